@@ -1,0 +1,3 @@
+//! gatewright: Conditional Access as code for Microsoft Entra ID.
+
+pub mod model;
