@@ -1,3 +1,4 @@
 //! gatewright: Conditional Access as code for Microsoft Entra ID.
 
+pub mod manifest;
 pub mod model;

@@ -284,6 +284,9 @@ mod tests {
             flags.canonical_flags("AuthenticationTransfer, deviceCodeFlow"),
             Ok("deviceCodeFlow,authenticationTransfer".to_owned())
         );
-        assert_eq!(flags.canonical_flags("teleport"), Err("teleport".to_owned()));
+        assert_eq!(
+            flags.canonical_flags("teleport"),
+            Err("teleport".to_owned())
+        );
     }
 }

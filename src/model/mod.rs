@@ -1,3 +1,23 @@
-//! The Graph objects, one file each, and the facts they are checked against.
+//! The Graph objects, one file each: their members and enums as the schema names them,
+//! and the normal form in which two objects are compared.
+//!
+//! The same types read manifests and Graph's answers: they take the plain forms of a
+//! manifest (a CIDR text, a list of flags, a strength's name) as well as Graph's own.
 
+pub mod context;
+pub mod enums;
 pub mod facts;
+pub mod grant;
+pub mod group;
+pub mod kind;
+pub mod location;
+pub mod normal;
+pub mod policy;
+pub mod refs;
+pub mod session;
+pub mod strength;
+pub mod tables;
+pub mod user;
+pub mod values;
+
+pub use kind::{Kind, Object};

@@ -1,0 +1,192 @@
+//! A file as text: read with a bound, decoded from UTF-8 or UTF-16, with line numbers.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::finding::{Code, Finding, Place};
+
+/// The largest manifest file, in bytes. 240 policies fit in a tenth of it.
+pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
+
+/// One file and its text.
+#[derive(Debug)]
+pub struct SourceFile {
+    /// The path as a person reads it: relative to the project, with forward slashes.
+    pub name: String,
+    /// Where the file lies.
+    pub path: PathBuf,
+    /// The decoded text, without a byte order mark.
+    pub text: String,
+    /// Byte offsets of the starts of lines.
+    lines: Vec<usize>,
+}
+
+impl SourceFile {
+    /// A file of the given name and text.
+    pub fn new(name: impl Into<String>, path: impl Into<PathBuf>, text: String) -> Arc<SourceFile> {
+        let mut lines = vec![0];
+        lines.extend(text.match_indices('\n').map(|(at, _)| at + 1));
+        Arc::new(SourceFile {
+            name: name.into(),
+            path: path.into(),
+            text,
+            lines,
+        })
+    }
+
+    /// Reads and decodes the file at `path`.
+    ///
+    /// # Errors
+    /// A finding when the file cannot be read, is too large, or is no text.
+    pub fn read(name: &str, path: &Path) -> Result<Arc<SourceFile>, Box<Finding>> {
+        let empty = || SourceFile::new(name, path, String::new());
+        let fail = |code, message: String, help: &str| {
+            Box::new(
+                Finding::error(code, message)
+                    .at(Place::new(&empty(), 0..0))
+                    .help(help),
+            )
+        };
+        let unreadable = |error: &std::io::Error| {
+            fail(
+                Code::UnreadableFile,
+                format!("cannot read `{name}`: {error}"),
+                "check that the file exists and that you may read it",
+            )
+        };
+        let file = std::fs::File::open(path).map_err(|e| unreadable(&e))?;
+        if file.metadata().is_ok_and(|m| m.is_dir()) {
+            return Err(fail(
+                Code::UnreadableFile,
+                format!("`{name}` is a folder, not a file"),
+                "name a file here",
+            ));
+        }
+        let mut bytes = Vec::new();
+        file.take(MAX_FILE_BYTES + 1)
+            .read_to_end(&mut bytes)
+            .map_err(|e| unreadable(&e))?;
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(fail(
+                Code::FileTooLarge,
+                format!("`{name}` is larger than {} MiB", MAX_FILE_BYTES >> 20),
+                "split it, or take it out of `manifests:` in gatewright.yaml",
+            ));
+        }
+        match decode(&bytes) {
+            Ok(text) => Ok(SourceFile::new(name, path, text)),
+            Err(problem) => Err(fail(
+                Code::Encoding,
+                format!("`{name}` {problem}"),
+                "save the file as UTF-8",
+            )),
+        }
+    }
+
+    /// Line and column of a byte offset, both from 1; the column counts characters.
+    pub fn line_column(&self, offset: usize) -> (usize, usize) {
+        let mut offset = offset.min(self.text.len());
+        while !self.text.is_char_boundary(offset) {
+            offset -= 1;
+        }
+        let line = self.lines.partition_point(|start| *start <= offset).max(1);
+        let start = self.lines[line - 1];
+        (line, self.text[start..offset].chars().count() + 1)
+    }
+
+    /// The byte offset of a line and column, both from 1.
+    pub fn offset(&self, line: usize, column: usize) -> usize {
+        let Some(start) = self.lines.get(line.saturating_sub(1)) else {
+            return self.text.len();
+        };
+        self.text[*start..]
+            .char_indices()
+            .nth(column.saturating_sub(1))
+            .map_or(self.text.len(), |(at, _)| start + at)
+    }
+
+    /// The text of a line, from 1, without its line break.
+    pub fn line(&self, line: usize) -> &str {
+        let Some(start) = self.lines.get(line.saturating_sub(1)) else {
+            return "";
+        };
+        let end = self.lines.get(line).copied().unwrap_or(self.text.len());
+        self.text[*start..end].trim_end_matches(['\n', '\r'])
+    }
+
+    /// The range of the text of a line, leading blanks left out.
+    pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
+        let start = self.offset(line, 1);
+        let text = self.line(line);
+        let blanks = text.len() - text.trim_start().len();
+        start + blanks..start + text.trim_end().len().max(blanks)
+    }
+}
+
+/// Text from bytes: UTF-8 with or without a byte order mark, or UTF-16 of either order
+/// (with a mark, or told by the zero bytes of its first characters).
+pub fn decode(bytes: &[u8]) -> Result<String, String> {
+    let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        if bytes.len() % 2 != 0 {
+            return Err("is UTF-16 with half a character at its end".to_owned());
+        }
+        let units: Vec<u16> = bytes.chunks_exact(2).map(|c| unit([c[0], c[1]])).collect();
+        String::from_utf16(&units).map_err(|_| "is not well-formed UTF-16".to_owned())
+    };
+    match bytes {
+        [0xFF, 0xFE, 0, 0, ..] | [0, 0, 0xFE, 0xFF, ..] => Err("is UTF-32".to_owned()),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [a, 0, b, 0, ..] if *a != 0 && *b != 0 => utf16(bytes, u16::from_le_bytes),
+        [0, a, 0, b, ..] if *a != 0 && *b != 0 => utf16(bytes, u16::from_be_bytes),
+        _ => {
+            let rest = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
+            match std::str::from_utf8(rest) {
+                Ok(text) => Ok(text.to_owned()),
+                Err(error) => {
+                    let line = rest[..error.valid_up_to()]
+                        .iter()
+                        .filter(|b| **b == b'\n')
+                        .count()
+                        + 1;
+                    Err(format!("is not UTF-8: a stray byte in line {line}"))
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_usual_encoding_gives_the_same_text() {
+        let text = "kind: Group\r\ndisplayName: Überprüfung\r\n";
+        let le: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let be: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let bom = |mark: &[u8], rest: &[u8]| [mark, rest].concat();
+        for bytes in [
+            text.as_bytes().to_vec(),
+            bom(&[0xEF, 0xBB, 0xBF], text.as_bytes()),
+            bom(&[0xFF, 0xFE], &le),
+            bom(&[0xFE, 0xFF], &be),
+            le.clone(),
+            be.clone(),
+        ] {
+            assert_eq!(decode(&bytes).as_deref(), Ok(text));
+        }
+        assert!(decode(b"kind: \xff").unwrap_err().contains("line 1"));
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let file = SourceFile::new("a", "a", "ä: b\nxyz\n".to_owned());
+        assert_eq!(file.line_column(0), (1, 1));
+        assert_eq!(file.line_column(2), (1, 2));
+        assert_eq!(file.line_column(6), (2, 1));
+        assert_eq!(file.offset(2, 1), 6);
+        assert_eq!(file.line(2), "xyz");
+    }
+}

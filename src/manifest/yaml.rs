@@ -1,0 +1,457 @@
+//! YAML text to JSON values, with an index from JSON pointer to the place in the text.
+//!
+//! The values come from serde_yaml, the places from the events of granit-parser: one
+//! walk notes where each key and value stands and finds repeated keys.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use granit_parser::{Event, Parser};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::finding::{Code, Finding, Place};
+use super::source::SourceFile;
+
+/// Where the parts of one document stand.
+#[derive(Debug, Default, Clone)]
+pub struct SpanIndex {
+    spans: HashMap<String, Spans>,
+    /// The whole document.
+    whole: Range<usize>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Spans {
+    key: Option<Range<usize>>,
+    value: Range<usize>,
+}
+
+impl SpanIndex {
+    /// The value at a JSON pointer; where it has no place of its own (it came by an alias,
+    /// or the model added it), the nearest one above it.
+    pub fn value(&self, pointer: &str) -> Range<usize> {
+        let found = self.nearest(pointer);
+        match found {
+            Some((true, spans)) if !spans.value.is_empty() => spans.value.clone(),
+            Some((_, spans)) => spans.key.clone().unwrap_or_else(|| spans.value.clone()),
+            None => self.whole.start..self.whole.start,
+        }
+    }
+
+    /// The key at a JSON pointer, or what [`SpanIndex::value`] says where there is none.
+    pub fn key(&self, pointer: &str) -> Range<usize> {
+        match self.nearest(pointer) {
+            Some((_, spans)) => spans.key.clone().unwrap_or_else(|| spans.value.clone()),
+            None => self.whole.start..self.whole.start,
+        }
+    }
+
+    fn nearest(&self, pointer: &str) -> Option<(bool, &Spans)> {
+        let mut at = pointer;
+        loop {
+            if let Some(spans) = self.spans.get(at) {
+                return Some((at.len() == pointer.len(), spans));
+            }
+            at = &at[..at.rfind('/')?];
+        }
+    }
+}
+
+/// One YAML document of a file.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// Its content as JSON. Keys keep their order.
+    pub value: Value,
+    /// Where its parts stand.
+    pub spans: Arc<SpanIndex>,
+}
+
+impl Document {
+    /// The place of the value at `pointer`.
+    pub fn place(&self, pointer: &str) -> Place {
+        Place::new(&self.file, self.spans.value(pointer))
+    }
+
+    /// The place of the key at `pointer`.
+    pub fn key_place(&self, pointer: &str) -> Place {
+        Place::new(&self.file, self.spans.key(pointer))
+    }
+}
+
+/// Parses every document of `file`. What is wrong is told in `findings`; documents that
+/// are right are returned all the same.
+pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Document> {
+    let before = findings.len();
+    let indexes = match index(file, findings) {
+        Ok(indexes) => indexes,
+        Err(finding) => {
+            findings.push(*finding);
+            return Vec::new();
+        }
+    };
+    if findings.len() > before {
+        return Vec::new(); // repeated keys: what the document means is not known
+    }
+    let mut documents = Vec::new();
+    for (number, part) in serde_yaml::Deserializer::from_str(&file.text).enumerate() {
+        let parsed = serde_yaml::Value::deserialize(part).and_then(|mut value| {
+            value.apply_merge()?;
+            Ok(value)
+        });
+        let spans = indexes.get(number).cloned().unwrap_or_default();
+        match parsed {
+            Ok(serde_yaml::Value::Null) => {} // an empty document, such as after a last `---`
+            Ok(value) => {
+                let document = Document {
+                    file: Arc::clone(file),
+                    value: Value::Null,
+                    spans: Arc::new(spans),
+                };
+                match to_json(&value) {
+                    Ok(json) => documents.push(Document {
+                        value: json,
+                        ..document
+                    }),
+                    Err(problem) => findings.push(
+                        Finding::error(Code::YamlSyntax, problem)
+                            .at(document.place(""))
+                            .help("write the value as plain YAML: a text, number, list or mapping"),
+                    ),
+                }
+            }
+            Err(error) => {
+                findings.push(yaml_error(file, &error));
+                break; // the parser cannot go on behind an error
+            }
+        }
+    }
+    documents
+}
+
+fn yaml_error(file: &Arc<SourceFile>, error: &serde_yaml::Error) -> Finding {
+    let text = error.to_string();
+    let place = error.location().map_or_else(
+        || Place::new(file, 0..0),
+        |at| {
+            let offset = file.offset(at.line(), at.column());
+            Place::new(file, offset..(offset + 1).min(file.text.len()))
+        },
+    );
+    let (code, help) = if text.contains("repetition limit") || text.contains("recursion limit") {
+        (
+            Code::YamlLimit,
+            "write the parts out instead of repeating them by aliases",
+        )
+    } else {
+        (Code::YamlSyntax, "see the line above the place, too")
+    };
+    Finding::error(code, first_line(&text)).at(place).help(help)
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn to_json(value: &serde_yaml::Value) -> Result<Value, String> {
+    Ok(match value {
+        serde_yaml::Value::Null => Value::Null,
+        serde_yaml::Value::Bool(flag) => Value::Bool(*flag),
+        serde_yaml::Value::Number(number) => {
+            if let Some(n) = number.as_i64() {
+                n.into()
+            } else if let Some(n) = number.as_u64() {
+                n.into()
+            } else {
+                number
+                    .as_f64()
+                    .and_then(serde_json::Number::from_f64)
+                    .map(Value::Number)
+                    .ok_or_else(|| format!("`{number}` is no number that JSON can hold"))?
+            }
+        }
+        serde_yaml::Value::String(text) => Value::String(text.clone()),
+        serde_yaml::Value::Sequence(items) => {
+            Value::Array(items.iter().map(to_json).collect::<Result<_, _>>()?)
+        }
+        serde_yaml::Value::Mapping(entries) => {
+            let mut map = Map::new();
+            for (key, item) in entries {
+                let key = match key {
+                    serde_yaml::Value::String(text) => text.clone(),
+                    serde_yaml::Value::Bool(flag) => flag.to_string(),
+                    serde_yaml::Value::Number(number) => number.to_string(),
+                    serde_yaml::Value::Null => "null".to_owned(),
+                    _ => return Err("a key of a mapping is a list or mapping itself".to_owned()),
+                };
+                map.insert(key, to_json(item)?);
+            }
+            Value::Object(map)
+        }
+        serde_yaml::Value::Tagged(tagged) => {
+            return Err(format!(
+                "the tag `{}` has no meaning in a manifest",
+                tagged.tag
+            ));
+        }
+    })
+}
+
+/// One open collection of the walk.
+enum Open {
+    Mapping {
+        pointer: String,
+        /// The key that waits for its value.
+        key: Option<(String, Range<usize>)>,
+        seen: HashMap<String, Range<usize>>,
+        start: usize,
+        flow: bool,
+        parent_key: Option<Range<usize>>,
+    },
+    Sequence {
+        pointer: String,
+        next: usize,
+        start: usize,
+        parent_key: Option<Range<usize>>,
+    },
+    /// A collection that is a key: its content has no place of its own.
+    Skipped,
+}
+
+fn index(
+    file: &Arc<SourceFile>,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<SpanIndex>, Box<Finding>> {
+    let text = file.text.as_str();
+    let mut documents = Vec::new();
+    let mut current = SpanIndex::default();
+    let mut stack: Vec<Open> = Vec::new();
+    let mut options = granit_parser::Options::default();
+    options.set_emit_comments(false);
+    for next in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = next.map_err(|error| Box::new(scan_error(file, &error)))?;
+        let range = span.byte_range().unwrap_or(0..0);
+        match event {
+            Event::DocumentStart(..) => {
+                current = SpanIndex::default();
+                current.whole = range.end..range.end;
+                stack.clear();
+            }
+            Event::DocumentEnd => documents.push(std::mem::take(&mut current)),
+            Event::Scalar(value, ..) => {
+                if let Some((pointer, key)) = step(&mut stack, Some(&value), &range, file, findings)
+                {
+                    let spans = Spans {
+                        key,
+                        value: range.clone(),
+                    };
+                    if pointer.is_empty() {
+                        current.whole = range;
+                    }
+                    current.spans.insert(pointer, spans);
+                }
+            }
+            Event::Alias(_) => {
+                if let Some((pointer, key)) = step(&mut stack, None, &range, file, findings) {
+                    current.spans.insert(pointer, Spans { key, value: range });
+                }
+            }
+            Event::MappingStart(style, ..) => {
+                let open = match step(&mut stack, None, &range, file, findings) {
+                    Some((pointer, key)) => Open::Mapping {
+                        pointer,
+                        key: None,
+                        seen: HashMap::new(),
+                        start: range.start,
+                        flow: style == granit_parser::StructureStyle::Flow,
+                        parent_key: key,
+                    },
+                    None => Open::Skipped,
+                };
+                stack.push(open);
+            }
+            Event::SequenceStart(..) => {
+                let open = match step(&mut stack, None, &range, file, findings) {
+                    Some((pointer, key)) => Open::Sequence {
+                        pointer,
+                        next: 0,
+                        start: range.start,
+                        parent_key: key,
+                    },
+                    None => Open::Skipped,
+                };
+                stack.push(open);
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                let (pointer, start, key, flow, first) = match stack.pop() {
+                    Some(Open::Mapping {
+                        pointer,
+                        start,
+                        flow,
+                        parent_key,
+                        seen,
+                        ..
+                    }) => {
+                        let first = seen.into_values().min_by_key(|r| r.start);
+                        (pointer, start, parent_key, flow, first)
+                    }
+                    Some(Open::Sequence {
+                        pointer,
+                        start,
+                        parent_key,
+                        ..
+                    }) => {
+                        let flow = text[start..].starts_with('[');
+                        (pointer, start, parent_key, flow, None)
+                    }
+                    Some(Open::Skipped) | None => continue,
+                };
+                // A flow collection spans its brackets. A block has no end of its own
+                // worth showing: its key stands for it, or its first key.
+                let value = if flow {
+                    start..range.end.max(start)
+                } else if key.is_some() {
+                    start..start
+                } else {
+                    first.unwrap_or(start..(start + 1).min(text.len()))
+                };
+                if pointer.is_empty() {
+                    current.whole = value.clone();
+                }
+                current.spans.insert(pointer, Spans { key, value });
+            }
+            _ => {}
+        }
+    }
+    Ok(documents)
+}
+
+/// Notes that a node begins. Answers where it stands, or nothing when it is a key.
+fn step(
+    stack: &mut [Open],
+    scalar: Option<&str>,
+    range: &Range<usize>,
+    file: &Arc<SourceFile>,
+    findings: &mut Vec<Finding>,
+) -> Option<(String, Option<Range<usize>>)> {
+    match stack.last_mut() {
+        None => Some((String::new(), None)),
+        Some(Open::Skipped) => None,
+        Some(Open::Sequence { pointer, next, .. }) => {
+            let here = format!("{pointer}/{next}");
+            *next += 1;
+            Some((here, None))
+        }
+        Some(Open::Mapping {
+            pointer, key, seen, ..
+        }) => match key.take() {
+            Some((name, key_range)) => {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                Some((format!("{pointer}/{name}"), Some(key_range)))
+            }
+            None => {
+                let name = scalar.unwrap_or_default().to_owned();
+                if scalar.is_some() {
+                    if let Some(first) = seen.get(&name)
+                        && name != "<<"
+                    {
+                        findings.push(
+                            Finding::error(
+                                Code::DuplicateKey,
+                                format!("the key `{name}` stands twice in one mapping"),
+                            )
+                            .at(Place::new(file, range.clone()))
+                            .related(Place::new(file, first.clone()), "first here")
+                            .help("keep one of them, or join their values"),
+                        );
+                    } else {
+                        seen.insert(name.clone(), range.clone());
+                    }
+                }
+                *key = Some((name, range.clone()));
+                None
+            }
+        },
+    }
+}
+
+fn scan_error(file: &Arc<SourceFile>, error: &granit_parser::ScanError) -> Finding {
+    let marker = error.marker();
+    let offset = marker
+        .byte_offset()
+        .unwrap_or_else(|| file.offset(marker.line(), marker.col() + 1))
+        .min(file.text.len());
+    let (line, _) = file.line_column(offset);
+    // The parser may stop behind the tab that it cannot take.
+    let tabbed = [line, line.saturating_sub(1), line + 1]
+        .into_iter()
+        .filter(|l| *l > 0)
+        .find(|l| {
+            let text = file.line(*l);
+            text[..text.len() - text.trim_start().len()].contains('\t')
+        });
+    let message = first_line(&error.info());
+    if let Some(line) = tabbed {
+        let start = file.offset(line, 1);
+        let tab = file.line(line).find('\t').unwrap_or(0);
+        return Finding::error(
+            Code::YamlSyntax,
+            "a tab in the indentation; YAML allows blanks alone",
+        )
+        .at(Place::new(file, start + tab..start + tab + 1))
+        .help("replace each tab by two blanks");
+    }
+    let (code, help) = if message.contains("nest") || message.contains("limit") {
+        (Code::YamlLimit, "nest less deeply")
+    } else {
+        (
+            Code::YamlSyntax,
+            "look for a missing `:`, quote or bracket, or a wrong indentation, here or just above",
+        )
+    };
+    Finding::error(code, message)
+        .at(Place::new(file, offset..(offset + 1).min(file.text.len())))
+        .help(help)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Document {
+        let file = SourceFile::new("t.yaml", "t.yaml", text.to_owned());
+        let mut findings = Vec::new();
+        let mut documents = parse(&file, &mut findings);
+        assert!(findings.is_empty(), "{findings:?}");
+        assert_eq!(documents.len(), 1);
+        documents.remove(0)
+    }
+
+    #[test]
+    fn every_pointer_knows_its_place() {
+        let text = "kind: Group\nconditions:\n  users:\n    includeUsers: [All, 'x y']\n  list:\n  - a\n  - b: 1\n";
+        let document = one(text);
+        let show = |pointer: &str| &text[document.spans.value(pointer)];
+        assert_eq!(show("/kind"), "Group");
+        assert_eq!(show("/conditions/users/includeUsers"), "[All, 'x y']");
+        assert_eq!(show("/conditions/users/includeUsers/1"), "'x y'");
+        assert_eq!(show("/conditions/list/1/b"), "1");
+        assert_eq!(show("/conditions"), "conditions");
+        assert_eq!(&text[document.spans.key("/conditions/list/1/b")], "b");
+        // what is not there falls back to what is above it
+        assert_eq!(show("/conditions/users/includeUsers/1/deeper"), "'x y'");
+        assert_eq!(document.place("/conditions/list/1/b").line, 7);
+    }
+
+    #[test]
+    fn merge_keys_and_aliases_are_applied() {
+        let document = one("a: &x { p: 1 }\nb: { <<: *x, q: 2 }\nc: *x\n");
+        assert_eq!(
+            document.value,
+            serde_json::json!({"a": {"p": 1}, "b": {"q": 2, "p": 1}, "c": {"p": 1}})
+        );
+    }
+}

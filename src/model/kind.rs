@@ -1,0 +1,213 @@
+//! The kinds of object that a manifest can describe, and one object of any kind.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::context::AuthenticationContext;
+use super::group::Group;
+use super::location::NamedLocation;
+use super::policy::ConditionalAccessPolicy;
+use super::strength::AuthenticationStrength;
+use super::user::TestUser;
+
+/// A kind of manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Kind {
+    /// A security group.
+    Group,
+    /// A user made for tests, with gatewright's mark.
+    TestUser,
+    /// A named location.
+    NamedLocation,
+    /// An authentication strength.
+    AuthenticationStrength,
+    /// An authentication context.
+    AuthenticationContext,
+    /// A Conditional Access policy.
+    ConditionalAccessPolicy,
+}
+
+impl Kind {
+    /// Every kind, in the order in which objects are created: what is referred to first.
+    pub const ALL: [Kind; 6] = [
+        Kind::Group,
+        Kind::TestUser,
+        Kind::NamedLocation,
+        Kind::AuthenticationStrength,
+        Kind::AuthenticationContext,
+        Kind::ConditionalAccessPolicy,
+    ];
+
+    /// The text of `kind:` in a manifest.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Group => "Group",
+            Kind::TestUser => "TestUser",
+            Kind::NamedLocation => "NamedLocation",
+            Kind::AuthenticationStrength => "AuthenticationStrength",
+            Kind::AuthenticationContext => "AuthenticationContext",
+            Kind::ConditionalAccessPolicy => "ConditionalAccessPolicy",
+        }
+    }
+
+    /// The kind that `text` names, exactly.
+    pub fn parse(text: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The type in the Graph schema. A named location has derived types.
+    pub fn graph_type(self) -> &'static str {
+        match self {
+            Kind::Group => "group",
+            Kind::TestUser => "user",
+            Kind::NamedLocation => "namedLocation",
+            Kind::AuthenticationStrength => "authenticationStrengthPolicy",
+            Kind::AuthenticationContext => "authenticationContextClassReference",
+            Kind::ConditionalAccessPolicy => "conditionalAccessPolicy",
+        }
+    }
+
+    /// The property by which a person tells objects of this kind apart.
+    pub fn identity_property(self) -> &'static str {
+        match self {
+            Kind::TestUser => "userPrincipalName",
+            Kind::AuthenticationContext => "id",
+            _ => "displayName",
+        }
+    }
+
+    /// Words for a sentence: `conditional access policy`, `named location`, ...
+    pub fn words(self) -> &'static str {
+        match self {
+            Kind::Group => "group",
+            Kind::TestUser => "test user",
+            Kind::NamedLocation => "named location",
+            Kind::AuthenticationStrength => "authentication strength",
+            Kind::AuthenticationContext => "authentication context",
+            Kind::ConditionalAccessPolicy => "conditional access policy",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One object of any kind.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Object {
+    /// A security group.
+    Group(Group),
+    /// A test user.
+    TestUser(TestUser),
+    /// A named location.
+    NamedLocation(NamedLocation),
+    /// An authentication strength.
+    AuthenticationStrength(AuthenticationStrength),
+    /// An authentication context.
+    AuthenticationContext(AuthenticationContext),
+    /// A Conditional Access policy. Boxed: it is far larger than the others.
+    ConditionalAccessPolicy(Box<ConditionalAccessPolicy>),
+}
+
+impl Object {
+    /// Reads an object of `kind` from JSON, be it a manifest or an answer of Graph.
+    /// Members that the model does not know are passed over: see
+    /// [`crate::model::normal::unknown_members`].
+    ///
+    /// # Errors
+    /// When a member has a type that the model cannot take; the message names its path.
+    pub fn from_value(kind: Kind, value: &Value) -> Result<Object, serde_json::Error> {
+        if !value.is_object() {
+            return Err(serde_json::Error::custom("not an object"));
+        }
+        Ok(match kind {
+            Kind::Group => Object::Group(Group::deserialize(value)?),
+            Kind::TestUser => Object::TestUser(TestUser::deserialize(value)?),
+            Kind::NamedLocation => Object::NamedLocation(NamedLocation::deserialize(value)?),
+            Kind::AuthenticationStrength => {
+                Object::AuthenticationStrength(AuthenticationStrength::deserialize(value)?)
+            }
+            Kind::AuthenticationContext => {
+                Object::AuthenticationContext(AuthenticationContext::deserialize(value)?)
+            }
+            Kind::ConditionalAccessPolicy => Object::ConditionalAccessPolicy(Box::new(
+                ConditionalAccessPolicy::deserialize(value)?,
+            )),
+        })
+    }
+
+    /// The whole object as JSON, with `null` and `[]` written out.
+    pub fn to_value(&self) -> Value {
+        let value = match self {
+            Object::Group(o) => serde_json::to_value(o),
+            Object::TestUser(o) => serde_json::to_value(o),
+            Object::NamedLocation(o) => serde_json::to_value(o),
+            Object::AuthenticationStrength(o) => serde_json::to_value(o),
+            Object::AuthenticationContext(o) => serde_json::to_value(o),
+            Object::ConditionalAccessPolicy(o) => serde_json::to_value(o),
+        };
+        // These types hold strings, numbers, lists and structs: they always serialize.
+        value.unwrap_or_default()
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Object::Group(_) => Kind::Group,
+            Object::TestUser(_) => Kind::TestUser,
+            Object::NamedLocation(_) => Kind::NamedLocation,
+            Object::AuthenticationStrength(_) => Kind::AuthenticationStrength,
+            Object::AuthenticationContext(_) => Kind::AuthenticationContext,
+            Object::ConditionalAccessPolicy(_) => Kind::ConditionalAccessPolicy,
+        }
+    }
+
+    /// The id, when there is one.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Object::Group(o) => o.id.as_deref(),
+            Object::TestUser(o) => o.id.as_deref(),
+            Object::NamedLocation(o) => o.id.as_deref(),
+            Object::AuthenticationStrength(o) => o.id.as_deref(),
+            Object::AuthenticationContext(o) => o.id.as_deref(),
+            Object::ConditionalAccessPolicy(o) => o.id.as_deref(),
+        }
+    }
+
+    /// The display name.
+    pub fn display_name(&self) -> &str {
+        match self {
+            Object::Group(o) => &o.display_name,
+            Object::TestUser(o) => &o.display_name,
+            Object::NamedLocation(o) => &o.display_name,
+            Object::AuthenticationStrength(o) => &o.display_name,
+            Object::AuthenticationContext(o) => &o.display_name,
+            Object::ConditionalAccessPolicy(o) => &o.display_name,
+        }
+    }
+
+    /// The name by which people and plans call the object: its principal name for a test
+    /// user, its id for an authentication context, else its display name.
+    pub fn name(&self) -> &str {
+        match self {
+            Object::TestUser(o) => &o.user_principal_name,
+            Object::AuthenticationContext(o) => o.id.as_deref().unwrap_or(&o.display_name),
+            other => other.display_name(),
+        }
+    }
+}
+
+/// True when `a` and `b` name the same object of `kind`: principal names and context ids
+/// are compared without case, display names exactly.
+pub fn same_name(kind: Kind, a: &str, b: &str) -> bool {
+    match kind {
+        Kind::TestUser | Kind::AuthenticationContext => a.eq_ignore_ascii_case(b),
+        _ => a == b,
+    }
+}

@@ -1,0 +1,389 @@
+//! The normal form: two objects that mean the same to the service have the same one.
+//!
+//! Absent, `null` and empty are one; lists are sets; flags are sets; what the service
+//! rewrites on its own (an operator for a single requirement, session controls without
+//! effect, defaults) is written one way. The form is also the plain form of a manifest:
+//! an IP range is its CIDR text, a strength its id or name. Sources: the rewrites that
+//! the create and list pages show, and the rules named where they are applied.
+
+use serde_json::{Map, Value};
+
+use super::enums::*;
+use super::facts::{Edition, Facts};
+use super::group::Group;
+use super::kind::Object;
+use super::location::{LocationType, NamedLocation};
+use super::policy::{ConditionalAccessPolicy, ExternalTenants};
+use super::tables::{self, special};
+use super::values::List;
+
+impl Object {
+    /// The normal form. Read-only members, the id and annotations have no part in it.
+    /// Taking the normal form of a normal form changes nothing.
+    pub fn normal_form(&self) -> Value {
+        let mut copy = self.clone();
+        for reference in copy.references_mut() {
+            let text = reference.target.trim();
+            *reference.target = match special::canonical(reference.kind.special_values(), text) {
+                Some(known) => known.to_owned(),
+                None if tables::is_guid(text) => text.to_ascii_lowercase(),
+                None => text.to_owned(),
+            };
+        }
+        let mut value = match copy {
+            Object::ConditionalAccessPolicy(mut policy) => {
+                normalize_policy(&mut policy);
+                plain_policy(Object::ConditionalAccessPolicy(policy).to_value())
+            }
+            Object::NamedLocation(location) => plain_location(&location),
+            Object::AuthenticationStrength(mut strength) => {
+                for configuration in strength.combination_configurations.iter_mut() {
+                    configuration.id = None;
+                    configuration.odata_type = None;
+                    for guid in configuration.allowed_aaguids.iter_mut() {
+                        *guid = guid.to_ascii_lowercase();
+                    }
+                    for ski in configuration.allowed_issuer_skis.iter_mut() {
+                        *ski = ski.to_ascii_uppercase();
+                    }
+                }
+                Object::AuthenticationStrength(strength).to_value()
+            }
+            Object::AuthenticationContext(mut context) => {
+                context.is_available.take_if(|flag| !*flag);
+                Object::AuthenticationContext(context).to_value()
+            }
+            Object::Group(mut group) => {
+                normalize_group(&mut group);
+                Object::Group(group).to_value()
+            }
+            Object::TestUser(mut user) => {
+                user.account_enabled.take_if(|flag| *flag);
+                user.user_principal_name = user.user_principal_name.to_lowercase();
+                user.employee_type = None;
+                Object::TestUser(user).to_value()
+            }
+        };
+        if let Value::Object(map) = &mut value {
+            for read_only in READ_ONLY {
+                map.shift_remove(*read_only);
+            }
+            // Listed and empty is a statement of its own here: nobody is a member.
+            let kept = ["members", "memberOf"].map(|name| (name, map.get(name).cloned()));
+            settle(&mut value);
+            if let Value::Object(map) = &mut value {
+                for (name, list) in kept {
+                    if list.is_some_and(|l| l.as_array().is_some_and(Vec::is_empty)) {
+                        map.insert(name.to_owned(), Value::Array(Vec::new()));
+                    }
+                }
+            }
+        }
+        value
+    }
+}
+
+/// Members that the service sets, on whatever kind they occur.
+pub const READ_ONLY: &[&str] = &[
+    "id",
+    "createdDateTime",
+    "modifiedDateTime",
+    "deletedDateTime",
+    "templateId",
+    "policyType",
+    "requirementsSatisfied",
+    "partialEnablementStrategy",
+];
+
+fn normalize_policy(policy: &mut ConditionalAccessPolicy) {
+    // Graph has the property and does not use it (types.md section 1).
+    policy.description = None;
+    let conditions = &mut policy.conditions;
+    conditions
+        .client_app_types
+        .take_if(|types| types.is_empty() || types.0 == [ClientApp::All]);
+    if let Some(users) = &mut conditions.users {
+        for guests in [
+            &mut users.include_guests_or_external_users,
+            &mut users.exclude_guests_or_external_users,
+        ]
+        .into_iter()
+        .flatten()
+        {
+            if let Some(tenants) = &mut guests.external_tenants {
+                normalize_tenants(tenants);
+            }
+        }
+    }
+    // The service writes includeUsers: [None] on a policy for workload identities (CA-R20).
+    if conditions.client_applications.is_some()
+        && conditions
+            .users
+            .as_ref()
+            .is_some_and(|users| users.include_users.0 == ["None"])
+    {
+        let mut rest = conditions.users.take().unwrap_or_default();
+        rest.include_users = List::default();
+        conditions.users = (rest != Default::default()).then_some(rest);
+    }
+    policy.grant_controls.take_if(|g| g.requirements() == 0);
+    if let Some(grant) = &mut policy.grant_controls {
+        // CA-R10: the operator of a single requirement means nothing and is stored as OR.
+        let single = grant.requirements() == 1;
+        grant.operator = match grant.operator.take() {
+            _ if single => Some("OR".to_owned()),
+            Some(text) => Some(text.to_ascii_uppercase()),
+            None => Some("OR".to_owned()),
+        };
+    }
+    policy.session_controls.take_if(|s| !s.normalize());
+}
+
+fn normalize_tenants(tenants: &mut ExternalTenants) {
+    let enumerated = match &tenants.membership_kind {
+        Some(kind) => *kind == MembershipKind::Enumerated,
+        None => {
+            !tenants.members.is_empty()
+                || tenants
+                    .odata_type
+                    .as_deref()
+                    .is_some_and(|t| t.ends_with("EnumeratedExternalTenants"))
+        }
+    };
+    if tenants.membership_kind.is_none() {
+        tenants.membership_kind = Some(if enumerated {
+            MembershipKind::Enumerated
+        } else {
+            MembershipKind::All
+        });
+    }
+    tenants.odata_type = None;
+    for member in tenants.members.iter_mut() {
+        *member = member.to_ascii_lowercase();
+    }
+}
+
+/// A strength stands by its id or name alone.
+fn plain_policy(mut value: Value) -> Value {
+    if let Some(slot) = value.pointer_mut("/grantControls/authenticationStrength")
+        && let Some(id) = slot.get_mut("id").map(Value::take)
+    {
+        *slot = id;
+    }
+    value
+}
+
+fn plain_location(location: &NamedLocation) -> Value {
+    let mut map = Map::new();
+    let mut put = |name: &str, value: Value| map.insert(name.to_owned(), value);
+    put("displayName", location.display_name.clone().into());
+    match location.location_type() {
+        LocationType::Ip => {
+            let ranges: Vec<Value> = location
+                .ip_ranges
+                .iter()
+                .map(|range| range.canonical().into())
+                .collect();
+            put("ipRanges", ranges.into());
+            if location.is_trusted == Some(true) {
+                put("isTrusted", true.into());
+            }
+        }
+        LocationType::Country => {
+            let codes: Vec<Value> = location
+                .countries_and_regions
+                .iter()
+                .map(|code| code.trim().to_ascii_uppercase().into())
+                .collect();
+            put("countriesAndRegions", codes.into());
+            if location.include_unknown_countries_and_regions == Some(true) {
+                put("includeUnknownCountriesAndRegions", true.into());
+            }
+            if let Some(method) = &location.country_lookup_method
+                && *method != CountryLookupMethod::ClientIpAddress
+            {
+                put(
+                    "countryLookupMethod",
+                    super::values::GraphEnum::as_str(method).into(),
+                );
+            }
+        }
+        LocationType::CompliantNetwork => {
+            if let Some(kind) = &location.compliant_network_type {
+                put(
+                    "compliantNetworkType",
+                    super::values::GraphEnum::as_str(kind).into(),
+                );
+            }
+            if location.is_trusted == Some(true) {
+                put("isTrusted", true.into());
+            }
+        }
+        LocationType::Other(text) => {
+            put("@odata.type", text.into());
+        }
+    }
+    Value::Object(map)
+}
+
+fn normalize_group(group: &mut Group) {
+    group.mail_enabled.take_if(|flag| !*flag);
+    group.security_enabled.take_if(|flag| *flag);
+    group.is_assignable_to_role.take_if(|flag| !*flag);
+    group
+        .membership_rule_processing_state
+        .take_if(|state| state == "On" || group.membership_rule.is_none());
+}
+
+/// Brings JSON to its settled form: `null`, `[]` and `{}` vanish, lists are sorted and
+/// hold each item once.
+fn settle(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, member| {
+                settle(member);
+                !is_empty(member)
+            });
+        }
+        Value::Array(items) => {
+            items.iter_mut().for_each(settle);
+            items.retain(|item| !is_empty(item));
+            items.sort_by_cached_key(sort_key);
+            items.dedup();
+        }
+        _ => {}
+    }
+}
+
+fn sort_key(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// True for what means "not set": `null`, `[]`, `{}` and the empty text.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// One member that the facts table does not have, or has for beta alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundMember {
+    /// Where it stands, as a JSON pointer.
+    pub pointer: String,
+    /// Its value.
+    pub value: Value,
+}
+
+/// The members of `value`, an object of the Graph type `type_name`, that no edition of the
+/// facts table has and that hold something. Annotations do not count.
+pub fn unknown_members(type_name: &str, value: &Value) -> Vec<FoundMember> {
+    let mut found = Vec::new();
+    walk(type_name, value, "", &mut |pointer, value, member| {
+        if matches!(member, Member::Unknown) && holds_something(value) {
+            found.push(FoundMember {
+                pointer: pointer.to_owned(),
+                value: value.clone(),
+            });
+        }
+    });
+    found
+}
+
+/// The members of `value` that only beta has and that hold something.
+pub fn beta_members(type_name: &str, value: &Value) -> Vec<FoundMember> {
+    let mut found = Vec::new();
+    walk(type_name, value, "", &mut |pointer, value, member| {
+        if matches!(member, Member::Beta) && holds_something(value) {
+            found.push(FoundMember {
+                pointer: pointer.to_owned(),
+                value: value.clone(),
+            });
+        }
+    });
+    found
+}
+
+/// True unless the value, however deep, is made of nothing but empties.
+pub fn holds_something(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.iter().any(holds_something),
+        Value::Object(map) => map
+            .iter()
+            .any(|(name, member)| !is_annotation(name) && holds_something(member)),
+        other => !is_empty(other),
+    }
+}
+
+/// True for OData annotations (`@odata.type`, `x@odata.context`) and bound actions
+/// (`#microsoft.graph.restore`): no data of the object.
+pub fn is_annotation(name: &str) -> bool {
+    name.contains('@') || name.starts_with('#')
+}
+
+enum Member {
+    Known,
+    Beta,
+    Unknown,
+}
+
+fn walk(type_name: &str, value: &Value, at: &str, visit: &mut dyn FnMut(&str, &Value, Member)) {
+    let facts = Facts::get();
+    let Value::Object(map) = value else { return };
+    let derived = map
+        .get("@odata.type")
+        .and_then(Value::as_str)
+        .map(|t| {
+            t.trim_start_matches('#')
+                .trim_start_matches("microsoft.graph.")
+        })
+        .filter(|t| facts.derives_from(t, type_name) && facts.types.contains_key(*t));
+    let mut known = facts.properties(derived.unwrap_or(type_name), Edition::Beta);
+    if derived.is_none() {
+        // The type is not stated: a member of any derived type will do.
+        for concrete in facts.concrete(type_name) {
+            known.extend(facts.properties(concrete, Edition::Beta));
+        }
+    }
+    let navigation = facts.navigation(derived.unwrap_or(type_name));
+    for (name, member) in map {
+        if is_annotation(name) {
+            continue;
+        }
+        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        match known.get(name.as_str()) {
+            Some(fact) => {
+                let beta = fact.beta;
+                visit(
+                    &pointer,
+                    member,
+                    if beta { Member::Beta } else { Member::Known },
+                );
+                if beta || !facts.types.contains_key(&fact.type_name) {
+                    continue;
+                }
+                match member {
+                    Value::Array(items) => {
+                        for (index, item) in items.iter().enumerate() {
+                            walk(&fact.type_name, item, &format!("{pointer}/{index}"), visit);
+                        }
+                    }
+                    other => walk(&fact.type_name, other, &pointer, visit),
+                }
+            }
+            None if navigation.contains_key(name.as_str())
+                || READ_ONLY.contains(&name.as_str()) =>
+            {
+                visit(&pointer, member, Member::Known);
+            }
+            None => visit(&pointer, member, Member::Unknown),
+        }
+    }
+}
