@@ -1,0 +1,424 @@
+//! `gatewright.yaml`: the project file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::finding::{Code, Finding};
+use super::schema::{self, Of};
+use super::source::SourceFile;
+use super::yaml::{self, Document};
+use crate::model::Kind;
+
+/// The name of the project file.
+pub const CONFIG_FILE: &str = "gatewright.yaml";
+
+/// A project: where its manifests lie, which tenants it is for, and what it owns there.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// The version of this file's form: 1.
+    #[schemars(range(min = 1, max = 1))]
+    pub version: u32,
+    /// Folders, files or globs that hold manifests, relative to this file.
+    #[schemars(length(min = 1))]
+    pub manifests: Vec<String>,
+    /// The tenants, by a name of your choice.
+    pub tenants: BTreeMap<String, Tenant>,
+    /// What may be deleted when it has no manifest, by kind. Default: nothing.
+    #[serde(default)]
+    pub scope: Option<Scope>,
+    /// The file of guards.
+    #[serde(default)]
+    pub guards: Option<String>,
+}
+
+/// One tenant: the embedded sandbox (`sandbox`), or a real one (`tenantId`).
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Tenant {
+    /// Marks the tenant that is meant when no `-t` is given.
+    pub default: bool,
+    /// The file of the embedded tenant, relative to this file. Makes this entry a sandbox.
+    pub sandbox: Option<String>,
+    /// The id of the Entra tenant.
+    #[schemars(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"))]
+    pub tenant_id: Option<String>,
+    /// The cloud. Default: `global`.
+    pub cloud: Option<Cloud>,
+    /// Which edition of Graph is used. Default: `auto`, which reads on beta (v1.0 hides
+    /// policies with preview members) and writes on v1.0 where it can.
+    pub api_version: Option<ApiVersion>,
+    /// Variables: `${name}` in a manifest is replaced by the value.
+    pub vars: BTreeMap<String, Scalar>,
+    /// The Graph host, such as `https://graph.microsoft.com`, instead of the cloud's.
+    pub graph_endpoint: Option<String>,
+    /// The sign-in host, such as `https://login.microsoftonline.com`, instead of the cloud's.
+    pub login_endpoint: Option<String>,
+    /// How to sign in.
+    pub auth: Option<Auth>,
+}
+
+/// A variable's value.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// A text.
+    Text(String),
+    /// A boolean.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+}
+
+impl Scalar {
+    /// The value as JSON.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Scalar::Text(text) => text.clone().into(),
+            Scalar::Flag(flag) => (*flag).into(),
+            Scalar::Number(number) => (*number).into(),
+        }
+    }
+
+    /// The value as text.
+    pub fn to_text(&self) -> String {
+        match self {
+            Scalar::Text(text) => text.clone(),
+            Scalar::Flag(flag) => flag.to_string(),
+            Scalar::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// A Microsoft cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Cloud {
+    /// The worldwide cloud.
+    Global,
+    /// US Government L4.
+    UsGov,
+    /// US Government L5 (DoD).
+    UsGovDod,
+    /// China, operated by 21Vianet.
+    China,
+}
+
+impl Cloud {
+    /// The Graph host.
+    pub fn graph_endpoint(self) -> &'static str {
+        match self {
+            Cloud::Global => "https://graph.microsoft.com",
+            Cloud::UsGov => "https://graph.microsoft.us",
+            Cloud::UsGovDod => "https://dod-graph.microsoft.us",
+            Cloud::China => "https://microsoftgraph.chinacloudapi.cn",
+        }
+    }
+}
+
+/// Which edition of Graph is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+pub enum ApiVersion {
+    /// Reads on beta, writes on v1.0, on beta where a beta-only member asks for it.
+    #[default]
+    #[serde(rename = "auto")]
+    Auto,
+    /// v1.0 alone. A beta-only member is an error.
+    #[serde(rename = "v1.0")]
+    V1,
+    /// beta alone.
+    #[serde(rename = "beta")]
+    Beta,
+}
+
+/// How to sign in.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Auth {
+    /// The method.
+    pub method: AuthMethod,
+    /// For `accessToken`: the environment variable that holds the token.
+    #[serde(default)]
+    pub env: Option<String>,
+}
+
+/// A way to sign in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum AuthMethod {
+    /// An access token from a named environment variable.
+    AccessToken,
+}
+
+/// Which live objects the project owns, by kind.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Scope {
+    /// Policies without a manifest.
+    #[serde(rename = "ConditionalAccessPolicy")]
+    pub policy: Option<ScopeRule>,
+    /// Named locations without a manifest.
+    #[serde(rename = "NamedLocation")]
+    pub location: Option<ScopeRule>,
+    /// Authentication strengths without a manifest.
+    #[serde(rename = "AuthenticationStrength")]
+    pub strength: Option<ScopeRule>,
+    /// Authentication contexts without a manifest.
+    #[serde(rename = "AuthenticationContext")]
+    pub context: Option<ScopeRule>,
+    /// Groups without a manifest.
+    #[serde(rename = "Group")]
+    pub group: Option<ScopeRule>,
+    /// Test users (with gatewright's mark) without a manifest.
+    #[serde(rename = "TestUser")]
+    pub user: Option<ScopeRule>,
+}
+
+impl Scope {
+    /// The rule for a kind.
+    pub fn rule(&self, kind: Kind) -> &ScopeRule {
+        const DECLARED: &ScopeRule = &ScopeRule::Word(ScopeWord::Declared);
+        match kind {
+            Kind::ConditionalAccessPolicy => &self.policy,
+            Kind::NamedLocation => &self.location,
+            Kind::AuthenticationStrength => &self.strength,
+            Kind::AuthenticationContext => &self.context,
+            Kind::Group => &self.group,
+            Kind::TestUser => &self.user,
+        }
+        .as_ref()
+        .unwrap_or(DECLARED)
+    }
+}
+
+/// What of one kind may be deleted when it has no manifest.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ScopeRule {
+    /// `all`, or `declared`.
+    Word(ScopeWord),
+    /// Objects whose name begins so.
+    Prefix(NamePrefix),
+}
+
+/// `all` or `declared`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ScopeWord {
+    /// Every object of the kind.
+    All,
+    /// None but those with a manifest: nothing is deleted.
+    Declared,
+}
+
+/// Objects whose name begins with a text.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NamePrefix {
+    /// How the names begin.
+    #[schemars(length(min = 1))]
+    pub name_prefix: String,
+}
+
+impl ScopeRule {
+    /// True when an object of this name may be deleted.
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            ScopeRule::Word(ScopeWord::All) => true,
+            ScopeRule::Word(ScopeWord::Declared) => false,
+            ScopeRule::Prefix(prefix) => name.starts_with(&prefix.name_prefix),
+        }
+    }
+
+    /// True when nothing at all may be deleted.
+    pub fn is_declared(&self) -> bool {
+        *self == ScopeRule::Word(ScopeWord::Declared)
+    }
+}
+
+/// The project file and where it lies.
+#[derive(Debug, Clone)]
+pub struct ConfigFile {
+    /// The folder of the project.
+    pub root: PathBuf,
+    /// What it says.
+    pub config: Config,
+    /// The document, for places.
+    pub document: Document,
+}
+
+/// The project folder at or above `start`: the nearest one with a `gatewright.yaml`.
+pub fn find_root(start: &Path) -> Option<PathBuf> {
+    let start = std::path::absolute(start).ok()?;
+    start
+        .ancestors()
+        .find(|folder| folder.join(CONFIG_FILE).is_file())
+        .map(Path::to_path_buf)
+}
+
+impl ConfigFile {
+    /// Reads the project file in `root`.
+    ///
+    /// # Errors
+    /// Every fault of the file, as findings.
+    pub fn load(root: &Path) -> Result<ConfigFile, Vec<Finding>> {
+        let file = SourceFile::read(CONFIG_FILE, &root.join(CONFIG_FILE)).map_err(|f| vec![*f])?;
+        let mut findings = Vec::new();
+        let mut documents = yaml::parse(&file, &mut findings);
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        if documents.len() != 1 {
+            return Err(vec![
+                Finding::error(
+                    Code::Config,
+                    format!("{CONFIG_FILE} holds {} documents", documents.len()),
+                )
+                .at(super::finding::Place::new(&file, 0..0))
+                .help("it must hold one; `gatewright init` writes a template"),
+            ]);
+        }
+        let document = documents.remove(0);
+        schema::check(Of::Config, &document, &mut findings);
+        if super::finding::has_errors(&findings) {
+            return Err(findings);
+        }
+        let config = Config::deserialize(&document.value).map_err(|error| {
+            vec![
+                Finding::error(Code::Config, error.to_string())
+                    .at(document.place(""))
+                    .help("`gatewright init` writes a template"),
+            ]
+        })?;
+        let loaded = ConfigFile {
+            root: root.to_path_buf(),
+            config,
+            document,
+        };
+        let findings = loaded.check();
+        if super::finding::has_errors(&findings) {
+            return Err(findings);
+        }
+        Ok(loaded)
+    }
+
+    fn check(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut error = |pointer: &str, message: String, help: &str| {
+            findings.push(
+                Finding::error(Code::Config, message)
+                    .at(self.document.place(pointer))
+                    .help(help),
+            );
+        };
+        if self.config.tenants.is_empty() {
+            error(
+                "/tenants",
+                "no tenant is named".to_owned(),
+                "add `sandbox: { sandbox: .gatewright/sandbox.json }`",
+            );
+        }
+        if self.config.guards.is_some() {
+            error(
+                "/guards",
+                "guards are not part of this version of gatewright".to_owned(),
+                "take the line out: a guard that is not checked must not look as if it were",
+            );
+        }
+        let defaults = self.config.tenants.values().filter(|t| t.default).count();
+        if defaults > 1 {
+            error(
+                "/tenants",
+                "more than one tenant is marked `default`".to_owned(),
+                "mark one, or none and name the tenant with `-t`",
+            );
+        }
+        for (name, tenant) in &self.config.tenants {
+            let at = format!("/tenants/{}", name.replace('~', "~0").replace('/', "~1"));
+            match (&tenant.sandbox, &tenant.tenant_id) {
+                (Some(_), Some(_)) => error(
+                    &at,
+                    format!("tenant `{name}` has both `sandbox` and `tenantId`"),
+                    "a tenant is either the embedded sandbox or a real one",
+                ),
+                (None, None) => error(
+                    &at,
+                    format!("tenant `{name}` has neither `tenantId` nor `sandbox`"),
+                    "add the id of the Entra tenant as `tenantId:`",
+                ),
+                _ => {}
+            }
+            if tenant.sandbox.is_none() && tenant.auth.is_none() {
+                error(
+                    &at,
+                    format!("tenant `{name}` does not say how to sign in"),
+                    "add `auth: { method: accessToken, env: GRAPH_TOKEN }`: this version signs in with an access token from the environment alone",
+                );
+            }
+            if let Some(auth) = &tenant.auth
+                && auth.method == AuthMethod::AccessToken
+                && auth.env.as_deref().is_none_or(str::is_empty)
+            {
+                error(
+                    &format!("{at}/auth"),
+                    "`accessToken` needs the name of an environment variable".to_owned(),
+                    "add `env: GRAPH_TOKEN`",
+                );
+            }
+        }
+        findings
+    }
+
+    /// The tenant that `name` means; without a name the default, or the only one.
+    ///
+    /// # Errors
+    /// A finding that lists the tenants there are.
+    pub fn tenant(&self, name: Option<&str>) -> Result<(&str, &Tenant), Box<Finding>> {
+        let tenants = &self.config.tenants;
+        let names: Vec<&str> = tenants.keys().map(String::as_str).collect();
+        let known = names
+            .iter()
+            .map(|n| format!("`{n}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        match name {
+            Some(name) => match tenants.get_key_value(name) {
+                Some((name, tenant)) => Ok((name, tenant)),
+                None => {
+                    let help = super::finding::did_you_mean(name, names.iter().copied())
+                        .map_or_else(
+                            || format!("the project has {known}"),
+                            |meant| format!("did you mean `{meant}`?"),
+                        );
+                    Err(Box::new(
+                        Finding::error(Code::Config, format!("there is no tenant `{name}`"))
+                            .at(self.document.key_place("/tenants"))
+                            .help(help),
+                    ))
+                }
+            },
+            None => {
+                let mut defaults = tenants.iter().filter(|(_, t)| t.default);
+                let found = match (defaults.next(), tenants.len()) {
+                    (Some(found), _) => Some(found),
+                    (None, 1) => tenants.iter().next(),
+                    (None, _) => None,
+                };
+                found.map(|(n, t)| (n.as_str(), t)).ok_or_else(|| {
+                    Box::new(
+                        Finding::error(
+                            Code::Config,
+                            "the project has several tenants and none is marked `default`",
+                        )
+                        .at(self.document.key_place("/tenants"))
+                        .help(format!("name one with `-t`: {known}")),
+                    )
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,462 @@
+//! A project: its manifests, read for one tenant.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::config::{CONFIG_FILE, ConfigFile, Tenant};
+use super::finding::{self, Code, Finding, Place, did_you_mean};
+use super::rules::{self, Reporter};
+use super::schema::{self, Of};
+use super::source::SourceFile;
+use super::vars;
+use super::yaml::{self, Document};
+use crate::model::kind::same_name;
+use crate::model::session::SessionControls;
+use crate::model::{Kind, Object};
+
+/// One manifest: the desired state of one object, with names where Graph has ids.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// The object.
+    pub object: Object,
+    /// Former names.
+    pub renamed_from: Vec<String>,
+    /// Properties whose live value is kept, as dotted paths.
+    pub ignore_changes: Vec<String>,
+    /// The document, for places.
+    pub document: Document,
+}
+
+impl Manifest {
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.object.kind()
+    }
+
+    /// The name by which people and plans call the object.
+    pub fn name(&self) -> &str {
+        self.object.name()
+    }
+
+    /// The id of the live object, when the manifest pins it. The id of an authentication
+    /// context is its name, not a pin.
+    pub fn pin(&self) -> Option<&str> {
+        match self.kind() {
+            Kind::AuthenticationContext => None,
+            _ => self.object.id(),
+        }
+    }
+
+    /// The place of the object's name.
+    pub fn place(&self) -> Place {
+        self.document
+            .place(&format!("/{}", self.kind().identity_property()))
+    }
+}
+
+/// The manifests of a project for one tenant.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// The manifests, in the order of their files.
+    pub manifests: Vec<Manifest>,
+}
+
+/// Reads every manifest of the project for one tenant.
+///
+/// All faults of all files are found in one go. Without an error among the findings, the
+/// manifests are complete.
+pub fn load(file: &ConfigFile, tenant_name: &str, tenant: &Tenant) -> (Desired, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut manifests = Vec::new();
+    let paths = manifest_files(file, &mut findings);
+    let mut documents = 0;
+    for path in &paths {
+        let name = relative(&file.root, path);
+        match SourceFile::read(&name, path) {
+            Ok(source) => {
+                for document in yaml::parse(&source, &mut findings) {
+                    documents += 1;
+                    if let Some(manifest) = read(document, tenant_name, tenant, &mut findings) {
+                        manifests.push(manifest);
+                    }
+                }
+            }
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    if documents == 0 && !finding::has_errors(&findings) {
+        findings.push(
+            Finding::error(Code::NoManifests, "the project holds no manifest")
+                .at(file.document.place("/manifests"))
+                .help("write one into the folder, or correct `manifests:`; `gatewright init` writes examples"),
+        );
+    }
+    let desired = Desired { manifests };
+    desired.check(&mut findings);
+    finding::tidy(&mut findings);
+    (desired, findings)
+}
+
+/// Reads one manifest; what is wrong with it is told in `findings`.
+pub fn read(
+    mut document: Document,
+    tenant_name: &str,
+    tenant: &Tenant,
+    findings: &mut Vec<Finding>,
+) -> Option<Manifest> {
+    let before = findings.len();
+    vars::substitute(&mut document, &tenant.vars, tenant_name, findings);
+    if findings.len() > before {
+        return None;
+    }
+    let kind = kind_of(&document, findings)?;
+    schema::check(Of::Manifest(kind), &document, findings);
+    if finding::has_errors(&findings[before..]) {
+        return None;
+    }
+    let mut object = match Object::from_value(kind, &document.value) {
+        Ok(object) => object,
+        Err(error) => {
+            findings.push(
+                Finding::error(Code::WrongType, error.to_string())
+                    .at(document.place(""))
+                    .help("see the JSON Schema (`gatewright schema`)"),
+            );
+            return None;
+        }
+    };
+    fill_in(&mut object);
+    let texts = |name: &str| -> Vec<String> {
+        document
+            .value
+            .get(name)
+            .and_then(Value::as_array)
+            .map(|items| {
+                items
+                    .iter()
+                    .filter_map(|item| item.as_str().map(str::to_owned))
+                    .collect()
+            })
+            .unwrap_or_default()
+    };
+    let manifest = Manifest {
+        renamed_from: texts("renamedFrom"),
+        ignore_changes: texts("ignoreChanges"),
+        object,
+        document,
+    };
+    for (index, path) in manifest.ignore_changes.iter().enumerate() {
+        check_ignored(&manifest, index, path, findings);
+    }
+    let mut report = Reporter {
+        document: &manifest.document,
+        findings,
+    };
+    rules::check(&manifest.object, &mut report);
+    Some(manifest)
+}
+
+/// What has one sensible value for a person and is left out in the manifest: a session
+/// control that is written down is meant to be on.
+fn fill_in(object: &mut Object) {
+    if let Object::ConditionalAccessPolicy(policy) = object
+        && let Some(session) = &mut policy.session_controls
+    {
+        let SessionControls {
+            application_enforced_restrictions,
+            cloud_app_security,
+            sign_in_frequency,
+            persistent_browser,
+            secure_sign_in_session,
+            global_secure_access_filtering_profile,
+            continuous_access_evaluation: _,
+            disable_resilience_defaults: _,
+        } = session;
+        let flags = [
+            application_enforced_restrictions
+                .as_mut()
+                .map(|c| &mut c.is_enabled),
+            cloud_app_security.as_mut().map(|c| &mut c.is_enabled),
+            sign_in_frequency.as_mut().map(|c| &mut c.is_enabled),
+            persistent_browser.as_mut().map(|c| &mut c.is_enabled),
+            secure_sign_in_session.as_mut().map(|c| &mut c.is_enabled),
+            global_secure_access_filtering_profile
+                .as_mut()
+                .map(|c| &mut c.is_enabled),
+        ];
+        for flag in flags.into_iter().flatten() {
+            flag.get_or_insert(true);
+        }
+    }
+}
+
+fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
+    let Some(map) = document.value.as_object() else {
+        findings.push(
+            Finding::error(
+                Code::NotAManifest,
+                "the document is no mapping, so it is no manifest",
+            )
+            .at(document.place(""))
+            .help("a manifest begins with `kind:`"),
+        );
+        return None;
+    };
+    let known = || {
+        Kind::ALL
+            .iter()
+            .map(|kind| format!("`{kind}`"))
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let text = match map.get("kind") {
+        Some(Value::String(text)) => text,
+        Some(_) => {
+            findings.push(
+                Finding::error(Code::WrongType, "`kind` must be a text")
+                    .at(document.place("/kind"))
+                    .help(format!("it is one of {}", known())),
+            );
+            return None;
+        }
+        None => {
+            let key = map
+                .keys()
+                .find(|key| did_you_mean(key, ["kind"]).is_some())
+                .cloned();
+            let finding = Finding::error(Code::NotAManifest, "the document has no `kind`");
+            findings.push(match key {
+                Some(key) => finding
+                    .at(document.key_place(&format!("/{key}")))
+                    .help("did you mean `kind`?"),
+                None => finding.at(document.place("")).help(format!(
+                    "add `kind:` with one of {}, or take the file out of `manifests:`",
+                    known()
+                )),
+            });
+            return None;
+        }
+    };
+    let kind = Kind::parse(text);
+    if kind.is_none() {
+        let meant = did_you_mean(text, Kind::ALL.iter().map(|k| k.as_str()));
+        findings.push(
+            Finding::error(Code::UnknownKind, format!("`{text}` is not a kind"))
+                .at(document.place("/kind"))
+                .help(meant.map_or_else(
+                    || format!("it is one of {}", known()),
+                    |meant| format!("did you mean `{meant}`?"),
+                )),
+        );
+    }
+    kind
+}
+
+fn check_ignored(manifest: &Manifest, index: usize, path: &str, findings: &mut Vec<Finding>) {
+    let kind = manifest.kind();
+    let place = || manifest.document.place(&format!("/ignoreChanges/{index}"));
+    if !schema::is_property(kind, path) {
+        let help = schema::nearest_property(kind, path).map_or_else(
+            || "write it as a dotted path, such as `conditions.users.excludeUsers`".to_owned(),
+            |meant| format!("did you mean `{meant}`?"),
+        );
+        findings.push(
+            Finding::error(
+                Code::IgnoredPath,
+                format!("`{path}` is no property of a {}", kind.words()),
+            )
+            .at(place())
+            .help(help),
+        );
+    } else if ["id", "displayName", "kind", "renamedFrom", "ignoreChanges"].contains(&path)
+        || path == kind.identity_property()
+    {
+        findings.push(
+            Finding::error(Code::IgnoredPath, format!("`{path}` cannot be ignored"))
+                .at(place())
+                .help("gatewright finds the object by it"),
+        );
+    }
+}
+
+impl Desired {
+    /// What is wrong between manifests: two of one name, two that pin one object, a former
+    /// name that another manifest bears.
+    fn check(&self, findings: &mut Vec<Finding>) {
+        let mut names: HashMap<(Kind, String), &Manifest> = HashMap::new();
+        let mut pins: HashMap<(Kind, String), &Manifest> = HashMap::new();
+        let folded = |kind: Kind, name: &str| match kind {
+            Kind::TestUser | Kind::AuthenticationContext => name.to_lowercase(),
+            _ => name.to_owned(),
+        };
+        for manifest in &self.manifests {
+            let kind = manifest.kind();
+            let name = manifest.name();
+            if let Some(first) = names.get(&(kind, folded(kind, name))) {
+                findings.push(
+                    Finding::error(
+                        Code::DuplicateName,
+                        format!("two manifests describe the {} `{name}`", kind.words()),
+                    )
+                    .at(manifest.place())
+                    .related(first.place(), "the other one")
+                    .help("rename one, or take one out"),
+                );
+            } else {
+                names.insert((kind, folded(kind, name)), manifest);
+            }
+            if let Some(pin) = manifest.pin() {
+                let pin = pin.to_lowercase();
+                if let Some(first) = pins.get(&(kind, pin.clone())) {
+                    findings.push(
+                        Finding::error(
+                            Code::DuplicateName,
+                            format!("two manifests pin the {} `{pin}`", kind.words()),
+                        )
+                        .at(manifest.document.place("/id"))
+                        .related(first.document.place("/id"), "the other one")
+                        .help("correct one of the ids"),
+                    );
+                } else {
+                    pins.insert((kind, pin), manifest);
+                }
+            }
+        }
+        for manifest in &self.manifests {
+            for (index, former) in manifest.renamed_from.iter().enumerate() {
+                let kind = manifest.kind();
+                let place = || manifest.document.place(&format!("/renamedFrom/{index}"));
+                if let Some(other) = names.get(&(kind, folded(kind, former))) {
+                    let finding = if same_name(kind, former, manifest.name()) {
+                        Finding::warning(
+                            Code::DuplicateName,
+                            format!("`{former}` is the name that the object still has"),
+                        )
+                        .at(place())
+                    } else {
+                        Finding::error(
+                            Code::DuplicateName,
+                            format!("the former name `{former}` is the name of another manifest"),
+                        )
+                        .at(place())
+                        .related(other.place(), "the other manifest")
+                    };
+                    findings.push(finding.help("take the former name out"));
+                }
+            }
+        }
+    }
+}
+
+/// Every manifest file of the project, sorted by name.
+fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = Vec::new();
+    for (index, entry) in file.config.manifests.iter().enumerate() {
+        let place = || file.document.place(&format!("/manifests/{index}"));
+        let before = found.len();
+        let path = file.root.join(entry);
+        if path.is_dir() {
+            walk(&path, &file.root, findings, &mut |p| {
+                if is_yaml(p) {
+                    found.push(p.to_path_buf());
+                }
+            });
+            if found.len() == before {
+                findings.push(
+                    Finding::error(
+                        Code::NoManifests,
+                        format!("the folder `{entry}` holds no YAML file"),
+                    )
+                    .at(place())
+                    .help("write a manifest into it, or correct the entry"),
+                );
+            }
+            continue;
+        }
+        if path.is_file() {
+            found.push(path);
+            continue;
+        }
+        match globset::GlobBuilder::new(entry)
+            .literal_separator(true)
+            .build()
+        {
+            Ok(glob) if entry.contains(['*', '?', '[', '{']) => {
+                let matcher = glob.compile_matcher();
+                walk(&file.root, &file.root, findings, &mut |p| {
+                    if let Ok(inside) = p.strip_prefix(&file.root)
+                        && matcher.is_match(inside)
+                    {
+                        found.push(p.to_path_buf());
+                    }
+                });
+                if found.len() == before {
+                    findings.push(
+                        Finding::error(Code::NoManifests, format!("`{entry}` matches no file"))
+                            .at(place())
+                            .help("correct the glob: `**` stands for any folders"),
+                    );
+                }
+            }
+            Ok(_) => findings.push(
+                Finding::error(Code::UnreadableFile, format!("`{entry}` does not exist"))
+                    .at(place())
+                    .help("create the folder, or correct the entry"),
+            ),
+            Err(error) => findings.push(
+                Finding::error(Code::Config, format!("`{entry}` is no glob: {error}"))
+                    .at(place())
+                    .help("correct the glob"),
+            ),
+        }
+    }
+    found.retain(|path| path.file_name().is_none_or(|n| n != CONFIG_FILE));
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
+}
+
+/// Visits every file below `folder`, hidden ones and links to folders left out.
+fn walk(folder: &Path, root: &Path, findings: &mut Vec<Finding>, visit: &mut dyn FnMut(&Path)) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => {
+            let name = relative(root, folder);
+            let file = SourceFile::new(name.clone(), folder, String::new());
+            findings.push(
+                Finding::error(
+                    Code::UnreadableFile,
+                    format!("cannot read the folder `{name}`: {error}"),
+                )
+                .at(Place::new(&file, 0..0))
+                .help("check that you may read it"),
+            );
+            return;
+        }
+    };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => walk(&path, root, findings, visit),
+            Ok(kind) if kind.is_symlink() && path.is_dir() => {}
+            _ => visit(&path),
+        }
+    }
+}
+
+fn relative(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root)
+        .unwrap_or(path)
+        .to_string_lossy()
+        .replace('\\', "/")
+}

@@ -1,0 +1,143 @@
+//! Variables: `${name}` in any text of a manifest is replaced from the tenant's `vars`;
+//! `$${` stands for a plain `${`. Nothing else is read, the environment least of all.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::config::Scalar;
+use super::finding::{Code, Finding, did_you_mean};
+use super::yaml::Document;
+
+/// Replaces every variable of the document. A text that is nothing but one variable takes
+/// the variable's type.
+pub fn substitute(
+    document: &mut Document,
+    vars: &BTreeMap<String, Scalar>,
+    tenant: &str,
+    findings: &mut Vec<Finding>,
+) {
+    let mut value = std::mem::take(&mut document.value);
+    walk(
+        &mut value,
+        "",
+        &mut |pointer, text| match expand(text, vars) {
+            Ok(new) => new,
+            Err(problem) => {
+                let help = match &problem {
+                    Problem::Unclosed => {
+                        "close it with `}`, or write `$${` for a plain `${`".to_owned()
+                    }
+                    Problem::Undefined(name) => {
+                        match did_you_mean(name, vars.keys().map(String::as_str)) {
+                            Some(meant) => format!("did you mean `${{{meant}}}`?"),
+                            None => format!(
+                                "add `{name}` under `tenants.{tenant}.vars` in gatewright.yaml, or write `$${{` for a plain `${{`"
+                            ),
+                        }
+                    }
+                };
+                let message = match problem {
+                    Problem::Unclosed => "a `${` without its `}`".to_owned(),
+                    Problem::Undefined(name) => {
+                        format!("the variable `{name}` is not defined for tenant `{tenant}`")
+                    }
+                };
+                findings.push(
+                    Finding::error(Code::UndefinedVariable, message)
+                        .at(document.place(pointer))
+                        .help(help),
+                );
+                None
+            }
+        },
+    );
+    document.value = value;
+}
+
+fn walk(value: &mut Value, at: &str, replace: &mut dyn FnMut(&str, &str) -> Option<Value>) {
+    match value {
+        Value::String(text) => {
+            if text.contains("${")
+                && let Some(new) = replace(at, text)
+            {
+                *value = new;
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                walk(item, &format!("{at}/{index}"), replace);
+            }
+        }
+        Value::Object(map) => {
+            for (name, item) in map.iter_mut() {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                walk(item, &format!("{at}/{name}"), replace);
+            }
+        }
+        _ => {}
+    }
+}
+
+enum Problem {
+    Unclosed,
+    Undefined(String),
+}
+
+fn expand(text: &str, vars: &BTreeMap<String, Scalar>) -> Result<Option<Value>, Problem> {
+    if let Some(name) = text.strip_prefix("${").and_then(|t| t.strip_suffix('}'))
+        && !name.contains(['$', '}'])
+    {
+        let value = vars
+            .get(name.trim())
+            .ok_or_else(|| Problem::Undefined(name.trim().to_owned()))?;
+        return Ok(Some(value.to_value()));
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        if rest[..at].ends_with('$') {
+            out.push_str(&rest[..at - 1]);
+            out.push_str("${");
+            rest = &rest[at + 2..];
+            continue;
+        }
+        out.push_str(&rest[..at]);
+        let inner = &rest[at + 2..];
+        let end = inner.find('}').ok_or(Problem::Unclosed)?;
+        let name = inner[..end].trim();
+        let value = vars
+            .get(name)
+            .ok_or_else(|| Problem::Undefined(name.to_owned()))?;
+        out.push_str(&value.to_text());
+        rest = &inner[end + 1..];
+    }
+    out.push_str(rest);
+    Ok(Some(Value::String(out)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(text: &str) -> Option<Value> {
+        let vars = BTreeMap::from([
+            ("domain".to_owned(), Scalar::Text("contoso.com".to_owned())),
+            ("trusted".to_owned(), Scalar::Flag(true)),
+        ]);
+        expand(text, &vars).ok().flatten()
+    }
+
+    #[test]
+    fn variables_stand_anywhere_and_dollars_can_be_escaped() {
+        assert_eq!(expanded("u@${domain}"), Some("u@contoso.com".into()));
+        assert_eq!(
+            expanded("$${domain} ${ domain }"),
+            Some("${domain} contoso.com".into())
+        );
+        assert_eq!(expanded("${trusted}"), Some(true.into()));
+        assert_eq!(expanded("is ${trusted}"), Some("is true".into()));
+        assert_eq!(expanded("${nothing}"), None);
+        assert_eq!(expanded("${domain"), None);
+    }
+}
