@@ -1,0 +1,360 @@
+//! The rest of the directory: objects by id, service principals, roles, the organization,
+//! its domains, terms of use, and the recycle bin of users and groups.
+
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, Map, Reply, alternate_key, is_guid, strings, text};
+use super::error::GraphError;
+use super::odata::Listing;
+use super::store::Tenant;
+use super::{groups, users};
+use crate::model::tables::roles;
+
+const IDS_LIMIT: usize = 1000;
+
+/// A live user, group or service principal with its `@odata.type` and all its members.
+pub(super) fn object(tenant: &Tenant, id: &str) -> Option<Value> {
+    let (tag, value) = if let Some(user) = tenant.users.get(id) {
+        (users::TAG, users::full(user))
+    } else if let Some(group) = tenant.groups.get(id) {
+        (groups::TAG, with_defaults(group, groups::SHOWN))
+    } else {
+        let principal = tenant.service_principals.get(id)?;
+        ("#microsoft.graph.servicePrincipal", principal.clone())
+    };
+    Some(tagged(tag, &value))
+}
+
+fn tagged(tag: &str, value: &Value) -> Value {
+    let mut out = Map::new();
+    out.insert("@odata.type".into(), tag.into());
+    for (name, value) in value.as_object().into_iter().flatten() {
+        out.insert(name.clone(), value.clone());
+    }
+    Value::Object(out)
+}
+
+const LISTS: &[&str] = &[
+    "groupTypes",
+    "proxyAddresses",
+    "resourceBehaviorOptions",
+    "resourceProvisioningOptions",
+];
+
+fn with_defaults(stored: &Value, names: &[&str]) -> Value {
+    let mut out = Map::new();
+    for name in names {
+        let missing = if LISTS.contains(name) {
+            json!([])
+        } else {
+            Value::Null
+        };
+        out.insert(
+            (*name).into(),
+            stored.get(*name).cloned().unwrap_or(missing),
+        );
+    }
+    for (name, value) in stored.as_object().into_iter().flatten() {
+        out.insert(name.clone(), value.clone());
+    }
+    Value::Object(out)
+}
+
+/// Removes an object from every list that holds it, with its own lists.
+pub(super) fn forget(tenant: &mut Tenant, id: &str) {
+    tenant.members.shift_remove(id);
+    tenant.owners.shift_remove(id);
+    for lists in [&mut tenant.members, &mut tenant.owners] {
+        for list in lists.values_mut() {
+            if let Some(list) = list.as_array_mut() {
+                list.retain(|member| member != id);
+            }
+        }
+    }
+}
+
+/// `/directoryObjects`
+pub(super) fn objects(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
+    match (call.method(), low) {
+        ("POST", ["getbyids" | "microsoft.graph.getbyids"]) => by_ids(call, tenant),
+        ("GET", [id]) => match object(tenant, id) {
+            Some(found) => Listing::directory("anyObject", "directoryObjects").one(call, &found),
+            None => Err(GraphError::missing_directory(id)),
+        },
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+fn by_ids(call: &Call, tenant: &Tenant) -> Answer {
+    let body = call.json()?;
+    let ids = body
+        .get("ids")
+        .and_then(Value::as_array)
+        .filter(|ids| ids.iter().all(Value::is_string))
+        .ok_or_else(|| {
+            GraphError::directory("The parameter 'ids' is required and holds strings.")
+        })?;
+    if ids.is_empty() || ids.len() > IDS_LIMIT {
+        return Err(GraphError::directory(format!(
+            "The parameter 'ids' holds 1 to {IDS_LIMIT} ids, {} were given.",
+            ids.len()
+        )));
+    }
+    let types = body.get("types");
+    let known = types.is_none_or(|t| {
+        t.is_null() || t.as_array().is_some_and(|l| l.iter().all(Value::is_string))
+    });
+    let other = body.as_object().and_then(|m| {
+        m.keys()
+            .find(|k| !["ids", "types"].contains(&k.as_str()) && !k.contains('@'))
+    });
+    if !known || other.is_some() {
+        return Err(GraphError::directory(
+            "Invalid parameters: 'ids' and 'types' hold strings.",
+        ));
+    }
+    let types = strings(&body, "types");
+    let mut value: Vec<Value> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    for id in ids.iter().filter_map(Value::as_str) {
+        if !is_guid(id) {
+            return Err(GraphError::directory(format!("Invalid GUID: {id}")));
+        }
+        let id = id.to_ascii_lowercase();
+        if seen.contains(&id) {
+            continue;
+        }
+        if let Some(found) = object(tenant, &id) {
+            let tag = text(&found, "@odata.type").unwrap_or_default();
+            let kind = tag.trim_start_matches("#microsoft.graph.");
+            if types.is_empty()
+                || types.iter().any(|t| {
+                    t.eq_ignore_ascii_case(kind) || t.eq_ignore_ascii_case("directoryObject")
+                })
+            {
+                value.push(found);
+            }
+        }
+        seen.push(id);
+    }
+    Ok(Reply::ok(
+        json!({"@odata.context": call.context("directoryObjects"), "value": value}),
+    ))
+}
+
+pub(super) fn service_principals(call: &Call, rest: &[String], tenant: &Tenant) -> Answer {
+    let listing = Listing::directory("servicePrincipal", "servicePrincipals");
+    let all = || tenant.service_principals.values().cloned().collect();
+    match (call.method(), rest) {
+        ("GET", []) => listing.answer(call, all()),
+        ("GET", [one]) if one.eq_ignore_ascii_case("$count") => listing.count(call, all()),
+        ("GET", [key]) => {
+            let found = match alternate_key(key) {
+                Some((name, value)) if name.eq_ignore_ascii_case("appId") => tenant
+                    .service_principals
+                    .values()
+                    .find(|sp| text(sp, "appId").is_some_and(|id| id.eq_ignore_ascii_case(&value))),
+                Some((name, _)) => {
+                    return Err(GraphError::bad(format!(
+                        "'{name}' is no key of servicePrincipal."
+                    )));
+                }
+                None => tenant.service_principals.get(&key.to_ascii_lowercase()),
+            };
+            match found {
+                Some(found) => listing.one(call, found),
+                None => Err(GraphError::missing_directory(key)),
+            }
+        }
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+/// `/roleManagement/directory/roleDefinitions`
+pub(super) fn role_definitions(call: &Call, low: &[&str]) -> Answer {
+    let listing = Listing::service(
+        "unifiedRoleDefinition",
+        "roleManagement/directory/roleDefinitions",
+    );
+    let one = |role: &roles::BuiltInRole| {
+        json!({"id": role.id, "description": null, "displayName": role.name, "isBuiltIn": true,
+            "isEnabled": !role.deprecated, "resourceScopes": ["/"], "templateId": role.id,
+            "version": "1", "rolePermissions": []})
+    };
+    match (call.method(), low) {
+        ("GET", []) => listing.answer(call, roles::BUILT_IN_ROLES.iter().map(one).collect()),
+        ("GET", [id]) => match roles::by_id(id) {
+            Some(role) => listing.one(call, &one(role)),
+            None => Err(GraphError::missing_directory(id)),
+        },
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+pub(super) fn role_templates(call: &Call, low: &[&str]) -> Answer {
+    let listing = Listing {
+        page: None,
+        ..Listing::directory("directoryRoleTemplate", "directoryRoleTemplates")
+    };
+    let one = |role: &roles::BuiltInRole| json!({"id": role.id, "deletedDateTime": null, "description": null, "displayName": role.name});
+    for option in ["top", "filter"] {
+        if low.is_empty() && call.option(option).is_some() {
+            return Err(GraphError::unsupported_query(format!(
+                "The query option '${option}' is not supported by this resource."
+            )));
+        }
+    }
+    match (call.method(), low) {
+        ("GET", []) => listing.answer(call, roles::BUILT_IN_ROLES.iter().map(one).collect()),
+        ("GET", [id]) => match roles::by_id(id) {
+            Some(role) => listing.one(call, &one(role)),
+            None => Err(GraphError::missing_directory(id)),
+        },
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+/// `/identityGovernance/termsOfUse/agreements`: no query options.
+pub(super) fn agreements(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
+    let listing = Listing::service("agreement", "identityGovernance/termsOfUse/agreements");
+    match (call.method(), low) {
+        ("GET", []) => listing.answer(call, tenant.agreements.values().cloned().collect()),
+        ("GET", [id]) => match tenant.agreements.get(*id) {
+            Some(found) => listing.one(call, found),
+            None => Err(GraphError::missing_ca("Agreement", id)),
+        },
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+pub(super) fn organization(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
+    let verified: Vec<Value> = tenant
+        .domains
+        .values()
+        .map(|d| {
+            json!({"capabilities": "Email, OfficeCommunicationsOnline", "isDefault": d["isDefault"],
+                "isInitial": d["isInitial"], "name": d["id"], "type": "Managed"})
+        })
+        .collect();
+    let own = json!({"id": tenant.tenant_id, "deletedDateTime": null, "businessPhones": [],
+        "city": "Redmond", "country": null, "countryLetterCode": "US",
+        "createdDateTime": "2024-01-15T09:00:00Z", "defaultUsageLocation": null,
+        "displayName": tenant.display_name, "onPremisesSyncEnabled": null,
+        "preferredLanguage": "en", "tenantType": "AAD", "verifiedDomains": verified});
+    let listing = Listing::service("organization", "organization");
+    match (call.method(), low) {
+        ("GET", []) => listing.answer(call, vec![own]),
+        ("GET", [id]) if *id == tenant.tenant_id => listing.one(call, &own),
+        ("GET", [id]) => Err(GraphError::missing_directory(id)),
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+pub(super) fn domains(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
+    let listing = Listing::service("domain", "domains");
+    match (call.method(), low) {
+        ("GET", []) => listing.answer(call, tenant.domains.values().cloned().collect()),
+        ("GET", [id]) => match tenant.domains.get(*id) {
+            Some(found) => listing.one(call, found),
+            None => Err(GraphError::missing_directory(id)),
+        },
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+/// `/directory/deletedItems`
+pub(super) fn deleted_items(call: &Call, low: &[&str], tenant: &mut Tenant) -> Answer {
+    match (call.method(), low) {
+        ("GET", [cast]) if cast.starts_with("microsoft.graph.") => {
+            let items: Vec<Value> = tenant
+                .deleted_objects
+                .values()
+                .filter(|o| {
+                    text(o, "@odata.type")
+                        .is_some_and(|t| t.trim_start_matches('#').eq_ignore_ascii_case(cast))
+                })
+                .map(untagged)
+                .collect();
+            match *cast {
+                "microsoft.graph.user" => {
+                    let shown: Vec<&str> = users::SHOWN
+                        .iter()
+                        .copied()
+                        .chain(["deletedDateTime"])
+                        .collect();
+                    Listing::directory("user", "users")
+                        .showing(&shown)
+                        .answer(call, items)
+                }
+                "microsoft.graph.group" => Listing::directory("group", "groups")
+                    .showing(groups::SHOWN)
+                    .answer(call, items),
+                _ => Listing::directory("directoryObject", "directoryObjects").answer(call, items),
+            }
+        }
+        ("GET", [id]) => match tenant.deleted_objects.get(*id) {
+            Some(found) => Listing::directory("anyObject", "directoryObjects").one(call, found),
+            None => Err(GraphError::missing_directory(id)),
+        },
+        ("POST", [id, "restore" | "microsoft.graph.restore"]) => restore(call, id, tenant),
+        ("DELETE", [id]) => match tenant.deleted_objects.shift_remove(*id) {
+            Some(_) => {
+                forget(tenant, id);
+                Ok(Reply::no_content())
+            }
+            None => Err(GraphError::missing_directory(id)),
+        },
+        (_, [] | [_] | [_, "restore"]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+fn untagged(value: &Value) -> Value {
+    let mut value = value.clone();
+    if let Some(map) = value.as_object_mut() {
+        map.shift_remove("@odata.type");
+    }
+    value
+}
+
+fn restore(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
+    let gone = tenant
+        .deleted_objects
+        .get(id)
+        .ok_or_else(|| GraphError::missing_directory(id))?
+        .clone();
+    let user = text(&gone, "@odata.type") == Some(users::TAG);
+    let mut back = if user {
+        users::restored(tenant, gone, id)?
+    } else {
+        gone
+    };
+    if let Some(map) = back.as_object_mut() {
+        map.shift_remove("deletedDateTime");
+        map.shift_remove("@odata.type");
+    }
+    let tag = if user { users::TAG } else { groups::TAG };
+    let shown = tagged(
+        tag,
+        &if user {
+            users::full(&back)
+        } else {
+            with_defaults(&back, groups::SHOWN)
+        },
+    );
+    let out = Listing::directory("anyObject", "directoryObjects").one(call, &shown)?;
+    tenant.deleted_objects.shift_remove(id);
+    if user {
+        tenant.users.insert(id.into(), back);
+    } else {
+        tenant.groups.insert(id.into(), back);
+    }
+    Ok(out.changed())
+}

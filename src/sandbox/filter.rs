@@ -1,0 +1,835 @@
+//! `$filter`: a parser and an evaluator for the part of OData that Graph takes.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::error::GraphError;
+use crate::model::facts::{Edition, Facts};
+
+/// How deep parentheses and `not` may nest.
+const DEEPEST: usize = 50;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Expr {
+    And(Vec<Expr>),
+    Or(Vec<Expr>),
+    Not(Box<Expr>),
+    Compare(Term, Op, Term),
+    In(Term, Vec<Term>),
+    Text(TextOp, Term, Term),
+    IsOf(String),
+    Any {
+        list: Vec<String>,
+        variable: String,
+        all: bool,
+        test: Option<Box<Expr>>,
+    },
+    Truth(Term),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Op {
+    Eq,
+    Ne,
+    Gt,
+    Ge,
+    Lt,
+    Le,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TextOp {
+    StartsWith,
+    EndsWith,
+    Contains,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Term {
+    Path(Vec<String>),
+    Literal(Value),
+    Date(jiff::Timestamp),
+    Lower(Box<Term>),
+    Upper(Box<Term>),
+}
+
+/// What a filter asks for, which some services refuse.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// `ne`, `not` or `endswith`: the directory wants `ConsistencyLevel: eventual`.
+    pub advanced: bool,
+    /// `contains`: the directory has none.
+    pub contains: bool,
+    /// The most operands of one `or` (an `in` counts as one).
+    pub widest_or: usize,
+}
+
+pub(super) fn parse(text: &str) -> Result<Expr, GraphError> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        depth: 0,
+    };
+    let expr = parser.or()?;
+    match parser.peek() {
+        None => Ok(expr),
+        Some(token) => Err(GraphError::filter(format!(
+            "Syntax error at '{}'.",
+            token.show()
+        ))),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Word(String),
+    Quoted(String),
+    Symbol(char),
+}
+
+impl Token {
+    fn show(&self) -> String {
+        match self {
+            Token::Word(text) | Token::Quoted(text) => text.clone(),
+            Token::Symbol(c) => c.to_string(),
+        }
+    }
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, GraphError> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        if c.is_whitespace() {
+            at += 1;
+        } else if c == '\'' {
+            let mut literal = String::new();
+            at += 1;
+            loop {
+                match (chars.get(at), chars.get(at + 1)) {
+                    (Some('\''), Some('\'')) => {
+                        literal.push('\'');
+                        at += 2;
+                    }
+                    (Some('\''), _) => break,
+                    (Some(other), _) => {
+                        literal.push(*other);
+                        at += 1;
+                    }
+                    (None, _) => {
+                        return Err(GraphError::filter(
+                            "There is an unterminated string literal.",
+                        ));
+                    }
+                }
+            }
+            at += 1;
+            found.push(Token::Quoted(literal));
+        } else if matches!(c, '(' | ')' | ',' | '/' | ':') {
+            at += 1;
+            found.push(Token::Symbol(c));
+        } else if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '@') {
+            let start = at;
+            // A colon belongs to a time, not to a lambda variable.
+            let number = c.is_ascii_digit();
+            while let Some(&c) = chars.get(at) {
+                let more = c.is_alphanumeric()
+                    || matches!(c, '_' | '-' | '.' | '$' | '@')
+                    || (number && matches!(c, ':' | '+'));
+                if !more {
+                    break;
+                }
+                at += 1;
+            }
+            found.push(Token::Word(chars[start..at].iter().collect()));
+        } else {
+            return Err(GraphError::filter(format!(
+                "Syntax error: character '{c}' is not valid."
+            )));
+        }
+    }
+    Ok(found)
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        let token = self.tokens.get(self.at).cloned();
+        self.at += 1;
+        token
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = matches!(self.peek(), Some(Token::Word(w)) if w == word);
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    fn symbol(&mut self, symbol: char) -> bool {
+        let found = self.peek() == Some(&Token::Symbol(symbol));
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    fn need(&mut self, symbol: char) -> Result<(), GraphError> {
+        if self.symbol(symbol) {
+            return Ok(());
+        }
+        Err(GraphError::filter(format!("'{symbol}' was expected.")))
+    }
+
+    fn or(&mut self) -> Result<Expr, GraphError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(GraphError::filter("The filter is nested too deeply."));
+        }
+        let mut all = vec![self.and()?];
+        while self.word("or") {
+            all.push(self.and()?);
+        }
+        self.depth -= 1;
+        Ok(match (all.len(), all.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => {
+                all.extend(last);
+                Expr::Or(all)
+            }
+        })
+    }
+
+    fn and(&mut self) -> Result<Expr, GraphError> {
+        let mut all = vec![self.not()?];
+        while self.word("and") {
+            all.push(self.not()?);
+        }
+        Ok(match (all.len(), all.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => {
+                all.extend(last);
+                Expr::And(all)
+            }
+        })
+    }
+
+    fn not(&mut self) -> Result<Expr, GraphError> {
+        let mut turns = 0usize;
+        while self.word("not") {
+            turns += 1;
+        }
+        let inner = self.primary()?;
+        Ok(match turns {
+            0 => inner,
+            n if n % 2 == 1 => Expr::Not(Box::new(inner)),
+            _ => Expr::Not(Box::new(Expr::Not(Box::new(inner)))),
+        })
+    }
+
+    fn primary(&mut self) -> Result<Expr, GraphError> {
+        if self.symbol('(') {
+            let inner = self.or()?;
+            self.need(')')?;
+            return Ok(inner);
+        }
+        if let Some(Token::Word(word)) = self.peek().cloned()
+            && self.tokens.get(self.at + 1) == Some(&Token::Symbol('('))
+        {
+            let text_op = match word.to_ascii_lowercase().as_str() {
+                "startswith" => Some(TextOp::StartsWith),
+                "endswith" => Some(TextOp::EndsWith),
+                "contains" => Some(TextOp::Contains),
+                _ => None,
+            };
+            if let Some(op) = text_op {
+                self.at += 2;
+                let subject = self.term()?;
+                self.need(',')?;
+                let needle = self.term()?;
+                self.need(')')?;
+                let test = Expr::Text(op, subject, needle);
+                // `startswith(...) eq true` is the old form of the same.
+                if self.word("eq") {
+                    return match self.term()? {
+                        Term::Literal(Value::Bool(true)) => Ok(test),
+                        Term::Literal(Value::Bool(false)) => Ok(Expr::Not(Box::new(test))),
+                        _ => Err(GraphError::filter("A boolean was expected.")),
+                    };
+                }
+                return Ok(test);
+            }
+            if word.eq_ignore_ascii_case("isof") {
+                self.at += 2;
+                let name = match self.next() {
+                    Some(Token::Word(name) | Token::Quoted(name)) => name,
+                    _ => return Err(GraphError::filter("A type name was expected.")),
+                };
+                self.need(')')?;
+                return Ok(Expr::IsOf(name));
+            }
+        }
+        let left = self.term()?;
+        if let Term::Path(path) = &left
+            && path.len() > 1
+            && self.peek() == Some(&Token::Symbol('('))
+            && matches!(path.last().map(String::as_str), Some("any" | "all"))
+        {
+            return self.lambda(path.clone());
+        }
+        let op = match self.peek() {
+            Some(Token::Word(word)) => match word.as_str() {
+                "eq" => Op::Eq,
+                "ne" => Op::Ne,
+                "gt" => Op::Gt,
+                "ge" => Op::Ge,
+                "lt" => Op::Lt,
+                "le" => Op::Le,
+                "in" => {
+                    self.at += 1;
+                    return self.members(left);
+                }
+                "and" | "or" => return Ok(Expr::Truth(left)),
+                other => {
+                    return Err(GraphError::filter(format!("Syntax error at '{other}'.")));
+                }
+            },
+            _ => return Ok(Expr::Truth(left)),
+        };
+        self.at += 1;
+        Ok(Expr::Compare(left, op, self.term()?))
+    }
+
+    fn members(&mut self, left: Term) -> Result<Expr, GraphError> {
+        self.need('(')?;
+        let mut all = vec![self.term()?];
+        while self.symbol(',') {
+            all.push(self.term()?);
+        }
+        self.need(')')?;
+        Ok(Expr::In(left, all))
+    }
+
+    fn lambda(&mut self, mut list: Vec<String>) -> Result<Expr, GraphError> {
+        let all = list.pop().is_some_and(|name| name == "all");
+        self.need('(')?;
+        if self.symbol(')') {
+            return Ok(Expr::Any {
+                list,
+                variable: String::new(),
+                all,
+                test: None,
+            });
+        }
+        let Some(Token::Word(variable)) = self.next() else {
+            return Err(GraphError::filter("A range variable was expected."));
+        };
+        self.need(':')?;
+        let test = self.or()?;
+        self.need(')')?;
+        Ok(Expr::Any {
+            list,
+            variable,
+            all,
+            test: Some(Box::new(test)),
+        })
+    }
+
+    fn term(&mut self) -> Result<Term, GraphError> {
+        match self.next() {
+            Some(Token::Quoted(text)) => Ok(Term::Literal(Value::String(text))),
+            Some(Token::Word(word)) => {
+                let cased = match word.to_ascii_lowercase().as_str() {
+                    "tolower" => Some(false),
+                    "toupper" => Some(true),
+                    _ => None,
+                };
+                if let (Some(upper), true) = (cased, self.symbol('(')) {
+                    self.depth += 1;
+                    if self.depth > DEEPEST {
+                        return Err(GraphError::filter("The filter is nested too deeply."));
+                    }
+                    let inner = Box::new(self.term()?);
+                    self.depth -= 1;
+                    self.need(')')?;
+                    return Ok(if upper {
+                        Term::Upper(inner)
+                    } else {
+                        Term::Lower(inner)
+                    });
+                }
+                if let Some(literal) = literal(&word) {
+                    return Ok(literal);
+                }
+                let mut path = vec![word];
+                while self.symbol('/') {
+                    match self.next() {
+                        Some(Token::Word(word)) => path.push(word),
+                        _ => return Err(GraphError::filter("A property name was expected.")),
+                    }
+                }
+                Ok(Term::Path(path))
+            }
+            Some(Token::Symbol(c)) => Err(GraphError::filter(format!("Syntax error at '{c}'."))),
+            None => Err(GraphError::filter(
+                "Expression expected at the end of the filter.",
+            )),
+        }
+    }
+}
+
+fn literal(word: &str) -> Option<Term> {
+    Some(match word {
+        "true" => Term::Literal(Value::Bool(true)),
+        "false" => Term::Literal(Value::Bool(false)),
+        "null" => Term::Literal(Value::Null),
+        _ if super::call::is_guid(word) => Term::Literal(Value::String(word.to_ascii_lowercase())),
+        _ => {
+            if let Ok(number) = word.parse::<i64>() {
+                Term::Literal(number.into())
+            } else if word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+                && let Ok(number) = word.parse::<f64>()
+                && number.is_finite()
+            {
+                Term::Literal(number.into())
+            } else if let Ok(at) = word.parse::<jiff::Timestamp>() {
+                Term::Date(at)
+            } else if word.starts_with(|c: char| c.is_ascii_digit())
+                && let Ok(day) = word.parse::<jiff::civil::Date>()
+                && let Ok(at) = day.to_zoned(jiff::tz::TimeZone::UTC)
+            {
+                Term::Date(at.timestamp())
+            } else {
+                return None;
+            }
+        }
+    })
+}
+
+impl Expr {
+    pub fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        self.collect(&mut needs);
+        needs
+    }
+
+    fn collect(&self, needs: &mut Needs) {
+        match self {
+            Expr::Or(all) => {
+                needs.widest_or = needs.widest_or.max(all.len());
+                all.iter().for_each(|e| e.collect(needs));
+            }
+            Expr::And(all) => all.iter().for_each(|e| e.collect(needs)),
+            Expr::Not(inner) => {
+                needs.advanced = true;
+                inner.collect(needs);
+            }
+            Expr::Compare(_, Op::Ne, _) => needs.advanced = true,
+            Expr::In(_, all) => needs.widest_or = needs.widest_or.max(all.len()),
+            Expr::Text(TextOp::EndsWith, ..) => needs.advanced = true,
+            Expr::Text(TextOp::Contains, ..) => needs.contains = true,
+            Expr::Any {
+                test: Some(test), ..
+            } => test.collect(needs),
+            _ => {}
+        }
+    }
+
+    /// Refuses a property that the type does not have, and a literal of the wrong kind.
+    pub fn check(&self, type_name: &str, edition: Edition) -> Result<(), GraphError> {
+        match self {
+            Expr::And(all) | Expr::Or(all) => {
+                all.iter().try_for_each(|e| e.check(type_name, edition))
+            }
+            Expr::Not(inner) => inner.check(type_name, edition),
+            Expr::Compare(left, _, right) => {
+                let of = left.check(type_name, edition)?;
+                let other = right.check(type_name, edition)?;
+                fits(of.as_deref(), right)?;
+                fits(other.as_deref(), left)
+            }
+            Expr::In(left, all) => {
+                let of = left.check(type_name, edition)?;
+                all.iter().try_for_each(|t| fits(of.as_deref(), t))
+            }
+            Expr::Text(_, subject, needle) => {
+                subject.check(type_name, edition)?;
+                match needle {
+                    Term::Literal(Value::String(_)) => Ok(()),
+                    _ => Err(GraphError::filter("A string literal was expected.")),
+                }
+            }
+            Expr::Truth(term) => match term.check(type_name, edition)? {
+                Some(of) if of != "Edm.Boolean" => {
+                    Err(GraphError::filter("The filter is no boolean expression."))
+                }
+                _ => Ok(()),
+            },
+            Expr::Any { list, .. } => Term::Path(list.clone())
+                .check(type_name, edition)
+                .map(|_| ()),
+            Expr::IsOf(_) => Ok(()),
+        }
+    }
+
+    pub fn matches(&self, item: &Value, ignore_case: bool) -> bool {
+        Scope {
+            item,
+            variable: None,
+            ignore_case,
+        }
+        .test(self)
+    }
+}
+
+fn fits(of: Option<&str>, term: &Term) -> Result<(), GraphError> {
+    let fine = match (of, term) {
+        (Some("Edm.Boolean"), Term::Literal(v)) => v.is_boolean() || v.is_null(),
+        (Some("Edm.String"), Term::Literal(v)) => v.is_string() || v.is_null(),
+        (Some("Edm.String" | "Edm.Boolean"), Term::Date(_)) => false,
+        _ => true,
+    };
+    if fine {
+        return Ok(());
+    }
+    Err(GraphError::filter(
+        "A binary operator with incompatible types was detected.",
+    ))
+}
+
+impl Term {
+    /// The schema type of a path, when the table knows it.
+    fn check(&self, type_name: &str, edition: Edition) -> Result<Option<String>, GraphError> {
+        let path = match self {
+            Term::Path(path) => path,
+            Term::Lower(inner) | Term::Upper(inner) => return inner.check(type_name, edition),
+            _ => return Ok(None),
+        };
+        let facts = Facts::get();
+        let mut at = type_name.to_owned();
+        for name in path {
+            if let Some(cast) = name.strip_prefix("microsoft.graph.") {
+                at = cast.to_owned();
+                continue;
+            }
+            if !facts.types.contains_key(&at) {
+                return Ok(None);
+            }
+            if name == "id" {
+                return Ok(None);
+            }
+            let properties = facts.properties(&at, edition);
+            let navigation = facts.navigation(&at);
+            match properties
+                .get(name.as_str())
+                .or_else(|| navigation.get(name.as_str()))
+            {
+                Some(property) => at.clone_from(&property.type_name),
+                None => {
+                    return Err(GraphError::bad(format!(
+                        "Could not find a property named '{name}' on type 'microsoft.graph.{at}'."
+                    )));
+                }
+            }
+        }
+        Ok(Some(at))
+    }
+}
+
+struct Scope<'a> {
+    item: &'a Value,
+    variable: Option<(&'a str, &'a Value)>,
+    ignore_case: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Found {
+    Json(Value),
+    Date(jiff::Timestamp),
+}
+
+impl Scope<'_> {
+    fn test(&self, expr: &Expr) -> bool {
+        match expr {
+            Expr::And(all) => all.iter().all(|e| self.test(e)),
+            Expr::Or(all) => all.iter().any(|e| self.test(e)),
+            Expr::Not(inner) => !self.test(inner),
+            Expr::Compare(left, op, right) => {
+                self.compare(&self.value(left), *op, &self.value(right))
+            }
+            Expr::In(left, all) => {
+                let value = self.value(left);
+                all.iter()
+                    .any(|t| self.compare(&value, Op::Eq, &self.value(t)))
+            }
+            Expr::Text(op, subject, needle) => {
+                let (Found::Json(Value::String(text)), Found::Json(Value::String(needle))) =
+                    (self.value(subject), self.value(needle))
+                else {
+                    return false;
+                };
+                let (text, needle) = (self.fold(&text), self.fold(&needle));
+                match op {
+                    TextOp::StartsWith => text.starts_with(&needle),
+                    TextOp::EndsWith => text.ends_with(&needle),
+                    TextOp::Contains => text.contains(&needle),
+                }
+            }
+            Expr::IsOf(name) => {
+                let bare = |t: &str| t.trim_start_matches('#').to_ascii_lowercase();
+                self.item
+                    .get("@odata.type")
+                    .and_then(Value::as_str)
+                    .is_some_and(|t| bare(t) == bare(name))
+            }
+            Expr::Any {
+                list,
+                variable,
+                all,
+                test,
+            } => {
+                let Found::Json(Value::Array(items)) = self.value(&Term::Path(list.clone())) else {
+                    return *all;
+                };
+                let Some(test) = test else {
+                    return !items.is_empty();
+                };
+                let one = |item: &Value| {
+                    Scope {
+                        item: self.item,
+                        variable: Some((variable, item)),
+                        ignore_case: self.ignore_case,
+                    }
+                    .test(test)
+                };
+                if *all {
+                    items.iter().all(one)
+                } else {
+                    items.iter().any(one)
+                }
+            }
+            Expr::Truth(term) => self.value(term) == Found::Json(Value::Bool(true)),
+        }
+    }
+
+    fn fold(&self, text: &str) -> String {
+        if self.ignore_case {
+            text.to_lowercase()
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn value(&self, term: &Term) -> Found {
+        match term {
+            Term::Literal(value) => Found::Json(value.clone()),
+            Term::Date(at) => Found::Date(*at),
+            Term::Lower(inner) | Term::Upper(inner) => match self.value(inner) {
+                Found::Json(Value::String(text)) => {
+                    Found::Json(Value::String(if matches!(term, Term::Lower(_)) {
+                        text.to_lowercase()
+                    } else {
+                        text.to_uppercase()
+                    }))
+                }
+                other => other,
+            },
+            Term::Path(path) => {
+                let mut rest = path.as_slice();
+                let mut at = self.item;
+                if let (Some((name, value)), Some(first)) = (self.variable, path.first())
+                    && first == name
+                {
+                    at = value;
+                    rest = &path[1..];
+                }
+                for name in rest {
+                    if name.starts_with("microsoft.graph.") {
+                        let tag = at.get("@odata.type").and_then(Value::as_str);
+                        if tag.is_none_or(|t| t.trim_start_matches('#') != name) {
+                            return Found::Json(Value::Null);
+                        }
+                        continue;
+                    }
+                    match at.get(name) {
+                        Some(next) => at = next,
+                        None => return Found::Json(Value::Null),
+                    }
+                }
+                Found::Json(at.clone())
+            }
+        }
+    }
+
+    fn compare(&self, left: &Found, op: Op, right: &Found) -> bool {
+        let order = self.order(left, right);
+        match op {
+            Op::Eq => order == Some(Ordering::Equal),
+            Op::Ne => order != Some(Ordering::Equal),
+            Op::Gt => order == Some(Ordering::Greater),
+            Op::Ge => matches!(order, Some(Ordering::Greater | Ordering::Equal)),
+            Op::Lt => order == Some(Ordering::Less),
+            Op::Le => matches!(order, Some(Ordering::Less | Ordering::Equal)),
+        }
+    }
+
+    fn order(&self, left: &Found, right: &Found) -> Option<Ordering> {
+        let time = |value: &Value| {
+            value
+                .as_str()
+                .and_then(|t| t.parse::<jiff::Timestamp>().ok())
+        };
+        match (left, right) {
+            (Found::Date(a), Found::Date(b)) => Some(a.cmp(b)),
+            (Found::Date(a), Found::Json(b)) => time(b).map(|b| a.cmp(&b)),
+            (Found::Json(a), Found::Date(b)) => time(a).map(|a| a.cmp(b)),
+            (Found::Json(a), Found::Json(b)) => match (a, b) {
+                (Value::String(a), Value::String(b)) => Some(self.fold(a).cmp(&self.fold(b))),
+                (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+                (Value::Number(a), Value::Number(b)) => a.as_f64()?.partial_cmp(&b.as_f64()?),
+                (Value::Null, Value::Null) => Some(Ordering::Equal),
+                _ => None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn test(filter: &str, item: &Value) -> bool {
+        parse(filter).unwrap().matches(item, true)
+    }
+
+    #[test]
+    fn operators_precedence_and_literals() {
+        let item = json!({"displayName": "O'Neil", "n": 3, "on": true, "none": null,
+            "at": "2026-01-02T03:04:05.0000000Z", "id": "4628e7df-dff3-407c-a08f-75f08c0806dc"});
+        for filter in [
+            "displayName eq 'o''neil'",
+            "displayName ne 'x' and n ge 3 and n lt 4",
+            "n eq 1 or n eq 2 or not(n eq 4)",
+            "n eq 1 and n eq 2 or on eq true",
+            "on",
+            "none eq null and missing eq null",
+            "id eq 4628E7DF-dff3-407c-a08f-75f08c0806dc",
+            "at gt 2026-01-01T00:00:00Z and at lt 2026-02-01",
+            "n in (1, 2, 3)",
+            "startswith(displayName, 'O') and endswith(displayName,'il') and contains(displayName,'''N')",
+            "startsWith(displayName,'o') eq true",
+            "tolower(displayName) eq 'o''neil'",
+            "not not on",
+        ] {
+            assert!(test(filter, &item), "{filter}");
+        }
+        for filter in [
+            "displayName eq null",
+            "not on",
+            "n gt 3",
+            "n in (7)",
+            "startswith(none,'x')",
+        ] {
+            assert!(!test(filter, &item), "{filter}");
+        }
+    }
+
+    #[test]
+    fn lambdas_casts_and_isof() {
+        let item = json!({"@odata.type": "#microsoft.graph.ipNamedLocation", "isTrusted": true,
+            "groupTypes": ["Unified"], "l": {"p": [{"k": 1}]}});
+        assert!(test("groupTypes/any(c:c eq 'Unified')", &item));
+        assert!(!test("groupTypes/any(c: c eq 'DynamicMembership')", &item));
+        assert!(test("groupTypes/any()", &item));
+        assert!(test("l/p/all(x:x/k eq 1)", &item));
+        assert!(test("isof('microsoft.graph.ipNamedLocation')", &item));
+        assert!(test(
+            "microsoft.graph.ipNamedLocation/isTrusted eq true",
+            &item
+        ));
+        assert!(!test(
+            "microsoft.graph.countryNamedLocation/isTrusted eq true",
+            &item
+        ));
+    }
+
+    #[test]
+    fn what_is_no_filter_is_refused() {
+        for filter in [
+            "",
+            "displayName",
+            "displayName eq",
+            "displayName eq 'x",
+            "(a eq 1",
+            "a eq 1)",
+            "a like 'x'",
+            "a in ()",
+            "a in (1",
+            "eq eq",
+            "a b c",
+            "a/any(c)",
+            "\u{1}",
+            "startswith(a)",
+            "a eq 1 and",
+        ] {
+            let result = parse(filter).and_then(|e| e.check("user", Edition::V1));
+            assert!(result.is_err(), "{filter}");
+        }
+        let deep = format!("{}a eq 1{}", "(".repeat(500), ")".repeat(500));
+        assert!(parse(&deep).is_err());
+        assert!(parse(&format!("{}on", "not ".repeat(100_001))).is_ok());
+    }
+
+    #[test]
+    fn properties_and_types_are_checked_against_the_table() {
+        let check = |f: &str| parse(f).unwrap().check("user", Edition::V1);
+        assert!(check("displayName eq 'x' and accountEnabled eq true").is_ok());
+        assert!(
+            check("displaynam eq 'x'")
+                .unwrap_err()
+                .message
+                .contains("displaynam")
+        );
+        assert!(check("accountEnabled eq 'true'").is_err());
+        assert!(check("displayName eq true").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_or_refused_without_a_panic(text in ".{0,200}") {
+            if let Ok(expr) = parse(&text) {
+                let _ = expr.check("user", Edition::V1);
+                expr.matches(&json!({"a": [1, "x", null], "b": {"c": 1}}), true);
+            }
+        }
+
+        #[test]
+        fn any_words_are_parsed_or_refused_without_a_panic(
+            words in prop::collection::vec(prop_oneof![
+                Just("("), Just(")"), Just("eq"), Just("and"), Just("or"), Just("not"), Just("a"),
+                Just("'x'"), Just("in"), Just(","), Just("a/any"), Just("c:"), Just("startswith("),
+                Just("1"), Just("null"), Just("isof("), Just("tolower("), Just("2026-01-01"), Just(":"),
+            ], 0..40)
+        ) {
+            if let Ok(expr) = parse(&words.join(" ")) {
+                let _ = expr.check("group", Edition::V1);
+                expr.matches(&json!({"a": ["x"]}), false);
+            }
+        }
+    }
+}

@@ -1,0 +1,437 @@
+//! What the service makes of a policy before it keeps it: defaults written out, special
+//! values in their spelling, a single requirement joined by `OR`, session controls that do
+//! nothing turned into null. And how a PATCH is laid over what is there.
+
+use serde_json::{Value, json};
+
+use super::call::{Map, is_guid, strings, text};
+use super::{NestedPatch, strengths};
+use crate::model::tables::special::{self, SpecialValue};
+
+/// A policy in the one form in which it is stored: every member of beta present.
+pub(super) fn policy(body: &Map) -> Map {
+    let get = |name: &str| body.get(name).cloned().unwrap_or(Value::Null);
+    let mut policy = Map::new();
+    for name in [
+        "id",
+        "templateId",
+        "displayName",
+        "createdDateTime",
+        "modifiedDateTime",
+        "state",
+    ] {
+        policy.insert(name.into(), get(name));
+    }
+    let mut grant = grant_controls(&get("grantControls"));
+    let mut session = session_controls(&get("sessionControls"));
+    risk_remediation(&mut grant, &mut session);
+    policy.insert("conditions".into(), conditions(&get("conditions")));
+    policy.insert("grantControls".into(), grant);
+    policy.insert("sessionControls".into(), session);
+    policy
+}
+
+fn conditions(from: &Value) -> Value {
+    let get = |name: &str| from.get(name).cloned().unwrap_or(Value::Null);
+    let mut to = Map::new();
+    for name in [
+        "userRiskLevels",
+        "signInRiskLevels",
+        "servicePrincipalRiskLevels",
+    ] {
+        to.insert(name.into(), list(from, name, &[]));
+    }
+    let types = match from.get("clientAppTypes") {
+        None | Some(Value::Null) => json!(["all"]),
+        Some(given) => given.clone(),
+    };
+    to.insert("clientAppTypes".into(), types);
+    for name in ["insiderRiskLevels", "agentIdRiskLevels"] {
+        to.insert(name.into(), get(name));
+    }
+    let lists = |name: &str, lists: &[&str], objects: &[&str], special: &[SpecialValue]| {
+        let part = &from[name];
+        if !part.is_object() {
+            return Value::Null;
+        }
+        let mut filled = Map::new();
+        for list_name in lists {
+            filled.insert((*list_name).into(), list(part, list_name, special));
+        }
+        for object in objects {
+            filled.insert(
+                (*object).into(),
+                part.get(*object).cloned().unwrap_or(Value::Null),
+            );
+        }
+        Value::Object(filled)
+    };
+    let applications = match lists(
+        "applications",
+        &["includeApplications", "excludeApplications"],
+        &["applicationFilter"],
+        special::APPLICATION_VALUES,
+    ) {
+        Value::Object(mut map) => {
+            let part = &from["applications"];
+            let actions = list(part, "includeUserActions", special::USER_ACTIONS);
+            map.insert("includeUserActions".into(), actions);
+            let contexts = "includeAuthenticationContextClassReferences";
+            map.insert(contexts.into(), list(part, contexts, &[]));
+            Value::Object(map)
+        }
+        other => other,
+    };
+    to.insert("applications".into(), applications);
+    let platforms = ["includePlatforms", "excludePlatforms"];
+    to.insert("platforms".into(), lists("platforms", &platforms, &[], &[]));
+    let locations = ["includeLocations", "excludeLocations"];
+    to.insert(
+        "locations".into(),
+        lists("locations", &locations, &[], special::LOCATION_VALUES),
+    );
+    let states = ["includeStates", "excludeStates"];
+    to.insert(
+        "deviceStates".into(),
+        lists("deviceStates", &states, &[], &[]),
+    );
+    let devices = lists(
+        "devices",
+        &[
+            "includeDeviceStates",
+            "excludeDeviceStates",
+            "includeDevices",
+            "excludeDevices",
+        ],
+        &["deviceFilter"],
+        &[],
+    );
+    to.insert("devices".into(), null_if_empty(devices));
+    let workloads = lists(
+        "clientApplications",
+        &[
+            "includeServicePrincipals",
+            "excludeServicePrincipals",
+            "includeAgentIdServicePrincipals",
+            "excludeAgentIdServicePrincipals",
+        ],
+        &["servicePrincipalFilter", "agentIdServicePrincipalFilter"],
+        special::SERVICE_PRINCIPAL_VALUES,
+    );
+    to.insert("clientApplications".into(), null_if_empty(workloads));
+    let agents = ["includeAgentUsers", "excludeAgentUsers"];
+    let agents = lists(
+        "agents",
+        &agents,
+        &["agentFilter"],
+        special::SERVICE_PRINCIPAL_VALUES,
+    );
+    to.insert("agents".into(), null_if_empty(agents));
+    let contexts = ["includeAgentContexts", "excludeAgentContexts"];
+    let contexts = lists("agentContext", &contexts, &[], &[]);
+    to.insert("agentContext".into(), null_if_empty(contexts));
+    to.insert("authenticationFlows".into(), get("authenticationFlows"));
+    let mut users = lists(
+        "users",
+        &[
+            "includeUsers",
+            "excludeUsers",
+            "includeGroups",
+            "excludeGroups",
+            "includeRoles",
+            "excludeRoles",
+        ],
+        &[
+            "includeGuestsOrExternalUsers",
+            "excludeGuestsOrExternalUsers",
+        ],
+        special::USER_VALUES,
+    );
+    let without_users = !to["clientApplications"].is_null() || !to["agents"].is_null();
+    if without_users && null_if_empty(users.clone()).is_null() {
+        users = json!({"includeUsers": ["None"], "excludeUsers": [], "includeGroups": [],
+            "excludeGroups": [], "includeRoles": [], "excludeRoles": [],
+            "includeGuestsOrExternalUsers": null, "excludeGuestsOrExternalUsers": null});
+    }
+    for name in [
+        "includeGuestsOrExternalUsers",
+        "excludeGuestsOrExternalUsers",
+    ] {
+        if let Some(kind) = users
+            .get_mut(name)
+            .and_then(|g| g.get_mut("externalTenants"))
+        {
+            membership_kind(kind);
+        }
+    }
+    to.insert("users".into(), users);
+    Value::Object(to)
+}
+
+/// The kind of external tenants is told by the type; the service answers both.
+fn membership_kind(tenants: &mut Value) {
+    let enumerated = text(tenants, "@odata.type").is_some_and(|t| t.contains("Enumerated"));
+    let Some(map) = tenants.as_object_mut() else {
+        return;
+    };
+    if map.get("membershipKind").is_none_or(Value::is_null) {
+        let kind = if enumerated { "enumerated" } else { "all" };
+        map.insert("membershipKind".into(), kind.into());
+    }
+    if enumerated && !map.contains_key("members") {
+        map.insert("members".into(), json!([]));
+    }
+}
+
+fn null_if_empty(value: Value) -> Value {
+    let empty = value.as_object().is_some_and(|map| {
+        map.values()
+            .all(|v| v.is_null() || v.as_array().is_some_and(Vec::is_empty))
+    });
+    if empty { Value::Null } else { value }
+}
+
+fn list(from: &Value, name: &str, special: &[SpecialValue]) -> Value {
+    strings(from, name)
+        .into_iter()
+        .map(|text| {
+            if let Some(known) = special::canonical(special, text) {
+                known.to_owned()
+            } else if is_guid(text) {
+                text.to_ascii_lowercase()
+            } else {
+                text.to_owned()
+            }
+        })
+        .collect()
+}
+
+fn grant_controls(from: &Value) -> Value {
+    if !from.is_object() {
+        return Value::Null;
+    }
+    let parts = [
+        "builtInControls",
+        "customAuthenticationFactors",
+        "termsOfUse",
+    ];
+    let lists: Vec<Value> = parts.iter().map(|name| list(from, name, &[])).collect();
+    let strength = text(&from["authenticationStrength"], "id").map(str::to_ascii_lowercase);
+    let count = lists
+        .iter()
+        .map(|l| l.as_array().map_or(0, Vec::len))
+        .sum::<usize>()
+        + usize::from(strength.is_some());
+    if count == 0 {
+        return Value::Null;
+    }
+    let operator = text(from, "operator").unwrap_or("OR").to_ascii_uppercase();
+    let operator = if count == 1 {
+        "OR".to_owned()
+    } else {
+        operator
+    };
+    let mut to = Map::new();
+    to.insert("operator".into(), operator.into());
+    for (name, list) in parts.iter().zip(lists) {
+        to.insert((*name).into(), list);
+    }
+    let strength = strength.map_or(Value::Null, |id| json!({"id": id}));
+    to.insert("authenticationStrength".into(), strength);
+    Value::Object(to)
+}
+
+/// Whether any member of the session controls does something.
+pub(super) fn effective(session: &Value) -> bool {
+    let on = |name: &str| session[name].get("isEnabled") == Some(&Value::Bool(true));
+    [
+        "applicationEnforcedRestrictions",
+        "cloudAppSecurity",
+        "persistentBrowser",
+        "signInFrequency",
+        "secureSignInSession",
+        "globalSecureAccessFilteringProfile",
+    ]
+    .into_iter()
+    .any(on)
+        || session["disableResilienceDefaults"] == true
+        || session["continuousAccessEvaluation"]["mode"].is_string()
+}
+
+fn session_controls(from: &Value) -> Value {
+    if !effective(from) {
+        return Value::Null;
+    }
+    let part = |name: &str, members: &[&str]| match from.get(name) {
+        Some(Value::Object(given)) => {
+            let filled: Map = members
+                .iter()
+                .map(|m| {
+                    (
+                        (*m).to_owned(),
+                        given.get(*m).cloned().unwrap_or(Value::Null),
+                    )
+                })
+                .collect();
+            Value::Object(filled)
+        }
+        _ => Value::Null,
+    };
+    let mut frequency = part(
+        "signInFrequency",
+        &[
+            "value",
+            "type",
+            "authenticationType",
+            "frequencyInterval",
+            "isEnabled",
+        ],
+    );
+    if let Value::Object(map) = &mut frequency {
+        let mut default = |name: &str, value: &str| {
+            if map.get(name).is_none_or(Value::is_null) {
+                map.insert(name.into(), value.into());
+            }
+        };
+        default("authenticationType", "primaryAndSecondaryAuthentication");
+        default("frequencyInterval", "timeBased");
+    }
+    json!({
+        "disableResilienceDefaults": from.get("disableResilienceDefaults").cloned(),
+        "applicationEnforcedRestrictions": part("applicationEnforcedRestrictions", &["isEnabled"]),
+        "cloudAppSecurity": part("cloudAppSecurity", &["cloudAppSecurityType", "isEnabled"]),
+        "signInFrequency": frequency,
+        "persistentBrowser": part("persistentBrowser", &["mode", "isEnabled"]),
+        "continuousAccessEvaluation": part("continuousAccessEvaluation", &["mode"]),
+        "secureSignInSession": part("secureSignInSession", &["isEnabled"]),
+        "globalSecureAccessFilteringProfile":
+            part("globalSecureAccessFilteringProfile", &["profileId", "isEnabled"]),
+    })
+}
+
+/// `riskRemediation` brings its own strength and asks at every sign-in.
+fn risk_remediation(grant: &mut Value, session: &mut Value) {
+    if !strings(grant, "builtInControls").contains(&"riskRemediation") {
+        return;
+    }
+    if let Value::Object(grant) = grant
+        && grant
+            .get("authenticationStrength")
+            .is_none_or(Value::is_null)
+    {
+        grant.insert("operator".into(), "AND".into());
+        grant.insert(
+            "authenticationStrength".into(),
+            json!({"id": strengths::MULTIFACTOR}),
+        );
+    }
+    if session["signInFrequency"].is_null() {
+        let every_time = json!({"isEnabled": true, "frequencyInterval": "everyTime"});
+        let mut given = session.as_object().cloned().unwrap_or_default();
+        given.insert("signInFrequency".into(), every_time);
+        *session = session_controls(&Value::Object(given));
+    }
+}
+
+/// `patch` laid over the stored policy `old`: members not sent keep their value, lists are
+/// replaced, null clears. `nested` says what an object inside `conditions`, and the two
+/// control objects, do to members that they leave out.
+pub(super) fn patched(old: &Map, patch: &Map, nested: NestedPatch) -> Map {
+    let mut new = old.clone();
+    for (name, value) in patch {
+        match name.as_str() {
+            "displayName" | "state" => {
+                new.insert(name.clone(), value.clone());
+            }
+            "conditions" => {
+                let held = old.get("conditions").and_then(Value::as_object);
+                let mut conditions = held.cloned().unwrap_or_default();
+                for (part, value) in value.as_object().into_iter().flatten() {
+                    let laid = lay(conditions.get(part), value, nested);
+                    conditions.insert(part.clone(), laid);
+                }
+                new.insert(name.clone(), Value::Object(conditions));
+            }
+            // Controls that do nothing are no instruction to remove the ones that do.
+            "sessionControls" if !value.is_null() && !effective(value) => {}
+            "grantControls" | "sessionControls" => {
+                let laid = lay(old.get(name), value, nested);
+                new.insert(name.clone(), laid);
+            }
+            _ => {}
+        }
+    }
+    new
+}
+
+fn lay(old: Option<&Value>, new: &Value, nested: NestedPatch) -> Value {
+    let (Some(Value::Object(old)), Value::Object(given), NestedPatch::Merge) = (old, new, nested)
+    else {
+        return new.clone();
+    };
+    let tag = "@odata.type";
+    if given.contains_key("id") || (given.contains_key(tag) && given.get(tag) != old.get(tag)) {
+        return new.clone(); // another object, not another state of this one
+    }
+    let mut merged = old.clone();
+    for (name, value) in given {
+        let laid = lay(merged.get(name), value, nested);
+        merged.insert(name.clone(), laid);
+    }
+    Value::Object(merged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn normal(body: Value) -> Value {
+        Value::Object(policy(body.as_object().unwrap()))
+    }
+
+    #[test]
+    fn normal_form_is_idempotent() {
+        let once = normal(json!({"displayName": "x", "state": "enabled",
+            "conditions": {"applications": {"includeApplications": ["all"]},
+                "users": {"includeUsers": ["none"]}, "devices": {}},
+            "grantControls": {"operator": "and", "builtInControls": ["mfa"]},
+            "sessionControls": {"signInFrequency": {"isEnabled": true, "type": "hours", "value": 4}}}));
+        assert_eq!(normal(once.clone()), once);
+        assert_eq!(once["grantControls"]["operator"], "OR");
+        assert_eq!(
+            once["conditions"]["applications"]["includeApplications"],
+            json!(["All"])
+        );
+        assert_eq!(once["conditions"]["clientAppTypes"], json!(["all"]));
+        assert_eq!(once["conditions"]["devices"], Value::Null);
+        let frequency = &once["sessionControls"]["signInFrequency"];
+        assert_eq!(frequency["frequencyInterval"], "timeBased");
+        assert_eq!(
+            frequency["authenticationType"],
+            "primaryAndSecondaryAuthentication"
+        );
+    }
+
+    #[test]
+    fn session_controls_that_do_nothing_are_null() {
+        let got = normal(
+            json!({"sessionControls": {"persistentBrowser": {"isEnabled": false, "mode": "never"}}}),
+        );
+        assert_eq!(got["sessionControls"], Value::Null);
+    }
+
+    #[test]
+    fn a_patch_merges_or_replaces_nested_objects() {
+        let old = policy(
+            json!({"conditions": {"users": {"includeUsers": ["All"], "excludeGroups": ["g"]}}})
+                .as_object()
+                .unwrap(),
+        );
+        let patch = json!({"conditions": {"users": {"includeUsers": ["None"]}}});
+        let patch = patch.as_object().unwrap();
+        let users = |nested| policy(&patched(&old, patch, nested))["conditions"]["users"].clone();
+        assert_eq!(users(NestedPatch::Merge)["excludeGroups"], json!(["g"]));
+        assert_eq!(users(NestedPatch::Replace)["excludeGroups"], json!([]));
+        assert_eq!(users(NestedPatch::Replace)["includeUsers"], json!(["None"]));
+    }
+}

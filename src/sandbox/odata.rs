@@ -1,0 +1,422 @@
+//! The query options of a collection and of one object: `$filter`, `$select`,
+//! `$orderby`, `$search`, `$top`, `$skip`, `$count`, and paging by `$skiptoken`.
+
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, Map, Reply};
+use super::error::GraphError;
+use super::filter;
+use crate::model::facts::Facts;
+
+/// What a collection is and which options it takes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Listing<'a> {
+    /// Type of the items in the facts table (or a name it does not know).
+    pub type_name: &'a str,
+    /// What stands behind `$metadata#`.
+    pub context: &'a str,
+    /// Directory rules: `ConsistencyLevel`, 15 operands, page bounds, and names that
+    /// compare without case.
+    pub directory: bool,
+    /// Page size when the request has no `$top`.
+    pub page: Option<usize>,
+    /// Members of an item when the request has no `$select`; `None` is all.
+    pub members: Option<&'a [&'a str]>,
+}
+
+/// Above this many operands the directory refuses an `or`.
+const WIDEST_OR: usize = 15;
+const DIRECTORY_PAGE_MAX: usize = 999;
+
+impl<'a> Listing<'a> {
+    /// A collection of the Conditional Access service: no paging unless asked for.
+    pub fn service(type_name: &'a str, context: &'a str) -> Self {
+        Listing {
+            type_name,
+            context,
+            directory: false,
+            page: None,
+            members: None,
+        }
+    }
+
+    /// A collection of the directory: pages of 100.
+    pub fn directory(type_name: &'a str, context: &'a str) -> Self {
+        Listing {
+            directory: true,
+            page: Some(100),
+            ..Self::service(type_name, context)
+        }
+    }
+
+    pub fn showing(mut self, members: &'a [&'a str]) -> Self {
+        self.members = Some(members);
+        self
+    }
+
+    /// The collection, filtered, ordered, cut and shaped as the request asks.
+    pub fn answer(&self, call: &Call, items: Vec<Value>) -> Answer {
+        let found = self.select_items(call, items)?;
+        let total = found.len();
+        let top = self.top(call)?;
+        let skip = number(call, "skip")?.unwrap_or(0);
+        let start = match call.option("skiptoken") {
+            Some(token) => resume(token, &found)?,
+            None => skip.min(total),
+        };
+        let first_page = call.option("skiptoken").is_none();
+        let size = top.or(self.page).unwrap_or(usize::MAX);
+        let end = start.saturating_add(size).min(total);
+        let page = &found[start..end];
+
+        let select = self.selected(call)?;
+        let mut body = Map::new();
+        body.insert(
+            "@odata.context".into(),
+            Value::String(call.context(&with_select(self.context, select.as_deref()))),
+        );
+        if first_page && flag(call, "count")? {
+            body.insert("@odata.count".into(), total.into());
+        }
+        // `$top` of the directory is a page size; of the service it is one too.
+        if end < total
+            && let Some(last) = page.last()
+        {
+            let id = last.get("id").and_then(Value::as_str).unwrap_or_default();
+            let token: String = format!("{end}~{id}")
+                .bytes()
+                .map(|b| format!("{b:02x}"))
+                .collect();
+            body.insert("@odata.nextLink".into(), call.next_link(&token).into());
+        }
+        let value = page
+            .iter()
+            .map(|item| self.shape(item, select.as_deref(), call))
+            .collect();
+        body.insert("value".into(), Value::Array(value));
+        Ok(Reply::ok(Value::Object(body)))
+    }
+
+    /// The number of items, as `/$count` answers it.
+    pub fn count(&self, call: &Call, items: Vec<Value>) -> Answer {
+        if self.directory && !call.eventual() {
+            return Err(GraphError::bad(
+                "$count is not currently supported without the header ConsistencyLevel: eventual.",
+            ));
+        }
+        Ok(Reply::text(
+            self.select_items(call, items)?.len().to_string(),
+        ))
+    }
+
+    /// One object, with its context and the members that the request asks for.
+    pub fn one(&self, call: &Call, item: &Value) -> Answer {
+        let select = self.selected(call)?;
+        let context = call.context(&format!(
+            "{}/$entity",
+            with_select(self.context, select.as_deref())
+        ));
+        let mut body = Map::new();
+        body.insert("@odata.context".into(), context.into());
+        if let Value::Object(members) = self.shape(item, select.as_deref(), call) {
+            body.extend(members);
+        }
+        Ok(Reply::ok(Value::Object(body)))
+    }
+
+    fn select_items(&self, call: &Call, mut items: Vec<Value>) -> Result<Vec<Value>, GraphError> {
+        self.known_options(call)?;
+        let mut advanced =
+            self.directory && (call.option("search").is_some() || flag(call, "count")?);
+        if let Some(text) = call.option("filter") {
+            let expr = filter::parse(text)?;
+            expr.check(self.type_name, call.edition)?;
+            let needs = expr.needs();
+            if self.directory {
+                if needs.contains {
+                    return Err(GraphError::unsupported_query(
+                        "Unsupported Query: the function 'contains' is not supported here.",
+                    ));
+                }
+                if needs.widest_or > WIDEST_OR {
+                    return Err(GraphError::bad(format!(
+                        "Too many child clauses specified in search filter expression containing 'OR' \
+                         operators: {}. Max allowed: {WIDEST_OR}.",
+                        needs.widest_or
+                    )));
+                }
+                let sorted = call.option("orderby").is_some();
+                if needs.advanced || sorted {
+                    if call.eventual() && !flag(call, "count")? {
+                        return Err(GraphError::unsupported_query(
+                            "Unsupported Query: $count=true is required with ConsistencyLevel: eventual.",
+                        ));
+                    }
+                    advanced = true;
+                }
+            }
+            items.retain(|item| expr.matches(item, self.directory));
+        }
+        if advanced && !call.eventual() {
+            return Err(GraphError::unsupported_query("Unsupported Query."));
+        }
+        if let Some(text) = call.option("search") {
+            if !self.directory {
+                return Err(GraphError::bad(
+                    "The query option '$search' is not supported here.",
+                ));
+            }
+            search(text, &mut items)?;
+        }
+        if let Some(text) = call.option("orderby") {
+            self.order(call, text, &mut items)?;
+        }
+        Ok(items)
+    }
+
+    fn known_options(&self, call: &Call) -> Result<(), GraphError> {
+        const KNOWN: &[&str] = &[
+            "filter",
+            "select",
+            "top",
+            "skip",
+            "count",
+            "orderby",
+            "search",
+            "skiptoken",
+            "format",
+        ];
+        for (name, _) in &call.query {
+            if let Some(bare) = name.strip_prefix('$')
+                && !KNOWN.contains(&bare.to_ascii_lowercase().as_str())
+            {
+                return Err(GraphError::bad(format!(
+                    "The query option '{name}' is not supported here."
+                )));
+            }
+        }
+        if self.directory && call.option("skip").is_some() {
+            return Err(GraphError::bad("'$skip' is not supported by the service."));
+        }
+        Ok(())
+    }
+
+    fn top(&self, call: &Call) -> Result<Option<usize>, GraphError> {
+        let Some(top) = number(call, "top")? else {
+            return Ok(None);
+        };
+        if self.directory && !(1..=DIRECTORY_PAGE_MAX).contains(&top) {
+            return Err(GraphError::directory(format!(
+                "Invalid page size specified: '{top}'. Must be between 1 and {DIRECTORY_PAGE_MAX} inclusive."
+            )));
+        }
+        Ok(Some(top))
+    }
+
+    fn selected(&self, call: &Call) -> Result<Option<Vec<String>>, GraphError> {
+        let Some(text) = call.option("select").filter(|t| !t.trim().is_empty()) else {
+            return Ok(None);
+        };
+        let facts = Facts::get();
+        let known = facts.types.contains_key(self.type_name);
+        let mut names: Vec<String> = Vec::new();
+        for name in text.split(',').map(str::trim) {
+            let found = if !known || name == "*" || name.eq_ignore_ascii_case("id") {
+                Some(name.to_owned())
+            } else {
+                let concrete = facts.concrete(self.type_name);
+                concrete
+                    .iter()
+                    .chain([&self.type_name])
+                    .flat_map(|t| {
+                        let mut all = facts.properties(t, call.edition);
+                        all.extend(facts.navigation(t));
+                        all.into_keys()
+                    })
+                    .find(|p| p.eq_ignore_ascii_case(name))
+                    .map(str::to_owned)
+            };
+            let found = found.ok_or_else(|| {
+                GraphError::bad(format!(
+                    "Parsing OData Select and Expand failed: Could not find a property named '{name}' \
+                     on type 'microsoft.graph.{}'.",
+                    self.type_name
+                ))
+            })?;
+            if !names.contains(&found) {
+                names.push(found);
+            }
+        }
+        Ok(Some(names))
+    }
+
+    fn shape(&self, item: &Value, select: Option<&[String]>, call: &Call) -> Value {
+        let Some(members) = item.as_object() else {
+            return item.clone();
+        };
+        if select.is_some_and(|s| s.iter().any(|n| n == "*")) {
+            return item.clone();
+        }
+        let mut shaped = Map::new();
+        if let Some(tag) = members.get("@odata.type") {
+            shaped.insert("@odata.type".into(), tag.clone());
+        }
+        let facts = Facts::get();
+        let mut put = |name: &str| {
+            let value = members.get(name).cloned().unwrap_or_else(|| {
+                let list = facts
+                    .properties(self.type_name, call.edition)
+                    .get(name)
+                    .is_some_and(|p| p.collection);
+                if list { json!([]) } else { Value::Null }
+            });
+            shaped.insert(name.to_owned(), value);
+        };
+        match (select, self.members) {
+            (Some(select), _) => select.iter().for_each(|name| put(name)),
+            (None, Some(default)) => default.iter().for_each(|name| put(name)),
+            (None, None) => return item.clone(),
+        }
+        Value::Object(shaped)
+    }
+
+    fn order(&self, call: &Call, text: &str, items: &mut [Value]) -> Result<(), GraphError> {
+        let mut keys: Vec<(Vec<String>, bool)> = Vec::new();
+        for part in text.split(',') {
+            let mut words = part.split_whitespace();
+            let (Some(path), direction, None) = (words.next(), words.next(), words.next()) else {
+                return Err(GraphError::bad(format!(
+                    "Invalid $orderby clause: '{text}'."
+                )));
+            };
+            let descending = match direction {
+                None | Some("asc") => false,
+                Some("desc") => true,
+                Some(_) => {
+                    return Err(GraphError::bad(format!(
+                        "Invalid $orderby clause: '{text}'."
+                    )));
+                }
+            };
+            let path: Vec<String> = path.split('/').map(str::to_owned).collect();
+            filter::Expr::Compare(
+                filter::Term::Path(path.clone()),
+                filter::Op::Eq,
+                filter::Term::Literal(Value::Null),
+            )
+            .check(self.type_name, call.edition)?;
+            keys.push((path, descending));
+        }
+        let key = |item: &Value, path: &[String]| {
+            let found = path.iter().try_fold(item, |at, name| at.get(name));
+            match found {
+                Some(Value::String(text)) => (1, text.to_lowercase(), 0.0),
+                Some(Value::Number(n)) => (1, String::new(), n.as_f64().unwrap_or_default()),
+                Some(Value::Bool(b)) => (1, b.to_string(), 0.0),
+                _ => (0, String::new(), 0.0),
+            }
+        };
+        items.sort_by(|a, b| {
+            for (path, descending) in &keys {
+                let (a, b) = (key(a, path), key(b, path));
+                let order = (a.0, &a.1).cmp(&(b.0, &b.1)).then(a.2.total_cmp(&b.2));
+                if order.is_ne() {
+                    return if *descending { order.reverse() } else { order };
+                }
+            }
+            std::cmp::Ordering::Equal
+        });
+        Ok(())
+    }
+}
+
+fn with_select(context: &str, select: Option<&[String]>) -> String {
+    match select {
+        Some(names) => format!("{context}({})", names.join(",")),
+        None => context.to_owned(),
+    }
+}
+
+/// The position behind the last item of the page before; by its id, so that a change
+/// between two pages neither repeats nor loses an item.
+fn resume(token: &str, found: &[Value]) -> Result<usize, GraphError> {
+    let bad = || GraphError::bad("The provided $skiptoken is not valid.");
+    let bytes = token.as_bytes();
+    if !bytes.len().is_multiple_of(2) {
+        return Err(bad());
+    }
+    let text: Option<String> = bytes
+        .chunks(2)
+        .map(|pair| {
+            let digits = std::str::from_utf8(pair).ok()?;
+            u8::from_str_radix(digits, 16).ok().map(char::from)
+        })
+        .collect();
+    let text = text.ok_or_else(bad)?;
+    let (offset, id) = text.split_once('~').ok_or_else(bad)?;
+    let offset: usize = offset.parse().map_err(|_| bad())?;
+    let after = found
+        .iter()
+        .position(|item| item.get("id").and_then(Value::as_str) == Some(id))
+        .map(|at| at + 1);
+    Ok(after.unwrap_or(offset).min(found.len()))
+}
+
+/// `"displayName:text"`, several joined by AND or OR: a word of the member starts with
+/// the text.
+fn search(text: &str, items: &mut Vec<Value>) -> Result<(), GraphError> {
+    let mut any: Vec<Vec<(String, String)>> = Vec::new();
+    for alternative in text.split(" OR ") {
+        let mut all = Vec::new();
+        for clause in alternative.split(" AND ") {
+            let inner = clause
+                .trim()
+                .strip_prefix('"')
+                .and_then(|c| c.strip_suffix('"'))
+                .and_then(|c| c.split_once(':'))
+                .ok_or_else(|| {
+                    GraphError::bad(
+                        "Syntax error: $search clauses have the form \"property:value\".",
+                    )
+                })?;
+            all.push((inner.0.to_owned(), inner.1.to_lowercase()));
+        }
+        any.push(all);
+    }
+    items.retain(|item| {
+        any.iter().any(|all| {
+            all.iter().all(|(name, value)| {
+                let member = item.get(name).and_then(Value::as_str).unwrap_or_default();
+                let member = member.to_lowercase();
+                member.starts_with(value.as_str())
+                    || member
+                        .split(|c: char| !c.is_alphanumeric())
+                        .any(|w| w.starts_with(value.as_str()))
+            })
+        })
+    });
+    Ok(())
+}
+
+fn number(call: &Call, name: &str) -> Result<Option<usize>, GraphError> {
+    call.option(name)
+        .map(|text| {
+            text.trim().parse::<u32>().map(|n| n as usize).map_err(|_| {
+                GraphError::bad(format!(
+                    "Invalid value '{text}' for ${name} query option found. The ${name} query option \
+                     requires a non-negative integer value."
+                ))
+            })
+        })
+        .transpose()
+}
+
+fn flag(call: &Call, name: &str) -> Result<bool, GraphError> {
+    match call.option(name).map(str::to_ascii_lowercase).as_deref() {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(other) => Err(GraphError::bad(format!(
+            "Invalid value '{other}' for ${name} query option found."
+        ))),
+    }
+}

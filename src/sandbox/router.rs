@@ -1,0 +1,83 @@
+//! Which subject answers which path.
+
+use super::call::{Answer, Call};
+use super::error::GraphError;
+use super::store::Tenant;
+use super::{Options, contexts, directory, groups, locations, policies, strengths, users};
+
+pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
+    let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
+    let raw = call.path.as_slice();
+    match low.as_slice() {
+        ["identity", "conditionalaccess", rest @ ..] => {
+            conditional_access(call, rest, &raw[2..], tenant, options)
+        }
+        ["policies", "conditionalaccesspolicies", rest @ ..] => {
+            policies::route(call, rest, tenant, options)
+        }
+        ["policies", "authenticationstrengthpolicies", ..] => strengths::route(
+            call,
+            &raw[2..],
+            tenant,
+            "policies/authenticationStrengthPolicies",
+        ),
+        ["users", rest @ ..] => users::route(call, &raw[1..], rest, tenant),
+        ["groups", rest @ ..] => groups::route(call, &raw[1..], rest, tenant),
+        ["directoryobjects", rest @ ..] => directory::objects(call, rest, tenant),
+        ["serviceprincipals", ..] => directory::service_principals(call, &raw[1..], tenant),
+        ["directoryroletemplates", rest @ ..] => directory::role_templates(call, rest),
+        ["rolemanagement", "directory", "roledefinitions", rest @ ..] => {
+            directory::role_definitions(call, rest)
+        }
+        ["identitygovernance", "termsofuse", "agreements", rest @ ..] => {
+            directory::agreements(call, rest, tenant)
+        }
+        ["organization", rest @ ..] => directory::organization(call, rest, tenant),
+        ["domains", rest @ ..] => directory::domains(call, rest, tenant),
+        ["directory", "deleteditems", rest @ ..] => directory::deleted_items(call, rest, tenant),
+        _ => Err(unknown(raw)),
+    }
+}
+
+fn conditional_access(
+    call: &Call,
+    low: &[&str],
+    raw: &[String],
+    tenant: &mut Tenant,
+    options: &Options,
+) -> Answer {
+    const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
+    match low {
+        ["policies", rest @ ..] => policies::route(call, rest, tenant, options),
+        ["namedlocations", rest @ ..] => locations::route(call, rest, tenant),
+        ["authenticationcontextclassreferences", rest @ ..] => contexts::route(call, rest, tenant),
+        [
+            "authenticationstrength" | "authenticationstrengths",
+            "policies",
+            ..,
+        ] => strengths::route(call, &raw[2..], tenant, STRENGTHS),
+        ["authenticationstrength", rest @ ..] => strengths::root(call, rest),
+        ["deleteditems", "policies", rest @ ..] => policies::deleted(call, rest, tenant, options),
+        ["deleteditems", "namedlocations", rest @ ..] => locations::deleted(call, rest, tenant),
+        _ => Err(unknown(raw)),
+    }
+}
+
+/// Graph names the first segment that it does not know.
+fn unknown(raw: &[String]) -> GraphError {
+    const KNOWN: &[&str] = &[
+        "identity",
+        "conditionalaccess",
+        "policies",
+        "rolemanagement",
+        "directory",
+        "identitygovernance",
+        "termsofuse",
+        "deleteditems",
+    ];
+    let name = raw
+        .iter()
+        .find(|s| !KNOWN.contains(&s.to_ascii_lowercase().as_str()))
+        .or(raw.last());
+    GraphError::segment(name.map_or("", String::as_str))
+}

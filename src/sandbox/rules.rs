@@ -1,0 +1,655 @@
+//! The rules that the service holds a policy to. The names in brackets are those of the
+//! rule list that the sandbox was built from. Where the number of Graph's answer is not
+//! known, 1032 is used with a word of our own.
+
+use serde_json::Value;
+
+use super::call::{Map, strings, text};
+use super::error::GraphError;
+use super::normalise::effective;
+
+type Check = Result<(), GraphError>;
+
+const OFFICE: &[&str] = &[
+    "Office365",
+    "00000002-0000-0ff1-ce00-000000000000", // Exchange Online
+    "00000003-0000-0ff1-ce00-000000000000", // SharePoint Online
+];
+
+const REGISTER_DEVICE: &str = "urn:user:registerdevice";
+const LONGEST_RULE: usize = 3072;
+const LONGEST_NAME: usize = 256;
+
+/// Rules about the body as sent, before defaults are filled in; for create and PATCH.
+pub(super) fn as_sent(body: &Map) -> Check {
+    let conditions = body.get("conditions").unwrap_or(&Value::Null);
+    if conditions["clientAppTypes"]
+        .as_array()
+        .is_some_and(Vec::is_empty)
+    {
+        // CA-R06
+        return Err(GraphError::bad(
+            "1064: 'clientAppTypes' condition must specify at least one client app type.",
+        )
+        .detail(
+            "EmptyClientAppTypes",
+            "conditions.clientAppTypes",
+            "omit it or send [\"all\"]",
+        ));
+    }
+    if let Some(name) = body.get("displayName").and_then(Value::as_str)
+        && (name.trim().is_empty() || name.chars().count() > LONGEST_NAME)
+    {
+        // CA-R11
+        return Err(GraphError::schema(
+            "displayName",
+            format!("a name of 1 to {LONGEST_NAME} characters is required"),
+        ));
+    }
+    let session = body.get("sessionControls").unwrap_or(&Value::Null);
+    let frequency = &session["signInFrequency"];
+    if frequency.is_object()
+        && frequency["value"].is_null()
+        && frequency["type"].is_null()
+        && frequency["frequencyInterval"] != "everyTime"
+    {
+        // CA-R102
+        return Err(GraphError::validation(
+            "InvalidSignInFrequency",
+            "sessionControls.signInFrequency",
+            "a sign-in frequency needs type and value, or frequencyInterval everyTime",
+        ));
+    }
+    Ok(())
+}
+
+/// The members that a new policy must have [CA-R01].
+pub(super) fn required(body: &Map) -> Check {
+    for name in ["displayName", "state", "conditions"] {
+        if !body.contains_key(name) {
+            return Err(GraphError::schema(name, "the property is required"));
+        }
+    }
+    operator(body)
+}
+
+/// CA-R10
+pub(super) fn operator(body: &Map) -> Check {
+    let grant = body.get("grantControls").unwrap_or(&Value::Null);
+    if !grant.is_object() {
+        return Ok(());
+    }
+    match text(grant, "operator") {
+        Some(text) if ["and", "or"].contains(&text.to_ascii_lowercase().as_str()) => Ok(()),
+        _ => Err(GraphError::schema(
+            "grantControls.operator",
+            "`AND` or `OR` is required",
+        )),
+    }
+}
+
+/// A PATCH may leave the operator to what is stored, but not remove it.
+pub(super) fn operator_of_patch(body: &Map, old: &Value) -> Check {
+    let grant = body.get("grantControls").unwrap_or(&Value::Null);
+    if grant.is_object() && grant.get("operator").is_none() && old["grantControls"].is_object() {
+        return Ok(());
+    }
+    operator(body)
+}
+
+/// Rules about the policy as it would be stored.
+pub(super) fn whole(policy: &Value) -> Check {
+    applications(policy)?;
+    users(policy)?;
+    workloads(policy)?;
+    conditions(policy)?;
+    grants(policy)?;
+    sessions(policy)
+}
+
+fn invalid<T>(kind: &str, target: &str, reason: &str) -> Result<T, GraphError> {
+    Err(GraphError::validation(kind, target, reason))
+}
+
+fn applications(policy: &Value) -> Check {
+    let target = "conditions.applications";
+    let apps = &policy["conditions"]["applications"];
+    let include = strings(apps, "includeApplications");
+    let actions = strings(apps, "includeUserActions");
+    let contexts = strings(apps, "includeAuthenticationContextClassReferences");
+    let kinds = [&include, &actions, &contexts];
+    let filtered = apps["applicationFilter"].is_object();
+    match kinds.iter().filter(|k| !k.is_empty()).count() {
+        // CA-R02
+        0 if !filtered => {
+            return Err(GraphError::bad(
+                "1011: 'applications' condition must specify which applications to include.",
+            )
+            .detail(
+                "NoApplications",
+                target,
+                "an application, user action or authentication context is required",
+            ));
+        }
+        0 | 1 => {}
+        // CA-R40
+        _ => {
+            return invalid(
+                "InvalidApplications",
+                target,
+                "applications, user actions and authentication contexts exclude each other",
+            );
+        }
+    }
+    alone(
+        &include,
+        &["All", "None"],
+        &format!("{target}.includeApplications"),
+    )?;
+    if let Some(wrong) = strings(apps, "excludeApplications")
+        .iter()
+        .find(|a| ["All", "None"].contains(*a))
+    {
+        return invalid(
+            "InvalidApplications",
+            &format!("{target}.excludeApplications"),
+            &format!("`{wrong}` cannot be excluded"),
+        );
+    }
+    if filtered
+        && include
+            .iter()
+            .any(|a| ["All", "None", "AllAgentIdResources"].contains(a))
+    {
+        // CA-R48
+        return invalid(
+            "InvalidApplicationFilter",
+            &format!("{target}.applicationFilter"),
+            "a filter is not combined with All, None or AllAgentIdResources",
+        );
+    }
+    if actions.contains(&REGISTER_DEVICE) {
+        register_device(policy)?;
+    }
+    Ok(())
+}
+
+/// CA-R44
+fn register_device(policy: &Value) -> Check {
+    let conditions = &policy["conditions"];
+    let only_all = strings(conditions, "clientAppTypes") == ["all"];
+    if !only_all || !conditions["devices"].is_null() || !conditions["deviceStates"].is_null() {
+        return invalid(
+            "InvalidConditions",
+            "conditions",
+            "registering a device has no client app, device filter or device state",
+        );
+    }
+    let grant = &policy["grantControls"];
+    let controls = strings(grant, "builtInControls");
+    let others =
+        strings(grant, "termsOfUse").len() + strings(grant, "customAuthenticationFactors").len();
+    if controls.iter().any(|c| *c != "mfa") || others > 0 {
+        return invalid(
+            "InvalidControls",
+            "grantControls",
+            "registering a device takes only mfa or an authentication strength",
+        );
+    }
+    Ok(())
+}
+
+/// CA-R07, CA-R08: a value for everything or nothing stands alone in its list.
+fn alone(list: &[&str], values: &[&str], target: &str) -> Check {
+    match list.iter().find(|v| values.contains(*v)) {
+        Some(value) if list.len() > 1 => invalid(
+            "InvalidConditions",
+            target,
+            &format!("`{value}` cannot be combined with other values"),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn users(policy: &Value) -> Check {
+    let conditions = &policy["conditions"];
+    let users = &conditions["users"];
+    let include = strings(users, "includeUsers");
+    let included = !include.is_empty()
+        || !strings(users, "includeGroups").is_empty()
+        || !strings(users, "includeRoles").is_empty()
+        || users["includeGuestsOrExternalUsers"].is_object();
+    if !included && conditions["clientApplications"].is_null() {
+        // CA-R03
+        return invalid(
+            "InvalidUsers",
+            "conditions.users",
+            "the policy has to say which users or client applications it includes",
+        );
+    }
+    alone(&include, &["All", "None"], "conditions.users.includeUsers")?;
+    let named = !strings(users, "includeGroups").is_empty()
+        || !strings(users, "includeRoles").is_empty()
+        || users["includeGuestsOrExternalUsers"].is_object();
+    if named && include.iter().any(|u| ["All", "None"].contains(u)) {
+        // CA-R08
+        return invalid(
+            "InvalidUsers",
+            "conditions.users.includeUsers",
+            "`All` and `None` are not combined with groups, roles or guests",
+        );
+    }
+    if let Some(wrong) = strings(users, "excludeUsers")
+        .iter()
+        .find(|u| ["All", "None"].contains(*u))
+    {
+        return invalid(
+            "InvalidUsers",
+            "conditions.users.excludeUsers",
+            &format!("`{wrong}` cannot be excluded"),
+        );
+    }
+    for name in [
+        "includeGuestsOrExternalUsers",
+        "excludeGuestsOrExternalUsers",
+    ] {
+        let guests = &users[name];
+        if !guests.is_object() {
+            continue;
+        }
+        let target = format!("conditions.users.{name}");
+        if text(guests, "guestOrExternalUserTypes").is_none_or(|t| t == "none") {
+            return invalid(
+                "InvalidUsers",
+                &target,
+                "guestOrExternalUserTypes is required",
+            );
+        }
+        let tenants = &guests["externalTenants"];
+        // CA-R27
+        if !tenants.is_object() {
+            return invalid("InvalidUsers", &target, "externalTenants is required");
+        }
+        let enumerated = text(tenants, "@odata.type").is_some_and(|t| t.contains("Enumerated"));
+        let expected = if enumerated { "enumerated" } else { "all" };
+        if text(tenants, "membershipKind") != Some(expected) {
+            return invalid(
+                "InvalidUsers",
+                &target,
+                "membershipKind contradicts the type",
+            );
+        }
+        if enumerated && strings(tenants, "members").is_empty() {
+            return invalid("InvalidUsers", &target, "enumerated tenants need members");
+        }
+    }
+    Ok(())
+}
+
+fn workloads(policy: &Value) -> Check {
+    let conditions = &policy["conditions"];
+    let workloads = &conditions["clientApplications"];
+    if workloads.is_null() {
+        if strings(conditions, "servicePrincipalRiskLevels").is_empty() {
+            return Ok(());
+        }
+        return invalid(
+            "InvalidConditions",
+            "conditions.servicePrincipalRiskLevels",
+            "the risk of service principals needs clientApplications",
+        );
+    }
+    let target = "conditions.clientApplications";
+    let has = |name: &str| !strings(workloads, name).is_empty();
+    let included = has("includeServicePrincipals")
+        || has("includeAgentIdServicePrincipals")
+        || workloads["servicePrincipalFilter"].is_object()
+        || workloads["agentIdServicePrincipalFilter"].is_object();
+    if !included {
+        // CA-R24
+        return invalid(
+            "InvalidClientApplications",
+            target,
+            "includeServicePrincipals is required",
+        );
+    }
+    // CA-R20
+    if strings(&conditions["users"], "includeUsers") != ["None"] {
+        return invalid(
+            "InvalidClientApplications",
+            target,
+            "a policy is for users or for client applications, not for both",
+        );
+    }
+    for name in ["userRiskLevels", "signInRiskLevels"] {
+        if !strings(conditions, name).is_empty() {
+            return invalid(
+                "InvalidClientApplications",
+                &format!("conditions.{name}"),
+                "a condition of users does not go with client applications",
+            );
+        }
+    }
+    for name in [
+        "platforms",
+        "devices",
+        "deviceStates",
+        "authenticationFlows",
+        "insiderRiskLevels",
+    ] {
+        if !conditions[name].is_null() {
+            return invalid(
+                "InvalidClientApplications",
+                &format!("conditions.{name}"),
+                "a condition of users does not go with client applications",
+            );
+        }
+    }
+    // CA-R22, CA-R30
+    let grant = &policy["grantControls"];
+    if grant.is_object()
+        && (strings(grant, "builtInControls") != ["block"] || !policy["sessionControls"].is_null())
+    {
+        return invalid(
+            "InvalidControls",
+            "grantControls",
+            "client applications can only be blocked",
+        );
+    }
+    if grant.is_null() {
+        return invalid(
+            "InvalidControls",
+            "grantControls",
+            "client applications can only be blocked",
+        );
+    }
+    Ok(())
+}
+
+fn conditions(policy: &Value) -> Check {
+    let conditions = &policy["conditions"];
+    alone(
+        &strings(conditions, "clientAppTypes"),
+        &["all"],
+        "conditions.clientAppTypes",
+    )?;
+    // CA-R62
+    let platforms = &conditions["platforms"];
+    if platforms.is_object() && strings(platforms, "includePlatforms").is_empty() {
+        return invalid(
+            "InvalidPlatforms",
+            "conditions.platforms",
+            "includePlatforms is required",
+        );
+    }
+    // CA-R63
+    let locations = &conditions["locations"];
+    if locations.is_object() {
+        let include = strings(locations, "includeLocations");
+        if include.is_empty() {
+            return invalid(
+                "InvalidLocations",
+                "conditions.locations",
+                "includeLocations is required",
+            );
+        }
+        alone(&include, &["All"], "conditions.locations.includeLocations")?;
+        if strings(locations, "excludeLocations").contains(&"All") {
+            return invalid(
+                "InvalidLocations",
+                "conditions.locations.excludeLocations",
+                "`All` cannot be excluded",
+            );
+        }
+    }
+    // CA-R65
+    let devices = &conditions["devices"];
+    let filters = [
+        &devices["deviceFilter"],
+        &conditions["applications"]["applicationFilter"],
+        &conditions["clientApplications"]["servicePrincipalFilter"],
+    ];
+    for filter in filters {
+        if !filter.is_object() {
+            continue;
+        }
+        let rule = text(filter, "rule").unwrap_or_default();
+        if rule.trim().is_empty()
+            || rule.chars().count() > LONGEST_RULE
+            || text(filter, "mode").is_none()
+        {
+            return invalid(
+                "InvalidFilter",
+                "conditions",
+                &format!("a filter has a mode and a rule of 1 to {LONGEST_RULE} characters"),
+            );
+        }
+    }
+    let states = !strings(devices, "includeDeviceStates").is_empty()
+        || !strings(devices, "excludeDeviceStates").is_empty()
+        || !conditions["deviceStates"].is_null();
+    if states && devices["deviceFilter"].is_object() {
+        return invalid(
+            "InvalidDevices",
+            "conditions.devices",
+            "device states and a device filter are not combined",
+        );
+    }
+    Ok(())
+}
+
+fn grants(policy: &Value) -> Check {
+    let grant = &policy["grantControls"];
+    if grant.is_null() {
+        // CA-R04
+        return if effective(&policy["sessionControls"]) {
+            Ok(())
+        } else {
+            invalid(
+                "InvalidControls",
+                "grantControls",
+                "at least one grant control or one effective session control is required",
+            )
+        };
+    }
+    let target = "grantControls";
+    let controls = strings(grant, "builtInControls");
+    let strength = grant["authenticationStrength"].is_object();
+    let other =
+        strings(grant, "termsOfUse").len() + strings(grant, "customAuthenticationFactors").len();
+    // CA-R80
+    if controls.contains(&"block") && (controls.len() > 1 || strength || other > 0) {
+        return invalid("InvalidControls", target, "`block` stands alone");
+    }
+    // CA-R81
+    if controls.contains(&"mfa") && strength {
+        return invalid(
+            "InvalidControls",
+            target,
+            "`mfa` and an authentication strength are not combined",
+        );
+    }
+    if controls.contains(&"passwordChange") {
+        password_change(policy)?;
+    }
+    // CA-R85
+    let risk = !strings(&policy["conditions"], "userRiskLevels").is_empty();
+    if controls.contains(&"riskRemediation") && !risk {
+        return invalid(
+            "InvalidControls",
+            target,
+            "`riskRemediation` needs a user risk condition",
+        );
+    }
+    Ok(())
+}
+
+/// CA-R82, CA-R83, CA-R84
+fn password_change(policy: &Value) -> Check {
+    let kind = "InvalidPasswordResetControl";
+    let (grant, conditions) = (&policy["grantControls"], &policy["conditions"]);
+    let controls = strings(grant, "builtInControls");
+    let strength = grant["authenticationStrength"].is_object();
+    let other =
+        strings(grant, "termsOfUse").len() + strings(grant, "customAuthenticationFactors").len();
+    let paired = controls.contains(&"mfa") || strength;
+    if controls
+        .iter()
+        .any(|c| !["mfa", "passwordChange"].contains(c))
+        || other > 0
+        || !paired
+    {
+        return invalid(
+            kind,
+            "grantControls",
+            "`passwordChange` goes with `mfa` and nothing else",
+        );
+    }
+    if text(grant, "operator") != Some("AND") {
+        return invalid(
+            kind,
+            "grantControls.operator",
+            "`passwordChange` needs the operator AND",
+        );
+    }
+    if strings(conditions, "userRiskLevels").is_empty() {
+        return invalid(
+            kind,
+            "conditions.userRiskLevels",
+            "`passwordChange` needs a user risk condition",
+        );
+    }
+    let apps = &conditions["applications"];
+    if strings(apps, "includeApplications") != ["All"]
+        || !strings(apps, "excludeApplications").is_empty()
+    {
+        return invalid(
+            kind,
+            "conditions.applications",
+            "`passwordChange` needs all applications",
+        );
+    }
+    let others = !strings(conditions, "signInRiskLevels").is_empty()
+        || strings(conditions, "clientAppTypes") != ["all"]
+        || [
+            "platforms",
+            "locations",
+            "devices",
+            "deviceStates",
+            "authenticationFlows",
+            "insiderRiskLevels",
+        ]
+        .iter()
+        .any(|name| !conditions[name].is_null());
+    if others {
+        return invalid(
+            kind,
+            "conditions",
+            "`passwordChange` allows no condition but user risk",
+        );
+    }
+    let session = &policy["sessionControls"];
+    let frequency = &session["signInFrequency"];
+    let another = frequency["isEnabled"] == true && frequency["frequencyInterval"] != "everyTime";
+    if another || session["persistentBrowser"]["isEnabled"] == true {
+        return invalid(
+            "InvalidSessionControls",
+            "sessionControls",
+            "`passwordChange` allows only a sign-in frequency of every time",
+        );
+    }
+    Ok(())
+}
+
+fn sessions(policy: &Value) -> Check {
+    let session = &policy["sessionControls"];
+    if session.is_null() {
+        return Ok(());
+    }
+    let target = "sessionControls";
+    let conditions = &policy["conditions"];
+    let include = strings(&conditions["applications"], "includeApplications");
+    let on = |name: &str| session[name]["isEnabled"] == true;
+    // CA-R100
+    if on("applicationEnforcedRestrictions")
+        && (include.is_empty() || include.iter().any(|a| !OFFICE.contains(a)))
+    {
+        return invalid(
+            "InvalidControls",
+            "sessionControls.applicationEnforcedRestrictions",
+            "app enforced restrictions work only with Office 365, Exchange Online and SharePoint Online",
+        );
+    }
+    // CA-R101
+    if on("persistentBrowser") {
+        if include != ["All"] {
+            return invalid(
+                "InvalidSessionControls",
+                "sessionControls.persistentBrowser",
+                "a persistent browser session needs all applications",
+            );
+        }
+        if session["persistentBrowser"]["mode"].is_null() {
+            return invalid(
+                "InvalidSessionControls",
+                "sessionControls.persistentBrowser",
+                "mode is required",
+            );
+        }
+    }
+    // CA-R102, CA-R103
+    let frequency = &session["signInFrequency"];
+    if frequency.is_object() {
+        let (kind, value) = (&frequency["type"], &frequency["value"]);
+        let target = "sessionControls.signInFrequency";
+        if frequency["frequencyInterval"] == "everyTime" {
+            if !kind.is_null() || !value.is_null() {
+                return invalid(
+                    "InvalidSignInFrequency",
+                    target,
+                    "every time has neither type nor value",
+                );
+            }
+            let others = !session["applicationEnforcedRestrictions"].is_null()
+                || !session["disableResilienceDefaults"].is_null();
+            if on("signInFrequency") && others {
+                return invalid(
+                    "InvalidSignInFrequency",
+                    target,
+                    "every time does not go with app enforced restrictions or resilience defaults",
+                );
+            }
+        } else if kind.is_null() || value.as_i64().is_none_or(|v| v < 1) {
+            return invalid(
+                "InvalidSignInFrequency",
+                target,
+                "type and a value of at least 1 are required",
+            );
+        }
+    }
+    if on("cloudAppSecurity") && session["cloudAppSecurity"]["cloudAppSecurityType"].is_null() {
+        return invalid(
+            "InvalidSessionControls",
+            "sessionControls.cloudAppSecurity",
+            "cloudAppSecurityType is required",
+        );
+    }
+    // CA-R106
+    if session["continuousAccessEvaluation"]["mode"] == "disabled" {
+        let bare = strings(conditions, "clientAppTypes") == ["all"]
+            && ["userRiskLevels", "signInRiskLevels"]
+                .iter()
+                .all(|n| strings(conditions, n).is_empty())
+            && ["platforms", "locations", "devices"]
+                .iter()
+                .all(|n| conditions[n].is_null());
+        if include != ["All"] || !bare {
+            return invalid(
+                "InvalidSessionControls",
+                target,
+                "continuous access evaluation is disabled only for all applications and without conditions",
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,186 @@
+//! What every request passes: sign-in, the path to its subject, saving, headers, metadata
+//! level, and the record of it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use super::call::{Answer, Body, Call, Raw, new_id};
+use super::error::GraphError;
+use super::store::Store;
+use super::{Options, RequestRecord, batch, router};
+
+#[derive(Debug)]
+pub(super) struct Service {
+    options: Options,
+    store: Mutex<Store>,
+    records: Mutex<Vec<RequestRecord>>,
+}
+
+/// A finished answer.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Body,
+}
+
+/// No thread panics while it holds one of these, but a poisoned tenant is still whole.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Service {
+    pub fn new(options: Options, store: Store) -> Self {
+        Service {
+            options,
+            store: Mutex::new(store),
+            records: Mutex::default(),
+        }
+    }
+
+    pub fn records(&self) -> Vec<RequestRecord> {
+        lock(&self.records).clone()
+    }
+
+    pub fn tenant(&self) -> Value {
+        serde_json::to_value(&lock(&self.store).tenant).unwrap_or_default()
+    }
+
+    /// Every request passes here, the items of a batch too.
+    pub fn handle(&self, raw: &Raw) -> Outcome {
+        let answer = self.weather(raw).unwrap_or_else(|| self.answer(raw));
+        self.finish(raw, answer)
+    }
+
+    /// An answer that is an error, decided before the request reached its subject.
+    pub fn refuse(&self, raw: &Raw, error: &GraphError) -> Outcome {
+        self.finish(raw, Err(error.clone()))
+    }
+
+    /// The place for throttling, latency, lost answers and faults on request.
+    fn weather(&self, _raw: &Raw) -> Option<Answer> {
+        None
+    }
+
+    fn answer(&self, raw: &Raw) -> Answer {
+        self.signed_in(raw)?;
+        let call = Call::parse(raw)?;
+        if call.low == ["$batch"] {
+            if raw.method != "POST" {
+                return Err(GraphError::method());
+            }
+            return batch::run(self, call.edition, raw, &call.json()?);
+        }
+        let mut store = lock(&self.store);
+        let reply = router::route(&call, &mut store.tenant, &self.options)?;
+        if reply.changed
+            && let Err(error) = store.save()
+        {
+            // What the file does not hold did not happen.
+            store.reload();
+            return Err(GraphError::new(
+                503,
+                "serviceNotAvailable",
+                "The service is temporarily unavailable.",
+            )
+            .detail("NotSaved", "tenant", error.to_string()));
+        }
+        Ok(reply)
+    }
+
+    fn signed_in(&self, raw: &Raw) -> Result<(), GraphError> {
+        let refused =
+            |message: &str| Err(GraphError::new(401, "InvalidAuthenticationToken", message));
+        let token = raw
+            .header("authorization")
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim())
+            .filter(|token| !token.is_empty());
+        match (token, &self.options.token) {
+            (None, _) => refused("Access token is empty."),
+            (Some(given), Some(wanted)) if given != wanted => {
+                refused("Access token validation failure. Invalid audience.")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn finish(&self, raw: &Raw, answer: Answer) -> Outcome {
+        let request_id = new_id();
+        let client_id = raw
+            .header("client-request-id")
+            .filter(|id| !id.is_empty())
+            .map_or_else(|| request_id.clone(), str::to_owned);
+        let (status, mut body) = match answer {
+            Ok(reply) => (reply.status, reply.body),
+            Err(error) => {
+                let date = jiff::Timestamp::now()
+                    .strftime("%Y-%m-%dT%H:%M:%S")
+                    .to_string();
+                let body = error.body(&request_id, &client_id, &date);
+                (error.status, Body::Json(body))
+            }
+        };
+        let level = metadata_level(raw);
+        if level == "none"
+            && let Body::Json(value) = &mut body
+        {
+            without_metadata(value);
+        }
+        let mut headers = Vec::new();
+        match &body {
+            Body::Json(_) => headers.push((
+                "Content-Type".to_owned(),
+                format!(
+                    "application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+                ),
+            )),
+            Body::Text(_) => headers.push(("Content-Type".to_owned(), "text/plain".to_owned())),
+            Body::None => {}
+        }
+        headers.push(("request-id".to_owned(), request_id));
+        headers.push(("client-request-id".to_owned(), client_id));
+        headers.push(("OData-Version".to_owned(), "4.0".to_owned()));
+        lock(&self.records).push(RequestRecord {
+            method: raw.method.clone(),
+            target: raw.target.clone(),
+            status,
+            in_batch: raw.in_batch,
+        });
+        Outcome {
+            status,
+            headers,
+            body,
+        }
+    }
+}
+
+fn metadata_level(raw: &Raw) -> &'static str {
+    let accept = raw
+        .header("accept")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let level = accept
+        .split([';', ','])
+        .find_map(|part| part.trim().strip_prefix("odata.metadata="))
+        .unwrap_or_default();
+    match level.trim() {
+        "none" => "none",
+        "full" => "full",
+        _ => "minimal",
+    }
+}
+
+fn without_metadata(value: &mut Value) {
+    const KEPT: &[&str] = &["@odata.nextLink", "@odata.deltaLink", "@odata.count"];
+    match value {
+        Value::Object(map) => {
+            map.retain(|name, _| !name.contains("@odata.") || KEPT.contains(&name.as_str()));
+            map.values_mut().for_each(without_metadata);
+        }
+        Value::Array(list) => list.iter_mut().for_each(without_metadata),
+        _ => {}
+    }
+}

@@ -1,0 +1,262 @@
+//! The tenant, and the one file it is kept in.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::call::Map;
+use super::error::SandboxError;
+use super::seed;
+
+/// The newest version of the tenant file that this program reads and writes.
+const VERSION: u64 = 1;
+
+/// Where the tenant lives between two starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreKind {
+    /// One JSON file, written after every change. A missing file is the starting tenant.
+    File(PathBuf),
+    /// Nowhere: every start begins with the starting tenant.
+    Memory,
+}
+
+/// Everything the tenant holds. Objects are kept by id in the order of their creation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Tenant {
+    pub version: u64,
+    pub tenant_id: String,
+    pub display_name: String,
+    #[serde(default)]
+    pub domains: Map,
+    #[serde(default)]
+    pub policies: Map,
+    #[serde(default)]
+    pub named_locations: Map,
+    /// Custom and built-in ones.
+    #[serde(default)]
+    pub authentication_strengths: Map,
+    #[serde(default)]
+    pub authentication_contexts: Map,
+    #[serde(default)]
+    pub users: Map,
+    #[serde(default)]
+    pub groups: Map,
+    /// Lists of member ids by group id. An id of a deleted object stays until the
+    /// object is purged, so that a restored user is a member again.
+    #[serde(default)]
+    pub members: Map,
+    #[serde(default)]
+    pub owners: Map,
+    #[serde(default)]
+    pub service_principals: Map,
+    #[serde(default)]
+    pub agreements: Map,
+    #[serde(default)]
+    pub deleted_policies: Map,
+    #[serde(default)]
+    pub deleted_named_locations: Map,
+    /// Deleted users and groups, each with its `@odata.type`.
+    #[serde(default)]
+    pub deleted_objects: Map,
+}
+
+impl Tenant {
+    fn objects(&self) -> [&Map; 11] {
+        [
+            &self.domains,
+            &self.policies,
+            &self.named_locations,
+            &self.authentication_strengths,
+            &self.authentication_contexts,
+            &self.users,
+            &self.groups,
+            &self.service_principals,
+            &self.agreements,
+            &self.deleted_policies,
+            &self.deleted_named_locations,
+        ]
+    }
+
+    /// What the type cannot say about a file that someone edited.
+    fn fault(&self) -> Option<String> {
+        let no_object = self
+            .objects()
+            .into_iter()
+            .chain([&self.deleted_objects])
+            .flatten()
+            .find(|(_, v)| !v.is_object());
+        if let Some((id, _)) = no_object {
+            return Some(format!("`{id}` is not an object"));
+        }
+        let no_list = [&self.members, &self.owners]
+            .into_iter()
+            .flatten()
+            .find(|(_, v)| !v.is_array());
+        no_list.map(|(id, _)| format!("`{id}` is not a list"))
+    }
+}
+
+/// The tenant with its file.
+#[derive(Debug)]
+pub(super) struct Store {
+    kind: StoreKind,
+    pub tenant: Tenant,
+}
+
+impl Store {
+    pub fn open(kind: StoreKind) -> Result<Self, SandboxError> {
+        let tenant = match &kind {
+            StoreKind::Memory => seed::tenant(VERSION),
+            StoreKind::File(path) => match std::fs::read(path) {
+                Ok(bytes) => parse(path, &bytes)?,
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => seed::tenant(VERSION),
+                Err(source) => {
+                    return Err(SandboxError::Read {
+                        path: path.clone(),
+                        source,
+                    });
+                }
+            },
+        };
+        Ok(Store { kind, tenant })
+    }
+
+    /// Writes the tenant, whole or not at all.
+    pub fn save(&self) -> Result<(), SandboxError> {
+        match &self.kind {
+            StoreKind::Memory => Ok(()),
+            StoreKind::File(path) => write(path, &self.tenant),
+        }
+    }
+
+    /// Goes back to what the file holds, after a save that failed.
+    pub fn reload(&mut self) {
+        if let Ok(store) = Store::open(self.kind.clone())
+            && self.kind != StoreKind::Memory
+        {
+            self.tenant = store.tenant;
+        }
+    }
+}
+
+/// Writes the starting tenant to `path`, replacing what is there.
+///
+/// # Errors
+/// [`SandboxError::Write`] when the file cannot be written; then it is as it was.
+pub fn reset(path: &Path) -> Result<(), SandboxError> {
+    write(path, &seed::tenant(VERSION))
+}
+
+fn parse(path: &Path, bytes: &[u8]) -> Result<Tenant, SandboxError> {
+    let broken = |line, column, reason: String| SandboxError::Broken {
+        path: path.to_owned(),
+        line,
+        column,
+        reason,
+    };
+    let told = |e: serde_json::Error| {
+        let text = e.to_string();
+        let reason = text.split(" at line ").next().unwrap_or(&text).to_owned();
+        broken(e.line(), e.column(), reason)
+    };
+    // The version first: a newer file may have members that this program does not know.
+    let value: Value = serde_json::from_slice(bytes).map_err(told)?;
+    if let Some(found) = value.get("version").and_then(Value::as_u64)
+        && found > VERSION
+    {
+        return Err(SandboxError::Newer {
+            path: path.to_owned(),
+            found,
+            known: VERSION,
+        });
+    }
+    let tenant: Tenant = serde_json::from_slice(bytes).map_err(told)?;
+    match tenant.fault() {
+        None => Ok(tenant),
+        Some(reason) => Err(broken(1, 1, reason)),
+    }
+}
+
+fn write(path: &Path, tenant: &Tenant) -> Result<(), SandboxError> {
+    let told = |source: std::io::Error| SandboxError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    std::fs::create_dir_all(folder).map_err(told)?;
+    let mut bytes = serde_json::to_vec_pretty(tenant).map_err(|e| told(e.into()))?;
+    bytes.push(b'\n');
+    // A file of its own in the same folder, synced, then renamed over the old one:
+    // whoever reads sees the old tenant or the new one.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(told)?;
+    file.write_all(&bytes).map_err(told)?;
+    file.as_file().sync_all().map_err(told)?;
+    file.persist(path).map_err(|e| told(e.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_is_the_starting_tenant_and_is_not_written_by_reading() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/tenant.json");
+        let store = Store::open(StoreKind::File(path.clone())).unwrap();
+        assert!(!path.exists());
+        store.save().unwrap();
+        let again = Store::open(StoreKind::File(path.clone())).unwrap();
+        assert_eq!(again.tenant, store.tenant);
+        assert_eq!(
+            std::fs::read_dir(folder.path().join("a")).unwrap().count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_broken_file_is_named_with_its_place_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenant.json");
+        std::fs::write(&path, "{\n  \"version\": 1,\n  \"tenantId\": oops\n}").unwrap();
+        let error = Store::open(StoreKind::File(path.clone())).unwrap_err();
+        assert!(
+            matches!(error, SandboxError::Broken { line: 3, .. }),
+            "{error}"
+        );
+        assert!(
+            error
+                .to_string()
+                .contains("tenant.json` is broken at line 3")
+        );
+        assert!(std::fs::read_to_string(&path).unwrap().contains("oops"));
+    }
+
+    #[test]
+    fn a_newer_version_and_a_wrong_shape_are_told_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenant.json");
+        std::fs::write(&path, "{\"version\": 9, \"other\": 1}").unwrap();
+        let error = Store::open(StoreKind::File(path.clone())).unwrap_err();
+        assert!(
+            matches!(error, SandboxError::Newer { found: 9, .. }),
+            "{error}"
+        );
+        std::fs::write(
+            &path,
+            "{\"version\":1,\"tenantId\":\"t\",\"displayName\":\"d\",\"users\":{\"u\":1}}",
+        )
+        .unwrap();
+        let error = Store::open(StoreKind::File(path)).unwrap_err();
+        assert!(
+            error.to_string().contains("`u` is not an object"),
+            "{error}"
+        );
+    }
+}

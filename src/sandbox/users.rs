@@ -1,0 +1,316 @@
+//! Users: create rules, two keys (id and user principal name), soft delete.
+
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, Map, Reply, is_guid, new_id, now, now_seconds, strings, text};
+use super::error::GraphError;
+use super::odata::Listing;
+use super::store::Tenant;
+use super::{check, groups};
+use crate::model::facts::Edition;
+
+const TYPE: &str = "user";
+pub(super) const TAG: &str = "#microsoft.graph.user";
+const SHORTEST_PASSWORD: usize = 8;
+
+/// What a GET without `$select` holds, in Graph's order.
+pub(super) const SHOWN: &[&str] = &[
+    "id",
+    "businessPhones",
+    "displayName",
+    "givenName",
+    "jobTitle",
+    "mail",
+    "mobilePhone",
+    "officeLocation",
+    "preferredLanguage",
+    "surname",
+    "userPrincipalName",
+];
+
+/// Members that the service sets.
+const READ_ONLY: &[&str] = &[
+    "id",
+    "createdDateTime",
+    "deletedDateTime",
+    "creationType",
+    "externalUserState",
+    "externalUserStateChangeDateTime",
+    "imAddresses",
+    "lastPasswordChangeDateTime",
+    "onPremisesSyncEnabled",
+    "onPremisesLastSyncDateTime",
+    "proxyAddresses",
+    "securityIdentifier",
+    "signInActivity",
+    "signInSessionsValidFromDateTime",
+];
+
+fn listing(call: &Call) -> Listing<'static> {
+    let listing = Listing::directory(TYPE, "users");
+    if call.edition == Edition::V1 {
+        listing.showing(SHOWN)
+    } else {
+        listing
+    }
+}
+
+pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Tenant) -> Answer {
+    match (call.method(), low) {
+        ("GET", []) => listing(call).answer(call, tenant.users.values().map(full).collect()),
+        ("GET", ["$count"]) => listing(call).count(call, tenant.users.values().map(full).collect()),
+        ("POST", []) => create(call, tenant),
+        ("GET", [_]) => listing(call).one(call, &full(find(tenant, &rest[0])?)),
+        ("PATCH", [_]) => update(call, &rest[0], tenant),
+        ("DELETE", [_]) => {
+            let id = id_of(find(tenant, &rest[0])?);
+            delete(&id, tenant)
+        }
+        ("GET", [_, way @ ("memberof" | "transitivememberof"), cast @ ..]) if cast.len() < 2 => {
+            let id = id_of(find(tenant, &rest[0])?);
+            let held = groups::groups_of(tenant, &id, *way == "transitivememberof");
+            groups::objects(call, tenant, &held, cast.first().copied())
+        }
+        (_, [] | [_] | [_, "memberof" | "transitivememberof"]) => Err(GraphError::method()),
+        _ => Err(GraphError::segment(rest.last().map_or("", String::as_str))),
+    }
+}
+
+/// A user by id or by user principal name.
+pub(super) fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, GraphError> {
+    let found = if is_guid(key) {
+        tenant.users.get(&key.to_ascii_lowercase())
+    } else {
+        tenant
+            .users
+            .values()
+            .find(|u| text(u, "userPrincipalName").is_some_and(|n| n.eq_ignore_ascii_case(key)))
+    };
+    found.ok_or_else(|| GraphError::missing_directory(key))
+}
+
+fn id_of(user: &Value) -> String {
+    text(user, "id").unwrap_or_default().to_owned()
+}
+
+/// The default members first, then whatever else is stored.
+pub(super) fn full(stored: &Value) -> Value {
+    let mut out = Map::new();
+    for name in SHOWN {
+        let missing = if *name == "businessPhones" {
+            json!([])
+        } else {
+            Value::Null
+        };
+        out.insert(
+            (*name).into(),
+            stored.get(*name).cloned().unwrap_or(missing),
+        );
+    }
+    for (name, value) in stored.as_object().into_iter().flatten() {
+        out.insert(name.clone(), value.clone());
+    }
+    Value::Object(out)
+}
+
+fn body(call: &Call) -> Result<Map, GraphError> {
+    let value = call.json()?;
+    if value.as_object().is_none_or(Map::is_empty) {
+        return Err(GraphError::directory(
+            "A non-empty request body is expected.",
+        ));
+    }
+    check::body(TYPE, call.edition, &value).map_err(|p| {
+        GraphError::directory(format!(
+            "Invalid value specified for property '{}' of resource 'User': {}.",
+            p.path, p.reason
+        ))
+        .detail("InvalidValue", &p.path, p.reason)
+    })
+}
+
+fn invalid(property: &str) -> GraphError {
+    let message = format!("Property {property} is invalid.");
+    GraphError::directory(message.clone()).detail("InvalidValue", property, message)
+}
+
+fn password(profile: &Value) -> Result<(), GraphError> {
+    let Some(password) = text(profile, "password") else {
+        return Err(GraphError::directory(
+            "A password must be specified to create a new user.",
+        ));
+    };
+    let classes: [fn(&char) -> bool; 4] = [
+        |c| c.is_lowercase(),
+        |c| c.is_uppercase(),
+        |c| c.is_numeric(),
+        |c| !c.is_alphanumeric(),
+    ];
+    let used = classes
+        .iter()
+        .filter(|class| password.chars().any(|c| class(&c)))
+        .count();
+    if password.chars().count() < SHORTEST_PASSWORD || used < 3 {
+        return Err(GraphError::directory(
+            "The specified password does not comply with password complexity requirements. Please \
+             provide a different password.",
+        )
+        .detail(
+            "InvalidValue",
+            "passwordProfile",
+            "8 characters and 3 of 4 classes are required",
+        ));
+    }
+    Ok(())
+}
+
+fn principal_name(tenant: &Tenant, name: &str, own: Option<&str>) -> Result<(), GraphError> {
+    let valid = name.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty()
+            && local
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "'.-_!#^~".contains(c))
+            && tenant.domains.values().any(|d| {
+                d["isVerified"] == true
+                    && text(d, "id").is_some_and(|id| id.eq_ignore_ascii_case(domain))
+            })
+    });
+    if !valid {
+        return Err(invalid("userPrincipalName"));
+    }
+    let taken = tenant.users.values().any(|u| {
+        text(u, "id") != own
+            && text(u, "userPrincipalName").is_some_and(|n| n.eq_ignore_ascii_case(name))
+    });
+    if taken {
+        return Err(GraphError::conflict("userPrincipalName"));
+    }
+    Ok(())
+}
+
+/// Rules for values that a create and an update share.
+fn values(given: &Map) -> Result<(), GraphError> {
+    for name in ["displayName", "mailNickname", "userPrincipalName"] {
+        if given
+            .get(name)
+            .is_some_and(|v| v.as_str().is_none_or(|t| t.trim().is_empty()))
+        {
+            return Err(invalid(name));
+        }
+    }
+    let nickname = given.get("mailNickname").and_then(Value::as_str);
+    if nickname.is_some_and(|n| n.chars().count() > 64 || n.contains(['@', ' '])) {
+        return Err(invalid("mailNickname"));
+    }
+    let country = given.get("usageLocation").and_then(Value::as_str);
+    if country.is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_alphabetic())) {
+        return Err(invalid("usageLocation"));
+    }
+    let kind = given.get("userType").and_then(Value::as_str);
+    if kind.is_some_and(|k| !["member", "guest"].contains(&k.to_ascii_lowercase().as_str())) {
+        return Err(invalid("userType"));
+    }
+    Ok(())
+}
+
+fn create(call: &Call, tenant: &mut Tenant) -> Answer {
+    let given = body(call)?;
+    for name in [
+        "accountEnabled",
+        "displayName",
+        "mailNickname",
+        "passwordProfile",
+        "userPrincipalName",
+    ] {
+        if given.get(name).is_none_or(Value::is_null) {
+            return Err(GraphError::directory(format!(
+                "A value is required for property '{name}' of resource 'User'."
+            ))
+            .detail("MissingValue", name, "the property is required"));
+        }
+    }
+    values(&given)?;
+    let name = given
+        .get("userPrincipalName")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    principal_name(tenant, name, None)?;
+    password(given.get("passwordProfile").unwrap_or(&Value::Null))?;
+    let id = new_id();
+    let mut stored = Map::new();
+    stored.insert("id".into(), id.clone().into());
+    stored.insert("createdDateTime".into(), now_seconds().into());
+    stored.insert("userType".into(), "Member".into());
+    stored.insert("businessPhones".into(), json!([]));
+    lay(&mut stored, &given);
+    let stored = Value::Object(stored);
+    let mut out = listing(call).one(call, &full(&stored))?.changed();
+    out.status = 201;
+    tenant.users.insert(id, stored);
+    Ok(out)
+}
+
+fn lay(stored: &mut Map, given: &Map) {
+    for (name, value) in given {
+        if name == "passwordProfile" {
+            // The password itself is nowhere kept; only that one was set, and when.
+            stored.insert("lastPasswordChangeDateTime".into(), now_seconds().into());
+        } else if !READ_ONLY.contains(&name.as_str()) {
+            stored.insert(name.clone(), value.clone());
+        }
+    }
+}
+
+fn update(call: &Call, key: &str, tenant: &mut Tenant) -> Answer {
+    let old = find(tenant, key)?;
+    let given = body(call)?;
+    let id = id_of(old);
+    values(&given)?;
+    if let Some(name) = given.get("userPrincipalName").and_then(Value::as_str) {
+        principal_name(tenant, name, Some(&id))?;
+    }
+    if let Some(profile) = given.get("passwordProfile")
+        && profile.get("password").is_some()
+    {
+        password(profile)?;
+    }
+    let mut stored = old.as_object().cloned().unwrap_or_default();
+    lay(&mut stored, &given);
+    tenant.users.insert(id, Value::Object(stored));
+    Ok(Reply::no_content())
+}
+
+/// Soft delete: 30 days in the recycle bin, with the id before the name so that the name
+/// is free at once.
+fn delete(id: &str, tenant: &mut Tenant) -> Answer {
+    if let Some(mut gone) = tenant.users.shift_remove(id) {
+        let name = text(&gone, "userPrincipalName").unwrap_or_default();
+        gone["userPrincipalName"] = format!("{}{name}", id.replace('-', "")).into();
+        gone["deletedDateTime"] = now().into();
+        gone["@odata.type"] = TAG.into();
+        tenant.deleted_objects.insert(id.into(), gone);
+    }
+    Ok(Reply::no_content())
+}
+
+/// The name that a deleted user had.
+pub(super) fn restored(tenant: &Tenant, mut gone: Value, id: &str) -> Result<Value, GraphError> {
+    let prefix = id.replace('-', "");
+    let name = text(&gone, "userPrincipalName").unwrap_or_default();
+    let name = name.strip_prefix(&prefix).unwrap_or(name).to_owned();
+    principal_name(tenant, &name, None).or_else(|e| {
+        // A guest's name is made by the service and passes as it is.
+        if name.contains("#EXT#") {
+            Ok(())
+        } else {
+            Err(e)
+        }
+    })?;
+    gone["userPrincipalName"] = name.into();
+    Ok(gone)
+}
+
+/// Group types of an object, for callers that show groups next to users.
+pub(super) fn is_unified(group: &Value) -> bool {
+    strings(group, "groupTypes").contains(&"Unified")
+}
