@@ -5,7 +5,12 @@
 //! `apply` converges, `render` shows. `sandbox` is an embedded tenant. A module uses those
 //! that stand below it in `ARCHITECTURE.md`, never those above.
 
+pub mod apply;
+pub mod cli;
 pub mod graph;
 pub mod manifest;
 pub mod model;
+pub mod plan;
+pub mod render;
 pub mod sandbox;
+pub mod tenant;

@@ -1,13 +1,92 @@
-//! temp
-fn main() {
-    let root = std::path::PathBuf::from(std::env::args().nth(1).unwrap());
-    match gatewright::manifest::config::ConfigFile::load(&root) {
-        Ok(c) => {
-            let (n, t) = c.tenant(None).unwrap();
-            let (d, f) = gatewright::manifest::project::load(&c, n, t);
-            for f in &f { println!("{:?} {} {} {:?} | {:?}", f.severity, f.code, f.message, f.place.as_ref().map(|p| p.to_string()), f.help); }
-            for m in &d.manifests { println!("{} {} {}", m.kind(), m.name(), m.object.normal_form()); }
+//! Parses the command line, calls the library, and turns its answer into an exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use gatewright::cli::console::Console;
+use gatewright::cli::session::Stop;
+use gatewright::cli::{Cli, Color, Command, Exit};
+use gatewright::cli::{
+    apply, completions, destroy, init, plan, reference, sandbox, schema, validate,
+};
+use gatewright::render::findings;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return match error.use_stderr() {
+                true => ExitCode::from(Exit::Usage as u8),
+                false => ExitCode::SUCCESS, // --help and --version
+            };
         }
-        Err(f) => for f in &f { println!("{:?} {} {} {:?} | {:?}", f.severity, f.code, f.message, f.place.as_ref().map(|p| p.to_string()), f.help); }
+    };
+    match cli.common.color {
+        Color::Auto => {}
+        Color::Always => anstream::ColorChoice::Always.write_global(),
+        Color::Never => anstream::ColorChoice::Never.write_global(),
     }
+    log(cli.common.verbose);
+    let console = Console::new(&cli.common);
+    let runtime = match tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            console.warn(&format!("error: no runtime can be started: {error}"));
+            return ExitCode::from(Exit::Error as u8);
+        }
+    };
+    let exit = match runtime.block_on(run(&cli, &console)) {
+        Ok(exit) => exit,
+        Err(Stop::Findings(list)) => {
+            console.findings(&list);
+            let said = findings::count(&list);
+            if !said.is_empty() && list.len() > 1 {
+                console.warn(&format!("{said}; nothing was written"));
+            }
+            Exit::Error
+        }
+        Err(Stop::Error(error)) => {
+            console.warn(&format!("error: {error:#}"));
+            Exit::Error
+        }
+    };
+    ExitCode::from(exit as u8)
+}
+
+async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
+    let common = &cli.common;
+    match &cli.command {
+        Command::Init(args) => init::run(args, common, console),
+        Command::Validate(args) => validate::run(args, common, console),
+        Command::Plan(args) => plan::run(args, common, console).await,
+        Command::Apply(args) => apply::run(args, common, console).await,
+        Command::Destroy(args) => destroy::run(args, common, console).await,
+        Command::Sandbox(args) => sandbox::run(args, common, console).await,
+        Command::Schema(args) => schema::run(args, console),
+        Command::Completions(args) => Ok(completions::run(args, console)),
+        Command::Reference => {
+            console.result(&reference::markdown());
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Logs go to stderr: requests from `-v` on, more from `-vv` on. No log line holds a body.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => tracing::Level::DEBUG,
+        _ => tracing::Level::TRACE,
+    };
+    let filter = tracing_subscriber::filter::Targets::new().with_target("gatewright", level);
+    use tracing_subscriber::layer::SubscriberExt;
+    use tracing_subscriber::util::SubscriberInitExt;
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(tracing_subscriber::fmt::layer().with_writer(anstream::stderr as fn() -> _))
+        .init();
 }

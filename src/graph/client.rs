@@ -153,7 +153,12 @@ impl Client {
         }
     }
 
-    async fn send_once(&self, request: &Request, url: Url, name: &str) -> Result<Value, GraphError> {
+    async fn send_once(
+        &self,
+        request: &Request,
+        url: Url,
+        name: &str,
+    ) -> Result<Value, GraphError> {
         if request.is_one_per_second() {
             self.keep_pace().await;
             self.sent_paced.fetch_add(1, Ordering::Relaxed);

@@ -132,7 +132,9 @@ impl ApiError {
             (Some(1007), ..) => {
                 "the body does not match the policy schema: a member or a value that this edition of Graph does not know"
             }
-            (Some(1011), ..) => "the policy includes no application, user action or authentication context",
+            (Some(1011), ..) => {
+                "the policy includes no application, user action or authentication context"
+            }
             (Some(1034), ..) => "an application has no service principal in the tenant",
             (Some(1037), ..) => "the policy holds a preview member: use the beta edition",
             (Some(1040), ..) => {
@@ -188,11 +190,17 @@ mod tests {
         let new = read(
             r#"{"error":{"code":"BadRequest","message":"1040: NamedLocation with id x does not exist in the directory.","innerError":{"request-id":"r"}}}"#,
         );
-        assert_eq!((new.number, new.request_id.as_deref()), (Some(1040), Some("r")));
+        assert_eq!(
+            (new.number, new.request_id.as_deref()),
+            (Some(1040), Some("r"))
+        );
         let old = read(
             r#"{"error":{"code":"BadRequest","message":"The server could not process the request because it is malformed or incorrect.","innererror":{"message":"1064: clientAppTypes"}}}"#,
         );
-        assert_eq!((old.number, old.message.as_str()), (Some(1064), "1064: clientAppTypes"));
+        assert_eq!(
+            (old.number, old.message.as_str()),
+            (Some(1064), "1064: clientAppTypes")
+        );
     }
 
     #[test]

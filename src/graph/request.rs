@@ -129,6 +129,26 @@ pub fn encode(text: &str) -> String {
     out
 }
 
+/// Undoes [`encode`]. What is not well-formed stays as it is.
+pub fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let pair = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
+        match pair.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+}
+
 /// `property in ('a','b')`, encoded, for at most 15 values: the directory takes no more in
 /// one filter.
 pub fn in_filter(property: &str, values: &[String]) -> String {
@@ -152,12 +172,21 @@ mod tests {
     }
 
     #[test]
+    fn encoding_is_undone() {
+        for text in ["A/B", "100 %", "é:ü'", "%41"] {
+            assert_eq!(decode(&encode(text)), text);
+        }
+    }
+
+    #[test]
     fn the_one_per_second_resources_are_known() {
         let get = |path: &str| Request::get(Edition::V1, path).is_one_per_second();
         assert!(get("/identity/conditionalAccess/policies?$top=999"));
         assert!(get("/identity/conditionalAccess/namedLocations/x"));
         assert!(get("/identityProtection/riskyUsers"));
-        assert!(!get("/identity/conditionalAccess/authenticationStrength/policies"));
+        assert!(!get(
+            "/identity/conditionalAccess/authenticationStrength/policies"
+        ));
         assert!(!get("/groups"));
     }
 }

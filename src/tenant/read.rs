@@ -114,7 +114,7 @@ pub async fn snapshot(
         add(part, vec![path]);
     }
     let paths: Vec<String> = parts.iter().map(|(_, path)| path.clone()).collect();
-    let (policies, locations, answers) = futures_util::try_join!(
+    let (policies, locations, answers) = tokio::try_join!(
         reader.policies(edition),
         reader.locations(edition),
         reader.many(Edition::V1, &paths),
@@ -151,10 +151,14 @@ pub async fn snapshot(
     }
     let paths: Vec<String> = second.iter().map(|(_, path)| path.clone()).collect();
     let ids: Vec<String> = wanted.object_ids.iter().cloned().collect();
-    let (answers, objects) = futures_util::try_join!(reader.many(Edition::V1, &paths), async {
+    let (answers, objects) = tokio::try_join!(reader.many(Edition::V1, &paths), async {
         match ids.as_slice() {
             [] => Ok(Vec::new()),
-            ids => reader.by_ids(ids, &["user", "group", "servicePrincipal"]).await,
+            ids => {
+                reader
+                    .by_ids(ids, &["user", "group", "servicePrincipal"])
+                    .await
+            }
         }
     })?;
     for ((part, path), answer) in second.iter().zip(answers) {
@@ -415,7 +419,11 @@ async fn read_links(
                 "user" => index.add(RefKind::User, item_id, text(&item, "userPrincipalName")),
                 "group" => index.add(RefKind::Group, item_id, text(&item, "displayName")),
                 "servicePrincipal" => {
-                    index.add(RefKind::ServicePrincipal, item_id, text(&item, "displayName"));
+                    index.add(
+                        RefKind::ServicePrincipal,
+                        item_id,
+                        text(&item, "displayName"),
+                    );
                 }
                 // Directory roles and administrative units are no groups.
                 _ if *kind == Kind::TestUser => continue,

@@ -1,6 +1,7 @@
 //! Names to ids. A reference that does not resolve is an error: it is never dropped, and a
 //! shorter list is never sent.
 
+use crate::graph::request::{decode, encode};
 use crate::manifest::finding::{Code, Finding, did_you_mean};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::kind::same_name;
@@ -14,19 +15,19 @@ use super::snapshot::{Live, Snapshot};
 /// What stands in the place of the id of an object that the same plan creates.
 const PENDING: &str = "pending:";
 
-/// The stand-in for the id of an object that does not exist yet.
+/// The stand-in for the id of an object that does not exist yet. It can stand in a path.
 pub fn pending(kind: Kind, name: &str) -> String {
     let name = match kind {
         Kind::TestUser => name.to_lowercase(),
         _ => name.to_owned(),
     };
-    format!("{PENDING}{kind}:{name}")
+    format!("{PENDING}{kind}:{}", encode(&name))
 }
 
 /// The kind and name behind a stand-in.
-pub fn is_pending(text: &str) -> Option<(Kind, &str)> {
+pub fn is_pending(text: &str) -> Option<(Kind, String)> {
     let (kind, name) = text.strip_prefix(PENDING)?.split_once(':')?;
-    Some((Kind::parse(kind)?, name))
+    Some((Kind::parse(kind)?, decode(name)))
 }
 
 /// One manifest with ids in the place of names, and the live object it is about.
@@ -140,7 +141,10 @@ fn find_live<'a>(
             return Err(Box::new(
                 Finding::error(
                     Code::MissingObject,
-                    format!("no {} with the id `{pin}` exists in the tenant", kind.words()),
+                    format!(
+                        "no {} with the id `{pin}` exists in the tenant",
+                        kind.words()
+                    ),
                 )
                 .at(manifest.document.place("/id"))
                 .help("correct the id, or take it out to create the object anew"),
@@ -160,10 +164,10 @@ fn find_live<'a>(
                 }
                 // An object that another manifest pins is not free to be renamed.
                 former.retain(|live| {
-                    !desired
-                        .manifests
-                        .iter()
-                        .any(|m| m.pin().is_some_and(|pin| pin.eq_ignore_ascii_case(&live.id)))
+                    !desired.manifests.iter().any(|m| {
+                        m.pin()
+                            .is_some_and(|pin| pin.eq_ignore_ascii_case(&live.id))
+                    })
                 });
                 match former.as_slice() {
                     [] => None,
@@ -351,9 +355,11 @@ impl Resolver<'_> {
             }
             // A context may be meant by its display name.
             if *own_kind == Kind::AuthenticationContext {
-                let found = self.desired.manifests.iter().find(|m| {
-                    m.kind() == *own_kind && m.object.display_name() == target
-                });
+                let found = self
+                    .desired
+                    .manifests
+                    .iter()
+                    .find(|m| m.kind() == *own_kind && m.object.display_name() == target);
                 if let Some(manifest) = found {
                     return Some(manifest.name().to_lowercase());
                 }
@@ -378,7 +384,8 @@ impl Resolver<'_> {
             return Ok(id);
         }
         if kind == RefKind::Application {
-            let name = apps::by_app_id(&id).map_or_else(String::new, |a| format!(" (`{}`)", a.name));
+            let name =
+                apps::by_app_id(&id).map_or_else(String::new, |a| format!(" (`{}`)", a.name));
             return Err(Finding::error(
                 Code::UnresolvedReference,
                 format!("the application `{id}`{name} has no service principal in the tenant"),

@@ -62,7 +62,9 @@ impl Live {
                         Code::UnreadableObject,
                         format!("the live {} {id} cannot be understood{why}", kind.words()),
                     )
-                    .help("please report it; until then gatewright does not plan what it cannot see"),
+                    .help(
+                        "please report it; until then gatewright does not plan what it cannot see",
+                    ),
                 ))
             }
         }
@@ -176,7 +178,8 @@ impl NameIndex {
 
     /// What `id` is.
     pub fn by_id(&self, kind: RefKind, id: &str) -> Option<&Known> {
-        self.all(kind).find(|known| known.id.eq_ignore_ascii_case(id))
+        self.all(kind)
+            .find(|known| known.id.eq_ignore_ascii_case(id))
     }
 
     /// Every known name of a kind.

@@ -1,0 +1,255 @@
+//! `gatewright apply`
+
+use std::fs::File;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+use secrecy::ExposeSecret;
+use tokio::sync::watch;
+
+use super::console::{Confirmed, Console};
+use super::session::{Aim, Session, Stop, open};
+use super::{Common, Exit, Format};
+use crate::apply::execute::{Executor, Progress};
+use crate::apply::verify::Patience;
+use crate::apply::{Outcome, Report, Secret, execute};
+use crate::graph::read::Reader;
+use crate::graph::write::Writer;
+use crate::plan::{Action, Verb};
+use crate::render::{self, harmless};
+
+/// Make the tenant as the manifests say
+///
+/// Shows the plan, asks, writes, and reads the tenant again to see that it is so.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Write the passwords of new test users into FILE (mode 0600), which must not exist
+    #[arg(long, value_name = "FILE")]
+    pub secrets_out: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let session = open(common, console, Aim::Converge).await?;
+    carry_out(
+        &session,
+        console,
+        args.yes,
+        args.secrets_out.as_deref(),
+        "Apply this plan?",
+    )
+    .await
+}
+
+/// Shows a plan, asks, and carries it out.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn carry_out(
+    session: &Session,
+    console: &Console,
+    yes: bool,
+    secrets_out: Option<&Path>,
+    question: &str,
+) -> Result<Exit, Stop> {
+    let plan = &session.plan;
+    match console.format {
+        Format::Human => console.result(&render::human::plan(plan)),
+        // stdout is for the one JSON document of the result.
+        Format::Json if !yes => console.warn(&render::human::plan(plan)),
+        Format::Json => {}
+    }
+    if !plan.is_empty() && !yes {
+        match console.confirm(question) {
+            Confirmed::Yes => {}
+            Confirmed::No => {
+                console.warn("Nothing was written.");
+                return Ok(Exit::Error);
+            }
+            Confirmed::NoTerminal => {
+                console
+                    .warn("Nothing was written: without a terminal to ask on, `--yes` is needed.");
+                return Ok(Exit::Error);
+            }
+        }
+    }
+    // Opened before the first write: a password must not be made and then have no place.
+    let mut secrets_file = match secrets_out {
+        Some(path) if !plan.is_empty() => Some(open_secret(path)?),
+        _ => None,
+    };
+    let (stop_sender, stop) = watch::channel(false);
+    let listener = tokio::spawn(listen(stop_sender));
+    let executor = Executor {
+        reader: Reader::new(&session.connection.client),
+        writer: Writer::new(&session.connection.client),
+        version: session.connection.version,
+        patience: Patience::default(),
+        stop,
+    };
+    let mut progress = Lines {
+        console: console.clone(),
+    };
+    let report = execute(&executor, plan, &mut progress).await;
+    listener.abort();
+    let (sent, paced) = session.connection.client.requests_sent();
+    tracing::info!(sent, paced, "applied");
+    hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console)?;
+    match console.format {
+        Format::Human if plan.is_empty() => {}
+        Format::Human => {
+            console.result("\n");
+            console.result(&render::human::report(plan, &report));
+        }
+        Format::Json => {
+            console.result(&render::json::text(&render::json::report(plan, &report)));
+        }
+    }
+    Ok(exit_of(&report))
+}
+
+fn exit_of(report: &Report) -> Exit {
+    if report.is_complete() {
+        return Exit::Done;
+    }
+    let written = report
+        .outcomes
+        .iter()
+        .any(|(o, _)| matches!(o, Outcome::Done | Outcome::Unverified(_)));
+    if written { Exit::Partial } else { Exit::Error }
+}
+
+/// Waits for Ctrl-C or SIGTERM and asks the run to stop before its next write.
+async fn listen(stop: watch::Sender<bool>) {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        } else {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+    let _ = writeln!(
+        anstream::stderr(),
+        "Stopping before the next write; what was begun is finished and verified."
+    );
+    let _ = stop.send(true);
+}
+
+fn open_secret(path: &Path) -> anyhow::Result<File> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path).with_context(|| {
+        format!(
+            "cannot create `{}` for the passwords; nothing was written",
+            path.display()
+        )
+    })
+}
+
+/// Passwords go to the file that was asked for, or once to the terminal; never to a log.
+fn hand_out(
+    secrets: &[Secret],
+    file: Option<&mut File>,
+    path: Option<&Path>,
+    console: &Console,
+) -> anyhow::Result<()> {
+    if secrets.is_empty() {
+        if let Some(path) = path.filter(|_| file.is_some()) {
+            let _ = std::fs::remove_file(path);
+        }
+        return Ok(());
+    }
+    if let Some(file) = file {
+        let map: serde_json::Map<String, serde_json::Value> = secrets
+            .iter()
+            .map(|s| (s.user.clone(), s.password.expose_secret().into()))
+            .collect();
+        let text = render::json::text(&map);
+        file.write_all(text.as_bytes())
+            .and_then(|()| file.sync_all())
+            .context("cannot write the passwords")?;
+        return Ok(());
+    }
+    let mut err = std::io::stderr();
+    if err.is_terminal() {
+        for secret in secrets {
+            let user = harmless(&secret.user, false);
+            let _ = writeln!(
+                err,
+                "Password of {user}, shown this once: {}",
+                secret.password.expose_secret()
+            );
+        }
+    } else {
+        let users: Vec<String> = secrets.iter().map(|s| harmless(&s.user, false)).collect();
+        console.warn(&format!(
+            "The password of {} was not shown: there is no terminal. `--secrets-out FILE` keeps it; without it, reset the password in Entra.",
+            users.join(", ")
+        ));
+    }
+    Ok(())
+}
+
+struct Lines {
+    console: Console,
+}
+
+impl Lines {
+    fn say(&self, text: &str) {
+        self.console.note(text);
+    }
+}
+
+impl Progress for Lines {
+    fn begins(&mut self, action: &Action) {
+        let word = match action.verb {
+            Verb::Create => "Creating",
+            Verb::Update => "Changing",
+            Verb::Delete => "Deleting",
+        };
+        let name = harmless(&action.name, false);
+        self.say(&format!("{word} {} \"{name}\"", action.kind));
+    }
+
+    fn ends(&mut self, action: &Action, outcome: &Outcome) {
+        if let Outcome::Failed(why) | Outcome::Skipped(why) = outcome {
+            let name = harmless(&action.name, false);
+            self.say(&format!(
+                "{} {} \"{name}\": {}",
+                if matches!(outcome, Outcome::Failed(_)) {
+                    "Failed:"
+                } else {
+                    "Skipped:"
+                },
+                action.kind,
+                harmless(why, false)
+            ));
+        }
+    }
+
+    fn verifies(&mut self) {
+        self.say("Reading the tenant again");
+    }
+}

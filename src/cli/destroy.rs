@@ -1,0 +1,28 @@
+//! `gatewright destroy`
+
+use clap::Args;
+
+use super::apply::carry_out;
+use super::console::Console;
+use super::session::{Aim, Stop, open};
+use super::{Common, Exit};
+
+/// Delete what the manifests name
+///
+/// For the clean-up of a test tenant. Only objects that a manifest of the project describes
+/// are deleted; of users only those that gatewright created.
+#[derive(Debug, Args)]
+pub struct DestroyArgs {
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let session = open(common, console, Aim::Destroy).await?;
+    carry_out(&session, console, args.yes, None, "Delete these objects?").await
+}

@@ -1,0 +1,93 @@
+//! `gatewright init`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::console::Console;
+use super::session::Stop;
+use super::{Common, Exit};
+use crate::manifest::schema::{MANIFEST_SCHEMA_FILE, manifest_schema};
+use crate::render::json;
+
+/// Write a commented project into a folder
+///
+/// Files that exist are left as they are.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder [default: the one given with -C]
+    #[arg(value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+const CONFIG: &str = include_str!("templates/gatewright.yaml");
+const BREAK_GLASS: &str = include_str!("templates/break-glass.yaml");
+const PILOT: &str = include_str!("templates/pilot.yaml");
+const LOCATIONS: &str = include_str!("templates/locations.yaml");
+const POLICIES: &str = include_str!("templates/policies.yaml");
+const GITIGNORE: &str = "# state of the embedded tenant and of runs\n.gatewright/\n";
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let folder = match &args.dir {
+        Some(dir) => common.dir.join(dir),
+        None => common.dir.clone(),
+    };
+    let schema = json::text(&manifest_schema());
+    let schema_file = format!("schema/{MANIFEST_SCHEMA_FILE}");
+    let files: [(&str, &str); 7] = [
+        ("gatewright.yaml", CONFIG),
+        ("policies/break-glass.yaml", BREAK_GLASS),
+        ("policies/pilot.yaml", PILOT),
+        ("policies/locations.yaml", LOCATIONS),
+        ("policies/policies.yaml", POLICIES),
+        (&schema_file, &schema),
+        (".gitignore", GITIGNORE),
+    ];
+    let mut kept = 0;
+    for (name, text) in files {
+        if write_new(&folder.join(name), text)? {
+            console.note(&format!("Wrote {name}"));
+        } else {
+            kept += 1;
+            console.note(&format!("Kept  {name} (it exists)"));
+        }
+    }
+    let at = match folder.as_os_str().is_empty() || folder == Path::new(".") {
+        true => String::new(),
+        false => format!(" -C {}", folder.display()),
+    };
+    if kept > 0 {
+        console.note("Files that existed were left as they are.");
+    }
+    console.note(&format!(
+        "\nNext: `gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, nothing real is touched."
+    ));
+    Ok(Exit::Done)
+}
+
+/// Writes a file unless it exists; answers whether it was written.
+fn write_new(path: &Path, text: &str) -> anyhow::Result<bool> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    }
+    let file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path);
+    match file {
+        Ok(mut file) => {
+            use std::io::Write;
+            file.write_all(text.as_bytes())
+                .with_context(|| format!("cannot write `{}`", path.display()))?;
+            Ok(true)
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("cannot write `{}`", path.display())),
+    }
+}

@@ -1,0 +1,147 @@
+//! The command line: what can be typed, and one file for each command.
+
+pub mod apply;
+pub mod completions;
+pub mod console;
+pub mod destroy;
+pub mod init;
+pub mod plan;
+pub mod reference;
+pub mod sandbox;
+pub mod schema;
+pub mod session;
+pub mod validate;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// How a command ended, as its exit code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// An error; nothing was written.
+    Error = 1,
+    /// Changes are pending (`plan --detailed-exitcode`).
+    Pending = 2,
+    /// Applied in part.
+    Partial = 5,
+    /// The command line was wrong.
+    Usage = 64,
+}
+
+/// Conditional Access as code for Microsoft Entra ID
+///
+/// YAML files describe the Conditional Access policies that a tenant should have;
+/// `plan` shows what differs, `apply` makes it so.
+#[derive(Debug, Parser)]
+#[command(name = "gatewright", version, propagate_version = true, max_term_width = 100, styles = styles(), after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// Flags of every command
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
+(plan --detailed-exitcode), 5 applied in part, 64 wrong usage";
+
+/// Flags of every command
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Folder of the project: the nearest gatewright.yaml at or above it counts
+    #[arg(
+        short = 'C',
+        long = "chdir",
+        global = true,
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true,
+        help_heading = "Common options"
+    )]
+    pub dir: PathBuf,
+    /// Tenant, by its name in gatewright.yaml [default: the only one, or the one marked `default`]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "NAME",
+        help_heading = "Common options"
+    )]
+    pub tenant: Option<String>,
+    /// Form of the result on stdout
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human, help_heading = "Common options")]
+    pub format: Format,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = "Common options")]
+    pub color: Color,
+    /// Log requests to stderr; twice for more
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Common options")]
+    pub verbose: u8,
+    /// Print results and errors alone
+    #[arg(
+        short,
+        long,
+        global = true,
+        conflicts_with = "verbose",
+        help_heading = "Common options"
+    )]
+    pub quiet: bool,
+}
+
+/// Form of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Human,
+    /// For programs: a documented shape with a version
+    Json,
+}
+
+/// When to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What to do
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented project into a folder
+    Init(init::InitArgs),
+    /// Check the manifests without a tenant
+    Validate(validate::ValidateArgs),
+    /// Show what apply would do
+    Plan(plan::PlanArgs),
+    /// Make the tenant as the manifests say
+    Apply(apply::ApplyArgs),
+    /// Delete what the manifests name
+    Destroy(destroy::DestroyArgs),
+    /// Run or reset the embedded tenant
+    Sandbox(sandbox::SandboxArgs),
+    /// Print the JSON Schemas
+    Schema(schema::SchemaArgs),
+    /// Print a completion script for a shell
+    Completions(completions::CompletionsArgs),
+    /// Print the reference of all commands as Markdown
+    #[command(hide = true)]
+    Reference,
+}
+
+fn styles() -> clap::builder::Styles {
+    use clap::builder::styling::AnsiColor;
+    clap::builder::Styles::styled()
+        .header(AnsiColor::Green.on_default().bold())
+        .usage(AnsiColor::Green.on_default().bold())
+        .literal(AnsiColor::Cyan.on_default().bold())
+        .placeholder(AnsiColor::Cyan.on_default())
+}

@@ -1,0 +1,35 @@
+//! `gatewright plan`
+
+use clap::Args;
+
+use super::console::Console;
+use super::session::{Aim, Stop, open};
+use super::{Common, Exit, Format};
+use crate::render;
+
+/// Show what apply would do
+///
+/// Reads the tenant and changes nothing in it.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    /// Exit with 2 when changes are pending
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let session = open(common, console, Aim::Converge).await?;
+    let plan = &session.plan;
+    match console.format {
+        Format::Human => console.result(&render::human::plan(plan)),
+        Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
+    }
+    if args.detailed_exitcode && !plan.is_empty() {
+        return Ok(Exit::Pending);
+    }
+    Ok(Exit::Done)
+}

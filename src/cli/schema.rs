@@ -1,0 +1,87 @@
+//! `gatewright schema`
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, ValueEnum};
+use schemars::schema_for;
+use serde_json::Value;
+
+use super::Exit;
+use super::console::Console;
+use super::session::Stop;
+use crate::manifest::schema::{
+    CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
+};
+use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput};
+
+/// Print the JSON Schemas
+///
+/// With the schema of manifests an editor completes and checks them: name it in the first
+/// line of a file, `# yaml-language-server: $schema=PATH`.
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Which schema to print
+    #[arg(value_enum, default_value_t = Which::Manifest)]
+    pub which: Which,
+    /// Write all schemas into DIR instead
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// A schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Which {
+    /// Manifests
+    Manifest,
+    /// gatewright.yaml
+    Config,
+    /// The result of `plan --format json`
+    Plan,
+    /// The result of `apply --format json`
+    Apply,
+    /// The result of `validate --format json`
+    Findings,
+}
+
+impl Which {
+    fn file(self) -> &'static str {
+        match self {
+            Which::Manifest => MANIFEST_SCHEMA_FILE,
+            Which::Config => CONFIG_SCHEMA_FILE,
+            Which::Plan => "plan.schema.json",
+            Which::Apply => "apply.schema.json",
+            Which::Findings => "findings.schema.json",
+        }
+    }
+
+    fn schema(self) -> Value {
+        match self {
+            Which::Manifest => manifest_schema(),
+            Which::Config => config_schema(),
+            Which::Plan => schema_for!(PlanOutput).to_value(),
+            Which::Apply => schema_for!(ApplyOutput).to_value(),
+            Which::Findings => schema_for!(FindingsOutput).to_value(),
+        }
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stop> {
+    let Some(folder) = &args.out else {
+        console.result(&json::text(&args.which.schema()));
+        return Ok(Exit::Done);
+    };
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    for which in Which::value_variants() {
+        let path = folder.join(which.file());
+        std::fs::write(&path, json::text(&which.schema()))
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+        console.note(&format!("Wrote {}", path.display()));
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,114 @@
+//! What plan, apply and destroy have in common: the project is loaded, the tenant read,
+//! the plan made.
+
+use crate::cli::Common;
+use crate::cli::console::Console;
+use crate::graph::read::Reader;
+use crate::manifest::config::{CONFIG_FILE, ConfigFile, find_root};
+use crate::manifest::finding::{self, Code, Finding};
+use crate::manifest::project::{self, Desired};
+use crate::plan::Plan;
+use crate::plan::build::{Target, build, build_destroy, unnamed};
+use crate::tenant::connect::{Connection, connect};
+use crate::tenant::read;
+use crate::tenant::wanted::Wanted;
+
+/// Why a command stopped before it wrote anything.
+#[derive(Debug)]
+pub enum Stop {
+    /// Findings, at least one of them an error.
+    Findings(Vec<Finding>),
+    /// Something else.
+    Error(anyhow::Error),
+}
+
+impl<E: Into<anyhow::Error>> From<E> for Stop {
+    fn from(error: E) -> Stop {
+        Stop::Error(error.into())
+    }
+}
+
+/// Which plan is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Aim {
+    /// The tenant as the manifests say.
+    Converge,
+    /// What the manifests name, deleted.
+    Destroy,
+}
+
+/// A project, its tenant, and a plan.
+pub struct Session {
+    /// The connection. A sandbox runs as long as it lives.
+    pub connection: Connection,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// The project file at or above the folder that the flags name.
+///
+/// # Errors
+/// When there is none, or it is wrong.
+pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
+    let Some(root) = find_root(&common.dir) else {
+        return Err(Stop::Findings(vec![
+            Finding::error(
+                Code::Config,
+                format!("no {CONFIG_FILE} in `{}` or above it", common.dir.display()),
+            )
+            .help("`gatewright init` writes one; `-C DIR` names another folder"),
+        ]));
+    };
+    let here = std::path::absolute(&common.dir).unwrap_or_default();
+    let here: std::path::PathBuf = here.components().collect();
+    if root != here {
+        console.note(&format!("Project: {}", root.display()));
+    }
+    ConfigFile::load(&root).map_err(Stop::Findings)
+}
+
+/// Loads, reads and plans.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Session, Stop> {
+    let file = config(common, console)?;
+    let (name, tenant) = file
+        .tenant(common.tenant.as_deref())
+        .map_err(|f| Stop::Findings(vec![*f]))?;
+    let (desired, findings) = project::load(&file, name, tenant);
+    if finding::has_errors(&findings) {
+        return Err(Stop::Findings(findings));
+    }
+    let connection = connect(&file.root, tenant).await?;
+    let reader = Reader::new(&connection.client);
+    let target = Target {
+        tenant: name,
+        config: &file.config,
+        version: connection.version,
+    };
+    let mut plan = make(&reader, target, &desired, aim).await?;
+    plan.notices.extend(findings);
+    finding::tidy(&mut plan.notices);
+    let (sent, paced) = connection.client.requests_sent();
+    tracing::info!(sent, paced, "planned");
+    Ok(Session { connection, plan })
+}
+
+async fn make(
+    reader: &Reader<'_>,
+    target: Target<'_>,
+    desired: &Desired,
+    aim: Aim,
+) -> Result<Plan, Stop> {
+    let wanted = Wanted::of(desired, target.config);
+    let snapshot = read::snapshot(reader, target.version, &wanted, desired).await?;
+    let mut plan = match aim {
+        Aim::Converge => build(target, desired, &snapshot),
+        Aim::Destroy => build_destroy(target, desired, &snapshot),
+    }
+    .map_err(Stop::Findings)?;
+    let (ids, apps) = unnamed(&plan);
+    plan.names.extend(read::names(reader, &ids, &apps).await?);
+    Ok(plan)
+}

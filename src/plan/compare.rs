@@ -1,0 +1,119 @@
+//! Brings a manifest and its live object to where they can be compared: what the manifest
+//! does not manage, and what the service adds by itself, is no difference.
+
+use serde_json::Value;
+
+use crate::model::Object;
+use crate::model::enums::{GrantControl, SignInFrequencyInterval};
+use crate::model::policy::ConditionalAccessPolicy;
+
+/// The object to be, completed by what is left to others, and the live object without what
+/// the manifest does not manage.
+pub struct Pair {
+    /// The object to be.
+    pub desired: Object,
+    /// The live object.
+    pub live: Object,
+}
+
+/// Compares `desired` with `live`, keeping the live value of the paths in `ignored`.
+pub fn pair(desired: &Object, live: &Object, ignored: &[String]) -> Pair {
+    let mut desired = keep_ignored(desired, live, ignored);
+    let mut live = live.clone();
+    match (&mut desired, &mut live) {
+        (Object::ConditionalAccessPolicy(want), Object::ConditionalAccessPolicy(have)) => {
+            keep_additions(want, have);
+        }
+        (Object::Group(want), Object::Group(have)) => {
+            if want.mail_nickname.is_none() {
+                have.mail_nickname = None;
+            }
+            if want.members.is_none() {
+                have.members = None;
+            }
+        }
+        (Object::TestUser(want), Object::TestUser(have)) => {
+            if want.mail_nickname.is_none() {
+                have.mail_nickname = None;
+            }
+            if want.member_of.is_none() {
+                have.member_of = None;
+            }
+        }
+        _ => {}
+    }
+    Pair { desired, live }
+}
+
+/// What the service adds on its own when a manifest does not say otherwise: a strength and
+/// a sign-in frequency for risk remediation (CA-R85), a sign-in frequency for a password
+/// change (CA-R84).
+fn keep_additions(want: &mut ConditionalAccessPolicy, have: &ConditionalAccessPolicy) {
+    let controls = |policy: &ConditionalAccessPolicy, control: GrantControl| {
+        policy
+            .grant_controls
+            .as_ref()
+            .is_some_and(|g| g.built_in_controls.contains(&control))
+    };
+    let remediation = controls(want, GrantControl::RiskRemediation);
+    if remediation && controls(have, GrantControl::RiskRemediation) {
+        if let (Some(want), Some(have)) = (&mut want.grant_controls, &have.grant_controls)
+            && want.authentication_strength.is_none()
+            && have.authentication_strength.is_some()
+        {
+            want.authentication_strength = have.authentication_strength.clone();
+            want.operator = have.operator.clone();
+        }
+    }
+    let change = controls(want, GrantControl::PasswordChange);
+    if remediation || change {
+        let added = have
+            .session_controls
+            .as_ref()
+            .and_then(|s| s.sign_in_frequency.as_ref())
+            .filter(|f| f.frequency_interval == Some(SignInFrequencyInterval::EveryTime));
+        let unsaid = want
+            .session_controls
+            .as_ref()
+            .is_none_or(|s| s.sign_in_frequency.is_none());
+        if let (Some(added), true) = (added, unsaid) {
+            want.session_controls
+                .get_or_insert_default()
+                .sign_in_frequency = Some(added.clone());
+        }
+    }
+}
+
+fn keep_ignored(desired: &Object, live: &Object, ignored: &[String]) -> Object {
+    if ignored.is_empty() {
+        return desired.clone();
+    }
+    let mut value = desired.to_value();
+    let have = live.to_value();
+    for path in ignored {
+        let parts: Vec<&str> = path.split('.').collect();
+        let mut live_value = &have;
+        for part in &parts {
+            live_value = live_value.get(part).unwrap_or(&Value::Null);
+        }
+        set(&mut value, &parts, live_value.clone());
+    }
+    // Both sides are the model's own JSON: what is put together from them can be read.
+    Object::from_value(desired.kind(), &value).unwrap_or_else(|_| desired.clone())
+}
+
+fn set(value: &mut Value, path: &[&str], new: Value) {
+    let [first, rest @ ..] = path else {
+        *value = new;
+        return;
+    };
+    if value.is_null() {
+        if new.is_null() {
+            return; // nothing there, nothing to keep
+        }
+        *value = Value::Object(Default::default());
+    }
+    if let Value::Object(map) = value {
+        set(map.entry(*first).or_insert(Value::Null), rest, new);
+    }
+}

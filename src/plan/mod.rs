@@ -1,0 +1,192 @@
+//! What apply would do: ordered actions with before, after and reason. Data, not text.
+
+pub mod build;
+pub mod compare;
+pub mod diff;
+pub mod order;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::manifest::finding::{Finding, Place};
+use crate::model::facts::Edition;
+use crate::model::{Kind, Object};
+use crate::tenant::snapshot::{Live, Organization};
+
+pub use build::build;
+
+/// What happens to one object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verb {
+    /// It is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted.
+    Delete,
+}
+
+impl Verb {
+    /// `create`, `update` or `delete`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Create => "create",
+            Verb::Update => "update",
+            Verb::Delete => "delete",
+        }
+    }
+}
+
+/// When an action is carried out, seen from protection: a tenant is never less protected
+/// between two steps than before and after both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// What policies refer to is created and changed.
+    Prepare,
+    /// Members are added to groups.
+    Link,
+    /// Policies that add protection.
+    Protect,
+    /// Other changes of policies.
+    Change,
+    /// Policies that end, or stop to be enforced.
+    Relax,
+    /// Members are taken out of groups.
+    Unlink,
+    /// What nothing refers to any more is deleted.
+    Remove,
+}
+
+/// One object, and what happens to it.
+#[derive(Debug, Clone)]
+pub struct Action {
+    /// What happens.
+    pub verb: Verb,
+    /// The kind.
+    pub kind: Kind,
+    /// The name that people call the object by (after the action, when it is renamed).
+    pub name: String,
+    /// The live id; `None` for what is to be created.
+    pub id: Option<String>,
+    /// The manifest; `None` for deletions of objects without one.
+    pub place: Option<Place>,
+    /// When it is carried out.
+    pub phase: Phase,
+    /// Why, in a sentence.
+    pub reason: String,
+    /// The normal form before, with ids. `null` for a creation.
+    pub before: Value,
+    /// The normal form after, with ids or stand-ins for ids. `null` for a deletion.
+    pub after: Value,
+    /// The properties that differ, as dotted paths.
+    pub changes: Vec<String>,
+    /// The object to be, with ids or stand-ins; `None` for a deletion.
+    pub desired: Option<Object>,
+    /// The live object, as it was read.
+    pub live: Option<Live>,
+    /// Properties whose live value is kept (`ignoreChanges`).
+    pub ignored: Vec<String>,
+    /// The edition of Graph that the write goes to.
+    pub edition: Edition,
+}
+
+/// An object that is as its manifest says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unchanged {
+    /// The kind.
+    pub kind: Kind,
+    /// The name.
+    pub name: String,
+    /// The id.
+    pub id: String,
+}
+
+/// How many objects of each sort there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// To be created.
+    pub create: usize,
+    /// To be changed.
+    pub update: usize,
+    /// To be deleted.
+    pub delete: usize,
+    /// As their manifests say.
+    pub unchanged: usize,
+    /// Live, without a manifest, and left alone.
+    pub unmanaged: usize,
+}
+
+/// What apply would do.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The tenant's name in `gatewright.yaml`.
+    pub tenant: String,
+    /// The tenant.
+    pub organization: Organization,
+    /// The actions, in the order in which they are carried out.
+    pub actions: Vec<Action>,
+    /// Objects that need nothing.
+    pub unchanged: Vec<Unchanged>,
+    /// Live objects without a manifest and outside the scope, by kind.
+    pub unmanaged: BTreeMap<Kind, usize>,
+    /// What is worth knowing and stops nothing.
+    pub notices: Vec<Finding>,
+    /// Names of ids (lower-case) that the plan shows.
+    pub names: BTreeMap<String, String>,
+}
+
+impl Plan {
+    /// True when nothing is to be done.
+    pub fn is_empty(&self) -> bool {
+        self.actions.is_empty()
+    }
+
+    /// The counts.
+    pub fn summary(&self) -> Summary {
+        let count = |verb| self.actions.iter().filter(|a| a.verb == verb).count();
+        Summary {
+            create: count(Verb::Create),
+            update: count(Verb::Update),
+            delete: count(Verb::Delete),
+            unchanged: self.unchanged.len(),
+            unmanaged: self.unmanaged.values().sum(),
+        }
+    }
+
+    /// The manifest form of a normal form: names in the place of ids, as far as they are
+    /// known.
+    pub fn named(&self, kind: Kind, normal: &Value) -> Value {
+        if normal.is_null() {
+            return Value::Null;
+        }
+        match Object::from_value(kind, normal) {
+            Ok(mut object) => {
+                for reference in object.references_mut() {
+                    *reference.target = self.name_of(reference.target);
+                }
+                object.normal_form()
+            }
+            Err(_) => normal.clone(),
+        }
+    }
+
+    /// What a person calls the object of an id; the id itself when that is not known.
+    pub fn name_of(&self, id: &str) -> String {
+        if let Some((_, name)) = crate::tenant::resolve::is_pending(id) {
+            return name;
+        }
+        match self.names.get(&id.to_lowercase()) {
+            Some(name) => {
+                // Two objects of one name must not look like one.
+                let shared = self.names.values().filter(|other| *other == name).count() > 1;
+                if shared {
+                    format!("{name} ({id})")
+                } else {
+                    name.clone()
+                }
+            }
+            None => id.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,310 @@
+//! Plans and reports for people: what is made in green, changed in yellow with a diff,
+//! deleted in red; names, not ids.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use super::harmless;
+use crate::apply::{Outcome, Report};
+use crate::manifest::finding::Finding;
+use crate::plan::{Action, Plan, Verb};
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+fn style_of(verb: Verb) -> (Style, &'static str) {
+    match verb {
+        Verb::Create => (GREEN, "+"),
+        Verb::Update => (YELLOW, "~"),
+        Verb::Delete => (RED, "-"),
+    }
+}
+
+fn verb_word(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "change",
+        Verb::Delete => "delete",
+    }
+}
+
+/// The tenant, as a heading names it.
+pub fn tenant(plan: &Plan) -> String {
+    let organization = &plan.organization;
+    let name = harmless(&organization.display_name, false);
+    match (name.as_str(), organization.default_domain.as_str()) {
+        ("", "") => plan.tenant.clone(),
+        (name, "") => format!("{} ({name})", plan.tenant),
+        (_, domain) => format!("{} ({name}, {})", plan.tenant, harmless(domain, false)),
+    }
+}
+
+/// A whole plan.
+pub fn plan(plan: &Plan) -> String {
+    let mut out = String::new();
+    for action in &plan.actions {
+        out.push_str(&self::action(plan, action));
+        out.push('\n');
+    }
+    for notice in &plan.notices {
+        let _ = writeln!(out, "{}", self::notice(notice));
+    }
+    if !plan.notices.is_empty() {
+        out.push('\n');
+    }
+    out.push_str(&summary(plan));
+    out
+}
+
+/// One line on a finding that stops nothing.
+fn notice(finding: &Finding) -> String {
+    let place = finding
+        .place
+        .as_ref()
+        .map_or_else(String::new, |p| format!("{p}: "));
+    format!(
+        "{} {place}{}",
+        paint(BOLD, "Note:"),
+        harmless(&finding.message, false)
+    )
+}
+
+/// The last line of a plan, and what is left alone.
+pub fn summary(plan: &Plan) -> String {
+    let summary = plan.summary();
+    let mut out = String::new();
+    let unmanaged = match summary.unmanaged {
+        0 => String::new(),
+        n => {
+            let kinds: Vec<String> = plan
+                .unmanaged
+                .iter()
+                .map(|(kind, count)| format!("{count} {kind}"))
+                .collect();
+            format!(
+                "{n} live {} no manifest and {} left alone: {}\n",
+                if n == 1 { "object has" } else { "objects have" },
+                if n == 1 { "is" } else { "are" },
+                kinds.join(", ")
+            )
+        }
+    };
+    if plan.is_empty() {
+        let line = match summary.unchanged {
+            1 => format!(
+                "No changes. 1 object in {} is as its manifest says.",
+                tenant(plan)
+            ),
+            n => format!(
+                "No changes. {n} objects in {} are as their manifests say.",
+                tenant(plan)
+            ),
+        };
+        let _ = writeln!(out, "{}", paint(BOLD, &line));
+        out.push_str(&unmanaged);
+        return out;
+    }
+    out.push_str(&unmanaged);
+    let _ = writeln!(
+        out,
+        "{}",
+        paint(
+            BOLD,
+            &format!(
+                "Plan: {} to create, {} to change, {} to delete",
+                summary.create, summary.update, summary.delete
+            )
+        )
+    );
+    out
+}
+
+/// One action: its heading and its body.
+fn action(plan: &Plan, action: &Action) -> String {
+    let (style, sign) = style_of(action.verb);
+    let mut out = String::new();
+    let heading = format!(
+        "{sign} {} {} \"{}\"",
+        verb_word(action.verb),
+        action.kind,
+        harmless(&action.name, false)
+    );
+    let place = action
+        .place
+        .as_ref()
+        .map_or_else(String::new, |p| format!("  {}:{}", p.file.name, p.line));
+    let _ = writeln!(
+        out,
+        "{}{}",
+        paint(style.bold(), &heading),
+        paint(DIM, &place)
+    );
+    let _ = writeln!(
+        out,
+        "{}",
+        paint(DIM, &format!("    # {}", harmless(&action.reason, false)))
+    );
+    let before = to_yaml(&plan.named(action.kind, &action.before));
+    let after = to_yaml(&plan.named(action.kind, &action.after));
+    match action.verb {
+        Verb::Create => {
+            for line in after.lines() {
+                let _ = writeln!(out, "{}", paint(GREEN, &format!("  + {line}")));
+            }
+        }
+        Verb::Update => out.push_str(&diff(&before, &after)),
+        Verb::Delete => {
+            if let Some(id) = &action.id {
+                let _ = writeln!(out, "{}", paint(DIM, &format!("    # id {id}")));
+            }
+            for line in before.lines() {
+                let _ = writeln!(out, "{}", paint(RED, &format!("  - {line}")));
+            }
+        }
+    }
+    out
+}
+
+/// The lines that differ, with three lines around them and the changed words marked.
+fn diff(before: &str, after: &str) -> String {
+    let mut out = String::new();
+    let diff = TextDiff::from_lines(before, after);
+    for (index, group) in diff.grouped_ops(3).iter().enumerate() {
+        if index > 0 {
+            let _ = writeln!(out, "{}", paint(DIM, "    ..."));
+        }
+        for op in group {
+            for change in diff.iter_inline_changes(op) {
+                let (style, sign) = match change.tag() {
+                    ChangeTag::Delete => (RED, '-'),
+                    ChangeTag::Insert => (GREEN, '+'),
+                    ChangeTag::Equal => (DIM, ' '),
+                };
+                let mut line = paint(style, &format!("  {sign} "));
+                for (emphasized, text) in change.iter_strings_lossy() {
+                    let text = text.trim_end_matches('\n');
+                    if text.is_empty() {
+                        continue;
+                    }
+                    let style = if emphasized {
+                        style.bold().underline()
+                    } else {
+                        style
+                    };
+                    line.push_str(&paint(style, text));
+                }
+                let _ = writeln!(out, "{line}");
+            }
+        }
+    }
+    out
+}
+
+/// JSON as YAML, as a person would write it.
+pub fn to_yaml(value: &Value) -> String {
+    if value.is_null() {
+        return String::new();
+    }
+    let text = serde_yaml::to_string(value).unwrap_or_else(|_| value.to_string());
+    harmless(&text, true)
+}
+
+/// What a run did: a line for each action that needs one, and the counts.
+pub fn report(plan: &Plan, report: &Report) -> String {
+    let mut out = String::new();
+    let width = plan
+        .actions
+        .iter()
+        .map(|a| a.kind.as_str().len())
+        .max()
+        .unwrap_or(0);
+    let names = plan
+        .actions
+        .iter()
+        .map(|a| harmless(&a.name, false).chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(60);
+    for (action, (outcome, id)) in plan.actions.iter().zip(&report.outcomes) {
+        let (style, _) = style_of(action.verb);
+        let style = match outcome {
+            Outcome::Done => style,
+            _ => RED,
+        };
+        let word = match (outcome, action.verb) {
+            (Outcome::Done, Verb::Create) => "created",
+            (Outcome::Done, Verb::Update) => "changed",
+            (Outcome::Done, Verb::Delete) => "deleted",
+            (other, _) => other.as_str(),
+        };
+        let name = harmless(&action.name, false);
+        let line = format!(
+            "  {}  {:<width$}  {name:<names$}  {}",
+            paint(style, &format!("{word:<11}")),
+            action.kind.as_str(),
+            paint(DIM, id.as_deref().unwrap_or("-")),
+        );
+        let _ = writeln!(out, "{}", line.trim_end());
+        let why = match outcome {
+            Outcome::Failed(why) | Outcome::Skipped(why) => harmless(why, false),
+            Outcome::Unverified(paths) if paths.is_empty() && action.verb == Verb::Delete => {
+                "it was deleted, and the tenant still shows it".to_owned()
+            }
+            Outcome::Unverified(paths) if paths.is_empty() => {
+                "it was written, and the tenant does not show it yet".to_owned()
+            }
+            Outcome::Unverified(paths) => format!(
+                "it was written, and the tenant shows other values in: {}",
+                paths.join(", ")
+            ),
+            Outcome::Done | Outcome::NotReached => continue,
+        };
+        let _ = writeln!(out, "               {why}");
+    }
+    if let Some(error) = &report.verification_error {
+        let _ = writeln!(
+            out,
+            "\n{} everything was written; reading it back failed: {}",
+            paint(RED, "Not verified:"),
+            harmless(error, false)
+        );
+    }
+    let count = |verb: Verb| {
+        plan.actions
+            .iter()
+            .zip(&report.outcomes)
+            .filter(|(a, (o, _))| {
+                a.verb == verb && matches!(o, Outcome::Done | Outcome::Unverified(_))
+            })
+            .count()
+    };
+    let left = report
+        .outcomes
+        .iter()
+        .filter(|(o, _)| !matches!(o, Outcome::Done | Outcome::Unverified(_)))
+        .count();
+    let mut line = format!(
+        "Applied: {} created, {} changed, {} deleted",
+        count(Verb::Create),
+        count(Verb::Update),
+        count(Verb::Delete)
+    );
+    if left > 0 {
+        let _ = write!(line, "; {left} not done");
+    }
+    if report.interrupted {
+        line.push_str("; stopped on request, the next apply goes on from here");
+    }
+    let _ = writeln!(out, "\n{}", paint(BOLD, &line));
+    out
+}

@@ -1,0 +1,288 @@
+//! Plans, reports and findings for programs. The shapes have a version and their own
+//! structs, so that a change inside does not change them. `docs/json.md` describes them,
+//! `schema/plan.schema.json` and its siblings define them.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::apply::Report;
+use crate::manifest::finding::{Finding, Place};
+use crate::plan::{Action, Plan};
+
+/// The version of the shapes. A minor version adds members; a major one may change them.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// The answer of `plan --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// The tenant.
+    pub tenant: TenantOutput,
+    /// The counts.
+    pub summary: SummaryOutput,
+    /// The actions, in the order in which they are carried out.
+    pub actions: Vec<ActionOutput>,
+    /// Live objects without a manifest and outside the scope, by kind.
+    pub unmanaged: BTreeMap<String, usize>,
+    /// What is worth knowing and stops nothing.
+    pub notices: Vec<FindingOutput>,
+}
+
+/// A tenant.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TenantOutput {
+    /// Its name in `gatewright.yaml`.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// Its display name.
+    pub display_name: String,
+    /// Its default domain.
+    pub default_domain: String,
+}
+
+/// How many objects of each sort there are.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SummaryOutput {
+    /// To be created.
+    pub create: usize,
+    /// To be changed.
+    pub update: usize,
+    /// To be deleted.
+    pub delete: usize,
+    /// As their manifests say.
+    pub unchanged: usize,
+    /// Live, without a manifest, and left alone.
+    pub unmanaged: usize,
+}
+
+/// One action.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ActionOutput {
+    /// `create`, `update` or `delete`.
+    pub action: &'static str,
+    /// The kind.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+    /// The live id; null for what is to be created.
+    pub id: Option<String>,
+    /// The manifest's file; null without one.
+    pub file: Option<String>,
+    /// The line in the file, from 1.
+    pub line: Option<usize>,
+    /// Why.
+    pub reason: String,
+    /// The properties that differ, as dotted paths (for `update`).
+    pub changes: Vec<String>,
+    /// The object before, in manifest form with names; null for a creation.
+    pub before: Value,
+    /// The object after, in manifest form with names; null for a deletion.
+    pub after: Value,
+}
+
+/// The answer of `apply --format json` and `destroy --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ApplyOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// The tenant.
+    pub tenant: TenantOutput,
+    /// The counts of the plan.
+    pub summary: SummaryOutput,
+    /// What became of each action, in the plan's order.
+    pub results: Vec<ResultOutput>,
+    /// True when everything was done and seen.
+    pub complete: bool,
+    /// True when the run was stopped from outside.
+    pub interrupted: bool,
+    /// Why verification could not be done; null when it was.
+    pub verification_error: Option<String>,
+    /// What is worth knowing and stops nothing.
+    pub notices: Vec<FindingOutput>,
+}
+
+/// What became of one action.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultOutput {
+    /// The action.
+    #[serde(flatten)]
+    pub action: ActionOutput,
+    /// `done`, `unverified`, `failed`, `skipped` or `not reached`.
+    pub outcome: &'static str,
+    /// Why, for `failed` and `skipped`.
+    pub message: Option<String>,
+    /// The properties that the tenant shows otherwise, for `unverified`.
+    pub unverified: Vec<String>,
+}
+
+/// The answer of `validate --format json`, and of a command that findings stopped.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingsOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// True when no finding is an error.
+    pub valid: bool,
+    /// The findings.
+    pub findings: Vec<FindingOutput>,
+}
+
+/// One finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingOutput {
+    /// The code, such as `unknown-property`.
+    pub code: &'static str,
+    /// `error`, `warning` or `hint`.
+    pub severity: String,
+    /// The rule of Graph, such as `CA-R80`.
+    pub rule: Option<&'static str>,
+    /// What is wrong.
+    pub message: String,
+    /// How to fix it.
+    pub help: Option<String>,
+    /// The file.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The column, from 1, in characters.
+    pub column: Option<usize>,
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn tenant(plan: &Plan) -> TenantOutput {
+    TenantOutput {
+        name: plan.tenant.clone(),
+        id: plan.organization.id.clone(),
+        display_name: plan.organization.display_name.clone(),
+        default_domain: plan.organization.default_domain.clone(),
+    }
+}
+
+fn summary(plan: &Plan) -> SummaryOutput {
+    let summary = plan.summary();
+    SummaryOutput {
+        create: summary.create,
+        update: summary.update,
+        delete: summary.delete,
+        unchanged: summary.unchanged,
+        unmanaged: summary.unmanaged,
+    }
+}
+
+fn action(plan: &Plan, action: &Action) -> ActionOutput {
+    ActionOutput {
+        action: action.verb.as_str(),
+        kind: action.kind.as_str(),
+        name: action.name.clone(),
+        id: action.id.clone(),
+        file: action.place.as_ref().map(|p| p.file.name.clone()),
+        line: action.place.as_ref().map(|p| p.line),
+        reason: action.reason.clone(),
+        changes: action.changes.clone(),
+        before: plan.named(action.kind, &action.before),
+        after: plan.named(action.kind, &action.after),
+    }
+}
+
+fn finding(finding: &Finding) -> FindingOutput {
+    let place: Option<&Place> = finding.place.as_deref();
+    FindingOutput {
+        code: finding.code.as_str(),
+        severity: finding.severity.to_string(),
+        rule: finding.rule,
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+        file: place.map(|p| p.file.name.clone()),
+        line: place.map(|p| p.line),
+        column: place.map(|p| p.column),
+    }
+}
+
+/// A plan.
+pub fn plan(plan: &Plan) -> PlanOutput {
+    PlanOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        tenant: tenant(plan),
+        summary: summary(plan),
+        actions: plan.actions.iter().map(|a| action(plan, a)).collect(),
+        unmanaged: plan
+            .unmanaged
+            .iter()
+            .map(|(kind, count)| (kind.to_string(), *count))
+            .collect(),
+        notices: plan.notices.iter().map(finding).collect(),
+    }
+}
+
+/// A run.
+pub fn report(plan: &Plan, report: &Report) -> ApplyOutput {
+    use crate::apply::Outcome;
+    let results = plan
+        .actions
+        .iter()
+        .zip(&report.outcomes)
+        .map(|(a, (outcome, id))| ResultOutput {
+            action: ActionOutput {
+                id: id.clone(),
+                ..action(plan, a)
+            },
+            outcome: outcome.as_str(),
+            message: match outcome {
+                Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.clone()),
+                _ => None,
+            },
+            unverified: match outcome {
+                Outcome::Unverified(paths) => paths.clone(),
+                _ => Vec::new(),
+            },
+        })
+        .collect();
+    ApplyOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        tenant: tenant(plan),
+        summary: summary(plan),
+        results,
+        complete: report.is_complete(),
+        interrupted: report.interrupted,
+        verification_error: report.verification_error.clone(),
+        notices: plan.notices.iter().map(finding).collect(),
+    }
+}
+
+/// Findings.
+pub fn findings(list: &[Finding]) -> FindingsOutput {
+    FindingsOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        valid: !crate::manifest::finding::has_errors(list),
+        findings: list.iter().map(finding).collect(),
+    }
+}
+
+/// A value as JSON text with a line break at its end.
+pub fn text<T: Serialize>(value: &T) -> String {
+    // These shapes hold strings, numbers, lists and maps with text keys.
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
