@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply};
 use super::error::GraphError;
-use super::filter;
+use super::{filter, filter_text};
 use crate::model::facts::Facts;
 
 /// What a collection is and which options it takes.
@@ -129,7 +129,7 @@ impl<'a> Listing<'a> {
         let mut advanced =
             self.directory && (call.option("search").is_some() || flag(call, "count")?);
         if let Some(text) = call.option("filter") {
-            let expr = filter::parse(text)?;
+            let expr = filter_text::parse(text)?;
             expr.check(self.type_name, call.edition)?;
             let needs = expr.needs();
             if self.directory {

@@ -77,8 +77,6 @@ impl Service {
         if reply.changed
             && let Err(error) = store.save()
         {
-            // What the file does not hold did not happen.
-            store.reload();
             return Err(GraphError::new(
                 503,
                 "serviceNotAvailable",
