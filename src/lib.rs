@@ -1,5 +1,11 @@
 //! gatewright: Conditional Access as code for Microsoft Entra ID.
+//!
+//! The way of data: `manifest` reads YAML into desired state, `graph` carries requests,
+//! `tenant` reads a snapshot of the live tenant and resolves names, `plan` compares both,
+//! `apply` converges, `render` shows. `sandbox` is an embedded tenant. A module uses those
+//! that stand below it in `ARCHITECTURE.md`, never those above.
 
+pub mod graph;
 pub mod manifest;
 pub mod model;
 pub mod sandbox;

@@ -274,7 +274,10 @@ fn translate(
             findings.push(finding.help(missing_help(name)));
         }
         ValidationErrorKind::Enum { options } => {
-            findings.push(bad_value(document, &pointer, &what, value, options, of));
+            let finding = bad_value(document, &pointer, &what, value, options, of);
+            // The type says the same with less help.
+            findings.retain(|f| f.code != Code::WrongType || f.place != finding.place);
+            findings.push(finding);
         }
         ValidationErrorKind::Constant { expected_value } => {
             let options = Value::Array(vec![(**expected_value).clone()]);

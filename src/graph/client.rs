@@ -1,0 +1,426 @@
+//! The transport: one connection pool, one pace, patience with faults that pass.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use reqwest::{StatusCode, Url};
+use secrecy::ExposeSecret;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::error::{ApiError, GraphError};
+use super::request::{Method, Request};
+use super::token::Token;
+use crate::model::facts::Edition;
+
+/// How long one request may take.
+const TIMEOUT: Duration = Duration::from_secs(100);
+/// How often a request is tried at most.
+const TRIES: u32 = 6;
+/// The largest answer that is read, in bytes.
+const MAX_ANSWER: usize = 64 * 1024 * 1024;
+/// How many requests one `$batch` takes.
+pub const BATCH_LIMIT: usize = 20;
+
+/// A connection to one tenant.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    root: Url,
+    authorization: HeaderValue,
+    /// When the next request on a one-per-second resource may go; `None`: no pace is kept.
+    next: Option<Mutex<Instant>>,
+    sent: AtomicU64,
+    sent_paced: AtomicU64,
+}
+
+/// How fast a client asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// As Microsoft documents: one request a second on the resources so limited.
+    Documented,
+    /// As fast as it goes: for the embedded sandbox.
+    Unlimited,
+}
+
+impl Client {
+    /// A client for the Graph at `endpoint` (scheme, host and port, without a version).
+    ///
+    /// # Errors
+    /// When the endpoint is no URL, or plain http to another machine: a token is never
+    /// sent in the clear.
+    pub fn new(endpoint: &str, token: &Token, pace: Pace) -> Result<Client, GraphError> {
+        let root = Url::parse(endpoint)
+            .map_err(|e| GraphError::Endpoint(format!("`{endpoint}` is no URL: {e}")))?;
+        let host = root.host_str().unwrap_or_default();
+        let loopback = host == "localhost"
+            || host
+                .trim_matches(['[', ']'])
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback());
+        if root.scheme() != "https" && !(root.scheme() == "http" && loopback) {
+            return Err(GraphError::Endpoint(format!(
+                "`{endpoint}` is not https: a token is sent in the clear to this machine alone"
+            )));
+        }
+        let mut authorization =
+            HeaderValue::from_str(&format!("Bearer {}", token.secret().expose_secret()))
+                .map_err(|_| GraphError::SignIn("the token cannot stand in a header".to_owned()))?;
+        authorization.set_sensitive(true);
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("gatewright/", env!("CARGO_PKG_VERSION")))
+            .timeout(TIMEOUT)
+            .connect_timeout(Duration::from_secs(20))
+            // A redirect could carry the token to another host.
+            .redirect(reqwest::redirect::Policy::none());
+        if loopback {
+            builder = builder.no_proxy();
+        }
+        let http = builder
+            .build()
+            .map_err(|e| GraphError::Endpoint(format!("no HTTP client can be made: {e}")))?;
+        Ok(Client {
+            http,
+            root,
+            authorization,
+            next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
+            sent: AtomicU64::new(0),
+            sent_paced: AtomicU64::new(0),
+        })
+    }
+
+    /// How many requests were sent, and how many of them on one-per-second resources.
+    pub fn requests_sent(&self) -> (u64, u64) {
+        (
+            self.sent.load(Ordering::Relaxed),
+            self.sent_paced.load(Ordering::Relaxed),
+        )
+    }
+
+    /// Sends a request and gives the JSON of its answer (`null` for an empty one).
+    ///
+    /// Reads, changes and deletions are tried again after faults that pass; a POST only
+    /// after 429, where Graph has done nothing.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn send(&self, request: &Request) -> Result<Value, GraphError> {
+        let url = self.url(request)?;
+        let name = request.to_string();
+        self.send_to(request, url, &name).await
+    }
+
+    fn url(&self, request: &Request) -> Result<Url, GraphError> {
+        let text = format!(
+            "{}/{}/{}",
+            self.root.as_str().trim_end_matches('/'),
+            request.edition.segment(),
+            request.path.trim_start_matches('/')
+        );
+        Url::parse(&text).map_err(|e| GraphError::Endpoint(format!("`{text}` is no URL: {e}")))
+    }
+
+    async fn send_to(&self, request: &Request, url: Url, name: &str) -> Result<Value, GraphError> {
+        let mut wait = Duration::from_secs(1);
+        let mut attempt = 1;
+        loop {
+            let error = match self.send_once(request, url.clone(), name).await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let again = match &error {
+                GraphError::Api(api) => match api.status {
+                    429 => true,
+                    500 | 502 | 503 | 504 => request.method != Method::Post,
+                    _ => false,
+                },
+                GraphError::Network { maybe_done, .. } => {
+                    request.method != Method::Post || !maybe_done
+                }
+                _ => false,
+            };
+            if !again || attempt >= TRIES {
+                return Err(error);
+            }
+            let asked = error.api().and_then(|a| a.retry_after).unwrap_or(0);
+            let pause = wait.max(Duration::from_secs(asked.min(120)));
+            tracing::debug!(request = name, attempt, ?pause, %error, "trying again");
+            tokio::time::sleep(jitter(pause)).await;
+            wait = (wait * 2).min(Duration::from_secs(30));
+            attempt += 1;
+        }
+    }
+
+    async fn send_once(&self, request: &Request, url: Url, name: &str) -> Result<Value, GraphError> {
+        if request.is_one_per_second() {
+            self.keep_pace().await;
+            self.sent_paced.fetch_add(1, Ordering::Relaxed);
+        }
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let own_id = uuid::Uuid::new_v4().to_string();
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Patch => reqwest::Method::PATCH,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        let mut builder = self
+            .http
+            .request(method, url)
+            .header(AUTHORIZATION, self.authorization.clone())
+            .header("client-request-id", &own_id)
+            .header("Accept", "application/json")
+            // Without it some enums answer `unknownFutureValue` for their newer members.
+            .header("Prefer", "include-unknown-enum-members");
+        if let Some(body) = &request.body {
+            builder = builder.json(body);
+        }
+        let started = Instant::now();
+        let network = |error: reqwest::Error| GraphError::Network {
+            request: name.to_owned(),
+            maybe_done: !error.is_connect() && request.method != Method::Get,
+            problem: cause(&error),
+        };
+        let mut response = builder.send().await.map_err(network)?;
+        let status = response.status();
+        let retry_after = response
+            .headers()
+            .get(RETRY_AFTER)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.trim().parse().ok());
+        let request_id = response
+            .headers()
+            .get("request-id")
+            .and_then(|v| v.to_str().ok())
+            .map(str::to_owned);
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(network)? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(GraphError::Answer {
+                    request: name.to_owned(),
+                    problem: format!("it is larger than {} MiB", MAX_ANSWER >> 20),
+                });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        tracing::debug!(
+            method = request.method.as_str(),
+            path = %request.path,
+            status = status.as_u16(),
+            ms = started.elapsed().as_millis() as u64,
+            request_id = request_id.as_deref().unwrap_or("-"),
+            "request"
+        );
+        if !status.is_success() {
+            let mut error = ApiError::from_body(name.to_owned(), status.as_u16(), &body);
+            error.retry_after = retry_after;
+            error.request_id = error.request_id.or(request_id);
+            error.client_request_id = error.client_request_id.or(Some(own_id));
+            return Err(GraphError::Api(Box::new(error)));
+        }
+        if body.is_empty() || status == StatusCode::NO_CONTENT {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&body).map_err(|e| GraphError::Answer {
+            request: name.to_owned(),
+            problem: format!("it is no JSON: {e}"),
+        })
+    }
+
+    async fn keep_pace(&self) {
+        let Some(next) = &self.next else { return };
+        let mut next = next.lock().await;
+        let now = Instant::now();
+        if *next > now {
+            tokio::time::sleep_until(*next).await;
+        }
+        *next = Instant::now() + Duration::from_secs(1);
+    }
+
+    /// Reads a whole collection, page after page.
+    ///
+    /// # Errors
+    /// See [`GraphError`]; also when a next page lies on another host.
+    pub async fn list(&self, edition: Edition, path: &str) -> Result<Vec<Value>, GraphError> {
+        let first = self.send(&Request::get(edition, path)).await?;
+        self.rest_of(edition, path, first).await
+    }
+
+    /// Follows the pages behind `page`, which answered a GET on `path`.
+    async fn rest_of(
+        &self,
+        edition: Edition,
+        path: &str,
+        mut page: Value,
+    ) -> Result<Vec<Value>, GraphError> {
+        let mut items = Vec::new();
+        let request = Request::get(edition, path);
+        let name = request.to_string();
+        let mut pages = 0;
+        loop {
+            let next = page
+                .get("@odata.nextLink")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
+            match page.get_mut("value").map(Value::take) {
+                Some(Value::Array(mut more)) => items.append(&mut more),
+                _ => {
+                    return Err(GraphError::Answer {
+                        request: name,
+                        problem: "it holds no list".to_owned(),
+                    });
+                }
+            }
+            let Some(next) = next else { return Ok(items) };
+            pages += 1;
+            if pages > 10_000 {
+                return Err(GraphError::Answer {
+                    request: name,
+                    problem: "its pages have no end".to_owned(),
+                });
+            }
+            let url = Url::parse(&next).map_err(|e| GraphError::Answer {
+                request: name.clone(),
+                problem: format!("its next page is no URL: {e}"),
+            })?;
+            if url.origin() != self.root.origin() {
+                return Err(GraphError::Answer {
+                    request: name,
+                    problem: "its next page lies on another host; the token is not sent there"
+                        .to_owned(),
+                });
+            }
+            page = self.send_to(&request, url, &name).await?;
+        }
+    }
+
+    /// Sends GETs through `$batch`, twenty at a time, and gives each whole collection or
+    /// object in the order asked. Items that were throttled or failed in passing are asked
+    /// again.
+    ///
+    /// # Errors
+    /// A failure of the batch itself; failures of single items are in the list.
+    pub async fn batch_get(
+        &self,
+        edition: Edition,
+        paths: &[String],
+    ) -> Result<Vec<Result<Value, GraphError>>, GraphError> {
+        let mut answers: Vec<Option<Result<Value, GraphError>>> = Vec::new();
+        answers.resize_with(paths.len(), || None);
+        for (start, chunk) in paths.chunks(BATCH_LIMIT).enumerate() {
+            let start = start * BATCH_LIMIT;
+            let mut open: Vec<usize> = (0..chunk.len()).collect();
+            let mut wait = Duration::from_secs(1);
+            for attempt in 1..=TRIES {
+                let requests: Vec<Value> = open
+                    .iter()
+                    .map(|i| {
+                        json!({
+                            "id": i.to_string(),
+                            "method": "GET",
+                            "url": format!("/{}", chunk[*i].trim_start_matches('/')),
+                        })
+                    })
+                    .collect();
+                let batch = Request::post(edition, "/$batch", json!({ "requests": requests }));
+                let mut answer = self.send_batch(&batch).await?;
+                let mut again = Vec::new();
+                let mut asked = 0;
+                for item in answer
+                    .get_mut("responses")
+                    .and_then(Value::as_array_mut)
+                    .into_iter()
+                    .flatten()
+                {
+                    let id: Option<usize> = item
+                        .get("id")
+                        .and_then(Value::as_str)
+                        .and_then(|id| id.parse().ok());
+                    let Some(i) = id.filter(|i| open.contains(i)) else {
+                        continue;
+                    };
+                    let status = item.get("status").and_then(Value::as_u64).unwrap_or(0) as u16;
+                    let body = item.get_mut("body").map(Value::take).unwrap_or_default();
+                    let name = Request::get(edition, chunk[i].as_str()).to_string();
+                    if (200..300).contains(&status) {
+                        answers[start + i] = Some(Ok(body));
+                        continue;
+                    }
+                    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+                    let mut error = ApiError::from_body(name, status, &bytes);
+                    error.retry_after = item
+                        .pointer("/headers/Retry-After")
+                        .and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
+                    if matches!(status, 429 | 500 | 502 | 503 | 504) {
+                        asked = asked.max(error.retry_after.unwrap_or(0));
+                        again.push(i);
+                    }
+                    answers[start + i] = Some(Err(GraphError::Api(Box::new(error))));
+                }
+                // An item without an answer is asked again, too.
+                again.extend(open.iter().filter(|i| answers[start + **i].is_none()));
+                open = again;
+                if open.is_empty() || attempt == TRIES {
+                    break;
+                }
+                let pause = wait.max(Duration::from_secs(asked.min(120)));
+                tokio::time::sleep(jitter(pause)).await;
+                wait = (wait * 2).min(Duration::from_secs(30));
+            }
+        }
+        let mut whole = Vec::with_capacity(answers.len());
+        for (answer, path) in answers.into_iter().zip(paths) {
+            whole.push(match answer {
+                Some(Ok(page)) if page.get("@odata.nextLink").is_some() => self
+                    .rest_of(edition, path, page)
+                    .await
+                    .map(|items| json!({ "value": items })),
+                Some(answer) => answer,
+                None => Err(GraphError::Answer {
+                    request: Request::get(edition, path.as_str()).to_string(),
+                    problem: "the batch did not answer it".to_owned(),
+                }),
+            });
+        }
+        Ok(whole)
+    }
+
+    /// A batch of reads changes nothing: it may be sent again like any read.
+    async fn send_batch(&self, batch: &Request) -> Result<Value, GraphError> {
+        let mut wait = Duration::from_secs(1);
+        for attempt in 1.. {
+            let result = self.send(batch).await;
+            let passing = match &result {
+                Err(GraphError::Network { .. }) => true,
+                Err(GraphError::Api(error)) => matches!(error.status, 500 | 502 | 503 | 504),
+                _ => false,
+            };
+            if !passing || attempt >= TRIES {
+                return result;
+            }
+            tokio::time::sleep(jitter(wait)).await;
+            wait = (wait * 2).min(Duration::from_secs(30));
+        }
+        Ok(Value::Null)
+    }
+}
+
+/// Between the pause and one and a half times the pause, so that clients fall out of step.
+fn jitter(pause: Duration) -> Duration {
+    let random = u64::from(uuid::Uuid::new_v4().as_bytes()[0]);
+    pause + pause.mul_f64(random as f64 / 512.0)
+}
+
+/// What went wrong, without the URL (which names the tenant's objects).
+fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "it took too long".to_owned();
+    }
+    let mut deepest: &dyn std::error::Error = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}

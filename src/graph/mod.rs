@@ -1,0 +1,13 @@
+//! The wire: requests to Microsoft Graph, built as values, sent with patience, answered
+//! with JSON or an error that says what Graph said.
+
+pub mod client;
+pub mod error;
+pub mod read;
+pub mod request;
+pub mod token;
+pub mod write;
+
+pub use client::Client;
+pub use error::GraphError;
+pub use request::Request;

@@ -1,0 +1,159 @@
+//! The read half: everything that plan needs of a tenant. Nothing here can change it.
+
+use serde_json::{Value, json};
+
+use super::client::Client;
+use super::error::GraphError;
+use super::request::{IN_LIMIT, Request, encode, in_filter};
+use crate::model::facts::Edition;
+
+/// What a user is read with: Graph leaves most of it out unless asked.
+pub const USER_SELECT: &str = "id,displayName,userPrincipalName,mailNickname,accountEnabled,givenName,surname,jobTitle,department,companyName,officeLocation,city,country,usageLocation,preferredLanguage,mobilePhone,employeeId,employeeType,userType,createdDateTime";
+/// What a group is read with.
+pub const GROUP_SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,isAssignableToRole,createdDateTime";
+/// What a service principal is read with.
+pub const SERVICE_PRINCIPAL_SELECT: &str = "id,appId,displayName,servicePrincipalType";
+/// Page size of the collections of Conditional Access.
+const CA_TOP: u32 = 999;
+
+/// A connection that can only read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    client: &'a Client,
+}
+
+impl<'a> Reader<'a> {
+    /// The read half of a client.
+    pub fn new(client: &'a Client) -> Reader<'a> {
+        Reader { client }
+    }
+
+    /// How many requests were sent, and how many of them on one-per-second resources.
+    pub fn requests_sent(&self) -> (u64, u64) {
+        self.client.requests_sent()
+    }
+
+    /// Every policy (List policies).
+    ///
+    /// # Errors
+    /// See [`GraphError`]; likewise for the other calls.
+    pub async fn policies(&self, edition: Edition) -> Result<Vec<Value>, GraphError> {
+        let path = format!("/identity/conditionalAccess/policies?$top={CA_TOP}");
+        self.client.list(edition, &path).await
+    }
+
+    /// Every named location (List namedLocations).
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn locations(&self, edition: Edition) -> Result<Vec<Value>, GraphError> {
+        let path = format!("/identity/conditionalAccess/namedLocations?$top={CA_TOP}");
+        self.client.list(edition, &path).await
+    }
+
+    /// One object by its path; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn get(&self, edition: Edition, path: &str) -> Result<Option<Value>, GraphError> {
+        match self.client.send(&Request::get(edition, path)).await {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Several reads at once, in as few requests as there can be.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn many(
+        &self,
+        edition: Edition,
+        paths: &[String],
+    ) -> Result<Vec<Result<Value, GraphError>>, GraphError> {
+        match paths {
+            [] => Ok(Vec::new()),
+            paths => self.client.batch_get(edition, paths).await,
+        }
+    }
+
+    /// The directory objects of these ids, those that exist (directoryObject: getByIds,
+    /// at most 1,000 a request).
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn by_ids(&self, ids: &[String], types: &[&str]) -> Result<Vec<Value>, GraphError> {
+        let mut found = Vec::new();
+        for chunk in ids.chunks(1000) {
+            let mut body = json!({ "ids": chunk });
+            if !types.is_empty() {
+                body["types"] = json!(types);
+            }
+            let request = Request::post(Edition::V1, "/directoryObjects/getByIds", body);
+            // A POST that reads: it may be tried again like any read.
+            let mut tries = 0;
+            let mut answer = loop {
+                match self.client.send(&request).await {
+                    Err(error) if error.maybe_done() && tries < 3 => tries += 1,
+                    other => break other?,
+                }
+            };
+            if let Some(Value::Array(items)) = answer.get_mut("value").map(Value::take) {
+                found.extend(items);
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Paths that find groups by display name, fifteen names each.
+pub fn groups_by_name(names: &[String]) -> Vec<String> {
+    by("groups", "displayName", names, GROUP_SELECT)
+}
+
+/// Paths that find users by principal name, fifteen names each.
+pub fn users_by_name(names: &[String]) -> Vec<String> {
+    by("users", "userPrincipalName", names, USER_SELECT)
+}
+
+/// Paths that find service principals by display name or app id, fifteen each.
+pub fn service_principals_by(property: &str, values: &[String]) -> Vec<String> {
+    by(
+        "servicePrincipals",
+        property,
+        values,
+        SERVICE_PRINCIPAL_SELECT,
+    )
+}
+
+fn by(collection: &str, property: &str, values: &[String], select: &str) -> Vec<String> {
+    values
+        .chunks(IN_LIMIT)
+        .map(|chunk| {
+            let filter = in_filter(property, chunk);
+            format!("/{collection}?$filter={filter}&$select={select}&$top=999")
+        })
+        .collect()
+}
+
+/// The path of the test users that bear gatewright's mark.
+pub fn marked_users() -> String {
+    let filter = encode(&format!(
+        "employeeType eq '{}'",
+        crate::model::user::TEST_USER_MARK
+    ));
+    format!("/users?$filter={filter}&$select={USER_SELECT}&$top=999")
+}
+
+/// The path of the groups whose names begin with `prefix`; all groups for an empty one.
+pub fn groups_with_prefix(prefix: &str) -> String {
+    if prefix.is_empty() {
+        return format!("/groups?$select={GROUP_SELECT}&$top=999");
+    }
+    let filter = encode(&format!(
+        "startswith(displayName,{})",
+        super::request::literal(prefix)
+    ));
+    format!("/groups?$filter={filter}&$select={GROUP_SELECT}&$top=999")
+}

@@ -1,0 +1,8 @@
+//! A live tenant as it was at one time, and the names and ids in it. Reading is here;
+//! writing is in `apply`.
+
+pub mod connect;
+pub mod read;
+pub mod resolve;
+pub mod snapshot;
+pub mod wanted;

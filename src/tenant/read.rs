@@ -1,0 +1,538 @@
+//! Reads a snapshot: each collection once as a list, names in bulk, in as few requests as
+//! there can be.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::snapshot::{Live, Organization, Snapshot};
+use super::wanted::Wanted;
+use crate::graph::GraphError;
+use crate::graph::read::{
+    GROUP_SELECT, Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users,
+    service_principals_by, users_by_name,
+};
+use crate::graph::request::{encode, literal};
+use crate::manifest::config::ApiVersion;
+use crate::manifest::project::Desired;
+use crate::model::facts::Edition;
+use crate::model::kind::same_name;
+use crate::model::refs::RefKind;
+use crate::model::tables::special;
+use crate::model::{Kind, Object};
+
+/// The edition that collections of Conditional Access are listed on. v1.0 hides policies
+/// with preview members, and what is hidden would be created again.
+pub fn list_edition(version: ApiVersion) -> Edition {
+    match version {
+        ApiVersion::Auto | ApiVersion::Beta => Edition::Beta,
+        ApiVersion::V1 => Edition::V1,
+    }
+}
+
+/// The path of the authentication strengths, which every cloud has.
+pub const STRENGTHS: &str = "/policies/authenticationStrengthPolicies";
+/// The path of the authentication contexts.
+pub const CONTEXTS: &str = "/identity/conditionalAccess/authenticationContextClassReferences";
+/// The path of the policies.
+pub const POLICIES: &str = "/identity/conditionalAccess/policies";
+/// The path of the named locations.
+pub const LOCATIONS: &str = "/identity/conditionalAccess/namedLocations";
+
+enum Part {
+    Organization,
+    Strengths,
+    Contexts,
+    Agreements,
+    Groups,
+    Users,
+    Applications,
+    ServicePrincipals,
+    Roles,
+    RoleById,
+}
+
+/// Reads what `wanted` names, and what the manifests' groups and users are linked to.
+///
+/// # Errors
+/// Any failed read fails the snapshot: a partial view must not lead to a plan.
+pub async fn snapshot(
+    reader: &Reader<'_>,
+    version: ApiVersion,
+    wanted: &Wanted,
+    desired: &Desired,
+) -> Result<Snapshot, GraphError> {
+    let edition = list_edition(version);
+    let mut parts: Vec<(Part, String)> = vec![(
+        Part::Organization,
+        "/organization?$select=id,displayName,verifiedDomains".to_owned(),
+    )];
+    if wanted.strengths {
+        parts.push((Part::Strengths, STRENGTHS.to_owned()));
+    }
+    if wanted.contexts {
+        parts.push((Part::Contexts, CONTEXTS.to_owned()));
+    }
+    if wanted.agreements {
+        parts.push((
+            Part::Agreements,
+            "/identityGovernance/termsOfUse/agreements".to_owned(),
+        ));
+    }
+    let mut add = |part: fn() -> Part, paths: Vec<String>| {
+        parts.extend(paths.into_iter().map(|path| (part(), path)));
+    };
+    let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
+    add(|| Part::Groups, groups_by_name(&list(&wanted.groups)));
+    if let Some(prefix) = &wanted.group_prefix {
+        add(|| Part::Groups, vec![groups_with_prefix(prefix)]);
+    }
+    if wanted.marked_users {
+        add(|| Part::Users, vec![marked_users()]);
+    }
+    add(
+        || Part::Applications,
+        service_principals_by("appId", &list(&wanted.app_ids)),
+    );
+    add(
+        || Part::Applications,
+        service_principals_by("displayName", &list(&wanted.app_names)),
+    );
+    add(
+        || Part::ServicePrincipals,
+        service_principals_by("displayName", &list(&wanted.service_principals)),
+    );
+    for role in &wanted.roles {
+        let (part, path) = if crate::model::tables::is_guid(role) {
+            let path = format!("/roleManagement/directory/roleDefinitions/{role}");
+            ((|| Part::RoleById) as fn() -> Part, path)
+        } else {
+            let filter = encode(&format!("displayName eq {}", literal(role)));
+            let path = format!("/roleManagement/directory/roleDefinitions?$filter={filter}");
+            ((|| Part::Roles) as fn() -> Part, path)
+        };
+        add(part, vec![path]);
+    }
+    let paths: Vec<String> = parts.iter().map(|(_, path)| path.clone()).collect();
+    let (policies, locations, answers) = futures_util::try_join!(
+        reader.policies(edition),
+        reader.locations(edition),
+        reader.many(Edition::V1, &paths),
+    )?;
+
+    let mut snapshot = Snapshot::default();
+    snapshot.add(Kind::ConditionalAccessPolicy, policies);
+    snapshot.add(Kind::NamedLocation, locations);
+    for ((part, _), answer) in parts.iter().zip(answers) {
+        if let (Part::RoleById, Err(error)) = (part, &answer)
+            && error.is_not_found()
+        {
+            continue;
+        }
+        snapshot.take(part, answer?);
+    }
+
+    let domain = snapshot.organization.default_domain.clone();
+    let users: Vec<String> = wanted
+        .users
+        .iter()
+        .map(|name| with_domain(name, &domain))
+        .filter(|name| name.contains('@'))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect();
+    let mut second: Vec<(Part, String)> = users_by_name(&users)
+        .into_iter()
+        .map(|path| (Part::Users, path))
+        .collect();
+    for id in missing_configurations(&snapshot) {
+        let path = format!("{STRENGTHS}/{id}/combinationConfigurations");
+        second.push((Part::Strengths, path));
+    }
+    let paths: Vec<String> = second.iter().map(|(_, path)| path.clone()).collect();
+    let ids: Vec<String> = wanted.object_ids.iter().cloned().collect();
+    let (answers, objects) = futures_util::try_join!(reader.many(Edition::V1, &paths), async {
+        match ids.as_slice() {
+            [] => Ok(Vec::new()),
+            ids => reader.by_ids(ids, &["user", "group", "servicePrincipal"]).await,
+        }
+    })?;
+    for ((part, path), answer) in second.iter().zip(answers) {
+        match part {
+            Part::Strengths => snapshot.take_configurations(path, &answer?),
+            part => snapshot.take(part, answer?),
+        }
+    }
+    snapshot.take_directory_objects(objects, desired);
+    snapshot.read_pinned(reader, desired).await?;
+    snapshot.read_links(reader, desired).await?;
+    snapshot.index_live();
+    Ok(snapshot)
+}
+
+/// A principal name with the tenant's default domain where it has none.
+pub fn with_domain(name: &str, domain: &str) -> String {
+    if name.contains('@') || domain.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{name}@{domain}")
+    }
+}
+
+fn items(mut answer: Value) -> Vec<Value> {
+    match answer.get_mut("value").map(Value::take) {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    }
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn odata_type(value: &Value) -> &str {
+    text(value, "@odata.type").trim_start_matches("#microsoft.graph.")
+}
+
+/// Custom strengths whose answer did not bring their configurations along.
+fn missing_configurations(snapshot: &Snapshot) -> Vec<String> {
+    snapshot
+        .of(Kind::AuthenticationStrength)
+        .iter()
+        .filter(|live| {
+            live.raw.get("combinationConfigurations").is_none()
+                && text(&live.raw, "policyType") != "builtIn"
+        })
+        .map(|live| live.id.clone())
+        .collect()
+}
+
+impl Snapshot {
+    fn take(&mut self, part: &Part, answer: Value) {
+        match part {
+            Part::Organization => self.organization = Organization::read(&answer),
+            Part::Strengths => self.add(Kind::AuthenticationStrength, items(answer)),
+            Part::Contexts => self.add(Kind::AuthenticationContext, items(answer)),
+            Part::Agreements => {
+                for item in items(answer) {
+                    let (id, name) = (text(&item, "id"), text(&item, "displayName"));
+                    self.index.add(RefKind::Agreement, id, name);
+                }
+            }
+            Part::Groups => self.add(Kind::Group, items(answer)),
+            Part::Users => self.add(Kind::TestUser, items(answer)),
+            Part::Applications => {
+                for item in items(answer) {
+                    let (id, name) = (text(&item, "appId"), text(&item, "displayName"));
+                    self.index.add(RefKind::Application, id, name);
+                }
+            }
+            Part::ServicePrincipals => {
+                for item in items(answer) {
+                    let (id, name) = (text(&item, "id"), text(&item, "displayName"));
+                    self.index.add(RefKind::ServicePrincipal, id, name);
+                }
+            }
+            Part::Roles => {
+                for item in items(answer) {
+                    self.take_role(&item);
+                }
+            }
+            Part::RoleById => self.take_role(&answer),
+        }
+    }
+
+    /// Only built-in roles work in a policy (CA-R26).
+    fn take_role(&mut self, role: &Value) {
+        if role.get("isBuiltIn") != Some(&Value::Bool(false)) {
+            let id = match text(role, "templateId") {
+                "" => text(role, "id"),
+                id => id,
+            };
+            self.index.add(RefKind::Role, id, text(role, "displayName"));
+        }
+    }
+
+    fn take_configurations(&mut self, path: &str, answer: &Value) {
+        let id = path.rsplit('/').nth(1).unwrap_or_default().to_owned();
+        let list = self.live.entry(Kind::AuthenticationStrength).or_default();
+        if let Some(live) = list.iter_mut().find(|live| live.id == id) {
+            let mut raw = live.raw.clone();
+            if let Some(map) = raw.as_object_mut() {
+                let value = answer.get("value").cloned().unwrap_or_default();
+                map.insert("combinationConfigurations".to_owned(), value);
+            }
+            match Live::read(Kind::AuthenticationStrength, raw) {
+                Ok(whole) => *live = whole,
+                Err(finding) => self.findings.push(*finding),
+            }
+        }
+    }
+
+    fn take_directory_objects(&mut self, objects: Vec<Value>, desired: &Desired) {
+        let pinned: BTreeSet<String> = desired
+            .manifests
+            .iter()
+            .filter_map(|m| m.pin().map(str::to_lowercase))
+            .collect();
+        for object in objects {
+            let id = text(&object, "id").to_owned();
+            match odata_type(&object) {
+                "user" => {
+                    let name = text(&object, "userPrincipalName");
+                    self.index.add(RefKind::User, &id, name);
+                    if pinned.contains(&id.to_lowercase()) {
+                        // getByIds takes no $select: the whole object is read below.
+                        self.index.add(RefKind::User, &id, name);
+                    }
+                }
+                "group" => {
+                    self.index
+                        .add(RefKind::Group, &id, text(&object, "displayName"));
+                    if pinned.contains(&id.to_lowercase()) {
+                        self.add(Kind::Group, vec![object]);
+                    }
+                }
+                "servicePrincipal" => {
+                    self.index
+                        .add(RefKind::ServicePrincipal, &id, text(&object, "displayName"));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Users that a manifest pins by id are read with every member that gatewright manages.
+    async fn read_pinned(
+        &mut self,
+        reader: &Reader<'_>,
+        desired: &Desired,
+    ) -> Result<(), GraphError> {
+        let paths: Vec<String> = desired
+            .manifests
+            .iter()
+            .filter(|m| m.kind() == Kind::TestUser)
+            .filter_map(|m| m.pin())
+            .map(|id| format!("/users/{}?$select={USER_SELECT}", encode(id)))
+            .collect();
+        for answer in reader.many(Edition::V1, &paths).await? {
+            match answer {
+                Ok(user) => self.add(Kind::TestUser, vec![user]),
+                Err(error) if error.is_not_found() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the members of the groups whose manifests list members, and the memberships
+    /// of test users whose manifests list groups.
+    async fn read_links(
+        &mut self,
+        reader: &Reader<'_>,
+        desired: &Desired,
+    ) -> Result<(), GraphError> {
+        let mut links: Vec<(Kind, String)> = Vec::new();
+        for manifest in &desired.manifests {
+            let kind = manifest.kind();
+            let listed = match &manifest.object {
+                Object::Group(group) => group.members.is_some(),
+                Object::TestUser(user) => user.member_of.is_some(),
+                _ => false,
+            };
+            if !listed {
+                continue;
+            }
+            let domain = &self.organization.default_domain;
+            let is_meant = |live: &&Live| match manifest.pin() {
+                Some(pin) => live.id.eq_ignore_ascii_case(pin),
+                None => std::iter::once(manifest.name())
+                    .chain(manifest.renamed_from.iter().map(String::as_str))
+                    .any(|name| match kind {
+                        Kind::TestUser => same_name(kind, &with_domain(name, domain), live.name()),
+                        _ => same_name(kind, name, live.name()),
+                    }),
+            };
+            for live in self.of(kind).iter().filter(is_meant) {
+                links.push((kind, live.id.clone()));
+            }
+        }
+        for (kind, id, ids) in read_links(reader, &links, &mut self.index).await? {
+            let list = self.live.entry(kind).or_default();
+            if let Some(live) = list.iter_mut().find(|live| live.id == id) {
+                live.set_links(ids);
+            }
+        }
+        Ok(())
+    }
+
+    /// Notes the names of every live object.
+    fn index_live(&mut self) {
+        for (kind, list) in &self.live {
+            let ref_kind = match kind {
+                Kind::Group => RefKind::Group,
+                Kind::TestUser => RefKind::User,
+                Kind::NamedLocation => RefKind::Location,
+                Kind::AuthenticationStrength => RefKind::Strength,
+                Kind::AuthenticationContext => RefKind::Context,
+                Kind::ConditionalAccessPolicy => continue,
+            };
+            for live in list {
+                let name = match &live.object {
+                    Object::AuthenticationContext(context) => context.display_name.as_str(),
+                    object => object.name(),
+                };
+                self.index.add(ref_kind, &live.id, name);
+            }
+        }
+        for role in crate::model::tables::roles::BUILT_IN_ROLES {
+            self.index.add(RefKind::Role, role.id, role.name);
+        }
+    }
+}
+
+/// Reads who is in a group, or which groups a user is in, for each of `links`.
+async fn read_links(
+    reader: &Reader<'_>,
+    links: &[(Kind, String)],
+    index: &mut super::snapshot::NameIndex,
+) -> Result<Vec<(Kind, String, Vec<String>)>, GraphError> {
+    let paths: Vec<String> = links
+        .iter()
+        .map(|(kind, id)| match kind {
+            Kind::TestUser => {
+                format!("/users/{id}/memberOf?$select=id,displayName&$top=999")
+            }
+            _ => format!("/groups/{id}/members?$select=id,displayName,userPrincipalName&$top=999"),
+        })
+        .collect();
+    let mut found = Vec::new();
+    for ((kind, id), answer) in links.iter().zip(reader.many(Edition::V1, &paths).await?) {
+        let mut ids = Vec::new();
+        for item in items(answer?) {
+            let item_id = text(&item, "id");
+            match odata_type(&item) {
+                "user" => index.add(RefKind::User, item_id, text(&item, "userPrincipalName")),
+                "group" => index.add(RefKind::Group, item_id, text(&item, "displayName")),
+                "servicePrincipal" => {
+                    index.add(RefKind::ServicePrincipal, item_id, text(&item, "displayName"));
+                }
+                // Directory roles and administrative units are no groups.
+                _ if *kind == Kind::TestUser => continue,
+                _ => {}
+            }
+            ids.push(item_id.to_owned());
+        }
+        found.push((*kind, id.clone(), ids));
+    }
+    Ok(found)
+}
+
+/// Reads single objects again, for verification: one list for each of the collections of
+/// Conditional Access, the rest in bulk. What does not exist is left out.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn objects(
+    reader: &Reader<'_>,
+    version: ApiVersion,
+    wanted: &[(Kind, String, bool)],
+) -> Result<BTreeMap<(Kind, String), Live>, GraphError> {
+    let edition = list_edition(version);
+    let any = |kind: Kind| wanted.iter().any(|(k, ..)| *k == kind);
+    let mut snapshot = Snapshot::default();
+    if any(Kind::ConditionalAccessPolicy) {
+        let found = reader.policies(edition).await?;
+        snapshot.add(Kind::ConditionalAccessPolicy, found);
+    }
+    if any(Kind::NamedLocation) {
+        let found = reader.locations(edition).await?;
+        snapshot.add(Kind::NamedLocation, found);
+    }
+    let single: Vec<(Kind, String)> = wanted
+        .iter()
+        .filter_map(|(kind, id, _)| {
+            let path = match kind {
+                Kind::Group => format!("/groups/{id}?$select={GROUP_SELECT}"),
+                Kind::TestUser => format!("/users/{id}?$select={USER_SELECT}"),
+                Kind::AuthenticationStrength => format!("{STRENGTHS}/{id}"),
+                Kind::AuthenticationContext => format!("{CONTEXTS}/{id}"),
+                Kind::NamedLocation | Kind::ConditionalAccessPolicy => return None,
+            };
+            Some((*kind, path))
+        })
+        .collect();
+    let paths: Vec<String> = single.iter().map(|(_, path)| path.clone()).collect();
+    let answers = reader.many(Edition::V1, &paths).await?;
+    for ((kind, _), answer) in single.iter().zip(answers) {
+        match answer {
+            Ok(value) => snapshot.add(*kind, vec![value]),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let missing: Vec<String> = missing_configurations(&snapshot)
+        .into_iter()
+        .map(|id| format!("{STRENGTHS}/{id}/combinationConfigurations"))
+        .collect();
+    let answers = reader.many(Edition::V1, &missing).await?;
+    for (path, answer) in missing.iter().zip(answers) {
+        snapshot.take_configurations(path, &answer?);
+    }
+    let links: Vec<(Kind, String)> = wanted
+        .iter()
+        .filter(|(kind, id, links)| *links && snapshot.by_id(*kind, id).is_some())
+        .map(|(kind, id, _)| (*kind, id.clone()))
+        .collect();
+    for (kind, id, ids) in read_links(reader, &links, &mut Default::default()).await? {
+        let list = snapshot.live.entry(kind).or_default();
+        if let Some(live) = list.iter_mut().find(|live| live.id == id) {
+            live.set_links(ids);
+        }
+    }
+    Ok(snapshot
+        .live
+        .into_iter()
+        .flat_map(|(kind, list)| list.into_iter().map(move |l| ((kind, l.id.clone()), l)))
+        .collect())
+}
+
+/// The names of ids that a plan shows and the snapshot does not know, as far as the
+/// directory has them.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn names(
+    reader: &Reader<'_>,
+    ids: &BTreeSet<String>,
+    app_ids: &BTreeSet<String>,
+) -> Result<BTreeMap<String, String>, GraphError> {
+    let mut found = BTreeMap::new();
+    let ids: Vec<String> = ids
+        .iter()
+        .filter(|id| id.as_str() != special::MFA_TRUSTED_IPS)
+        .cloned()
+        .collect();
+    if !ids.is_empty() {
+        for object in reader.by_ids(&ids, &[]).await? {
+            let name = match text(&object, "userPrincipalName") {
+                "" => text(&object, "displayName"),
+                name => name,
+            };
+            if !name.is_empty() {
+                found.insert(text(&object, "id").to_lowercase(), name.to_owned());
+            }
+        }
+    }
+    let app_ids: Vec<String> = app_ids.iter().cloned().collect();
+    let paths = service_principals_by("appId", &app_ids);
+    for answer in reader.many(Edition::V1, &paths).await? {
+        for item in items(answer?) {
+            let name = text(&item, "displayName");
+            if !name.is_empty() {
+                found.insert(text(&item, "appId").to_lowercase(), name.to_owned());
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,508 @@
+//! Names to ids. A reference that does not resolve is an error: it is never dropped, and a
+//! shorter list is never sent.
+
+use crate::manifest::finding::{Code, Finding, did_you_mean};
+use crate::manifest::project::{Desired, Manifest};
+use crate::model::kind::same_name;
+use crate::model::refs::RefKind;
+use crate::model::tables::{self, apps, roles, special};
+use crate::model::{Kind, Object};
+
+use super::read::with_domain;
+use super::snapshot::{Live, Snapshot};
+
+/// What stands in the place of the id of an object that the same plan creates.
+const PENDING: &str = "pending:";
+
+/// The stand-in for the id of an object that does not exist yet.
+pub fn pending(kind: Kind, name: &str) -> String {
+    let name = match kind {
+        Kind::TestUser => name.to_lowercase(),
+        _ => name.to_owned(),
+    };
+    format!("{PENDING}{kind}:{name}")
+}
+
+/// The kind and name behind a stand-in.
+pub fn is_pending(text: &str) -> Option<(Kind, &str)> {
+    let (kind, name) = text.strip_prefix(PENDING)?.split_once(':')?;
+    Some((Kind::parse(kind)?, name))
+}
+
+/// One manifest with ids in the place of names, and the live object it is about.
+#[derive(Debug, Clone)]
+pub struct Resolved<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The object, with ids or stand-ins for ids.
+    pub object: Object,
+    /// The live object; `None`: it is to be created.
+    pub live: Option<&'a Live>,
+}
+
+/// Finds the live object of every manifest and the target of every reference.
+///
+/// With an error among the findings the list must not be planned on.
+pub fn resolve<'a>(
+    desired: &'a Desired,
+    snapshot: &'a Snapshot,
+) -> (Vec<Resolved<'a>>, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let domain = snapshot.organization.default_domain.as_str();
+    let mut matched: Vec<Resolved<'a>> = Vec::new();
+    for manifest in &desired.manifests {
+        let mut object = manifest.object.clone();
+        if let Object::TestUser(user) = &mut object {
+            user.user_principal_name = with_domain(&user.user_principal_name, domain);
+            check_domain(&user.user_principal_name, manifest, snapshot, &mut findings);
+        }
+        match find_live(manifest, object.name(), snapshot, desired) {
+            Ok(live) => matched.push(Resolved {
+                manifest,
+                object,
+                live,
+            }),
+            Err(finding) => findings.push(*finding),
+        }
+    }
+    check_shared(&matched, &mut findings);
+    // Ids of the manifests' own objects, for references among them.
+    let own: Vec<(Kind, String, String)> = matched
+        .iter()
+        .map(|r| {
+            let kind = r.object.kind();
+            let name = r.object.name().to_owned();
+            let id = match (r.live, kind) {
+                (Some(live), _) => live.id.clone(),
+                (None, Kind::AuthenticationContext) => name.clone(),
+                (None, _) => pending(kind, &name),
+            };
+            (kind, name, id)
+        })
+        .collect();
+    let resolver = Resolver {
+        desired,
+        snapshot,
+        own: &own,
+    };
+    for resolved in &mut matched {
+        let manifest = resolved.manifest;
+        for reference in resolved.object.references_mut() {
+            match resolver.find(reference.kind, reference.target) {
+                Ok(id) => *reference.target = id,
+                Err(finding) => {
+                    let place = manifest.document.place(&reference.pointer);
+                    findings.push(finding.at(place));
+                }
+            }
+        }
+    }
+    (matched, findings)
+}
+
+fn check_domain(
+    principal: &str,
+    manifest: &Manifest,
+    snapshot: &Snapshot,
+    findings: &mut Vec<Finding>,
+) {
+    let domains = &snapshot.organization.domains;
+    let Some((_, domain)) = principal.split_once('@') else {
+        return;
+    };
+    if domains.is_empty() || domains.iter().any(|d| d.eq_ignore_ascii_case(domain)) {
+        return;
+    }
+    let known: Vec<String> = domains.iter().map(|d| format!("`{d}`")).collect();
+    findings.push(
+        Finding::error(
+            Code::BadValue,
+            format!("`{domain}` is not a verified domain of the tenant"),
+        )
+        .at(manifest.document.place("/userPrincipalName"))
+        .help(format!(
+            "use one of {}, or leave the `@` and what follows out",
+            known.join(", ")
+        )),
+    );
+}
+
+fn find_live<'a>(
+    manifest: &Manifest,
+    name: &str,
+    snapshot: &'a Snapshot,
+    desired: &Desired,
+) -> Result<Option<&'a Live>, Box<Finding>> {
+    let kind = manifest.kind();
+    let live = if let Some(pin) = manifest.pin() {
+        let found = snapshot.by_id(kind, pin);
+        if found.is_none() {
+            return Err(Box::new(
+                Finding::error(
+                    Code::MissingObject,
+                    format!("no {} with the id `{pin}` exists in the tenant", kind.words()),
+                )
+                .at(manifest.document.place("/id"))
+                .help("correct the id, or take it out to create the object anew"),
+            ));
+        }
+        found
+    } else {
+        match by_name(kind, name, snapshot).as_slice() {
+            [] => {
+                let mut former = Vec::new();
+                for old in &manifest.renamed_from {
+                    let old = match kind {
+                        Kind::TestUser => with_domain(old, &snapshot.organization.default_domain),
+                        _ => old.clone(),
+                    };
+                    former.extend(by_name(kind, &old, snapshot));
+                }
+                // An object that another manifest pins is not free to be renamed.
+                former.retain(|live| {
+                    !desired
+                        .manifests
+                        .iter()
+                        .any(|m| m.pin().is_some_and(|pin| pin.eq_ignore_ascii_case(&live.id)))
+                });
+                match former.as_slice() {
+                    [] => None,
+                    [one] => Some(*one),
+                    several => return Err(several_live(manifest, "a former name", several)),
+                }
+            }
+            [one] => Some(*one),
+            several => return Err(several_live(manifest, "this name", several)),
+        }
+    };
+    if let Some(live) = live
+        && let Object::TestUser(user) = &live.object
+        && !user.is_marked()
+    {
+        return Err(Box::new(
+            Finding::error(
+                Code::UnmarkedUser,
+                format!(
+                    "the user `{}` exists and was not created by gatewright",
+                    live.name()
+                ),
+            )
+            .at(manifest.place())
+            .help("gatewright changes and deletes its own test users alone (`employeeType: GatewrightTestUser`): choose another name, and refer to real users by name in policies"),
+        ));
+    }
+    Ok(live)
+}
+
+fn by_name<'a>(kind: Kind, name: &str, snapshot: &'a Snapshot) -> Vec<&'a Live> {
+    snapshot
+        .of(kind)
+        .iter()
+        .filter(|live| same_name(kind, live.name(), name))
+        .collect()
+}
+
+fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Finding> {
+    let ids: Vec<String> = several.iter().map(|l| format!("`{}`", l.id)).collect();
+    Box::new(
+        Finding::error(
+            Code::AmbiguousObject,
+            format!(
+                "{} live objects of kind {} have {what}: {}",
+                several.len(),
+                manifest.kind(),
+                ids.join(", ")
+            ),
+        )
+        .at(manifest.place())
+        .help("pin the one that is meant with `id:`"),
+    )
+}
+
+/// Two manifests must not claim one live object, such as one by name and one by pin.
+fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
+    for (index, one) in matched.iter().enumerate() {
+        let Some(live) = one.live else { continue };
+        let first = matched[..index].iter().find(|other| {
+            other
+                .live
+                .is_some_and(|o| o.kind == live.kind && o.id == live.id)
+        });
+        if let Some(first) = first {
+            findings.push(
+                Finding::error(
+                    Code::DuplicateName,
+                    format!(
+                        "two manifests are about the live {} `{}` ({})",
+                        live.kind.words(),
+                        live.name(),
+                        live.id
+                    ),
+                )
+                .at(one.manifest.place())
+                .related(first.manifest.place(), "the other one")
+                .help("take one out, or correct its `id` or `renamedFrom`"),
+            );
+        }
+    }
+}
+
+struct Resolver<'a> {
+    desired: &'a Desired,
+    snapshot: &'a Snapshot,
+    own: &'a [(Kind, String, String)],
+}
+
+impl Resolver<'_> {
+    fn find(&self, kind: RefKind, target: &str) -> Result<String, Finding> {
+        let target = target.trim();
+        if let Some(value) = special::canonical(kind.special_values(), target) {
+            return Ok(value.to_owned());
+        }
+        if tables::is_guid(target) {
+            return self.find_id(kind, target);
+        }
+        if let Some(id) = self.find_own(kind, target) {
+            return Ok(id);
+        }
+        match kind {
+            RefKind::Role => {
+                if let Some(role) = roles::by_name(target) {
+                    return Ok(role.id.to_owned());
+                }
+            }
+            RefKind::Application => {
+                if let Some(app) = apps::by_name(target) {
+                    return self.find_id(kind, app.app_id);
+                }
+            }
+            RefKind::Context
+                if self
+                    .snapshot
+                    .by_id(Kind::AuthenticationContext, target)
+                    .is_some() =>
+            {
+                return Ok(target.to_lowercase());
+            }
+            _ => {}
+        }
+        let mut ids: Vec<String> = Vec::new();
+        for (index_kind, name) in self.index_names(kind, target) {
+            for known in self.snapshot.index.by_name(index_kind, &name) {
+                if !ids.contains(&known.id) {
+                    ids.push(known.id.clone());
+                }
+            }
+        }
+        match ids.as_slice() {
+            [one] => Ok(one.clone()),
+            [] => Err(self.unresolved(kind, target)),
+            several => {
+                let shown: Vec<String> = several.iter().map(|id| format!("`{id}`")).collect();
+                Err(Finding::error(
+                    Code::AmbiguousReference,
+                    format!(
+                        "{} {}s are called `{target}`: {}",
+                        several.len(),
+                        kind.words(),
+                        shown.join(", ")
+                    ),
+                )
+                .help("write the id of the one that is meant instead of the name"))
+            }
+        }
+    }
+
+    /// What the index may know the target as.
+    fn index_names(&self, kind: RefKind, target: &str) -> Vec<(RefKind, String)> {
+        let domain = &self.snapshot.organization.default_domain;
+        match kind {
+            RefKind::User => vec![(RefKind::User, with_domain(target, domain))],
+            RefKind::Member if target.contains('@') => vec![(RefKind::User, target.to_owned())],
+            RefKind::Member => vec![(RefKind::Group, target.to_owned())],
+            other => vec![(other, target.to_owned())],
+        }
+    }
+
+    fn own_kinds(kind: RefKind) -> &'static [Kind] {
+        match kind {
+            RefKind::User => &[Kind::TestUser],
+            RefKind::Group => &[Kind::Group],
+            RefKind::Member => &[Kind::TestUser, Kind::Group],
+            RefKind::Location => &[Kind::NamedLocation],
+            RefKind::Strength => &[Kind::AuthenticationStrength],
+            RefKind::Context => &[Kind::AuthenticationContext],
+            _ => &[],
+        }
+    }
+
+    /// The manifest of the same project that the name means.
+    fn find_own(&self, kind: RefKind, target: &str) -> Option<String> {
+        let domain = &self.snapshot.organization.default_domain;
+        for own_kind in Self::own_kinds(kind) {
+            for (k, name, id) in self.own {
+                let same = match k {
+                    Kind::TestUser => same_name(*k, name, &with_domain(target, domain)),
+                    _ => same_name(*k, name, target),
+                };
+                if k == own_kind && same {
+                    return Some(id.clone());
+                }
+            }
+            // A context may be meant by its display name.
+            if *own_kind == Kind::AuthenticationContext {
+                let found = self.desired.manifests.iter().find(|m| {
+                    m.kind() == *own_kind && m.object.display_name() == target
+                });
+                if let Some(manifest) = found {
+                    return Some(manifest.name().to_lowercase());
+                }
+            }
+        }
+        None
+    }
+
+    fn find_id(&self, kind: RefKind, target: &str) -> Result<String, Finding> {
+        let id = target.to_lowercase();
+        let index = &self.snapshot.index;
+        let known = match kind {
+            RefKind::Member => {
+                index.by_id(RefKind::User, &id).is_some()
+                    || index.by_id(RefKind::Group, &id).is_some()
+                    || index.by_id(RefKind::ServicePrincipal, &id).is_some()
+            }
+            RefKind::Role => roles::by_id(&id).is_some() || index.by_id(kind, &id).is_some(),
+            other => index.by_id(other, &id).is_some(),
+        };
+        if known {
+            return Ok(id);
+        }
+        if kind == RefKind::Application {
+            let name = apps::by_app_id(&id).map_or_else(String::new, |a| format!(" (`{}`)", a.name));
+            return Err(Finding::error(
+                Code::UnresolvedReference,
+                format!("the application `{id}`{name} has no service principal in the tenant"),
+            )
+            .rule("CA-R41")
+            .help("Graph refuses the policy (1034): add the application to the tenant first, for example with `az ad sp create --id`, or correct the id"));
+        }
+        let other = [RefKind::User, RefKind::Group, RefKind::ServicePrincipal]
+            .into_iter()
+            .filter(|other| *other != kind)
+            .find_map(|other| index.by_id(other, &id).map(|known| (other, known)));
+        if let Some((other, known)) = other {
+            return Err(Finding::error(
+                Code::WrongReferenceKind,
+                format!(
+                    "`{id}` is the {} `{}`, and a {} is meant here",
+                    other.words(),
+                    known.name,
+                    kind.words()
+                ),
+            )
+            .help("correct the id, or move it to the list of its kind"));
+        }
+        Err(Finding::error(
+            Code::UnresolvedReference,
+            format!("no {} with the id `{id}` exists in the tenant", kind.words()),
+        )
+        .help("correct the id; if the object was deleted, take the reference out on purpose: gatewright never drops one by itself"))
+    }
+
+    fn unresolved(&self, kind: RefKind, target: &str) -> Finding {
+        let index = &self.snapshot.index;
+        let domain = &self.snapshot.organization.default_domain;
+        let renamed = self.desired.manifests.iter().find(|m| {
+            Self::own_kinds(kind).contains(&m.kind())
+                && m.renamed_from
+                    .iter()
+                    .any(|old| same_name(m.kind(), old, target))
+        });
+        if let Some(manifest) = renamed {
+            return Finding::error(
+                Code::UnresolvedReference,
+                format!("`{target}` is a former name of `{}`", manifest.name()),
+            )
+            .help(format!("write `{}`", manifest.name()));
+        }
+        // A name of another kind is told apart from a name of nothing.
+        let others: [(RefKind, &[Kind]); 3] = [
+            (RefKind::User, &[Kind::TestUser]),
+            (RefKind::Group, &[Kind::Group]),
+            (RefKind::Location, &[Kind::NamedLocation]),
+        ];
+        for (other, kinds) in others {
+            if other == kind || kind == RefKind::Member && other != RefKind::Location {
+                continue;
+            }
+            let full = match other {
+                RefKind::User => with_domain(target, domain),
+                _ => target.to_owned(),
+            };
+            let own = self
+                .own
+                .iter()
+                .any(|(k, name, _)| kinds.contains(k) && same_name(*k, name, &full));
+            if own || !index.by_name(other, &full).is_empty() {
+                return Finding::error(
+                    Code::WrongReferenceKind,
+                    format!(
+                        "`{target}` is a {}, and a {} is meant here",
+                        other.words(),
+                        kind.words()
+                    ),
+                )
+                .help(match other {
+                    RefKind::User => "move it to the list of users",
+                    RefKind::Group => "move it to the list of groups",
+                    _ => "move it to the list of locations",
+                });
+            }
+        }
+        let mut candidates: Vec<String> = self
+            .own
+            .iter()
+            .filter(|(k, ..)| Self::own_kinds(kind).contains(k))
+            .map(|(_, name, _)| name.clone())
+            .collect();
+        for (index_kind, _) in self.index_names(kind, target) {
+            candidates.extend(index.all(index_kind).map(|known| known.name.clone()));
+        }
+        match kind {
+            RefKind::Role => {
+                candidates.extend(roles::BUILT_IN_ROLES.iter().map(|r| r.name.to_owned()));
+            }
+            RefKind::Application => {
+                candidates.extend(apps::FIRST_PARTY_APPS.iter().map(|a| a.name.to_owned()));
+            }
+            _ => {}
+        }
+        candidates.extend(kind.special_values().iter().map(|v| v.value.to_owned()));
+        let full = match kind {
+            RefKind::User => with_domain(target, domain),
+            _ => target.to_owned(),
+        };
+        let help = match did_you_mean(&full, candidates.iter().map(String::as_str)) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => match kind {
+                RefKind::User | RefKind::Group | RefKind::Location | RefKind::Strength
+                | RefKind::Context | RefKind::Member => format!(
+                    "write a manifest for it, create it in the tenant, or correct the name; a {} is named by its {}",
+                    kind.words(),
+                    match kind {
+                        RefKind::User => "userPrincipalName",
+                        RefKind::Member => "userPrincipalName or displayName",
+                        _ => "displayName",
+                    }
+                ),
+                RefKind::Role => "only built-in roles work in a policy; see `gatewright schema` and the Entra role reference".to_owned(),
+                _ => "correct the name, or write the id".to_owned(),
+            },
+        };
+        Finding::error(
+            Code::UnresolvedReference,
+            format!("no {} is called `{full}`", kind.words()),
+        )
+        .help(help)
+    }
+}
