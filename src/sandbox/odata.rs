@@ -16,7 +16,7 @@ pub(super) struct Listing<'a> {
     /// What stands behind `$metadata#`.
     pub context: &'a str,
     /// Directory rules: `ConsistencyLevel`, 15 operands, page bounds, and names that
-    /// compare without case.
+    /// compare without case. Elsewhere they compare exactly, which is unverified.
     pub directory: bool,
     /// Page size when the request has no `$top`.
     pub page: Option<usize>,
