@@ -22,6 +22,8 @@ pub(super) struct Listing<'a> {
     pub page: Option<usize>,
     /// Members of an item when the request has no `$select`; `None` is all.
     pub members: Option<&'a [&'a str]>,
+    /// Options that the schema says this collection does not take.
+    pub refused: &'a [&'a str],
 }
 
 /// Above this many operands the directory refuses an `or`.
@@ -37,6 +39,7 @@ impl<'a> Listing<'a> {
             directory: false,
             page: None,
             members: None,
+            refused: &[],
         }
     }
 
@@ -47,6 +50,11 @@ impl<'a> Listing<'a> {
             page: Some(100),
             ..Self::service(type_name, context)
         }
+    }
+
+    pub fn refusing(mut self, options: &'a [&'a str]) -> Self {
+        self.refused = options;
+        self
     }
 
     pub fn showing(mut self, members: &'a [&'a str]) -> Self {
@@ -194,6 +202,11 @@ impl<'a> Listing<'a> {
                     "The query option '{name}' is not supported here."
                 )));
             }
+        }
+        if let Some(name) = self.refused.iter().find(|n| call.option(n).is_some()) {
+            return Err(GraphError::bad(format!(
+                "The query option '${name}' is not supported by this resource."
+            )));
         }
         if self.directory && call.option("skip").is_some() {
             return Err(GraphError::bad("'$skip' is not supported by the service."));

@@ -147,16 +147,13 @@ async fn pages_follow_the_next_link_and_survive_a_change_between_them() {
     }
     refused(sandbox.get("/users?$skiptoken=zz").await, 400);
 
+    let path = "/identity/conditionalAccess/namedLocations";
+    let mut ids = Vec::new();
     for n in 0..3 {
-        let context = json!({"id": format!("c{}", n + 1), "displayName": format!("{}", 9 - n)});
-        sandbox
-            .made(
-                "/identity/conditionalAccess/authenticationContextClassReferences",
-                context,
-            )
-            .await;
+        let location = json!({"@odata.type": "#microsoft.graph.countryNamedLocation",
+            "displayName": format!("{}", 9 - n), "countriesAndRegions": ["DE"]});
+        ids.push(sandbox.made(path, location).await["id"].clone());
     }
-    let path = "/identity/conditionalAccess/authenticationContextClassReferences";
     let page = sandbox
         .got(&format!(
             "{path}?$top=1&$skip=1&$orderby=displayName&$count=true"
@@ -164,10 +161,10 @@ async fn pages_follow_the_next_link_and_survive_a_change_between_them() {
         .await;
     assert_eq!(
         (&page["value"][0]["id"], &page["@odata.count"]),
-        (&json!("c2"), &json!(3))
+        (&ids[1], &json!(3))
     );
     let page = sandbox.got(page["@odata.nextLink"].as_str().unwrap()).await;
-    assert_eq!(page["value"][0]["id"], "c1");
+    assert_eq!(page["value"][0]["id"], ids[0]);
     assert!(page.get("@odata.nextLink").is_none() && page.get("@odata.count").is_none());
 }
 
@@ -230,6 +227,18 @@ async fn filters_of_the_directory_have_its_limits() {
     ] {
         refused(sandbox.get(&format!("/groups?{wrong}")).await, 400);
     }
+    // Some collections take few options.
+    let contexts = "/identity/conditionalAccess/authenticationContextClassReferences";
+    refused(sandbox.get(&format!("{contexts}?$top=1")).await, 400);
+    assert_eq!(
+        sandbox
+            .get(&format!("{contexts}?$filter=id eq 'c1'"))
+            .await
+            .0,
+        200
+    );
+    let terms = "/identityGovernance/termsOfUse/agreements";
+    refused(sandbox.get(&format!("{terms}?$select=id")).await, 400);
     // The Conditional Access service has its own filters, and compares exactly.
     let body = json!({"displayName": "P", "state": "disabled",
         "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"]}},
