@@ -313,6 +313,7 @@ pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -13,7 +13,7 @@ const PLACE: &str = "identity/conditionalAccess/authenticationContextClassRefere
 const KIND: &str = "AuthenticationContextClassReference";
 
 pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer {
-    let listing = Listing::service(TYPE, PLACE);
+    let listing = Listing::service(TYPE, PLACE).refusing(&["select", "skip", "top", "count"]);
     match (call.method(), rest) {
         ("GET", []) => listing.answer(
             call,

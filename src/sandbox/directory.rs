@@ -197,16 +197,10 @@ pub(super) fn role_definitions(call: &Call, low: &[&str]) -> Answer {
 pub(super) fn role_templates(call: &Call, low: &[&str]) -> Answer {
     let listing = Listing {
         page: None,
+        refused: &["top", "filter"],
         ..Listing::directory("directoryRoleTemplate", "directoryRoleTemplates")
     };
     let one = |role: &roles::BuiltInRole| json!({"id": role.id, "deletedDateTime": null, "description": null, "displayName": role.name});
-    for option in ["top", "filter"] {
-        if low.is_empty() && call.option(option).is_some() {
-            return Err(GraphError::unsupported_query(format!(
-                "The query option '${option}' is not supported by this resource."
-            )));
-        }
-    }
     match (call.method(), low) {
         ("GET", []) => listing.answer(call, roles::BUILT_IN_ROLES.iter().map(one).collect()),
         ("GET", [id]) => match roles::by_id(id) {
@@ -218,9 +212,10 @@ pub(super) fn role_templates(call: &Call, low: &[&str]) -> Answer {
     }
 }
 
-/// `/identityGovernance/termsOfUse/agreements`: no query options.
+/// `/identityGovernance/termsOfUse/agreements`: hardly any query options.
 pub(super) fn agreements(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
-    let listing = Listing::service("agreement", "identityGovernance/termsOfUse/agreements");
+    let listing = Listing::service("agreement", "identityGovernance/termsOfUse/agreements")
+        .refusing(&["count", "filter", "select", "skip", "orderby"]);
     match (call.method(), low) {
         ("GET", []) => listing.answer(call, tenant.agreements.values().cloned().collect()),
         ("GET", [id]) => match tenant.agreements.get(*id) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply};
 use super::error::GraphError;
-use super::filter;
+use super::{filter, filter_text};
 use crate::model::facts::Facts;
 
 /// What a collection is and which options it takes.
@@ -16,12 +16,14 @@ pub(super) struct Listing<'a> {
     /// What stands behind `$metadata#`.
     pub context: &'a str,
     /// Directory rules: `ConsistencyLevel`, 15 operands, page bounds, and names that
-    /// compare without case.
+    /// compare without case. Elsewhere they compare exactly, which is unverified.
     pub directory: bool,
     /// Page size when the request has no `$top`.
     pub page: Option<usize>,
     /// Members of an item when the request has no `$select`; `None` is all.
     pub members: Option<&'a [&'a str]>,
+    /// Options that the schema says this collection does not take.
+    pub refused: &'a [&'a str],
 }
 
 /// Above this many operands the directory refuses an `or`.
@@ -37,6 +39,7 @@ impl<'a> Listing<'a> {
             directory: false,
             page: None,
             members: None,
+            refused: &[],
         }
     }
 
@@ -47,6 +50,11 @@ impl<'a> Listing<'a> {
             page: Some(100),
             ..Self::service(type_name, context)
         }
+    }
+
+    pub fn refusing(mut self, options: &'a [&'a str]) -> Self {
+        self.refused = options;
+        self
     }
 
     pub fn showing(mut self, members: &'a [&'a str]) -> Self {
@@ -129,7 +137,7 @@ impl<'a> Listing<'a> {
         let mut advanced =
             self.directory && (call.option("search").is_some() || flag(call, "count")?);
         if let Some(text) = call.option("filter") {
-            let expr = filter::parse(text)?;
+            let expr = filter_text::parse(text)?;
             expr.check(self.type_name, call.edition)?;
             let needs = expr.needs();
             if self.directory {
@@ -194,6 +202,11 @@ impl<'a> Listing<'a> {
                     "The query option '{name}' is not supported here."
                 )));
             }
+        }
+        if let Some(name) = self.refused.iter().find(|n| call.option(n).is_some()) {
+            return Err(GraphError::bad(format!(
+                "The query option '${name}' is not supported by this resource."
+            )));
         }
         if self.directory && call.option("skip").is_some() {
             return Err(GraphError::bad("'$skip' is not supported by the service."));

@@ -320,13 +320,25 @@ fn conditions(beta: bool, from: &Value) -> Value {
     if beta {
         out.objects(&["deviceStates", "devices"]);
         let workloads = &from["clientApplications"];
-        if let Value::Object(map) = workloads {
-            let mut map = map.clone();
-            // Agent members are answered only when they say something.
-            map.retain(|name, value| {
-                !name.contains("AgentId") || !(value.is_null() || *value == json!([]))
-            });
-            out.put("clientApplications", Some(Value::Object(map)));
+        if workloads.is_object() {
+            // Filters and agent members are answered only when they say something.
+            let names = [
+                "includeServicePrincipals",
+                "includeAgentIdServicePrincipals",
+                "excludeServicePrincipals",
+                "excludeAgentIdServicePrincipals",
+                "servicePrincipalFilter",
+                "agentIdServicePrincipalFilter",
+            ];
+            let always = ["includeServicePrincipals", "excludeServicePrincipals"];
+            let said = |name: &&str| {
+                always.contains(name)
+                    || !(workloads[*name].is_null() || workloads[*name] == json!([]))
+            };
+            let names: Vec<&str> = names.into_iter().filter(said).collect();
+            let mut part = Out::new(workloads);
+            part.plain(&names);
+            out.put("clientApplications", Some(part.done()));
         }
         out.objects(&["agents", "agentContext"]);
     } else {

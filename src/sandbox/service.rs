@@ -77,8 +77,6 @@ impl Service {
         if reply.changed
             && let Err(error) = store.save()
         {
-            // What the file does not hold did not happen.
-            store.reload();
             return Err(GraphError::new(
                 503,
                 "serviceNotAvailable",
@@ -182,5 +180,150 @@ fn without_metadata(value: &mut Value) {
         }
         Value::Array(list) => list.iter_mut().for_each(without_metadata),
         _ => {}
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use super::super::StoreKind;
+    use super::super::call::Body;
+    use super::super::check;
+    use super::*;
+    use crate::model::facts::Edition;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn service() -> Service {
+        let store = Store::open(StoreKind::Memory).unwrap();
+        Service::new(Options::default(), store)
+    }
+
+    fn send(service: &Service, method: &str, target: &str, body: Vec<u8>) -> Outcome {
+        service.handle(&Raw {
+            method: method.into(),
+            target: target.into(),
+            headers: vec![("authorization".into(), "Bearer x".into())],
+            body,
+            in_batch: false,
+        })
+    }
+
+    fn made(service: &Service, target: &str, body: &Value) -> Value {
+        let outcome = send(service, "POST", target, body.to_string().into_bytes());
+        assert_eq!(outcome.status, 201, "{:?}", outcome.body);
+        let Body::Json(body) = outcome.body else {
+            return Value::Null;
+        };
+        body
+    }
+
+    /// Everything that is answered is what the schema allows, in both editions.
+    #[test]
+    fn answers_validate_against_the_facts_table() {
+        let service = service();
+        let policies = "/v1.0/identity/conditionalAccess/policies";
+        let policy = json!({"displayName": "P", "state": "enabled",
+            "conditions": {"applications": {"includeApplications": ["Office365"]},
+                "users": {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest",
+                    "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants",
+                        "members": ["6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e"]}}},
+                "platforms": {"includePlatforms": ["all"]}, "locations": {"includeLocations": ["All"]},
+                "devices": {"deviceFilter": {"mode": "include", "rule": "device.isCompliant -eq True"}}},
+            "grantControls": {"operator": "OR", "authenticationStrength": {"id": "00000000-0000-0000-0000-000000000003"}},
+            "sessionControls": {"cloudAppSecurity": {"isEnabled": true, "cloudAppSecurityType": "monitorOnly"},
+                "signInFrequency": {"isEnabled": true, "frequencyInterval": "everyTime"}}});
+        let location = json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "C",
+            "countriesAndRegions": ["DE"]});
+        let made_policy = made(&service, policies, &policy);
+        let id = made_policy["id"].as_str().unwrap();
+        let Body::Json(beta) = send(
+            &service,
+            "GET",
+            &format!("/beta/identity/conditionalAccess/policies/{id}"),
+            vec![],
+        )
+        .body
+        else {
+            panic!("no body");
+        };
+        let locations = "/v1.0/identity/conditionalAccess/namedLocations";
+        let group = json!({"displayName": "G", "mailEnabled": false, "mailNickname": "g", "securityEnabled": true});
+        for (type_name, edition, answer) in [
+            ("conditionalAccessPolicy", Edition::V1, made_policy.clone()),
+            ("conditionalAccessPolicy", Edition::Beta, beta),
+            (
+                "namedLocation",
+                Edition::V1,
+                made(&service, locations, &location),
+            ),
+            ("group", Edition::V1, made(&service, "/v1.0/groups", &group)),
+        ] {
+            let checked = check::body(type_name, edition, &answer);
+            assert!(checked.is_ok(), "{type_name}: {checked:?}");
+        }
+        // What was answered makes an equal object when it is sent back.
+        let again = made(&service, policies, &made_policy);
+        for name in ["displayName", "state", "conditions", "sessionControls"] {
+            assert_eq!(again[name], made_policy[name]);
+        }
+    }
+
+    fn segment() -> impl Strategy<Value = String> {
+        prop_oneof![
+            prop::sample::select(vec![
+                "identity",
+                "conditionalAccess",
+                "policies",
+                "namedLocations",
+                "users",
+                "groups",
+                "members",
+                "$ref",
+                "$batch",
+                "$count",
+                "directory",
+                "deletedItems",
+                "restore",
+                "servicePrincipals",
+                "authenticationStrengthPolicies",
+                "usage",
+                "combinationConfigurations",
+                "c1",
+                "authenticationContextClassReferences",
+                "directoryObjects",
+                "getByIds",
+                "microsoft.graph.user",
+                "00000000-0000-0000-0000-000000000002",
+                "AdeleV@contoso.com",
+                "organization",
+                "domains",
+            ])
+            .prop_map(str::to_owned),
+            "[^/]{0,8}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_request_panics_and_every_refusal_has_graphs_shape(
+            method in prop::sample::select(vec!["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "X"]),
+            root in prop::sample::select(vec!["v1.0", "beta", "v2"]),
+            segments in prop::collection::vec(segment(), 0..5),
+            query in ".{0,24}",
+            body in prop_oneof![
+                prop::collection::vec(any::<u8>(), 0..32),
+                prop::sample::select(vec!["null", "[]", "{}", "\"x\"", "{\"requests\":[{}]}", "{\"id\":\"c1\"}"])
+                    .prop_map(|text| text.as_bytes().to_vec()),
+            ],
+        ) {
+            let service = service();
+            let target = format!("/{root}/{}?{query}", segments.join("/"));
+            let outcome = send(&service, method, &target, body);
+            if outcome.status >= 400 {
+                let Body::Json(body) = outcome.body else { return Err(TestCaseError::fail("no body")) };
+                prop_assert!(body["error"]["code"].is_string() && body["error"]["innerError"]["date"].is_string());
+            }
+        }
     }
 }

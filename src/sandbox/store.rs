@@ -103,16 +103,18 @@ impl Tenant {
 #[derive(Debug)]
 pub(super) struct Store {
     kind: StoreKind,
+    /// What the file holds; `None` while there is no file.
+    saved: Option<Vec<u8>>,
     pub tenant: Tenant,
 }
 
 impl Store {
     pub fn open(kind: StoreKind) -> Result<Self, SandboxError> {
-        let tenant = match &kind {
-            StoreKind::Memory => seed::tenant(VERSION),
+        let saved = match &kind {
+            StoreKind::Memory => None,
             StoreKind::File(path) => match std::fs::read(path) {
-                Ok(bytes) => parse(path, &bytes)?,
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => seed::tenant(VERSION),
+                Ok(bytes) => Some(bytes),
+                Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
                 Err(source) => {
                     return Err(SandboxError::Read {
                         path: path.clone(),
@@ -121,24 +123,40 @@ impl Store {
                 }
             },
         };
-        Ok(Store { kind, tenant })
+        let tenant = read(&kind, saved.as_deref())?;
+        Ok(Store {
+            kind,
+            saved,
+            tenant,
+        })
     }
 
-    /// Writes the tenant, whole or not at all.
-    pub fn save(&self) -> Result<(), SandboxError> {
-        match &self.kind {
-            StoreKind::Memory => Ok(()),
-            StoreKind::File(path) => write(path, &self.tenant),
+    /// Writes the tenant, whole or not at all. When that fails the tenant goes back to
+    /// what the file holds: what is not saved did not happen.
+    pub fn save(&mut self) -> Result<(), SandboxError> {
+        let StoreKind::File(path) = &self.kind else {
+            return Ok(());
+        };
+        match write(path, &self.tenant) {
+            Ok(bytes) => {
+                self.saved = Some(bytes);
+                Ok(())
+            }
+            Err(error) => {
+                if let Ok(before) = read(&self.kind, self.saved.as_deref()) {
+                    self.tenant = before;
+                }
+                Err(error)
+            }
         }
     }
+}
 
-    /// Goes back to what the file holds, after a save that failed.
-    pub fn reload(&mut self) {
-        if let Ok(store) = Store::open(self.kind.clone())
-            && self.kind != StoreKind::Memory
-        {
-            self.tenant = store.tenant;
-        }
+/// The tenant in these bytes of its file, or the starting tenant.
+fn read(kind: &StoreKind, bytes: Option<&[u8]>) -> Result<Tenant, SandboxError> {
+    match (kind, bytes) {
+        (StoreKind::File(path), Some(bytes)) => parse(path, bytes),
+        _ => Ok(seed::tenant(VERSION)),
     }
 }
 
@@ -147,7 +165,7 @@ impl Store {
 /// # Errors
 /// [`SandboxError::Write`] when the file cannot be written; then it is as it was.
 pub fn reset(path: &Path) -> Result<(), SandboxError> {
-    write(path, &seed::tenant(VERSION))
+    write(path, &seed::tenant(VERSION)).map(|_| ())
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Tenant, SandboxError> {
@@ -180,7 +198,7 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Tenant, SandboxError> {
     }
 }
 
-fn write(path: &Path, tenant: &Tenant) -> Result<(), SandboxError> {
+fn write(path: &Path, tenant: &Tenant) -> Result<Vec<u8>, SandboxError> {
     let told = |source: std::io::Error| SandboxError::Write {
         path: path.to_owned(),
         source,
@@ -198,10 +216,11 @@ fn write(path: &Path, tenant: &Tenant) -> Result<(), SandboxError> {
     file.write_all(&bytes).map_err(told)?;
     file.as_file().sync_all().map_err(told)?;
     file.persist(path).map_err(|e| told(e.error))?;
-    Ok(())
+    Ok(bytes)
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
@@ -209,7 +228,7 @@ mod tests {
     fn a_missing_file_is_the_starting_tenant_and_is_not_written_by_reading() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a/tenant.json");
-        let store = Store::open(StoreKind::File(path.clone())).unwrap();
+        let mut store = Store::open(StoreKind::File(path.clone())).unwrap();
         assert!(!path.exists());
         store.save().unwrap();
         let again = Store::open(StoreKind::File(path.clone())).unwrap();

@@ -6,7 +6,7 @@ use super::call::{Answer, Call, Map, Reply, is_guid, new_id, now, now_seconds, s
 use super::error::GraphError;
 use super::odata::Listing;
 use super::store::Tenant;
-use super::{check, groups};
+use super::{check, members};
 use crate::model::facts::Edition;
 
 const TYPE: &str = "user";
@@ -68,8 +68,8 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
         }
         ("GET", [_, way @ ("memberof" | "transitivememberof"), cast @ ..]) if cast.len() < 2 => {
             let id = id_of(find(tenant, &rest[0])?);
-            let held = groups::groups_of(tenant, &id, *way == "transitivememberof");
-            groups::objects(call, tenant, &held, cast.first().copied())
+            let held = members::groups_of(tenant, &id, *way == "transitivememberof");
+            members::objects(call, tenant, &held, cast.first().copied())
         }
         (_, [] | [_] | [_, "memberof" | "transitivememberof"]) => Err(GraphError::method()),
         _ => Err(GraphError::segment(rest.last().map_or("", String::as_str))),

@@ -2,3 +2,6 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod sandbox;
+mod sandbox_directory;
+mod sandbox_policies;
+mod sandbox_protocol;

@@ -1,0 +1,229 @@
+//! The rules for what a policy grants and for its session controls.
+
+use serde_json::Value;
+
+use super::call::{strings, text};
+use super::normalise::effective;
+use super::rules::{Check, invalid};
+
+const OFFICE: &[&str] = &[
+    "Office365",
+    "00000002-0000-0ff1-ce00-000000000000", // Exchange Online
+    "00000003-0000-0ff1-ce00-000000000000", // SharePoint Online
+];
+
+pub(super) fn grants(policy: &Value) -> Check {
+    let grant = &policy["grantControls"];
+    if grant.is_null() {
+        // CA-R04
+        return if effective(&policy["sessionControls"]) {
+            Ok(())
+        } else {
+            invalid(
+                "InvalidControls",
+                "grantControls",
+                "at least one grant control or one effective session control is required",
+            )
+        };
+    }
+    let target = "grantControls";
+    let controls = strings(grant, "builtInControls");
+    let strength = grant["authenticationStrength"].is_object();
+    let other =
+        strings(grant, "termsOfUse").len() + strings(grant, "customAuthenticationFactors").len();
+    // CA-R80
+    if controls.contains(&"block") && (controls.len() > 1 || strength || other > 0) {
+        return invalid("InvalidControls", target, "`block` stands alone");
+    }
+    // CA-R81
+    if controls.contains(&"mfa") && strength {
+        return invalid(
+            "InvalidControls",
+            target,
+            "`mfa` and an authentication strength are not combined",
+        );
+    }
+    if controls.contains(&"passwordChange") {
+        password_change(policy)?;
+    }
+    // CA-R85
+    let risk = !strings(&policy["conditions"], "userRiskLevels").is_empty();
+    if controls.contains(&"riskRemediation") && !risk {
+        return invalid(
+            "InvalidControls",
+            target,
+            "`riskRemediation` needs a user risk condition",
+        );
+    }
+    Ok(())
+}
+
+/// CA-R82, CA-R83, CA-R84
+fn password_change(policy: &Value) -> Check {
+    let kind = "InvalidPasswordResetControl";
+    let (grant, conditions) = (&policy["grantControls"], &policy["conditions"]);
+    let controls = strings(grant, "builtInControls");
+    let strength = grant["authenticationStrength"].is_object();
+    let other =
+        strings(grant, "termsOfUse").len() + strings(grant, "customAuthenticationFactors").len();
+    let paired = controls.contains(&"mfa") || strength;
+    if controls
+        .iter()
+        .any(|c| !["mfa", "passwordChange"].contains(c))
+        || other > 0
+        || !paired
+    {
+        return invalid(
+            kind,
+            "grantControls",
+            "`passwordChange` goes with `mfa` and nothing else",
+        );
+    }
+    if text(grant, "operator") != Some("AND") {
+        return invalid(
+            kind,
+            "grantControls.operator",
+            "`passwordChange` needs the operator AND",
+        );
+    }
+    if strings(conditions, "userRiskLevels").is_empty() {
+        return invalid(
+            kind,
+            "conditions.userRiskLevels",
+            "`passwordChange` needs a user risk condition",
+        );
+    }
+    let apps = &conditions["applications"];
+    if strings(apps, "includeApplications") != ["All"]
+        || !strings(apps, "excludeApplications").is_empty()
+    {
+        return invalid(
+            kind,
+            "conditions.applications",
+            "`passwordChange` needs all applications",
+        );
+    }
+    let others = !strings(conditions, "signInRiskLevels").is_empty()
+        || strings(conditions, "clientAppTypes") != ["all"]
+        || [
+            "platforms",
+            "locations",
+            "devices",
+            "deviceStates",
+            "authenticationFlows",
+            "insiderRiskLevels",
+        ]
+        .iter()
+        .any(|name| !conditions[name].is_null());
+    if others {
+        return invalid(
+            kind,
+            "conditions",
+            "`passwordChange` allows no condition but user risk",
+        );
+    }
+    let session = &policy["sessionControls"];
+    let frequency = &session["signInFrequency"];
+    let another = frequency["isEnabled"] == true && frequency["frequencyInterval"] != "everyTime";
+    if another || session["persistentBrowser"]["isEnabled"] == true {
+        return invalid(
+            "InvalidSessionControls",
+            "sessionControls",
+            "`passwordChange` allows only a sign-in frequency of every time",
+        );
+    }
+    Ok(())
+}
+
+pub(super) fn sessions(policy: &Value) -> Check {
+    let session = &policy["sessionControls"];
+    if session.is_null() {
+        return Ok(());
+    }
+    let target = "sessionControls";
+    let conditions = &policy["conditions"];
+    let include = strings(&conditions["applications"], "includeApplications");
+    let on = |name: &str| session[name]["isEnabled"] == true;
+    // CA-R100
+    if on("applicationEnforcedRestrictions")
+        && (include.is_empty() || include.iter().any(|a| !OFFICE.contains(a)))
+    {
+        return invalid(
+            "InvalidControls",
+            "sessionControls.applicationEnforcedRestrictions",
+            "app enforced restrictions work only with Office 365, Exchange Online and SharePoint Online",
+        );
+    }
+    // CA-R101
+    if on("persistentBrowser") {
+        if include != ["All"] {
+            return invalid(
+                "InvalidSessionControls",
+                "sessionControls.persistentBrowser",
+                "a persistent browser session needs all applications",
+            );
+        }
+        if session["persistentBrowser"]["mode"].is_null() {
+            return invalid(
+                "InvalidSessionControls",
+                "sessionControls.persistentBrowser",
+                "mode is required",
+            );
+        }
+    }
+    // CA-R102, CA-R103
+    let frequency = &session["signInFrequency"];
+    if frequency.is_object() {
+        let (kind, value) = (&frequency["type"], &frequency["value"]);
+        let target = "sessionControls.signInFrequency";
+        if frequency["frequencyInterval"] == "everyTime" {
+            if !kind.is_null() || !value.is_null() {
+                return invalid(
+                    "InvalidSignInFrequency",
+                    target,
+                    "every time has neither type nor value",
+                );
+            }
+            let others = !session["applicationEnforcedRestrictions"].is_null()
+                || !session["disableResilienceDefaults"].is_null();
+            if on("signInFrequency") && others {
+                return invalid(
+                    "InvalidSignInFrequency",
+                    target,
+                    "every time does not go with app enforced restrictions or resilience defaults",
+                );
+            }
+        } else if kind.is_null() || value.as_i64().is_none_or(|v| v < 1) {
+            return invalid(
+                "InvalidSignInFrequency",
+                target,
+                "type and a value of at least 1 are required",
+            );
+        }
+    }
+    if on("cloudAppSecurity") && session["cloudAppSecurity"]["cloudAppSecurityType"].is_null() {
+        return invalid(
+            "InvalidSessionControls",
+            "sessionControls.cloudAppSecurity",
+            "cloudAppSecurityType is required",
+        );
+    }
+    // CA-R106
+    if session["continuousAccessEvaluation"]["mode"] == "disabled" {
+        let bare = strings(conditions, "clientAppTypes") == ["all"]
+            && ["userRiskLevels", "signInRiskLevels"]
+                .iter()
+                .all(|n| strings(conditions, n).is_empty())
+            && ["platforms", "locations", "devices"]
+                .iter()
+                .all(|n| conditions[n].is_null());
+        if include != ["All"] || !bare {
+            return invalid(
+                "InvalidSessionControls",
+                target,
+                "continuous access evaluation is disabled only for all applications and without conditions",
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,363 @@
+//! The text of a `$filter`, read into an expression.
+
+use serde_json::Value;
+
+use super::error::GraphError;
+use super::filter::{Expr, Op, Term, TextOp};
+
+/// How deep parentheses and `not` may nest.
+const DEEPEST: usize = 50;
+
+pub(super) fn parse(text: &str) -> Result<Expr, GraphError> {
+    let tokens = tokens(text)?;
+    let mut parser = Parser {
+        tokens,
+        at: 0,
+        depth: 0,
+    };
+    let expr = parser.or()?;
+    match parser.peek() {
+        None => Ok(expr),
+        Some(token) => Err(GraphError::filter(format!(
+            "Syntax error at '{}'.",
+            token.show()
+        ))),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Token {
+    Word(String),
+    Quoted(String),
+    Symbol(char),
+}
+
+impl Token {
+    fn show(&self) -> String {
+        match self {
+            Token::Word(text) | Token::Quoted(text) => text.clone(),
+            Token::Symbol(c) => c.to_string(),
+        }
+    }
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, GraphError> {
+    let chars: Vec<char> = text.chars().collect();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(&c) = chars.get(at) {
+        if c.is_whitespace() {
+            at += 1;
+        } else if c == '\'' {
+            let mut literal = String::new();
+            at += 1;
+            loop {
+                match (chars.get(at), chars.get(at + 1)) {
+                    (Some('\''), Some('\'')) => {
+                        literal.push('\'');
+                        at += 2;
+                    }
+                    (Some('\''), _) => break,
+                    (Some(other), _) => {
+                        literal.push(*other);
+                        at += 1;
+                    }
+                    (None, _) => {
+                        return Err(GraphError::filter(
+                            "There is an unterminated string literal.",
+                        ));
+                    }
+                }
+            }
+            at += 1;
+            found.push(Token::Quoted(literal));
+        } else if matches!(c, '(' | ')' | ',' | '/' | ':') {
+            at += 1;
+            found.push(Token::Symbol(c));
+        } else if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '@') {
+            let start = at;
+            // A colon belongs to a time, not to a lambda variable.
+            let number = c.is_ascii_digit();
+            while let Some(&c) = chars.get(at) {
+                let more = c.is_alphanumeric()
+                    || matches!(c, '_' | '-' | '.' | '$' | '@')
+                    || (number && matches!(c, ':' | '+'));
+                if !more {
+                    break;
+                }
+                at += 1;
+            }
+            found.push(Token::Word(chars[start..at].iter().collect()));
+        } else {
+            return Err(GraphError::filter(format!(
+                "Syntax error: character '{c}' is not valid."
+            )));
+        }
+    }
+    Ok(found)
+}
+
+struct Parser {
+    tokens: Vec<Token>,
+    at: usize,
+    depth: usize,
+}
+
+impl Parser {
+    fn peek(&self) -> Option<&Token> {
+        self.tokens.get(self.at)
+    }
+
+    fn next(&mut self) -> Option<Token> {
+        let token = self.tokens.get(self.at).cloned();
+        self.at += 1;
+        token
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let found = matches!(self.peek(), Some(Token::Word(w)) if w == word);
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    fn symbol(&mut self, symbol: char) -> bool {
+        let found = self.peek() == Some(&Token::Symbol(symbol));
+        if found {
+            self.at += 1;
+        }
+        found
+    }
+
+    fn need(&mut self, symbol: char) -> Result<(), GraphError> {
+        if self.symbol(symbol) {
+            return Ok(());
+        }
+        Err(GraphError::filter(format!("'{symbol}' was expected.")))
+    }
+
+    fn or(&mut self) -> Result<Expr, GraphError> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err(GraphError::filter("The filter is nested too deeply."));
+        }
+        let mut all = vec![self.and()?];
+        while self.word("or") {
+            all.push(self.and()?);
+        }
+        self.depth -= 1;
+        Ok(match (all.len(), all.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => {
+                all.extend(last);
+                Expr::Or(all)
+            }
+        })
+    }
+
+    fn and(&mut self) -> Result<Expr, GraphError> {
+        let mut all = vec![self.not()?];
+        while self.word("and") {
+            all.push(self.not()?);
+        }
+        Ok(match (all.len(), all.pop()) {
+            (1, Some(only)) => only,
+            (_, last) => {
+                all.extend(last);
+                Expr::And(all)
+            }
+        })
+    }
+
+    fn not(&mut self) -> Result<Expr, GraphError> {
+        let mut turns = 0usize;
+        while self.word("not") {
+            turns += 1;
+        }
+        let inner = self.primary()?;
+        Ok(match turns {
+            0 => inner,
+            n if n % 2 == 1 => Expr::Not(Box::new(inner)),
+            _ => Expr::Not(Box::new(Expr::Not(Box::new(inner)))),
+        })
+    }
+
+    fn primary(&mut self) -> Result<Expr, GraphError> {
+        if self.symbol('(') {
+            let inner = self.or()?;
+            self.need(')')?;
+            return Ok(inner);
+        }
+        if let Some(Token::Word(word)) = self.peek().cloned()
+            && self.tokens.get(self.at + 1) == Some(&Token::Symbol('('))
+        {
+            let text_op = match word.to_ascii_lowercase().as_str() {
+                "startswith" => Some(TextOp::StartsWith),
+                "endswith" => Some(TextOp::EndsWith),
+                "contains" => Some(TextOp::Contains),
+                _ => None,
+            };
+            if let Some(op) = text_op {
+                self.at += 2;
+                let subject = self.term()?;
+                self.need(',')?;
+                let needle = self.term()?;
+                self.need(')')?;
+                let test = Expr::Text(op, subject, needle);
+                // `startswith(...) eq true` is the old form of the same.
+                if self.word("eq") {
+                    return match self.term()? {
+                        Term::Literal(Value::Bool(true)) => Ok(test),
+                        Term::Literal(Value::Bool(false)) => Ok(Expr::Not(Box::new(test))),
+                        _ => Err(GraphError::filter("A boolean was expected.")),
+                    };
+                }
+                return Ok(test);
+            }
+            if word.eq_ignore_ascii_case("isof") {
+                self.at += 2;
+                let name = match self.next() {
+                    Some(Token::Word(name) | Token::Quoted(name)) => name,
+                    _ => return Err(GraphError::filter("A type name was expected.")),
+                };
+                self.need(')')?;
+                return Ok(Expr::IsOf(name));
+            }
+        }
+        let left = self.term()?;
+        if let Term::Path(path) = &left
+            && path.len() > 1
+            && self.peek() == Some(&Token::Symbol('('))
+            && matches!(path.last().map(String::as_str), Some("any" | "all"))
+        {
+            return self.lambda(path.clone());
+        }
+        let op = match self.peek() {
+            Some(Token::Word(word)) => match word.as_str() {
+                "eq" => Op::Eq,
+                "ne" => Op::Ne,
+                "gt" => Op::Gt,
+                "ge" => Op::Ge,
+                "lt" => Op::Lt,
+                "le" => Op::Le,
+                "in" => {
+                    self.at += 1;
+                    return self.members(left);
+                }
+                "and" | "or" => return Ok(Expr::Truth(left)),
+                other => {
+                    return Err(GraphError::filter(format!("Syntax error at '{other}'.")));
+                }
+            },
+            _ => return Ok(Expr::Truth(left)),
+        };
+        self.at += 1;
+        Ok(Expr::Compare(left, op, self.term()?))
+    }
+
+    fn members(&mut self, left: Term) -> Result<Expr, GraphError> {
+        self.need('(')?;
+        let mut all = vec![self.term()?];
+        while self.symbol(',') {
+            all.push(self.term()?);
+        }
+        self.need(')')?;
+        Ok(Expr::In(left, all))
+    }
+
+    fn lambda(&mut self, mut list: Vec<String>) -> Result<Expr, GraphError> {
+        let all = list.pop().is_some_and(|name| name == "all");
+        self.need('(')?;
+        if self.symbol(')') {
+            return Ok(Expr::Any {
+                list,
+                variable: String::new(),
+                all,
+                test: None,
+            });
+        }
+        let Some(Token::Word(variable)) = self.next() else {
+            return Err(GraphError::filter("A range variable was expected."));
+        };
+        self.need(':')?;
+        let test = self.or()?;
+        self.need(')')?;
+        Ok(Expr::Any {
+            list,
+            variable,
+            all,
+            test: Some(Box::new(test)),
+        })
+    }
+
+    fn term(&mut self) -> Result<Term, GraphError> {
+        match self.next() {
+            Some(Token::Quoted(text)) => Ok(Term::Literal(Value::String(text))),
+            Some(Token::Word(word)) => {
+                let cased = match word.to_ascii_lowercase().as_str() {
+                    "tolower" => Some(false),
+                    "toupper" => Some(true),
+                    _ => None,
+                };
+                if let (Some(upper), true) = (cased, self.symbol('(')) {
+                    self.depth += 1;
+                    if self.depth > DEEPEST {
+                        return Err(GraphError::filter("The filter is nested too deeply."));
+                    }
+                    let inner = Box::new(self.term()?);
+                    self.depth -= 1;
+                    self.need(')')?;
+                    return Ok(if upper {
+                        Term::Upper(inner)
+                    } else {
+                        Term::Lower(inner)
+                    });
+                }
+                if let Some(literal) = literal(&word) {
+                    return Ok(literal);
+                }
+                let mut path = vec![word];
+                while self.symbol('/') {
+                    match self.next() {
+                        Some(Token::Word(word)) => path.push(word),
+                        _ => return Err(GraphError::filter("A property name was expected.")),
+                    }
+                }
+                Ok(Term::Path(path))
+            }
+            Some(Token::Symbol(c)) => Err(GraphError::filter(format!("Syntax error at '{c}'."))),
+            None => Err(GraphError::filter(
+                "Expression expected at the end of the filter.",
+            )),
+        }
+    }
+}
+
+fn literal(word: &str) -> Option<Term> {
+    Some(match word {
+        "true" => Term::Literal(Value::Bool(true)),
+        "false" => Term::Literal(Value::Bool(false)),
+        "null" => Term::Literal(Value::Null),
+        _ if super::call::is_guid(word) => Term::Literal(Value::String(word.to_ascii_lowercase())),
+        _ => {
+            if let Ok(number) = word.parse::<i64>() {
+                Term::Literal(number.into())
+            } else if word.starts_with(|c: char| c.is_ascii_digit() || c == '-')
+                && let Ok(number) = word.parse::<f64>()
+                && number.is_finite()
+            {
+                Term::Literal(number.into())
+            } else if let Ok(at) = word.parse::<jiff::Timestamp>() {
+                Term::Date(at)
+            } else if word.starts_with(|c: char| c.is_ascii_digit())
+                && let Ok(day) = word.parse::<jiff::civil::Date>()
+                && let Ok(at) = day.to_zoned(jiff::tz::TimeZone::UTC)
+            {
+                Term::Date(at.timestamp())
+            } else {
+                return None;
+            }
+        }
+    })
+}
