@@ -3,10 +3,35 @@
 //!
 //! A rule sees the object after variables and plain forms, with names still in the place
 //! of ids. Rules that need the tenant are in `plan`.
+//!
+//! One file per subject, one function per rule; its comment names the rule and where the
+//! rule comes from. `documentation`, `portal`: Microsoft says so. `provider`: public code
+//! that writes policies refuses it. `issue`: the service was seen to refuse it.
+//! `unverified`: believed, and therefore a warning.
+
+pub mod device_filter;
+
+mod conditions;
+mod context;
+mod device_rule;
+mod directory;
+mod grant;
+mod location;
+mod policy;
+mod resources;
+mod session;
+mod sign_in_frequency;
+mod strength;
+mod users;
+mod workloads;
+
+#[cfg(test)]
+mod tests;
 
 use super::finding::{Code, Finding};
 use super::yaml::Document;
 use crate::model::Object;
+use crate::model::tables::special::{self, SpecialValue};
 
 /// Takes the findings of the rules for one manifest.
 pub struct Reporter<'a> {
@@ -40,5 +65,48 @@ impl Reporter<'_> {
 
 /// Checks one object against every rule for its kind.
 pub fn check(object: &Object, report: &mut Reporter<'_>) {
-    let _ = (object, report);
+    match object {
+        Object::ConditionalAccessPolicy(policy) => {
+            policy::check(policy, report);
+            users::check(policy, report);
+            workloads::check(policy, report);
+            resources::check(policy, report);
+            conditions::check(policy, report);
+            grant::check(policy, report);
+            session::check(policy, report);
+        }
+        Object::NamedLocation(location) => location::check(location, report),
+        Object::AuthenticationStrength(strength) => strength::check(strength, report),
+        Object::AuthenticationContext(context) => context::check(context, report),
+        Object::Group(group) => directory::check_group(group, report),
+        Object::TestUser(user) => directory::check_user(user, report),
+    }
+}
+
+/// True when `text` is the special value `value` of `list`, in any letter case.
+fn is_special(list: &[SpecialValue], text: &str, value: &str) -> bool {
+    special::canonical(list, text.trim()) == Some(value)
+}
+
+/// Where the special value `value` of `list` stands among `items`.
+fn position_of(list: &[SpecialValue], items: &[String], value: &str) -> Option<usize> {
+    items.iter().position(|text| is_special(list, text, value))
+}
+
+/// The texts in backticks, joined by commas.
+fn quoted<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| format!("`{text}`")).collect();
+    texts.join(", ")
+}
+
+/// A sentence part that offers the closest candidate, or `otherwise`.
+fn suggest<'a>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    otherwise: impl FnOnce() -> String,
+) -> String {
+    match super::finding::did_you_mean(text, candidates) {
+        Some(known) => format!("did you mean `{known}`?"),
+        None => otherwise(),
+    }
 }

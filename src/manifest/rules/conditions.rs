@@ -1,0 +1,363 @@
+//! Rules CA-R61 to CA-R70: client types, platforms, locations, risk, flows.
+
+use super::policy::has_workloads;
+use super::resources::{application_outside, is_for_all};
+use super::{Reporter, device_rule, position_of};
+use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel, TransferMethod};
+use crate::model::grant::GrantControls;
+use crate::model::policy::ConditionalAccessPolicy;
+use crate::model::tables::special::{LOCATION_VALUES, USER_VALUES};
+
+/// The app id of Exchange Online.
+pub(super) const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
+
+pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    active_sync(policy, report);
+    platforms(policy, report);
+    all_platforms(policy, report);
+    locations(policy, report);
+    device_rule::check(policy, report);
+    application_platforms(policy, report);
+    risk_levels(policy, report);
+    both_risks(policy, report);
+    insider_risk(policy, report);
+    transfer_methods(policy, report);
+    device_code_flow(policy, report);
+}
+
+/// The client app types, when they narrow the policy down.
+pub(super) fn client_types(policy: &ConditionalAccessPolicy) -> Option<&[ClientApp]> {
+    let types = policy.conditions.client_app_types.as_ref()?;
+    (!types.is_empty() && !types.contains(&ClientApp::All)).then_some(types.as_slice())
+}
+
+/// The conditions, by name, that narrow the policy down.
+pub(super) fn narrowing(policy: &ConditionalAccessPolicy) -> Vec<&'static str> {
+    let conditions = &policy.conditions;
+    [
+        ("clientAppTypes", client_types(policy).is_some()),
+        ("platforms", conditions.platforms.is_some()),
+        ("locations", conditions.locations.is_some()),
+        ("userRiskLevels", !conditions.user_risk_levels.is_empty()),
+        (
+            "signInRiskLevels",
+            !conditions.sign_in_risk_levels.is_empty(),
+        ),
+        (
+            "insiderRiskLevels",
+            conditions.insider_risk_levels.is_some(),
+        ),
+        ("devices", conditions.devices.is_some()),
+        ("deviceStates", conditions.device_states.is_some()),
+        (
+            "authenticationFlows",
+            conditions.authentication_flows.is_some(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, given)| given.then_some(name))
+    .collect()
+}
+
+/// Whether access cannot be had without `control`: it is the only requirement, or one of
+/// several that are all needed.
+pub(super) fn is_needed(grant: &GrantControls, control: &GrantControl) -> bool {
+    grant.built_in_controls.contains(control)
+        && (grant.requirements() == 1
+            || (grant.operator.as_deref()).is_some_and(|o| o.eq_ignore_ascii_case("AND")))
+}
+
+/// Rule CA-R61 (documentation): what a policy on Exchange ActiveSync alone may say.
+/// Accepted all the same, so these are warnings.
+fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(types) = client_types(policy) else {
+        return;
+    };
+    let is_sync =
+        |t: &ClientApp| matches!(t, ClientApp::ExchangeActiveSync | ClientApp::EasSupported);
+    if !types.iter().all(is_sync) {
+        return;
+    }
+    for name in narrowing(policy) {
+        if !matches!(name, "clientAppTypes" | "platforms") {
+            report.warn(
+                "CA-R61",
+                &format!("/conditions/{name}"),
+                &format!("`{name}` is no condition for Exchange ActiveSync; only `platforms` is"),
+                &format!("remove `{name}`"),
+            );
+        }
+    }
+    let blocks = (policy.grant_controls.as_ref())
+        .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block));
+    if !(blocks && is_for_all(policy))
+        && let Some((pointer, text)) = application_outside(policy, &[EXCHANGE])
+    {
+        report.warn(
+            "CA-R61",
+            &pointer,
+            &format!(
+                "a policy on Exchange ActiveSync is for Exchange Online alone, not for `{text}`"
+            ),
+            "write `includeApplications: [Office 365 Exchange Online]`",
+        );
+    }
+    if blocks {
+        return;
+    }
+    if let Some(users) = &policy.conditions.users {
+        let all = position_of(USER_VALUES, &users.include_users, "All")
+            .or_else(|| position_of(USER_VALUES, &users.include_users, "GuestsOrExternalUsers"))
+            .map(|index| format!("includeUsers/{index}"));
+        let pointer = all
+            .or_else(|| (!users.include_roles.is_empty()).then(|| "includeRoles".to_owned()))
+            .or_else(|| {
+                (users.include_guests_or_external_users.is_some())
+                    .then(|| "includeGuestsOrExternalUsers".to_owned())
+            });
+        if let Some(pointer) = pointer {
+            report.warn(
+                "CA-R61",
+                &format!("/conditions/users/{pointer}"),
+                "Exchange ActiveSync knows no roles, guests or all users: everyone becomes subject to the policy",
+                "name users or groups",
+            );
+        }
+    }
+    if let Some(grant) = &policy.grant_controls {
+        let mfa = (grant.built_in_controls.iter())
+            .position(|control| *control == GrantControl::Mfa)
+            .map(|index| format!("builtInControls/{index}"));
+        let pointer = mfa
+            .or_else(|| {
+                grant
+                    .authentication_strength
+                    .is_some()
+                    .then(|| "authenticationStrength".to_owned())
+            })
+            .or_else(|| (!grant.terms_of_use.is_empty()).then(|| "termsOfUse".to_owned()));
+        if let Some(pointer) = pointer {
+            report.warn(
+                "CA-R61",
+                &format!("/grantControls/{pointer}"),
+                "Exchange ActiveSync cannot fulfil this: the control means `block`",
+                "write `block`, or require a compliant device",
+            );
+        }
+    }
+}
+
+/// Rule CA-R62 (provider): `includePlatforms` is needed where `platforms` is set.
+fn platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if let Some(platforms) = &policy.conditions.platforms
+        && platforms.include_platforms.is_empty()
+        && !has_workloads(policy)
+    {
+        report.refuse(
+            "CA-R62",
+            "/conditions/platforms",
+            "`platforms` includes none",
+            "add `includePlatforms`, for example `[all]`, or remove `platforms`",
+        );
+    }
+}
+
+/// Rule CA-R62 (documentation): `all` covers every platform, and is not to be left out.
+fn all_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(platforms) = &policy.conditions.platforms else {
+        return;
+    };
+    let all = |items: &[DevicePlatform]| items.iter().position(|p| *p == DevicePlatform::All);
+    if let Some(index) = all(&platforms.include_platforms)
+        && (platforms.include_platforms.iter()).any(|p| *p != DevicePlatform::All)
+    {
+        report.warn(
+            "CA-R62",
+            &format!("/conditions/platforms/includePlatforms/{index}"),
+            "`all` stands together with other platforms",
+            "keep `all` alone, or remove it",
+        );
+    }
+    if let Some(index) = all(&platforms.exclude_platforms) {
+        report.warn(
+            "CA-R62",
+            &format!("/conditions/platforms/excludePlatforms/{index}"),
+            "every platform is left out: the policy never applies",
+            "name the platforms that are to be left out",
+        );
+    }
+}
+
+/// Rule CA-R63 (provider, documentation): `includeLocations` is needed where `locations`
+/// is set, and `All` cannot be left out.
+fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(locations) = &policy.conditions.locations else {
+        return;
+    };
+    if locations.include_locations.is_empty() {
+        report.refuse(
+            "CA-R63",
+            "/conditions/locations",
+            "`locations` includes none",
+            "add `includeLocations`, for example `[All]`, or remove `locations`",
+        );
+    }
+    if let Some(index) = position_of(LOCATION_VALUES, &locations.exclude_locations, "All") {
+        report.refuse(
+            "CA-R63",
+            &format!("/conditions/locations/excludeLocations/{index}"),
+            "`All` cannot be left out; the policy would never apply",
+            "write `AllTrusted`, or name the locations that are to be left out",
+        );
+    }
+}
+
+/// Rule CA-R66 (documentation): platforms on which the controls on apps cannot be met.
+fn application_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let (Some(grant), Some(platforms)) = (&policy.grant_controls, &policy.conditions.platforms)
+    else {
+        return;
+    };
+    let approved = is_needed(grant, &GrantControl::ApprovedApplication);
+    let (control, unsupported): (_, &[DevicePlatform]) = if approved {
+        (
+            "approvedApplication",
+            &[
+                DevicePlatform::MacOs,
+                DevicePlatform::Linux,
+                DevicePlatform::Windows,
+                DevicePlatform::WindowsPhone,
+            ],
+        )
+    } else if is_needed(grant, &GrantControl::CompliantApplication) {
+        (
+            "compliantApplication",
+            &[DevicePlatform::MacOs, DevicePlatform::Linux],
+        )
+    } else {
+        return;
+    };
+    for (index, platform) in platforms.include_platforms.iter().enumerate() {
+        if unsupported.contains(platform) {
+            report.warn(
+                "CA-R66",
+                &format!("/conditions/platforms/includePlatforms/{index}"),
+                &format!("no device of this platform can fulfil `{control}`: it is blocked"),
+                "remove the platform, or offer another control with `operator: OR`",
+            );
+        }
+    }
+}
+
+/// Rule CA-R60, types.md on `riskLevel` (documentation, unverified): levels that do not do
+/// what one expects.
+fn risk_levels(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    for (name, levels) in [
+        ("userRiskLevels", &conditions.user_risk_levels),
+        ("signInRiskLevels", &conditions.sign_in_risk_levels),
+        (
+            "servicePrincipalRiskLevels",
+            &conditions.service_principal_risk_levels,
+        ),
+    ] {
+        if let Some(index) = levels.iter().position(|l| *l == RiskLevel::Hidden) {
+            report.warn(
+                "CA-R60",
+                &format!("/conditions/{name}/{index}"),
+                "`hidden` is what a tenant without the licence is shown; a policy cannot match it",
+                "use `low`, `medium`, `high` or `none`",
+            );
+        }
+        let every = [
+            RiskLevel::None,
+            RiskLevel::Low,
+            RiskLevel::Medium,
+            RiskLevel::High,
+        ];
+        if every.iter().all(|level| levels.contains(level)) {
+            report.warn(
+                "CA-R60",
+                &format!("/conditions/{name}"),
+                "every level is listed: the condition leaves nothing out",
+                "remove the condition, or some of the levels",
+            );
+        }
+    }
+}
+
+/// Rule CA-R70 (documentation): two kinds of risk in one policy must both match.
+fn both_risks(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    if !conditions.user_risk_levels.is_empty() && !conditions.sign_in_risk_levels.is_empty() {
+        report.warn(
+            "CA-R70",
+            "/conditions/signInRiskLevels",
+            "the policy applies only when the risk of the user and of the sign-in both match",
+            "make two policies, one for each kind of risk",
+        );
+    }
+}
+
+/// Rule CA-R67 (schema): at least one level of insider risk.
+fn insider_risk(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if (policy.conditions.insider_risk_levels.as_ref()).is_some_and(|levels| levels.is_empty()) {
+        report.refuse(
+            "CA-R67",
+            "/conditions/insiderRiskLevels",
+            "`insiderRiskLevels` names no level",
+            "name levels, for example `[elevated]`, or remove it",
+        );
+    }
+}
+
+/// Rule CA-R68 (schema): at least one flow, and `none` is no flow.
+fn transfer_methods(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(flows) = &policy.conditions.authentication_flows else {
+        return;
+    };
+    let methods = &flows.transfer_methods.0;
+    let pointer = "/conditions/authenticationFlows/transferMethods";
+    if methods.is_empty() {
+        report.refuse(
+            "CA-R68",
+            pointer,
+            "`transferMethods` names no flow",
+            "name `deviceCodeFlow` or `authenticationTransfer`, or remove `authenticationFlows`",
+        );
+    } else if let Some(index) = methods.iter().position(|m| *m == TransferMethod::None) {
+        report.warn(
+            "CA-R68",
+            &format!("{pointer}/{index}"),
+            "`none` is no authentication flow",
+            "remove it; without `authenticationFlows` the policy applies to every flow",
+        );
+    }
+}
+
+/// Rule CA-R68 (documentation): the state of a device is not known under device code flow.
+fn device_code_flow(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let (Some(flows), Some(grant)) = (
+        &policy.conditions.authentication_flows,
+        &policy.grant_controls,
+    ) else {
+        return;
+    };
+    if !(flows.transfer_methods.0).contains(&TransferMethod::DeviceCodeFlow) {
+        return;
+    }
+    for (index, control) in grant.built_in_controls.iter().enumerate() {
+        let on_device = matches!(
+            control,
+            GrantControl::CompliantDevice | GrantControl::DomainJoinedDevice
+        );
+        if on_device && is_needed(grant, control) {
+            report.warn(
+                "CA-R68",
+                &format!("/grantControls/builtInControls/{index}"),
+                "the state of the device cannot be shown under device code flow: the control means `block`",
+                "write `block`, or require `mfa`",
+            );
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! Rules CA-R80 to CA-R91: the grant controls.
+
+use super::conditions::narrowing;
+use super::resources::is_for_all;
+use super::{Reporter, quoted};
+use crate::model::enums::{DevicePlatform, GrantControl, SignInFrequencyInterval};
+use crate::model::grant::GrantControls;
+use crate::model::policy::ConditionalAccessPolicy;
+use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
+
+const BUILT_IN: &str = "/grantControls/builtInControls";
+
+pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(grant) = &policy.grant_controls else {
+        return;
+    };
+    if block_alone(grant, report) {
+        return; // what else is required is the fault already named
+    }
+    mfa_and_strength(grant, report);
+    if let Some(index) = position(grant, &GrantControl::PasswordChange) {
+        password_change_controls(grant, index, report);
+        password_change_strength(grant, report);
+        password_change_conditions(policy, index, report);
+        password_change_session(policy, report);
+    }
+    risk_remediation(policy, grant, report);
+    approved_application(grant, report);
+    domain_joined_platforms(policy, grant, report);
+    custom_controls(grant, report);
+    unknown_built_in_strength(grant, report);
+}
+
+fn position(grant: &GrantControls, control: &GrantControl) -> Option<usize> {
+    grant.built_in_controls.iter().position(|c| c == control)
+}
+
+fn is_and(grant: &GrantControls) -> bool {
+    (grant.operator.as_deref()).is_some_and(|operator| operator.eq_ignore_ascii_case("AND"))
+}
+
+/// Rule CA-R80 (portal; answer 1032 expected): `block` stands alone. True when it does not.
+fn block_alone(grant: &GrantControls, report: &mut Reporter<'_>) -> bool {
+    let Some(index) = position(grant, &GrantControl::Block) else {
+        return false;
+    };
+    let blocks = (grant.built_in_controls.iter())
+        .filter(|control| **control == GrantControl::Block)
+        .count();
+    if grant.requirements() == blocks {
+        return false;
+    }
+    report.refuse(
+        "CA-R80",
+        &format!("{BUILT_IN}/{index}"),
+        "`block` stands together with other controls",
+        "keep `block` alone, or remove it",
+    );
+    true
+}
+
+/// Rule CA-R81 (documentation): a strength takes the place of `mfa`.
+fn mfa_and_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
+    if grant.authentication_strength.is_some()
+        && let Some(index) = position(grant, &GrantControl::Mfa)
+    {
+        report.refuse(
+            "CA-R81",
+            &format!("{BUILT_IN}/{index}"),
+            "`mfa` stands together with an authentication strength",
+            "keep one of them; the strength `Multifactor authentication` means the same as `mfa`",
+        );
+    }
+}
+
+/// Rule CA-R82 (documentation, issue; answer 1032): `passwordChange` goes with `mfa` under
+/// `AND`, and with nothing else.
+fn password_change_controls(grant: &GrantControls, index: usize, report: &mut Reporter<'_>) {
+    let mfa = position(grant, &GrantControl::Mfa).is_some();
+    if !mfa && grant.authentication_strength.is_none() {
+        report.refuse(
+            "CA-R82",
+            &format!("{BUILT_IN}/{index}"),
+            "`passwordChange` stands without `mfa`",
+            "write `operator: AND` and `builtInControls: [mfa, passwordChange]`",
+        );
+    } else if !is_and(grant) {
+        report.refuse(
+            "CA-R82",
+            "/grantControls/operator",
+            "`passwordChange` and `mfa` are joined by `OR`; both are needed",
+            "write `operator: AND`",
+        );
+    }
+    let other = (grant.built_in_controls.iter())
+        .position(|c| !matches!(c, GrantControl::Mfa | GrantControl::PasswordChange))
+        .map(|index| format!("{BUILT_IN}/{index}"))
+        .or_else(|| {
+            let terms = !grant.terms_of_use.is_empty();
+            terms.then(|| "/grantControls/termsOfUse".to_owned())
+        })
+        .or_else(|| {
+            let custom = !grant.custom_authentication_factors.is_empty();
+            custom.then(|| "/grantControls/customAuthenticationFactors".to_owned())
+        });
+    if let Some(pointer) = other {
+        report.refuse(
+            "CA-R82",
+            &pointer,
+            "`passwordChange` goes with `mfa` and with no other control",
+            "put the other control into another policy",
+        );
+    }
+}
+
+/// Rule CA-R91 (unverified): a strength in the place of `mfa` next to `passwordChange`.
+fn password_change_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
+    if grant.authentication_strength.is_some() && position(grant, &GrantControl::Mfa).is_none() {
+        report.warn(
+            "CA-R91",
+            "/grantControls/authenticationStrength",
+            "it is not sure that the service takes a strength together with `passwordChange`",
+            "use `mfa`, or try it in a test tenant first",
+        );
+    }
+}
+
+/// Rule CA-R83 (documentation, issue; answer 1032): `passwordChange` is for the risk of
+/// users, on all resources, without any other condition.
+fn password_change_conditions(
+    policy: &ConditionalAccessPolicy,
+    index: usize,
+    report: &mut Reporter<'_>,
+) {
+    let conditions = &policy.conditions;
+    if conditions.user_risk_levels.is_empty() {
+        report.refuse(
+            "CA-R83",
+            &format!("{BUILT_IN}/{index}"),
+            "`passwordChange` needs the condition `userRiskLevels`",
+            "add `userRiskLevels`, for example `[high]`",
+        );
+    }
+    if !is_for_all(policy) {
+        report.refuse(
+            "CA-R83",
+            "/conditions/applications",
+            "`passwordChange` needs a policy for all resources",
+            "write `includeApplications: [All]`",
+        );
+    } else if (conditions.applications.as_ref()).is_some_and(|apps| {
+        !apps.exclude_applications.is_empty() || apps.application_filter.is_some()
+    }) {
+        report.refuse(
+            "CA-R83",
+            "/conditions/applications/excludeApplications",
+            "`passwordChange` needs a policy for all resources, with none left out",
+            "remove the exclusions",
+        );
+    }
+    for name in narrowing(policy) {
+        if name != "userRiskLevels" {
+            report.refuse(
+                "CA-R83",
+                &format!("/conditions/{name}"),
+                &format!("`passwordChange` goes with `userRiskLevels` and no other condition, such as `{name}`"),
+                &format!("remove `{name}`"),
+            );
+        }
+    }
+}
+
+/// Rule CA-R84 (issue): `passwordChange` brings the sign-in frequency `everyTime` with it.
+fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(session) = &policy.session_controls else {
+        return;
+    };
+    if let Some(frequency) = &session.sign_in_frequency
+        && frequency.is_enabled == Some(true)
+        && frequency.frequency_interval != Some(SignInFrequencyInterval::EveryTime)
+    {
+        report.refuse(
+            "CA-R84",
+            "/sessionControls/signInFrequency",
+            "`passwordChange` takes no sign-in frequency but `everyTime`",
+            "write `frequencyInterval: everyTime`, or remove `signInFrequency`",
+        );
+    }
+    if (session.persistent_browser.as_ref()).is_some_and(|c| c.is_enabled == Some(true)) {
+        report.refuse(
+            "CA-R84",
+            "/sessionControls/persistentBrowser",
+            "`persistentBrowser` does not go with `passwordChange`",
+            "remove it, or put it into another policy",
+        );
+    }
+}
+
+/// Rule CA-R85 (documentation): `riskRemediation` is for the risk of users.
+fn risk_remediation(
+    policy: &ConditionalAccessPolicy,
+    grant: &GrantControls,
+    report: &mut Reporter<'_>,
+) {
+    if let Some(index) = position(grant, &GrantControl::RiskRemediation)
+        && policy.conditions.user_risk_levels.is_empty()
+    {
+        report.warn(
+            "CA-R85",
+            &format!("{BUILT_IN}/{index}"),
+            "`riskRemediation` is meant for the condition `userRiskLevels`, which is not set",
+            "add `userRiskLevels`, for example `[high]`",
+        );
+    }
+}
+
+/// Rule CA-R86 (documentation): `approvedApplication` retires.
+fn approved_application(grant: &GrantControls, report: &mut Reporter<'_>) {
+    let Some(index) = position(grant, &GrantControl::ApprovedApplication) else {
+        return;
+    };
+    let alternative =
+        position(grant, &GrantControl::CompliantApplication).is_some() && !is_and(grant);
+    if !alternative {
+        report.warn(
+            "CA-R86",
+            &format!("{BUILT_IN}/{index}"),
+            "`approvedApplication` retires; a policy must not depend on it",
+            "write `operator: OR` and `builtInControls: [approvedApplication, compliantApplication]`, or `compliantApplication` alone",
+        );
+    }
+}
+
+/// Rule CA-R87 (documentation): only Windows devices are joined to a domain.
+fn domain_joined_platforms(
+    policy: &ConditionalAccessPolicy,
+    grant: &GrantControls,
+    report: &mut Reporter<'_>,
+) {
+    let Some(index) = position(grant, &GrantControl::DomainJoinedDevice) else {
+        return;
+    };
+    let Some(platforms) = &policy.conditions.platforms else {
+        return;
+    };
+    let windows = |p: &DevicePlatform| matches!(p, DevicePlatform::Windows | DevicePlatform::All);
+    if !platforms.include_platforms.is_empty() && !platforms.include_platforms.iter().any(windows) {
+        report.warn(
+            "CA-R87",
+            &format!("{BUILT_IN}/{index}"),
+            "only Windows devices can fulfil `domainJoinedDevice`, and `platforms` includes none",
+            "use `compliantDevice`, or include `windows`",
+        );
+    }
+}
+
+/// Rule CA-R90 (documentation): custom controls are a preview that ends.
+fn custom_controls(grant: &GrantControls, report: &mut Reporter<'_>) {
+    if !grant.custom_authentication_factors.is_empty() {
+        report.warn(
+            "CA-R90",
+            "/grantControls/customAuthenticationFactors",
+            "custom controls are a preview that retires",
+            "move to an external authentication method, which `mfa` accepts",
+        );
+    }
+}
+
+/// Rule CA-R89 (documentation): the ids of Microsoft's own strengths are known.
+fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
+    let Some(strength) = &grant.authentication_strength else {
+        return;
+    };
+    let id = strength.target.trim();
+    let prefix = "00000000-0000-0000-0000-";
+    if crate::model::tables::is_guid(id)
+        && id.starts_with(prefix)
+        && !BUILT_IN_STRENGTHS.iter().any(|known| known.id == id)
+    {
+        report.warn(
+            "CA-R89",
+            "/grantControls/authenticationStrength",
+            &format!("`{id}` is no authentication strength of Microsoft"),
+            &format!(
+                "name the strength, for example one of {}",
+                quoted(BUILT_IN_STRENGTHS.iter().map(|s| s.display_name))
+            ),
+        );
+    }
+}

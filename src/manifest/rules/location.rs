@@ -1,0 +1,339 @@
+//! Rules NL-R02 to NL-R11: named locations.
+
+use std::collections::HashSet;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::Reporter;
+use crate::manifest::finding::did_you_mean;
+use crate::model::location::{LocationType, NamedLocation};
+use crate::model::tables::countries::{COUNTRY_CODES, is_country_code};
+
+/// How many ranges a location may have.
+const MAX_RANGES: usize = 2000;
+
+pub(super) fn check(location: &NamedLocation, report: &mut Reporter<'_>) {
+    if location.display_name.trim().is_empty() && !location.display_name.is_empty() {
+        blank_name(report);
+    }
+    match location.location_type() {
+        LocationType::CompliantNetwork => {
+            compliant_network(location, report);
+            return;
+        }
+        LocationType::Other(text) => {
+            unknown_type(&text, report);
+            return;
+        }
+        LocationType::Ip => content(location, false, report),
+        LocationType::Country => content(location, true, report),
+    }
+    range_count(location, report);
+    ranges(location, report);
+    duplicate_ranges(location, report);
+    country_codes(location, report);
+}
+
+/// Rule NL-R05 (documentation): a display name.
+fn blank_name(report: &mut Reporter<'_>) {
+    report.refuse(
+        "NL-R05",
+        "/displayName",
+        "the display name is made of blanks alone",
+        "give the location a name",
+    );
+}
+
+/// Rule NL-R05 (schema): the derived types are known.
+fn unknown_type(text: &str, report: &mut Reporter<'_>) {
+    report.refuse(
+        "NL-R05",
+        "/@odata.type",
+        &format!("`{text}` is no type of named location"),
+        "remove `@odata.type`; it is implied by `ipRanges` or `countriesAndRegions`",
+    );
+}
+
+/// Rule NL-R11 (documentation): the compliant network is made by the service.
+fn compliant_network(location: &NamedLocation, report: &mut Reporter<'_>) {
+    if location.id.is_none() {
+        let pointer = if location.compliant_network_type.is_some() {
+            "/compliantNetworkType"
+        } else {
+            "/@odata.type"
+        };
+        report.refuse(
+            "NL-R11",
+            pointer,
+            "the compliant network is made by the service; it cannot be created",
+            "switch on Global Secure Access signalling in the tenant, and refer to the location by its name; to manage it here, pin it by `id`",
+        );
+    }
+    for (name, given) in [
+        ("ipRanges", !location.ip_ranges.is_empty()),
+        (
+            "countriesAndRegions",
+            !location.countries_and_regions.is_empty(),
+        ),
+    ] {
+        if given {
+            report.refuse(
+                "NL-R05",
+                &format!("/{name}"),
+                &format!("the compliant network has no `{name}`"),
+                &format!("remove `{name}`, or make a location of its own for it"),
+            );
+        }
+    }
+}
+
+/// Rules NL-R05 (documentation, schema) and NL-R09 (documentation): a location is made of
+/// IP ranges or of countries, and has the members of its own type alone.
+fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
+    let ranges = !location.ip_ranges.is_empty();
+    let countries = !location.countries_and_regions.is_empty();
+    if ranges && countries {
+        report.refuse(
+            "NL-R05",
+            "/countriesAndRegions",
+            "IP ranges and countries stand in one location",
+            "make two locations, and name both in the policy",
+        );
+        return;
+    }
+    if !ranges && !countries {
+        let (pointer, message) = match (country, &location.odata_type) {
+            (true, _) => ("/countriesAndRegions", "the location names no country"),
+            (false, Some(_)) => ("/ipRanges", "the location has no IP range"),
+            (false, None) => (
+                "/ipRanges",
+                "the location has neither IP ranges nor countries",
+            ),
+        };
+        report.refuse(
+            "NL-R05",
+            pointer,
+            message,
+            "add `ipRanges`, for example `[203.0.113.0/24]`, or `countriesAndRegions`, for example `[DE]`",
+        );
+    } else if ranges == country {
+        report.refuse(
+            "NL-R05",
+            "/@odata.type",
+            "`@odata.type` is for the other kind of location",
+            "remove `@odata.type`; it is implied by the members",
+        );
+        return;
+    }
+    if country && location.is_trusted == Some(true) {
+        report.refuse(
+            "NL-R09",
+            "/isTrusted",
+            "a location made of countries cannot be trusted",
+            "remove `isTrusted`; name the location in the policy in place of `AllTrusted`",
+        );
+    }
+    if country || !ranges {
+        return;
+    }
+    for (name, given) in [
+        (
+            "countryLookupMethod",
+            location.country_lookup_method.is_some(),
+        ),
+        (
+            "includeUnknownCountriesAndRegions",
+            location.include_unknown_countries_and_regions == Some(true),
+        ),
+    ] {
+        if given {
+            report.refuse(
+                "NL-R05",
+                &format!("/{name}"),
+                &format!("`{name}` is for a location made of countries, and this one is made of IP ranges"),
+                &format!("remove `{name}`"),
+            );
+        }
+    }
+}
+
+/// Rule NL-R02 (documentation): at most 2000 ranges.
+fn range_count(location: &NamedLocation, report: &mut Reporter<'_>) {
+    let count = location.ip_ranges.len();
+    if count > MAX_RANGES {
+        report.refuse(
+            "NL-R02",
+            "/ipRanges",
+            &format!("the location has {count} IP ranges; {MAX_RANGES} are allowed"),
+            "join neighbouring ranges, or make several locations",
+        );
+    }
+}
+
+/// Rules NL-R03 and NL-R04 (documentation): every range is in CIDR notation, smaller than
+/// a /8, and of public addresses.
+fn ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
+    for (index, range) in location.ip_ranges.iter().enumerate() {
+        let text = range.cidr_address.trim();
+        let pointer = format!("/ipRanges/{index}");
+        match text.parse::<IpNet>() {
+            Err(_) => {
+                let (message, help) = not_a_range(text);
+                report.refuse("NL-R03", &pointer, &message, &help);
+            }
+            Ok(net) if net.prefix_len() <= 8 => report.refuse(
+                "NL-R03",
+                &pointer,
+                &format!("`{text}` is too large: the mask must be longer than /8"),
+                "use `/9` or more, for example by splitting the range in two",
+            ),
+            Ok(net) => {
+                if let Some(what) = not_public(net.addr()) {
+                    report.warn(
+                        "NL-R04",
+                        &pointer,
+                        &format!("`{text}` is {what}: no sign-in comes from it"),
+                        "use the public addresses by which the network reaches the internet",
+                    );
+                }
+            }
+        }
+    }
+}
+
+/// What is wrong with a text that is no range, and what to write.
+fn not_a_range(text: &str) -> (String, String) {
+    if let Ok(address) = text.parse::<IpAddr>() {
+        let bits = if address.is_ipv4() { 32 } else { 128 };
+        return (
+            format!("`{text}` has no mask"),
+            format!("write `{text}/{bits}` for the one address"),
+        );
+    }
+    let message = format!("`{text}` is no IP range in CIDR notation");
+    if let Some((address, mask)) = text.split_once('/')
+        && let Ok(address) = address.trim().parse::<IpAddr>()
+    {
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let help = match mask.trim().parse::<IpAddr>() {
+            Ok(_) => "write the mask as a number of bits, such as `/24`".to_owned(),
+            Err(_) => format!("the mask is a number from 9 to {most}"),
+        };
+        return (message, help);
+    }
+    let ends: Vec<&str> = text.split('-').map(str::trim).collect();
+    if let [first, last] = ends.as_slice()
+        && first.parse::<IpAddr>().is_ok()
+        && last.parse::<IpAddr>().is_ok()
+    {
+        return (
+            message,
+            "write the ranges in CIDR notation that make it up".to_owned(),
+        );
+    }
+    (
+        message,
+        "write it like `203.0.113.0/24` or `2001:db8::/32`".to_owned(),
+    )
+}
+
+/// What keeps an address from being a public one.
+fn not_public(address: IpAddr) -> Option<&'static str> {
+    match address {
+        IpAddr::V4(v4) => {
+            let [a, b, ..] = v4.octets();
+            if v4.is_private() {
+                Some("a private range")
+            } else if v4.is_loopback() {
+                Some("a loopback range")
+            } else if v4.is_link_local() {
+                Some("a link-local range")
+            } else if a == 100 && (64..128).contains(&b) {
+                Some("a range shared behind carriers")
+            } else {
+                None
+            }
+        }
+        IpAddr::V6(v6) => {
+            if v6.is_unique_local() {
+                Some("a private range")
+            } else if v6.is_loopback() {
+                Some("a loopback range")
+            } else if v6.is_unicast_link_local() {
+                Some("a link-local range")
+            } else {
+                None
+            }
+        }
+    }
+}
+
+/// Rule NL-R02 (documentation): each range counts, so none should stand twice.
+fn duplicate_ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
+    let mut seen = HashSet::new();
+    for (index, range) in location.ip_ranges.iter().enumerate() {
+        let text = range.cidr_address.trim();
+        if let Ok(net) = text.parse::<IpNet>()
+            && !seen.insert(net.trunc())
+        {
+            report.warn(
+                "NL-R02",
+                &format!("/ipRanges/{index}"),
+                &format!("the range `{text}` stands twice"),
+                "remove one of them",
+            );
+        }
+    }
+}
+
+/// Rule NL-R06 (documentation, provider): codes of ISO 3166-1, and `XK`.
+fn country_codes(location: &NamedLocation, report: &mut Reporter<'_>) {
+    let mut seen = HashSet::new();
+    for (index, text) in location.countries_and_regions.iter().enumerate() {
+        let pointer = format!("/countriesAndRegions/{index}");
+        if !is_country_code(text) {
+            report.refuse(
+                "NL-R06",
+                &pointer,
+                &format!("`{text}` is no country code"),
+                &country_help(text),
+            );
+        } else if !seen.insert(text) {
+            report.warn(
+                "NL-R06",
+                &pointer,
+                &format!("the country `{text}` stands twice"),
+                "remove one of them",
+            );
+        }
+    }
+}
+
+/// The code that was meant, by its letters or by the name of the country.
+pub(super) fn country_help(text: &str) -> String {
+    let text = text.trim();
+    let upper = text.to_ascii_uppercase();
+    if is_country_code(&upper) {
+        return format!("write it in capitals: `{upper}`");
+    }
+    let by_habit = match upper.as_str() {
+        "UK" => Some("GB"),
+        "EL" => Some("GR"),
+        "USA" => Some("US"),
+        "UAE" => Some("AE"),
+        _ => None,
+    };
+    let named = || {
+        let name = did_you_mean(text, COUNTRY_CODES.iter().map(|(_, name)| *name))?;
+        COUNTRY_CODES.iter().find(|(_, known)| *known == name)
+    };
+    if let Some(code) = by_habit {
+        format!("did you mean `{code}`?")
+    } else if let Some((code, name)) = named() {
+        format!("did you mean `{code}` ({name})?")
+    } else {
+        "use the two-letter codes of ISO 3166-1, such as `DE`; groups of countries have none"
+            .to_owned()
+    }
+}

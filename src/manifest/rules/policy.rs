@@ -1,0 +1,351 @@
+//! Rules CA-R01 to CA-R11: what every policy consists of.
+
+use super::{Reporter, is_special};
+use crate::model::enums::ClientApp;
+use crate::model::policy::{Applications, ClientApplications, ConditionalAccessPolicy, Users};
+use crate::model::tables::special::{
+    self, APPLICATION_VALUES, LOCATION_VALUES, SpecialValue, USER_VALUES,
+};
+
+pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    display_name(policy, report);
+    resource_rule(policy, report);
+    subject_rule(policy, report);
+    control(policy, report);
+    empty_client_app_types(policy, report);
+    lone_client_app_type(policy, report);
+    lone_values(policy, report);
+    lone_users(policy, report);
+    all_groups_or_roles(policy, report);
+    excluded_values(policy, report);
+    operator(policy, report);
+}
+
+/// True when the policy says something about workload identities.
+pub(super) fn has_workloads(policy: &ConditionalAccessPolicy) -> bool {
+    policy
+        .conditions
+        .client_applications
+        .as_ref()
+        .is_some_and(|clients| *clients != ClientApplications::default())
+}
+
+/// True when the policy names agent users.
+pub(super) fn has_agent_users(policy: &ConditionalAccessPolicy) -> bool {
+    policy
+        .conditions
+        .agents
+        .as_ref()
+        .is_some_and(|agents| *agents != Default::default())
+}
+
+/// Rule CA-R01 (documentation), CA-R11 (unverified): a display name of 1 to 256
+/// characters. The JSON Schema sees to the plain cases.
+fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let name = &policy.display_name;
+    if !name.is_empty() && name.trim().is_empty() {
+        report.refuse(
+            "CA-R01",
+            "/displayName",
+            "the display name is made of blanks alone",
+            "give the policy a name",
+        );
+    }
+    // The directory counts UTF-16 units; the schema has counted characters.
+    if name.chars().count() <= 256 && name.encode_utf16().count() > 256 {
+        report.warn(
+            "CA-R11",
+            "/displayName",
+            "the display name is longer than 256 units of UTF-16",
+            "shorten the name",
+        );
+    }
+}
+
+/// Rule CA-R02 (documentation, issue; answer 1011): an application rule is needed. An
+/// application filter that includes counts as one.
+fn resource_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let applications = policy.conditions.applications.as_ref();
+    let included = applications.is_some_and(|apps| {
+        let filtered = apps
+            .application_filter
+            .as_ref()
+            .is_some_and(|f| f.mode != Some(crate::model::enums::FilterMode::Exclude));
+        !apps.include_applications.is_empty()
+            || !apps.include_user_actions.is_empty()
+            || !apps
+                .include_authentication_context_class_references
+                .is_empty()
+            || filtered
+    });
+    if included {
+        return;
+    }
+    let message = match applications {
+        Some(apps) if *apps != Applications::default() => {
+            "`applications` leaves resources out but includes none"
+        }
+        _ => "the policy names no resource that it applies to",
+    };
+    report.refuse(
+        "CA-R02",
+        "/conditions/applications",
+        message,
+        "add `includeApplications`, for example `[All]`, or `includeUserActions`, or `includeAuthenticationContextClassReferences`",
+    );
+}
+
+/// Rule CA-R03 (documentation): a user rule is needed, or `clientApplications`.
+fn subject_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let users = policy.conditions.users.as_ref();
+    let included = users.is_some_and(|users| {
+        !users.include_users.is_empty()
+            || !users.include_groups.is_empty()
+            || !users.include_roles.is_empty()
+            || users.include_guests_or_external_users.is_some()
+    });
+    if included || has_workloads(policy) || has_agent_users(policy) {
+        return;
+    }
+    let message = match users {
+        Some(users) if *users != Users::default() => "`users` leaves users out but includes nobody",
+        _ => "the policy names nobody that it applies to",
+    };
+    report.refuse(
+        "CA-R03",
+        "/conditions/users",
+        message,
+        "add `includeUsers`, for example `[All]`, or `includeGroups`, `includeRoles` or `includeGuestsOrExternalUsers`; for workload identities `clientApplications`",
+    );
+}
+
+/// Rule CA-R04 (documentation, provider): a grant control or an effective session control
+/// is needed.
+fn control(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if has_control(policy) {
+        return;
+    }
+    let (pointer, message) = match (&policy.grant_controls, &policy.session_controls) {
+        (Some(_), None) => ("/grantControls", "`grantControls` requires nothing"),
+        (None, Some(_)) => (
+            "/sessionControls",
+            "no session control is on, and there is no grant control",
+        ),
+        (Some(_), Some(_)) => (
+            "/grantControls",
+            "`grantControls` requires nothing, and no session control is on",
+        ),
+        (None, None) => ("", "the policy has neither grant nor session controls"),
+    };
+    report.refuse(
+        "CA-R04",
+        pointer,
+        message,
+        "say what the policy does, for example `builtInControls: [mfa]` in `grantControls`",
+    );
+}
+
+/// True when the policy has a requirement or a session control with an effect.
+pub(super) fn has_control(policy: &ConditionalAccessPolicy) -> bool {
+    policy
+        .grant_controls
+        .as_ref()
+        .is_some_and(|grant| grant.requirements() > 0)
+        || policy
+            .session_controls
+            .as_ref()
+            .is_some_and(|session| session.is_effective())
+}
+
+/// Rule CA-R06 (issue; answer 1064): `clientAppTypes` is not an empty list.
+fn empty_client_app_types(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if (policy.conditions.client_app_types.as_ref()).is_some_and(|types| types.is_empty()) {
+        report.refuse(
+            "CA-R06",
+            "/conditions/clientAppTypes",
+            "`clientAppTypes` is empty",
+            "remove it, or write `[all]`",
+        );
+    }
+}
+
+/// Rule CA-R07 (unverified): `all` stands alone in `clientAppTypes`.
+fn lone_client_app_type(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(types) = &policy.conditions.client_app_types else {
+        return;
+    };
+    if let Some(index) = types.iter().position(|t| *t == ClientApp::All)
+        && types.iter().any(|t| *t != ClientApp::All)
+    {
+        report.warn(
+            "CA-R07",
+            &format!("/conditions/clientAppTypes/{index}"),
+            "`all` stands together with other client app types",
+            "keep `all` alone, or remove it",
+        );
+    }
+}
+
+/// Rule CA-R08 (provider): `All` and `None` stand alone in their list.
+fn lone_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    if let Some(users) = &conditions.users {
+        lone(
+            report,
+            USER_VALUES,
+            &users.include_users,
+            "/conditions/users/includeUsers",
+        );
+    }
+    if let Some(apps) = &conditions.applications {
+        lone(
+            report,
+            APPLICATION_VALUES,
+            &apps.include_applications,
+            "/conditions/applications/includeApplications",
+        );
+    }
+    if let Some(locations) = &conditions.locations {
+        lone(
+            report,
+            LOCATION_VALUES,
+            &locations.include_locations,
+            "/conditions/locations/includeLocations",
+        );
+    }
+}
+
+fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[String], pointer: &str) {
+    for (index, text) in items.iter().enumerate() {
+        let Some(value @ ("All" | "None")) = special::canonical(list, text.trim()) else {
+            continue;
+        };
+        if items.iter().any(|other| !is_special(list, other, value)) {
+            report.refuse(
+                "CA-R08",
+                &format!("{pointer}/{index}"),
+                &format!("`{value}` stands together with other values"),
+                &format!("keep `{value}` alone, or remove it"),
+            );
+            return;
+        }
+    }
+}
+
+/// Rule CA-R08 (provider): with `All` or `None` in `includeUsers`, no groups, roles or
+/// guests are included. `All` next to them is harmless in meaning, `None` is not. Of users
+/// next to workload identities rule CA-R20 speaks.
+fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(users) = policy
+        .conditions
+        .users
+        .as_ref()
+        .filter(|_| !has_workloads(policy))
+    else {
+        return;
+    };
+    let others: Vec<&str> = [
+        ("includeGroups", !users.include_groups.is_empty()),
+        ("includeRoles", !users.include_roles.is_empty()),
+        (
+            "includeGuestsOrExternalUsers",
+            users.include_guests_or_external_users.is_some(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, given)| given.then_some(name))
+    .collect();
+    if others.is_empty() {
+        return;
+    }
+    let names = super::quoted(others.iter().copied());
+    let at = |index| format!("/conditions/users/includeUsers/{index}");
+    if let Some(index) = super::position_of(USER_VALUES, &users.include_users, "None") {
+        report.refuse(
+            "CA-R08",
+            &at(index),
+            &format!("`None` in `includeUsers` stands together with {names}"),
+            "remove `None`, or what else is included",
+        );
+    } else if let Some(index) = super::position_of(USER_VALUES, &users.include_users, "All") {
+        report.warn(
+            "CA-R08",
+            &at(index),
+            &format!("`All` in `includeUsers` already covers {names}"),
+            "remove `All` to target the others alone, or remove the others",
+        );
+    }
+}
+
+/// Rule CA-R09 (issue): `All` is no group and no role, whatever the documentation says.
+fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(users) = &policy.conditions.users else {
+        return;
+    };
+    for (name, items, help) in [
+        (
+            "includeGroups",
+            &users.include_groups,
+            "use `includeUsers: [All]`",
+        ),
+        ("excludeGroups", &users.exclude_groups, "name the groups"),
+        (
+            "includeRoles",
+            &users.include_roles,
+            "name the roles, or use `includeUsers: [All]`",
+        ),
+        ("excludeRoles", &users.exclude_roles, "name the roles"),
+    ] {
+        if let Some(index) = super::position_of(USER_VALUES, items, "All") {
+            report.refuse(
+                "CA-R09",
+                &format!("/conditions/users/{name}/{index}"),
+                &format!("`All` cannot stand in `{name}`"),
+                help,
+            );
+        }
+    }
+}
+
+/// Rule CA-R08 (documentation): `All` and `None` are values of the including lists alone.
+fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    let users = conditions.users.as_ref().map(|users| {
+        let at = "/conditions/users/excludeUsers";
+        (USER_VALUES, &users.exclude_users, at)
+    });
+    let apps = conditions.applications.as_ref().map(|apps| {
+        let at = "/conditions/applications/excludeApplications";
+        (APPLICATION_VALUES, &apps.exclude_applications, at)
+    });
+    for (list, items, pointer) in [users, apps].into_iter().flatten() {
+        for (index, text) in items.iter().enumerate() {
+            if let Some(value @ ("All" | "None")) = special::canonical(list, text.trim()) {
+                report.refuse(
+                    "CA-R08",
+                    &format!("{pointer}/{index}"),
+                    &format!("`{value}` cannot be left out; it can only be included"),
+                    "name what is to be left out, or remove the value",
+                );
+            }
+        }
+    }
+}
+
+/// Rule CA-R10 (provider): the operator is `AND` or `OR`; the case does not matter.
+fn operator(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if let Some(operator) = policy
+        .grant_controls
+        .as_ref()
+        .and_then(|g| g.operator.as_ref())
+        && !operator.eq_ignore_ascii_case("AND")
+        && !operator.eq_ignore_ascii_case("OR")
+    {
+        report.refuse(
+            "CA-R10",
+            "/grantControls/operator",
+            &format!("`{operator}` is no operator"),
+            "write `AND` (all requirements) or `OR` (one of them)",
+        );
+    }
+}

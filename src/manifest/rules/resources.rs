@@ -1,0 +1,335 @@
+//! Rules CA-R40 to CA-R48: applications, user actions and authentication contexts.
+
+use super::{Reporter, context, position_of, quoted, suggest};
+use crate::model::enums::{FilterMode, GrantControl, PolicyState};
+use crate::model::policy::{Applications, ConditionalAccessPolicy, Filter};
+use crate::model::tables::apps;
+use crate::model::tables::special::{self, APPLICATION_VALUES, USER_ACTIONS};
+
+const APPLICATIONS: &str = "/conditions/applications";
+const MICROSOFT_GRAPH: &str = "00000003-0000-0000-c000-000000000000";
+/// The user action of rule CA-R44.
+const REGISTER_DEVICE: &str = "urn:user:registerdevice";
+
+pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if let Some(applications) = &policy.conditions.applications {
+        one_kind(applications, report);
+        exclusions_alone(applications, report);
+        microsoft_graph(applications, report);
+        unknown_actions(applications, report);
+        context_ids(applications, report);
+        filter_and_special_values(applications, report);
+        if position_of(
+            USER_ACTIONS,
+            &applications.include_user_actions,
+            REGISTER_DEVICE,
+        )
+        .is_some()
+        {
+            register_device_grant(policy, report);
+            register_device_conditions(policy, report);
+        }
+        if !applications.include_user_actions.is_empty() {
+            actions_in_report_only(policy, report);
+        }
+    }
+    attribute_filters(policy, report);
+}
+
+/// The app id that a name or id of an application stands for, when it is a known one.
+pub(super) fn app_id(text: &str) -> Option<&'static str> {
+    let text = text.trim();
+    apps::by_app_id(text)
+        .or_else(|| apps::by_name(text))
+        .map(|app| app.app_id)
+}
+
+/// True when the policy is for all resources.
+pub(super) fn is_for_all(policy: &ConditionalAccessPolicy) -> bool {
+    policy.conditions.applications.as_ref().is_some_and(|apps| {
+        position_of(APPLICATION_VALUES, &apps.include_applications, "All").is_some()
+    })
+}
+
+/// The included application that is none of `known` (app ids or special values), as a
+/// pointer and its text; the user actions or contexts when the policy is for these.
+pub(super) fn application_outside(
+    policy: &ConditionalAccessPolicy,
+    known: &[&str],
+) -> Option<(String, String)> {
+    let applications = policy.conditions.applications.as_ref()?;
+    let outside = |text: &&String| {
+        let value = special::canonical(APPLICATION_VALUES, text.trim()).or_else(|| app_id(text));
+        value.is_none_or(|value| !known.contains(&value))
+    };
+    let mut included = applications.include_applications.iter().enumerate();
+    if let Some((index, text)) = included.find(|(_, text)| outside(text)) {
+        return Some((
+            format!("{APPLICATIONS}/includeApplications/{index}"),
+            text.clone(),
+        ));
+    }
+    let contexts = &applications.include_authentication_context_class_references;
+    [
+        ("includeUserActions", &applications.include_user_actions),
+        ("includeAuthenticationContextClassReferences", contexts),
+    ]
+    .into_iter()
+    .find_map(|(name, items)| {
+        let first = items.first()?;
+        Some((format!("{APPLICATIONS}/{name}/0"), first.clone()))
+    })
+}
+
+/// Rule CA-R40 (portal, providers): applications, user actions and authentication
+/// contexts exclude each other.
+fn one_kind(applications: &Applications, report: &mut Reporter<'_>) {
+    let given: Vec<&str> = [
+        (
+            "includeApplications",
+            !applications.include_applications.is_empty(),
+        ),
+        (
+            "includeUserActions",
+            !applications.include_user_actions.is_empty(),
+        ),
+        (
+            "includeAuthenticationContextClassReferences",
+            !applications
+                .include_authentication_context_class_references
+                .is_empty(),
+        ),
+    ]
+    .into_iter()
+    .filter_map(|(name, given)| given.then_some(name))
+    .collect();
+    if let [_, .., last] = given.as_slice() {
+        report.refuse(
+            "CA-R40",
+            &format!("{APPLICATIONS}/{last}"),
+            &format!("{} stand together", quoted(given.iter().copied())),
+            "keep one of them, and make a policy of its own for each of the others",
+        );
+    }
+}
+
+/// Rule CA-R40 (portal): only applications can be left out.
+fn exclusions_alone(applications: &Applications, report: &mut Reporter<'_>) {
+    let others = !applications.include_user_actions.is_empty()
+        || !applications
+            .include_authentication_context_class_references
+            .is_empty();
+    if others
+        && applications.include_applications.is_empty()
+        && !applications.exclude_applications.is_empty()
+    {
+        report.warn(
+            "CA-R40",
+            &format!("{APPLICATIONS}/excludeApplications"),
+            "`excludeApplications` does nothing in a policy that is not for applications",
+            "remove it",
+        );
+    }
+}
+
+/// Rule CA-R43 (documentation): Microsoft Graph cannot be targeted on its own.
+fn microsoft_graph(applications: &Applications, report: &mut Reporter<'_>) {
+    for (name, items) in [
+        ("includeApplications", &applications.include_applications),
+        ("excludeApplications", &applications.exclude_applications),
+    ] {
+        if let Some(index) = (items.iter()).position(|text| app_id(text) == Some(MICROSOFT_GRAPH)) {
+            report.warn(
+                "CA-R43",
+                &format!("{APPLICATIONS}/{name}/{index}"),
+                "Microsoft Graph cannot be targeted on its own",
+                "name the applications that call it, or use `All`",
+            );
+        }
+    }
+}
+
+/// Rule CA-R05 (schema; answer 1007): user actions are of a fixed list.
+fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
+    for (index, text) in applications.include_user_actions.iter().enumerate() {
+        let pointer = format!("{APPLICATIONS}/includeUserActions/{index}");
+        let known = (USER_ACTIONS.iter()).find(|a| a.value.eq_ignore_ascii_case(text.trim()));
+        match known {
+            None => {
+                let values = || USER_ACTIONS.iter().filter(|a| !a.beta).map(|a| a.value);
+                report.refuse(
+                    "CA-R05",
+                    &pointer,
+                    &format!("`{text}` is no user action"),
+                    &suggest(text, values(), || format!("use {}", quoted(values()))),
+                );
+            }
+            Some(action) if action.beta => report.warn(
+                "CA-R05",
+                &pointer,
+                &format!(
+                    "`{}` is not documented, and known to the beta edition of Graph at best",
+                    action.value
+                ),
+                "try it in a test tenant first",
+            ),
+            Some(_) => {}
+        }
+    }
+}
+
+/// Rule AC-R01 (documentation): contexts are `c1` to `c99`; any other text is a name.
+fn context_ids(applications: &Applications, report: &mut Reporter<'_>) {
+    let contexts = &applications.include_authentication_context_class_references;
+    for (index, text) in contexts.iter().enumerate() {
+        let id = text.trim();
+        if context::looks_like_id(id) && !context::is_context_id(&id.to_ascii_lowercase()) {
+            report.refuse(
+                "AC-R01",
+                &format!("{APPLICATIONS}/includeAuthenticationContextClassReferences/{index}"),
+                &format!("`{text}` is no id of an authentication context"),
+                "the ids are `c1` to `c99`; a display name will do as well",
+            );
+        }
+    }
+}
+
+/// Rule CA-R44 (documentation): registering a device takes `mfa` or a strength alone.
+fn register_device_grant(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(grant) = &policy.grant_controls else {
+        return;
+    };
+    if grant.built_in_controls.contains(&GrantControl::Block) && grant.requirements() > 1 {
+        return; // rule CA-R80 speaks
+    }
+    let built_in = (grant.built_in_controls.iter())
+        .position(|control| *control != GrantControl::Mfa)
+        .map(|index| format!("/grantControls/builtInControls/{index}"));
+    let pointer = built_in
+        .or_else(|| {
+            (!grant.terms_of_use.is_empty()).then(|| "/grantControls/termsOfUse".to_owned())
+        })
+        .or_else(|| {
+            (!grant.custom_authentication_factors.is_empty())
+                .then(|| "/grantControls/customAuthenticationFactors".to_owned())
+        });
+    if let Some(pointer) = pointer {
+        report.refuse(
+            "CA-R44",
+            &pointer,
+            "registering or joining a device can require `mfa` or an authentication strength and nothing else",
+            "write `builtInControls: [mfa]` or `authenticationStrength`, and put the rest into another policy",
+        );
+    }
+}
+
+/// Rule CA-R44 (documentation): conditions that are not there when a device is registered.
+fn register_device_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    for (name, given) in [
+        (
+            "clientAppTypes",
+            super::conditions::client_types(policy).is_some(),
+        ),
+        ("devices", conditions.devices.is_some()),
+        ("deviceStates", conditions.device_states.is_some()),
+    ] {
+        if given {
+            report.refuse(
+                "CA-R44",
+                &format!("/conditions/{name}"),
+                &format!("`{name}` is not available where a device is registered or joined"),
+                &format!("remove `{name}`"),
+            );
+        }
+    }
+}
+
+/// Rule CA-R46 (documentation): user actions are not evaluated in report-only mode.
+fn actions_in_report_only(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if policy.state == Some(PolicyState::ReportOnly) {
+        report.warn(
+            "CA-R46",
+            "/state",
+            "a policy on user actions is not evaluated in report-only mode: nothing will be reported",
+            "try it on a small group with `state: enabled`",
+        );
+    }
+}
+
+/// Rule CA-R48 (provider): a filter picks among applications that are named, or all.
+fn filter_and_special_values(applications: &Applications, report: &mut Reporter<'_>) {
+    let Some(filter) = &applications.application_filter else {
+        return;
+    };
+    for (index, text) in applications.include_applications.iter().enumerate() {
+        let Some(value @ ("All" | "None" | "AllAgentIdResources")) =
+            special::canonical(APPLICATION_VALUES, text.trim())
+        else {
+            continue;
+        };
+        let pointer = format!("{APPLICATIONS}/includeApplications/{index}");
+        let message = format!("`{value}` stands together with `applicationFilter`");
+        // The portal does offer to leave applications out of all by a filter.
+        if filter.mode == Some(FilterMode::Exclude) && value == "All" {
+            report.warn(
+                "CA-R48",
+                &pointer,
+                &message,
+                "it is not sure that the service takes this; try it in a test tenant first",
+            );
+        } else {
+            report.refuse(
+                "CA-R48",
+                &pointer,
+                &message,
+                &format!("remove `{value}`, or the filter"),
+            );
+        }
+        return;
+    }
+}
+
+/// Rule CA-R48 (documentation): the rule of an attribute filter is about custom security
+/// attributes.
+fn attribute_filters(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    let clients = conditions.client_applications.as_ref();
+    let filters: [(&str, Option<&Filter>); 3] = [
+        (
+            "applications/applicationFilter",
+            (conditions.applications.as_ref()).and_then(|a| a.application_filter.as_ref()),
+        ),
+        (
+            "clientApplications/servicePrincipalFilter",
+            clients.and_then(|c| c.service_principal_filter.as_ref()),
+        ),
+        (
+            "clientApplications/agentIdServicePrincipalFilter",
+            clients.and_then(|c| c.agent_id_service_principal_filter.as_ref()),
+        ),
+    ];
+    for (name, filter) in filters {
+        let Some(filter) = filter else { continue };
+        let pointer = format!("/conditions/{name}/rule");
+        if filter.rule.trim().is_empty() {
+            report.refuse(
+                "CA-R48",
+                &pointer,
+                "the rule of the filter is made of blanks alone",
+                "write a rule, or remove the filter",
+            );
+        } else if !filter
+            .rule
+            .to_ascii_lowercase()
+            .contains("customsecurityattribute.")
+        {
+            report.warn(
+                "CA-R48",
+                &pointer,
+                "the rule names no custom security attribute",
+                "write it like `CustomSecurityAttribute.Set_Name -contains \"value\"`",
+            );
+        }
+    }
+}

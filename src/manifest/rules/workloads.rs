@@ -1,0 +1,311 @@
+//! Rules CA-R20 to CA-R25 and CA-R30: workload identities and agents.
+
+use super::policy::{has_agent_users, has_workloads};
+use super::{Reporter, is_special, position_of};
+use crate::model::enums::GrantControl;
+use crate::model::policy::{ClientApplications, ConditionalAccessPolicy};
+use crate::model::tables::special::{SERVICE_PRINCIPAL_VALUES, USER_VALUES};
+
+const CLIENTS: &str = "/conditions/clientApplications";
+
+pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if has_workloads(policy)
+        && let Some(clients) = &policy.conditions.client_applications
+    {
+        users_and_workloads(policy, report);
+        user_only_conditions(policy, report);
+        workload_grant(policy, clients, report);
+        workload_conditions(policy, report);
+        excluded_workloads(clients, report);
+        workload_values(clients, report);
+    } else {
+        workload_risk_alone(policy, report);
+    }
+    agents(policy, report);
+}
+
+/// Rule CA-R20 (documentation, exports), CA-R29 (documentation): a policy is for users or
+/// for workload identities.
+fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let Some(users) = &policy.conditions.users else {
+        return;
+    };
+    let named = users
+        .include_users
+        .iter()
+        .position(|text| !is_special(USER_VALUES, text, "None"))
+        .map(|index| format!("includeUsers/{index}"))
+        .or_else(|| {
+            [
+                ("excludeUsers", !users.exclude_users.is_empty()),
+                ("includeGroups", !users.include_groups.is_empty()),
+                ("excludeGroups", !users.exclude_groups.is_empty()),
+                ("includeRoles", !users.include_roles.is_empty()),
+                ("excludeRoles", !users.exclude_roles.is_empty()),
+                (
+                    "includeGuestsOrExternalUsers",
+                    users.include_guests_or_external_users.is_some(),
+                ),
+                (
+                    "excludeGuestsOrExternalUsers",
+                    users.exclude_guests_or_external_users.is_some(),
+                ),
+            ]
+            .into_iter()
+            .find_map(|(name, given)| given.then(|| name.to_owned()))
+        });
+    let Some(named) = named else { return };
+    let contexts = policy.conditions.applications.as_ref().is_some_and(|apps| {
+        !apps
+            .include_authentication_context_class_references
+            .is_empty()
+    });
+    let (rule, message) = if contexts {
+        (
+            "CA-R29",
+            "an authentication context is for users or for workload identities, not for both in one policy",
+        )
+    } else {
+        (
+            "CA-R20",
+            "users stand together with `clientApplications`; a policy is for users or for workload identities",
+        )
+    };
+    report.refuse(
+        rule,
+        &format!("/conditions/users/{named}"),
+        message,
+        "write `includeUsers: [None]` and nothing else in `users`, or remove `clientApplications`",
+    );
+}
+
+/// Rule CA-R20 (documentation): conditions on users do not go with workload identities.
+fn user_only_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    for (name, given) in [
+        ("userRiskLevels", !conditions.user_risk_levels.is_empty()),
+        (
+            "signInRiskLevels",
+            !conditions.sign_in_risk_levels.is_empty(),
+        ),
+        (
+            "insiderRiskLevels",
+            conditions.insider_risk_levels.is_some(),
+        ),
+        (
+            "authenticationFlows",
+            conditions.authentication_flows.is_some(),
+        ),
+    ] {
+        if given {
+            report.refuse(
+                "CA-R20",
+                &format!("/conditions/{name}"),
+                &format!(
+                    "`{name}` is a condition on users, and the policy is for workload identities"
+                ),
+                &format!("remove `{name}`"),
+            );
+        }
+    }
+}
+
+/// Rule CA-R22 (documentation; CA-R30 for agent identities): the only grant is `block`.
+fn workload_grant(
+    policy: &ConditionalAccessPolicy,
+    clients: &ClientApplications,
+    report: &mut Reporter<'_>,
+) {
+    let Some(grant) = &policy.grant_controls else {
+        return;
+    };
+    let other = grant
+        .built_in_controls
+        .iter()
+        .position(|control| *control != GrantControl::Block)
+        .map(|index| format!("/grantControls/builtInControls/{index}"))
+        .or_else(|| {
+            [
+                (
+                    "/grantControls/authenticationStrength",
+                    grant.authentication_strength.is_some(),
+                ),
+                ("/grantControls/termsOfUse", !grant.terms_of_use.is_empty()),
+                (
+                    "/grantControls/customAuthenticationFactors",
+                    !grant.custom_authentication_factors.is_empty(),
+                ),
+            ]
+            .into_iter()
+            .find_map(|(pointer, given)| given.then(|| pointer.to_owned()))
+        });
+    let blocks = grant.built_in_controls.contains(&GrantControl::Block);
+    // Next to `block`, rule CA-R80 speaks.
+    let Some(pointer) = other.filter(|_| !blocks) else {
+        return;
+    };
+    let agents = !clients.include_agent_id_service_principals.is_empty()
+        && clients.include_service_principals.is_empty();
+    let (rule, whom) = if agents {
+        ("CA-R30", "agent identities")
+    } else {
+        ("CA-R22", "workload identities")
+    };
+    report.refuse(
+        rule,
+        &pointer,
+        &format!(
+            "{whom} cannot fulfil any requirement; the only grant control for them is `block`"
+        ),
+        "write `builtInControls: [block]`",
+    );
+}
+
+/// Rule CA-R22 (documentation): the conditions are locations and the risk of the
+/// service principal.
+fn workload_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    for (name, given) in [
+        ("platforms", conditions.platforms.is_some()),
+        ("devices", conditions.devices.is_some()),
+        ("deviceStates", conditions.device_states.is_some()),
+        (
+            "clientAppTypes",
+            super::conditions::client_types(policy).is_some(),
+        ),
+        (
+            "applications/includeUserActions",
+            (conditions.applications.as_ref())
+                .is_some_and(|apps| !apps.include_user_actions.is_empty()),
+        ),
+    ] {
+        if given {
+            let last = name.rsplit('/').next().unwrap_or(name);
+            report.refuse(
+                "CA-R22",
+                &format!("/conditions/{name}"),
+                &format!("`{last}` does not go with workload identities"),
+                &format!("remove `{last}`; `locations` and `servicePrincipalRiskLevels` remain"),
+            );
+        }
+    }
+}
+
+/// Rule CA-R24 (provider): service principals are left out of those that are included.
+fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
+    if !clients.exclude_service_principals.is_empty()
+        && clients.include_service_principals.is_empty()
+    {
+        report.refuse(
+            "CA-R24",
+            &format!("{CLIENTS}/excludeServicePrincipals"),
+            "service principals are left out, but none are included",
+            "add `includeServicePrincipals`, for example `[ServicePrincipalsInMyTenant]`",
+        );
+    }
+    if !clients.exclude_agent_id_service_principals.is_empty()
+        && clients.include_agent_id_service_principals.is_empty()
+    {
+        report.warn(
+            "CA-R24",
+            &format!("{CLIENTS}/excludeAgentIdServicePrincipals"),
+            "agent identities are left out, but none are included",
+            "add `includeAgentIdServicePrincipals`, for example `[All]`",
+        );
+    }
+}
+
+/// Rule CA-R21, CA-R25 (documentation): the lists hold service principals of the tenant,
+/// and only one special value.
+fn workload_values(clients: &ClientApplications, report: &mut Reporter<'_>) {
+    let list = SERVICE_PRINCIPAL_VALUES;
+    if let Some(index) = position_of(list, &clients.include_service_principals, "All") {
+        report.refuse(
+            "CA-R21",
+            &format!("{CLIENTS}/includeServicePrincipals/{index}"),
+            "`All` cannot stand in `includeServicePrincipals`: only the tenant's own service principals can be targeted",
+            "write `ServicePrincipalsInMyTenant`",
+        );
+    }
+    for value in ["All", "ServicePrincipalsInMyTenant"] {
+        if let Some(index) = position_of(list, &clients.exclude_service_principals, value) {
+            report.refuse(
+                "CA-R25",
+                &format!("{CLIENTS}/excludeServicePrincipals/{index}"),
+                &format!("`{value}` cannot be left out; it can only be included"),
+                "name the service principals that are to be left out",
+            );
+        }
+    }
+}
+
+/// Rule CA-R22 (documentation): the risk of a service principal is a condition on
+/// workload identities.
+fn workload_risk_alone(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    if !policy.conditions.service_principal_risk_levels.is_empty() {
+        report.refuse(
+            "CA-R22",
+            "/conditions/servicePrincipalRiskLevels",
+            "`servicePrincipalRiskLevels` is for workload identities, and the policy is for users",
+            "use `userRiskLevels` or `signInRiskLevels`, or target workload identities by `clientApplications`",
+        );
+    }
+}
+
+/// Rule CA-R30 (documentation, exports; beta): how agents are targeted.
+fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let conditions = &policy.conditions;
+    let identities = conditions.client_applications.as_ref().is_some_and(|c| {
+        !c.include_agent_id_service_principals.is_empty()
+            || c.agent_id_service_principal_filter.is_some()
+    });
+    if let Some(levels) = &conditions.agent_id_risk_levels {
+        let everywhere = conditions.users.as_ref().is_some_and(|users| {
+            position_of(USER_VALUES, &users.include_users, "AllAgentIdUsers").is_some()
+        });
+        if levels.is_empty() {
+            report.refuse(
+                "CA-R30",
+                "/conditions/agentIdRiskLevels",
+                "`agentIdRiskLevels` names no level",
+                "name levels, for example `[high]`, or remove it",
+            );
+        } else if !identities && !has_agent_users(policy) && !everywhere {
+            report.warn(
+                "CA-R30",
+                "/conditions/agentIdRiskLevels",
+                "`agentIdRiskLevels` is a condition on agents, and the policy targets none",
+                "target agents by `agents` or `includeAgentIdServicePrincipals`",
+            );
+        }
+    }
+    if let Some(agents) = conditions
+        .agents
+        .as_ref()
+        .filter(|_| has_agent_users(policy))
+    {
+        let users = conditions.users.as_ref();
+        let odd = agents
+            .include_agent_users
+            .iter()
+            .position(|text| !text.trim().eq_ignore_ascii_case("All"));
+        if let Some(index) = odd {
+            report.warn(
+                "CA-R30",
+                &format!("/conditions/agents/includeAgentUsers/{index}"),
+                "agent users can only be targeted as a whole",
+                "write `[All]`",
+            );
+        }
+        if let Some(index) = users.and_then(|users| {
+            (users.include_users.iter()).position(|text| !is_special(USER_VALUES, text, "None"))
+        }) {
+            report.warn(
+                "CA-R30",
+                &format!("/conditions/users/includeUsers/{index}"),
+                "users stand together with agent users",
+                "write `includeUsers: [None]`, and another policy for the users",
+            );
+        }
+    }
+}
