@@ -128,7 +128,7 @@ impl SourceFile {
 /// (with a mark, or told by the zero bytes of its first characters).
 pub fn decode(bytes: &[u8]) -> Result<String, String> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
-        if bytes.len() % 2 != 0 {
+        if !bytes.len().is_multiple_of(2) {
             return Err("is UTF-16 with half a character at its end".to_owned());
         }
         let units: Vec<u16> = bytes.chunks_exact(2).map(|c| unit([c[0], c[1]])).collect();

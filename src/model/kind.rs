@@ -100,6 +100,10 @@ impl fmt::Display for Kind {
 
 /// One object of any kind.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a tenant has some hundreds of objects; a policy, the largest, is boxed"
+)]
 pub enum Object {
     /// A security group.
     Group(Group),

@@ -229,7 +229,7 @@ fn push<'a>(
     kind: RefKind,
     parent: &str,
     property: &str,
-    items: &'a mut Vec<String>,
+    items: &'a mut [String],
 ) {
     for (index, target) in items.iter_mut().enumerate() {
         found.push(Reference {

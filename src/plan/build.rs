@@ -397,31 +397,31 @@ fn check_changeable(
         findings.push(finding);
     };
     match (&item.object, &live.object) {
-        (Object::NamedLocation(want), Object::NamedLocation(have)) => {
-            if want.location_type() != have.location_type() {
-                refuse(
-                    Some("NL-R13"),
-                    "/displayName",
-                    format!(
-                        "the live location `{}` is of another type (IP ranges or countries), which cannot change",
-                        have.display_name
-                    ),
-                    "give the new location another name and delete the old one",
-                );
-            }
+        (Object::NamedLocation(want), Object::NamedLocation(have))
+            if want.location_type() != have.location_type() =>
+        {
+            refuse(
+                Some("NL-R13"),
+                "/displayName",
+                format!(
+                    "the live location `{}` is of another type (IP ranges or countries), which cannot change",
+                    have.display_name
+                ),
+                "give the new location another name and delete the old one",
+            );
         }
-        (Object::AuthenticationStrength(_), Object::AuthenticationStrength(have)) => {
-            if have.policy_type == Some(StrengthPolicyType::BuiltIn) {
-                refuse(
-                    Some("AS-R02"),
-                    "/displayName",
-                    format!(
-                        "`{}` is a built-in strength, which cannot change",
-                        have.display_name
-                    ),
-                    "give your own strength another name",
-                );
-            }
+        (Object::AuthenticationStrength(_), Object::AuthenticationStrength(have))
+            if have.policy_type == Some(StrengthPolicyType::BuiltIn) =>
+        {
+            refuse(
+                Some("AS-R02"),
+                "/displayName",
+                format!(
+                    "`{}` is a built-in strength, which cannot change",
+                    have.display_name
+                ),
+                "give your own strength another name",
+            );
         }
         (Object::Group(want), Object::Group(have)) => {
             let unified = |group: &crate::model::group::Group| {

@@ -56,14 +56,14 @@ fn keep_additions(want: &mut ConditionalAccessPolicy, have: &ConditionalAccessPo
             .is_some_and(|g| g.built_in_controls.contains(&control))
     };
     let remediation = controls(want, GrantControl::RiskRemediation);
-    if remediation && controls(have, GrantControl::RiskRemediation) {
-        if let (Some(want), Some(have)) = (&mut want.grant_controls, &have.grant_controls)
-            && want.authentication_strength.is_none()
-            && have.authentication_strength.is_some()
-        {
-            want.authentication_strength = have.authentication_strength.clone();
-            want.operator = have.operator.clone();
-        }
+    if remediation
+        && controls(have, GrantControl::RiskRemediation)
+        && let (Some(want), Some(have)) = (&mut want.grant_controls, &have.grant_controls)
+        && want.authentication_strength.is_none()
+        && have.authentication_strength.is_some()
+    {
+        want.authentication_strength = have.authentication_strength.clone();
+        want.operator = have.operator.clone();
     }
     let change = controls(want, GrantControl::PasswordChange);
     if remediation || change {

@@ -171,10 +171,31 @@ impl Plan {
         }
     }
 
+    /// The manifest forms of an action, before and after, for people: a principal name in
+    /// the spelling that its manifest has.
+    pub fn shown(&self, action: &Action) -> (Value, Value) {
+        let mut sides = [&action.before, &action.after].map(|side| self.named(action.kind, side));
+        for side in &mut sides {
+            if let Some(slot) = side.get_mut("userPrincipalName")
+                && slot
+                    .as_str()
+                    .is_some_and(|text| text.eq_ignore_ascii_case(&action.name))
+            {
+                *slot = action.name.clone().into();
+            }
+        }
+        let [before, after] = sides;
+        (before, after)
+    }
+
     /// What a person calls the object of an id; the id itself when that is not known.
     pub fn name_of(&self, id: &str) -> String {
-        if let Some((_, name)) = crate::tenant::resolve::is_pending(id) {
-            return name;
+        if let Some((kind, name)) = crate::tenant::resolve::is_pending(id) {
+            let own = self
+                .actions
+                .iter()
+                .find(|a| a.kind == kind && crate::model::kind::same_name(kind, &a.name, &name));
+            return own.map_or(name, |action| action.name.clone());
         }
         match self.names.get(&id.to_lowercase()) {
             Some(name) => {

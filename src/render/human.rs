@@ -154,8 +154,8 @@ fn action(plan: &Plan, action: &Action) -> String {
         "{}",
         paint(DIM, &format!("    # {}", harmless(&action.reason, false)))
     );
-    let before = to_yaml(&plan.named(action.kind, &action.before));
-    let after = to_yaml(&plan.named(action.kind, &action.after));
+    let (before, after) = plan.shown(action);
+    let (before, after) = (to_yaml(&before), to_yaml(&after));
     match action.verb {
         Verb::Create => {
             for line in after.lines() {

@@ -188,6 +188,7 @@ fn summary(plan: &Plan) -> SummaryOutput {
 }
 
 fn action(plan: &Plan, action: &Action) -> ActionOutput {
+    let (before, after) = plan.shown(action);
     ActionOutput {
         action: action.verb.as_str(),
         kind: action.kind.as_str(),
@@ -197,8 +198,8 @@ fn action(plan: &Plan, action: &Action) -> ActionOutput {
         line: action.place.as_ref().map(|p| p.line),
         reason: action.reason.clone(),
         changes: action.changes.clone(),
-        before: plan.named(action.kind, &action.before),
-        after: plan.named(action.kind, &action.after),
+        before,
+        after,
     }
 }
 
