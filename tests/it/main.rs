@@ -1,7 +1,10 @@
 //! Integration tests: one binary.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod applying;
 mod fields;
+mod laws;
+mod ownership;
 mod sandbox;
 mod sandbox_directory;
 mod sandbox_policies;
