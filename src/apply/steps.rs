@@ -13,11 +13,12 @@ use crate::model::group::{Group, nickname_from};
 use crate::model::location::{
     COUNTRY_NAMED_LOCATION, IP_NAMED_LOCATION, LocationType, NamedLocation,
 };
-use crate::model::normal::{READ_ONLY, holds_something, is_annotation, is_empty};
+use crate::model::normal::{READ_ONLY, holds_something, is_annotation, is_empty, unknown_members};
 use crate::model::policy::{ConditionalAccessPolicy, ExternalTenants};
 use crate::model::strength::{
     AuthenticationStrength, CombinationConfiguration, FIDO2_CONFIGURATION, X509_CONFIGURATION,
 };
+use crate::model::tables::special;
 use crate::model::user::{TEST_USER_MARK, TestUser};
 use crate::model::values::List;
 use crate::model::{Kind, Object};
@@ -27,6 +28,10 @@ use crate::tenant::resolve::pending;
 
 /// How many members one PATCH may add (Add members).
 const MEMBERS_LIMIT: usize = 20;
+
+/// What stands before the id in a reference to a member. The executor puts the tenant's own
+/// root in its place.
+pub const MEMBER_ROOT: &str = "https://graph.microsoft.com/v1.0/directoryObjects/";
 
 /// One request of an action.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,7 +111,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                         Request::post(Edition::V1, "/groups", group_create(group)),
                     ));
                     let members = group.members.clone().unwrap_or_default();
-                    list.extend(add_members(&id, &members));
+                    list.extend(add_members(action, &id, &members));
                 }
                 Object::TestUser(user) => {
                     list.push(step(
@@ -115,23 +120,28 @@ pub fn steps(action: &Action) -> Vec<Step> {
                         Request::post(Edition::V1, "/users", user_create(user)),
                     ));
                     for group in user.member_of.iter().flat_map(|l| l.iter()) {
-                        list.extend(add_members(group, std::slice::from_ref(&id)));
+                        list.extend(add_members(action, group, std::slice::from_ref(&id)));
                     }
                 }
             }
             list
         }
         (Verb::Update, Some(desired), Some(live)) => match (desired, &live.object) {
-            (Object::ConditionalAccessPolicy(policy), Object::ConditionalAccessPolicy(_)) => {
-                vec![step(
+            (Object::ConditionalAccessPolicy(policy), Object::ConditionalAccessPolicy(have)) => {
+                let path = format!("{POLICIES}/{id}");
+                let mut list = Vec::new();
+                if let Some(first) = before_every_time(policy, have) {
+                    let body = json!({ "sessionControls": first });
+                    let request = Request::patch(edition, path.as_str(), body);
+                    list.push(step(main, Purpose::Change, request));
+                }
+                let body = policy_update(policy, action, &live.raw);
+                list.push(step(
                     main,
                     Purpose::Change,
-                    Request::patch(
-                        edition,
-                        format!("{POLICIES}/{id}"),
-                        policy_update(policy, action, &live.raw),
-                    ),
-                )]
+                    Request::patch(edition, path, body),
+                ));
+                list
             }
             (Object::NamedLocation(location), Object::NamedLocation(_)) => vec![step(
                 main,
@@ -170,8 +180,12 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 if let Some(members) = &want.members {
                     let old = have.members.clone().unwrap_or_default();
                     let (added, removed) = difference(&old, members);
-                    list.extend(add_members(&id, &added));
-                    list.extend(removed.iter().map(|member| remove_member(&id, member)));
+                    list.extend(add_members(action, &id, &added));
+                    list.extend(
+                        removed
+                            .iter()
+                            .map(|member| remove_member(action, &id, member)),
+                    );
                 }
                 list
             }
@@ -200,9 +214,13 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 };
                 let (added, removed) = difference(&side(&action.before), &side(&action.after));
                 for group in &added {
-                    list.extend(add_members(group, std::slice::from_ref(&id)));
+                    list.extend(add_members(action, group, std::slice::from_ref(&id)));
                 }
-                list.extend(removed.iter().map(|group| remove_member(group, &id)));
+                list.extend(
+                    removed
+                        .iter()
+                        .map(|group| remove_member(action, group, &id)),
+                );
                 list
             }
             _ => Vec::new(),
@@ -251,13 +269,20 @@ fn difference(old: &[String], new: &[String]) -> (Vec<String>, Vec<String>) {
     )
 }
 
-fn add_members(group: &str, members: &[String]) -> Vec<Step> {
+/// When members of a group are added (0) or taken out (1).
+fn link_phase(action: &Action, group: &str) -> (Phase, Phase) {
+    let usual = (Phase::Link, Phase::Unlink);
+    action.links.get(group).copied().unwrap_or(usual)
+}
+
+fn add_members(action: &Action, group: &str, members: &[String]) -> Vec<Step> {
+    let phase = link_phase(action, group).0;
     members
         .chunks(MEMBERS_LIMIT)
         .map(|chunk| {
             let binds: Vec<String> = chunk
                 .iter()
-                .map(|id| format!("https://graph.microsoft.com/v1.0/directoryObjects/{id}"))
+                .map(|id| format!("{MEMBER_ROOT}{id}"))
                 .collect();
             let request = match binds.as_slice() {
                 [one] => Request::post(
@@ -272,7 +297,7 @@ fn add_members(group: &str, members: &[String]) -> Vec<Step> {
                 ),
             };
             Step {
-                phase: Phase::Link,
+                phase,
                 request,
                 purpose: Purpose::AddMember,
             }
@@ -280,9 +305,9 @@ fn add_members(group: &str, members: &[String]) -> Vec<Step> {
         .collect()
 }
 
-fn remove_member(group: &str, member: &str) -> Step {
+fn remove_member(action: &Action, group: &str, member: &str) -> Step {
     Step {
-        phase: Phase::Unlink,
+        phase: link_phase(action, group).1,
         // Without `/$ref` Graph would delete the member itself.
         request: Request::delete(
             Edition::V1,
@@ -364,6 +389,51 @@ fn policy_update(policy: &ConditionalAccessPolicy, action: &Action, raw: &Value)
     body
 }
 
+/// CA-R103: with `everyTime` the two controls below must not be mentioned at all, so that
+/// they cannot be cleared in the same request. Where the live policy has one of them, it is
+/// cleared first, beside a frequency that goes by time.
+fn before_every_time(
+    want: &ConditionalAccessPolicy,
+    have: &ConditionalAccessPolicy,
+) -> Option<Value> {
+    let wanted = want.session_controls.as_ref()?;
+    let every_time = wanted
+        .sign_in_frequency
+        .as_ref()
+        .is_some_and(|f| f.frequency_interval == Some(SignInFrequencyInterval::EveryTime));
+    let live = have.session_controls.as_ref()?;
+    let in_the_way = live.disable_resilience_defaults == Some(true)
+        || live
+            .application_enforced_restrictions
+            .as_ref()
+            .is_some_and(|c| c.is_enabled == Some(true));
+    if !every_time || !in_the_way {
+        return None;
+    }
+    let frequency = live
+        .sign_in_frequency
+        .as_ref()
+        .filter(|f| f.is_enabled == Some(true))
+        .map_or_else(
+            || {
+                json!({
+                    "isEnabled": true, "type": "hours", "value": 1,
+                    "authenticationType": "primaryAndSecondaryAuthentication",
+                    "frequencyInterval": "timeBased",
+                })
+            },
+            |f| json!(f),
+        );
+    Some(json!({
+        "applicationEnforcedRestrictions": null,
+        "disableResilienceDefaults": null,
+        "signInFrequency": frequency,
+        "cloudAppSecurity": live.cloud_app_security,
+        "persistentBrowser": live.persistent_browser,
+        "secureSignInSession": live.secure_sign_in_session,
+    }))
+}
+
 /// Takes out beta-only members that neither side uses, and puts in what only the live
 /// object has and the model does not know.
 fn complete(type_name: &str, body: &mut Value, live: &Value) {
@@ -383,12 +453,16 @@ fn complete(type_name: &str, body: &mut Value, live: &Value) {
         let Some(fact) = known.get(name.as_str()) else {
             continue;
         };
-        if facts.types.contains_key(&fact.type_name) && value.is_object() {
-            complete(
-                &fact.type_name,
-                value,
-                live.get(name).unwrap_or(&Value::Null),
-            );
+        if !facts.types.contains_key(&fact.type_name) || fact.collection {
+            continue;
+        }
+        let have = live.get(name).unwrap_or(&Value::Null);
+        // Dropped as a whole, it would take along what only the live object has.
+        if value.is_null() && !unknown_members(&fact.type_name, have).is_empty() {
+            *value = empty_object(&fact.type_name);
+        }
+        if value.is_object() {
+            complete(&fact.type_name, value, have);
         }
     }
     if type_name == "conditionalAccessPolicy" {
@@ -405,6 +479,21 @@ fn complete(type_name: &str, body: &mut Value, live: &Value) {
     }
 }
 
+/// Every member of a type, with nothing in it.
+fn empty_object(type_name: &str) -> Value {
+    let facts = Facts::get();
+    let members = facts.properties(type_name, Edition::Beta);
+    let empty = members.iter().map(|(name, fact)| {
+        let value = if fact.collection {
+            Value::Array(Vec::new())
+        } else {
+            Value::Null
+        };
+        ((*name).to_owned(), value)
+    });
+    Value::Object(empty.collect())
+}
+
 /// Spells out what a manifest implies.
 fn prepare(policy: &mut ConditionalAccessPolicy) {
     if let Some(users) = &mut policy.conditions.users {
@@ -417,6 +506,13 @@ fn prepare(policy: &mut ConditionalAccessPolicy) {
         {
             if let Some(tenants) = &mut guests.external_tenants {
                 prepare_tenants(tenants);
+            }
+        }
+    }
+    if let Some(apps) = &mut policy.conditions.applications {
+        for action in apps.include_user_actions.iter_mut() {
+            if let Some(known) = special::canonical(special::USER_ACTIONS, action) {
+                *action = known.to_owned();
             }
         }
     }

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::execute::{Executor, pause};
 use crate::graph::GraphError;
-use crate::graph::read::Reader;
-use crate::manifest::config::ApiVersion;
 use crate::model::{Kind, Object};
 use crate::plan::compare::pair;
 use crate::plan::diff::changes;
@@ -51,10 +50,8 @@ impl Default for Patience {
 /// # Errors
 /// See [`GraphError`].
 pub async fn verify(
-    reader: &Reader<'_>,
-    version: ApiVersion,
+    executor: &Executor<'_>,
     expected: &[Expected],
-    patience: Patience,
 ) -> Result<Vec<(usize, Vec<String>)>, GraphError> {
     let wanted: Vec<(Kind, String, bool)> = expected
         .iter()
@@ -70,11 +67,12 @@ pub async fn verify(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
+    let patience = executor.patience;
     let mut seen_once = false;
-    let mut pause = patience.pause;
+    let mut wait = patience.pause;
     let mut round = 0;
     loop {
-        let found = objects(reader, version, &wanted).await?;
+        let found = objects(&executor.reader, executor.version, &wanted).await?;
         let wrong: Vec<(usize, Vec<String>)> = expected
             .iter()
             .enumerate()
@@ -91,8 +89,10 @@ pub async fn verify(
             seen_once = true;
         } else {
             seen_once = false;
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(8));
+            if pause(&executor.stop, wait).await {
+                return Ok(wrong);
+            }
+            wait = (wait * 2).min(Duration::from_secs(8));
         }
     }
 }

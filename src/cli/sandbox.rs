@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::console::Console;
+use super::console::{Console, interrupted};
 use super::session::{Stop, config};
 use super::{Common, Exit};
 use crate::manifest::finding::{Code, Finding};
@@ -67,7 +67,7 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
                 "The tenant in {} answers /v1.0 and /beta there; any bearer token will do. Ctrl-C ends it.",
                 file.display()
             ));
-            stopped().await;
+            interrupted().await;
             running.stop().await;
             Ok(Exit::Done)
         }
@@ -78,21 +78,6 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
             Ok(Exit::Done)
         }
     }
-}
-
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// The file that was named, or that of the tenant given with `-t`, or of the only sandbox.

@@ -5,10 +5,11 @@ use crate::cli::Common;
 use crate::cli::console::Console;
 use crate::graph::read::Reader;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, find_root};
-use crate::manifest::finding::{self, Code, Finding};
+use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::project::{self, Desired};
 use crate::plan::Plan;
-use crate::plan::build::{Target, build, build_destroy, unnamed};
+use crate::plan::build::{Target, build, build_destroy};
+use crate::plan::names::unnamed;
 use crate::tenant::connect::{Connection, connect};
 use crate::tenant::read;
 use crate::tenant::wanted::Wanted;
@@ -88,7 +89,12 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
         version: connection.version,
     };
     let mut plan = make(&reader, target, &desired, aim).await?;
-    plan.notices.extend(findings);
+    // Hints are what `validate` is for; a warning is worth a note each time.
+    plan.notices.extend(
+        findings
+            .into_iter()
+            .filter(|f| f.severity != Severity::Hint),
+    );
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(sent, paced, "planned");

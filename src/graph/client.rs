@@ -91,6 +91,11 @@ impl Client {
         })
     }
 
+    /// The root of this Graph: scheme, host and port, without a slash at the end.
+    pub fn root(&self) -> &str {
+        self.root.as_str().trim_end_matches('/')
+    }
+
     /// How many requests were sent, and how many of them on one-per-second resources.
     pub fn requests_sent(&self) -> (u64, u64) {
         (

@@ -10,7 +10,7 @@ use crate::model::facts::Edition;
 /// What a user is read with: Graph leaves most of it out unless asked.
 pub const USER_SELECT: &str = "id,displayName,userPrincipalName,mailNickname,accountEnabled,givenName,surname,jobTitle,department,companyName,officeLocation,city,country,usageLocation,preferredLanguage,mobilePhone,employeeId,employeeType,userType,createdDateTime";
 /// What a group is read with.
-pub const GROUP_SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,isAssignableToRole,createdDateTime";
+pub const GROUP_SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,isAssignableToRole,onPremisesSyncEnabled,createdDateTime";
 /// What a service principal is read with.
 pub const SERVICE_PRINCIPAL_SELECT: &str = "id,appId,displayName,servicePrincipalType";
 /// Page size of the collections of Conditional Access.

@@ -14,6 +14,7 @@ use super::vars;
 use super::yaml::{self, Document};
 use crate::model::kind::same_name;
 use crate::model::session::SessionControls;
+use crate::model::tables::special::{LOCATION_VALUES, SpecialValue, USER_VALUES, canonical};
 use crate::model::{Kind, Object};
 
 /// One manifest: the desired state of one object, with names where Graph has ids.
@@ -306,6 +307,21 @@ impl Desired {
                 );
             } else {
                 names.insert((kind, folded(kind, name)), manifest);
+            }
+            let special: &[SpecialValue] = match kind {
+                Kind::NamedLocation => LOCATION_VALUES,
+                Kind::TestUser => USER_VALUES,
+                _ => &[],
+            };
+            if let Some(value) = canonical(special, name) {
+                findings.push(
+                    Finding::error(
+                        Code::BadValue,
+                        format!("the name `{name}` cannot be told apart from the special value `{value}`"),
+                    )
+                    .at(manifest.place())
+                    .help("give the object another name: in a policy the special value is meant"),
+                );
             }
             if let Some(pin) = manifest.pin() {
                 let pin = pin.to_lowercase();

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::config::Config;
 use super::finding::{Code, Finding, did_you_mean};
 use super::yaml::Document;
-use crate::model::normal::is_annotation;
+use crate::model::normal::{ANSWER_ONLY, holds_something, is_annotation};
 use crate::model::{self, Kind};
 
 /// The name of the schema file that manifests name in their modeline.
@@ -252,6 +252,10 @@ fn translate(
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             for name in unexpected {
+                let empty = value.get(name).is_none_or(|v| !holds_something(v));
+                if empty && ANSWER_ONLY.contains(&name.as_str()) {
+                    continue; // a pasted answer: told by the hint on read-only members
+                }
                 findings.push(unknown_property(
                     compiled, of, document, &pointer, name, error,
                 ));
@@ -501,20 +505,30 @@ fn hint_read_only(compiled: &Compiled, document: &Document, findings: &mut Vec<F
     let (Some(properties), Some(map)) = (properties, document.value.as_object()) else {
         return;
     };
-    for name in map.keys() {
-        let read_only = properties
-            .get(name)
-            .is_some_and(|p| p.get("readOnly") == Some(&Value::Bool(true)));
-        if read_only && !is_annotation(name) {
-            findings.push(
-                Finding::hint(
-                    Code::ReadOnlyProperty,
-                    format!("`{name}` is set by the service and has no effect here"),
-                )
-                .at(document.key_place(&format!("/{name}")))
-                .help("take the line out"),
-            );
-        }
+    let found: Vec<&str> = map
+        .keys()
+        .map(String::as_str)
+        .filter(|name| {
+            let read_only = properties
+                .get(*name)
+                .is_some_and(|p| p.get("readOnly") == Some(&Value::Bool(true)));
+            (read_only || ANSWER_ONLY.contains(name)) && !is_annotation(name)
+        })
+        .collect();
+    // One hint for all: a pasted answer holds many.
+    if let Some(first) = found.first() {
+        let (verb, help) = match found.len() {
+            1 => ("is set by the service and has", "take the line out"),
+            _ => ("are set by the service and have", "take the lines out"),
+        };
+        findings.push(
+            Finding::hint(
+                Code::ReadOnlyProperty,
+                format!("{} {verb} no effect here", list(&found)),
+            )
+            .at(document.key_place(&format!("/{first}")))
+            .help(help),
+        );
     }
 }
 

@@ -1,6 +1,8 @@
 //! Names to ids. A reference that does not resolve is an error: it is never dropped, and a
 //! shorter list is never sent.
 
+use std::sync::OnceLock;
+
 use crate::graph::request::{decode, encode};
 use crate::manifest::finding::{Code, Finding, did_you_mean};
 use crate::manifest::project::{Desired, Manifest};
@@ -12,8 +14,12 @@ use crate::model::{Kind, Object};
 use super::read::with_domain;
 use super::snapshot::{Live, Snapshot};
 
-/// What stands in the place of the id of an object that the same plan creates.
-const PENDING: &str = "pending:";
+/// What stands in the place of the id of an object that the same plan creates. It holds a
+/// number of this run, so that no name or description can be taken for one.
+fn prefix() -> &'static str {
+    static PREFIX: OnceLock<String> = OnceLock::new();
+    PREFIX.get_or_init(|| format!("pending:{}:", uuid::Uuid::new_v4().simple()))
+}
 
 /// The stand-in for the id of an object that does not exist yet. It can stand in a path.
 pub fn pending(kind: Kind, name: &str) -> String {
@@ -21,12 +27,12 @@ pub fn pending(kind: Kind, name: &str) -> String {
         Kind::TestUser => name.to_lowercase(),
         _ => name.to_owned(),
     };
-    format!("{PENDING}{kind}:{}", encode(&name))
+    format!("{}{kind}:{}", prefix(), encode(&name))
 }
 
 /// The kind and name behind a stand-in.
 pub fn is_pending(text: &str) -> Option<(Kind, String)> {
-    let (kind, name) = text.strip_prefix(PENDING)?.split_once(':')?;
+    let (kind, name) = text.strip_prefix(prefix())?.split_once(':')?;
     Some((Kind::parse(kind)?, decode(name)))
 }
 
@@ -97,6 +103,8 @@ pub fn resolve<'a>(
                 }
             }
         }
+        // Two names may have meant one object.
+        resolved.object.dedupe_references();
     }
     (matched, findings)
 }
@@ -251,6 +259,38 @@ fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
     }
 }
 
+/// `c1` to `c99`: always an id, never a display name.
+fn is_context_id(text: &str) -> bool {
+    let digits = text.strip_prefix(['c', 'C']).unwrap_or_default();
+    matches!(digits.len(), 1 | 2)
+        && !digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The only one of several ids, or a finding that lists them.
+fn one_of(kind: RefKind, target: &str, ids: Vec<String>) -> Result<String, Finding> {
+    if let [one] = ids.as_slice() {
+        return Ok(one.clone());
+    }
+    let shown: Vec<String> = ids
+        .iter()
+        .map(|id| match is_pending(id) {
+            Some((kind, name)) => format!("the {} `{name}`", kind.words()),
+            None => format!("`{id}`"),
+        })
+        .collect();
+    Err(Finding::error(
+        Code::AmbiguousReference,
+        format!(
+            "`{target}` stands for {} objects where a {} is meant: {}",
+            ids.len(),
+            kind.words(),
+            shown.join(", ")
+        ),
+    )
+    .help("write the id of the one that is meant instead of the name"))
+}
+
 struct Resolver<'a> {
     desired: &'a Desired,
     snapshot: &'a Snapshot,
@@ -266,8 +306,9 @@ impl Resolver<'_> {
         if tables::is_guid(target) {
             return self.find_id(kind, target);
         }
-        if let Some(id) = self.find_own(kind, target) {
-            return Ok(id);
+        let own = self.find_own(kind, target);
+        if !own.is_empty() {
+            return one_of(kind, target, own);
         }
         match kind {
             RefKind::Role => {
@@ -277,16 +318,25 @@ impl Resolver<'_> {
             }
             RefKind::Application => {
                 if let Some(app) = apps::by_name(target) {
-                    return self.find_id(kind, app.app_id);
+                    // The tenant may have an application of its own by that very name.
+                    let mut ids = vec![app.app_id.to_owned()];
+                    for known in self.snapshot.index.by_name(kind, target) {
+                        if !known.id.eq_ignore_ascii_case(app.app_id) {
+                            ids.push(known.id.clone());
+                        }
+                    }
+                    return match ids.as_slice() {
+                        [_] => self.find_id(kind, app.app_id),
+                        _ => one_of(kind, target, ids),
+                    };
                 }
             }
-            RefKind::Context
-                if self
-                    .snapshot
-                    .by_id(Kind::AuthenticationContext, target)
-                    .is_some() =>
-            {
-                return Ok(target.to_lowercase());
+            RefKind::Context if is_context_id(target) => {
+                let live = self.snapshot.by_id(Kind::AuthenticationContext, target);
+                return match live {
+                    Some(_) => Ok(target.to_lowercase()),
+                    None => Err(self.unresolved(kind, target)),
+                };
             }
             _ => {}
         }
@@ -298,23 +348,10 @@ impl Resolver<'_> {
                 }
             }
         }
-        match ids.as_slice() {
-            [one] => Ok(one.clone()),
-            [] => Err(self.unresolved(kind, target)),
-            several => {
-                let shown: Vec<String> = several.iter().map(|id| format!("`{id}`")).collect();
-                Err(Finding::error(
-                    Code::AmbiguousReference,
-                    format!(
-                        "{} {}s are called `{target}`: {}",
-                        several.len(),
-                        kind.words(),
-                        shown.join(", ")
-                    ),
-                )
-                .help("write the id of the one that is meant instead of the name"))
-            }
+        if ids.is_empty() {
+            return Err(self.unresolved(kind, target));
         }
+        one_of(kind, target, ids)
     }
 
     /// What the index may know the target as.
@@ -340,9 +377,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// The manifest of the same project that the name means.
-    fn find_own(&self, kind: RefKind, target: &str) -> Option<String> {
+    /// The manifests of the same project that the name means, as ids or stand-ins.
+    fn find_own(&self, kind: RefKind, target: &str) -> Vec<String> {
         let domain = &self.snapshot.organization.default_domain;
+        let mut found = Vec::new();
         for own_kind in Self::own_kinds(kind) {
             for (k, name, id) in self.own {
                 let same = match k {
@@ -350,22 +388,20 @@ impl Resolver<'_> {
                     _ => same_name(*k, name, target),
                 };
                 if k == own_kind && same {
-                    return Some(id.clone());
+                    found.push(id.clone());
                 }
             }
-            // A context may be meant by its display name.
-            if *own_kind == Kind::AuthenticationContext {
-                let found = self
+            // A context may be meant by its display name, unless that looks like an id.
+            if *own_kind == Kind::AuthenticationContext && !is_context_id(target) {
+                let named = self
                     .desired
                     .manifests
                     .iter()
-                    .find(|m| m.kind() == *own_kind && m.object.display_name() == target);
-                if let Some(manifest) = found {
-                    return Some(manifest.name().to_lowercase());
-                }
+                    .filter(|m| m.kind() == *own_kind && m.object.display_name() == target);
+                found.extend(named.map(|m| m.name().to_lowercase()));
             }
         }
-        None
+        found
     }
 
     fn find_id(&self, kind: RefKind, target: &str) -> Result<String, Finding> {

@@ -283,19 +283,19 @@ fn everything_a_project_names_can_be_destroyed() {
 #[test]
 fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
     use gatewright::apply::execute;
-    use gatewright::apply::execute::{Executor, Progress};
+    use gatewright::apply::execute::{Executor, Progress, Stop};
     use gatewright::apply::verify::Patience;
     use gatewright::graph::{read::Reader, write::Writer};
     use gatewright::plan::Action;
     use tokio::sync::watch;
 
     /// Asks for a stop while the second action is under way.
-    struct StopAtSecond(watch::Sender<bool>, usize);
+    struct StopAtSecond(watch::Sender<Stop>, usize);
     impl Progress for StopAtSecond {
         fn begins(&mut self, _: &Action) {
             self.1 += 1;
             if self.1 == 2 {
-                let _ = self.0.send(true);
+                let _ = self.0.send(Stop::BeforeNextWrite);
             }
         }
         fn ends(&mut self, _: &Action, _: &Outcome) {}
@@ -306,7 +306,7 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
         let world = World::new().await;
         let project = desired(PROJECT);
         let plan = world.plan(&project).await;
-        let (sender, stop) = watch::channel(false);
+        let (sender, stop) = watch::channel(Stop::No);
         let executor = Executor {
             reader: Reader::new(&world.client),
             writer: Writer::new(&world.client),

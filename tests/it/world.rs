@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gatewright::apply::execute::{Executor, Progress};
+use gatewright::apply::execute::{Executor, Progress, Stop};
 use gatewright::apply::verify::Patience;
 use gatewright::apply::{Outcome, Report, execute};
 use gatewright::graph::client::{Client, Pace};
@@ -14,7 +14,8 @@ use gatewright::manifest::finding::{Finding, has_errors};
 use gatewright::manifest::project::{self, Desired};
 use gatewright::manifest::source::SourceFile;
 use gatewright::manifest::yaml;
-use gatewright::plan::build::{Target, build, unnamed};
+use gatewright::plan::build::{Target, build};
+use gatewright::plan::names::unnamed;
 use gatewright::plan::{Action, Plan};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
 use gatewright::tenant::read;
@@ -124,7 +125,7 @@ impl World {
     }
 
     pub async fn execute(&self, plan: &Plan) -> Report {
-        let (_keep, stop) = watch::channel(false);
+        let (_keep, stop) = watch::channel(Stop::No);
         let executor = Executor {
             reader: Reader::new(&self.client),
             writer: Writer::new(&self.client),
