@@ -460,7 +460,7 @@ async fn send_patiently(
     fresh: bool,
     purpose: Purpose,
 ) -> Result<Value, GraphError> {
-    let mut wait = Duration::from_secs(2);
+    let mut wait = executor.patience.lag;
     for attempt in 0.. {
         match executor.writer.send(request).await {
             Err(error) if purpose == Purpose::AddMember && is_member_already(&error) => {

@@ -32,6 +32,9 @@ pub struct Patience {
     pub rounds: u32,
     /// The pause after a read that did not show everything; it doubles up to 8 s.
     pub pause: Duration,
+    /// The pause before a write is tried again that Graph refused because it does not know
+    /// yet what was written a moment ago; it doubles up to 10 s.
+    pub lag: Duration,
 }
 
 impl Default for Patience {
@@ -40,6 +43,7 @@ impl Default for Patience {
         Patience {
             rounds: 12,
             pause: Duration::from_secs(1),
+            lag: Duration::from_secs(2),
         }
     }
 }

@@ -7,7 +7,7 @@ use gatewright::model::facts::Edition;
 use gatewright::plan::Verb;
 use serde_json::json;
 
-use crate::world::{World, desired, outline, run};
+use crate::world::{World, desired, outline, patience, run};
 
 const PROJECT: &str = r#"
 kind: Group
@@ -284,7 +284,6 @@ fn everything_a_project_names_can_be_destroyed() {
 fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
     use gatewright::apply::execute;
     use gatewright::apply::execute::{Executor, Progress, Stop};
-    use gatewright::apply::verify::Patience;
     use gatewright::graph::{read::Reader, write::Writer};
     use gatewright::plan::Action;
     use tokio::sync::watch;
@@ -311,7 +310,7 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
             reader: Reader::new(&world.client),
             writer: Writer::new(&world.client),
             version: world.version,
-            patience: Patience::default(),
+            patience: patience(),
             stop,
         };
         let report = execute(&executor, &plan, &mut StopAtSecond(sender, 0)).await;

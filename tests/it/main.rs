@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod applying;
+mod dangers;
 mod fields;
 mod laws;
 mod ownership;

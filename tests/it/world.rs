@@ -1,6 +1,7 @@
 //! A tenant in memory and the tool around it, in one process over real loopback HTTP.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use gatewright::apply::execute::{Executor, Progress, Stop};
 use gatewright::apply::verify::Patience;
@@ -37,6 +38,15 @@ impl Progress for Silent {
     fn begins(&mut self, _: &Action) {}
     fn ends(&mut self, _: &Action, _: &Outcome) {}
     fn verifies(&mut self) {}
+}
+
+/// As long as it takes, without the pauses.
+pub fn patience() -> Patience {
+    Patience {
+        pause: Duration::from_millis(1),
+        lag: Duration::from_millis(1),
+        ..Patience::default()
+    }
 }
 
 /// Runs a future on a runtime of its own.
@@ -130,7 +140,7 @@ impl World {
             reader: Reader::new(&self.client),
             writer: Writer::new(&self.client),
             version: self.version,
-            patience: Patience::default(),
+            patience: patience(),
             stop,
         };
         execute(&executor, plan, &mut Silent).await
