@@ -101,8 +101,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of `range` in `file`.
+    /// The place of `range` in `file`, widened to whole characters of the text.
     pub fn new(file: &Arc<SourceFile>, range: Range<usize>) -> Place {
+        let range = file.whole(range);
         let (line, column) = file.line_column(range.start);
         Place {
             file: Arc::clone(file),
