@@ -176,7 +176,7 @@ fn what_cannot_be_read_is_refused() {
 
     let locked = Project::of("a.yaml", right).file("policies/b.yaml", right);
     let path = locked.path("policies/b.yaml");
-    std::fs::set_permissions(&path, PermissionsExt::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o000)).unwrap();
     // Root reads everything.
     if std::fs::read(&path).is_err() {
         shown!("file-is-locked", locked.refuse(&["validate"]).snapshot());
