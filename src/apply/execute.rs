@@ -24,6 +24,8 @@ use crate::tenant::resolve::{is_pending, pending};
 pub enum Outcome {
     /// Not begun: the run was stopped before.
     NotReached,
+    /// Begun, and stopped from outside before its last request.
+    Begun,
     /// Written and seen.
     Done,
     /// Written, but the tenant did not show it in time; the properties that differ.
@@ -39,6 +41,7 @@ impl Outcome {
     pub fn as_str(&self) -> &'static str {
         match self {
             Outcome::NotReached => "not reached",
+            Outcome::Begun => "begun",
             Outcome::Done => "done",
             Outcome::Unverified(_) => "unverified",
             Outcome::Failed(_) => "failed",
@@ -162,13 +165,18 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
     report.outcomes = plan
         .actions
         .iter()
-        .zip(run.outcomes)
-        .map(|(action, outcome)| {
+        .zip(run.outcomes.into_iter().zip(run.begun))
+        .map(|(action, (outcome, begun))| {
             let id = action
                 .id
                 .clone()
                 .or_else(|| run.ids.get(&pending(action.kind, &action.name)).cloned());
-            (outcome.unwrap_or(Outcome::NotReached), id)
+            let unfinished = if begun {
+                Outcome::Begun
+            } else {
+                Outcome::NotReached
+            };
+            (outcome.unwrap_or(unfinished), id)
         })
         .collect();
     report.secrets = run.secrets;

@@ -368,7 +368,11 @@ fn policy_update(policy: &ConditionalAccessPolicy, action: &Action, raw: &Value)
 /// object has and the model does not know.
 fn complete(type_name: &str, body: &mut Value, live: &Value) {
     let facts = Facts::get();
-    let known = facts.properties(type_name, Edition::Beta);
+    let mut known = facts.properties(type_name, Edition::Beta);
+    for concrete in facts.concrete(type_name) {
+        // The model holds the members of every derived type: none of them is unknown.
+        known.extend(facts.properties(concrete, Edition::Beta));
+    }
     let navigation = facts.navigation(type_name);
     let Value::Object(map) = body else { return };
     map.retain(|name, value| {

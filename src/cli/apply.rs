@@ -123,7 +123,7 @@ fn exit_of(report: &Report) -> Exit {
     let written = report
         .outcomes
         .iter()
-        .any(|(o, _)| matches!(o, Outcome::Done | Outcome::Unverified(_)));
+        .any(|(o, _)| matches!(o, Outcome::Done | Outcome::Unverified(_) | Outcome::Begun));
     if written { Exit::Partial } else { Exit::Error }
 }
 

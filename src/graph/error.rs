@@ -72,6 +72,8 @@ pub struct ApiError {
     pub message: String,
     /// The number that Conditional Access puts before its messages, such as 1040.
     pub number: Option<u32>,
+    /// What `details` adds, such as the property that is wrong.
+    pub details: Vec<String>,
     /// The request, without its body.
     pub request: String,
     /// Graph's id of the request, for Microsoft's support.
@@ -114,9 +116,18 @@ impl ApiError {
                 _ => "no message".to_owned(),
             },
         };
+        let details = error
+            .get("details")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|d| text(d.get("message")))
+            .filter(|d| *d != message)
+            .collect();
         ApiError {
             status,
             code,
+            details,
             number: number_of(&message),
             message,
             request,
@@ -161,6 +172,9 @@ impl fmt::Display for ApiError {
             write!(f, " {}", self.code)?;
         }
         write!(f, ": {}", self.message)?;
+        for detail in &self.details {
+            write!(f, " [{detail}]")?;
+        }
         if let Some(id) = &self.request_id {
             write!(f, " (request-id {id}")?;
             if let Some(own) = &self.client_request_id {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[schemars(extend("x-graph-type" = "authenticationContextClassReference", "required" = ["id", "displayName"]))]
 pub struct AuthenticationContext {
     /// `c1` to `c99`.
-    #[schemars(regex(pattern = r"^c[1-9][0-9]?$"))]
+    #[schemars(regex(pattern = r"^c[1-9][0-9]?$"), transform = super::values::not_null)]
     pub id: Option<String>,
     /// The name that administrators see.
     #[schemars(length(min = 1))]

@@ -4,6 +4,8 @@
 //! The same types read manifests and Graph's answers: they take the plain forms of a
 //! manifest (a CIDR text, a list of flags, a strength's name) as well as Graph's own.
 
+#[cfg(test)]
+mod conformance;
 pub mod context;
 pub mod enums;
 pub mod facts;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::enums::*;
 use super::grant::GrantControls;
 use super::session::SessionControls;
-use super::values::{Flags, List, beta, read_only};
+use super::values::{Flags, List, beta, not_null, read_only};
 
 /// A Conditional Access policy: for these users, resources and conditions, these controls.
 /// At least one application rule, one user rule and one control are needed.
@@ -23,6 +23,7 @@ pub struct ConditionalAccessPolicy {
     #[schemars(transform = read_only)]
     pub description: Option<String>,
     /// `enabled`, `disabled`, or `enabledForReportingButNotEnforced` (report-only).
+    #[schemars(transform = not_null)]
     pub state: Option<PolicyState>,
     /// Which sign-ins the policy applies to. All conditions must match.
     pub conditions: Conditions,
@@ -111,6 +112,7 @@ pub struct Applications {
 #[schemars(extend("x-graph-type" = "conditionalAccessFilter", "required" = ["mode", "rule"]))]
 pub struct Filter {
     /// `include` or `exclude`.
+    #[schemars(transform = not_null)]
     pub mode: Option<FilterMode>,
     /// The rule, for example `device.isCompliant -eq True`. At most 3072 characters.
     #[schemars(length(min = 1))]

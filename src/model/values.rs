@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::facts::Facts;
 
@@ -238,4 +238,18 @@ pub(crate) fn read_only(schema: &mut Schema) {
 /// Marks a member that only the beta edition of Graph has.
 pub(crate) fn beta(schema: &mut Schema) {
     schema.insert("x-graph-beta".to_owned(), json!(true));
+}
+
+/// Takes `null` out of what is allowed: the member is required, and empty is not a value.
+pub(crate) fn not_null(schema: &mut Schema) {
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|t| t != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            schema.insert("type".to_owned(), one);
+        }
+    }
+    if let Some(Value::Array(members)) = schema.get_mut("enum") {
+        members.retain(|member| !member.is_null());
+    }
 }

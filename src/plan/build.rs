@@ -235,7 +235,7 @@ fn update(
     let reason = if renamed {
         format!("`{}` is renamed", live.name())
     } else {
-        "the live object differs from its manifest".to_owned()
+        differs_in(&changed)
     };
     plan.actions.push(Action {
         verb: Verb::Update,
@@ -253,6 +253,15 @@ fn update(
         ignored: item.manifest.ignore_changes.clone(),
         edition: Edition::V1,
     });
+}
+
+/// Which properties differ, in a few words.
+fn differs_in(changed: &[String]) -> String {
+    let shown: Vec<String> = changed.iter().take(3).map(|c| format!("`{c}`")).collect();
+    match changed.len() {
+        0..=3 => format!("differs in {}", shown.join(", ")),
+        n => format!("differs in {} and {} more", shown.join(", "), n - 3),
+    }
 }
 
 /// Of a test user's live memberships only those count that its manifest names, or that are

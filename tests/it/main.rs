@@ -1,9 +1,16 @@
 //! Integration tests: one binary.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod applying;
 mod common;
+mod fields;
+mod laws;
+mod ownership;
 mod refuse;
+mod requests;
 mod sandbox;
 mod sandbox_directory;
 mod sandbox_policies;
 mod sandbox_protocol;
+mod tutorial;
+mod world;

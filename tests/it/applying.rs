@@ -1,0 +1,335 @@
+//! Order, failure, and what an update sends.
+
+use gatewright::apply::Outcome;
+use gatewright::apply::steps::steps;
+use gatewright::graph::request::Method;
+use gatewright::model::facts::Edition;
+use gatewright::plan::Verb;
+use serde_json::json;
+
+use crate::world::{World, desired, outline, run};
+
+const PROJECT: &str = r#"
+kind: Group
+displayName: Inner
+members: [u, Outer two]
+---
+kind: Group
+displayName: Outer two
+---
+kind: TestUser
+displayName: U
+userPrincipalName: u
+memberOf: [Outer two]
+---
+kind: NamedLocation
+displayName: L
+ipRanges: [192.0.2.0/24]
+---
+kind: AuthenticationStrength
+displayName: S
+allowedCombinations: [fido2]
+---
+kind: ConditionalAccessPolicy
+displayName: P
+state: enabled
+conditions:
+  users: { includeUsers: [All], excludeUsers: [u], excludeGroups: [Inner] }
+  applications: { includeApplications: [All] }
+  locations: { includeLocations: [All], excludeLocations: [L] }
+grantControls: { operator: OR, authenticationStrength: S }
+"#;
+
+#[test]
+fn dependencies_come_first_and_members_before_policies() {
+    run(async {
+        let world = World::new().await;
+        world.apply(&desired(PROJECT)).await;
+        let writes: Vec<String> = world
+            .sandbox
+            .requests()
+            .iter()
+            .filter(|r| {
+                r.method != "GET" && !r.target.contains("$batch") && !r.target.contains("getByIds")
+            })
+            .map(|r| {
+                let path = r.target.trim_start_matches("/v1.0").to_owned();
+                let parts: Vec<&str> = path
+                    .split('/')
+                    .map(|p| if p.len() == 36 { "ID" } else { p })
+                    .collect();
+                format!("{} {}", r.method, parts.join("/"))
+            })
+            .collect();
+        assert_eq!(
+            writes,
+            [
+                "POST /groups",
+                "POST /groups",
+                "POST /users",
+                "POST /identity/conditionalAccess/namedLocations",
+                "POST /policies/authenticationStrengthPolicies",
+                "PATCH /groups/ID",
+                "POST /groups/ID/members/$ref",
+                "POST /identity/conditionalAccess/policies",
+            ]
+        );
+    });
+}
+
+#[test]
+fn protection_is_added_before_it_is_taken_away() {
+    run(async {
+        let mut world = World::new().await;
+        let policy = |name: &str, state: &str| {
+            format!(
+                "kind: ConditionalAccessPolicy\ndisplayName: {name}\nstate: {state}\nconditions: {{users: {{includeUsers: [All]}}, applications: {{includeApplications: [All]}}}}\ngrantControls: {{operator: OR, builtInControls: [mfa]}}\n---\n"
+            )
+        };
+        let location = "kind: NamedLocation\ndisplayName: Z\nipRanges: [192.0.2.0/24]\n";
+        let before = [
+            policy("A off", "enabled"),
+            policy("B gone", "enabled"),
+            policy("Z on", "disabled"),
+            location.to_owned(),
+        ]
+        .concat();
+        world.apply(&desired(&before)).await;
+        world.scope(json!({"ConditionalAccessPolicy": "all", "NamedLocation": "all"}));
+        let after = [
+            policy("A off", "disabled"),
+            policy("M new", "enabled"),
+            policy("Z on", "enabled"),
+        ]
+        .concat();
+        let plan = world.apply(&desired(&after)).await;
+        assert_eq!(
+            outline(&plan),
+            [
+                "create ConditionalAccessPolicy M new",
+                "update ConditionalAccessPolicy Z on: state",
+                "delete ConditionalAccessPolicy B gone",
+                "update ConditionalAccessPolicy A off: state",
+                "delete NamedLocation Z",
+            ]
+        );
+    });
+}
+
+#[test]
+fn what_depends_on_a_failure_is_skipped_and_nothing_is_taken_away() {
+    run(async {
+        let mut world = World::new().await;
+        let old = PROJECT.replace("displayName: P\n", "displayName: Old\n");
+        world.apply(&desired(&old)).await;
+        world.scope(json!({"ConditionalAccessPolicy": "all"}));
+        let new = format!(
+            "{PROJECT}---\nkind: NamedLocation\ndisplayName: New\nipRanges: [198.51.100.0/24]\n"
+        )
+        .replace("excludeLocations: [L]", "excludeLocations: [New]");
+        let mut plan = world.plan(&desired(&new)).await;
+        // The tenant refuses what plan could not foresee.
+        for action in &mut plan.actions {
+            if let Some(gatewright::model::Object::NamedLocation(location)) = &mut action.desired {
+                location.ip_ranges[0].cidr_address = "0.0.0.0/0".to_owned();
+            }
+        }
+        let report = world.execute(&plan).await;
+        let seen: Vec<String> = plan
+            .actions
+            .iter()
+            .zip(&report.outcomes)
+            .map(|(a, (o, _))| format!("{} {} {}", a.verb.as_str(), a.name, o.as_str()))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                "create New failed",
+                "create P skipped",
+                "delete Old skipped"
+            ]
+        );
+        assert!(
+            matches!(&report.outcomes[1].0, Outcome::Skipped(why) if why.contains("`New` was not created"))
+        );
+        // The next run goes on from here.
+        world.apply(&desired(&new)).await;
+        assert!(world.plan(&desired(&new)).await.is_empty());
+    });
+}
+
+#[test]
+fn an_update_sends_the_differing_part_whole_and_explicit() {
+    run(async {
+        let world = World::new().await;
+        world.apply(&desired(PROJECT)).await;
+        let changed = PROJECT.replace(
+            "  locations: { includeLocations: [All], excludeLocations: [L] }\n",
+            "",
+        );
+        let plan = world.plan(&desired(&changed)).await;
+        let list = steps(&plan.actions[0]);
+        assert_eq!(list.len(), 1);
+        let request = &list[0].request;
+        assert_eq!(
+            (request.method, request.edition),
+            (Method::Patch, Edition::V1)
+        );
+        let body = request.body.as_ref().unwrap();
+        assert_eq!(
+            body.as_object().unwrap().keys().collect::<Vec<_>>(),
+            ["conditions"]
+        );
+        let conditions = &body["conditions"];
+        assert_eq!(conditions["locations"], json!(null));
+        assert_eq!(conditions["signInRiskLevels"], json!([]));
+        assert_eq!(conditions["clientAppTypes"], json!(["all"]));
+        assert_eq!(conditions["users"]["includeRoles"], json!([]));
+        // Nothing that only beta has goes to v1.0.
+        for name in [
+            "agentIdRiskLevels",
+            "deviceStates",
+            "agents",
+            "agentContext",
+        ] {
+            assert!(conditions.get(name).is_none(), "{name}");
+        }
+    });
+}
+
+#[test]
+fn preview_members_go_to_beta_and_are_cleared_there() {
+    run(async {
+        let world = World::new().await;
+        let beta = PROJECT.replace("grantControls:", "sessionControls: {continuousAccessEvaluation: {mode: strictEnforcement}}\ngrantControls:");
+        let plan = world.apply(&desired(&beta)).await;
+        let policy = plan.actions.iter().find(|a| a.name == "P").unwrap();
+        assert_eq!(policy.edition, Edition::Beta);
+        // v1.0 does not show the policy; it is found all the same.
+        assert!(world.plan(&desired(&beta)).await.is_empty());
+        let plan = world.apply(&desired(PROJECT)).await;
+        assert_eq!(plan.actions[0].edition, Edition::Beta);
+        assert_eq!(
+            outline(&plan),
+            ["update ConditionalAccessPolicy P: sessionControls"]
+        );
+        assert!(world.plan(&desired(PROJECT)).await.is_empty());
+    });
+}
+
+#[test]
+fn a_live_member_that_nobody_knows_survives_an_update() {
+    run(async {
+        let world = World::new().await;
+        world.apply(&desired(PROJECT)).await;
+        let mut plan = world
+            .plan(&desired(&PROJECT.replace("excludeUsers: [u], ", "")))
+            .await;
+        let action = &mut plan.actions[0];
+        assert_eq!(action.verb, Verb::Update);
+        let live = action.live.as_mut().unwrap();
+        live.raw["conditions"]["users"]["newMember"] = json!(["x"]);
+        live.raw["conditions"]["emptyMember"] = json!([]);
+        live.raw["conditions"]["times"] = json!(null);
+        let body = steps(action)[0].request.body.clone().unwrap();
+        assert_eq!(body["conditions"]["users"]["newMember"], json!(["x"]));
+        assert!(body["conditions"].get("emptyMember").is_none());
+        assert!(body["conditions"].get("times").is_none());
+    });
+}
+
+#[test]
+fn everything_a_project_names_can_be_destroyed() {
+    run(async {
+        use gatewright::graph::read::Reader;
+        use gatewright::plan::build::{Target, build_destroy};
+        use gatewright::tenant::{read, wanted::Wanted};
+        let world = World::new().await;
+        let before = world.sandbox.tenant();
+        let project = desired(PROJECT);
+        world.apply(&project).await;
+        let reader = Reader::new(&world.client);
+        let snapshot = read::snapshot(
+            &reader,
+            world.version,
+            &Wanted::of(&project, &world.config),
+            &project,
+        )
+        .await
+        .unwrap();
+        let target = Target {
+            tenant: "world",
+            config: &world.config,
+            version: world.version,
+        };
+        let plan = build_destroy(target, &project, &snapshot).unwrap();
+        assert_eq!(plan.summary().delete, 6);
+        let report = world.execute(&plan).await;
+        assert!(report.is_complete(), "{report:#?}");
+        let after = world.sandbox.tenant();
+        for part in [
+            "policies",
+            "namedLocations",
+            "authenticationStrengths",
+            "users",
+            "groups",
+            "members",
+        ] {
+            assert_eq!(before[part], after[part], "{part}");
+        }
+    });
+}
+
+#[test]
+fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
+    use gatewright::apply::execute;
+    use gatewright::apply::execute::{Executor, Progress};
+    use gatewright::apply::verify::Patience;
+    use gatewright::graph::{read::Reader, write::Writer};
+    use gatewright::plan::Action;
+    use tokio::sync::watch;
+
+    /// Asks for a stop while the second action is under way.
+    struct StopAtSecond(watch::Sender<bool>, usize);
+    impl Progress for StopAtSecond {
+        fn begins(&mut self, _: &Action) {
+            self.1 += 1;
+            if self.1 == 2 {
+                let _ = self.0.send(true);
+            }
+        }
+        fn ends(&mut self, _: &Action, _: &Outcome) {}
+        fn verifies(&mut self) {}
+    }
+
+    run(async {
+        let world = World::new().await;
+        let project = desired(PROJECT);
+        let plan = world.plan(&project).await;
+        let (sender, stop) = watch::channel(false);
+        let executor = Executor {
+            reader: Reader::new(&world.client),
+            writer: Writer::new(&world.client),
+            version: world.version,
+            patience: Patience::default(),
+            stop,
+        };
+        let report = execute(&executor, &plan, &mut StopAtSecond(sender, 0)).await;
+        assert!(report.interrupted && !report.is_complete());
+        let done = report
+            .outcomes
+            .iter()
+            .filter(|(o, _)| *o == Outcome::Done)
+            .count();
+        let open = report
+            .outcomes
+            .iter()
+            .filter(|(o, _)| matches!(o, Outcome::NotReached | Outcome::Begun))
+            .count();
+        assert_eq!((done + open, open > 0), (6, true), "{report:#?}");
+        // The group whose members were not added yet does not count as done.
+        assert_eq!(report.outcomes[0].0, Outcome::Begun);
+        world.apply(&project).await;
+        assert!(world.plan(&project).await.is_empty());
+    });
+}

@@ -1,0 +1,173 @@
+//! A tenant in memory and the tool around it, in one process over real loopback HTTP.
+
+use std::collections::BTreeMap;
+
+use gatewright::apply::execute::{Executor, Progress};
+use gatewright::apply::verify::Patience;
+use gatewright::apply::{Outcome, Report, execute};
+use gatewright::graph::client::{Client, Pace};
+use gatewright::graph::read::Reader;
+use gatewright::graph::token::Token;
+use gatewright::graph::write::Writer;
+use gatewright::manifest::config::{ApiVersion, Config, Scope, Tenant};
+use gatewright::manifest::finding::{Finding, has_errors};
+use gatewright::manifest::project::{self, Desired};
+use gatewright::manifest::source::SourceFile;
+use gatewright::manifest::yaml;
+use gatewright::plan::build::{Target, build, unnamed};
+use gatewright::plan::{Action, Plan};
+use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
+use gatewright::tenant::read;
+use gatewright::tenant::wanted::Wanted;
+use serde_json::Value;
+use tokio::sync::watch;
+
+/// A tenant in memory, a client, and the project's settings.
+pub struct World {
+    pub sandbox: Running,
+    pub client: Client,
+    pub config: Config,
+    pub version: ApiVersion,
+}
+
+struct Silent;
+
+impl Progress for Silent {
+    fn begins(&mut self, _: &Action) {}
+    fn ends(&mut self, _: &Action, _: &Outcome) {}
+    fn verifies(&mut self) {}
+}
+
+/// Runs a future on a runtime of its own.
+pub fn run<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+/// The desired state of a text of YAML documents; its findings must hold no error.
+pub fn desired(text: &str) -> Desired {
+    let (desired, findings) = parse(text);
+    assert!(!has_errors(&findings), "{findings:#?}\n{text}");
+    desired
+}
+
+/// The desired state of a text, and what is wrong with it.
+pub fn parse(text: &str) -> (Desired, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let file = SourceFile::new("world.yaml", "world.yaml", text.to_owned());
+    let manifests = yaml::parse(&file, &mut findings)
+        .into_iter()
+        .filter_map(|document| project::read(document, "world", &Tenant::default(), &mut findings))
+        .collect();
+    (Desired { manifests }, findings)
+}
+
+impl World {
+    pub async fn new() -> World {
+        World::with(NestedPatch::Merge).await
+    }
+
+    pub async fn with(nested_patch: NestedPatch) -> World {
+        let sandbox = sandbox::start(sandbox::Options {
+            store: StoreKind::Memory,
+            nested_patch,
+            ..sandbox::Options::default()
+        })
+        .await
+        .unwrap();
+        let client = Client::new(&sandbox.url(), &Token::new("t"), Pace::Unlimited).unwrap();
+        World {
+            sandbox,
+            client,
+            config: Config {
+                version: 1,
+                manifests: vec!["policies".to_owned()],
+                tenants: BTreeMap::new(),
+                scope: None,
+                guards: None,
+            },
+            version: ApiVersion::Auto,
+        }
+    }
+
+    pub fn scope(&mut self, scope: Value) {
+        use serde::Deserialize;
+        self.config.scope = Some(Scope::deserialize(&scope).unwrap());
+    }
+
+    pub async fn try_plan(&self, desired: &Desired) -> Result<Plan, Vec<Finding>> {
+        let reader = Reader::new(&self.client);
+        let wanted = Wanted::of(desired, &self.config);
+        let snapshot = read::snapshot(&reader, self.version, &wanted, desired)
+            .await
+            .unwrap();
+        let target = Target {
+            tenant: "world",
+            config: &self.config,
+            version: self.version,
+        };
+        let mut plan = build(target, desired, &snapshot)?;
+        let (ids, apps) = unnamed(&plan);
+        plan.names
+            .extend(read::names(&reader, &ids, &apps).await.unwrap());
+        Ok(plan)
+    }
+
+    pub async fn plan(&self, desired: &Desired) -> Plan {
+        match self.try_plan(desired).await {
+            Ok(plan) => plan,
+            Err(findings) => panic!("{findings:#?}"),
+        }
+    }
+
+    pub async fn execute(&self, plan: &Plan) -> Report {
+        let (_keep, stop) = watch::channel(false);
+        let executor = Executor {
+            reader: Reader::new(&self.client),
+            writer: Writer::new(&self.client),
+            version: self.version,
+            patience: Patience::default(),
+            stop,
+        };
+        execute(&executor, plan, &mut Silent).await
+    }
+
+    /// Plans and applies; everything must be done and seen.
+    pub async fn apply(&self, desired: &Desired) -> Plan {
+        let plan = self.plan(desired).await;
+        let report = self.execute(&plan).await;
+        assert!(
+            report.is_complete(),
+            "{report:#?}\n{}",
+            gatewright::render::human::plan(&plan)
+        );
+        plan
+    }
+
+    /// The live object of a name, as v1.0 (or beta) answers it.
+    pub async fn live(&self, path: &str) -> Value {
+        use gatewright::graph::Request;
+        use gatewright::model::facts::Edition;
+        self.client
+            .send(&Request::get(Edition::Beta, path))
+            .await
+            .unwrap()
+    }
+}
+
+/// What an action is, for comparisons: verb, kind, name, changed properties.
+pub fn outline(plan: &Plan) -> Vec<String> {
+    plan.actions
+        .iter()
+        .map(|a| {
+            let mut line = format!("{} {} {}", a.verb.as_str(), a.kind, a.name);
+            if !a.changes.is_empty() {
+                line.push_str(&format!(": {}", a.changes.join(", ")));
+            }
+            line
+        })
+        .collect()
+}
