@@ -77,7 +77,7 @@ fn validate(folder: &Path) -> Result<()> {
     for _ in 0..5 {
         usages.push(measure(&root, &["validate"], &[])?);
     }
-    usages.sort_by(|a, b| a.wall.cmp(&b.wall));
+    usages.sort_by_key(|u| u.wall);
     say(&format!("validate 1,000 manifests: {}", usages[2]));
     Ok(())
 }
@@ -190,7 +190,7 @@ fn plan(folder: &Path) -> Result<()> {
     for _ in 0..5 {
         usages.push(measure(&root, &["plan", "-v"], &[("TOKEN", "t")])?);
     }
-    usages.sort_by(|a, b| a.wall.cmp(&b.wall));
+    usages.sort_by_key(|u| u.wall);
     let usage = &usages[2];
     say(&format!(
         "plan 240 policies, 195 locations, 500 groups by name (no change; one request a second is kept): {usage}"

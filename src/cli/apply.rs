@@ -17,6 +17,7 @@ use crate::apply::verify::Patience;
 use crate::apply::{Outcome, Report, Secret, execute};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
+use crate::manifest::finding::{Code, Finding};
 use crate::plan::{Action, Verb};
 use crate::render::{self, harmless};
 
@@ -71,13 +72,16 @@ pub async fn carry_out(
         match console.confirm(question) {
             Confirmed::Yes => {}
             Confirmed::No => {
-                console.warn("Nothing was written.");
-                return Ok(Exit::Error);
+                return Err(Stop::Findings(vec![Finding::error(
+                    Code::NotConfirmed,
+                    "the answer was not `yes`",
+                )]));
             }
             Confirmed::NoTerminal => {
-                console
-                    .warn("Nothing was written: without a terminal to ask on, `--yes` is needed.");
-                return Ok(Exit::Error);
+                return Err(Stop::Findings(vec![
+                    Finding::error(Code::NotConfirmed, "there is no terminal to ask on")
+                        .help("`--yes` carries the plan out without asking"),
+                ]));
             }
         }
     }

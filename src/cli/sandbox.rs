@@ -86,6 +86,12 @@ fn file_of(named: Option<&PathBuf>, common: &Common, console: &Console) -> Resul
         return Ok(file.clone());
     }
     let config = config(common, console)?;
+    if let Some(name) = common.tenant.as_deref() {
+        // A misspelt name is answered with the right one.
+        config
+            .tenant(Some(name))
+            .map_err(|f| Stop::Findings(vec![*f]))?;
+    }
     let sandboxes: Vec<_> = config
         .config
         .tenants
@@ -110,10 +116,7 @@ fn file_of(named: Option<&PathBuf>, common: &Common, console: &Console) -> Resul
             )
         }),
         [] => Err(finding(
-            match &common.tenant {
-                Some(name) => format!("there is no tenant `{name}`"),
-                None => "the project has no sandbox".to_owned(),
-            },
+            "the project has no sandbox".to_owned(),
             "add `sandbox: { sandbox: .gatewright/sandbox.json }`, or name a file with `--file`",
         )),
         _ => Err(finding(

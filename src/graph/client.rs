@@ -146,7 +146,9 @@ impl Client {
                 }
                 _ => false,
             };
-            if !again || attempt >= TRIES {
+            // Nobody listens there: a few tries bridge a restart, more would only hide it.
+            let deaf = matches!(&error, GraphError::Network { maybe_done: false, problem, .. } if problem.contains("refused"));
+            if !again || attempt >= if deaf { 3 } else { TRIES } {
                 return Err(error);
             }
             let asked = error.api().and_then(|a| a.retry_after).unwrap_or(0);

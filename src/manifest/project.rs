@@ -14,6 +14,7 @@ use super::vars;
 use super::yaml::{self, Document};
 use crate::model::kind::same_name;
 use crate::model::session::SessionControls;
+use crate::model::tables::is_guid;
 use crate::model::tables::special::{LOCATION_VALUES, SpecialValue, USER_VALUES, canonical};
 use crate::model::{Kind, Object};
 
@@ -148,6 +149,7 @@ pub fn read(
         object,
         document,
     };
+    check_identity(&manifest, findings);
     for (index, path) in manifest.ignore_changes.iter().enumerate() {
         check_ignored(&manifest, index, path, findings);
     }
@@ -214,9 +216,13 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
     };
     let text = match map.get("kind") {
         Some(Value::String(text)) => text,
-        Some(_) => {
+        Some(other) => {
+            let message = match other {
+                Value::Null => "`kind` is empty",
+                _ => "`kind` must be a text",
+            };
             findings.push(
-                Finding::error(Code::WrongType, "`kind` must be a text")
+                Finding::error(Code::WrongType, message)
                     .at(document.place("/kind"))
                     .help(format!("it is one of {}", known())),
             );
@@ -253,6 +259,26 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
         );
     }
     kind
+}
+
+/// A name that nobody could see, and a pin that no object can have.
+fn check_identity(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    if manifest.object.display_name().trim().is_empty() {
+        findings.push(
+            Finding::error(Code::BadValue, "`displayName` is blank")
+                .at(manifest.document.place("/displayName"))
+                .help("give it a text"),
+        );
+    }
+    if let Some(pin) = manifest.pin()
+        && !is_guid(pin)
+    {
+        findings.push(
+            Finding::error(Code::BadValue, format!("`{pin}` is no id of an object"))
+                .at(manifest.document.place("/id"))
+                .help("write the object's id, such as `11111111-2222-3333-4444-555555555555`, or take the line out: the object is then found by its name"),
+        );
+    }
 }
 
 fn check_ignored(manifest: &Manifest, index: usize, path: &str, findings: &mut Vec<Finding>) {
@@ -303,7 +329,10 @@ impl Desired {
                     )
                     .at(manifest.place())
                     .related(first.place(), "the other one")
-                    .help("rename one, or take one out"),
+                    .help(format!(
+                        "give one of them another `{}`, or take one out",
+                        kind.identity_property()
+                    )),
                 );
             } else {
                 names.insert((kind, folded(kind, name)), manifest);

@@ -263,6 +263,9 @@ fn translate(
         }
         ValidationErrorKind::Required { property } => {
             let name = property.as_str().unwrap_or_default();
+            if is_misspelt(compiled, value, name, error) {
+                return; // told as an unknown property, with the right spelling
+            }
             let mut finding = Finding::error(
                 Code::MissingProperty,
                 format!("`{name}` is missing{}", within(&pointer)),
@@ -275,7 +278,7 @@ fn translate(
                     _ => {}
                 }
             }
-            findings.push(finding.help(missing_help(name)));
+            findings.push(finding.help(missing_help(of, &pointer, name)));
         }
         ValidationErrorKind::Enum { options } => {
             let finding = bad_value(document, &pointer, &what, value, options, of);
@@ -296,29 +299,30 @@ fn translate(
                 &expected(kind),
             ));
         }
-        ValidationErrorKind::AnyOf { context } => {
+        ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             // The branch that fits the value's type says best what is wrong.
-            let fits = |errors: &&Vec<jsonschema::ValidationError<'static>>| {
-                !errors.iter().any(|e| {
-                    e.instance_path().as_str() == pointer
-                        && matches!(e.kind(), ValidationErrorKind::Type { .. })
-                })
+            let fitting: Vec<_> = context
+                .iter()
+                .filter(|branch| !misfits(branch, &pointer))
+                .collect();
+            // Values with a description each come as one branch for each.
+            let branches = if fitting.is_empty() {
+                context.iter().filter(|b| !is_null(b, &pointer)).collect()
+            } else {
+                fitting.clone()
             };
-            if let Some(branch) = context.iter().find(fits) {
-                for inner in branch {
+            let each: Vec<Vec<Value>> = branches.iter().map(|b| constants(b, &pointer)).collect();
+            let options: Vec<Value> = each.concat();
+            if !options.is_empty() && each.iter().all(|values| !values.is_empty()) {
+                let options = Value::Array(options);
+                findings.push(bad_value(document, &pointer, &what, value, &options, of));
+            } else if let Some(branch) = fitting.first() {
+                for inner in *branch {
                     translate(compiled, of, document, inner, findings);
                 }
             } else {
                 let mut expected_types: Vec<String> = Vec::new();
-                for inner in context.iter().flatten() {
-                    if let ValidationErrorKind::Type { kind } = inner.kind() {
-                        for text in expected(kind) {
-                            if !expected_types.contains(&text) {
-                                expected_types.push(text);
-                            }
-                        }
-                    }
-                }
+                types_of(context, &mut expected_types);
                 findings.push(wrong_type(
                     document,
                     &pointer,
@@ -336,7 +340,7 @@ fn translate(
                     Code::BadValue,
                     format!("{} is not a valid {what}", shown(value)),
                 )
-                .help(format!("it must match `{pattern}`"))
+                .help(pattern_help(pattern))
             } else {
                 let bad = value
                     .as_str()
@@ -347,8 +351,32 @@ fn translate(
                     .unwrap_or_default();
                 value_finding(bad, &what, &options)
             };
-            findings.push(rule_r05(of, finding.at(place)));
+            let finding = match of {
+                Of::Manifest(Kind::AuthenticationContext) if pointer == "/id" => {
+                    finding.rule("AC-R01")
+                }
+                _ => rule_r05(of, finding),
+            };
+            findings.push(finding.at(place));
         }
+        ValidationErrorKind::MinItems { .. } => findings.push(
+            Finding::error(Code::BadValue, format!("{what} is empty"))
+                .at(document.place(&pointer))
+                .help(match pointer.as_str() {
+                    "/manifests" => "name the folder of the manifests, such as `[policies]`",
+                    _ => "write at least one entry",
+                }),
+        ),
+        ValidationErrorKind::Maximum { limit } => findings.push(
+            Finding::error(Code::BadValue, format!("{what} is greater than {limit}"))
+                .at(document.place(&pointer))
+                .help(match pointer.as_str() {
+                    "/version" => {
+                        format!("write `version: {limit}`: a higher one needs a newer gatewright")
+                    }
+                    _ => format!("the greatest value is {limit}"),
+                }),
+        ),
         ValidationErrorKind::MinLength { .. } => findings.push(
             Finding::error(Code::BadValue, format!("{what} is empty"))
                 .at(document.place(&pointer))
@@ -387,17 +415,8 @@ fn unknown_property(
     error: &jsonschema::ValidationError<'_>,
 ) -> Finding {
     let here = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
-    let schema_path = error.schema_path().as_str().to_owned();
-    let parent = schema_path
-        .rsplit_once('/')
-        .map_or("", |(parent, _)| parent);
-    let siblings: Vec<&str> = compiled
-        .schema
-        .pointer(parent)
-        .and_then(|schema| schema.get("properties"))
-        .and_then(Value::as_object)
-        .map(|map| map.keys().map(String::as_str).collect())
-        .unwrap_or_default();
+    let known = siblings(compiled, error);
+    let siblings: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     let finding = Finding::error(
         Code::UnknownProperty,
         format!("unknown property `{name}`{}", within(pointer)),
@@ -414,10 +433,118 @@ fn unknown_property(
             homes.join(" or ")
         ));
     }
-    if siblings.is_empty() {
+    let writable: Vec<&str> = known
+        .iter()
+        .filter(|(_, schema)| schema.get("readOnly") != Some(&Value::Bool(true)))
+        .map(|(name, _)| *name)
+        .collect();
+    if writable.is_empty() {
         return finding.help("take it out");
     }
-    finding.help(format!("it knows {}", list(&siblings)))
+    finding.help(format!("the properties are {}", list(&writable)))
+}
+
+/// The properties beside those that `error` is about, with their schemas.
+fn siblings<'a>(
+    compiled: &'a Compiled,
+    error: &jsonschema::ValidationError<'_>,
+) -> Vec<(&'a str, &'a Value)> {
+    let path = error.schema_path().as_str();
+    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    compiled
+        .schema
+        .pointer(parent)
+        .and_then(|schema| schema.get("properties"))
+        .and_then(Value::as_object)
+        .map(|map| map.iter().map(|(name, s)| (name.as_str(), s)).collect())
+        .unwrap_or_default()
+}
+
+/// True when the missing property `name` is there under a name so close that it is told as
+/// a misspelling.
+fn is_misspelt(
+    compiled: &Compiled,
+    value: &Value,
+    name: &str,
+    error: &jsonschema::ValidationError<'_>,
+) -> bool {
+    let known: Vec<&str> = siblings(compiled, error).iter().map(|(n, _)| *n).collect();
+    let strays = value.as_object().into_iter().flat_map(|map| map.keys());
+    strays
+        .filter(|key| !known.contains(&key.as_str()) && !is_annotation(key))
+        .any(|key| did_you_mean(key, known.iter().copied()) == Some(name))
+}
+
+/// True when the value at `pointer` is not even of the branch's type.
+fn misfits(branch: &[jsonschema::ValidationError<'static>], pointer: &str) -> bool {
+    branch.iter().any(|error| {
+        error.instance_path().as_str() == pointer
+            && match error.kind() {
+                ValidationErrorKind::Type { .. } => true,
+                ValidationErrorKind::AnyOf { context }
+                | ValidationErrorKind::OneOfNotValid { context } => {
+                    context.iter().all(|inner| misfits(inner, pointer))
+                }
+                _ => false,
+            }
+    })
+}
+
+/// The values that a branch allows for the value at `pointer`, when it lists them.
+fn constants(branch: &[jsonschema::ValidationError<'static>], pointer: &str) -> Vec<Value> {
+    let here = branch
+        .iter()
+        .filter(|error| error.instance_path().as_str() == pointer);
+    here.flat_map(|error| match error.kind() {
+        ValidationErrorKind::Constant { expected_value } => vec![(**expected_value).clone()],
+        ValidationErrorKind::Enum { options } => options.as_array().cloned().unwrap_or_default(),
+        ValidationErrorKind::OneOfNotValid { context } => context
+            .iter()
+            .flat_map(|inner| constants(inner, pointer))
+            .collect(),
+        _ => Vec::new(),
+    })
+    .collect()
+}
+
+/// True for the branch that takes no value at all.
+fn is_null(branch: &[jsonschema::ValidationError<'static>], pointer: &str) -> bool {
+    branch.iter().any(|error| match error.kind() {
+        ValidationErrorKind::Type { kind } => {
+            error.instance_path().as_str() == pointer && expected(kind) == ["nothing"]
+        }
+        _ => false,
+    })
+}
+
+/// The types that the branches would take.
+fn types_of(branches: &[Vec<jsonschema::ValidationError<'static>>], found: &mut Vec<String>) {
+    for error in branches.iter().flatten() {
+        match error.kind() {
+            ValidationErrorKind::Type { kind } => {
+                for text in expected(kind) {
+                    if !found.contains(&text) {
+                        found.push(text);
+                    }
+                }
+            }
+            ValidationErrorKind::AnyOf { context }
+            | ValidationErrorKind::OneOfNotValid { context } => types_of(context, found),
+            _ => {}
+        }
+    }
+}
+
+/// A pattern of the schemas in words.
+fn pattern_help(pattern: &str) -> String {
+    match pattern {
+        "^c[1-9][0-9]?$" => "it is one of `c1` to `c99`".to_owned(),
+        "^[A-Z]{2}$" => "write two capital letters, such as `DE`".to_owned(),
+        guid if guid.starts_with("^[0-9a-fA-F]{8}") => {
+            "write an id such as `11111111-2222-3333-4444-555555555555`".to_owned()
+        }
+        other => format!("it must match `{other}`"),
+    }
 }
 
 /// CA-R05: the service refuses unknown members and unknown enum texts of a policy.
@@ -476,7 +603,13 @@ fn wrong_type(
         .map(String::as_str)
         .filter(|text| *text != "nothing")
         .collect();
+    let place = document.place(pointer);
+    let written = document.file.text.get(place.range.clone());
+    let from_variable = written.is_some_and(|text| text.contains("${"));
     let help = match (value, wanted.first()) {
+        (Value::Bool(_) | Value::Number(_), Some(&"a text")) if from_variable => {
+            "the value comes from the variable: put it in quotes in gatewright.yaml".to_owned()
+        }
         (Value::Bool(_) | Value::Number(_), Some(&"a text")) => {
             "put it in quotes if a text is meant".to_owned()
         }
@@ -486,18 +619,32 @@ fn wrong_type(
         {
             "YAML 1.2 knows `true` and `false` alone".to_owned()
         }
-        _ => format!("write {}", wanted.join(" or ")),
+        (Value::String(text), Some(&"true or false"))
+            if ["true", "false"].contains(&text.as_str()) =>
+        {
+            format!("write `{text}` without quotes")
+        }
+        (Value::Array(items), Some(&"a text")) => match items.as_slice() {
+            [Value::String(text)] => format!("write `{}`", clip(text)),
+            _ => "write one text in place of the list".to_owned(),
+        },
+        (_, Some(&"a list")) => "write one `- ` line for each entry, or `[...]`".to_owned(),
+        (_, Some(&"a mapping")) => {
+            "write its properties as `name: value`, indented below it".to_owned()
+        }
+        _ => format!("write {}", wanted.join(", or ")),
     };
-    Finding::error(
-        Code::WrongType,
-        format!(
+    let message = match value {
+        Value::Null => format!("{what} has no value, and must be {}", wanted.join(", or ")),
+        _ => format!(
             "{what} must be {}, not {}",
-            wanted.join(" or "),
+            wanted.join(", or "),
             type_words(value)
         ),
-    )
-    .at(document.place(pointer))
-    .help(help)
+    };
+    Finding::error(Code::WrongType, message)
+        .at(place)
+        .help(help)
 }
 
 fn hint_read_only(compiled: &Compiled, document: &Document, findings: &mut Vec<Finding>) {
@@ -512,7 +659,9 @@ fn hint_read_only(compiled: &Compiled, document: &Document, findings: &mut Vec<F
             let read_only = properties
                 .get(*name)
                 .is_some_and(|p| p.get("readOnly") == Some(&Value::Bool(true)));
-            (read_only || ANSWER_ONLY.contains(name)) && !is_annotation(name)
+            // The member that tells a compliant network apart is not without effect.
+            (read_only && *name != "compliantNetworkType" || ANSWER_ONLY.contains(name))
+                && !is_annotation(name)
         })
         .collect();
     // One hint for all: a pasted answer holds many.
@@ -532,8 +681,16 @@ fn hint_read_only(compiled: &Compiled, document: &Document, findings: &mut Vec<F
     }
 }
 
-fn missing_help(name: &str) -> String {
+fn missing_help(of: Of, pointer: &str, name: &str) -> String {
     match name {
+        "version" if of == Of::Config => "add `version: 1`".to_owned(),
+        "manifests" if of == Of::Config && pointer.is_empty() => {
+            "add `manifests: [policies]` with the folder of the manifests".to_owned()
+        }
+        "tenants" if of == Of::Config => {
+            "add `tenants: { sandbox: { sandbox: .gatewright/sandbox.json } }`".to_owned()
+        }
+        "id" => "add `id:` with one of `c1` to `c99`".to_owned(),
         "state" => {
             "add `state: enabled`, `disabled` or `enabledForReportingButNotEnforced`".to_owned()
         }

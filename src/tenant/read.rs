@@ -505,6 +505,59 @@ pub async fn objects(
         .collect())
 }
 
+/// Adds names to the index that are spelt like those which were not found, so that a finding
+/// can say what may have been meant. Only asked when a plan has failed.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn candidates(
+    reader: &Reader<'_>,
+    snapshot: &mut Snapshot,
+    wanted: &Wanted,
+) -> Result<(), GraphError> {
+    const MOST: usize = 20;
+    let mut asked: Vec<(Part, String)> = Vec::new();
+    let missing = |kind: RefKind, names: &BTreeSet<String>| -> BTreeSet<String> {
+        names
+            .iter()
+            .filter(|name| snapshot.index.by_name(kind, name).is_empty())
+            .map(|name| name.chars().take(3).collect())
+            .filter(|head: &String| !head.trim().is_empty())
+            .collect()
+    };
+    let starts =
+        |property: &str, head: &str| encode(&format!("startswith({property},{})", literal(head)));
+    for head in missing(RefKind::Group, &wanted.groups) {
+        let filter = starts("displayName", &head);
+        let path = format!("/groups?$filter={filter}&$select=id,displayName&$top=50");
+        asked.push((Part::Groups, path));
+    }
+    for head in missing(RefKind::User, &wanted.users) {
+        let filter = starts("userPrincipalName", &head);
+        let path = format!("/users?$filter={filter}&$select=id,userPrincipalName&$top=50");
+        asked.push((Part::Users, path));
+    }
+    for head in missing(RefKind::Application, &wanted.app_names) {
+        let filter = starts("displayName", &head);
+        let path =
+            format!("/servicePrincipals?$filter={filter}&$select=id,appId,displayName&$top=50");
+        asked.push((Part::Applications, path));
+    }
+    asked.truncate(MOST);
+    let paths: Vec<String> = asked.iter().map(|(_, path)| path.clone()).collect();
+    for ((part, _), answer) in asked.iter().zip(reader.many(Edition::V1, &paths).await?) {
+        for item in items(answer?) {
+            let (kind, id, name) = match part {
+                Part::Groups => (RefKind::Group, "id", "displayName"),
+                Part::Users => (RefKind::User, "id", "userPrincipalName"),
+                _ => (RefKind::Application, "appId", "displayName"),
+            };
+            snapshot.index.add(kind, text(&item, id), text(&item, name));
+        }
+    }
+    Ok(())
+}
+
 /// The names of ids that a plan shows and the snapshot does not know, as far as the
 /// directory has them.
 ///

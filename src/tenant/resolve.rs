@@ -73,6 +73,7 @@ pub fn resolve<'a>(
         }
     }
     check_shared(&matched, &mut findings);
+    check_principals(&matched, &mut findings);
     // Ids of the manifests' own objects, for references among them.
     let own: Vec<(Kind, String, String)> = matched
         .iter()
@@ -180,7 +181,9 @@ fn find_live<'a>(
                 match former.as_slice() {
                     [] => None,
                     [one] => Some(*one),
-                    several => return Err(several_live(manifest, "a former name", several)),
+                    several => {
+                        return Err(several_live(manifest, "a former name of this one", several));
+                    }
                 }
             }
             [one] => Some(*one),
@@ -199,7 +202,10 @@ fn find_live<'a>(
                     live.name()
                 ),
             )
-            .at(manifest.place())
+            .at(match manifest.pin() {
+                Some(_) => manifest.document.place("/id"),
+                None => manifest.place(),
+            })
             .help("gatewright changes and deletes its own test users alone (`employeeType: GatewrightTestUser`): choose another name, and refer to real users by name in policies"),
         ));
     }
@@ -215,7 +221,12 @@ fn by_name<'a>(kind: Kind, name: &str, snapshot: &'a Snapshot) -> Vec<&'a Live> 
 }
 
 fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Finding> {
-    let ids: Vec<String> = several.iter().map(|l| format!("`{}`", l.id)).collect();
+    let mut ids: Vec<String> = several.iter().map(|l| format!("`{}`", l.id)).collect();
+    ids.sort();
+    let place = match what {
+        "this name" => manifest.place(),
+        _ => manifest.document.place("/renamedFrom"),
+    };
     Box::new(
         Finding::error(
             Code::AmbiguousObject,
@@ -226,7 +237,7 @@ fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Findi
                 ids.join(", ")
             ),
         )
-        .at(manifest.place())
+        .at(place)
         .help("pin the one that is meant with `id:`"),
     )
 }
@@ -272,23 +283,58 @@ fn one_of(kind: RefKind, target: &str, ids: Vec<String>) -> Result<String, Findi
     if let [one] = ids.as_slice() {
         return Ok(one.clone());
     }
-    let shown: Vec<String> = ids
+    let mut shown: Vec<String> = ids
         .iter()
         .map(|id| match is_pending(id) {
             Some((kind, name)) => format!("the {} `{name}`", kind.words()),
             None => format!("`{id}`"),
         })
         .collect();
+    shown.sort();
     Err(Finding::error(
         Code::AmbiguousReference,
         format!(
-            "`{target}` stands for {} objects where a {} is meant: {}",
+            "`{target}` stands for {} objects where {} is meant: {}",
             ids.len(),
-            kind.words(),
+            a(kind.words()),
             shown.join(", ")
         ),
     )
     .help("write the id of the one that is meant instead of the name"))
+}
+
+/// Two principal names may be one only once the default domain is added.
+fn check_principals(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
+    for (index, one) in matched.iter().enumerate() {
+        let (kind, name) = (one.object.kind(), one.object.name());
+        if kind != Kind::TestUser || one.live.is_some() {
+            continue;
+        }
+        let first = matched[..index].iter().find(|other| {
+            other.object.kind() == kind && same_name(kind, other.object.name(), name)
+        });
+        if let Some(first) = first {
+            findings.push(
+                Finding::error(
+                    Code::DuplicateName,
+                    format!("two manifests describe the test user `{name}`"),
+                )
+                .at(one.manifest.place())
+                .related(first.manifest.place(), "the other one")
+                .help("give one of them another `userPrincipalName`, or take one out"),
+            );
+        }
+    }
+}
+
+/// `word` with its article.
+fn a(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {word}")
 }
 
 struct Resolver<'a> {
@@ -427,7 +473,17 @@ impl Resolver<'_> {
                 format!("the application `{id}`{name} has no service principal in the tenant"),
             )
             .rule("CA-R41")
-            .help("Graph refuses the policy (1034): add the application to the tenant first, for example with `az ad sp create --id`, or correct the id"));
+            .help("Graph refuses the policy (1034): add the application to the tenant first, for example with `az ad sp create --id`, or correct the id: policies name an application by its app id (client id), not by an object id"));
+        }
+        if kind == RefKind::Role {
+            return Err(Finding::error(
+                Code::UnresolvedReference,
+                format!("`{id}` is the id of no built-in directory role"),
+            )
+            .rule("CA-R26")
+            .help(
+                "write a built-in role, best by its name: custom roles have no effect in a policy",
+            ));
         }
         let other = [RefKind::User, RefKind::Group, RefKind::ServicePrincipal]
             .into_iter()
@@ -437,10 +493,10 @@ impl Resolver<'_> {
             return Err(Finding::error(
                 Code::WrongReferenceKind,
                 format!(
-                    "`{id}` is the {} `{}`, and a {} is meant here",
+                    "`{id}` is the {} `{}`, and {} is meant here",
                     other.words(),
                     known.name,
-                    kind.words()
+                    a(kind.words())
                 ),
             )
             .help("correct the id, or move it to the list of its kind"));
@@ -490,9 +546,9 @@ impl Resolver<'_> {
                 return Finding::error(
                     Code::WrongReferenceKind,
                     format!(
-                        "`{target}` is a {}, and a {} is meant here",
-                        other.words(),
-                        kind.words()
+                        "`{target}` is {}, and {} is meant here",
+                        a(other.words()),
+                        a(kind.words())
                     ),
                 )
                 .help(match other {
@@ -530,15 +586,16 @@ impl Resolver<'_> {
             None => match kind {
                 RefKind::User | RefKind::Group | RefKind::Location | RefKind::Strength
                 | RefKind::Context | RefKind::Member => format!(
-                    "write a manifest for it, create it in the tenant, or correct the name; a {} is named by its {}",
-                    kind.words(),
+                    "write a manifest for it, create it in the tenant, or correct the name; {} is named by its {}",
+                    a(kind.words()),
                     match kind {
+                        RefKind::Context => "id or displayName",
                         RefKind::User => "userPrincipalName",
                         RefKind::Member => "userPrincipalName or displayName",
                         _ => "displayName",
                     }
                 ),
-                RefKind::Role => "only built-in roles work in a policy; see `gatewright schema` and the Entra role reference".to_owned(),
+                RefKind::Role => "write a built-in role, such as `Global Administrator`: custom roles have no effect in a policy".to_owned(),
                 _ => "correct the name, or write the id".to_owned(),
             },
         };

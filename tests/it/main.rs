@@ -2,10 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod applying;
+mod common;
 mod dangers;
 mod fields;
 mod laws;
 mod ownership;
+mod refuse;
 mod requests;
 mod sandbox;
 mod sandbox_directory;
