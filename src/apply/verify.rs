@@ -9,7 +9,7 @@ use crate::graph::GraphError;
 use crate::model::{Kind, Object};
 use crate::plan::compare::pair;
 use crate::plan::diff::changes;
-use crate::tenant::read::objects;
+use crate::tenant::again::objects;
 use crate::tenant::snapshot::Live;
 
 /// What must be seen of one object.

@@ -12,9 +12,9 @@ use crate::plan::Plan;
 use crate::plan::build::{Target, build, build_destroy};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
-use crate::tenant::read;
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::wanted::Wanted;
+use crate::tenant::{again, read};
 
 /// Why a command stopped before it wrote anything.
 #[derive(Debug)]
@@ -141,12 +141,12 @@ async fn make(
         Ok(plan) => plan,
         Err(findings) if findings.iter().any(|f| f.code == Code::UnresolvedReference) => {
             // Once more with names that are spelt alike, so that the findings can suggest.
-            read::candidates(reader, &mut snapshot, &wanted).await?;
+            again::candidates(reader, &mut snapshot, &wanted).await?;
             attempt(&snapshot).map_err(Stop::Findings)?
         }
         Err(findings) => return Err(Stop::Findings(findings)),
     };
     let (ids, apps) = unnamed(&plan);
-    plan.names.extend(read::names(reader, &ids, &apps).await?);
+    plan.names.extend(again::names(reader, &ids, &apps).await?);
     Ok(plan)
 }

@@ -19,8 +19,8 @@ use gatewright::plan::build::{Target, build};
 use gatewright::plan::names::unnamed;
 use gatewright::plan::{Action, Plan};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
-use gatewright::tenant::read;
 use gatewright::tenant::wanted::Wanted;
+use gatewright::tenant::{again, read};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -123,7 +123,7 @@ impl World {
         let mut plan = build(target, desired, &snapshot)?;
         let (ids, apps) = unnamed(&plan);
         plan.names
-            .extend(read::names(&reader, &ids, &apps).await.unwrap());
+            .extend(again::names(&reader, &ids, &apps).await.unwrap());
         Ok(plan)
     }
 
