@@ -38,8 +38,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// See [`GraphError`]; likewise for the other calls.
     pub async fn policies(&self, edition: Edition) -> Result<Vec<Value>, GraphError> {
-        let path = format!("/identity/conditionalAccess/policies?$top={CA_TOP}");
-        self.client.list(edition, &path).await
+        self.whole(edition, "/identity/conditionalAccess/policies")
+            .await
     }
 
     /// Every named location (List namedLocations).
@@ -47,8 +47,20 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// See [`GraphError`].
     pub async fn locations(&self, edition: Edition) -> Result<Vec<Value>, GraphError> {
-        let path = format!("/identity/conditionalAccess/namedLocations?$top={CA_TOP}");
-        self.client.list(edition, &path).await
+        self.whole(edition, "/identity/conditionalAccess/namedLocations")
+            .await
+    }
+
+    /// A collection of Conditional Access in as few pages as there can be. No page names the
+    /// largest page size: where the one asked for is refused, the service chooses.
+    async fn whole(&self, edition: Edition, path: &str) -> Result<Vec<Value>, GraphError> {
+        let large = format!("{path}?$top={CA_TOP}");
+        match self.client.list(edition, &large).await {
+            Err(GraphError::Api(error)) if error.status == 400 => {
+                self.client.list(edition, path).await
+            }
+            other => other,
+        }
     }
 
     /// One object by its path; `None` when it does not exist.
