@@ -17,7 +17,7 @@ use crate::model::normal::is_empty;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Phase, Verb};
 use crate::tenant::read::{CONTEXTS, LOCATIONS, POLICIES, STRENGTHS};
-use crate::tenant::resolve::pending;
+use crate::tenant::resolve::{is_pending, pending};
 
 /// How many members one PATCH may add (Add members).
 const MEMBERS_LIMIT: usize = 20;
@@ -66,6 +66,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
         .unwrap_or_else(|| pending(action.kind, &action.name));
     let main = action.phase;
     match (action.verb, &action.desired, &action.live) {
+        (Verb::Create, Some(desired), _) if action.restore => restore(action, desired, &id),
         (Verb::Create, Some(desired), _) => {
             let mut list = Vec::new();
             match desired {
@@ -250,6 +251,60 @@ pub fn steps(action: &Action) -> Vec<Step> {
             list.push(step(main, Purpose::Delete, Request::delete(edition, path)));
             list
         }
+        _ => Vec::new(),
+    }
+}
+
+/// Back from the recycle bin, under the old id. A location is put into the state of its
+/// image, too: it was untrusted before it was deleted.
+fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
+    let step = |request| Step {
+        phase: action.phase,
+        request,
+        purpose: Purpose::Change,
+    };
+    // Documented for beta; the v1.0 schema has the action, too.
+    let bin = "/identity/conditionalAccess/deletedItems";
+    match desired {
+        Object::ConditionalAccessPolicy(policy) => {
+            let mut list = vec![step(Request::post(
+                Edition::Beta,
+                format!("{bin}/policies/{id}/restore"),
+                json!({}),
+            ))];
+            // It comes back with the ids that it had: what was made anew since has others.
+            let moved = desired
+                .references()
+                .iter()
+                .any(|(_, _, target)| is_pending(target).is_some());
+            if moved {
+                let whole = Action {
+                    changes: vec!["conditions".to_owned(), "grantControls".to_owned()],
+                    ..action.clone()
+                };
+                let body = policy_update(policy, &whole, &Value::Null);
+                let path = format!("{POLICIES}/{id}");
+                list.push(step(Request::patch(action.edition, path, body)));
+            }
+            list
+        }
+        Object::NamedLocation(location) => vec![
+            step(Request::post(
+                Edition::Beta,
+                format!("{bin}/namedLocations/{id}/restore"),
+                json!({}),
+            )),
+            step(Request::patch(
+                action.edition,
+                format!("{LOCATIONS}/{id}"),
+                location_body(location),
+            )),
+        ],
+        Object::TestUser(_) => vec![step(Request::post(
+            Edition::V1,
+            format!("/directory/deletedItems/{id}/restore"),
+            json!({}),
+        ))],
         _ => Vec::new(),
     }
 }

@@ -7,6 +7,8 @@ pub mod destroy;
 pub mod init;
 pub mod plan;
 pub mod reference;
+pub mod rollback;
+pub mod runs;
 pub mod sandbox;
 pub mod schema;
 pub mod session;
@@ -126,6 +128,10 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
+    /// List and show past runs
+    Runs(runs::RunsArgs),
+    /// Put things back to how they were before a run
+    Rollback(rollback::RollbackArgs),
     /// Run or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas

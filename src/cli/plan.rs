@@ -22,7 +22,7 @@ pub struct PlanArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(common, console, Aim::Converge).await?;
+    let session = open(common, console, Aim::Converge, false).await?;
     let plan = &session.plan;
     match console.format {
         Format::Human => console.result(&render::human::plan(plan)),

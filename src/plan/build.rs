@@ -192,6 +192,7 @@ fn create(item: &Resolved<'_>) -> Action {
         live: None,
         links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
+        restore: false,
         edition: Edition::V1,
     }
 }
@@ -253,6 +254,7 @@ fn update(
         live: Some(live.clone()),
         links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
+        restore: false,
         edition: Edition::V1,
     });
 }
@@ -402,6 +404,7 @@ fn delete(live: &Live, reason: &str) -> Action {
         live: Some(live.clone()),
         links: BTreeMap::new(),
         ignored: Vec::new(),
+        restore: false,
         edition: Edition::V1,
     }
 }

@@ -92,6 +92,8 @@ pub struct Action {
     pub links: BTreeMap<String, (Phase, Phase)>,
     /// Properties whose live value is kept (`ignoreChanges`).
     pub ignored: Vec<String>,
+    /// For a creation: the object is restored from the recycle bin, under its old id.
+    pub restore: bool,
     /// The edition of Graph that the write goes to.
     pub edition: Edition,
 }

@@ -182,7 +182,8 @@ pub fn with_domain(name: &str, domain: &str) -> String {
     }
 }
 
-pub(super) fn items(mut answer: Value) -> Vec<Value> {
+/// The items of a collection's answer.
+pub fn items(mut answer: Value) -> Vec<Value> {
     match answer.get_mut("value").map(Value::take) {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
