@@ -273,6 +273,7 @@ fn action(verb: Verb, desired: Option<Object>, live: Option<&Live>, run: &str) -
         links: BTreeMap::new(),
         ignored: Vec::new(),
         restore: false,
+        purge: None,
         edition: Edition::V1,
     }
 }

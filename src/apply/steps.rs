@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::bodies::{
     before_every_time, changed_members, group_create, group_update, location_body, policy_create,
-    policy_update, strength_create, strength_update, user_create, without_nulls,
+    policy_update, strength_create, strength_update, user_create, user_restored, without_nulls,
 };
 use crate::graph::Request;
 use crate::graph::request::encode;
@@ -108,6 +108,11 @@ pub fn steps(action: &Action) -> Vec<Step> {
                     list.extend(add_members(action, &id, &members));
                 }
                 Object::TestUser(user) => {
+                    if let Some(deleted) = &action.purge {
+                        let path = format!("/directory/deletedItems/{deleted}");
+                        let request = Request::delete(Edition::V1, path);
+                        list.push(step(main, Purpose::Change, request));
+                    }
                     list.push(step(
                         main,
                         Purpose::CreateUser,
@@ -300,11 +305,28 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
                 location_body(location),
             )),
         ],
-        Object::TestUser(_) => vec![step(Request::post(
-            Edition::V1,
-            format!("/directory/deletedItems/{id}/restore"),
-            json!({}),
-        ))],
+        Object::TestUser(user) => {
+            let mut list = vec![
+                step(Request::post(
+                    Edition::V1,
+                    format!("/directory/deletedItems/{id}/restore"),
+                    json!({}),
+                )),
+                step(Request::patch(
+                    Edition::V1,
+                    format!("/users/{id}"),
+                    user_restored(user),
+                )),
+            ];
+            for group in user.member_of.iter().flat_map(|l| l.iter()) {
+                list.extend(add_members(
+                    action,
+                    group,
+                    std::slice::from_ref(&id.to_owned()),
+                ));
+            }
+            list
+        }
         _ => Vec::new(),
     }
 }

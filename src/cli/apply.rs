@@ -34,6 +34,9 @@ pub struct ApplyArgs {
     /// Write the passwords of new test users into FILE (mode 0600), which must not exist
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
+    /// Purge a deleted test user of the same name and make it anew, instead of restoring it
+    #[arg(long)]
+    pub purge_deleted_users: bool,
 }
 
 /// Runs the command.
@@ -41,7 +44,14 @@ pub struct ApplyArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(common, console, Aim::Converge, true).await?;
+    let session = open(
+        common,
+        console,
+        Aim::Converge,
+        true,
+        args.purge_deleted_users,
+    )
+    .await?;
     let carry = Carry {
         root: &session.root,
         command: "apply",
@@ -188,7 +198,7 @@ async fn listen(stop: watch::Sender<StopRun>) {
     }
 }
 
-fn open_secret(path: &Path) -> anyhow::Result<File> {
+pub(super) fn open_secret(path: &Path) -> anyhow::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -205,7 +215,7 @@ fn open_secret(path: &Path) -> anyhow::Result<File> {
 }
 
 /// Passwords go to the file that was asked for, or once to the terminal; never to a log.
-fn hand_out(
+pub(super) fn hand_out(
     secrets: &[Secret],
     file: Option<&mut File>,
     path: Option<&Path>,

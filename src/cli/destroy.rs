@@ -23,7 +23,7 @@ pub struct DestroyArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(common, console, Aim::Destroy, true).await?;
+    let session = open(common, console, Aim::Destroy, true, false).await?;
     let carry = Carry {
         root: &session.root,
         command: "destroy",

@@ -12,6 +12,7 @@ pub mod runs;
 pub mod sandbox;
 pub mod schema;
 pub mod session;
+pub mod user;
 pub mod validate;
 
 use std::path::PathBuf;
@@ -132,6 +133,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
     Rollback(rollback::RollbackArgs),
+    /// Look after test users
+    User(user::UserArgs),
     /// Run or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas

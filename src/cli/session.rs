@@ -95,6 +95,7 @@ pub async fn open(
     console: &Console,
     aim: Aim,
     writes: bool,
+    purge_deleted_users: bool,
 ) -> Result<Session, Stop> {
     let file = config(common, console)?;
     let (name, tenant) = file
@@ -114,6 +115,7 @@ pub async fn open(
         tenant: name,
         config: &file.config,
         version: connection.version,
+        purge_deleted_users,
     };
     let mut plan = make(&reader, target, &desired, aim).await?;
     // Hints are what `validate` is for; a warning is worth a note each time.

@@ -261,6 +261,7 @@ fn everything_a_project_names_can_be_destroyed() {
             tenant: "world",
             config: &world.config,
             version: world.version,
+            purge_deleted_users: false,
         };
         let plan = build_destroy(target, &project, &snapshot).unwrap();
         assert_eq!(plan.summary().delete, 6);

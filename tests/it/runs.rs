@@ -44,6 +44,7 @@ fn what_a_run_deleted_is_restored_under_its_old_id() {
             tenant: "world",
             config: &world.config,
             version: world.version,
+            purge_deleted_users: false,
         };
         let destroy = build_destroy(target, &project, &snapshot).unwrap();
         let record = world.execute_recorded(&destroy).await;
@@ -192,5 +193,36 @@ fn a_lost_answer_is_looked_for_and_adopted() {
         world.client.send(&request).await.unwrap();
         let group = plan.actions.iter().find(|a| a.name == "G").unwrap();
         assert!(adopt::created(&executor, group).await.is_err());
+    });
+}
+
+#[test]
+fn a_deleted_test_user_is_restored_or_purged_and_never_doubled() {
+    run(async {
+        let mut world = World::new().await;
+        let project =
+            desired("kind: TestUser\ndisplayName: U\nuserPrincipalName: u\ndepartment: New\n");
+        world
+            .apply(&desired(
+                "kind: TestUser\ndisplayName: U\nuserPrincipalName: u\ndepartment: Old\n",
+            ))
+            .await;
+        let user = world.live("/users/u@contoso.com").await["id"].clone();
+        let delete =
+            |id: &Value| Request::delete(Edition::V1, format!("/users/{}", id.as_str().unwrap()));
+        world.client.send(&delete(&user)).await.unwrap();
+        let plan = world.apply(&project).await;
+        assert!(plan.actions[0].restore);
+        assert_eq!(world.live("/users/u@contoso.com").await["id"], user);
+        assert!(world.plan(&project).await.is_empty());
+        // On request it is purged, and a new one made.
+        world.client.send(&delete(&user)).await.unwrap();
+        world.purge_deleted_users = true;
+        world.apply(&project).await;
+        assert_ne!(world.live("/users/u@contoso.com").await["id"], user);
+        let bin = world
+            .live("/directory/deletedItems/microsoft.graph.user")
+            .await;
+        assert_eq!(bin["value"], json!([]));
     });
 }

@@ -32,6 +32,7 @@ pub struct World {
     pub client: Client,
     pub config: Config,
     pub version: ApiVersion,
+    pub purge_deleted_users: bool,
 }
 
 struct Silent;
@@ -103,6 +104,7 @@ impl World {
                 guards: None,
             },
             version: ApiVersion::Auto,
+            purge_deleted_users: false,
         }
     }
 
@@ -121,6 +123,7 @@ impl World {
             tenant: "world",
             config: &self.config,
             version: self.version,
+            purge_deleted_users: self.purge_deleted_users,
         };
         let mut plan = build(target, desired, &snapshot)?;
         let (ids, apps) = unnamed(&plan);
