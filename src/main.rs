@@ -47,7 +47,7 @@ fn main() -> ExitCode {
             console.findings(&list);
             if console.format == Format::Human {
                 let said = findings::count(&list);
-                console.warn(&format!("\n{said}; nothing was written"));
+                console.warn(&format!("\n{said}; {}", cli.command.undone()));
             }
             Exit::Error
         }

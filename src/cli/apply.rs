@@ -150,7 +150,7 @@ pub async fn carry_out(
     }
     listener.abort();
     let (sent, paced) = connection.client.requests_sent();
-    tracing::info!(sent, paced, "applied");
+    tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
     let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
     match console.format {
         Format::Human if plan.is_empty() => {}
@@ -184,7 +184,7 @@ async fn listen(stop: watch::Sender<StopRun>) {
     let steps = [
         (
             StopRun::BeforeNextWrite,
-            "Stopping before the next write; what was begun is finished and verified. Once more: without waiting.",
+            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to stop waiting.",
         ),
         (
             StopRun::Now,
@@ -244,7 +244,7 @@ pub(super) fn hand_out(
             let user = harmless(&secret.user, false);
             let _ = writeln!(
                 err,
-                "Password of {user}, shown this once: {}",
+                "Password of {user}, shown this once:\n{}",
                 secret.password.expose_secret()
             );
         }

@@ -66,7 +66,7 @@ pub struct Common {
         hide_default_value = true,
         help_heading = "Common options"
     )]
-    pub dir: PathBuf,
+    pub chdir: PathBuf,
     /// Tenant, by its name in gatewright.yaml [default: the only one, or the one marked `default`]
     #[arg(
         short,
@@ -85,7 +85,7 @@ pub struct Common {
     /// Log requests to stderr; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Common options")]
     pub verbose: u8,
-    /// Print results and errors alone
+    /// Print only results and errors
     #[arg(
         short,
         long,
@@ -144,6 +144,18 @@ pub enum Command {
     /// Print the reference of all commands as Markdown
     #[command(hide = true)]
     Reference,
+}
+
+impl Command {
+    /// What did not happen when findings stop the command.
+    pub fn undone(&self) -> &'static str {
+        match self {
+            Command::Plan(_) => "no plan was made",
+            Command::Validate(_) => "nothing was checked",
+            Command::Runs(_) => "nothing was found",
+            _ => "nothing was written",
+        }
+    }
 }
 
 fn styles() -> clap::builder::Styles {

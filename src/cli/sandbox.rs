@@ -7,8 +7,9 @@ use clap::{Args, Subcommand};
 
 use super::console::{Console, interrupted};
 use super::session::{Stop, config};
-use super::{Common, Exit};
+use super::{Common, Exit, Format};
 use crate::manifest::finding::{Code, Finding};
+use crate::render;
 use crate::sandbox;
 use crate::tenant::connect::sandbox_file;
 
@@ -75,6 +76,12 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
             let file = file_of(reset.file.as_ref(), common, console)?;
             sandbox::reset(&file)?;
             console.note(&format!("Reset {}", file.display()));
+            if console.format == Format::Json {
+                console.result(&render::json::text(&serde_json::json!({
+                    "formatVersion": render::json::FORMAT_VERSION,
+                    "reset": file,
+                })));
+            }
             Ok(Exit::Done)
         }
     }

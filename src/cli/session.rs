@@ -60,25 +60,28 @@ pub struct Session {
 /// # Errors
 /// When there is none, or it is wrong.
 pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
-    if !common.dir.is_dir() {
+    if !common.chdir.is_dir() {
         return Err(Stop::Findings(vec![
             Finding::error(
                 Code::Config,
-                format!("`{}` is not a folder", common.dir.display()),
+                format!("`{}` is not a folder", common.chdir.display()),
             )
             .help("`-C` names the folder of a project"),
         ]));
     }
-    let Some(root) = find_root(&common.dir) else {
+    let Some(root) = find_root(&common.chdir) else {
         return Err(Stop::Findings(vec![
             Finding::error(
                 Code::Config,
-                format!("no {CONFIG_FILE} in `{}` or above it", common.dir.display()),
+                format!(
+                    "no {CONFIG_FILE} in `{}` or above it",
+                    common.chdir.display()
+                ),
             )
             .help("`gatewright init` writes one; `-C DIR` names another folder"),
         ]));
     };
-    let here = std::path::absolute(&common.dir).unwrap_or_default();
+    let here = std::path::absolute(&common.chdir).unwrap_or_default();
     let here: std::path::PathBuf = here.components().collect();
     if root != here {
         console.note(&format!("Project: {}", root.display()));
@@ -126,7 +129,9 @@ pub async fn open(
     );
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
-    tracing::info!(sent, paced, "planned");
+    tracing::info!(
+        "planned with {sent} requests, {paced} of them on resources limited to one a second"
+    );
     Ok(Session {
         root: file.root.clone(),
         connection,

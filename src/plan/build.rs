@@ -126,6 +126,7 @@ pub fn build_destroy(
     let mut plan = Plan {
         tenant: target.tenant.to_owned(),
         organization: snapshot.organization.clone(),
+        destroys: true,
         ..Plan::default()
     };
     for item in &resolved {
@@ -370,6 +371,49 @@ fn deletions(
         );
     }
     count_unmanaged(resolved, snapshot, plan);
+    hint_renames(resolved, snapshot, plan, findings);
+}
+
+/// A live object without a manifest that is equal to one to be created, but for its name, was
+/// most likely renamed in the manifests.
+fn hint_renames(
+    resolved: &[Resolved<'_>],
+    snapshot: &Snapshot,
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+) {
+    let nameless = |normal: &serde_json::Value| {
+        let mut normal = normal.clone();
+        if let Some(map) = normal.as_object_mut() {
+            map.shift_remove("displayName");
+        }
+        normal
+    };
+    for action in plan.actions.iter().filter(|a| a.verb == Verb::Create) {
+        let after = nameless(&action.after);
+        // A group or test user has too little of its own to be told by it.
+        if matches!(action.kind, Kind::Group | Kind::TestUser) {
+            continue;
+        }
+        let twin = snapshot.of(action.kind).iter().find(|live| {
+            !has_manifest(resolved, live) && nameless(&live.object.normal_form()) == after
+        });
+        if let (Some(live), Some(place)) = (twin, &action.place) {
+            findings.push(
+                Finding::warning(
+                    Code::DuplicateName,
+                    format!(
+                        "the live {} `{}` has no manifest and is equal to `{}` but for its name; if it was renamed, add `renamedFrom: [{}]`",
+                        action.kind.words(),
+                        live.name(),
+                        action.name,
+                        live.name()
+                    ),
+                )
+                .at(place.clone()),
+            );
+        }
+    }
 }
 
 fn has_manifest(resolved: &[Resolved<'_>], live: &Live) -> bool {
@@ -388,7 +432,7 @@ fn count_unmanaged(resolved: &[Resolved<'_>], snapshot: &Snapshot, plan: &mut Pl
         Kind::AuthenticationStrength,
         Kind::AuthenticationContext,
     ] {
-        let count = snapshot
+        let mut names: Vec<String> = snapshot
             .of(kind)
             .iter()
             .filter(|live| is_deletable(live) && !has_manifest(resolved, live))
@@ -398,9 +442,11 @@ fn count_unmanaged(resolved: &[Resolved<'_>], snapshot: &Snapshot, plan: &mut Pl
                     .iter()
                     .any(|a| a.kind == kind && a.id.as_deref() == Some(&live.id))
             })
-            .count();
-        if count > 0 {
-            plan.unmanaged.insert(kind, count);
+            .map(|live| live.name().to_owned())
+            .collect();
+        names.sort();
+        if !names.is_empty() {
+            plan.unmanaged.insert(kind, names);
         }
     }
 }

@@ -137,8 +137,10 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Objects that need nothing.
     pub unchanged: Vec<Unchanged>,
-    /// Live objects without a manifest and outside the scope, by kind.
-    pub unmanaged: BTreeMap<Kind, usize>,
+    /// The names of live objects without a manifest and outside the scope, by kind.
+    pub unmanaged: BTreeMap<Kind, Vec<String>>,
+    /// The plan deletes what manifests name, and nothing else is to become of them.
+    pub destroys: bool,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<Finding>,
     /// Names of ids (lower-case) that the plan shows.
@@ -159,7 +161,7 @@ impl Plan {
             update: count(Verb::Update),
             delete: count(Verb::Delete),
             unchanged: self.unchanged.len(),
-            unmanaged: self.unmanaged.values().sum(),
+            unmanaged: self.unmanaged.values().map(Vec::len).sum(),
         }
     }
 

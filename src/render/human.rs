@@ -84,22 +84,33 @@ fn notice(finding: &Finding) -> String {
 pub fn summary(plan: &Plan) -> String {
     let summary = plan.summary();
     let mut out = String::new();
-    let unmanaged = match summary.unmanaged {
-        0 => String::new(),
-        n => {
-            let kinds: Vec<String> = plan
-                .unmanaged
-                .iter()
-                .map(|(kind, count)| format!("{count} {kind}"))
-                .collect();
-            format!(
-                "{n} live {} no manifest and {} left alone: {}\n",
-                if n == 1 { "object has" } else { "objects have" },
-                if n == 1 { "is" } else { "are" },
-                kinds.join(", ")
-            )
-        }
-    };
+    let mut unmanaged = String::new();
+    for (kind, names) in &plan.unmanaged {
+        const MOST: usize = 10;
+        let shown: Vec<String> = names
+            .iter()
+            .take(MOST)
+            .map(|name| format!("\"{}\"", harmless(name, false)))
+            .collect();
+        let more = match names.len().saturating_sub(MOST) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        let _ = writeln!(
+            unmanaged,
+            "Left alone, without a manifest: {} {kind}: {}{more}",
+            names.len(),
+            shown.join(", ")
+        );
+    }
+    if plan.is_empty() && plan.destroys {
+        let line = format!(
+            "Nothing to destroy: no object of the manifests exists in {}.",
+            tenant(plan)
+        );
+        let _ = writeln!(out, "{}", paint(BOLD, &line));
+        return out;
+    }
     if plan.is_empty() {
         let line = match summary.unchanged {
             1 => format!(

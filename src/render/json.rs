@@ -30,8 +30,8 @@ pub struct PlanOutput {
     pub summary: SummaryOutput,
     /// The actions, in the order in which they are carried out.
     pub actions: Vec<ActionOutput>,
-    /// Live objects without a manifest and outside the scope, by kind.
-    pub unmanaged: BTreeMap<String, usize>,
+    /// The names of live objects without a manifest and outside the scope, by kind.
+    pub unmanaged: BTreeMap<String, Vec<String>>,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<FindingOutput>,
 }
@@ -313,7 +313,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         unmanaged: plan
             .unmanaged
             .iter()
-            .map(|(kind, count)| (kind.to_string(), *count))
+            .map(|(kind, names)| (kind.to_string(), names.clone()))
             .collect(),
         notices: plan.notices.iter().map(finding).collect(),
     }
