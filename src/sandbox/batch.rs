@@ -50,7 +50,7 @@ fn response(id: &str, outcome: Outcome) -> Value {
     let mut response = json!({"id": id, "status": outcome.status, "headers": headers});
     match outcome.body {
         Body::Json(body) => response["body"] = body,
-        Body::Text(text) => response["body"] = text.into(),
+        Body::Text(text) | Body::Xml(text) => response["body"] = text.into(),
         Body::None => {}
     }
     response

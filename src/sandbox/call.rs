@@ -149,6 +149,7 @@ pub(super) enum Body {
     None,
     Json(Value),
     Text(String),
+    Xml(String),
 }
 
 impl Reply {
@@ -180,6 +181,14 @@ impl Reply {
         Reply {
             status: 200,
             body: Body::Text(text),
+            changed: false,
+        }
+    }
+
+    pub fn xml(text: String) -> Self {
+        Reply {
+            status: 200,
+            body: Body::Xml(text),
             changed: false,
         }
     }

@@ -10,6 +10,7 @@ mod call;
 mod check;
 mod contexts;
 mod controls;
+mod csdl;
 mod directory;
 mod error;
 mod filter;
@@ -21,12 +22,15 @@ mod normalise;
 mod odata;
 mod policies;
 mod references;
+mod risk;
+mod roles;
 mod router;
 mod rules;
 mod seed;
 mod service;
 mod store;
 mod strengths;
+mod templates;
 mod users;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -46,6 +50,7 @@ use service::{Outcome, Service};
 use store::Store;
 
 pub use error::SandboxError;
+pub use risk::SignIn;
 pub use store::{StoreKind, reset};
 
 /// The largest request body.
@@ -220,7 +225,7 @@ fn response(outcome: Outcome) -> Response {
     let bytes = match outcome.body {
         Body::None => Vec::new(),
         Body::Json(value) => serde_json::to_vec(&value).unwrap_or_default(),
-        Body::Text(text) => text.into_bytes(),
+        Body::Text(text) | Body::Xml(text) => text.into_bytes(),
     };
     let mut response = Response::new(axum::body::Body::from(bytes));
     *response.status_mut() =

@@ -5,10 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::call::{Answer, Body, Call, Raw, new_id};
+use super::call::{Answer, Body, Call, Raw, Reply, new_id};
 use super::error::GraphError;
 use super::store::Store;
-use super::{Options, RequestRecord, batch, router};
+use super::{Options, RequestRecord, batch, csdl, router};
 
 #[derive(Debug)]
 pub(super) struct Service {
@@ -64,8 +64,11 @@ impl Service {
     }
 
     fn answer(&self, raw: &Raw) -> Answer {
-        self.signed_in(raw)?;
         let call = Call::parse(raw)?;
+        if call.low == ["$metadata"] && raw.method == "GET" {
+            return Ok(Reply::xml(csdl::document(call.edition)));
+        }
+        self.signed_in(raw)?;
         if call.low == ["$batch"] {
             if raw.method != "POST" {
                 return Err(GraphError::method());
@@ -135,6 +138,7 @@ impl Service {
                     "application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
                 ),
             )),
+            Body::Xml(_) => headers.push(("Content-Type".to_owned(), "application/xml".to_owned())),
             Body::Text(_) => headers.push(("Content-Type".to_owned(), "text/plain".to_owned())),
             Body::None => {}
         }

@@ -11,7 +11,7 @@ use super::error::SandboxError;
 use super::seed;
 
 /// The newest version of the tenant file that this program reads and writes.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Where the tenant lives between two starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +61,22 @@ pub(super) struct Tenant {
     /// Deleted users and groups, each with its `@odata.type`.
     #[serde(default)]
     pub deleted_objects: Map,
+    /// Activated directory roles; their members are in `members`. Since version 2.
+    #[serde(default)]
+    pub directory_roles: Map,
+    /// Since version 2.
+    #[serde(default)]
+    pub risk_detections: Map,
+    /// By user id. Since version 2.
+    #[serde(default)]
+    pub risky_users: Map,
+    /// Lists of history items by user id. Since version 2.
+    #[serde(default)]
+    pub risk_history: Map,
 }
 
 impl Tenant {
-    fn objects(&self) -> [&Map; 11] {
+    fn objects(&self) -> [&Map; 14] {
         [
             &self.domains,
             &self.policies,
@@ -77,6 +89,9 @@ impl Tenant {
             &self.agreements,
             &self.deleted_policies,
             &self.deleted_named_locations,
+            &self.directory_roles,
+            &self.risk_detections,
+            &self.risky_users,
         ]
     }
 
@@ -91,7 +106,7 @@ impl Tenant {
         if let Some((id, _)) = no_object {
             return Some(format!("`{id}` is not an object"));
         }
-        let no_list = [&self.members, &self.owners]
+        let no_list = [&self.members, &self.owners, &self.risk_history]
             .into_iter()
             .flatten()
             .find(|(_, v)| !v.is_array());
@@ -191,9 +206,15 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Tenant, SandboxError> {
             known: VERSION,
         });
     }
-    let tenant: Tenant = serde_json::from_slice(bytes).map_err(told)?;
+    let mut tenant: Tenant = serde_json::from_slice(bytes).map_err(told)?;
     match tenant.fault() {
-        None => Ok(tenant),
+        None => {
+            if tenant.version < 2 {
+                seed::activate_roles(&mut tenant);
+            }
+            tenant.version = VERSION;
+            Ok(tenant)
+        }
         Some(reason) => Err(broken(1, 1, reason)),
     }
 }
