@@ -161,6 +161,7 @@ fn item(edition: Edition, outer: &Raw, request: &Value) -> Result<Item, GraphErr
             headers,
             body,
             in_batch: true,
+            secure: outer.secure,
         },
         id,
         depends_on,

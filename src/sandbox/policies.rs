@@ -175,7 +175,7 @@ fn create(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
     policy["templateId"] = Value::Null;
     let policy = Value::Object(policy);
     rules::whole(&policy)?;
-    references::exist(tenant, call.edition, &policy, &Value::Null)?;
+    references::exist(call.seen(tenant), call.edition, &policy, &Value::Null)?;
     limit(tenant, options)?;
     let mut out = Map::new();
     out.insert(
@@ -199,7 +199,7 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant, options: &Options) -> Answ
     policy["modifiedDateTime"] = now().into();
     let policy = Value::Object(policy);
     rules::whole(&policy)?;
-    references::exist(tenant, call.edition, &policy, old)?;
+    references::exist(call.seen(tenant), call.edition, &policy, old)?;
     tenant.policies.insert(id.into(), policy);
     Ok(Reply::no_content())
 }
