@@ -12,6 +12,7 @@ use super::schema::{self, Of};
 use super::source::SourceFile;
 use super::yaml::{self, Document};
 use crate::model::Kind;
+use crate::sandbox::Weather;
 
 /// The name of the project file.
 pub const CONFIG_FILE: &str = "gatewright.yaml";
@@ -44,6 +45,8 @@ pub struct Tenant {
     pub default: bool,
     /// The file of the embedded tenant, relative to this file. Makes this entry a sandbox.
     pub sandbox: Option<String>,
+    /// How badly the embedded tenant behaves. Default: not at all.
+    pub weather: Option<Weather>,
     /// The id of the Entra tenant.
     #[schemars(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"))]
     pub tenant_id: Option<String>,

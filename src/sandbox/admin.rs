@@ -38,9 +38,8 @@ pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), GraphE
         }
         ("POST", "seed") => {
             let value: Value = read(raw)?;
-            let loaded = service.change(|tenant| {
-                load::load(tenant, &value).map_err(|reason| GraphError::bad(reason.to_string()))
-            })?;
+            let loaded =
+                service.change(|tenant| load::load(tenant, &value).map_err(GraphError::bad))?;
             json(json!(loaded))
         }
         ("POST", "sign-in") => {

@@ -77,8 +77,15 @@ const SINGLETONS: &[(&str, &str)] = &[
     ("directory", "directory"),
 ];
 
-/// Bound actions and functions: name, what they are bound to, parameters, result.
-const ACTIONS: &[(&str, &str, &[(&str, &str)], &str)] = &[
+type Action = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+/// Bound actions: name, what they are bound to, parameters, result.
+const ACTIONS: &[Action] = &[
     (
         "restore",
         "graph.conditionalAccessPolicy",

@@ -195,7 +195,7 @@ pub(super) fn check(call: &Call, granted: Option<&[String]>) -> Result<(), Graph
         return Ok(());
     };
     let has = |name: &&str| granted.iter().any(|g| g.eq_ignore_ascii_case(name));
-    if needed(call).iter().all(|any| any.iter().any(|n| has(n))) {
+    if needed(call).iter().all(|any| any.iter().any(has)) {
         return Ok(());
     }
     let service = [

@@ -1,7 +1,7 @@
 //! Identity protection: risk detections and risky users. Nothing detects risk here; a
 //! sign-in that is to be risky is made on request.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, new_id, now, text};
@@ -17,7 +17,7 @@ const IDS_LIMIT: usize = 60;
 const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; rv:78.0) Gecko/20100101 Firefox/78.0";
 
 /// A sign-in that identity protection finds risky.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SignIn {
     /// The user, by id or user principal name.

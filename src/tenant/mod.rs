@@ -4,5 +4,6 @@
 pub mod connect;
 pub mod read;
 pub mod resolve;
+pub mod sandbox_admin;
 pub mod snapshot;
 pub mod wanted;
