@@ -281,8 +281,15 @@ fn sign_in(name: &str, raw: &Raw, tenant: &Tenant, options: &Options) -> Signed 
     };
     let resource = resource.trim_end_matches('/');
     let base = raw.base();
-    let own = format!("//{}", raw.authority());
-    if !RESOURCES.contains(&resource) && !resource.ends_with(&own) {
+    // SDKs leave the port away.
+    let own = resource.split_once("//").is_some_and(|(_, host)| {
+        host == raw.authority()
+            || raw
+                .authority()
+                .rsplit_once(':')
+                .is_some_and(|(h, _)| h == host)
+    });
+    if !RESOURCES.contains(&resource) && !own {
         return fault(
             400,
             "invalid_resource",
