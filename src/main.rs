@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
-use gatewright::cli::{Cli, Color, Command, Exit};
+use gatewright::cli::{Cli, Color, Command, Exit, Format};
 use gatewright::cli::{
     apply, completions, destroy, init, plan, reference, sandbox, schema, validate,
 };
+use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
 
 fn main() -> ExitCode {
@@ -43,14 +44,19 @@ fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(Stop::Findings(list)) => {
             console.findings(&list);
-            let said = findings::count(&list);
-            if !said.is_empty() && list.len() > 1 {
-                console.warn(&format!("{said}; nothing was written"));
+            if console.format == Format::Human {
+                let said = findings::count(&list);
+                console.warn(&format!("\n{said}; nothing was written"));
             }
             Exit::Error
         }
         Err(Stop::Error(error)) => {
-            console.warn(&format!("error: {error:#}"));
+            let text = format!("{error:#}");
+            match console.format {
+                // stdout holds one JSON document, whatever happens.
+                Format::Json => console.findings(&[Finding::error(Code::Failed, text)]),
+                Format::Human => console.warn(&format!("error: {text}")),
+            }
             Exit::Error
         }
     };

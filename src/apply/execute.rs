@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::password;
-use super::steps::{Purpose, Step, steps};
+use super::steps::{MEMBER_ROOT, Purpose, Step, steps};
 use super::verify::{Expected, Patience, verify};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
@@ -24,6 +24,8 @@ use crate::tenant::resolve::{is_pending, pending};
 pub enum Outcome {
     /// Not begun: the run was stopped before.
     NotReached,
+    /// Begun, and stopped from outside before its last request.
+    Begun,
     /// Written and seen.
     Done,
     /// Written, but the tenant did not show it in time; the properties that differ.
@@ -39,6 +41,7 @@ impl Outcome {
     pub fn as_str(&self) -> &'static str {
         match self {
             Outcome::NotReached => "not reached",
+            Outcome::Begun => "begun",
             Outcome::Done => "done",
             Outcome::Unverified(_) => "unverified",
             Outcome::Failed(_) => "failed",
@@ -65,6 +68,8 @@ pub struct Report {
     pub secrets: Vec<Secret>,
     /// True when the run was stopped from outside.
     pub interrupted: bool,
+    /// True when a write succeeded, be it of an action that failed later on.
+    pub wrote: bool,
     /// Why verification could not be done, if so.
     pub verification_error: Option<String>,
 }
@@ -97,18 +102,45 @@ pub struct Executor<'a> {
     pub version: ApiVersion,
     /// How long verification goes on.
     pub patience: Patience,
-    /// Turns true when the run is to stop before its next write.
-    pub stop: watch::Receiver<bool>,
+    /// Whether the run is to go on.
+    pub stop: watch::Receiver<Stop>,
+}
+
+/// Whether a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// It does.
+    No,
+    /// It stops before its next write, and verifies what was written.
+    BeforeNextWrite,
+    /// It waits for nothing any more.
+    Now,
+}
+
+/// Waits, unless the run is to stop at once. Answers whether the wait was cut short.
+pub(super) async fn pause(stop: &watch::Receiver<Stop>, time: Duration) -> bool {
+    let mut stop = stop.clone();
+    tokio::select! {
+        () = tokio::time::sleep(time) => false,
+        result = stop.wait_for(|s| *s == Stop::Now) => match result {
+            Ok(_) => true,
+            // Nobody is left to stop the run.
+            Err(_) => {
+                tokio::time::sleep(time).await;
+                false
+            }
+        },
+    }
 }
 
 struct Run<'p> {
     plan: &'p Plan,
     /// Ids of what was created, by stand-in.
     ids: BTreeMap<String, String>,
-    /// Stand-ins of what is not going to exist.
-    lost: BTreeSet<String>,
     outcomes: Vec<Option<Outcome>>,
     begun: Vec<bool>,
+    /// A request of the action succeeded.
+    wrote: Vec<bool>,
     left: Vec<usize>,
     secrets: Vec<Secret>,
 }
@@ -128,15 +160,15 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
     let mut run = Run {
         plan,
         ids: BTreeMap::new(),
-        lost: BTreeSet::new(),
         outcomes: vec![None; plan.actions.len()],
         begun: vec![false; plan.actions.len()],
+        wrote: vec![false; plan.actions.len()],
         left,
         secrets: Vec::new(),
     };
     let mut interrupted = false;
     for (index, step) in queue {
-        if *executor.stop.borrow() {
+        if *executor.stop.borrow() > Stop::No {
             interrupted = true;
             break;
         }
@@ -144,13 +176,14 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
     }
     let mut report = Report {
         interrupted,
+        wrote: run.wrote.contains(&true),
         ..Report::default()
     };
     let expected = run.expected();
     if !expected.is_empty() {
         progress.verifies();
         let (indexes, list): (Vec<usize>, Vec<Expected>) = expected.into_iter().unzip();
-        match verify(&executor.reader, executor.version, &list, executor.patience).await {
+        match verify(executor, &list).await {
             Ok(wrong) => {
                 for (at, paths) in wrong {
                     run.outcomes[indexes[at]] = Some(Outcome::Unverified(paths));
@@ -162,13 +195,18 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
     report.outcomes = plan
         .actions
         .iter()
-        .zip(run.outcomes)
-        .map(|(action, outcome)| {
+        .zip(run.outcomes.into_iter().zip(run.begun))
+        .map(|(action, (outcome, begun))| {
             let id = action
                 .id
                 .clone()
                 .or_else(|| run.ids.get(&pending(action.kind, &action.name)).cloned());
-            (outcome.unwrap_or(Outcome::NotReached), id)
+            let unfinished = if begun {
+                Outcome::Begun
+            } else {
+                Outcome::NotReached
+            };
+            (outcome.unwrap_or(unfinished), id)
         })
         .collect();
     report.secrets = run.secrets;
@@ -192,50 +230,87 @@ impl Run<'_> {
             return;
         }
         let mut waits_for = BTreeSet::new();
-        let (request, fresh) = self.fill(&step.request, &mut waits_for);
+        let (request, fresh) = self.fill(&step.request, executor.writer.root(), &mut waits_for);
         let outcome = if let Some(missing) = waits_for.first() {
             let name = is_pending(missing).map_or_else(String::new, |(_, name)| name);
             Some(Outcome::Skipped(format!("`{name}` was not created")))
-        } else if step.phase > Phase::Change && self.has_failed() {
-            // Removing after a failed creation could leave less protection than before.
-            Some(Outcome::Skipped(
-                "nothing is taken away after a failure".to_owned(),
-            ))
+        } else if let Some(broken) = self.broken_reference(action) {
+            Some(Outcome::Skipped(format!(
+                "the {} `{}`, which it refers to, is not as it should be",
+                broken.kind.words(),
+                broken.name
+            )))
+        } else if let Some(why) = self.unsafe_now(step.phase) {
+            Some(Outcome::Skipped(why.to_owned()))
         } else {
             if !self.begun[index] {
                 self.begun[index] = true;
                 progress.begins(action);
             }
             match self.send(executor, index, step, request, fresh).await {
-                Ok(()) if self.left[index] == 0 => Some(Outcome::Done),
-                Ok(()) => None,
+                Ok(()) => {
+                    self.wrote[index] = true;
+                    (self.left[index] == 0).then_some(Outcome::Done)
+                }
                 Err(error) => Some(Outcome::Failed(explain(&error, step))),
             }
         };
         let Some(outcome) = outcome else { return };
-        if outcome != Outcome::Done && action.verb == Verb::Create {
-            let stand_in = pending(action.kind, &action.name);
-            if !self.ids.contains_key(&stand_in) {
-                self.lost.insert(stand_in);
-            }
-        }
         progress.ends(action, &outcome);
         self.outcomes[index] = Some(outcome);
     }
 
-    fn has_failed(&self) -> bool {
-        self.outcomes
+    fn failed(&self) -> impl Iterator<Item = &Action> {
+        self.plan
+            .actions
             .iter()
-            .flatten()
-            .any(|o| matches!(o, Outcome::Failed(_) | Outcome::Skipped(_)))
+            .zip(&self.outcomes)
+            .filter(|(_, o)| matches!(o, Some(Outcome::Failed(_) | Outcome::Skipped(_))))
+            .map(|(action, _)| action)
+    }
+
+    /// What the action refers to and what failed: a policy must not be written on a group
+    /// whose members, or a strength whose combinations, are not as the manifests say.
+    fn broken_reference(&self, action: &Action) -> Option<&Action> {
+        let desired = action.desired.as_ref()?;
+        let references = desired.references();
+        self.failed().find(|failed| {
+            let id = failed
+                .id
+                .clone()
+                .unwrap_or_else(|| pending(failed.kind, &failed.name));
+            references
+                .iter()
+                .any(|(_, _, target)| target.eq_ignore_ascii_case(&id))
+        })
+    }
+
+    /// Why a step of this phase would not be safe after what failed.
+    fn unsafe_now(&self, phase: Phase) -> Option<&'static str> {
+        let policy = self
+            .failed()
+            .any(|a| a.kind == Kind::ConditionalAccessPolicy);
+        if phase > Phase::Change && self.failed().next().is_some() {
+            // Taking away after a failed creation could leave less protection than before.
+            Some("nothing is taken away after a failure")
+        } else if phase == Phase::Change && policy {
+            Some("after the failure of a policy, none is changed that may lose protection")
+        } else {
+            None
+        }
     }
 
     /// The request with ids in the place of stand-ins, and whether there were any.
-    fn fill(&self, request: &Request, missing: &mut BTreeSet<String>) -> (Request, bool) {
+    fn fill(
+        &self,
+        request: &Request,
+        root: &str,
+        missing: &mut BTreeSet<String>,
+    ) -> (Request, bool) {
         let mut request = request.clone();
         let mut fresh = false;
         if let Some(body) = &mut request.body {
-            self.fill_value(body, &mut fresh, missing);
+            self.fill_value(body, root, &mut fresh, missing);
         }
         let path: Vec<String> = request
             .path
@@ -246,17 +321,31 @@ impl Run<'_> {
         (request, fresh)
     }
 
-    fn fill_value(&self, value: &mut Value, fresh: &mut bool, missing: &mut BTreeSet<String>) {
+    fn fill_value(
+        &self,
+        value: &mut Value,
+        root: &str,
+        fresh: &mut bool,
+        missing: &mut BTreeSet<String>,
+    ) {
         match value {
-            Value::String(text) => *text = self.fill_text(text, fresh, missing),
+            Value::String(text) => {
+                *text = match text.strip_prefix(MEMBER_ROOT) {
+                    Some(id) => {
+                        let id = self.fill_text(id, fresh, missing);
+                        format!("{root}/v1.0/directoryObjects/{id}")
+                    }
+                    None => self.fill_text(text, fresh, missing),
+                }
+            }
             Value::Array(items) => {
                 for item in items {
-                    self.fill_value(item, fresh, missing);
+                    self.fill_value(item, root, fresh, missing);
                 }
             }
             Value::Object(map) => {
                 for (_, member) in map.iter_mut() {
-                    self.fill_value(member, fresh, missing);
+                    self.fill_value(member, root, fresh, missing);
                 }
             }
             _ => {}
@@ -264,20 +353,14 @@ impl Run<'_> {
     }
 
     fn fill_text(&self, text: &str, fresh: &mut bool, missing: &mut BTreeSet<String>) -> String {
-        // A stand-in is the whole text, or the end of a member's URL.
-        const OBJECTS: &str = "/directoryObjects/";
-        let (head, tail) = match text.find(OBJECTS) {
-            Some(at) => text.split_at(at + OBJECTS.len()),
-            None => ("", text),
-        };
-        if is_pending(tail).is_none() {
+        if is_pending(text).is_none() {
             return text.to_owned();
         }
         *fresh = true;
-        match self.ids.get(tail) {
-            Some(id) => format!("{head}{id}"),
+        match self.ids.get(text) {
+            Some(id) => id.clone(),
             None => {
-                missing.insert(tail.to_owned());
+                missing.insert(text.to_owned());
                 text.to_owned()
             }
         }
@@ -304,7 +387,8 @@ impl Run<'_> {
             }
             secret = Some(password);
         }
-        let answer = send_patiently(executor, &request, fresh, step.purpose).await?;
+        let lags = step.purpose == Purpose::Delete && self.wrote[index];
+        let answer = send_patiently(executor, &request, fresh || lags, step.purpose).await?;
         if matches!(step.purpose, Purpose::Create | Purpose::CreateUser) {
             let id =
                 answer
@@ -367,26 +451,53 @@ impl Run<'_> {
     }
 }
 
-/// Sends a write. What was created a moment ago may not be known everywhere: then Graph
-/// refuses the reference, and a little later it does not.
+/// Sends a write. What was created or changed a moment ago may not be known everywhere: then
+/// Graph refuses what depends on it, and a little later it does not. `fresh` says that the
+/// request depends on such a thing.
 async fn send_patiently(
     executor: &Executor<'_>,
     request: &Request,
     fresh: bool,
     purpose: Purpose,
 ) -> Result<Value, GraphError> {
-    let mut pause = Duration::from_secs(2);
+    let mut wait = executor.patience.lag;
     for attempt in 0.. {
         match executor.writer.send(request).await {
             Err(error) if purpose == Purpose::AddMember && is_member_already(&error) => {
-                return Ok(Value::Null);
+                return add_one_by_one(executor, request).await;
             }
-            Err(error) if fresh && attempt < 6 && is_not_known_yet(&error) => {
-                tracing::debug!(%error, "waiting for the tenant to know what was created");
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(10));
+            Err(error) if fresh && attempt < 6 && is_not_known_yet(&error, purpose) => {
+                tracing::debug!(%error, "waiting for the tenant to know what was written");
+                if pause(&executor.stop, wait).await {
+                    return Err(error);
+                }
+                wait = (wait * 2).min(Duration::from_secs(10));
             }
             other => return other,
+        }
+    }
+    Ok(Value::Null)
+}
+
+/// Somebody is a member already. Of several at once Graph adds all or none: they are added
+/// one by one, and who is a member already is no failure.
+async fn add_one_by_one(executor: &Executor<'_>, request: &Request) -> Result<Value, GraphError> {
+    let binds = request
+        .body
+        .as_ref()
+        .and_then(|body| body.get("members@odata.bind"))
+        .and_then(Value::as_array);
+    for bind in binds.into_iter().flatten() {
+        let single = Request::post(
+            request.edition,
+            format!("{}/members/$ref", request.path),
+            json!({ "@odata.id": bind }),
+        );
+        match executor.writer.send(&single).await {
+            Err(error) if is_member_already(&error) => {}
+            other => {
+                other?;
+            }
         }
     }
     Ok(Value::Null)
@@ -398,9 +509,11 @@ fn is_member_already(error: &GraphError) -> bool {
         .is_some_and(|e| e.status == 400 && e.message.contains("already exist"))
 }
 
-fn is_not_known_yet(error: &GraphError) -> bool {
+fn is_not_known_yet(error: &GraphError, purpose: Purpose) -> bool {
     error.api().is_some_and(|e| {
-        e.status == 404
+        // A location just untrusted, or a context just withdrawn, is refused for a while.
+        purpose == Purpose::Delete && matches!(e.status, 400 | 403 | 409)
+            || e.status == 404
             || e.status == 400
                 && (matches!(e.number, Some(1040 | 1054))
                     || e.message.contains("does not exist")

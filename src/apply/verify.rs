@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::execute::{Executor, pause};
 use crate::graph::GraphError;
-use crate::graph::read::Reader;
-use crate::manifest::config::ApiVersion;
 use crate::model::{Kind, Object};
 use crate::plan::compare::pair;
 use crate::plan::diff::changes;
-use crate::tenant::read::objects;
+use crate::tenant::again::objects;
 use crate::tenant::snapshot::Live;
 
 /// What must be seen of one object.
@@ -33,6 +32,9 @@ pub struct Patience {
     pub rounds: u32,
     /// The pause after a read that did not show everything; it doubles up to 8 s.
     pub pause: Duration,
+    /// The pause before a write is tried again that Graph refused because it does not know
+    /// yet what was written a moment ago; it doubles up to 10 s.
+    pub lag: Duration,
 }
 
 impl Default for Patience {
@@ -41,6 +43,7 @@ impl Default for Patience {
         Patience {
             rounds: 12,
             pause: Duration::from_secs(1),
+            lag: Duration::from_secs(2),
         }
     }
 }
@@ -51,10 +54,8 @@ impl Default for Patience {
 /// # Errors
 /// See [`GraphError`].
 pub async fn verify(
-    reader: &Reader<'_>,
-    version: ApiVersion,
+    executor: &Executor<'_>,
     expected: &[Expected],
-    patience: Patience,
 ) -> Result<Vec<(usize, Vec<String>)>, GraphError> {
     let wanted: Vec<(Kind, String, bool)> = expected
         .iter()
@@ -70,11 +71,12 @@ pub async fn verify(
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
+    let patience = executor.patience;
     let mut seen_once = false;
-    let mut pause = patience.pause;
+    let mut wait = patience.pause;
     let mut round = 0;
     loop {
-        let found = objects(reader, version, &wanted).await?;
+        let found = objects(&executor.reader, executor.version, &wanted).await?;
         let wrong: Vec<(usize, Vec<String>)> = expected
             .iter()
             .enumerate()
@@ -91,8 +93,10 @@ pub async fn verify(
             seen_once = true;
         } else {
             seen_once = false;
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(Duration::from_secs(8));
+            if pause(&executor.stop, wait).await {
+                return Ok(wrong);
+            }
+            wait = (wait * 2).min(Duration::from_secs(8));
         }
     }
 }

@@ -9,14 +9,15 @@ use clap::Args;
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
-use super::console::{Confirmed, Console};
+use super::console::{Confirmed, Console, interrupted};
 use super::session::{Aim, Session, Stop, open};
 use super::{Common, Exit, Format};
-use crate::apply::execute::{Executor, Progress};
+use crate::apply::execute::{Executor, Progress, Stop as StopRun};
 use crate::apply::verify::Patience;
 use crate::apply::{Outcome, Report, Secret, execute};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
+use crate::manifest::finding::{Code, Finding};
 use crate::plan::{Action, Verb};
 use crate::render::{self, harmless};
 
@@ -71,13 +72,16 @@ pub async fn carry_out(
         match console.confirm(question) {
             Confirmed::Yes => {}
             Confirmed::No => {
-                console.warn("Nothing was written.");
-                return Ok(Exit::Error);
+                return Err(Stop::Findings(vec![Finding::error(
+                    Code::NotConfirmed,
+                    "the answer was not `yes`",
+                )]));
             }
             Confirmed::NoTerminal => {
-                console
-                    .warn("Nothing was written: without a terminal to ask on, `--yes` is needed.");
-                return Ok(Exit::Error);
+                return Err(Stop::Findings(vec![
+                    Finding::error(Code::NotConfirmed, "there is no terminal to ask on")
+                        .help("`--yes` carries the plan out without asking"),
+                ]));
             }
         }
     }
@@ -86,7 +90,7 @@ pub async fn carry_out(
         Some(path) if !plan.is_empty() => Some(open_secret(path)?),
         _ => None,
     };
-    let (stop_sender, stop) = watch::channel(false);
+    let (stop_sender, stop) = watch::channel(StopRun::No);
     let listener = tokio::spawn(listen(stop_sender));
     let executor = Executor {
         reader: Reader::new(&session.connection.client),
@@ -102,7 +106,7 @@ pub async fn carry_out(
     listener.abort();
     let (sent, paced) = session.connection.client.requests_sent();
     tracing::info!(sent, paced, "applied");
-    hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console)?;
+    let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
     match console.format {
         Format::Human if plan.is_empty() => {}
         Format::Human => {
@@ -113,6 +117,8 @@ pub async fn carry_out(
             console.result(&render::json::text(&render::json::report(plan, &report)));
         }
     }
+    // The report comes first: a disk that is full must not hide what was done.
+    handed?;
     Ok(exit_of(&report))
 }
 
@@ -120,36 +126,31 @@ fn exit_of(report: &Report) -> Exit {
     if report.is_complete() {
         return Exit::Done;
     }
-    let written = report
-        .outcomes
-        .iter()
-        .any(|(o, _)| matches!(o, Outcome::Done | Outcome::Unverified(_)));
-    if written { Exit::Partial } else { Exit::Error }
+    if report.wrote {
+        Exit::Partial
+    } else {
+        Exit::Error
+    }
 }
 
-/// Waits for Ctrl-C or SIGTERM and asks the run to stop before its next write.
-async fn listen(stop: watch::Sender<bool>) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        } else {
-            let _ = tokio::signal::ctrl_c().await;
-        }
+/// Waits for Ctrl-C or SIGTERM: the first asks the run to stop before its next write, the
+/// second to wait for nothing any more.
+async fn listen(stop: watch::Sender<StopRun>) {
+    let steps = [
+        (
+            StopRun::BeforeNextWrite,
+            "Stopping before the next write; what was begun is finished and verified. Once more: without waiting.",
+        ),
+        (
+            StopRun::Now,
+            "Stopping without waiting for the tenant to show what was written.",
+        ),
+    ];
+    for (level, text) in steps {
+        interrupted().await;
+        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = stop.send(level);
     }
-    #[cfg(not(unix))]
-    {
-        let _ = tokio::signal::ctrl_c().await;
-    }
-    let _ = writeln!(
-        anstream::stderr(),
-        "Stopping before the next write; what was begun is finished and verified."
-    );
-    let _ = stop.send(true);
 }
 
 fn open_secret(path: &Path) -> anyhow::Result<File> {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::console::Console;
+use super::console::{Console, interrupted};
 use super::session::{Stop, config};
 use super::{Common, Exit};
 use crate::manifest::finding::{Code, Finding};
@@ -284,24 +284,9 @@ async fn serve_tenant(serve: &ServeArgs, common: &Common, console: &Console) -> 
         "The tenant in {} answers /v1.0 and /beta there; any bearer token will do. Ctrl-C ends it.",
         file.display()
     ));
-    stopped().await;
+    interrupted().await;
     running.stop().await;
     Ok(Exit::Done)
-}
-
-async fn stopped() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// The file that was named, or that of the tenant given with `-t`, or of the only sandbox;
@@ -315,6 +300,12 @@ fn file_of(
         return Ok((file.clone(), Weather::default()));
     }
     let config = config(common, console)?;
+    if let Some(name) = common.tenant.as_deref() {
+        // A misspelt name is answered with the right one.
+        config
+            .tenant(Some(name))
+            .map_err(|f| Stop::Findings(vec![*f]))?;
+    }
     let sandboxes: Vec<_> = config
         .config
         .tenants
@@ -340,10 +331,7 @@ fn file_of(
             )),
         },
         [] => Err(finding(
-            match &common.tenant {
-                Some(name) => format!("there is no tenant `{name}`"),
-                None => "the project has no sandbox".to_owned(),
-            },
+            "the project has no sandbox".to_owned(),
             "add `sandbox: { sandbox: .gatewright/sandbox.json }`, or name a file with `--file`",
         )),
         _ => Err(finding(

@@ -3,15 +3,18 @@
 
 use crate::cli::Common;
 use crate::cli::console::Console;
+use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, find_root};
-use crate::manifest::finding::{self, Code, Finding};
+use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::project::{self, Desired};
 use crate::plan::Plan;
-use crate::plan::build::{Target, build, build_destroy, unnamed};
-use crate::tenant::connect::{Connection, connect};
-use crate::tenant::read;
+use crate::plan::build::{Target, build, build_destroy};
+use crate::plan::names::unnamed;
+use crate::tenant::connect::{ConnectError, Connection, connect};
+use crate::tenant::snapshot::Snapshot;
 use crate::tenant::wanted::Wanted;
+use crate::tenant::{again, read};
 
 /// Why a command stopped before it wrote anything.
 #[derive(Debug)]
@@ -50,6 +53,15 @@ pub struct Session {
 /// # Errors
 /// When there is none, or it is wrong.
 pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
+    if !common.dir.is_dir() {
+        return Err(Stop::Findings(vec![
+            Finding::error(
+                Code::Config,
+                format!("`{}` is not a folder", common.dir.display()),
+            )
+            .help("`-C` names the folder of a project"),
+        ]));
+    }
     let Some(root) = find_root(&common.dir) else {
         return Err(Stop::Findings(vec![
             Finding::error(
@@ -80,7 +92,20 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
     if finding::has_errors(&findings) {
         return Err(Stop::Findings(findings));
     }
-    let connection = connect(&file.root, tenant).await?;
+    let connection = match connect(&file.root, tenant).await {
+        Ok(connection) => connection,
+        Err(ConnectError::Graph(GraphError::SignIn(problem))) => {
+            let place = file
+                .document
+                .place(&format!("/tenants/{}/auth", name.replace('/', "~1")));
+            return Err(Stop::Findings(vec![
+                Finding::error(Code::SignIn, format!("cannot sign in: {problem}"))
+                    .at(place)
+                    .help("for example: export TOKEN=$(az account get-access-token --resource https://graph.microsoft.com --query accessToken -o tsv)"),
+            ]));
+        }
+        Err(error) => return Err(error.into()),
+    };
     let reader = Reader::new(&connection.client);
     let target = Target {
         tenant: name,
@@ -88,7 +113,12 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
         version: connection.version,
     };
     let mut plan = make(&reader, target, &desired, aim).await?;
-    plan.notices.extend(findings);
+    // Hints are what `validate` is for; a warning is worth a note each time.
+    plan.notices.extend(
+        findings
+            .into_iter()
+            .filter(|f| f.severity != Severity::Hint),
+    );
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(sent, paced, "planned");
@@ -102,13 +132,21 @@ async fn make(
     aim: Aim,
 ) -> Result<Plan, Stop> {
     let wanted = Wanted::of(desired, target.config);
-    let snapshot = read::snapshot(reader, target.version, &wanted, desired).await?;
-    let mut plan = match aim {
-        Aim::Converge => build(target, desired, &snapshot),
-        Aim::Destroy => build_destroy(target, desired, &snapshot),
-    }
-    .map_err(Stop::Findings)?;
+    let mut snapshot = read::snapshot(reader, target.version, &wanted, desired).await?;
+    let attempt = |snapshot: &Snapshot| match aim {
+        Aim::Converge => build(target, desired, snapshot),
+        Aim::Destroy => build_destroy(target, desired, snapshot),
+    };
+    let mut plan = match attempt(&snapshot) {
+        Ok(plan) => plan,
+        Err(findings) if findings.iter().any(|f| f.code == Code::UnresolvedReference) => {
+            // Once more with names that are spelt alike, so that the findings can suggest.
+            again::candidates(reader, &mut snapshot, &wanted).await?;
+            attempt(&snapshot).map_err(Stop::Findings)?
+        }
+        Err(findings) => return Err(Stop::Findings(findings)),
+    };
     let (ids, apps) = unnamed(&plan);
-    plan.names.extend(read::names(reader, &ids, &apps).await?);
+    plan.names.extend(again::names(reader, &ids, &apps).await?);
     Ok(plan)
 }

@@ -91,6 +91,11 @@ impl Client {
         })
     }
 
+    /// The root of this Graph: scheme, host and port, without a slash at the end.
+    pub fn root(&self) -> &str {
+        self.root.as_str().trim_end_matches('/')
+    }
+
     /// How many requests were sent, and how many of them on one-per-second resources.
     pub fn requests_sent(&self) -> (u64, u64) {
         (
@@ -141,7 +146,9 @@ impl Client {
                 }
                 _ => false,
             };
-            if !again || attempt >= TRIES {
+            // Nobody listens there: a few tries bridge a restart, more would only hide it.
+            let deaf = matches!(&error, GraphError::Network { maybe_done: false, problem, .. } if problem.contains("refused"));
+            if !again || attempt >= if deaf { 3 } else { TRIES } {
                 return Err(error);
             }
             let asked = error.api().and_then(|a| a.retry_after).unwrap_or(0);

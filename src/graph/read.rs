@@ -10,7 +10,7 @@ use crate::model::facts::Edition;
 /// What a user is read with: Graph leaves most of it out unless asked.
 pub const USER_SELECT: &str = "id,displayName,userPrincipalName,mailNickname,accountEnabled,givenName,surname,jobTitle,department,companyName,officeLocation,city,country,usageLocation,preferredLanguage,mobilePhone,employeeId,employeeType,userType,createdDateTime";
 /// What a group is read with.
-pub const GROUP_SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,isAssignableToRole,createdDateTime";
+pub const GROUP_SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,isAssignableToRole,onPremisesSyncEnabled,createdDateTime";
 /// What a service principal is read with.
 pub const SERVICE_PRINCIPAL_SELECT: &str = "id,appId,displayName,servicePrincipalType";
 /// Page size of the collections of Conditional Access.
@@ -38,8 +38,8 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// See [`GraphError`]; likewise for the other calls.
     pub async fn policies(&self, edition: Edition) -> Result<Vec<Value>, GraphError> {
-        let path = format!("/identity/conditionalAccess/policies?$top={CA_TOP}");
-        self.client.list(edition, &path).await
+        self.whole(edition, "/identity/conditionalAccess/policies")
+            .await
     }
 
     /// Every named location (List namedLocations).
@@ -47,8 +47,20 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// See [`GraphError`].
     pub async fn locations(&self, edition: Edition) -> Result<Vec<Value>, GraphError> {
-        let path = format!("/identity/conditionalAccess/namedLocations?$top={CA_TOP}");
-        self.client.list(edition, &path).await
+        self.whole(edition, "/identity/conditionalAccess/namedLocations")
+            .await
+    }
+
+    /// A collection of Conditional Access in as few pages as there can be. No page names the
+    /// largest page size: where the one asked for is refused, the service chooses.
+    async fn whole(&self, edition: Edition, path: &str) -> Result<Vec<Value>, GraphError> {
+        let large = format!("{path}?$top={CA_TOP}");
+        match self.client.list(edition, &large).await {
+            Err(GraphError::Api(error)) if error.status == 400 => {
+                self.client.list(edition, path).await
+            }
+            other => other,
+        }
     }
 
     /// One object by its path; `None` when it does not exist.

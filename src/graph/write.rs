@@ -18,6 +18,11 @@ impl<'a> Writer<'a> {
         Writer { client }
     }
 
+    /// The root of this Graph: scheme, host and port, without a slash at the end.
+    pub fn root(&self) -> &'a str {
+        self.client.root()
+    }
+
     /// Carries a write out and gives its answer (`null` for an empty one). Deleting what is
     /// already gone is success.
     ///

@@ -263,6 +263,25 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
         .map(Path::to_path_buf)
 }
 
+/// A token is sent over https, or in the clear to this machine alone.
+fn check_endpoint(endpoint: &str) -> Result<(), String> {
+    let url = reqwest::Url::parse(endpoint).map_err(|e| format!("`{endpoint}` is no URL: {e}"))?;
+    let host = url.host_str().unwrap_or_default();
+    let loopback = host == "localhost"
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback());
+    match url.scheme() {
+        "https" => Ok(()),
+        "http" if loopback => Ok(()),
+        "http" => Err(format!(
+            "`{endpoint}` is not https: the access token would be sent in the clear"
+        )),
+        _ => Err(format!("`{endpoint}` is no https URL")),
+    }
+}
+
 impl ConfigFile {
     /// Reads the project file in `root`.
     ///
@@ -275,14 +294,21 @@ impl ConfigFile {
         if !findings.is_empty() {
             return Err(findings);
         }
-        if documents.len() != 1 {
+        if let [_, second, ..] = documents.as_slice() {
             return Err(vec![
                 Finding::error(
                     Code::Config,
                     format!("{CONFIG_FILE} holds {} documents", documents.len()),
                 )
-                .at(super::finding::Place::new(&file, 0..0))
-                .help("it must hold one; `gatewright init` writes a template"),
+                .at(second.place(""))
+                .help("keep one: manifests stand in files of their own"),
+            ]);
+        }
+        if documents.is_empty() {
+            return Err(vec![
+                Finding::error(Code::Config, format!("{CONFIG_FILE} is empty"))
+                    .at(super::finding::Place::new(&file, 0..0))
+                    .help("take the file away and run `gatewright init`, which writes a commented one"),
             ]);
         }
         let document = documents.remove(0);
@@ -332,30 +358,45 @@ impl ConfigFile {
                 "take the line out: a guard that is not checked must not look as if it were",
             );
         }
-        let defaults = self.config.tenants.values().filter(|t| t.default).count();
-        if defaults > 1 {
+        let pointer_of =
+            |name: &str| format!("/tenants/{}", name.replace('~', "~0").replace('/', "~1"));
+        let defaults = self.config.tenants.iter().filter(|(_, t)| t.default);
+        for (name, _) in defaults.skip(1) {
             error(
-                "/tenants",
-                "more than one tenant is marked `default`".to_owned(),
+                &format!("{}/default", pointer_of(name)),
+                format!("more than one tenant is marked `default`: `{name}` is another"),
                 "mark one, or none and name the tenant with `-t`",
             );
         }
         for (name, tenant) in &self.config.tenants {
-            let at = format!("/tenants/{}", name.replace('~', "~0").replace('/', "~1"));
+            let at = pointer_of(name);
             match (&tenant.sandbox, &tenant.tenant_id) {
                 (Some(_), Some(_)) => error(
-                    &at,
+                    &format!("{at}/tenantId"),
                     format!("tenant `{name}` has both `sandbox` and `tenantId`"),
-                    "a tenant is either the embedded sandbox or a real one",
+                    "a tenant is either the embedded sandbox or a real one: take one of them out",
                 ),
                 (None, None) => error(
                     &at,
                     format!("tenant `{name}` has neither `tenantId` nor `sandbox`"),
-                    "add the id of the Entra tenant as `tenantId:`",
+                    "add `sandbox: .gatewright/sandbox.json` for the embedded tenant, or the id of an Entra tenant as `tenantId:`",
                 ),
                 _ => {}
             }
-            if tenant.sandbox.is_none() && tenant.auth.is_none() {
+            for (property, endpoint) in [
+                ("graphEndpoint", &tenant.graph_endpoint),
+                ("loginEndpoint", &tenant.login_endpoint),
+            ] {
+                let Some(endpoint) = endpoint else { continue };
+                if let Err(message) = check_endpoint(endpoint) {
+                    error(
+                        &format!("{at}/{property}"),
+                        message,
+                        "write `https://` and the host; plain `http://` is for this machine alone, such as `http://localhost:8080`",
+                    );
+                }
+            }
+            if tenant.tenant_id.is_some() && tenant.sandbox.is_none() && tenant.auth.is_none() {
                 error(
                     &at,
                     format!("tenant `{name}` does not say how to sign in"),

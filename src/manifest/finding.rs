@@ -78,6 +78,9 @@ codes! {
     InUse = "in-use", "an object that is to be deleted is still referred to";
     IgnoredPath = "ignored-path", "an entry of `ignoreChanges` names no property";
     Config = "config", "the project file is wrong";
+    SignIn = "sign-in", "the tenant does not let gatewright in";
+    NotConfirmed = "not-confirmed", "nobody agreed to what would be written";
+    Failed = "failed", "the command could not be carried out";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }
 
@@ -101,8 +104,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place of `range` in `file`.
+    /// The place of `range` in `file`, widened to whole characters of the text.
     pub fn new(file: &Arc<SourceFile>, range: Range<usize>) -> Place {
+        let range = file.whole(range);
         let (line, column) = file.line_column(range.start);
         Place {
             file: Arc::clone(file),

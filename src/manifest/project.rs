@@ -14,6 +14,8 @@ use super::vars;
 use super::yaml::{self, Document};
 use crate::model::kind::same_name;
 use crate::model::session::SessionControls;
+use crate::model::tables::is_guid;
+use crate::model::tables::special::{LOCATION_VALUES, SpecialValue, USER_VALUES, canonical};
 use crate::model::{Kind, Object};
 
 /// One manifest: the desired state of one object, with names where Graph has ids.
@@ -147,6 +149,7 @@ pub fn read(
         object,
         document,
     };
+    check_identity(&manifest, findings);
     for (index, path) in manifest.ignore_changes.iter().enumerate() {
         check_ignored(&manifest, index, path, findings);
     }
@@ -213,9 +216,13 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
     };
     let text = match map.get("kind") {
         Some(Value::String(text)) => text,
-        Some(_) => {
+        Some(other) => {
+            let message = match other {
+                Value::Null => "`kind` is empty",
+                _ => "`kind` must be a text",
+            };
             findings.push(
-                Finding::error(Code::WrongType, "`kind` must be a text")
+                Finding::error(Code::WrongType, message)
                     .at(document.place("/kind"))
                     .help(format!("it is one of {}", known())),
             );
@@ -252,6 +259,26 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
         );
     }
     kind
+}
+
+/// A name that nobody could see, and a pin that no object can have.
+fn check_identity(manifest: &Manifest, findings: &mut Vec<Finding>) {
+    if manifest.object.display_name().trim().is_empty() {
+        findings.push(
+            Finding::error(Code::BadValue, "`displayName` is blank")
+                .at(manifest.document.place("/displayName"))
+                .help("give it a text"),
+        );
+    }
+    if let Some(pin) = manifest.pin()
+        && !is_guid(pin)
+    {
+        findings.push(
+            Finding::error(Code::BadValue, format!("`{pin}` is no id of an object"))
+                .at(manifest.document.place("/id"))
+                .help("write the object's id, such as `11111111-2222-3333-4444-555555555555`, or take the line out: the object is then found by its name"),
+        );
+    }
 }
 
 fn check_ignored(manifest: &Manifest, index: usize, path: &str, findings: &mut Vec<Finding>) {
@@ -302,10 +329,28 @@ impl Desired {
                     )
                     .at(manifest.place())
                     .related(first.place(), "the other one")
-                    .help("rename one, or take one out"),
+                    .help(format!(
+                        "give one of them another `{}`, or take one out",
+                        kind.identity_property()
+                    )),
                 );
             } else {
                 names.insert((kind, folded(kind, name)), manifest);
+            }
+            let special: &[SpecialValue] = match kind {
+                Kind::NamedLocation => LOCATION_VALUES,
+                Kind::TestUser => USER_VALUES,
+                _ => &[],
+            };
+            if let Some(value) = canonical(special, name) {
+                findings.push(
+                    Finding::error(
+                        Code::BadValue,
+                        format!("the name `{name}` cannot be told apart from the special value `{value}`"),
+                    )
+                    .at(manifest.place())
+                    .help("give the object another name: in a policy the special value is meant"),
+                );
             }
             if let Some(pin) = manifest.pin() {
                 let pin = pin.to_lowercase();

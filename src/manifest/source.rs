@@ -55,14 +55,21 @@ impl SourceFile {
                 "check that the file exists and that you may read it",
             )
         };
-        let file = std::fs::File::open(path).map_err(|e| unreadable(&e))?;
-        if file.metadata().is_ok_and(|m| m.is_dir()) {
+        // Looked at before it is opened: to open a pipe is to wait for its other end.
+        let metadata = std::fs::metadata(path).map_err(|e| unreadable(&e))?;
+        if !metadata.is_file() {
+            let what = if metadata.is_dir() {
+                "a folder"
+            } else {
+                "a device or pipe"
+            };
             return Err(fail(
                 Code::UnreadableFile,
-                format!("`{name}` is a folder, not a file"),
+                format!("`{name}` is {what}, not a file"),
                 "name a file here",
             ));
         }
+        let file = std::fs::File::open(path).map_err(|e| unreadable(&e))?;
         let mut bytes = Vec::new();
         file.take(MAX_FILE_BYTES + 1)
             .read_to_end(&mut bytes)
@@ -76,11 +83,21 @@ impl SourceFile {
         }
         match decode(&bytes) {
             Ok(text) => Ok(SourceFile::new(name, path, text)),
-            Err(problem) => Err(fail(
-                Code::Encoding,
-                format!("`{name}` {problem}"),
-                "save the file as UTF-8",
-            )),
+            Err(problem) => {
+                let finding = fail(
+                    Code::Encoding,
+                    format!("`{name}` {problem}"),
+                    "save the file as UTF-8",
+                );
+                Err(match stray_byte(&bytes) {
+                    Some(at) => {
+                        let text = String::from_utf8_lossy(without_mark(&bytes)).into_owned();
+                        let file = SourceFile::new(name, path, text);
+                        Box::new(finding.at(Place::new(&file, at..at + 1)))
+                    }
+                    None => finding,
+                })
+            }
         }
     }
 
@@ -93,6 +110,19 @@ impl SourceFile {
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
         let start = self.lines[line - 1];
         (line, self.text[start..offset].chars().count() + 1)
+    }
+
+    /// The range inside the text, widened to whole characters.
+    pub fn whole(&self, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+        let mut start = range.start.min(self.text.len());
+        while !self.text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let mut end = range.end.clamp(start, self.text.len());
+        while !self.text.is_char_boundary(end) {
+            end += 1;
+        }
+        start..end
     }
 
     /// The byte offset of a line and column, both from 1.
@@ -141,20 +171,26 @@ pub fn decode(bytes: &[u8]) -> Result<String, String> {
         [a, 0, b, 0, ..] if *a != 0 && *b != 0 => utf16(bytes, u16::from_le_bytes),
         [0, a, 0, b, ..] if *a != 0 && *b != 0 => utf16(bytes, u16::from_be_bytes),
         _ => {
-            let rest = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-            match std::str::from_utf8(rest) {
+            if bytes.contains(&0) && std::str::from_utf8(bytes).is_err() {
+                return Err("is no text file".to_owned());
+            }
+            match std::str::from_utf8(without_mark(bytes)) {
                 Ok(text) => Ok(text.to_owned()),
-                Err(error) => {
-                    let line = rest[..error.valid_up_to()]
-                        .iter()
-                        .filter(|b| **b == b'\n')
-                        .count()
-                        + 1;
-                    Err(format!("is not UTF-8: a stray byte in line {line}"))
-                }
+                Err(_) => Err("is not UTF-8: a byte that stands for no character".to_owned()),
             }
         }
     }
+}
+
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes)
+}
+
+/// Where the first byte stands that is no UTF-8, in a file that is text otherwise.
+fn stray_byte(bytes: &[u8]) -> Option<usize> {
+    let other = bytes.contains(&0) || matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
+    let error = std::str::from_utf8(without_mark(bytes)).err()?;
+    (!other).then_some(error.valid_up_to())
 }
 
 #[cfg(test)]
@@ -177,7 +213,8 @@ mod tests {
         ] {
             assert_eq!(decode(&bytes).as_deref(), Ok(text));
         }
-        assert!(decode(b"kind: \xff").unwrap_err().contains("line 1"));
+        assert!(decode(b"kind: \xff").is_err());
+        assert_eq!(stray_byte(b"kind: \xff"), Some(6));
     }
 
     #[test]

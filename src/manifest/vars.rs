@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::config::Scalar;
-use super::finding::{Code, Finding, did_you_mean};
+use super::finding::{Code, Finding, Place, did_you_mean};
 use super::yaml::Document;
 
 /// Replaces every variable of the document. A text that is nothing but one variable takes
@@ -28,6 +28,9 @@ pub fn substitute(
                     Problem::Unclosed => {
                         "close it with `}`, or write `$${` for a plain `${`".to_owned()
                     }
+                    Problem::Unnamed => {
+                        "write its name between the braces, or `$${` for a plain `${`".to_owned()
+                    }
                     Problem::Undefined(name) => {
                         match did_you_mean(name, vars.keys().map(String::as_str)) {
                             Some(meant) => format!("did you mean `${{{meant}}}`?"),
@@ -37,7 +40,9 @@ pub fn substitute(
                         }
                     }
                 };
+                let place = narrow(document.place(pointer), &problem);
                 let message = match problem {
+                    Problem::Unnamed => "a `${}` that names no variable".to_owned(),
                     Problem::Unclosed => "a `${` without its `}`".to_owned(),
                     Problem::Undefined(name) => {
                         format!("the variable `{name}` is not defined for tenant `{tenant}`")
@@ -45,7 +50,7 @@ pub fn substitute(
                 };
                 findings.push(
                     Finding::error(Code::UndefinedVariable, message)
-                        .at(document.place(pointer))
+                        .at(place)
                         .help(help),
                 );
                 None
@@ -81,16 +86,48 @@ fn walk(value: &mut Value, at: &str, replace: &mut dyn FnMut(&str, &str) -> Opti
 
 enum Problem {
     Unclosed,
+    Unnamed,
     Undefined(String),
+}
+
+/// The variable itself within the text at `place`, where it stands there as it is.
+fn narrow(place: Place, problem: &Problem) -> Place {
+    let Some(text) = place.file.text.get(place.range.clone()) else {
+        return place;
+    };
+    for (at, _) in text.match_indices("${") {
+        if text[..at].ends_with('$') {
+            continue;
+        }
+        let end = text[at..].find('}').map(|end| at + end + 1);
+        let name = end.map(|end| text[at + 2..end - 1].trim());
+        let found = match (problem, name) {
+            (Problem::Unclosed, None) => Some(at + 2),
+            (Problem::Unnamed, Some("")) => end,
+            (Problem::Undefined(wanted), Some(name)) if name == wanted => end,
+            _ => None,
+        };
+        if let Some(end) = found {
+            let start = place.range.start;
+            return Place::new(&place.file, start + at..start + end);
+        }
+    }
+    place
+}
+
+fn value_of<'a>(name: &str, vars: &'a BTreeMap<String, Scalar>) -> Result<&'a Scalar, Problem> {
+    match vars.get(name) {
+        Some(value) => Ok(value),
+        None if name.is_empty() => Err(Problem::Unnamed),
+        None => Err(Problem::Undefined(name.to_owned())),
+    }
 }
 
 fn expand(text: &str, vars: &BTreeMap<String, Scalar>) -> Result<Option<Value>, Problem> {
     if let Some(name) = text.strip_prefix("${").and_then(|t| t.strip_suffix('}'))
         && !name.contains(['$', '}'])
     {
-        let value = vars
-            .get(name.trim())
-            .ok_or_else(|| Problem::Undefined(name.trim().to_owned()))?;
+        let value = value_of(name.trim(), vars)?;
         return Ok(Some(value.to_value()));
     }
     let mut out = String::with_capacity(text.len());
@@ -106,9 +143,7 @@ fn expand(text: &str, vars: &BTreeMap<String, Scalar>) -> Result<Option<Value>, 
         let inner = &rest[at + 2..];
         let end = inner.find('}').ok_or(Problem::Unclosed)?;
         let name = inner[..end].trim();
-        let value = vars
-            .get(name)
-            .ok_or_else(|| Problem::Undefined(name.to_owned()))?;
+        let value = value_of(name, vars)?;
         out.push_str(&value.to_text());
         rest = &inner[end + 1..];
     }

@@ -18,6 +18,8 @@ use super::source::SourceFile;
 #[derive(Debug, Default, Clone)]
 pub struct SpanIndex {
     spans: HashMap<String, Spans>,
+    /// The last alias.
+    alias: Option<Range<usize>>,
     /// The whole document.
     whole: Range<usize>,
 }
@@ -46,6 +48,15 @@ impl SpanIndex {
             Some((_, spans)) => spans.key.clone().unwrap_or_else(|| spans.value.clone()),
             None => self.whole.start..self.whole.start,
         }
+    }
+
+    /// The first merge key (`<<`).
+    fn merge_key(&self) -> Option<Range<usize>> {
+        self.spans
+            .iter()
+            .filter(|(pointer, _)| pointer.ends_with("/<<"))
+            .filter_map(|(_, spans)| spans.key.clone())
+            .min_by_key(|range| range.start)
     }
 
     fn nearest(&self, pointer: &str) -> Option<(bool, &Spans)> {
@@ -111,20 +122,20 @@ pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Documen
                     value: Value::Null,
                     spans: Arc::new(spans),
                 };
-                match to_json(&value) {
+                match to_json(&value, "") {
                     Ok(json) => documents.push(Document {
                         value: json,
                         ..document
                     }),
                     Err(problem) => findings.push(
-                        Finding::error(Code::YamlSyntax, problem)
-                            .at(document.place(""))
-                            .help("write the value as plain YAML: a text, number, list or mapping"),
+                        Finding::error(Code::YamlSyntax, problem.message)
+                            .at(document.place(&problem.pointer))
+                            .help(problem.help),
                     ),
                 }
             }
             Err(error) => {
-                findings.push(yaml_error(file, &error));
+                findings.push(yaml_error(file, &spans, &error));
                 break; // the parser cannot go on behind an error
             }
         }
@@ -132,31 +143,62 @@ pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Documen
     documents
 }
 
-fn yaml_error(file: &Arc<SourceFile>, error: &serde_yaml::Error) -> Finding {
-    let text = error.to_string();
-    let place = error.location().map_or_else(
-        || Place::new(file, 0..0),
-        |at| {
-            let offset = file.offset(at.line(), at.column());
-            Place::new(file, offset..(offset + 1).min(file.text.len()))
-        },
-    );
-    let (code, help) = if text.contains("repetition limit") || text.contains("recursion limit") {
-        (
-            Code::YamlLimit,
-            "write the parts out instead of repeating them by aliases",
-        )
-    } else {
-        (Code::YamlSyntax, "see the line above the place, too")
+fn yaml_error(file: &Arc<SourceFile>, spans: &SpanIndex, error: &serde_yaml::Error) -> Finding {
+    let text = first_line(&error.to_string());
+    // The places of aliases and merge keys are known better here than to serde_yaml.
+    let at = |range: Option<Range<usize>>| {
+        let range = range.unwrap_or_else(|| match error.location() {
+            Some(at) => {
+                let offset = file.offset(at.line(), at.column());
+                offset..(offset + 1).min(file.text.len())
+            }
+            None => spans.value(""),
+        });
+        Place::new(file, range)
     };
-    Finding::error(code, first_line(&text)).at(place).help(help)
+    let limit = ["repetition limit", "recursion limit"]
+        .iter()
+        .any(|words| text.contains(words));
+    if limit {
+        // Plain nesting is bounded by the walk before: only aliases lead here.
+        return Finding::error(
+            Code::YamlLimit,
+            "aliases repeat more of the document than any manifest needs",
+        )
+        .at(at(spans.alias.clone()))
+        .help("write the parts out instead of repeating them by aliases");
+    }
+    if text.contains("for merging") {
+        return Finding::error(
+            Code::YamlSyntax,
+            "`<<` takes a mapping, or a list of mappings",
+        )
+        .at(at(spans.merge_key()))
+        .help("name an anchor of a mapping, such as `<<: *name`, or put the key in quotes");
+    }
+    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
+    Finding::error(Code::YamlSyntax, message)
+        .at(at(None))
+        .help("see the line above the place, too")
 }
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
 
-fn to_json(value: &serde_yaml::Value) -> Result<Value, String> {
+/// What YAML can say and JSON cannot, and where.
+struct NotJson {
+    pointer: String,
+    message: String,
+    help: &'static str,
+}
+
+fn to_json(value: &serde_yaml::Value, at: &str) -> Result<Value, NotJson> {
+    let problem = |message: String, help: &'static str| NotJson {
+        pointer: at.to_owned(),
+        message,
+        help,
+    };
     Ok(match value {
         serde_yaml::Value::Null => Value::Null,
         serde_yaml::Value::Bool(flag) => Value::Bool(*flag),
@@ -170,12 +212,21 @@ fn to_json(value: &serde_yaml::Value) -> Result<Value, String> {
                     .as_f64()
                     .and_then(serde_json::Number::from_f64)
                     .map(Value::Number)
-                    .ok_or_else(|| format!("`{number}` is no number that JSON can hold"))?
+                    .ok_or_else(|| {
+                        problem(
+                            format!("`{number}` is no number that JSON can hold"),
+                            "write a number, or put it in quotes if a text is meant",
+                        )
+                    })?
             }
         }
         serde_yaml::Value::String(text) => Value::String(text.clone()),
         serde_yaml::Value::Sequence(items) => {
-            Value::Array(items.iter().map(to_json).collect::<Result<_, _>>()?)
+            let mut list = Vec::with_capacity(items.len());
+            for (index, item) in items.iter().enumerate() {
+                list.push(to_json(item, &format!("{at}/{index}"))?);
+            }
+            Value::Array(list)
         }
         serde_yaml::Value::Mapping(entries) => {
             let mut map = Map::new();
@@ -185,16 +236,22 @@ fn to_json(value: &serde_yaml::Value) -> Result<Value, String> {
                     serde_yaml::Value::Bool(flag) => flag.to_string(),
                     serde_yaml::Value::Number(number) => number.to_string(),
                     serde_yaml::Value::Null => "null".to_owned(),
-                    _ => return Err("a key of a mapping is a list or mapping itself".to_owned()),
+                    _ => {
+                        return Err(problem(
+                            "a key of this mapping is a list or mapping itself".to_owned(),
+                            "write a plain text before the `:`",
+                        ));
+                    }
                 };
-                map.insert(key, to_json(item)?);
+                let below = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                map.insert(key, to_json(item, &below)?);
             }
             Value::Object(map)
         }
         serde_yaml::Value::Tagged(tagged) => {
-            return Err(format!(
-                "the tag `{}` has no meaning in a manifest",
-                tagged.tag
+            return Err(problem(
+                format!("the tag `{}` has no meaning here", tagged.tag),
+                "take the tag out, or put the text in quotes",
             ));
         }
     })
@@ -255,6 +312,7 @@ fn index(
                 }
             }
             Event::Alias(_) => {
+                current.alias = Some(range.clone());
                 if let Some((pointer, key)) = step(&mut stack, None, &range, file, findings) {
                     current.spans.insert(pointer, Spans { key, value: range });
                 }
@@ -404,17 +462,85 @@ fn scan_error(file: &Arc<SourceFile>, error: &granit_parser::ScanError) -> Findi
         .at(Place::new(file, start + tab..start + tab + 1))
         .help("replace each tab by two blanks");
     }
-    let (code, help) = if message.contains("nest") || message.contains("limit") {
-        (Code::YamlLimit, "nest less deeply")
-    } else {
-        (
-            Code::YamlSyntax,
-            "look for a missing `:`, quote or bracket, or a wrong indentation, here or just above",
-        )
-    };
+    let offset = file.whole(offset..offset).start;
+    let stray = stray_character(&message);
+    // The parser may stop at the start of the text that holds the character.
+    let offset = stray
+        .and_then(|c| file.text[offset..].find(c))
+        .map_or(offset, |further| offset + further);
+    let (code, message, help) = scan_words(&message, stray);
     Finding::error(code, message)
         .at(Place::new(file, offset..(offset + 1).min(file.text.len())))
         .help(help)
+}
+
+/// The character that the parser says it did not expect.
+fn stray_character(message: &str) -> Option<char> {
+    if message.contains("a BOM must not appear") {
+        return Some('\u{feff}');
+    }
+    let (_, rest) = message.split_once("unexpected character: `")?;
+    let shown = rest.strip_suffix('\'').unwrap_or(rest);
+    let code = shown
+        .strip_prefix("\\u{")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    match code {
+        Some(code) => char::from_u32(code),
+        None => shown
+            .chars()
+            .next()
+            .filter(|c| *c != '\\' || shown.len() == 1),
+    }
+}
+
+/// What a person can do about an error of the parser.
+fn scan_words(message: &str, stray: Option<char>) -> (Code, String, &'static str) {
+    let syntax = |message: &str, help| (Code::YamlSyntax, message.to_owned(), help);
+    if message.contains("recursion") || message.contains("nest") || message.contains("limit") {
+        let message = "the lists or mappings nest more deeply than any manifest does";
+        return (Code::YamlLimit, message.to_owned(), "nest less deeply");
+    }
+    if message.contains("unknown anchor") {
+        return syntax(
+            "the alias names no anchor: nothing before it is marked with `&` and this name",
+            "mark what it repeats with `&` and the name, or put the text in quotes if no alias is meant",
+        );
+    }
+    if message.contains("mapping values are not allowed") {
+        return syntax(
+            "a second `:` in one line, or a line that is indented too far",
+            "put a text that holds `: ` in quotes, or give the line the indentation of its neighbours",
+        );
+    }
+    if let Some(c) = stray {
+        if c.is_ascii_punctuation() {
+            return syntax(
+                &format!("no plain text can begin with `{c}`"),
+                "put the text in quotes",
+            );
+        }
+        return syntax(
+            &format!("the character `{}` cannot stand here", c.escape_unicode()),
+            "take it out; an editor that shows invisible characters helps to find it",
+        );
+    }
+    if message.contains("simple key expect") {
+        return syntax(
+            "a line that is neither `key: value` nor part of the text above",
+            "look for a missing `:`, or indent a text that goes on",
+        );
+    }
+    let help = if message.contains("unclosed quote") {
+        "close it with the same quote"
+    } else if message.contains("unclosed bracket") {
+        "close it with its `]` or `}`"
+    } else if message.contains("illegal placement of ':'") {
+        "look for a list or mapping above whose `]` or `}` is missing"
+    } else {
+        "look for a missing `:`, quote or bracket, or a wrong indentation, here or just above"
+    };
+    syntax(message, help)
 }
 
 #[cfg(test)]

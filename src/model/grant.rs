@@ -8,7 +8,10 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use serde_json::json;
+
 use super::enums::GrantControl;
+use super::facts::{Edition, Facts};
 use super::values::List;
 
 /// What is required for access.
@@ -95,16 +98,29 @@ impl JsonSchema for StrengthReference {
         true
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut properties = json!({
+            "id": { "type": "string", "minLength": 1, "description": "The id of the strength." },
+            "displayName": { "type": "string", "minLength": 1, "description": "The name of the strength, when no id is given." },
+        });
+        // The rest of the strength, as Graph's answers hold it: a pasted policy is right.
+        for name in Facts::get()
+            .properties("authenticationStrengthPolicy", Edition::V1)
+            .keys()
+        {
+            if properties.get(*name).is_none() {
+                properties[*name] =
+                    json!({ "description": "Accepted, and of no effect here.", "readOnly": true });
+            }
+        }
+        properties["combinationConfigurations"] =
+            json!({ "description": "Accepted, and of no effect here.", "readOnly": true });
         json_schema!({
             "anyOf": [
                 { "type": "string", "minLength": 1 },
                 {
                     "type": "object",
                     "description": "Graph's own form. Only `id` (or else `displayName`) counts.",
-                    "properties": {
-                        "id": { "type": "string", "minLength": 1, "description": "The id of the strength." },
-                        "displayName": { "type": "string", "minLength": 1, "description": "The name of the strength, when no id is given." },
-                    },
+                    "properties": properties,
                     "anyOf": [ { "required": ["id"] }, { "required": ["displayName"] } ],
                 },
                 { "type": "null" },

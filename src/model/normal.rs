@@ -95,6 +95,19 @@ pub const READ_ONLY: &[&str] = &[
     "partialEnablementStrategy",
 ];
 
+/// Members that real answers hold without any content, and that no schema names (types.md
+/// sections 1, 2 and 4): a pasted answer is right with them.
+pub const ANSWER_ONLY: &[&str] = &[
+    "partialEnablementStrategy",
+    "times",
+    "clients",
+    "signInRiskDetections",
+    "networkAccess",
+    "globalSecureAccess",
+    "networkAccessSecurity",
+    "blockSensitiveActions",
+];
+
 fn normalize_policy(policy: &mut ConditionalAccessPolicy) {
     // Graph has the property and does not use it (types.md section 1).
     policy.description = None;
@@ -102,6 +115,13 @@ fn normalize_policy(policy: &mut ConditionalAccessPolicy) {
     conditions
         .client_app_types
         .take_if(|types| types.is_empty() || types.0 == [ClientApp::All]);
+    if let Some(apps) = &mut conditions.applications {
+        for action in apps.include_user_actions.iter_mut() {
+            if let Some(known) = special::canonical(special::USER_ACTIONS, action) {
+                *action = known.to_owned();
+            }
+        }
+    }
     if let Some(users) = &mut conditions.users {
         for guests in [
             &mut users.include_guests_or_external_users,

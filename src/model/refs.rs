@@ -70,148 +70,162 @@ pub struct Reference<'a> {
     pub target: &'a mut String,
 }
 
+/// One list of references of an object.
+struct ReferenceList<'a> {
+    kind: RefKind,
+    pointer: &'static str,
+    items: &'a mut Vec<String>,
+}
+
 impl Object {
-    /// Every reference of the object, to read or to replace.
-    pub fn references_mut(&mut self) -> Vec<Reference<'_>> {
+    /// Every list of references, and the strength, which is the only one that is no list.
+    fn reference_parts_mut(&mut self) -> (Vec<ReferenceList<'_>>, Option<&mut String>) {
         let mut found = Vec::new();
+        let mut strength = None;
+        let mut add = |kind, pointer, items| {
+            found.push(ReferenceList {
+                kind,
+                pointer,
+                items,
+            });
+        };
         match self {
             Object::ConditionalAccessPolicy(policy) => {
                 let conditions = &mut policy.conditions;
                 if let Some(users) = &mut conditions.users {
-                    let at = "/conditions/users";
-                    push(
-                        &mut found,
+                    add(
                         RefKind::User,
-                        at,
-                        "includeUsers",
-                        &mut users.include_users,
+                        "/conditions/users/includeUsers",
+                        &mut users.include_users.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::User,
-                        at,
-                        "excludeUsers",
-                        &mut users.exclude_users,
+                        "/conditions/users/excludeUsers",
+                        &mut users.exclude_users.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Group,
-                        at,
-                        "includeGroups",
-                        &mut users.include_groups,
+                        "/conditions/users/includeGroups",
+                        &mut users.include_groups.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Group,
-                        at,
-                        "excludeGroups",
-                        &mut users.exclude_groups,
+                        "/conditions/users/excludeGroups",
+                        &mut users.exclude_groups.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Role,
-                        at,
-                        "includeRoles",
-                        &mut users.include_roles,
+                        "/conditions/users/includeRoles",
+                        &mut users.include_roles.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Role,
-                        at,
-                        "excludeRoles",
-                        &mut users.exclude_roles,
+                        "/conditions/users/excludeRoles",
+                        &mut users.exclude_roles.0,
                     );
                 }
                 if let Some(apps) = &mut conditions.applications {
-                    let at = "/conditions/applications";
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Application,
-                        at,
-                        "includeApplications",
-                        &mut apps.include_applications,
+                        "/conditions/applications/includeApplications",
+                        &mut apps.include_applications.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Application,
-                        at,
-                        "excludeApplications",
-                        &mut apps.exclude_applications,
+                        "/conditions/applications/excludeApplications",
+                        &mut apps.exclude_applications.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Context,
-                        at,
-                        "includeAuthenticationContextClassReferences",
-                        &mut apps.include_authentication_context_class_references,
+                        "/conditions/applications/includeAuthenticationContextClassReferences",
+                        &mut apps.include_authentication_context_class_references.0,
                     );
                 }
                 if let Some(clients) = &mut conditions.client_applications {
-                    let at = "/conditions/clientApplications";
-                    push(
-                        &mut found,
+                    add(
                         RefKind::ServicePrincipal,
-                        at,
-                        "includeServicePrincipals",
-                        &mut clients.include_service_principals,
+                        "/conditions/clientApplications/includeServicePrincipals",
+                        &mut clients.include_service_principals.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::ServicePrincipal,
-                        at,
-                        "excludeServicePrincipals",
-                        &mut clients.exclude_service_principals,
+                        "/conditions/clientApplications/excludeServicePrincipals",
+                        &mut clients.exclude_service_principals.0,
                     );
                 }
                 if let Some(locations) = &mut conditions.locations {
-                    let at = "/conditions/locations";
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Location,
-                        at,
-                        "includeLocations",
-                        &mut locations.include_locations,
+                        "/conditions/locations/includeLocations",
+                        &mut locations.include_locations.0,
                     );
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Location,
-                        at,
-                        "excludeLocations",
-                        &mut locations.exclude_locations,
+                        "/conditions/locations/excludeLocations",
+                        &mut locations.exclude_locations.0,
                     );
                 }
                 if let Some(grant) = &mut policy.grant_controls {
-                    push(
-                        &mut found,
+                    add(
                         RefKind::Agreement,
-                        "/grantControls",
-                        "termsOfUse",
-                        &mut grant.terms_of_use,
+                        "/grantControls/termsOfUse",
+                        &mut grant.terms_of_use.0,
                     );
-                    if let Some(strength) = &mut grant.authentication_strength {
-                        found.push(Reference {
-                            kind: RefKind::Strength,
-                            pointer: "/grantControls/authenticationStrength".to_owned(),
-                            target: &mut strength.target,
-                        });
-                    }
+                    strength = grant
+                        .authentication_strength
+                        .as_mut()
+                        .map(|s| &mut s.target);
                 }
             }
             Object::Group(group) => {
                 if let Some(members) = &mut group.members {
-                    push(&mut found, RefKind::Member, "", "members", members);
+                    add(RefKind::Member, "/members", &mut members.0);
                 }
             }
             Object::TestUser(user) => {
                 if let Some(groups) = &mut user.member_of {
-                    push(&mut found, RefKind::Group, "", "memberOf", groups);
+                    add(RefKind::Group, "/memberOf", &mut groups.0);
                 }
             }
             Object::NamedLocation(_)
             | Object::AuthenticationStrength(_)
             | Object::AuthenticationContext(_) => {}
         }
+        (found, strength)
+    }
+
+    /// Every reference of the object, to read or to replace.
+    pub fn references_mut(&mut self) -> Vec<Reference<'_>> {
+        let mut found = Vec::new();
+        let (lists, strength) = self.reference_parts_mut();
+        for list in lists {
+            for (index, target) in list.items.iter_mut().enumerate() {
+                found.push(Reference {
+                    kind: list.kind,
+                    pointer: format!("{}/{index}", list.pointer),
+                    target,
+                });
+            }
+        }
+        found.extend(strength.map(|target| Reference {
+            kind: RefKind::Strength,
+            pointer: "/grantControls/authenticationStrength".to_owned(),
+            target,
+        }));
         found
+    }
+
+    /// Takes out references that stand twice in one list, whatever their case.
+    pub fn dedupe_references(&mut self) {
+        for list in self.reference_parts_mut().0 {
+            let mut seen: Vec<String> = Vec::new();
+            list.items.retain(|item| {
+                let folded = item.to_lowercase();
+                let new = !seen.contains(&folded);
+                seen.push(folded);
+                new
+            });
+        }
     }
 
     /// Every reference of the object: what it points to, where it stands, its text.
@@ -221,21 +235,5 @@ impl Object {
             .into_iter()
             .map(|r| (r.kind, r.pointer, r.target.clone()))
             .collect()
-    }
-}
-
-fn push<'a>(
-    found: &mut Vec<Reference<'a>>,
-    kind: RefKind,
-    parent: &str,
-    property: &str,
-    items: &'a mut [String],
-) {
-    for (index, target) in items.iter_mut().enumerate() {
-        found.push(Reference {
-            kind,
-            pointer: format!("{parent}/{property}/{index}"),
-            target,
-        });
     }
 }

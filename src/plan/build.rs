@@ -4,17 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::pair;
 use super::diff::changes;
-use super::{Action, Plan, Unchanged, Verb, order};
+use super::{Action, Plan, Unchanged, Verb, checks, names, order};
 use crate::manifest::config::{ApiVersion, Config};
 use crate::manifest::finding::{self, Code, Finding};
 use crate::manifest::project::Desired;
 use crate::model::enums::StrengthPolicyType;
 use crate::model::facts::Edition;
 use crate::model::location::LocationType;
-use crate::model::normal::{beta_members, is_empty};
-use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
-use crate::tenant::resolve::{Resolved, is_pending, pending, resolve};
+use crate::tenant::resolve::{Resolved, pending, resolve};
 use crate::tenant::snapshot::{Live, Snapshot};
 
 /// What a plan is built for.
@@ -54,6 +52,7 @@ pub fn build(
         finding::tidy(&mut findings);
         return Err(findings);
     }
+    checks::memberships(&resolved, snapshot, &mut findings);
     join_memberships(&mut resolved);
     let groups = open_groups(&resolved);
 
@@ -65,19 +64,20 @@ pub fn build(
     for item in &resolved {
         match item.live {
             None => {
-                check_creatable(item, &mut findings);
+                checks::creatable(item, &mut findings);
                 plan.actions.push(create(item));
             }
             Some(live) => update(item, live, &groups, &mut plan, &mut findings),
         }
     }
-    deletions(target.config, &resolved, snapshot, &mut plan);
+    deletions(target.config, &resolved, snapshot, &mut plan, &mut findings);
     for action in &mut plan.actions {
-        choose_edition(action, target.version, &resolved, &mut findings);
+        checks::choose_edition(action, target.version, &resolved, &mut findings);
     }
-    check_in_use(&plan, &resolved, snapshot, &mut findings);
+    checks::in_use(&plan, &resolved, snapshot, &mut findings);
+    order::memberships(&mut plan.actions, snapshot);
     order::sort(&mut plan.actions);
-    plan.names = names(&plan, snapshot);
+    plan.names = names::known(&plan, snapshot);
     if finding::has_errors(&findings) {
         finding::tidy(&mut findings);
         return Err(findings);
@@ -122,12 +122,12 @@ pub fn build_destroy(
         }
     }
     for action in &mut plan.actions {
-        choose_edition(action, target.version, &resolved, &mut findings);
+        checks::choose_edition(action, target.version, &resolved, &mut findings);
     }
     count_unmanaged(&resolved, snapshot, &mut plan);
-    check_in_use(&plan, &resolved, snapshot, &mut findings);
+    checks::in_use(&plan, &resolved, snapshot, &mut findings);
     order::sort(&mut plan.actions);
-    plan.names = names(&plan, snapshot);
+    plan.names = names::known(&plan, snapshot);
     if finding::has_errors(&findings) {
         finding::tidy(&mut findings);
         return Err(findings);
@@ -190,6 +190,7 @@ fn create(item: &Resolved<'_>) -> Action {
         after,
         desired: Some(item.object.clone()),
         live: None,
+        links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
         edition: Edition::V1,
     }
@@ -230,7 +231,7 @@ fn update(
         });
         return;
     }
-    check_changeable(item, live, &changed, findings);
+    checks::changeable(item, live, &changed, findings);
     let renamed = live.name() != item.object.name() && kind != Kind::TestUser;
     let reason = if renamed {
         format!("`{}` is renamed", live.name())
@@ -250,6 +251,7 @@ fn update(
         changes: changed,
         desired: Some(pair.desired),
         live: Some(live.clone()),
+        links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
         edition: Edition::V1,
     });
@@ -296,11 +298,24 @@ fn is_deletable(live: &Live) -> bool {
             location.location_type(),
             LocationType::Ip | LocationType::Country
         ),
+        // Other groups belong to other tools: to Microsoft 365, or to a directory on premises.
+        Object::Group(group) => {
+            group.security_enabled == Some(true)
+                && group.mail_enabled != Some(true)
+                && !group.group_types.iter().any(|t| t == "Unified")
+                && live.raw.get("onPremisesSyncEnabled") != Some(&serde_json::Value::Bool(true))
+        }
         _ => true,
     }
 }
 
-fn deletions(config: &Config, resolved: &[Resolved<'_>], snapshot: &Snapshot, plan: &mut Plan) {
+fn deletions(
+    config: &Config,
+    resolved: &[Resolved<'_>],
+    snapshot: &Snapshot,
+    plan: &mut Plan,
+    findings: &mut Vec<Finding>,
+) {
     let scope = config.scope.clone().unwrap_or_default();
     for kind in Kind::ALL {
         for live in snapshot.of(kind) {
@@ -318,6 +333,21 @@ fn deletions(config: &Config, resolved: &[Resolved<'_>], snapshot: &Snapshot, pl
                 ));
             }
         }
+    }
+    // The empty-set rule: a glob that matches nothing must not end every policy.
+    let policies = |a: &&Action| a.kind == Kind::ConditionalAccessPolicy;
+    let none = !resolved
+        .iter()
+        .any(|r| r.object.kind() == Kind::ConditionalAccessPolicy);
+    let ended = plan.actions.iter().filter(policies).count();
+    if none && ended > 0 {
+        findings.push(
+            Finding::error(
+                Code::EmptyProject,
+                format!("the project has no policy, and its scope would delete all {ended} live ones"),
+            )
+            .help("check `manifests:` in gatewright.yaml; to end them on purpose, set the scope of ConditionalAccessPolicy to `declared` and delete them by a manifest with `gatewright destroy`"),
+        );
     }
     count_unmanaged(resolved, snapshot, plan);
 }
@@ -370,317 +400,8 @@ fn delete(live: &Live, reason: &str) -> Action {
         changes: Vec::new(),
         desired: None,
         live: Some(live.clone()),
+        links: BTreeMap::new(),
         ignored: Vec::new(),
         edition: Edition::V1,
     }
-}
-
-fn check_creatable(item: &Resolved<'_>, findings: &mut Vec<Finding>) {
-    if let Object::NamedLocation(location) = &item.object
-        && location.location_type() == LocationType::CompliantNetwork
-    {
-        findings.push(
-            Finding::error(
-                Code::Immutable,
-                "the compliant network location is made by the service alone",
-            )
-            .rule("NL-R11")
-            .at(item.manifest.place())
-            .help("take the manifest out, or pin the live location with `id:`"),
-        );
-    }
-}
-
-/// What the service does not let anybody change once the object exists.
-fn check_changeable(
-    item: &Resolved<'_>,
-    live: &Live,
-    changed: &[String],
-    findings: &mut Vec<Finding>,
-) {
-    let mut refuse = |rule: Option<&'static str>, pointer: &str, message: String, help: &str| {
-        let mut finding = Finding::error(Code::Immutable, message)
-            .at(item.manifest.document.place(pointer))
-            .help(help);
-        finding.rule = rule;
-        findings.push(finding);
-    };
-    match (&item.object, &live.object) {
-        (Object::NamedLocation(want), Object::NamedLocation(have))
-            if want.location_type() != have.location_type() =>
-        {
-            refuse(
-                Some("NL-R13"),
-                "/displayName",
-                format!(
-                    "the live location `{}` is of another type (IP ranges or countries), which cannot change",
-                    have.display_name
-                ),
-                "give the new location another name and delete the old one",
-            );
-        }
-        (Object::AuthenticationStrength(_), Object::AuthenticationStrength(have))
-            if have.policy_type == Some(StrengthPolicyType::BuiltIn) =>
-        {
-            refuse(
-                Some("AS-R02"),
-                "/displayName",
-                format!(
-                    "`{}` is a built-in strength, which cannot change",
-                    have.display_name
-                ),
-                "give your own strength another name",
-            );
-        }
-        (Object::Group(want), Object::Group(have)) => {
-            let unified = |group: &crate::model::group::Group| {
-                group.group_types.iter().any(|t| t == "Unified")
-            };
-            let fixed = [
-                (
-                    "mailEnabled",
-                    want.mail_enabled.unwrap_or(false) != have.mail_enabled.unwrap_or(false),
-                ),
-                ("groupTypes", unified(want) != unified(have)),
-                (
-                    "isAssignableToRole",
-                    want.is_assignable_to_role.unwrap_or(false)
-                        != have.is_assignable_to_role.unwrap_or(false),
-                ),
-            ];
-            for (property, differs) in fixed {
-                if differs && changed.iter().any(|c| c == property) {
-                    refuse(
-                        None,
-                        &format!("/{property}"),
-                        format!(
-                            "`{property}` of the live group `{}` differs and cannot change once a group exists",
-                            have.display_name
-                        ),
-                        "write the live value into the manifest, or use another group",
-                    );
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-/// Writes go to v1.0 unless a beta-only member or value is involved.
-fn choose_edition(
-    action: &mut Action,
-    version: ApiVersion,
-    resolved: &[Resolved<'_>],
-    findings: &mut Vec<Finding>,
-) {
-    let graph_type = action.kind.graph_type();
-    let mut beta: Vec<String> = Vec::new();
-    if let Some(desired) = &action.desired {
-        let value = desired.to_value();
-        beta.extend(
-            beta_members(graph_type, &value)
-                .into_iter()
-                .map(|m| m.pointer),
-        );
-        for (kind, pointer, target) in desired.references() {
-            let special = kind.special_values().iter();
-            if special.into_iter().any(|v| v.beta && v.value == target) {
-                beta.push(pointer);
-            }
-        }
-    }
-    let live_beta = action.live.as_ref().is_some_and(|live| {
-        !beta_members(graph_type, &live.raw).is_empty() || !live.unknown.is_empty()
-    });
-    action.edition = match version {
-        ApiVersion::Beta => Edition::Beta,
-        ApiVersion::Auto if !beta.is_empty() || live_beta => Edition::Beta,
-        ApiVersion::Auto | ApiVersion::V1 => Edition::V1,
-    };
-    if version == ApiVersion::V1 {
-        let item = resolved
-            .iter()
-            .find(|r| r.object.kind() == action.kind && r.object.name() == action.name);
-        for pointer in beta {
-            let mut finding = Finding::error(
-                Code::BetaOnly,
-                format!(
-                    "{} exists in the beta edition of Graph alone, and this tenant uses v1.0",
-                    crate::manifest::schema::path_words(&pointer)
-                ),
-            )
-            .help("set `apiVersion: auto` for the tenant, or take the property out");
-            if let Some(item) = item {
-                finding = finding.at(item.manifest.document.place(&pointer));
-            }
-            findings.push(finding);
-        }
-    }
-}
-
-/// What is deleted must not be referred to by what stays: Graph refuses to delete a
-/// location or strength in use, and a deleted group would leave a dangling exclusion.
-fn check_in_use(
-    plan: &Plan,
-    resolved: &[Resolved<'_>],
-    snapshot: &Snapshot,
-    findings: &mut Vec<Finding>,
-) {
-    let deleted: Vec<&Action> = plan
-        .actions
-        .iter()
-        .filter(|a| a.verb == Verb::Delete && a.kind != Kind::ConditionalAccessPolicy)
-        .collect();
-    if deleted.is_empty() {
-        return;
-    }
-    let gone = |kind: Kind, id: &str| {
-        plan.actions
-            .iter()
-            .any(|a| a.verb == Verb::Delete && a.kind == kind && a.id.as_deref() == Some(id))
-    };
-    let mut users: Vec<(String, Vec<(RefKind, String)>)> = Vec::new();
-    let refs = |object: &Object| -> Vec<(RefKind, String)> {
-        object
-            .references()
-            .into_iter()
-            .map(|(kind, _, target)| (kind, target))
-            .collect()
-    };
-    for live in snapshot.of(Kind::ConditionalAccessPolicy) {
-        if gone(live.kind, &live.id) {
-            continue;
-        }
-        let planned = resolved.iter().find(|r| {
-            r.live
-                .is_some_and(|l| l.kind == live.kind && l.id == live.id)
-        });
-        let object = match planned {
-            Some(item)
-                if plan
-                    .actions
-                    .iter()
-                    .any(|a| a.id.as_deref() == Some(&live.id)) =>
-            {
-                &item.object
-            }
-            _ => &live.object,
-        };
-        users.push((live.name().to_owned(), refs(object)));
-    }
-    for action in plan.actions.iter().filter(|a| a.verb == Verb::Create) {
-        if let Some(desired) = &action.desired
-            && action.kind == Kind::ConditionalAccessPolicy
-        {
-            users.push((action.name.clone(), refs(desired)));
-        }
-    }
-    for action in deleted {
-        let Some(id) = action.id.as_deref() else {
-            continue;
-        };
-        let points_here = |kind: RefKind| {
-            matches!(
-                (kind, action.kind),
-                (RefKind::User | RefKind::Member, Kind::TestUser)
-                    | (RefKind::Group | RefKind::Member, Kind::Group)
-                    | (RefKind::Location, Kind::NamedLocation)
-                    | (RefKind::Strength, Kind::AuthenticationStrength)
-                    | (RefKind::Context, Kind::AuthenticationContext)
-            )
-        };
-        let mut by: Vec<String> = users
-            .iter()
-            .filter(|(_, refs)| {
-                refs.iter()
-                    .any(|(kind, target)| points_here(*kind) && target.eq_ignore_ascii_case(id))
-            })
-            .map(|(name, _)| format!("`{name}`"))
-            .collect();
-        if by.is_empty() {
-            continue;
-        }
-        by.sort();
-        let mut finding = Finding::error(
-            Code::InUse,
-            format!(
-                "the {} `{}` is to be deleted, and is still referred to by the policies {}",
-                action.kind.words(),
-                action.name,
-                by.join(", ")
-            ),
-        )
-        .help("take the references out first, or write a manifest for it so that it stays");
-        if let Some(place) = &action.place {
-            finding = finding.at(place.clone());
-        }
-        findings.push(finding);
-    }
-}
-
-/// The names of the ids that the plan shows, as far as the snapshot has them.
-fn names(plan: &Plan, snapshot: &Snapshot) -> BTreeMap<String, String> {
-    let mut names = BTreeMap::new();
-    for (kind, id) in shown_references(plan) {
-        let kinds: &[RefKind] = match kind {
-            RefKind::Member => &[RefKind::User, RefKind::Group, RefKind::ServicePrincipal],
-            RefKind::Context => continue, // its id is how people call it
-            _ => std::slice::from_ref(&kind),
-        };
-        for kind in kinds {
-            if let Some(known) = snapshot.index.by_id(*kind, &id) {
-                let name = match kind {
-                    RefKind::Application => crate::model::tables::apps::by_app_id(&id)
-                        .map_or(known.name.as_str(), |app| app.name),
-                    _ => known.name.as_str(),
-                };
-                names.insert(id.to_lowercase(), name.to_owned());
-            } else if *kind == RefKind::Application
-                && let Some(app) = crate::model::tables::apps::by_app_id(&id)
-            {
-                names.insert(id.to_lowercase(), app.name.to_owned());
-            }
-        }
-    }
-    names
-}
-
-/// Every reference by id in what the plan shows before and after.
-fn shown_references(plan: &Plan) -> Vec<(RefKind, String)> {
-    let mut found = Vec::new();
-    for action in &plan.actions {
-        for side in [&action.before, &action.after] {
-            if is_empty(side) {
-                continue;
-            }
-            if let Ok(object) = Object::from_value(action.kind, side) {
-                for (kind, _, target) in object.references() {
-                    let special =
-                        crate::model::tables::special::canonical(kind.special_values(), &target);
-                    if is_pending(&target).is_none() && special.is_none() {
-                        found.push((kind, target));
-                    }
-                }
-            }
-        }
-    }
-    found
-}
-
-/// Ids that the plan shows without a name: object ids, and app ids.
-pub fn unnamed(plan: &Plan) -> (BTreeSet<String>, BTreeSet<String>) {
-    let (mut ids, mut apps) = (BTreeSet::new(), BTreeSet::new());
-    for (kind, id) in shown_references(plan) {
-        if plan.names.contains_key(&id.to_lowercase()) || !crate::model::tables::is_guid(&id) {
-            continue;
-        }
-        match kind {
-            RefKind::Application => apps.insert(id.to_lowercase()),
-            RefKind::User | RefKind::Group | RefKind::Member | RefKind::ServicePrincipal => {
-                ids.insert(id.to_lowercase())
-            }
-            _ => false,
-        };
-    }
-    (ids, apps)
 }

@@ -4,8 +4,11 @@
 use serde_json::Value;
 
 use crate::model::Object;
-use crate::model::enums::{GrantControl, SignInFrequencyInterval};
+use crate::model::enums::{
+    GrantControl, SignInFrequencyAuthenticationType, SignInFrequencyInterval,
+};
 use crate::model::policy::ConditionalAccessPolicy;
+use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
 
 /// The object to be, completed by what is left to others, and the live object without what
 /// the manifest does not manage.
@@ -60,7 +63,17 @@ fn keep_additions(want: &mut ConditionalAccessPolicy, have: &ConditionalAccessPo
         && controls(have, GrantControl::RiskRemediation)
         && let (Some(want), Some(have)) = (&mut want.grant_controls, &have.grant_controls)
         && want.authentication_strength.is_none()
-        && have.authentication_strength.is_some()
+        // What the service adds is a strength of its own, and both are needed; a weaker
+        // one was put there by somebody, and is drift.
+        && have.authentication_strength.as_ref().is_some_and(|strength| {
+            BUILT_IN_STRENGTHS
+                .iter()
+                .any(|known| known.id.eq_ignore_ascii_case(&strength.target))
+        })
+        && have
+            .operator
+            .as_deref()
+            .is_some_and(|o| o.eq_ignore_ascii_case("AND"))
     {
         want.authentication_strength = have.authentication_strength.clone();
         want.operator = have.operator.clone();
@@ -71,7 +84,13 @@ fn keep_additions(want: &mut ConditionalAccessPolicy, have: &ConditionalAccessPo
             .session_controls
             .as_ref()
             .and_then(|s| s.sign_in_frequency.as_ref())
-            .filter(|f| f.frequency_interval == Some(SignInFrequencyInterval::EveryTime));
+            .filter(|f| {
+                f.is_enabled == Some(true)
+                    && f.frequency_interval == Some(SignInFrequencyInterval::EveryTime)
+                    && f.authentication_type.as_ref().is_none_or(|t| {
+                        *t == SignInFrequencyAuthenticationType::PrimaryAndSecondary
+                    })
+            });
         let unsaid = want
             .session_controls
             .as_ref()

@@ -1,8 +1,11 @@
 //! What apply would do: ordered actions with before, after and reason. Data, not text.
 
 pub mod build;
+mod checks;
 pub mod compare;
 pub mod diff;
+pub mod effect;
+pub mod names;
 pub mod order;
 
 use std::collections::BTreeMap;
@@ -46,13 +49,13 @@ pub enum Phase {
     Prepare,
     /// Members are added to groups.
     Link,
-    /// Policies that add protection.
+    /// Policies that add protection, and changes that only add.
     Protect,
-    /// Other changes of policies.
+    /// Changes of policies that add and take, or of which that is not known.
     Change,
-    /// Policies that end, or stop to be enforced.
+    /// Changes that only take, and policies that end.
     Relax,
-    /// Members are taken out of groups.
+    /// Members are taken out of groups, strengths are loosened.
     Unlink,
     /// What nothing refers to any more is deleted.
     Remove,
@@ -85,6 +88,8 @@ pub struct Action {
     pub desired: Option<Object>,
     /// The live object, as it was read.
     pub live: Option<Live>,
+    /// When members of these groups are added and taken out, where that is not as usual.
+    pub links: BTreeMap<String, (Phase, Phase)>,
     /// Properties whose live value is kept (`ignoreChanges`).
     pub ignored: Vec<String>,
     /// The edition of Graph that the write goes to.

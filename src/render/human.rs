@@ -267,6 +267,7 @@ pub fn report(plan: &Plan, report: &Report) -> String {
                 "it was written, and the tenant shows other values in: {}",
                 paths.join(", ")
             ),
+            Outcome::Begun => "it was begun, and the run was stopped half-way".to_owned(),
             Outcome::Done | Outcome::NotReached => continue,
         };
         let _ = writeln!(out, "               {why}");

@@ -121,7 +121,7 @@ pub struct ResultOutput {
     /// The action.
     #[serde(flatten)]
     pub action: ActionOutput,
-    /// `done`, `unverified`, `failed`, `skipped` or `not reached`.
+    /// `done`, `unverified`, `failed`, `skipped`, `begun` or `not reached`.
     pub outcome: &'static str,
     /// Why, for `failed` and `skipped`.
     pub message: Option<String>,

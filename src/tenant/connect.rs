@@ -16,7 +16,7 @@ pub enum ConnectError {
     #[error(transparent)]
     Graph(#[from] GraphError),
     /// The embedded tenant.
-    #[error("the sandbox cannot be started: {0}")]
+    #[error("the sandbox cannot be started")]
     Sandbox(#[from] sandbox::SandboxError),
 }
 

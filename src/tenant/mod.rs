@@ -1,7 +1,9 @@
 //! A live tenant as it was at one time, and the names and ids in it. Reading is here;
 //! writing is in `apply`.
 
+pub mod again;
 pub mod connect;
+mod matching;
 pub mod read;
 pub mod resolve;
 pub mod sandbox_admin;

@@ -1,7 +1,7 @@
 //! Reads a snapshot: each collection once as a list, names in bulk, in as few requests as
 //! there can be.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde_json::Value;
 
@@ -9,8 +9,8 @@ use super::snapshot::{Live, Organization, Snapshot};
 use super::wanted::Wanted;
 use crate::graph::GraphError;
 use crate::graph::read::{
-    GROUP_SELECT, Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users,
-    service_principals_by, users_by_name,
+    Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users, service_principals_by,
+    users_by_name,
 };
 use crate::graph::request::{encode, literal};
 use crate::manifest::config::ApiVersion;
@@ -18,7 +18,6 @@ use crate::manifest::project::Desired;
 use crate::model::facts::Edition;
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;
-use crate::model::tables::special;
 use crate::model::{Kind, Object};
 
 /// The edition that collections of Conditional Access are listed on. v1.0 hides policies
@@ -39,7 +38,7 @@ pub const POLICIES: &str = "/identity/conditionalAccess/policies";
 /// The path of the named locations.
 pub const LOCATIONS: &str = "/identity/conditionalAccess/namedLocations";
 
-enum Part {
+pub(super) enum Part {
     Organization,
     Strengths,
     Contexts,
@@ -183,14 +182,14 @@ pub fn with_domain(name: &str, domain: &str) -> String {
     }
 }
 
-fn items(mut answer: Value) -> Vec<Value> {
+pub(super) fn items(mut answer: Value) -> Vec<Value> {
     match answer.get_mut("value").map(Value::take) {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
     }
 }
 
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
@@ -199,7 +198,7 @@ fn odata_type(value: &Value) -> &str {
 }
 
 /// Custom strengths whose answer did not bring their configurations along.
-fn missing_configurations(snapshot: &Snapshot) -> Vec<String> {
+pub(super) fn missing_configurations(snapshot: &Snapshot) -> Vec<String> {
     snapshot
         .of(Kind::AuthenticationStrength)
         .iter()
@@ -257,7 +256,7 @@ impl Snapshot {
         }
     }
 
-    fn take_configurations(&mut self, path: &str, answer: &Value) {
+    pub(super) fn take_configurations(&mut self, path: &str, answer: &Value) {
         let id = path.rsplit('/').nth(1).unwrap_or_default().to_owned();
         let list = self.live.entry(Kind::AuthenticationStrength).or_default();
         if let Some(live) = list.iter_mut().find(|live| live.id == id) {
@@ -396,7 +395,7 @@ impl Snapshot {
 }
 
 /// Reads who is in a group, or which groups a user is in, for each of `links`.
-async fn read_links(
+pub(super) async fn read_links(
     reader: &Reader<'_>,
     links: &[(Kind, String)],
     index: &mut super::snapshot::NameIndex,
@@ -432,115 +431,6 @@ async fn read_links(
             ids.push(item_id.to_owned());
         }
         found.push((*kind, id.clone(), ids));
-    }
-    Ok(found)
-}
-
-/// Reads single objects again, for verification: one list for each of the collections of
-/// Conditional Access, the rest in bulk. What does not exist is left out.
-///
-/// # Errors
-/// See [`GraphError`].
-pub async fn objects(
-    reader: &Reader<'_>,
-    version: ApiVersion,
-    wanted: &[(Kind, String, bool)],
-) -> Result<BTreeMap<(Kind, String), Live>, GraphError> {
-    let edition = list_edition(version);
-    let any = |kind: Kind| wanted.iter().any(|(k, ..)| *k == kind);
-    let mut snapshot = Snapshot::default();
-    if any(Kind::ConditionalAccessPolicy) {
-        let found = reader.policies(edition).await?;
-        snapshot.add(Kind::ConditionalAccessPolicy, found);
-    }
-    if any(Kind::NamedLocation) {
-        let found = reader.locations(edition).await?;
-        snapshot.add(Kind::NamedLocation, found);
-    }
-    let single: Vec<(Kind, String)> = wanted
-        .iter()
-        .filter_map(|(kind, id, _)| {
-            let path = match kind {
-                Kind::Group => format!("/groups/{id}?$select={GROUP_SELECT}"),
-                Kind::TestUser => format!("/users/{id}?$select={USER_SELECT}"),
-                Kind::AuthenticationStrength => format!("{STRENGTHS}/{id}"),
-                Kind::AuthenticationContext => format!("{CONTEXTS}/{id}"),
-                Kind::NamedLocation | Kind::ConditionalAccessPolicy => return None,
-            };
-            Some((*kind, path))
-        })
-        .collect();
-    let paths: Vec<String> = single.iter().map(|(_, path)| path.clone()).collect();
-    let answers = reader.many(Edition::V1, &paths).await?;
-    for ((kind, _), answer) in single.iter().zip(answers) {
-        match answer {
-            Ok(value) => snapshot.add(*kind, vec![value]),
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    let missing: Vec<String> = missing_configurations(&snapshot)
-        .into_iter()
-        .map(|id| format!("{STRENGTHS}/{id}/combinationConfigurations"))
-        .collect();
-    let answers = reader.many(Edition::V1, &missing).await?;
-    for (path, answer) in missing.iter().zip(answers) {
-        snapshot.take_configurations(path, &answer?);
-    }
-    let links: Vec<(Kind, String)> = wanted
-        .iter()
-        .filter(|(kind, id, links)| *links && snapshot.by_id(*kind, id).is_some())
-        .map(|(kind, id, _)| (*kind, id.clone()))
-        .collect();
-    for (kind, id, ids) in read_links(reader, &links, &mut Default::default()).await? {
-        let list = snapshot.live.entry(kind).or_default();
-        if let Some(live) = list.iter_mut().find(|live| live.id == id) {
-            live.set_links(ids);
-        }
-    }
-    Ok(snapshot
-        .live
-        .into_iter()
-        .flat_map(|(kind, list)| list.into_iter().map(move |l| ((kind, l.id.clone()), l)))
-        .collect())
-}
-
-/// The names of ids that a plan shows and the snapshot does not know, as far as the
-/// directory has them.
-///
-/// # Errors
-/// See [`GraphError`].
-pub async fn names(
-    reader: &Reader<'_>,
-    ids: &BTreeSet<String>,
-    app_ids: &BTreeSet<String>,
-) -> Result<BTreeMap<String, String>, GraphError> {
-    let mut found = BTreeMap::new();
-    let ids: Vec<String> = ids
-        .iter()
-        .filter(|id| id.as_str() != special::MFA_TRUSTED_IPS)
-        .cloned()
-        .collect();
-    if !ids.is_empty() {
-        for object in reader.by_ids(&ids, &[]).await? {
-            let name = match text(&object, "userPrincipalName") {
-                "" => text(&object, "displayName"),
-                name => name,
-            };
-            if !name.is_empty() {
-                found.insert(text(&object, "id").to_lowercase(), name.to_owned());
-            }
-        }
-    }
-    let app_ids: Vec<String> = app_ids.iter().cloned().collect();
-    let paths = service_principals_by("appId", &app_ids);
-    for answer in reader.many(Edition::V1, &paths).await? {
-        for item in items(answer?) {
-            let name = text(&item, "displayName");
-            if !name.is_empty() {
-                found.insert(text(&item, "appId").to_lowercase(), name.to_owned());
-            }
-        }
     }
     Ok(found)
 }

@@ -1,6 +1,8 @@
 //! Names to ids. A reference that does not resolve is an error: it is never dropped, and a
 //! shorter list is never sent.
 
+use std::sync::OnceLock;
+
 use crate::graph::request::{decode, encode};
 use crate::manifest::finding::{Code, Finding, did_you_mean};
 use crate::manifest::project::{Desired, Manifest};
@@ -9,11 +11,16 @@ use crate::model::refs::RefKind;
 use crate::model::tables::{self, apps, roles, special};
 use crate::model::{Kind, Object};
 
+use super::matching::{check_domain, check_principals, check_shared, find_live};
 use super::read::with_domain;
 use super::snapshot::{Live, Snapshot};
 
-/// What stands in the place of the id of an object that the same plan creates.
-const PENDING: &str = "pending:";
+/// What stands in the place of the id of an object that the same plan creates. It holds a
+/// number of this run, so that no name or description can be taken for one.
+fn prefix() -> &'static str {
+    static PREFIX: OnceLock<String> = OnceLock::new();
+    PREFIX.get_or_init(|| format!("pending:{}:", uuid::Uuid::new_v4().simple()))
+}
 
 /// The stand-in for the id of an object that does not exist yet. It can stand in a path.
 pub fn pending(kind: Kind, name: &str) -> String {
@@ -21,12 +28,12 @@ pub fn pending(kind: Kind, name: &str) -> String {
         Kind::TestUser => name.to_lowercase(),
         _ => name.to_owned(),
     };
-    format!("{PENDING}{kind}:{}", encode(&name))
+    format!("{}{kind}:{}", prefix(), encode(&name))
 }
 
 /// The kind and name behind a stand-in.
 pub fn is_pending(text: &str) -> Option<(Kind, String)> {
-    let (kind, name) = text.strip_prefix(PENDING)?.split_once(':')?;
+    let (kind, name) = text.strip_prefix(prefix())?.split_once(':')?;
     Some((Kind::parse(kind)?, decode(name)))
 }
 
@@ -67,6 +74,7 @@ pub fn resolve<'a>(
         }
     }
     check_shared(&matched, &mut findings);
+    check_principals(&matched, &mut findings);
     // Ids of the manifests' own objects, for references among them.
     let own: Vec<(Kind, String, String)> = matched
         .iter()
@@ -97,158 +105,53 @@ pub fn resolve<'a>(
                 }
             }
         }
+        // Two names may have meant one object.
+        resolved.object.dedupe_references();
     }
     (matched, findings)
 }
 
-fn check_domain(
-    principal: &str,
-    manifest: &Manifest,
-    snapshot: &Snapshot,
-    findings: &mut Vec<Finding>,
-) {
-    let domains = &snapshot.organization.domains;
-    let Some((_, domain)) = principal.split_once('@') else {
-        return;
-    };
-    if domains.is_empty() || domains.iter().any(|d| d.eq_ignore_ascii_case(domain)) {
-        return;
-    }
-    let known: Vec<String> = domains.iter().map(|d| format!("`{d}`")).collect();
-    findings.push(
-        Finding::error(
-            Code::BadValue,
-            format!("`{domain}` is not a verified domain of the tenant"),
-        )
-        .at(manifest.document.place("/userPrincipalName"))
-        .help(format!(
-            "use one of {}, or leave the `@` and what follows out",
-            known.join(", ")
-        )),
-    );
+/// `c1` to `c99`: always an id, never a display name.
+fn is_context_id(text: &str) -> bool {
+    let digits = text.strip_prefix(['c', 'C']).unwrap_or_default();
+    matches!(digits.len(), 1 | 2)
+        && !digits.starts_with('0')
+        && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn find_live<'a>(
-    manifest: &Manifest,
-    name: &str,
-    snapshot: &'a Snapshot,
-    desired: &Desired,
-) -> Result<Option<&'a Live>, Box<Finding>> {
-    let kind = manifest.kind();
-    let live = if let Some(pin) = manifest.pin() {
-        let found = snapshot.by_id(kind, pin);
-        if found.is_none() {
-            return Err(Box::new(
-                Finding::error(
-                    Code::MissingObject,
-                    format!(
-                        "no {} with the id `{pin}` exists in the tenant",
-                        kind.words()
-                    ),
-                )
-                .at(manifest.document.place("/id"))
-                .help("correct the id, or take it out to create the object anew"),
-            ));
-        }
-        found
-    } else {
-        match by_name(kind, name, snapshot).as_slice() {
-            [] => {
-                let mut former = Vec::new();
-                for old in &manifest.renamed_from {
-                    let old = match kind {
-                        Kind::TestUser => with_domain(old, &snapshot.organization.default_domain),
-                        _ => old.clone(),
-                    };
-                    former.extend(by_name(kind, &old, snapshot));
-                }
-                // An object that another manifest pins is not free to be renamed.
-                former.retain(|live| {
-                    !desired.manifests.iter().any(|m| {
-                        m.pin()
-                            .is_some_and(|pin| pin.eq_ignore_ascii_case(&live.id))
-                    })
-                });
-                match former.as_slice() {
-                    [] => None,
-                    [one] => Some(*one),
-                    several => return Err(several_live(manifest, "a former name", several)),
-                }
-            }
-            [one] => Some(*one),
-            several => return Err(several_live(manifest, "this name", several)),
-        }
-    };
-    if let Some(live) = live
-        && let Object::TestUser(user) = &live.object
-        && !user.is_marked()
-    {
-        return Err(Box::new(
-            Finding::error(
-                Code::UnmarkedUser,
-                format!(
-                    "the user `{}` exists and was not created by gatewright",
-                    live.name()
-                ),
-            )
-            .at(manifest.place())
-            .help("gatewright changes and deletes its own test users alone (`employeeType: GatewrightTestUser`): choose another name, and refer to real users by name in policies"),
-        ));
+/// The only one of several ids, or a finding that lists them.
+fn one_of(kind: RefKind, target: &str, ids: Vec<String>) -> Result<String, Finding> {
+    if let [one] = ids.as_slice() {
+        return Ok(one.clone());
     }
-    Ok(live)
-}
-
-fn by_name<'a>(kind: Kind, name: &str, snapshot: &'a Snapshot) -> Vec<&'a Live> {
-    snapshot
-        .of(kind)
+    let mut shown: Vec<String> = ids
         .iter()
-        .filter(|live| same_name(kind, live.name(), name))
-        .collect()
-}
-
-fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Finding> {
-    let ids: Vec<String> = several.iter().map(|l| format!("`{}`", l.id)).collect();
-    Box::new(
-        Finding::error(
-            Code::AmbiguousObject,
-            format!(
-                "{} live objects of kind {} have {what}: {}",
-                several.len(),
-                manifest.kind(),
-                ids.join(", ")
-            ),
-        )
-        .at(manifest.place())
-        .help("pin the one that is meant with `id:`"),
+        .map(|id| match is_pending(id) {
+            Some((kind, name)) => format!("the {} `{name}`", kind.words()),
+            None => format!("`{id}`"),
+        })
+        .collect();
+    shown.sort();
+    Err(Finding::error(
+        Code::AmbiguousReference,
+        format!(
+            "`{target}` stands for {} objects where {} is meant: {}",
+            ids.len(),
+            a(kind.words()),
+            shown.join(", ")
+        ),
     )
+    .help("write the id of the one that is meant instead of the name"))
 }
 
-/// Two manifests must not claim one live object, such as one by name and one by pin.
-fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
-    for (index, one) in matched.iter().enumerate() {
-        let Some(live) = one.live else { continue };
-        let first = matched[..index].iter().find(|other| {
-            other
-                .live
-                .is_some_and(|o| o.kind == live.kind && o.id == live.id)
-        });
-        if let Some(first) = first {
-            findings.push(
-                Finding::error(
-                    Code::DuplicateName,
-                    format!(
-                        "two manifests are about the live {} `{}` ({})",
-                        live.kind.words(),
-                        live.name(),
-                        live.id
-                    ),
-                )
-                .at(one.manifest.place())
-                .related(first.manifest.place(), "the other one")
-                .help("take one out, or correct its `id` or `renamedFrom`"),
-            );
-        }
-    }
+/// `word` with its article.
+fn a(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {word}")
 }
 
 struct Resolver<'a> {
@@ -266,8 +169,9 @@ impl Resolver<'_> {
         if tables::is_guid(target) {
             return self.find_id(kind, target);
         }
-        if let Some(id) = self.find_own(kind, target) {
-            return Ok(id);
+        let own = self.find_own(kind, target);
+        if !own.is_empty() {
+            return one_of(kind, target, own);
         }
         match kind {
             RefKind::Role => {
@@ -277,16 +181,25 @@ impl Resolver<'_> {
             }
             RefKind::Application => {
                 if let Some(app) = apps::by_name(target) {
-                    return self.find_id(kind, app.app_id);
+                    // The tenant may have an application of its own by that very name.
+                    let mut ids = vec![app.app_id.to_owned()];
+                    for known in self.snapshot.index.by_name(kind, target) {
+                        if !known.id.eq_ignore_ascii_case(app.app_id) {
+                            ids.push(known.id.clone());
+                        }
+                    }
+                    return match ids.as_slice() {
+                        [_] => self.find_id(kind, app.app_id),
+                        _ => one_of(kind, target, ids),
+                    };
                 }
             }
-            RefKind::Context
-                if self
-                    .snapshot
-                    .by_id(Kind::AuthenticationContext, target)
-                    .is_some() =>
-            {
-                return Ok(target.to_lowercase());
+            RefKind::Context if is_context_id(target) => {
+                let live = self.snapshot.by_id(Kind::AuthenticationContext, target);
+                return match live {
+                    Some(_) => Ok(target.to_lowercase()),
+                    None => Err(self.unresolved(kind, target)),
+                };
             }
             _ => {}
         }
@@ -298,23 +211,10 @@ impl Resolver<'_> {
                 }
             }
         }
-        match ids.as_slice() {
-            [one] => Ok(one.clone()),
-            [] => Err(self.unresolved(kind, target)),
-            several => {
-                let shown: Vec<String> = several.iter().map(|id| format!("`{id}`")).collect();
-                Err(Finding::error(
-                    Code::AmbiguousReference,
-                    format!(
-                        "{} {}s are called `{target}`: {}",
-                        several.len(),
-                        kind.words(),
-                        shown.join(", ")
-                    ),
-                )
-                .help("write the id of the one that is meant instead of the name"))
-            }
+        if ids.is_empty() {
+            return Err(self.unresolved(kind, target));
         }
+        one_of(kind, target, ids)
     }
 
     /// What the index may know the target as.
@@ -340,9 +240,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// The manifest of the same project that the name means.
-    fn find_own(&self, kind: RefKind, target: &str) -> Option<String> {
+    /// The manifests of the same project that the name means, as ids or stand-ins.
+    fn find_own(&self, kind: RefKind, target: &str) -> Vec<String> {
         let domain = &self.snapshot.organization.default_domain;
+        let mut found = Vec::new();
         for own_kind in Self::own_kinds(kind) {
             for (k, name, id) in self.own {
                 let same = match k {
@@ -350,22 +251,20 @@ impl Resolver<'_> {
                     _ => same_name(*k, name, target),
                 };
                 if k == own_kind && same {
-                    return Some(id.clone());
+                    found.push(id.clone());
                 }
             }
-            // A context may be meant by its display name.
-            if *own_kind == Kind::AuthenticationContext {
-                let found = self
+            // A context may be meant by its display name, unless that looks like an id.
+            if *own_kind == Kind::AuthenticationContext && !is_context_id(target) {
+                let named = self
                     .desired
                     .manifests
                     .iter()
-                    .find(|m| m.kind() == *own_kind && m.object.display_name() == target);
-                if let Some(manifest) = found {
-                    return Some(manifest.name().to_lowercase());
-                }
+                    .filter(|m| m.kind() == *own_kind && m.object.display_name() == target);
+                found.extend(named.map(|m| m.name().to_lowercase()));
             }
         }
-        None
+        found
     }
 
     fn find_id(&self, kind: RefKind, target: &str) -> Result<String, Finding> {
@@ -391,7 +290,17 @@ impl Resolver<'_> {
                 format!("the application `{id}`{name} has no service principal in the tenant"),
             )
             .rule("CA-R41")
-            .help("Graph refuses the policy (1034): add the application to the tenant first, for example with `az ad sp create --id`, or correct the id"));
+            .help("Graph refuses the policy (1034): add the application to the tenant first, for example with `az ad sp create --id`, or correct the id: policies name an application by its app id (client id), not by an object id"));
+        }
+        if kind == RefKind::Role {
+            return Err(Finding::error(
+                Code::UnresolvedReference,
+                format!("`{id}` is the id of no built-in directory role"),
+            )
+            .rule("CA-R26")
+            .help(
+                "write a built-in role, best by its name: custom roles have no effect in a policy",
+            ));
         }
         let other = [RefKind::User, RefKind::Group, RefKind::ServicePrincipal]
             .into_iter()
@@ -401,10 +310,10 @@ impl Resolver<'_> {
             return Err(Finding::error(
                 Code::WrongReferenceKind,
                 format!(
-                    "`{id}` is the {} `{}`, and a {} is meant here",
+                    "`{id}` is the {} `{}`, and {} is meant here",
                     other.words(),
                     known.name,
-                    kind.words()
+                    a(kind.words())
                 ),
             )
             .help("correct the id, or move it to the list of its kind"));
@@ -454,9 +363,9 @@ impl Resolver<'_> {
                 return Finding::error(
                     Code::WrongReferenceKind,
                     format!(
-                        "`{target}` is a {}, and a {} is meant here",
-                        other.words(),
-                        kind.words()
+                        "`{target}` is {}, and {} is meant here",
+                        a(other.words()),
+                        a(kind.words())
                     ),
                 )
                 .help(match other {
@@ -494,15 +403,16 @@ impl Resolver<'_> {
             None => match kind {
                 RefKind::User | RefKind::Group | RefKind::Location | RefKind::Strength
                 | RefKind::Context | RefKind::Member => format!(
-                    "write a manifest for it, create it in the tenant, or correct the name; a {} is named by its {}",
-                    kind.words(),
+                    "write a manifest for it, create it in the tenant, or correct the name; {} is named by its {}",
+                    a(kind.words()),
                     match kind {
+                        RefKind::Context => "id or displayName",
                         RefKind::User => "userPrincipalName",
                         RefKind::Member => "userPrincipalName or displayName",
                         _ => "displayName",
                     }
                 ),
-                RefKind::Role => "only built-in roles work in a policy; see `gatewright schema` and the Entra role reference".to_owned(),
+                RefKind::Role => "write a built-in role, such as `Global Administrator`: custom roles have no effect in a policy".to_owned(),
                 _ => "correct the name, or write the id".to_owned(),
             },
         };

@@ -33,7 +33,8 @@ impl Live {
     /// must not hide the others.
     pub fn read(kind: Kind, raw: Value) -> Result<Live, Box<Finding>> {
         let id = raw.get("id").and_then(Value::as_str).map(str::to_owned);
-        let object = Object::from_value(kind, &raw);
+        // Absent and null are one; the service answers null where a text is documented.
+        let object = Object::from_value(kind, &without_nulls(&raw));
         match (id, object) {
             (Some(id), Ok(mut object)) => {
                 if let Object::Group(group) = &mut object {
@@ -82,6 +83,23 @@ impl Live {
             Object::TestUser(user) => user.member_of = Some(List(ids)),
             _ => {}
         }
+    }
+}
+
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .filter(|(_, member)| !member.is_null())
+                .map(|(name, member)| (name.clone(), without_nulls(member)))
+                .collect(),
+        ),
+        Value::Array(items) => items
+            .iter()
+            .filter(|item| !item.is_null())
+            .map(without_nulls)
+            .collect(),
+        other => other.clone(),
     }
 }
 

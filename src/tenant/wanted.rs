@@ -17,7 +17,7 @@ pub struct Wanted {
     pub users: BTreeSet<String>,
     /// App ids of applications.
     pub app_ids: BTreeSet<String>,
-    /// Names of applications that no table has.
+    /// Names of applications.
     pub app_names: BTreeSet<String>,
     /// Names of service principals.
     pub service_principals: BTreeSet<String>,
@@ -101,9 +101,11 @@ impl Wanted {
             RefKind::Application => {
                 if guid {
                     self.app_ids.insert(target.to_lowercase());
-                } else if let Some(app) = apps::by_name(target) {
-                    self.app_ids.insert(app.app_id.to_owned());
                 } else {
+                    if let Some(app) = apps::by_name(target) {
+                        self.app_ids.insert(app.app_id.to_owned());
+                    }
+                    // Also by name: the tenant may have an application of its own so called.
                     self.app_names.insert(target.to_owned());
                 }
             }

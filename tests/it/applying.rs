@@ -7,7 +7,7 @@ use gatewright::model::facts::Edition;
 use gatewright::plan::Verb;
 use serde_json::json;
 
-use crate::world::{World, desired, outline, run};
+use crate::world::{World, desired, outline, patience, run};
 
 const PROJECT: &str = r#"
 kind: Group
@@ -277,5 +277,58 @@ fn everything_a_project_names_can_be_destroyed() {
         ] {
             assert_eq!(before[part], after[part], "{part}");
         }
+    });
+}
+
+#[test]
+fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
+    use gatewright::apply::execute;
+    use gatewright::apply::execute::{Executor, Progress, Stop};
+    use gatewright::graph::{read::Reader, write::Writer};
+    use gatewright::plan::Action;
+    use tokio::sync::watch;
+
+    /// Asks for a stop while the second action is under way.
+    struct StopAtSecond(watch::Sender<Stop>, usize);
+    impl Progress for StopAtSecond {
+        fn begins(&mut self, _: &Action) {
+            self.1 += 1;
+            if self.1 == 2 {
+                let _ = self.0.send(Stop::BeforeNextWrite);
+            }
+        }
+        fn ends(&mut self, _: &Action, _: &Outcome) {}
+        fn verifies(&mut self) {}
+    }
+
+    run(async {
+        let world = World::new().await;
+        let project = desired(PROJECT);
+        let plan = world.plan(&project).await;
+        let (sender, stop) = watch::channel(Stop::No);
+        let executor = Executor {
+            reader: Reader::new(&world.client),
+            writer: Writer::new(&world.client),
+            version: world.version,
+            patience: patience(),
+            stop,
+        };
+        let report = execute(&executor, &plan, &mut StopAtSecond(sender, 0)).await;
+        assert!(report.interrupted && !report.is_complete());
+        let done = report
+            .outcomes
+            .iter()
+            .filter(|(o, _)| *o == Outcome::Done)
+            .count();
+        let open = report
+            .outcomes
+            .iter()
+            .filter(|(o, _)| matches!(o, Outcome::NotReached | Outcome::Begun))
+            .count();
+        assert_eq!((done + open, open > 0), (6, true), "{report:#?}");
+        // The group whose members were not added yet does not count as done.
+        assert_eq!(report.outcomes[0].0, Outcome::Begun);
+        world.apply(&project).await;
+        assert!(world.plan(&project).await.is_empty());
     });
 }

@@ -2,7 +2,7 @@
 //! is idempotent and blind to order; a manifest survives the way to a Graph body and back;
 //! plans and renderings are the same bytes each time; a single change is a single update.
 
-use gatewright::apply::steps::policy_create;
+use gatewright::apply::bodies::policy_create;
 use gatewright::manifest::finding::has_errors;
 use gatewright::model::{Kind, Object};
 use gatewright::render;

@@ -2,11 +2,19 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod applying;
+mod common;
+mod dangers;
 mod fields;
 mod laws;
 mod ownership;
+mod refuse;
+mod requests;
 mod sandbox;
 mod sandbox_directory;
 mod sandbox_policies;
 mod sandbox_protocol;
+mod sandbox_signin;
+mod sandbox_state;
+mod sandbox_weather;
+mod tutorial;
 mod world;

@@ -1,8 +1,9 @@
 //! A tenant in memory and the tool around it, in one process over real loopback HTTP.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use gatewright::apply::execute::{Executor, Progress};
+use gatewright::apply::execute::{Executor, Progress, Stop};
 use gatewright::apply::verify::Patience;
 use gatewright::apply::{Outcome, Report, execute};
 use gatewright::graph::client::{Client, Pace};
@@ -14,11 +15,12 @@ use gatewright::manifest::finding::{Finding, has_errors};
 use gatewright::manifest::project::{self, Desired};
 use gatewright::manifest::source::SourceFile;
 use gatewright::manifest::yaml;
-use gatewright::plan::build::{Target, build, unnamed};
+use gatewright::plan::build::{Target, build};
+use gatewright::plan::names::unnamed;
 use gatewright::plan::{Action, Plan};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
-use gatewright::tenant::read;
 use gatewright::tenant::wanted::Wanted;
+use gatewright::tenant::{again, read};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -36,6 +38,15 @@ impl Progress for Silent {
     fn begins(&mut self, _: &Action) {}
     fn ends(&mut self, _: &Action, _: &Outcome) {}
     fn verifies(&mut self) {}
+}
+
+/// As long as it takes, without the pauses.
+pub fn patience() -> Patience {
+    Patience {
+        pause: Duration::from_millis(1),
+        lag: Duration::from_millis(1),
+        ..Patience::default()
+    }
 }
 
 /// Runs a future on a runtime of its own.
@@ -112,7 +123,7 @@ impl World {
         let mut plan = build(target, desired, &snapshot)?;
         let (ids, apps) = unnamed(&plan);
         plan.names
-            .extend(read::names(&reader, &ids, &apps).await.unwrap());
+            .extend(again::names(&reader, &ids, &apps).await.unwrap());
         Ok(plan)
     }
 
@@ -124,12 +135,12 @@ impl World {
     }
 
     pub async fn execute(&self, plan: &Plan) -> Report {
-        let (_keep, stop) = watch::channel(false);
+        let (_keep, stop) = watch::channel(Stop::No);
         let executor = Executor {
             reader: Reader::new(&self.client),
             writer: Writer::new(&self.client),
             version: self.version,
-            patience: Patience::default(),
+            patience: patience(),
             stop,
         };
         execute(&executor, plan, &mut Silent).await

@@ -176,7 +176,8 @@ fn range_count(location: &NamedLocation, report: &mut Reporter<'_>) {
 fn ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
     for (index, range) in location.ip_ranges.iter().enumerate() {
         let text = range.cidr_address.trim();
-        let pointer = format!("/ipRanges/{index}");
+        // Graph's own form of a range has the text one level deeper.
+        let pointer = format!("/ipRanges/{index}/cidrAddress");
         match text.parse::<IpNet>() {
             Err(_) => {
                 let (message, help) = not_a_range(text);
@@ -279,7 +280,7 @@ fn duplicate_ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
         {
             report.warn(
                 "NL-R02",
-                &format!("/ipRanges/{index}"),
+                &format!("/ipRanges/{index}/cidrAddress"),
                 &format!("the range `{text}` stands twice"),
                 "remove one of them",
             );

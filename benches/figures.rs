@@ -1,0 +1,290 @@
+//! Figures, printed and not asserted: `cargo bench --bench figures`.
+//!
+//! Validate 1,000 manifests; plan 240 policies, 195 locations and 500 groups by name
+//! against a sandbox in a process of its own (wall, CPU, peak memory, requests); size of
+//! the binary; time to start.
+
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use gatewright::graph::Request;
+use gatewright::graph::client::{Client, Pace};
+use gatewright::graph::token::Token;
+use gatewright::model::facts::Edition;
+use serde_json::json;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_gatewright");
+
+type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> Result<()> {
+    // `cargo test` and `cargo nextest` run benches with other arguments: nothing to do then.
+    if !std::env::args().any(|a| a == "--bench") {
+        return Ok(());
+    }
+    let folder = tempfile::tempdir()?;
+    binary()?;
+    validate(folder.path())?;
+    plan(folder.path())?;
+    Ok(())
+}
+
+fn say(line: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{line}");
+}
+
+/// The middle of several runs.
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn binary() -> Result<()> {
+    let bytes = std::fs::metadata(BINARY)?.len();
+    let mut times = Vec::new();
+    for _ in 0..20 {
+        let start = Instant::now();
+        Command::new(BINARY).arg("--version").output()?;
+        times.push(start.elapsed());
+    }
+    let start = median(times);
+    say(&format!(
+        "binary: {:.1} MB; `--version` in {:.1} ms (median of 20)",
+        bytes as f64 / 1e6,
+        start.as_secs_f64() * 1e3
+    ));
+    Ok(())
+}
+
+fn validate(folder: &Path) -> Result<()> {
+    let root = folder.join("validate");
+    std::fs::create_dir_all(root.join("policies"))?;
+    std::fs::write(
+        root.join("gatewright.yaml"),
+        "version: 1\nmanifests: [policies]\ntenants:\n  sandbox: { sandbox: sandbox.json }\n",
+    )?;
+    for n in 0..1000 {
+        std::fs::write(
+            root.join(format!("policies/p{n}.yaml")),
+            policy(n, &["Group A".to_owned(), "Group B".to_owned()], "Office"),
+        )?;
+    }
+    let mut usages = Vec::new();
+    for _ in 0..5 {
+        usages.push(measure(&root, &["validate"], &[])?);
+    }
+    usages.sort_by_key(|u| u.wall);
+    say(&format!("validate 1,000 manifests: {}", usages[2]));
+    Ok(())
+}
+
+fn policy(n: usize, groups: &[String], location: &str) -> String {
+    format!(
+        "kind: ConditionalAccessPolicy\ndisplayName: Policy {n}\nstate: enabled\nconditions:\n  users:\n    includeUsers: [All]\n    excludeGroups: [{}]\n  applications:\n    includeApplications: [All]\n  locations:\n    includeLocations: [All]\n    excludeLocations: [{location}]\ngrantControls:\n  operator: OR\n  builtInControls: [mfa, compliantDevice]\n",
+        groups.join(", ")
+    )
+}
+
+struct Server(Child, String);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn serve(file: &Path) -> Result<Server> {
+    let mut child = Command::new(BINARY)
+        .args(["sandbox", "serve", "--port", "0", "--file"])
+        .arg(file)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()?;
+    let mut url = String::new();
+    let out = child.stdout.take().ok_or("no stdout")?;
+    BufReader::new(out).read_line(&mut url)?;
+    Ok(Server(child, url.trim().to_owned()))
+}
+
+fn plan(folder: &Path) -> Result<()> {
+    let root = folder.join("plan");
+    std::fs::create_dir_all(root.join("policies"))?;
+    let server = serve(&root.join("tenant.json"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let client = Client::new(&server.1, &Token::new("t"), Pace::Unlimited)?;
+    runtime.block_on(async {
+        for n in 0..500 {
+            let body = json!({"displayName": format!("Group {n}"), "mailEnabled": false,
+                "mailNickname": format!("g{n}"), "securityEnabled": true});
+            client
+                .send(&Request::post(Edition::V1, "/groups", body))
+                .await?;
+        }
+        Ok::<_, gatewright::graph::GraphError>(())
+    })?;
+    std::fs::write(
+        root.join("gatewright.yaml"),
+        format!(
+            "version: 1\nmanifests: [policies]\ntenants:\n  large:\n    tenantId: 6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e\n    graphEndpoint: {}\n    auth: {{ method: accessToken, env: TOKEN }}\n",
+            server.1
+        ),
+    )?;
+    let mut locations = String::new();
+    for n in 0..195 {
+        let _ = write!(
+            locations,
+            "---\nkind: NamedLocation\ndisplayName: Location {n}\nipRanges: [11.{n}.0.0/16]\n"
+        );
+    }
+    std::fs::write(root.join("policies/locations.yaml"), locations)?;
+    // Created straight away: the client's own pace would take seven minutes.
+    runtime.block_on(async {
+        for n in 0..195 {
+            let body = json!({"@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": format!("Location {n}"),
+                "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": format!("11.{n}.0.0/16")}]});
+            let path = "/identity/conditionalAccess/namedLocations";
+            client.send(&Request::post(Edition::V1, path, body)).await?;
+        }
+        Ok::<_, gatewright::graph::GraphError>(())
+    })?;
+    let found = runtime.block_on(client.list(Edition::V1, "/groups?$top=999"))?;
+    let id = |name: &str, list: &[serde_json::Value]| {
+        list.iter()
+            .find(|v| v["displayName"] == name)
+            .map(|v| v["id"].clone())
+            .unwrap_or_default()
+    };
+    let places =
+        runtime.block_on(client.list(Edition::V1, "/identity/conditionalAccess/namedLocations"))?;
+    for n in 0..240 {
+        let names: Vec<String> = [n, n + 240, (n + 480) % 500]
+            .iter()
+            .map(|g| format!("Group {g}"))
+            .collect();
+        let place = format!("Location {}", n % 195);
+        std::fs::write(
+            root.join(format!("policies/p{n}.yaml")),
+            policy(n, &names, &place),
+        )?;
+        let groups: Vec<_> = names.iter().map(|g| id(g, &found)).collect();
+        let body = json!({
+            "displayName": format!("Policy {n}"), "state": "enabled",
+            "conditions": {
+                "users": {"includeUsers": ["All"], "excludeGroups": groups},
+                "applications": {"includeApplications": ["All"]},
+                "locations": {"includeLocations": ["All"], "excludeLocations": [id(&place, &places)]},
+            },
+            "grantControls": {"operator": "OR", "builtInControls": ["mfa", "compliantDevice"]},
+        });
+        let path = "/identity/conditionalAccess/policies";
+        runtime.block_on(client.send(&Request::post(Edition::V1, path, body)))?;
+    }
+    let mut usages = Vec::new();
+    for _ in 0..5 {
+        usages.push(measure(&root, &["plan", "-v"], &[("TOKEN", "t")])?);
+    }
+    usages.sort_by_key(|u| u.wall);
+    let usage = &usages[2];
+    say(&format!(
+        "plan 240 policies, 195 locations, 500 groups by name (no change; one request a second is kept): {usage}"
+    ));
+    for line in usage.requests() {
+        say(&format!("  {line}"));
+    }
+    Ok(())
+}
+
+/// What a run of the binary took.
+struct Usage {
+    wall: Duration,
+    cpu: Duration,
+    peak_kib: u64,
+    log: String,
+}
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{:.0} ms wall, {:.0} ms CPU, {:.1} MB peak",
+            self.wall.as_secs_f64() * 1e3,
+            self.cpu.as_secs_f64() * 1e3,
+            self.peak_kib as f64 / 1e3
+        )
+    }
+}
+
+impl Usage {
+    /// The requests of the log, by method and path.
+    fn requests(&self) -> Vec<String> {
+        let mut counts = std::collections::BTreeMap::<String, usize>::new();
+        for line in self.log.lines().filter(|l| l.contains("method=")) {
+            let field = |name: &str| {
+                line.split_whitespace()
+                    .find_map(|word| word.strip_prefix(name))
+                    .unwrap_or_default()
+                    .trim_matches('"')
+                    .split('?')
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned()
+            };
+            *counts
+                .entry(format!("{} {}", field("method="), field("path=")))
+                .or_default() += 1;
+        }
+        counts.iter().map(|(k, n)| format!("{n} x {k}")).collect()
+    }
+}
+
+/// Runs the binary and reads its times and memory from the kernel while it is a zombie's
+/// parent away: `bash`'s own `times` and `/proc` give both without unsafe code.
+fn measure(root: &Path, args: &[&str], env: &[(&str, &str)]) -> Result<Usage> {
+    let script = r#""$@" & pid=$!; peak=0
+while kill -0 $pid 2>/dev/null; do
+  now=$(sed -n 's/^VmHWM:[^0-9]*\([0-9]*\).*/\1/p' /proc/$pid/status 2>/dev/null)
+  [ "${now:-0}" -gt "$peak" ] && peak=$now
+  sleep 0.005
+done
+wait $pid; echo "peak $peak" >&2"#;
+    let mut command = Command::new("bash");
+    command.args(["-c", script, "bash", BINARY]).args(args);
+    command.current_dir(root).env_remove("RUST_LOG");
+    command.envs(env.iter().copied());
+    let output = command.output()?;
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    let peak_kib = log
+        .lines()
+        .find_map(|l| l.strip_prefix("peak "))
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0);
+    // The loop above slows the run a little: wall and CPU come from a run without it.
+    let timed = r#"TIMEFORMAT='time %R %U %S'; time "$@" >/dev/null 2>/dev/null"#;
+    let mut command = Command::new("bash");
+    command.args(["-c", timed, "bash", BINARY]).args(args);
+    command.current_dir(root);
+    command.envs(env.iter().copied());
+    let output = command.output()?;
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let numbers: Vec<f64> = text
+        .lines()
+        .find_map(|l| l.strip_prefix("time "))
+        .unwrap_or("0 0 0")
+        .split_whitespace()
+        .filter_map(|n| n.parse().ok())
+        .collect();
+    let at = |i: usize| Duration::from_secs_f64(numbers.get(i).copied().unwrap_or(0.0));
+    Ok(Usage {
+        wall: at(0),
+        cpu: at(1) + at(2),
+        peak_kib,
+        log,
+    })
+}

@@ -1,0 +1,295 @@
+//! JSON Schemas of the documents that people write, and checks against them.
+//!
+//! schemars makes the schemas from the model, so that what is documented, what an editor
+//! completes and what is refused are one. The only module that calls the jsonschema
+//! crate, whose interface changes often.
+
+mod faults;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::RecursiveTransform;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Map, Value, json};
+
+pub use faults::{dotted, path_words};
+use faults::{hint_read_only, translate};
+
+use super::config::Config;
+use super::finding::{Finding, did_you_mean};
+use super::yaml::Document;
+use crate::model::{self, Kind};
+
+/// The name of the schema file that manifests name in their modeline.
+pub const MANIFEST_SCHEMA_FILE: &str = "gatewright.schema.json";
+/// The name of the schema file of `gatewright.yaml`.
+pub const CONFIG_SCHEMA_FILE: &str = "config.schema.json";
+
+/// A kind of document that has a schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Of {
+    /// A manifest of one kind.
+    Manifest(Kind),
+    /// `gatewright.yaml`.
+    Config,
+}
+
+/// The schema of every manifest: one branch for each kind.
+pub fn manifest_schema() -> Value {
+    let mut defs = Map::new();
+    for kind in Kind::ALL {
+        let mut schema = kind_schema(kind);
+        if let Some(Value::Object(inner)) = schema.remove("$defs") {
+            defs.extend(inner);
+        }
+        schema.shift_remove("$schema");
+        defs.insert(kind.as_str().to_owned(), Value::Object(schema));
+    }
+    let branches: Vec<Value> = Kind::ALL
+        .iter()
+        .rev()
+        .map(|kind| json!({ "$ref": format!("#/$defs/{kind}") }))
+        .collect();
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "gatewright manifest",
+        "description": "The desired state of one object of Microsoft Entra ID.",
+        "oneOf": branches,
+        "$defs": defs,
+    })
+}
+
+/// The schema of `gatewright.yaml`.
+pub fn config_schema() -> Value {
+    let mut schema = generate::<Config>();
+    schema.insert("title".to_owned(), json!("gatewright project"));
+    Value::Object(schema)
+}
+
+/// The schema of manifests of one kind, complete in itself.
+fn kind_schema(kind: Kind) -> Map<String, Value> {
+    let mut schema = match kind {
+        Kind::Group => generate::<model::group::Group>(),
+        Kind::TestUser => generate::<model::user::TestUser>(),
+        Kind::NamedLocation => generate::<model::location::NamedLocation>(),
+        Kind::AuthenticationStrength => generate::<model::strength::AuthenticationStrength>(),
+        Kind::AuthenticationContext => generate::<model::context::AuthenticationContext>(),
+        Kind::ConditionalAccessPolicy => generate::<model::policy::ConditionalAccessPolicy>(),
+    };
+    schema.insert("title".to_owned(), json!(kind.as_str()));
+    if let Some(Value::Object(properties)) = schema.get_mut("properties") {
+        let mut all = Map::new();
+        all.insert(
+            "kind".to_owned(),
+            json!({ "const": kind.as_str(), "description": format!("A {}.", kind.words()) }),
+        );
+        all.append(properties);
+        all.insert(
+            "renamedFrom".to_owned(),
+            json!({
+                "type": ["array", "null"],
+                "items": { "type": "string", "minLength": 1 },
+                "description": "Former names of the object, so that a rename is a change and not a new object.",
+            }),
+        );
+        all.insert(
+            "ignoreChanges".to_owned(),
+            json!({
+                "type": ["array", "null"],
+                "items": { "type": "string", "minLength": 1 },
+                "description": "Properties that another writer owns, such as `conditions.users.excludeUsers`. Their live value is kept.",
+            }),
+        );
+        *properties = all;
+    }
+    let required = schema.entry("required").or_insert_with(|| json!([]));
+    if let Value::Array(names) = required {
+        names.insert(0, json!("kind"));
+    }
+    schema
+}
+
+fn generate<T: JsonSchema>() -> Map<String, Value> {
+    let schema = SchemaSettings::draft2020_12()
+        .with_transform(RecursiveTransform(strict as fn(&mut Schema)))
+        .into_generator()
+        .into_root_schema_for::<T>();
+    match schema.to_value() {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Objects take no other members than those named, annotations of OData aside; defaults
+/// are the service's and no part of the schema.
+fn strict(schema: &mut Schema) {
+    let Some(map) = schema.as_object_mut() else {
+        return;
+    };
+    map.shift_remove("default");
+    map.shift_remove("format");
+    if map.contains_key("properties") && !map.contains_key("additionalProperties") {
+        map.insert("additionalProperties".to_owned(), json!(false));
+        map.insert(
+            "patternProperties".to_owned(),
+            json!({ "@odata\\.|^#": true }),
+        );
+    }
+}
+
+struct Compiled {
+    schema: Value,
+    validator: Option<jsonschema::Validator>,
+    /// Where each property may stand: dotted paths by name.
+    homes: BTreeMap<String, Vec<String>>,
+}
+
+fn compiled(of: Of) -> &'static Compiled {
+    static MANIFESTS: [OnceLock<Compiled>; 6] = [const { OnceLock::new() }; 6];
+    static CONFIG: OnceLock<Compiled> = OnceLock::new();
+    let make = |schema: Map<String, Value>| {
+        let schema = Value::Object(schema);
+        let mut homes = BTreeMap::new();
+        collect_homes(&schema, &schema, "", 0, &mut homes);
+        // The schemas are ours; a unit test compiles every one.
+        let validator = jsonschema::validator_for(&schema).ok();
+        Compiled {
+            schema,
+            validator,
+            homes,
+        }
+    };
+    match of {
+        Of::Manifest(kind) => MANIFESTS[kind as usize].get_or_init(|| make(kind_schema(kind))),
+        Of::Config => CONFIG.get_or_init(|| make(generate::<Config>())),
+    }
+}
+
+fn collect_homes(
+    root: &Value,
+    schema: &Value,
+    at: &str,
+    depth: usize,
+    homes: &mut BTreeMap<String, Vec<String>>,
+) {
+    if depth > 8 {
+        return;
+    }
+    for child in subschemas(root, schema) {
+        if let Some(properties) = child.get("properties").and_then(Value::as_object) {
+            for (name, property) in properties {
+                let path = if at.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{at}.{name}")
+                };
+                let known = homes.entry(name.clone()).or_default();
+                if !known.contains(&path) {
+                    known.push(path.clone());
+                    collect_homes(root, property, &path, depth + 1, homes);
+                }
+            }
+        }
+    }
+}
+
+/// The schema itself behind `$ref`, and its `anyOf` branches.
+fn subschemas<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
+    let mut found = vec![schema];
+    if let Some(reference) = schema.get("$ref").and_then(Value::as_str)
+        && let Some(target) = root.pointer(reference.trim_start_matches('#'))
+    {
+        found.push(target);
+    }
+    if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
+        for branch in branches {
+            found.extend(subschemas(root, branch));
+        }
+    }
+    found
+}
+
+/// True when `path`, dotted, names a property of manifests of `kind`.
+pub fn is_property(kind: Kind, path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    compiled(Of::Manifest(kind))
+        .homes
+        .get(last)
+        .is_some_and(|homes| homes.iter().any(|home| home == path))
+}
+
+/// The dotted path that `path` was most likely meant to be.
+pub fn nearest_property(kind: Kind, path: &str) -> Option<&'static str> {
+    let homes = &compiled(Of::Manifest(kind)).homes;
+    let last = path.rsplit('.').next().unwrap_or(path);
+    if let Some([only]) = homes.get(last).map(Vec::as_slice) {
+        return Some(only);
+    }
+    did_you_mean(path, homes.values().flatten().map(String::as_str))
+}
+
+/// Checks a document against its schema. Every fault is a finding at its place.
+pub fn check(of: Of, document: &Document, findings: &mut Vec<Finding>) {
+    let compiled = compiled(of);
+    let Some(validator) = &compiled.validator else {
+        return;
+    };
+    for error in validator.iter_errors(&document.value) {
+        translate(compiled, of, document, &error, findings);
+    }
+    hint_read_only(compiled, document, findings);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_compiles_and_every_property_has_a_description() {
+        for of in Kind::ALL.map(Of::Manifest).into_iter().chain([Of::Config]) {
+            let compiled = compiled(of);
+            assert!(compiled.validator.is_some(), "{of:?}");
+            let mut stack = vec![("", &compiled.schema)];
+            while let Some((name, value)) = stack.pop() {
+                if let Some(map) = value.as_object() {
+                    for (key, child) in map {
+                        if key == "properties" {
+                            for (property, schema) in child.as_object().unwrap() {
+                                assert!(
+                                    schema.get("description").is_some(),
+                                    "{of:?} {property} in {name}: {schema}"
+                                );
+                            }
+                        }
+                        stack.push((key, child));
+                    }
+                }
+                if let Some(items) = value.as_array() {
+                    stack.extend(items.iter().map(|item| (name, item)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_combined_schema_compiles() {
+        assert!(jsonschema::validator_for(&manifest_schema()).is_ok());
+    }
+
+    #[test]
+    fn paths_of_ignore_changes_are_known() {
+        let kind = Kind::ConditionalAccessPolicy;
+        assert!(is_property(kind, "conditions.users.excludeUsers"));
+        assert!(!is_property(kind, "conditions.users.excludeUser"));
+        assert_eq!(
+            nearest_property(kind, "conditions.users.excludeUser"),
+            Some("conditions.users.excludeUsers")
+        );
+        assert_eq!(
+            nearest_property(kind, "excludeUsers"),
+            Some("conditions.users.excludeUsers")
+        );
+    }
+}

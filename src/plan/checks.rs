@@ -1,0 +1,320 @@
+//! What the tenant or the service would refuse, seen before the first write; and the
+//! edition of Graph that a write goes to.
+
+use super::{Action, Plan, Verb};
+use crate::manifest::config::ApiVersion;
+use crate::manifest::finding::{Code, Finding};
+use crate::model::enums::StrengthPolicyType;
+use crate::model::facts::Edition;
+use crate::model::location::LocationType;
+use crate::model::normal::beta_members;
+use crate::model::refs::RefKind;
+use crate::model::tables::special;
+use crate::model::{Kind, Object};
+use crate::tenant::resolve::Resolved;
+use crate::tenant::snapshot::{Live, Snapshot};
+
+/// What only the service makes cannot be created.
+pub(super) fn creatable(item: &Resolved<'_>, findings: &mut Vec<Finding>) {
+    if let Object::NamedLocation(location) = &item.object
+        && location.location_type() == LocationType::CompliantNetwork
+    {
+        findings.push(
+            Finding::error(
+                Code::Immutable,
+                "the compliant network location is made by the service alone",
+            )
+            .rule("NL-R11")
+            .at(item.manifest.place())
+            .help("take the manifest out, or pin the live location with `id:`"),
+        );
+    }
+}
+
+/// What the service does not let anybody change once the object exists.
+pub(super) fn changeable(
+    item: &Resolved<'_>,
+    live: &Live,
+    changed: &[String],
+    findings: &mut Vec<Finding>,
+) {
+    let mut refuse = |rule: Option<&'static str>, pointer: &str, message: String, help: &str| {
+        let mut finding = Finding::error(Code::Immutable, message)
+            .at(item.manifest.document.place(pointer))
+            .help(help);
+        finding.rule = rule;
+        findings.push(finding);
+    };
+    match (&item.object, &live.object) {
+        (Object::NamedLocation(want), Object::NamedLocation(have))
+            if want.location_type() != have.location_type() =>
+        {
+            refuse(
+                Some("NL-R13"),
+                "/displayName",
+                format!(
+                    "the live location `{}` is of another type (IP ranges or countries), which cannot change",
+                    have.display_name
+                ),
+                "give the new location another name and delete the old one",
+            );
+        }
+        (Object::AuthenticationStrength(_), Object::AuthenticationStrength(have))
+            if have.policy_type == Some(StrengthPolicyType::BuiltIn) =>
+        {
+            refuse(
+                Some("AS-R02"),
+                "/displayName",
+                format!(
+                    "`{}` is a built-in strength, which cannot change",
+                    have.display_name
+                ),
+                "give your own strength another name",
+            );
+        }
+        (Object::Group(want), Object::Group(have)) => {
+            let unified = |group: &crate::model::group::Group| {
+                group.group_types.iter().any(|t| t == "Unified")
+            };
+            let fixed = [
+                (
+                    "mailEnabled",
+                    want.mail_enabled.unwrap_or(false) != have.mail_enabled.unwrap_or(false),
+                ),
+                ("groupTypes", unified(want) != unified(have)),
+                (
+                    "isAssignableToRole",
+                    want.is_assignable_to_role.unwrap_or(false)
+                        != have.is_assignable_to_role.unwrap_or(false),
+                ),
+            ];
+            for (property, differs) in fixed {
+                if differs && changed.iter().any(|c| c == property) {
+                    refuse(
+                        None,
+                        &format!("/{property}"),
+                        format!(
+                            "`{property}` of the live group `{}` differs and cannot change once a group exists",
+                            have.display_name
+                        ),
+                        "write the live value into the manifest, or use another group",
+                    );
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Writes go to v1.0 unless a beta-only member or value is involved.
+pub(super) fn choose_edition(
+    action: &mut Action,
+    version: ApiVersion,
+    resolved: &[Resolved<'_>],
+    findings: &mut Vec<Finding>,
+) {
+    let graph_type = action.kind.graph_type();
+    let mut beta: Vec<String> = Vec::new();
+    if let Some(desired) = &action.desired {
+        let value = desired.to_value();
+        beta.extend(
+            beta_members(graph_type, &value)
+                .into_iter()
+                .map(|m| m.pointer),
+        );
+        beta.extend(beta_values(desired));
+    }
+    let live_beta = action.live.as_ref().is_some_and(|live| {
+        !beta_members(graph_type, &live.raw).is_empty()
+            || !live.unknown.is_empty()
+            || !beta_values(&live.object).is_empty()
+    });
+    action.edition = match version {
+        ApiVersion::Beta => Edition::Beta,
+        ApiVersion::Auto if !beta.is_empty() || live_beta => Edition::Beta,
+        ApiVersion::Auto | ApiVersion::V1 => Edition::V1,
+    };
+    if version == ApiVersion::V1 {
+        let item = resolved
+            .iter()
+            .find(|r| r.object.kind() == action.kind && r.object.name() == action.name);
+        for pointer in beta {
+            let mut finding = Finding::error(
+                Code::BetaOnly,
+                format!(
+                    "{} exists in the beta edition of Graph alone, and this tenant uses v1.0",
+                    crate::manifest::schema::path_words(&pointer)
+                ),
+            )
+            .help("set `apiVersion: auto` for the tenant, or take the property out");
+            if let Some(item) = item {
+                finding = finding.at(item.manifest.document.place(&pointer));
+            }
+            findings.push(finding);
+        }
+    }
+}
+
+/// Where an object holds a value that only beta knows.
+fn beta_values(object: &Object) -> Vec<String> {
+    let mut found = Vec::new();
+    for (kind, pointer, target) in object.references() {
+        if kind
+            .special_values()
+            .iter()
+            .any(|v| v.beta && v.value.eq_ignore_ascii_case(&target))
+        {
+            found.push(pointer);
+        }
+    }
+    if let Object::ConditionalAccessPolicy(policy) = object
+        && let Some(apps) = &policy.conditions.applications
+    {
+        for (index, action) in apps.include_user_actions.iter().enumerate() {
+            if special::USER_ACTIONS
+                .iter()
+                .any(|v| v.beta && v.value.eq_ignore_ascii_case(action))
+            {
+                found.push(format!(
+                    "/conditions/applications/includeUserActions/{index}"
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Memberships that Graph would refuse: a dynamic group takes no member, and a group that
+/// can be assigned to a role takes no group (Graph: Add members).
+pub(super) fn memberships(
+    resolved: &[Resolved<'_>],
+    snapshot: &Snapshot,
+    findings: &mut Vec<Finding>,
+) {
+    let live_group = |id: &str| match snapshot.by_id(Kind::Group, id).map(|l| &l.object) {
+        Some(Object::Group(group)) => Some(group),
+        _ => None,
+    };
+    for item in resolved {
+        match &item.object {
+            Object::TestUser(user) => {
+                for (index, group) in user.member_of.iter().flat_map(|l| l.iter()).enumerate() {
+                    if live_group(group).is_some_and(|g| g.is_dynamic()) {
+                        findings.push(
+                            Finding::error(
+                                Code::Immutable,
+                                "the members of this group are worked out by its rule; nobody can be added",
+                            )
+                            .at(item.manifest.document.place(&format!("/memberOf/{index}")))
+                            .help("take the group out of `memberOf`, or write the user so that the rule matches"),
+                        );
+                    }
+                }
+            }
+            Object::Group(group) if group.is_assignable_to_role == Some(true) => {
+                for (index, member) in group.members.iter().flat_map(|l| l.iter()).enumerate() {
+                    let own = matches!(
+                        crate::tenant::resolve::is_pending(member),
+                        Some((Kind::Group, _))
+                    );
+                    if own || snapshot.index.by_id(RefKind::Group, member).is_some() {
+                        findings.push(
+                            Finding::error(
+                                Code::GraphRule,
+                                "a group that can be assigned to a role takes no group as a member",
+                            )
+                            .at(item.manifest.document.place(&format!("/members/{index}")))
+                            .help("list the users, or take `isAssignableToRole` out"),
+                        );
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What is deleted must not be referred to by what stays: Graph refuses to delete a
+/// location or strength in use, and a deleted group would leave a dangling exclusion.
+pub(super) fn in_use(
+    plan: &Plan,
+    resolved: &[Resolved<'_>],
+    snapshot: &Snapshot,
+    findings: &mut Vec<Finding>,
+) {
+    let deletes = |kind: Kind, id: &str| {
+        plan.actions
+            .iter()
+            .any(|a| a.verb == Verb::Delete && a.kind == kind && a.id.as_deref() == Some(id))
+    };
+    let mut stays: Vec<(Kind, &str, &Object)> = Vec::new();
+    // What is written stays as it is written: that includes what `ignoreChanges` keeps.
+    for action in &plan.actions {
+        if let Some(desired) = &action.desired {
+            stays.push((action.kind, &action.name, desired));
+        }
+    }
+    let written = |kind: Kind, id: &str| {
+        plan.actions
+            .iter()
+            .any(|a| a.kind == kind && a.id.as_deref() == Some(id))
+    };
+    for live in snapshot.of(Kind::ConditionalAccessPolicy) {
+        if !written(live.kind, &live.id) {
+            stays.push((live.kind, live.name(), &live.object));
+        }
+    }
+    // A manifest must not name what its own project deletes, or the next plan fails.
+    for item in resolved {
+        if let Some(live) = item.live
+            && live.kind != Kind::ConditionalAccessPolicy
+            && !written(live.kind, &live.id)
+        {
+            stays.push((live.kind, live.name(), &item.object));
+        }
+    }
+    for action in plan.actions.iter().filter(|a| a.verb == Verb::Delete) {
+        let Some(id) = action.id.as_deref() else {
+            continue;
+        };
+        let points_here = |kind: RefKind| {
+            matches!(
+                (kind, action.kind),
+                (RefKind::User | RefKind::Member, Kind::TestUser)
+                    | (RefKind::Group | RefKind::Member, Kind::Group)
+                    | (RefKind::Location, Kind::NamedLocation)
+                    | (RefKind::Strength, Kind::AuthenticationStrength)
+                    | (RefKind::Context, Kind::AuthenticationContext)
+            )
+        };
+        let mut by: Vec<String> = stays
+            .iter()
+            .filter(|(_, _, object)| {
+                object
+                    .references()
+                    .iter()
+                    .any(|(kind, _, target)| points_here(*kind) && target.eq_ignore_ascii_case(id))
+            })
+            .map(|(kind, name, _)| format!("the {} `{name}`", kind.words()))
+            .collect();
+        by.sort();
+        by.dedup();
+        if by.is_empty() || deletes(Kind::ConditionalAccessPolicy, id) {
+            continue;
+        }
+        let mut finding = Finding::error(
+            Code::InUse,
+            format!(
+                "the {} `{}` is to be deleted, and is still referred to by {}",
+                action.kind.words(),
+                action.name,
+                by.join(", ")
+            ),
+        )
+        .help("take the references out first, or write a manifest for it so that it stays");
+        if let Some(place) = &action.place {
+            finding = finding.at(place.clone());
+        }
+        findings.push(finding);
+    }
+}

@@ -1,0 +1,180 @@
+//! Reads after the snapshot: for verification, for the names that a plan shows, and for what
+//! may have been meant by a name that stands for nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::read::{
+    CONTEXTS, Part, STRENGTHS, items, list_edition, missing_configurations, read_links, text,
+};
+use super::snapshot::{Live, Snapshot};
+use super::wanted::Wanted;
+use crate::graph::GraphError;
+use crate::graph::read::{GROUP_SELECT, Reader, USER_SELECT, service_principals_by};
+use crate::graph::request::{encode, literal};
+use crate::manifest::config::ApiVersion;
+use crate::model::Kind;
+use crate::model::facts::Edition;
+use crate::model::refs::RefKind;
+use crate::model::tables::special;
+
+/// Reads single objects again, for verification: one list for each of the collections of
+/// Conditional Access, the rest in bulk. What does not exist is left out.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn objects(
+    reader: &Reader<'_>,
+    version: ApiVersion,
+    wanted: &[(Kind, String, bool)],
+) -> Result<BTreeMap<(Kind, String), Live>, GraphError> {
+    let edition = list_edition(version);
+    let any = |kind: Kind| wanted.iter().any(|(k, ..)| *k == kind);
+    let mut snapshot = Snapshot::default();
+    if any(Kind::ConditionalAccessPolicy) {
+        let found = reader.policies(edition).await?;
+        snapshot.add(Kind::ConditionalAccessPolicy, found);
+    }
+    if any(Kind::NamedLocation) {
+        let found = reader.locations(edition).await?;
+        snapshot.add(Kind::NamedLocation, found);
+    }
+    let single: Vec<(Kind, String)> = wanted
+        .iter()
+        .filter_map(|(kind, id, _)| {
+            let path = match kind {
+                Kind::Group => format!("/groups/{id}?$select={GROUP_SELECT}"),
+                Kind::TestUser => format!("/users/{id}?$select={USER_SELECT}"),
+                Kind::AuthenticationStrength => format!("{STRENGTHS}/{id}"),
+                Kind::AuthenticationContext => format!("{CONTEXTS}/{id}"),
+                Kind::NamedLocation | Kind::ConditionalAccessPolicy => return None,
+            };
+            Some((*kind, path))
+        })
+        .collect();
+    let paths: Vec<String> = single.iter().map(|(_, path)| path.clone()).collect();
+    let answers = reader.many(Edition::V1, &paths).await?;
+    for ((kind, _), answer) in single.iter().zip(answers) {
+        match answer {
+            Ok(value) => snapshot.add(*kind, vec![value]),
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let missing: Vec<String> = missing_configurations(&snapshot)
+        .into_iter()
+        .map(|id| format!("{STRENGTHS}/{id}/combinationConfigurations"))
+        .collect();
+    let answers = reader.many(Edition::V1, &missing).await?;
+    for (path, answer) in missing.iter().zip(answers) {
+        snapshot.take_configurations(path, &answer?);
+    }
+    let links: Vec<(Kind, String)> = wanted
+        .iter()
+        .filter(|(kind, id, links)| *links && snapshot.by_id(*kind, id).is_some())
+        .map(|(kind, id, _)| (*kind, id.clone()))
+        .collect();
+    for (kind, id, ids) in read_links(reader, &links, &mut Default::default()).await? {
+        let list = snapshot.live.entry(kind).or_default();
+        if let Some(live) = list.iter_mut().find(|live| live.id == id) {
+            live.set_links(ids);
+        }
+    }
+    Ok(snapshot
+        .live
+        .into_iter()
+        .flat_map(|(kind, list)| list.into_iter().map(move |l| ((kind, l.id.clone()), l)))
+        .collect())
+}
+
+/// Adds names to the index that are spelt like those which were not found, so that a finding
+/// can say what may have been meant. Only asked when a plan has failed.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn candidates(
+    reader: &Reader<'_>,
+    snapshot: &mut Snapshot,
+    wanted: &Wanted,
+) -> Result<(), GraphError> {
+    const MOST: usize = 20;
+    let mut asked: Vec<(Part, String)> = Vec::new();
+    let missing = |kind: RefKind, names: &BTreeSet<String>| -> BTreeSet<String> {
+        names
+            .iter()
+            .filter(|name| snapshot.index.by_name(kind, name).is_empty())
+            .map(|name| name.chars().take(3).collect())
+            .filter(|head: &String| !head.trim().is_empty())
+            .collect()
+    };
+    let starts =
+        |property: &str, head: &str| encode(&format!("startswith({property},{})", literal(head)));
+    for head in missing(RefKind::Group, &wanted.groups) {
+        let filter = starts("displayName", &head);
+        let path = format!("/groups?$filter={filter}&$select=id,displayName&$top=50");
+        asked.push((Part::Groups, path));
+    }
+    for head in missing(RefKind::User, &wanted.users) {
+        let filter = starts("userPrincipalName", &head);
+        let path = format!("/users?$filter={filter}&$select=id,userPrincipalName&$top=50");
+        asked.push((Part::Users, path));
+    }
+    for head in missing(RefKind::Application, &wanted.app_names) {
+        let filter = starts("displayName", &head);
+        let path =
+            format!("/servicePrincipals?$filter={filter}&$select=id,appId,displayName&$top=50");
+        asked.push((Part::Applications, path));
+    }
+    asked.truncate(MOST);
+    let paths: Vec<String> = asked.iter().map(|(_, path)| path.clone()).collect();
+    for ((part, _), answer) in asked.iter().zip(reader.many(Edition::V1, &paths).await?) {
+        for item in items(answer?) {
+            let (kind, id, name) = match part {
+                Part::Groups => (RefKind::Group, "id", "displayName"),
+                Part::Users => (RefKind::User, "id", "userPrincipalName"),
+                _ => (RefKind::Application, "appId", "displayName"),
+            };
+            snapshot.index.add(kind, text(&item, id), text(&item, name));
+        }
+    }
+    Ok(())
+}
+
+/// The names of ids that a plan shows and the snapshot does not know, as far as the
+/// directory has them.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn names(
+    reader: &Reader<'_>,
+    ids: &BTreeSet<String>,
+    app_ids: &BTreeSet<String>,
+) -> Result<BTreeMap<String, String>, GraphError> {
+    let mut found = BTreeMap::new();
+    let ids: Vec<String> = ids
+        .iter()
+        .filter(|id| id.as_str() != special::MFA_TRUSTED_IPS)
+        .cloned()
+        .collect();
+    if !ids.is_empty() {
+        for object in reader.by_ids(&ids, &[]).await? {
+            let name = match text(&object, "userPrincipalName") {
+                "" => text(&object, "displayName"),
+                name => name,
+            };
+            if !name.is_empty() {
+                found.insert(text(&object, "id").to_lowercase(), name.to_owned());
+            }
+        }
+    }
+    let app_ids: Vec<String> = app_ids.iter().cloned().collect();
+    let paths = service_principals_by("appId", &app_ids);
+    for answer in reader.many(Edition::V1, &paths).await? {
+        for item in items(answer?) {
+            let name = text(&item, "displayName");
+            if !name.is_empty() {
+                found.insert(text(&item, "appId").to_lowercase(), name.to_owned());
+            }
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,194 @@
+//! Which live object a manifest is about.
+
+use crate::manifest::finding::{Code, Finding};
+use crate::manifest::project::{Desired, Manifest};
+use crate::model::kind::same_name;
+use crate::model::{Kind, Object};
+
+use super::read::with_domain;
+use super::resolve::Resolved;
+use super::snapshot::{Live, Snapshot};
+
+pub(super) fn check_domain(
+    principal: &str,
+    manifest: &Manifest,
+    snapshot: &Snapshot,
+    findings: &mut Vec<Finding>,
+) {
+    let domains = &snapshot.organization.domains;
+    let Some((_, domain)) = principal.split_once('@') else {
+        return;
+    };
+    if domains.is_empty() || domains.iter().any(|d| d.eq_ignore_ascii_case(domain)) {
+        return;
+    }
+    let known: Vec<String> = domains.iter().map(|d| format!("`{d}`")).collect();
+    findings.push(
+        Finding::error(
+            Code::BadValue,
+            format!("`{domain}` is not a verified domain of the tenant"),
+        )
+        .at(manifest.document.place("/userPrincipalName"))
+        .help(format!(
+            "use one of {}, or leave the `@` and what follows out",
+            known.join(", ")
+        )),
+    );
+}
+
+pub(super) fn find_live<'a>(
+    manifest: &Manifest,
+    name: &str,
+    snapshot: &'a Snapshot,
+    desired: &Desired,
+) -> Result<Option<&'a Live>, Box<Finding>> {
+    let kind = manifest.kind();
+    let live = if let Some(pin) = manifest.pin() {
+        let found = snapshot.by_id(kind, pin);
+        if found.is_none() {
+            return Err(Box::new(
+                Finding::error(
+                    Code::MissingObject,
+                    format!(
+                        "no {} with the id `{pin}` exists in the tenant",
+                        kind.words()
+                    ),
+                )
+                .at(manifest.document.place("/id"))
+                .help("correct the id, or take it out to create the object anew"),
+            ));
+        }
+        found
+    } else {
+        match by_name(kind, name, snapshot).as_slice() {
+            [] => {
+                let mut former = Vec::new();
+                for old in &manifest.renamed_from {
+                    let old = match kind {
+                        Kind::TestUser => with_domain(old, &snapshot.organization.default_domain),
+                        _ => old.clone(),
+                    };
+                    former.extend(by_name(kind, &old, snapshot));
+                }
+                // An object that another manifest pins is not free to be renamed.
+                former.retain(|live| {
+                    !desired.manifests.iter().any(|m| {
+                        m.pin()
+                            .is_some_and(|pin| pin.eq_ignore_ascii_case(&live.id))
+                    })
+                });
+                match former.as_slice() {
+                    [] => None,
+                    [one] => Some(*one),
+                    several => {
+                        return Err(several_live(manifest, "a former name of this one", several));
+                    }
+                }
+            }
+            [one] => Some(*one),
+            several => return Err(several_live(manifest, "this name", several)),
+        }
+    };
+    if let Some(live) = live
+        && let Object::TestUser(user) = &live.object
+        && !user.is_marked()
+    {
+        return Err(Box::new(
+            Finding::error(
+                Code::UnmarkedUser,
+                format!(
+                    "the user `{}` exists and was not created by gatewright",
+                    live.name()
+                ),
+            )
+            .at(match manifest.pin() {
+                Some(_) => manifest.document.place("/id"),
+                None => manifest.place(),
+            })
+            .help("gatewright changes and deletes its own test users alone (`employeeType: GatewrightTestUser`): choose another name, and refer to real users by name in policies"),
+        ));
+    }
+    Ok(live)
+}
+
+fn by_name<'a>(kind: Kind, name: &str, snapshot: &'a Snapshot) -> Vec<&'a Live> {
+    snapshot
+        .of(kind)
+        .iter()
+        .filter(|live| same_name(kind, live.name(), name))
+        .collect()
+}
+
+fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Finding> {
+    let mut ids: Vec<String> = several.iter().map(|l| format!("`{}`", l.id)).collect();
+    ids.sort();
+    let place = match what {
+        "this name" => manifest.place(),
+        _ => manifest.document.place("/renamedFrom"),
+    };
+    Box::new(
+        Finding::error(
+            Code::AmbiguousObject,
+            format!(
+                "{} live objects of kind {} have {what}: {}",
+                several.len(),
+                manifest.kind(),
+                ids.join(", ")
+            ),
+        )
+        .at(place)
+        .help("pin the one that is meant with `id:`"),
+    )
+}
+
+/// Two manifests must not claim one live object, such as one by name and one by pin.
+pub(super) fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
+    for (index, one) in matched.iter().enumerate() {
+        let Some(live) = one.live else { continue };
+        let first = matched[..index].iter().find(|other| {
+            other
+                .live
+                .is_some_and(|o| o.kind == live.kind && o.id == live.id)
+        });
+        if let Some(first) = first {
+            findings.push(
+                Finding::error(
+                    Code::DuplicateName,
+                    format!(
+                        "two manifests are about the live {} `{}` ({})",
+                        live.kind.words(),
+                        live.name(),
+                        live.id
+                    ),
+                )
+                .at(one.manifest.place())
+                .related(first.manifest.place(), "the other one")
+                .help("take one out, or correct its `id` or `renamedFrom`"),
+            );
+        }
+    }
+}
+
+/// Two principal names may be one only once the default domain is added.
+pub(super) fn check_principals(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
+    for (index, one) in matched.iter().enumerate() {
+        let (kind, name) = (one.object.kind(), one.object.name());
+        if kind != Kind::TestUser || one.live.is_some() {
+            continue;
+        }
+        let first = matched[..index].iter().find(|other| {
+            other.object.kind() == kind && same_name(kind, other.object.name(), name)
+        });
+        if let Some(first) = first {
+            findings.push(
+                Finding::error(
+                    Code::DuplicateName,
+                    format!("two manifests describe the test user `{name}`"),
+                )
+                .at(one.manifest.place())
+                .related(first.manifest.place(), "the other one")
+                .help("give one of them another `userPrincipalName`, or take one out"),
+            );
+        }
+    }
+}

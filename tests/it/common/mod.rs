@@ -1,0 +1,220 @@
+//! A project in a folder of its own, and the built program run on it. One text shows what
+//! came out: stdout, stderr and the exit code.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use gatewright::sandbox::{Options, StoreKind};
+use tempfile::TempDir;
+
+use crate::sandbox::Sandbox;
+
+/// The project file of a project that does not bring its own.
+pub const CONFIG: &str = "\
+version: 1
+manifests: [policies]
+tenants:
+  sandbox:
+    default: true
+    sandbox: .gatewright/sandbox.json
+    vars: { domain: contoso.com, count: 3 }
+";
+
+/// A project in a temporary folder.
+pub struct Project {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Project {
+    /// A folder with nothing in it.
+    pub fn empty() -> Project {
+        Project {
+            folder: tempfile::tempdir().unwrap(),
+            environment: Vec::new(),
+        }
+    }
+
+    /// A project with the tenant `sandbox`, and no manifest yet.
+    pub fn new() -> Project {
+        Project::empty().file("gatewright.yaml", CONFIG)
+    }
+
+    /// A project with one manifest file, `policies/<name>`.
+    pub fn of(name: &str, manifest: impl AsRef<[u8]>) -> Project {
+        Project::new().file(&format!("policies/{name}"), manifest)
+    }
+
+    /// Writes a file, with the folders that it needs.
+    pub fn file(self, name: &str, content: impl AsRef<[u8]>) -> Project {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, content).unwrap();
+        self
+    }
+
+    /// Sets an environment variable for the program.
+    pub fn env(mut self, name: &str, value: &str) -> Project {
+        self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Where a file of the project lies.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The tenant file of the sandbox, as it stands; nothing before the first write.
+    pub fn tenant_file(&self) -> Option<String> {
+        std::fs::read_to_string(self.path(".gatewright/sandbox.json")).ok()
+    }
+
+    /// The project's sandbox, for a test that prepares it over HTTP.
+    pub async fn sandbox(&self) -> Sandbox {
+        Sandbox::with(Options {
+            store: StoreKind::File(self.path(".gatewright/sandbox.json")),
+            ..Options::default()
+        })
+        .await
+    }
+
+    /// Runs the program in the project's folder, without any environment, without a
+    /// terminal, and with colours off.
+    pub fn run(&self, arguments: &[&str]) -> Ran {
+        let output = Command::new(env!("CARGO_BIN_EXE_gatewright"))
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("NO_COLOR", "1")
+            .envs(self.environment.iter().map(|(n, v)| (n, v)))
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| redact(&String::from_utf8(bytes).unwrap(), self.folder.path());
+        Ran {
+            command: arguments.join(" "),
+            code: output.status.code(),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+        }
+    }
+
+    /// Runs the program, and asserts that it refused as it must: see [`Ran::refused`].
+    pub fn refuse(&self, arguments: &[&str]) -> Ran {
+        let before = self.tenant_file();
+        let ran = self.run(arguments);
+        ran.refused();
+        assert_eq!(
+            before,
+            self.tenant_file(),
+            "a refused project writes nothing"
+        );
+        ran
+    }
+}
+
+fn redact(text: &str, folder: &Path) -> String {
+    let real = folder.canonicalize().unwrap();
+    text.replace(&*real.to_string_lossy(), "[project]")
+        .replace(&*folder.to_string_lossy(), "[project]")
+}
+
+/// What one run of the program gave.
+#[derive(Debug)]
+pub struct Ran {
+    pub command: String,
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Everything that came out, as one text.
+    pub fn snapshot(&self) -> String {
+        let mut text = format!("$ gatewright {}\n", self.command);
+        for (name, content) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !content.is_empty() {
+                let _ = write!(text, "--- {name}\n{content}");
+                if !content.ends_with('\n') {
+                    text.push('\n');
+                }
+            }
+        }
+        let _ = write!(
+            text,
+            "--- exit code {}",
+            self.code.map_or("none".to_owned(), |c| c.to_string())
+        );
+        // Lines of a source may end in blanks, and some editors take them away.
+        text.lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    /// The findings on stderr, one text each.
+    pub fn findings(&self) -> Vec<String> {
+        let begins = |line: &str| {
+            ["error[", "warning[", "hint["]
+                .iter()
+                .any(|word| line.starts_with(word))
+        };
+        // The line that counts them stands right below the last one.
+        let ends = |line: &str| line.ends_with("; nothing was written");
+        let mut found: Vec<String> = Vec::new();
+        let mut open = false;
+        for line in self.stderr.lines() {
+            if begins(line) {
+                found.push(String::new());
+                open = true;
+            } else if line.is_empty() || ends(line) {
+                open = false;
+            }
+            if open {
+                let finding = found.last_mut().unwrap();
+                finding.push_str(line);
+                finding.push('\n');
+            }
+        }
+        found
+    }
+
+    /// It ended with 1, and every finding says where it is, shows the line there, and how
+    /// it is mended.
+    pub fn refused(&self) {
+        let all = self.snapshot();
+        assert_eq!(self.code, Some(1), "{all}");
+        let findings = self.findings();
+        assert!(findings.iter().any(|f| f.starts_with("error[")), "{all}");
+        for finding in &findings {
+            let place = finding
+                .lines()
+                .find_map(|line| line.trim_start().strip_prefix("--> "))
+                .unwrap_or_else(|| panic!("no place: {finding}"));
+            let mut parts = place.rsplitn(3, ':');
+            let mut number = || parts.next().and_then(|n| n.parse::<usize>().ok());
+            let (column, line) = (number(), number());
+            assert!(column.is_some_and(|c| c > 0), "{finding}");
+            let line = line.unwrap_or_else(|| panic!("no line: {finding}"));
+            // What is no text has no line that could be shown.
+            let unread = ["[unreadable-file]", "[file-too-large]", "[encoding]"]
+                .iter()
+                .any(|code| finding.contains(code))
+                || finding.contains("gatewright.yaml is empty");
+            let shown = finding
+                .lines()
+                .any(|text| text.trim_start().starts_with(&format!("{line} | ")));
+            assert!(
+                shown || unread && line == 1,
+                "the line is not shown: {finding}"
+            );
+            assert!(
+                finding
+                    .lines()
+                    .any(|text| text.trim_start().starts_with("= help: ")),
+                "no way out: {finding}"
+            );
+        }
+        assert!(!all.contains("panicked"), "{all}");
+    }
+}
