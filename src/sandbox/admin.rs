@@ -13,8 +13,9 @@ use super::{load, risk, seed};
 pub(super) const ROOT: &str = "/_sandbox/";
 
 fn read<T: serde::de::DeserializeOwned>(raw: &Raw) -> Result<T, GraphError> {
-    serde_json::from_slice(&raw.body)
-        .map_err(|e| GraphError::bad(format!("The body is not valid: {e}.")))
+    let told = |e: serde_json::Error| GraphError::bad(format!("The body is not valid: {e}."));
+    let value: Value = serde_json::from_slice(&raw.body).map_err(told)?;
+    serde_json::from_value(value).map_err(told)
 }
 
 /// Status and body.
@@ -25,7 +26,10 @@ pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), GraphE
     match (raw.method.as_str(), what) {
         ("GET", "weather") => json(json!(service.weather())),
         ("PUT", "weather") => {
-            service.set_weather(read::<Weather>(raw)?);
+            let asked: serde_json::Map<String, Value> = read(raw)?;
+            let weather: Weather = serde_json::from_value(Value::Object(asked))
+                .map_err(|e| GraphError::bad(format!("The weather is not valid: {e}.")))?;
+            service.set_weather(weather);
             json(json!(service.weather()))
         }
         ("GET", "state") => json(service.tenant()),

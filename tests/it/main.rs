@@ -10,6 +10,7 @@ mod ownership;
 mod refuse;
 mod requests;
 mod sandbox;
+mod sandbox_coverage;
 mod sandbox_directory;
 mod sandbox_policies;
 mod sandbox_protocol;
