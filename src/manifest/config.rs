@@ -383,6 +383,13 @@ impl ConfigFile {
                 ),
                 _ => {}
             }
+            if tenant.weather.is_some() && tenant.sandbox.is_none() {
+                error(
+                    &format!("{at}/weather"),
+                    format!("tenant `{name}` has `weather` and is no sandbox"),
+                    "the weather of a real tenant is what it is: take it out, or add `sandbox:`",
+                );
+            }
             for (property, endpoint) in [
                 ("graphEndpoint", &tenant.graph_endpoint),
                 ("loginEndpoint", &tenant.login_endpoint),
