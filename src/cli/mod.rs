@@ -126,7 +126,7 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
-    /// Run or reset the embedded tenant
+    /// Run, fill, change or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas
     Schema(schema::SchemaArgs),

@@ -9,6 +9,11 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+/// What a span looks like in the project file: up to an hour.
+const SPAN: &str =
+    r"^([0-9]{1,6}(\.[0-9]+)?ms|[0-9]{1,3}(\.[0-9]+)?s|[0-5]?[0-9](\.[0-9]+)?m|60m)$";
+const RATE: &str = r"^([0-9]{1,2}(\.[0-9]+)?|100)%$";
+
 /// How well the sandbox behaves. The default is fair weather.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
@@ -17,19 +22,19 @@ pub struct Weather {
     /// identity protection, resource units elsewhere.
     pub throttle: bool,
     /// How long every answer takes longer, such as `50ms`.
-    #[schemars(with = "String", regex(pattern = r"^[0-9]+(\.[0-9]+)?(ms|s|m)$"))]
+    #[schemars(with = "String", regex(pattern = SPAN))]
     pub latency: Span,
     /// How long reads do not see a write, such as `5s`. References are checked against
     /// what reads see.
-    #[schemars(with = "String", regex(pattern = r"^[0-9]+(\.[0-9]+)?(ms|s|m)$"))]
+    #[schemars(with = "String", regex(pattern = SPAN))]
     pub lag: Span,
     /// Within the lag every read asks another replica: an object comes and goes.
     pub flap: bool,
     /// How many writes are done without an answer, such as `10%`: the connection drops.
-    #[schemars(with = "String", regex(pattern = r"^[0-9]+(\.[0-9]+)?%$"))]
+    #[schemars(with = "String", regex(pattern = RATE))]
     pub lose: Rate,
     /// How many requests fail with 429 or 5xx before anything is done, such as `10%`.
-    #[schemars(with = "String", regex(pattern = r"^[0-9]+(\.[0-9]+)?%$"))]
+    #[schemars(with = "String", regex(pattern = RATE))]
     pub fail: Rate,
     /// What chance is drawn from.
     pub seed: u64,
