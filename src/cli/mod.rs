@@ -7,9 +7,12 @@ pub mod destroy;
 pub mod init;
 pub mod plan;
 pub mod reference;
+pub mod rollback;
+pub mod runs;
 pub mod sandbox;
 pub mod schema;
 pub mod session;
+pub mod user;
 pub mod validate;
 
 use std::path::PathBuf;
@@ -126,6 +129,12 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
+    /// List and show past runs
+    Runs(runs::RunsArgs),
+    /// Put things back to how they were before a run
+    Rollback(rollback::RollbackArgs),
+    /// Look after test users
+    User(user::UserArgs),
     /// Run, fill, change or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas

@@ -1,11 +1,15 @@
 //! What plan, apply and destroy have in common: the project is loaded, the tenant read,
 //! the plan made.
 
+use std::path::{Path, PathBuf};
+
+use crate::apply::journal::now;
+use crate::apply::lock::{Lock, LockError};
 use crate::cli::Common;
 use crate::cli::console::Console;
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::manifest::config::{CONFIG_FILE, ConfigFile, find_root};
+use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::project::{self, Desired};
 use crate::plan::Plan;
@@ -42,6 +46,9 @@ pub enum Aim {
 
 /// A project, its tenant, and a plan.
 pub struct Session {
+    /// The project's folder.
+    pub root: PathBuf,
+    _lock: Option<Lock>,
     /// The connection. A sandbox runs as long as it lives.
     pub connection: Connection,
     /// The plan.
@@ -83,7 +90,13 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
 ///
 /// # Errors
 /// See [`Stop`].
-pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Session, Stop> {
+pub async fn open(
+    common: &Common,
+    console: &Console,
+    aim: Aim,
+    writes: bool,
+    purge_deleted_users: bool,
+) -> Result<Session, Stop> {
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
@@ -92,25 +105,17 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
     if finding::has_errors(&findings) {
         return Err(Stop::Findings(findings));
     }
-    let connection = match connect(&file.root, tenant).await {
-        Ok(connection) => connection,
-        Err(ConnectError::Graph(GraphError::SignIn(problem))) => {
-            let place = file
-                .document
-                .place(&format!("/tenants/{}/auth", name.replace('/', "~1")));
-            return Err(Stop::Findings(vec![
-                Finding::error(Code::SignIn, format!("cannot sign in: {problem}"))
-                    .at(place)
-                    .help("for example: export TOKEN=$(az account get-access-token --resource https://graph.microsoft.com --query accessToken -o tsv)"),
-            ]));
-        }
-        Err(error) => return Err(error.into()),
+    let lock = match writes {
+        true => Some(lock(&file.root, name)?),
+        false => None,
     };
+    let connection = connected(&file, name, tenant).await?;
     let reader = Reader::new(&connection.client);
     let target = Target {
         tenant: name,
         config: &file.config,
         version: connection.version,
+        purge_deleted_users,
     };
     let mut plan = make(&reader, target, &desired, aim).await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
@@ -122,7 +127,64 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(sent, paced, "planned");
-    Ok(Session { connection, plan })
+    Ok(Session {
+        root: file.root.clone(),
+        connection,
+        plan,
+        _lock: lock,
+    })
+}
+
+/// Connects to a tenant of the project.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn connected(file: &ConfigFile, name: &str, tenant: &Tenant) -> Result<Connection, Stop> {
+    match connect(&file.root, tenant).await {
+        Ok(connection) => Ok(connection),
+        Err(ConnectError::Graph(GraphError::SignIn(problem))) => {
+            let place = file
+                .document
+                .place(&format!("/tenants/{}/auth", name.replace('/', "~1")));
+            Err(Stop::Findings(vec![
+                Finding::error(Code::SignIn, format!("cannot sign in: {problem}"))
+                    .at(place)
+                    .help("for example: export TOKEN=$(az account get-access-token --resource https://graph.microsoft.com --query accessToken -o tsv)"),
+            ]))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where the journals of a project lie.
+pub fn runs_folder(root: &Path) -> PathBuf {
+    root.join(".gatewright").join("runs")
+}
+
+/// Takes the lock of a project and tenant: one run at a time.
+///
+/// # Errors
+/// A finding that names the other run.
+pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stop> {
+    let name: String = tenant
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let path = root.join(".gatewright").join(format!("{name}.lock"));
+    let who = format!("process {}, since {}", std::process::id(), now());
+    Lock::take(&path, &who).map_err(|error| match error {
+        LockError::Held(_) => Stop::Findings(vec![
+            Finding::error(Code::Locked, error.to_string())
+                .help("wait until it has ended; the lock ends with its process"),
+        ]),
+        other => other.into(),
+    })
 }
 
 async fn make(

@@ -24,6 +24,8 @@ pub struct Target<'a> {
     pub config: &'a Config,
     /// Which edition of Graph is used.
     pub version: ApiVersion,
+    /// Whether a deleted test user is purged and made anew, instead of restored.
+    pub purge_deleted_users: bool,
 }
 
 /// Builds the plan that brings the tenant to what the manifests say.
@@ -65,7 +67,21 @@ pub fn build(
         match item.live {
             None => {
                 checks::creatable(item, &mut findings);
-                plan.actions.push(create(item));
+                let mut action = create(item);
+                if action.kind == Kind::TestUser
+                    && let Some(deleted) = snapshot.deleted_user(&action.name)
+                    && !target.purge_deleted_users
+                {
+                    action.id = Some(deleted.id.clone());
+                    action.restore = true;
+                    action.reason = "it is restored from the recycle bin, with the password that it had; `--purge-deleted-users` makes a new one".to_owned();
+                } else if action.kind == Kind::TestUser
+                    && let Some(deleted) = snapshot.deleted_user(&action.name)
+                {
+                    action.purge = Some(deleted.id.clone());
+                    action.reason = "a deleted user of this name is purged from the recycle bin, and a new one is made".to_owned();
+                }
+                plan.actions.push(action);
             }
             Some(live) => update(item, live, &groups, &mut plan, &mut findings),
         }
@@ -192,6 +208,8 @@ fn create(item: &Resolved<'_>) -> Action {
         live: None,
         links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
+        restore: false,
+        purge: None,
         edition: Edition::V1,
     }
 }
@@ -253,6 +271,8 @@ fn update(
         live: Some(live.clone()),
         links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
+        restore: false,
+        purge: None,
         edition: Edition::V1,
     });
 }
@@ -402,6 +422,8 @@ fn delete(live: &Live, reason: &str) -> Action {
         live: Some(live.clone()),
         links: BTreeMap::new(),
         ignored: Vec::new(),
+        restore: false,
+        purge: None,
         edition: Edition::V1,
     }
 }

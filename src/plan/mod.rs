@@ -92,6 +92,10 @@ pub struct Action {
     pub links: BTreeMap<String, (Phase, Phase)>,
     /// Properties whose live value is kept (`ignoreChanges`).
     pub ignored: Vec<String>,
+    /// For a creation: the object is restored from the recycle bin, under its old id.
+    pub restore: bool,
+    /// For the creation of a test user: the deleted one of the same name that is purged first.
+    pub purge: Option<String>,
     /// The edition of Graph that the write goes to.
     pub edition: Edition,
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::apply::Report;
+use crate::apply::journal::RunRecord;
 use crate::manifest::finding::{Finding, Place};
 use crate::plan::{Action, Plan};
 
@@ -163,6 +164,90 @@ pub struct FindingOutput {
     pub line: Option<usize>,
     /// The column, from 1, in characters.
     pub column: Option<usize>,
+}
+
+/// The answer of `runs --format json` and `runs show --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunsOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// The runs, the oldest first.
+    pub runs: Vec<RunOutput>,
+}
+
+/// One run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunOutput {
+    /// Its name.
+    pub run: String,
+    /// When it began, in UTC.
+    pub time: String,
+    /// `apply`, `destroy` or `rollback`.
+    pub command: String,
+    /// The tenant's name in `gatewright.yaml`.
+    pub tenant: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// `complete`, `in part`, `stopped` or `broken off`.
+    pub state: &'static str,
+    /// Its actions.
+    pub actions: Vec<RunActionOutput>,
+}
+
+/// One action of a run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunActionOutput {
+    /// `create`, `update` or `delete`.
+    pub action: String,
+    /// The kind.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+    /// The id, once known.
+    pub id: Option<String>,
+    /// How it ended; null when the run did not come so far.
+    pub outcome: Option<String>,
+    /// Why.
+    pub message: Option<String>,
+    /// True when a request succeeded, or may have.
+    pub wrote: bool,
+}
+
+/// Runs.
+pub fn runs(list: &[RunRecord]) -> RunsOutput {
+    RunsOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        runs: list
+            .iter()
+            .map(|run| RunOutput {
+                run: run.run.clone(),
+                time: run.time.clone(),
+                command: run.command.clone(),
+                tenant: run.tenant.clone(),
+                tenant_id: run.tenant_id.clone(),
+                state: run.state(),
+                actions: run
+                    .actions
+                    .iter()
+                    .map(|done| RunActionOutput {
+                        action: done.head.verb.clone(),
+                        kind: done.head.kind.as_str(),
+                        name: done.head.name.clone(),
+                        id: done.head.id.clone().or_else(|| done.created.clone()),
+                        outcome: done.outcome.clone(),
+                        message: done.message.clone(),
+                        wrote: done.wrote,
+                    })
+                    .collect(),
+            })
+            .collect(),
+    }
 }
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -9,6 +9,7 @@ mod laws;
 mod ownership;
 mod refuse;
 mod requests;
+mod runs;
 mod sandbox;
 mod sandbox_coverage;
 mod sandbox_directory;
