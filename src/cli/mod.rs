@@ -135,7 +135,7 @@ pub enum Command {
     Rollback(rollback::RollbackArgs),
     /// Look after test users
     User(user::UserArgs),
-    /// Run or reset the embedded tenant
+    /// Run, fill, change or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas
     Schema(schema::SchemaArgs),
