@@ -15,6 +15,9 @@ use super::request::{Method, Request};
 use super::token::Token;
 use crate::model::facts::Edition;
 
+/// The time between two requests on a one-per-second resource: a little more than a second,
+/// since they do not all take the same time to arrive.
+const PACE: Duration = Duration::from_millis(1050);
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(100);
 /// How often a request is tried at most.
@@ -32,6 +35,8 @@ pub struct Client {
     authorization: HeaderValue,
     /// When the next request on a one-per-second resource may go; `None`: no pace is kept.
     next: Option<Mutex<Instant>>,
+    /// The first pause before a request is tried again.
+    first_wait: Duration,
     sent: AtomicU64,
     sent_paced: AtomicU64,
 }
@@ -86,9 +91,18 @@ impl Client {
             root,
             authorization,
             next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
+            first_wait: Duration::from_secs(1),
             sent: AtomicU64::new(0),
             sent_paced: AtomicU64::new(0),
         })
+    }
+
+    /// The same client with another first pause before a request is tried again (1 s is
+    /// what Microsoft's throttling guidance amounts to where no `Retry-After` is given).
+    #[must_use]
+    pub fn with_first_wait(mut self, wait: Duration) -> Client {
+        self.first_wait = wait;
+        self
     }
 
     /// The root of this Graph: scheme, host and port, without a slash at the end.
@@ -128,7 +142,7 @@ impl Client {
     }
 
     async fn send_to(&self, request: &Request, url: Url, name: &str) -> Result<Value, GraphError> {
-        let mut wait = Duration::from_secs(1);
+        let mut wait = self.first_wait;
         let mut attempt = 1;
         loop {
             let error = match self.send_once(request, url.clone(), name).await {
@@ -248,7 +262,7 @@ impl Client {
         if *next > now {
             tokio::time::sleep_until(*next).await;
         }
-        *next = Instant::now() + Duration::from_secs(1);
+        *next = Instant::now() + PACE;
     }
 
     /// Reads a whole collection, page after page.
@@ -324,7 +338,7 @@ impl Client {
         for (start, chunk) in paths.chunks(BATCH_LIMIT).enumerate() {
             let start = start * BATCH_LIMIT;
             let mut open: Vec<usize> = (0..chunk.len()).collect();
-            let mut wait = Duration::from_secs(1);
+            let mut wait = self.first_wait;
             for attempt in 1..=TRIES {
                 let requests: Vec<Value> = open
                     .iter()
@@ -401,7 +415,7 @@ impl Client {
 
     /// A batch of reads changes nothing: it may be sent again like any read.
     async fn send_batch(&self, batch: &Request) -> Result<Value, GraphError> {
-        let mut wait = Duration::from_secs(1);
+        let mut wait = self.first_wait;
         for attempt in 1.. {
             let result = self.send(batch).await;
             let passing = match &result {
