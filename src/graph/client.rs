@@ -11,13 +11,16 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::error::{ApiError, GraphError};
-use super::request::{Method, Request};
+use super::request::{Method, Request, resource_units};
 use super::token::Token;
 use crate::model::facts::Edition;
 
 /// The time between two requests on a one-per-second resource: a little more than a second,
 /// since they do not all take the same time to arrive.
 const PACE: Duration = Duration::from_millis(1050);
+/// Resource units that an app may spend in a small tenant within ten seconds, less a little
+/// for others (3,500; larger tenants allow more).
+const UNITS: f64 = 3_000.0;
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(100);
 /// How often a request is tried at most.
@@ -35,6 +38,8 @@ pub struct Client {
     authorization: HeaderValue,
     /// When the next request on a one-per-second resource may go; `None`: no pace is kept.
     next: Option<Mutex<Instant>>,
+    /// Resource units left, and when that was; `None`: no pace is kept.
+    units: Option<Mutex<(f64, Instant)>>,
     /// The first pause before a request is tried again.
     first_wait: Duration,
     sent: AtomicU64,
@@ -91,6 +96,7 @@ impl Client {
             root,
             authorization,
             next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
+            units: (pace == Pace::Documented).then(|| Mutex::new((UNITS, Instant::now()))),
             first_wait: Duration::from_secs(1),
             sent: AtomicU64::new(0),
             sent_paced: AtomicU64::new(0),
@@ -183,6 +189,8 @@ impl Client {
         if request.is_one_per_second() {
             self.keep_pace().await;
             self.sent_paced.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.spend(units_of(request)).await;
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
         let own_id = uuid::Uuid::new_v4().to_string();
@@ -253,6 +261,19 @@ impl Client {
             request: name.to_owned(),
             problem: format!("it is no JSON: {e}"),
         })
+    }
+
+    /// Waits until the resource units are there.
+    async fn spend(&self, units: u32) {
+        let Some(left) = &self.units else { return };
+        let mut left = left.lock().await;
+        let refill = left.1.elapsed().as_secs_f64() * UNITS / 10.0;
+        let now = (left.0 + refill).min(UNITS) - f64::from(units);
+        if now < 0.0 {
+            let wait = Duration::from_secs_f64(-now * 10.0 / UNITS);
+            tokio::time::sleep(wait).await;
+        }
+        *left = (now.max(0.0), Instant::now());
     }
 
     async fn keep_pace(&self) {
@@ -430,6 +451,24 @@ impl Client {
             wait = (wait * 2).min(Duration::from_secs(30));
         }
         Ok(Value::Null)
+    }
+}
+
+/// The resource units of a request; those of a batch are its items'.
+fn units_of(request: &Request) -> u32 {
+    let items = request
+        .body
+        .as_ref()
+        .filter(|_| request.path.ends_with("$batch"))
+        .and_then(|body| body.get("requests"))
+        .and_then(Value::as_array);
+    match items {
+        Some(items) => items
+            .iter()
+            .filter_map(|item| item.get("url").and_then(Value::as_str))
+            .map(|url| resource_units(Method::Get, url))
+            .sum(),
+        None => resource_units(request.method, &request.path),
     }
 }
 
