@@ -7,7 +7,7 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format};
 use gatewright::cli::{
-    apply, completions, destroy, init, plan, reference, sandbox, schema, validate,
+    apply, auth, completions, destroy, init, plan, reference, sandbox, schema, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -71,6 +71,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Plan(args) => plan::run(args, common, console).await,
         Command::Apply(args) => apply::run(args, common, console).await,
         Command::Destroy(args) => destroy::run(args, common, console).await,
+        Command::Auth(args) => auth::run(args, common, console).await,
         Command::Sandbox(args) => sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => Ok(completions::run(args, console)),

@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and one file for each command.
 
 pub mod apply;
+pub mod auth;
 pub mod completions;
 pub mod console;
 pub mod destroy;
@@ -126,6 +127,8 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
+    /// Look at how a tenant is signed in to
+    Auth(auth::AuthArgs),
     /// Run or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas

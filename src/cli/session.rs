@@ -4,6 +4,7 @@
 use crate::cli::Common;
 use crate::cli::console::Console;
 use crate::graph::GraphError;
+use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
@@ -79,6 +80,21 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
     ConfigFile::load(&root).map_err(Stop::Findings)
 }
 
+/// A sign-in that did not succeed, at the place where the tenant's entry says how.
+pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stop {
+    let entry = format!("/tenants/{}", tenant.replace('~', "~0").replace('/', "~1"));
+    let says = file.document.value.pointer(&format!("{entry}/auth"));
+    let place = match says {
+        Some(_) => file.document.place(&format!("{entry}/auth")),
+        None => file.document.key_place(&entry),
+    };
+    let finding = Finding::error(Code::SignIn, format!("cannot sign in: {error}")).at(place);
+    Stop::Findings(vec![match &error.help {
+        Some(help) => finding.help(help),
+        None => finding.help("docs/sign-in.md says what each method needs"),
+    }])
+}
+
 /// Loads, reads and plans.
 ///
 /// # Errors
@@ -94,15 +110,8 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
     }
     let connection = match connect(&file.root, tenant).await {
         Ok(connection) => connection,
-        Err(ConnectError::Graph(GraphError::SignIn(problem))) => {
-            let place = file
-                .document
-                .place(&format!("/tenants/{}/auth", name.replace('/', "~1")));
-            return Err(Stop::Findings(vec![
-                Finding::error(Code::SignIn, format!("cannot sign in: {problem}"))
-                    .at(place)
-                    .help("for example: export TOKEN=$(az account get-access-token --resource https://graph.microsoft.com --query accessToken -o tsv)"),
-            ]));
+        Err(ConnectError::Graph(GraphError::NoToken(error))) => {
+            return Err(no_token(&file, name, &error));
         }
         Err(error) => return Err(error.into()),
     };

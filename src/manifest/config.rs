@@ -221,14 +221,26 @@ impl Auth {
         let pipelines = method == AuthMethod::AzurePipelines;
         let both = self.env.is_some() && self.file.is_some();
         for (property, given, taken) in [
-            ("/clientId", self.client_id.is_some(), method.takes_client_id()),
+            (
+                "/clientId",
+                self.client_id.is_some(),
+                method.takes_client_id(),
+            ),
             ("/env", self.env.is_some(), method.takes_env() && !both),
             ("/file", self.file.is_some(), method.takes_file()),
-            ("/serviceConnectionId", self.service_connection_id.is_some(), pipelines),
+            (
+                "/serviceConnectionId",
+                self.service_connection_id.is_some(),
+                pipelines,
+            ),
         ] {
             if given && !taken {
                 let (name, method) = (&property[1..], method.as_str());
-                let beside = if both && name == "env" { " beside `file`" } else { "" };
+                let beside = if both && name == "env" {
+                    " beside `file`"
+                } else {
+                    ""
+                };
                 faults.push((
                     property,
                     format!("`{name}` means nothing to the method `{method}`{beside}"),

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::graph::client::{Client, Pace};
 use crate::graph::auth::{Claims, Environment, Provider, SignIn, SignInError};
+use crate::graph::client::{Client, Pace};
 use crate::graph::token::Token;
 use crate::graph::{GraphError, Request, endpoint};
 use crate::manifest::config::{ApiVersion, Auth, Cloud, Tenant};

@@ -13,5 +13,6 @@ mod sandbox;
 mod sandbox_directory;
 mod sandbox_policies;
 mod sandbox_protocol;
+mod sign_in;
 mod tutorial;
 mod world;

@@ -44,11 +44,14 @@ impl Certificate {
         if text.starts_with(&[0x30, 0x82]) {
             return Err(wrong("is PKCS#12 or DER, not PEM", CONVERT));
         }
-        let blocks = pem::parse_many(text)
-            .map_err(|_| wrong("is no well-formed PEM text", BOTH))?;
+        let blocks =
+            pem::parse_many(text).map_err(|_| wrong("is no well-formed PEM text", BOTH))?;
         let key = match blocks.iter().find(|b| b.tag().ends_with("PRIVATE KEY")) {
             None => return Err(wrong("holds no private key", BOTH)),
-            Some(key) if key.tag() == "ENCRYPTED PRIVATE KEY" || key.headers().get("DEK-Info").is_some() => {
+            Some(key)
+                if key.tag() == "ENCRYPTED PRIVATE KEY"
+                    || key.headers().get("DEK-Info").is_some() =>
+            {
                 return Err(wrong(
                     "has an encrypted private key",
                     "decrypt it: `openssl pkey -in FILE -out FILE.pem`, and keep the file from others",
@@ -56,7 +59,8 @@ impl Certificate {
             }
             Some(key) => key,
         };
-        const RSA: &str = "Microsoft Entra ID takes RSA keys of 2048 bits or more: make a new certificate";
+        const RSA: &str =
+            "Microsoft Entra ID takes RSA keys of 2048 bits or more: make a new certificate";
         let pair = match key.tag() {
             "RSA PRIVATE KEY" => RsaKeyPair::from_der(key.contents()),
             _ => RsaKeyPair::from_pkcs8(key.contents()),
@@ -64,13 +68,18 @@ impl Certificate {
         .map_err(|_| wrong("has a private key that is no sound RSA key", RSA))?;
         // The certificate holds the public key in just this form. A chain may stand beside it.
         let public = pair.public_key().as_ref();
-        let mut certificates = blocks.iter().filter(|b| b.tag() == "CERTIFICATE").peekable();
+        let mut certificates = blocks
+            .iter()
+            .filter(|b| b.tag() == "CERTIFICATE")
+            .peekable();
         if certificates.peek().is_none() {
             return Err(wrong("holds no certificate", BOTH));
         }
-        let Some(certificate) =
-            certificates.find(|b| b.contents().windows(public.len()).any(|part| part == public))
-        else {
+        let Some(certificate) = certificates.find(|b| {
+            b.contents()
+                .windows(public.len())
+                .any(|part| part == public)
+        }) else {
             return Err(wrong(
                 "has a private key that is not the certificate's",
                 "put the key that the certificate was made for beside it",

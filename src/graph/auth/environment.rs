@@ -64,7 +64,11 @@ impl Environment {
         };
         std::env::split_paths(&path)
             .filter(|folder| folder.is_absolute())
-            .flat_map(|folder| endings.iter().map(move |e| folder.join(format!("{name}{e}"))))
+            .flat_map(|folder| {
+                endings
+                    .iter()
+                    .map(move |e| folder.join(format!("{name}{e}")))
+            })
             .find(|file| runs(file))
     }
 }

@@ -37,7 +37,10 @@ impl SignInError {
             },
             None => SignInError {
                 code: Some(code),
-                message: format!("Microsoft Entra ID says: {} ({notes})", aadsts::words(description)),
+                message: format!(
+                    "Microsoft Entra ID says: {} ({notes})",
+                    aadsts::words(description)
+                ),
                 help: Some(format!(
                     "https://login.microsoftonline.com/error?code={code} explains the number"
                 )),

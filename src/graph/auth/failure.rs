@@ -46,11 +46,14 @@ fn answered(way: &Way, host: &str, login: bool, status: u16, body: &[u8]) -> Sig
         let code = json.pointer("/error_codes/0")?.as_u64()?;
         u32::try_from(code).ok()
     });
-    let traces: Vec<String> = [("correlation_id", "correlation id"), ("trace_id", "trace id")]
-        .into_iter()
-        .filter(|(name, _)| !text(name).is_empty())
-        .map(|(name, words)| format!("{words} {}", without_tokens(text(name))))
-        .collect();
+    let traces: Vec<String> = [
+        ("correlation_id", "correlation id"),
+        ("trace_id", "trace id"),
+    ]
+    .into_iter()
+    .filter(|(name, _)| !text(name).is_empty())
+    .map(|(name, words)| format!("{words} {}", without_tokens(text(name))))
+    .collect();
     if let Some(code) = code {
         return SignInError::answered(code, description, &traces);
     }
@@ -72,9 +75,10 @@ fn answered(way: &Way, host: &str, login: bool, status: u16, body: &[u8]) -> Sig
             format!("the managed identity gave no token: {message}"),
             "see that the identity is assigned to this resource; `clientId` or AZURE_CLIENT_ID names a user-assigned one, and must not be set for the system-assigned one",
         ),
-        _ if status >= 500 || status == 429 => {
-            SignInError::new(message, "the service is not well, or busy: try again in some minutes")
-        }
+        _ if status >= 500 || status == 429 => SignInError::new(
+            message,
+            "the service is not well, or busy: try again in some minutes",
+        ),
         _ => SignInError::new(
             message,
             "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
@@ -105,7 +109,10 @@ fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
         ),
         // A parser could quote what it read, and that may be a token.
         _ if error.to_string().contains("expected") => SignInError::new(
-            format!("{}: the answer is not what a sign-in host gives", way.method().as_str()),
+            format!(
+                "{}: the answer is not what a sign-in host gives",
+                way.method().as_str()
+            ),
             "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
         ),
         _ => SignInError::new(

@@ -41,7 +41,12 @@ impl ClientAssertion for GitHubAssertion {
         let answer = loop {
             let sent = self
                 .transport
-                .send(reqwest::Method::GET, url.clone(), headers.clone(), Vec::new())
+                .send(
+                    reqwest::Method::GET,
+                    url.clone(),
+                    headers.clone(),
+                    Vec::new(),
+                )
                 .await;
             let passing = match &sent {
                 Ok(answer) => answer.status == 429 || answer.status >= 500,
@@ -53,7 +58,8 @@ impl ClientAssertion for GitHubAssertion {
             tokio::time::sleep(Duration::from_secs(1) * attempt).await;
             attempt += 1;
         };
-        let refused = |message: &str| Error::with_message(ErrorKind::Credential, message.to_owned());
+        let refused =
+            |message: &str| Error::with_message(ErrorKind::Credential, message.to_owned());
         if !(200..300).contains(&answer.status) {
             return Err(refused("GitHub did not give an ID token"));
         }

@@ -446,7 +446,9 @@ fn workload_identity(
             bearer,
         }),
         _ => Err(SignInError::new(
-            format!("workloadIdentity finds neither {TOKEN_FILE} nor {GITHUB_URL} and {GITHUB_TOKEN}"),
+            format!(
+                "workloadIdentity finds neither {TOKEN_FILE} nor {GITHUB_URL} and {GITHUB_TOKEN}"
+            ),
             "in GitHub Actions give the job `permissions: { id-token: write, contents: read }`; elsewhere name the file of the token",
         )),
     }
@@ -495,13 +497,25 @@ mod tests {
             ("AZURE_CLIENT_ID", "c", None),
             ("AZURE_CLIENT_SECRET", "s", Some(Method::ClientSecret)),
             ("AZURE_FEDERATED_TOKEN_FILE", "/t", None),
-            ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://g.example/?a=b", None),
-            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "g", Some(Method::WorkloadIdentity)),
+            (
+                "ACTIONS_ID_TOKEN_REQUEST_URL",
+                "https://g.example/?a=b",
+                None,
+            ),
+            (
+                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+                "g",
+                Some(Method::WorkloadIdentity),
+            ),
             ("SYSTEM_OIDCREQUESTURI", "https://p.example/", None),
             ("AZURE_SERVICE_CONNECTION_ID", "id", None),
             ("SYSTEM_ACCESSTOKEN", "p", Some(Method::AzurePipelines)),
             ("IDENTITY_HEADER", "h", None),
-            ("IDENTITY_ENDPOINT", "http://169.254.1.2/x", Some(Method::ManagedIdentity)),
+            (
+                "IDENTITY_ENDPOINT",
+                "http://169.254.1.2/x",
+                Some(Method::ManagedIdentity),
+            ),
         ];
         let mut given: Vec<(&str, &str)> = all.iter().map(|(n, v, _)| (*n, *v)).collect();
         for (name, _, method) in all {
@@ -523,7 +537,10 @@ mod tests {
     fn what_is_offered_and_incomplete_is_an_error_and_not_passed_over() {
         let given = [("AZURE_CLIENT_SECRET", "s3cret"), ("PATH", "/bin")];
         let error = choose(&entry(None), &Environment::of(given)).unwrap_err();
-        assert!(error.message.contains("clientSecret needs the id"), "{error}");
+        assert!(
+            error.message.contains("clientSecret needs the id"),
+            "{error}"
+        );
         assert!(error.help.unwrap().contains("AZURE_CLIENT_ID"));
     }
 
@@ -541,7 +558,10 @@ mod tests {
     #[test]
     fn no_secret_is_shown_by_debug() {
         for (method, given) in [
-            (Method::ClientSecret, vec![("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", "hidden")]),
+            (
+                Method::ClientSecret,
+                vec![("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", "hidden")],
+            ),
             (
                 Method::WorkloadIdentity,
                 vec![
@@ -565,7 +585,10 @@ mod tests {
                 ("http://127.0.0.1:1/token", true),
                 ("https://example.com/token", true),
             ] {
-                assert_eq!(helper_url(name, &Environment::of([(name, url)])).is_ok(), good);
+                assert_eq!(
+                    helper_url(name, &Environment::of([(name, url)])).is_ok(),
+                    good
+                );
             }
         }
     }

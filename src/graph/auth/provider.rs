@@ -163,7 +163,7 @@ impl Provider {
                     let expires = Claims::of(token).and_then(|claims| claims.expires);
                     if let Some(at) = expires.filter(|at| *at <= Timestamp::now()) {
                         return Err(SignInError::new(
-                            format!("the token in `{variable}` ended at {}", at.round_seconds()),
+                            format!("the token in `{variable}` ended at {}", at),
                             "get a new one",
                         ));
                     }
@@ -194,17 +194,6 @@ impl Provider {
     }
 }
 
-/// A point in time without its fractions.
-trait RoundSeconds {
-    fn round_seconds(self) -> Timestamp;
-}
-
-impl RoundSeconds for Timestamp {
-    fn round_seconds(self) -> Timestamp {
-        Timestamp::from_second(self.as_second()).unwrap_or(self)
-    }
-}
-
 async fn ask(
     way: &Way,
     sign_in: &SignIn,
@@ -226,7 +215,10 @@ async fn ask(
     let text = token.token.secret().trim();
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(SignInError::new(
-            format!("{}: the answer holds no access token", way.method().as_str()),
+            format!(
+                "{}: the answer holds no access token",
+                way.method().as_str()
+            ),
             "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
         ));
     }

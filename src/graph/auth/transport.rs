@@ -146,7 +146,11 @@ impl Transport {
                     answer: Err(problem.clone()),
                 }));
                 // What the platform does not answer at once it does not offer.
-                let kind = if near { ErrorKind::Credential } else { ErrorKind::Io };
+                let kind = if near {
+                    ErrorKind::Credential
+                } else {
+                    ErrorKind::Io
+                };
                 Err(Error::with_message(kind, problem))
             }
         }
@@ -160,7 +164,9 @@ impl Transport {
         headers: HeaderMap,
         body: Vec<u8>,
     ) -> Result<Answer, String> {
-        let client = self.client(near).map_err(|e| crate::graph::client::cause(&e))?;
+        let client = self
+            .client(near)
+            .map_err(|e| crate::graph::client::cause(&e))?;
         let request = client.request(method, url).headers(headers).body(body);
         let mut response = request
             .send()
@@ -175,7 +181,10 @@ impl Transport {
             .map_err(|e| crate::graph::client::cause(&e))?
         {
             if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(format!("the answer is larger than {} KiB", MAX_ANSWER >> 10));
+                return Err(format!(
+                    "the answer is larger than {} KiB",
+                    MAX_ANSWER >> 10
+                ));
             }
             body.extend_from_slice(&chunk);
         }
@@ -216,9 +225,15 @@ impl HttpClient for Transport {
             headers.insert(name, hidden(value.as_str())?);
         }
         // Microsoft Entra ID gives it back as the correlation id.
-        headers.insert("client-request-id", hidden(&uuid::Uuid::new_v4().to_string())?);
+        headers.insert(
+            "client-request-id",
+            hidden(&uuid::Uuid::new_v4().to_string())?,
+        );
         let Body::Bytes(body) = request.body() else {
-            return Err(Error::with_message(ErrorKind::Other, "a sign-in has no streams"));
+            return Err(Error::with_message(
+                ErrorKind::Other,
+                "a sign-in has no streams",
+            ));
         };
         let answer = self
             .send(method, request.url().clone(), headers, body.to_vec())
