@@ -98,8 +98,13 @@ fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
             if let Some(code) = aadsts::code_in(said) {
                 return SignInError::answered(code, &said[said.find("AADSTS").unwrap_or(0)..], &[]);
             }
+            // A parser could quote what it read, and that may be a token.
+            let said = match said.contains(" at line ") {
+                true => "its answer cannot be understood".to_owned(),
+                false => aadsts::words(said),
+            };
             SignInError::new(
-                format!("`az` gave no token: {}", aadsts::words(said)),
+                format!("`az` gave no token: {said}"),
                 "sign in with `az login --tenant` and the id of the tenant; `az account get-access-token --scope https://graph.microsoft.com/.default` shows what it says",
             )
         }
@@ -107,8 +112,7 @@ fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
             format!("the federated token in `{}` cannot be read", file.display()),
             "correct `auth.file` or AZURE_FEDERATED_TOKEN_FILE",
         ),
-        // A parser could quote what it read, and that may be a token.
-        _ if error.to_string().contains("expected") => SignInError::new(
+        _ if text.contains(" at line ") || text.contains("expected") => SignInError::new(
             format!(
                 "{}: the answer is not what a sign-in host gives",
                 way.method().as_str()

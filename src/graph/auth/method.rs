@@ -496,26 +496,30 @@ mod tests {
         let all = [
             ("AZURE_CLIENT_ID", "c", None),
             ("AZURE_CLIENT_SECRET", "s", Some(Method::ClientSecret)),
-            ("AZURE_FEDERATED_TOKEN_FILE", "/t", None),
             (
-                "ACTIONS_ID_TOKEN_REQUEST_URL",
-                "https://g.example/?a=b",
-                None,
-            ),
-            (
-                "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-                "g",
+                "AZURE_FEDERATED_TOKEN_FILE",
+                "/t",
                 Some(Method::WorkloadIdentity),
             ),
-            ("SYSTEM_OIDCREQUESTURI", "https://p.example/", None),
+            (
+                GITHUB_URL,
+                "https://g.example/?a=b",
+                Some(Method::WorkloadIdentity),
+            ),
+            (GITHUB_TOKEN, "g", None),
             ("AZURE_SERVICE_CONNECTION_ID", "id", None),
-            ("SYSTEM_ACCESSTOKEN", "p", Some(Method::AzurePipelines)),
-            ("IDENTITY_HEADER", "h", None),
+            (
+                PIPELINES_URL,
+                "https://p.example/",
+                Some(Method::AzurePipelines),
+            ),
+            (PIPELINES_TOKEN, "p", None),
             (
                 "IDENTITY_ENDPOINT",
                 "http://169.254.1.2/x",
                 Some(Method::ManagedIdentity),
             ),
+            ("IDENTITY_HEADER", "h", None),
         ];
         let mut given: Vec<(&str, &str)> = all.iter().map(|(n, v, _)| (*n, *v)).collect();
         for (name, _, method) in all {

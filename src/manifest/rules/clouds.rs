@@ -21,7 +21,7 @@ struct Gap {
 const US: &[Cloud] = &[Cloud::UsGov, Cloud::UsGovDod];
 const CHINA: &[Cloud] = &[Cloud::China];
 
-const RISK: &str = "there is no identity protection in this cloud: leave the condition out, and keep the policy for other tenants in a file of their own";
+const RISK: &str = "there is no identity protection in this cloud: leave the policy out, or keep it in a project for the tenants of other clouds";
 
 /// The table. A name stands here only when the cloud's schema lacks it.
 const POLICY: &[Gap] = &[

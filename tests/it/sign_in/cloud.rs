@@ -53,5 +53,5 @@ fn each_cloud_has_its_gaps() {
     }
     // Plan says so before it signs in.
     let plan = project("china").refuse(&["plan"]);
-    assert!(plan.stderr.contains("CA-CLOUD") && !plan.stderr.contains("sign-in"));
+    assert!(plan.stderr.contains("CA-CLOUD") && !plan.stderr.contains("[sign-in]"));
 }

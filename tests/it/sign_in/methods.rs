@@ -255,7 +255,8 @@ fn azure_cli() {
     use std::os::unix::fs::PermissionsExt;
     let fake = Fake::new();
     let answer = json!({"accessToken": token(super::fake::application()),
-        "expires_on": 2_000_000_000, "expiresOn": "2033-05-18 03:33:20.000000"});
+        "expires_on": 2_000_000_000, "expiresOn": "2033-05-18 03:33:20.000000",
+        "subscription": "s", "tenant": TENANT, "tokenType": "Bearer"});
     let project = project(&fake, "");
     let script = format!(
         "#!/bin/sh\necho \"$@\" > '{}'\ncat <<'END'\n{answer}\nEND\n",
