@@ -235,12 +235,12 @@ impl Auth {
             ),
         ] {
             if given && !taken {
-                let (name, method) = (&property[1..], method.as_str());
-                let beside = if both && name == "env" {
-                    " beside `file`"
-                } else {
-                    ""
+                let name = &property[1..];
+                let beside = match name == "env" && method.takes_env() {
+                    true => " beside `file`",
+                    false => "",
                 };
+                let method = method.as_str();
                 faults.push((
                     property,
                     format!("`{name}` means nothing to the method `{method}`{beside}"),

@@ -109,10 +109,11 @@ pub const APPLY: &[Need] = &[
 
 /// The needs that none of `held` meets.
 pub fn missing(needs: &'static [Need], held: &[String]) -> Vec<&'static Need> {
+    let holds = |name: &str| held.iter().any(|h| h.eq_ignore_ascii_case(name));
     let met = |need: &Need| {
-        need.any_of
-            .iter()
-            .any(|name| held.iter().any(|h| h.eq_ignore_ascii_case(name)))
+        need.any_of.iter().any(|name| holds(name))
+            // Whatever the account may do in the directory: the scope of the Azure CLI.
+            || need.any_of.contains(&"Directory.ReadWrite.All") && holds("Directory.AccessAsUser.All")
     };
     needs.iter().filter(|need| !met(need)).collect()
 }

@@ -53,18 +53,12 @@ pub struct Issued {
     pub number: u64,
 }
 
-impl From<Token> for Provider {
-    fn from(token: Token) -> Provider {
-        Provider {
-            source: Source::Fixed(token),
-            state: Mutex::default(),
-        }
-    }
-}
-
 impl From<&Token> for Provider {
     fn from(token: &Token) -> Provider {
-        Provider::from(token.clone())
+        Provider {
+            source: Source::Fixed(token.clone()),
+            state: Mutex::default(),
+        }
     }
 }
 
