@@ -3,7 +3,7 @@
 //! `docs/sign-in.md` is the page for users. The credentials are those of `azure_identity`,
 //! but for what it has not: a token from a variable, the ID tokens of GitHub Actions, and
 //! certificates without OpenSSL, which supply it with client assertions. All of them send
-//! through one [`transport`], which decides where a secret may go.
+//! through one `transport`, which decides where a secret may go.
 //!
 //! This is the only module that reads the environment; `azure_identity` reads
 //! `IDENTITY_ENDPOINT` and its siblings, and `SYSTEM_OIDCREQUESTURI`, by itself.
