@@ -7,7 +7,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format};
 use gatewright::cli::{
-    apply, auth, completions, destroy, init, plan, reference, sandbox, schema, validate,
+    apply, auth, completions, destroy, init, plan, reference, rollback, runs, sandbox, schema,
+    user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
             console.findings(&list);
             if console.format == Format::Human {
                 let said = findings::count(&list);
-                console.warn(&format!("\n{said}; nothing was written"));
+                console.warn(&format!("\n{said}; {}", cli.command.undone()));
             }
             Exit::Error
         }
@@ -72,6 +73,9 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Apply(args) => apply::run(args, common, console).await,
         Command::Destroy(args) => destroy::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
+        Command::Runs(args) => runs::run(args, common, console),
+        Command::Rollback(args) => rollback::run(args, common, console).await,
+        Command::User(args) => user::run(args, common, console).await,
         Command::Sandbox(args) => sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => Ok(completions::run(args, console)),

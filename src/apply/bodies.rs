@@ -465,6 +465,23 @@ pub(super) fn user_create(user: &TestUser) -> Value {
     without_nulls(value)
 }
 
+/// Everything that a manifest says of a restored user, what it leaves out included.
+pub(super) fn user_restored(user: &TestUser) -> Value {
+    let mut value = Object::TestUser(user.clone()).to_value();
+    drop_read_only(&mut value);
+    if let Some(map) = value.as_object_mut() {
+        for name in ["memberOf", "employeeType"] {
+            map.shift_remove(name);
+        }
+        if user.mail_nickname.is_none() {
+            map.shift_remove("mailNickname");
+        }
+        let enabled = user.account_enabled.unwrap_or(true);
+        map.insert("accountEnabled".to_owned(), enabled.into());
+    }
+    value
+}
+
 fn drop_read_only(value: &mut Value) {
     if let Some(map) = value.as_object_mut() {
         for name in READ_ONLY {

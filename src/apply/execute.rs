@@ -2,12 +2,15 @@
 //! skips what depends on a failure, and verifies at the end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
+use super::adopt;
+use super::journal::{self, Journal, Record};
 use super::password;
 use super::steps::{MEMBER_ROOT, Purpose, Step, steps};
 use super::verify::{Expected, Patience, verify};
@@ -72,6 +75,8 @@ pub struct Report {
     pub wrote: bool,
     /// Why verification could not be done, if so.
     pub verification_error: Option<String>,
+    /// Why the journal could not be written to its end, if so.
+    pub journal_error: Option<String>,
 }
 
 impl Report {
@@ -135,6 +140,9 @@ pub(super) async fn pause(stop: &watch::Receiver<Stop>, time: Duration) -> bool 
 
 struct Run<'p> {
     plan: &'p Plan,
+    journal: &'p mut dyn Journal,
+    /// Why nothing more may be written: the journal cannot be.
+    no_journal: Option<String>,
     /// Ids of what was created, by stand-in.
     ids: BTreeMap<String, String>,
     outcomes: Vec<Option<Outcome>>,
@@ -145,8 +153,18 @@ struct Run<'p> {
     secrets: Vec<Secret>,
 }
 
-/// Carries a plan out.
-pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Progress) -> Report {
+/// Carries a plan out. `command` is what the journal calls the run.
+///
+/// # Errors
+/// When the journal cannot be begun: then nothing was written.
+pub async fn execute(
+    executor: &Executor<'_>,
+    plan: &Plan,
+    command: &str,
+    journal: &mut dyn Journal,
+    progress: &mut dyn Progress,
+) -> io::Result<Report> {
+    journal.write(&journal::header(plan, command))?;
     let mut queue: Vec<(usize, Step)> = Vec::new();
     for (index, action) in plan.actions.iter().enumerate() {
         queue.extend(steps(action).into_iter().map(|step| (index, step)));
@@ -159,6 +177,8 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
     }
     let mut run = Run {
         plan,
+        journal,
+        no_journal: None,
         ids: BTreeMap::new(),
         outcomes: vec![None; plan.actions.len()],
         begun: vec![false; plan.actions.len()],
@@ -173,6 +193,10 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
             break;
         }
         run.step(executor, index, &step, progress).await;
+        if run.no_journal.is_some() {
+            interrupted = true;
+            break;
+        }
     }
     let mut report = Report {
         interrupted,
@@ -192,6 +216,7 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
             Err(error) => report.verification_error = Some(error.to_string()),
         }
     }
+    let no_journal = run.no_journal.take();
     report.outcomes = plan
         .actions
         .iter()
@@ -210,7 +235,23 @@ pub async fn execute(executor: &Executor<'_>, plan: &Plan, progress: &mut dyn Pr
         })
         .collect();
     report.secrets = run.secrets;
-    report
+    // What was done is done: a journal that fails now is told, and hides nothing.
+    let mut ended: Vec<Record> = report
+        .outcomes
+        .iter()
+        .enumerate()
+        .map(|(index, (outcome, _))| journal::outcome(index, outcome))
+        .collect();
+    ended.push(Record::End {
+        time: journal::now(),
+        complete: report.is_complete(),
+        interrupted: report.interrupted,
+    });
+    let written = ended
+        .iter()
+        .try_for_each(|record| run.journal.write(record));
+    report.journal_error = no_journal.or(written.err().map(|e| e.to_string()));
+    Ok(report)
 }
 
 impl Run<'_> {
@@ -387,9 +428,37 @@ impl Run<'_> {
             }
             secret = Some(password);
         }
+        if let Err(error) = self.journal.write(&journal::before(index, &request)) {
+            self.no_journal = Some(error.to_string());
+            return Err(GraphError::Endpoint(format!(
+                "nothing was sent: the journal cannot be written: {error}"
+            )));
+        }
         let lags = step.purpose == Purpose::Delete && self.wrote[index];
-        let answer = send_patiently(executor, &request, fresh || lags, step.purpose).await?;
-        if matches!(step.purpose, Purpose::Create | Purpose::CreateUser) {
+        let creates = matches!(step.purpose, Purpose::Create | Purpose::CreateUser);
+        let mut result = send_patiently(executor, &request, fresh || lags, step.purpose).await;
+        let mut tries = 0;
+        while creates && tries < 2 && result.as_ref().is_err_and(GraphError::maybe_done) {
+            // The answer was lost, and perhaps nothing else.
+            result = match adopt::created(executor, action).await? {
+                Some(id) => Ok(json!({ "id": id })),
+                None => {
+                    tries += 1;
+                    send_patiently(executor, &request, fresh, step.purpose).await
+                }
+            };
+        }
+        let id = result
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer.get("id").and_then(Value::as_str).filter(|_| creates));
+        let record = journal::after(index, result.as_ref().map(|_| id));
+        if let Err(error) = self.journal.write(&record) {
+            // The request is done: this action goes on being told, the next is not begun.
+            self.no_journal = Some(error.to_string());
+        }
+        let answer = result?;
+        if creates {
             let id =
                 answer
                     .get("id")
@@ -468,6 +537,18 @@ async fn send_patiently(
             }
             Err(error) if fresh && attempt < 6 && is_not_known_yet(&error, purpose) => {
                 tracing::debug!(%error, "waiting for the tenant to know what was written");
+                if pause(&executor.stop, wait).await {
+                    return Err(error);
+                }
+                wait = (wait * 2).min(Duration::from_secs(10));
+            }
+            // Saying it twice is as good as once: a set is set, a member is added.
+            Err(error)
+                if attempt < 6
+                    && error.maybe_done()
+                    && (purpose == Purpose::AddMember
+                        || request.path.ends_with("/updateAllowedCombinations")) =>
+            {
                 if pause(&executor.stop, wait).await {
                     return Err(error);
                 }

@@ -1,8 +1,12 @@
 //! Converges the tenant: carries a plan out, step by step, and verifies it.
 
+pub mod adopt;
 pub mod bodies;
 pub mod execute;
+pub mod journal;
+pub mod lock;
 pub mod password;
+pub mod rollback;
 pub mod steps;
 pub mod verify;
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::bodies::{
     before_every_time, changed_members, group_create, group_update, location_body, policy_create,
-    policy_update, strength_create, strength_update, user_create, without_nulls,
+    policy_update, strength_create, strength_update, user_create, user_restored, without_nulls,
 };
 use crate::graph::Request;
 use crate::graph::request::encode;
@@ -17,7 +17,7 @@ use crate::model::normal::is_empty;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Phase, Verb};
 use crate::tenant::read::{CONTEXTS, LOCATIONS, POLICIES, STRENGTHS};
-use crate::tenant::resolve::pending;
+use crate::tenant::resolve::{is_pending, pending};
 
 /// How many members one PATCH may add (Add members).
 const MEMBERS_LIMIT: usize = 20;
@@ -66,6 +66,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
         .unwrap_or_else(|| pending(action.kind, &action.name));
     let main = action.phase;
     match (action.verb, &action.desired, &action.live) {
+        (Verb::Create, Some(desired), _) if action.restore => restore(action, desired, &id),
         (Verb::Create, Some(desired), _) => {
             let mut list = Vec::new();
             match desired {
@@ -107,6 +108,11 @@ pub fn steps(action: &Action) -> Vec<Step> {
                     list.extend(add_members(action, &id, &members));
                 }
                 Object::TestUser(user) => {
+                    if let Some(deleted) = &action.purge {
+                        let path = format!("/directory/deletedItems/{deleted}");
+                        let request = Request::delete(Edition::V1, path);
+                        list.push(step(main, Purpose::Change, request));
+                    }
                     list.push(step(
                         main,
                         Purpose::CreateUser,
@@ -248,6 +254,77 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 _ => Edition::V1,
             };
             list.push(step(main, Purpose::Delete, Request::delete(edition, path)));
+            list
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Back from the recycle bin, under the old id. A location is put into the state of its
+/// image, too: it was untrusted before it was deleted.
+fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
+    let step = |request| Step {
+        phase: action.phase,
+        request,
+        purpose: Purpose::Change,
+    };
+    // Documented for beta; the v1.0 schema has the action, too.
+    let bin = "/identity/conditionalAccess/deletedItems";
+    match desired {
+        Object::ConditionalAccessPolicy(policy) => {
+            let mut list = vec![step(Request::post(
+                Edition::Beta,
+                format!("{bin}/policies/{id}/restore"),
+                json!({}),
+            ))];
+            // It comes back with the ids that it had: what was made anew since has others.
+            let moved = desired
+                .references()
+                .iter()
+                .any(|(_, _, target)| is_pending(target).is_some());
+            if moved {
+                let whole = Action {
+                    changes: vec!["conditions".to_owned(), "grantControls".to_owned()],
+                    ..action.clone()
+                };
+                let body = policy_update(policy, &whole, &Value::Null);
+                let path = format!("{POLICIES}/{id}");
+                list.push(step(Request::patch(action.edition, path, body)));
+            }
+            list
+        }
+        Object::NamedLocation(location) => vec![
+            step(Request::post(
+                Edition::Beta,
+                format!("{bin}/namedLocations/{id}/restore"),
+                json!({}),
+            )),
+            step(Request::patch(
+                action.edition,
+                format!("{LOCATIONS}/{id}"),
+                location_body(location),
+            )),
+        ],
+        Object::TestUser(user) => {
+            let mut list = vec![
+                step(Request::post(
+                    Edition::V1,
+                    format!("/directory/deletedItems/{id}/restore"),
+                    json!({}),
+                )),
+                step(Request::patch(
+                    Edition::V1,
+                    format!("/users/{id}"),
+                    user_restored(user),
+                )),
+            ];
+            for group in user.member_of.iter().flat_map(|l| l.iter()) {
+                list.extend(add_members(
+                    action,
+                    group,
+                    std::slice::from_ref(&id.to_owned()),
+                ));
+            }
             list
         }
         _ => Vec::new(),

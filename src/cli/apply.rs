@@ -10,16 +10,18 @@ use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
 use super::console::{Confirmed, Console, interrupted};
-use super::session::{Aim, Session, Stop, open};
+use super::session::{Aim, Stop, open, runs_folder};
 use super::{Common, Exit, Format};
 use crate::apply::execute::{Executor, Progress, Stop as StopRun};
+use crate::apply::journal::{InFile, InMemory, Journal};
 use crate::apply::verify::Patience;
 use crate::apply::{Outcome, Report, Secret, execute};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
 use crate::manifest::finding::{Code, Finding};
-use crate::plan::{Action, Verb};
+use crate::plan::{Action, Plan, Verb};
 use crate::render::{self, harmless};
+use crate::tenant::connect::Connection;
 
 /// Make the tenant as the manifests say
 ///
@@ -32,6 +34,9 @@ pub struct ApplyArgs {
     /// Write the passwords of new test users into FILE (mode 0600), which must not exist
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
+    /// Purge a deleted test user of the same name and make it anew, instead of restoring it
+    #[arg(long)]
+    pub purge_deleted_users: bool,
 }
 
 /// Runs the command.
@@ -39,15 +44,37 @@ pub struct ApplyArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(common, console, Aim::Converge).await?;
-    carry_out(
-        &session,
+    let session = open(
+        common,
         console,
-        args.yes,
-        args.secrets_out.as_deref(),
-        "Apply this plan?",
+        Aim::Converge,
+        true,
+        args.purge_deleted_users,
     )
-    .await
+    .await?;
+    let carry = Carry {
+        root: &session.root,
+        command: "apply",
+        yes: args.yes,
+        secrets_out: args.secrets_out.as_deref(),
+        question: "Apply this plan?",
+    };
+    carry_out(&session.connection, &session.plan, console, &carry).await
+}
+
+/// How a plan is carried out.
+#[derive(Debug, Clone, Copy)]
+pub struct Carry<'a> {
+    /// The project's folder.
+    pub root: &'a Path,
+    /// What the journal calls the run.
+    pub command: &'a str,
+    /// Whether nothing is asked.
+    pub yes: bool,
+    /// Where the passwords of new users go.
+    pub secrets_out: Option<&'a Path>,
+    /// What is asked.
+    pub question: &'a str,
 }
 
 /// Shows a plan, asks, and carries it out.
@@ -55,13 +82,18 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
 /// # Errors
 /// See [`Stop`].
 pub async fn carry_out(
-    session: &Session,
+    connection: &Connection,
+    plan: &Plan,
     console: &Console,
-    yes: bool,
-    secrets_out: Option<&Path>,
-    question: &str,
+    carry: &Carry<'_>,
 ) -> Result<Exit, Stop> {
-    let plan = &session.plan;
+    let Carry {
+        root,
+        command,
+        yes,
+        secrets_out,
+        question,
+    } = *carry;
     match console.format {
         Format::Human => console.result(&render::human::plan(plan)),
         // stdout is for the one JSON document of the result.
@@ -93,19 +125,32 @@ pub async fn carry_out(
     let (stop_sender, stop) = watch::channel(StopRun::No);
     let listener = tokio::spawn(listen(stop_sender));
     let executor = Executor {
-        reader: Reader::new(&session.connection.client),
-        writer: Writer::new(&session.connection.client),
-        version: session.connection.version,
+        reader: Reader::new(&connection.client),
+        writer: Writer::new(&connection.client),
+        version: connection.version,
         patience: Patience::default(),
         stop,
     };
     let mut progress = Lines {
         console: console.clone(),
     };
-    let report = execute(&executor, plan, &mut progress).await;
+    let (mut on_disk, mut in_memory) = (None, InMemory::default());
+    let journal: &mut dyn Journal = match plan.is_empty() {
+        true => &mut in_memory,
+        false => on_disk.insert(
+            InFile::create(&runs_folder(root))
+                .context("cannot make the journal of the run; nothing was written")?,
+        ),
+    };
+    let report = execute(&executor, plan, command, journal, &mut progress)
+        .await
+        .context("cannot write the journal of the run; nothing was written")?;
+    if let Some(journal) = &on_disk {
+        console.note(&format!("Journal: run {}", journal.run));
+    }
     listener.abort();
-    let (sent, paced) = session.connection.client.requests_sent();
-    tracing::info!(sent, paced, "applied");
+    let (sent, paced) = connection.client.requests_sent();
+    tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
     let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
     match console.format {
         Format::Human if plan.is_empty() => {}
@@ -139,7 +184,7 @@ async fn listen(stop: watch::Sender<StopRun>) {
     let steps = [
         (
             StopRun::BeforeNextWrite,
-            "Stopping before the next write; what was begun is finished and verified. Once more: without waiting.",
+            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to stop waiting.",
         ),
         (
             StopRun::Now,
@@ -153,7 +198,7 @@ async fn listen(stop: watch::Sender<StopRun>) {
     }
 }
 
-fn open_secret(path: &Path) -> anyhow::Result<File> {
+pub(super) fn open_secret(path: &Path) -> anyhow::Result<File> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -170,7 +215,7 @@ fn open_secret(path: &Path) -> anyhow::Result<File> {
 }
 
 /// Passwords go to the file that was asked for, or once to the terminal; never to a log.
-fn hand_out(
+pub(super) fn hand_out(
     secrets: &[Secret],
     file: Option<&mut File>,
     path: Option<&Path>,
@@ -199,7 +244,7 @@ fn hand_out(
             let user = harmless(&secret.user, false);
             let _ = writeln!(
                 err,
-                "Password of {user}, shown this once: {}",
+                "Password of {user}, shown this once:\n{}",
                 secret.password.expose_secret()
             );
         }

@@ -61,7 +61,7 @@ impl Console {
             return Confirmed::NoTerminal;
         }
         let mut err = anstream::stderr().lock();
-        let _ = write!(err, "{question} Only `yes` is taken as consent: ");
+        let _ = write!(err, "{question} Type `yes` to go on: ");
         let _ = err.flush();
         let mut answer = String::new();
         match std::io::stdin().read_line(&mut answer) {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::apply::carry_out;
+use super::apply::{Carry, carry_out};
 use super::console::Console;
 use super::session::{Aim, Stop, open};
 use super::{Common, Exit};
@@ -23,6 +23,13 @@ pub struct DestroyArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(common, console, Aim::Destroy).await?;
-    carry_out(&session, console, args.yes, None, "Delete these objects?").await
+    let session = open(common, console, Aim::Destroy, true, false).await?;
+    let carry = Carry {
+        root: &session.root,
+        command: "destroy",
+        yes: args.yes,
+        secrets_out: None,
+        question: "Delete these objects?",
+    };
+    carry_out(&session.connection, &session.plan, console, &carry).await
 }

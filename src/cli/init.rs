@@ -7,13 +7,16 @@ use clap::Args;
 
 use super::console::Console;
 use super::session::Stop;
-use super::{Common, Exit};
-use crate::manifest::schema::{MANIFEST_SCHEMA_FILE, manifest_schema};
+use super::{Common, Exit, Format};
+use crate::manifest::config::CONFIG_FILE;
+use crate::manifest::schema::{
+    CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
+};
 use crate::render::json;
 
 /// Write a commented project into a folder
 ///
-/// Files that exist are left as they are.
+/// Files that exist are left as they are; into a project that is in use no example is written.
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// The folder [default: the one given with -C]
@@ -26,6 +29,14 @@ const BREAK_GLASS: &str = include_str!("templates/break-glass.yaml");
 const PILOT: &str = include_str!("templates/pilot.yaml");
 const LOCATIONS: &str = include_str!("templates/locations.yaml");
 const POLICIES: &str = include_str!("templates/policies.yaml");
+/// Every document of a file is checked by a setting; a modeline is for its document alone.
+const EDITOR: &str = r#"{
+  "yaml.schemas": {
+    "./schema/gatewright.schema.json": "policies/**/*.{yaml,yml}",
+    "./schema/config.schema.json": "gatewright.yaml"
+  }
+}
+"#;
 const GITIGNORE: &str = "# state of the embedded tenant and of runs\n.gatewright/\n";
 
 /// Runs the command.
@@ -34,26 +45,36 @@ const GITIGNORE: &str = "# state of the embedded tenant and of runs\n.gatewright
 /// See [`Stop`].
 pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
     let folder = match &args.dir {
-        Some(dir) => common.dir.join(dir),
-        None => common.dir.clone(),
+        Some(dir) => common.chdir.join(dir),
+        None => common.chdir.clone(),
     };
     let schema = json::text(&manifest_schema());
     let schema_file = format!("schema/{MANIFEST_SCHEMA_FILE}");
-    let files: [(&str, &str); 7] = [
+    let config_schema = json::text(&config_schema());
+    let config_schema_file = format!("schema/{CONFIG_SCHEMA_FILE}");
+    let files: [(&str, &str); 9] = [
         ("gatewright.yaml", CONFIG),
         ("policies/break-glass.yaml", BREAK_GLASS),
         ("policies/pilot.yaml", PILOT),
         ("policies/locations.yaml", LOCATIONS),
         ("policies/policies.yaml", POLICIES),
         (&schema_file, &schema),
+        (&config_schema_file, &config_schema),
+        (".vscode/settings.json", EDITOR),
         (".gitignore", GITIGNORE),
     ];
-    let mut kept = 0;
+    // In a project that is in use the examples would come back, and be applied.
+    let in_use = folder.join(CONFIG_FILE).exists();
+    let (mut wrote, mut existed) = (Vec::new(), Vec::new());
     for (name, text) in files {
+        if in_use && name.starts_with("policies/") {
+            continue;
+        }
         if write_new(&folder.join(name), text)? {
+            wrote.push(name);
             console.note(&format!("Wrote {name}"));
         } else {
-            kept += 1;
+            existed.push(name);
             console.note(&format!("Kept  {name} (it exists)"));
         }
     }
@@ -61,8 +82,16 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
         true => String::new(),
         false => format!(" -C {}", folder.display()),
     };
-    if kept > 0 {
-        console.note("Files that existed were left as they are.");
+    if in_use {
+        console.note("The folder holds a project: no example was written into policies/.");
+    }
+    if console.format == Format::Json {
+        console.result(&json::text(&serde_json::json!({
+            "formatVersion": json::FORMAT_VERSION,
+            "folder": folder,
+            "wrote": wrote,
+            "kept": existed,
+        })));
     }
     console.note(&format!(
         "\nNext: `gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, nothing real is touched."

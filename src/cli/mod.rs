@@ -8,9 +8,12 @@ pub mod destroy;
 pub mod init;
 pub mod plan;
 pub mod reference;
+pub mod rollback;
+pub mod runs;
 pub mod sandbox;
 pub mod schema;
 pub mod session;
+pub mod user;
 pub mod validate;
 
 use std::path::PathBuf;
@@ -64,7 +67,7 @@ pub struct Common {
         hide_default_value = true,
         help_heading = "Common options"
     )]
-    pub dir: PathBuf,
+    pub chdir: PathBuf,
     /// Tenant, by its name in gatewright.yaml [default: the only one, or the one marked `default`]
     #[arg(
         short,
@@ -83,7 +86,7 @@ pub struct Common {
     /// Log requests to stderr; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Common options")]
     pub verbose: u8,
-    /// Print results and errors alone
+    /// Print only results and errors
     #[arg(
         short,
         long,
@@ -127,9 +130,15 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
+    /// List and show past runs
+    Runs(runs::RunsArgs),
+    /// Put things back to how they were before a run
+    Rollback(rollback::RollbackArgs),
+    /// Look after test users
+    User(user::UserArgs),
     /// Look at how a tenant is signed in to
     Auth(auth::AuthArgs),
-    /// Run or reset the embedded tenant
+    /// Run, fill, change or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas
     Schema(schema::SchemaArgs),
@@ -138,6 +147,18 @@ pub enum Command {
     /// Print the reference of all commands as Markdown
     #[command(hide = true)]
     Reference,
+}
+
+impl Command {
+    /// What did not happen when findings stop the command.
+    pub fn undone(&self) -> &'static str {
+        match self {
+            Command::Plan(_) => "no plan was made",
+            Command::Validate(_) => "nothing was checked",
+            Command::Runs(_) => "nothing was found",
+            _ => "nothing was written",
+        }
+    }
 }
 
 fn styles() -> clap::builder::Styles {

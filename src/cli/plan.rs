@@ -15,6 +15,9 @@ pub struct PlanArgs {
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
+    /// Make a deleted test user anew instead of restoring it
+    #[arg(long)]
+    pub purge_deleted_users: bool,
 }
 
 /// Runs the command.
@@ -22,7 +25,14 @@ pub struct PlanArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(common, console, Aim::Converge).await?;
+    let session = open(
+        common,
+        console,
+        Aim::Converge,
+        false,
+        args.purge_deleted_users,
+    )
+    .await?;
     let plan = &session.plan;
     match console.format {
         Format::Human => console.result(&render::human::plan(plan)),

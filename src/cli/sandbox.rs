@@ -1,18 +1,21 @@
 //! `gatewright sandbox`
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::Value;
 
 use super::console::{Console, interrupted};
 use super::session::{Stop, config};
-use super::{Common, Exit};
+use super::{Common, Exit, Format};
 use crate::manifest::finding::{Code, Finding};
-use crate::sandbox;
+use crate::render;
+use crate::sandbox::{self, Rate, SandboxError, SignIn, Span, Weather};
 use crate::tenant::connect::sandbox_file;
+use crate::tenant::sandbox_admin as tenant;
 
-/// Run or reset the embedded tenant
+/// Run, fill, change or reset the embedded tenant
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
     /// What to do with it
@@ -24,9 +27,23 @@ pub struct SandboxArgs {
 #[derive(Debug, Subcommand)]
 pub enum SandboxCommand {
     /// Answer any Graph client on a loopback port, until stopped
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
+    /// Make a risky sign-in: a risk detection and a risky user
+    SignIn(SignInArgs),
+    /// Load a tenant, or objects as Graph answers and exports them
+    Seed(SeedArgs),
+    /// Print the tenant
+    Export(ExportArgs),
     /// Put the tenant back to how it starts
     Reset(ResetArgs),
+}
+
+/// The tenant's file
+#[derive(Debug, Args)]
+pub struct FileArgs {
+    /// The tenant's file, instead of that of a tenant in gatewright.yaml
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// Answer any Graph client on a loopback port, until stopped
@@ -35,17 +52,132 @@ pub struct ServeArgs {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
-    /// The tenant's file, instead of that of a tenant in gatewright.yaml
-    #[arg(long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    /// The tenant's file
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// Serve over TLS; the path of the certificate to trust is printed
+    #[arg(long)]
+    pub tls: bool,
+    /// Let no application but this one get a token
+    #[arg(long, value_name = "ID", requires = "client_secret")]
+    pub client_id: Option<String>,
+    /// The secret of `--client-id`
+    #[arg(long, value_name = "SECRET", requires = "client_id")]
+    pub client_secret: Option<String>,
+    /// Grant this permission, such as Policy.Read.All, and no others; repeatable
+    #[arg(long, value_name = "PERMISSION")]
+    pub grant: Vec<String>,
+    /// Put the text of numbered errors into innerError.message, as in 2020
+    #[arg(long)]
+    pub inner_errors: bool,
+    /// Let a PATCH replace nested objects instead of merging them
+    #[arg(long)]
+    pub replace_nested: bool,
+    /// How many policies the tenant takes
+    #[arg(long, value_name = "N", default_value_t = 240)]
+    pub policy_limit: usize,
+    /// The weather
+    #[command(flatten)]
+    pub weather: WeatherArgs,
+}
+
+/// How badly the sandbox behaves
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Weather")]
+pub struct WeatherArgs {
+    /// Throttle as Graph documents it
+    #[arg(long)]
+    pub throttle: bool,
+    /// Answer this much later, such as 50ms
+    #[arg(long, value_name = "TIME")]
+    pub latency: Option<Span>,
+    /// Let reads see a write only after this time, such as 5s
+    #[arg(long, value_name = "TIME")]
+    pub lag: Option<Span>,
+    /// Let every read within the lag ask another replica
+    #[arg(long, requires = "lag")]
+    pub flap: bool,
+    /// Drop the connection after this share of writes, such as 10%
+    #[arg(long, value_name = "SHARE")]
+    pub lose: Option<Rate>,
+    /// Fail this share of requests with 429 or 5xx, such as 10%
+    #[arg(long, value_name = "SHARE")]
+    pub fail: Option<Rate>,
+    /// What chance is drawn from: the same seed and requests meet the same weather
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+impl WeatherArgs {
+    /// The flags over what gatewright.yaml says.
+    fn over(&self, mut weather: Weather) -> Weather {
+        weather.throttle |= self.throttle;
+        weather.latency = self.latency.unwrap_or(weather.latency);
+        weather.lag = self.lag.unwrap_or(weather.lag);
+        weather.flap |= self.flap;
+        weather.lose = self.lose.unwrap_or(weather.lose);
+        weather.fail = self.fail.unwrap_or(weather.fail);
+        if self.seed != 0 {
+            weather.seed = self.seed;
+        }
+        weather
+    }
+}
+
+/// Make a risky sign-in: a risk detection and a risky user
+#[derive(Debug, Args)]
+pub struct SignInArgs {
+    /// The tenant's file
+    #[command(flatten)]
+    pub file: FileArgs,
+    /// The user, by id or user principal name
+    #[arg(long, value_name = "USER")]
+    pub user: String,
+    /// How risky the sign-in is
+    #[arg(long, value_name = "LEVEL", value_parser = ["low", "medium", "high"])]
+    pub risk: String,
+    /// Where the user signs in from
+    #[arg(long, value_name = "ADDRESS", default_value = "178.17.170.23")]
+    pub ip: IpAddr,
+    /// What is noticed, as riskEventType names it
+    #[arg(long, value_name = "TYPE", default_value = "anonymizedIPAddress")]
+    pub event: String,
+    /// The country of the sign-in, two letters
+    #[arg(long, value_name = "CODE")]
+    pub country: Option<String>,
+    /// The city of the sign-in
+    #[arg(long, value_name = "NAME")]
+    pub city: Option<String>,
+    /// A policy asked for multifactor authentication, and the user passed it
+    #[arg(long)]
+    pub passed_mfa: bool,
+}
+
+/// Load a tenant, or objects as Graph answers and exports them
+#[derive(Debug, Args)]
+pub struct SeedArgs {
+    /// Files of JSON: a tenant from `sandbox export`, an object, or a list of objects
+    #[arg(value_name = "FILES", required = true)]
+    pub seeds: Vec<PathBuf>,
+    /// The tenant's file
+    #[command(flatten)]
+    pub file: FileArgs,
+}
+
+/// Print the tenant
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The tenant's file
+    #[command(flatten)]
+    pub file: FileArgs,
 }
 
 /// Put the tenant back to how it starts
 #[derive(Debug, Args)]
 pub struct ResetArgs {
-    /// The tenant's file, instead of that of a tenant in gatewright.yaml
-    #[arg(long, value_name = "FILE")]
-    pub file: Option<PathBuf>,
+    /// The tenant's file
+    #[command(flatten)]
+    pub file: FileArgs,
 }
 
 /// Runs the command.
@@ -54,36 +186,125 @@ pub struct ResetArgs {
 /// See [`Stop`].
 pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
     match &args.command {
-        SandboxCommand::Serve(serve) => {
-            let file = file_of(serve.file.as_ref(), common, console)?;
-            let running = sandbox::start(sandbox::Options {
-                bind: SocketAddr::from((Ipv4Addr::LOCALHOST, serve.port)),
-                store: sandbox::StoreKind::File(file.clone()),
-                ..sandbox::Options::default()
-            })
-            .await?;
-            console.result(&format!("{}\n", running.url()));
-            console.note(&format!(
-                "The tenant in {} answers /v1.0 and /beta there; any bearer token will do. Ctrl-C ends it.",
-                file.display()
-            ));
-            interrupted().await;
-            running.stop().await;
+        SandboxCommand::Serve(serve) => serve_tenant(serve, common, console).await,
+        SandboxCommand::SignIn(given) => {
+            let (file, _) = file_of(&given.file, common, console)?;
+            let asked = SignIn {
+                user: given.user.clone(),
+                risk: given.risk.clone(),
+                event: given.event.clone(),
+                ip: given.ip.to_string(),
+                country: given.country.clone(),
+                city: given.city.clone(),
+                passed_mfa: given.passed_mfa,
+            };
+            let made = tenant::open(&file)?.sign_in(&asked).await?;
+            console.result(&text(&made));
+            Ok(Exit::Done)
+        }
+        SandboxCommand::Seed(given) => {
+            let (file, _) = file_of(&given.file, common, console)?;
+            let seeds: Vec<(&PathBuf, Value)> = given
+                .seeds
+                .iter()
+                .map(|path| Ok((path, sandbox::read_seed(path)?)))
+                .collect::<Result<_, SandboxError>>()?;
+            let tenant = tenant::open(&file)?;
+            for (path, seed) in seeds {
+                let loaded = tenant
+                    .seed(&seed)
+                    .await
+                    .map_err(|reason| SandboxError::Seed {
+                        path: path.clone(),
+                        reason: format!("{:#}", anyhow::Error::from(reason)),
+                    })?;
+                let said: Vec<String> = loaded
+                    .as_object()
+                    .into_iter()
+                    .flatten()
+                    .map(|(kind, count)| format!("{count} {kind}"))
+                    .collect();
+                console.note(&format!("Loaded {}: {}", path.display(), said.join(", ")));
+            }
+            Ok(Exit::Done)
+        }
+        SandboxCommand::Export(given) => {
+            let (file, _) = file_of(&given.file, common, console)?;
+            console.result(&text(&tenant::open(&file)?.export().await?));
             Ok(Exit::Done)
         }
         SandboxCommand::Reset(reset) => {
-            let file = file_of(reset.file.as_ref(), common, console)?;
-            sandbox::reset(&file)?;
+            let (file, _) = file_of(&reset.file, common, console)?;
+            tenant::reset(&file).await?;
             console.note(&format!("Reset {}", file.display()));
+            if console.format == Format::Json {
+                console.result(&render::json::text(&serde_json::json!({
+                    "formatVersion": render::json::FORMAT_VERSION,
+                    "reset": file,
+                })));
+            }
             Ok(Exit::Done)
         }
     }
 }
 
-/// The file that was named, or that of the tenant given with `-t`, or of the only sandbox.
-fn file_of(named: Option<&PathBuf>, common: &Common, console: &Console) -> Result<PathBuf, Stop> {
-    if let Some(file) = named {
-        return Ok(file.clone());
+fn text(value: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+async fn serve_tenant(serve: &ServeArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let (file, weather) = file_of(&serve.file, common, console)?;
+    let certificate = serve.tls.then(|| file.with_extension("ca.pem"));
+    let app = serve.client_id.as_ref().zip(serve.client_secret.as_ref());
+    let running = sandbox::start(sandbox::Options {
+        bind: SocketAddr::from((Ipv4Addr::LOCALHOST, serve.port)),
+        store: sandbox::StoreKind::File(file.clone()),
+        granted: (!serve.grant.is_empty()).then(|| serve.grant.clone()),
+        app: app.map(|(id, secret)| sandbox::App {
+            id: id.clone(),
+            secret: secret.clone(),
+        }),
+        error_form: if serve.inner_errors {
+            sandbox::ErrorForm::Inner
+        } else {
+            sandbox::ErrorForm::Message
+        },
+        nested_patch: if serve.replace_nested {
+            sandbox::NestedPatch::Replace
+        } else {
+            sandbox::NestedPatch::Merge
+        },
+        policy_limit: serve.policy_limit,
+        weather: serve.weather.over(weather),
+        tls: certificate.clone(),
+        ..sandbox::Options::default()
+    })
+    .await?;
+    console.result(&format!("{}\n", running.url()));
+    if let Some(certificate) = &certificate {
+        let full = std::path::absolute(certificate).unwrap_or_else(|_| certificate.clone());
+        console.result(&format!("{}\n", full.display()));
+    }
+    console.note(&format!(
+        "The tenant in {} answers /v1.0 and /beta there; any bearer token will do. Ctrl-C ends it.",
+        file.display()
+    ));
+    interrupted().await;
+    running.stop().await;
+    Ok(Exit::Done)
+}
+
+/// The file that was named, or that of the tenant given with `-t`, or of the only sandbox;
+/// with the weather that gatewright.yaml gives it.
+fn file_of(
+    named: &FileArgs,
+    common: &Common,
+    console: &Console,
+) -> Result<(PathBuf, Weather), Stop> {
+    if let Some(file) = &named.file {
+        return Ok((file.clone(), Weather::default()));
     }
     let config = config(common, console)?;
     if let Some(name) = common.tenant.as_deref() {
@@ -109,12 +330,13 @@ fn file_of(named: Option<&PathBuf>, common: &Common, console: &Console) -> Resul
         ])
     };
     match sandboxes.as_slice() {
-        [(name, tenant)] => sandbox_file(&config.root, tenant).ok_or_else(|| {
-            finding(
+        [(name, tenant)] => match sandbox_file(&config.root, tenant) {
+            Some(file) => Ok((file, tenant.weather.clone().unwrap_or_default())),
+            None => Err(finding(
                 format!("the tenant `{name}` is a real one, not a sandbox"),
                 "name a tenant that has `sandbox:`",
-            )
-        }),
+            )),
+        },
         [] => Err(finding(
             "the project has no sandbox".to_owned(),
             "add `sandbox: { sandbox: .gatewright/sandbox.json }`, or name a file with `--file`",

@@ -13,7 +13,7 @@ use super::session::Stop;
 use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
 };
-use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput};
+use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
 use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
@@ -43,6 +43,8 @@ pub enum Which {
     Apply,
     /// The result of `validate --format json`
     Findings,
+    /// The result of `runs --format json`
+    Runs,
     /// The result of `auth whoami --format json`
     Whoami,
 }
@@ -55,6 +57,7 @@ impl Which {
             Which::Plan => "plan.schema.json",
             Which::Apply => "apply.schema.json",
             Which::Findings => "findings.schema.json",
+            Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
         }
     }
@@ -66,6 +69,7 @@ impl Which {
             Which::Plan => schema_for!(PlanOutput).to_value(),
             Which::Apply => schema_for!(ApplyOutput).to_value(),
             Which::Findings => schema_for!(FindingsOutput).to_value(),
+            Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
         }
     }

@@ -1,12 +1,16 @@
 //! What plan, apply and destroy have in common: the project is loaded, the tenant read,
 //! the plan made.
 
+use std::path::{Path, PathBuf};
+
+use crate::apply::journal::now;
+use crate::apply::lock::{Lock, LockError};
 use crate::cli::Common;
 use crate::cli::console::Console;
 use crate::graph::GraphError;
 use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
-use crate::manifest::config::{CONFIG_FILE, ConfigFile, find_root};
+use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::project::{self, Desired};
 use crate::plan::Plan;
@@ -43,6 +47,9 @@ pub enum Aim {
 
 /// A project, its tenant, and a plan.
 pub struct Session {
+    /// The project's folder.
+    pub root: PathBuf,
+    _lock: Option<Lock>,
     /// The connection. A sandbox runs as long as it lives.
     pub connection: Connection,
     /// The plan.
@@ -54,25 +61,28 @@ pub struct Session {
 /// # Errors
 /// When there is none, or it is wrong.
 pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
-    if !common.dir.is_dir() {
+    if !common.chdir.is_dir() {
         return Err(Stop::Findings(vec![
             Finding::error(
                 Code::Config,
-                format!("`{}` is not a folder", common.dir.display()),
+                format!("`{}` is not a folder", common.chdir.display()),
             )
             .help("`-C` names the folder of a project"),
         ]));
     }
-    let Some(root) = find_root(&common.dir) else {
+    let Some(root) = find_root(&common.chdir) else {
         return Err(Stop::Findings(vec![
             Finding::error(
                 Code::Config,
-                format!("no {CONFIG_FILE} in `{}` or above it", common.dir.display()),
+                format!(
+                    "no {CONFIG_FILE} in `{}` or above it",
+                    common.chdir.display()
+                ),
             )
             .help("`gatewright init` writes one; `-C DIR` names another folder"),
         ]));
     };
-    let here = std::path::absolute(&common.dir).unwrap_or_default();
+    let here = std::path::absolute(&common.chdir).unwrap_or_default();
     let here: std::path::PathBuf = here.components().collect();
     if root != here {
         console.note(&format!("Project: {}", root.display()));
@@ -99,7 +109,13 @@ pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stop {
 ///
 /// # Errors
 /// See [`Stop`].
-pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Session, Stop> {
+pub async fn open(
+    common: &Common,
+    console: &Console,
+    aim: Aim,
+    writes: bool,
+    purge_deleted_users: bool,
+) -> Result<Session, Stop> {
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
@@ -108,18 +124,17 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
     if finding::has_errors(&findings) {
         return Err(Stop::Findings(findings));
     }
-    let connection = match connect(&file.root, tenant).await {
-        Ok(connection) => connection,
-        Err(ConnectError::Graph(GraphError::NoToken(error))) => {
-            return Err(no_token(&file, name, &error));
-        }
-        Err(error) => return Err(error.into()),
+    let lock = match writes {
+        true => Some(lock(&file.root, name)?),
+        false => None,
     };
+    let connection = connected(&file, name, tenant).await?;
     let reader = Reader::new(&connection.client);
     let target = Target {
         tenant: name,
         config: &file.config,
         version: connection.version,
+        purge_deleted_users,
     };
     let mut plan = make(&reader, target, &desired, aim).await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
@@ -130,8 +145,58 @@ pub async fn open(common: &Common, console: &Console, aim: Aim) -> Result<Sessio
     );
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
-    tracing::info!(sent, paced, "planned");
-    Ok(Session { connection, plan })
+    tracing::info!(
+        "planned with {sent} requests, {paced} of them on resources limited to one a second"
+    );
+    Ok(Session {
+        root: file.root.clone(),
+        connection,
+        plan,
+        _lock: lock,
+    })
+}
+
+/// Connects to a tenant of the project.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn connected(file: &ConfigFile, name: &str, tenant: &Tenant) -> Result<Connection, Stop> {
+    match connect(&file.root, tenant).await {
+        Ok(connection) => Ok(connection),
+        Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Where the journals of a project lie.
+pub fn runs_folder(root: &Path) -> PathBuf {
+    root.join(".gatewright").join("runs")
+}
+
+/// Takes the lock of a project and tenant: one run at a time.
+///
+/// # Errors
+/// A finding that names the other run.
+pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stop> {
+    let name: String = tenant
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '_'
+            }
+        })
+        .collect();
+    let path = root.join(".gatewright").join(format!("{name}.lock"));
+    let who = format!("process {}, since {}", std::process::id(), now());
+    Lock::take(&path, &who).map_err(|error| match error {
+        LockError::Held(_) => Stop::Findings(vec![
+            Finding::error(Code::Locked, error.to_string())
+                .help("wait until it has ended; the lock ends with its process"),
+        ]),
+        other => other.into(),
+    })
 }
 
 async fn make(

@@ -67,7 +67,7 @@ pub fn run(_: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit,
                 kinds.join(", ")
             ));
         } else {
-            console.result(&format!("Not valid: {said}\n"));
+            console.result(&format!("\nNot valid: {said}\n"));
         }
     }
     Ok(if valid { Exit::Done } else { Exit::Error })

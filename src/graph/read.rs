@@ -63,6 +63,20 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The users in the recycle bin (List deletedItems). Where the caller may not read it,
+    /// none is known.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn deleted_users(&self) -> Result<Vec<Value>, GraphError> {
+        let path =
+            format!("/directory/deletedItems/microsoft.graph.user?$select={USER_SELECT}&$top=999");
+        match self.client.list(Edition::V1, &path).await {
+            Err(GraphError::Api(error)) if error.status == 403 => Ok(Vec::new()),
+            other => other,
+        }
+    }
+
     /// One object by its path; `None` when it does not exist.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ use super::source::SourceFile;
 use super::yaml::{self, Document};
 use crate::graph::endpoint;
 use crate::model::Kind;
+use crate::sandbox::Weather;
 
 pub use crate::graph::auth::Method as AuthMethod;
 
@@ -47,6 +48,8 @@ pub struct Tenant {
     pub default: bool,
     /// The file of the embedded tenant, relative to this file. Makes this entry a sandbox.
     pub sandbox: Option<String>,
+    /// How badly the embedded tenant behaves. Default: not at all.
+    pub weather: Option<Weather>,
     /// The id of the Entra tenant.
     #[schemars(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"))]
     pub tenant_id: Option<String>,
@@ -458,6 +461,13 @@ impl ConfigFile {
                     "add `sandbox: .gatewright/sandbox.json` for the embedded tenant, or the id of an Entra tenant as `tenantId:`",
                 ),
                 _ => {}
+            }
+            if tenant.weather.is_some() && tenant.sandbox.is_none() {
+                error(
+                    &format!("{at}/weather"),
+                    format!("tenant `{name}` has `weather` and is no sandbox"),
+                    "the weather of a real tenant is what it is: take it out, or add `sandbox:`",
+                );
             }
             for (property, endpoint) in [
                 ("graphEndpoint", &tenant.graph_endpoint),

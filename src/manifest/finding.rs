@@ -80,6 +80,8 @@ codes! {
     Config = "config", "the project file is wrong";
     SignIn = "sign-in", "the tenant does not let gatewright in";
     NotConfirmed = "not-confirmed", "nobody agreed to what would be written";
+    NoRun = "no-run", "a run is not known, or is of another tenant";
+    Locked = "locked", "another run is under way for the same project and tenant";
     Failed = "failed", "the command could not be carried out";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }

@@ -457,10 +457,10 @@ fn scan_error(file: &Arc<SourceFile>, error: &granit_parser::ScanError) -> Findi
         let tab = file.line(line).find('\t').unwrap_or(0);
         return Finding::error(
             Code::YamlSyntax,
-            "a tab in the indentation; YAML allows blanks alone",
+            "a tab in the indentation; YAML allows only spaces",
         )
         .at(Place::new(file, start + tab..start + tab + 1))
-        .help("replace each tab by two blanks");
+        .help("replace each tab by two spaces");
     }
     let offset = file.whole(offset..offset).start;
     let stray = stray_character(&message);

@@ -24,6 +24,8 @@ pub struct Target<'a> {
     pub config: &'a Config,
     /// Which edition of Graph is used.
     pub version: ApiVersion,
+    /// Whether a deleted test user is purged and made anew, instead of restored.
+    pub purge_deleted_users: bool,
 }
 
 /// Builds the plan that brings the tenant to what the manifests say.
@@ -65,7 +67,21 @@ pub fn build(
         match item.live {
             None => {
                 checks::creatable(item, &mut findings);
-                plan.actions.push(create(item));
+                let mut action = create(item);
+                if action.kind == Kind::TestUser
+                    && let Some(deleted) = snapshot.deleted_user(&action.name)
+                    && !target.purge_deleted_users
+                {
+                    action.id = Some(deleted.id.clone());
+                    action.restore = true;
+                    action.reason = "it is restored from the recycle bin, with the password that it had; `--purge-deleted-users` makes a new one".to_owned();
+                } else if action.kind == Kind::TestUser
+                    && let Some(deleted) = snapshot.deleted_user(&action.name)
+                {
+                    action.purge = Some(deleted.id.clone());
+                    action.reason = "a deleted user of this name is purged from the recycle bin, and a new one is made".to_owned();
+                }
+                plan.actions.push(action);
             }
             Some(live) => update(item, live, &groups, &mut plan, &mut findings),
         }
@@ -110,6 +126,7 @@ pub fn build_destroy(
     let mut plan = Plan {
         tenant: target.tenant.to_owned(),
         organization: snapshot.organization.clone(),
+        destroys: true,
         ..Plan::default()
     };
     for item in &resolved {
@@ -192,6 +209,8 @@ fn create(item: &Resolved<'_>) -> Action {
         live: None,
         links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
+        restore: false,
+        purge: None,
         edition: Edition::V1,
     }
 }
@@ -253,6 +272,8 @@ fn update(
         live: Some(live.clone()),
         links: BTreeMap::new(),
         ignored: item.manifest.ignore_changes.clone(),
+        restore: false,
+        purge: None,
         edition: Edition::V1,
     });
 }
@@ -350,6 +371,49 @@ fn deletions(
         );
     }
     count_unmanaged(resolved, snapshot, plan);
+    hint_renames(resolved, snapshot, plan, findings);
+}
+
+/// A live object without a manifest that is equal to one to be created, but for its name, was
+/// most likely renamed in the manifests.
+fn hint_renames(
+    resolved: &[Resolved<'_>],
+    snapshot: &Snapshot,
+    plan: &Plan,
+    findings: &mut Vec<Finding>,
+) {
+    let nameless = |normal: &serde_json::Value| {
+        let mut normal = normal.clone();
+        if let Some(map) = normal.as_object_mut() {
+            map.shift_remove("displayName");
+        }
+        normal
+    };
+    for action in plan.actions.iter().filter(|a| a.verb == Verb::Create) {
+        let after = nameless(&action.after);
+        // A group or test user has too little of its own to be told by it.
+        if matches!(action.kind, Kind::Group | Kind::TestUser) {
+            continue;
+        }
+        let twin = snapshot.of(action.kind).iter().find(|live| {
+            !has_manifest(resolved, live) && nameless(&live.object.normal_form()) == after
+        });
+        if let (Some(live), Some(place)) = (twin, &action.place) {
+            findings.push(
+                Finding::warning(
+                    Code::DuplicateName,
+                    format!(
+                        "the live {} `{}` has no manifest and is equal to `{}` but for its name; if it was renamed, add `renamedFrom: [{}]`",
+                        action.kind.words(),
+                        live.name(),
+                        action.name,
+                        live.name()
+                    ),
+                )
+                .at(place.clone()),
+            );
+        }
+    }
 }
 
 fn has_manifest(resolved: &[Resolved<'_>], live: &Live) -> bool {
@@ -368,7 +432,7 @@ fn count_unmanaged(resolved: &[Resolved<'_>], snapshot: &Snapshot, plan: &mut Pl
         Kind::AuthenticationStrength,
         Kind::AuthenticationContext,
     ] {
-        let count = snapshot
+        let mut names: Vec<String> = snapshot
             .of(kind)
             .iter()
             .filter(|live| is_deletable(live) && !has_manifest(resolved, live))
@@ -378,9 +442,11 @@ fn count_unmanaged(resolved: &[Resolved<'_>], snapshot: &Snapshot, plan: &mut Pl
                     .iter()
                     .any(|a| a.kind == kind && a.id.as_deref() == Some(&live.id))
             })
-            .count();
-        if count > 0 {
-            plan.unmanaged.insert(kind, count);
+            .map(|live| live.name().to_owned())
+            .collect();
+        names.sort();
+        if !names.is_empty() {
+            plan.unmanaged.insert(kind, names);
         }
     }
 }
@@ -402,6 +468,8 @@ fn delete(live: &Live, reason: &str) -> Action {
         live: Some(live.clone()),
         links: BTreeMap::new(),
         ignored: Vec::new(),
+        restore: false,
+        purge: None,
         edition: Edition::V1,
     }
 }

@@ -312,8 +312,16 @@ pub(super) fn in_use(
             ),
         )
         .help("take the references out first, or write a manifest for it so that it stays");
-        if let Some(place) = &action.place {
-            finding = finding.at(place.clone());
+        // The manifest that names it, at the very reference where that can be told.
+        let named = resolved.iter().find_map(|item| {
+            item.object
+                .references()
+                .into_iter()
+                .find(|(kind, _, target)| points_here(*kind) && target.eq_ignore_ascii_case(id))
+                .map(|(_, pointer, _)| item.manifest.document.place(&pointer))
+        });
+        if let Some(place) = named.or_else(|| action.place.clone()) {
+            finding = finding.at(place);
         }
         findings.push(finding);
     }

@@ -92,6 +92,10 @@ pub struct Action {
     pub links: BTreeMap<String, (Phase, Phase)>,
     /// Properties whose live value is kept (`ignoreChanges`).
     pub ignored: Vec<String>,
+    /// For a creation: the object is restored from the recycle bin, under its old id.
+    pub restore: bool,
+    /// For the creation of a test user: the deleted one of the same name that is purged first.
+    pub purge: Option<String>,
     /// The edition of Graph that the write goes to.
     pub edition: Edition,
 }
@@ -133,8 +137,10 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Objects that need nothing.
     pub unchanged: Vec<Unchanged>,
-    /// Live objects without a manifest and outside the scope, by kind.
-    pub unmanaged: BTreeMap<Kind, usize>,
+    /// The names of live objects without a manifest and outside the scope, by kind.
+    pub unmanaged: BTreeMap<Kind, Vec<String>>,
+    /// The plan deletes what manifests name, and nothing else is to become of them.
+    pub destroys: bool,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<Finding>,
     /// Names of ids (lower-case) that the plan shows.
@@ -155,7 +161,7 @@ impl Plan {
             update: count(Verb::Update),
             delete: count(Verb::Delete),
             unchanged: self.unchanged.len(),
-            unmanaged: self.unmanaged.values().sum(),
+            unmanaged: self.unmanaged.values().map(Vec::len).sum(),
         }
     }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::harmless;
+use crate::apply::journal::RunRecord;
 use crate::apply::{Outcome, Report};
 use crate::manifest::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
@@ -83,22 +84,33 @@ fn notice(finding: &Finding) -> String {
 pub fn summary(plan: &Plan) -> String {
     let summary = plan.summary();
     let mut out = String::new();
-    let unmanaged = match summary.unmanaged {
-        0 => String::new(),
-        n => {
-            let kinds: Vec<String> = plan
-                .unmanaged
-                .iter()
-                .map(|(kind, count)| format!("{count} {kind}"))
-                .collect();
-            format!(
-                "{n} live {} no manifest and {} left alone: {}\n",
-                if n == 1 { "object has" } else { "objects have" },
-                if n == 1 { "is" } else { "are" },
-                kinds.join(", ")
-            )
-        }
-    };
+    let mut unmanaged = String::new();
+    for (kind, names) in &plan.unmanaged {
+        const MOST: usize = 10;
+        let shown: Vec<String> = names
+            .iter()
+            .take(MOST)
+            .map(|name| format!("\"{}\"", harmless(name, false)))
+            .collect();
+        let more = match names.len().saturating_sub(MOST) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        let _ = writeln!(
+            unmanaged,
+            "Left alone, without a manifest: {} {kind}: {}{more}",
+            names.len(),
+            shown.join(", ")
+        );
+    }
+    if plan.is_empty() && plan.destroys {
+        let line = format!(
+            "Nothing to destroy: no object of the manifests exists in {}.",
+            tenant(plan)
+        );
+        let _ = writeln!(out, "{}", paint(BOLD, &line));
+        return out;
+    }
     if plan.is_empty() {
         let line = match summary.unchanged {
             1 => format!(
@@ -280,6 +292,14 @@ pub fn report(plan: &Plan, report: &Report) -> String {
             harmless(error, false)
         );
     }
+    if let Some(error) = &report.journal_error {
+        let _ = writeln!(
+            out,
+            "\n{} {}",
+            paint(RED, "The journal could not be written:"),
+            harmless(error, false)
+        );
+    }
     let count = |verb: Verb| {
         plan.actions
             .iter()
@@ -307,5 +327,66 @@ pub fn report(plan: &Plan, report: &Report) -> String {
         line.push_str("; stopped on request, the next apply goes on from here");
     }
     let _ = writeln!(out, "\n{}", paint(BOLD, &line));
+    out
+}
+
+/// A list of runs, a line each.
+pub fn runs(list: &[RunRecord]) -> String {
+    let mut out = String::new();
+    for run in list {
+        let count = |verb: &str| run.actions.iter().filter(|a| a.head.verb == verb).count();
+        let style = match run.complete {
+            Some(true) => GREEN,
+            _ => RED,
+        };
+        let _ = writeln!(
+            out,
+            "{}  {:<8}  {}  {} to create, {} to change, {} to delete  {}",
+            run.run,
+            harmless(&run.command, false),
+            paint(style, &format!("{:<10}", run.state())),
+            count("create"),
+            count("update"),
+            count("delete"),
+            paint(DIM, &harmless(&run.tenant, false)),
+        );
+    }
+    out
+}
+
+/// What one run did.
+pub fn run(run: &RunRecord) -> String {
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{} {} on {} at {}: {}",
+        paint(BOLD, &run.run),
+        harmless(&run.command, false),
+        harmless(&run.tenant, false),
+        harmless(&run.time, false),
+        run.state(),
+    );
+    for done in &run.actions {
+        let state = match (&done.outcome, done.unknown, done.wrote, done.begun) {
+            (Some(outcome), ..) => outcome.as_str(),
+            (None, true, ..) => "not known",
+            (None, _, true, _) => "written",
+            (None, _, _, true) => "begun",
+            _ => "not reached",
+        };
+        let id = done.head.id.as_ref().or(done.created.as_ref());
+        let _ = writeln!(
+            out,
+            "  {:<11}  {:<6}  {} \"{}\"  {}",
+            harmless(state, false),
+            harmless(&done.head.verb, false),
+            done.head.kind,
+            harmless(&done.head.name, false),
+            paint(DIM, id.map_or("-", String::as_str)),
+        );
+        if let Some(message) = &done.message {
+            let _ = writeln!(out, "               {}", harmless(message, false));
+        }
+    }
     out
 }

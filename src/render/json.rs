@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::apply::Report;
+use crate::apply::journal::RunRecord;
 use crate::manifest::finding::{Finding, Place};
 use crate::plan::{Action, Plan};
 
@@ -29,8 +30,8 @@ pub struct PlanOutput {
     pub summary: SummaryOutput,
     /// The actions, in the order in which they are carried out.
     pub actions: Vec<ActionOutput>,
-    /// Live objects without a manifest and outside the scope, by kind.
-    pub unmanaged: BTreeMap<String, usize>,
+    /// The names of live objects without a manifest and outside the scope, by kind.
+    pub unmanaged: BTreeMap<String, Vec<String>>,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<FindingOutput>,
 }
@@ -165,6 +166,90 @@ pub struct FindingOutput {
     pub column: Option<usize>,
 }
 
+/// The answer of `runs --format json` and `runs show --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunsOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// The runs, the oldest first.
+    pub runs: Vec<RunOutput>,
+}
+
+/// One run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunOutput {
+    /// Its name.
+    pub run: String,
+    /// When it began, in UTC.
+    pub time: String,
+    /// `apply`, `destroy` or `rollback`.
+    pub command: String,
+    /// The tenant's name in `gatewright.yaml`.
+    pub tenant: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// `complete`, `in part`, `stopped` or `broken off`.
+    pub state: &'static str,
+    /// Its actions.
+    pub actions: Vec<RunActionOutput>,
+}
+
+/// One action of a run.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunActionOutput {
+    /// `create`, `update` or `delete`.
+    pub action: String,
+    /// The kind.
+    pub kind: &'static str,
+    /// The name.
+    pub name: String,
+    /// The id, once known.
+    pub id: Option<String>,
+    /// How it ended; null when the run did not come so far.
+    pub outcome: Option<String>,
+    /// Why.
+    pub message: Option<String>,
+    /// True when a request succeeded, or may have.
+    pub wrote: bool,
+}
+
+/// Runs.
+pub fn runs(list: &[RunRecord]) -> RunsOutput {
+    RunsOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        runs: list
+            .iter()
+            .map(|run| RunOutput {
+                run: run.run.clone(),
+                time: run.time.clone(),
+                command: run.command.clone(),
+                tenant: run.tenant.clone(),
+                tenant_id: run.tenant_id.clone(),
+                state: run.state(),
+                actions: run
+                    .actions
+                    .iter()
+                    .map(|done| RunActionOutput {
+                        action: done.head.verb.clone(),
+                        kind: done.head.kind.as_str(),
+                        name: done.head.name.clone(),
+                        id: done.head.id.clone().or_else(|| done.created.clone()),
+                        outcome: done.outcome.clone(),
+                        message: done.message.clone(),
+                        wrote: done.wrote,
+                    })
+                    .collect(),
+            })
+            .collect(),
+    }
+}
+
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn tenant(plan: &Plan) -> TenantOutput {
@@ -228,7 +313,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         unmanaged: plan
             .unmanaged
             .iter()
-            .map(|(kind, count)| (kind.to_string(), *count))
+            .map(|(kind, names)| (kind.to_string(), names.clone()))
             .collect(),
         notices: plan.notices.iter().map(finding).collect(),
     }

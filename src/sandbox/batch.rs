@@ -50,7 +50,7 @@ fn response(id: &str, outcome: Outcome) -> Value {
     let mut response = json!({"id": id, "status": outcome.status, "headers": headers});
     match outcome.body {
         Body::Json(body) => response["body"] = body,
-        Body::Text(text) => response["body"] = text.into(),
+        Body::Text(text) | Body::Xml(text) => response["body"] = text.into(),
         Body::None => {}
     }
     response
@@ -111,7 +111,12 @@ fn item(edition: Edition, outer: &Raw, request: &Value) -> Result<Item, GraphErr
     let url = text(request, "url")
         .filter(|u| !u.is_empty())
         .ok_or_else(|| malformed(format!("Batch request '{id}' has no url.")))?;
-    let url = url.trim_start_matches('/');
+    // Documented are relative ones; Microsoft's Python SDK sends its own whole ones.
+    let root = format!("{}/{}/", outer.base(), edition.segment());
+    let url = url
+        .strip_prefix(&root)
+        .unwrap_or(url)
+        .trim_start_matches('/');
     if url.contains("://") || url.to_ascii_lowercase().starts_with("$batch") {
         return Err(malformed(format!(
             "The url of batch request '{id}' has to be relative, and no batch."
@@ -161,6 +166,7 @@ fn item(edition: Edition, outer: &Raw, request: &Value) -> Result<Item, GraphErr
             headers,
             body,
             in_batch: true,
+            secure: outer.secure,
         },
         id,
         depends_on,

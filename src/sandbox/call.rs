@@ -1,8 +1,11 @@
 //! One request as the sandbox sees it, and the answer to it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::error::GraphError;
+use super::store::Tenant;
 use crate::model::facts::Edition;
 
 pub(super) type Map = serde_json::Map<String, Value>;
@@ -18,9 +21,35 @@ pub(super) struct Raw {
     pub headers: Vec<(String, String)>,
     pub body: Vec<u8>,
     pub in_batch: bool,
+    /// It came over TLS.
+    pub secure: bool,
 }
 
 impl Raw {
+    /// A request without headers and body.
+    #[cfg(test)]
+    pub fn new(method: &str, target: &str) -> Self {
+        Raw {
+            method: method.into(),
+            target: target.into(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            in_batch: false,
+            secure: false,
+        }
+    }
+
+    /// Host and port, as the client names them.
+    pub fn authority(&self) -> &str {
+        self.header("host").unwrap_or("localhost")
+    }
+
+    /// Scheme, host and port, as the client names them.
+    pub fn base(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
+        format!("{scheme}://{}", self.authority())
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -40,6 +69,8 @@ pub(super) struct Call<'a> {
     /// The same in lower case, to recognise the fixed ones.
     pub low: Vec<String>,
     pub query: Vec<(String, String)>,
+    /// What a lagging replica holds; references are checked against it.
+    pub stale: Option<Arc<Tenant>>,
 }
 
 impl<'a> Call<'a> {
@@ -72,7 +103,13 @@ impl<'a> Call<'a> {
             low: parts.iter().map(|p| p.to_ascii_lowercase()).collect(),
             path: parts,
             query,
+            stale: None,
         })
+    }
+
+    /// The tenant as the replica sees it that checks this request.
+    pub fn seen<'b>(&'b self, tenant: &'b Tenant) -> &'b Tenant {
+        self.stale.as_deref().unwrap_or(tenant)
     }
 
     pub fn method(&self) -> &str {
@@ -112,7 +149,6 @@ impl<'a> Call<'a> {
 
     /// The absolute address of this request with another `$skiptoken`.
     pub fn next_link(&self, token: &str) -> String {
-        let host = self.raw.header("host").unwrap_or("localhost");
         let path = self.raw.target.split('?').next().unwrap_or_default();
         let mut query: Vec<String> = self
             .query
@@ -124,7 +160,7 @@ impl<'a> Call<'a> {
             .map(|(n, v)| format!("{}={}", encode(n), encode(v)))
             .collect();
         query.push(format!("$skiptoken={token}"));
-        format!("http://{host}{path}?{}", query.join("&"))
+        format!("{}{path}?{}", self.raw.base(), query.join("&"))
     }
 }
 
@@ -149,6 +185,7 @@ pub(super) enum Body {
     None,
     Json(Value),
     Text(String),
+    Xml(String),
 }
 
 impl Reply {
@@ -180,6 +217,14 @@ impl Reply {
         Reply {
             status: 200,
             body: Body::Text(text),
+            changed: false,
+        }
+    }
+
+    pub fn xml(text: String) -> Self {
+        Reply {
+            status: 200,
+            body: Body::Xml(text),
             changed: false,
         }
     }
@@ -224,7 +269,7 @@ pub(super) fn alternate_key(segment: &str) -> Option<(String, String)> {
     Some((name.trim().to_owned(), quoted(value.trim())?))
 }
 
-fn decode(text: &str, plus_is_space: bool) -> String {
+pub(super) fn decode(text: &str, plus_is_space: bool) -> String {
     let bytes = text.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
@@ -319,11 +364,8 @@ mod tests {
 
     fn raw(target: &str) -> Raw {
         Raw {
-            method: "GET".into(),
-            target: target.into(),
             headers: vec![("host".into(), "127.0.0.1:1".into())],
-            body: Vec::new(),
-            in_batch: false,
+            ..Raw::new("GET", target)
         }
     }
 

@@ -319,6 +319,50 @@ fn untagged(value: &Value) -> Value {
     value
 }
 
+/// The members that the body of a restore may have.
+fn new_name(call: &Call) -> Result<Option<String>, GraphError> {
+    if call.raw.body.is_empty() {
+        return Ok(None);
+    }
+    let body = call.json()?;
+    for (name, value) in body.as_object().into_iter().flatten() {
+        let fits = match name.as_str() {
+            "autoReconcileProxyConflict" => value.is_boolean() || value.is_null(),
+            "newUserPrincipalName" => value.is_string() || value.is_null(),
+            other => other.contains('@'),
+        };
+        if !fits {
+            return Err(GraphError::directory(format!(
+                "The parameter '{name}' of restore does not exist or has another type."
+            )));
+        }
+    }
+    Ok(text(&body, "newUserPrincipalName").map(str::to_owned))
+}
+
+/// `/subscribedSkus`: Microsoft Entra ID P2, as the risk conditions need.
+pub(super) fn subscribed_skus(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
+    const SKU: &str = "84a661c4-e949-4bd2-a560-ed7766fcaf2b";
+    let id = format!("{}_{SKU}", tenant.tenant_id);
+    let plan = |id: &str, name: &str| json!({"servicePlanId": id, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": "User"});
+    let sku = json!({"accountId": tenant.tenant_id, "accountName": "Contoso", "appliesTo": "User",
+        "capabilityStatus": "Enabled", "consumedUnits": tenant.users.len(), "id": id, "skuId": SKU,
+        "skuPartNumber": "AAD_PREMIUM_P2", "subscriptionIds": [],
+        "prepaidUnits": {"enabled": 300_000, "suspended": 0, "warning": 0, "lockedOut": 0},
+        "servicePlans": [
+            plan("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM"),
+            plan("eec0eb4f-6444-4f95-aba0-50c24d67f998", "AAD_PREMIUM_P2"),
+            plan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA_PREMIUM")]});
+    let listing = Listing::service("subscribedSku", "subscribedSkus");
+    match (call.method(), low) {
+        ("GET", []) => listing.answer(call, vec![sku]),
+        ("GET", [one]) if one.eq_ignore_ascii_case(&id) => listing.one(call, &sku),
+        ("GET", [one]) => Err(GraphError::missing_directory(one)),
+        (_, [] | [_]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
 fn restore(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
     let gone = tenant
         .deleted_objects
@@ -326,8 +370,9 @@ fn restore(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
         .ok_or_else(|| GraphError::missing_directory(id))?
         .clone();
     let user = text(&gone, "@odata.type") == Some(users::TAG);
+    let new_name = new_name(call)?;
     let mut back = if user {
-        users::restored(tenant, gone, id)?
+        users::restored(tenant, gone, id, new_name.as_deref())?
     } else {
         gone
     };

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use super::call::Map;
+
 /// Why the sandbox cannot start, or cannot keep its tenant.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -51,6 +53,40 @@ pub enum SandboxError {
         /// The newest version that this program reads.
         known: u64,
     },
+    /// Another process has the tenant file.
+    #[error(
+        "the sandbox's tenant file `{}` is in use by {}{}",
+        path.display(),
+        pid.map_or("another process".to_owned(), |pid| format!("process {pid}")),
+        url.as_ref().map_or_else(String::new, |url| format!(", which serves it on {url}"))
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// The process.
+        pid: Option<u64>,
+        /// Where it serves the tenant.
+        url: Option<String>,
+        /// The authority of its certificate, when it serves over TLS.
+        certificate: Option<PathBuf>,
+    },
+    /// The certificate cannot be made.
+    #[error("the sandbox cannot make its certificate")]
+    Certificate {
+        /// What the cryptography said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A file to be loaded is not what can be loaded.
+    #[error("`{}` cannot be loaded: {reason}", path.display())]
+    Seed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A request to the sandbox itself was refused.
+    #[error("{0}")]
+    Refused(String),
     /// The tenant file cannot be written.
     #[error("the sandbox cannot write its tenant file `{}`", path.display())]
     Write {
@@ -61,6 +97,20 @@ pub enum SandboxError {
     },
 }
 
+/// Where the numbered texts of the Conditional Access service stand. Both were seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ErrorForm {
+    /// In `message`, as in reports since 2021.
+    #[default]
+    Message,
+    /// In `innerError.message`, behind a general text, as in reports of 2020 and some later.
+    Inner,
+}
+
+/// The general text of the older form.
+const GENERIC: &str =
+    "The server could not process the request because it is malformed or incorrect.";
+
 /// An answer of Graph's that is an error.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct GraphError {
@@ -69,6 +119,8 @@ pub(super) struct GraphError {
     pub message: String,
     /// What a person needs to find the fault; Graph's numbered texts seldom say it.
     pub details: Vec<Value>,
+    /// Headers of the answer, such as Retry-After.
+    pub headers: Vec<(&'static str, String)>,
 }
 
 impl GraphError {
@@ -78,7 +130,13 @@ impl GraphError {
             code,
             message: message.into(),
             details: Vec::new(),
+            headers: Vec::new(),
         }
+    }
+
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     pub fn detail(mut self, code: &str, target: &str, message: impl Into<String>) -> Self {
@@ -159,18 +217,38 @@ impl GraphError {
         Self::directory(message.clone()).detail("ObjectConflict", property, message)
     }
 
+    /// Whether the message starts with a number of the Conditional Access service.
+    fn numbered(&self) -> bool {
+        self.code == "BadRequest"
+            && self.message.split_once(": ").is_some_and(|(number, _)| {
+                !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+            })
+    }
+
     /// The body, with the ids of the request that it answers.
-    pub fn body(&self, request_id: &str, client_request_id: &str, date: &str) -> Value {
-        let mut error = json!({"code": self.code, "message": self.message});
-        if let Some(map) = error.as_object_mut() {
-            if !self.details.is_empty() {
-                map.insert("details".into(), Value::Array(self.details.clone()));
-            }
-            map.insert(
-                "innerError".into(),
-                json!({"date": date, "request-id": request_id, "client-request-id": client_request_id}),
-            );
+    pub fn body(
+        &self,
+        form: ErrorForm,
+        request_id: &str,
+        client_request_id: &str,
+        date: &str,
+    ) -> Value {
+        let mut inner = Map::new();
+        let mut message = self.message.as_str();
+        if form == ErrorForm::Inner && self.numbered() {
+            inner.insert("message".into(), message.into());
+            message = GENERIC;
         }
+        inner.insert("date".into(), date.into());
+        inner.insert("request-id".into(), request_id.into());
+        inner.insert("client-request-id".into(), client_request_id.into());
+        let mut error = Map::new();
+        error.insert("code".into(), self.code.into());
+        error.insert("message".into(), message.into());
+        if !self.details.is_empty() {
+            error.insert("details".into(), Value::Array(self.details.clone()));
+        }
+        error.insert("innerError".into(), Value::Object(inner));
         json!({"error": error})
     }
 }

@@ -33,6 +33,8 @@ pub(super) enum Op {
     Ge,
     Lt,
     Le,
+    /// Every flag on the right is set on the left.
+    Has,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -318,8 +320,18 @@ impl Scope<'_> {
     }
 
     fn compare(&self, left: &Found, op: Op, right: &Found) -> bool {
+        if op == Op::Has {
+            let (Found::Json(Value::String(set)), Found::Json(Value::String(wanted))) =
+                (left, right)
+            else {
+                return false;
+            };
+            let held = |flag: &str| set.split(',').any(|s| s.trim().eq_ignore_ascii_case(flag));
+            return wanted.split(',').all(|flag| held(flag.trim()));
+        }
         let order = self.order(left, right);
         match op {
+            Op::Has => false,
             Op::Eq => order == Some(Ordering::Equal),
             Op::Ne => order != Some(Ordering::Equal),
             Op::Gt => order == Some(Ordering::Greater),

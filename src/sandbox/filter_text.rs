@@ -241,6 +241,7 @@ impl Parser {
                 "ge" => Op::Ge,
                 "lt" => Op::Lt,
                 "le" => Op::Le,
+                "has" => Op::Has,
                 "in" => {
                     self.at += 1;
                     return self.members(left);

@@ -76,6 +76,21 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
         ("DELETE", [id, list @ ("members" | "owners"), member, "$ref"]) => {
             members::remove(id, list, member, tenant)
         }
+        // Documented as a trap: without `/$ref` the member itself is deleted.
+        ("DELETE", [id, list @ ("members" | "owners"), member]) => {
+            find(tenant, id)?;
+            if !members::direct(tenant, id, list)
+                .iter()
+                .any(|m| m == member)
+            {
+                return Err(GraphError::missing_directory(member));
+            }
+            if tenant.users.contains_key(*member) {
+                users::delete(member, tenant)
+            } else {
+                delete(member, tenant)
+            }
+        }
         (
             "GET",
             [

@@ -5,51 +5,62 @@
 //! JSON file. It shares nothing with the client but the facts about Graph's schema and the
 //! tables of well-known ids, so that it is a second opinion on what the client sends.
 
+mod admin;
+mod auth;
 mod batch;
 mod call;
 mod check;
 mod contexts;
 mod controls;
+mod csdl;
 mod directory;
 mod error;
 mod filter;
 mod filter_text;
 mod groups;
+mod load;
 mod locations;
+mod lock;
 mod members;
+mod metadata;
 mod normalise;
 mod odata;
+mod permissions;
 mod policies;
 mod references;
+mod risk;
+mod roles;
 mod router;
 mod rules;
 mod seed;
+mod server;
 mod service;
+mod sky;
 mod store;
 mod strengths;
+mod templates;
+mod tls;
+mod token;
 mod users;
+mod weather;
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::body::to_bytes;
-use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
-use axum::response::Response;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::oneshot;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use call::{Body, Raw};
-use service::{Outcome, Service};
+use service::Service;
 use store::Store;
 
-pub use error::SandboxError;
+pub use auth::App;
+pub use error::{ErrorForm, SandboxError};
+pub use risk::SignIn;
 pub use store::{StoreKind, reset};
-
-/// The largest request body.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
+pub use weather::{Rate, Span, Weather};
 
 /// What an object inside a PATCH body does to members that it leaves out. Graph's
 /// documentation does not say; a careful client sends whole objects and means the same
@@ -70,12 +81,24 @@ pub struct Options {
     pub bind: SocketAddr,
     /// Where the tenant lives.
     pub store: StoreKind,
-    /// The bearer token to accept; `None` accepts any that is not empty.
+    /// The bearer token to accept, beside those of its own token endpoint; `None` accepts
+    /// any that is not empty.
     pub token: Option<String>,
+    /// What a token may do that does not say so itself, and what the token endpoint puts
+    /// into its tokens; `None` is everything.
+    pub granted: Option<Vec<String>>,
+    /// The application that may sign in; `None` is any with a GUID and a secret.
+    pub app: Option<App>,
     /// What PATCH does inside nested objects.
     pub nested_patch: NestedPatch,
+    /// Where numbered errors have their text.
+    pub error_form: ErrorForm,
     /// How many policies the tenant takes.
     pub policy_limit: usize,
+    /// How well it behaves.
+    pub weather: Weather,
+    /// Serve over TLS, and write the authority of the certificate to this file.
+    pub tls: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -84,8 +107,13 @@ impl Default for Options {
             bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             store: StoreKind::Memory,
             token: None,
+            granted: None,
+            app: None,
             nested_patch: NestedPatch::default(),
+            error_form: ErrorForm::default(),
             policy_limit: 240,
+            weather: Weather::default(),
+            tls: None,
         }
     }
 }
@@ -107,8 +135,9 @@ pub struct RequestRecord {
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
+    secure: bool,
     service: Arc<Service>,
-    stop: oneshot::Sender<()>,
+    stop: watch::Sender<bool>,
     task: JoinHandle<()>,
 }
 
@@ -120,10 +149,10 @@ impl Running {
 
     /// The address without a version root: `http://127.0.0.1:PORT`.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        server::url(self.address, self.secure)
     }
 
-    /// Every request so far, in the order of their answers.
+    /// Every request so far, in the order of their answers; the newest 100,000.
     pub fn requests(&self) -> Vec<RequestRecord> {
         self.service.records()
     }
@@ -133,23 +162,50 @@ impl Running {
         self.service.tenant()
     }
 
+    /// The weather as it is.
+    pub fn weather(&self) -> Weather {
+        self.service.weather()
+    }
+
+    /// Changes the weather; what it counted and drew begins anew.
+    pub fn set_weather(&self, weather: Weather) {
+        self.service.set_weather(weather);
+    }
+
+    /// Makes a risky sign-in: a risk detection and a risky user, which are answered.
+    ///
+    /// # Errors
+    /// [`SandboxError::Refused`]: no such user, no such risk, or the tenant is not saved.
+    pub fn sign_in(&self, asked: &SignIn) -> Result<Value, SandboxError> {
+        self.service
+            .change(|tenant| risk::sign_in(tenant, asked))
+            .map_err(|e| service::told(&e))
+    }
+
     /// Closes the port and waits for the server's end; requests under way are finished.
-    pub async fn stop(self) {
-        let _ = self.stop.send(());
-        // Idle keep-alive connections end with the server; whoever still holds one open
-        // mid-request is not waited for.
-        let abort = self.task.abort_handle();
-        let ended = tokio::time::timeout(std::time::Duration::from_secs(2), self.task).await;
+    pub async fn stop(mut self) {
+        let _ = self.stop.send(true);
+        // Whoever still holds a connection open mid-request is not waited for.
+        let ended = tokio::time::timeout(std::time::Duration::from_secs(2), &mut self.task).await;
         if ended.is_err() {
-            abort.abort();
+            self.task.abort();
         }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // The file is free at once, although connections end a moment later.
+        self.service.close();
+        let _ = self.stop.send(true);
     }
 }
 
 /// Starts a sandbox on the current tokio runtime, which needs I/O and time enabled.
 ///
 /// # Errors
-/// The tenant file is broken, newer or unreadable, or the address cannot be had.
+/// The tenant file is broken, newer, unreadable or in use, the address cannot be had, or
+/// the certificate cannot be written.
 pub async fn start(options: Options) -> Result<Running, SandboxError> {
     let store = Store::open(options.store.clone())?;
     let told = |source| SandboxError::Bind {
@@ -158,78 +214,83 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
     };
     let listener = TcpListener::bind(options.bind).await.map_err(told)?;
     let address = listener.local_addr().map_err(told)?;
+    let certificate = options.tls.clone();
+    let tls = certificate.as_deref().map(tls::acceptor).transpose()?;
+    let secure = tls.is_some();
     let service = Arc::new(Service::new(options, store));
-    let router = axum::Router::new()
-        .fallback(answer)
-        .with_state(Arc::clone(&service));
-    let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
-        let _ = axum::serve(listener, router)
-            .with_graceful_shutdown(async move {
-                let _ = stopped.await;
-            })
-            .await;
-    });
+    service.announce(&server::url(address, secure), certificate.as_deref());
+    let (stop, stopped) = watch::channel(false);
+    let task = tokio::spawn(server::serve(listener, Arc::clone(&service), tls, stopped));
     Ok(Running {
         address,
+        secure,
         service,
         stop,
         task,
     })
 }
 
-async fn answer(State(service): State<Arc<Service>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let target = parts
-        .uri
-        .path_and_query()
-        .map_or_else(|| parts.uri.path().to_owned(), |p| p.as_str().to_owned());
-    let headers = parts
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            (name.as_str().to_owned(), value)
-        })
-        .collect();
-    let mut raw = Raw {
-        method: parts.method.as_str().to_owned(),
-        target,
-        headers,
-        body: Vec::new(),
-        in_batch: false,
-    };
-    let outcome = match to_bytes(body, BODY_LIMIT).await {
-        Ok(bytes) => {
-            raw.body = bytes.into();
-            service.handle(&raw)
-        }
-        Err(_) => service.refuse(
-            &raw,
-            &error::GraphError::new(
-                413,
-                "RequestEntityTooLarge",
-                "The request body is larger than 4 MiB.",
-            ),
-        ),
-    };
-    response(outcome)
+/// A tenant in its file, opened without a port.
+#[derive(Debug)]
+pub struct Offline(Service);
+
+impl Offline {
+    /// Opens the tenant in `file`; a missing file is the starting tenant.
+    ///
+    /// # Errors
+    /// The file is broken, newer, unreadable or in use.
+    pub fn open(file: &Path) -> Result<Offline, SandboxError> {
+        let store = StoreKind::File(file.to_owned());
+        let opened = Store::open(store.clone())?;
+        let options = Options {
+            store,
+            ..Options::default()
+        };
+        Ok(Offline(Service::new(options, opened)))
+    }
+
+    /// The tenant, in the form of its file.
+    pub fn tenant(&self) -> Value {
+        self.0.tenant()
+    }
+
+    /// As [`Running::sign_in`].
+    ///
+    /// # Errors
+    /// See there.
+    pub fn sign_in(&self, asked: &SignIn) -> Result<Value, SandboxError> {
+        self.0
+            .change(|tenant| risk::sign_in(tenant, asked))
+            .map_err(|e| service::told(&e))
+    }
+
+    /// Loads a tenant, or objects as Graph answers them; says how many of which kind.
+    ///
+    /// # Errors
+    /// [`SandboxError::Refused`], with the reason; nothing is loaded then.
+    pub fn load(&self, value: &Value) -> Result<Value, SandboxError> {
+        self.0
+            .change(|tenant| {
+                let loaded = load::load(tenant, value).map_err(error::GraphError::bad)?;
+                Ok(serde_json::json!(loaded))
+            })
+            .map_err(|e| service::told(&e))
+    }
 }
 
-fn response(outcome: Outcome) -> Response {
-    let bytes = match outcome.body {
-        Body::None => Vec::new(),
-        Body::Json(value) => serde_json::to_vec(&value).unwrap_or_default(),
-        Body::Text(text) => text.into_bytes(),
+/// Reads a file that [`Offline::load`] takes: JSON in UTF-8 or UTF-16.
+///
+/// # Errors
+/// [`SandboxError::Read`] or [`SandboxError::Seed`].
+pub fn read_seed(path: &Path) -> Result<Value, SandboxError> {
+    let bytes = std::fs::read(path).map_err(|source| SandboxError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    let seed = |reason: String| SandboxError::Seed {
+        path: path.to_owned(),
+        reason,
     };
-    let mut response = Response::new(axum::body::Body::from(bytes));
-    *response.status_mut() =
-        StatusCode::from_u16(outcome.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in outcome.headers {
-        let name = HeaderName::try_from(name.to_ascii_lowercase());
-        if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value)) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
+    let text = load::decode(&bytes).map_err(seed)?;
+    serde_json::from_str(&text).map_err(|e| seed(e.to_string()))
 }

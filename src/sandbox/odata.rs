@@ -20,6 +20,8 @@ pub(super) struct Listing<'a> {
     pub directory: bool,
     /// Page size when the request has no `$top`.
     pub page: Option<usize>,
+    /// The largest `$top`; `None` is any.
+    pub page_max: Option<usize>,
     /// Members of an item when the request has no `$select`; `None` is all.
     pub members: Option<&'a [&'a str]>,
     /// Options that the schema says this collection does not take.
@@ -38,6 +40,7 @@ impl<'a> Listing<'a> {
             context,
             directory: false,
             page: None,
+            page_max: None,
             members: None,
             refused: &[],
         }
@@ -48,6 +51,7 @@ impl<'a> Listing<'a> {
         Listing {
             directory: true,
             page: Some(100),
+            page_max: Some(DIRECTORY_PAGE_MAX),
             ..Self::service(type_name, context)
         }
     }
@@ -218,10 +222,17 @@ impl<'a> Listing<'a> {
         let Some(top) = number(call, "top")? else {
             return Ok(None);
         };
-        if self.directory && !(1..=DIRECTORY_PAGE_MAX).contains(&top) {
-            return Err(GraphError::directory(format!(
-                "Invalid page size specified: '{top}'. Must be between 1 and {DIRECTORY_PAGE_MAX} inclusive."
-            )));
+        if let Some(max) = self.page_max
+            && !(1..=max).contains(&top)
+        {
+            let message = format!(
+                "Invalid page size specified: '{top}'. Must be between 1 and {max} inclusive."
+            );
+            return Err(if self.directory {
+                GraphError::directory(message)
+            } else {
+                GraphError::bad(message)
+            });
         }
         Ok(Some(top))
     }

@@ -175,7 +175,7 @@ fn create(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
     policy["templateId"] = Value::Null;
     let policy = Value::Object(policy);
     rules::whole(&policy)?;
-    references::exist(tenant, call.edition, &policy, &Value::Null)?;
+    references::exist(call.seen(tenant), call.edition, &policy, &Value::Null)?;
     limit(tenant, options)?;
     let mut out = Map::new();
     out.insert(
@@ -199,7 +199,7 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant, options: &Options) -> Answ
     policy["modifiedDateTime"] = now().into();
     let policy = Value::Object(policy);
     rules::whole(&policy)?;
-    references::exist(tenant, call.edition, &policy, old)?;
+    references::exist(call.seen(tenant), call.edition, &policy, old)?;
     tenant.policies.insert(id.into(), policy);
     Ok(Reply::no_content())
 }
@@ -226,33 +226,58 @@ pub(super) fn render(edition: Edition, stored: &Value, tenant: &Tenant) -> Value
     out.put("conditions", Some(conditions(beta, &stored["conditions"])));
     let grant = &stored["grantControls"];
     if grant.is_object() {
-        out.put("grantControls", Some(grants(edition, stored, tenant)));
+        let place = format!("{PLACE}('{}')", text(stored, "id").unwrap_or_default());
+        out.put(
+            "grantControls",
+            Some(grants(edition, grant, tenant, &place)),
+        );
     }
     let session = &stored["sessionControls"];
     if session.is_object() {
-        let mut part = Out::new(session);
-        let names = [
-            "disableResilienceDefaults",
-            "applicationEnforcedRestrictions",
-            "cloudAppSecurity",
-            "signInFrequency",
-            "persistentBrowser",
-            "continuousAccessEvaluation",
-            "secureSignInSession",
-        ];
-        let names: Vec<&str> = names
-            .into_iter()
-            .filter(|n| beta || *n != "continuousAccessEvaluation")
-            .collect();
-        part.plain(&names[..1]);
-        part.null(&names[1..]);
-        part.objects(&names);
-        if beta {
-            part.objects(&["globalSecureAccessFilteringProfile"]);
-        }
-        out.put("sessionControls", Some(part.done()));
+        out.put("sessionControls", Some(controls(beta, session)));
     }
     out.done()
+}
+
+/// Conditions and controls alone, as a template shows them; `place` is the path in contexts.
+pub(super) fn details(edition: Edition, stored: &Value, tenant: &Tenant, place: &str) -> Value {
+    let beta = edition == Edition::Beta;
+    let mut out = Out::new(stored);
+    out.null(&["grantControls", "sessionControls"]);
+    out.put("conditions", Some(conditions(beta, &stored["conditions"])));
+    let grant = &stored["grantControls"];
+    if grant.is_object() {
+        out.put("grantControls", Some(grants(edition, grant, tenant, place)));
+    }
+    let session = &stored["sessionControls"];
+    if session.is_object() {
+        out.put("sessionControls", Some(controls(beta, session)));
+    }
+    out.done()
+}
+
+fn controls(beta: bool, session: &Value) -> Value {
+    let mut part = Out::new(session);
+    let names = [
+        "disableResilienceDefaults",
+        "applicationEnforcedRestrictions",
+        "cloudAppSecurity",
+        "signInFrequency",
+        "persistentBrowser",
+        "continuousAccessEvaluation",
+        "secureSignInSession",
+    ];
+    let names: Vec<&str> = names
+        .into_iter()
+        .filter(|n| beta || *n != "continuousAccessEvaluation")
+        .collect();
+    part.plain(&names[..1]);
+    part.null(&names[1..]);
+    part.objects(&names);
+    if beta {
+        part.objects(&["globalSecureAccessFilteringProfile"]);
+    }
+    part.done()
 }
 
 fn conditions(beta: bool, from: &Value) -> Value {
@@ -364,8 +389,7 @@ fn conditions(beta: bool, from: &Value) -> Value {
     out.done()
 }
 
-fn grants(edition: Edition, stored: &Value, tenant: &Tenant) -> Value {
-    let grant = &stored["grantControls"];
+fn grants(edition: Edition, grant: &Value, tenant: &Tenant, place: &str) -> Value {
     let mut out = Out::new(grant);
     out.plain(&[
         "operator",
@@ -373,10 +397,7 @@ fn grants(edition: Edition, stored: &Value, tenant: &Tenant) -> Value {
         "customAuthenticationFactors",
         "termsOfUse",
     ]);
-    let place = format!(
-        "{PLACE}('{}')/grantControls/authenticationStrength",
-        text(stored, "id").unwrap_or_default()
-    );
+    let place = format!("{place}/grantControls/authenticationStrength");
     out.put(
         "authenticationStrength@odata.context",
         Some(context(edition, &format!("{place}/$entity")).into()),

@@ -3,7 +3,10 @@
 use super::call::{Answer, Call};
 use super::error::GraphError;
 use super::store::Tenant;
-use super::{Options, contexts, directory, groups, locations, policies, strengths, users};
+use super::{
+    Options, contexts, directory, groups, locations, policies, risk, roles, strengths, templates,
+    users,
+};
 
 pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
     let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
@@ -26,6 +29,10 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
         ["directoryobjects", rest @ ..] => directory::objects(call, rest, tenant),
         ["serviceprincipals", ..] => directory::service_principals(call, &raw[1..], tenant),
         ["directoryroletemplates", rest @ ..] => directory::role_templates(call, rest),
+        ["directoryroles", ..] => roles::route(call, &raw[1..], tenant),
+        ["subscribedskus", rest @ ..] => directory::subscribed_skus(call, rest, tenant),
+        ["identityprotection", "riskdetections", rest @ ..] => risk::detections(call, rest, tenant),
+        ["identityprotection", "riskyusers", rest @ ..] => risk::risky_users(call, rest, tenant),
         ["rolemanagement", "directory", "roledefinitions", rest @ ..] => {
             directory::role_definitions(call, rest)
         }
@@ -56,6 +63,15 @@ fn conditional_access(
             "policies",
             ..,
         ] => strengths::route(call, &raw[2..], tenant, STRENGTHS),
+        ["templates", rest @ ..] => templates::route(call, rest, tenant),
+        ["evaluate" | "microsoft.graph.evaluate"] if call.method() == "POST" => {
+            Err(GraphError::new(
+                501,
+                "NotImplemented",
+                "The sandbox does not evaluate policies.",
+            ))
+        }
+        ["evaluate" | "microsoft.graph.evaluate"] => Err(GraphError::method()),
         ["authenticationstrength", rest @ ..] => strengths::root(call, rest),
         ["deleteditems", "policies", rest @ ..] => policies::deleted(call, rest, tenant, options),
         ["deleteditems", "namedlocations", rest @ ..] => locations::deleted(call, rest, tenant),
@@ -73,6 +89,7 @@ fn unknown(raw: &[String]) -> GraphError {
         "directory",
         "identitygovernance",
         "termsofuse",
+        "identityprotection",
         "deleteditems",
     ];
     let name = raw

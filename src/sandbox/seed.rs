@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::call::Map;
 use super::store::Tenant;
-use super::strengths;
+use super::{roles, strengths};
 
 const TENANT_ID: &str = "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e";
 const CREATED: &str = "2024-01-15T09:00:00Z";
@@ -158,7 +158,12 @@ pub(super) fn tenant(version: u64) -> Tenant {
         deleted_policies: Map::new(),
         deleted_named_locations: Map::new(),
         deleted_objects: Map::new(),
+        directory_roles: Map::new(),
+        risk_detections: Map::new(),
+        risky_users: Map::new(),
+        risk_history: Map::new(),
     };
+    activate_roles(&mut tenant);
     tenant.named_locations.insert(
         COMPLIANT_NETWORK.into(),
         json!({"@odata.type": "#microsoft.graph.compliantNetworkNamedLocation",
@@ -189,6 +194,24 @@ pub(super) fn tenant(version: u64) -> Tenant {
             .insert((*id).into(), service_principal(id, app_id, name, TENANT_ID));
     }
     tenant
+}
+
+/// Template and members of the roles that are in use.
+#[rustfmt::skip]
+const ROLES: &[(&str, &[&str])] = &[
+    ("62e90394-69f5-4237-9190-012177145e10", &["11beeb4a-badf-46c7-af82-af74f38463fd", "5426b249-9549-4c18-840b-3b14990d8afa"]),
+    ("b1be1c3e-b65d-4f19-8427-f6fa0d97feb9", &["b4191885-f836-4ccd-bfc4-e0ccaf88dcae"]),
+    ("194ae4cb-b126-40b2-bd5b-6091b380977d", &["eda6ce25-63b6-4385-b188-4da4f4ce248a"]),
+    ("d29b2b05-8046-44ba-8758-1e26182fcf32", &[SYNC_ACCOUNT]),
+];
+
+pub(super) fn activate_roles(tenant: &mut Tenant) {
+    for (template, members) in ROLES {
+        if let Some((id, role)) = roles::activated(&tenant.tenant_id, template) {
+            tenant.members.insert(id.clone(), json!(members));
+            tenant.directory_roles.insert(id, role);
+        }
+    }
 }
 
 fn domains() -> Map {

@@ -1,20 +1,70 @@
-//! What every request passes: sign-in, the path to its subject, saving, headers, metadata
-//! level, and the record of it.
+//! What every request passes: sign-in, weather, permissions, the path to its subject,
+//! saving, headers, metadata level, and the record of it.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::call::{Answer, Body, Call, Raw, new_id};
-use super::error::GraphError;
-use super::store::Store;
-use super::{Options, RequestRecord, batch, router};
+use super::call::{Answer, Body, Call, Raw, Reply, new_id};
+use super::error::{GraphError, SandboxError};
+use super::metadata::Level;
+use super::sky::{Kind, Met, Sky};
+use super::store::{Store, Tenant};
+use super::weather::Weather;
+use super::{Options, RequestRecord, admin, auth, batch, csdl, permissions, router, token};
+use crate::model::facts::Edition;
+
+/// How many records are kept; the oldest go first.
+const RECORDS: usize = 100_000;
 
 #[derive(Debug)]
 pub(super) struct Service {
     options: Options,
-    store: Mutex<Store>,
-    records: Mutex<Vec<RequestRecord>>,
+    kept: Mutex<Kept>,
+    sky: Mutex<Sky>,
+    records: Mutex<VecDeque<RequestRecord>>,
+}
+
+/// The tenant, and what it was before its last writes, for lagging replicas.
+#[derive(Debug)]
+struct Kept {
+    store: Store,
+    past: VecDeque<(Instant, Arc<Tenant>)>,
+}
+
+impl Kept {
+    /// The tenant before the first write that is younger than `age`; `None` when all
+    /// writes are older.
+    fn seen(&self, now: Instant, age: Duration) -> Option<Arc<Tenant>> {
+        self.past
+            .iter()
+            .find(|(at, _)| now.saturating_duration_since(*at) < age)
+            .map(|(_, before)| Arc::clone(before))
+    }
+
+    /// Drops what no replica shows any more.
+    fn forget(&mut self, now: Instant, longest: Duration) {
+        while self
+            .past
+            .front()
+            .is_some_and(|(at, _)| now.saturating_duration_since(*at) >= longest)
+        {
+            self.past.pop_front();
+        }
+    }
+
+    fn save(&mut self) -> Result<(), GraphError> {
+        self.store.save().map_err(|error| {
+            GraphError::new(
+                503,
+                "serviceNotAvailable",
+                "The service is temporarily unavailable.",
+            )
+            .detail("NotSaved", "tenant", error.to_string())
+        })
+    }
 }
 
 /// A finished answer.
@@ -23,6 +73,8 @@ pub(super) struct Outcome {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Body,
+    /// It is not sent: the connection drops.
+    pub lost: bool,
 }
 
 /// No thread panics while it holds one of these, but a poisoned tenant is still whole.
@@ -33,115 +85,210 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Service {
     pub fn new(options: Options, store: Store) -> Self {
         Service {
+            sky: Mutex::new(Sky::new(options.weather.clone())),
             options,
-            store: Mutex::new(store),
+            kept: Mutex::new(Kept {
+                store,
+                past: VecDeque::new(),
+            }),
             records: Mutex::default(),
         }
     }
 
     pub fn records(&self) -> Vec<RequestRecord> {
-        lock(&self.records).clone()
+        lock(&self.records).iter().cloned().collect()
     }
 
     pub fn tenant(&self) -> Value {
-        serde_json::to_value(&lock(&self.store).tenant).unwrap_or_default()
+        serde_json::to_value(&lock(&self.kept).store.tenant).unwrap_or_default()
     }
 
-    /// Every request passes here, the items of a batch too.
+    pub fn weather(&self) -> Weather {
+        lock(&self.sky).weather().clone()
+    }
+
+    /// New weather, with counters and chance from the start.
+    pub fn set_weather(&self, weather: Weather) {
+        *lock(&self.sky) = Sky::new(weather);
+    }
+
+    /// Gives the tenant file back; see [`Store::close`].
+    pub fn close(&self) {
+        lock(&self.kept).store.close();
+    }
+
+    pub fn announce(&self, url: &str, certificate: Option<&std::path::Path>) {
+        lock(&self.kept).store.announce(url, certificate);
+    }
+
+    /// Changes the tenant from outside Graph, whole or not at all. Replicas lag behind
+    /// this too.
+    pub fn change<T>(
+        &self,
+        with: impl FnOnce(&mut Tenant) -> Result<T, GraphError>,
+    ) -> Result<T, GraphError> {
+        let mut kept = lock(&self.kept);
+        let before = kept.store.tenant.clone();
+        match with(&mut kept.store.tenant) {
+            Ok(done) => {
+                kept.save()?;
+                if !self.weather().lag.0.is_zero() {
+                    kept.past.push_back((Instant::now(), Arc::new(before)));
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                kept.store.tenant = before;
+                Err(error)
+            }
+        }
+    }
+
+    /// How long the answer to this waits.
+    pub fn latency(&self, raw: &Raw) -> Duration {
+        if raw.target.starts_with(admin::ROOT) {
+            return Duration::ZERO;
+        }
+        lock(&self.sky).weather().latency.0
+    }
+
+    /// A request as it comes from the network.
+    pub fn take(&self, raw: &Raw) -> Outcome {
+        let path = raw.target.split('?').next().unwrap_or_default();
+        if path.starts_with(admin::ROOT) {
+            let answer = admin::answer(self, raw).map(|(status, body)| Reply {
+                status,
+                body,
+                changed: false,
+            });
+            return self.finish(raw, answer, Met::default());
+        }
+        if auth::is_sign_in(path) {
+            let (status, body) = auth::answer(raw, &lock(&self.kept).store.tenant, &self.options);
+            return Outcome {
+                status,
+                headers: vec![
+                    (
+                        "Content-Type".into(),
+                        "application/json; charset=utf-8".into(),
+                    ),
+                    ("Cache-Control".into(), "no-store".into()),
+                ],
+                body: Body::Json(body),
+                lost: false,
+            };
+        }
+        self.handle(raw)
+    }
+
+    /// Every request to Graph passes here, the items of a batch too.
     pub fn handle(&self, raw: &Raw) -> Outcome {
-        let answer = self.weather(raw).unwrap_or_else(|| self.answer(raw));
-        self.finish(raw, answer)
+        let mut met = Met::default();
+        let answer = self.answer(raw, &mut met);
+        self.finish(raw, answer, met)
     }
 
     /// An answer that is an error, decided before the request reached its subject.
     pub fn refuse(&self, raw: &Raw, error: &GraphError) -> Outcome {
-        self.finish(raw, Err(error.clone()))
+        self.finish(raw, Err(error.clone()), Met::default())
     }
 
-    /// The place for throttling, latency, lost answers and faults on request.
-    fn weather(&self, _raw: &Raw) -> Option<Answer> {
-        None
-    }
-
-    fn answer(&self, raw: &Raw) -> Answer {
-        self.signed_in(raw)?;
-        let call = Call::parse(raw)?;
+    fn answer(&self, raw: &Raw, met: &mut Met) -> Answer {
+        let mut call = Call::parse(raw)?;
+        if call.low == ["$metadata"] && raw.method == "GET" {
+            return Ok(Reply::xml(csdl::document(call.edition)));
+        }
+        let caller = token::caller(raw, &self.options)?;
+        let now = Instant::now();
+        let lag = {
+            let kept = lock(&self.kept);
+            let tenant = &kept.store.tenant;
+            let mut sky = lock(&self.sky);
+            let (users, id) = (tenant.users.len(), &tenant.tenant_id);
+            *met = sky.meet(now, Kind::of(&call), &caller.app, users, id);
+            sky.weather().lag.0
+        };
+        if let Some(refused) = met.refused.take() {
+            return Err(refused);
+        }
+        permissions::check(&call, caller.granted.as_deref())?;
         if call.low == ["$batch"] {
             if raw.method != "POST" {
                 return Err(GraphError::method());
             }
             return batch::run(self, call.edition, raw, &call.json()?);
         }
-        let mut store = lock(&self.store);
-        let reply = router::route(&call, &mut store.tenant, &self.options)?;
-        if reply.changed
-            && let Err(error) = store.save()
-        {
-            return Err(GraphError::new(
-                503,
-                "serviceNotAvailable",
-                "The service is temporarily unavailable.",
-            )
-            .detail("NotSaved", "tenant", error.to_string()));
+        let reads = matches!(raw.method.as_str(), "GET" | "HEAD");
+        let mut kept = lock(&self.kept);
+        kept.forget(now, lag);
+        let stale = kept.seen(now, met.age);
+        if reads {
+            return match stale {
+                Some(old) => router::route(&call, &mut old.as_ref().clone(), &self.options),
+                None => router::route(&call, &mut kept.store.tenant, &self.options),
+            };
+        }
+        call.stale = stale;
+        let before = (!lag.is_zero()).then(|| Arc::new(kept.store.tenant.clone()));
+        let reply = router::route(&call, &mut kept.store.tenant, &self.options)?;
+        if reply.changed {
+            kept.save()?;
+            if let Some(before) = before {
+                kept.past.push_back((now, before));
+            }
+        } else {
+            met.lost = false;
         }
         Ok(reply)
     }
 
-    fn signed_in(&self, raw: &Raw) -> Result<(), GraphError> {
-        let refused =
-            |message: &str| Err(GraphError::new(401, "InvalidAuthenticationToken", message));
-        let token = raw
-            .header("authorization")
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token.trim())
-            .filter(|token| !token.is_empty());
-        match (token, &self.options.token) {
-            (None, _) => refused("Access token is empty."),
-            (Some(given), Some(wanted)) if given != wanted => {
-                refused("Access token validation failure. Invalid audience.")
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn finish(&self, raw: &Raw, answer: Answer) -> Outcome {
+    fn finish(&self, raw: &Raw, answer: Answer, met: Met) -> Outcome {
         let request_id = new_id();
         let client_id = raw
             .header("client-request-id")
             .filter(|id| !id.is_empty())
             .map_or_else(|| request_id.clone(), str::to_owned);
+        let mut headers = met.headers;
+        let done = answer.is_ok();
         let (status, mut body) = match answer {
             Ok(reply) => (reply.status, reply.body),
             Err(error) => {
                 let date = jiff::Timestamp::now()
                     .strftime("%Y-%m-%dT%H:%M:%S")
                     .to_string();
-                let body = error.body(&request_id, &client_id, &date);
+                let form = self.options.error_form;
+                let body = error.body(form, &request_id, &client_id, &date);
+                let own = error.headers.iter();
+                headers.extend(own.map(|(name, value)| ((*name).to_owned(), value.clone())));
                 (error.status, Body::Json(body))
             }
         };
-        let level = metadata_level(raw);
-        if level == "none"
-            && let Body::Json(value) = &mut body
-        {
-            without_metadata(value);
+        let level = Level::of(raw);
+        if let Body::Json(value) = &mut body {
+            let beta = raw.target.to_ascii_lowercase().starts_with("/beta/");
+            let edition = if beta { Edition::Beta } else { Edition::V1 };
+            level.apply(edition, value);
         }
-        let mut headers = Vec::new();
         match &body {
             Body::Json(_) => headers.push((
                 "Content-Type".to_owned(),
                 format!(
-                    "application/json;odata.metadata={level};odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+                    "application/json;odata.metadata={};odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
+                    level.name()
                 ),
             )),
+            Body::Xml(_) => headers.push(("Content-Type".to_owned(), "application/xml".to_owned())),
             Body::Text(_) => headers.push(("Content-Type".to_owned(), "text/plain".to_owned())),
             Body::None => {}
         }
         headers.push(("request-id".to_owned(), request_id));
         headers.push(("client-request-id".to_owned(), client_id));
         headers.push(("OData-Version".to_owned(), "4.0".to_owned()));
-        lock(&self.records).push(RequestRecord {
+        let mut records = lock(&self.records);
+        if records.len() == RECORDS {
+            records.pop_front();
+        }
+        records.push_back(RequestRecord {
             method: raw.method.clone(),
             target: raw.target.clone(),
             status,
@@ -151,36 +298,15 @@ impl Service {
             status,
             headers,
             body,
+            // Items of a batch have no connection of their own.
+            lost: met.lost && done && !raw.in_batch && raw.method != "GET",
         }
     }
 }
 
-fn metadata_level(raw: &Raw) -> &'static str {
-    let accept = raw
-        .header("accept")
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let level = accept
-        .split([';', ','])
-        .find_map(|part| part.trim().strip_prefix("odata.metadata="))
-        .unwrap_or_default();
-    match level.trim() {
-        "none" => "none",
-        "full" => "full",
-        _ => "minimal",
-    }
-}
-
-fn without_metadata(value: &mut Value) {
-    const KEPT: &[&str] = &["@odata.nextLink", "@odata.deltaLink", "@odata.count"];
-    match value {
-        Value::Object(map) => {
-            map.retain(|name, _| !name.contains("@odata.") || KEPT.contains(&name.as_str()));
-            map.values_mut().for_each(without_metadata);
-        }
-        Value::Array(list) => list.iter_mut().for_each(without_metadata),
-        _ => {}
-    }
+/// Turns what Graph's side says into what the library says.
+pub(super) fn told(error: &GraphError) -> SandboxError {
+    SandboxError::Refused(error.message.clone())
 }
 
 #[cfg(test)]
@@ -206,6 +332,7 @@ mod tests {
             headers: vec![("authorization".into(), "Bearer x".into())],
             body,
             in_batch: false,
+            secure: false,
         })
     }
 
@@ -262,6 +389,44 @@ mod tests {
             let checked = check::body(type_name, edition, &answer);
             assert!(checked.is_ok(), "{type_name}: {checked:?}");
         }
+        let asked = json!({"user": "AdeleV@contoso.com", "risk": "high"});
+        let asked = serde_json::from_value(asked).unwrap();
+        service
+            .change(|tenant| super::super::risk::sign_in(tenant, &asked))
+            .unwrap();
+        for (type_name, path) in [
+            ("riskDetection", "identityProtection/riskDetections"),
+            ("riskyUser", "identityProtection/riskyUsers"),
+            (
+                "conditionalAccessTemplate",
+                "identity/conditionalAccess/templates",
+            ),
+            ("directoryRole", "directoryRoles"),
+            ("agreement", "identityGovernance/termsOfUse/agreements"),
+            (
+                "unifiedRoleDefinition",
+                "roleManagement/directory/roleDefinitions",
+            ),
+            (
+                "authenticationStrengthPolicy",
+                "policies/authenticationStrengthPolicies",
+            ),
+            ("servicePrincipal", "servicePrincipals"),
+            ("user", "users"),
+        ] {
+            for edition in [Edition::V1, Edition::Beta] {
+                let target = format!("/{}/{path}", edition.segment());
+                let Body::Json(listed) = send(&service, "GET", &target, vec![]).body else {
+                    panic!("no body");
+                };
+                let items = listed["value"].as_array().unwrap();
+                assert!(!items.is_empty(), "{target}");
+                for item in items {
+                    let checked = check::body(type_name, edition, item);
+                    assert!(checked.is_ok(), "{target}: {checked:?}");
+                }
+            }
+        }
         // What was answered makes an equal object when it is sent back.
         let again = made(&service, policies, &made_policy);
         for name in ["displayName", "state", "conditions", "sessionControls"] {
@@ -298,6 +463,19 @@ mod tests {
                 "AdeleV@contoso.com",
                 "organization",
                 "domains",
+                "identityProtection",
+                "riskDetections",
+                "riskyUsers",
+                "dismiss",
+                "templates",
+                "directoryRoles",
+                "subscribedSkus",
+                "$metadata",
+                "oauth2",
+                "token",
+                "weather",
+                "seed",
+                "sign-in",
             ])
             .prop_map(str::to_owned),
             "[^/]{0,8}",
@@ -308,7 +486,8 @@ mod tests {
         #[test]
         fn no_request_panics_and_every_refusal_has_graphs_shape(
             method in prop::sample::select(vec!["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "X"]),
-            root in prop::sample::select(vec!["v1.0", "beta", "v2"]),
+            root in prop::sample::select(vec!["v1.0", "beta", "v2", "_sandbox", "contoso.com"]),
+            accept in prop::sample::select(vec!["", "application/json;odata.metadata=full", "odata.metadata=none"]),
             segments in prop::collection::vec(segment(), 0..5),
             query in ".{0,24}",
             body in prop_oneof![
@@ -319,10 +498,20 @@ mod tests {
         ) {
             let service = service();
             let target = format!("/{root}/{}?{query}", segments.join("/"));
-            let outcome = send(&service, method, &target, body);
+            let raw = Raw {
+                headers: vec![
+                    ("authorization".into(), "Bearer x".into()),
+                    ("accept".into(), accept.into()),
+                ],
+                body,
+                ..Raw::new(method, &target)
+            };
+            let outcome = service.take(&raw);
             if outcome.status >= 400 {
                 let Body::Json(body) = outcome.body else { return Err(TestCaseError::fail("no body")) };
-                prop_assert!(body["error"]["code"].is_string() && body["error"]["innerError"]["date"].is_string());
+                // The sign-in service has errors of its own.
+                let own = body["error"].is_string() && body["error_codes"].is_array();
+                prop_assert!(own ||body["error"]["code"].is_string() && body["error"]["innerError"]["date"].is_string());
             }
         }
     }

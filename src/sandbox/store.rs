@@ -8,10 +8,11 @@ use serde_json::Value;
 
 use super::call::Map;
 use super::error::SandboxError;
+use super::lock::Lock;
 use super::seed;
 
 /// The newest version of the tenant file that this program reads and writes.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// Where the tenant lives between two starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,10 +62,22 @@ pub(super) struct Tenant {
     /// Deleted users and groups, each with its `@odata.type`.
     #[serde(default)]
     pub deleted_objects: Map,
+    /// Activated directory roles; their members are in `members`. Since version 2.
+    #[serde(default)]
+    pub directory_roles: Map,
+    /// Since version 2.
+    #[serde(default)]
+    pub risk_detections: Map,
+    /// By user id. Since version 2.
+    #[serde(default)]
+    pub risky_users: Map,
+    /// Lists of history items by user id. Since version 2.
+    #[serde(default)]
+    pub risk_history: Map,
 }
 
 impl Tenant {
-    fn objects(&self) -> [&Map; 11] {
+    fn objects(&self) -> [&Map; 14] {
         [
             &self.domains,
             &self.policies,
@@ -77,6 +90,9 @@ impl Tenant {
             &self.agreements,
             &self.deleted_policies,
             &self.deleted_named_locations,
+            &self.directory_roles,
+            &self.risk_detections,
+            &self.risky_users,
         ]
     }
 
@@ -91,7 +107,7 @@ impl Tenant {
         if let Some((id, _)) = no_object {
             return Some(format!("`{id}` is not an object"));
         }
-        let no_list = [&self.members, &self.owners]
+        let no_list = [&self.members, &self.owners, &self.risk_history]
             .into_iter()
             .flatten()
             .find(|(_, v)| !v.is_array());
@@ -105,11 +121,18 @@ pub(super) struct Store {
     kind: StoreKind,
     /// What the file holds; `None` while there is no file.
     saved: Option<Vec<u8>>,
+    /// Held as long as the store is in use; `None` in memory and when it was closed.
+    lock: Option<Lock>,
+    closed: bool,
     pub tenant: Tenant,
 }
 
 impl Store {
     pub fn open(kind: StoreKind) -> Result<Self, SandboxError> {
+        let lock = match &kind {
+            StoreKind::Memory => None,
+            StoreKind::File(path) => Some(Lock::take(path)?),
+        };
         let saved = match &kind {
             StoreKind::Memory => None,
             StoreKind::File(path) => match std::fs::read(path) {
@@ -127,8 +150,23 @@ impl Store {
         Ok(Store {
             kind,
             saved,
+            lock,
+            closed: false,
             tenant,
         })
+    }
+
+    /// Tells other processes where the tenant is served.
+    pub fn announce(&mut self, url: &str, certificate: Option<&Path>) {
+        if let Some(lock) = &mut self.lock {
+            lock.announce(url, certificate);
+        }
+    }
+
+    /// Gives the file back. Nothing is written from here on.
+    pub fn close(&mut self) {
+        self.closed = true;
+        self.lock = None;
     }
 
     /// Writes the tenant, whole or not at all. When that fails the tenant goes back to
@@ -137,7 +175,15 @@ impl Store {
         let StoreKind::File(path) = &self.kind else {
             return Ok(());
         };
-        match write(path, &self.tenant) {
+        let written = if self.closed {
+            Err(SandboxError::Write {
+                path: path.clone(),
+                source: std::io::Error::other("the sandbox was stopped"),
+            })
+        } else {
+            write(path, &self.tenant)
+        };
+        match written {
             Ok(bytes) => {
                 self.saved = Some(bytes);
                 Ok(())
@@ -165,7 +211,16 @@ fn read(kind: &StoreKind, bytes: Option<&[u8]>) -> Result<Tenant, SandboxError> 
 /// # Errors
 /// [`SandboxError::Write`] when the file cannot be written; then it is as it was.
 pub fn reset(path: &Path) -> Result<(), SandboxError> {
+    let _lock = Lock::take(path)?;
     write(path, &seed::tenant(VERSION)).map(|_| ())
+}
+
+/// The tenant in `value`, which is a tenant file.
+pub(super) fn from_value(value: &Value) -> Result<Tenant, String> {
+    parse(Path::new("the tenant"), value.to_string().as_bytes()).map_err(|error| match error {
+        SandboxError::Broken { reason, .. } => reason,
+        other => other.to_string(),
+    })
 }
 
 fn parse(path: &Path, bytes: &[u8]) -> Result<Tenant, SandboxError> {
@@ -191,14 +246,31 @@ fn parse(path: &Path, bytes: &[u8]) -> Result<Tenant, SandboxError> {
             known: VERSION,
         });
     }
-    let tenant: Tenant = serde_json::from_slice(bytes).map_err(told)?;
+    let mut tenant: Tenant = serde_json::from_slice(bytes).map_err(told)?;
     match tenant.fault() {
-        None => Ok(tenant),
+        None => {
+            if tenant.version < 2 {
+                seed::activate_roles(&mut tenant);
+            }
+            tenant.version = VERSION;
+            Ok(tenant)
+        }
         Some(reason) => Err(broken(1, 1, reason)),
     }
 }
 
 fn write(path: &Path, tenant: &Tenant) -> Result<Vec<u8>, SandboxError> {
+    let mut bytes = serde_json::to_vec_pretty(tenant).map_err(|e| SandboxError::Write {
+        path: path.to_owned(),
+        source: e.into(),
+    })?;
+    bytes.push(b'\n');
+    write_file(path, &bytes)?;
+    Ok(bytes)
+}
+
+/// Writes a file, whole or not at all.
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> {
     let told = |source: std::io::Error| SandboxError::Write {
         path: path.to_owned(),
         source,
@@ -208,15 +280,13 @@ fn write(path: &Path, tenant: &Tenant) -> Result<Vec<u8>, SandboxError> {
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(told)?;
-    let mut bytes = serde_json::to_vec_pretty(tenant).map_err(|e| told(e.into()))?;
-    bytes.push(b'\n');
     // A file of its own in the same folder, synced, then renamed over the old one:
     // whoever reads sees the old tenant or the new one.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(told)?;
-    file.write_all(&bytes).map_err(told)?;
+    file.write_all(bytes).map_err(told)?;
     file.as_file().sync_all().map_err(told)?;
     file.persist(path).map_err(|e| told(e.error))?;
-    Ok(bytes)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -231,12 +301,18 @@ mod tests {
         let mut store = Store::open(StoreKind::File(path.clone())).unwrap();
         assert!(!path.exists());
         store.save().unwrap();
+        let second = Store::open(StoreKind::File(path.clone())).unwrap_err();
+        assert!(
+            matches!(&second, SandboxError::InUse { pid: Some(pid), .. }
+            if *pid == u64::from(std::process::id())),
+            "{second}"
+        );
+        store.close();
+        assert!(store.save().is_err());
         let again = Store::open(StoreKind::File(path.clone())).unwrap();
         assert_eq!(again.tenant, store.tenant);
-        assert_eq!(
-            std::fs::read_dir(folder.path().join("a")).unwrap().count(),
-            1
-        );
+        let files = std::fs::read_dir(folder.path().join("a")).unwrap().count();
+        assert_eq!(files, 2, "the tenant and its lock");
     }
 
     #[test]

@@ -419,6 +419,42 @@ fn configurations(
     }
 }
 
+/// Mode, base method and name of each single step of a combination. The names are ours.
+#[rustfmt::skip]
+const MODES: &[(&str, &str, &str)] = &[
+    ("password", "password", "Password"),
+    ("voice", "voice", "Voice call"),
+    ("hardwareOath", "hardwareOath", "Hardware OATH token"),
+    ("softwareOath", "softwareOath", "Software OATH token"),
+    ("sms", "sms", "Text message"),
+    ("fido2", "fido2", "Passkey (FIDO2)"),
+    ("windowsHelloForBusiness", "windowsHelloForBusiness", "Windows Hello for Business"),
+    ("microsoftAuthenticatorPush", "microsoftAuthenticator", "Microsoft Authenticator (push notification)"),
+    ("deviceBasedPush", "microsoftAuthenticator", "Microsoft Authenticator (phone sign-in)"),
+    ("temporaryAccessPassOneTime", "temporaryAccessPass", "Temporary Access Pass (one-time use)"),
+    ("temporaryAccessPassMultiUse", "temporaryAccessPass", "Temporary Access Pass (multi-use)"),
+    ("email", "email", "Email one-time passcode"),
+    ("x509CertificateSingleFactor", "x509Certificate", "Certificate-based authentication (single-factor)"),
+    ("x509CertificateMultiFactor", "x509Certificate", "Certificate-based authentication (multifactor)"),
+    ("federatedSingleFactor", "federation", "Federated single-factor"),
+    ("federatedMultiFactor", "federation", "Federated multifactor"),
+    ("qrCodePin", "qrCodePin", "QR code and PIN"),
+];
+
+fn modes() -> Listing<'static> {
+    Listing::service(
+        "authenticationMethodModeDetail",
+        "identity/conditionalAccess/authenticationStrength/authenticationMethodModes",
+    )
+}
+
+fn all_modes() -> Vec<Value> {
+    MODES
+        .iter()
+        .map(|(id, method, name)| json!({"id": id, "authenticationMethod": method, "displayName": name}))
+        .collect()
+}
+
 /// `/identity/conditionalAccess/authenticationStrength` besides its policies.
 pub(super) fn root(call: &Call, rest: &[&str]) -> Answer {
     match (call.method(), rest) {
@@ -428,7 +464,24 @@ pub(super) fn root(call: &Call, rest: &[&str]) -> Answer {
         ("GET", ["combinations"]) => Ok(Reply::ok(json!({
             "@odata.context": call.context("Collection(microsoft.graph.authenticationMethodModes)"),
             "value": combinations::COMBINATIONS}))),
-        (_, [] | ["combinations"]) => Err(GraphError::method()),
+        ("GET", ["authenticationmethodmodes"]) => modes().answer(call, all_modes()),
+        ("GET", ["authenticationmethodmodes", id]) => {
+            let all = all_modes();
+            let found = all
+                .iter()
+                .find(|m| text(m, "id").is_some_and(|known| known.eq_ignore_ascii_case(id)));
+            match found {
+                Some(found) => modes().one(call, found),
+                None => Err(GraphError::missing_ca("AuthenticationMethodModeDetail", id)),
+            }
+        }
+        (
+            _,
+            []
+            | ["combinations"]
+            | ["authenticationmethodmodes"]
+            | ["authenticationmethodmodes", _],
+        ) => Err(GraphError::method()),
         (_, [.., last]) => Err(GraphError::segment(last)),
     }
 }

@@ -282,7 +282,7 @@ fn update(call: &Call, key: &str, tenant: &mut Tenant) -> Answer {
 
 /// Soft delete: 30 days in the recycle bin, with the id before the name so that the name
 /// is free at once.
-fn delete(id: &str, tenant: &mut Tenant) -> Answer {
+pub(super) fn delete(id: &str, tenant: &mut Tenant) -> Answer {
     if let Some(mut gone) = tenant.users.shift_remove(id) {
         let name = text(&gone, "userPrincipalName").unwrap_or_default();
         gone["userPrincipalName"] = format!("{}{name}", id.replace('-', "")).into();
@@ -293,8 +293,18 @@ fn delete(id: &str, tenant: &mut Tenant) -> Answer {
     Ok(Reply::no_content())
 }
 
-/// The name that a deleted user had.
-pub(super) fn restored(tenant: &Tenant, mut gone: Value, id: &str) -> Result<Value, GraphError> {
+/// A deleted user with the name that it had, or with a new one.
+pub(super) fn restored(
+    tenant: &Tenant,
+    mut gone: Value,
+    id: &str,
+    new_name: Option<&str>,
+) -> Result<Value, GraphError> {
+    if let Some(name) = new_name {
+        principal_name(tenant, name, None)?;
+        gone["userPrincipalName"] = name.into();
+        return Ok(gone);
+    }
     let prefix = id.replace('-', "");
     let name = text(&gone, "userPrincipalName").unwrap_or_default();
     let name = name.strip_prefix(&prefix).unwrap_or(name).to_owned();

@@ -45,6 +45,7 @@ pub async fn connect(root: &Path, tenant: &Tenant) -> Result<Connection, Connect
     if let Some(file) = sandbox_file(root, tenant) {
         let options = sandbox::Options {
             store: sandbox::StoreKind::File(file),
+            weather: tenant.weather.clone().unwrap_or_default(),
             ..sandbox::Options::default()
         };
         let running = sandbox::start(options).await?;

@@ -6,5 +6,6 @@ pub mod connect;
 mod matching;
 pub mod read;
 pub mod resolve;
+pub mod sandbox_admin;
 pub mod snapshot;
 pub mod wanted;

@@ -169,6 +169,7 @@ pub async fn snapshot(
     snapshot.take_directory_objects(objects, desired);
     snapshot.read_pinned(reader, desired).await?;
     snapshot.read_links(reader, desired).await?;
+    snapshot.read_deleted_users(reader, desired).await?;
     snapshot.index_live();
     Ok(snapshot)
 }
@@ -182,7 +183,8 @@ pub fn with_domain(name: &str, domain: &str) -> String {
     }
 }
 
-pub(super) fn items(mut answer: Value) -> Vec<Value> {
+/// The items of a collection's answer.
+pub fn items(mut answer: Value) -> Vec<Value> {
     match answer.get_mut("value").map(Value::take) {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
@@ -364,6 +366,35 @@ impl Snapshot {
             let list = self.live.entry(kind).or_default();
             if let Some(live) = list.iter_mut().find(|live| live.id == id) {
                 live.set_links(ids);
+            }
+        }
+        Ok(())
+    }
+
+    /// Where a test user is to be created, one of the same name may be in the recycle bin:
+    /// it is restored rather than doubled.
+    async fn read_deleted_users(
+        &mut self,
+        reader: &Reader<'_>,
+        desired: &Desired,
+    ) -> Result<(), GraphError> {
+        let domain = self.organization.default_domain.clone();
+        let missing = desired.manifests.iter().any(|m| {
+            m.kind() == Kind::TestUser
+                && m.pin().is_none()
+                && !self
+                    .of(Kind::TestUser)
+                    .iter()
+                    .any(|l| same_name(Kind::TestUser, &with_domain(m.name(), &domain), l.name()))
+        });
+        if !missing {
+            return Ok(());
+        }
+        for user in reader.deleted_users().await? {
+            if let Ok(live) = Live::read(Kind::TestUser, user)
+                && matches!(&live.object, Object::TestUser(user) if user.is_marked())
+            {
+                self.deleted_users.push(live);
             }
         }
         Ok(())

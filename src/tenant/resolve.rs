@@ -173,6 +173,9 @@ impl Resolver<'_> {
         if !own.is_empty() {
             return one_of(kind, target, own);
         }
+        if let Some(finding) = self.former_name(kind, target) {
+            return Err(finding);
+        }
         match kind {
             RefKind::Role => {
                 if let Some(role) = roles::by_name(target) {
@@ -325,22 +328,26 @@ impl Resolver<'_> {
         .help("correct the id; if the object was deleted, take the reference out on purpose: gatewright never drops one by itself"))
     }
 
-    fn unresolved(&self, kind: RefKind, target: &str) -> Finding {
-        let index = &self.snapshot.index;
-        let domain = &self.snapshot.organization.default_domain;
-        let renamed = self.desired.manifests.iter().find(|m| {
+    /// A former name is none any more once the rename is applied: the next plan would fail.
+    fn former_name(&self, kind: RefKind, target: &str) -> Option<Finding> {
+        let manifest = self.desired.manifests.iter().find(|m| {
             Self::own_kinds(kind).contains(&m.kind())
                 && m.renamed_from
                     .iter()
                     .any(|old| same_name(m.kind(), old, target))
-        });
-        if let Some(manifest) = renamed {
-            return Finding::error(
+        })?;
+        Some(
+            Finding::error(
                 Code::UnresolvedReference,
                 format!("`{target}` is a former name of `{}`", manifest.name()),
             )
-            .help(format!("write `{}`", manifest.name()));
-        }
+            .help(format!("write `{}`", manifest.name())),
+        )
+    }
+
+    fn unresolved(&self, kind: RefKind, target: &str) -> Finding {
+        let index = &self.snapshot.index;
+        let domain = &self.snapshot.organization.default_domain;
         // A name of another kind is told apart from a name of nothing.
         let others: [(RefKind, &[Kind]); 3] = [
             (RefKind::User, &[Kind::TestUser]),

@@ -214,6 +214,8 @@ pub struct Snapshot {
     /// Live objects by kind: all of a kind that is listed, else those that the manifests
     /// ask for.
     pub live: BTreeMap<Kind, Vec<Live>>,
+    /// Test users with gatewright's mark in the recycle bin; read when one is to be created.
+    pub deleted_users: Vec<Live>,
     /// Names and ids.
     pub index: NameIndex,
     /// Objects that could not be understood.
@@ -229,6 +231,19 @@ impl Snapshot {
     /// The live object of an id.
     pub fn by_id(&self, kind: Kind, id: &str) -> Option<&Live> {
         self.of(kind).iter().find(|l| l.id.eq_ignore_ascii_case(id))
+    }
+
+    /// The deleted test user that had this principal name. In the recycle bin the name has
+    /// the user's id before it, so that it is free again.
+    pub fn deleted_user(&self, name: &str) -> Option<&Live> {
+        let bare = |live: &Live| {
+            let id = live.id.replace('-', "").to_lowercase();
+            let found = live.name().to_lowercase();
+            found.strip_prefix(&id).map_or(found.clone(), str::to_owned)
+        };
+        self.deleted_users
+            .iter()
+            .find(|live| bare(live) == name.to_lowercase())
     }
 
     /// Adds live objects, each once.

@@ -261,6 +261,7 @@ fn everything_a_project_names_can_be_destroyed() {
             tenant: "world",
             config: &world.config,
             version: world.version,
+            purge_deleted_users: false,
         };
         let plan = build_destroy(target, &project, &snapshot).unwrap();
         assert_eq!(plan.summary().delete, 6);
@@ -284,6 +285,7 @@ fn everything_a_project_names_can_be_destroyed() {
 fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
     use gatewright::apply::execute;
     use gatewright::apply::execute::{Executor, Progress, Stop};
+    use gatewright::apply::journal::InMemory;
     use gatewright::graph::{read::Reader, write::Writer};
     use gatewright::plan::Action;
     use tokio::sync::watch;
@@ -313,7 +315,15 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
             patience: patience(),
             stop,
         };
-        let report = execute(&executor, &plan, &mut StopAtSecond(sender, 0)).await;
+        let report = execute(
+            &executor,
+            &plan,
+            "apply",
+            &mut InMemory::default(),
+            &mut StopAtSecond(sender, 0),
+        )
+        .await
+        .unwrap();
         assert!(report.interrupted && !report.is_complete());
         let done = report
             .outcomes

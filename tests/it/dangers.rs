@@ -446,3 +446,17 @@ fn a_membership_that_graph_refuses_is_seen_by_plan() {
         assert_eq!(findings[0].code, Code::GraphRule);
     });
 }
+
+#[test]
+fn a_reference_by_a_former_name_is_refused_while_the_name_still_works() {
+    run(async {
+        let world = World::new().await;
+        let group = "kind: Group\ndisplayName: Old\n";
+        let uses = policy("P", "{includeUsers: [All], excludeGroups: [Old]}", "");
+        world.apply(&desired(&format!("{group}{uses}"))).await;
+        let renamed = format!("kind: Group\ndisplayName: New\nrenamedFrom: [Old]\n{uses}");
+        let findings = world.try_plan(&desired(&renamed)).await.unwrap_err();
+        assert_eq!(findings[0].code, Code::UnresolvedReference);
+        assert_eq!(findings[0].help.as_deref(), Some("write `New`"));
+    });
+}

@@ -367,6 +367,26 @@ proptest! {
     }
 
     #[test]
+    fn going_back_brings_the_former_state(project in project(), next in project()) {
+        let (first, second) = (text(&project), text(&next));
+        run(async {
+            let mut world = World::new().await;
+            let one = desired(&first);
+            world.apply(&one).await;
+            world.scope(json!({"ConditionalAccessPolicy": "all"}));
+            let record = world.apply_recorded(&desired(&second)).await;
+            let back = world.plan_back(&record).await;
+            world.execute_recorded(&back).await;
+            let plan = world.plan(&one).await;
+            prop_assert!(plan.is_empty(), "{:?}\n{first}\n{second}", outline(&plan));
+            // And a second time there is nothing to go back to.
+            let again = world.plan_back(&record).await;
+            prop_assert!(again.is_empty(), "{:?}", outline(&again));
+            Ok(())
+        })?;
+    }
+
+    #[test]
     fn a_plan_and_its_renderings_are_the_same_bytes_each_time(project in project()) {
         let yaml = text(&project);
         let wanted = desired(&yaml);

@@ -232,3 +232,26 @@ fn the_templates_of_init_pass_and_converge() {
     let plan = gatewright(path, &["plan", "--detailed-exitcode"]);
     assert_eq!(plan.status.code(), Some(0), "{plan:?}");
 }
+
+#[test]
+fn init_writes_where_it_is_told_and_brings_no_example_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for (args, at) in [
+        (&["init", "one"][..], "one"),
+        (&["-C", "two", "init", "sub"], "two/sub"),
+        (&["init", "-C", "three"], "three"),
+    ] {
+        let output = gatewright(path, args);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert!(path.join(at).join("gatewright.yaml").is_file(), "{at}");
+        let plan = gatewright(path, &["-C", at, "plan"]);
+        assert_eq!(plan.status.code(), Some(0), "{plan:?}");
+    }
+    std::fs::remove_file(path.join("one/policies/pilot.yaml")).unwrap();
+    std::fs::remove_file(path.join("one/.gitignore")).unwrap();
+    let again = gatewright(path, &["init", "one", "--format", "json"]);
+    let result: Value = serde_json::from_slice(&again.stdout).unwrap();
+    assert_eq!(result["wrote"], json!([".gitignore"]));
+    assert!(!path.join("one/policies/pilot.yaml").exists());
+}

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use gatewright::apply::execute::{Executor, Progress, Stop};
+use gatewright::apply::journal::{self, InFile, InMemory, Journal, RunRecord};
+use gatewright::apply::rollback;
 use gatewright::apply::verify::Patience;
 use gatewright::apply::{Outcome, Report, execute};
 use gatewright::graph::client::{Client, Pace};
@@ -30,6 +32,7 @@ pub struct World {
     pub client: Client,
     pub config: Config,
     pub version: ApiVersion,
+    pub purge_deleted_users: bool,
 }
 
 struct Silent;
@@ -101,6 +104,7 @@ impl World {
                 guards: None,
             },
             version: ApiVersion::Auto,
+            purge_deleted_users: false,
         }
     }
 
@@ -119,6 +123,7 @@ impl World {
             tenant: "world",
             config: &self.config,
             version: self.version,
+            purge_deleted_users: self.purge_deleted_users,
         };
         let mut plan = build(target, desired, &snapshot)?;
         let (ids, apps) = unnamed(&plan);
@@ -135,6 +140,30 @@ impl World {
     }
 
     pub async fn execute(&self, plan: &Plan) -> Report {
+        self.execute_with(plan, &mut InMemory::default()).await
+    }
+
+    /// Applies with a journal on disk, and gives what it tells.
+    pub async fn apply_recorded(&self, desired: &Desired) -> RunRecord {
+        let plan = self.plan(desired).await;
+        self.execute_recorded(&plan).await
+    }
+
+    pub async fn execute_recorded(&self, plan: &Plan) -> RunRecord {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = InFile::create(folder.path()).unwrap();
+        let report = self.execute_with(plan, &mut file).await;
+        assert!(report.is_complete(), "{report:#?}");
+        journal::list(folder.path()).remove(0)
+    }
+
+    /// The plan back to before a run.
+    pub async fn plan_back(&self, run: &RunRecord) -> Plan {
+        let reader = Reader::new(&self.client);
+        rollback::build(&reader, self.version, run).await.unwrap()
+    }
+
+    pub async fn execute_with(&self, plan: &Plan, journal: &mut dyn Journal) -> Report {
         let (_keep, stop) = watch::channel(Stop::No);
         let executor = Executor {
             reader: Reader::new(&self.client),
@@ -143,7 +172,9 @@ impl World {
             patience: patience(),
             stop,
         };
-        execute(&executor, plan, &mut Silent).await
+        execute(&executor, plan, "apply", journal, &mut Silent)
+            .await
+            .unwrap()
     }
 
     /// Plans and applies; everything must be done and seen.

@@ -230,7 +230,7 @@ fn usage_location(user: &TestUser, report: &mut Reporter<'_>) {
         report.refuse(
             "US-R03",
             "/usageLocation",
-            &format!("`{code}` is no country code"),
+            &format!("`{code}` is not a country code"),
             &location::country_help(code),
         );
     }

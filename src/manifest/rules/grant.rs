@@ -3,7 +3,7 @@
 use super::conditions::narrowing;
 use super::resources::is_for_all;
 use super::{Reporter, quoted};
-use crate::model::enums::{DevicePlatform, GrantControl, SignInFrequencyInterval};
+use crate::model::enums::{DevicePlatform, GrantControl, PolicyState, SignInFrequencyInterval};
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
@@ -17,6 +17,7 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     if block_alone(grant, report) {
         return; // what else is required is the fault already named
     }
+    blocks_everybody(policy, grant, report);
     mfa_and_strength(grant, report);
     if let Some(index) = position(grant, &GrantControl::PasswordChange) {
         password_change_controls(grant, index, report);
@@ -29,6 +30,44 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     domain_joined_platforms(policy, grant, report);
     custom_controls(grant, report);
     unknown_built_in_strength(grant, report);
+}
+
+/// Rule CA-R49 (documentation): a block of all users on all resources, without an exclusion and
+/// without any condition, locks everybody out, the emergency accounts too.
+fn blocks_everybody(
+    policy: &ConditionalAccessPolicy,
+    grant: &GrantControls,
+    report: &mut Reporter<'_>,
+) {
+    let Some(index) = position(grant, &GrantControl::Block) else {
+        return;
+    };
+    let all = |list: &[String]| list.iter().any(|item| item.eq_ignore_ascii_case("All"));
+    let users = policy.conditions.users.as_ref().is_some_and(|users| {
+        all(&users.include_users)
+            && users.exclude_users.is_empty()
+            && users.exclude_groups.is_empty()
+            && users.exclude_roles.is_empty()
+            && users.exclude_guests_or_external_users.is_none()
+    });
+    let resources = policy.conditions.applications.as_ref().is_some_and(|apps| {
+        all(&apps.include_applications) && apps.exclude_applications.is_empty()
+    });
+    if policy.state == Some(PolicyState::Enabled)
+        && users
+        && resources
+        && narrowing(policy).is_empty()
+        // Policies on workload identities and agents hit no person.
+        && policy.conditions.client_applications.is_none()
+        && policy.conditions.agents.is_none()
+    {
+        report.warn(
+            "CA-R49",
+            &format!("{BUILT_IN}/{index}"),
+            "this blocks all users on all resources, emergency accounts too",
+            "exclude a group of emergency access accounts (`excludeGroups`), or start with `state: enabledForReportingButNotEnforced`",
+        );
+    }
 }
 
 fn position(grant: &GrantControls, control: &GrantControl) -> Option<usize> {

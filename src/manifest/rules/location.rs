@@ -297,7 +297,7 @@ fn country_codes(location: &NamedLocation, report: &mut Reporter<'_>) {
             report.refuse(
                 "NL-R06",
                 &pointer,
-                &format!("`{text}` is no country code"),
+                &format!("`{text}` is not a country code"),
                 &country_help(text),
             );
         } else if !seen.insert(text) {

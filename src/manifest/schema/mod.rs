@@ -4,6 +4,7 @@
 //! completes and what is refused are one. The only module that calls the jsonschema
 //! crate, whose interface changes often.
 
+mod editor;
 mod faults;
 
 use std::collections::BTreeMap;
@@ -47,25 +48,14 @@ pub fn manifest_schema() -> Value {
         schema.shift_remove("$schema");
         defs.insert(kind.as_str().to_owned(), Value::Object(schema));
     }
-    let branches: Vec<Value> = Kind::ALL
-        .iter()
-        .rev()
-        .map(|kind| json!({ "$ref": format!("#/$defs/{kind}") }))
-        .collect();
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "gatewright manifest",
-        "description": "The desired state of one object of Microsoft Entra ID.",
-        "oneOf": branches,
-        "$defs": defs,
-    })
+    editor::by_kind(defs)
 }
 
 /// The schema of `gatewright.yaml`.
 pub fn config_schema() -> Value {
     let mut schema = generate::<Config>();
     schema.insert("title".to_owned(), json!("gatewright project"));
-    Value::Object(schema)
+    editor::config(Value::Object(schema))
 }
 
 /// The schema of manifests of one kind, complete in itself.

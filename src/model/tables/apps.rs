@@ -301,6 +301,9 @@ pub const FIRST_PARTY_APPS: &[FirstPartyApp] = &[
 #[rustfmt::skip] // one entry, one line
 pub const APP_ALIASES: &[(&str, &str)] = &[
     ("Azure AD Graph", "00000002-0000-0000-c000-000000000000"), // Windows Azure Active Directory
+    ("Azure Management", "797f4846-ba00-4fd7-ba43-dac1f8f63013"), // Windows Azure Service Management API
+    ("Exchange", "00000002-0000-0ff1-ce00-000000000000"), // Office 365 Exchange Online
+    ("SharePoint", "00000003-0000-0ff1-ce00-000000000000"), // Office 365 SharePoint Online
     ("Azure Databricks", "2ff814a6-3304-4ab8-85cb-cd0e6f879c1d"), // AzureDatabricks
     ("Azure Event Hubs", "80369ed6-5f11-4dd9-bef3-692475845e77"), // Microsoft.EventHubs
     ("Azure Resource Manager", "797f4846-ba00-4fd7-ba43-dac1f8f63013"), // Windows Azure Service Management API

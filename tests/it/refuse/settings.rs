@@ -124,3 +124,31 @@ fn a_sandbox_file_that_is_broken() {
         shown!(format!("sandbox-file-{name}"), ran.snapshot());
     }
 }
+
+#[test]
+fn weather_that_is_no_weather_or_of_a_real_tenant() {
+    let with = |old: &str, new: &str| {
+        Project::of("a.yaml", "kind: Group\ndisplayName: Pilot\n")
+            .file("gatewright.yaml", TWO.replace(old, new))
+    };
+    let wrong = "sandbox.json, weather: { lag: soon, rain: true } }";
+    let ran = with("sandbox.json }", wrong).run(&["plan", "-t", "sandbox"]);
+    assert_eq!(ran.code, Some(1));
+    shown!("weather-wrong", ran.snapshot());
+    let real = "    weather: { throttle: true }\n    graphEndpoint:";
+    let ran = with("    graphEndpoint:", real).run(&["plan", "-t", "production"]);
+    assert_eq!(ran.code, Some(1));
+    shown!("weather-of-a-real-tenant", ran.snapshot());
+}
+
+#[test]
+fn the_sandbox_has_the_weather_of_the_project_file() {
+    let bad = "sandbox.json, weather: { fail: 100%, seed: 2 } }";
+    let project = Project::of("a.yaml", "kind: Group\ndisplayName: Pilot\n")
+        .file("gatewright.yaml", TWO.replace("sandbox.json }", bad));
+    let ran = project.run(&["sandbox", "export", "-t", "sandbox"]);
+    assert_eq!(ran.code, Some(0), "the file itself has no weather");
+    let fair = "sandbox.json, weather: { latency: 1ms } }";
+    let project = project.file("gatewright.yaml", TWO.replace("sandbox.json }", fair));
+    assert_eq!(project.run(&["plan", "-t", "sandbox"]).code, Some(0));
+}

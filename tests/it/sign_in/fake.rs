@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
-use axum::response::IntoResponse;
 use azure_core::base64::encode_url_safe;
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::{HeaderMap, Request, Response};
+use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 
 use super::{CLIENT, TENANT};
@@ -52,12 +53,21 @@ impl Fake {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let app = axum::Router::new()
-            .fallback(answer)
-            .with_state(Arc::clone(&inner));
+        let shared = Arc::clone(&inner);
         runtime.spawn(async move {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, app).await.unwrap();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let inner = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    let service = hyper::service::service_fn(move |request| {
+                        answer(Arc::clone(&inner), request)
+                    });
+                    let _ = hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await;
+                });
+            }
         });
         Fake {
             url,
@@ -80,33 +90,33 @@ impl Fake {
 }
 
 async fn answer(
-    State(inner): State<Arc<Mutex<Inner>>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: String,
-) -> impl IntoResponse {
+    inner: Arc<Mutex<Inner>>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let pairs = |text: &str| {
         let url = reqwest::Url::parse(&format!("http://x/?{text}")).unwrap();
         url.query_pairs().into_owned().collect()
     };
+    let (head, body) = request.into_parts();
+    let body = body.collect().await?.to_bytes();
     let mut inner = inner.lock().unwrap();
     inner.asked.push(Asked {
-        method: method.to_string(),
-        path: uri.path().to_owned(),
-        query: pairs(uri.query().unwrap_or_default()),
-        headers,
-        form: pairs(&body),
+        method: head.method.to_string(),
+        path: head.uri.path().to_owned(),
+        query: pairs(head.uri.query().unwrap_or_default()),
+        headers: head.headers,
+        form: pairs(std::str::from_utf8(&body).unwrap()),
     });
     let (status, body) = inner
         .answers
         .pop_front()
         .unwrap_or_else(|| (200, issued(&token(application())).to_string()));
-    (
-        StatusCode::from_u16(status).unwrap(),
-        [("content-type", "application/json")],
-        body,
-    )
+    let mut answer = Response::builder().status(status);
+    if status == 307 {
+        answer = answer.header("location", &body);
+    }
+    let answer = answer.header("content-type", "application/json");
+    Ok(answer.body(Full::from(body)).unwrap())
 }
 
 /// The answer of Microsoft Entra ID with a token.

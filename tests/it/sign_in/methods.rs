@@ -343,3 +343,38 @@ fn plan_signs_in_once() {
     assert!(!requests.is_empty());
     assert_eq!(requests.iter().filter(asks).count(), 0, "{requests:?}");
 }
+
+/// A whole apply against the token endpoint and the Graph of the embedded tenant.
+#[test]
+fn apply_against_the_embedded_tenants_own_sign_in() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let sandbox = runtime.block_on(crate::sandbox::Sandbox::new());
+    let url = sandbox.running.url();
+    let config = format!(
+        "version: 1
+manifests: [policies]
+tenants:
+  prod: {{ tenantId: 6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e, graphEndpoint: '{url}', loginEndpoint: '{url}' }}
+"
+    );
+    let manifests = "kind: Group\ndisplayName: Pilot\n---\nkind: TestUser\ndisplayName: T\nuserPrincipalName: tester\n";
+    let project = crate::common::Project::of("a.yaml", manifests)
+        .file("gatewright.yaml", config)
+        .env("AZURE_CLIENT_ID", CLIENT)
+        .env("AZURE_CLIENT_SECRET", SECRET);
+    for arguments in [
+        &["auth", "whoami", "-vv"][..],
+        &["apply", "--yes", "-vv", "--secrets-out", "secrets.json"],
+        &["plan", "--detailed-exitcode", "-vv", "--format", "json"],
+    ] {
+        let ran = project.run(arguments);
+        silent(&ran);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    }
+    // Nor do the files of the run hold a secret.
+    let runs = std::fs::read_dir(project.path(".gatewright/runs")).unwrap();
+    for run in runs {
+        let text = std::fs::read_to_string(run.unwrap().path()).unwrap();
+        assert!(!text.contains(SECRET) && !text.contains("eyJ"), "{text}");
+    }
+}

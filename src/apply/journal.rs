@@ -1,0 +1,408 @@
+//! The journal of a run: an append-only file of JSON lines, synced before each request and
+//! after each answer, with the objects as they were before. It holds no secret.
+//!
+//! A run that was killed can be told from its journal; what it created has its id there the
+//! moment the answer came.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::execute::Outcome;
+use crate::graph::{GraphError, Request};
+use crate::model::{Kind, Object};
+use crate::plan::{Plan, Verb};
+
+/// The version of the journal's form.
+pub const VERSION: u32 = 1;
+
+/// One line of a journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(
+    tag = "record",
+    rename_all = "camelCase",
+    rename_all_fields = "camelCase"
+)]
+pub enum Record {
+    /// The run begins.
+    Run {
+        /// The version of the form.
+        version: u32,
+        /// The version of gatewright.
+        gatewright: String,
+        /// When, in UTC.
+        time: String,
+        /// `apply`, `destroy` or `rollback`.
+        command: String,
+        /// The tenant's name in gatewright.yaml.
+        tenant: String,
+        /// The tenant's id.
+        tenant_id: String,
+        /// What is to be done.
+        actions: Vec<Head>,
+    },
+    /// A request is about to be sent.
+    Before {
+        /// When, in UTC.
+        time: String,
+        /// The action's number.
+        action: usize,
+        /// The method.
+        method: String,
+        /// The path, below the root.
+        path: String,
+    },
+    /// A request was answered, or not.
+    After {
+        /// When, in UTC.
+        time: String,
+        /// The action's number.
+        action: usize,
+        /// The id of what was created.
+        id: Option<String>,
+        /// What went wrong.
+        error: Option<String>,
+        /// True when it may have been carried out although no success was seen.
+        maybe_done: bool,
+    },
+    /// How an action ended.
+    Outcome {
+        /// The action's number.
+        action: usize,
+        /// `done`, `failed`, ...
+        outcome: String,
+        /// Why.
+        message: Option<String>,
+    },
+    /// The run ends.
+    End {
+        /// When, in UTC.
+        time: String,
+        /// Whether everything was done and seen.
+        complete: bool,
+        /// Whether it was stopped from outside.
+        interrupted: bool,
+    },
+}
+
+/// One action, as a journal names it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Head {
+    /// `create`, `update` or `delete`.
+    pub verb: String,
+    /// The kind.
+    pub kind: Kind,
+    /// The name.
+    pub name: String,
+    /// The id, when the object exists.
+    pub id: Option<String>,
+    /// The live object before, as Graph answered it.
+    pub before: Option<Value>,
+    /// The ids of its members or groups before, when they were read.
+    pub links: Option<Vec<String>>,
+}
+
+/// Where a run writes down what it does.
+pub trait Journal {
+    /// Appends a record and makes it durable.
+    ///
+    /// # Errors
+    /// When it cannot be written: then the run must not go on.
+    fn write(&mut self, record: &Record) -> io::Result<()>;
+}
+
+/// A journal in memory, for runs that need none on disk.
+#[derive(Debug, Default)]
+pub struct InMemory(pub Vec<Record>);
+
+impl Journal for InMemory {
+    fn write(&mut self, record: &Record) -> io::Result<()> {
+        self.0.push(record.clone());
+        Ok(())
+    }
+}
+
+/// A journal in a file.
+#[derive(Debug)]
+pub struct InFile {
+    /// The name of the run: time and a random part.
+    pub run: String,
+    file: File,
+}
+
+impl InFile {
+    /// Makes a new journal in `folder`.
+    ///
+    /// # Errors
+    /// When the folder or file cannot be made.
+    pub fn create(folder: &Path) -> io::Result<InFile> {
+        std::fs::create_dir_all(folder)?;
+        let time = jiff::Timestamp::now()
+            .strftime("%Y%m%dT%H%M%SZ")
+            .to_string();
+        let random = uuid::Uuid::new_v4().simple().to_string();
+        let run = format!("{time}-{}", &random[..8]);
+        let mut options = OpenOptions::new();
+        options.append(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        let file = options.open(folder.join(format!("{run}.jsonl")))?;
+        #[cfg(unix)]
+        File::open(folder)?.sync_all()?; // the name, too
+        Ok(InFile { run, file })
+    }
+}
+
+impl Journal for InFile {
+    fn write(&mut self, record: &Record) -> io::Result<()> {
+        let mut line = serde_json::to_vec(record)?;
+        line.push(b'\n');
+        self.file.write_all(&line)?;
+        self.file.sync_data()
+    }
+}
+
+/// The time now, in UTC, as journals have it.
+pub fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+/// The first record of a run.
+pub fn header(plan: &Plan, command: &str) -> Record {
+    Record::Run {
+        version: VERSION,
+        gatewright: env!("CARGO_PKG_VERSION").to_owned(),
+        time: now(),
+        command: command.to_owned(),
+        tenant: plan.tenant.clone(),
+        tenant_id: plan.organization.id.clone(),
+        actions: plan
+            .actions
+            .iter()
+            .map(|action| Head {
+                verb: action.verb.as_str().to_owned(),
+                kind: action.kind,
+                name: action.name.clone(),
+                id: action.id.clone(),
+                before: action.live.as_ref().map(|live| live.raw.clone()),
+                links: action.live.as_ref().and_then(|live| match &live.object {
+                    Object::Group(group) => group.members.as_ref().map(|l| l.0.clone()),
+                    Object::TestUser(user) => user.member_of.as_ref().map(|l| l.0.clone()),
+                    _ => None,
+                }),
+            })
+            .collect(),
+    }
+}
+
+/// The record before a request.
+pub fn before(action: usize, request: &Request) -> Record {
+    Record::Before {
+        time: now(),
+        action,
+        method: request.method.as_str().to_owned(),
+        path: format!("/{}{}", request.edition.segment(), request.path),
+    }
+}
+
+/// The record after a request.
+pub fn after(action: usize, result: Result<Option<&str>, &GraphError>) -> Record {
+    Record::After {
+        time: now(),
+        action,
+        id: result.as_ref().ok().and_then(|id| id.map(str::to_owned)),
+        maybe_done: result.as_ref().err().is_some_and(|e| e.maybe_done()),
+        error: result.err().map(ToString::to_string),
+    }
+}
+
+/// The record of how an action ended.
+pub fn outcome(action: usize, outcome: &Outcome) -> Record {
+    Record::Outcome {
+        action,
+        outcome: outcome.as_str().to_owned(),
+        message: match outcome {
+            Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.clone()),
+            Outcome::Unverified(paths) => Some(paths.join(", ")),
+            _ => None,
+        },
+    }
+}
+
+/// What a journal tells of one action.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Done {
+    /// The action.
+    pub head: Head,
+    /// The id of what was created, once known.
+    pub created: Option<String>,
+    /// A request was sent.
+    pub begun: bool,
+    /// A request succeeded, or may have.
+    pub wrote: bool,
+    /// A request was sent and its answer is not known.
+    pub unknown: bool,
+    /// How it ended, where the run came that far.
+    pub outcome: Option<String>,
+    /// Why.
+    pub message: Option<String>,
+}
+
+/// What a journal tells of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    /// The name of the run.
+    pub run: String,
+    /// When it began.
+    pub time: String,
+    /// `apply`, `destroy` or `rollback`.
+    pub command: String,
+    /// The tenant's name.
+    pub tenant: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// Its actions.
+    pub actions: Vec<Done>,
+    /// Whether everything was done and seen; `None`: the run did not end by itself.
+    pub complete: Option<bool>,
+    /// Whether it was stopped from outside.
+    pub interrupted: bool,
+}
+
+impl RunRecord {
+    /// How the run ended, in a word.
+    pub fn state(&self) -> &'static str {
+        match (self.complete, self.interrupted) {
+            (Some(true), _) => "complete",
+            (Some(false), true) => "stopped",
+            (Some(false), false) => "in part",
+            (None, _) => "broken off",
+        }
+    }
+}
+
+/// The runs of a folder, oldest first. Files that are no journals are passed over.
+pub fn list(folder: &Path) -> Vec<RunRecord> {
+    let mut names: Vec<PathBuf> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
+        .collect();
+    names.sort();
+    let mut runs: Vec<RunRecord> = names.iter().filter_map(|path| read(path).ok()).collect();
+    runs.sort_by(|a, b| (&a.time, &a.run).cmp(&(&b.time, &b.run)));
+    runs
+}
+
+/// Reads a journal. A last line that was cut off by a crash is passed over.
+///
+/// # Errors
+/// When the file cannot be read, or does not begin as a journal.
+pub fn read(path: &Path) -> io::Result<RunRecord> {
+    let text = std::fs::read_to_string(path)?;
+    let run = path
+        .file_stem()
+        .map(|s| s.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let bad = || {
+        io::Error::new(
+            io::ErrorKind::InvalidData,
+            "it is no journal of this version",
+        )
+    };
+    let mut lines = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Record>(line).ok());
+    let Some(Record::Run {
+        version: VERSION,
+        time,
+        command,
+        tenant,
+        tenant_id,
+        actions,
+        ..
+    }) = lines.next()
+    else {
+        return Err(bad());
+    };
+    let mut record = RunRecord {
+        run,
+        time,
+        command,
+        tenant,
+        tenant_id,
+        actions: actions
+            .into_iter()
+            .map(|head| Done {
+                head,
+                created: None,
+                begun: false,
+                wrote: false,
+                unknown: false,
+                outcome: None,
+                message: None,
+            })
+            .collect(),
+        complete: None,
+        interrupted: false,
+    };
+    for line in lines {
+        match line {
+            Record::Before { action, .. } => {
+                if let Some(done) = record.actions.get_mut(action) {
+                    done.begun = true;
+                    done.unknown = true;
+                }
+            }
+            Record::After {
+                action,
+                id,
+                error,
+                maybe_done,
+                ..
+            } => {
+                if let Some(done) = record.actions.get_mut(action) {
+                    done.unknown = maybe_done;
+                    done.wrote |= error.is_none() || maybe_done;
+                    done.created = id.or(done.created.take());
+                }
+            }
+            Record::Outcome {
+                action,
+                outcome,
+                message,
+            } => {
+                if let Some(done) = record.actions.get_mut(action) {
+                    done.outcome = Some(outcome);
+                    done.message = message;
+                }
+            }
+            Record::End {
+                complete,
+                interrupted,
+                ..
+            } => {
+                record.complete = Some(complete);
+                record.interrupted = interrupted;
+            }
+            Record::Run { .. } => return Err(bad()),
+        }
+    }
+    Ok(record)
+}
+
+/// The verb that a journal names.
+pub fn verb(text: &str) -> Option<Verb> {
+    [Verb::Create, Verb::Update, Verb::Delete]
+        .into_iter()
+        .find(|v| v.as_str() == text)
+}

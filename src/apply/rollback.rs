@@ -1,0 +1,279 @@
+//! A plan back to how things were before a run: what it created is deleted, what it changed
+//! is changed back, what it deleted is restored from the recycle bin or, where that does not
+//! hold it, made anew under another id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::journal::{Done, RunRecord};
+use crate::graph::GraphError;
+use crate::graph::read::Reader;
+use crate::manifest::config::ApiVersion;
+use crate::manifest::finding::{Code, Finding};
+use crate::manifest::project::Desired;
+use crate::model::facts::Edition;
+use crate::model::normal::{beta_members, unknown_members};
+use crate::model::values::List;
+use crate::model::{Kind, Object};
+use crate::plan::compare::pair;
+use crate::plan::diff::changes;
+use crate::plan::{Action, Plan, Verb, names, order};
+use crate::tenant::again::objects;
+use crate::tenant::read;
+use crate::tenant::resolve::pending;
+use crate::tenant::snapshot::{Live, Snapshot};
+use crate::tenant::wanted::Wanted;
+
+/// Reads the tenant and builds the plan back to before `run`.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn build(
+    reader: &Reader<'_>,
+    version: ApiVersion,
+    run: &RunRecord,
+) -> Result<Plan, GraphError> {
+    let wanted = Wanted {
+        strengths: true,
+        contexts: true,
+        ..Wanted::default()
+    };
+    let mut snapshot = read::snapshot(reader, version, &wanted, &Desired::default()).await?;
+    let ids: Vec<(Kind, String, bool)> = run
+        .actions
+        .iter()
+        .filter(|done| matches!(done.head.kind, Kind::Group | Kind::TestUser))
+        .filter_map(|done| Some((done.head.kind, id_of(done)?, done.head.links.is_some())))
+        .collect();
+    for ((kind, _), live) in objects(reader, version, &ids).await? {
+        snapshot.live.entry(kind).or_default().push(live);
+    }
+    let mut deleted = BTreeSet::new();
+    for done in run.actions.iter().filter(|d| d.head.verb == "delete") {
+        if let Some(id) = id_of(done)
+            && snapshot.by_id(done.head.kind, &id).is_none()
+            && is_in_recycle_bin(reader, done.head.kind, &id).await
+        {
+            deleted.insert(id);
+        }
+    }
+    let mut plan = plan(run, &snapshot, &deleted);
+    for action in &mut plan.actions {
+        action.edition = edition(action, version);
+    }
+    order::memberships(&mut plan.actions, &snapshot);
+    order::sort(&mut plan.actions);
+    plan.names = names::known(&plan, &snapshot);
+    Ok(plan)
+}
+
+/// The id of an action's object: what it had, or got.
+fn id_of(done: &Done) -> Option<String> {
+    done.head.id.clone().or_else(|| done.created.clone())
+}
+
+/// The recycle bin holds policies and named locations (documented for beta) and users; where
+/// it cannot be read, it holds nothing that this caller could restore.
+async fn is_in_recycle_bin(reader: &Reader<'_>, kind: Kind, id: &str) -> bool {
+    let (edition, path) = match kind {
+        Kind::ConditionalAccessPolicy => (
+            Edition::Beta,
+            format!("/identity/conditionalAccess/deletedItems/policies/{id}"),
+        ),
+        Kind::NamedLocation => (
+            Edition::Beta,
+            format!("/identity/conditionalAccess/deletedItems/namedLocations/{id}"),
+        ),
+        Kind::TestUser => (Edition::V1, format!("/directory/deletedItems/{id}")),
+        Kind::Group | Kind::AuthenticationStrength | Kind::AuthenticationContext => return false,
+    };
+    matches!(reader.get(edition, &path).await, Ok(Some(_)))
+}
+
+fn edition(action: &Action, version: ApiVersion) -> Edition {
+    let graph_type = action.kind.graph_type();
+    let preview = |value: &Value| {
+        !beta_members(graph_type, value).is_empty()
+            || !unknown_members(graph_type, value).is_empty()
+    };
+    let policy = matches!(
+        action.kind,
+        Kind::ConditionalAccessPolicy | Kind::NamedLocation
+    );
+    let needs_beta = action
+        .desired
+        .as_ref()
+        .is_some_and(|desired| preview(&desired.to_value()))
+        || action.live.as_ref().is_some_and(|live| preview(&live.raw));
+    match version {
+        ApiVersion::Beta if policy => Edition::Beta,
+        ApiVersion::Auto if policy && needs_beta => Edition::Beta,
+        _ => Edition::V1,
+    }
+}
+
+/// The plan, from what the journal tells and what is live now.
+fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Plan {
+    let mut plan = Plan {
+        tenant: run.tenant.clone(),
+        organization: snapshot.organization.clone(),
+        ..Plan::default()
+    };
+    // What has to be made anew gets another id: references to the old one follow it.
+    let mut moved: BTreeMap<String, String> = BTreeMap::new();
+    for done in &run.actions {
+        if let (Some(id), "delete" | "update") = (id_of(done), done.head.verb.as_str())
+            && done.wrote
+            && snapshot.by_id(done.head.kind, &id).is_none()
+            && !deleted.contains(&id)
+            && done.head.kind != Kind::AuthenticationContext
+        {
+            moved.insert(id.to_lowercase(), pending(done.head.kind, &done.head.name));
+        }
+    }
+    for done in &run.actions {
+        if !done.wrote && !done.unknown {
+            continue;
+        }
+        let notice = |text: String| Finding::warning(Code::MissingObject, text);
+        let kind = done.head.kind;
+        let id = match (id_of(done), kind) {
+            (Some(id), _) => id,
+            (None, Kind::AuthenticationContext) => done.head.name.clone(),
+            (None, _) => {
+                plan.notices.push(notice(format!(
+                    "the run may have created the {} `{}`; its id is not known, so it is left alone",
+                    kind.words(),
+                    done.head.name
+                )));
+                continue;
+            }
+        };
+        let live = snapshot.by_id(kind, &id);
+        match (done.head.verb.as_str(), live) {
+            ("create", None) => {} // it is gone already
+            ("create", Some(live)) => {
+                let marked = match &live.object {
+                    Object::TestUser(user) => user.is_marked(),
+                    _ => true,
+                };
+                if marked {
+                    plan.actions
+                        .push(action(Verb::Delete, None, Some(live), &run.run));
+                }
+            }
+            (_, live) => {
+                let Some(mut before) = image(done) else {
+                    plan.notices.push(notice(format!(
+                        "the journal holds no readable image of the {} `{}`",
+                        kind.words(),
+                        done.head.name
+                    )));
+                    continue;
+                };
+                for reference in before.references_mut() {
+                    if let Some(new) = moved.get(&reference.target.to_lowercase()) {
+                        *reference.target = new.clone();
+                    }
+                }
+                match live {
+                    Some(live) => {
+                        let pair = pair(&before, &live.object, &[]);
+                        if pair.desired.normal_form() != pair.live.normal_form() {
+                            plan.actions.push(action(
+                                Verb::Update,
+                                Some(pair.desired),
+                                Some(live),
+                                &run.run,
+                            ));
+                        }
+                    }
+                    None => {
+                        let mut made = action(Verb::Create, Some(before), None, &run.run);
+                        if deleted.contains(&id) {
+                            made.reason = format!(
+                                "it is restored from the recycle bin, as before {}",
+                                run.run
+                            );
+                            made.id = Some(id.clone());
+                            made.restore = true;
+                        } else {
+                            plan.notices.push(notice(format!(
+                                "the {} `{}` ({id}) cannot be restored and is made anew: its id changes, and what refers to it from elsewhere does not find it",
+                                kind.words(),
+                                done.head.name
+                            )));
+                        }
+                        plan.actions.push(made);
+                    }
+                }
+            }
+        }
+    }
+    plan
+}
+
+/// The object as it was before the run.
+fn image(done: &Done) -> Option<Object> {
+    let raw = done.head.before.clone()?;
+    let mut live = Live::read(done.head.kind, raw).ok()?;
+    if let Some(links) = &done.head.links {
+        live.set_links(links.clone());
+    }
+    let mut object = live.object;
+    // A link that was not read is left alone.
+    match &mut object {
+        Object::Group(group) if done.head.links.is_none() => group.members = None,
+        Object::TestUser(user) if done.head.links.is_none() => user.member_of = None,
+        Object::Group(group) => group.members = Some(List(done.head.links.clone()?)),
+        _ => {}
+    }
+    Some(object)
+}
+
+fn action(verb: Verb, desired: Option<Object>, live: Option<&Live>, run: &str) -> Action {
+    let kind = match (&desired, live) {
+        (Some(object), _) => object.kind(),
+        (None, Some(live)) => live.kind,
+        (None, None) => Kind::ConditionalAccessPolicy, // never: an action is about something
+    };
+    let normal = |object: &Object| object.normal_form();
+    let mut have = live.map(|l| l.object.clone());
+    if let (Some(Object::Group(want)), Some(Object::Group(have))) = (&desired, &mut have)
+        && want.members.is_none()
+    {
+        have.members = None;
+    }
+    let before = have.as_ref().map_or(Value::Null, normal);
+    let after = desired.as_ref().map_or(Value::Null, normal);
+    Action {
+        verb,
+        kind,
+        name: desired
+            .as_ref()
+            .or(live.map(|l| &l.object))
+            .map(|o| o.name().to_owned())
+            .unwrap_or_default(),
+        id: live.map(|l| l.id.clone()),
+        place: None,
+        phase: order::phase(verb, kind, &before, &after),
+        reason: match verb {
+            Verb::Delete => format!("{run} created it"),
+            _ => format!("as before {run}"),
+        },
+        changes: match verb {
+            Verb::Update => changes(&before, &after),
+            _ => Vec::new(),
+        },
+        before,
+        after,
+        desired,
+        live: live.cloned(),
+        links: BTreeMap::new(),
+        ignored: Vec::new(),
+        restore: false,
+        purge: None,
+        edition: Edition::V1,
+    }
+}

@@ -1,0 +1,73 @@
+//! `gatewright rollback`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::apply::{Carry, carry_out};
+use super::console::Console;
+use super::runs::find;
+use super::session::{Stop, config, lock, runs_folder};
+use super::{Common, Exit, session};
+use crate::apply::rollback;
+use crate::graph::read::Reader;
+use crate::manifest::finding::{Code, Finding};
+use crate::plan::names::unnamed;
+use crate::tenant::again;
+
+/// Put things back to how they were before a run
+///
+/// Makes a plan from the run's journal: what it created is deleted, what it changed is changed
+/// back, what it deleted is restored, or made anew where that is not possible. The plan is
+/// shown and asked about like any other.
+#[derive(Debug, Args)]
+pub struct RollbackArgs {
+    /// The run, by its name or the beginning of it; `latest` is the last one
+    pub run: String,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Write the passwords of users that are made anew into FILE (mode 0600)
+    #[arg(long, value_name = "FILE")]
+    pub secrets_out: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let file = config(common, console)?;
+    let record = find(&runs_folder(&file.root), &args.run)?;
+    let name = common.tenant.as_deref().unwrap_or(&record.tenant);
+    let (name, tenant) = file
+        .tenant(Some(name))
+        .map_err(|f| Stop::Findings(vec![*f]))?;
+    let _lock = lock(&file.root, name)?;
+    let connection = session::connected(&file, name, tenant).await?;
+    let reader = Reader::new(&connection.client);
+    let mut plan = rollback::build(&reader, connection.version, &record).await?;
+    if plan.organization.id != record.tenant_id {
+        return Err(Stop::Findings(vec![
+            Finding::error(
+                Code::NoRun,
+                format!(
+                    "the run was on the tenant `{}`, and `{name}` is `{}`",
+                    record.tenant_id, plan.organization.id
+                ),
+            )
+            .help("name the tenant of the run with `-t`"),
+        ]));
+    }
+    name.clone_into(&mut plan.tenant);
+    let (ids, apps) = unnamed(&plan);
+    plan.names.extend(again::names(&reader, &ids, &apps).await?);
+    let carry = Carry {
+        root: &file.root,
+        command: "rollback",
+        yes: args.yes,
+        secrets_out: args.secrets_out.as_deref(),
+        question: "Go back?",
+    };
+    carry_out(&connection, &plan, console, &carry).await
+}

@@ -1,0 +1,87 @@
+//! Directory roles: those that the tenant has activated, and their members.
+
+use serde_json::{Value, json};
+
+use super::call::{Answer, Call, Map, Reply, alternate_key, text};
+use super::error::GraphError;
+use super::members;
+use super::odata::Listing;
+use super::store::Tenant;
+use crate::model::tables::roles;
+
+const TYPE: &str = "directoryRole";
+
+/// The id of an activated role differs from tenant to tenant; here it follows from the
+/// tenant's id.
+fn object_id(tenant_id: &str, template: &str) -> String {
+    let space = uuid::Uuid::try_parse(tenant_id).unwrap_or_default();
+    uuid::Uuid::new_v5(&space, template.as_bytes()).to_string()
+}
+
+/// An activated role as it is stored.
+pub(super) fn activated(tenant_id: &str, template: &str) -> Option<(String, Value)> {
+    let role = roles::by_id(template)?;
+    let id = object_id(tenant_id, role.id);
+    let value = json!({"id": id, "deletedDateTime": null, "description": null,
+        "displayName": role.name, "roleTemplateId": role.id});
+    Some((id, value))
+}
+
+fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, GraphError> {
+    let found = match alternate_key(key) {
+        Some((name, value)) if name.eq_ignore_ascii_case("roleTemplateId") => tenant
+            .directory_roles
+            .values()
+            .find(|r| text(r, "roleTemplateId") == Some(&value.to_ascii_lowercase())),
+        Some((name, _)) => {
+            return Err(GraphError::bad(format!("'{name}' is no key of {TYPE}.")));
+        }
+        None => tenant.directory_roles.get(&key.to_ascii_lowercase()),
+    };
+    found.ok_or_else(|| GraphError::missing_directory(key))
+}
+
+/// `/directoryRoles`: no paging, no `$top` (documented for the templates, unverified here).
+pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant) -> Answer {
+    let listing = Listing {
+        page: None,
+        refused: &["top"],
+        ..Listing::directory(TYPE, "directoryRoles")
+    };
+    let low: Vec<String> = rest.iter().map(|s| s.to_ascii_lowercase()).collect();
+    let low: Vec<&str> = low.iter().map(String::as_str).collect();
+    match (call.method(), low.as_slice()) {
+        ("GET", []) => listing.answer(call, tenant.directory_roles.values().cloned().collect()),
+        ("POST", []) => activate(call, &listing, tenant),
+        ("GET", [_]) => listing.one(call, find(tenant, &rest[0])?),
+        ("GET", [_, "members", cast @ ..]) if cast.len() < 2 => {
+            let id = text(find(tenant, &rest[0])?, "id")
+                .unwrap_or_default()
+                .to_owned();
+            let held = members::direct(tenant, &id, "members");
+            members::objects(call, tenant, &held, cast.first().copied())
+        }
+        (_, [] | [_] | [_, "members"]) => Err(GraphError::method()),
+        (_, [.., last]) => Err(GraphError::segment(last)),
+    }
+}
+
+fn activate(call: &Call, listing: &Listing, tenant: &mut Tenant) -> Answer {
+    let body = call.json()?;
+    let empty = Map::new();
+    let body = body.as_object().unwrap_or(&empty);
+    let template = body
+        .get("roleTemplateId")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let Some((id, role)) = activated(&tenant.tenant_id, &template.to_ascii_lowercase()) else {
+        return Err(GraphError::missing_directory(template));
+    };
+    if tenant.directory_roles.contains_key(&id) {
+        return Err(GraphError::conflict("roleTemplateId"));
+    }
+    let mut out: Reply = listing.one(call, &role)?.changed();
+    out.status = 201;
+    tenant.directory_roles.insert(id, role);
+    Ok(out)
+}

@@ -1,0 +1,146 @@
+//! The embedded tenant from outside Graph: in its file, or in the process that has the
+//! file and serves it.
+
+use std::path::Path;
+
+use reqwest::{Certificate, Method};
+use serde_json::Value;
+
+use crate::sandbox::{self, Offline, SandboxError, SignIn};
+
+/// What kept a request from the embedded tenant.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// The tenant said no, or cannot be had.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The process that serves it cannot be reached.
+    #[error("the process that serves the sandbox cannot be reached")]
+    Unreachable(#[from] reqwest::Error),
+    /// The authority of the serving process' certificate cannot be read.
+    #[error("the certificate of the served sandbox cannot be read")]
+    Certificate(#[from] std::io::Error),
+}
+
+/// The embedded tenant.
+#[derive(Debug)]
+pub enum Admin {
+    /// In its file, which this process has now.
+    File(Box<Offline>),
+    /// In another process.
+    Served {
+        /// The client for it.
+        client: reqwest::Client,
+        /// Its address.
+        url: String,
+    },
+}
+
+/// Opens the tenant in `file`, or reaches the process that has it.
+///
+/// # Errors
+/// See [`AdminError`]; a process that has the file and serves nothing is one too.
+pub fn open(file: &Path) -> Result<Admin, AdminError> {
+    match Offline::open(file) {
+        Ok(offline) => Ok(Admin::File(Box::new(offline))),
+        Err(error) => served(error),
+    }
+}
+
+fn served(error: SandboxError) -> Result<Admin, AdminError> {
+    match error {
+        SandboxError::InUse {
+            url: Some(url),
+            certificate,
+            ..
+        } => {
+            let mut builder = reqwest::Client::builder().no_proxy();
+            if let Some(path) = certificate {
+                let pem = std::fs::read(path)?;
+                builder = builder.add_root_certificate(Certificate::from_pem(&pem)?);
+            }
+            let client = builder.build()?;
+            Ok(Admin::Served { client, url })
+        }
+        other => Err(other.into()),
+    }
+}
+
+/// Puts the tenant in `file` back to how it starts, whatever the file holds.
+///
+/// # Errors
+/// See [`AdminError`].
+pub async fn reset(file: &Path) -> Result<(), AdminError> {
+    match sandbox::reset(file) {
+        Ok(()) => Ok(()),
+        Err(error) => served(error)?
+            .ask(Method::POST, "reset", None)
+            .await
+            .map(|_| ()),
+    }
+}
+
+impl Admin {
+    /// Makes a risky sign-in.
+    ///
+    /// # Errors
+    /// See [`AdminError`].
+    pub async fn sign_in(&self, asked: &SignIn) -> Result<Value, AdminError> {
+        match self {
+            Admin::File(offline) => Ok(offline.sign_in(asked)?),
+            Admin::Served { .. } => {
+                let body = serde_json::to_value(asked).unwrap_or_default();
+                self.ask(Method::POST, "sign-in", Some(&body)).await
+            }
+        }
+    }
+
+    /// Loads a tenant or objects, and says how many of which kind.
+    ///
+    /// # Errors
+    /// See [`AdminError`].
+    pub async fn seed(&self, value: &Value) -> Result<Value, AdminError> {
+        match self {
+            Admin::File(offline) => Ok(offline.load(value)?),
+            Admin::Served { .. } => self.ask(Method::POST, "seed", Some(value)).await,
+        }
+    }
+
+    /// The whole tenant.
+    ///
+    /// # Errors
+    /// See [`AdminError`].
+    pub async fn export(&self) -> Result<Value, AdminError> {
+        match self {
+            Admin::File(offline) => Ok(offline.tenant()),
+            Admin::Served { .. } => self.ask(Method::GET, "state", None).await,
+        }
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        what: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, AdminError> {
+        let Admin::Served { client, url } = self else {
+            return Ok(Value::Null);
+        };
+        let mut request = client.request(method, format!("{url}/_sandbox/{what}"));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await?;
+        let failed = !answer.status().is_success();
+        let text = answer.text().await?;
+        let value: Value = serde_json::from_str(&text).unwrap_or_default();
+        if failed {
+            let message = value["error"]["message"]
+                .as_str()
+                .unwrap_or(&text)
+                .to_owned();
+            return Err(SandboxError::Refused(message).into());
+        }
+        Ok(value)
+    }
+}
