@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and one file for each command.
 
 pub mod apply;
+pub mod auth;
 pub mod completions;
 pub mod console;
 pub mod destroy;
@@ -154,6 +155,8 @@ pub enum Command {
     Rollback(rollback::RollbackArgs),
     /// Look after test users
     User(user::UserArgs),
+    /// Look at how a tenant is signed in to
+    Auth(auth::AuthArgs),
     /// Run, fill, change or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
     /// Print the JSON Schemas

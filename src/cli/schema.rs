@@ -14,6 +14,7 @@ use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
 };
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
+use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
 ///
@@ -44,6 +45,8 @@ pub enum Which {
     Findings,
     /// The result of `runs --format json`
     Runs,
+    /// The result of `auth whoami --format json`
+    Whoami,
 }
 
 impl Which {
@@ -55,6 +58,7 @@ impl Which {
             Which::Apply => "apply.schema.json",
             Which::Findings => "findings.schema.json",
             Which::Runs => "runs.schema.json",
+            Which::Whoami => "whoami.schema.json",
         }
     }
 
@@ -66,6 +70,7 @@ impl Which {
             Which::Apply => schema_for!(ApplyOutput).to_value(),
             Which::Findings => schema_for!(FindingsOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
+            Which::Whoami => schema_for!(WhoamiOutput).to_value(),
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::apply::lock::{Lock, LockError};
 use crate::cli::Common;
 use crate::cli::console::Console;
 use crate::graph::GraphError;
+use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
@@ -91,6 +92,21 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
     ConfigFile::load(&root).map_err(Stop::Findings)
 }
 
+/// A sign-in that did not succeed, at the place where the tenant's entry says how.
+pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stop {
+    let entry = format!("/tenants/{}", tenant.replace('~', "~0").replace('/', "~1"));
+    let says = file.document.value.pointer(&format!("{entry}/auth"));
+    let place = match says {
+        Some(_) => file.document.place(&format!("{entry}/auth")),
+        None => file.document.key_place(&entry),
+    };
+    let finding = Finding::error(Code::SignIn, format!("cannot sign in: {error}")).at(place);
+    Stop::Findings(vec![match &error.help {
+        Some(help) => finding.help(help),
+        None => finding.help("docs/sign-in.md says what each method needs"),
+    }])
+}
+
 /// Loads, reads and plans.
 ///
 /// # Errors
@@ -150,16 +166,7 @@ pub async fn open(
 pub async fn connected(file: &ConfigFile, name: &str, tenant: &Tenant) -> Result<Connection, Stop> {
     match connect(&file.root, tenant).await {
         Ok(connection) => Ok(connection),
-        Err(ConnectError::Graph(GraphError::SignIn(problem))) => {
-            let place = file
-                .document
-                .place(&format!("/tenants/{}/auth", name.replace('/', "~1")));
-            Err(Stop::Findings(vec![
-                Finding::error(Code::SignIn, format!("cannot sign in: {problem}"))
-                    .at(place)
-                    .help("for example: export TOKEN=$(az account get-access-token --resource https://graph.microsoft.com --query accessToken -o tsv)"),
-            ]))
-        }
+        Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error) => Err(error.into()),
     }
 }

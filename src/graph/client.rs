@@ -3,16 +3,17 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::auth::Provider;
+use super::auth::provider::Issued;
+use super::endpoint;
 use super::error::{ApiError, GraphError};
 use super::request::{Method, Request, resource_units};
-use super::token::Token;
 use crate::model::facts::Edition;
 
 /// The time between two requests on a one-per-second resource: a little more than a second,
@@ -35,7 +36,7 @@ pub const BATCH_LIMIT: usize = 20;
 pub struct Client {
     http: reqwest::Client,
     root: Url,
-    authorization: HeaderValue,
+    tokens: Provider,
     /// When the next request on a one-per-second resource may go; `None`: no pace is kept.
     next: Option<Mutex<Instant>>,
     /// Resource units left, and when that was; `None`: no pace is kept.
@@ -56,29 +57,19 @@ pub enum Pace {
 }
 
 impl Client {
-    /// A client for the Graph at `endpoint` (scheme, host and port, without a version).
+    /// A client for the Graph at `endpoint` (scheme, host and port, without a version),
+    /// with the tokens of a provider, or one [`Token`](super::token::Token).
     ///
     /// # Errors
     /// When the endpoint is no URL, or plain http to another machine: a token is never
     /// sent in the clear.
-    pub fn new(endpoint: &str, token: &Token, pace: Pace) -> Result<Client, GraphError> {
-        let root = Url::parse(endpoint)
-            .map_err(|e| GraphError::Endpoint(format!("`{endpoint}` is no URL: {e}")))?;
-        let host = root.host_str().unwrap_or_default();
-        let loopback = host == "localhost"
-            || host
-                .trim_matches(['[', ']'])
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|ip| ip.is_loopback());
-        if root.scheme() != "https" && !(root.scheme() == "http" && loopback) {
-            return Err(GraphError::Endpoint(format!(
-                "`{endpoint}` is not https: a token is sent in the clear to this machine alone"
-            )));
-        }
-        let mut authorization =
-            HeaderValue::from_str(&format!("Bearer {}", token.secret().expose_secret()))
-                .map_err(|_| GraphError::SignIn("the token cannot stand in a header".to_owned()))?;
-        authorization.set_sensitive(true);
+    pub fn new(
+        endpoint: &str,
+        tokens: impl Into<Provider>,
+        pace: Pace,
+    ) -> Result<Client, GraphError> {
+        let root = endpoint::parse(endpoint).map_err(GraphError::Endpoint)?;
+        let loopback = endpoint::is_loopback(&root);
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("gatewright/", env!("CARGO_PKG_VERSION")))
             .timeout(TIMEOUT)
@@ -94,7 +85,7 @@ impl Client {
         Ok(Client {
             http,
             root,
-            authorization,
+            tokens: tokens.into(),
             next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
             units: (pace == Pace::Documented).then(|| Mutex::new((UNITS, Instant::now()))),
             first_wait: Duration::from_secs(1),
@@ -114,6 +105,11 @@ impl Client {
     /// The root of this Graph: scheme, host and port, without a slash at the end.
     pub fn root(&self) -> &str {
         self.root.as_str().trim_end_matches('/')
+    }
+
+    /// Where the tokens come from.
+    pub fn tokens(&self) -> &Provider {
+        &self.tokens
     }
 
     /// How many requests were sent, and how many of them on one-per-second resources.
@@ -150,11 +146,21 @@ impl Client {
     async fn send_to(&self, request: &Request, url: Url, name: &str) -> Result<Value, GraphError> {
         let mut wait = self.first_wait;
         let mut attempt = 1;
+        let mut issued = self.tokens.token().await?;
+        let mut renewed = false;
         loop {
-            let error = match self.send_once(request, url.clone(), name).await {
+            let error = match self.send_once(request, url.clone(), name, &issued).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
+            // A token that is not taken has done nothing: a POST may be repeated, too.
+            if !renewed && error.api().is_some_and(|e| e.status == 401) {
+                renewed = true;
+                if let Some(other) = self.tokens.renewed(&issued).await? {
+                    issued = other;
+                    continue;
+                }
+            }
             let again = match &error {
                 GraphError::Api(api) => match api.status {
                     429 => true,
@@ -177,6 +183,7 @@ impl Client {
             tokio::time::sleep(jitter(pause)).await;
             wait = (wait * 2).min(Duration::from_secs(30));
             attempt += 1;
+            issued = self.tokens.token().await?;
         }
     }
 
@@ -185,7 +192,9 @@ impl Client {
         request: &Request,
         url: Url,
         name: &str,
+        issued: &Issued,
     ) -> Result<Value, GraphError> {
+        let authorization = issued.token.header()?;
         if request.is_one_per_second() {
             self.keep_pace().await;
             self.sent_paced.fetch_add(1, Ordering::Relaxed);
@@ -203,7 +212,7 @@ impl Client {
         let mut builder = self
             .http
             .request(method, url)
-            .header(AUTHORIZATION, self.authorization.clone())
+            .header(AUTHORIZATION, authorization)
             .header("client-request-id", &own_id)
             .header("Accept", "application/json")
             // Without it some enums answer `unknownFutureValue` for their newer members.
@@ -479,7 +488,7 @@ fn jitter(pause: Duration) -> Duration {
 }
 
 /// What went wrong, without the URL (which names the tenant's objects).
-fn cause(error: &reqwest::Error) -> String {
+pub(super) fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "it took too long".to_owned();
     }

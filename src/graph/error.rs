@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::auth::SignInError;
+
 /// A request that did not succeed.
 #[derive(Debug, thiserror::Error)]
 pub enum GraphError {
@@ -31,9 +33,18 @@ pub enum GraphError {
     /// The tenant's entry or the environment does not let gatewright sign in.
     #[error("cannot sign in: {0}")]
     SignIn(String),
+    /// No token could be had.
+    #[error("cannot sign in: {0}")]
+    NoToken(Box<SignInError>),
     /// The endpoint is not one that a token may be sent to.
     #[error("{0}")]
     Endpoint(String),
+}
+
+impl From<SignInError> for GraphError {
+    fn from(error: SignInError) -> GraphError {
+        GraphError::NoToken(Box::new(error))
+    }
 }
 
 impl GraphError {
@@ -56,7 +67,7 @@ impl GraphError {
             GraphError::Network { maybe_done, .. } => *maybe_done,
             GraphError::Api(error) => error.status >= 500,
             GraphError::Answer { .. } => true,
-            GraphError::SignIn(_) | GraphError::Endpoint(_) => false,
+            GraphError::SignIn(_) | GraphError::NoToken(_) | GraphError::Endpoint(_) => false,
         }
     }
 }
@@ -157,7 +168,7 @@ impl ApiError {
             (Some(1064), ..) => "`clientAppTypes` must not be empty: leave it out",
             (_, 401, _) => "the token is missing, expired or for another service",
             (_, 403, "AccessDenied" | "Authorization_RequestDenied") => {
-                "the app lacks a permission: plan needs Policy.Read.All, Directory.Read.All and Application.Read.All; apply needs Policy.ReadWrite.ConditionalAccess, and Group.ReadWrite.All or User.ReadWrite.All for groups and test users"
+                "a permission is missing: `gatewright auth whoami` shows what the token holds and what plan and apply need"
             }
             (_, 429, _) => "the tenant is being asked too fast; other tools may share its budget",
             _ => return None,

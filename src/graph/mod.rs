@@ -1,7 +1,9 @@
 //! The wire: requests to Microsoft Graph, built as values, sent with patience, answered
 //! with JSON or an error that says what Graph said.
 
+pub mod auth;
 pub mod client;
+pub mod endpoint;
 pub mod error;
 pub mod read;
 pub mod request;

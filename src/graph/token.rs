@@ -1,8 +1,9 @@
-//! Where the bearer token comes from.
+//! A bearer token.
 
-use secrecy::SecretString;
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::error::GraphError;
+use super::auth::SignInError;
 
 /// A bearer token. Printing it shows nothing.
 #[derive(Clone)]
@@ -20,26 +21,15 @@ impl Token {
         Token(SecretString::from(text.into()))
     }
 
-    /// The token in the environment variable `name`.
-    ///
-    /// # Errors
-    /// When the variable is not set or cannot stand in a header.
-    pub fn from_env(name: &str) -> Result<Token, GraphError> {
-        let text = std::env::var(name).map_err(|_| {
-            GraphError::SignIn(format!(
-                "the environment variable `{name}` is not set (named by `auth.env` of the tenant)"
-            ))
-        })?;
-        let text = text.trim();
-        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(GraphError::SignIn(format!(
-                "the environment variable `{name}` does not hold an access token"
-            )));
-        }
-        Ok(Token::new(text))
-    }
-
     pub(super) fn secret(&self) -> &SecretString {
         &self.0
+    }
+
+    /// The value of the `Authorization` header, which no log shows.
+    pub(super) fn header(&self) -> Result<HeaderValue, SignInError> {
+        let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0.expose_secret()))
+            .map_err(|_| SignInError::from("the token cannot stand in a header".to_owned()))?;
+        value.set_sensitive(true);
+        Ok(value)
     }
 }

@@ -11,8 +11,11 @@ use super::finding::{Code, Finding};
 use super::schema::{self, Of};
 use super::source::SourceFile;
 use super::yaml::{self, Document};
+use crate::graph::endpoint;
 use crate::model::Kind;
 use crate::sandbox::Weather;
+
+pub use crate::graph::auth::Method as AuthMethod;
 
 /// The name of the project file.
 pub const CONFIG_FILE: &str = "gatewright.yaml";
@@ -61,8 +64,28 @@ pub struct Tenant {
     pub graph_endpoint: Option<String>,
     /// The sign-in host, such as `https://login.microsoftonline.com`, instead of the cloud's.
     pub login_endpoint: Option<String>,
-    /// How to sign in.
+    /// How to sign in. Without it the first method that the environment offers is taken:
+    /// clientSecret, clientCertificate, workloadIdentity, azurePipelines, managedIdentity,
+    /// azureCli.
     pub auth: Option<Auth>,
+}
+
+impl Tenant {
+    /// The Graph host.
+    pub fn graph_endpoint(&self) -> &str {
+        match &self.graph_endpoint {
+            Some(endpoint) => endpoint,
+            None => self.cloud.unwrap_or(Cloud::Global).graph_endpoint(),
+        }
+    }
+
+    /// The sign-in host.
+    pub fn login_endpoint(&self) -> &str {
+        match &self.login_endpoint {
+            Some(endpoint) => endpoint,
+            None => self.cloud.unwrap_or(Cloud::Global).login_endpoint(),
+        }
+    }
 }
 
 /// A variable's value.
@@ -121,6 +144,25 @@ impl Cloud {
             Cloud::China => "https://microsoftgraph.chinacloudapi.cn",
         }
     }
+
+    /// The sign-in host.
+    pub fn login_endpoint(self) -> &'static str {
+        match self {
+            Cloud::Global => "https://login.microsoftonline.com",
+            Cloud::UsGov | Cloud::UsGovDod => "https://login.microsoftonline.us",
+            Cloud::China => "https://login.chinacloudapi.cn",
+        }
+    }
+
+    /// The cloud's name, as it stands in `cloud`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Cloud::Global => "global",
+            Cloud::UsGov => "usgov",
+            Cloud::UsGovDod => "usgovdod",
+            Cloud::China => "china",
+        }
+    }
 }
 
 /// Which edition of Graph is used.
@@ -138,23 +180,79 @@ pub enum ApiVersion {
     Beta,
 }
 
-/// How to sign in.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+/// How to sign in. Secrets stand in environment variables or files, never here.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Auth {
-    /// The method.
-    pub method: AuthMethod,
-    /// For `accessToken`: the environment variable that holds the token.
-    #[serde(default)]
+    /// The method. Default: the first that the environment offers.
+    pub method: Option<AuthMethod>,
+    /// The id of the application, instead of the variable `AZURE_CLIENT_ID`.
+    pub client_id: Option<String>,
+    /// The name of the environment variable that holds the secret, instead of the usual
+    /// one: the token for `accessToken`, which has no usual one; the secret for
+    /// `clientSecret`; the PEM text for `clientCertificate`; the job's token for
+    /// `azurePipelines`.
     pub env: Option<String>,
+    /// The file, relative to this one, that holds the PEM text for `clientCertificate` or
+    /// the token for `workloadIdentity`.
+    pub file: Option<String>,
+    /// For `azurePipelines`: the id of the service connection.
+    pub service_connection_id: Option<String>,
 }
 
-/// A way to sign in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum AuthMethod {
-    /// An access token from a named environment variable.
-    AccessToken,
+impl Auth {
+    /// What does not fit the method: the place below `auth`, what is wrong, the way out.
+    fn faults(&self) -> Vec<(&'static str, String, &'static str)> {
+        let mut faults = Vec::new();
+        let Some(method) = self.method else {
+            if self.env.is_some() || self.file.is_some() || self.service_connection_id.is_some() {
+                faults.push((
+                    "",
+                    "`auth` says where a secret is, and not for which method".to_owned(),
+                    "add `method`, such as `method: clientSecret`",
+                ));
+            }
+            return faults;
+        };
+        if method == AuthMethod::AccessToken && self.env.as_deref().is_none_or(str::is_empty) {
+            faults.push((
+                "",
+                "`accessToken` needs the name of an environment variable".to_owned(),
+                "add `env: GRAPH_TOKEN`",
+            ));
+        }
+        let pipelines = method == AuthMethod::AzurePipelines;
+        let both = self.env.is_some() && self.file.is_some();
+        for (property, given, taken) in [
+            (
+                "/clientId",
+                self.client_id.is_some(),
+                method.takes_client_id(),
+            ),
+            ("/env", self.env.is_some(), method.takes_env() && !both),
+            ("/file", self.file.is_some(), method.takes_file()),
+            (
+                "/serviceConnectionId",
+                self.service_connection_id.is_some(),
+                pipelines,
+            ),
+        ] {
+            if given && !taken {
+                let name = &property[1..];
+                let beside = match name == "env" && method.takes_env() {
+                    true => " beside `file`",
+                    false => "",
+                };
+                let method = method.as_str();
+                faults.push((
+                    property,
+                    format!("`{name}` means nothing to the method `{method}`{beside}"),
+                    "take it out; docs/sign-in.md shows what each method takes",
+                ));
+            }
+        }
+        faults
+    }
 }
 
 /// Which live objects the project owns, by kind.
@@ -261,25 +359,6 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
         .ancestors()
         .find(|folder| folder.join(CONFIG_FILE).is_file())
         .map(Path::to_path_buf)
-}
-
-/// A token is sent over https, or in the clear to this machine alone.
-fn check_endpoint(endpoint: &str) -> Result<(), String> {
-    let url = reqwest::Url::parse(endpoint).map_err(|e| format!("`{endpoint}` is no URL: {e}"))?;
-    let host = url.host_str().unwrap_or_default();
-    let loopback = host == "localhost"
-        || host
-            .trim_matches(['[', ']'])
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback());
-    match url.scheme() {
-        "https" => Ok(()),
-        "http" if loopback => Ok(()),
-        "http" => Err(format!(
-            "`{endpoint}` is not https: the access token would be sent in the clear"
-        )),
-        _ => Err(format!("`{endpoint}` is no https URL")),
-    }
 }
 
 impl ConfigFile {
@@ -395,7 +474,7 @@ impl ConfigFile {
                 ("loginEndpoint", &tenant.login_endpoint),
             ] {
                 let Some(endpoint) = endpoint else { continue };
-                if let Err(message) = check_endpoint(endpoint) {
+                if let Err(message) = endpoint::parse(endpoint) {
                     error(
                         &format!("{at}/{property}"),
                         message,
@@ -403,22 +482,9 @@ impl ConfigFile {
                     );
                 }
             }
-            if tenant.tenant_id.is_some() && tenant.sandbox.is_none() && tenant.auth.is_none() {
-                error(
-                    &at,
-                    format!("tenant `{name}` does not say how to sign in"),
-                    "add `auth: { method: accessToken, env: GRAPH_TOKEN }`: this version signs in with an access token from the environment alone",
-                );
-            }
-            if let Some(auth) = &tenant.auth
-                && auth.method == AuthMethod::AccessToken
-                && auth.env.as_deref().is_none_or(str::is_empty)
-            {
-                error(
-                    &format!("{at}/auth"),
-                    "`accessToken` needs the name of an environment variable".to_owned(),
-                    "add `env: GRAPH_TOKEN`",
-                );
+            let Some(auth) = &tenant.auth else { continue };
+            for (property, message, help) in auth.faults() {
+                error(&format!("{at}/auth{property}"), message, help);
             }
         }
         findings

@@ -158,6 +158,9 @@ pub fn read(
         findings,
     };
     rules::check(&manifest.object, &mut report);
+    if let Some(cloud) = tenant.cloud {
+        rules::clouds::check(&manifest.object, cloud, &mut report);
+    }
     Some(manifest)
 }
 

@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::graph::auth::{Claims, Environment, Provider, SignIn, SignInError};
 use crate::graph::client::{Client, Pace};
 use crate::graph::token::Token;
-use crate::graph::{GraphError, Request};
-use crate::manifest::config::{ApiVersion, AuthMethod, Cloud, Tenant};
+use crate::graph::{GraphError, Request, endpoint};
+use crate::manifest::config::{ApiVersion, Auth, Cloud, Tenant};
 use crate::sandbox;
 
 /// What could not be opened.
@@ -55,19 +56,11 @@ pub async fn connect(root: &Path, tenant: &Tenant) -> Result<Connection, Connect
             sandbox: Some(running),
         });
     }
-    let endpoint = match &tenant.graph_endpoint {
-        Some(endpoint) => endpoint.as_str(),
-        None => tenant.cloud.unwrap_or(Cloud::Global).graph_endpoint(),
-    };
-    let token = match &tenant.auth {
-        Some(auth) => match auth.method {
-            AuthMethod::AccessToken => Token::from_env(auth.env.as_deref().unwrap_or_default())?,
-        },
-        None => {
-            return Err(GraphError::SignIn("the tenant has no `auth`".to_owned()).into());
-        }
-    };
-    let client = Client::new(endpoint, &token, Pace::Documented)?;
+    let client = Client::new(
+        tenant.graph_endpoint(),
+        sign_in(root, tenant)?,
+        Pace::Documented,
+    )?;
     if let Some(expected) = &tenant.tenant_id {
         check_tenant(&client, expected).await?;
     }
@@ -78,15 +71,68 @@ pub async fn connect(root: &Path, tenant: &Tenant) -> Result<Connection, Connect
     })
 }
 
-/// A token of another tenant must not lead to a plan for it.
+/// Where the tokens for a real tenant come from. Nothing is sent yet.
+///
+/// # Errors
+/// When the entry and the environment do not say how to sign in.
+pub fn sign_in(root: &Path, tenant: &Tenant) -> Result<Provider, GraphError> {
+    let login = endpoint::parse(tenant.login_endpoint()).map_err(GraphError::Endpoint)?;
+    let auth = tenant.auth.clone().unwrap_or_default();
+    let Auth {
+        method,
+        client_id,
+        env,
+        file,
+        service_connection_id,
+    } = auth;
+    let entry = SignIn {
+        tenant_id: tenant.tenant_id.clone().unwrap_or_default(),
+        login,
+        scope: scope(tenant)?,
+        method,
+        client_id,
+        env,
+        file: file.map(|file| root.join(file)),
+        service_connection_id,
+    };
+    Ok(Provider::new(entry, &Environment::process())?)
+}
+
+/// What the token is for: the Graph host. A double of Graph on this machine is asked with a
+/// token of the cloud.
+fn scope(tenant: &Tenant) -> Result<String, GraphError> {
+    let graph = endpoint::parse(tenant.graph_endpoint()).map_err(GraphError::Endpoint)?;
+    if endpoint::is_loopback(&graph) {
+        let cloud = tenant.cloud.unwrap_or(Cloud::Global);
+        return Ok(format!("{}/.default", cloud.graph_endpoint()));
+    }
+    Ok(format!("{}/.default", graph.origin().ascii_serialization()))
+}
+
+/// A token of another tenant must not lead to a plan for it. A JWT says which tenant it is
+/// of; for another token the tenant is asked.
 async fn check_tenant(client: &Client, expected: &str) -> Result<(), GraphError> {
-    let request = Request::get(crate::model::facts::Edition::V1, "/organization?$select=id");
-    let answer = client.send(&request).await?;
-    let found = super::snapshot::Organization::read(&answer).id;
+    let token = client.tokens().token().await?.token;
+    let found = match Claims::of(&token).and_then(|claims| claims.tenant) {
+        Some(tenant) => tenant,
+        None => {
+            let edition = crate::model::facts::Edition::V1;
+            let request = Request::get(edition, "/organization?$select=id");
+            super::snapshot::Organization::read(&client.send(&request).await?).id
+        }
+    };
+    same_tenant(&found, expected)
+}
+
+/// # Errors
+/// When the token is of another tenant than the entry.
+pub fn same_tenant(found: &str, expected: &str) -> Result<(), GraphError> {
     if found.eq_ignore_ascii_case(expected) {
         return Ok(());
     }
-    Err(GraphError::SignIn(format!(
-        "the token is for the tenant `{found}`, and gatewright.yaml says `{expected}`"
-    )))
+    Err(SignInError::new(
+        format!("the token is for the tenant `{found}`, and gatewright.yaml says `{expected}`"),
+        "correct `tenantId`, or sign in to that tenant",
+    )
+    .into())
 }

@@ -19,5 +19,6 @@ mod sandbox_protocol;
 mod sandbox_signin;
 mod sandbox_state;
 mod sandbox_weather;
+mod sign_in;
 mod tutorial;
 mod world;

@@ -9,6 +9,7 @@
 //! that writes policies refuses it. `issue`: the service was seen to refuse it.
 //! `unverified`: believed, and therefore a warning.
 
+pub mod clouds;
 pub mod device_filter;
 
 mod conditions;

@@ -1,0 +1,277 @@
+//! The numbered errors of Microsoft Entra ID that a sign-in meets most often.
+//! <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
+
+/// An error in our words.
+#[derive(Debug)]
+pub struct Known {
+    /// The number behind `AADSTS`.
+    pub code: u32,
+    /// What is wrong.
+    pub message: &'static str,
+    /// The way out.
+    pub help: &'static str,
+}
+
+const fn known(code: u32, message: &'static str, help: &'static str) -> Known {
+    Known {
+        code,
+        message,
+        help,
+    }
+}
+
+const CONSENT: &str = "an administrator consents under App registrations > API permissions > Grant admin consent; `gatewright auth whoami` shows what a token holds";
+const FEDERATION: &str = "compare issuer, subject and audience with those under App registrations > Certificates & secrets > Federated credentials: the subject names the repository and the branch or environment, and the audience is `api://AzureADTokenExchange`";
+const MFA: &str = "`az login --tenant` with the tenant id and pass the prompt; in CI sign in as an application, which is asked for none";
+const BLOCKED: &str = "the sign-in logs in Entra ID name the policy; exclude the identity that runs gatewright, or sign in from where the policy allows it";
+
+/// Every error that is explained.
+pub const KNOWN: &[Known] = &[
+    known(
+        16000,
+        "several accounts are signed in, or none of them is of this tenant",
+        "sign in to this tenant: `az login --tenant` with the tenant id",
+    ),
+    known(
+        50020,
+        "the account is not of this tenant and no guest in it",
+        "sign in with an account of the tenant, or have it invited",
+    ),
+    known(
+        50034,
+        "the account does not exist in this tenant",
+        "correct `tenantId`, or sign in with an account of the tenant",
+    ),
+    known(
+        50053,
+        "the account is locked, or the sign-in came from an address that is known for attacks",
+        "wait, or have the address looked at in the sign-in logs",
+    ),
+    known(
+        50057,
+        "the account is disabled",
+        "enable it, or sign in with another one",
+    ),
+    known(
+        50076,
+        "the account must pass multifactor authentication",
+        MFA,
+    ),
+    known(
+        50078,
+        "multifactor authentication has expired for the account",
+        MFA,
+    ),
+    known(
+        50079,
+        "the account must register for multifactor authentication",
+        MFA,
+    ),
+    known(
+        50105,
+        "the application asks for an assignment, and the account has none",
+        "assign it under Enterprise applications > Users and groups",
+    ),
+    known(
+        50126,
+        "user name or password is wrong",
+        "sign in again: `az login`",
+    ),
+    known(
+        50158,
+        "the account must pass a check of another provider",
+        MFA,
+    ),
+    known(
+        50173,
+        "the sign-in was revoked: the password changed, or an administrator ended all sessions",
+        "sign in again: `az login`",
+    ),
+    known(
+        53000,
+        "Conditional Access asks for a compliant device",
+        BLOCKED,
+    ),
+    known(
+        53001,
+        "Conditional Access asks for a device that is joined to the domain",
+        BLOCKED,
+    ),
+    known(53003, "Conditional Access blocks this sign-in", BLOCKED),
+    known(
+        65001,
+        "nobody has consented to the permissions of the application",
+        CONSENT,
+    ),
+    known(65004, "consent was refused", CONSENT),
+    known(
+        70008,
+        "the sign-in has expired",
+        "sign in again: `az login`",
+    ),
+    known(
+        70011,
+        "the scope is not valid for this cloud",
+        "correct `cloud` or `graphEndpoint`: the scope is made of the Graph host",
+    ),
+    known(
+        70021,
+        "no federated credential of the application matches the token that was presented",
+        FEDERATION,
+    ),
+    known(
+        70043,
+        "the sign-in has expired by the sign-in frequency of a policy",
+        "sign in again: `az login`",
+    ),
+    known(
+        90002,
+        "the tenant does not exist in this cloud",
+        "correct `tenantId`, and `cloud` when the tenant is of another one",
+    ),
+    known(
+        90014,
+        "the request lacks a field",
+        "set what the method needs; docs/sign-in.md lists it",
+    ),
+    known(
+        90033,
+        "the sign-in service is not available for the moment",
+        "try again in some minutes",
+    ),
+    known(90038, "the tenant is of another cloud", "correct `cloud`"),
+    known(
+        500011,
+        "Microsoft Graph is not known in this tenant and cloud under its host name",
+        "correct `cloud` or `graphEndpoint`",
+    ),
+    known(
+        500014,
+        "the service principal of Microsoft Graph is disabled in this tenant",
+        "enable it under Enterprise applications",
+    ),
+    known(
+        530035,
+        "security defaults or Conditional Access block this sign-in",
+        BLOCKED,
+    ),
+    known(700003, "the device is not known in the tenant", BLOCKED),
+    known(
+        700016,
+        "the application does not exist in this tenant",
+        "correct the client id, or `tenantId`; an application of another tenant needs consent in this one first",
+    ),
+    known(
+        700024,
+        "the assertion is not valid at this time",
+        "set the clock of this machine; a token from a file must be fresh when it is presented",
+    ),
+    known(
+        700027,
+        "the certificate is not one of the application, or has expired",
+        "upload it under App registrations > Certificates & secrets; `openssl x509 -enddate -fingerprint -sha256 -noout -in FILE` shows what the file holds",
+    ),
+    known(
+        700082,
+        "the sign-in has expired because it was not used",
+        "sign in again: `az login`",
+    ),
+    known(
+        700211,
+        "the issuer of the token that was presented matches no federated credential of the application",
+        FEDERATION,
+    ),
+    known(
+        700212,
+        "the audience of the token that was presented matches no federated credential of the application",
+        FEDERATION,
+    ),
+    known(
+        700213,
+        "the subject of the token that was presented matches no federated credential of the application",
+        FEDERATION,
+    ),
+    known(
+        7000112,
+        "the application is disabled",
+        "enable it under Enterprise applications > Properties",
+    ),
+    known(
+        7000215,
+        "the client secret is wrong",
+        "take the secret's value and not its id, without blanks or quotes, and see that it is of this application",
+    ),
+    known(
+        7000216,
+        "the application must prove itself with a secret or an assertion",
+        "set what the method needs; docs/sign-in.md lists it",
+    ),
+    known(
+        7000218,
+        "the application must prove itself with a secret or an assertion",
+        "set what the method needs; docs/sign-in.md lists it",
+    ),
+    known(
+        7000222,
+        "the client secret has expired",
+        "make a new one under App registrations > Certificates & secrets; workload identity federation needs none",
+    ),
+    known(
+        7000229,
+        "the application has no service principal in this tenant",
+        "consent to it once, which makes one: App registrations > API permissions > Grant admin consent",
+    ),
+];
+
+/// What the number means, when it is one of those.
+pub fn explain(code: u32) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.code == code)
+}
+
+/// The number in a text such as `AADSTS7000215: Invalid client secret provided`.
+pub fn code_in(text: &str) -> Option<u32> {
+    let rest = &text[text.find("AADSTS")? + "AADSTS".len()..];
+    let end = rest
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+/// A description without its number and what is for support alone, on one line.
+pub(super) fn words(description: &str) -> String {
+    let end = ["Trace ID:", "Correlation ID:", "Timestamp:"]
+        .iter()
+        .filter_map(|word| description.find(word))
+        .min()
+        .unwrap_or(description.len());
+    let text = &description[..end];
+    let text = match text.split_once(": ") {
+        Some((head, rest)) if head.trim_start().starts_with("AADSTS") => rest,
+        _ => text,
+    };
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = text.trim_end_matches('.');
+    let short: String = text.chars().take(300).collect();
+    super::error::without_tokens(&short)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_number_stands_once_and_in_order() {
+        assert!(KNOWN.windows(2).all(|pair| pair[0].code < pair[1].code));
+        for known in KNOWN {
+            assert!(!known.message.ends_with('.') && !known.help.ends_with('.'));
+        }
+    }
+
+    #[test]
+    fn the_number_and_the_words_are_found() {
+        let text = "AADSTS7000215: Invalid client secret provided. Ensure it.\r\nTrace ID: a\r\nCorrelation ID: b";
+        assert_eq!(code_in(text), Some(7_000_215));
+        assert_eq!(words(text), "Invalid client secret provided. Ensure it");
+        assert_eq!(code_in("nothing"), None);
+    }
+}

@@ -1,0 +1,127 @@
+//! What a failed sign-in means.
+
+use serde_json::Value;
+
+use super::error::without_tokens;
+use super::method::Way;
+use super::transport::Refusal;
+use super::{SignInError, aadsts};
+
+/// Explains why `way` gave no token: from what the last host answered, or else from what
+/// the credential says.
+pub(super) fn explain(
+    way: &Way,
+    refusal: Option<Refusal>,
+    error: &azure_core::Error,
+) -> SignInError {
+    match refusal {
+        Some(Refusal {
+            host,
+            answer: Err(problem),
+            ..
+        }) => match way {
+            Way::ManagedIdentity { .. } => SignInError::new(
+                format!("no managed identity answers on this machine: {problem}"),
+                "choose another `auth.method` outside of Azure, and inside give the resource an identity",
+            ),
+            _ => SignInError::new(
+                format!("no answer from `{host}`: {problem}"),
+                "see to the network; proxies are taken from HTTPS_PROXY and NO_PROXY",
+            ),
+        },
+        Some(Refusal {
+            host,
+            login,
+            answer: Ok((status, body)),
+        }) => answered(way, &host, login, status, &body),
+        None => unanswered(way, error),
+    }
+}
+
+fn answered(way: &Way, host: &str, login: bool, status: u16, body: &[u8]) -> SignInError {
+    let json: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |name: &str| json.get(name).and_then(Value::as_str).unwrap_or_default();
+    let description = text("error_description");
+    let code = aadsts::code_in(description).or_else(|| {
+        let code = json.pointer("/error_codes/0")?.as_u64()?;
+        u32::try_from(code).ok()
+    });
+    let traces: Vec<String> = [
+        ("correlation_id", "correlation id"),
+        ("trace_id", "trace id"),
+    ]
+    .into_iter()
+    .filter(|(name, _)| !text(name).is_empty())
+    .map(|(name, words)| format!("{words} {}", without_tokens(text(name))))
+    .collect();
+    if let Some(code) = code {
+        return SignInError::answered(code, description, &traces);
+    }
+    let said = match (description, text("message"), text("error")) {
+        ("", "", "") => String::new(),
+        ("", "", said) | ("", said, _) | (said, ..) => format!(": {}", aadsts::words(said)),
+    };
+    let message = format!("`{host}` answered with {status}{said}");
+    match way {
+        Way::GitHub { .. } if !login => SignInError::new(
+            format!("GitHub gave no ID token: {message}"),
+            "give the job `permissions: { id-token: write, contents: read }`; pull requests of forks get no ID token",
+        ),
+        Way::Pipelines { .. } if !login => SignInError::new(
+            format!("Azure Pipelines gave no token: {message}"),
+            "see that the service connection exists, uses workload identity federation, and that the pipeline may use it",
+        ),
+        Way::ManagedIdentity { .. } => SignInError::new(
+            format!("the managed identity gave no token: {message}"),
+            "see that the identity is assigned to this resource; `clientId` or AZURE_CLIENT_ID names a user-assigned one, and must not be set for the system-assigned one",
+        ),
+        _ if status >= 500 || status == 429 => SignInError::new(
+            message,
+            "the service is not well, or busy: try again in some minutes",
+        ),
+        _ => SignInError::new(
+            message,
+            "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
+        ),
+    }
+}
+
+fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
+    let text = error.to_string();
+    match way {
+        Way::AzureCli => {
+            let said = text
+                .trim_start_matches("AzureCliCredential authentication failed.")
+                .split("To troubleshoot, visit")
+                .next()
+                .unwrap_or_default();
+            if let Some(code) = aadsts::code_in(said) {
+                return SignInError::answered(code, &said[said.find("AADSTS").unwrap_or(0)..], &[]);
+            }
+            // A parser could quote what it read, and that may be a token.
+            let said = match said.contains(" at line ") {
+                true => "its answer cannot be understood".to_owned(),
+                false => aadsts::words(said),
+            };
+            SignInError::new(
+                format!("`az` gave no token: {said}"),
+                "sign in with `az login --tenant` and the id of the tenant; `az account get-access-token --scope https://graph.microsoft.com/.default` shows what it says",
+            )
+        }
+        Way::TokenFile { file, .. } if text.contains("federated token") => SignInError::new(
+            format!("the federated token in `{}` cannot be read", file.display()),
+            "correct `auth.file` or AZURE_FEDERATED_TOKEN_FILE",
+        ),
+        _ if text.contains(" at line ") || text.contains("expected") => SignInError::new(
+            format!(
+                "{}: the answer is not what a sign-in host gives",
+                way.method().as_str()
+            ),
+            "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
+        ),
+        _ => SignInError::new(
+            format!("{}: {}", way.method().as_str(), aadsts::words(&text)),
+            "docs/sign-in.md says what the method needs",
+        ),
+    }
+}

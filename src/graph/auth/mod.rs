@@ -1,0 +1,55 @@
+//! Sign-in: which method, by which secrets, and a token that is renewed before it ends.
+//!
+//! `docs/sign-in.md` is the page for users. The credentials are those of `azure_identity`,
+//! but for what it has not: a token from a variable, the ID tokens of GitHub Actions, and
+//! certificates without OpenSSL, which supply it with client assertions. All of them send
+//! through one `transport`, which decides where a secret may go.
+//!
+//! This is the only module that reads the environment; `azure_identity` reads
+//! `IDENTITY_ENDPOINT` and its siblings, and `SYSTEM_OIDCREQUESTURI`, by itself.
+
+pub mod aadsts;
+pub mod claims;
+pub mod environment;
+pub mod error;
+pub mod method;
+pub mod permissions;
+pub mod provider;
+
+mod certificate;
+mod credential;
+mod failure;
+mod github;
+mod transport;
+
+use std::path::PathBuf;
+
+use reqwest::Url;
+
+pub use claims::Claims;
+pub use environment::Environment;
+pub use error::SignInError;
+pub use method::Method;
+pub use provider::Provider;
+
+/// What a tenant's entry says about signing in.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The id of the tenant.
+    pub tenant_id: String,
+    /// The sign-in host.
+    pub login: Url,
+    /// What the token is for, such as `https://graph.microsoft.com/.default`.
+    pub scope: String,
+    /// The method. Without one the first that the environment offers.
+    pub method: Option<Method>,
+    /// The application, instead of `AZURE_CLIENT_ID`.
+    pub client_id: Option<String>,
+    /// The name of the variable that holds the secret, instead of the usual one.
+    pub env: Option<String>,
+    /// The file that holds the certificate or the federated token, instead of the usual
+    /// variable with its path.
+    pub file: Option<PathBuf>,
+    /// The service connection of Azure Pipelines.
+    pub service_connection_id: Option<String>,
+}

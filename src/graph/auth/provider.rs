@@ -1,0 +1,221 @@
+//! A token whenever one is needed: kept while it is good, renewed before it ends, and
+//! renewed once more when the service does not take it.
+
+use std::sync::Arc;
+
+use azure_core::credentials::TokenCredential;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
+
+use super::method::{Way, choose};
+use super::transport::Transport;
+use super::{Claims, Environment, Method, SignIn, SignInError, credential, failure};
+use crate::graph::token::Token;
+
+/// How long before its end a token is renewed. A token of a shorter life is renewed at
+/// its half.
+const EARLY: SignedDuration = SignedDuration::from_mins(5);
+
+/// Where the tokens of a client come from.
+#[derive(Debug)]
+pub struct Provider {
+    source: Source,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+enum Source {
+    /// A token that nobody renews.
+    Fixed(Token),
+    Way {
+        way: Box<Way>,
+        sign_in: Box<SignIn>,
+        transport: Arc<Transport>,
+    },
+}
+
+#[derive(Debug, Default)]
+struct State {
+    credential: Option<Arc<dyn TokenCredential>>,
+    issued: Option<Issued>,
+    count: u64,
+}
+
+/// A token that was given out.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// The token.
+    pub token: Token,
+    /// When it ends, as far as that is known.
+    pub expires: Option<Timestamp>,
+    renew_at: Option<Timestamp>,
+    /// Which token of its provider it is, from 1.
+    pub number: u64,
+}
+
+impl From<&Token> for Provider {
+    fn from(token: &Token) -> Provider {
+        Provider {
+            source: Source::Fixed(token.clone()),
+            state: Mutex::default(),
+        }
+    }
+}
+
+impl Provider {
+    /// The provider that the entry asks for, or the first that the environment offers.
+    /// Nothing is sent yet.
+    ///
+    /// # Errors
+    /// When the environment lacks what the method needs.
+    pub fn new(sign_in: SignIn, environment: &Environment) -> Result<Provider, SignInError> {
+        let way = choose(&sign_in, environment)?;
+        Ok(Provider {
+            source: Source::Way {
+                transport: Arc::new(Transport::new(sign_in.login.clone())),
+                way: Box::new(way),
+                sign_in: Box::new(sign_in),
+            },
+            state: Mutex::default(),
+        })
+    }
+
+    /// The method; nothing for a token of the sandbox.
+    pub fn method(&self) -> Option<Method> {
+        self.way().map(Way::method)
+    }
+
+    /// The application that signs in, as far as that is known beforehand.
+    pub fn client_id(&self) -> Option<&str> {
+        self.way().and_then(Way::client_id)
+    }
+
+    /// Where the proof comes from, for people.
+    pub fn source(&self) -> String {
+        self.way().map(Way::source).unwrap_or_default()
+    }
+
+    fn way(&self) -> Option<&Way> {
+        match &self.source {
+            Source::Fixed(_) => None,
+            Source::Way { way, .. } => Some(way),
+        }
+    }
+
+    /// A token that is good for some minutes at least.
+    ///
+    /// # Errors
+    /// When there is none, in our words.
+    pub async fn token(&self) -> Result<Issued, SignInError> {
+        let mut state = self.state.lock().await;
+        if let Some(issued) = &state.issued
+            && issued.renew_at.is_none_or(|at| Timestamp::now() < at)
+        {
+            return Ok(issued.clone());
+        }
+        match self.issue(&mut state, false).await {
+            Ok(issued) => Ok(issued),
+            // What is still good serves until the sign-in host is well again.
+            Err(error) => match &state.issued {
+                Some(old) if old.expires.is_some_and(|at| Timestamp::now() < at) => {
+                    tracing::warn!(%error, "the token could not be renewed early");
+                    Ok(old.clone())
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Another token than `refused`, which the service did not take. Nothing when there is
+    /// no other.
+    ///
+    /// # Errors
+    /// When the sign-in fails.
+    pub async fn renewed(&self, refused: &Issued) -> Result<Option<Issued>, SignInError> {
+        if matches!(&self.source, Source::Fixed(_)) || self.method() == Some(Method::AccessToken) {
+            return Ok(None);
+        }
+        let mut state = self.state.lock().await;
+        if let Some(issued) = &state.issued
+            && issued.number != refused.number
+        {
+            return Ok(Some(issued.clone())); // another request was faster
+        }
+        tracing::debug!("the token was not taken; signing in again");
+        self.issue(&mut state, true).await.map(Some)
+    }
+
+    async fn issue(&self, state: &mut State, anew: bool) -> Result<Issued, SignInError> {
+        let (token, expires) = match &self.source {
+            Source::Fixed(token) => (token.clone(), None),
+            Source::Way {
+                way,
+                sign_in,
+                transport,
+            } => match way.as_ref() {
+                Way::AccessToken { token, variable } => {
+                    let expires = Claims::of(token).and_then(|claims| claims.expires);
+                    if let Some(at) = expires.filter(|at| *at <= Timestamp::now()) {
+                        return Err(SignInError::new(
+                            format!("the token in `{variable}` ended at {}", at),
+                            "get a new one",
+                        ));
+                    }
+                    (token.clone(), expires)
+                }
+                _ => {
+                    // The credentials keep their tokens, too: a new one asks anew.
+                    if anew {
+                        state.credential = None;
+                    }
+                    ask(way, sign_in, transport, &mut state.credential).await?
+                }
+            },
+        };
+        state.count += 1;
+        let fixed = matches!(self.method(), None | Some(Method::AccessToken));
+        let issued = Issued {
+            token,
+            expires,
+            renew_at: expires.filter(|_| !fixed).map(|at| {
+                let life = at.duration_since(Timestamp::now());
+                at.checked_sub(EARLY.min(life / 2)).unwrap_or(at)
+            }),
+            number: state.count,
+        };
+        state.issued = Some(issued.clone());
+        Ok(issued)
+    }
+}
+
+async fn ask(
+    way: &Way,
+    sign_in: &SignIn,
+    transport: &Arc<Transport>,
+    kept: &mut Option<Arc<dyn TokenCredential>>,
+) -> Result<(Token, Option<Timestamp>), SignInError> {
+    let explained = |error: azure_core::Error| failure::explain(way, transport.refusal(), &error);
+    let credential = match kept {
+        Some(credential) => Arc::clone(credential),
+        None => match credential::credential(way, sign_in, transport).map_err(explained)? {
+            Some(made) => Arc::clone(kept.insert(made)),
+            None => return Err(SignInError::from("the method has no credential".to_owned())),
+        },
+    };
+    let token = credential
+        .get_token(&[&sign_in.scope], None)
+        .await
+        .map_err(explained)?;
+    let text = token.token.secret().trim();
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Err(SignInError::new(
+            format!(
+                "{}: the answer holds no access token",
+                way.method().as_str()
+            ),
+            "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
+        ));
+    }
+    let expires = Timestamp::from_second(token.expires_on.unix_timestamp()).ok();
+    Ok((Token::new(text), expires))
+}

@@ -1,0 +1,80 @@
+//! Which hosts a token or a secret may be sent to: any over https, and this machine in the
+//! clear.
+
+use std::net::IpAddr;
+
+use reqwest::Url;
+
+/// Reads the address of a service: a scheme and a host, without the version part.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn parse(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).map_err(|e| format!("`{text}` is no URL: {e}"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("the address holds a user name or a password".to_owned());
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        "http" => {
+            return Err(format!(
+                "`{text}` is not https: the access token would be sent in the clear"
+            ));
+        }
+        _ => return Err(format!("`{text}` is no https URL")),
+    }
+    if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("`{text}` names more than a host"));
+    }
+    Ok(url)
+}
+
+/// True when the address is this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    url.host_str() == Some("localhost") || ip(url).is_some_and(|ip| ip.is_loopback())
+}
+
+/// True when the address is one that the platform gives to a machine for its own services,
+/// such as 169.254.169.254. It cannot be routed.
+pub fn is_link_local(url: &Url) -> bool {
+    matches!(ip(url), Some(IpAddr::V4(ip)) if ip.is_link_local())
+}
+
+fn ip(url: &Url) -> Option<IpAddr> {
+    let host = url.host_str()?;
+    host.trim_matches(['[', ']']).parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+    use super::*;
+
+    #[test]
+    fn https_anywhere_and_http_on_this_machine() {
+        for good in [
+            "https://graph.microsoft.us",
+            "https://graph.microsoft.us/",
+            "http://localhost:8080",
+            "http://127.0.0.1:8080",
+            "http://[::1]:8080",
+        ] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "http://graph.microsoft.com",
+            "http://localhost.example.com",
+            "http://169.254.169.254",
+            "ftp://localhost",
+            "https://graph.microsoft.com/v1.0",
+            "https://login.microsoftonline.com/common?x=1",
+            "https://user:secret@graph.microsoft.com",
+            "graph.microsoft.com",
+        ] {
+            let problem = parse(bad).unwrap_err();
+            assert!(!problem.contains("secret"), "{problem}");
+        }
+    }
+}
