@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
-use gatewright::cli::{Cli, Color, Command, Exit, Format};
+use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, completions, destroy, init, plan, reference, rollback, runs, sandbox, schema,
     user, validate,
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    log(cli.common.verbose);
+    log(cli.common.verbose, cli.common.log_format);
     let console = Console::new(&cli.common);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -87,7 +87,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
 }
 
 /// Logs go to stderr: requests from `-v` on, more from `-vv` on. No log line holds a body.
-fn log(verbose: u8) {
+fn log(verbose: u8, format: LogFormat) {
     let level = match verbose {
         0 => return,
         1 => tracing::Level::DEBUG,
@@ -96,8 +96,11 @@ fn log(verbose: u8) {
     let filter = tracing_subscriber::filter::Targets::new().with_target("gatewright", level);
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
-    tracing_subscriber::registry()
-        .with(filter)
-        .with(tracing_subscriber::fmt::layer().with_writer(anstream::stderr as fn() -> _))
-        .init();
+    let to = anstream::stderr as fn() -> _;
+    let registry = tracing_subscriber::registry().with(filter);
+    let layer = tracing_subscriber::fmt::layer().with_writer(to);
+    match format {
+        LogFormat::Text => registry.with(layer).init(),
+        LogFormat::Json => registry.with(layer.json().with_ansi(false)).init(),
+    }
 }

@@ -270,6 +270,8 @@ pub struct RunRecord {
     pub tenant_id: String,
     /// Its actions.
     pub actions: Vec<Done>,
+    /// The time of its last record.
+    pub last: String,
     /// Whether everything was done and seen; `None`: the run did not end by itself.
     pub complete: Option<bool>,
     /// Whether it was stopped from outside.
@@ -288,8 +290,49 @@ impl RunRecord {
     }
 }
 
+/// What runs of the last minutes created on a tenant and no later run deleted: it exists,
+/// be it not shown everywhere yet.
+pub fn just_created(folder: &Path, tenant_id: Option<&str>, tenant: &str) -> Vec<(Kind, String)> {
+    const RECENT: i64 = 180;
+    let now = jiff::Timestamp::now().as_second();
+    let recent = |time: &str| {
+        time.parse::<jiff::Timestamp>()
+            .is_ok_and(|t| (now - t.as_second()).abs() <= RECENT)
+    };
+    let mut created: Vec<(Kind, String)> = Vec::new();
+    let names = names(folder);
+    let newest = names.len().saturating_sub(10);
+    for run in names[newest..].iter().filter_map(|path| read(path).ok()) {
+        let same = run.tenant == tenant && tenant_id.is_none_or(|id| id == run.tenant_id);
+        // The names say when a run began, and not when it ended: a long one counts longer.
+        if !same || !recent(&run.time) && !recent(&run.last) {
+            continue;
+        }
+        for done in &run.actions {
+            match (&done.created, done.head.verb.as_str()) {
+                (Some(id), "create") => created.push((done.head.kind, id.clone())),
+                (_, "delete") if done.wrote => {
+                    created.retain(|(_, id)| Some(id) != done.head.id.as_ref());
+                }
+                _ => {}
+            }
+        }
+    }
+    created
+}
+
 /// The runs of a folder, oldest first. Files that are no journals are passed over.
 pub fn list(folder: &Path) -> Vec<RunRecord> {
+    let mut runs: Vec<RunRecord> = names(folder)
+        .iter()
+        .filter_map(|path| read(path).ok())
+        .collect();
+    runs.sort_by(|a, b| (&a.time, &a.run).cmp(&(&b.time, &b.run)));
+    runs
+}
+
+/// The journals of a folder; their names begin with the time.
+fn names(folder: &Path) -> Vec<PathBuf> {
     let mut names: Vec<PathBuf> = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
@@ -298,9 +341,7 @@ pub fn list(folder: &Path) -> Vec<RunRecord> {
         .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
         .collect();
     names.sort();
-    let mut runs: Vec<RunRecord> = names.iter().filter_map(|path| read(path).ok()).collect();
-    runs.sort_by(|a, b| (&a.time, &a.run).cmp(&(&b.time, &b.run)));
-    runs
+    names
 }
 
 /// Reads a journal. A last line that was cut off by a crash is passed over.
@@ -336,6 +377,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
     };
     let mut record = RunRecord {
         run,
+        last: time.clone(),
         time,
         command,
         tenant,
@@ -357,7 +399,8 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
     };
     for line in lines {
         match line {
-            Record::Before { action, .. } => {
+            Record::Before { action, time, .. } => {
+                record.last = time;
                 if let Some(done) = record.actions.get_mut(action) {
                     done.begun = true;
                     done.unknown = true;
@@ -368,8 +411,9 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 id,
                 error,
                 maybe_done,
-                ..
+                time,
             } => {
+                record.last = time;
                 if let Some(done) = record.actions.get_mut(action) {
                     done.unknown = maybe_done;
                     done.wrote |= error.is_none() || maybe_done;
@@ -389,8 +433,9 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
             Record::End {
                 complete,
                 interrupted,
-                ..
+                time,
             } => {
+                record.last = time;
                 record.complete = Some(complete);
                 record.interrupted = interrupted;
             }

@@ -86,6 +86,16 @@ pub struct Common {
     /// Log requests to stderr; twice for more
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Common options")]
     pub verbose: u8,
+    /// Form of the log on stderr
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t = LogFormat::Text,
+        help_heading = "Common options"
+    )]
+    pub log_format: LogFormat,
     /// Print only results and errors
     #[arg(
         short,
@@ -103,6 +113,15 @@ pub enum Format {
     /// For people
     Human,
     /// For programs: a documented shape with a version
+    Json,
+}
+
+/// Form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
     Json,
 }
 

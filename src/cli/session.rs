@@ -2,8 +2,9 @@
 //! the plan made.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use crate::apply::journal::now;
+use crate::apply::journal::{just_created, now};
 use crate::apply::lock::{Lock, LockError};
 use crate::cli::Common;
 use crate::cli::console::Console;
@@ -13,6 +14,7 @@ use crate::graph::read::Reader;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::project::{self, Desired};
+use crate::model::Kind;
 use crate::plan::Plan;
 use crate::plan::build::{Target, build, build_destroy};
 use crate::plan::names::unnamed;
@@ -136,7 +138,8 @@ pub async fn open(
         version: connection.version,
         purge_deleted_users,
     };
-    let mut plan = make(&reader, target, &desired, aim).await?;
+    let expected = just_created(&runs_folder(&file.root), tenant.tenant_id.as_deref(), name);
+    let mut plan = make(&reader, target, &desired, aim, &expected).await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
     plan.notices.extend(
         findings
@@ -199,14 +202,38 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stop> {
     })
 }
 
+/// Of what was created those objects that the snapshot shows when they exist: policies and
+/// locations are always listed, the rest is read by the names of the manifests.
+fn asked_for(expected: &[(Kind, String)], desired: &Desired) -> Vec<(Kind, String)> {
+    expected
+        .iter()
+        .filter(|(kind, _)| {
+            matches!(kind, Kind::ConditionalAccessPolicy | Kind::NamedLocation)
+                || *kind == Kind::AuthenticationStrength
+                    && desired.manifests.iter().any(|m| m.kind() == *kind)
+        })
+        .cloned()
+        .collect()
+}
+
 async fn make(
     reader: &Reader<'_>,
     target: Target<'_>,
     desired: &Desired,
     aim: Aim,
+    expected: &[(Kind, String)],
 ) -> Result<Plan, Stop> {
     let wanted = Wanted::of(desired, target.config);
-    let mut snapshot = read::snapshot(reader, target.version, &wanted, desired).await?;
+    let wait = Duration::from_secs(1);
+    let mut snapshot = read::snapshot_showing(
+        reader,
+        target.version,
+        &wanted,
+        desired,
+        &asked_for(expected, desired),
+        wait,
+    )
+    .await?;
     let attempt = |snapshot: &Snapshot| match aim {
         Aim::Converge => build(target, desired, snapshot),
         Aim::Destroy => build_destroy(target, desired, snapshot),

@@ -13,9 +13,15 @@ use super::auth::Provider;
 use super::auth::provider::Issued;
 use super::endpoint;
 use super::error::{ApiError, GraphError};
-use super::request::{Method, Request};
+use super::request::{Method, Request, resource_units};
 use crate::model::facts::Edition;
 
+/// The time between two requests on a one-per-second resource: a little more than a second,
+/// since they do not all take the same time to arrive.
+const PACE: Duration = Duration::from_millis(1050);
+/// Resource units that an app may spend in a small tenant within ten seconds, less a little
+/// for others (3,500; larger tenants allow more).
+const UNITS: f64 = 3_000.0;
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(100);
 /// How often a request is tried at most.
@@ -33,6 +39,10 @@ pub struct Client {
     tokens: Provider,
     /// When the next request on a one-per-second resource may go; `None`: no pace is kept.
     next: Option<Mutex<Instant>>,
+    /// Resource units left, and when that was; `None`: no pace is kept.
+    units: Option<Mutex<(f64, Instant)>>,
+    /// The first pause before a request is tried again.
+    first_wait: Duration,
     sent: AtomicU64,
     sent_paced: AtomicU64,
 }
@@ -77,9 +87,19 @@ impl Client {
             root,
             tokens: tokens.into(),
             next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
+            units: (pace == Pace::Documented).then(|| Mutex::new((UNITS, Instant::now()))),
+            first_wait: Duration::from_secs(1),
             sent: AtomicU64::new(0),
             sent_paced: AtomicU64::new(0),
         })
+    }
+
+    /// The same client with another first pause before a request is tried again (1 s is
+    /// what Microsoft's throttling guidance amounts to where no `Retry-After` is given).
+    #[must_use]
+    pub fn with_first_wait(mut self, wait: Duration) -> Client {
+        self.first_wait = wait;
+        self
     }
 
     /// The root of this Graph: scheme, host and port, without a slash at the end.
@@ -124,7 +144,7 @@ impl Client {
     }
 
     async fn send_to(&self, request: &Request, url: Url, name: &str) -> Result<Value, GraphError> {
-        let mut wait = Duration::from_secs(1);
+        let mut wait = self.first_wait;
         let mut attempt = 1;
         let mut issued = self.tokens.token().await?;
         let mut renewed = false;
@@ -178,6 +198,8 @@ impl Client {
         if request.is_one_per_second() {
             self.keep_pace().await;
             self.sent_paced.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.spend(units_of(request)).await;
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
         let own_id = uuid::Uuid::new_v4().to_string();
@@ -250,6 +272,19 @@ impl Client {
         })
     }
 
+    /// Waits until the resource units are there.
+    async fn spend(&self, units: u32) {
+        let Some(left) = &self.units else { return };
+        let mut left = left.lock().await;
+        let refill = left.1.elapsed().as_secs_f64() * UNITS / 10.0;
+        let now = (left.0 + refill).min(UNITS) - f64::from(units);
+        if now < 0.0 {
+            let wait = Duration::from_secs_f64(-now * 10.0 / UNITS);
+            tokio::time::sleep(wait).await;
+        }
+        *left = (now.max(0.0), Instant::now());
+    }
+
     async fn keep_pace(&self) {
         let Some(next) = &self.next else { return };
         let mut next = next.lock().await;
@@ -257,7 +292,7 @@ impl Client {
         if *next > now {
             tokio::time::sleep_until(*next).await;
         }
-        *next = Instant::now() + Duration::from_secs(1);
+        *next = Instant::now() + PACE;
     }
 
     /// Reads a whole collection, page after page.
@@ -333,7 +368,7 @@ impl Client {
         for (start, chunk) in paths.chunks(BATCH_LIMIT).enumerate() {
             let start = start * BATCH_LIMIT;
             let mut open: Vec<usize> = (0..chunk.len()).collect();
-            let mut wait = Duration::from_secs(1);
+            let mut wait = self.first_wait;
             for attempt in 1..=TRIES {
                 let requests: Vec<Value> = open
                     .iter()
@@ -410,7 +445,7 @@ impl Client {
 
     /// A batch of reads changes nothing: it may be sent again like any read.
     async fn send_batch(&self, batch: &Request) -> Result<Value, GraphError> {
-        let mut wait = Duration::from_secs(1);
+        let mut wait = self.first_wait;
         for attempt in 1.. {
             let result = self.send(batch).await;
             let passing = match &result {
@@ -425,6 +460,24 @@ impl Client {
             wait = (wait * 2).min(Duration::from_secs(30));
         }
         Ok(Value::Null)
+    }
+}
+
+/// The resource units of a request; those of a batch are its items'.
+fn units_of(request: &Request) -> u32 {
+    let items = request
+        .body
+        .as_ref()
+        .filter(|_| request.path.ends_with("$batch"))
+        .and_then(|body| body.get("requests"))
+        .and_then(Value::as_array);
+    match items {
+        Some(items) => items
+            .iter()
+            .filter_map(|item| item.get("url").and_then(Value::as_str))
+            .map(|url| resource_units(Method::Get, url))
+            .sum(),
+        None => resource_units(request.method, &request.path),
     }
 }
 

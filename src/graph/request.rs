@@ -97,6 +97,22 @@ impl Request {
     }
 }
 
+/// The resource units that a request costs outside Conditional Access (Microsoft Graph
+/// throttling limits: identity and access; `$select` makes one unit of difference and is not
+/// counted in).
+pub fn resource_units(method: Method, path: &str) -> u32 {
+    let path = path.trim_start_matches('/').to_ascii_lowercase();
+    let path = path.split('?').next().unwrap_or_default();
+    match method {
+        Method::Post if path.ends_with("getbyids") => 3,
+        Method::Get if path.ends_with("/members") => 3,
+        Method::Get if path.ends_with("/transitivemembers") => 5,
+        Method::Get if path.ends_with("/memberof") => 2,
+        Method::Get if path == "users" => 2,
+        _ => 1,
+    }
+}
+
 impl fmt::Display for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -176,6 +192,17 @@ mod tests {
         for text in ["A/B", "100 %", "é:ü'", "%41"] {
             assert_eq!(decode(&encode(text)), text);
         }
+    }
+
+    #[test]
+    fn units_are_those_of_the_page() {
+        assert_eq!(resource_units(Method::Get, "/groups/x/members?$top=999"), 3);
+        assert_eq!(resource_units(Method::Get, "/users?$filter=x"), 2);
+        assert_eq!(
+            resource_units(Method::Post, "/directoryObjects/getByIds"),
+            3
+        );
+        assert_eq!(resource_units(Method::Patch, "/groups/x"), 1);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! there can be.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -172,6 +173,41 @@ pub async fn snapshot(
     snapshot.read_deleted_users(reader, desired).await?;
     snapshot.index_live();
     Ok(snapshot)
+}
+
+/// As [`snapshot`], but not from before what is known to exist: a run right after another may
+/// be answered by a replica that does not know yet what the other created, and would create
+/// it again. The tenant is read until it shows everything in `expected`, for some time;
+/// what is not shown then was deleted by somebody.
+///
+/// # Errors
+/// See [`snapshot`].
+pub async fn snapshot_showing(
+    reader: &Reader<'_>,
+    version: ApiVersion,
+    wanted: &Wanted,
+    desired: &Desired,
+    expected: &[(Kind, String)],
+    first_wait: Duration,
+) -> Result<Snapshot, GraphError> {
+    let mut wait = first_wait;
+    let mut times_whole = 0;
+    for attempt in 1.. {
+        let found = snapshot(reader, version, wanted, desired).await?;
+        let missing = expected
+            .iter()
+            .filter(|(kind, id)| found.by_id(*kind, id).is_none())
+            .count();
+        times_whole += usize::from(missing == 0);
+        // Where something was missing once, replicas differ: two whole reads are asked for.
+        if missing == 0 && (attempt == 1 || times_whole > 1) || attempt == 8 {
+            return Ok(found);
+        }
+        tracing::debug!(missing, "the tenant does not show yet what was created");
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(Duration::from_secs(8));
+    }
+    snapshot(reader, version, wanted, desired).await
 }
 
 /// A principal name with the tenant's default domain where it has none.
@@ -362,11 +398,29 @@ impl Snapshot {
                 links.push((kind, live.id.clone()));
             }
         }
-        for (kind, id, ids) in read_links(reader, &links, &mut self.index).await? {
-            let list = self.live.entry(kind).or_default();
-            if let Some(live) = list.iter_mut().find(|live| live.id == id) {
-                live.set_links(ids);
+        // Listed a moment ago and not found now: another replica answered. A group without its
+        // members would look as if all were to be added.
+        let mut wait = Duration::from_millis(500);
+        for attempt in 1.. {
+            let found = read_links(reader, &links, &mut self.index).await?;
+            for (kind, id, ids) in found {
+                links.retain(|link| *link != (kind, id.clone()));
+                let list = self.live.entry(kind).or_default();
+                if let Some(live) = list.iter_mut().find(|live| live.id == id) {
+                    live.set_links(ids);
+                }
             }
+            let Some((kind, id)) = links.first() else {
+                break;
+            };
+            if attempt == 5 {
+                return Err(GraphError::Answer {
+                    request: format!("the members of the {} {id}", kind.words()),
+                    problem: "it is listed and cannot be read".to_owned(),
+                });
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
         }
         Ok(())
     }
@@ -425,7 +479,7 @@ impl Snapshot {
     }
 }
 
-/// Reads who is in a group, or which groups a user is in, for each of `links`.
+/// Reads who is in a group, or which groups a user is in, for each of `links` that is found.
 pub(super) async fn read_links(
     reader: &Reader<'_>,
     links: &[(Kind, String)],
@@ -443,7 +497,11 @@ pub(super) async fn read_links(
     let mut found = Vec::new();
     for ((kind, id), answer) in links.iter().zip(reader.many(Edition::V1, &paths).await?) {
         let mut ids = Vec::new();
-        for item in items(answer?) {
+        let answer = match answer {
+            Err(error) if error.is_not_found() => continue,
+            other => other?,
+        };
+        for item in items(answer) {
             let item_id = text(&item, "id");
             match odata_type(&item) {
                 "user" => index.add(RefKind::User, item_id, text(&item, "userPrincipalName")),

@@ -1,5 +1,6 @@
 //! A tenant in memory and the tool around it, in one process over real loopback HTTP.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ use gatewright::manifest::finding::{Finding, has_errors};
 use gatewright::manifest::project::{self, Desired};
 use gatewright::manifest::source::SourceFile;
 use gatewright::manifest::yaml;
+use gatewright::model::Kind;
 use gatewright::plan::build::{Target, build};
 use gatewright::plan::names::unnamed;
 use gatewright::plan::{Action, Plan};
@@ -33,9 +35,12 @@ pub struct World {
     pub config: Config,
     pub version: ApiVersion,
     pub purge_deleted_users: bool,
+    pub patience: Patience,
+    /// What runs created just now, as the command line knows it from its journals.
+    pub created: RefCell<Vec<(Kind, String)>>,
 }
 
-struct Silent;
+pub struct Silent;
 
 impl Progress for Silent {
     fn begins(&mut self, _: &Action) {}
@@ -85,6 +90,10 @@ impl World {
     }
 
     pub async fn with(nested_patch: NestedPatch) -> World {
+        World::start(nested_patch, Pace::Unlimited).await
+    }
+
+    pub async fn start(nested_patch: NestedPatch, pace: Pace) -> World {
         let sandbox = sandbox::start(sandbox::Options {
             store: StoreKind::Memory,
             nested_patch,
@@ -92,7 +101,12 @@ impl World {
         })
         .await
         .unwrap();
-        let client = Client::new(&sandbox.url(), &Token::new("t"), Pace::Unlimited).unwrap();
+        let client = Client::new(&sandbox.url(), &Token::new("t"), pace)
+            .unwrap()
+            .with_first_wait(match pace {
+                Pace::Documented => Duration::from_secs(1),
+                Pace::Unlimited => Duration::from_millis(1),
+            });
         World {
             sandbox,
             client,
@@ -105,6 +119,8 @@ impl World {
             },
             version: ApiVersion::Auto,
             purge_deleted_users: false,
+            patience: patience(),
+            created: RefCell::default(),
         }
     }
 
@@ -116,9 +132,12 @@ impl World {
     pub async fn try_plan(&self, desired: &Desired) -> Result<Plan, Vec<Finding>> {
         let reader = Reader::new(&self.client);
         let wanted = Wanted::of(desired, &self.config);
-        let snapshot = read::snapshot(&reader, self.version, &wanted, desired)
-            .await
-            .unwrap();
+        let created = self.created.borrow().clone();
+        let wait = self.patience.pause;
+        let snapshot =
+            read::snapshot_showing(&reader, self.version, &wanted, desired, &created, wait)
+                .await
+                .unwrap();
         let target = Target {
             tenant: "world",
             config: &self.config,
@@ -169,7 +188,7 @@ impl World {
             reader: Reader::new(&self.client),
             writer: Writer::new(&self.client),
             version: self.version,
-            patience: patience(),
+            patience: self.patience,
             stop,
         };
         execute(&executor, plan, "apply", journal, &mut Silent)

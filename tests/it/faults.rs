@@ -1,0 +1,373 @@
+//! Bad days: throttling, failures, lost answers, replicas that lag and flap, all of it
+//! together, and a run that dies at any point. In every case the tenant ends as the manifests
+//! say, nothing is there twice, nothing outside the plan was written, and the report is true.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::time::Duration;
+
+use gatewright::apply::Report;
+use gatewright::apply::execute::{Executor, Stop};
+use gatewright::apply::journal::{Journal, Record};
+use gatewright::apply::verify::Patience;
+use gatewright::graph::client::Pace;
+use gatewright::graph::{read::Reader, write::Writer};
+use gatewright::manifest::project::Desired;
+use gatewright::model::Kind;
+use gatewright::plan::Verb;
+use gatewright::sandbox::{NestedPatch, Rate, Span, Weather};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+use crate::world::{World, desired, outline, run};
+
+const FIRST: &str = r#"
+kind: Group
+displayName: CA-BreakGlass
+members: [breakglass1@contoso.com, breakglass2@contoso.com]
+---
+kind: Group
+displayName: Pilot
+---
+kind: TestUser
+displayName: U
+userPrincipalName: u
+memberOf: [Pilot]
+---
+kind: NamedLocation
+displayName: L
+ipRanges: [192.0.2.0/24]
+isTrusted: true
+---
+kind: AuthenticationStrength
+displayName: S
+allowedCombinations: [fido2, "password,sms"]
+combinationConfigurations:
+  - { appliesToCombinations: [fido2], allowedAAGUIDs: [11111111-2222-3333-4444-555555555555] }
+---
+kind: AuthenticationContext
+id: c3
+displayName: Step up
+---
+kind: ConditionalAccessPolicy
+displayName: P1
+state: enabled
+conditions:
+  users: { includeUsers: [All], excludeGroups: [CA-BreakGlass], excludeUsers: [u] }
+  applications: { includeApplications: [All] }
+  locations: { includeLocations: [All], excludeLocations: [L] }
+grantControls: { operator: OR, authenticationStrength: S }
+---
+kind: ConditionalAccessPolicy
+displayName: P2
+state: enabledForReportingButNotEnforced
+conditions:
+  users: { includeGroups: [Pilot], excludeGroups: [CA-BreakGlass] }
+  applications: { includeAuthenticationContextClassReferences: [c3] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+"#;
+
+/// The next state: something of every sort changes, comes and goes.
+fn second() -> String {
+    FIRST
+        .replace("192.0.2.0/24", "198.51.100.0/24")
+        .replace("[fido2, \"password,sms\"]", "[fido2]")
+        .replace("11111111-", "21111111-")
+        .replace("state: enabledForReportingButNotEnforced", "state: enabled")
+        .replace("breakglass2@contoso.com", "adelev@contoso.com")
+        .replace("displayName: P1", "displayName: P3")
+}
+
+fn rate(text: &str) -> Rate {
+    Rate::deserialize(json!(text)).unwrap()
+}
+
+/// What the tenant holds, for what is there twice and what nobody asked for.
+fn names(tenant: &Value) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for part in [
+        "policies",
+        "namedLocations",
+        "authenticationStrengths",
+        "groups",
+        "users",
+    ] {
+        let list: Vec<&Value> = match &tenant[part] {
+            Value::Array(items) => items.iter().collect(),
+            Value::Object(map) => map.values().collect(),
+            _ => Vec::new(),
+        };
+        for item in list {
+            let name = item["userPrincipalName"]
+                .as_str()
+                .or(item["displayName"].as_str());
+            *counts
+                .entry(format!("{part} {}", name.unwrap_or_default()))
+                .or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn listed(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::ConditionalAccessPolicy | Kind::NamedLocation | Kind::AuthenticationStrength
+    )
+}
+
+/// Applies again and again until there is nothing to do; a bad day may need more than one run.
+async fn converge(world: &World, project: &Desired, most: usize) -> (usize, Vec<Report>) {
+    let mut reports = Vec::new();
+    for round in 1..=most {
+        let plan = world.plan(project).await;
+        if plan.is_empty() {
+            return (round - 1, reports);
+        }
+        let report = world.execute(&plan).await;
+        // As the command line knows it from the journals.
+        for (action, (_, id)) in plan.actions.iter().zip(&report.outcomes) {
+            let mut created = world.created.borrow_mut();
+            match (action.verb, id) {
+                (Verb::Create, Some(id)) if listed(action.kind) => {
+                    created.push((action.kind, id.clone()))
+                }
+                (Verb::Delete, Some(id)) => created.retain(|(_, known)| known != id),
+                _ => {}
+            }
+        }
+        // A report must not say more than was done: what it calls done is seen by a new plan.
+        if report.is_complete() {
+            let again = world.plan(project).await;
+            assert!(again.is_empty(), "{:?}", outline(&again));
+        }
+        reports.push(report);
+    }
+    panic!(
+        "not converged after {most} runs: {:?}",
+        outline(&world.plan(project).await)
+    );
+}
+
+/// From nothing to the first state, and on to the second, in this weather.
+fn a_day(weather: Weather, most: usize) -> usize {
+    run(async {
+        let mut world = World::new().await;
+        let before = names(&world.sandbox.tenant());
+        // Patience in proportion: seconds of lag take seconds of pauses.
+        world.patience.lag = weather.lag.0 / 2 + Duration::from_millis(1);
+        world.patience.pause = world.patience.lag;
+        world.sandbox.set_weather(weather);
+        let (one, _) = converge(&world, &desired(FIRST), most).await;
+        world.scope(json!({"ConditionalAccessPolicy": "all"}));
+        let (two, _) = converge(&world, &desired(&second()), most).await;
+        world.sandbox.set_weather(Weather::default());
+        assert!(world.plan(&desired(&second())).await.is_empty());
+        let after = names(&world.sandbox.tenant());
+        for (name, count) in &after {
+            assert_eq!(*count, 1, "{name} is there {count} times");
+        }
+        let expected = [
+            "policies P2",
+            "policies P3",
+            "namedLocations L",
+            "authenticationStrengths S",
+            "groups CA-BreakGlass",
+            "groups Pilot",
+            "users u@contoso.com",
+        ];
+        let made: Vec<&str> = after
+            .keys()
+            .filter(|name| !before.contains_key(*name))
+            .map(String::as_str)
+            .collect();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(made, expected);
+        one + two
+    })
+}
+
+#[test]
+fn failures_of_every_tenth_request_lose_and_double_nothing() {
+    for seed in 0..5 {
+        a_day(
+            Weather {
+                fail: rate("10%"),
+                seed,
+                ..Weather::default()
+            },
+            4,
+        );
+    }
+}
+
+#[test]
+fn lost_answers_to_every_tenth_write_lose_and_double_nothing() {
+    for seed in 0..12 {
+        a_day(
+            Weather {
+                lose: rate("10%"),
+                seed,
+                ..Weather::default()
+            },
+            4,
+        );
+    }
+}
+
+#[test]
+fn replicas_that_lag_and_flap_lose_and_double_nothing() {
+    for seed in 0..2 {
+        let lag = Span(Duration::from_millis(200));
+        a_day(
+            Weather {
+                lag,
+                flap: true,
+                seed,
+                ..Weather::default()
+            },
+            4,
+        );
+    }
+}
+
+#[test]
+fn all_of_it_together_loses_and_doubles_nothing() {
+    for seed in 0..4 {
+        let weather = Weather {
+            latency: Span(Duration::from_millis(1)),
+            lag: Span(Duration::from_millis(150)),
+            flap: true,
+            lose: rate("8%"),
+            fail: rate("8%"),
+            seed,
+            ..Weather::default()
+        };
+        a_day(weather, 8);
+    }
+}
+
+#[test]
+fn one_request_a_second_is_kept_and_survived() {
+    run(async {
+        // As documented: the client keeps the pace, and the service never has to say 429.
+        let world = World::start(NestedPatch::Merge, Pace::Documented).await;
+        world.sandbox.set_weather(Weather {
+            throttle: true,
+            ..Weather::default()
+        });
+        // Strengths and contexts have limits that are not published, and are left out here.
+        let project: Vec<&str> = FIRST
+            .split("---")
+            .filter(|d| !d.contains("Strength") && !d.contains("ontext") && !d.contains("trength"))
+            .collect();
+        let policy = "\nkind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {users: {includeUsers: [All], excludeGroups: [CA-BreakGlass]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
+        let project = desired(&format!("{}---{policy}", project.join("---")));
+        world.apply(&project).await;
+        assert!(world.plan(&project).await.is_empty());
+        let refused = world
+            .sandbox
+            .requests()
+            .iter()
+            .filter(|r| r.target.contains("/policies?") || r.target.contains("/namedLocations"))
+            .filter(|r| r.status == 429)
+            .count();
+        assert_eq!(refused, 0);
+    });
+}
+
+/// Dies at the n-th record, as a process that is killed: before the record is written.
+struct Dying(usize);
+
+impl Journal for Dying {
+    fn write(&mut self, _: &Record) -> std::io::Result<()> {
+        match self.0.checked_sub(1) {
+            Some(left) => {
+                self.0 = left;
+                Ok(())
+            }
+            None => std::panic::resume_unwind(Box::new("killed")),
+        }
+    }
+}
+
+#[test]
+fn a_run_that_dies_at_any_point_is_converged_by_the_next() {
+    run(async {
+        let local = tokio::task::LocalSet::new();
+        local
+            .run_until(async {
+                let mut points = 0;
+                loop {
+                    let mut world = World::new().await;
+                    world.apply(&desired(FIRST)).await;
+                    world.scope(json!({"ConditionalAccessPolicy": "all"}));
+                    let world = Rc::new(world);
+                    let dying = {
+                        let world = Rc::clone(&world);
+                        tokio::task::spawn_local(async move {
+                            let plan = world.plan(&desired(&second())).await;
+                            world.execute_with(&plan, &mut Dying(points)).await
+                        })
+                        .await
+                    };
+                    let project = desired(&second());
+                    world.apply(&project).await;
+                    assert!(world.plan(&project).await.is_empty(), "died at {points}");
+                    for (name, count) in names(&world.sandbox.tenant()) {
+                        assert_eq!(count, 1, "{name}, died at {points}");
+                    }
+                    if dying.is_ok() {
+                        break; // the journal was long enough for the whole run
+                    }
+                    points += 1;
+                }
+                assert!(points > 20, "{points}");
+            })
+            .await;
+    });
+}
+
+#[test]
+fn patience_ends_and_says_so() {
+    run(async {
+        let world = World::new().await;
+        let plan = world.plan(&desired(FIRST)).await;
+        let lag = Span(Duration::from_secs(600));
+        world.sandbox.set_weather(Weather {
+            lag,
+            ..Weather::default()
+        });
+        let (_keep, stop) = watch::channel(Stop::No);
+        let executor = Executor {
+            reader: Reader::new(&world.client),
+            writer: Writer::new(&world.client),
+            version: world.version,
+            patience: Patience {
+                rounds: 3,
+                pause: Duration::from_millis(1),
+                lag: Duration::from_millis(1),
+            },
+            stop,
+        };
+        let mut journal = gatewright::apply::journal::InMemory::default();
+        let report = gatewright::apply::execute(
+            &executor,
+            &plan,
+            "apply",
+            &mut journal,
+            &mut crate::world::Silent,
+        )
+        .await
+        .unwrap();
+        // What was written and is not shown is not called done.
+        assert!(!report.is_complete() && report.wrote);
+        let states: Vec<&str> = report.outcomes.iter().map(|(o, _)| o.as_str()).collect();
+        assert!(
+            states.contains(&"unverified") || states.contains(&"failed"),
+            "{states:?}"
+        );
+    });
+}
