@@ -365,7 +365,15 @@ tenants:
     for arguments in [
         &["auth", "whoami", "-vv"][..],
         &["apply", "--yes", "-vv", "--secrets-out", "secrets.json"],
-        &["plan", "--detailed-exitcode", "-vv", "--format", "json"],
+        &[
+            "plan",
+            "--detailed-exitcode",
+            "-vv",
+            "--log-format",
+            "json",
+            "--format",
+            "json",
+        ],
     ] {
         let ran = project.run(arguments);
         silent(&ran);
