@@ -255,3 +255,37 @@ fn init_writes_where_it_is_told_and_brings_no_example_back() {
     assert_eq!(result["wrote"], json!([".gitignore"]));
     assert!(!path.join("one/policies/pilot.yaml").exists());
 }
+
+#[test]
+fn only_a_test_user_gets_a_new_password() {
+    let folder = sample();
+    let path = folder.path();
+    assert_eq!(gatewright(path, &["apply", "--yes"]).status.code(), Some(0));
+    let reset = gatewright(
+        path,
+        &[
+            "user",
+            "reset-password",
+            "mytestuser1",
+            "--yes",
+            "--secrets-out",
+            "new.json",
+            "-vv",
+        ],
+    );
+    assert_eq!(reset.status.code(), Some(0), "{reset:?}");
+    let secrets: Value =
+        serde_json::from_str(&std::fs::read_to_string(path.join("new.json")).unwrap()).unwrap();
+    let password = secrets["mytestuser1@contoso.com"].as_str().unwrap();
+    assert!(password.len() >= 24);
+    for text in [&reset.stdout, &reset.stderr] {
+        assert!(!String::from_utf8_lossy(text).contains(password));
+    }
+    for user in ["adelev", "nobody"] {
+        let refused = gatewright(path, &["user", "reset-password", user, "--yes"]);
+        assert_eq!(refused.status.code(), Some(1), "{user}");
+    }
+    // Nobody to ask: nothing is done.
+    let asked = gatewright(path, &["user", "reset-password", "mytestuser1"]);
+    assert_eq!(asked.status.code(), Some(1));
+}
