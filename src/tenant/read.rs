@@ -177,8 +177,9 @@ pub async fn snapshot(
 
 /// As [`snapshot`], but not from before what is known to exist: a run right after another may
 /// be answered by a replica that does not know yet what the other created, and would create
-/// it again. The tenant is read until it shows everything in `expected`, for some time;
-/// what is not shown then was deleted by somebody.
+/// it again. The tenant is read until it shows everything in `expected`, for some time
+/// (`waits` hears how many objects are missing); what is not shown then was deleted by
+/// somebody.
 ///
 /// # Errors
 /// See [`snapshot`].
@@ -189,6 +190,7 @@ pub async fn snapshot_showing(
     desired: &Desired,
     expected: &[(Kind, String)],
     first_wait: Duration,
+    waits: &dyn Fn(usize),
 ) -> Result<Snapshot, GraphError> {
     let mut wait = first_wait;
     let mut times_whole = 0;
@@ -200,10 +202,12 @@ pub async fn snapshot_showing(
             .count();
         times_whole += usize::from(missing == 0);
         // Where something was missing once, replicas differ: two whole reads are asked for.
-        if missing == 0 && (attempt == 1 || times_whole > 1) || attempt == 8 {
+        if missing == 0 && (attempt == 1 || times_whole > 1) || attempt == 6 {
             return Ok(found);
         }
-        tracing::debug!(missing, "the tenant does not show yet what was created");
+        if missing > 0 {
+            waits(missing);
+        }
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(8));
     }

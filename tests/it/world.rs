@@ -134,10 +134,17 @@ impl World {
         let wanted = Wanted::of(desired, &self.config);
         let created = self.created.borrow().clone();
         let wait = self.patience.pause;
-        let snapshot =
-            read::snapshot_showing(&reader, self.version, &wanted, desired, &created, wait)
-                .await
-                .unwrap();
+        let snapshot = read::snapshot_showing(
+            &reader,
+            self.version,
+            &wanted,
+            desired,
+            &created,
+            wait,
+            &|_| {},
+        )
+        .await
+        .unwrap();
         let target = Target {
             tenant: "world",
             config: &self.config,
