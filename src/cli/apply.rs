@@ -251,7 +251,7 @@ pub(super) fn hand_out(
     } else {
         let users: Vec<String> = secrets.iter().map(|s| harmless(&s.user, false)).collect();
         console.warn(&format!(
-            "The password of {} was not shown: there is no terminal. `--secrets-out FILE` keeps it; without it, reset the password in Entra.",
+            "The password of {} was not shown: there is no terminal. `--secrets-out FILE` keeps it; without it, `gatewright user reset-password` makes another.",
             users.join(", ")
         ));
     }
