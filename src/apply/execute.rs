@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use super::adopt;
 use super::journal::{self, Journal, Record};
 use super::password;
+use super::send::send_patiently;
 use super::steps::{MEMBER_ROOT, Purpose, Step, steps};
 use super::verify::{Expected, Patience, verify};
 use crate::graph::read::Reader;
@@ -518,88 +519,6 @@ impl Run<'_> {
         }
         list
     }
-}
-
-/// Sends a write. What was created or changed a moment ago may not be known everywhere: then
-/// Graph refuses what depends on it, and a little later it does not. `fresh` says that the
-/// request depends on such a thing.
-async fn send_patiently(
-    executor: &Executor<'_>,
-    request: &Request,
-    fresh: bool,
-    purpose: Purpose,
-) -> Result<Value, GraphError> {
-    let mut wait = executor.patience.lag;
-    for attempt in 0.. {
-        match executor.writer.send(request).await {
-            Err(error) if purpose == Purpose::AddMember && is_member_already(&error) => {
-                return add_one_by_one(executor, request).await;
-            }
-            Err(error) if fresh && attempt < 6 && is_not_known_yet(&error, purpose) => {
-                tracing::debug!(%error, "waiting for the tenant to know what was written");
-                if pause(&executor.stop, wait).await {
-                    return Err(error);
-                }
-                wait = (wait * 2).min(Duration::from_secs(10));
-            }
-            // Saying it twice is as good as once: a set is set, a member is added.
-            Err(error)
-                if attempt < 6
-                    && error.maybe_done()
-                    && (purpose == Purpose::AddMember
-                        || request.path.ends_with("/updateAllowedCombinations")) =>
-            {
-                if pause(&executor.stop, wait).await {
-                    return Err(error);
-                }
-                wait = (wait * 2).min(Duration::from_secs(10));
-            }
-            other => return other,
-        }
-    }
-    Ok(Value::Null)
-}
-
-/// Somebody is a member already. Of several at once Graph adds all or none: they are added
-/// one by one, and who is a member already is no failure.
-async fn add_one_by_one(executor: &Executor<'_>, request: &Request) -> Result<Value, GraphError> {
-    let binds = request
-        .body
-        .as_ref()
-        .and_then(|body| body.get("members@odata.bind"))
-        .and_then(Value::as_array);
-    for bind in binds.into_iter().flatten() {
-        let single = Request::post(
-            request.edition,
-            format!("{}/members/$ref", request.path),
-            json!({ "@odata.id": bind }),
-        );
-        match executor.writer.send(&single).await {
-            Err(error) if is_member_already(&error) => {}
-            other => {
-                other?;
-            }
-        }
-    }
-    Ok(Value::Null)
-}
-
-fn is_member_already(error: &GraphError) -> bool {
-    error
-        .api()
-        .is_some_and(|e| e.status == 400 && e.message.contains("already exist"))
-}
-
-fn is_not_known_yet(error: &GraphError, purpose: Purpose) -> bool {
-    error.api().is_some_and(|e| {
-        // A location just untrusted, or a context just withdrawn, is refused for a while.
-        purpose == Purpose::Delete && matches!(e.status, 400 | 403 | 409)
-            || e.status == 404
-            || e.status == 400
-                && (matches!(e.number, Some(1040 | 1054))
-                    || e.message.contains("does not exist")
-                    || e.message.contains("Invalid") && e.message.contains("value"))
-    })
 }
 
 fn explain(error: &GraphError, step: &Step) -> String {

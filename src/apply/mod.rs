@@ -7,6 +7,7 @@ pub mod journal;
 pub mod lock;
 pub mod password;
 pub mod rollback;
+mod send;
 pub mod steps;
 pub mod verify;
 

@@ -242,11 +242,6 @@ pub(super) fn in_use(
     snapshot: &Snapshot,
     findings: &mut Vec<Finding>,
 ) {
-    let deletes = |kind: Kind, id: &str| {
-        plan.actions
-            .iter()
-            .any(|a| a.verb == Verb::Delete && a.kind == kind && a.id.as_deref() == Some(id))
-    };
     let mut stays: Vec<(Kind, &str, &Object)> = Vec::new();
     // What is written stays as it is written: that includes what `ignoreChanges` keeps.
     for action in &plan.actions {
@@ -299,7 +294,7 @@ pub(super) fn in_use(
             .collect();
         by.sort();
         by.dedup();
-        if by.is_empty() || deletes(Kind::ConditionalAccessPolicy, id) {
+        if by.is_empty() {
             continue;
         }
         let mut finding = Finding::error(
