@@ -65,6 +65,7 @@ codes! {
     DuplicateName = "duplicate-name", "two manifests describe the same object";
     NoManifests = "no-manifests", "no manifest was found where the project says";
     UnresolvedReference = "unresolved-reference", "a name stands for nothing";
+    DanglingReference = "dangling-reference", "an id stands for nothing any more, and the live object holds it still";
     AmbiguousReference = "ambiguous-reference", "a name stands for several objects";
     WrongReferenceKind = "wrong-reference-kind", "a name stands for an object of another kind";
     AmbiguousObject = "ambiguous-object", "several live objects have the manifest's name";

@@ -13,13 +13,13 @@ use crate::apply::{Outcome, Report};
 use crate::manifest::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
 
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const RED: Style = AnsiColor::Red.on_default();
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
 
-fn paint(style: Style, text: &str) -> String {
+pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
@@ -68,7 +68,7 @@ pub fn plan(plan: &Plan) -> String {
 }
 
 /// One line on a finding that stops nothing.
-fn notice(finding: &Finding) -> String {
+pub(super) fn notice(finding: &Finding) -> String {
     let place = finding
         .place
         .as_ref()
@@ -188,7 +188,7 @@ fn action(plan: &Plan, action: &Action) -> String {
 }
 
 /// The lines that differ, with three lines around them and the changed words marked.
-fn diff(before: &str, after: &str) -> String {
+pub(super) fn diff(before: &str, after: &str) -> String {
     let mut out = String::new();
     let diff = TextDiff::from_lines(before, after);
     for (index, group) in diff.grouped_ops(3).iter().enumerate() {

@@ -250,9 +250,9 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
     }
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn tenant(plan: &Plan) -> TenantOutput {
+pub(super) fn tenant(plan: &Plan) -> TenantOutput {
     TenantOutput {
         name: plan.tenant.clone(),
         id: plan.organization.id.clone(),
@@ -288,7 +288,7 @@ fn action(plan: &Plan, action: &Action) -> ActionOutput {
     }
 }
 
-fn finding(finding: &Finding) -> FindingOutput {
+pub(super) fn finding(finding: &Finding) -> FindingOutput {
     let place: Option<&Place> = finding.place.as_deref();
     FindingOutput {
         code: finding.code.as_str(),

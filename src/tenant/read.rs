@@ -253,7 +253,7 @@ pub(super) fn missing_configurations(snapshot: &Snapshot) -> Vec<String> {
 }
 
 impl Snapshot {
-    fn take(&mut self, part: &Part, answer: Value) {
+    pub(super) fn take(&mut self, part: &Part, answer: Value) {
         match part {
             Part::Organization => self.organization = Organization::read(&answer),
             Part::Strengths => self.add(Kind::AuthenticationStrength, items(answer)),
@@ -314,7 +314,7 @@ impl Snapshot {
         }
     }
 
-    fn take_directory_objects(&mut self, objects: Vec<Value>, desired: &Desired) {
+    pub(super) fn take_directory_objects(&mut self, objects: Vec<Value>, desired: &Desired) {
         let pinned: BTreeSet<String> = desired
             .manifests
             .iter()
@@ -459,7 +459,7 @@ impl Snapshot {
     }
 
     /// Notes the names of every live object.
-    fn index_live(&mut self) {
+    pub(super) fn index_live(&mut self) {
         for (kind, list) in &self.live {
             let ref_kind = match kind {
                 Kind::Group => RefKind::Group,

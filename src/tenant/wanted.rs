@@ -73,7 +73,7 @@ impl Wanted {
         }
     }
 
-    fn reference(&mut self, kind: RefKind, target: &str) {
+    pub(super) fn reference(&mut self, kind: RefKind, target: &str) {
         let target = target.trim();
         if special::canonical(kind.special_values(), target).is_some() {
             return;
