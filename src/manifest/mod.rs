@@ -8,4 +8,5 @@ pub mod rules;
 pub mod schema;
 pub mod source;
 pub mod vars;
+pub mod write;
 pub mod yaml;
