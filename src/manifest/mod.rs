@@ -2,6 +2,7 @@
 //! the rules of Graph that need no tenant. Every fault becomes a finding at its place.
 
 pub mod config;
+pub mod edit;
 pub mod finding;
 pub mod project;
 pub mod rules;

@@ -36,7 +36,7 @@ pub fn document(kind: Kind, value: &Value, notes: &[Note]) -> String {
         for first in [true, false] {
             for (name, property) in properties {
                 if name != "kind" && (name == "id") == first {
-                    map.insert(name.clone(), property.clone());
+                    map.insert(name.clone(), literal(property.clone()));
                 }
             }
         }
@@ -158,9 +158,10 @@ fn property(
         Some(text) => lines.push(Line::new(indent, format!("{head} {text}"))),
         None => {
             lines.push(Line::new(indent, head));
-            let further = match value {
-                Value::Array(_) => hand.dash,
-                _ => hand.step,
+            let further = if value.is_array() {
+                hand.dash
+            } else {
+                hand.step
             };
             lines.extend(block(value, indent + further, pointer, notes, hand));
         }
@@ -192,15 +193,28 @@ fn list_item(
 }
 
 /// `name: value` for a place in a block mapping, written in the hand of its file.
-#[expect(dead_code, reason = "editing in place, which comes next, calls it")]
 pub(super) fn property_lines(name: &str, value: &Value, indent: usize, hand: &Hand) -> Vec<Line> {
     property(name, value, indent, "", &[], hand)
 }
 
 /// `- value` for a place in a block list, written in the hand of its file.
-#[expect(dead_code, reason = "editing in place, which comes next, calls it")]
 pub(super) fn item_lines(value: &Value, indent: usize, hand: &Hand) -> Vec<Line> {
     list_item(value, indent, "", &[], hand)
+}
+
+/// The value for the rest of a line of which `width` characters are taken, if it has room.
+pub(super) fn rest_of_line(value: &Value, width: usize) -> Option<String> {
+    in_line(value, width, false)
+}
+
+/// The lines of a value that did not fit in its line, for a key at `indent`.
+pub(super) fn lines_below(value: &Value, indent: usize, hand: &Hand) -> Vec<Line> {
+    let further = if value.is_array() {
+        hand.dash
+    } else {
+        hand.step
+    };
+    block(value, indent + further, "", &[], hand)
 }
 
 /// True when a note stands below `pointer`, so that its value needs lines of its own.
@@ -258,7 +272,7 @@ pub(super) fn flow_property(name: &str, value: &Value) -> String {
 /// The text of a value that is no list and no mapping.
 fn scalar(value: &Value, flow: bool) -> String {
     match value {
-        Value::String(text) => quoted(&escape_variables(text), flow),
+        Value::String(text) => quoted(text, flow),
         // `1e100` is a text to a YAML 1.1 reader; `1.0e+100` is a number to all.
         Value::Number(number) => {
             let text = number.to_string();
@@ -279,9 +293,23 @@ fn scalar(value: &Value, flow: bool) -> String {
     }
 }
 
-/// The text with each `${` as its literal, `$${`: see [`crate::manifest::vars`].
-pub(super) fn escape_variables(text: &str) -> String {
-    text.replace("${", "$${")
+/// The value with each `${` of its texts as a literal, `$${`: see [`crate::manifest::vars`].
+pub(super) fn literal(mut value: Value) -> Value {
+    match &mut value {
+        Value::String(text) => *text = text.replace("${", "$${"),
+        Value::Array(items) => {
+            for item in items {
+                *item = literal(item.take());
+            }
+        }
+        Value::Object(map) => {
+            for member in map.values_mut() {
+                *member = literal(member.take());
+            }
+        }
+        _ => {}
+    }
+    value
 }
 
 /// One reference token of a JSON pointer.
@@ -423,4 +451,4 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

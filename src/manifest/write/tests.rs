@@ -295,7 +295,7 @@ pub(crate) fn any_object() -> impl Strategy<Value = Value> {
     proptest::collection::vec((any_text(), any_value()), 0..6).prop_map(object)
 }
 
-fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+pub(crate) fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
         Value::Object(map) => map
