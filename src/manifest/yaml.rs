@@ -75,6 +75,8 @@ impl SpanIndex {
 pub struct Document {
     /// The file.
     pub file: Arc<SourceFile>,
+    /// Which document of the file it is, from 0; empty ones count.
+    pub index: usize,
     /// Its content as JSON. Keys keep their order.
     pub value: Value,
     /// Where its parts stand.
@@ -119,6 +121,7 @@ pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Documen
             Ok(value) => {
                 let document = Document {
                     file: Arc::clone(file),
+                    index: number,
                     value: Value::Null,
                     spans: Arc::new(spans),
                 };
