@@ -1,0 +1,3 @@
+//! Existing objects -> manifests.
+
+pub mod export;
