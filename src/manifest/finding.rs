@@ -89,6 +89,7 @@ codes! {
     Repaired = "repaired", "a value of an export was brought into Graph's form";
     Placeholder = "placeholder", "a text stands where a name or id is to be filled in";
     DuplicateObject = "duplicate-object", "an export holds an object twice";
+    MicrosoftManaged = "microsoft-managed", "an object is made and kept by Microsoft";
     PassedOver = "passed-over", "files of an export hold nothing for gatewright";
     NothingToImport = "nothing-to-import", "a file or folder holds nothing for gatewright";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";

@@ -14,11 +14,13 @@ pub mod files;
 pub mod json;
 mod lost;
 mod names;
+mod noted;
 mod object;
 mod repair;
 mod sort;
 mod twice;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,6 +32,7 @@ use crate::manifest::finding::{Code, Finding, Place, tidy};
 use crate::manifest::source::{SourceFile, decode};
 use crate::manifest::yaml;
 use crate::model::normal::FoundMember;
+use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
 
@@ -58,16 +61,31 @@ pub struct Exported {
     /// Members that the model does not know and that hold something.
     pub unknown: Vec<FoundMember>,
     /// Where it was found.
-    pub source: Place,
+    pub source: Source,
     /// True for what only gives names: a group, a marked test user, a strength that stands
     /// inside a policy.
     pub companion: bool,
 }
 
+/// Where an object was found. Its line and column are worked out when they are asked for.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    range: Range<usize>,
+}
+
+impl Source {
+    /// The place of the object's name, or of the object.
+    pub fn place(&self) -> Place {
+        Place::new(&self.file, self.range.clone())
+    }
+}
+
 /// Reads the files and folders at `paths`.
 pub fn read(paths: &[PathBuf]) -> Export {
     let mut reader = Reader::default();
-    for input in files::list(paths, &mut reader.findings) {
+    for input in files::list(paths, reader.findings.list()) {
         match files::bytes(&input) {
             Ok(bytes) => reader.add(&input.name(), &input.path, &bytes, input.named),
             Err(finding) => reader.findings.push(*finding),
@@ -81,7 +99,7 @@ pub fn read(paths: &[PathBuf]) -> Export {
 pub struct Reader {
     objects: Vec<Exported>,
     names: names::Names,
-    findings: Vec<Finding>,
+    findings: noted::Noted,
     passed_over: Vec<String>,
     /// How many objects and tables were recognised, those that could not be used among them.
     found: usize,
@@ -91,6 +109,11 @@ impl Reader {
     /// Understands the bytes of one file. `named` says that a person named this very file, so
     /// that it is an error when it holds nothing.
     pub fn add(&mut self, name: &str, path: &Path, bytes: &[u8], named: bool) {
+        self.add_file(name, path, bytes, named);
+        self.findings.end_file(name);
+    }
+
+    fn add_file(&mut self, name: &str, path: &Path, bytes: &[u8], named: bool) {
         let before = self.found;
         let file = match decode(bytes) {
             Ok(text) => {
@@ -135,9 +158,9 @@ impl Reader {
         let broken = if is_yaml {
             self.add_yaml(&file, folder)
         } else {
-            self.add_json(&file, folder)
+            self.add_json(&file, folder, named)
         };
-        if self.found != before || broken && named {
+        if self.found != before || broken {
             return;
         }
         if named {
@@ -155,7 +178,7 @@ impl Reader {
     }
 
     /// True when the text is broken.
-    fn add_json(&mut self, file: &Arc<SourceFile>, folder: Option<What>) -> bool {
+    fn add_json(&mut self, file: &Arc<SourceFile>, folder: Option<What>, named: bool) -> bool {
         let parsed = json::parse(&file.text);
         let before = self.found;
         let broken = parsed.fault.is_some();
@@ -170,20 +193,20 @@ impl Reader {
         let ours = self.found != before;
         if ours {
             for (name, range) in parsed.repeated {
-                self.findings.push(
+                self.findings.error(|| {
                     Finding::error(
                         Code::DuplicateKey,
                         format!("`{name}` stands twice in one object, with different values"),
                     )
                     .at(Place::new(file, range))
-                    .help("leave the right one"),
-                );
+                    .help("leave the right one")
+                });
             }
         }
         if let Some(fault) = parsed.fault {
             let message = format!("this is not well-formed JSON: {}", fault.message);
             // Other broken JSON in a tree is not ours to judge.
-            let finding = if ours || looks_like_ours(&file.text) || folder.is_some() {
+            let finding = if named || ours || looks_like_ours(&file.text) || folder.is_some() {
                 Finding::error(Code::JsonSyntax, message)
             } else {
                 Finding::warning(Code::JsonSyntax, message)
@@ -199,9 +222,9 @@ impl Reader {
 
     /// True when the text is broken.
     fn add_yaml(&mut self, file: &Arc<SourceFile>, folder: Option<What>) -> bool {
-        let before = self.findings.len();
-        let documents = yaml::parse(file, &mut self.findings);
-        let broken = self.findings.len() > before;
+        let before = self.findings.list().len();
+        let documents = yaml::parse(file, self.findings.list());
+        let broken = self.findings.list().len() > before;
         for document in documents {
             let document = Document {
                 file: Arc::clone(file),
@@ -243,7 +266,11 @@ impl Reader {
                     None => {
                         for (name, inner) in map {
                             let place = sort::by_place(name);
-                            self.collect(document, inner, &below(at, name), place);
+                            let at = below(at, name);
+                            match inner {
+                                Value::String(text) => self.within(document, text, &at),
+                                _ => self.collect(document, inner, &at, place),
+                            }
                         }
                     }
                 }
@@ -252,24 +279,62 @@ impl Reader {
         }
     }
 
+    /// Objects in a text of JSON that is a member: tables of templates are exported so.
+    fn within(&mut self, document: &Document, text: &str, at: &str) {
+        let nested = matches!(document.places, Places::Within(_));
+        if nested || !text.trim_start().starts_with(['{', '[']) || !looks_like_ours(text) {
+            return;
+        }
+        let parsed = json::parse(text);
+        if let Some(fault) = parsed.fault {
+            self.findings.error(|| {
+                Finding::error(
+                    Code::JsonSyntax,
+                    format!(
+                        "the text that stands here is not well-formed JSON: {}",
+                        fault.message
+                    ),
+                )
+                .at(document.place(at))
+                .help("export it again")
+            });
+        }
+        for (value, _) in parsed.values {
+            let inner = Document {
+                file: Arc::clone(&document.file),
+                value,
+                places: Places::Within(document.place(at).range),
+            };
+            self.collect(&inner, &inner.value, "", None);
+        }
+    }
+
     fn partial(&mut self, document: &Document, at: &str, place: Option<What>) {
-        let finding = Finding::warning(
-            Code::PartialList,
-            "this page is not the whole list: it names a next page",
-        );
         if place != Some(What::Foreign) {
-            self.findings.push(
-                finding
-                    .at(document.key_place(&below(at, "@odata.nextLink")))
-                    .help("export the pages that follow, and name them all"),
-            );
+            self.findings.note(|| {
+                Finding::warning(
+                    Code::PartialList,
+                    "this page is not the whole list: it names a next page",
+                )
+                .at(document.key_place(&below(at, "@odata.nextLink")))
+                .help("export the pages that follow, and name them all")
+            });
         }
     }
 
     /// What all files held.
     pub fn finish(mut self) -> Export {
         let mut objects = twice::once_each(self.objects, &mut self.findings);
+        self.findings.end_file("objects that stand twice");
         objects.sort_by_key(|object| object.kind);
+        // What an object calls itself goes before what others call it.
+        let mut names = names::Names::default();
+        for exported in &objects {
+            if let (Some(kind), Some(id)) = (reference_kind(exported.kind), exported.object.id()) {
+                names.add(kind, id, exported.object.display_name());
+            }
+        }
+        names.append(self.names);
         if !self.passed_over.is_empty() {
             let count = self.passed_over.len();
             let mut named = self.passed_over;
@@ -288,12 +353,24 @@ impl Reader {
                 ),
             ));
         }
-        tidy(&mut self.findings);
+        let mut findings = self.findings.into_list();
+        tidy(&mut findings);
         Export {
             objects,
-            names: self.names.index(),
-            findings: self.findings,
+            names: names.index(),
+            findings,
         }
+    }
+}
+
+/// What refers to an object of the kind by its display name.
+fn reference_kind(kind: Kind) -> Option<RefKind> {
+    match kind {
+        Kind::Group => Some(RefKind::Group),
+        Kind::NamedLocation => Some(RefKind::Location),
+        Kind::AuthenticationStrength => Some(RefKind::Strength),
+        Kind::AuthenticationContext => Some(RefKind::Context),
+        Kind::TestUser | Kind::ConditionalAccessPolicy => None,
     }
 }
 

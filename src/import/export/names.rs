@@ -26,6 +26,13 @@ impl Names {
         }
     }
 
+    /// Adds what others found.
+    pub fn append(&mut self, others: Names) {
+        for (kind, id, name) in others.found {
+            self.add(kind, &id, &name);
+        }
+    }
+
     /// All names, in the order in which they were found.
     pub fn index(self) -> NameIndex {
         let mut index = NameIndex::default();

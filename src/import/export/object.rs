@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::document::{Document, below};
 use super::repair::{Mender, canonical_id};
 use super::sort::{What, member, text, user_id};
-use super::{Exported, Reader};
+use super::{Exported, Reader, reference_kind};
 use crate::manifest::finding::{Code, Finding};
 use crate::model::group::Group;
 use crate::model::normal::{holds_something, unknown_members};
@@ -80,40 +80,50 @@ impl Reader {
     }
 
     fn policy(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+        // What a tool adds beside the policy's own members: the locations that it names.
+        for name in ["LocationInfo", "locationInfo"] {
+            if let Some(locations) = map.get(name) {
+                self.collect(document, locations, &below(at, name), Some(What::Location));
+            }
+        }
+        let own: Map<String, Value>;
+        let map = if map.keys().any(|name| is_of_a_tool(name)) {
+            own = map
+                .iter()
+                .filter(|(name, _)| !is_of_a_tool(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            &own
+        } else {
+            map
+        };
         let (mut raw, mut lost) = self.mend(document, Kind::ConditionalAccessPolicy, map, at);
+        if text(map, "displayName").starts_with("Microsoft-managed:") {
+            self.findings.note(|| Finding::hint(
+                    Code::MicrosoftManaged,
+                    "this policy is Microsoft's own: another tenant has it too, or gets it from Microsoft",
+                )
+                .at(document.place(&below(at, "displayName")))
+                .help("leave it out unless you want a copy of your own"));
+        }
         if member(map, "conditions").is_none() {
-            self.findings.push(
+            self.findings.error(|| {
                 Finding::error(Code::MissingProperty, "the policy has no `conditions`")
                     .at(document.place(&below(at, "displayName")))
-                    .help(
-                        "export the whole policy: without conditions nobody knows whom it is for",
-                    ),
-            );
+                    .help("export the whole policy: without conditions nobody knows whom it is for")
+            });
             lost = true;
         }
         lost |= self.check_guests(document, &raw, at);
         if !raw.get("state").is_some_and(Value::is_string) {
             raw.insert("state".to_owned(), REPORT_ONLY.into());
-            self.findings.push(
+            self.findings.note(|| {
                 Finding::warning(
                     Code::MissingProperty,
                     "the policy has no `state`: it is taken as report-only",
                 )
                 .at(document.place(&below(at, "displayName")))
-                .help("set its state before you apply"),
-            );
-        }
-        // What some tools add beside the policy's own members: the locations it refers to.
-        if let Some(Value::Array(locations)) = member(map, "LocationInfo") {
-            for (index, location) in locations.iter().enumerate() {
-                let at = format!("{}/{index}", below(at, "LocationInfo"));
-                self.collect(document, location, &at, Some(What::Location));
-            }
-            raw.shift_remove("locationInfo");
-            self.findings.retain(|finding| {
-                finding.code != Code::UnmodelledMember
-                    || finding.place.as_deref()
-                        != Some(&document.key_place(&below(at, "LocationInfo")))
+                .help("set its state before you apply")
             });
         }
         if let Some(Value::Object(strength)) = raw
@@ -153,14 +163,12 @@ impl Reader {
                 tenants.get("membershipKind").and_then(Value::as_str) == Some("enumerated");
             if enumerated && !tenants.get("members").is_some_and(holds_something) {
                 lost = true;
-                self.findings.push(
-                    Finding::error(
+                self.findings.error(|| Finding::error(
                         Code::LostData,
                         format!("the export has lost the tenants that `{side}` lists: `membershipKind` is `enumerated` and there are no `members`"),
                     )
                     .at(document.place(&format!("{at}{pointer}")))
-                    .help("export the policy again as Graph's own JSON, for example with `Invoke-MgGraphRequest`"),
-                );
+                    .help("export the policy again as Graph's own JSON, for example with `Invoke-MgGraphRequest`"));
             }
         }
         lost
@@ -208,13 +216,11 @@ impl Reader {
             "templateId".to_owned(),
             canonical_id(text(map, "id")).into(),
         );
-        self.findings.push(
-            Finding::hint(
+        self.findings.note(|| Finding::hint(
                 Code::Repaired,
                 format!("`{name}` is a template: the policy made from it is report-only, as a template has no state"),
             )
-            .at(document.place(&below(at, "name"))),
-        );
+            .at(document.place(&below(at, "name"))));
         self.keep(
             document,
             Kind::ConditionalAccessPolicy,
@@ -242,14 +248,12 @@ impl Reader {
         }
         if !(ranges || countries || unknown_countries || compliant || lost) {
             lost = true;
-            self.findings.push(
-                Finding::error(
+            self.findings.error(|| Finding::error(
                     Code::LostData,
                     "the export has lost what the named location holds: there are neither IP ranges nor countries",
                 )
                 .at(document.place(&below(at, "displayName")))
-                .help("export it again as Graph's own JSON, or with its `AdditionalProperties` and `-Depth 10`"),
-            );
+                .help("export it again as Graph's own JSON, or with its `AdditionalProperties` and `-Depth 10`"));
         }
         self.keep(document, Kind::NamedLocation, raw, at, lost, false);
     }
@@ -273,14 +277,14 @@ impl Reader {
         }
         if !lost && !raw.get("allowedCombinations").is_some_and(holds_something) {
             lost = true;
-            self.findings.push(
+            self.findings.error(|| {
                 Finding::error(
                     Code::LostData,
                     "the authentication strength has no `allowedCombinations`",
                 )
                 .at(document.place(&below(at, "displayName")))
-                .help("export it again, whole"),
-            );
+                .help("export it again, whole")
+            });
         }
         self.keep(
             document,
@@ -343,7 +347,7 @@ impl Reader {
                 .file_stem()
                 .map(|s| s.to_string_lossy().into_owned());
             let stem = stem.unwrap_or_else(|| kind.words().to_owned());
-            self.findings.push(
+            self.findings.note(|| {
                 Finding::warning(
                     Code::MissingProperty,
                     format!(
@@ -351,18 +355,11 @@ impl Reader {
                         kind.words()
                     ),
                 )
-                .at(document.place(at)),
-            );
+                .at(document.place(at))
+            });
             raw.insert("displayName".to_owned(), stem.into());
         }
-        let reference = match kind {
-            Kind::Group => Some(RefKind::Group),
-            Kind::NamedLocation => Some(RefKind::Location),
-            Kind::AuthenticationStrength => Some(RefKind::Strength),
-            Kind::AuthenticationContext => Some(RefKind::Context),
-            Kind::TestUser | Kind::ConditionalAccessPolicy => None,
-        };
-        if let Some(reference) = reference {
+        if let Some(reference) = reference_kind(kind) {
             self.names
                 .add(reference, text(&raw, "id"), text(&raw, "displayName"));
         }
@@ -380,19 +377,32 @@ impl Reader {
                 },
                 object,
                 raw,
-                source: document.place(&below(at, "displayName")),
+                source: document.source(&below(at, "displayName")),
                 companion,
             }),
-            Err(error) => self.findings.push(
+            Err(error) => self.findings.error(|| {
                 Finding::error(
                     Code::UnreadableObject,
                     format!("the {} cannot be understood: {error}", kind.words()),
                 )
                 .at(document.place(&below(at, "displayName")))
-                .help("correct the export, or export the object again"),
-            ),
+                .help("correct the export, or export the object again")
+            }),
         }
     }
+}
+
+/// Members that tools add to a policy and that are no part of it.
+fn is_of_a_tool(name: &str) -> bool {
+    [
+        "LocationInfo",
+        "GUID",
+        "PSComputerName",
+        "RunspaceId",
+        "PSShowComputerName",
+    ]
+    .iter()
+    .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The members of a group or user that the model has: they hold much that has no part in
@@ -403,7 +413,9 @@ fn modelled(kind: Kind, map: &Map<String, Value>) -> Map<String, Value> {
         _ => Object::Group(Group::default()).to_value(),
     };
     let known = |name: &str| {
-        name.eq_ignore_ascii_case("ObjectId")
+        ["ObjectId", "@odata.type"]
+            .iter()
+            .any(|more| more.eq_ignore_ascii_case(name))
             || model
                 .as_object()
                 .is_some_and(|model| model.keys().any(|key| key.eq_ignore_ascii_case(name)))

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::document::{Document, below};
 use super::lost;
+use super::noted::Noted;
 use super::sort::{stated_type, text};
 use crate::manifest::finding::{Code, Finding};
 use crate::model::facts::{Edition, EnumFacts, Facts, Property};
@@ -22,7 +23,7 @@ use crate::model::values::SENTINEL;
 pub struct Mender<'a> {
     document: &'a Document,
     /// What has been found.
-    pub findings: &'a mut Vec<Finding>,
+    pub findings: &'a mut Noted,
     /// True once something is lost or cannot be understood: the object is not to be used.
     pub lost: bool,
     /// Ids and names that stood where an id belongs, as whole objects.
@@ -38,7 +39,7 @@ struct Slot<'a> {
 
 impl<'a> Mender<'a> {
     /// A mender for an object of `document`.
-    pub fn new(document: &'a Document, findings: &'a mut Vec<Finding>) -> Mender<'a> {
+    pub fn new(document: &'a Document, findings: &'a mut Noted) -> Mender<'a> {
         Mender {
             document,
             findings,
@@ -147,7 +148,7 @@ impl<'a> Mender<'a> {
         {
             self.cut_off(name, at);
         } else if !open && holds_something(value) {
-            self.findings.push(
+            self.findings.note(|| {
                 Finding::warning(
                     Code::UnmodelledMember,
                     format!("gatewright does not know the property `{name}`"),
@@ -155,8 +156,8 @@ impl<'a> Mender<'a> {
                 .at(self.document.key_place(at))
                 .help(
                     "it has no part in the manifest: a policy made from the manifest is without it",
-                ),
-            );
+                )
+            });
         }
         camel(name)
     }
@@ -177,8 +178,12 @@ impl<'a> Mender<'a> {
                 let mut held: Vec<&Value> = items.iter().filter(|i| !is_empty(i)).collect();
                 match (held.len(), held.pop()) {
                     (1, Some(one)) => {
-                        self.mended(slot, "is a list of one: the value was taken out of it");
-                        self.one(slot, one)
+                        let lost = self.lost;
+                        let value = self.one(slot, one);
+                        if self.lost == lost {
+                            self.mended(slot, "is a list of one: the value was taken out of it");
+                        }
+                        value
                     }
                     (_, None) => Value::Null,
                     _ if is_flags(slot.type_name) => {
@@ -376,9 +381,11 @@ impl<'a> Mender<'a> {
                     "correct it, or leave it when the service has learnt it since",
                 )
             };
-            let finding = Finding::warning(Code::BadValue, message);
-            self.findings
-                .push(finding.at(self.document.place(slot.at)).help(help));
+            self.findings.note(|| {
+                Finding::warning(Code::BadValue, message)
+                    .at(self.document.place(slot.at))
+                    .help(help)
+            });
         }
         Value::String(canonical.unwrap_or_else(|_| text.to_owned()))
     }
@@ -398,11 +405,11 @@ impl<'a> Mender<'a> {
             | "reportonly"
             | "report" => "enabledForReportingButNotEnforced",
             _ => {
-                self.findings.push(
+                self.findings.note(|| {
                     Finding::warning(Code::BadValue, format!("`{text}` is no state of a policy"))
                         .at(self.document.place(slot.at))
-                        .help("write enabled, disabled or enabledForReportingButNotEnforced"),
-                );
+                        .help("write enabled, disabled or enabledForReportingButNotEnforced")
+                });
                 return Value::Null;
             }
         };
@@ -452,7 +459,7 @@ impl<'a> Mender<'a> {
     }
 
     fn placeholder(&mut self, slot: &Slot<'_>, word: &str) {
-        self.findings.push(
+        self.findings.note(|| {
             Finding::warning(
                 Code::Placeholder,
                 format!(
@@ -461,15 +468,15 @@ impl<'a> Mender<'a> {
                 ),
             )
             .at(self.document.place(slot.at))
-            .help("put the name of the object there"),
-        );
+            .help("put the name of the object there")
+        });
     }
 
     fn mended(&mut self, slot: &Slot<'_>, how: &str) {
-        self.findings.push(
+        self.findings.note(|| {
             Finding::hint(Code::Repaired, format!("`{}` {how}", slot.name))
-                .at(self.document.place(slot.at)),
-        );
+                .at(self.document.place(slot.at))
+        });
     }
 
     fn wrong(&mut self, slot: &Slot<'_>, why: &str) -> Value {
@@ -495,11 +502,11 @@ impl<'a> Mender<'a> {
     /// Notes an error after which the object is not to be used.
     pub fn lose(&mut self, code: Code, at: &str, message: String, help: &str) {
         self.lost = true;
-        self.findings.push(
+        self.findings.error(|| {
             Finding::error(code, message)
                 .at(self.document.place(at))
-                .help(help),
-        );
+                .help(help)
+        });
     }
 }
 

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::Exported;
+use super::noted::Noted;
 use crate::manifest::finding::{Code, Finding};
 use crate::model::Kind;
 
 /// Each object once. Of two with one id the one that was changed last is kept, else the
 /// first; two of one name and different ids are both kept, and told.
-pub fn once_each(objects: Vec<Exported>, findings: &mut Vec<Finding>) -> Vec<Exported> {
+pub fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exported> {
     let mut kept: Vec<Exported> = Vec::with_capacity(objects.len());
     let mut by_id: HashMap<(Kind, String), usize> = HashMap::new();
     let mut by_name: HashMap<(Kind, String), usize> = HashMap::new();
@@ -25,22 +26,15 @@ pub fn once_each(objects: Vec<Exported>, findings: &mut Vec<Finding>) -> Vec<Exp
         if let Some(before) = by_name.get(&name).map(|at| &kept[*at]) {
             let no_ids = before.object.id().is_none() || object.object.id().is_none();
             if no_ids && before.object.normal_form() == object.object.normal_form() {
-                findings.push(twice(
-                    &object,
-                    before,
-                    "the same object stands here again",
-                    true,
-                ));
+                findings.note(|| twice(&object, before, "the same object stands here again", true));
                 continue;
             }
             let message = format!(
-                "two objects of kind {} are called `{}`",
-                object.kind,
+                "a second {} is called `{}`",
+                object.kind.words(),
                 object.object.name()
             );
-            findings.push(twice(&object, before, &message, false).help(
-                "gatewright tells objects apart by their names: rename one, or pin both by `id`",
-            ));
+            findings.note(|| twice(&object, before, &message, false).help("gatewright tells objects apart by their names: rename one, or pin both by `id`"));
         }
         by_name.entry(name).or_insert(kept.len());
         if let Some(id) = id {
@@ -51,12 +45,15 @@ pub fn once_each(objects: Vec<Exported>, findings: &mut Vec<Finding>) -> Vec<Exp
     kept
 }
 
-fn same_id(before: &mut Exported, object: Exported, findings: &mut Vec<Finding>) {
+fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted) {
     // A strength stands inside every policy that asks for it; its own file says more.
-    if before.companion || object.companion {
+    if before.kind == Kind::AuthenticationStrength && (before.companion || object.companion) {
         if before.companion && !object.companion {
             *before = object;
         }
+        return;
+    }
+    if before.companion && before.object.display_name() == object.object.display_name() {
         return;
     }
     let changed = |exported: &Exported| {
@@ -68,18 +65,13 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Vec<Finding>)
             .to_owned()
     };
     if before.object.normal_form() == object.object.normal_form() {
-        findings.push(twice(
-            &object,
-            before,
-            "the same object stands here again",
-            true,
-        ));
+        findings.note(|| twice(&object, before, "the same object stands here again", true));
         return;
     }
     let newer = changed(&object) > changed(before);
     let message = format!(
-        "{} `{}` is here a second time, with other content; {} is used",
-        object.kind,
+        "the {} `{}` is here a second time under its id, with other content; {} is used",
+        object.kind.words(),
         object.object.name(),
         if newer {
             "this one was changed later, and"
@@ -87,10 +79,10 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Vec<Finding>)
             "the other one"
         }
     );
-    findings.push(
+    findings.note(|| {
         twice(&object, before, &message, false)
-            .help("take the copy that is not wanted out of the export"),
-    );
+            .help("take the copy that is not wanted out of the export")
+    });
     if newer {
         *before = object;
     }
@@ -103,6 +95,6 @@ fn twice(object: &Exported, before: &Exported, message: &str, harmless: bool) ->
         Finding::warning(Code::DuplicateObject, message)
     };
     finding
-        .at(object.source.clone())
-        .related(before.source.clone(), "the other one")
+        .at(object.source.place())
+        .related(before.source.place(), "the other one")
 }
