@@ -90,6 +90,7 @@ codes! {
     Placeholder = "placeholder", "a text stands where a name or id is to be filled in";
     DuplicateObject = "duplicate-object", "an export holds an object twice";
     MicrosoftManaged = "microsoft-managed", "an object is made and kept by Microsoft";
+    NotShown = "not-shown", "there are more findings than are shown";
     PassedOver = "passed-over", "files of an export hold nothing for gatewright";
     NothingToImport = "nothing-to-import", "a file or folder holds nothing for gatewright";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";

@@ -140,10 +140,11 @@ proptest! {
                 let file = format!("{folder}/all.json");
                 bare.add(&file, Path::new(&file), array.as_bytes(), true);
             }
-            let groups = get(&world, "v1.0", "/groups", "full").await.to_string();
-            full.add("groups.json", Path::new("groups.json"), groups.as_bytes(), true);
-            let users = get(&world, "v1.0", "/users", "full").await.to_string();
-            full.add("users.json", Path::new("users.json"), users.as_bytes(), true);
+            for list in ["groups", "users", "identityGovernance/termsOfUse/agreements"] {
+                let page = get(&world, "v1.0", &format!("/{list}"), "full").await.to_string();
+                let file = format!("{}.json", list.replace('/', "-"));
+                full.add(&file, Path::new(&file), page.as_bytes(), true);
+            }
             expected.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
 
             let full = full.finish();

@@ -19,6 +19,7 @@ mod object;
 mod repair;
 mod sort;
 mod twice;
+mod values;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

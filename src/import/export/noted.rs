@@ -52,8 +52,7 @@ impl Noted {
             );
             self.list.push(Finding {
                 severity,
-                ..Finding::error(Code::PartialList, message)
-                    .help("mend what is shown, and look again")
+                ..Finding::error(Code::NotShown, message).help("mend what is shown, and look again")
             });
         }
         (self.of_file, self.left_out, self.errors_left_out) = (0, 0, false);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::{Document, below};
 use super::repair::{Mender, canonical_id};
-use super::sort::{What, member, text, user_id};
+use super::sort::{What, member, stated_type, text, user_id};
 use super::{Exported, Reader, reference_kind};
 use crate::manifest::finding::{Code, Finding};
 use crate::model::group::Group;
@@ -106,14 +106,7 @@ impl Reader {
                 .at(document.place(&below(at, "displayName")))
                 .help("leave it out unless you want a copy of your own"));
         }
-        if member(map, "conditions").is_none() {
-            self.findings.error(|| {
-                Finding::error(Code::MissingProperty, "the policy has no `conditions`")
-                    .at(document.place(&below(at, "displayName")))
-                    .help("export the whole policy: without conditions nobody knows whom it is for")
-            });
-            lost = true;
-        }
+        lost |= self.check_conditions(document, &raw, lost, &below(at, "displayName"));
         lost |= self.check_guests(document, &raw, at);
         if !raw.get("state").is_some_and(Value::is_string) {
             raw.insert("state".to_owned(), REPORT_ONLY.into());
@@ -142,6 +135,25 @@ impl Reader {
             lost,
             false,
         );
+    }
+
+    /// A policy without any condition is none, and nobody knows whom it was for.
+    fn check_conditions(
+        &mut self,
+        document: &Document,
+        raw: &Map<String, Value>,
+        lost: bool,
+        at: &str,
+    ) -> bool {
+        let missing = !lost && !raw.get("conditions").is_some_and(Value::is_object);
+        if missing {
+            self.findings.error(|| {
+                Finding::error(Code::MissingProperty, "the policy has no `conditions`")
+                    .at(document.place(at))
+                    .help("export the whole policy, or take this one out of the export")
+            });
+        }
+        missing
     }
 
     /// `enumerated` tenants without a list: the SDK keeps the list in `AdditionalProperties`,
@@ -204,12 +216,13 @@ impl Reader {
         let empty = Map::new();
         let details = member(map, "details").and_then(Value::as_object);
         let details_at = below(at, "details");
-        let (mut raw, lost) = self.mend(
+        let (mut raw, mut lost) = self.mend(
             document,
             Kind::ConditionalAccessPolicy,
             details.unwrap_or(&empty),
             &details_at,
         );
+        lost |= self.check_conditions(document, &raw, lost, &below(at, "name"));
         raw.insert("displayName".to_owned(), name.into());
         raw.insert("state".to_owned(), REPORT_ONLY.into());
         raw.insert(
@@ -298,6 +311,9 @@ impl Reader {
 
     fn group(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
         let (mut raw, lost) = self.mend(document, Kind::Group, &modelled(Kind::Group, map), at);
+        if !stated_type(map).is_empty() {
+            raw.insert("@odata.type".to_owned(), "#microsoft.graph.group".into());
+        }
         // Expanded members: their ids, and names for them.
         if let Some(Value::Array(members)) = member(map, "members") {
             let mut ids = Vec::new();
@@ -326,6 +342,9 @@ impl Reader {
             let modelled = modelled(Kind::TestUser, map);
             let (mut raw, lost) = self.mend(document, Kind::TestUser, &modelled, at);
             raw.shift_remove("memberOf");
+            if !stated_type(map).is_empty() {
+                raw.insert("@odata.type".to_owned(), "#microsoft.graph.user".into());
+            }
             self.keep(document, Kind::TestUser, raw, at, lost, true);
         }
     }
@@ -413,9 +432,7 @@ fn modelled(kind: Kind, map: &Map<String, Value>) -> Map<String, Value> {
         _ => Object::Group(Group::default()).to_value(),
     };
     let known = |name: &str| {
-        ["ObjectId", "@odata.type"]
-            .iter()
-            .any(|more| more.eq_ignore_ascii_case(name))
+        name.eq_ignore_ascii_case("ObjectId")
             || model
                 .as_object()
                 .is_some_and(|model| model.keys().any(|key| key.eq_ignore_ascii_case(name)))
