@@ -69,16 +69,19 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted) {
         return;
     }
     let newer = changed(&object) > changed(before);
-    let message = format!(
-        "the {} `{}` is here a second time under its id, with other content; {} is used",
-        object.kind.words(),
-        object.object.name(),
-        if newer {
-            "this one was changed later, and"
+    let (name, other) = (object.object.name(), before.object.name());
+    let words = object.kind.words();
+    let message = if name == other {
+        let used = if newer {
+            "this one, which was changed later,"
         } else {
             "the other one"
-        }
-    );
+        };
+        format!("the {words} `{name}` is here a second time, with other content; {used} is used")
+    } else {
+        let used = if newer { name } else { other };
+        format!("the {words} `{name}` has the same id as `{other}`; `{used}` is used")
+    };
     findings.note(|| {
         twice(&object, before, &message, false)
             .help("take the copy that is not wanted out of the export")
