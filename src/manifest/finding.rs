@@ -84,6 +84,16 @@ codes! {
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
     Failed = "failed", "the command could not be carried out";
+    JsonSyntax = "json-syntax", "a file is not well-formed JSON, or nests deeper than any export";
+    LostData = "lost-data", "an export has lost what an object held";
+    PartialList = "partial-list", "an export holds a part of a list alone";
+    Repaired = "repaired", "a value of an export was brought into Graph's form";
+    Placeholder = "placeholder", "a text stands where a name or id is to be filled in";
+    DuplicateObject = "duplicate-object", "an export holds an object twice";
+    MicrosoftManaged = "microsoft-managed", "an object is made and kept by Microsoft";
+    NotShown = "not-shown", "there are more findings than are shown";
+    PassedOver = "passed-over", "files of an export hold nothing for gatewright";
+    NothingToImport = "nothing-to-import", "a file or folder holds nothing for gatewright";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }
 

@@ -4,6 +4,7 @@
 mod applying;
 mod common;
 mod dangers;
+mod exports;
 mod faults;
 mod fields;
 mod laws;
