@@ -7,8 +7,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, init, plan, reference, rollback, runs, sandbox, schema,
-    user, validate,
+    apply, auth, completions, destroy, drift, import, init, plan, reference, rollback, runs,
+    sandbox, schema, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -72,6 +72,8 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Plan(args) => plan::run(args, common, console).await,
         Command::Apply(args) => apply::run(args, common, console).await,
         Command::Destroy(args) => destroy::run(args, common, console).await,
+        Command::Import(args) => import::run(args, common, console).await,
+        Command::Drift(args) => drift::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,

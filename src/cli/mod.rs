@@ -5,6 +5,8 @@ pub mod auth;
 pub mod completions;
 pub mod console;
 pub mod destroy;
+pub mod drift;
+pub mod import;
 pub mod init;
 pub mod plan;
 pub mod reference;
@@ -15,6 +17,7 @@ pub mod schema;
 pub mod session;
 pub mod user;
 pub mod validate;
+pub mod view;
 
 use std::path::PathBuf;
 
@@ -28,7 +31,7 @@ pub enum Exit {
     Done = 0,
     /// An error; nothing was written.
     Error = 1,
-    /// Changes are pending (`plan --detailed-exitcode`).
+    /// Changes are pending (`plan --detailed-exitcode`, `drift`).
     Pending = 2,
     /// Applied in part.
     Partial = 5,
@@ -52,7 +55,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode), 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift), 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -149,6 +152,10 @@ pub enum Command {
     Apply(apply::ApplyArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
+    /// Write manifests for what a tenant or an export holds
+    Import(import::ImportArgs),
+    /// Show what is different in the tenant, and take it over
+    Drift(drift::DriftArgs),
     /// List and show past runs
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
@@ -172,7 +179,7 @@ impl Command {
     /// What did not happen when findings stop the command.
     pub fn undone(&self) -> &'static str {
         match self {
-            Command::Plan(_) => "no plan was made",
+            Command::Plan(_) | Command::Drift(_) => "no plan was made",
             Command::Validate(_) => "nothing was checked",
             Command::Runs(_) => "nothing was found",
             _ => "nothing was written",

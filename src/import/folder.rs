@@ -2,7 +2,7 @@
 //!
 //! Guarantees: nothing is written outside the root, through a link or otherwise; a file
 //! that changed since it was read, or that nobody said may be changed, is left as it is;
-//! each file is there whole or not at all; nothing is deleted.
+//! each file is there whole or not at all; nothing is deleted but what [`Folder::remove`] names.
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write as _};
@@ -102,7 +102,7 @@ pub enum FolderError {
     /// The folder or a file in it cannot be read or written.
     #[error("cannot {verb} `{path}`")]
     Io {
-        /// `read`, `write` or `make`.
+        /// `read`, `write`, `make` or `remove`.
         verb: &'static str,
         /// The file or folder.
         path: String,
@@ -254,6 +254,20 @@ impl Folder {
             written.push(path.clone());
         }
         Ok(written)
+    }
+
+    /// Takes a file away that is still as it was read.
+    ///
+    /// # Errors
+    /// When it is not as it was, leads out of the root, or cannot be removed.
+    pub fn remove(&self, file: &SourceFile) -> Result<(), FolderError> {
+        let proposal = match self.changed(file, "")? {
+            // An empty file is no manifest: nobody asks for that.
+            proposal if proposal.change == Change::Unchanged => return Ok(()),
+            proposal => proposal,
+        };
+        let target = self.check(&proposal)?;
+        std::fs::remove_file(target).map_err(io_error("remove", &proposal.path))
     }
 
     fn path_of(&self, kind: Kind, name: &str) -> String {

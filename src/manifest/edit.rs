@@ -11,6 +11,7 @@
 mod layout;
 mod surgery;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -158,6 +159,33 @@ pub fn apply_all(file: &SourceFile, edits: &[(usize, &[Edit])]) -> Result<String
         Some(after) if after == wanted => Ok(text),
         _ => Err(EditError::Unsure),
     }
+}
+
+/// The text without these documents, each named by its [`Document::index`], comments above
+/// and below them in their part of the file included; `None` when no other is left.
+///
+/// # Errors
+/// When the text is no sound YAML.
+pub fn without_documents(
+    text: &str,
+    indices: &BTreeSet<usize>,
+) -> Result<Option<String>, EditError> {
+    let starts = layout::starts(text).ok_or(EditError::Unreadable)?;
+    let mut left = String::new();
+    for (number, start) in starts.iter().enumerate() {
+        if indices.contains(&number) {
+            continue;
+        }
+        let end = starts.get(number + 1).copied().unwrap_or(text.len());
+        let slice = &text[*start..end];
+        // The first document needs no mark before it.
+        let mark = left.is_empty() && number > 0;
+        left.push_str(match slice.split_once('\n') {
+            Some((line, rest)) if mark && line.trim_end() == "---" => rest,
+            _ => slice,
+        });
+    }
+    Ok((!left.trim().is_empty()).then_some(left))
 }
 
 /// How each document is indented; what it does not show, the others of its file may.

@@ -63,6 +63,7 @@ codes! {
     ReadOnlyProperty = "read-only-property", "a property is set by the service and has no effect in a manifest";
     UndefinedVariable = "undefined-variable", "a variable is not defined for the tenant";
     DuplicateName = "duplicate-name", "two manifests describe the same object";
+    MissingFolder = "missing-folder", "a folder or file that the project names does not exist";
     NoManifests = "no-manifests", "no manifest was found where the project says";
     UnresolvedReference = "unresolved-reference", "a name stands for nothing";
     DanglingReference = "dangling-reference", "an id stands for nothing any more, and the live object holds it still";
@@ -84,6 +85,7 @@ codes! {
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
     Failed = "failed", "the command could not be carried out";
+    Import = "import", "what is to be known about a manifest that was written";
     JsonSyntax = "json-syntax", "a file is not well-formed JSON, or nests deeper than any export";
     LostData = "lost-data", "an export has lost what an object held";
     PartialList = "partial-list", "an export holds a part of a list alone";
@@ -217,6 +219,11 @@ impl Finding {
     pub fn related(mut self, place: Place, why: impl Into<String>) -> Finding {
         self.related.push((place, why.into()));
         self
+    }
+
+    /// True for an error: it stops what it is about.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// What findings are sorted by: file, place, code, message.

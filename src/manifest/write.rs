@@ -157,10 +157,12 @@ fn property(
     match in_line(value, width, noted_below(notes, pointer)) {
         Some(text) => lines.push(Line::new(indent, format!("{head} {text}"))),
         None => {
-            // A list behind `? key` is told from it by indentation alone.
-            let dashed = value.is_array() && head != ":";
-            let further = if dashed { hand.dash } else { hand.step };
             lines.push(Line::new(indent, head));
+            let further = if value.is_array() {
+                hand.dash
+            } else {
+                hand.step
+            };
             lines.extend(block(value, indent + further, pointer, notes, hand));
         }
     }

@@ -50,6 +50,16 @@ impl SpanIndex {
         }
     }
 
+    /// The pointer of the value that stands at `range`; the outermost, when a list or mapping
+    /// is all that its parent holds.
+    pub fn pointer_of(&self, range: &Range<usize>) -> Option<&str> {
+        self.spans
+            .iter()
+            .filter(|(_, spans)| spans.value == *range)
+            .map(|(pointer, _)| pointer.as_str())
+            .min_by_key(|pointer| pointer.len())
+    }
+
     /// The first merge key (`<<`).
     fn merge_key(&self) -> Option<Range<usize>> {
         self.spans

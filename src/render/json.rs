@@ -250,7 +250,8 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
     }
 }
 
-pub(super) const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The version of gatewright.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub(super) fn tenant(plan: &Plan) -> TenantOutput {
     TenantOutput {

@@ -3,9 +3,11 @@
 //! A renderer gives a text; `main` prints it. Nothing that comes from a tenant or a file
 //! reaches a terminal with its control characters.
 
+pub mod drift;
 pub mod files;
 pub mod findings;
 pub mod human;
+pub mod import;
 pub mod json;
 pub mod whoami;
 

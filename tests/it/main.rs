@@ -4,9 +4,11 @@
 mod applying;
 mod common;
 mod dangers;
+mod drift;
 mod exports;
 mod faults;
 mod fields;
+mod import;
 mod laws;
 mod ownership;
 mod refuse;

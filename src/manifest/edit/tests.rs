@@ -385,13 +385,6 @@ fn a_mark_inside_the_stream_and_an_explicit_key_are_kept_or_refused() {
     );
 }
 
-#[test]
-fn a_long_key_is_added_where_dashes_are_not_indented() {
-    let key = "k".repeat(1100);
-    let after = edited("a:\n- 1\n", &[set(&format!("/{key}"), json!([[1], "x"]))]);
-    assert_eq!(after, Ok(format!("a:\n- 1\n? {key}\n:\n  - [1]\n  - x\n")));
-}
-
 /// A manifest in mixed hands, and comments `#0#`, `#1#`, ... on and between its lines.
 fn any_text_of_a_file() -> impl Strategy<Value = (Value, String)> {
     let hand = (prop_oneof![Just(2_usize), Just(4)], 0..3_usize);
