@@ -4,12 +4,15 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::source::SourceFile;
 
 /// How grave a finding is. An error stops every command before the first request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing is done until it is mended.
@@ -41,6 +44,10 @@ macro_rules! codes {
             pub const ALL: &'static [Code] = &[$(Code::$variant),+];
             /// The code's text, such as `unknown-property`.
             pub fn as_str(self) -> &'static str { match self { $(Code::$variant => $text,)+ } }
+            /// The code of a text.
+            pub fn parse(text: &str) -> Option<Code> {
+                Code::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
             /// One sentence on what the code stands for.
             pub fn description(self) -> &'static str { match self { $(Code::$variant => $description,)+ } }
         }
@@ -83,6 +90,8 @@ codes! {
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
     Failed = "failed", "the command could not be carried out";
+    PlanFile = "plan-file", "a saved plan cannot be used";
+    StalePlan = "stale-plan", "the tenant has changed since a plan was saved";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }
 

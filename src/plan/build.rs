@@ -309,7 +309,7 @@ fn open_groups(resolved: &[Resolved<'_>]) -> BTreeSet<String> {
         .collect()
 }
 
-fn is_deletable(live: &Live) -> bool {
+pub(super) fn is_deletable(live: &Live) -> bool {
     match &live.object {
         Object::TestUser(user) => user.is_marked(),
         Object::AuthenticationStrength(strength) => {
