@@ -11,8 +11,10 @@ pub mod reference;
 pub mod rollback;
 pub mod runs;
 pub mod sandbox;
+pub mod saved;
 pub mod schema;
 pub mod session;
+pub mod show;
 pub mod user;
 pub mod validate;
 
@@ -30,6 +32,8 @@ pub enum Exit {
     Error = 1,
     /// Changes are pending (`plan --detailed-exitcode`).
     Pending = 2,
+    /// The saved plan is stale: the tenant has changed since it was made.
+    Stale = 4,
     /// Applied in part.
     Partial = 5,
     /// The command line was wrong.
@@ -52,7 +56,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode), 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode), 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -147,6 +151,8 @@ pub enum Command {
     Plan(plan::PlanArgs),
     /// Make the tenant as the manifests say
     Apply(apply::ApplyArgs),
+    /// Show a saved plan
+    Show(show::ShowArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
     /// List and show past runs
@@ -175,6 +181,7 @@ impl Command {
             Command::Plan(_) => "no plan was made",
             Command::Validate(_) => "nothing was checked",
             Command::Runs(_) => "nothing was found",
+            Command::Show(_) => "nothing was shown",
             _ => "nothing was written",
         }
     }

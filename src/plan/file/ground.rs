@@ -424,11 +424,7 @@ fn objects(plan: &Plan, snapshot: &Snapshot) -> Vec<Fingerprint> {
         .iter()
         .filter(|a| a.verb != Verb::Create)
         .filter_map(|a| Some((a.kind, a.id.as_ref()?.to_lowercase())))
-        .chain(
-            plan.unchanged
-                .iter()
-                .map(|u| (u.kind, u.id.to_lowercase())),
-        )
+        .chain(plan.unchanged.iter().map(|u| (u.kind, u.id.to_lowercase())))
         .collect();
     let is_managed = |live: &Live| managed.contains(&(live.kind, live.id.to_lowercase()));
     let mut referred: BTreeSet<String> = BTreeSet::new();
@@ -456,7 +452,11 @@ fn objects(plan: &Plan, snapshot: &Snapshot) -> Vec<Fingerprint> {
             let extent = if is_managed(live) || kind == Kind::ConditionalAccessPolicy {
                 Extent::Whole
             } else if referred.contains(&live.id.to_lowercase()) || links_read {
-                if person { Extent::Identity } else { Extent::Whole }
+                if person {
+                    Extent::Identity
+                } else {
+                    Extent::Whole
+                }
             } else {
                 continue;
             };

@@ -39,6 +39,20 @@ pub struct Loaded {
 const AGAIN: &str = "make a new plan with `gatewright plan --out FILE`";
 
 impl Loaded {
+    /// What has moved in the tenant since the plan was made; empty: it can be carried out.
+    pub fn moved(&self, snapshot: &Snapshot) -> Vec<Finding> {
+        let mut moved = self.saved.ground.moved(&self.plan.actions, snapshot);
+        let (old, new) = (
+            &self.saved.tenant.default_domain,
+            &snapshot.organization.default_domain,
+        );
+        if old != new {
+            let message = format!("the tenant's default domain was `{old}` and is `{new}` now");
+            moved.push(Finding::error(Code::StalePlan, message).help(AGAIN));
+        }
+        moved
+    }
+
     /// A finding about a member of the file.
     pub fn finding(&self, member: &str, message: impl Into<String>) -> Finding {
         about(&self.file, member, message)
@@ -66,9 +80,12 @@ pub fn file(path: &Path) -> Result<Loaded, Box<Finding>> {
     let bytes = bytes(path, MAX_FILE_BYTES).map_err(|problem| {
         let empty = SourceFile::new(name.as_str(), path, String::new());
         Box::new(
-            Finding::error(Code::UnreadableFile, format!("cannot read `{name}`: {problem}"))
-                .at(Place::new(&empty, 0..0))
-                .help("name the file that `gatewright plan --out FILE` wrote"),
+            Finding::error(
+                Code::UnreadableFile,
+                format!("cannot read `{name}`: {problem}"),
+            )
+            .at(Place::new(&empty, 0..0))
+            .help("name the file that `gatewright plan --out FILE` wrote"),
         )
     })?;
     text(&name, path, &bytes)
@@ -173,9 +190,8 @@ fn check_version(file: &Arc<SourceFile>, value: &Value) -> Result<(), Box<Findin
     };
     let form = text("formatVersion");
     if first(form) != first(FORMAT_VERSION) {
-        let message = format!(
-            "the plan has the form `{form}`, and this gatewright reads `{FORMAT_VERSION}`"
-        );
+        let message =
+            format!("the plan has the form `{form}`, and this gatewright reads `{FORMAT_VERSION}`");
         return Err(Box::new(about(file, "formatVersion", message)));
     }
     let (made, own) = (text("gatewrightVersion"), env!("CARGO_PKG_VERSION"));
@@ -203,9 +219,11 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
             check(saved, &created, action, &read)?;
             Ok(read)
         });
-        actions.push(read.map_err(|problem| {
-            format!("{} `{}`: {problem}", action.kind.words(), action.name)
-        })?);
+        actions.push(
+            read.map_err(|problem| {
+                format!("{} `{}`: {problem}", action.kind.words(), action.name)
+            })?,
+        );
     }
     Ok(Plan {
         tenant: saved.tenant.name.clone(),
@@ -291,9 +309,17 @@ fn check(
         false => Err(format!("it has a `{what}`, which does not belong there")),
     };
     let update = action.verb == Verb::Update;
-    stands(!file.before.is_null(), "before", action.verb != Verb::Create)?;
+    stands(
+        !file.before.is_null(),
+        "before",
+        action.verb != Verb::Create,
+    )?;
     stands(!file.after.is_null(), "after", action.verb != Verb::Delete)?;
-    stands(action.desired.is_some(), "desired", action.verb != Verb::Delete)?;
+    stands(
+        action.desired.is_some(),
+        "desired",
+        action.verb != Verb::Delete,
+    )?;
     stands(
         action.id.is_some(),
         "id",
@@ -329,14 +355,21 @@ fn check(
         return Err("`desired` cannot be read".to_owned());
     };
     let groups = file.links.keys().cloned();
-    let targets = spelled.references().into_iter().filter_map(|(kind, _, target)| {
-        let special = special::canonical(kind.special_values(), &target).is_some();
-        (!special).then_some(target)
-    });
+    let targets = spelled
+        .references()
+        .into_iter()
+        .filter_map(|(kind, _, target)| {
+            let special = special::canonical(kind.special_values(), &target).is_some();
+            (!special).then_some(target)
+        });
     for target in targets.chain(groups) {
         match named(&target) {
             Some((kind, name)) if created.contains(&(kind, folded(kind, &name))) => {}
-            Some(_) => return Err(format!("`{target}` stands for nothing that the plan creates")),
+            Some(_) => {
+                return Err(format!(
+                    "`{target}` stands for nothing that the plan creates"
+                ));
+            }
             None if is_guid(&target) || is_context_id(&target) => {}
             None => return Err(format!("`{target}` is no id")),
         }
