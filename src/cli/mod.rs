@@ -32,6 +32,8 @@ pub enum Exit {
     Error = 1,
     /// Changes are pending (`plan --detailed-exitcode`).
     Pending = 2,
+    /// Refused by a guard.
+    Refused = 3,
     /// The saved plan is stale: the tenant has changed since it was made.
     Stale = 4,
     /// Applied in part.
@@ -56,7 +58,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode), 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]

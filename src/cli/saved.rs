@@ -8,9 +8,11 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::console::Console;
-use super::session::{Session, Stop, asked_for, config, connected, expected, lock, waits};
+use super::session::{
+    Session, Stop, asked_for, config, connected, expected, lock, runs_folder, waits,
+};
 use super::{Common, Exit};
-use crate::apply::journal::now;
+use crate::apply::journal::{self, now};
 use crate::apply::lock::Lock;
 use crate::graph::endpoint;
 use crate::graph::read::Reader;
@@ -196,6 +198,7 @@ pub async fn open(
     }
     let moved = loaded.moved(&snapshot);
     if !moved.is_empty() {
+        tell_earlier_run(saved, &file.root, console);
         return Err(Stop::Refused(moved, Exit::Stale));
     }
     tell_changed_files(&loaded, &file, console);
@@ -207,6 +210,21 @@ pub async fn open(
         plan,
         _lock: lock,
     })
+}
+
+/// A pipeline that was started twice: what moved is then what the plan itself did.
+fn tell_earlier_run(saved: &SavedPlan, root: &Path, console: &Console) {
+    let runs = journal::list(&runs_folder(root));
+    let earlier = runs
+        .iter()
+        .rfind(|run| run.plan.as_ref() == Some(&saved.digest));
+    if let Some(run) = earlier {
+        console.note(&format!(
+            "Note: this plan was carried out already, by run {} ({})\n",
+            run.run,
+            run.state()
+        ));
+    }
 }
 
 /// The digest that was reviewed is the digest that is carried out.
@@ -243,7 +261,7 @@ fn check_guards(loaded: &Loaded) -> Result<(), Stop> {
         .collect();
     match refused.is_empty() {
         true => Ok(()),
-        false => Err(Stop::Findings(refused)),
+        false => Err(Stop::Refused(refused, Exit::Refused)),
     }
 }
 

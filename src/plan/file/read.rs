@@ -326,7 +326,7 @@ fn check(
         action.verb != Verb::Create || action.restore,
     )?;
     let special_user = action.kind == Kind::TestUser && action.verb == Verb::Create;
-    if action.restore && !special_user || action.purge.is_some() && !special_user {
+    if !special_user && (action.restore || action.purge.is_some()) {
         return Err("only a test user is taken from the recycle bin".to_owned());
     }
     for id in action.id.iter().chain(&action.purge) {
