@@ -224,9 +224,18 @@ impl Ground {
         let mut found: Vec<String> = Vec::new();
         let mut told = BTreeSet::new();
         for old in &self.objects {
-            let what = format!("the {} `{}` ({})", old.kind.words(), old.name, old.id);
+            let words = match (old.kind, old.extent) {
+                (Kind::TestUser, Extent::Identity) => "user",
+                (kind, _) => kind.words(),
+            };
+            let what = format!("the {words} `{}` ({})", old.name, old.id);
             let Some(live) = snapshot.by_id(old.kind, &old.id) else {
-                found.push(format!("{what} is not there any more"));
+                let end = match old.kind {
+                    // These are read by their names.
+                    Kind::Group | Kind::TestUser => "was deleted or renamed",
+                    _ => "was deleted",
+                };
+                found.push(format!("{what} {end}"));
                 told.insert(old.id.to_lowercase());
                 continue;
             };
@@ -311,7 +320,7 @@ fn renamed(old: &Lookup, new: &[String]) -> String {
     let what = format!("{} `{}`", old.among.words(), old.name);
     match (old.ids.as_slice(), new) {
         ([], new) => format!("a {what} exists now ({})", new.join(", ")),
-        (old, []) => format!("the {what} is not there any more ({})", old.join(", ")),
+        (old, []) => format!("the {what} was deleted or renamed ({})", old.join(", ")),
         (old, new) => format!(
             "the {what} was {} and is {} now",
             old.join(", "),

@@ -10,6 +10,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::canonical::digest_of_file;
+use super::ground::Extent;
 use super::stand_in::{from_file, named, respell, respell_object};
 use super::{
     FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEdition, SavedNotice, SavedPlace,
@@ -21,6 +22,7 @@ use crate::model::facts::Edition;
 use crate::model::kind::same_name;
 use crate::model::tables::{is_guid, special};
 use crate::model::{Kind, Object};
+use crate::plan::build::is_deletable;
 use crate::plan::{Action, Plan, Unchanged, Verb, diff};
 use crate::tenant::resolve::is_context_id;
 use crate::tenant::snapshot::{Organization, Snapshot};
@@ -335,9 +337,12 @@ fn check(
         }
     }
     if let Some(id) = action.id.as_deref().filter(|_| action.verb != Verb::Create)
-        && saved.ground.object(action.kind, id).is_none()
+        && saved
+            .ground
+            .object(action.kind, id)
+            .is_none_or(|object| object.extent != Extent::Whole)
     {
-        return Err(format!("there is no fingerprint of `{id}`"));
+        return Err(format!("there is no whole fingerprint of `{id}`"));
     }
     if update && action.changes != diff::changes(&action.before, &action.after) {
         return Err("`changes` is not what differs between `before` and `after`".to_owned());
@@ -410,37 +415,45 @@ fn notice(saved: &SavedNotice) -> Result<Finding, String> {
 }
 
 /// Gives the actions the live objects that they are about, from a snapshot on which the plan
-/// was found not to be stale.
+/// was found not to be stale. What holds for every plan is looked at once more, since a file
+/// can be written by hand: users without gatewright's mark are never touched.
 ///
 /// # Errors
-/// When one is not there, or is a user without gatewright's mark, which is never touched.
+/// When an object is none that may be changed, deleted, restored or purged.
 pub fn bind(plan: &mut Plan, snapshot: &Snapshot) -> Result<(), Box<Finding>> {
     plan.organization = snapshot.organization.clone();
     for action in &mut plan.actions {
-        if action.verb == Verb::Create {
-            continue;
-        }
-        let live = action
-            .id
-            .as_deref()
-            .and_then(|id| snapshot.by_id(action.kind, id));
-        let marked = |object: &Object| match object {
-            Object::TestUser(user) => user.is_marked(),
-            _ => true,
-        };
-        match live {
-            Some(live) if marked(&live.object) => action.live = Some(live.clone()),
-            _ => {
-                let what = format!("{} `{}`", action.kind.words(), action.name);
-                return Err(Box::new(
-                    Finding::error(
-                        Code::PlanFile,
-                        format!("the {what} is none that this plan may change"),
-                    )
-                    .help(AGAIN),
-                ));
+        let allowed = match action.verb {
+            Verb::Create => {
+                // Marked users alone are in this list.
+                let deleted = snapshot.deleted_user(&action.name);
+                let mut ids = action.id.iter().chain(&action.purge);
+                ids.all(|id| deleted.is_some_and(|live| live.id.eq_ignore_ascii_case(id)))
             }
+            Verb::Update | Verb::Delete => {
+                let id = action.id.as_deref().unwrap_or_default();
+                action.live = snapshot.by_id(action.kind, id).cloned();
+                match action.live.as_ref().map(|live| &live.object) {
+                    Some(Object::TestUser(user)) => user.is_marked(),
+                    Some(_) => action.verb == Verb::Update || is_deletable_live(action),
+                    None => false,
+                }
+            }
+        };
+        if !allowed {
+            let what = format!("{} `{}`", action.kind.words(), action.name);
+            return Err(Box::new(
+                Finding::error(
+                    Code::PlanFile,
+                    format!("the plan may not {} the {what}", action.verb.as_str()),
+                )
+                .help("no plan of gatewright does this: the file was changed by hand; make a new one with `gatewright plan --out FILE`"),
+            ));
         }
     }
     Ok(())
+}
+
+fn is_deletable_live(action: &Action) -> bool {
+    action.live.as_ref().is_some_and(is_deletable)
 }

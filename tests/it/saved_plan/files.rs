@@ -360,38 +360,6 @@ fn a_guard_that_was_allowed_refuses_nothing() {
 }
 
 #[test]
-fn a_user_without_the_mark_is_not_touched_by_a_plan_that_was_written_by_hand() {
-    let made = "kind: TestUser\ndisplayName: Tester\nuserPrincipalName: tester\n";
-    let project = Project::of("a.yaml", made);
-    project.run(&["apply", "--yes"]);
-    std::fs::write(
-        project.path("policies/a.yaml"),
-        format!(
-            "{made}department: D\n---\nkind: Group\ndisplayName: G\nmembers: [AdeleV@contoso.com]\n"
-        ),
-    )
-    .unwrap();
-    project.run(&["plan", "--out", "plan.json"]);
-    const ADELE: &str = "93c9da93-7ffb-498e-afc1-2798ea05112e";
-    let project = edited(project, |file| {
-        let text = file.to_string();
-        let own = file["unchanged"].as_array().unwrap().len();
-        assert_eq!(own, 0);
-        let actions = file["actions"].as_array().unwrap();
-        let tester = actions.iter().find(|a| a["kind"] == "TestUser").unwrap()["id"]
-            .as_str()
-            .unwrap()
-            .to_owned();
-        // The user in the place of the tester, with the fingerprint that the file has of her.
-        *file = serde_json::from_str(&text.replace(&tester, ADELE)).unwrap();
-    });
-    let before = project.tenant_file();
-    let ran = project.run(&["apply", "plan.json"]);
-    assert_ne!(ran.code, Some(0), "{}", ran.snapshot());
-    assert_eq!(before, project.tenant_file());
-}
-
-#[test]
 fn out_writes_over_a_plan_and_over_nothing_else() {
     let project = planned().file("empty.json", "");
     assert_eq!(project.run(&["plan", "--out", "plan.json"]).code, Some(0));
@@ -480,4 +448,42 @@ grantControls: { operator: OR, builtInControls: [mfa] }
             .stdout
             .starts_with("No changes. 3 objects")
     );
+}
+
+#[test]
+fn a_deleted_user_is_restored_or_purged_as_the_plan_says() {
+    for purge in [false, true] {
+        let project = Project::of(
+            "a.yaml",
+            "kind: TestUser\ndisplayName: Tester\nuserPrincipalName: tester\n",
+        );
+        project.run(&["apply", "--yes"]);
+        project.run(&["destroy", "--yes"]);
+        let mut plan = vec!["plan", "--out", "plan.json"];
+        plan.extend(purge.then_some("--purge-deleted-users"));
+        project.run(&plan);
+        let action = &file(&project)["actions"][0];
+        assert_eq!(action["restore"] == true, !purge, "{action}");
+        assert_eq!(action["purge"].is_string(), purge, "{action}");
+        let applied = project.run(&["apply", "plan.json"]);
+        assert_eq!(applied.code, Some(0), "{}", applied.snapshot());
+        assert!(
+            project
+                .run(&["plan"])
+                .stdout
+                .starts_with("No changes. 1 object")
+        );
+    }
+}
+
+#[test]
+fn a_plan_file_and_the_flags_of_planning_do_not_go_together() {
+    let project = planned();
+    for arguments in [
+        &["apply", "plan.json", "--purge-deleted-users"][..],
+        &["apply", "--digest", "00"],
+        &["show"],
+    ] {
+        assert_eq!(project.run(arguments).code, Some(64), "{arguments:?}");
+    }
 }

@@ -17,7 +17,8 @@ use super::{again, load, moved, resigned, saved};
 use crate::laws::{project, text};
 use crate::world::{World, desired, outline, run};
 
-/// Everything of the actions but where their manifests stand.
+/// Everything of the actions but where their manifests stand; of the object to be what is
+/// sent of it (flags have no order).
 fn told(actions: &[Action], live: bool) -> Vec<String> {
     let told = |action: &Action| {
         let mut action = action.clone();
@@ -25,7 +26,8 @@ fn told(actions: &[Action], live: bool) -> Vec<String> {
         if !live {
             action.live = None;
         }
-        format!("{action:#?}")
+        let desired = action.desired.take().map(|desired| desired.to_value());
+        format!("{action:#?} {desired:#?}")
     };
     actions.iter().map(told).collect()
 }

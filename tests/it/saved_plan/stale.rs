@@ -240,8 +240,8 @@ fn an_object_that_is_gone() {
     assert_eq!(
         moved,
         [
-            "the named location `Old` ([id]) is not there any more",
-            "the conditional access policy `CA002` ([id]) is not there any more",
+            "the named location `Old` ([id]) was deleted",
+            "the conditional access policy `CA002` ([id]) was deleted",
         ]
     );
 }
@@ -287,7 +287,10 @@ fn a_name_that_stands_for_something_else_now() {
     });
     assert_eq!(
         moved,
-        ["the group `CA-BreakGlass` ([id]) is not there any more"]
+        [
+            "the group `CA-BreakGlass` ([id]) was deleted or renamed",
+            "the group `CA-BreakGlass` was [id] and is [id] now",
+        ]
     );
     // A second one of the name: the next plan would ask which is meant.
     let moved = after!(|world| { group(&world, "Sales").await });
@@ -307,7 +310,7 @@ fn a_name_that_stands_for_something_else_now() {
     });
     assert_eq!(
         moved,
-        ["the user `alexw@contoso.com` is not there any more ([id])"]
+        ["the user `AlexW@contoso.com` ([id]) was deleted or renamed"]
     );
 }
 
@@ -408,5 +411,49 @@ fn a_file_holds_no_values_of_people_and_of_others() {
         }
         // Who is a member is an id, and what a manifest names is there by that name.
         assert!(text.contains("AlexW@contoso.com") && !text.contains("Alex Wilber"));
+    });
+}
+
+#[test]
+fn a_plan_written_by_hand_touches_no_user_without_the_mark() {
+    run(async {
+        let world = world().await;
+        let tester = "kind: TestUser\ndisplayName: T\nuserPrincipalName: t\n";
+        let group = "---\nkind: Group\ndisplayName: Other\nmembers: [AdeleV@contoso.com]\n";
+        world.apply(&desired(tester)).await;
+        let next = format!("{tester}department: D\n{group}");
+        let (_, file) = saved(&world, &desired(&next)).await;
+        let adele = id(&world, "/users", "AdeleV@contoso.com").await;
+        // With the digest that the edited file has, and no whole fingerprint of hers.
+        let mut value = serde_json::to_value(&file).unwrap();
+        let actions = value["actions"].as_array_mut().unwrap();
+        let update = actions
+            .iter_mut()
+            .find(|a| a["action"] == "update")
+            .unwrap();
+        update["id"] = json!(adele);
+        let refused = load(&super::resigned(value)).unwrap_err();
+        assert!(
+            refused.message.contains("no whole fingerprint"),
+            "{refused:?}"
+        );
+        // With one that was worked out, the mark is still missing.
+        let loaded = load(&file.text()).unwrap();
+        let snapshot = super::again(&world, &loaded).await;
+        let edits: [fn(&mut gatewright::plan::Action, &str); 2] = [
+            |action, id| action.id = Some(id.to_owned()),
+            |action, id| {
+                action.verb = gatewright::plan::Verb::Create;
+                action.purge = Some(id.to_owned());
+            },
+        ];
+        for edit in edits {
+            let mut plan = loaded.plan.clone();
+            let update =
+                |a: &&mut gatewright::plan::Action| a.verb == gatewright::plan::Verb::Update;
+            edit(plan.actions.iter_mut().find(update).unwrap(), &adele);
+            let refused = gatewright::plan::file::read::bind(&mut plan, &snapshot).unwrap_err();
+            assert!(refused.message.contains("may not"), "{refused:?}");
+        }
     });
 }
