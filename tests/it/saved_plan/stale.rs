@@ -417,7 +417,7 @@ fn a_file_holds_no_values_of_people_and_of_others() {
 #[test]
 fn a_plan_written_by_hand_touches_no_user_without_the_mark() {
     run(async {
-        let world = world().await;
+        let world = World::new().await;
         let tester = "kind: TestUser\ndisplayName: T\nuserPrincipalName: t\n";
         let group = "---\nkind: Group\ndisplayName: Other\nmembers: [AdeleV@contoso.com]\n";
         world.apply(&desired(tester)).await;
