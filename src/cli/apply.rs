@@ -33,7 +33,8 @@ use crate::tenant::connect::Connection;
 /// is 4.
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
-    /// File of a saved plan
+    /// File of a saved plan: it is carried out as it was reviewed, without asking, unless the
+    /// tenant has changed since
     pub plan: Option<PathBuf>,
     /// Refuse the saved plan unless it has this digest, which `show` prints
     #[arg(long, value_name = "SHA256", requires = "plan")]

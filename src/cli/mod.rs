@@ -151,7 +151,7 @@ pub enum Command {
     Validate(validate::ValidateArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),
-    /// Make the tenant as the manifests say
+    /// Make the tenant as the manifests say, or carry out a saved plan
     Apply(apply::ApplyArgs),
     /// Show a saved plan
     Show(show::ShowArgs),

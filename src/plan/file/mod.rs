@@ -11,7 +11,9 @@
 //! who can rewrite the file can work out another one.
 
 mod canonical;
+pub mod fingerprint;
 pub mod ground;
+pub mod lookup;
 pub mod read;
 mod stand_in;
 mod write;

@@ -10,7 +10,7 @@ use serde::Deserialize as _;
 use serde_json::Value;
 
 use super::canonical::digest_of_file;
-use super::ground::Extent;
+use super::fingerprint::Extent;
 use super::stand_in::{from_file, named, respell, respell_object};
 use super::{
     FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEdition, SavedNotice, SavedPlace,
@@ -127,7 +127,7 @@ pub fn may_be_replaced(path: &Path) -> bool {
 /// Reads the bytes of a file.
 ///
 /// # Errors
-/// See [`file`].
+/// See [`file()`].
 pub fn text(name: &str, path: &Path, bytes: &[u8]) -> Result<Loaded, Box<Finding>> {
     let text = decode(bytes).map_err(|problem| {
         let empty = SourceFile::new(name, path, String::new());

@@ -6,7 +6,7 @@ use gatewright::graph::Request;
 use gatewright::model::Kind;
 use gatewright::model::facts::Edition;
 use gatewright::plan::Action;
-use gatewright::plan::file::ground::{Extent, Fingerprint};
+use gatewright::plan::file::fingerprint::{Extent, Fingerprint};
 use gatewright::plan::file::read::bind;
 use gatewright::render;
 use proptest::prelude::*;
