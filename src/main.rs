@@ -8,7 +8,7 @@ use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, completions, destroy, drift, import, init, plan, reference, rollback, runs,
-    sandbox, schema, user, validate,
+    sandbox, schema, show, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -43,14 +43,8 @@ fn main() -> ExitCode {
     };
     let exit = match runtime.block_on(run(&cli, &console)) {
         Ok(exit) => exit,
-        Err(Stop::Findings(list)) => {
-            console.findings(&list);
-            if console.format == Format::Human {
-                let said = findings::count(&list);
-                console.warn(&format!("\n{said}; {}", cli.command.undone()));
-            }
-            Exit::Error
-        }
+        Err(Stop::Findings(list)) => stopped(&list, Exit::Error, &cli, &console),
+        Err(Stop::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
         Err(Stop::Error(error)) => {
             let text = format!("{error:#}");
             match console.format {
@@ -64,6 +58,16 @@ fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+/// Findings stopped a command.
+fn stopped(list: &[Finding], exit: Exit, cli: &Cli, console: &Console) -> Exit {
+    console.findings(list);
+    if console.format == Format::Human {
+        let said = findings::count(list);
+        console.warn(&format!("\n{said}; {}", cli.command.undone()));
+    }
+    exit
+}
+
 async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
     let common = &cli.common;
     match &cli.command {
@@ -71,6 +75,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Validate(args) => validate::run(args, common, console),
         Command::Plan(args) => plan::run(args, common, console).await,
         Command::Apply(args) => apply::run(args, common, console).await,
+        Command::Show(args) => show::run(args, console),
         Command::Destroy(args) => destroy::run(args, common, console).await,
         Command::Import(args) => import::run(args, common, console).await,
         Command::Drift(args) => drift::run(args, common, console).await,

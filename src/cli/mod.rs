@@ -13,8 +13,10 @@ pub mod reference;
 pub mod rollback;
 pub mod runs;
 pub mod sandbox;
+pub mod saved;
 pub mod schema;
 pub mod session;
+pub mod show;
 pub mod user;
 pub mod validate;
 pub mod view;
@@ -33,6 +35,10 @@ pub enum Exit {
     Error = 1,
     /// Changes are pending (`plan --detailed-exitcode`, `drift`).
     Pending = 2,
+    /// Refused by a guard.
+    Refused = 3,
+    /// The saved plan is stale: the tenant has changed since it was made.
+    Stale = 4,
     /// Applied in part.
     Partial = 5,
     /// The command line was wrong.
@@ -55,7 +61,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode, drift), 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -148,8 +154,10 @@ pub enum Command {
     Validate(validate::ValidateArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),
-    /// Make the tenant as the manifests say
+    /// Make the tenant as the manifests say, or carry out a saved plan
     Apply(apply::ApplyArgs),
+    /// Show a saved plan
+    Show(show::ShowArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
     /// Write manifests for what a tenant or an export holds
@@ -182,6 +190,7 @@ impl Command {
             Command::Plan(_) | Command::Drift(_) => "no plan was made",
             Command::Validate(_) => "nothing was checked",
             Command::Runs(_) => "nothing was found",
+            Command::Show(_) => "nothing was shown",
             _ => "nothing was written",
         }
     }

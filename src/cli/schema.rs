@@ -13,9 +13,11 @@ use super::session::Stop;
 use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
 };
+use crate::plan::file::SavedPlan;
 use crate::render::drift::DriftOutput;
 use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
+use crate::render::saved::ShowOutput;
 use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
@@ -55,6 +57,10 @@ pub enum Which {
     Runs,
     /// The result of `auth whoami --format json`
     Whoami,
+    /// The result of `show --format json`
+    Show,
+    /// The file that `plan --out` writes
+    PlanFile,
 }
 
 impl Which {
@@ -70,6 +76,8 @@ impl Which {
             Which::Findings => "findings.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
+            Which::Show => "show.schema.json",
+            Which::PlanFile => "plan-file.schema.json",
         }
     }
 
@@ -85,6 +93,8 @@ impl Which {
             Which::Findings => schema_for!(FindingsOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
+            Which::Show => schema_for!(ShowOutput).to_value(),
+            Which::PlanFile => schema_for!(SavedPlan).to_value(),
         }
     }
 }

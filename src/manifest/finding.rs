@@ -4,12 +4,15 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::source::SourceFile;
 
 /// How grave a finding is. An error stops every command before the first request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing is done until it is mended.
@@ -41,6 +44,10 @@ macro_rules! codes {
             pub const ALL: &'static [Code] = &[$(Code::$variant),+];
             /// The code's text, such as `unknown-property`.
             pub fn as_str(self) -> &'static str { match self { $(Code::$variant => $text,)+ } }
+            /// The code of a text.
+            pub fn parse(text: &str) -> Option<Code> {
+                Code::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
             /// One sentence on what the code stands for.
             pub fn description(self) -> &'static str { match self { $(Code::$variant => $description,)+ } }
         }
@@ -96,6 +103,8 @@ codes! {
     NotShown = "not-shown", "there are more findings than are shown";
     PassedOver = "passed-over", "files of an export hold nothing for gatewright";
     NothingToImport = "nothing-to-import", "a file or folder holds nothing for gatewright";
+    PlanFile = "plan-file", "a saved plan cannot be used";
+    StalePlan = "stale-plan", "the tenant has changed since a plan was saved";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }
 

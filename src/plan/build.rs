@@ -318,7 +318,7 @@ pub fn is_importable(live: &Live) -> bool {
             if location.location_type() == LocationType::CompliantNetwork)
 }
 
-fn is_deletable(live: &Live) -> bool {
+pub(super) fn is_deletable(live: &Live) -> bool {
     match &live.object {
         Object::TestUser(user) => user.is_marked(),
         Object::AuthenticationStrength(strength) => {

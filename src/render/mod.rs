@@ -9,6 +9,7 @@ pub mod findings;
 pub mod human;
 pub mod import;
 pub mod json;
+pub mod saved;
 pub mod whoami;
 
 /// A text without control characters, which a terminal could obey: each is shown as its

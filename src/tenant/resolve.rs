@@ -164,7 +164,7 @@ fn dangling(kind: RefKind, id: &str) -> Finding {
 }
 
 /// `c1` to `c99`: always an id, never a display name.
-fn is_context_id(text: &str) -> bool {
+pub fn is_context_id(text: &str) -> bool {
     let digits = text.strip_prefix(['c', 'C']).unwrap_or_default();
     matches!(digits.len(), 1 | 2)
         && !digits.starts_with('0')

@@ -22,6 +22,7 @@ mod sandbox_protocol;
 mod sandbox_signin;
 mod sandbox_state;
 mod sandbox_weather;
+mod saved_plan;
 mod sign_in;
 mod tutorial;
 mod world;
