@@ -7,8 +7,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, init, plan, reference, rollback, runs, sandbox, schema,
-    user, validate,
+    apply, auth, completions, destroy, guards, init, plan, reference, rollback, runs, sandbox,
+    schema, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -49,7 +49,7 @@ fn main() -> ExitCode {
                 let said = findings::count(&list);
                 console.warn(&format!("\n{said}; {}", cli.command.undone()));
             }
-            Exit::Error
+            guards::exit_of(&list)
         }
         Err(Stop::Error(error)) => {
             let text = format!("{error:#}");

@@ -41,6 +41,9 @@ pub enum Record {
         tenant: String,
         /// The tenant's id.
         tenant_id: String,
+        /// The guards that were let through for this run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        allowed: Vec<String>,
         /// What is to be done.
         actions: Vec<Head>,
     },
@@ -183,6 +186,11 @@ pub fn header(plan: &Plan, command: &str) -> Record {
         command: command.to_owned(),
         tenant: plan.tenant.clone(),
         tenant_id: plan.organization.id.clone(),
+        allowed: plan
+            .allowed_by_flag()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         actions: plan
             .actions
             .iter()
@@ -268,6 +276,8 @@ pub struct RunRecord {
     pub tenant: String,
     /// The tenant's id.
     pub tenant_id: String,
+    /// The guards that were let through for it.
+    pub allowed: Vec<String>,
     /// Its actions.
     pub actions: Vec<Done>,
     /// The time of its last record.
@@ -369,6 +379,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        allowed,
         actions,
         ..
     }) = lines.next()
@@ -382,6 +393,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        allowed,
         actions: actions
             .into_iter()
             .map(|head| Done {

@@ -10,7 +10,8 @@ use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
 use super::console::{Confirmed, Console, interrupted};
-use super::session::{Aim, Stop, open, runs_folder};
+use super::guards::{AllowArgs, enforce, explain};
+use super::session::{Aim, Stop, Wish, open, runs_folder};
 use super::{Common, Exit, Format};
 use crate::apply::execute::{Executor, Progress, Stop as StopRun};
 use crate::apply::journal::{InFile, InMemory, Journal};
@@ -37,6 +38,9 @@ pub struct ApplyArgs {
     /// Purge a deleted test user of the same name and make it anew, instead of restoring it
     #[arg(long)]
     pub purge_deleted_users: bool,
+    /// What is let through
+    #[command(flatten)]
+    pub allow: AllowArgs,
 }
 
 /// Runs the command.
@@ -44,14 +48,14 @@ pub struct ApplyArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(
-        common,
-        console,
-        Aim::Converge,
-        true,
-        args.purge_deleted_users,
-    )
-    .await?;
+    let allow = args.allow.guards();
+    let wish = Wish {
+        aim: Aim::Converge,
+        writes: true,
+        purge_deleted_users: args.purge_deleted_users,
+        allow: &allow,
+    };
+    let session = open(common, console, wish).await?;
     let carry = Carry {
         root: &session.root,
         command: "apply",
@@ -99,6 +103,13 @@ pub async fn carry_out(
         // stdout is for the one JSON document of the result.
         Format::Json if !yes => console.warn(&render::human::plan(plan)),
         Format::Json => {}
+    }
+    if plan.is_refused() {
+        if console.format == Format::Human {
+            explain(plan, console, "nothing was written");
+            return Ok(Exit::Refused);
+        }
+        enforce(plan)?;
     }
     if !plan.is_empty() && !yes {
         match console.confirm(question) {

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod completions;
 pub mod console;
 pub mod destroy;
+pub mod guards;
 pub mod init;
 pub mod plan;
 pub mod reference;
@@ -30,6 +31,8 @@ pub enum Exit {
     Error = 1,
     /// Changes are pending (`plan --detailed-exitcode`).
     Pending = 2,
+    /// Refused by a guard.
+    Refused = 3,
     /// Applied in part.
     Partial = 5,
     /// The command line was wrong.
@@ -52,7 +55,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode), 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode), 3 refused by a guard, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]

@@ -3,13 +3,15 @@
 use clap::Args;
 
 use super::console::Console;
-use super::session::{Aim, Stop, open};
+use super::guards::{AllowArgs, explain};
+use super::session::{Aim, Stop, Wish, open};
 use super::{Common, Exit, Format};
 use crate::render;
 
 /// Show what apply would do
 ///
-/// Reads the tenant and changes nothing in it.
+/// Reads the tenant and changes nothing in it. A plan that a guard refuses is shown, and the
+/// exit code is 3.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// Exit with 2 when changes are pending
@@ -18,6 +20,9 @@ pub struct PlanArgs {
     /// Make a deleted test user anew instead of restoring it
     #[arg(long)]
     pub purge_deleted_users: bool,
+    /// What is let through
+    #[command(flatten)]
+    pub allow: AllowArgs,
 }
 
 /// Runs the command.
@@ -25,18 +30,22 @@ pub struct PlanArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(
-        common,
-        console,
-        Aim::Converge,
-        false,
-        args.purge_deleted_users,
-    )
-    .await?;
+    let allow = args.allow.guards();
+    let wish = Wish {
+        aim: Aim::Converge,
+        writes: false,
+        purge_deleted_users: args.purge_deleted_users,
+        allow: &allow,
+    };
+    let session = open(common, console, wish).await?;
     let plan = &session.plan;
     match console.format {
         Format::Human => console.result(&render::human::plan(plan)),
         Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
+    }
+    if plan.is_refused() {
+        explain(plan, console, "apply would write nothing");
+        return Ok(Exit::Refused);
     }
     if args.detailed_exitcode && !plan.is_empty() {
         return Ok(Exit::Pending);

@@ -82,6 +82,7 @@ codes! {
     NotConfirmed = "not-confirmed", "nobody agreed to what would be written";
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
+    Guard = "guard", "a guard refuses the plan, or warns of it";
     Failed = "failed", "the command could not be carried out";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }

@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod finding;
+pub mod guards;
 pub mod project;
 pub mod rules;
 pub mod schema;

@@ -4,6 +4,7 @@
 //! reaches a terminal with its control characters.
 
 pub mod findings;
+pub mod guards;
 pub mod human;
 pub mod json;
 pub mod whoami;

@@ -6,6 +6,8 @@ mod common;
 mod dangers;
 mod faults;
 mod fields;
+mod guards;
+mod guards_battery;
 mod laws;
 mod ownership;
 mod refuse;
