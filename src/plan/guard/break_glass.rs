@@ -277,7 +277,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     let then = Directory::before(facts);
     let mut hits = Vec::new();
     let found = resolve(declared, plan, inputs, &now, &mut hits);
-    accounts(&found, &now, written, &mut hits);
+    accounts(&found, &now, written || usable(facts) > 1, &mut hits);
     let mut elsewhere: Vec<&str> = Vec::new();
     for after in policies.iter().filter(|found| found.is_on()) {
         let Some(users_now) = users(after.policy) else {
@@ -470,8 +470,17 @@ fn members(group: &str, now: &Directory<'_>) -> Vec<String> {
         .collect()
 }
 
+/// How many of the declared accounts can sign in before the plan.
+fn usable(facts: &BreakGlassAccounts) -> usize {
+    let in_groups = facts.groups.values().flatten().flat_map(|g| &g.users);
+    let all: BTreeSet<&String> = facts.users.values().flatten().chain(in_groups).collect();
+    all.iter()
+        .filter(|id| facts.accounts.get(**id).is_some_and(|a| a.enabled))
+        .count()
+}
+
 /// The accounts must be able to sign in, and there must be two: refused while policies are
-/// written, a warning otherwise.
+/// written and where this plan brings it about, a warning otherwise.
 fn accounts(found: &[Declared], now: &Directory<'_>, written: bool, hits: &mut Vec<Hit>) {
     let hit = |message: String| match written {
         true => Hit::error(message),

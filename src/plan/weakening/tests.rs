@@ -57,7 +57,7 @@ const USERS: &str = "/conditions/users";
 const APPS: &str = "/conditions/applications";
 
 macro_rules! table {
-    ($($name:ident: [$($pointer:expr => $value:expr),+ $(,)?] is $class:ident, $words:literal;)+) => {
+    ($($name:ident: [$($pointer:expr => $value:tt),+ $(,)?] is $class:ident, $words:literal;)+) => {
         $(#[test] fn $name() { row(&[$(($pointer, json!($value))),+], Class::$class, $words); })+
     };
 }
