@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{After, Hit, Inputs, after};
+use super::{After, Hit, Inputs, Purpose, after};
 use crate::manifest::finding::{Code, Finding, Place};
 use crate::manifest::guards::BreakGlass;
 use crate::model::kind::same_name;
@@ -34,6 +34,28 @@ pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
             .filter(|id| is_pending(id).is_none())
             .collect(),
         domain: plan.organization.default_domain.clone(),
+    }
+}
+
+/// The ids of the declared users and groups, lower-case or stand-ins.
+pub(super) fn ids(plan: &Plan, inputs: Inputs<'_>) -> BTreeSet<String> {
+    let (Some(declared), Some(facts)) = (&inputs.guards.guards.break_glass, inputs.accounts) else {
+        return BTreeSet::new();
+    };
+    let groups = facts.groups.values().flatten().map(|g| g.id.clone());
+    let mut ids: BTreeSet<String> = facts.users.values().flatten().cloned().collect();
+    ids.extend(groups);
+    for name in &declared.groups {
+        ids.extend(group_actions(plan, name).map(id_of));
+    }
+    ids
+}
+
+/// The id of what an action is about, lower-case, or its stand-in.
+fn id_of(action: &Action) -> String {
+    match &action.id {
+        Some(id) => id.to_lowercase(),
+        None => pending(action.kind, &action.name),
     }
 }
 
@@ -83,10 +105,7 @@ impl<'a> Directory<'a> {
     fn after(facts: &'a BreakGlassAccounts, plan: &Plan) -> Directory<'a> {
         let mut directory = Directory::before(facts);
         for action in &plan.actions {
-            let id = match &action.id {
-                Some(id) => id.to_lowercase(),
-                None => pending(action.kind, &action.name),
-            };
+            let id = id_of(action);
             match (&action.desired, action.kind) {
                 (None, Kind::Group) => {
                     directory.deleted.insert(id);
@@ -277,7 +296,12 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     let then = Directory::before(facts);
     let mut hits = Vec::new();
     let found = resolve(declared, plan, inputs, &now, &mut hits);
-    accounts(&found, &now, written || usable(facts) > 1, &mut hits);
+    if inputs.purpose == Purpose::Destroy {
+        // The group may go with the policies; those that stay are looked at below.
+        hits.clear();
+    } else {
+        accounts(&found, &now, written || usable(facts) > 1, &mut hits);
+    }
     let mut elsewhere: Vec<&str> = Vec::new();
     for after in policies.iter().filter(|found| found.is_on()) {
         let Some(users_now) = users(after.policy) else {
@@ -416,16 +440,23 @@ fn resolve(
             .map(|holder| holder.id.clone())
             .collect();
         for action in group_actions(plan, name) {
-            let id = match &action.id {
-                Some(id) => id.to_lowercase(),
-                None => pending(action.kind, &action.name),
-            };
+            let id = id_of(action);
             match action.verb {
                 Verb::Delete => ids.remove(&id),
                 Verb::Create | Verb::Update => ids.insert(id),
             };
         }
         let Some(group) = ids.pop_first().filter(|_| ids.is_empty()) else {
+            let holders = now.facts.groups.get(name).map_or(&[][..], Vec::as_slice);
+            if let (Purpose::Destroy, true, [holder]) = (inputs.purpose, ids.is_empty(), holders) {
+                found.push(Declared {
+                    name: name.clone(),
+                    place,
+                    group: None,
+                    accounts: holder.users.clone(),
+                });
+                continue;
+            }
             let count = if ids.is_empty() { 0 } else { ids.len() + 1 };
             hits.push(missing("group", name, count).at(place));
             continue;

@@ -212,7 +212,7 @@ fn after<'a>(plan: &'a Plan, snapshot: &'a Snapshot) -> Vec<After<'a>> {
 /// Asks every guard that has a say. Their verdicts, and what each action does to protection,
 /// become part of the plan. The plan's names must be known before.
 pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
-    plan.effects = super::weakening::assess(plan, inputs.snapshot);
+    plan.effects = super::weakening::assess(plan, inputs.snapshot, &break_glass::ids(plan, inputs));
     let mut verdicts = Vec::new();
     let mut notices = Vec::new();
     let tunings = &inputs.guards.guards.guards;
@@ -252,13 +252,9 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
             verdicts.push(verdict);
         }
         if tunings.of(guard).is_some() && !tuned && !plan.is_empty() {
-            let place = inputs.guards.key_place(&format!("/guards/guards/{guard}"));
             notices.push(notice(
                 format!("the tuning of the guard `{guard}` changed nothing in this run"),
-                inputs
-                    .guards
-                    .key_place(&format!("/guards/{guard}"))
-                    .or(place),
+                inputs.guards.key_place(&format!("/guards/{guard}")),
             ));
         }
         if inputs.allow.contains(&guard) && !let_through {

@@ -8,8 +8,10 @@ use crate::manifest::guards::Protect;
 use crate::model::kind::same_name;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
+use crate::tenant::read::with_domain;
 
 pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>) -> Vec<Hit> {
+    let domain = plan.organization.default_domain.as_str();
     let mut hits = Vec::new();
     for (index, entry) in inputs.guards.guards.protect.iter().enumerate() {
         let place = inputs.guards.place(&format!("/protect/{index}"));
@@ -18,16 +20,16 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
             .live
             .values()
             .flatten()
-            .any(|live| is_meant(entry, live.kind, live.name(), Some(&live.id)))
+            .any(|live| is_meant(entry, live.kind, live.name(), Some(&live.id), domain))
             || plan
                 .unchanged
                 .iter()
-                .any(|u| is_meant(entry, u.kind, &u.name, Some(&u.id)));
+                .any(|u| is_meant(entry, u.kind, &u.name, Some(&u.id), domain));
         for action in &plan.actions {
             let live = action.live.as_ref();
             let name = live.map_or(action.name.as_str(), |live| live.name());
-            let meant = is_meant(entry, action.kind, name, action.id.as_deref())
-                || is_meant(entry, action.kind, &action.name, None);
+            let meant = is_meant(entry, action.kind, name, action.id.as_deref(), domain)
+                || is_meant(entry, action.kind, &action.name, None, domain);
             known |= meant;
             let verb = match action.verb {
                 Verb::Create => None,
@@ -48,7 +50,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
             }
             for group in touched_groups(action) {
                 let name = plan.name_of(&group);
-                if is_meant(entry, Kind::Group, &name, Some(&group)) {
+                if is_meant(entry, Kind::Group, &name, Some(&group), domain) {
                     known = true;
                     hits.push(
                         Hit::error(format!(
@@ -74,12 +76,15 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     hits
 }
 
-fn is_meant(entry: &Protect, kind: Kind, name: &str, id: Option<&str>) -> bool {
+fn is_meant(entry: &Protect, kind: Kind, name: &str, id: Option<&str>, domain: &str) -> bool {
     if entry.kind().is_some_and(|k| k != kind) {
         return false;
     }
-    same_name(kind, entry.name(), name)
-        || id.is_some_and(|id| id.eq_ignore_ascii_case(entry.name()))
+    let full = match kind {
+        Kind::TestUser => with_domain(entry.name(), domain),
+        _ => entry.name().to_owned(),
+    };
+    same_name(kind, &full, name) || id.is_some_and(|id| id.eq_ignore_ascii_case(entry.name()))
 }
 
 /// The groups that a test user joins or leaves by an action on the user.

@@ -13,6 +13,8 @@ mod policy;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::{Action, Plan, Verb};
@@ -125,24 +127,66 @@ impl Effect {
 }
 
 /// The effect of every action of the plan, in their order. Ids are shown by the plan's names.
-pub fn assess(plan: &Plan, snapshot: &Snapshot) -> Vec<Effect> {
-    let in_force = objects::InForce::of(plan, snapshot);
+/// To exclude one of `break_glass` (ids of users and groups, lower-case or stand-ins) takes
+/// nothing: it is what a policy has to do.
+pub fn assess(plan: &Plan, snapshot: &Snapshot, break_glass: &BTreeSet<String>) -> Vec<Effect> {
+    // Only what policies rest on needs the policies around it.
+    let policies_only = plan
+        .actions
+        .iter()
+        .all(|a| a.kind == Kind::ConditionalAccessPolicy);
+    let in_force = match policies_only {
+        true => objects::InForce::default(),
+        false => objects::InForce::of(plan, snapshot),
+    };
     plan.actions
         .iter()
-        .map(|action| Effect::of(reasons(action, plan, &in_force)))
+        .map(|action| Effect::of(reasons(action, plan, &in_force, break_glass)))
         .collect()
 }
 
-fn reasons(action: &Action, plan: &Plan, in_force: &objects::InForce) -> Vec<Reason> {
+fn reasons(
+    action: &Action,
+    plan: &Plan,
+    in_force: &objects::InForce,
+    break_glass: &BTreeSet<String>,
+) -> Vec<Reason> {
     let name = |id: &str| plan.name_of(id);
     match (action.kind, action.verb) {
         (Kind::ConditionalAccessPolicy, Verb::Create) => policy::created(&action.after),
         (Kind::ConditionalAccessPolicy, Verb::Delete) => policy::deleted(&action.before),
         (Kind::ConditionalAccessPolicy, Verb::Update) => {
-            policy::compare(&action.before, &action.after, &name)
+            let after = without_added(&action.before, &action.after, break_glass);
+            let mut reasons = policy::compare(&action.before, &after, &name);
+            if after != action.after {
+                reasons.push(Reason::new(
+                    Turn::Neutral,
+                    "excludes the break-glass accounts",
+                ));
+            }
+            reasons
         }
         _ => objects::reasons(action, in_force, &name),
     }
+}
+
+/// The policy after, without those of `ids` that it begins to exclude.
+fn without_added(before: &Value, after: &Value, ids: &BTreeSet<String>) -> Value {
+    let mut after = after.clone();
+    for member in ["excludeUsers", "excludeGroups"] {
+        let old = listed(
+            before.pointer("/conditions/users").unwrap_or(&Value::Null),
+            member,
+        );
+        let pointer = format!("/conditions/users/{member}");
+        if let Some(Value::Array(list)) = after.pointer_mut(&pointer) {
+            list.retain(|item| {
+                let id = item.as_str().unwrap_or_default();
+                old.contains(id) || !(ids.contains(id) || ids.contains(&id.to_lowercase()))
+            });
+        }
+    }
+    after
 }
 
 /// True for a policy that is enforced.
@@ -151,7 +195,7 @@ pub fn is_enabled(policy: &Value) -> bool {
 }
 
 /// The texts of a list of a normal form.
-pub(super) fn listed(side: &Value, member: &str) -> std::collections::BTreeSet<String> {
+pub(super) fn listed(side: &Value, member: &str) -> BTreeSet<String> {
     let list = side.get(member).and_then(Value::as_array);
     let texts = list.into_iter().flatten().filter_map(Value::as_str);
     texts.map(str::to_owned).collect()

@@ -39,6 +39,7 @@ impl Lasting {
 }
 
 /// The policies that are enabled before and after the plan, and which groups are in which.
+#[derive(Default)]
 pub(super) struct InForce {
     policies: Vec<Lasting>,
     /// The known groups that hold a group, by its id.
