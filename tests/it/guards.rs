@@ -446,7 +446,7 @@ fn every_fault_of_the_guards_file_is_told_at_its_place() {
     assert_eq!(valid.code, Some(1));
     let project = project.file(
         "guards.yaml",
-        "breakGlass: { users: [] }\nguards:\n  test-mark: { severity: off, reason: r }\n  budget: { severity: off, reason: ' ' }\nallowWeakening: [{ name: P, reason: '' }]\n",
+        "breakGlass: { users: [] }\nguards:\n  test-mark: { severity: off, reason: r }\n  budget: { severity: off, reason: ' ' }\nallowWeakening: [{ name: P, reason: ' ' }]\n",
     );
     insta::assert_snapshot!("guards-file-meaning", project.refuse(&["plan"]).snapshot());
 }
@@ -461,6 +461,6 @@ fn the_guards_file_is_no_manifest_and_takes_variables() {
     assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
     assert!(
         ran.stdout
-            .contains("`P` can hit the break-glass `IT Admins`")
+            .contains("`P` can hit the break-glass group `IT Admins`")
     );
 }

@@ -3,8 +3,9 @@
 //! plan. Where it cannot be told whether a policy can hit an account, it can; where it cannot
 //! be told whether an exclusion holds, it does not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use super::directory::{Directory, Sure, id_of, same};
 use super::{After, Hit, Inputs, Purpose, after};
 use crate::manifest::finding::{Code, Finding, Place};
 use crate::manifest::guards::BreakGlass;
@@ -12,9 +13,9 @@ use crate::model::kind::same_name;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
-use crate::tenant::break_glass::{Account, Ask, BreakGlassAccounts, MOST_ACCOUNTS};
+use crate::tenant::break_glass::{Ask, BreakGlassAccounts, MOST_ACCOUNTS};
 use crate::tenant::read::with_domain;
-use crate::tenant::resolve::{is_pending, pending};
+use crate::tenant::resolve::is_pending;
 
 /// What must be read of the tenant for this plan.
 pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
@@ -37,26 +38,25 @@ pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
     }
 }
 
-/// The ids of the declared users and groups, lower-case or stand-ins.
+/// The ids of the declared users and groups, lower-case. A group into which this very plan
+/// puts somebody is left out: whom it would exclude, nobody has agreed to.
 pub(super) fn ids(plan: &Plan, inputs: Inputs<'_>) -> BTreeSet<String> {
-    let (Some(declared), Some(facts)) = (&inputs.guards.guards.break_glass, inputs.accounts) else {
+    let Some(facts) = inputs.accounts else {
         return BTreeSet::new();
     };
-    let groups = facts.groups.values().flatten().map(|g| g.id.clone());
-    let mut ids: BTreeSet<String> = facts.users.values().flatten().cloned().collect();
-    ids.extend(groups);
-    for name in &declared.groups {
-        ids.extend(group_actions(plan, name).map(id_of));
-    }
-    ids
-}
-
-/// The id of what an action is about, lower-case, or its stand-in.
-fn id_of(action: &Action) -> String {
-    match &action.id {
-        Some(id) => id.to_lowercase(),
-        None => pending(action.kind, &action.name),
-    }
+    let touched = |id: &str| {
+        plan.actions.iter().any(|action| match action.kind {
+            Kind::Group => id_of(action) == id,
+            Kind::TestUser => crate::plan::weakening::listed(&action.after, "memberOf")
+                .iter()
+                .any(|group| same(group, id)),
+            _ => false,
+        })
+    };
+    let groups = facts.groups.values().flatten();
+    let groups = groups.filter(|g| !g.crowded && !touched(&g.id));
+    let users = facts.users.values().flatten().cloned();
+    users.chain(groups.map(|g| g.id.clone())).collect()
 }
 
 /// The actions on the group that is called so after the plan.
@@ -68,169 +68,6 @@ fn group_actions<'a>(plan: &'a Plan, name: &'a str) -> impl Iterator<Item = &'a 
                     .as_deref()
                     .is_some_and(|id| id.eq_ignore_ascii_case(name)))
     })
-}
-
-/// Whether something is so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sure {
-    Yes,
-    No,
-    Maybe,
-}
-
-/// The accounts and groups, as they are after the plan.
-struct Directory<'a> {
-    accounts: BTreeMap<String, Account>,
-    /// Groups whose members the plan writes: the whole list, by the group's id.
-    written: BTreeMap<String, Vec<String>>,
-    /// Groups that are deleted.
-    deleted: BTreeSet<String>,
-    /// What test users' manifests say of their groups: before and after, by the user's id.
-    links: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
-    facts: &'a BreakGlassAccounts,
-}
-
-impl<'a> Directory<'a> {
-    /// The directory before anything is written.
-    fn before(facts: &'a BreakGlassAccounts) -> Directory<'a> {
-        Directory {
-            accounts: facts.accounts.clone(),
-            written: BTreeMap::new(),
-            deleted: BTreeSet::new(),
-            links: BTreeMap::new(),
-            facts,
-        }
-    }
-
-    fn after(facts: &'a BreakGlassAccounts, plan: &Plan) -> Directory<'a> {
-        let mut directory = Directory::before(facts);
-        for action in &plan.actions {
-            let id = id_of(action);
-            match (&action.desired, action.kind) {
-                (None, Kind::Group) => {
-                    directory.deleted.insert(id);
-                }
-                (None, Kind::TestUser) => {
-                    directory.accounts.remove(&id);
-                }
-                (Some(Object::Group(group)), _) => {
-                    if let Some(members) = &group.members {
-                        let ids = members.iter().map(|m| lower(m)).collect();
-                        directory.written.insert(id, ids);
-                    } else if action.verb == Verb::Create {
-                        directory.written.insert(id, Vec::new());
-                    }
-                }
-                (Some(Object::TestUser(user)), _) => {
-                    let list = |member: &str, side| {
-                        let ids = crate::plan::weakening::listed(side, member);
-                        ids.iter().map(|g| lower(g)).collect::<BTreeSet<String>>()
-                    };
-                    if user.member_of.is_some() {
-                        let links = (
-                            list("memberOf", &action.before),
-                            list("memberOf", &action.after),
-                        );
-                        directory.links.insert(id.clone(), links);
-                    }
-                    let account = directory.accounts.entry(id.clone()).or_default();
-                    account.id = id;
-                    account.name.clone_from(&user.user_principal_name);
-                    account.enabled = user.account_enabled != Some(false);
-                }
-                _ => {}
-            }
-        }
-        directory
-    }
-
-    fn is_member(&self, account: &Account, group: &str) -> Sure {
-        self.member(account, &lower(group), 8)
-    }
-
-    fn member(&self, account: &Account, group: &str, depth: usize) -> Sure {
-        if self.deleted.contains(group) {
-            return Sure::No;
-        }
-        if let Some((before, after)) = self.links.get(&account.id) {
-            if after.contains(group) {
-                return Sure::Yes;
-            }
-            if before.contains(group) {
-                return Sure::No;
-            }
-        }
-        if let Some(members) = self.written.get(group) {
-            if members.contains(&account.id) {
-                return Sure::Yes;
-            }
-            if depth == 0 {
-                return Sure::Maybe;
-            }
-            let nested: Vec<Sure> = members
-                .iter()
-                .filter(|id| !self.accounts.contains_key(*id))
-                .map(|id| self.member(account, id, depth - 1))
-                .collect();
-            return if nested.contains(&Sure::Yes) {
-                Sure::Yes
-            } else if nested.contains(&Sure::Maybe) {
-                Sure::Maybe
-            } else {
-                Sure::No
-            };
-        }
-        // The plan leaves this group itself alone. Groups in it may still be written.
-        let others_change = self.written.keys().any(|id| {
-            let was = account.groups.contains(id);
-            let exists = is_pending(id).is_none();
-            exists && was != self.written[id].contains(&account.id)
-        }) || self.links.contains_key(&account.id);
-        if account.direct.contains(group) {
-            Sure::Yes
-        } else if others_change {
-            Sure::Maybe
-        } else if account.groups.contains(group) {
-            Sure::Yes
-        } else {
-            Sure::No
-        }
-    }
-
-    /// Whether a policy on these users applies to the account, exclusions aside.
-    fn hits(&self, account: &Account, users: &Users) -> bool {
-        let includes = |text: &str| users.include_users.iter().any(|u| same(u, text));
-        includes("All")
-            || includes(&account.id)
-            || includes("GuestsOrExternalUsers") && account.guest
-            || users.include_guests_or_external_users.is_some() && account.guest
-            // Roles are given and activated where no plan sees it.
-            || !users.include_roles.is_empty()
-            || users
-                .include_groups
-                .iter()
-                .any(|group| self.is_member(account, group) != Sure::No)
-    }
-
-    /// Whether the account is left out for sure. An excluded role ends with the role.
-    fn is_excluded(&self, account: &Account, users: &Users) -> bool {
-        users.exclude_users.iter().any(|u| same(u, &account.id))
-            || users
-                .exclude_groups
-                .iter()
-                .any(|group| self.is_member(account, group) == Sure::Yes)
-    }
-}
-
-fn lower(id: &str) -> String {
-    match is_pending(id) {
-        Some(_) => id.to_owned(),
-        None => id.to_lowercase(),
-    }
-}
-
-fn same(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b)
 }
 
 /// A declared user or group, and what it stands for after the plan.
@@ -314,7 +151,13 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         if missed.is_empty() {
             continue;
         }
-        let names: Vec<String> = missed.iter().map(|d| format!("`{}`", d.name)).collect();
+        let names: Vec<String> = missed
+            .iter()
+            .map(|declared| match declared.group {
+                Some(_) => format!("group `{}`", declared.name),
+                None => format!("account `{}`", declared.name),
+            })
+            .collect();
         let names = names.join(", ");
         match after.action {
             Some(action) => hits.push(

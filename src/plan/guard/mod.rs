@@ -4,6 +4,7 @@
 mod block_all;
 pub mod break_glass;
 mod budget;
+mod directory;
 mod empty_set;
 mod microsoft_managed;
 mod policy_limit;

@@ -127,7 +127,7 @@ impl Effect {
 }
 
 /// The effect of every action of the plan, in their order. Ids are shown by the plan's names.
-/// To exclude one of `break_glass` (ids of users and groups, lower-case or stand-ins) takes
+/// To exclude one of `break_glass` (ids of users and groups, lower-case) takes
 /// nothing: it is what a policy has to do.
 pub fn assess(plan: &Plan, snapshot: &Snapshot, break_glass: &BTreeSet<String>) -> Vec<Effect> {
     // Only what policies rest on needs the policies around it.
