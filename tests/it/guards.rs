@@ -210,6 +210,11 @@ fn to_exclude_a_break_glass_account_weakens_nothing() {
             refused(&world.guarded(&mended, "", &[]).await),
             ["weakening"]
         );
+        // Not when the same plan puts somebody else into the group.
+        let members = BREAK_GLASS.replace("breakglass2@", "adelev@contoso.com, breakglass2@");
+        let more = desired(&format!("{members}{}", policy("A", "enabled", users)));
+        let plan = world.guarded(&more, guards, &[]).await;
+        assert_eq!(refused(&plan), ["weakening"]);
     });
 }
 
