@@ -10,7 +10,8 @@ use super::session::Stop;
 use super::{Common, Exit, Format};
 use crate::manifest::config::CONFIG_FILE;
 use crate::manifest::schema::{
-    CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
+    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
+    manifest_schema,
 };
 use crate::render::json;
 
@@ -25,6 +26,7 @@ pub struct InitArgs {
 }
 
 const CONFIG: &str = include_str!("templates/gatewright.yaml");
+const GUARDS: &str = include_str!("templates/guards.yaml");
 const BREAK_GLASS: &str = include_str!("templates/break-glass.yaml");
 const PILOT: &str = include_str!("templates/pilot.yaml");
 const LOCATIONS: &str = include_str!("templates/locations.yaml");
@@ -33,7 +35,8 @@ const POLICIES: &str = include_str!("templates/policies.yaml");
 const EDITOR: &str = r#"{
   "yaml.schemas": {
     "./schema/gatewright.schema.json": "policies/**/*.{yaml,yml}",
-    "./schema/config.schema.json": "gatewright.yaml"
+    "./schema/config.schema.json": "gatewright.yaml",
+    "./schema/guards.schema.json": "guards.yaml"
   }
 }
 "#;
@@ -52,14 +55,18 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     let schema_file = format!("schema/{MANIFEST_SCHEMA_FILE}");
     let config_schema = json::text(&config_schema());
     let config_schema_file = format!("schema/{CONFIG_SCHEMA_FILE}");
-    let files: [(&str, &str); 9] = [
+    let guards_schema = json::text(&guards_schema());
+    let guards_schema_file = format!("schema/{GUARDS_SCHEMA_FILE}");
+    let files: [(&str, &str); 11] = [
         ("gatewright.yaml", CONFIG),
+        ("guards.yaml", GUARDS),
         ("policies/break-glass.yaml", BREAK_GLASS),
         ("policies/pilot.yaml", PILOT),
         ("policies/locations.yaml", LOCATIONS),
         ("policies/policies.yaml", POLICIES),
         (&schema_file, &schema),
         (&config_schema_file, &config_schema),
+        (&guards_schema_file, &guards_schema),
         (".vscode/settings.json", EDITOR),
         (".gitignore", GITIGNORE),
     ];

@@ -6,6 +6,7 @@ pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod drift;
+pub mod guards;
 pub mod import;
 pub mod init;
 pub mod plan;

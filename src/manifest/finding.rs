@@ -91,6 +91,7 @@ codes! {
     NotConfirmed = "not-confirmed", "nobody agreed to what would be written";
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
+    Guard = "guard", "a guard refuses the plan, or warns of it";
     Failed = "failed", "the command could not be carried out";
     Import = "import", "what is to be known about a manifest that was written";
     JsonSyntax = "json-syntax", "a file is not well-formed JSON, or nests deeper than any export";

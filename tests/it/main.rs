@@ -8,6 +8,8 @@ mod drift;
 mod exports;
 mod faults;
 mod fields;
+mod guards;
+mod guards_battery;
 mod import;
 mod laws;
 mod ownership;
