@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
+use super::ci::Ci;
 use super::console::Console;
 use super::session::Stop;
 use super::{Common, Exit, Format};
@@ -23,6 +24,12 @@ pub struct InitArgs {
     /// The folder [default: the one given with -C]
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    /// Write pipelines, too: plan for every pull request, apply after the merge, drift at night
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    pub ci: Option<Ci>,
+    /// Write no example manifests: `gatewright import` fills the project from a tenant
+    #[arg(long)]
+    pub bare: bool,
 }
 
 const CONFIG: &str = include_str!("templates/gatewright.yaml");
@@ -70,11 +77,12 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
         (".vscode/settings.json", EDITOR),
         (".gitignore", GITIGNORE),
     ];
+    let pipelines = args.ci.map(Ci::files).unwrap_or_default();
     // In a project that is in use the examples would come back, and be applied.
     let in_use = folder.join(CONFIG_FILE).exists();
     let (mut wrote, mut existed) = (Vec::new(), Vec::new());
-    for (name, text) in files {
-        if in_use && name.starts_with("policies/") {
+    for &(name, text) in files.iter().chain(pipelines) {
+        if (in_use || args.bare) && name.starts_with("policies/") {
             continue;
         }
         if write_new(&folder.join(name), text)? {
@@ -100,9 +108,21 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
             "kept": existed,
         })));
     }
-    console.note(&format!(
-        "\nNext: `gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, nothing real is touched."
-    ));
+    if let Some(ci) = args.ci {
+        console.note(&format!(
+            "\nThe pipelines need {}. docs/ci.md in gatewright's repository says what else.",
+            ci.to_fill_in()
+        ));
+    }
+    let next = match args.bare && !in_use {
+        true => format!(
+            "put your tenant into gatewright.yaml, then `gatewright{at} import -t NAME`: it reads the tenant and changes nothing there."
+        ),
+        false => format!(
+            "`gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, nothing real is touched."
+        ),
+    };
+    console.note(&format!("\nNext: {next}"));
     Ok(Exit::Done)
 }
 

@@ -2,6 +2,7 @@
 
 pub mod apply;
 pub mod auth;
+pub mod ci;
 pub mod completions;
 pub mod console;
 pub mod destroy;
