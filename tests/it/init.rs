@@ -278,7 +278,11 @@ fn actions_of_others_are_pinned_and_scripts_take_no_expression() {
                 let digits = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
                 assert!(digits, "{file}: {uses}");
                 if action == "actions/checkout" {
-                    assert_eq!(step["with"]["persist-credentials"], Value::Bool(false), "{file}");
+                    assert_eq!(
+                        step["with"]["persist-credentials"],
+                        Value::Bool(false),
+                        "{file}"
+                    );
                 }
             }
             let script = step["run"].as_str().unwrap_or_default();
@@ -299,7 +303,7 @@ fn one_apply_at_a_time_and_none_is_broken_off() {
     let (project, _) = init(&["--ci", "azure"]);
     assert_eq!(
         yaml(&project, "azure-pipelines.yml")["lockBehavior"],
-        "sequential".into()
+        Value::from("sequential")
     );
 }
 
