@@ -1,8 +1,8 @@
-"""Runs the scripts of the GitHub workflows, step by step, as a runner would: in a repository of
-git, with bash, with files for outputs and summary. `gatewright` and `gh` are stand-ins that
+"""Runs the scripts of the pipelines, step by step, as a runner would: in a repository of git,
+with bash, with files for outputs and summary. `gatewright` and `gh` are stand-ins that
 answer what a case says and write down what they were asked.
 
-Usage: story.py PROJECT   (what `gatewright init --ci github` wrote)
+Usage: story.py FOLDER   (in it: what `gatewright init --ci` wrote, by the names of the services)
 """
 
 import json
@@ -15,7 +15,8 @@ import tempfile
 
 import ruamel.yaml
 
-PROJECT = pathlib.Path(sys.argv[1]).resolve()
+FOLDER = pathlib.Path(sys.argv[1]).resolve()
+PROJECT = FOLDER / "github"
 MARKER = "<!-- gatewright:plan tenant=prod -->"
 
 GATEWRIGHT = r"""#!/usr/bin/env python3
@@ -27,7 +28,7 @@ code = case.get(args[0], 0)
 if args[0] == "plan":
     if code in (0, 2, 3):
         with open(args[args.index("--out") + 1], "w") as file:
-            json.dump(case["saved"], file)
+            json.dump(case["saved"], file, indent=2)
         print("<!-- gatewright:plan tenant=prod -->\nthe plan")
     code = code if code != 2 or "--detailed-exitcode" in args else 0
 if args[0] == "drift":
@@ -36,7 +37,7 @@ if args[0] == "drift":
         open("guards.yaml", "a").write("# not by this way\n")
         code = 0
     else:
-        print("~ drift\n" + "~" * 20 + "\n# approved, merge it\n::error::no")
+        print("~ drift\n  ##vso[task.setvariable variable=digest]no\n" + "~" * 20 + "\n# approved, merge it\n::error::no")
 sys.exit(code)
 """
 
@@ -81,6 +82,10 @@ def run(*command, cwd, **more):
     return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True, **more)
 
 
+def load(path):
+    return ruamel.yaml.YAML(typ="safe").load(path.read_text())
+
+
 class Runner:
     """One job: a checkout, and the steps that are asked for."""
 
@@ -112,16 +117,18 @@ class Runner:
         return run("git", *args, cwd=self.work).stdout
 
     def step(self, workflow, name, case, **env):
-        (self.home / "case.json").write_text(json.dumps(case))
-        text = (self.work / f".github/workflows/{workflow}.yml").read_text()
-        document = ruamel.yaml.YAML(typ="safe").load(text)
+        document = load(self.work / f".github/workflows/{workflow}.yml")
         steps = [s for job in document["jobs"].values() for s in job["steps"] if s.get("name") == name]
         assert len(steps) == 1, (workflow, name)
+        # As the runner starts a `run:` without `shell:`.
+        return self.script(["bash", "-e"], steps[0]["run"], case, **env)
+
+    def script(self, shell, script, case, **env):
+        (self.home / "case.json").write_text(json.dumps(case))
         output, summary = self.home / "output", self.home / "summary"
         output.write_text("")
         summary.write_text("")
-        script = self.home / "script.sh"
-        script.write_text(steps[0]["run"])
+        (self.home / "script.sh").write_text(script)
         path = f"{self.home}/programs:{os.environ['PATH']}"
         variables = {
             "PATH": path, "HOME": str(self.home), "STORY": str(self.home), "TENANT": "prod",
@@ -129,8 +136,8 @@ class Runner:
             "GITHUB_REPOSITORY": "contoso/policies", "GITHUB_SHA": "beef",
             "RUNNER_TEMP": str(self.home / "temp"), "GH_TOKEN": "none", **env,
         }
-        # As the runner starts a `run:` without `shell:`.
-        done = subprocess.run(["bash", "-e", str(script)], cwd=self.work, env=variables, capture_output=True, text=True)
+        command = [*shell, str(self.home / "script.sh")]
+        done = subprocess.run(command, cwd=self.work, env=variables, capture_output=True, text=True)
         self.out = done.stdout + done.stderr
         self.outputs = dict(line.split("=", 1) for line in output.read_text().splitlines() if "=" in line)
         self.summary = summary.read_text()
@@ -258,7 +265,104 @@ def drift_becomes_a_pull_request():
         assert runner.log("gh")[-1][:2] == ["pr", verb], runner.log("gh")
 
 
+def action(name):
+    document = load(PROJECT / ".github/actions/gatewright/action.yml")
+    return next(s["run"] for s in document["runs"]["steps"] if s["name"] == name)
+
+
+# As the runner starts a `run:` with `shell: bash`.
+BASH = ["bash", "--noprofile", "--norc", "-eo", "pipefail"]
+
+
+def the_action_knows_where_gatewright_comes_from():
+    runner = Runner()
+    nothing = {"GIT": "", "REV": "", "BINARY": "", "VERSION": "", "HERE": str(runner.work)}
+    find = action("Find where gatewright comes from")
+    for given, wanted in (
+        ({"GIT": "https://example.com/x", "REV": "0a" * 20}, "git"),
+        ({"VERSION": "1.2.3"}, "version"),
+        ({"BINARY": "gatewright.yaml"}, "binary"),
+        ({}, None),
+        ({"GIT": "https://example.com/x", "REV": "main"}, None),
+        ({"GIT": "https://example.com/x", "REV": "v1.2.3"}, None),
+        ({"BINARY": "not-there"}, None),
+    ):
+        code = runner.script(BASH, find, {}, **{**nothing, **given})
+        assert (code == 0) == bool(wanted), (given, runner.out)
+        assert runner.outputs.get("from") == wanted, (given, runner.outputs)
+        assert wanted or "::error" in runner.out, runner.out
+    for name in ("src", "schema"):
+        (runner.work / name).mkdir(exist_ok=True)
+    for name in ("src/main.rs", "Cargo.toml", "Cargo.lock"):
+        (runner.work / name).write_text("a")
+    keys = set()
+    for text in ("a", "b"):
+        (runner.work / "src/main.rs").write_text(text)
+        assert runner.script(BASH, find, {}, **nothing) == 0, runner.out
+        assert runner.outputs["from"] == "source", runner.outputs
+        keys.add(runner.outputs["key"])
+    assert len(keys) == 2, "another source is another build"
+
+
+def the_action_runs_a_command():
+    runner = Runner()
+    command = action("Run gatewright")
+    arguments = "drift\n-t\nprod; touch pwned $(touch pwned)\n"
+    given = {"ARGUMENTS": arguments, "SUMMARY": "true"}
+    assert runner.script(BASH, command, {"drift": 2}, ACCEPT="0", **given) == 2
+    assert runner.script(BASH, command, {"drift": 2}, ACCEPT="0 2", **given) == 0, runner.out
+    assert runner.log("gatewright")[-1] == ["drift", "-t", "prod; touch pwned $(touch pwned)"]
+    assert not (runner.work / "pwned").exists()
+    assert runner.outputs["exit-code"] == "2" and "~ drift" in runner.summary
+    lines = runner.out.splitlines()
+    stop = next(l for l in lines if l.startswith("::stop-commands::"))
+    token = stop.removeprefix("::stop-commands::")
+    assert lines.index(stop) < lines.index("::error::no") < lines.index(f"::{token}::")
+
+
+def gitlab_hands_the_digest_over():
+    runner = Runner()
+    document = load(FOLDER / "gitlab/.gitlab-ci.yml")
+    script = "set -eu\n" + "\n".join(document["plan"]["script"])
+    code = runner.script(["bash"], script, {"plan": 0, "saved": saved(ONE)}, GATEWRIGHT_ID_TOKEN="token")
+    assert code == 0, runner.out
+    assert (runner.work / "plan.env").read_text() == f"PLAN_DIGEST={'d' * 64}\n"
+    script = "set -eu\n" + "\n".join(document["apply"]["script"])
+    given = {"GATEWRIGHT_ID_TOKEN": "token", "PLAN_DIGEST": "d" * 64}
+    assert runner.script(["bash"], script, {"apply": 4}, **given) == 4
+    assert runner.log("gatewright")[-1] == ["apply", "plan.json", "--digest", "d" * 64]
+
+
+def azure_takes_commands_apart():
+    runner = Runner()
+    document = load(FOLDER / "azure/azure-pipelines.yml")
+    steps = {}
+    for stage in document["stages"]:
+        for job in stage["jobs"]:
+            for step in job.get("steps") or job["strategy"]["runOnce"]["deploy"]["steps"]:
+                steps[step.get("displayName")] = step.get("script") or step.get("inputs", {}).get("inlineScript")
+    runner.script(["bash"], steps["gatewright drift"], {"drift": 2}, AZURESUBSCRIPTION_CLIENT_ID="id")
+    assert "~ drift" in runner.out and "##" not in runner.out, runner.out
+    out = runner.home / "staging"
+    out.mkdir()
+    script = steps["gatewright plan"].replace("$(Build.ArtifactStagingDirectory)", str(out))
+    for code in (2, 3):
+        given = {"plan": code, "saved": saved(ONE)}
+        ended = runner.script(["bash"], script, given, AZURESUBSCRIPTION_CLIENT_ID="id")
+        assert ended == (0 if code == 2 else 3), runner.out
+        assert ("variable=digest;isOutput=true]" + "d" * 64 in runner.out) == (code == 2)
+        assert f"##vso[task.uploadsummary]{out}/plan.md" in runner.out, "also of a refused plan"
+    script = steps["gatewright apply"].replace("$(Pipeline.Workspace)", str(out))
+    for code in (0, 4):
+        given = {"AZURESUBSCRIPTION_CLIENT_ID": "id", "DIGEST": "d" * 64}
+        assert runner.script(["bash"], script, {"apply": code}, **given) == code, "not that of sed"
+
+
 STORIES = [
+    the_action_knows_where_gatewright_comes_from,
+    the_action_runs_a_command,
+    gitlab_hands_the_digest_over,
+    azure_takes_commands_apart,
     plan_of_a_pull_request,
     comment_is_renewed,
     plan_after_the_merge,
