@@ -47,7 +47,8 @@ const EDITOR: &str = r#"{
   }
 }
 "#;
-const GITIGNORE: &str = "# state of the embedded tenant and of runs\n.gatewright/\n";
+const GITIGNORE: &str =
+    "# state of the embedded tenant and of runs\n.gatewright/\n# a saved plan\nplan.json\n";
 
 /// Runs the command.
 ///
@@ -113,6 +114,9 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
             "\nThe pipelines need {}. docs/ci.md in gatewright's repository says what else.",
             ci.to_fill_in()
         ));
+    }
+    if in_use && args.ci.is_some() {
+        return Ok(Exit::Done);
     }
     let next = match args.bare && !in_use {
         true => format!(

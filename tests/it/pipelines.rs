@@ -166,6 +166,34 @@ fn links_between_pages_lead_somewhere() {
 }
 
 #[test]
+fn properties_in_the_tables_exist() {
+    let schema = gatewright::manifest::schema::manifest_schema().to_string();
+    let mut seen = 0;
+    for path in documents() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if !name.starts_with("coming-from-") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        for quoted in text.split('`').skip(1).step_by(2) {
+            let first = quoted.split([':', ' ', ',']).next().unwrap_or_default();
+            let root = first.split('.').next().unwrap_or_default();
+            if !["conditions", "grantControls", "sessionControls"].contains(&root) {
+                continue;
+            }
+            // The provider's own names have underscores and stand in the first column.
+            for part in first.split('.').filter(|_| !first.contains('_')) {
+                seen += 1;
+                let known = schema.contains(&format!("\"{part}\":"));
+                let theirs = ["filter", "included", "devices"].contains(&part);
+                assert!(known || theirs, "{name}: `{part}` in `{quoted}`");
+            }
+        }
+    }
+    assert!(seen > 200, "{seen}");
+}
+
+#[test]
 fn the_comment_that_a_pipeline_looks_for_is_the_one_that_it_writes() {
     let (_, plan) = Ci::GitHub
         .files()
