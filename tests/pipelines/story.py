@@ -304,6 +304,18 @@ def the_action_knows_where_gatewright_comes_from():
     assert len(keys) == 2, "another source is another build"
 
 
+def the_action_takes_a_program_that_was_built_before():
+    runner = Runner()
+    built = runner.work / "built-for-linux"
+    shutil.copy(runner.home / "programs/gatewright", built)
+    built.chmod(0o644)
+    path = runner.home / "path"
+    given = {"FROM": "binary", "FOUND": "", "BINARY": "built-for-linux", "GITHUB_PATH": str(path)}
+    assert runner.script(BASH, action("Install gatewright"), {}, **given) == 0, runner.out
+    folder = pathlib.Path(path.read_text().strip())
+    assert folder == runner.home / "temp/gatewright/bin" and os.access(folder / "gatewright", os.X_OK)
+
+
 def the_action_runs_a_command():
     runner = Runner()
     command = action("Run gatewright")
@@ -360,6 +372,7 @@ def azure_takes_commands_apart():
 
 STORIES = [
     the_action_knows_where_gatewright_comes_from,
+    the_action_takes_a_program_that_was_built_before,
     the_action_runs_a_command,
     gitlab_hands_the_digest_over,
     azure_takes_commands_apart,
