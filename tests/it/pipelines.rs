@@ -9,12 +9,7 @@ use gatewright::cli::ci::Ci;
 /// What other parts bring. A line that begins so need not be understood yet; once it is, it has
 /// to go from this list.
 const TO_COME: &[&str] = &[
-    "gatewright apply plan.json",
-    "gatewright drift",
-    "gatewright import",
     "gatewright plan -t prod --format markdown",
-    "gatewright plan -t prod --out",
-    "gatewright show",
     "gatewright validate --format github",
     "gatewright validate -t prod --format",
 ];
@@ -123,7 +118,7 @@ fn command_lines_are_understood() {
 }
 
 /// Pages that other parts bring.
-const PAGES_TO_COME: &[&str] = &["guards/README.md", "plan-file.md"];
+const PAGES_TO_COME: &[&str] = &[];
 
 #[test]
 fn links_between_pages_lead_somewhere() {

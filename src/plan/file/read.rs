@@ -251,7 +251,10 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
         notices: saved.notices.iter().map(notice).collect::<Result<_, _>>()?,
         names: saved.names.clone(),
         saved: Some(saved.digest.clone()),
-        effects: saved.actions.iter().map(effect).collect(),
+        effects: match saved.actions.iter().all(|action| action.effect.is_some()) {
+            true => saved.actions.iter().map(effect).collect(),
+            false => Vec::new(),
+        },
         guards: Vec::new(),
     })
 }
