@@ -11,10 +11,11 @@ use crate::cli::{Common, Exit};
 use crate::graph::GraphError;
 use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
+use crate::lint;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::project::{self, Desired};
-use crate::model::Kind;
+use crate::model::{Kind, Object};
 use crate::plan::Plan;
 use crate::plan::build::{Target, build, build_destroy};
 use crate::plan::names::unnamed;
@@ -147,13 +148,14 @@ pub async fn open(
         purge_deleted_users,
     };
     let expected = expected(&connection, &file.root, name, tenant);
-    let (mut plan, snapshot) = make(&reader, target, &desired, aim, &expected, console).await?;
+    let (mut plan, snapshot) = make(&file, &reader, target, &desired, aim, &expected, console).await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
     plan.notices.extend(
         findings
             .into_iter()
             .filter(|f| f.severity != Severity::Hint),
     );
+    plan.notices = lint::without_allowed(&desired, plan.notices);
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(
@@ -247,7 +249,23 @@ pub fn asked_for(expected: &[(Kind, String)], own: &Own) -> Vec<(Kind, String)> 
         .collect()
 }
 
+/// Policies that have been in report-only for long: only the tenant knows since when.
+fn forgotten(file: &ConfigFile, desired: &Desired, snapshot: &Snapshot) -> Vec<Finding> {
+    let live = |name: &str| {
+        let mut named = snapshot
+            .of(Kind::ConditionalAccessPolicy)
+            .iter()
+            .filter(|live| live.id.eq_ignore_ascii_case(name) || live.name() == name);
+        match (named.next().map(|live| &live.object), named.next()) {
+            (Some(Object::ConditionalAccessPolicy(policy)), None) => Some(&**policy),
+            _ => None,
+        }
+    };
+    lint::report_only(file, desired, jiff::Timestamp::now(), live)
+}
+
 async fn make(
+    file: &ConfigFile,
     reader: &Reader<'_>,
     target: Target<'_>,
     desired: &Desired,
@@ -280,6 +298,9 @@ async fn make(
         }
         Err(findings) => return Err(Stop::Findings(findings)),
     };
+    if aim == Aim::Converge {
+        plan.notices.extend(forgotten(file, desired, &snapshot));
+    }
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);
     Ok((plan, snapshot))

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::apply::Report;
 use crate::apply::journal::RunRecord;
+use crate::manifest::allow::Allowed;
 use crate::manifest::finding::{Finding, Place};
 use crate::plan::{Action, Plan};
 
@@ -143,6 +144,21 @@ pub struct FindingsOutput {
     pub valid: bool,
     /// The findings.
     pub findings: Vec<FindingOutput>,
+    /// Findings that comments in the manifests took back; only `validate` has them.
+    pub allowed: Vec<AllowedOutput>,
+}
+
+/// A finding that a comment took back.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AllowedOutput {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: FindingOutput,
+    /// Why, in the words of the comment.
+    pub reason: String,
+    /// The line of the comment, from 1, in the finding's file.
+    pub comment_line: usize,
 }
 
 /// One finding.
@@ -153,8 +169,10 @@ pub struct FindingOutput {
     pub code: &'static str,
     /// `error`, `warning` or `hint`.
     pub severity: String,
-    /// The rule of Graph, such as `CA-R80`.
+    /// The rule of Graph, such as `CA-R80`, or of lint, such as `matches-nobody`.
     pub rule: Option<Cow<'static, str>>,
+    /// For `lint`: `high`, `medium` or `low`; null for the rest, which is certain.
+    pub confidence: Option<String>,
     /// What is wrong.
     pub message: String,
     /// How to fix it.
@@ -299,6 +317,7 @@ pub(super) fn finding(finding: &Finding) -> FindingOutput {
         code: finding.code.as_str(),
         severity: finding.severity.to_string(),
         rule: finding.rule.map(Cow::Borrowed),
+        confidence: finding.confidence.map(|c| c.to_string()),
         message: finding.message.clone(),
         help: finding.help.clone(),
         file: place.map(|p| p.file.name.clone()),
@@ -362,11 +381,24 @@ pub fn report(plan: &Plan, report: &Report) -> ApplyOutput {
 
 /// Findings.
 pub fn findings(list: &[Finding]) -> FindingsOutput {
+    checked(list, &[])
+}
+
+/// Findings, and those that comments took back.
+pub fn checked(list: &[Finding], allowed: &[Allowed]) -> FindingsOutput {
     FindingsOutput {
         format_version: FORMAT_VERSION,
         gatewright_version: VERSION,
         valid: !crate::manifest::finding::has_errors(list),
         findings: list.iter().map(finding).collect(),
+        allowed: allowed
+            .iter()
+            .map(|allowed| AllowedOutput {
+                finding: finding(&allowed.finding),
+                reason: allowed.reason.clone(),
+                comment_line: allowed.place.line,
+            })
+            .collect(),
     }
 }
 

@@ -111,6 +111,7 @@ impl World {
             sandbox,
             client,
             config: Config {
+                lint: Default::default(),
                 version: 1,
                 manifests: vec!["policies".to_owned()],
                 tenants: BTreeMap::new(),
