@@ -489,7 +489,7 @@ fn levels_of_risk() {
 }
 
 #[test]
-fn report_only() {
+fn forgotten_in_report_only() {
     let rule = "report-only-for-long";
     let of = |dates: &str| {
         policy(&format!("{dates}\nconditions: {{@people, @apps}}\n@mfa"))

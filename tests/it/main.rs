@@ -10,6 +10,7 @@ mod faults;
 mod fields;
 mod import;
 mod laws;
+mod lint;
 mod ownership;
 mod refuse;
 mod requests;
