@@ -33,6 +33,9 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     if keeps_out.iter().any(|policy| policy.is_enforced()) {
         return;
     }
+    if !whole && !keeps_out.is_empty() {
+        return; // on its way; how long it stays there is another rule's
+    }
     let finding = match keeps_out.first() {
         Some(policy) => {
             let finding = report.add(

@@ -87,7 +87,11 @@ fn none(policy: Policy<'_>, report: &mut Report<'_>) {
             "name whom it is for, or write `state: disabled`",
         );
     }
+    // Real policies that enforce locations strictly are set up so (rule CA-R107).
+    let strict = (policy.policy.session_controls.as_ref())
+        .is_some_and(|session| session.continuous_access_evaluation.is_some());
     if let Some(apps) = &policy.policy.conditions.applications
+        && !strict
         && holds(APPLICATION_VALUES, &apps.include_applications, "None")
     {
         report.add(

@@ -34,6 +34,11 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 || !users.exclude_groups.is_empty()
                 || !users.exclude_roles.is_empty()
         });
+        // Another writer keeps them: the live ones are not known here.
+        let elsewhere = (policy.manifest.ignore_changes.iter()).any(|path| {
+            ["conditions", "conditions.users"].contains(&path.as_str())
+                || path.starts_with("conditions.users.exclude")
+        });
         // Rule CA-R49 has spoken of what plainly blocks everything. Old protocols, and
         // sign-ins by device code, are nobody's way in for an emergency.
         let conditions = &policy.policy.conditions;
@@ -48,7 +53,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
             && policy.is_for_all_resources()
             && narrowing(policy.policy).is_empty()
             && apps.is_some_and(|apps| apps.exclude_applications.is_empty());
-        if grant.requirements() > 0 && resources && !excludes && !narrow && !told {
+        if grant.requirements() > 0 && resources && !excludes && !elsewhere && !narrow && !told {
             report.add(
                 policy.at("/conditions/users/includeUsers"),
                 "the policy is for all users and excludes nobody: emergency access accounts are bound by it too",

@@ -265,6 +265,13 @@ fn policies_for_nobody() {
             "conditions: {@people, @apps, locations: {includeLocations: [All], excludeLocations: [AllTrusted]}}\n@mfa",
         ),
     );
+    // Strict enforcement of locations is set up so.
+    silent(
+        rule,
+        &policy(
+            "conditions: {@people, applications: {includeApplications: [None]}}\nsessionControls: {continuousAccessEvaluation: {mode: strictLocation}}",
+        ),
+    );
     // A workload identity policy must include `None`.
     silent(
         rule,
@@ -327,6 +334,15 @@ fn old_protocols() {
     let other = outcome(&baseline("@apps, signInRiskLevels: [high]", "@mfa"), "").findings;
     let told = other.iter().find(|f| f.rule == Some(rule)).unwrap();
     assert_eq!(told.severity, Severity::Hint, "others may do it");
+    // In report-only: who is to look after the tenant hears of it, others are on their way.
+    let trial = baseline("@apps", "@mfa").replace("enabled", "enabledForReportingButNotEnforced");
+    silent(rule, &trial);
+    let found = outcome(&trial, scope).findings;
+    let told = found.iter().find(|f| f.rule == Some(rule)).unwrap();
+    assert_eq!(
+        (told.severity, told.confidence),
+        (Severity::Warning, Some(Confidence::High))
+    );
 }
 
 /// Two policies, `a` and `b`, and the names of those that the rule speaks of.
@@ -548,6 +564,14 @@ fn nobody_left_out() {
         &of(
             &format!("{all}, @apps"),
             "sessionControls: {persistentBrowser: {mode: never}}",
+        ),
+    );
+    // Another writer keeps the exclusions.
+    silent(
+        rule,
+        &of(
+            &format!("{all}, @apps"),
+            "@mfa\nignoreChanges: [conditions.users.excludeGroups]",
         ),
     );
     // Guests are no emergency accounts.

@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
 /// The shortest masks that are taken as one organisation's own: 65,536 addresses of IPv4; of
 /// IPv6 what a whole provider is given.
 const SHORTEST_IPV4: u8 = 16;
-const SHORTEST_IPV6: u8 = 33;
+const SHORTEST_IPV6: u8 = 32;
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     for manifest in &subject.desired.manifests {
@@ -34,7 +34,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 Ok(IpNet::V4(net)) => (net.prefix_len() < SHORTEST_IPV4, "65,536 addresses"),
                 Ok(IpNet::V6(net)) => (
                     net.prefix_len() < SHORTEST_IPV6,
-                    "half of what a whole internet provider is given",
+                    "a whole internet provider is usually given",
                 ),
                 Err(_) => continue,
             };

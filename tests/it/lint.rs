@@ -20,7 +20,22 @@ grantControls: { operator: OR, builtInControls: [mfa] }
 #[test]
 fn advice_is_shown_and_fails_nothing() {
     let ran = Project::of("finance.yaml", FINANCE).run(&["validate"]);
-    insta::assert_snapshot!(ran.snapshot(), @"");
+    insta::assert_snapshot!(ran.snapshot(), @r#"
+$ gatewright validate
+--- stdout
+Valid: 1 manifest (1 ConditionalAccessPolicy); 1 warning
+--- stderr
+warning[lint: included-and-excluded]: the group `Finance` is included and excluded; the exclusion wins
+ --> policies/finance.yaml:8:21
+  |
+7 |     includeGroups: [Finance, Sales]
+  |                     ------- included here
+8 |     excludeGroups: [Finance]
+  |                     ^^^^^^^
+  |
+  = help: take it out of one of the two lists
+--- exit code 0
+"#);
 }
 
 #[test]
@@ -30,7 +45,12 @@ fn a_comment_takes_advice_back_and_is_counted() {
         "    # gatewright: allow included-and-excluded a script writes both lists\n    excludeGroups",
     );
     let project = Project::of("finance.yaml", &allowed);
-    insta::assert_snapshot!(project.run(&["validate"]).snapshot(), @"");
+    insta::assert_snapshot!(project.run(&["validate"]).snapshot(), @r#"
+$ gatewright validate
+--- stdout
+Valid: 1 manifest (1 ConditionalAccessPolicy); 1 allowed by comments
+--- exit code 0
+"#);
 
     let ran = project.run(&["validate", "--format", "json"]);
     let result: Value = serde_json::from_str(&ran.stdout).unwrap();
