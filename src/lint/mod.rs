@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::manifest::allow::{Allowed, Allows};
+use crate::manifest::allow::{self, Allowed, Allows};
 use crate::manifest::config::ConfigFile;
 use crate::manifest::finding::{self, Code, Confidence, Finding, Place, Severity, did_you_mean};
 use crate::manifest::lint::Level;
@@ -272,6 +272,6 @@ fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<F
 /// What a comment may name besides the rules of Graph: rules of lint, and findings without
 /// a rule that are no errors.
 fn allowable() -> Vec<&'static str> {
-    let codes = [Code::ReadOnlyProperty, Code::DuplicateName].map(Code::as_str);
+    let codes = allow::CODES.map(Code::as_str);
     RULES.iter().map(|rule| rule.id).chain(codes).collect()
 }

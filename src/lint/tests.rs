@@ -123,8 +123,15 @@ fn ids_are_those_of_the_files_and_sorted() {
     }
 }
 
-/// One section of the documentation: its rule, and its examples by their first line.
-fn sections() -> Vec<(String, String, Vec<(String, String)>)> {
+/// One section of the documentation.
+struct Section {
+    rule: String,
+    body: String,
+    /// The examples, by their first line.
+    blocks: Vec<(String, String)>,
+}
+
+fn sections() -> Vec<Section> {
     let docs = include_str!("../../docs/lint.md");
     docs.split("\n### `")
         .skip(1)
@@ -140,7 +147,11 @@ fn sections() -> Vec<(String, String, Vec<(String, String)>)> {
                     (first.trim_start_matches("# ").to_owned(), text.to_owned())
                 })
                 .collect();
-            (rule.to_owned(), body.to_owned(), blocks)
+            Section {
+                rule: rule.to_owned(),
+                body: body.to_owned(),
+                blocks,
+            }
         })
         .collect()
 }
@@ -148,10 +159,15 @@ fn sections() -> Vec<(String, String, Vec<(String, String)>)> {
 #[test]
 fn every_rule_is_documented_and_its_examples_are_true() {
     let sections = sections();
-    let documented: Vec<&str> = sections.iter().map(|(rule, ..)| rule.as_str()).collect();
+    let documented: Vec<&str> = sections.iter().map(|s| s.rule.as_str()).collect();
     let known: Vec<&str> = RULES.iter().map(|rule| rule.id).collect();
     assert_eq!(documented, known);
-    for (id, body, blocks) in &sections {
+    for Section {
+        rule: id,
+        body,
+        blocks,
+    } in &sections
+    {
         let rule = RULES.iter().find(|rule| rule.id == id).unwrap();
         let line = format!("{}, confidence {}", rule.severity, rule.confidence);
         assert!(body.to_lowercase().contains(&line), "{id}: {line}");
@@ -170,8 +186,8 @@ fn every_rule_is_documented_and_its_examples_are_true() {
 
 #[test]
 fn messages_say_what_is_wrong_and_how_to_mend_it() {
-    for (_, _, blocks) in sections() {
-        for (first, text) in blocks {
+    for section in sections() {
+        for (first, text) in section.blocks {
             if first != "before" {
                 continue;
             }
@@ -751,6 +767,47 @@ fn a_rule_is_as_grave_as_the_project_says() {
             .as_deref(),
         Some("did you mean `naming`?")
     );
+}
+
+#[test]
+fn what_a_plan_says_is_not_taken_back() {
+    let text = policy(
+        "# gatewright: allow dangling-reference he left\nconditions: {users: {includeGroups: [A]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}",
+    );
+    let (desired, _) = load(&text);
+    let place = desired.manifests[0].document.place("/conditions/users");
+    let told =
+        vec![Finding::warning(Code::DanglingReference, "an id stands for nothing").at(place)];
+    assert_eq!(without_allowed(&desired, told.clone()), told);
+}
+
+proptest::proptest! {
+    /// Whatever stands in a file, comments are looked for without harm, and a comment only
+    /// ever takes findings away.
+    #[test]
+    fn comments_of_any_text(
+        before in "[ -~\\n#:é\u{2028}]{0,40}",
+        rule in "(naming|CA-R70|included-and-excluded|[ -~]{0,12})",
+        reason in "[ -~\\té]{0,12}",
+        trailing in proptest::bool::ANY,
+    ) {
+        let line = format!("# gatewright: allow {rule} {reason}");
+        let users = "conditions: {users: {includeGroups: [A, B], excludeGroups: [A]}, applications: {includeApplications: [All]}}";
+        let text = match trailing {
+            true => policy(&format!("{users} {line}\ngrantControls: {{operator: OR, builtInControls: [mfa]}}")),
+            false => policy(&format!("{line}\n{users}\ngrantControls: {{operator: OR, builtInControls: [mfa]}}")),
+        };
+        let file = SourceFile::new("x", "x", format!("{before}{text}"));
+        let mut findings = Vec::new();
+        let documents = yaml::parse(&file, &mut findings);
+        let _ = Allows::of(&documents).malformed(&[]);
+
+        let found = outcome(&text, "");
+        let advice = found.findings.iter().filter(|f| f.code == Code::Lint).count();
+        proptest::prop_assert_eq!(advice + found.allowed.len(), 1);
+        let allows = rule == "included-and-excluded" && !reason.trim().is_empty();
+        proptest::prop_assert_eq!(found.allowed.len() == 1, allows);
+    }
 }
 
 #[test]

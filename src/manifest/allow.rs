@@ -121,7 +121,7 @@ impl Allows {
                     });
                 }
                 Some(allow) => {
-                    allow.in_vain = true;
+                    allow.in_vain |= finding.severity == Severity::Error;
                     kept.push(finding);
                 }
                 None => kept.push(finding),
@@ -196,9 +196,17 @@ impl Allow {
     }
 }
 
-/// Advice can be taken back whatever its severity was set to; else what is no error.
+/// The findings without a rule that a comment may take back, while they are no errors.
+pub const CODES: [Code; 2] = [Code::ReadOnlyProperty, Code::DuplicateName];
+
+/// Advice can be taken back whatever its severity was set to, and what Graph takes with a
+/// warning. What a plan or a guard says is not about the manifest alone, and stays.
 fn may_be_allowed(finding: &Finding) -> bool {
-    finding.code == Code::Lint || finding.severity != Severity::Error
+    match finding.code {
+        Code::Lint => true,
+        Code::GraphRule => finding.severity != Severity::Error,
+        code => CODES.contains(&code) && finding.severity != Severity::Error,
+    }
 }
 
 /// True for the form of an id of a rule of Graph, such as `CA-R80`.
