@@ -148,7 +148,8 @@ pub async fn open(
         purge_deleted_users,
     };
     let expected = expected(&connection, &file.root, name, tenant);
-    let (mut plan, snapshot) = make(&file, &reader, target, &desired, aim, &expected, console).await?;
+    let (mut plan, snapshot) =
+        make(&file, &reader, target, &desired, aim, &expected, console).await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
     plan.notices.extend(
         findings
