@@ -9,6 +9,7 @@ pub mod apply;
 pub mod cli;
 pub mod graph;
 pub mod import;
+pub mod lint;
 pub mod manifest;
 pub mod model;
 pub mod plan;

@@ -12,11 +12,12 @@ use crate::cli::{Common, Exit};
 use crate::graph::GraphError;
 use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
+use crate::lint;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
-use crate::model::Kind;
+use crate::model::{Kind, Object};
 use crate::plan::Plan;
 use crate::plan::build::{Target, build, build_destroy};
 use crate::plan::guard::Purpose;
@@ -171,7 +172,8 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         purge_deleted_users,
     };
     let expected = expected(&connection, &file.root, name, tenant);
-    let (mut plan, snapshot) = make(&reader, target, &desired, aim, &expected, console).await?;
+    let (mut plan, snapshot) =
+        make(&file, &reader, target, &desired, aim, &expected, console).await?;
     let purpose = match aim {
         Aim::Converge => Purpose::Converge,
         Aim::Destroy => Purpose::Destroy,
@@ -192,6 +194,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
             .into_iter()
             .filter(|f| f.severity != Severity::Hint),
     );
+    plan.notices = lint::without_allowed(&desired, plan.notices);
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(
@@ -285,7 +288,23 @@ pub fn asked_for(expected: &[(Kind, String)], own: &Own) -> Vec<(Kind, String)> 
         .collect()
 }
 
+/// Policies that have been in report-only for long: only the tenant knows since when.
+fn forgotten(file: &ConfigFile, desired: &Desired, snapshot: &Snapshot) -> Vec<Finding> {
+    let live = |name: &str| {
+        let mut named = snapshot
+            .of(Kind::ConditionalAccessPolicy)
+            .iter()
+            .filter(|live| live.id.eq_ignore_ascii_case(name) || live.name() == name);
+        match (named.next().map(|live| &live.object), named.next()) {
+            (Some(Object::ConditionalAccessPolicy(policy)), None) => Some(&**policy),
+            _ => None,
+        }
+    };
+    lint::report_only(file, desired, jiff::Timestamp::now(), live)
+}
+
 async fn make(
+    file: &ConfigFile,
     reader: &Reader<'_>,
     target: Target<'_>,
     desired: &Desired,
@@ -318,6 +337,9 @@ async fn make(
         }
         Err(findings) => return Err(Stop::Findings(findings)),
     };
+    if aim == Aim::Converge {
+        plan.notices.extend(forgotten(file, desired, &snapshot));
+    }
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);
     Ok((plan, snapshot))

@@ -7,6 +7,7 @@ use clap::Args;
 use super::console::Console;
 use super::session::{Stop, config};
 use super::{Common, Exit, Format};
+use crate::lint;
 use crate::manifest::finding;
 use crate::manifest::guards::GuardsFile;
 use crate::manifest::project;
@@ -14,16 +15,20 @@ use crate::render;
 
 /// Check the manifests without a tenant
 ///
-/// Checks YAML, names, values and the rules of Microsoft Graph that need no tenant, for the
-/// tenant given with `-t`, or for every tenant of the project.
+/// Checks YAML, names, values and the rules of Microsoft Graph that need no tenant, and gives
+/// advice (docs/lint.md), for the tenant given with `-t`, or for every tenant of the project.
 #[derive(Debug, Args)]
-pub struct ValidateArgs {}
+pub struct ValidateArgs {
+    /// Warnings fail, too: for pipelines
+    #[arg(long)]
+    pub strict: bool,
+}
 
 /// Runs the command.
 ///
 /// # Errors
 /// See [`Stop`].
-pub fn run(_: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
     let file = config(common, console)?;
     let tenants: Vec<_> = match common.tenant.as_deref() {
         Some(name) => {
@@ -39,31 +44,39 @@ pub fn run(_: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit,
             .map(|(name, tenant)| (name.clone(), tenant))
             .collect(),
     };
-    let mut findings = Vec::new();
+    let mut loads = Vec::new();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for (name, tenant) in &tenants {
-        let (desired, found) = project::load(&file, name, tenant);
-        findings.extend(found);
-        if let Err(found) = GuardsFile::load(&file, name, tenant) {
-            findings.extend(found);
+        let (desired, mut found) = project::load(&file, name, tenant);
+        if let Err(more) = GuardsFile::load(&file, name, tenant) {
+            found.extend(more);
         }
         counts.clear();
         for manifest in &desired.manifests {
             *counts.entry(manifest.kind()).or_default() += 1;
         }
+        loads.push((desired, found));
     }
-    finding::tidy(&mut findings);
-    console.findings(&findings);
+    let whole = tenants.len() == file.config.tenants.len();
+    let lint::Outcome { findings, allowed } =
+        lint::check(&file, loads, jiff::Timestamp::now(), whole);
+    match console.format {
+        Format::Json => console.result(&render::json::text(&render::json::checked(
+            &findings, &allowed,
+        ))),
+        Format::Human => console.findings(&findings),
+    }
     let valid = !finding::has_errors(&findings);
     if console.format == Format::Human {
         let said = render::findings::count(&findings);
         if valid {
             let total: usize = counts.values().sum();
             let kinds: Vec<String> = counts.iter().map(|(k, n)| format!("{n} {k}")).collect();
-            let extra = if said.is_empty() {
-                said
-            } else {
-                format!("; {said}")
+            let extra = match (said.as_str(), allowed.len()) {
+                ("", 0) => String::new(),
+                (said, 0) => format!("; {said}"),
+                ("", n) => format!("; {n} allowed by comments"),
+                (said, n) => format!("; {said}; {n} allowed by comments"),
             };
             let word = if total == 1 { "manifest" } else { "manifests" };
             console.result(&format!(
@@ -74,5 +87,9 @@ pub fn run(_: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit,
             console.result(&format!("\nNot valid: {said}\n"));
         }
     }
-    Ok(if valid { Exit::Done } else { Exit::Error })
+    let warned = findings.iter().any(|f| f.severity == finding::Severity::Warning);
+    Ok(match valid && !(args.strict && warned) {
+        true => Exit::Done,
+        false => Exit::Error,
+    })
 }

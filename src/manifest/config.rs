@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::finding::{Code, Finding};
+use super::lint::Lint;
 use super::schema::{self, Of};
 use super::source::SourceFile;
 use super::yaml::{self, Document};
@@ -38,6 +39,9 @@ pub struct Config {
     /// The guards file, relative to this one. Default: `guards.yaml`, where it exists.
     #[serde(default)]
     pub guards: Option<String>,
+    /// Advice: naming patterns, limits, and how grave each rule is.
+    #[serde(default)]
+    pub lint: Lint,
 }
 
 /// One tenant: the embedded sandbox (`sandbox`), or a real one (`tenantId`).
@@ -429,6 +433,9 @@ impl ConfigFile {
                 "no tenant is named".to_owned(),
                 "add `sandbox: { sandbox: .gatewright/sandbox.json }`",
             );
+        }
+        for (at, message, help) in self.config.lint.faults() {
+            error(&format!("/lint{at}"), message, help);
         }
         let pointer_of =
             |name: &str| format!("/tenants/{}", name.replace('~', "~0").replace('/', "~1"));

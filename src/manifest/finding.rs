@@ -33,6 +33,28 @@ impl fmt::Display for Severity {
     }
 }
 
+/// How sure a finding is, apart from how grave it would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// It is so.
+    High,
+    /// It is so unless something that the manifests do not show speaks against it.
+    Medium,
+    /// It may well be meant.
+    Low,
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Confidence::High => "high",
+            Confidence::Medium => "medium",
+            Confidence::Low => "low",
+        })
+    }
+}
+
 macro_rules! codes {
     ($($(#[$meta:meta])* $variant:ident = $text:literal, $description:literal;)+) => {
         /// What kind of finding it is. The text is stable: tools may match on it.
@@ -106,6 +128,8 @@ codes! {
     NothingToImport = "nothing-to-import", "a file or folder holds nothing for gatewright";
     PlanFile = "plan-file", "a saved plan cannot be used";
     StalePlan = "stale-plan", "the tenant has changed since a plan was saved";
+    Lint = "lint", "advice: what is allowed and has gone wrong elsewhere";
+    AllowComment = "allow-comment", "a comment that is to take a finding back is wrong, or takes none back";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }
 
@@ -161,7 +185,9 @@ pub struct Finding {
     pub code: Code,
     /// How grave it is.
     pub severity: Severity,
-    /// The rule of Graph that it is about, such as `CA-R80`.
+    /// How sure it is. Advice (`lint`) says so; without it the finding is certain.
+    pub confidence: Option<Confidence>,
+    /// The rule that it is about: of Graph, such as `CA-R80`, or of lint.
     pub rule: Option<&'static str>,
     /// What is wrong: lower-case, names in backticks, no full stop.
     pub message: String,
@@ -179,6 +205,7 @@ impl Finding {
         Finding {
             code,
             severity: Severity::Error,
+            confidence: None,
             rule: None,
             message: message.into(),
             place: None,

@@ -30,6 +30,15 @@ struct Spans {
     value: Range<usize>,
 }
 
+impl Spans {
+    /// Where the part begins: with its key, if it has one.
+    fn start(&self) -> usize {
+        self.key
+            .as_ref()
+            .map_or(self.value.start, |key| key.start.min(self.value.start))
+    }
+}
+
 impl SpanIndex {
     /// The value at a JSON pointer; where it has no place of its own (it came by an alias,
     /// or the model added it), the nearest one above it.
@@ -58,6 +67,33 @@ impl SpanIndex {
             .filter(|(_, spans)| spans.value == *range)
             .map(|(pointer, _)| pointer.as_str())
             .min_by_key(|pointer| pointer.len())
+    }
+
+    /// Every part that stands in the text, as its JSON pointer (`""` is the document), and
+    /// where it begins.
+    pub fn parts(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.spans
+            .iter()
+            .map(|(pointer, spans)| (pointer.as_str(), spans.start()))
+    }
+
+    /// From where a part begins to where the last of what is in it ends.
+    pub fn extent(&self, pointer: &str) -> Range<usize> {
+        let inside = |other: &str| {
+            other
+                .strip_prefix(pointer)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let (mut start, mut end) = (usize::MAX, 0);
+        for (other, spans) in self.spans.iter().filter(|(other, _)| inside(other)) {
+            if other.len() == pointer.len() {
+                start = spans.start();
+            }
+            let key = spans.key.as_ref().map_or(0, |key| key.end);
+            // A part without any text (an empty value) still has a place.
+            end = end.max(spans.value.end).max(key).max(spans.start() + 1);
+        }
+        start.min(end)..end
     }
 
     /// The first merge key (`<<`).

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::harmless;
-use crate::manifest::finding::{Finding, Severity};
+use crate::manifest::finding::{Confidence, Finding, Severity};
 
 /// Every finding, in order, and a line that counts them.
 pub fn findings(list: &[Finding]) -> String {
@@ -87,6 +87,13 @@ fn one(finding: &Finding) -> String {
                     ),
             );
         }
+    }
+    let confidence = match finding.confidence {
+        None | Some(Confidence::High) => None,
+        Some(other) => Some(format!("confidence: {other}")),
+    };
+    if let Some(confidence) = &confidence {
+        group = group.element(Level::NOTE.message(confidence.as_str()));
     }
     if let Some(help) = &help {
         group = group.element(Level::HELP.message(help.as_str()));

@@ -11,8 +11,9 @@ use serde_json::Value;
 
 use crate::apply::Report;
 use crate::apply::journal::RunRecord;
+use crate::manifest::allow::Allowed;
 use crate::manifest::finding::{Finding, Place};
-use crate::plan::guard::{Allowed, Verdict};
+use crate::plan::guard::{Allowed as LetThrough, Verdict};
 use crate::plan::{Action, Plan};
 
 /// The version of the shapes. A minor version adds members; a major one may change them.
@@ -178,6 +179,21 @@ pub struct FindingsOutput {
     pub valid: bool,
     /// The findings.
     pub findings: Vec<FindingOutput>,
+    /// Findings that comments in the manifests took back; only `validate` has them.
+    pub allowed: Vec<AllowedOutput>,
+}
+
+/// A finding that a comment took back.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AllowedOutput {
+    /// The finding.
+    #[serde(flatten)]
+    pub finding: FindingOutput,
+    /// Why, in the words of the comment.
+    pub reason: String,
+    /// The line of the comment, from 1, in the finding's file.
+    pub comment_line: usize,
 }
 
 /// One finding.
@@ -188,8 +204,11 @@ pub struct FindingOutput {
     pub code: &'static str,
     /// `error`, `warning` or `hint`.
     pub severity: String,
-    /// The rule of Graph, such as `CA-R80`, or the id of the guard.
+    /// The rule of Graph, such as `CA-R80`, or of lint, such as `matches-nobody`, or the id of
+    /// the guard.
     pub rule: Option<Cow<'static, str>>,
+    /// For `lint`: `high`, `medium` or `low`; null for the rest, which is certain.
+    pub confidence: Option<String>,
     /// What is wrong.
     pub message: String,
     /// How to fix it.
@@ -340,8 +359,8 @@ fn guard(verdict: &Verdict) -> GuardOutput {
         guard: verdict.guard.as_str(),
         outcome: super::guards::outcome(verdict),
         allowed_by: verdict.allowed.map(|by| match by {
-            Allowed::ByFlag => "flag",
-            Allowed::ByFile => "file",
+            LetThrough::ByFlag => "flag",
+            LetThrough::ByFile => "file",
         }),
         kind: verdict.object.as_ref().map(|(kind, _)| kind.as_str()),
         name: verdict.object.as_ref().map(|(_, name)| name.clone()),
@@ -355,6 +374,7 @@ pub(super) fn finding(finding: &Finding) -> FindingOutput {
         code: finding.code.as_str(),
         severity: finding.severity.to_string(),
         rule: finding.rule.map(Cow::Borrowed),
+        confidence: finding.confidence.map(|c| c.to_string()),
         message: finding.message.clone(),
         help: finding.help.clone(),
         file: place.map(|p| p.file.name.clone()),
@@ -426,11 +446,24 @@ pub fn report(plan: &Plan, report: &Report) -> ApplyOutput {
 
 /// Findings.
 pub fn findings(list: &[Finding]) -> FindingsOutput {
+    checked(list, &[])
+}
+
+/// Findings, and those that comments took back.
+pub fn checked(list: &[Finding], allowed: &[Allowed]) -> FindingsOutput {
     FindingsOutput {
         format_version: FORMAT_VERSION,
         gatewright_version: VERSION,
         valid: !crate::manifest::finding::has_errors(list),
         findings: list.iter().map(finding).collect(),
+        allowed: allowed
+            .iter()
+            .map(|allowed| AllowedOutput {
+                finding: finding(&allowed.finding),
+                reason: allowed.reason.clone(),
+                comment_line: allowed.place.line,
+            })
+            .collect(),
     }
 }
 

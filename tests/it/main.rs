@@ -13,6 +13,7 @@ mod guards_battery;
 mod import;
 mod init;
 mod laws;
+mod lint;
 mod ownership;
 mod pipelines;
 mod refuse;

@@ -112,6 +112,7 @@ impl World {
             sandbox,
             client,
             config: Config {
+                lint: Default::default(),
                 version: 1,
                 manifests: vec!["policies".to_owned()],
                 tenants: BTreeMap::new(),

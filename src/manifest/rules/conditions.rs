@@ -26,13 +26,13 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
 }
 
 /// The client app types, when they narrow the policy down.
-pub(super) fn client_types(policy: &ConditionalAccessPolicy) -> Option<&[ClientApp]> {
+pub(crate) fn client_types(policy: &ConditionalAccessPolicy) -> Option<&[ClientApp]> {
     let types = policy.conditions.client_app_types.as_ref()?;
     (!types.is_empty() && !types.contains(&ClientApp::All)).then_some(types.as_slice())
 }
 
 /// The conditions, by name, that narrow the policy down.
-pub(super) fn narrowing(policy: &ConditionalAccessPolicy) -> Vec<&'static str> {
+pub(crate) fn narrowing(policy: &ConditionalAccessPolicy) -> Vec<&'static str> {
     let conditions = &policy.conditions;
     [
         ("clientAppTypes", client_types(policy).is_some()),

@@ -29,6 +29,8 @@ mod workloads;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use conditions::{client_types, narrowing};
+
 use super::finding::{Code, Finding};
 use super::yaml::Document;
 use crate::model::Object;

@@ -423,6 +423,8 @@ fn notice(saved: &SavedNotice) -> Result<Finding, String> {
     Ok(Finding {
         code,
         severity: saved.severity,
+        // A saved plan does not say; its notices are shown, not weighed.
+        confidence: None,
         rule: None, // kept in the file alone: see `render::json::show`
         message: saved.message.clone(),
         place: saved.place.as_ref().map(|p| Box::new(place(p))),

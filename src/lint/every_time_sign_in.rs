@@ -1,0 +1,48 @@
+//! Rule CA-R104 (documentation): a sign-in every time is meant for risk, enrolment and a few
+//! sensitive resources. For everything it teaches people to approve whatever asks.
+
+use super::{Report, Rule, Subject};
+use crate::manifest::finding::{Confidence, Severity};
+use crate::model::enums::{GrantControl, SignInFrequencyInterval};
+
+pub(super) const RULE: Rule = Rule {
+    id: "every-time-sign-in",
+    summary: "a sign-in every time is asked for on all resources, without any risk",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    check,
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for policy in subject
+        .policies()
+        .filter(|p| p.is_on() && p.is_for_all_resources())
+    {
+        let frequency = (policy.policy.session_controls.as_ref())
+            .and_then(|session| session.sign_in_frequency.as_ref());
+        let every_time = frequency.is_some_and(|f| {
+            f.is_enabled == Some(true)
+                && f.frequency_interval == Some(SignInFrequencyInterval::EveryTime)
+        });
+        let conditions = &policy.policy.conditions;
+        let risk = !conditions.user_risk_levels.is_empty()
+            || !conditions.sign_in_risk_levels.is_empty()
+            || conditions.insider_risk_levels.is_some();
+        // The service asks for it by itself where these remediate.
+        let remediates = policy.policy.grant_controls.as_ref().is_some_and(|grant| {
+            (grant.built_in_controls.iter()).any(|control| {
+                matches!(
+                    control,
+                    GrantControl::PasswordChange | GrantControl::RiskRemediation
+                )
+            })
+        });
+        if every_time && !risk && !remediates {
+            report.add(
+                policy.at("/sessionControls/signInFrequency/frequencyInterval"),
+                "everybody signs in anew at every access to any resource: who is asked all day approves anything",
+                "limit the policy to risk (`signInRiskLevels`, `userRiskLevels`) or to sensitive applications, or use `type: hours` with a value",
+            );
+        }
+    }
+}

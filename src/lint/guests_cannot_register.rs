@@ -1,0 +1,46 @@
+//! Rule CA-R45 (documentation): where registering security information needs MFA, guests of
+//! other providers are blocked, and those with a Microsoft account must register here.
+
+use super::view::holds;
+use super::{Report, Rule, Subject};
+use crate::manifest::finding::{Confidence, Severity};
+use crate::model::enums::GrantControl;
+use crate::model::tables::special::{USER_ACTIONS, USER_VALUES};
+
+pub(super) const RULE: Rule = Rule {
+    id: "guests-cannot-register",
+    summary: "registering security information requires MFA of all users, guests included",
+    severity: Severity::Warning,
+    confidence: Confidence::Medium,
+    check,
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for policy in subject
+        .policies()
+        .filter(|p| p.is_on() && p.is_for_all_users())
+    {
+        let conditions = &policy.policy.conditions;
+        let registers = conditions.applications.as_ref().is_some_and(|apps| {
+            holds(
+                USER_ACTIONS,
+                &apps.include_user_actions,
+                "urn:user:registersecurityinfo",
+            )
+        });
+        let index = (policy.policy.grant_controls.as_ref()).and_then(|grant| {
+            (grant.built_in_controls.iter()).position(|control| *control == GrantControl::Mfa)
+        });
+        let guests_out = policy.people().is_some_and(|users| {
+            users.exclude_guests_or_external_users.is_some()
+                || holds(USER_VALUES, &users.exclude_users, "GuestsOrExternalUsers")
+        });
+        if let (true, Some(index), false) = (registers, index, guests_out) {
+            report.add(
+                policy.at(&format!("/grantControls/builtInControls/{index}")),
+                "guests cannot register their security information: many have no way to give MFA here before they have registered",
+                "exclude them (`excludeUsers: [GuestsOrExternalUsers]`), and cover them by the policies of their home tenant",
+            );
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Policies that never apply: they protect nothing, and look as if they did.
+
+use super::included_and_excluded::pairs;
+use super::view::{Policy, holds, quote};
+use super::{Report, Rule, Subject};
+use crate::manifest::finding::{Confidence, Severity};
+use crate::model::kind::Object;
+use crate::model::policy::Users;
+use crate::model::refs::RefKind;
+use crate::model::tables::special::{APPLICATION_VALUES, USER_VALUES};
+
+pub(super) const RULE: Rule = Rule {
+    id: "matches-nobody",
+    summary: "a policy applies to no sign-in at all: nobody, no resource or no condition is left",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    check,
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for policy in subject.policies().filter(Policy::is_on) {
+        none(policy, report);
+        let users = policy.people();
+        let mut subjects = 0;
+        let mut gone = Vec::new();
+        for pair in pairs(subject, policy) {
+            let of_users = pair.include.starts_with("/conditions/users/");
+            subjects += usize::from(of_users && !pair.included.is_empty());
+            if !pair.is_empty_set() {
+                continue;
+            }
+            match of_users {
+                // Users, groups, roles and guests are joined by or: all must be gone.
+                true => gone.push(pair),
+                false => {
+                    report.add(
+                        policy.at(pair.include),
+                        format!(
+                            "every {} that the policy includes is excluded as well: it never applies",
+                            pair.words
+                        ),
+                        "take out what must not be excluded, or delete the policy",
+                    );
+                }
+            }
+        }
+        let guests = users.is_some_and(|users| users.include_guests_or_external_users.is_some());
+        if let Some(pair) = gone.first()
+            && gone.len() == subjects
+            && !guests
+        {
+            report.add(
+                policy.at(pair.include),
+                format!(
+                    "every {} that the policy includes is excluded as well: it applies to nobody",
+                    pair.words
+                ),
+                "take out what must not be excluded, or delete the policy",
+            );
+        } else {
+            // What is gone in part is told item by item.
+            for pair in gone {
+                report.add(
+                    policy.at(pair.include),
+                    format!(
+                        "every {} that is included here is excluded as well",
+                        pair.words
+                    ),
+                    "take it out of one of the two lists",
+                );
+            }
+        }
+        if let Some(users) = users {
+            empty_groups(subject, policy, users, report);
+        }
+    }
+}
+
+/// `None` is how a policy is parked; what is parked had better be disabled.
+fn none(policy: Policy<'_>, report: &mut Report<'_>) {
+    if let Some(users) = policy.people()
+        && holds(USER_VALUES, &users.include_users, "None")
+    {
+        report.add(
+            policy.at("/conditions/users/includeUsers"),
+            "the policy includes `None`: it applies to nobody",
+            "name whom it is for, or write `state: disabled`",
+        );
+    }
+    // Real policies that enforce locations strictly are set up so (rule CA-R107).
+    let strict = (policy.policy.session_controls.as_ref())
+        .is_some_and(|session| session.continuous_access_evaluation.is_some());
+    if let Some(apps) = &policy.policy.conditions.applications
+        && !strict
+        && holds(APPLICATION_VALUES, &apps.include_applications, "None")
+    {
+        report.add(
+            policy.at("/conditions/applications/includeApplications"),
+            "the policy includes `None`: it applies to no resource",
+            "name what it is for, or write `state: disabled`",
+        );
+    }
+}
+
+/// The policy is for groups alone, and by their manifests all of them are empty.
+fn empty_groups(subject: &Subject<'_>, policy: Policy<'_>, users: &Users, report: &mut Report<'_>) {
+    let others = !users.include_users.is_empty()
+        || !users.include_roles.is_empty()
+        || users.include_guests_or_external_users.is_some();
+    if others || users.include_groups.is_empty() {
+        return;
+    }
+    let included = subject.keys(RefKind::Group, &users.include_groups);
+    let joined = |key: &String| {
+        subject.desired.manifests.iter().any(|manifest| {
+            matches!(&manifest.object, Object::TestUser(user)
+            if user.member_of.as_ref().is_some_and(|groups| {
+                subject.keys(RefKind::Group, groups).contains(key)
+            }))
+        })
+    };
+    let empty = included.iter().all(|key| {
+        let manifest = subject.manifest(crate::model::Kind::Group, key);
+        let declared = manifest.is_some_and(|manifest| {
+            matches!(&manifest.object, Object::Group(group)
+                if !group.is_dynamic() && group.members.as_ref().is_some_and(|m| m.is_empty()))
+        });
+        declared && !joined(key)
+    });
+    if empty {
+        let names: Vec<String> = users.include_groups.iter().map(|g| quote(g)).collect();
+        report
+            .add(
+                policy.at("/conditions/users/includeGroups"),
+                format!(
+                    "by its manifest nobody is in {}: the policy applies to nobody",
+                    names.join(", ")
+                ),
+                "give the group members, or leave `members` out of its manifest if others fill it",
+            )
+            .confidence = Some(Confidence::Medium);
+    }
+}

@@ -1,0 +1,277 @@
+//! Advice on manifests: what Graph takes and people came to regret. `docs/lint.md` has a
+//! section for each rule.
+//!
+//! One rule, one file, named like its id. A rule sees all manifests of one tenant, and no
+//! tenant: what it cannot know lowers its confidence, not its severity. What Graph itself
+//! refuses, and what its documentation warns of in a single object, is in
+//! [`crate::manifest::rules`]; what a change does is for guards in `plan`.
+//!
+//! A finding is taken back where it stands by a comment (see [`crate::manifest::allow`]);
+//! a rule is tuned for the project under `lint:` in `gatewright.yaml`.
+
+mod covers;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::manifest::allow::{self, Allowed, Allows};
+use crate::manifest::config::ConfigFile;
+use crate::manifest::finding::{self, Code, Confidence, Finding, Place, Severity, did_you_mean};
+use crate::manifest::lint::Level;
+use crate::manifest::project::Desired;
+use crate::model::policy::ConditionalAccessPolicy;
+
+macro_rules! rules {
+    ($($module:ident),+ $(,)?) => {
+        $(mod $module;)+
+
+        /// Every rule, by id.
+        pub const RULES: &[Rule] = &[$($module::RULE),+];
+    };
+}
+
+rules! {
+    device_filter,
+    duplicate_policy,
+    every_time_sign_in,
+    gps_location,
+    guests_cannot_register,
+    included_and_excluded,
+    legacy_authentication,
+    matches_nobody,
+    naming,
+    no_exclusions,
+    report_only_for_long,
+    risk_levels_gap,
+    shadowed_policy,
+    unknown_platforms,
+    unused_object,
+    wide_trusted_location,
+}
+
+/// One rule of lint.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// The id. Stable: comments and the project file name it.
+    pub id: &'static str,
+    /// What it looks for, in one sentence without a full stop.
+    pub summary: &'static str,
+    /// How grave a finding is, unless the rule or the project says otherwise.
+    pub severity: Severity,
+    /// How sure a finding is, unless the rule says otherwise.
+    pub confidence: Confidence,
+    check: fn(&Subject<'_>, &mut Report<'_>),
+}
+
+impl Rule {
+    /// The rule's section in the documentation.
+    pub fn docs(&self) -> String {
+        format!("docs/lint.md#{}", self.id)
+    }
+
+    fn finding(&self, place: Place, message: String, help: String) -> Finding {
+        let mut finding = Finding::warning(Code::Lint, message)
+            .rule(self.id)
+            .at(place)
+            .help(help);
+        finding.severity = self.severity;
+        finding.confidence = Some(self.confidence);
+        finding
+    }
+}
+
+/// What the rules look at: the manifests of a project, for one tenant.
+pub struct Subject<'a> {
+    /// The project file.
+    pub file: &'a ConfigFile,
+    /// The manifests, without an error.
+    pub desired: &'a Desired,
+    /// The time at which is looked.
+    pub now: Timestamp,
+}
+
+/// Takes the findings of one rule.
+struct Report<'a> {
+    rule: &'a Rule,
+    findings: Vec<Finding>,
+}
+
+impl Report<'_> {
+    /// Notes a finding; the rule may change its severity and confidence.
+    fn add(
+        &mut self,
+        place: Place,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> &mut Finding {
+        let at = self.findings.len();
+        let finding = self.rule.finding(place, message.into(), help.into());
+        self.findings.push(finding);
+        &mut self.findings[at]
+    }
+}
+
+/// What a check gave.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outcome {
+    /// What is to be shown.
+    pub findings: Vec<Finding>,
+    /// What comments took back.
+    pub allowed: Vec<Allowed>,
+}
+
+/// Checks the manifests of a project, as they were loaded for some of its tenants, and
+/// takes back what comments allow. Where the findings of a load hold an error its manifests
+/// are incomplete, and get no advice.
+///
+/// `whole` is true when `loads` are those of every tenant: only then can a comment be said
+/// to allow nothing.
+pub fn check(
+    file: &ConfigFile,
+    loads: Vec<(Desired, Vec<Finding>)>,
+    now: Timestamp,
+    whole: bool,
+) -> Outcome {
+    let mut findings = Vec::new();
+    let mut changed = BTreeSet::new();
+    let mut complete = whole;
+    for (desired, found) in &loads {
+        findings.extend(found.iter().cloned());
+        if finding::has_errors(found) {
+            complete = false;
+            continue;
+        }
+        let subject = Subject { file, desired, now };
+        for rule in RULES {
+            let found = run(rule, &subject);
+            findings.extend(tuned(rule, found, file, &mut changed));
+        }
+    }
+    // Before comments are matched, so that one comment is enough for all tenants.
+    finding::tidy(&mut findings);
+    let documents = loads
+        .iter()
+        .flat_map(|(desired, _)| desired.manifests.iter().map(|m| &m.document))
+        .chain([&file.document]);
+    let mut allows = Allows::of(documents);
+    let (mut findings, allowed) = allows.apply(findings);
+    let known = allowable();
+    findings.extend(allows.malformed(&known));
+    if complete {
+        findings.extend(allows.unused(&known, &[report_only_for_long::RULE.id]));
+    }
+    findings.extend(tunings(file, complete.then_some(&changed)));
+    finding::tidy(&mut findings);
+    Outcome { findings, allowed }
+}
+
+/// Policies that have been in report-only for long by the dates of the live policies:
+/// `live` answers the live policy of a display name or id. Tuned and allowed as ever.
+pub fn report_only<'a>(
+    file: &ConfigFile,
+    desired: &Desired,
+    now: Timestamp,
+    live: impl Fn(&str) -> Option<&'a ConditionalAccessPolicy>,
+) -> Vec<Finding> {
+    let subject = Subject { file, desired, now };
+    let found = report_only_for_long::live(&subject, live);
+    tuned(
+        &report_only_for_long::RULE,
+        found,
+        file,
+        &mut BTreeSet::new(),
+    )
+}
+
+/// Takes back what comments in the manifests allow, for a command that shows warnings on
+/// its way to something else.
+pub fn without_allowed(desired: &Desired, findings: Vec<Finding>) -> Vec<Finding> {
+    if findings.is_empty() {
+        return findings;
+    }
+    Allows::of(desired.manifests.iter().map(|m| &m.document))
+        .apply(findings)
+        .0
+}
+
+fn run(rule: &Rule, subject: &Subject<'_>) -> Vec<Finding> {
+    let mut report = Report {
+        rule,
+        findings: Vec::new(),
+    };
+    (rule.check)(subject, &mut report);
+    report.findings
+}
+
+/// The findings of a rule as grave as the project says. Notes in `changed` that it did say
+/// something that made a difference.
+fn tuned(
+    rule: &Rule,
+    mut found: Vec<Finding>,
+    file: &ConfigFile,
+    changed: &mut BTreeSet<&'static str>,
+) -> Vec<Finding> {
+    let Some(tuning) = file.config.lint.rules.get(rule.id) else {
+        return found;
+    };
+    let severity = tuning.severity.severity();
+    if found.iter().any(|f| Some(f.severity) != severity) {
+        changed.insert(rule.id);
+    }
+    match severity {
+        Some(severity) => found.iter_mut().for_each(|f| f.severity = severity),
+        None => found.clear(),
+    }
+    found
+}
+
+/// What is wrong with the tunings of the project file: a rule that there is not, and, when
+/// it is known which made a difference, one that loosens what nothing breaks.
+fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (id, tuning) in &file.config.lint.rules {
+        let at = format!("/lint/rules/{}", id.replace('~', "~0").replace('/', "~1"));
+        let Some(rule) = RULES.iter().find(|rule| rule.id == id) else {
+            let help = did_you_mean(id, RULES.iter().map(|rule| rule.id)).map_or_else(
+                || "docs/lint.md lists the rules".to_owned(),
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            findings.push(
+                Finding::error(Code::Config, format!("`{id}` is no rule of lint"))
+                    .at(file.document.key_place(&at))
+                    .help(help),
+            );
+            continue;
+        };
+        let looser = match tuning.severity {
+            Level::Off => true,
+            level => level.severity().is_some_and(|s| s > rule.severity),
+        };
+        if looser
+            && rule.id != report_only_for_long::RULE.id
+            && changed.is_some_and(|changed| !changed.contains(rule.id))
+        {
+            findings.push(
+                Finding::hint(
+                    Code::Config,
+                    format!("no manifest breaks `{id}`: it need not be tuned"),
+                )
+                .at(file.document.key_place(&at))
+                .help("take the entry out"),
+            );
+        }
+    }
+    findings
+}
+
+/// What a comment may name besides the rules of Graph: rules of lint, and findings without
+/// a rule that are no errors.
+fn allowable() -> Vec<&'static str> {
+    let codes = allow::CODES.map(Code::as_str);
+    RULES.iter().map(|rule| rule.id).chain(codes).collect()
+}

@@ -1,0 +1,39 @@
+//! Names that do not follow the pattern that the project sets for their kind.
+
+use super::{Report, Rule, Subject};
+use crate::manifest::finding::{Confidence, Severity};
+use crate::model::Kind;
+
+pub(super) const RULE: Rule = Rule {
+    id: "naming",
+    summary: "a display name does not match the pattern that the project sets for its kind",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    check,
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    let naming = &subject.file.config.lint.naming;
+    for kind in Kind::ALL {
+        let (Some(pattern), Some(regex)) = (naming.pattern(kind), naming.regex(kind)) else {
+            continue;
+        };
+        for manifest in (subject.desired.manifests.iter()).filter(|m| m.kind() == kind) {
+            let name = manifest.object.display_name();
+            // A location that the service names, and contexts without a name, follow nobody.
+            if !name.is_empty() && !regex.is_match(name) {
+                report
+                    .add(
+                        manifest.document.place("/displayName"),
+                        format!("`{name}` does not match the naming pattern `{pattern}`"),
+                        "give it another name, and put this one into `renamedFrom`, so that the object is renamed and not made anew",
+                    )
+                    .related
+                    .push((
+                        subject.file.document.place(&format!("/lint/naming/{kind}")),
+                        "the pattern".to_owned(),
+                    ));
+            }
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Policies that were put into report-only and forgotten there: they protect nobody.
+//!
+//! A manifest says since when only if it was pasted with its dates; the tenant knows. So
+//! `plan`, which has read the tenant, asks [`super::report_only`].
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::view::{Policy, count};
+use super::{Report, Rule, Subject};
+use crate::manifest::finding::{Confidence, Finding, Severity};
+use crate::model::policy::ConditionalAccessPolicy;
+
+pub(super) const RULE: Rule = Rule {
+    id: "report-only-for-long",
+    summary: "a policy has been in report-only for long, and protects nobody",
+    severity: Severity::Warning,
+    confidence: Confidence::High,
+    check,
+};
+
+fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+    for policy in subject.policies() {
+        judge(subject, policy, policy.policy, report);
+    }
+}
+
+/// As the rule, with the live policies that the manifests are about: `live` answers the live
+/// policy of a display name or id.
+pub(super) fn live<'a>(
+    subject: &Subject<'_>,
+    live: impl Fn(&str) -> Option<&'a ConditionalAccessPolicy>,
+) -> Vec<Finding> {
+    let mut report = Report {
+        rule: &RULE,
+        findings: Vec::new(),
+    };
+    for policy in subject.policies() {
+        let found = policy.manifest.pin().and_then(&live);
+        if let Some(found) = found.or_else(|| live(policy.name()))
+            && found.state == policy.policy.state
+        {
+            judge(subject, policy, found, &mut report);
+        }
+    }
+    report.findings
+}
+
+fn judge(
+    subject: &Subject<'_>,
+    policy: Policy<'_>,
+    dated: &ConditionalAccessPolicy,
+    report: &mut Report<'_>,
+) {
+    if !policy.is_report_only() {
+        return;
+    }
+    // A change of any kind begins the time anew: it was in report-only for this long at least.
+    let Some(since) = dated
+        .modified_date_time
+        .as_ref()
+        .or(dated.created_date_time.as_ref())
+        .and_then(|text| text.parse::<Timestamp>().ok())
+    else {
+        return;
+    };
+    let limit = subject.file.config.lint.report_only_days();
+    let age = subject.now.duration_since(since);
+    if age < SignedDuration::from_hours(24 * i64::from(limit)) {
+        return;
+    }
+    let days = u64::try_from(age.as_hours() / 24).unwrap_or_default();
+    report.add(
+        policy.at("/state"),
+        format!(
+            "the policy has been in report-only and unchanged for {}: it protects nobody",
+            count(days, "day")
+        ),
+        format!(
+            "look at its results in the sign-in logs, and write `state: enabled`, or delete it; `reportOnlyDays` under `lint:` in gatewright.yaml sets the limit of {}",
+            count(limit, "day")
+        ),
+    );
+}

@@ -1,0 +1,166 @@
+//! What several rules ask of policies: who and what they are for, in one spelling.
+
+use std::collections::BTreeSet;
+
+use super::Subject;
+use crate::manifest::finding::Place;
+use crate::manifest::project::Manifest;
+use crate::model::enums::PolicyState;
+use crate::model::kind::Object;
+use crate::model::policy::{ConditionalAccessPolicy, Users};
+use crate::model::refs::RefKind;
+use crate::model::tables::special::{self, USER_VALUES};
+use crate::model::tables::{apps, is_guid, roles};
+use crate::model::{Kind, tables};
+
+/// A policy and its manifest.
+#[derive(Clone, Copy)]
+pub(super) struct Policy<'a> {
+    pub manifest: &'a Manifest,
+    pub policy: &'a ConditionalAccessPolicy,
+}
+
+impl<'a> Policy<'a> {
+    /// The place of the value at `pointer`.
+    pub fn at(&self, pointer: &str) -> Place {
+        self.manifest.document.place(pointer)
+    }
+
+    /// The display name.
+    pub fn name(&self) -> &'a str {
+        &self.policy.display_name
+    }
+
+    /// True unless it is disabled.
+    pub fn is_on(&self) -> bool {
+        self.policy.state != Some(PolicyState::Disabled)
+    }
+
+    /// True when it is enforced.
+    pub fn is_enforced(&self) -> bool {
+        self.policy.state == Some(PolicyState::Enabled)
+    }
+
+    /// True when it is in report-only.
+    pub fn is_report_only(&self) -> bool {
+        self.policy.state == Some(PolicyState::ReportOnly)
+    }
+
+    /// The users, unless the policy is for workload identities or agents.
+    pub fn people(&self) -> Option<&'a Users> {
+        let conditions = &self.policy.conditions;
+        match (&conditions.client_applications, &conditions.agents) {
+            (None, None) => conditions.users.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// True when it is for all users, whoever is left out.
+    pub fn is_for_all_users(&self) -> bool {
+        self.people()
+            .is_some_and(|users| holds(USER_VALUES, &users.include_users, "All"))
+    }
+
+    /// True when it is for all resources, whatever is left out.
+    pub fn is_for_all_resources(&self) -> bool {
+        let apps = self.policy.conditions.applications.as_ref();
+        apps.is_some_and(|apps| {
+            holds(
+                special::APPLICATION_VALUES,
+                &apps.include_applications,
+                "All",
+            )
+        })
+    }
+}
+
+/// True when the special value `value` stands among `items`.
+pub(super) fn holds(list: &[special::SpecialValue], items: &[String], value: &str) -> bool {
+    items
+        .iter()
+        .any(|text| special::canonical(list, text.trim()) == Some(value))
+}
+
+impl<'a> Subject<'a> {
+    /// Every policy.
+    pub(super) fn policies(&self) -> impl Iterator<Item = Policy<'a>> + use<'a> {
+        let manifests: &'a [Manifest] = &self.desired.manifests;
+        manifests
+            .iter()
+            .filter_map(|manifest| match &manifest.object {
+                Object::ConditionalAccessPolicy(policy) => Some(Policy { manifest, policy }),
+                _ => None,
+            })
+    }
+
+    /// The manifest that a name or id of this kind stands for.
+    pub(super) fn manifest(&self, kind: Kind, text: &str) -> Option<&'a Manifest> {
+        let manifests: &'a [Manifest] = &self.desired.manifests;
+        let text = text.trim();
+        manifests.iter().filter(|m| m.kind() == kind).find(|m| {
+            m.object.display_name() == text
+                || m.object
+                    .id()
+                    .is_some_and(|id| id.eq_ignore_ascii_case(text))
+        })
+    }
+
+    /// One spelling for all that stands for the same thing, as far as the manifests and the
+    /// tables show it: special values, names and ids of well-known roles, applications and
+    /// strengths, and of objects that a manifest pins.
+    pub(super) fn key(&self, kind: RefKind, text: &str) -> String {
+        let text = text.trim();
+        if let Some(value) = special::canonical(kind.special_values(), text) {
+            return value.to_owned();
+        }
+        let known = match kind {
+            RefKind::Role => roles::by_id(text)
+                .or_else(|| roles::by_name(text))
+                .map(|role| role.id),
+            RefKind::Application => apps::by_app_id(text)
+                .or_else(|| apps::by_name(text))
+                .map(|app| app.app_id),
+            RefKind::Strength => tables::combinations::BUILT_IN_STRENGTHS
+                .iter()
+                .find(|s| s.id == text || s.display_name == text)
+                .map(|s| s.id),
+            _ => None,
+        };
+        if let Some(id) = known {
+            return id.to_owned();
+        }
+        let own = match kind {
+            RefKind::Group => Some(Kind::Group),
+            RefKind::Location => Some(Kind::NamedLocation),
+            RefKind::Strength => Some(Kind::AuthenticationStrength),
+            RefKind::Context => Some(Kind::AuthenticationContext),
+            _ => None,
+        };
+        if let Some(manifest) = own.and_then(|own| self.manifest(own, text)) {
+            return manifest.name().to_owned();
+        }
+        match kind {
+            RefKind::User | RefKind::Context => text.to_lowercase(),
+            _ if is_guid(text) => text.to_ascii_lowercase(),
+            _ => text.to_owned(),
+        }
+    }
+
+    /// The keys of a list.
+    pub(super) fn keys(&self, kind: RefKind, items: &[String]) -> BTreeSet<String> {
+        items.iter().map(|text| self.key(kind, text)).collect()
+    }
+}
+
+/// A text in backticks.
+pub(super) fn quote(text: &str) -> String {
+    format!("`{text}`")
+}
+
+/// `1 day`, `3 days`.
+pub(super) fn count(number: impl Into<u64>, word: &str) -> String {
+    match number.into() {
+        1 => format!("1 {word}"),
+        n => format!("{n} {word}s"),
+    }
+}

@@ -1,0 +1,256 @@
+//! `# gatewright: allow RULE reason`: a comment that takes a warning back where it stands,
+//! with the reason for the next reader.
+//!
+//! On a line of its own it is for what begins below it (a property with all that is in it;
+//! above the first property of a document, the whole document). Behind something it is for
+//! what begins on its line. What Graph would refuse cannot be allowed.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::comments::{Comment, comments};
+use super::finding::{Code, Finding, Place, Severity, did_you_mean};
+use super::source::SourceFile;
+use super::yaml::{Document, SpanIndex};
+
+const WORD: &str = "gatewright:";
+const FORM: &str = "write `# gatewright: allow RULE reason`";
+
+/// A finding that a comment took back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Allowed {
+    /// The finding.
+    pub finding: Finding,
+    /// Why, in the words of the comment.
+    pub reason: String,
+    /// The comment.
+    pub place: Place,
+}
+
+/// One comment that allows.
+#[derive(Debug)]
+struct Allow {
+    rule: String,
+    reason: String,
+    place: Place,
+    /// What it is for, as bytes of the file's text.
+    covers: Vec<Range<usize>>,
+    used: bool,
+    /// What it would allow is an error of Graph.
+    in_vain: bool,
+}
+
+/// The comments of some files.
+#[derive(Debug, Default)]
+pub struct Allows {
+    list: Vec<Allow>,
+    malformed: Vec<Finding>,
+}
+
+impl Allows {
+    /// Reads the comments of the files that the documents stand in.
+    pub fn of<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Allows {
+        let mut files: Vec<(&Arc<SourceFile>, Vec<&SpanIndex>)> = Vec::new();
+        for document in documents {
+            match files.iter_mut().find(|(f, _)| f.name == document.file.name) {
+                Some((_, spans)) => spans.push(&document.spans),
+                None => files.push((&document.file, vec![&document.spans])),
+            }
+        }
+        let mut allows = Allows::default();
+        for (file, spans) in files {
+            if file.text.contains(WORD) {
+                allows.read(file, &spans);
+            }
+        }
+        allows
+    }
+
+    fn read(&mut self, file: &Arc<SourceFile>, spans: &[&SpanIndex]) {
+        for comment in comments(file) {
+            let Some(rest) = comment.text.strip_prefix(WORD) else {
+                continue;
+            };
+            let place = Place::new(file, comment.range.clone());
+            let mut words = rest.trim().splitn(3, char::is_whitespace);
+            let (verb, rule) = (words.next(), words.next());
+            let reason = words.next().unwrap_or_default().trim();
+            let fault = match (verb, rule) {
+                (Some("allow"), Some(_)) if reason.is_empty() => {
+                    "the comment allows without a reason, so it allows nothing".to_owned()
+                }
+                (Some("allow"), Some(rule)) => {
+                    self.list.push(Allow {
+                        rule: rule.to_owned(),
+                        reason: reason.to_owned(),
+                        place,
+                        covers: covered(file, spans, &comment),
+                        used: false,
+                        in_vain: false,
+                    });
+                    continue;
+                }
+                (Some("allow"), None) => "the comment does not say which rule it allows".to_owned(),
+                (Some(verb), _) if !verb.is_empty() => {
+                    format!("`{verb}` is no instruction to gatewright")
+                }
+                _ => "the comment does not say what is meant".to_owned(),
+            };
+            self.malformed.push(
+                Finding::warning(Code::AllowComment, fault)
+                    .at(place)
+                    .help(FORM),
+            );
+        }
+    }
+
+    /// Takes back what is allowed; answers the rest and what was taken back.
+    pub fn apply(&mut self, findings: Vec<Finding>) -> (Vec<Finding>, Vec<Allowed>) {
+        let mut kept = Vec::new();
+        let mut allowed = Vec::new();
+        for finding in findings {
+            let found = self.list.iter_mut().find(|allow| allow.is_for(&finding));
+            match found {
+                Some(allow) if may_be_allowed(&finding) => {
+                    allow.used = true;
+                    allowed.push(Allowed {
+                        finding,
+                        reason: allow.reason.clone(),
+                        place: allow.place.clone(),
+                    });
+                }
+                Some(allow) => {
+                    allow.in_vain |= finding.severity == Severity::Error;
+                    kept.push(finding);
+                }
+                None => kept.push(finding),
+            }
+        }
+        (kept, allowed)
+    }
+
+    /// What is wrong with the comments themselves.
+    pub fn malformed(&self, known: &[&str]) -> Vec<Finding> {
+        let mut findings = self.malformed.clone();
+        for allow in &self.list {
+            if allow.in_vain {
+                findings.push(
+                    Finding::warning(
+                        Code::AllowComment,
+                        format!("`{}` is an error here, which cannot be allowed", allow.rule),
+                    )
+                    .at(allow.place.clone())
+                    .help("mend the error, and take the comment out"),
+                );
+            } else if !known.contains(&allow.rule.as_str()) && !is_rule_of_graph(&allow.rule) {
+                let help = match did_you_mean(&allow.rule, known.iter().copied()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "write the rule as the finding shows it, in brackets behind `lint:` or `graph-rule:`".to_owned(),
+                };
+                findings.push(
+                    Finding::warning(
+                        Code::AllowComment,
+                        format!("`{}` is no rule that can be allowed", allow.rule),
+                    )
+                    .at(allow.place.clone())
+                    .help(help),
+                );
+            }
+        }
+        findings
+    }
+
+    /// The comments that took nothing back, those left out whose rule is not in `known` or
+    /// is one of `elsewhere`, which this check does not decide.
+    pub fn unused(&self, known: &[&str], elsewhere: &[&str]) -> Vec<Finding> {
+        self.list
+            .iter()
+            .filter(|allow| !allow.used && !allow.in_vain)
+            .filter(|allow| !elsewhere.contains(&allow.rule.as_str()))
+            .filter(|allow| known.contains(&allow.rule.as_str()) || is_rule_of_graph(&allow.rule))
+            .map(|allow| {
+                Finding::warning(
+                    Code::AllowComment,
+                    format!("nothing here breaks `{}`: the comment allows nothing", allow.rule),
+                )
+                .at(allow.place.clone())
+                .help("take the comment out; it stands on a line of its own above what it is for, or behind it")
+            })
+            .collect()
+    }
+}
+
+impl Allow {
+    fn is_for(&self, finding: &Finding) -> bool {
+        let rule = finding.rule.unwrap_or_else(|| finding.code.as_str());
+        let Some(place) = finding.place.as_deref() else {
+            return false;
+        };
+        self.rule == rule
+            && place.file.name == self.place.file.name
+            && self
+                .covers
+                .iter()
+                .any(|range| range.contains(&place.range.start))
+    }
+}
+
+/// The findings without a rule that a comment may take back, while they are no errors.
+pub const CODES: [Code; 2] = [Code::ReadOnlyProperty, Code::DuplicateName];
+
+/// Advice can be taken back whatever its severity was set to, and what Graph takes with a
+/// warning. What a plan or a guard says is not about the manifest alone, and stays.
+fn may_be_allowed(finding: &Finding) -> bool {
+    match finding.code {
+        Code::Lint => true,
+        Code::GraphRule => finding.severity != Severity::Error,
+        code => CODES.contains(&code) && finding.severity != Severity::Error,
+    }
+}
+
+/// True for the form of an id of a rule of Graph, such as `CA-R80`.
+fn is_rule_of_graph(text: &str) -> bool {
+    text.split_once("-R").is_some_and(|(area, number)| {
+        !area.is_empty()
+            && area.bytes().all(|b| b.is_ascii_uppercase())
+            && number.bytes().next().is_some_and(|b| b.is_ascii_digit())
+    })
+}
+
+/// What a comment is for.
+fn covered(file: &SourceFile, spans: &[&SpanIndex], comment: &Comment) -> Vec<Range<usize>> {
+    // Every part of every document: where it begins, its pointer, its document.
+    let mut parts: Vec<(usize, &str, &SpanIndex)> = Vec::new();
+    for index in spans {
+        parts.extend(
+            index
+                .parts()
+                .map(|(pointer, begin)| (begin, pointer, *index)),
+        );
+    }
+    if comment.trailing {
+        let line = file.line_column(comment.range.start).0;
+        let begun: BTreeSet<(usize, usize)> = parts
+            .iter()
+            .filter(|(begin, pointer, _)| {
+                !pointer.is_empty()
+                    && *begin < comment.range.start
+                    && file.line_column(*begin).0 == line
+            })
+            .map(|(_, pointer, index)| {
+                let range = index.extent(pointer);
+                (range.start, range.end)
+            })
+            .collect();
+        return begun.into_iter().map(|(start, end)| start..end).collect();
+    }
+    // The outermost of what begins next has the shortest pointer.
+    parts
+        .iter()
+        .filter(|(begin, ..)| *begin >= comment.range.end)
+        .min_by_key(|(begin, pointer, _)| (*begin, pointer.len()))
+        .map(|(_, pointer, index)| index.extent(pointer))
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,155 @@
+//! `lint:` in `gatewright.yaml`: what advice is to know about the project, and how grave
+//! each rule is here. The rules themselves are in [`crate::lint`].
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::finding::Severity;
+use crate::model::Kind;
+
+/// How many days a policy stays in report-only before it is spoken of.
+pub const REPORT_ONLY_DAYS: u32 = 30;
+
+/// Advice: naming patterns, limits, and how grave each rule is.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Lint {
+    /// How the names of objects are made, by kind: regular expressions.
+    pub naming: Naming,
+    /// After how many days without a change a policy in report-only is spoken of. Default: 30.
+    #[schemars(range(min = 1))]
+    pub report_only_days: Option<u32>,
+    /// Other severities for single rules, each with a reason.
+    pub rules: BTreeMap<String, Tuning>,
+}
+
+/// A regular expression for the names of each kind. It need not match the whole name: begin
+/// it with `^` and end it with `$` for that.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Naming {
+    /// For policies.
+    #[serde(rename = "ConditionalAccessPolicy")]
+    pub policy: Option<String>,
+    /// For named locations.
+    #[serde(rename = "NamedLocation")]
+    pub location: Option<String>,
+    /// For authentication strengths.
+    #[serde(rename = "AuthenticationStrength")]
+    pub strength: Option<String>,
+    /// For the display names of authentication contexts.
+    #[serde(rename = "AuthenticationContext")]
+    pub context: Option<String>,
+    /// For groups.
+    #[serde(rename = "Group")]
+    pub group: Option<String>,
+    /// For the display names of test users.
+    #[serde(rename = "TestUser")]
+    pub user: Option<String>,
+}
+
+impl Naming {
+    /// The pattern for a kind.
+    pub fn pattern(&self, kind: Kind) -> Option<&str> {
+        match kind {
+            Kind::ConditionalAccessPolicy => &self.policy,
+            Kind::NamedLocation => &self.location,
+            Kind::AuthenticationStrength => &self.strength,
+            Kind::AuthenticationContext => &self.context,
+            Kind::Group => &self.group,
+            Kind::TestUser => &self.user,
+        }
+        .as_deref()
+    }
+
+    /// The pattern as a regular expression; nothing where there is none, or it is wrong.
+    pub fn regex(&self, kind: Kind) -> Option<regex::Regex> {
+        compile(self.pattern(kind)?).ok()
+    }
+}
+
+/// Compiles a pattern within bounds of memory; matching takes linear time.
+fn compile(pattern: &str) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(pattern)
+        .size_limit(1 << 20)
+        .build()
+}
+
+/// How grave a rule is in this project.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tuning {
+    /// The severity, or `off`.
+    pub severity: Level,
+    /// Why, for the next reader.
+    #[schemars(length(min = 1))]
+    pub reason: String,
+}
+
+/// A severity, or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// `validate` fails.
+    Error,
+    /// Shown.
+    Warning,
+    /// Shown as worth knowing.
+    Hint,
+    /// Not looked at.
+    Off,
+}
+
+impl Level {
+    /// The severity; nothing for `off`.
+    pub fn severity(self) -> Option<Severity> {
+        match self {
+            Level::Error => Some(Severity::Error),
+            Level::Warning => Some(Severity::Warning),
+            Level::Hint => Some(Severity::Hint),
+            Level::Off => None,
+        }
+    }
+}
+
+impl Lint {
+    /// After how many days a policy in report-only is spoken of.
+    pub fn report_only_days(&self) -> u32 {
+        self.report_only_days.unwrap_or(REPORT_ONLY_DAYS)
+    }
+
+    /// What the JSON Schema cannot say: the place below `/lint`, what is wrong, the way out.
+    pub(super) fn faults(&self) -> Vec<(String, String, &'static str)> {
+        let mut faults = Vec::new();
+        for kind in Kind::ALL {
+            if let Some(pattern) = self.naming.pattern(kind)
+                && let Err(error) = compile(pattern)
+            {
+                // The last line says what is wrong; those before it draw the pattern.
+                let text = error.to_string();
+                let why = text.lines().last().unwrap_or_default().trim();
+                let why = why.strip_prefix("error: ").unwrap_or(why);
+                faults.push((
+                    format!("/naming/{kind}"),
+                    format!("`{pattern}` is no regular expression: {why}"),
+                    "write one like `^CA[0-9]{3} `; put it in single quotes if it holds a `\\`",
+                ));
+            }
+        }
+        for (rule, tuning) in &self.rules {
+            if tuning.reason.trim().is_empty() {
+                faults.push((
+                    format!(
+                        "/rules/{}/reason",
+                        rule.replace('~', "~0").replace('/', "~1")
+                    ),
+                    format!("the reason for tuning `{rule}` is blank"),
+                    "say why, for the next reader",
+                ));
+            }
+        }
+        faults
+    }
+}
