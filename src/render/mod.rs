@@ -3,6 +3,7 @@
 //! A renderer gives a text; `main` prints it. Nothing that comes from a tenant or a file
 //! reaches a terminal with its control characters.
 
+pub mod escape;
 pub mod findings;
 pub mod human;
 pub mod json;

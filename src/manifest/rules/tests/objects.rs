@@ -142,7 +142,9 @@ fn countries_cannot_be_trusted() {
 
 #[test]
 fn the_compliant_network_has_nothing_but_its_kind() {
-    silent(&location("compliantNetworkType: allTenantCompliantNetworks"));
+    silent(&location(
+        "compliantNetworkType: allTenantCompliantNetworks",
+    ));
     silent(&location(
         "'@odata.type': '#microsoft.graph.compliantNetworkNamedLocation'",
     ));
