@@ -69,7 +69,7 @@ pub fn markdown_code(text: &str) -> String {
 pub fn markdown_sentence(text: &str) -> String {
     let text = visible(text, false);
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return markdown_text(&text); // a backtick without its other half
     }
     let mut out = String::new();
@@ -196,40 +196,45 @@ pub enum Notation {
 ///
 /// `commands` says that the text is meant to hold `::name::` commands of its own.
 pub fn without_commands(text: &str, notation: Notation, commands: bool) -> String {
-    let bare: Vec<(usize, char)> = signs(text);
-    let mut written: Vec<(usize, char)> = Vec::new();
-    for (index, (at, c)) in bare.iter().enumerate() {
-        let next = |ahead: usize| bare.get(index + ahead).map(|(_, c)| *c);
-        match c {
-            '#' if next(1) == Some('#') => {
-                let mut ahead = 2;
-                while next(ahead).is_some_and(|c| c.is_ascii_alphabetic()) {
-                    ahead += 1;
-                }
-                if next(ahead) == Some('[') {
-                    // The second of the two: of a longer run it is the last that counts.
-                    if let Some((second, sign)) = bare.get(index + 1) {
-                        written.push((*second, *sign));
-                    }
-                }
-            }
-            ':' if !commands && next(1) == Some(':') => {
-                let begins = bare[..index]
-                    .iter()
-                    .rev()
-                    .take_while(|(_, c)| *c != '\n')
-                    .all(|(_, c)| c.is_whitespace());
-                if begins {
-                    written.push((*at, ':'));
-                }
-            }
-            _ => {}
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let first = line.trim_ascii_start().chars().next().unwrap_or(' ');
+        // Most lines hold nothing to look for.
+        if line.contains('#') || first == ':' || first == '\u{1b}' || !first.is_ascii() {
+            break_up(line, notation, commands, &mut out);
+        } else {
+            out.push_str(line);
         }
     }
-    let mut out = String::with_capacity(text.len());
+    out
+}
+
+/// One line of [`without_commands`].
+fn break_up(line: &str, notation: Notation, commands: bool, out: &mut String) {
+    let seen = signs(line);
+    let mut broken: Vec<(usize, char)> = Vec::new();
+    let mut begins = true;
+    for (index, (at, c)) in seen.iter().enumerate() {
+        let next = |ahead: usize| seen.get(index + ahead).copied();
+        let sign = |ahead: usize| next(ahead).map(|(_, c)| c);
+        if *c == '#' && sign(1) == Some('#') {
+            let mut ahead = 2;
+            while sign(ahead).is_some_and(|c| c.is_ascii_alphabetic()) {
+                ahead += 1;
+            }
+            // The second of the two: of a longer run it is the last two that count.
+            if sign(ahead) == Some('[') {
+                broken.extend(next(1));
+            }
+        }
+        if *c == ':' && sign(1) == Some(':') && begins && !commands {
+            broken.push((*at, ':'));
+        }
+        begins &= c.is_whitespace();
+    }
     let mut from = 0;
-    for (at, c) in written {
-        out.push_str(text.get(from..at).unwrap_or_default());
+    for (at, c) in broken {
+        out.push_str(line.get(from..at).unwrap_or_default());
         let code = c as u32;
         let _ = match notation {
             Notation::Text => write!(out, "\\u{{{code:x}}}"),
@@ -238,8 +243,7 @@ pub fn without_commands(text: &str, notation: Notation, commands: bool) -> Strin
         };
         from = at + c.len_utf8();
     }
-    out.push_str(text.get(from..).unwrap_or_default());
-    out
+    out.push_str(line.get(from..).unwrap_or_default());
 }
 
 /// The characters of a text that are seen, each with its place: without the escape sequences
@@ -250,7 +254,7 @@ fn signs(text: &str) -> Vec<(usize, char)> {
     while let Some((at, c)) = rest.next() {
         if c == '\u{1b}' && rest.peek().is_some_and(|(_, c)| *c == '[') {
             rest.next();
-            while let Some((_, c)) = rest.next() {
+            for (_, c) in rest.by_ref() {
                 if ('\u{40}'..='\u{7e}').contains(&c) {
                     break;
                 }

@@ -5,8 +5,11 @@
 
 pub mod escape;
 pub mod findings;
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod review;
 pub mod whoami;
 
 /// A text without control characters, which a terminal could obey: each is shown as its
