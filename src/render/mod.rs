@@ -10,6 +10,7 @@ pub mod human;
 pub mod json;
 pub mod junit;
 pub mod review;
+pub mod sarif;
 pub mod whoami;
 
 /// A text without control characters, which a terminal could obey: each is shown as its
