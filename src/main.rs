@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
@@ -24,13 +25,21 @@ fn main() -> ExitCode {
             };
         }
     };
+    if !cli.command.takes(cli.common.format) {
+        let told = format!(
+            "this command has no result of the form `{}`; `plan` and `validate` have",
+            cli.common.format.as_str()
+        );
+        let _ = Cli::command().error(ErrorKind::InvalidValue, told).print();
+        return ExitCode::from(Exit::Usage as u8);
+    }
     match cli.common.color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     log(cli.common.verbose, cli.common.log_format);
-    let console = Console::new(&cli.common);
+    let console = Console::new(&cli.common).of(&cli.command);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -44,8 +53,8 @@ fn main() -> ExitCode {
     let exit = match runtime.block_on(run(&cli, &console)) {
         Ok(exit) => exit,
         Err(Stop::Findings(list)) => {
-            console.findings(&list);
-            if console.format == Format::Human {
+            console.stopped(&list);
+            if console.format != Format::Json {
                 let said = findings::count(&list);
                 console.warn(&format!("\n{said}; {}", cli.command.undone()));
             }
@@ -53,10 +62,12 @@ fn main() -> ExitCode {
         }
         Err(Stop::Error(error)) => {
             let text = format!("{error:#}");
-            match console.format {
-                // stdout holds one JSON document, whatever happens.
-                Format::Json => console.findings(&[Finding::error(Code::Failed, text)]),
-                Format::Human => console.warn(&format!("error: {text}")),
+            // stdout holds one document, whatever happens.
+            if console.format != Format::Human {
+                console.stopped(&[Finding::error(Code::Failed, text.as_str())]);
+            }
+            if console.format != Format::Json {
+                console.warn(&format!("error: {text}"));
             }
             Exit::Error
         }
@@ -80,7 +91,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => Ok(completions::run(args, console)),
         Command::Reference => {
-            console.result(&reference::markdown());
+            console.verbatim(&reference::markdown());
             Ok(Exit::Done)
         }
     }

@@ -6,6 +6,7 @@ use super::console::Console;
 use super::session::{Aim, Stop, open};
 use super::{Common, Exit, Format};
 use crate::render;
+use crate::render::review::Review;
 
 /// Show what apply would do
 ///
@@ -34,9 +35,14 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     )
     .await?;
     let plan = &session.plan;
+    let review = Review::default();
     match console.format {
         Format::Human => console.result(&render::human::plan(plan)),
         Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
+        Format::Markdown => console.result(&render::markdown::plan(plan, &review)),
+        Format::Sarif | Format::Github | Format::Junit => {
+            console.remarks("Plan", &review.remarks(&plan.notices));
+        }
     }
     if args.detailed_exitcode && !plan.is_empty() {
         return Ok(Exit::Pending);

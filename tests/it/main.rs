@@ -6,6 +6,7 @@ mod common;
 mod dangers;
 mod faults;
 mod fields;
+mod formats;
 mod laws;
 mod ownership;
 mod refuse;
