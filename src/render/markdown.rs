@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shortened, visible};
@@ -258,13 +259,28 @@ fn table(actions: &[(&Action, Option<&Effect>)]) -> String {
     out
 }
 
-/// What an action changes, or why it is.
+/// What an action changes, or why it is. Whether a policy is enforced is what reviewers look
+/// for first, so its state stands here by its value.
 fn what(action: &Action) -> String {
     const MOST: usize = 6;
+    let state = |side: &Value| side.get("state").and_then(Value::as_str).map(code);
+    let (before, after) = (state(&action.before), state(&action.after));
     if action.verb != Verb::Update || action.changes.is_empty() {
-        return sentence(&action.reason);
+        let reason = sentence(&action.reason);
+        return match before.or(after) {
+            Some(state) => format!("{state}; {reason}"),
+            None => reason,
+        };
     }
-    let shown: Vec<String> = action.changes.iter().take(MOST).map(|c| code(c)).collect();
+    let shown: Vec<String> = action
+        .changes
+        .iter()
+        .take(MOST)
+        .map(|path| match (path.as_str(), &before, &after) {
+            ("state", Some(before), Some(after)) => format!("`state`: {before} to {after}"),
+            _ => code(path),
+        })
+        .collect();
     match action.changes.len().saturating_sub(MOST) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
