@@ -227,7 +227,8 @@ fn break_up(line: &str, notation: Notation, commands: bool, out: &mut String) {
                 broken.extend(next(1));
             }
         }
-        if *c == ':' && sign(1) == Some(':') && begins && !commands {
+        let named = sign(2).is_some_and(|c| c.is_ascii_alphabetic());
+        if *c == ':' && sign(1) == Some(':') && named && begins && !commands {
             broken.push((*at, ':'));
         }
         begins &= c.is_whitespace();
