@@ -8,8 +8,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, init, plan, reference, rollback, runs, sandbox, schema,
-    user, validate,
+    apply, auth, completions, destroy, drift, import, init, plan, reference, rollback, runs,
+    sandbox, schema, show, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -27,7 +27,7 @@ fn main() -> ExitCode {
     };
     if !cli.command.takes(cli.common.format) {
         let told = format!(
-            "this command has no result of the form `{}`; `plan` and `validate` have",
+            "this command has no result of the form `{}`; `plan` and `validate` have, and `show` has `markdown`",
             cli.common.format.as_str()
         );
         let _ = Cli::command().error(ErrorKind::InvalidValue, told).print();
@@ -52,14 +52,8 @@ fn main() -> ExitCode {
     };
     let exit = match runtime.block_on(run(&cli, &console)) {
         Ok(exit) => exit,
-        Err(Stop::Findings(list)) => {
-            console.stopped(&list);
-            if console.format != Format::Json {
-                let said = findings::count(&list);
-                console.warn(&format!("\n{said}; {}", cli.command.undone()));
-            }
-            Exit::Error
-        }
+        Err(Stop::Findings(list)) => stopped(&list, Exit::Error, &cli, &console),
+        Err(Stop::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
         Err(Stop::Error(error)) => {
             let text = format!("{error:#}");
             // stdout holds one document, whatever happens.
@@ -75,6 +69,16 @@ fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
+/// Findings stopped a command.
+fn stopped(list: &[Finding], exit: Exit, cli: &Cli, console: &Console) -> Exit {
+    console.stopped(list);
+    if console.format != Format::Json {
+        let said = findings::count(list);
+        console.warn(&format!("\n{said}; {}", cli.command.undone()));
+    }
+    exit
+}
+
 async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
     let common = &cli.common;
     match &cli.command {
@@ -82,7 +86,10 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Validate(args) => validate::run(args, common, console),
         Command::Plan(args) => plan::run(args, common, console).await,
         Command::Apply(args) => apply::run(args, common, console).await,
+        Command::Show(args) => show::run(args, console),
         Command::Destroy(args) => destroy::run(args, common, console).await,
+        Command::Import(args) => import::run(args, common, console).await,
+        Command::Drift(args) => drift::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,

@@ -41,6 +41,9 @@ pub enum Record {
         tenant: String,
         /// The tenant's id.
         tenant_id: String,
+        /// The digest of the saved plan that is carried out, when it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<String>,
         /// What is to be done.
         actions: Vec<Head>,
     },
@@ -183,6 +186,7 @@ pub fn header(plan: &Plan, command: &str) -> Record {
         command: command.to_owned(),
         tenant: plan.tenant.clone(),
         tenant_id: plan.organization.id.clone(),
+        plan: plan.saved.clone(),
         actions: plan
             .actions
             .iter()
@@ -268,6 +272,8 @@ pub struct RunRecord {
     pub tenant: String,
     /// The tenant's id.
     pub tenant_id: String,
+    /// The digest of the saved plan that was carried out, when it was one.
+    pub plan: Option<String>,
     /// Its actions.
     pub actions: Vec<Done>,
     /// The time of its last record.
@@ -369,6 +375,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        plan,
         actions,
         ..
     }) = lines.next()
@@ -382,6 +389,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        plan,
         actions: actions
             .into_iter()
             .map(|head| Done {

@@ -5,16 +5,21 @@ pub mod auth;
 pub mod completions;
 pub mod console;
 pub mod destroy;
+pub mod drift;
+pub mod import;
 pub mod init;
 pub mod plan;
 pub mod reference;
 pub mod rollback;
 pub mod runs;
 pub mod sandbox;
+pub mod saved;
 pub mod schema;
 pub mod session;
+pub mod show;
 pub mod user;
 pub mod validate;
+pub mod view;
 
 use std::path::PathBuf;
 
@@ -28,8 +33,12 @@ pub enum Exit {
     Done = 0,
     /// An error; nothing was written.
     Error = 1,
-    /// Changes are pending (`plan --detailed-exitcode`).
+    /// Changes are pending (`plan --detailed-exitcode`, `drift`).
     Pending = 2,
+    /// Refused by a guard.
+    Refused = 3,
+    /// The saved plan is stale: the tenant has changed since it was made.
+    Stale = 4,
     /// Applied in part.
     Partial = 5,
     /// The command line was wrong.
@@ -52,7 +61,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode), 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -114,7 +123,7 @@ pub enum Format {
     Human,
     /// For programs: a documented shape with a version
     Json,
-    /// For a comment on a pull request (`plan`, `validate`)
+    /// For a comment on a pull request (`plan`, `show`, `validate`)
     Markdown,
     /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`)
     Sarif,
@@ -167,10 +176,16 @@ pub enum Command {
     Validate(validate::ValidateArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),
-    /// Make the tenant as the manifests say
+    /// Make the tenant as the manifests say, or carry out a saved plan
     Apply(apply::ApplyArgs),
+    /// Show a saved plan
+    Show(show::ShowArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
+    /// Write manifests for what a tenant or an export holds
+    Import(import::ImportArgs),
+    /// Show what is different in the tenant, and take it over
+    Drift(drift::DriftArgs),
     /// List and show past runs
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
@@ -195,7 +210,13 @@ impl Command {
     pub fn takes(&self, format: Format) -> bool {
         match format {
             Format::Human | Format::Json => true,
-            Format::Markdown | Format::Sarif | Format::Github | Format::Junit => {
+            Format::Markdown => {
+                matches!(
+                    self,
+                    Command::Plan(_) | Command::Show(_) | Command::Validate(_)
+                )
+            }
+            Format::Sarif | Format::Github | Format::Junit => {
                 matches!(self, Command::Plan(_) | Command::Validate(_))
             }
         }
@@ -213,9 +234,10 @@ impl Command {
     /// What did not happen when findings stop the command.
     pub fn undone(&self) -> &'static str {
         match self {
-            Command::Plan(_) => "no plan was made",
+            Command::Plan(_) | Command::Drift(_) => "no plan was made",
             Command::Validate(_) => "nothing was checked",
             Command::Runs(_) => "nothing was found",
+            Command::Show(_) => "nothing was shown",
             _ => "nothing was written",
         }
     }

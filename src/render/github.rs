@@ -87,11 +87,12 @@ mod tests {
         let finding = Finding::error(Code::Failed, "three policies are deleted");
         let list = [Remark {
             finding: &finding,
+            guard: Some("budget"),
             allowed: Some("--allow budget"),
         }];
         assert_eq!(
             remarks(&list, &About::default()),
-            "::warning title=failed::three policies are deleted%0Alet through: --allow budget\n"
+            "::warning title=guard/budget::three policies are deleted%0Alet through: --allow budget\n"
         );
     }
 

@@ -42,11 +42,12 @@ fn verb_word(verb: Verb) -> &'static str {
 /// The tenant, as a heading names it.
 pub fn tenant(plan: &Plan) -> String {
     let organization = &plan.organization;
+    let own = harmless(&plan.tenant, false);
     let name = harmless(&organization.display_name, false);
     match (name.as_str(), organization.default_domain.as_str()) {
-        ("", "") => plan.tenant.clone(),
-        (name, "") => format!("{} ({name})", plan.tenant),
-        (_, domain) => format!("{} ({name}, {})", plan.tenant, harmless(domain, false)),
+        ("", "") => own,
+        (name, "") => format!("{own} ({name})"),
+        (_, domain) => format!("{own} ({name}, {})", harmless(domain, false)),
     }
 }
 
@@ -72,7 +73,7 @@ pub(super) fn notice(finding: &Finding) -> String {
     let place = finding
         .place
         .as_ref()
-        .map_or_else(String::new, |p| format!("{p}: "));
+        .map_or_else(String::new, |p| harmless(&format!("{p}: "), false));
     format!(
         "{} {place}{}",
         paint(BOLD, "Note:"),
@@ -151,10 +152,9 @@ fn action(plan: &Plan, action: &Action) -> String {
         action.kind,
         harmless(&action.name, false)
     );
-    let place = action
-        .place
-        .as_ref()
-        .map_or_else(String::new, |p| format!("  {}:{}", p.file.name, p.line));
+    let place = action.place.as_ref().map_or_else(String::new, |p| {
+        format!("  {}:{}", harmless(&p.file.name, false), p.line)
+    });
     let _ = writeln!(
         out,
         "{}{}",
@@ -366,6 +366,9 @@ pub fn run(run: &RunRecord) -> String {
         harmless(&run.time, false),
         run.state(),
     );
+    if let Some(plan) = &run.plan {
+        let _ = writeln!(out, "  by the saved plan {}", harmless(plan, false));
+    }
     for done in &run.actions {
         let state = match (&done.outcome, done.unknown, done.wrote, done.begun) {
             (Some(outcome), ..) => outcome.as_str(),

@@ -3,15 +3,19 @@
 //! A renderer gives a text; `main` prints it. Nothing that comes from a tenant or a file
 //! reaches a terminal with its control characters.
 
+pub mod drift;
 pub mod escape;
+pub mod files;
 pub mod findings;
 pub mod github;
 pub mod human;
+pub mod import;
 pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod review;
 pub mod sarif;
+pub mod saved;
 pub mod whoami;
 
 /// A text without control characters, which a terminal could obey: each is shown as its

@@ -15,7 +15,9 @@ pub struct Review {
 /// What a guard found.
 #[derive(Debug, Clone)]
 pub struct Verdict {
-    /// What it found; its rule is the guard's id. An error refuses the plan.
+    /// The guard's id.
+    pub guard: String,
+    /// What it found. An error refuses the plan.
     pub finding: Finding,
     /// Why it does not refuse all the same, in words.
     pub allowed: Option<String>,
@@ -72,6 +74,8 @@ impl Verdict {
 pub struct Remark<'a> {
     /// The finding.
     pub finding: &'a Finding,
+    /// The guard that found it.
+    pub guard: Option<&'a str>,
     /// Why it is let through, in words.
     pub allowed: Option<&'a str>,
 }
@@ -86,6 +90,7 @@ impl Review {
     pub fn remarks<'a>(&'a self, notices: &'a [Finding]) -> Vec<Remark<'a>> {
         let guards = self.verdicts.iter().map(|verdict| Remark {
             finding: &verdict.finding,
+            guard: Some(&verdict.guard),
             allowed: verdict.allowed.as_deref(),
         });
         sorted(guards.chain(notices.iter().map(Remark::of)).collect())
@@ -101,15 +106,17 @@ impl<'a> Remark<'a> {
     fn of(finding: &'a Finding) -> Remark<'a> {
         Remark {
             finding,
+            guard: None,
             allowed: None,
         }
     }
 
     /// What it is called: the code, and the rule or guard where there is one.
     pub fn id(&self) -> String {
-        match self.finding.rule {
-            Some(rule) => format!("{}/{rule}", self.finding.code),
-            None => self.finding.code.as_str().to_owned(),
+        match (self.guard, self.finding.rule) {
+            (Some(guard), _) => format!("guard/{guard}"),
+            (None, Some(rule)) => format!("{}/{rule}", self.finding.code),
+            (None, None) => self.finding.code.as_str().to_owned(),
         }
     }
 

@@ -131,7 +131,8 @@ struct Text {
 pub fn remarks(list: &[Remark<'_>], about: &About) -> Log {
     let mut rules: BTreeMap<String, (Code, Option<&str>)> = BTreeMap::new();
     for remark in list {
-        rules.insert(remark.id(), (remark.finding.code, remark.finding.rule));
+        let sub = remark.guard.or(remark.finding.rule);
+        rules.insert(remark.id(), (remark.finding.code, sub));
     }
     let index = |id: &str| {
         rules

@@ -67,7 +67,7 @@ pub async fn read_names(
             (part, answer) => snapshot.take(part, answer?),
         }
     }
-    snapshot.take_directory_objects(found, &Default::default());
+    snapshot.take_directory_objects(found, &[]);
     bearers(reader, snapshot, objects).await?;
     snapshot.index_live();
     Ok(unasked)

@@ -47,6 +47,9 @@ pub struct Resolved<'a> {
     pub object: Object,
     /// The live object; `None`: it is to be created.
     pub live: Option<&'a Live>,
+    /// What each reference of the manifest means: its kind, its pointer in the manifest, and
+    /// the id or stand-in.
+    pub targets: Vec<(RefKind, String, String)>,
 }
 
 /// Finds the live object of every manifest and the target of every reference.
@@ -70,6 +73,7 @@ pub fn resolve<'a>(
                 manifest,
                 object,
                 live,
+                targets: Vec::new(),
             }),
             Err(finding) => findings.push(*finding),
         }
@@ -109,6 +113,7 @@ pub fn resolve<'a>(
                 Err(finding) => findings.push(finding.at(place())),
             }
         }
+        resolved.targets = resolved.object.references();
         // Two names may have meant one object.
         resolved.object.dedupe_references();
     }
@@ -159,7 +164,7 @@ fn dangling(kind: RefKind, id: &str) -> Finding {
 }
 
 /// `c1` to `c99`: always an id, never a display name.
-fn is_context_id(text: &str) -> bool {
+pub fn is_context_id(text: &str) -> bool {
     let digits = text.strip_prefix(['c', 'C']).unwrap_or_default();
     matches!(digits.len(), 1 | 2)
         && !digits.starts_with('0')

@@ -51,6 +51,25 @@ fn a_plan_as_a_comment() {
 }
 
 #[test]
+fn a_saved_plan_is_the_same_comment() {
+    let project = Project::of("a.yaml", policy("CA001", "enabled"));
+    let planned = project.run(&["plan", "--out", "plan.json", "--format", "markdown"]);
+    assert_eq!(planned.code, Some(0), "{}", planned.snapshot());
+    let shown = project.run(&["show", "plan.json", "--format", "markdown"]);
+    assert_eq!(shown.code, Some(0), "{}", shown.snapshot());
+    let (comment, digest) = shown.stdout.split_once("\nSaved at ").unwrap();
+    assert_eq!(comment, planned.stdout);
+    assert!(planned.stderr.contains(digest.rsplit('`').nth(1).unwrap()));
+    // Findings are of the run that made the plan.
+    assert_eq!(
+        project
+            .run(&["show", "plan.json", "--format", "sarif"])
+            .code,
+        Some(64)
+    );
+}
+
+#[test]
 fn what_stops_a_plan_is_in_the_report_too() {
     let project = Project::of("a.yaml", FAULTY);
     for (format, told) in [

@@ -65,13 +65,14 @@ fn sample(name: &str) -> (Plan, Review) {
     let review = Review {
         verdicts: vec![
             Verdict {
+                guard: "break-glass".to_owned(),
                 finding: Finding::error(Code::Failed, format!("`{name}` hits everyone"))
-                    .rule("break-glass")
                     .help("exclude the break-glass group"),
                 allowed: None,
             },
             Verdict {
-                finding: Finding::error(Code::Failed, "1 policy is deleted").rule("budget"),
+                guard: "budget".to_owned(),
+                finding: Finding::error(Code::Failed, "1 policy is deleted"),
                 allowed: Some("--allow budget".to_owned()),
             },
         ],
@@ -241,7 +242,7 @@ proptest! {
             plan.notices.push(Finding::hint(Code::IgnoredPath, name.repeat(5)));
             plan.unmanaged.entry(Kind::Group).or_default().push(name.clone());
             if judged {
-                review.verdicts.push(Verdict { finding: Finding::error(Code::Failed, name.repeat(4)).help(name.repeat(3)), allowed: None });
+                review.verdicts.push(Verdict { guard: "g".to_owned(), finding: Finding::error(Code::Failed, name.repeat(4)).help(name.repeat(3)), allowed: None });
                 review.effects.push(Effect { class: Class::Weaker, reasons: vec![name.clone(); 9] });
             }
         }

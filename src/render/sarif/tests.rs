@@ -35,6 +35,7 @@ fn what_is_let_through_is_suppressed_and_not_left_out() {
     let finding = Finding::error(Code::Failed, "3 policies are deleted");
     let list = [Remark {
         finding: &finding,
+        guard: Some("budget"),
         allowed: Some("--allow budget"),
     }];
     let log = serde_json::to_value(remarks(&list, &about())).unwrap();
