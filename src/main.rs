@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
 use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
@@ -24,13 +25,21 @@ fn main() -> ExitCode {
             };
         }
     };
+    if !cli.command.takes(cli.common.format) {
+        let told = format!(
+            "this command has no result of the form `{}`; `plan` and `validate` have, and `show` has `markdown`",
+            cli.common.format.as_str()
+        );
+        let _ = Cli::command().error(ErrorKind::InvalidValue, told).print();
+        return ExitCode::from(Exit::Usage as u8);
+    }
     match cli.common.color {
         Color::Auto => {}
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     log(cli.common.verbose, cli.common.log_format);
-    let console = Console::new(&cli.common);
+    let console = Console::new(&cli.common).of(&cli.command);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -47,10 +56,12 @@ fn main() -> ExitCode {
         Err(Stop::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
         Err(Stop::Error(error)) => {
             let text = format!("{error:#}");
-            match console.format {
-                // stdout holds one JSON document, whatever happens.
-                Format::Json => console.findings(&[Finding::error(Code::Failed, text)]),
-                Format::Human => console.warn(&format!("error: {text}")),
+            // stdout holds one document, whatever happens.
+            if console.format != Format::Human {
+                console.stopped(&[Finding::error(Code::Failed, text.as_str())]);
+            }
+            if console.format != Format::Json {
+                console.warn(&format!("error: {text}"));
             }
             Exit::Error
         }
@@ -60,8 +71,8 @@ fn main() -> ExitCode {
 
 /// Findings stopped a command.
 fn stopped(list: &[Finding], exit: Exit, cli: &Cli, console: &Console) -> Exit {
-    console.findings(list);
-    if console.format == Format::Human {
+    console.stopped(list);
+    if console.format != Format::Json {
         let said = findings::count(list);
         console.warn(&format!("\n{said}; {}", cli.command.undone()));
     }
@@ -87,7 +98,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => Ok(completions::run(args, console)),
         Command::Reference => {
-            console.result(&reference::markdown());
+            console.verbatim(&reference::markdown());
             Ok(Exit::Done)
         }
     }

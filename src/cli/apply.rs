@@ -128,10 +128,10 @@ pub async fn carry_out(
         question,
     } = *carry;
     match console.format {
-        Format::Human => console.result(&render::human::plan(plan)),
         // stdout is for the one JSON document of the result.
         Format::Json if !yes => console.warn(&render::human::plan(plan)),
         Format::Json => {}
+        _ => console.result(&render::human::plan(plan)),
     }
     if plan.is_refused() {
         if console.format == Format::Human {
@@ -193,13 +193,13 @@ pub async fn carry_out(
     tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
     let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
     match console.format {
-        Format::Human if plan.is_empty() => {}
-        Format::Human => {
-            console.result("\n");
-            console.result(&render::human::report(plan, &report));
-        }
         Format::Json => {
             console.result(&render::json::text(&render::json::report(plan, &report)));
+        }
+        _ if plan.is_empty() => {}
+        _ => {
+            console.result("\n");
+            console.result(&render::human::report(plan, &report));
         }
     }
     // The report comes first: a disk that is full must not hide what was done.

@@ -50,8 +50,8 @@ pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<
             })?,
     };
     match console.format {
-        Format::Human => console.result(&render::whoami::human(&found)),
         Format::Json => console.result(&render::json::text(&found)),
+        _ => console.result(&render::whoami::human(&found)),
     }
     Ok(Exit::Done)
 }

@@ -18,6 +18,6 @@ pub struct CompletionsArgs {
 pub fn run(args: &CompletionsArgs, console: &Console) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "gatewright", &mut script);
-    console.result(&String::from_utf8_lossy(&script));
+    console.verbatim(&String::from_utf8_lossy(&script));
     Exit::Done
 }

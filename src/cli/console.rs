@@ -1,10 +1,14 @@
 //! Where a command writes: results to stdout, everything else to stderr.
 
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 
-use super::{Common, Format};
+use super::{Command, Common, Format};
+use crate::manifest::config::find_root;
 use crate::manifest::finding::Finding;
-use crate::render;
+use crate::render::escape::{Notation, without_commands};
+use crate::render::review::{About, Remark, remarks};
+use crate::render::{self, github, json, junit, markdown, sarif};
 
 /// The two streams of a command.
 #[derive(Debug, Clone)]
@@ -12,6 +16,10 @@ pub struct Console {
     /// The form of results.
     pub format: Format,
     quiet: bool,
+    chdir: PathBuf,
+    tenant: Option<String>,
+    command: &'static str,
+    undone: &'static str,
 }
 
 impl Console {
@@ -20,11 +28,40 @@ impl Console {
         Console {
             format: common.format,
             quiet: common.quiet,
+            chdir: common.chdir.clone(),
+            tenant: common.tenant.clone(),
+            command: "",
+            undone: "nothing was done",
         }
     }
 
-    /// A result. A reader that went away (`| head`) ends the output quietly.
+    /// The same console, for the reports of one command.
+    #[must_use]
+    pub fn of(mut self, command: &Command) -> Console {
+        self.command = command.name();
+        self.undone = command.undone();
+        self
+    }
+
+    /// A result. A reader that went away (`| head`) ends the output quietly. What a pipeline
+    /// would obey is broken up ([`without_commands`]), in the notation of the format.
     pub fn result(&self, text: &str) {
+        let notation = match self.format {
+            Format::Json | Format::Sarif => Notation::Json,
+            Format::Junit => Notation::Xml,
+            Format::Human | Format::Markdown | Format::Github => Notation::Text,
+        };
+        let commands = self.format == Format::Github;
+        self.verbatim(&without_commands(text, notation, commands));
+    }
+
+    /// A JSON document that is the result whatever the format.
+    pub fn json(&self, text: &str) {
+        self.verbatim(&without_commands(text, Notation::Json, false));
+    }
+
+    /// A result in which nothing comes from a file or a tenant, as it is.
+    pub fn verbatim(&self, text: &str) {
         let mut out = anstream::stdout().lock();
         let _ = out.write_all(text.as_bytes());
         let _ = out.flush();
@@ -39,20 +76,48 @@ impl Console {
 
     /// A line that `-q` does not keep back.
     pub fn warn(&self, text: &str) {
+        let text = without_commands(text.trim_end_matches('\n'), Notation::Text, false);
         let mut err = anstream::stderr().lock();
-        let _ = writeln!(err, "{}", text.trim_end_matches('\n'));
+        let _ = writeln!(err, "{text}");
     }
 
-    /// Findings: in human form to stderr, in JSON to stdout as the result.
+    /// Findings: in human form to stderr, in every other form to stdout as the result.
     pub fn findings(&self, list: &[Finding]) {
+        self.found("Findings", list);
+    }
+
+    /// The findings that stopped the command.
+    pub fn stopped(&self, list: &[Finding]) {
+        self.found(&format!("Stopped: {}", self.undone), list);
+    }
+
+    fn found(&self, heading: &str, list: &[Finding]) {
         match self.format {
-            Format::Json => self.result(&render::json::text(&render::json::findings(list))),
+            Format::Json => self.result(&json::text(&json::findings(list))),
             Format::Human => {
                 if !list.is_empty() {
                     self.warn(&render::findings::findings(list));
                 }
             }
+            _ => self.remarks(heading, &remarks(list)),
         }
+    }
+
+    /// Remarks as the result, in a form for reviewers and pipelines.
+    pub fn remarks(&self, heading: &str, list: &[Remark<'_>]) {
+        let about = About {
+            command: self.command,
+            tenant: self.tenant.clone(),
+            folder: find_root(&self.chdir).map_or_else(String::new, |root| in_repository(&root)),
+        };
+        self.result(&match self.format {
+            Format::Sarif => json::text(&sarif::remarks(list, &about)),
+            Format::Github => github::remarks(list, &about),
+            Format::Junit => junit::remarks(list, &about),
+            Format::Human | Format::Json | Format::Markdown => {
+                markdown::remarks(heading, list, &about)
+            }
+        });
     }
 
     /// Asks for a `yes`. Without a terminal the answer is no.
@@ -80,6 +145,20 @@ pub enum Confirmed {
     No,
     /// There is nobody to ask.
     NoTerminal,
+}
+
+/// A project's folder relative to the root of the Git repository around it, with forward
+/// slashes; empty without a repository, and when it is the root.
+fn in_repository(project: &Path) -> String {
+    let Some(root) = project.ancestors().find(|a| a.join(".git").exists()) else {
+        return String::new();
+    };
+    let inside = project.strip_prefix(root).unwrap_or(Path::new(""));
+    let parts: Vec<_> = inside
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/")
 }
 
 /// Waits for Ctrl-C or SIGTERM.

@@ -54,10 +54,10 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
     let plan = view.named_plan().await?;
     if !args.adopt {
         match console.format {
-            Format::Human => console.result(&render::drift::human(&plan)),
             Format::Json => {
                 console.result(&render::json::text(&render::drift::json(&plan)));
             }
+            _ => console.result(&render::drift::human(&plan)),
         }
         return Ok(match plan.is_empty() {
             true => Exit::Done,
@@ -269,7 +269,7 @@ fn finish(
                 findings: render::json::findings(&adoption.findings).findings,
             }));
         }
-        Format::Human => {
+        _ => {
             if args.dry_run {
                 console.result(&adoption.target.diff());
             }

@@ -125,6 +125,28 @@ pub enum Format {
     Human,
     /// For programs: a documented shape with a version
     Json,
+    /// For a comment on a pull request (`plan`, `show`, `validate`)
+    Markdown,
+    /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`)
+    Sarif,
+    /// For GitHub Actions: the findings as annotations (`plan`, `validate`)
+    Github,
+    /// For the test report of a CI: the findings as JUnit XML (`plan`, `validate`)
+    Junit,
+}
+
+impl Format {
+    /// How the command line names it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Format::Human => "human",
+            Format::Json => "json",
+            Format::Markdown => "markdown",
+            Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Junit => "junit",
+        }
+    }
 }
 
 /// Form of the log.
@@ -186,6 +208,31 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether the command has a result of this form.
+    pub fn takes(&self, format: Format) -> bool {
+        match format {
+            Format::Human | Format::Json => true,
+            Format::Markdown => {
+                matches!(
+                    self,
+                    Command::Plan(_) | Command::Show(_) | Command::Validate(_)
+                )
+            }
+            Format::Sarif | Format::Github | Format::Junit => {
+                matches!(self, Command::Plan(_) | Command::Validate(_))
+            }
+        }
+    }
+
+    /// What reports call the command.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Plan(_) => "plan",
+            Command::Validate(_) => "validate",
+            _ => "",
+        }
+    }
+
     /// What did not happen when findings stop the command.
     pub fn undone(&self) -> &'static str {
         match self {

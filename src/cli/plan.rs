@@ -8,6 +8,7 @@ use super::console::Console;
 use super::guards::{AllowArgs, explain};
 use super::session::{Aim, Stop, Wish, open};
 use super::{Common, Exit, Format, saved};
+use crate::render::review::Review;
 use crate::render::{self, harmless};
 
 /// Show what apply would do
@@ -47,6 +48,7 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     };
     let session = open(common, console, wish).await?;
     let plan = &session.plan;
+    let review = Review::of(plan);
     let file = match &args.out {
         Some(path) => Some((path, saved::write(&session, path)?)),
         None => None,
@@ -54,6 +56,10 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     match console.format {
         Format::Human => console.result(&render::human::plan(plan)),
         Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
+        Format::Markdown => console.result(&render::markdown::plan(plan, &review)),
+        Format::Sarif | Format::Github | Format::Junit => {
+            console.remarks("Plan", &review.remarks(&plan.notices));
+        }
     }
     if let Some((path, saved)) = file {
         let path = harmless(&path.display().to_string(), false);

@@ -199,7 +199,7 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
                 passed_mfa: given.passed_mfa,
             };
             let made = tenant::open(&file)?.sign_in(&asked).await?;
-            console.result(&text(&made));
+            console.json(&text(&made));
             Ok(Exit::Done)
         }
         SandboxCommand::Seed(given) => {
@@ -230,7 +230,7 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
         }
         SandboxCommand::Export(given) => {
             let (file, _) = file_of(&given.file, common, console)?;
-            console.result(&text(&tenant::open(&file)?.export().await?));
+            console.json(&text(&tenant::open(&file)?.export().await?));
             Ok(Exit::Done)
         }
         SandboxCommand::Reset(reset) => {

@@ -110,7 +110,7 @@ impl Which {
 /// See [`Stop`].
 pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stop> {
     let Some(folder) = &args.out else {
-        console.result(&json::text(&args.which.schema()));
+        console.json(&json::text(&args.which.schema()));
         return Ok(Exit::Done);
     };
     std::fs::create_dir_all(folder)

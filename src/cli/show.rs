@@ -27,8 +27,9 @@ pub struct ShowArgs {
 pub fn run(args: &ShowArgs, console: &Console) -> Result<Exit, Stop> {
     let loaded = file::read::file(&args.plan).map_err(|f| Stop::Findings(vec![*f]))?;
     match console.format {
-        Format::Human => console.result(&render::saved::human(&loaded)),
         Format::Json => console.result(&render::json::text(&render::saved::json(&loaded))),
+        Format::Markdown => console.result(&render::saved::markdown(&loaded)),
+        _ => console.result(&render::saved::human(&loaded)),
     }
     Ok(Exit::Done)
 }

@@ -137,12 +137,12 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         return Err(error.into());
     }
     match console.format {
-        Format::Human => console.result(&format!("Changed the password of {user}\n")),
         Format::Json => console.result(&render::json::text(&json!({
             "formatVersion": render::json::FORMAT_VERSION,
             "user": user,
             "id": live.id,
         }))),
+        _ => console.result(&format!("Changed the password of {user}\n")),
     }
     let list = [secret];
     hand_out(

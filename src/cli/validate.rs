@@ -64,7 +64,7 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
         Format::Json => console.result(&render::json::text(&render::json::checked(
             &findings, &allowed,
         ))),
-        Format::Human => console.findings(&findings),
+        _ => console.findings(&findings),
     }
     let valid = !finding::has_errors(&findings);
     if console.format == Format::Human {
@@ -87,7 +87,9 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
             console.result(&format!("\nNot valid: {said}\n"));
         }
     }
-    let warned = findings.iter().any(|f| f.severity == finding::Severity::Warning);
+    let warned = findings
+        .iter()
+        .any(|f| f.severity == finding::Severity::Warning);
     Ok(match valid && !(args.strict && warned) {
         true => Exit::Done,
         false => Exit::Error,

@@ -4,12 +4,18 @@
 //! reaches a terminal with its control characters.
 
 pub mod drift;
+pub mod escape;
 pub mod files;
 pub mod findings;
+pub mod github;
 pub mod guards;
 pub mod human;
 pub mod import;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod review;
+pub mod sarif;
 pub mod saved;
 pub mod whoami;
 

@@ -5,8 +5,11 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::escape::{markdown_code, shortened};
 use super::json::{self, PlanOutput};
+use super::review::{Review, Verdict};
 use super::{harmless, human};
+use crate::manifest::finding::{Code, Finding};
 use crate::plan::file::SavedGuard;
 use crate::plan::file::read::Loaded;
 
@@ -35,6 +38,29 @@ pub struct SavedOutput {
     pub sources: String,
     /// What the guards found.
     pub guards: Vec<SavedGuard>,
+}
+
+/// For a comment on a pull request.
+pub fn markdown(loaded: &Loaded) -> String {
+    let verdict = |guard: &SavedGuard| Verdict {
+        guard: guard.id.clone(),
+        finding: Finding {
+            severity: guard.severity,
+            ..Finding::error(Code::Failed, guard.message.as_str())
+        },
+        allowed: guard.allowed.then(|| "when the plan was made".to_owned()),
+    };
+    let review = Review {
+        verdicts: loaded.saved.guards.iter().map(verdict).collect(),
+        effects: loaded.plan.effects.clone(),
+    };
+    let mut out = super::markdown::plan(&loaded.plan, &review);
+    out.push_str(&format!(
+        "\nSaved at {}, digest {}\n",
+        markdown_code(&shortened(&loaded.saved.created_at, 40)),
+        markdown_code(&shortened(&loaded.saved.digest, 100))
+    ));
+    out
 }
 
 /// For people.

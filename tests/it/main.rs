@@ -8,6 +8,7 @@ mod drift;
 mod exports;
 mod faults;
 mod fields;
+mod formats;
 mod guards;
 mod guards_battery;
 mod import;

@@ -249,7 +249,7 @@ impl Report {
         let errors = finding::has_errors(&self.findings);
         match self.console.format {
             Format::Json => self.console.result(&self.json(target, from, dry_run)),
-            Format::Human => {
+            _ => {
                 if dry_run {
                     self.console.result(&target.diff());
                 }

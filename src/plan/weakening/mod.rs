@@ -39,6 +39,11 @@ pub enum Class {
 }
 
 impl Class {
+    /// True when a reviewer has to look twice.
+    pub fn weakens(self) -> bool {
+        matches!(self, Class::Weaker | Class::Unknown)
+    }
+
     /// The class that `text` names, exactly.
     pub fn parse(text: &str) -> Option<Class> {
         [

@@ -1,0 +1,271 @@
+//! Texts of strangers in the syntax of others: what a name, a file or a tenant says is shown,
+//! and is never a link, a mention, a tag or a command.
+
+use std::fmt::Write as _;
+
+use super::harmless;
+
+/// A text whose characters can all be seen: control characters, characters without width
+/// and those that turn the direction of writing are shown as their escapes.
+pub fn visible(text: &str, lines: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in harmless(text, lines).chars() {
+        if is_invisible(c) {
+            out.extend(c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Characters (that are no control characters) of which nothing is seen.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
+        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
+        | '\u{FFFE}' | '\u{FFFF}' | '\u{E0000}'..='\u{E0FFF}')
+}
+
+/// At most `most` characters, the last of them `…` when some were left out.
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => {
+            let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+            format!("{kept}…")
+        }
+    }
+}
+
+/// The longest run of `wanted` in `text`.
+fn longest_run(text: &str, wanted: char) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == wanted { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}
+
+/// A name as code inside a line or a table cell of Markdown. In code nothing is a mention, a
+/// link or an emphasis.
+pub fn markdown_code(text: &str) -> String {
+    let text = visible(text, false);
+    // A table reads `\` and `|` before code is read, and code cannot be empty or all blank.
+    if text.trim().is_empty() || text.contains(['|', '\\']) {
+        return format!("<code>{}</code>", markdown_text(&text));
+    }
+    let fence = "`".repeat(longest_run(&text, '`') + 1);
+    let pad = match text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) {
+        true => " ",
+        false => "",
+    };
+    format!("{fence}{pad}{text}{pad}{fence}")
+}
+
+/// A sentence inside a line or a table cell of Markdown; names between backticks become code.
+pub fn markdown_sentence(text: &str) -> String {
+    let text = visible(text, false);
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return markdown_text(&text); // a backtick without its other half
+    }
+    let mut out = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        if index % 2 == 1 {
+            out.push_str(&markdown_code(part));
+        } else {
+            out.push_str(&markdown_text(part));
+        }
+    }
+    out
+}
+
+/// A text as text inside a line or a table cell of Markdown. Signs with a meaning become
+/// character references; after those that a forge looks for in the finished page (`@team`,
+/// `#1`, `:smile:`) stands a space without width.
+pub fn markdown_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
+    let mut rest = visible(text, false)
+        .chars()
+        .collect::<Vec<_>>()
+        .into_iter()
+        .peekable();
+    while let Some(c) = rest.next() {
+        let followed = rest.peek().is_some_and(|next| !next.is_whitespace());
+        let plain = c.is_ascii_alphanumeric()
+            || !c.is_ascii()
+            || matches!(c, ' ' | '(' | ')' | ',' | '\'' | '/' | ';' | '?')
+            || c == '.' && !matches!(before, 'w' | 'W')
+            || matches!(c, '-' | '+' | '=' | '%') && before != ' ';
+        if c == '-' && matches!(before, 'h' | 'H' | 'b' | 'B') {
+            out.push_str("&#8203;-"); // GH-1, AB-1 as a reference to an issue
+        } else if plain || c == ':' && !followed {
+            out.push(c);
+        } else {
+            let _ = write!(out, "&#{};", c as u32);
+            if followed && matches!(c, '@' | '#' | '!' | '$' | '%' | '&' | '~' | '^' | ':' | '.') {
+                out.push_str("&#8203;");
+            }
+        }
+        before = c;
+    }
+    out
+}
+
+/// A text inside an element of HTML that stands in Markdown as a block of its own.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in visible(text, false).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Lines as a block of code in Markdown, whatever stands in them.
+pub fn markdown_block(language: &str, lines: &str) -> String {
+    let fence = "`".repeat(longest_run(lines, '`').max(2) + 1);
+    format!(
+        "{fence}{language}\n{}\n{fence}\n",
+        lines.trim_end_matches('\n')
+    )
+}
+
+/// A text in an element or attribute of XML 1.0, which has no way to write control
+/// characters: they are shown as their escapes. Line breaks are kept where `lines` says so.
+pub fn xml(text: &str, lines: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in visible(text, lines).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A path as a relative reference of a URI (RFC 3986): all but unreserved characters and
+/// slashes is percent-encoded.
+pub fn uri_path(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                out.push(byte as char);
+            }
+            other => {
+                let _ = write!(out, "%{other:02X}");
+            }
+        }
+    }
+    out
+}
+
+/// How a `#` that would begin a command is written in a kind of output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notation {
+    /// Text for people: the escape that [`harmless`] uses.
+    Text,
+    /// JSON: the same string all the same.
+    Json,
+    /// XML: the same text all the same.
+    Xml,
+}
+
+/// Output in which a pipeline finds no command.
+///
+/// Azure Pipelines obeys `##vso[...]` and the GitHub runner `##[...]` wherever in a line it
+/// stands, and the GitHub runner `::name::` at the beginning of one; TeamCity has
+/// `##teamcity[...]`. A policy's name must not set a variable of the job that plans. Colours
+/// and characters without width between the signs are looked through, because they may be
+/// taken out later.
+///
+/// `commands` says that the text is meant to hold `::name::` commands of its own.
+pub fn without_commands(text: &str, notation: Notation, commands: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let first = line.trim_ascii_start().chars().next().unwrap_or(' ');
+        // Most lines hold nothing to look for.
+        if line.contains('#') || first == ':' || first == '\u{1b}' || !first.is_ascii() {
+            break_up(line, notation, commands, &mut out);
+        } else {
+            out.push_str(line);
+        }
+    }
+    out
+}
+
+/// One line of [`without_commands`].
+fn break_up(line: &str, notation: Notation, commands: bool, out: &mut String) {
+    let seen = signs(line);
+    let mut broken: Vec<(usize, char)> = Vec::new();
+    let mut begins = true;
+    for (index, (at, c)) in seen.iter().enumerate() {
+        let next = |ahead: usize| seen.get(index + ahead).copied();
+        let sign = |ahead: usize| next(ahead).map(|(_, c)| c);
+        if *c == '#' && sign(1) == Some('#') {
+            let mut ahead = 2;
+            while sign(ahead).is_some_and(|c| c.is_ascii_alphabetic()) {
+                ahead += 1;
+            }
+            // The second of the two: of a longer run it is the last two that count.
+            if sign(ahead) == Some('[') {
+                broken.extend(next(1));
+            }
+        }
+        let named = sign(2).is_some_and(|c| c.is_ascii_alphabetic());
+        if *c == ':' && sign(1) == Some(':') && named && begins && !commands {
+            broken.push((*at, ':'));
+        }
+        begins &= c.is_whitespace();
+    }
+    let mut from = 0;
+    for (at, c) in broken {
+        out.push_str(line.get(from..at).unwrap_or_default());
+        let code = c as u32;
+        let _ = match notation {
+            Notation::Text => write!(out, "\\u{{{code:x}}}"),
+            Notation::Json => write!(out, "\\u{code:04x}"),
+            Notation::Xml => write!(out, "&#{code};"),
+        };
+        from = at + c.len_utf8();
+    }
+    out.push_str(line.get(from..).unwrap_or_default());
+}
+
+/// The characters of a text that are seen, each with its place: without the escape sequences
+/// of colours and without characters of no width.
+fn signs(text: &str) -> Vec<(usize, char)> {
+    let mut out = Vec::new();
+    let mut rest = text.char_indices().peekable();
+    while let Some((at, c)) = rest.next() {
+        if c == '\u{1b}' && rest.peek().is_some_and(|(_, c)| *c == '[') {
+            rest.next();
+            for (_, c) in rest.by_ref() {
+                if ('\u{40}'..='\u{7e}').contains(&c) {
+                    break;
+                }
+            }
+        } else if !is_invisible(c) && (!c.is_control() || c == '\n') {
+            out.push((at, c));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests;

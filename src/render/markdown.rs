@@ -1,0 +1,415 @@
+//! A plan, or the findings that stopped it, as a comment on a pull request: what refuses and
+//! what weakens first, then a table of all changes, then a folded diff of each.
+//!
+//! A comment may have 65,536 characters on GitHub. What does not fit is left out from the
+//! end, never from the beginning, and the text says at its top what and how much it is.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+use similar::{ChangeTag, TextDiff};
+
+use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shortened, visible};
+use super::findings::count;
+use super::human;
+use super::review::{About, Effect, Remark, Review};
+use crate::manifest::finding::{Place, Severity};
+use crate::plan::{Action, Plan, Verb};
+
+/// The most bytes of a text, and so of its characters however they are counted. It leaves a
+/// pipeline room for a line of its own.
+pub const LIMIT: usize = 64_000;
+
+/// The most bytes of each part before the diffs.
+const VERDICTS: usize = 14_000;
+const WEAKENED: usize = 12_000;
+const TABLE: usize = 14_000;
+const NOTES: usize = 8_000;
+const LEFT_ALONE: usize = 3_000;
+
+/// The least bytes that a folded diff takes: its frame.
+const SMALLEST: usize = 200;
+
+/// The most characters of a name, and of a sentence.
+const NAME: usize = 100;
+const SENTENCE: usize = 500;
+
+/// A plan, and what was said about it.
+pub fn plan(plan: &Plan, review: &Review) -> String {
+    let mut head = format!("## Plan for {}\n\n", code(&human::tenant(plan)));
+    let summary = plan.summary();
+    if plan.is_empty() {
+        let _ = write!(head, "**No changes.**");
+    } else {
+        let _ = write!(
+            head,
+            "**{} to create, {} to change, {} to delete.**",
+            summary.create, summary.update, summary.delete
+        );
+    }
+    let _ = writeln!(
+        head,
+        " {} as their manifests say, {} left alone without a manifest.",
+        summary.unchanged, summary.unmanaged
+    );
+    let refusing = review.verdicts.iter().filter(|v| v.refuses()).count();
+    if refusing > 0 {
+        let _ = writeln!(
+            head,
+            "\n**Refused by guards: {refusing} {}. This plan is not applied as it is.**",
+            if refusing == 1 { "reason" } else { "reasons" }
+        );
+    }
+
+    let verdicts = review.remarks(&[]);
+    let mut body = list("### Guards", verdicts.iter().map(line).collect(), VERDICTS);
+    // The careful look first: what weakens goes before the rest, in the table and the diffs.
+    let effect = |index: usize| review.effects.get(index);
+    let weakens = |index: usize| effect(index).is_some_and(|effect| effect.class.weakens());
+    let mut order: Vec<usize> = (0..plan.actions.len()).collect();
+    order.sort_by_key(|index| !weakens(*index));
+    let weakened = order
+        .iter()
+        .filter(|index| weakens(**index))
+        .filter_map(|index| Some(weakening(plan.actions.get(*index)?, effect(*index)?)))
+        .collect();
+    body.push_str(&list("### Weakens protection", weakened, WEAKENED));
+    let actions: Vec<(&Action, Option<&Effect>)> = order
+        .iter()
+        .filter_map(|index| Some((plan.actions.get(*index)?, effect(*index))))
+        .collect();
+    body.push_str(&table(&actions));
+
+    let notes: Vec<Remark<'_>> = super::review::remarks(&plan.notices);
+    let mut tail = list("### Notes", notes.iter().map(line).collect(), NOTES);
+    tail.push_str(&left_alone(plan));
+
+    const WARNING: usize = 400;
+    let room = LIMIT.saturating_sub(head.len() + body.len() + tail.len() + WARNING);
+    let (diffs, cut, left_out) = diffs(plan, &actions, room);
+    if cut + left_out > 0 {
+        let _ = writeln!(
+            head,
+            "\n**Not everything fits here:** {left_out} of {} diffs are left out and {cut} cut short. The whole plan is what `gatewright plan` prints.",
+            actions.len()
+        );
+    }
+    let diffs = match diffs.is_empty() {
+        true => diffs,
+        false => format!("{}\n", diffs.trim_end()),
+    };
+    [head, body, diffs, tail].concat()
+}
+
+/// Findings, under a heading.
+pub fn remarks(heading: &str, list: &[Remark<'_>], about: &About) -> String {
+    let findings: Vec<_> = list.iter().map(|r| r.finding.clone()).collect();
+    let mut out = format!("## {}", markdown_sentence(heading));
+    if let Some(tenant) = &about.tenant {
+        let _ = write!(out, " ({})", code(tenant));
+    }
+    out.push('\n');
+    let said = count(&findings);
+    let said = if said.is_empty() {
+        "No findings"
+    } else {
+        &said
+    };
+    let _ = writeln!(out, "\n**{said}**");
+    out.push_str(&self::list(
+        "",
+        list.iter().map(line).collect(),
+        LIMIT - 1_000,
+    ));
+    out
+}
+
+/// A name as code, cut when it is long.
+fn code(text: &str) -> String {
+    markdown_code(&shortened(&visible(text, false), NAME))
+}
+
+/// A sentence, cut when it is long, and shorter still when it is nearly all signs.
+fn sentence(text: &str) -> String {
+    let text = visible(text, false);
+    let out = markdown_sentence(&shortened(&text, SENTENCE));
+    match out.len() > 3 * SENTENCE {
+        true => markdown_sentence(&shortened(&text, NAME)),
+        false => out,
+    }
+}
+
+fn at(place: &Place) -> String {
+    code(&format!("{}:{}", place.file.name, place.line))
+}
+
+/// A finding as an item of a list.
+fn line(remark: &Remark<'_>) -> String {
+    let finding = remark.finding;
+    let word = match (remark.allowed, finding.severity) {
+        (Some(_), _) => "let through",
+        (None, Severity::Error) => "error",
+        (None, Severity::Warning) => "warning",
+        (None, Severity::Hint) => "hint",
+    };
+    let mut out = format!("- **{word}** {}", code(&remark.id()));
+    if let Some(place) = &finding.place {
+        let _ = write!(out, " at {}", at(place));
+    }
+    let _ = writeln!(out, ": {}", sentence(&finding.message));
+    if let Some(why) = remark.allowed {
+        let _ = writeln!(out, "  <br>let through: {}", sentence(why));
+    }
+    if let Some(help) = &finding.help {
+        let _ = writeln!(out, "  <br>help: {}", sentence(&help.replace('\n', " ")));
+    }
+    out
+}
+
+/// Items under a heading, as many as fit, and a line that counts the others.
+fn list(heading: &str, items: Vec<String>, most: usize) -> String {
+    if items.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("\n{heading}\n\n").replace("\n\n\n", "\n");
+    let mut shown = 0;
+    for item in &items {
+        if out.len() + item.len() > most {
+            break;
+        }
+        out.push_str(item);
+        shown += 1;
+    }
+    match items.len() - shown {
+        0 => {}
+        more => {
+            let _ = writeln!(out, "- **and {more} more, left out here**");
+        }
+    }
+    out
+}
+
+fn verb(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Create => "create",
+        Verb::Update => "change",
+        Verb::Delete => "delete",
+    }
+}
+
+fn weakening(action: &Action, effect: &Effect) -> String {
+    let reasons: Vec<String> = effect.reasons.iter().map(|r| visible(r, false)).collect();
+    let why = match reasons.is_empty() {
+        true => String::new(),
+        false => format!(": {}", sentence(&reasons.join("; "))),
+    };
+    format!(
+        "- **{}** {} {} {}{why}\n",
+        effect.class.as_str(),
+        verb(action.verb),
+        action.kind,
+        code(&action.name)
+    )
+}
+
+/// A row for each action, as many as fit.
+fn table(actions: &[(&Action, Option<&Effect>)]) -> String {
+    if actions.is_empty() {
+        return String::new();
+    }
+    let judged = actions.iter().any(|(_, effect)| effect.is_some());
+    let protection = |cell: &str| match judged {
+        true => format!(" {cell} |"),
+        false => String::new(),
+    };
+    let mut out = format!(
+        "\n### Changes\n\n| Action | Kind | Name |{} What | Manifest |\n| --- | --- | --- |{} --- | --- |\n",
+        protection("Protection"),
+        protection("---")
+    );
+    let mut rows = 0;
+    for (action, effect) in actions {
+        let place = action.place.as_ref().map_or_else(String::new, at);
+        let row = format!(
+            "| {} | {} | {} |{} {} | {place} |\n",
+            verb(action.verb),
+            action.kind,
+            code(&action.name),
+            protection(effect.map_or("", |effect| effect.class.as_str())),
+            what(action),
+        );
+        if out.len() + row.len() > TABLE {
+            break;
+        }
+        out.push_str(&row);
+        rows += 1;
+    }
+    let rest = actions.get(rows..).unwrap_or_default();
+    if !rest.is_empty() {
+        let count = |wanted| rest.iter().filter(|(a, _)| a.verb == wanted).count();
+        let _ = writeln!(
+            out,
+            "\n**And {} more, left out here: {} to create, {} to change, {} to delete.**",
+            rest.len(),
+            count(Verb::Create),
+            count(Verb::Update),
+            count(Verb::Delete)
+        );
+    }
+    out
+}
+
+/// What an action changes, or why it is. Whether a policy is enforced is what reviewers look
+/// for first, so its state stands here by its value.
+fn what(action: &Action) -> String {
+    const MOST: usize = 6;
+    let state = |side: &Value| side.get("state").and_then(Value::as_str).map(code);
+    let (before, after) = (state(&action.before), state(&action.after));
+    if action.verb != Verb::Update || action.changes.is_empty() {
+        let reason = sentence(&action.reason);
+        return match before.or(after) {
+            Some(state) => format!("{state}; {reason}"),
+            None => reason,
+        };
+    }
+    let shown: Vec<String> = action
+        .changes
+        .iter()
+        .take(MOST)
+        .map(|path| match (path.as_str(), &before, &after) {
+            ("state", Some(before), Some(after)) => format!("`state`: {before} to {after}"),
+            _ => code(path),
+        })
+        .collect();
+    match action.changes.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// The folded diffs that fit in `room` bytes, how many were cut short and how many left out.
+fn diffs(
+    plan: &Plan,
+    actions: &[(&Action, Option<&Effect>)],
+    room: usize,
+) -> (String, usize, usize) {
+    let mut out = String::from(if actions.is_empty() {
+        ""
+    } else {
+        "\n### Diffs\n\n"
+    });
+    let (mut cut, mut left_out) = (0, 0);
+    for (action, _) in actions {
+        let free = room.saturating_sub(out.len());
+        if free < SMALLEST {
+            left_out += 1;
+            continue;
+        }
+        let lines = diff(plan, action);
+        let whole = details(action, &lines);
+        if whole.len() <= free {
+            out.push_str(&whole);
+            continue;
+        }
+        match shorter(action, &lines, free) {
+            Some(part) => {
+                out.push_str(&part);
+                cut += 1;
+            }
+            None => left_out += 1,
+        }
+    }
+    if cut + left_out == actions.len() && cut == 0 && left_out > 0 {
+        out.clear();
+    }
+    (out, cut, left_out)
+}
+
+/// The beginning of a diff in at most `most` bytes; nothing when it would be a stump.
+fn shorter(action: &Action, lines: &str, most: usize) -> Option<String> {
+    const STUMP: usize = 5;
+    let all: Vec<&str> = lines.lines().collect();
+    let with = |count: usize| {
+        let kept = all.get(..count).unwrap_or_default().join("\n");
+        details(
+            action,
+            &format!("{kept}\n... {} more lines", all.len() - count),
+        )
+    };
+    // Longer with every line, so halving finds the last that fits.
+    let (mut low, mut high) = (0, all.len());
+    while low < high {
+        let middle = (low + high).div_ceil(2);
+        if with(middle).len() <= most {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    (low >= STUMP)
+        .then(|| with(low))
+        .filter(|text| text.len() <= most)
+}
+
+fn details(action: &Action, lines: &str) -> String {
+    let name = html(&shortened(&visible(&action.name, false), NAME));
+    let id = match (&action.id, action.verb) {
+        (Some(id), Verb::Update | Verb::Delete) => format!(", id {}", code(id)),
+        _ => String::new(),
+    };
+    let place = action
+        .place
+        .as_ref()
+        .map_or_else(String::new, |place| format!(", {}", at(place)));
+    format!(
+        "<details><summary>{} {} <code>{name}</code></summary>\n\n{}{place}{id}\n\n{}\n</details>\n\n",
+        verb(action.verb),
+        action.kind,
+        sentence(&action.reason),
+        markdown_block("diff", lines)
+    )
+}
+
+/// The lines that differ, with three lines around them; all lines of what is made or deleted.
+fn diff(plan: &Plan, action: &Action) -> String {
+    let (before, after) = plan.shown(action);
+    let yaml = |value| visible(&human::to_yaml(value), true);
+    let (before, after) = (yaml(&before), yaml(&after));
+    let diff = TextDiff::from_lines(&before, &after);
+    let mut out = String::new();
+    for (index, group) in diff.grouped_ops(3).iter().enumerate() {
+        if index > 0 {
+            out.push_str("  ...\n");
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let sign = match change.tag() {
+                ChangeTag::Delete => '-',
+                ChangeTag::Insert => '+',
+                ChangeTag::Equal => ' ',
+            };
+            let _ = writeln!(out, "{sign} {}", change.value().trim_end_matches('\n'));
+        }
+    }
+    out
+}
+
+/// What no manifest names, by kind.
+fn left_alone(plan: &Plan) -> String {
+    const MOST: usize = 5;
+    let lines = plan
+        .unmanaged
+        .iter()
+        .map(|(kind, names)| {
+            let shown: Vec<String> = names.iter().take(MOST).map(|name| code(name)).collect();
+            let more = match names.len().saturating_sub(MOST) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            format!("- {} {kind}: {}{more}\n", names.len(), shown.join(", "))
+        })
+        .collect();
+    list("### Left alone, without a manifest", lines, LEFT_ALONE)
+}
+
+#[cfg(test)]
+mod tests;

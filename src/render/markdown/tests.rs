@@ -1,0 +1,293 @@
+use comrak::nodes::NodeValue;
+use comrak::{Arena, Options, parse_document};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::manifest::finding::{Code, Finding};
+use crate::manifest::source::SourceFile;
+use crate::model::Kind;
+use crate::model::facts::Edition;
+use crate::plan::Phase;
+use crate::render::review::{Class, Verdict};
+
+fn action(verb: Verb, name: &str, before: Value, after: Value) -> Action {
+    let file = SourceFile::new("policies/mfa.yaml", "x", "kind: x\n".to_owned());
+    Action {
+        verb,
+        kind: Kind::ConditionalAccessPolicy,
+        name: name.to_owned(),
+        id: (verb != Verb::Create).then(|| "11111111-2222-3333-4444-555555555555".to_owned()),
+        place: (verb != Verb::Delete).then(|| Place::new(&file, 0..4)),
+        phase: Phase::Change,
+        reason: "no policy of this name exists".to_owned(),
+        changes: crate::plan::diff::changes(&before, &after),
+        before,
+        after,
+        desired: None,
+        live: None,
+        links: Default::default(),
+        ignored: Vec::new(),
+        restore: false,
+        purge: None,
+        edition: Edition::V1,
+    }
+}
+
+fn policy(name: &str, state: &str) -> Value {
+    json!({"displayName": name, "state": state, "conditions": {"users": {"includeUsers": ["All"]}}})
+}
+
+fn sample(name: &str) -> (Plan, Review) {
+    let plan = Plan {
+        tenant: "prod".to_owned(),
+        actions: vec![
+            action(Verb::Create, "New", Value::Null, policy("New", "enabled")),
+            action(
+                Verb::Update,
+                name,
+                policy(name, "enabled"),
+                policy(name, "disabled"),
+            ),
+            action(Verb::Delete, "Old", policy("Old", "disabled"), Value::Null),
+        ],
+        notices: vec![Finding::hint(
+            Code::IgnoredPath,
+            format!("`{name}` has no property `x`"),
+        )],
+        unmanaged: [(Kind::NamedLocation, vec![name.to_owned()])].into(),
+        ..Plan::default()
+    };
+    let effect = |class, why: &str| Effect {
+        class,
+        reasons: vec![why.to_owned()],
+    };
+    let review = Review {
+        verdicts: vec![
+            Verdict {
+                guard: "break-glass".to_owned(),
+                finding: Finding::error(Code::Failed, format!("`{name}` hits everyone"))
+                    .help("exclude the break-glass group"),
+                allowed: None,
+            },
+            Verdict {
+                guard: "budget".to_owned(),
+                finding: Finding::error(Code::Failed, "1 policy is deleted"),
+                allowed: Some("--allow budget".to_owned()),
+            },
+        ],
+        effects: vec![
+            effect(Class::Stronger, "is enabled"),
+            effect(Class::Weaker, &format!("{name} is no longer enabled")),
+            effect(Class::Neutral, "was not enabled"),
+        ],
+    };
+    (plan, review)
+}
+
+#[test]
+fn what_refuses_and_weakens_comes_first() {
+    let (plan, review) = sample("CA001: Require MFA | all users");
+    insta::assert_snapshot!("plan", super::plan(&plan, &review));
+}
+
+#[test]
+fn a_plan_that_nobody_judged_says_nothing_of_protection() {
+    let (plan, _) = sample("CA001");
+    let text = super::plan(&plan, &Review::default());
+    for word in ["Guards", "Weakens", "Protection"] {
+        assert!(!text.contains(word), "{text}");
+    }
+}
+
+#[test]
+fn nothing_to_do_is_said_in_a_line() {
+    let plan = Plan {
+        tenant: "prod".to_owned(),
+        ..Plan::default()
+    };
+    assert_eq!(
+        super::plan(&plan, &Review::default()),
+        "## Plan for `prod`\n\n**No changes.** 0 as their manifests say, 0 left alone without a manifest.\n"
+    );
+}
+
+/// What a reader of GitHub's Markdown makes of a text: nothing but what we write ourselves.
+fn only_our_own(text: &str) {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.strikethrough = true;
+    options.extension.tasklist = true;
+    options.extension.footnotes = true;
+    options.extension.alerts = true;
+    options.extension.math_dollars = true;
+    options.render.r#unsafe = true;
+    let arena = Arena::new();
+    let root = parse_document(&arena, text, &options);
+    let mut blocks = 0;
+    for node in root.descendants() {
+        match &node.data.borrow().value {
+            NodeValue::Link(_)
+            | NodeValue::Image(_)
+            | NodeValue::Emph
+            | NodeValue::Strikethrough
+            | NodeValue::TaskItem(_)
+            | NodeValue::FootnoteReference(_)
+            | NodeValue::FootnoteDefinition(_)
+            | NodeValue::Alert(_)
+            | NodeValue::BlockQuote
+            | NodeValue::ThematicBreak
+            | NodeValue::Math(_) => panic!("{:?}\n{text}", node.data.borrow().value),
+            NodeValue::HtmlInline(tag) => {
+                assert!(
+                    ["<code>", "</code>", "<br>"].contains(&tag.as_str()),
+                    "{tag}\n{text}"
+                );
+            }
+            NodeValue::HtmlBlock(block) => {
+                let bare = [
+                    "<details>",
+                    "</details>",
+                    "<summary>",
+                    "</summary>",
+                    "<code>",
+                    "</code>",
+                ]
+                .iter()
+                .fold(block.literal.clone(), |text, tag| text.replacen(tag, "", 1));
+                assert!(!bare.contains(['<', '>']), "{bare}\n{text}");
+            }
+            NodeValue::CodeBlock(block) => {
+                assert_eq!(block.info, "diff");
+                blocks += 1;
+            }
+            NodeValue::Heading(heading) => assert!(heading.level < 4),
+            NodeValue::TableRow(_) => assert_eq!(node.children().count(), 6, "{text}"),
+            NodeValue::Text(words) => {
+                let marks: Vec<char> = words.chars().collect();
+                for pair in marks.windows(2) {
+                    // Mentions and references, which a forge finds in the finished page.
+                    let [sign, next] = [pair[0], pair[1]];
+                    assert!(
+                        !(matches!(sign, '@' | '#' | '!' | '~' | '$') && next.is_alphanumeric()),
+                        "{words}\n{text}"
+                    );
+                }
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(blocks, 3, "{text}");
+}
+
+#[test]
+fn names_that_mean_harm_mean_nothing() {
+    for name in [
+        "@contoso/everyone",
+        "<img src=x onerror=alert(1)>",
+        "</code></summary></details><h1>Approved</h1>",
+        "[click](https://evil.example)",
+        "![x](https://evil.example/x.png)",
+        "https://evil.example www.evil.example a@evil.example",
+        "` <script> `",
+        "```\n\n# Approved\n\n```diff",
+        "a | b | c | d | e | f",
+        r"a \| b \\| `|`",
+        "**bold** _em_ ~~no~~ $x$ :smile: #1 GH-1 !1 ~label",
+        "<!-- -->",
+        "&lt;b&gt; &#60;b&#62;",
+        "\u{202e}drowssap\u{200b}",
+        "\u{1b}[2J\r\n::error::x",
+        "$$\nx\n$$",
+        "[^1]",
+        "> [!WARNING]",
+        "- [ ] x",
+        " ",
+        "",
+    ] {
+        let (plan, review) = sample(name);
+        only_our_own(&super::plan(&plan, &review));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_name_means_anything(name in r"([`|\\<>\[\]()!*_~$&#@:;./ \n\t-]|[a-z0-9]|www\.|https://|\PC){0,40}") {
+        let (plan, review) = sample(&name);
+        only_our_own(&super::plan(&plan, &review));
+    }
+
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_comment_is_never_too_long(
+        count in 0usize..400,
+        name in r"(@|\||`|<|a|é){0,300}",
+        lines in 0usize..300,
+        judged: bool,
+    ) {
+        let users: Vec<String> = (0..lines).map(|i| format!("{name}{i}")).collect();
+        let value = json!({"displayName": name, "state": "enabled", "conditions": {"users": {"includeUsers": users}}});
+        let mut plan = Plan { tenant: name.clone(), ..Plan::default() };
+        let mut review = Review::default();
+        for index in 0..count {
+            let name = format!("{index} {name}");
+            plan.actions.push(action(Verb::Create, &name, Value::Null, if index < 3 { value.clone() } else { policy(&name, "enabled") }));
+            plan.notices.push(Finding::hint(Code::IgnoredPath, name.repeat(5)));
+            plan.unmanaged.entry(Kind::Group).or_default().push(name.clone());
+            if judged {
+                review.verdicts.push(Verdict { guard: "g".to_owned(), finding: Finding::error(Code::Failed, name.repeat(4)).help(name.repeat(3)), allowed: None });
+                review.effects.push(Effect { class: Class::Weaker, reasons: vec![name.clone(); 9] });
+            }
+        }
+        let text = super::plan(&plan, &review);
+        prop_assert!(text.len() <= LIMIT, "{}", text.len());
+        // What is left out is said at the top, and every change is a row or counted.
+        let shown = text.matches("<details>").count();
+        let header: String = text.chars().take(4_000).collect();
+        prop_assert_eq!(shown < count, header.contains("diffs are left out") && !header.contains("**Not everything fits here:** 0 of"));
+        if judged && count > 0 {
+            prop_assert!(text.contains("- **error**"), "the first refusal is shown");
+            prop_assert!(text.contains("- **weaker**"), "the first weakening is shown");
+        }
+        let findings = remarks("Not valid", &review.remarks(&plan.notices), &About::default());
+        prop_assert!(findings.len() <= LIMIT, "{}", findings.len());
+    }
+}
+
+#[test]
+fn what_weakens_is_shown_even_where_little_fits() {
+    let mut plan = Plan::default();
+    let mut review = Review::default();
+    for index in 0..400 {
+        let name = format!("policy {index}");
+        plan.actions.push(action(
+            Verb::Create,
+            &name,
+            Value::Null,
+            policy(&name, "enabled"),
+        ));
+        review.effects.push(Effect {
+            class: if index == 399 {
+                Class::Unknown
+            } else {
+                Class::Stronger
+            },
+            reasons: vec!["because".to_owned()],
+        });
+    }
+    let text = super::plan(&plan, &review);
+    let first = text.find("<details>").unwrap();
+    assert!(
+        text[first..]
+            .starts_with("<details><summary>create ConditionalAccessPolicy <code>policy 399<")
+    );
+    assert!(text.contains("- **unknown** create ConditionalAccessPolicy `policy 399`: because"));
+    assert!(text.contains("**Not everything fits here:**"));
+}

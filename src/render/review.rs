@@ -1,0 +1,240 @@
+//! What the formats for reviewers and pipelines show besides a plan, and where it is.
+
+use crate::manifest::finding::{Finding, Place, Severity};
+use crate::plan::Plan;
+use crate::plan::guard::Allowed;
+pub use crate::plan::weakening::{Class, Effect};
+
+/// What was said about a plan that does not stand in the plan itself. Empty where nobody was
+/// asked.
+#[derive(Debug, Clone, Default)]
+pub struct Review {
+    /// What the guards found.
+    pub verdicts: Vec<Verdict>,
+    /// What each action does to protection, in the order of the actions.
+    pub effects: Vec<Effect>,
+}
+
+/// What a guard found.
+#[derive(Debug, Clone)]
+pub struct Verdict {
+    /// The guard's id.
+    pub guard: String,
+    /// What it found. An error refuses the plan.
+    pub finding: Finding,
+    /// Why it does not refuse all the same, in words.
+    pub allowed: Option<String>,
+}
+
+impl Verdict {
+    /// True when the plan must not be carried out.
+    pub fn refuses(&self) -> bool {
+        self.finding.severity == Severity::Error && self.allowed.is_none()
+    }
+}
+
+/// A finding, and why it stops nothing although it is an error.
+#[derive(Debug, Clone, Copy)]
+pub struct Remark<'a> {
+    /// The finding.
+    pub finding: &'a Finding,
+    /// The guard that found it.
+    pub guard: Option<&'a str>,
+    /// Why it is let through, in words.
+    pub allowed: Option<&'a str>,
+}
+
+/// The findings as remarks, the gravest first: forges show the first few alone.
+pub fn remarks(findings: &[Finding]) -> Vec<Remark<'_>> {
+    sorted(findings.iter().map(Remark::of).collect())
+}
+
+impl Review {
+    /// What was said about `plan` when its guards were asked.
+    pub fn of(plan: &Plan) -> Review {
+        Review {
+            verdicts: plan
+                .guards
+                .iter()
+                .map(|verdict| Verdict {
+                    guard: verdict.guard.as_str().to_owned(),
+                    finding: verdict.finding.clone(),
+                    allowed: verdict.allowed.map(|by| match by {
+                        Allowed::ByFlag => "by `--allow`, for this run".to_owned(),
+                        Allowed::ByFile => "by an entry of the guards file".to_owned(),
+                    }),
+                })
+                .collect(),
+            effects: plan.effects.clone(),
+        }
+    }
+
+    /// What guards found and a plan notes, the gravest first.
+    pub fn remarks<'a>(&'a self, notices: &'a [Finding]) -> Vec<Remark<'a>> {
+        let guards = self.verdicts.iter().map(|verdict| Remark {
+            finding: &verdict.finding,
+            guard: Some(&verdict.guard),
+            allowed: verdict.allowed.as_deref(),
+        });
+        sorted(guards.chain(notices.iter().map(Remark::of)).collect())
+    }
+}
+
+fn sorted(mut list: Vec<Remark<'_>>) -> Vec<Remark<'_>> {
+    list.sort_by_key(|remark| (remark.allowed.is_some(), remark.finding.severity));
+    list
+}
+
+impl<'a> Remark<'a> {
+    fn of(finding: &'a Finding) -> Remark<'a> {
+        Remark {
+            finding,
+            guard: None,
+            allowed: None,
+        }
+    }
+
+    /// What it is called: the code, and the rule or guard where there is one.
+    pub fn id(&self) -> String {
+        match (self.guard, self.finding.rule) {
+            (Some(guard), _) => format!("guard/{guard}"),
+            (None, Some(rule)) => format!("{}/{rule}", self.finding.code),
+            (None, None) => self.finding.code.as_str().to_owned(),
+        }
+    }
+
+    /// True when it stops the command.
+    pub fn stops(&self) -> bool {
+        self.finding.severity == Severity::Error && self.allowed.is_none()
+    }
+
+    /// The message, and what to do.
+    pub fn text(&self) -> String {
+        let mut text = self.finding.message.clone();
+        if let Some(help) = &self.finding.help {
+            text.push_str("\nhelp: ");
+            text.push_str(help);
+        }
+        if let Some(why) = self.allowed {
+            text.push_str("\nlet through: ");
+            text.push_str(why);
+        }
+        text
+    }
+}
+
+/// What remarks are about.
+#[derive(Debug, Clone, Default)]
+pub struct About {
+    /// The command, such as `plan`.
+    pub command: &'static str,
+    /// The tenant that was asked for.
+    pub tenant: Option<String>,
+    /// The project's folder as the repository knows it: relative to its root, with forward
+    /// slashes; empty for the root.
+    pub folder: String,
+}
+
+impl About {
+    /// A project's file as the repository knows it, which is how forges find it.
+    pub fn path(&self, name: &str) -> String {
+        if name.starts_with('/') || name.contains(":/") || self.folder.is_empty() {
+            return name.to_owned();
+        }
+        let mut parts: Vec<&str> = Vec::new();
+        for part in self.folder.split('/').chain(name.split('/')) {
+            match part {
+                "" | "." => {}
+                ".." if parts.last().is_some_and(|last| *last != "..") => {
+                    parts.pop();
+                }
+                other => parts.push(other),
+            }
+        }
+        parts.join("/")
+    }
+}
+
+/// From where to where something reaches: lines and columns from 1, the end column is the
+/// first one that does not belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Region {
+    /// The first line.
+    pub line: usize,
+    /// The first column, in characters.
+    pub column: usize,
+    /// The last line.
+    pub end_line: usize,
+    /// The column after the last, in characters.
+    pub end_column: usize,
+}
+
+impl Region {
+    /// The region of a place. A place that covers nothing has one character.
+    pub fn of(place: &Place) -> Region {
+        let (mut end_line, mut end_column) = place.file.line_column(place.range.end);
+        // The break at the end of a line belongs to that line.
+        let text = &place.file.text;
+        let mut end = place.range.end.min(text.len());
+        while end_line > place.line
+            && end > place.range.start
+            && text
+                .as_bytes()
+                .get(end - 1)
+                .is_some_and(u8::is_ascii_whitespace)
+        {
+            end -= 1;
+            (end_line, end_column) = place.file.line_column(end);
+        }
+        if (end_line, end_column) <= (place.line, place.column) {
+            (end_line, end_column) = (place.line, place.column + 1);
+        }
+        Region {
+            line: place.line,
+            column: place.column,
+            end_line,
+            end_column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::source::SourceFile;
+
+    #[test]
+    fn paths_are_those_of_the_repository() {
+        let about = |folder: &str| About {
+            folder: folder.to_owned(),
+            ..About::default()
+        };
+        assert_eq!(about("").path("policies/a.yaml"), "policies/a.yaml");
+        assert_eq!(
+            about("infra/ca").path("policies/a.yaml"),
+            "infra/ca/policies/a.yaml"
+        );
+        assert_eq!(
+            about("infra/ca").path("../shared/a.yaml"),
+            "infra/shared/a.yaml"
+        );
+        assert_eq!(about("ca").path("../../a.yaml"), "../a.yaml");
+        assert_eq!(about("ca").path("/tmp/a.yaml"), "/tmp/a.yaml");
+    }
+
+    #[test]
+    fn a_region_ends_where_its_text_ends() {
+        let file = SourceFile::new("a", "a", "ab: é1\nc: d\n".to_owned());
+        let region = |range| {
+            let r = Region::of(&Place::new(&file, range));
+            (r.line, r.column, r.end_line, r.end_column)
+        };
+        assert_eq!(region(4..7), (1, 5, 1, 7));
+        assert_eq!(region(0..8), (1, 1, 1, 7), "without the line break");
+        assert_eq!(region(0..12), (1, 1, 2, 5));
+        assert_eq!(region(4..4), (1, 5, 1, 6));
+        let empty = SourceFile::new("a", "a", String::new());
+        let r = Region::of(&Place::new(&empty, 0..0));
+        assert_eq!((r.line, r.column, r.end_line, r.end_column), (1, 1, 1, 2));
+    }
+}

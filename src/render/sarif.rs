@@ -1,0 +1,309 @@
+//! Findings as SARIF 2.1.0 (OASIS "Static Analysis Results Interchange Format"), with what
+//! GitHub code scanning needs of it ("SARIF support for code scanning"): rules with texts,
+//! a place for every result, and a category for each command and tenant.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::escape::{uri_path, visible};
+use super::review::{About, Region, Remark};
+use crate::manifest::config::CONFIG_FILE;
+use crate::manifest::finding::{Code, Place, Severity};
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// The root of the repository, which uploads know.
+const ROOT: &str = "%SRCROOT%";
+
+/// What fingerprints are made under.
+const NAMESPACE: Uuid = Uuid::from_u128(0x6d7d_5f0c_0d0e_4f5b_9b1e_3a52_7f34_8c11);
+
+/// A log with one run.
+#[derive(Debug, Serialize)]
+pub struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Tool,
+    automation_details: AutomationDetails,
+    column_kind: &'static str,
+    results: Vec<SarifResult>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    version: &'static str,
+    semantic_version: &'static str,
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Serialize)]
+struct AutomationDetails {
+    id: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    id: String,
+    short_description: Text,
+    full_description: Text,
+    help: Text,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult {
+    rule_id: String,
+    rule_index: usize,
+    level: &'static str,
+    message: Text,
+    locations: [Location; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    related_locations: Vec<Location>,
+    partial_fingerprints: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    suppressions: Vec<Suppression>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<usize>,
+    physical_location: PhysicalLocation,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<Text>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    region: SarifRegion,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ArtifactLocation {
+    uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri_base_id: Option<&'static str>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifRegion {
+    start_line: usize,
+    start_column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Suppression {
+    kind: &'static str,
+    justification: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Text {
+    text: String,
+}
+
+/// The log of what was found.
+pub fn remarks(list: &[Remark<'_>], about: &About) -> Log {
+    let mut rules: BTreeMap<String, (Code, Option<&str>)> = BTreeMap::new();
+    for remark in list {
+        let sub = remark.guard.or(remark.finding.rule);
+        rules.insert(remark.id(), (remark.finding.code, sub));
+    }
+    let index = |id: &str| {
+        rules
+            .keys()
+            .position(|known| known == id)
+            .unwrap_or_default()
+    };
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    let results = list
+        .iter()
+        .map(|remark| result(remark, about, index(&remark.id()), &mut seen))
+        .collect();
+    let version = env!("CARGO_PKG_VERSION");
+    let mut id = format!("gatewright/{}/", about.command);
+    if let Some(tenant) = &about.tenant {
+        id.push_str(&uri_path(tenant).replace('/', "%2F"));
+        id.push('/');
+    }
+    Log {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool {
+                driver: Driver {
+                    name: "gatewright",
+                    version,
+                    semantic_version: version,
+                    rules: rules
+                        .iter()
+                        .map(|(id, (code, sub))| rule(id, *code, *sub))
+                        .collect(),
+                },
+            },
+            automation_details: AutomationDetails { id },
+            column_kind: "unicodeCodePoints",
+            results,
+        }],
+    }
+}
+
+fn rule(id: &str, code: Code, sub: Option<&str>) -> Rule {
+    let description = code.description();
+    let short = match sub {
+        Some(sub) => format!("{description} ({sub})"),
+        None => description.to_owned(),
+    };
+    let help = format!("{id}: {description}. The message of each result says how it is mended.");
+    Rule {
+        id: id.to_owned(),
+        short_description: text(&short),
+        full_description: text(&short),
+        help: text(&help),
+    }
+}
+
+fn result(
+    remark: &Remark<'_>,
+    about: &About,
+    rule_index: usize,
+    seen: &mut BTreeMap<String, usize>,
+) -> SarifResult {
+    let finding = remark.finding;
+    let id = remark.id();
+    let location = match &finding.place {
+        Some(place) => location(place, about, None, None),
+        // A result without a place is not shown at all: it is about the whole project.
+        None => Location {
+            id: None,
+            physical_location: PhysicalLocation {
+                artifact_location: artifact(&about.path(CONFIG_FILE)),
+                region: SarifRegion {
+                    start_line: 1,
+                    start_column: 1,
+                    end_line: 1,
+                    end_column: 2,
+                },
+            },
+            message: None,
+        },
+    };
+    // What stays the same while lines move: rule, file and message.
+    let uri = &location.physical_location.artifact_location.uri;
+    let same = format!("{id}\n{uri}\n{}", finding.message);
+    let nth = seen.entry(same.clone()).or_default();
+    let fingerprint = Uuid::new_v5(&NAMESPACE, format!("{same}\n{nth}").as_bytes());
+    *nth += 1;
+    SarifResult {
+        rule_index,
+        level: match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Hint => "note",
+        },
+        message: text(&remark.text()),
+        locations: [location],
+        related_locations: finding
+            .related
+            .iter()
+            .enumerate()
+            .map(|(index, (place, why))| self::location(place, about, Some(index + 1), Some(why)))
+            .collect(),
+        partial_fingerprints: BTreeMap::from([("gatewright/v1", fingerprint.simple().to_string())]),
+        suppressions: remark
+            .allowed
+            .map(|why| Suppression {
+                kind: "external",
+                justification: visible(why, true),
+            })
+            .into_iter()
+            .collect(),
+        rule_id: id,
+    }
+}
+
+fn location(place: &Place, about: &About, id: Option<usize>, why: Option<&String>) -> Location {
+    let region = Region::of(place);
+    Location {
+        id,
+        physical_location: PhysicalLocation {
+            artifact_location: artifact(&about.path(&place.file.name)),
+            region: SarifRegion {
+                start_line: region.line,
+                start_column: region.column,
+                end_line: region.end_line,
+                end_column: region.end_column,
+            },
+        },
+        message: why.map(|why| text(why)),
+    }
+}
+
+fn artifact(path: &str) -> ArtifactLocation {
+    let absolute = path.starts_with('/') || path.contains(":/");
+    ArtifactLocation {
+        uri: match path.contains(":/") {
+            true => format!("/{}", uri_path(path)), // a drive is no scheme
+            false => uri_path(path),
+        },
+        uri_base_id: (!absolute).then_some(ROOT),
+    }
+}
+
+/// A plain text message. `[words](place)` would be a link in it and `{0}` a gap to fill.
+fn text(text: &str) -> Text {
+    let mut text = visible(text, true);
+    if text.contains("](") {
+        text = text
+            .replace('\\', "\\\\")
+            .replace('[', "\\[")
+            .replace(']', "\\]");
+    }
+    let gap = |at: usize| {
+        let rest = &text[at + 1..];
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        (digits > 0 && rest[digits..].starts_with('}')).then_some(digits)
+    };
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in text.match_indices('{') {
+        if let Some(digits) = gap(at) {
+            let end = at + digits + 2;
+            out.push_str(&text[from..at]);
+            out.push('{');
+            out.push_str(&text[at..end]);
+            out.push('}');
+            from = end;
+        }
+    }
+    out.push_str(&text[from..]);
+    Text { text: out }
+}
+
+#[cfg(test)]
+mod tests;
