@@ -7,8 +7,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, init, plan, reference, rollback, runs, sandbox, schema,
-    user, validate,
+    apply, auth, completions, destroy, init, plan, reference, risk, rollback, runs, sandbox,
+    schema, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -30,6 +30,15 @@ fn main() -> ExitCode {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     log(cli.common.verbose, cli.common.log_format);
+    if cli.common.format == Format::Csv && !cli.command.lists_rows() {
+        let mut command = <Cli as clap::CommandFactory>::command();
+        let told =
+            "`--format csv` is for lists of risk: `risk detections`, `risk users`, `risk history`";
+        let _ = command
+            .error(clap::error::ErrorKind::InvalidValue, told)
+            .print();
+        return ExitCode::from(Exit::Usage as u8);
+    }
     let console = Console::new(&cli.common);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -45,7 +54,7 @@ fn main() -> ExitCode {
         Ok(exit) => exit,
         Err(Stop::Findings(list)) => {
             console.findings(&list);
-            if console.format == Format::Human {
+            if console.format != Format::Json {
                 let said = findings::count(&list);
                 console.warn(&format!("\n{said}; {}", cli.command.undone()));
             }
@@ -56,7 +65,7 @@ fn main() -> ExitCode {
             match console.format {
                 // stdout holds one JSON document, whatever happens.
                 Format::Json => console.findings(&[Finding::error(Code::Failed, text)]),
-                Format::Human => console.warn(&format!("error: {text}")),
+                Format::Human | Format::Csv => console.warn(&format!("error: {text}")),
             }
             Exit::Error
         }
@@ -75,6 +84,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,
+        Command::Risk(args) => risk::run(args, common, console).await,
         Command::User(args) => user::run(args, common, console).await,
         Command::Sandbox(args) => sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),

@@ -95,7 +95,7 @@ pub async fn carry_out(
         question,
     } = *carry;
     match console.format {
-        Format::Human => console.result(&render::human::plan(plan)),
+        Format::Human | Format::Csv => console.result(&render::human::plan(plan)),
         // stdout is for the one JSON document of the result.
         Format::Json if !yes => console.warn(&render::human::plan(plan)),
         Format::Json => {}
@@ -153,8 +153,8 @@ pub async fn carry_out(
     tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
     let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
     match console.format {
-        Format::Human if plan.is_empty() => {}
-        Format::Human => {
+        Format::Human | Format::Csv if plan.is_empty() => {}
+        Format::Human | Format::Csv => {
             console.result("\n");
             console.result(&render::human::report(plan, &report));
         }

@@ -23,6 +23,13 @@ impl Console {
         }
     }
 
+    /// How many columns stdout shows; nothing where it is no terminal, and a line may be of
+    /// any length.
+    pub fn width(&self) -> Option<usize> {
+        let (columns, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+        Some(usize::from(columns.0))
+    }
+
     /// A result. A reader that went away (`| head`) ends the output quietly.
     pub fn result(&self, text: &str) {
         let mut out = anstream::stdout().lock();
@@ -47,7 +54,7 @@ impl Console {
     pub fn findings(&self, list: &[Finding]) {
         match self.format {
             Format::Json => self.result(&render::json::text(&render::json::findings(list))),
-            Format::Human => {
+            Format::Human | Format::Csv => {
                 if !list.is_empty() {
                     self.warn(&render::findings::findings(list));
                 }

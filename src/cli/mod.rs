@@ -8,6 +8,7 @@ pub mod destroy;
 pub mod init;
 pub mod plan;
 pub mod reference;
+pub mod risk;
 pub mod rollback;
 pub mod runs;
 pub mod sandbox;
@@ -28,8 +29,11 @@ pub enum Exit {
     Done = 0,
     /// An error; nothing was written.
     Error = 1,
-    /// Changes are pending (`plan --detailed-exitcode`).
+    /// Changes are pending (`plan --detailed-exitcode`), or what was waited for did not come
+    /// in time (`risk wait`).
     Pending = 2,
+    /// Refused by a guard.
+    Refused = 3,
     /// Applied in part.
     Partial = 5,
     /// The command line was wrong.
@@ -52,7 +56,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode), 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode) or not come in time (risk wait), 3 refused by a guard, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -114,6 +118,8 @@ pub enum Format {
     Human,
     /// For programs: a documented shape with a version
     Json,
+    /// For spreadsheets: rows, of lists of risk alone
+    Csv,
 }
 
 /// Form of the log.
@@ -153,6 +159,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
     Rollback(rollback::RollbackArgs),
+    /// Look at risk, wait for it, and decide about it
+    Risk(Box<risk::RiskArgs>),
     /// Look after test users
     User(user::UserArgs),
     /// Look at how a tenant is signed in to
@@ -169,12 +177,18 @@ pub enum Command {
 }
 
 impl Command {
+    /// Whether the result is a list that has rows.
+    pub fn lists_rows(&self) -> bool {
+        matches!(self, Command::Risk(args) if args.lists_rows())
+    }
+
     /// What did not happen when findings stop the command.
     pub fn undone(&self) -> &'static str {
         match self {
             Command::Plan(_) => "no plan was made",
             Command::Validate(_) => "nothing was checked",
             Command::Runs(_) => "nothing was found",
+            Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",
         }
     }

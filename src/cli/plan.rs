@@ -35,7 +35,7 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     .await?;
     let plan = &session.plan;
     match console.format {
-        Format::Human => console.result(&render::human::plan(plan)),
+        Format::Human | Format::Csv => console.result(&render::human::plan(plan)),
         Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
     }
     if args.detailed_exitcode && !plan.is_empty() {

@@ -14,6 +14,7 @@ use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
 };
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
+use crate::render::risk::json::{RiskDetectionsOutput, RiskHistoryOutput, RiskyUsersOutput};
 use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
@@ -47,6 +48,12 @@ pub enum Which {
     Runs,
     /// The result of `auth whoami --format json`
     Whoami,
+    /// The result of `risk detections --format json`
+    RiskDetections,
+    /// The result of `risk users --format json`
+    RiskUsers,
+    /// The result of `risk history --format json`
+    RiskHistory,
 }
 
 impl Which {
@@ -59,6 +66,9 @@ impl Which {
             Which::Findings => "findings.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
+            Which::RiskDetections => "risk-detections.schema.json",
+            Which::RiskUsers => "risk-users.schema.json",
+            Which::RiskHistory => "risk-history.schema.json",
         }
     }
 
@@ -71,6 +81,9 @@ impl Which {
             Which::Findings => schema_for!(FindingsOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
+            Which::RiskDetections => schema_for!(RiskDetectionsOutput).to_value(),
+            Which::RiskUsers => schema_for!(RiskyUsersOutput).to_value(),
+            Which::RiskHistory => schema_for!(RiskHistoryOutput).to_value(),
         }
     }
 }

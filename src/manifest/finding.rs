@@ -82,6 +82,10 @@ codes! {
     NotConfirmed = "not-confirmed", "nobody agreed to what would be written";
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
+    MissingPermission = "missing-permission", "the sign-in may not do what was asked";
+    MissingLicence = "missing-licence", "the tenant has no licence for what was asked";
+    NobodyAtRisk = "nobody-at-risk", "a decision about risk would be about nobody";
+    RiskGuard = "risk-guard", "a decision about risk would be about too many users, or a break-glass account";
     Failed = "failed", "the command could not be carried out";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }

@@ -6,6 +6,7 @@
 pub mod findings;
 pub mod human;
 pub mod json;
+pub mod risk;
 pub mod whoami;
 
 /// A text without control characters, which a terminal could obey: each is shown as its

@@ -10,6 +10,7 @@ mod laws;
 mod ownership;
 mod refuse;
 mod requests;
+mod risk;
 mod runs;
 mod sandbox;
 mod sandbox_coverage;
