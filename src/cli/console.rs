@@ -44,6 +44,16 @@ impl Console {
         }
     }
 
+    /// A line that the next one replaces; an empty one takes it away. On a terminal alone.
+    pub fn progress(&self, text: &str) {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return;
+        }
+        let mut err = anstream::stderr().lock();
+        let _ = write!(err, "\r\x1b[K{text}");
+        let _ = err.flush();
+    }
+
     /// A line that `-q` does not keep back.
     pub fn warn(&self, text: &str) {
         let mut err = anstream::stderr().lock();

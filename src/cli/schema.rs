@@ -14,7 +14,10 @@ use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
 };
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
-use crate::render::risk::json::{RiskDetectionsOutput, RiskHistoryOutput, RiskyUsersOutput};
+use crate::render::risk::decision::RiskDecisionOutput;
+use crate::render::risk::json::{
+    RiskDetectionsOutput, RiskHistoryOutput, RiskWaitOutput, RiskyUsersOutput,
+};
 use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
@@ -54,6 +57,10 @@ pub enum Which {
     RiskUsers,
     /// The result of `risk history --format json`
     RiskHistory,
+    /// The result of `risk dismiss|confirm-compromised|confirm-safe --format json`
+    RiskDecision,
+    /// The result of `risk wait --format json`
+    RiskWait,
 }
 
 impl Which {
@@ -69,6 +76,8 @@ impl Which {
             Which::RiskDetections => "risk-detections.schema.json",
             Which::RiskUsers => "risk-users.schema.json",
             Which::RiskHistory => "risk-history.schema.json",
+            Which::RiskDecision => "risk-decision.schema.json",
+            Which::RiskWait => "risk-wait.schema.json",
         }
     }
 
@@ -84,6 +93,8 @@ impl Which {
             Which::RiskDetections => schema_for!(RiskDetectionsOutput).to_value(),
             Which::RiskUsers => schema_for!(RiskyUsersOutput).to_value(),
             Which::RiskHistory => schema_for!(RiskHistoryOutput).to_value(),
+            Which::RiskDecision => schema_for!(RiskDecisionOutput).to_value(),
+            Which::RiskWait => schema_for!(RiskWaitOutput).to_value(),
         }
     }
 }

@@ -5,12 +5,16 @@
 //! limited to one request a second for the whole tenant, so a list is asked once, in the
 //! largest pages, with everything filtered by the service that it can filter.
 
+pub mod decision;
+pub mod execute;
 pub mod filter;
 pub mod object;
 pub mod read;
 pub mod refusal;
 pub mod span;
 pub mod subject;
+pub mod wait;
+pub mod watch;
 
 pub use filter::Filter;
 pub use object::{Detection, HistoryItem, RiskyUser};

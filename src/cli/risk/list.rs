@@ -1,25 +1,40 @@
 //! `gatewright risk detections`, `users` and `history`
 
-use clap::Args;
+use std::time::Duration;
 
+use clap::Args;
+use tokio::time::Instant;
+
+use super::wait::SHORTEST;
 use super::{FilterArgs, Place, refused};
-use crate::cli::console::Console;
+use crate::cli::console::{Console, interrupted};
 use crate::cli::session::Stop;
 use crate::cli::{Common, Exit, Format};
 use crate::render;
 use crate::render::risk::{Row, csv, json, table};
 use crate::risk::refusal::{READ_DETECTIONS, READ_USERS};
-use crate::risk::{Listed, read};
+use crate::risk::span::duration;
+use crate::risk::watch::Watch;
+use crate::risk::{Detection, Filter, Listed, read};
 
 /// List what was noticed about sign-ins and users
 ///
 /// The newest first. Needs the permission IdentityRiskEvent.Read.All, and User.Read.All to
-/// find users by name. A detection may take minutes to be seen here.
+/// find users by name. A detection may take minutes to be seen here; --watch goes on looking.
 #[derive(Debug, Args)]
 pub struct DetectionsArgs {
     /// Of this user: principal name, display name or id
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
+    /// Go on, and show what is new or has changed, until stopped
+    #[arg(long)]
+    pub watch: bool,
+    /// With --watch: how long between two looks
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "15s", requires = "watch")]
+    pub interval: Duration,
+    /// With --watch: end after this time
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "watch")]
+    pub timeout: Option<Duration>,
     /// Of these types, as riskEventType names them; several with commas
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
     pub types: Vec<String>,
@@ -64,6 +79,9 @@ pub async fn detections(
     let place = Place::open(common, console).await?;
     let user = place.subject(args.user.as_deref(), false).await?;
     let filter = args.filter.filter(user.as_ref(), &args.types);
+    if args.watch {
+        return watch(args, &place, &filter, console).await;
+    }
     let found = read::detections(&place.reader(), &filter)
         .await
         .map_err(|e| refused(e, READ_DETECTIONS))?;
@@ -71,6 +89,62 @@ pub async fn detections(
         render::json::text(&json::detections(&place.name, &found))
     });
     Ok(Exit::Done)
+}
+
+/// Reads the list again and again, and shows what is new, the oldest first: rows under one
+/// heading, rows of a file, or one JSON object a line.
+async fn watch(
+    args: &DetectionsArgs,
+    place: &Place,
+    filter: &Filter,
+    console: &Console,
+) -> Result<Exit, Stop> {
+    let interval = args.interval.max(SHORTEST);
+    let end = args.timeout.map(|time| Instant::now() + time);
+    let stopped = interrupted();
+    tokio::pin!(stopped);
+    let mut seen = Watch::default();
+    let mut heading = true;
+    loop {
+        let found = read::detections(&place.reader(), filter)
+            .await
+            .map_err(|e| refused(e, READ_DETECTIONS))?;
+        let news = seen.news(&found.items);
+        match console.format {
+            Format::Json => {
+                for i in &news {
+                    let line = serde_json::to_string(&json::detection(&found.items[*i]));
+                    console.result(&format!("{}\n", line.unwrap_or_default()));
+                }
+            }
+            Format::Csv => {
+                if heading {
+                    console.result(&csv::header::<Detection>());
+                }
+                let rows: Vec<Detection> = news.iter().map(|i| found.items[*i].clone()).collect();
+                console.result(&csv::rows(&rows));
+                heading = false;
+            }
+            Format::Human if !news.is_empty() => {
+                let text = table::some(&found.items, &news, console.width(), heading);
+                console.result(&text);
+                heading = false;
+            }
+            Format::Human => console.progress("No risk detection is new. Ctrl-C ends the watch."),
+        }
+        let pause = match end {
+            Some(end) => interval.min(end.saturating_duration_since(Instant::now())),
+            None => interval,
+        };
+        if pause.is_zero() {
+            console.progress("");
+            return Ok(Exit::Done);
+        }
+        tokio::select! {
+            () = &mut stopped => return Ok(Exit::Done),
+            () = tokio::time::sleep(pause) => console.progress(""),
+        }
+    }
 }
 
 /// Runs `risk users`.

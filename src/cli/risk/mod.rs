@@ -1,6 +1,8 @@
 //! `gatewright risk`
 
+pub mod decide;
 pub mod list;
+pub mod wait;
 
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
@@ -12,11 +14,12 @@ use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::manifest::config::{Cloud, ConfigFile};
 use crate::manifest::finding::{Code, Finding};
+use crate::risk::Filter;
+use crate::risk::decision::Decision;
 use crate::risk::filter::{LEVELS, STATES};
 use crate::risk::refusal::explained;
 use crate::risk::span::Since;
 use crate::risk::subject::{Subject, SubjectError, resolve};
-use crate::risk::{Filter, span};
 use crate::tenant::connect::Connection;
 
 /// Look at risk, wait for it, and decide about it
@@ -36,21 +39,45 @@ pub enum RiskCommand {
     Users(list::UsersArgs),
     /// Show how the risk of a user changed
     History(list::HistoryArgs),
+    /// Wait until a user is at risk, or no longer
+    Wait(wait::WaitArgs),
+    /// Dismiss the risk of users: their level becomes none
+    ///
+    /// Shown first with the reasons, asked about, sent in batches, and read again until the
+    /// tenant shows it. Needs the permission IdentityRiskyUser.ReadWrite.All and the licence
+    /// Microsoft Entra ID P2.
+    Dismiss(decide::DecideArgs),
+    /// Confirm that somebody else has the account: the level becomes high
+    ///
+    /// Policies on user risk then ask for a new password, or block. Otherwise as dismiss.
+    ConfirmCompromised(decide::DecideArgs),
+    /// Confirm that it was the user: the level becomes none
+    ///
+    /// Unlike dismiss it teaches the detection that the activity was legitimate. Otherwise as
+    /// dismiss.
+    ConfirmSafe(decide::DecideArgs),
 }
 
 impl RiskArgs {
     /// Whether the command changes anything.
     pub fn writes(&self) -> bool {
         match self.command {
-            RiskCommand::Detections(_) | RiskCommand::Users(_) | RiskCommand::History(_) => false,
+            RiskCommand::Detections(_)
+            | RiskCommand::Users(_)
+            | RiskCommand::History(_)
+            | RiskCommand::Wait(_) => false,
+            RiskCommand::Dismiss(_)
+            | RiskCommand::ConfirmCompromised(_)
+            | RiskCommand::ConfirmSafe(_) => true,
         }
     }
 
     /// Whether the result is a list that has rows.
     pub fn lists_rows(&self) -> bool {
-        match self.command {
-            RiskCommand::Detections(_) | RiskCommand::Users(_) | RiskCommand::History(_) => true,
-        }
+        matches!(
+            self.command,
+            RiskCommand::Detections(_) | RiskCommand::Users(_) | RiskCommand::History(_)
+        )
     }
 }
 
@@ -89,6 +116,14 @@ pub async fn run(args: &RiskArgs, common: &Common, console: &Console) -> Result<
         RiskCommand::Detections(args) => list::detections(args, common, console).await,
         RiskCommand::Users(args) => list::users(args, common, console).await,
         RiskCommand::History(args) => list::history(args, common, console).await,
+        RiskCommand::Wait(args) => wait::run(args, common, console).await,
+        RiskCommand::Dismiss(args) => decide::run(Decision::Dismiss, args, common, console).await,
+        RiskCommand::ConfirmCompromised(args) => {
+            decide::run(Decision::ConfirmCompromised, args, common, console).await
+        }
+        RiskCommand::ConfirmSafe(args) => {
+            decide::run(Decision::ConfirmSafe, args, common, console).await
+        }
     }
 }
 
@@ -146,9 +181,4 @@ fn refused(error: GraphError, permission: &str) -> Stop {
         Some(finding) => Stop::Findings(vec![finding]),
         None => error.into(),
     }
-}
-
-/// A length of time on the command line.
-fn duration(text: &str) -> Result<std::time::Duration, String> {
-    span::duration(text)
 }

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::render::json::FORMAT_VERSION;
+use crate::risk::wait::Waited;
 use crate::risk::{Detection, HistoryItem, Listed, RiskyUser};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -222,5 +223,35 @@ pub fn history(tenant: &str, list: &Listed<HistoryItem>) -> RiskHistoryOutput {
             })
             .collect(),
         last_page_refused: list.cut,
+    }
+}
+
+/// The answer of `risk wait --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RiskWaitOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// The tenant's name in `gatewright.yaml`.
+    pub tenant: String,
+    /// Whether what was waited for was seen.
+    pub found: bool,
+    /// The user as last seen; null when identity protection does not know them.
+    pub user: Option<RiskyUserOutput>,
+    /// How long it took, in whole seconds.
+    pub waited_seconds: u64,
+}
+
+/// How waiting ended.
+pub fn waited(tenant: &str, waited: &Waited) -> RiskWaitOutput {
+    RiskWaitOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        tenant: tenant.to_owned(),
+        found: waited.found,
+        user: waited.user.as_ref().map(user),
+        waited_seconds: waited.time.as_secs(),
     }
 }

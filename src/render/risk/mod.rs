@@ -1,9 +1,11 @@
 //! Risk as people, spreadsheets and programs see it.
 
 pub mod csv;
+pub mod decision;
 pub mod json;
 pub mod table;
 
+use crate::risk::decision::Item;
 use crate::risk::{Detection, HistoryItem, RiskyUser};
 
 /// One column of a table and of a file of rows.
@@ -138,4 +140,41 @@ impl Row for HistoryItem {
         column("", "userId", None, |i| i.user.id.clone()),
     ];
     const WORD: &'static str = "change of risk";
+}
+
+impl Row for Item {
+    const COLUMNS: &'static [Column<Item>] = &[
+        column("USER", "userPrincipalName", Some(0), |i| {
+            let mark = if i.break_glass { " (break-glass)" } else { "" };
+            format!("{}{mark}", i.user.name())
+        }),
+        column("LEVEL", "riskLevel", Some(0), |i| i.user.risk_level.clone()),
+        column("STATE", "riskState", Some(0), |i| i.user.risk_state.clone()),
+        column("SINCE", "riskLastUpdatedDateTime", Some(0), |i| {
+            i.user.risk_last_updated_date_time.clone()
+        }),
+        column("WHY", "", Some(0), why),
+        column("NOTE", "", Some(1), |i| {
+            let told = [
+                (i.user.is_deleted, "deleted"),
+                (i.user.is_processing, "in process"),
+            ];
+            let told: Vec<&str> = told.iter().filter(|t| t.0).map(|t| t.1).collect();
+            told.join(", ")
+        }),
+    ];
+    const WORD: &'static str = "user";
+}
+
+/// What was noticed about a user, as a person reads it.
+fn why(item: &Item) -> String {
+    let parts: Vec<String> = item
+        .why
+        .iter()
+        .map(|(kind, count)| match count {
+            1 => kind.clone(),
+            n => format!("{kind} ({n} times)"),
+        })
+        .collect();
+    parts.join(", ")
 }

@@ -97,18 +97,19 @@ fn total(cells: &[Cell], kept: &[bool]) -> usize {
 
 /// A list of items for a screen of this width; `None`: as wide as it gets.
 pub fn list<T: Row>(items: &[T], width: Option<usize>) -> String {
-    table(items, width, true)
+    let all: Vec<usize> = (0..items.len()).collect();
+    some(items, &all, width, true)
 }
 
-/// As [`list`], with a heading or without.
-pub fn table<T: Row>(items: &[T], width: Option<usize>, heading: bool) -> String {
+/// The rows of some items, in columns as wide as all of them need, with a heading or without.
+pub fn some<T: Row>(items: &[T], rows: &[usize], width: Option<usize>, heading: bool) -> String {
     let all = cells(items);
     let Some(width) = width else {
-        return lines(&all, items.len(), heading);
+        return lines(&all, rows, heading);
     };
     let mut kept: Vec<bool> = all.iter().map(|c| c.rank == 0).collect();
     if total(&all, &kept) > width {
-        return blocks(&all, items.len());
+        return blocks(&all, rows);
     }
     let mut others: Vec<usize> = (0..all.len()).filter(|i| all[*i].rank > 0).collect();
     others.sort_by_key(|i| all[*i].rank);
@@ -126,7 +127,7 @@ pub fn table<T: Row>(items: &[T], width: Option<usize>, heading: bool) -> String
             false => left_out.push(cell.title.to_lowercase()),
         }
     }
-    let mut out = lines(&shown, items.len(), heading);
+    let mut out = lines(&shown, rows, heading);
     if heading && !left_out.is_empty() {
         let note = format!(
             "Left out for want of room: {}. `--format csv` has everything.",
@@ -137,7 +138,7 @@ pub fn table<T: Row>(items: &[T], width: Option<usize>, heading: bool) -> String
     out
 }
 
-fn lines(cells: &[Cell], rows: usize, heading: bool) -> String {
+fn lines(cells: &[Cell], rows: &[usize], heading: bool) -> String {
     let mut out = String::new();
     let mut line = |texts: Vec<(String, Style)>| {
         let mut text = String::new();
@@ -154,7 +155,7 @@ fn lines(cells: &[Cell], rows: usize, heading: bool) -> String {
     if heading {
         line(cells.iter().map(|c| (c.title.to_owned(), BOLD)).collect());
     }
-    for row in 0..rows {
+    for row in rows.iter().copied() {
         line(
             cells
                 .iter()
@@ -165,11 +166,11 @@ fn lines(cells: &[Cell], rows: usize, heading: bool) -> String {
     out
 }
 
-fn blocks(cells: &[Cell], rows: usize) -> String {
+fn blocks(cells: &[Cell], rows: &[usize]) -> String {
     let label = cells.iter().map(|c| c.title.len()).max().unwrap_or(0) + GAP;
     let mut out = String::new();
-    for row in 0..rows {
-        if row > 0 {
+    for (n, row) in rows.iter().copied().enumerate() {
+        if n > 0 {
             out.push('\n');
         }
         for cell in cells {

@@ -1,7 +1,9 @@
 //! Risk from the command line: what is seen, decided and waited for, on the sandbox.
 
+mod decide;
 mod fake;
 mod list;
+mod wait;
 
 use gatewright::sandbox::SignIn;
 use serde_json::{Value, json};
