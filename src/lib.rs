@@ -15,3 +15,4 @@ pub mod render;
 pub mod risk;
 pub mod sandbox;
 pub mod tenant;
+pub mod whatif;
