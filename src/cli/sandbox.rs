@@ -125,6 +125,10 @@ impl WeatherArgs {
 }
 
 /// Make a risky sign-in: a risk detection and a risky user
+///
+/// With a browser on Windows, on a device that the tenant does not know. The tenant's policies
+/// are asked: one on the risk that asks for multifactor authentication and gets it remediates
+/// the risk, one that blocks refuses the sign-in, and the risk stays.
 #[derive(Debug, Args)]
 pub struct SignInArgs {
     /// The tenant's file
@@ -148,9 +152,15 @@ pub struct SignInArgs {
     /// The city of the sign-in
     #[arg(long, value_name = "NAME")]
     pub city: Option<String>,
-    /// A policy asked for multifactor authentication, and the user passed it
+    /// What the user signs in to, by app id or display name
+    #[arg(long, value_name = "APP", default_value = "Azure Portal")]
+    pub app: String,
+    /// The user passes multifactor authentication where a policy asks for it
     #[arg(long)]
     pub passed_mfa: bool,
+    /// The user sets a new password where a policy asks for it
+    #[arg(long)]
+    pub changed_password: bool,
 }
 
 /// Load a tenant, or objects as Graph answers and exports them
@@ -196,10 +206,15 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
                 ip: given.ip.to_string(),
                 country: given.country.clone(),
                 city: given.city.clone(),
+                app: given.app.clone(),
                 passed_mfa: given.passed_mfa,
+                changed_password: given.changed_password,
             };
             let made = tenant::open(&file)?.sign_in(&asked).await?;
-            console.result(&text(&made));
+            console.result(&match console.format {
+                Format::Json => text(&made),
+                Format::Human | Format::Csv => render::risk::sign_in::sign_in(&made),
+            });
             Ok(Exit::Done)
         }
         SandboxCommand::Seed(given) => {

@@ -3,6 +3,7 @@
 pub mod csv;
 pub mod decision;
 pub mod json;
+pub mod sign_in;
 pub mod table;
 
 use crate::risk::decision::Item;

@@ -3,6 +3,7 @@
 mod decide;
 mod fake;
 mod list;
+mod sign_in;
 mod wait;
 
 use gatewright::sandbox::SignIn;
