@@ -311,8 +311,8 @@ async fn serve_tenant(serve: &ServeArgs, common: &Common, console: &Console) -> 
     Ok(Exit::Done)
 }
 
-/// The file that was named, or that of the tenant given with `-t`, or of the only sandbox;
-/// with the weather that gatewright.yaml gives it.
+/// The file that was named, or that of the tenant given with `-t`, or of the only sandbox, or
+/// of the one that is the default; with the weather that gatewright.yaml gives it.
 fn file_of(
     named: &FileArgs,
     common: &Common,
@@ -328,7 +328,7 @@ fn file_of(
             .tenant(Some(name))
             .map_err(|f| Stop::Findings(vec![*f]))?;
     }
-    let sandboxes: Vec<_> = config
+    let mut sandboxes: Vec<_> = config
         .config
         .tenants
         .iter()
@@ -337,6 +337,9 @@ fn file_of(
             None => tenant.sandbox.is_some(),
         })
         .collect();
+    if sandboxes.len() > 1 && sandboxes.iter().any(|(_, tenant)| tenant.default) {
+        sandboxes.retain(|(_, tenant)| tenant.default);
+    }
     let finding = |message: String, help: &str| {
         Stop::Findings(vec![
             Finding::error(Code::Config, message)

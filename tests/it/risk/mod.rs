@@ -4,6 +4,7 @@ mod decide;
 mod fake;
 mod list;
 mod sign_in;
+mod tutorial;
 mod wait;
 
 use gatewright::sandbox::SignIn;
