@@ -29,6 +29,10 @@ pub enum SandboxCommand {
     /// Answer any Graph client on a loopback port, until stopped
     Serve(Box<ServeArgs>),
     /// Make a risky sign-in: a risk detection and a risky user
+    ///
+    /// With a browser on Windows, on a device that the tenant does not know. The tenant's policies
+    /// are asked: one on the risk that asks for multifactor authentication and gets it remediates
+    /// the risk, one that blocks refuses the sign-in, and the risk stays.
     SignIn(SignInArgs),
     /// Load a tenant, or objects as Graph answers and exports them
     Seed(SeedArgs),
@@ -125,10 +129,6 @@ impl WeatherArgs {
 }
 
 /// Make a risky sign-in: a risk detection and a risky user
-///
-/// With a browser on Windows, on a device that the tenant does not know. The tenant's policies
-/// are asked: one on the risk that asks for multifactor authentication and gets it remediates
-/// the risk, one that blocks refuses the sign-in, and the risk stays.
 #[derive(Debug, Args)]
 pub struct SignInArgs {
     /// The tenant's file

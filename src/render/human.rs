@@ -333,6 +333,12 @@ pub fn report(plan: &Plan, report: &Report) -> String {
 /// A list of runs, a line each.
 pub fn runs(list: &[RunRecord]) -> String {
     let mut out = String::new();
+    let width = list
+        .iter()
+        .map(|run| harmless(&run.command, false).chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(8);
     for run in list {
         let count = |verb: &str| run.actions.iter().filter(|a| a.head.verb == verb).count();
         let what = match run.risk.len() {
@@ -351,7 +357,7 @@ pub fn runs(list: &[RunRecord]) -> String {
         };
         let _ = writeln!(
             out,
-            "{}  {:<8}  {}  {what}  {}",
+            "{}  {:<width$}  {}  {what}  {}",
             run.run,
             harmless(&run.command, false),
             paint(style, &format!("{:<10}", run.state())),

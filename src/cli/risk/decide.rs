@@ -58,7 +58,7 @@ pub async fn run(
     let _lock = lock(&place.file.root, &place.name)?;
     let users = meant(args, &place).await?;
     let why = reasons(&place, &users, console).await;
-    let plan = plan(decision, users, &why, &break_glass(&place));
+    let plan = plan(decision, users, &why, &break_glass(&place).await?);
     if let Some(finding) = plan.nobody() {
         return Err(Stop::Findings(vec![finding]));
     }
@@ -150,10 +150,9 @@ async fn reasons(place: &Place, users: &[RiskyUser], console: &Console) -> Vec<D
     found
 }
 
-/// The ids of the accounts that must never be locked out. The project's guards will name
-/// them; a project without guards has none that is known.
-fn break_glass(_place: &Place) -> BTreeSet<String> {
-    BTreeSet::new()
+/// The ids of the accounts that must never be locked out, as far as the project names them.
+async fn break_glass(_place: &Place) -> Result<BTreeSet<String>, Stop> {
+    Ok(BTreeSet::new())
 }
 
 fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stop> {

@@ -18,9 +18,6 @@ use crate::risk::watch::Watch;
 use crate::risk::{Detection, Filter, Listed, read};
 
 /// List what was noticed about sign-ins and users
-///
-/// The newest first. Needs the permission IdentityRiskEvent.Read.All, and User.Read.All to
-/// find users by name. A detection may take minutes to be seen here; --watch goes on looking.
 #[derive(Debug, Args)]
 pub struct DetectionsArgs {
     /// Of this user: principal name, display name or id
@@ -44,9 +41,6 @@ pub struct DetectionsArgs {
 }
 
 /// List the users that are or were at risk
-///
-/// The last changed first. Needs the permission IdentityRiskyUser.Read.All and the licence
-/// Microsoft Entra ID P2.
 #[derive(Debug, Args)]
 pub struct UsersArgs {
     /// This user: principal name, display name or id
@@ -58,9 +52,6 @@ pub struct UsersArgs {
 }
 
 /// Show how the risk of a user changed
-///
-/// The newest change first. Needs the permission IdentityRiskyUser.Read.All and the licence
-/// Microsoft Entra ID P2.
 #[derive(Debug, Args)]
 pub struct HistoryArgs {
     /// The user: principal name, display name or id

@@ -34,18 +34,33 @@ pub struct RiskArgs {
 #[derive(Debug, Subcommand)]
 pub enum RiskCommand {
     /// List what was noticed about sign-ins and users
+    ///
+    /// The newest first. A detection may take minutes to be seen here; --watch goes on looking.
+    /// Needs the permission IdentityRiskEvent.Read.All, and User.Read.All to find users by
+    /// name.
     Detections(list::DetectionsArgs),
     /// List the users that are or were at risk
+    ///
+    /// The last changed first. Needs the permission IdentityRiskyUser.Read.All and the licence
+    /// Microsoft Entra ID P2.
     Users(list::UsersArgs),
     /// Show how the risk of a user changed
+    ///
+    /// The newest change first. Needs the permission IdentityRiskyUser.Read.All and the licence
+    /// Microsoft Entra ID P2.
     History(list::HistoryArgs),
     /// Wait until a user is at risk, or no longer
+    ///
+    /// Exits with 0 when it is seen, and with 2 when the time is out. A detection may take some
+    /// minutes to be seen. Needs the permission IdentityRiskyUser.Read.All and the licence
+    /// Microsoft Entra ID P2.
     Wait(wait::WaitArgs),
     /// Dismiss the risk of users: their level becomes none
     ///
     /// Shown first with the reasons, asked about, sent in batches, and read again until the
-    /// tenant shows it. Needs the permission IdentityRiskyUser.ReadWrite.All and the licence
-    /// Microsoft Entra ID P2.
+    /// tenant shows it. With --level, --state or --since instead of users all are meant whom
+    /// `risk users` lists with them; without --state those that are atRisk. Needs the
+    /// permission IdentityRiskyUser.ReadWrite.All and the licence Microsoft Entra ID P2.
     Dismiss(decide::DecideArgs),
     /// Confirm that somebody else has the account: the level becomes high
     ///

@@ -21,10 +21,6 @@ use crate::risk::{Filter, RiskyUser};
 pub(super) const SHORTEST: Duration = Duration::from_secs(1);
 
 /// Wait until a user is at risk, or no longer
-///
-/// Exits with 0 when it is seen, and with 2 when the time is out. A detection may take some
-/// minutes to be seen. Needs the permission IdentityRiskyUser.Read.All and the licence
-/// Microsoft Entra ID P2.
 #[derive(Debug, Args)]
 pub struct WaitArgs {
     /// The user: principal name, display name or id

@@ -77,9 +77,7 @@ fn redacted_word(word: &str) -> String {
         "[ time ]".to_owned() + " "
     } else if bare.len() > 19 && bare.parse::<jiff::Timestamp>().is_ok() {
         "[moment]".to_owned()
-    } else if uuid::Uuid::try_parse(bare).is_ok() && bare.len() == 36 && bare != ADELE {
-        "[id]".to_owned()
-    } else if bare.len() == 64 && bare.chars().all(|c| c.is_ascii_hexdigit()) {
+    } else if is_id(bare) && bare != ADELE {
         "[id]".to_owned()
     } else if bare.len() == 25 && bare.contains("Z-") {
         "[run]".to_owned()
@@ -87,6 +85,12 @@ fn redacted_word(word: &str) -> String {
         bare.to_owned()
     };
     shown + tail
+}
+
+/// The id of an object, or of a detection.
+fn is_id(word: &str) -> bool {
+    let hex = word.chars().all(|c| c.is_ascii_hexdigit() || c == '-');
+    hex && (uuid::Uuid::try_parse(word).is_ok() && word.len() == 36 || word.len() == 64)
 }
 
 fn json_of(ran: &Ran) -> Value {
