@@ -142,42 +142,97 @@ fn what_is_typed_wrong_is_answered_before_anything_is_asked() {
     insta::assert_snapshot!("csv-elsewhere", csv.snapshot());
 }
 
+#[test]
+fn a_cloud_without_identity_protection_is_told_before_anything_is_asked() {
+    let config = "version: 1\nmanifests: [policies]\ntenants:\n  cn:\n    \
+        tenantId: 11111111-2222-3333-4444-555555555555\n    cloud: china\n";
+    let project = Project::empty().file("gatewright.yaml", config);
+    let ran = project.run(&["risk", "users"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr
+            .contains("the cloud of China has no identity protection"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
 #[tokio::test]
 async fn a_missing_permission_is_named() {
-    let sandbox = Sandbox::with(gatewright::sandbox::Options {
-        granted: Some(vec!["User.Read.All".to_owned()]),
-        ..Default::default()
-    })
-    .await;
-    let tenant = sandbox.running.tenant()["tenantId"]
-        .as_str()
-        .unwrap()
-        .to_owned();
-    let url = sandbox.running.url();
-    let config = format!(
-        "version: 1\nmanifests: [policies]\ntenants:\n  lab:\n    tenantId: {tenant}\n    \
-         graphEndpoint: {url}\n    auth: {{ method: accessToken, env: GRAPH_TOKEN }}\n"
-    );
-    // The sandbox answers from this process.
-    let ran = tokio::task::spawn_blocking(move || {
-        let project = Project::empty()
-            .file("gatewright.yaml", config)
-            .env("GRAPH_TOKEN", &token(&tenant));
-        [
-            project.run(&["risk", "detections"]),
-            project.run(&["risk", "users"]),
-        ]
-    })
-    .await
-    .unwrap();
-    for (ran, permission) in ran
-        .iter()
-        .zip(["IdentityRiskEvent.Read.All", "IdentityRiskyUser.Read.All"])
-    {
+    let commands = [
+        &["risk", "detections"][..],
+        &["risk", "users"],
+        &["risk", "history", "adelev"],
+        &["risk", "dismiss", "AdeleV@contoso.com", "--yes"],
+    ];
+    let ran = with_permissions(&["User.Read.All"], &commands).await;
+    let users = "IdentityRiskyUser.Read.All";
+    let missing = ["IdentityRiskEvent.Read.All", users, users, users];
+    for (ran, permission) in ran.iter().zip(missing) {
         assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
         let told = format!("error[missing-permission]: the permission `{permission}` is missing");
         assert!(ran.stderr.contains(&told), "{}", ran.snapshot());
     }
+    let ran = with_permissions(&["User.Read.All", users], &commands[3..]).await;
+    assert_eq!(ran[0].code, Some(1), "{}", ran[0].snapshot());
+    for told in [
+        "why they are at risk is not known",
+        "IdentityRiskyUser.ReadWrite.All",
+    ] {
+        assert!(ran[0].stderr.contains(told), "{}", ran[0].snapshot());
+    }
+}
+
+/// A display name could be another user's too.
+#[tokio::test]
+async fn without_the_directory_a_decision_needs_a_principal_name() {
+    let granted = [
+        "IdentityRiskyUser.ReadWrite.All",
+        "IdentityRiskEvent.Read.All",
+    ];
+    let ran = with_permissions(
+        &granted,
+        &[
+            &["risk", "users", "--user", "Adele Vance"],
+            &["risk", "dismiss", "Adele Vance", "--yes"],
+            &["risk", "dismiss", "LeeG@contoso.com", "--yes"],
+            &["risk", "dismiss", "AdeleV@contoso.com", "--yes"],
+        ],
+    )
+    .await;
+    let codes: Vec<Option<i32>> = ran.iter().map(|r| r.code).collect();
+    assert_eq!(codes, [Some(0), Some(1), Some(1), Some(0)], "{ran:#?}");
+    assert!(ran[1].stderr.contains("`User.Read.All` is missing"));
+    assert!(ran[2].stderr.contains("User.Read.All"));
+}
+
+/// Runs commands on a tenant where Adele is at risk, with a token that may do this alone.
+async fn with_permissions(granted: &[&str], commands: &[&[&'static str]]) -> Vec<Ran> {
+    let sandbox = Sandbox::with(gatewright::sandbox::Options {
+        granted: Some(granted.iter().map(|g| (*g).to_owned()).collect()),
+        ..Default::default()
+    })
+    .await;
+    sign_in(&sandbox, &[("AdeleV@contoso.com", "medium")]);
+    let tenant = sandbox.running.tenant()["tenantId"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let config = format!(
+        "version: 1\nmanifests: [policies]\ntenants:\n  lab:\n    tenantId: {tenant}\n    \
+         graphEndpoint: {}\n    auth: {{ method: accessToken, env: GRAPH_TOKEN }}\n",
+        sandbox.running.url()
+    );
+    let commands: Vec<Vec<&'static str>> = commands.iter().map(|c| c.to_vec()).collect();
+    // The sandbox answers from this process.
+    tokio::task::spawn_blocking(move || {
+        let project = Project::empty()
+            .file("gatewright.yaml", config)
+            .env("GRAPH_TOKEN", &token(&tenant));
+        commands.iter().map(|c| project.run(c)).collect()
+    })
+    .await
+    .unwrap()
 }
 
 /// A token that names its tenant, and nothing that it may do.
@@ -188,6 +243,6 @@ fn token(tenant: &str) -> String {
     format!(
         "{}.{}.x",
         part(json!({"alg": "none"})),
-        part(json!({"tid": tenant}))
+        part(json!({ "tid": tenant }))
     )
 }
