@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use clap::Parser;
 use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
-use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
+use gatewright::cli::{Cli, Color, Command, Exit, Format, FormatFlag, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, init, plan, reference, risk, rollback, runs, sandbox,
-    schema, user, validate,
+    apply, auth, completions, destroy, drift, import, init, plan, reference, risk, rollback, runs,
+    sandbox, schema, show, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -30,7 +30,7 @@ fn main() -> ExitCode {
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
     log(cli.common.verbose, cli.common.log_format);
-    if cli.common.format == Format::Csv && !cli.command.lists_rows() {
+    if cli.common.format == FormatFlag::Csv && !cli.command.lists_rows() {
         let mut command = <Cli as clap::CommandFactory>::command();
         let told =
             "`--format csv` is for lists of risk: `risk detections`, `risk users`, `risk history`";
@@ -52,25 +52,29 @@ fn main() -> ExitCode {
     };
     let exit = match runtime.block_on(run(&cli, &console)) {
         Ok(exit) => exit,
-        Err(Stop::Findings(list)) => {
-            console.findings(&list);
-            if console.format != Format::Json {
-                let said = findings::count(&list);
-                console.warn(&format!("\n{said}; {}", cli.command.undone()));
-            }
-            Exit::Error
-        }
+        Err(Stop::Findings(list)) => stopped(&list, Exit::Error, &cli, &console),
+        Err(Stop::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
         Err(Stop::Error(error)) => {
             let text = format!("{error:#}");
             match console.format {
                 // stdout holds one JSON document, whatever happens.
                 Format::Json => console.findings(&[Finding::error(Code::Failed, text)]),
-                Format::Human | Format::Csv => console.warn(&format!("error: {text}")),
+                Format::Human => console.warn(&format!("error: {text}")),
             }
             Exit::Error
         }
     };
     ExitCode::from(exit as u8)
+}
+
+/// Findings stopped a command.
+fn stopped(list: &[Finding], exit: Exit, cli: &Cli, console: &Console) -> Exit {
+    console.findings(list);
+    if console.format == Format::Human {
+        let said = findings::count(list);
+        console.warn(&format!("\n{said}; {}", cli.command.undone()));
+    }
+    exit
 }
 
 async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
@@ -80,7 +84,10 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Validate(args) => validate::run(args, common, console),
         Command::Plan(args) => plan::run(args, common, console).await,
         Command::Apply(args) => apply::run(args, common, console).await,
+        Command::Show(args) => show::run(args, console),
         Command::Destroy(args) => destroy::run(args, common, console).await,
+        Command::Import(args) => import::run(args, common, console).await,
+        Command::Drift(args) => drift::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,

@@ -42,6 +42,9 @@ pub enum Record {
         tenant: String,
         /// The tenant's id.
         tenant_id: String,
+        /// The digest of the saved plan that is carried out, when it is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        plan: Option<String>,
         /// What is to be done.
         actions: Vec<Head>,
     },
@@ -186,6 +189,7 @@ pub fn header(plan: &Plan, command: &str) -> Record {
         command: command.to_owned(),
         tenant: plan.tenant.clone(),
         tenant_id: plan.organization.id.clone(),
+        plan: plan.saved.clone(),
         actions: plan
             .actions
             .iter()
@@ -271,6 +275,8 @@ pub struct RunRecord {
     pub tenant: String,
     /// The tenant's id.
     pub tenant_id: String,
+    /// The digest of the saved plan that was carried out, when it was one.
+    pub plan: Option<String>,
     /// Its actions.
     pub actions: Vec<Done>,
     /// The users whose risk it decided about.
@@ -374,6 +380,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        plan,
         actions,
         ..
     }) = lines.next()
@@ -387,6 +394,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        plan,
         actions: actions
             .into_iter()
             .map(|head| Done {

@@ -151,6 +151,7 @@ impl<'a> Recording<'a> {
             command: format!("risk {decision}"),
             tenant: tenant.to_owned(),
             tenant_id: tenant_id.to_owned(),
+            plan: None,
             actions: Vec::new(),
         })?;
         for item in &plan.items {

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use super::console::{Confirmed, Console, interrupted};
 use super::session::{Aim, Stop, open, runs_folder};
-use super::{Common, Exit, Format};
+use super::{Common, Exit, Format, saved};
 use crate::apply::execute::{Executor, Progress, Stop as StopRun};
 use crate::apply::journal::{InFile, InMemory, Journal};
 use crate::apply::verify::Patience;
@@ -23,11 +23,22 @@ use crate::plan::{Action, Plan, Verb};
 use crate::render::{self, harmless};
 use crate::tenant::connect::Connection;
 
-/// Make the tenant as the manifests say
+/// Make the tenant as the manifests say, or carry out a saved plan
 ///
 /// Shows the plan, asks, writes, and reads the tenant again to see that it is so.
+///
+/// With PLAN, what `plan --out` saved is carried out, as it was reviewed and without asking:
+/// scope, settings and manifests are those of the plan, and gatewright.yaml only says how to
+/// reach the tenant. When the tenant has changed since, nothing is written and the exit code
+/// is 4.
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
+    /// File of a saved plan: it is carried out as it was reviewed, without asking, unless the
+    /// tenant has changed since
+    pub plan: Option<PathBuf>,
+    /// Refuse the saved plan unless it has this digest, which `show` prints
+    #[arg(long, value_name = "SHA256", requires = "plan")]
+    pub digest: Option<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -35,7 +46,7 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
     /// Purge a deleted test user of the same name and make it anew, instead of restoring it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "plan")]
     pub purge_deleted_users: bool,
 }
 
@@ -44,6 +55,17 @@ pub struct ApplyArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    if let Some(path) = &args.plan {
+        let session = saved::open(path, args.digest.as_deref(), common, console).await?;
+        let carry = Carry {
+            root: &session.root,
+            command: "apply",
+            yes: true, // it was reviewed
+            secrets_out: args.secrets_out.as_deref(),
+            question: "",
+        };
+        return carry_out(&session.connection, &session.plan, console, &carry).await;
+    }
     let session = open(
         common,
         console,
@@ -95,7 +117,7 @@ pub async fn carry_out(
         question,
     } = *carry;
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::human::plan(plan)),
+        Format::Human => console.result(&render::human::plan(plan)),
         // stdout is for the one JSON document of the result.
         Format::Json if !yes => console.warn(&render::human::plan(plan)),
         Format::Json => {}
@@ -153,8 +175,8 @@ pub async fn carry_out(
     tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
     let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
     match console.format {
-        Format::Human | Format::Csv if plan.is_empty() => {}
-        Format::Human | Format::Csv => {
+        Format::Human if plan.is_empty() => {}
+        Format::Human => {
             console.result("\n");
             console.result(&render::human::report(plan, &report));
         }

@@ -50,7 +50,7 @@ pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<
             })?,
     };
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::whoami::human(&found)),
+        Format::Human => console.result(&render::whoami::human(&found)),
         Format::Json => console.result(&render::json::text(&found)),
     }
     Ok(Exit::Done)

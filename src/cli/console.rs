@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use super::{Common, Format};
+use super::{Common, Format, FormatFlag};
 use crate::manifest::finding::Finding;
 use crate::render;
 
@@ -11,6 +11,8 @@ use crate::render;
 pub struct Console {
     /// The form of results.
     pub format: Format,
+    /// Whether a list is to be rows for a spreadsheet.
+    pub rows: bool,
     quiet: bool,
 }
 
@@ -18,7 +20,8 @@ impl Console {
     /// The console that the flags ask for.
     pub fn new(common: &Common) -> Console {
         Console {
-            format: common.format,
+            format: common.format.format(),
+            rows: common.format == FormatFlag::Csv,
             quiet: common.quiet,
         }
     }
@@ -64,7 +67,7 @@ impl Console {
     pub fn findings(&self, list: &[Finding]) {
         match self.format {
             Format::Json => self.result(&render::json::text(&render::json::findings(list))),
-            Format::Human | Format::Csv => {
+            Format::Human => {
                 if !list.is_empty() {
                     self.warn(&render::findings::findings(list));
                 }

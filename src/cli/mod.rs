@@ -5,6 +5,8 @@ pub mod auth;
 pub mod completions;
 pub mod console;
 pub mod destroy;
+pub mod drift;
+pub mod import;
 pub mod init;
 pub mod plan;
 pub mod reference;
@@ -12,10 +14,13 @@ pub mod risk;
 pub mod rollback;
 pub mod runs;
 pub mod sandbox;
+pub mod saved;
 pub mod schema;
 pub mod session;
+pub mod show;
 pub mod user;
 pub mod validate;
+pub mod view;
 
 use std::path::PathBuf;
 
@@ -29,11 +34,13 @@ pub enum Exit {
     Done = 0,
     /// An error; nothing was written.
     Error = 1,
-    /// Changes are pending (`plan --detailed-exitcode`), or what was waited for did not come
-    /// in time (`risk wait`).
+    /// Changes are pending (`plan --detailed-exitcode`, `drift`), or what was waited for did
+    /// not come in time (`risk wait`).
     Pending = 2,
     /// Refused by a guard.
     Refused = 3,
+    /// The saved plan is stale: the tenant has changed since it was made.
+    Stale = 4,
     /// Applied in part.
     Partial = 5,
     /// The command line was wrong.
@@ -56,7 +63,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode) or not come in time (risk wait), 3 refused by a guard, 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift) or not come in time (risk wait), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -82,8 +89,8 @@ pub struct Common {
     )]
     pub tenant: Option<String>,
     /// Form of the result on stdout
-    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human, help_heading = "Common options")]
-    pub format: Format,
+    #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = FormatFlag::Human, help_heading = "Common options")]
+    pub format: FormatFlag,
     /// When to use colours
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = "Common options")]
     pub color: Color,
@@ -112,14 +119,33 @@ pub struct Common {
 }
 
 /// Form of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// For people
+    Human,
+    /// For programs: a documented shape with a version
+    Json,
+}
+
+/// Form of a result, as it is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatFlag {
     /// For people
     Human,
     /// For programs: a documented shape with a version
     Json,
     /// For spreadsheets: rows, of lists of risk alone
     Csv,
+}
+
+impl FormatFlag {
+    /// The form of everything that is not a list of rows.
+    pub fn format(self) -> Format {
+        match self {
+            FormatFlag::Human | FormatFlag::Csv => Format::Human,
+            FormatFlag::Json => Format::Json,
+        }
+    }
 }
 
 /// Form of the log.
@@ -151,10 +177,16 @@ pub enum Command {
     Validate(validate::ValidateArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),
-    /// Make the tenant as the manifests say
+    /// Make the tenant as the manifests say, or carry out a saved plan
     Apply(apply::ApplyArgs),
+    /// Show a saved plan
+    Show(show::ShowArgs),
     /// Delete what the manifests name
     Destroy(destroy::DestroyArgs),
+    /// Write manifests for what a tenant or an export holds
+    Import(import::ImportArgs),
+    /// Show what is different in the tenant, and take it over
+    Drift(drift::DriftArgs),
     /// List and show past runs
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
@@ -185,9 +217,10 @@ impl Command {
     /// What did not happen when findings stop the command.
     pub fn undone(&self) -> &'static str {
         match self {
-            Command::Plan(_) => "no plan was made",
+            Command::Plan(_) | Command::Drift(_) => "no plan was made",
             Command::Validate(_) => "nothing was checked",
             Command::Runs(_) => "nothing was found",
+            Command::Show(_) => "nothing was shown",
             Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",
         }

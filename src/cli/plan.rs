@@ -1,11 +1,13 @@
 //! `gatewright plan`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::console::Console;
 use super::session::{Aim, Stop, open};
-use super::{Common, Exit, Format};
-use crate::render;
+use super::{Common, Exit, Format, saved};
+use crate::render::{self, harmless};
 
 /// Show what apply would do
 ///
@@ -18,6 +20,9 @@ pub struct PlanArgs {
     /// Make a deleted test user anew instead of restoring it
     #[arg(long)]
     pub purge_deleted_users: bool,
+    /// Save the plan into FILE, for `show` and `apply`
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -25,6 +30,9 @@ pub struct PlanArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    if let Some(path) = &args.out {
+        saved::check_target(path)?;
+    }
     let session = open(
         common,
         console,
@@ -34,9 +42,20 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     )
     .await?;
     let plan = &session.plan;
+    let file = match &args.out {
+        Some(path) => Some((path, saved::write(&session, path)?)),
+        None => None,
+    };
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::human::plan(plan)),
+        Format::Human => console.result(&render::human::plan(plan)),
         Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
+    }
+    if let Some((path, saved)) = file {
+        let path = harmless(&path.display().to_string(), false);
+        console.note(&format!(
+            "Saved the plan into {path}, digest {}\nTo carry it out: gatewright apply {path}",
+            saved.digest
+        ));
     }
     if args.detailed_exitcode && !plan.is_empty() {
         return Ok(Exit::Pending);

@@ -51,8 +51,8 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                 .collect();
             match console.format {
                 Format::Json => console.result(&render::json::text(&render::json::runs(&runs))),
-                Format::Human | Format::Csv if runs.is_empty() => console.note("No run yet."),
-                Format::Human | Format::Csv => console.result(&render::human::runs(&runs)),
+                Format::Human if runs.is_empty() => console.note("No run yet."),
+                Format::Human => console.result(&render::human::runs(&runs)),
             }
         }
         Some(RunsCommand::Show(show)) => {
@@ -62,7 +62,7 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                     let one = std::slice::from_ref(&found);
                     console.result(&render::json::text(&render::json::runs(one)));
                 }
-                Format::Human | Format::Csv => console.result(&render::human::run(&found)),
+                Format::Human => console.result(&render::human::run(&found)),
             }
         }
     }

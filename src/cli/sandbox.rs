@@ -213,7 +213,7 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
             let made = tenant::open(&file)?.sign_in(&asked).await?;
             console.result(&match console.format {
                 Format::Json => text(&made),
-                Format::Human | Format::Csv => render::risk::sign_in::sign_in(&made),
+                Format::Human => render::risk::sign_in::sign_in(&made),
             });
             Ok(Exit::Done)
         }

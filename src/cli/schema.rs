@@ -13,11 +13,15 @@ use super::session::Stop;
 use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
 };
+use crate::plan::file::SavedPlan;
+use crate::render::drift::DriftOutput;
+use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
 use crate::render::risk::decision::RiskDecisionOutput;
 use crate::render::risk::json::{
     RiskDetectionsOutput, RiskHistoryOutput, RiskWaitOutput, RiskyUsersOutput,
 };
+use crate::render::saved::ShowOutput;
 use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
@@ -45,12 +49,22 @@ pub enum Which {
     Plan,
     /// The result of `apply --format json`
     Apply,
+    /// The result of `drift --format json`
+    Drift,
+    /// The result of `drift --adopt --format json`
+    Adopt,
+    /// The result of `import --format json`
+    Import,
     /// The result of `validate --format json`
     Findings,
     /// The result of `runs --format json`
     Runs,
     /// The result of `auth whoami --format json`
     Whoami,
+    /// The result of `show --format json`
+    Show,
+    /// The file that `plan --out` writes
+    PlanFile,
     /// The result of `risk detections --format json`
     RiskDetections,
     /// The result of `risk users --format json`
@@ -70,9 +84,14 @@ impl Which {
             Which::Config => CONFIG_SCHEMA_FILE,
             Which::Plan => "plan.schema.json",
             Which::Apply => "apply.schema.json",
+            Which::Drift => "drift.schema.json",
+            Which::Adopt => "adopt.schema.json",
+            Which::Import => "import.schema.json",
             Which::Findings => "findings.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
+            Which::Show => "show.schema.json",
+            Which::PlanFile => "plan-file.schema.json",
             Which::RiskDetections => "risk-detections.schema.json",
             Which::RiskUsers => "risk-users.schema.json",
             Which::RiskHistory => "risk-history.schema.json",
@@ -87,9 +106,14 @@ impl Which {
             Which::Config => config_schema(),
             Which::Plan => schema_for!(PlanOutput).to_value(),
             Which::Apply => schema_for!(ApplyOutput).to_value(),
+            Which::Drift => schema_for!(DriftOutput).to_value(),
+            Which::Adopt => schema_for!(AdoptOutput).to_value(),
+            Which::Import => schema_for!(ImportOutput).to_value(),
             Which::Findings => schema_for!(FindingsOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
+            Which::Show => schema_for!(ShowOutput).to_value(),
+            Which::PlanFile => schema_for!(SavedPlan).to_value(),
             Which::RiskDetections => schema_for!(RiskDetectionsOutput).to_value(),
             Which::RiskUsers => schema_for!(RiskyUsersOutput).to_value(),
             Which::RiskHistory => schema_for!(RiskHistoryOutput).to_value(),

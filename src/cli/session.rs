@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::apply::journal::{just_created, now};
 use crate::apply::lock::{Lock, LockError};
-use crate::cli::Common;
 use crate::cli::console::Console;
+use crate::cli::{Common, Exit};
 use crate::graph::GraphError;
 use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
@@ -20,7 +20,7 @@ use crate::plan::build::{Target, build, build_destroy};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
-use crate::tenant::wanted::Wanted;
+use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, read};
 
 /// Why a command stopped before it wrote anything.
@@ -28,6 +28,8 @@ use crate::tenant::{again, read};
 pub enum Stop {
     /// Findings, at least one of them an error.
     Findings(Vec<Finding>),
+    /// Findings that end with an exit code of their own, such as a stale plan.
+    Refused(Vec<Finding>, Exit),
     /// Something else.
     Error(anyhow::Error),
 }
@@ -56,6 +58,12 @@ pub struct Session {
     pub connection: Connection,
     /// The plan.
     pub plan: Plan,
+    /// The project file.
+    pub file: ConfigFile,
+    /// The manifests that the plan was made from.
+    pub desired: Desired,
+    /// What was read of the tenant to make it.
+    pub snapshot: Snapshot,
 }
 
 /// The project file at or above the folder that the flags name.
@@ -138,12 +146,8 @@ pub async fn open(
         version: connection.version,
         purge_deleted_users,
     };
-    // The embedded tenant shows a write at once, unless its weather is bad.
-    let expected = match (&connection.sandbox, &tenant.weather) {
-        (Some(_), None) => Vec::new(),
-        _ => just_created(&runs_folder(&file.root), tenant.tenant_id.as_deref(), name),
-    };
-    let mut plan = make(&reader, target, &desired, aim, &expected, console).await?;
+    let expected = expected(&connection, &file.root, name, tenant);
+    let (mut plan, snapshot) = make(&reader, target, &desired, aim, &expected, console).await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
     plan.notices.extend(
         findings
@@ -159,8 +163,32 @@ pub async fn open(
         root: file.root.clone(),
         connection,
         plan,
+        desired,
+        snapshot,
         _lock: lock,
+        file,
     })
+}
+
+/// What runs of the last minutes created, and the tenant may not show everywhere yet. The
+/// embedded tenant shows a write at once, unless its weather is bad.
+pub fn expected(
+    connection: &Connection,
+    root: &Path,
+    name: &str,
+    tenant: &Tenant,
+) -> Vec<(Kind, String)> {
+    match (&connection.sandbox, &tenant.weather) {
+        (Some(_), None) => Vec::new(),
+        _ => just_created(&runs_folder(root), tenant.tenant_id.as_deref(), name),
+    }
+}
+
+/// Tells that a snapshot is waited for.
+pub fn waits(console: &Console, missing: usize) {
+    console.note(&format!(
+        "Waiting for the tenant to show what the last run created ({missing} missing)"
+    ));
 }
 
 /// Connects to a tenant of the project.
@@ -208,13 +236,12 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stop> {
 
 /// Of what was created those objects that the snapshot shows when they exist: policies and
 /// locations are always listed, the rest is read by the names of the manifests.
-fn asked_for(expected: &[(Kind, String)], desired: &Desired) -> Vec<(Kind, String)> {
+pub fn asked_for(expected: &[(Kind, String)], own: &Own) -> Vec<(Kind, String)> {
     expected
         .iter()
         .filter(|(kind, _)| {
             matches!(kind, Kind::ConditionalAccessPolicy | Kind::NamedLocation)
-                || *kind == Kind::AuthenticationStrength
-                    && desired.manifests.iter().any(|m| m.kind() == *kind)
+                || *kind == Kind::AuthenticationStrength && own.0.iter().any(|o| o.kind == *kind)
         })
         .cloned()
         .collect()
@@ -227,7 +254,7 @@ async fn make(
     aim: Aim,
     expected: &[(Kind, String)],
     console: &Console,
-) -> Result<Plan, Stop> {
+) -> Result<(Plan, Snapshot), Stop> {
     let wanted = Wanted::of(desired, target.config);
     let wait = Duration::from_secs(1);
     let mut snapshot = read::snapshot_showing(
@@ -235,13 +262,9 @@ async fn make(
         target.version,
         &wanted,
         desired,
-        &asked_for(expected, desired),
+        &asked_for(expected, &Own::from(desired)),
         wait,
-        &|missing| {
-            console.note(&format!(
-                "Waiting for the tenant to show what the last run created ({missing} missing)"
-            ));
-        },
+        &|missing| waits(console, missing),
     )
     .await?;
     let attempt = |snapshot: &Snapshot| match aim {
@@ -259,5 +282,5 @@ async fn make(
     };
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);
-    Ok(plan)
+    Ok((plan, snapshot))
 }

@@ -137,7 +137,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         return Err(error.into());
     }
     match console.format {
-        Format::Human | Format::Csv => console.result(&format!("Changed the password of {user}\n")),
+        Format::Human => console.result(&format!("Changed the password of {user}\n")),
         Format::Json => console.result(&render::json::text(&json!({
             "formatVersion": render::json::FORMAT_VERSION,
             "user": user,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::finding::{Code, Finding};
@@ -166,7 +166,7 @@ impl Cloud {
 }
 
 /// Which edition of Graph is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 pub enum ApiVersion {
     /// Reads on beta, writes on v1.0, on beta where a beta-only member asks for it.
     #[default]
@@ -256,7 +256,7 @@ impl Auth {
 }
 
 /// Which live objects the project owns, by kind.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Scope {
     /// Policies without a manifest.
@@ -297,7 +297,7 @@ impl Scope {
 }
 
 /// What of one kind may be deleted when it has no manifest.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ScopeRule {
     /// `all`, or `declared`.
@@ -307,7 +307,7 @@ pub enum ScopeRule {
 }
 
 /// `all` or `declared`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ScopeWord {
     /// Every object of the kind.
@@ -317,7 +317,7 @@ pub enum ScopeWord {
 }
 
 /// Objects whose name begins with a text.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NamePrefix {
     /// How the names begin.

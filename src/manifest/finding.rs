@@ -4,12 +4,15 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::source::SourceFile;
 
 /// How grave a finding is. An error stops every command before the first request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// Nothing is done until it is mended.
@@ -41,6 +44,10 @@ macro_rules! codes {
             pub const ALL: &'static [Code] = &[$(Code::$variant),+];
             /// The code's text, such as `unknown-property`.
             pub fn as_str(self) -> &'static str { match self { $(Code::$variant => $text,)+ } }
+            /// The code of a text.
+            pub fn parse(text: &str) -> Option<Code> {
+                Code::ALL.iter().copied().find(|code| code.as_str() == text)
+            }
             /// One sentence on what the code stands for.
             pub fn description(self) -> &'static str { match self { $(Code::$variant => $description,)+ } }
         }
@@ -63,8 +70,10 @@ codes! {
     ReadOnlyProperty = "read-only-property", "a property is set by the service and has no effect in a manifest";
     UndefinedVariable = "undefined-variable", "a variable is not defined for the tenant";
     DuplicateName = "duplicate-name", "two manifests describe the same object";
+    MissingFolder = "missing-folder", "a folder or file that the project names does not exist";
     NoManifests = "no-manifests", "no manifest was found where the project says";
     UnresolvedReference = "unresolved-reference", "a name stands for nothing";
+    DanglingReference = "dangling-reference", "an id stands for nothing any more, and the live object holds it still";
     AmbiguousReference = "ambiguous-reference", "a name stands for several objects";
     WrongReferenceKind = "wrong-reference-kind", "a name stands for an object of another kind";
     AmbiguousObject = "ambiguous-object", "several live objects have the manifest's name";
@@ -87,6 +96,19 @@ codes! {
     NobodyAtRisk = "nobody-at-risk", "a decision about risk would be about nobody";
     RiskGuard = "risk-guard", "a decision about risk would be about too many users, or a break-glass account";
     Failed = "failed", "the command could not be carried out";
+    Import = "import", "what is to be known about a manifest that was written";
+    JsonSyntax = "json-syntax", "a file is not well-formed JSON, or nests deeper than any export";
+    LostData = "lost-data", "an export has lost what an object held";
+    PartialList = "partial-list", "an export holds a part of a list alone";
+    Repaired = "repaired", "a value of an export was brought into Graph's form";
+    Placeholder = "placeholder", "a text stands where a name or id is to be filled in";
+    DuplicateObject = "duplicate-object", "an export holds an object twice";
+    MicrosoftManaged = "microsoft-managed", "an object is made and kept by Microsoft";
+    NotShown = "not-shown", "there are more findings than are shown";
+    PassedOver = "passed-over", "files of an export hold nothing for gatewright";
+    NothingToImport = "nothing-to-import", "a file or folder holds nothing for gatewright";
+    PlanFile = "plan-file", "a saved plan cannot be used";
+    StalePlan = "stale-plan", "the tenant has changed since a plan was saved";
     EmptyProject = "empty-project", "a project without manifests would delete everything in its scope";
 }
 
@@ -210,6 +232,11 @@ impl Finding {
     pub fn related(mut self, place: Place, why: impl Into<String>) -> Finding {
         self.related.push((place, why.into()));
         self
+    }
+
+    /// True for an error: it stops what it is about.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// What findings are sorted by: file, place, code, message.

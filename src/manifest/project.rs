@@ -1,6 +1,6 @@
 //! A project: its manifests, read for one tenant.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -70,13 +70,35 @@ pub struct Desired {
 /// All faults of all files are found in one go. Without an error among the findings, the
 /// manifests are complete.
 pub fn load(file: &ConfigFile, tenant_name: &str, tenant: &Tenant) -> (Desired, Vec<Finding>) {
+    load_with(file, tenant_name, tenant, &BTreeMap::new())
+}
+
+/// As [`load`], as if the files in `texts` (by their path from the project's folder, with
+/// `/`) held these texts, whether they exist or not; `None`: as if the file was not there.
+pub fn load_with(
+    file: &ConfigFile,
+    tenant_name: &str,
+    tenant: &Tenant,
+    texts: &BTreeMap<String, Option<String>>,
+) -> (Desired, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut manifests = Vec::new();
-    let paths = manifest_files(file, &mut findings);
+    let mut paths = manifest_files(file, &mut findings);
+    if texts.values().any(Option::is_some) {
+        findings.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
+    }
+    paths.extend(texts.keys().map(|name| file.root.join(name)));
+    paths.sort();
+    paths.dedup();
     let mut documents = 0;
     for path in &paths {
         let name = relative(&file.root, path);
-        match SourceFile::read(&name, path) {
+        let source = match texts.get(&name) {
+            Some(Some(text)) => Ok(SourceFile::new(name.clone(), path, text.clone())),
+            Some(None) => continue,
+            None => SourceFile::read(&name, path),
+        };
+        match source {
             Ok(source) => {
                 for document in yaml::parse(&source, &mut findings) {
                     documents += 1;
@@ -99,6 +121,23 @@ pub fn load(file: &ConfigFile, tenant_name: &str, tenant: &Tenant) -> (Desired, 
     desired.check(&mut findings);
     finding::tidy(&mut findings);
     (desired, findings)
+}
+
+/// Whether a file at `path`, from the project's folder, is one of the project's manifests.
+pub fn covers(file: &ConfigFile, path: &str) -> bool {
+    let path = Path::new(path);
+    is_yaml(path)
+        && file.config.manifests.iter().any(|entry| {
+            let folder: PathBuf = Path::new(entry)
+                .components()
+                .filter(|part| !matches!(part, std::path::Component::CurDir))
+                .collect();
+            path.starts_with(&folder)
+                || globset::GlobBuilder::new(entry)
+                    .literal_separator(true)
+                    .build()
+                    .is_ok_and(|glob| glob.compile_matcher().is_match(path))
+        })
 }
 
 /// Reads one manifest; what is wrong with it is told in `findings`.
@@ -324,7 +363,12 @@ impl Desired {
         for manifest in &self.manifests {
             let kind = manifest.kind();
             let name = manifest.name();
-            if let Some(first) = names.get(&(kind, folded(kind, name))) {
+            let first = names.get(&(kind, folded(kind, name)));
+            // Graph does not ask for unique names: where both are told by their ids, it is clear
+            // which is which.
+            if let Some(first) = first
+                && (manifest.pin().is_none() || first.pin().is_none())
+            {
                 findings.push(
                     Finding::error(
                         Code::DuplicateName,
@@ -449,7 +493,7 @@ fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf
                 }
             }
             Ok(_) => findings.push(
-                Finding::error(Code::UnreadableFile, format!("`{entry}` does not exist"))
+                Finding::error(Code::MissingFolder, format!("`{entry}` does not exist"))
                     .at(place())
                     .help("create the folder, or correct the entry"),
             ),

@@ -18,6 +18,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// The decoded text, without a byte order mark.
     pub text: String,
+    /// How the text is written in the file.
+    pub encoding: Encoding,
     /// Byte offsets of the starts of lines.
     lines: Vec<usize>,
 }
@@ -25,12 +27,22 @@ pub struct SourceFile {
 impl SourceFile {
     /// A file of the given name and text.
     pub fn new(name: impl Into<String>, path: impl Into<PathBuf>, text: String) -> Arc<SourceFile> {
+        SourceFile::encoded(name, path, text, Encoding::default())
+    }
+
+    fn encoded(
+        name: impl Into<String>,
+        path: impl Into<PathBuf>,
+        text: String,
+        encoding: Encoding,
+    ) -> Arc<SourceFile> {
         let mut lines = vec![0];
         lines.extend(text.match_indices('\n').map(|(at, _)| at + 1));
         Arc::new(SourceFile {
             name: name.into(),
             path: path.into(),
             text,
+            encoding,
             lines,
         })
     }
@@ -82,7 +94,7 @@ impl SourceFile {
             ));
         }
         match decode(&bytes) {
-            Ok(text) => Ok(SourceFile::new(name, path, text)),
+            Ok(text) => Ok(SourceFile::encoded(name, path, text, Encoding::of(&bytes))),
             Err(problem) => {
                 let finding = fail(
                     Code::Encoding,
@@ -154,6 +166,48 @@ impl SourceFile {
     }
 }
 
+/// How a text is written as bytes, so that an edited file stays what it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Encoding {
+    form: Form,
+    /// The file begins with a byte order mark.
+    mark: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Form {
+    #[default]
+    Utf8,
+    Utf16Le,
+    Utf16Be,
+}
+
+impl Encoding {
+    /// How `bytes` are written. Of use only for bytes that [`decode`] takes.
+    pub fn of(bytes: &[u8]) -> Encoding {
+        let (form, mark) = match bytes {
+            [0xFF, 0xFE, ..] => (Form::Utf16Le, true),
+            [0xFE, 0xFF, ..] => (Form::Utf16Be, true),
+            [0xEF, 0xBB, 0xBF, ..] => (Form::Utf8, true),
+            [a, 0, b, 0, ..] if *a != 0 && *b != 0 => (Form::Utf16Le, false),
+            [0, a, 0, b, ..] if *a != 0 && *b != 0 => (Form::Utf16Be, false),
+            _ => (Form::Utf8, false),
+        };
+        Encoding { form, mark }
+    }
+
+    /// The bytes of a file with this text.
+    pub fn encode(self, text: &str) -> Vec<u8> {
+        let marked = self.mark.then_some('\u{FEFF}').into_iter();
+        let text = marked.chain(text.chars()).collect::<String>();
+        match self.form {
+            Form::Utf8 => text.into_bytes(),
+            Form::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            Form::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+        }
+    }
+}
+
 /// Text from bytes: UTF-8 with or without a byte order mark, or UTF-16 of either order
 /// (with a mark, or told by the zero bytes of its first characters).
 pub fn decode(bytes: &[u8]) -> Result<String, String> {
@@ -212,6 +266,7 @@ mod tests {
             be.clone(),
         ] {
             assert_eq!(decode(&bytes).as_deref(), Ok(text));
+            assert_eq!(Encoding::of(&bytes).encode(text), bytes);
         }
         assert!(decode(b"kind: \xff").is_err());
         assert_eq!(stray_byte(b"kind: \xff"), Some(6));

@@ -50,6 +50,16 @@ impl SpanIndex {
         }
     }
 
+    /// The pointer of the value that stands at `range`; the outermost, when a list or mapping
+    /// is all that its parent holds.
+    pub fn pointer_of(&self, range: &Range<usize>) -> Option<&str> {
+        self.spans
+            .iter()
+            .filter(|(_, spans)| spans.value == *range)
+            .map(|(pointer, _)| pointer.as_str())
+            .min_by_key(|pointer| pointer.len())
+    }
+
     /// The first merge key (`<<`).
     fn merge_key(&self) -> Option<Range<usize>> {
         self.spans
@@ -75,6 +85,8 @@ impl SpanIndex {
 pub struct Document {
     /// The file.
     pub file: Arc<SourceFile>,
+    /// Which document of the file it is, from 0; empty ones count.
+    pub index: usize,
     /// Its content as JSON. Keys keep their order.
     pub value: Value,
     /// Where its parts stand.
@@ -119,6 +131,7 @@ pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Documen
             Ok(value) => {
                 let document = Document {
                     file: Arc::clone(file),
+                    index: number,
                     value: Value::Null,
                     spans: Arc::new(spans),
                 };

@@ -309,7 +309,16 @@ fn open_groups(resolved: &[Resolved<'_>]) -> BTreeSet<String> {
         .collect()
 }
 
-fn is_deletable(live: &Live) -> bool {
+/// Whether a live object can have a manifest: it is a person's or a script's, not the
+/// directory's or the service's own. The compliant network, of which a tenant has one, can:
+/// policies refer to it.
+pub fn is_importable(live: &Live) -> bool {
+    is_deletable(live)
+        || matches!(&live.object, Object::NamedLocation(location)
+            if location.location_type() == LocationType::CompliantNetwork)
+}
+
+pub(super) fn is_deletable(live: &Live) -> bool {
     match &live.object {
         Object::TestUser(user) => user.is_marked(),
         Object::AuthenticationStrength(strength) => {

@@ -22,11 +22,11 @@ pub(super) fn creatable(item: &Resolved<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::error(
                 Code::Immutable,
-                "the compliant network location is made by the service alone",
+                "the tenant has no compliant network location, and only the service makes one",
             )
             .rule("NL-R11")
             .at(item.manifest.place())
-            .help("take the manifest out, or pin the live location with `id:`"),
+            .help("switch on Global Secure Access signalling for Conditional Access in the tenant, or take the manifest and what refers to it out"),
         );
     }
 }

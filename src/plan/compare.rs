@@ -7,6 +7,7 @@ use crate::model::Object;
 use crate::model::enums::{
     GrantControl, SignInFrequencyAuthenticationType, SignInFrequencyInterval,
 };
+use crate::model::location::LocationType;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
 
@@ -26,6 +27,16 @@ pub fn pair(desired: &Object, live: &Object, ignored: &[String]) -> Pair {
     match (&mut desired, &mut live) {
         (Object::ConditionalAccessPolicy(want), Object::ConditionalAccessPolicy(have)) => {
             keep_additions(want, have);
+        }
+        // The service names its compliant network, and says whether it is trusted (NL-R11).
+        (Object::NamedLocation(want), Object::NamedLocation(have))
+            if have.location_type() == LocationType::CompliantNetwork
+                && want.location_type() == LocationType::CompliantNetwork =>
+        {
+            want.display_name = have.display_name.clone();
+            if want.is_trusted.is_none() {
+                want.is_trusted = have.is_trusted;
+            }
         }
         (Object::Group(want), Object::Group(have)) => {
             if want.mail_nickname.is_none() {

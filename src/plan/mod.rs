@@ -5,11 +5,14 @@ mod checks;
 pub mod compare;
 pub mod diff;
 pub mod effect;
+pub mod file;
 pub mod names;
 pub mod order;
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::manifest::finding::{Finding, Place};
@@ -20,7 +23,10 @@ use crate::tenant::snapshot::{Live, Organization};
 pub use build::build;
 
 /// What happens to one object.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Verb {
     /// It is made.
     Create,
@@ -43,7 +49,10 @@ impl Verb {
 
 /// When an action is carried out, seen from protection: a tenant is never less protected
 /// between two steps than before and after both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Phase {
     /// What policies refer to is created and changed.
     Prepare,
@@ -145,6 +154,8 @@ pub struct Plan {
     pub notices: Vec<Finding>,
     /// Names of ids (lower-case) that the plan shows.
     pub names: BTreeMap<String, String>,
+    /// The digest of the file that the plan was read from, when it was saved.
+    pub saved: Option<String>,
 }
 
 impl Plan {

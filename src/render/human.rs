@@ -13,13 +13,13 @@ use crate::apply::{Outcome, Report};
 use crate::manifest::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
 
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const RED: Style = AnsiColor::Red.on_default();
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
+pub(super) const GREEN: Style = AnsiColor::Green.on_default();
+pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
+pub(super) const RED: Style = AnsiColor::Red.on_default();
+pub(super) const BOLD: Style = Style::new().bold();
+pub(super) const DIM: Style = Style::new().dimmed();
 
-fn paint(style: Style, text: &str) -> String {
+pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
@@ -42,11 +42,12 @@ fn verb_word(verb: Verb) -> &'static str {
 /// The tenant, as a heading names it.
 pub fn tenant(plan: &Plan) -> String {
     let organization = &plan.organization;
+    let own = harmless(&plan.tenant, false);
     let name = harmless(&organization.display_name, false);
     match (name.as_str(), organization.default_domain.as_str()) {
-        ("", "") => plan.tenant.clone(),
-        (name, "") => format!("{} ({name})", plan.tenant),
-        (_, domain) => format!("{} ({name}, {})", plan.tenant, harmless(domain, false)),
+        ("", "") => own,
+        (name, "") => format!("{own} ({name})"),
+        (_, domain) => format!("{own} ({name}, {})", harmless(domain, false)),
     }
 }
 
@@ -68,11 +69,11 @@ pub fn plan(plan: &Plan) -> String {
 }
 
 /// One line on a finding that stops nothing.
-fn notice(finding: &Finding) -> String {
+pub(super) fn notice(finding: &Finding) -> String {
     let place = finding
         .place
         .as_ref()
-        .map_or_else(String::new, |p| format!("{p}: "));
+        .map_or_else(String::new, |p| harmless(&format!("{p}: "), false));
     format!(
         "{} {place}{}",
         paint(BOLD, "Note:"),
@@ -151,10 +152,9 @@ fn action(plan: &Plan, action: &Action) -> String {
         action.kind,
         harmless(&action.name, false)
     );
-    let place = action
-        .place
-        .as_ref()
-        .map_or_else(String::new, |p| format!("  {}:{}", p.file.name, p.line));
+    let place = action.place.as_ref().map_or_else(String::new, |p| {
+        format!("  {}:{}", harmless(&p.file.name, false), p.line)
+    });
     let _ = writeln!(
         out,
         "{}{}",
@@ -188,7 +188,7 @@ fn action(plan: &Plan, action: &Action) -> String {
 }
 
 /// The lines that differ, with three lines around them and the changed words marked.
-fn diff(before: &str, after: &str) -> String {
+pub(super) fn diff(before: &str, after: &str) -> String {
     let mut out = String::new();
     let diff = TextDiff::from_lines(before, after);
     for (index, group) in diff.grouped_ops(3).iter().enumerate() {
@@ -404,6 +404,9 @@ pub fn run(run: &RunRecord) -> String {
         harmless(&run.time, false),
         run.state(),
     );
+    if let Some(plan) = &run.plan {
+        let _ = writeln!(out, "  by the saved plan {}", harmless(plan, false));
+    }
     out.push_str(&decisions(run));
     for done in &run.actions {
         let state = match (&done.outcome, done.unknown, done.wrote, done.begun) {

@@ -2,6 +2,7 @@
 //! structs, so that a change inside does not change them. `docs/json.md` describes them,
 //! `schema/plan.schema.json` and its siblings define them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -153,7 +154,7 @@ pub struct FindingOutput {
     /// `error`, `warning` or `hint`.
     pub severity: String,
     /// The rule of Graph, such as `CA-R80`.
-    pub rule: Option<&'static str>,
+    pub rule: Option<Cow<'static, str>>,
     /// What is wrong.
     pub message: String,
     /// How to fix it.
@@ -192,6 +193,8 @@ pub struct RunOutput {
     pub tenant: String,
     /// The tenant's id.
     pub tenant_id: String,
+    /// The digest of the saved plan that was carried out; null when it was none.
+    pub plan: Option<String>,
     /// `complete`, `in part`, `stopped` or `broken off`.
     pub state: &'static str,
     /// Its actions.
@@ -251,6 +254,7 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
                 command: run.command.clone(),
                 tenant: run.tenant.clone(),
                 tenant_id: run.tenant_id.clone(),
+                plan: run.plan.clone(),
                 state: run.state(),
                 actions: run
                     .actions
@@ -282,9 +286,10 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
     }
 }
 
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The version of gatewright.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-fn tenant(plan: &Plan) -> TenantOutput {
+pub(super) fn tenant(plan: &Plan) -> TenantOutput {
     TenantOutput {
         name: plan.tenant.clone(),
         id: plan.organization.id.clone(),
@@ -320,12 +325,12 @@ fn action(plan: &Plan, action: &Action) -> ActionOutput {
     }
 }
 
-fn finding(finding: &Finding) -> FindingOutput {
+pub(super) fn finding(finding: &Finding) -> FindingOutput {
     let place: Option<&Place> = finding.place.as_deref();
     FindingOutput {
         code: finding.code.as_str(),
         severity: finding.severity.to_string(),
-        rule: finding.rule,
+        rule: finding.rule.map(Cow::Borrowed),
         message: finding.message.clone(),
         help: finding.help.clone(),
         file: place.map(|p| p.file.name.clone()),

@@ -3,10 +3,14 @@
 //! A renderer gives a text; `main` prints it. Nothing that comes from a tenant or a file
 //! reaches a terminal with its control characters.
 
+pub mod drift;
+pub mod files;
 pub mod findings;
 pub mod human;
+pub mod import;
 pub mod json;
 pub mod risk;
+pub mod saved;
 pub mod whoami;
 
 /// A text without control characters, which a terminal could obey: each is shown as its

@@ -3,6 +3,7 @@
 use crate::manifest::finding::{Code, Finding};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::kind::same_name;
+use crate::model::location::LocationType;
 use crate::model::{Kind, Object};
 
 use super::read::with_domain;
@@ -59,6 +60,12 @@ pub(super) fn find_live<'a>(
             ));
         }
         found
+    } else if is_compliant_network(&manifest.object) {
+        // The service makes one a tenant and names it; tenants spell the name in two ways.
+        snapshot
+            .of(kind)
+            .iter()
+            .find(|live| is_compliant_network(&live.object))
     } else {
         match by_name(kind, name, snapshot).as_slice() {
             [] => {
@@ -109,6 +116,12 @@ pub(super) fn find_live<'a>(
         ));
     }
     Ok(live)
+}
+
+/// Whether the object is the service's own compliant network (NL-R11).
+fn is_compliant_network(object: &Object) -> bool {
+    matches!(object, Object::NamedLocation(location)
+        if location.location_type() == LocationType::CompliantNetwork)
 }
 
 fn by_name<'a>(kind: Kind, name: &str, snapshot: &'a Snapshot) -> Vec<&'a Live> {

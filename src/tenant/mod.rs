@@ -4,6 +4,7 @@
 pub mod again;
 pub mod connect;
 mod matching;
+pub mod names;
 pub mod read;
 pub mod resolve;
 pub mod sandbox_admin;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::snapshot::{Live, Organization, Snapshot};
-use super::wanted::Wanted;
+use super::wanted::{Own, OwnObject, Wanted};
 use crate::graph::GraphError;
 use crate::graph::read::{
     Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users, service_principals_by,
@@ -15,7 +15,6 @@ use crate::graph::read::{
 };
 use crate::graph::request::{encode, literal};
 use crate::manifest::config::ApiVersion;
-use crate::manifest::project::Desired;
 use crate::model::facts::Edition;
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;
@@ -52,7 +51,8 @@ pub(super) enum Part {
     RoleById,
 }
 
-/// Reads what `wanted` names, and what the manifests' groups and users are linked to.
+/// Reads what `wanted` names, and what the manifests' groups and users are linked to. The
+/// manifests may stand here themselves (`&Desired`).
 ///
 /// # Errors
 /// Any failed read fails the snapshot: a partial view must not lead to a plan.
@@ -60,8 +60,9 @@ pub async fn snapshot(
     reader: &Reader<'_>,
     version: ApiVersion,
     wanted: &Wanted,
-    desired: &Desired,
+    own: impl Into<Own>,
 ) -> Result<Snapshot, GraphError> {
+    let Own(own) = own.into();
     let edition = list_edition(version);
     let mut parts: Vec<(Part, String)> = vec![(
         Part::Organization,
@@ -167,10 +168,10 @@ pub async fn snapshot(
             part => snapshot.take(part, answer?),
         }
     }
-    snapshot.take_directory_objects(objects, desired);
-    snapshot.read_pinned(reader, desired).await?;
-    snapshot.read_links(reader, desired).await?;
-    snapshot.read_deleted_users(reader, desired).await?;
+    snapshot.take_directory_objects(objects, &own);
+    snapshot.read_pinned(reader, &own).await?;
+    snapshot.read_links(reader, &own).await?;
+    snapshot.read_deleted_users(reader, &own).await?;
     snapshot.index_live();
     Ok(snapshot)
 }
@@ -187,15 +188,16 @@ pub async fn snapshot_showing(
     reader: &Reader<'_>,
     version: ApiVersion,
     wanted: &Wanted,
-    desired: &Desired,
+    own: impl Into<Own>,
     expected: &[(Kind, String)],
     first_wait: Duration,
     waits: &dyn Fn(usize),
 ) -> Result<Snapshot, GraphError> {
+    let own = own.into();
     let mut wait = first_wait;
     let mut times_whole = 0;
     for attempt in 1.. {
-        let found = snapshot(reader, version, wanted, desired).await?;
+        let found = snapshot(reader, version, wanted, own.clone()).await?;
         let missing = expected
             .iter()
             .filter(|(kind, id)| found.by_id(*kind, id).is_none())
@@ -211,7 +213,7 @@ pub async fn snapshot_showing(
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(Duration::from_secs(8));
     }
-    snapshot(reader, version, wanted, desired).await
+    snapshot(reader, version, wanted, own).await
 }
 
 /// A principal name with the tenant's default domain where it has none.
@@ -253,7 +255,7 @@ pub(super) fn missing_configurations(snapshot: &Snapshot) -> Vec<String> {
 }
 
 impl Snapshot {
-    fn take(&mut self, part: &Part, answer: Value) {
+    pub(super) fn take(&mut self, part: &Part, answer: Value) {
         match part {
             Part::Organization => self.organization = Organization::read(&answer),
             Part::Strengths => self.add(Kind::AuthenticationStrength, items(answer)),
@@ -314,11 +316,10 @@ impl Snapshot {
         }
     }
 
-    fn take_directory_objects(&mut self, objects: Vec<Value>, desired: &Desired) {
-        let pinned: BTreeSet<String> = desired
-            .manifests
+    pub(super) fn take_directory_objects(&mut self, objects: Vec<Value>, own: &[OwnObject]) {
+        let pinned: BTreeSet<String> = own
             .iter()
-            .filter_map(|m| m.pin().map(str::to_lowercase))
+            .filter_map(|o| o.pin.as_ref().map(|pin| pin.to_lowercase()))
             .collect();
         for object in objects {
             let id = text(&object, "id").to_owned();
@@ -351,13 +352,12 @@ impl Snapshot {
     async fn read_pinned(
         &mut self,
         reader: &Reader<'_>,
-        desired: &Desired,
+        own: &[OwnObject],
     ) -> Result<(), GraphError> {
-        let paths: Vec<String> = desired
-            .manifests
+        let paths: Vec<String> = own
             .iter()
-            .filter(|m| m.kind() == Kind::TestUser)
-            .filter_map(|m| m.pin())
+            .filter(|o| o.kind == Kind::TestUser)
+            .filter_map(|o| o.pin.as_deref())
             .map(|id| format!("/users/{}?$select={USER_SELECT}", encode(id)))
             .collect();
         for answer in reader.many(Edition::V1, &paths).await? {
@@ -375,24 +375,16 @@ impl Snapshot {
     async fn read_links(
         &mut self,
         reader: &Reader<'_>,
-        desired: &Desired,
+        own: &[OwnObject],
     ) -> Result<(), GraphError> {
         let mut links: Vec<(Kind, String)> = Vec::new();
-        for manifest in &desired.manifests {
-            let kind = manifest.kind();
-            let listed = match &manifest.object {
-                Object::Group(group) => group.members.is_some(),
-                Object::TestUser(user) => user.member_of.is_some(),
-                _ => false,
-            };
-            if !listed {
-                continue;
-            }
+        for object in own.iter().filter(|o| o.links) {
+            let kind = object.kind;
             let domain = &self.organization.default_domain;
-            let is_meant = |live: &&Live| match manifest.pin() {
+            let is_meant = |live: &&Live| match &object.pin {
                 Some(pin) => live.id.eq_ignore_ascii_case(pin),
-                None => std::iter::once(manifest.name())
-                    .chain(manifest.renamed_from.iter().map(String::as_str))
+                None => std::iter::once(&object.name)
+                    .chain(&object.former_names)
                     .any(|name| match kind {
                         Kind::TestUser => same_name(kind, &with_domain(name, domain), live.name()),
                         _ => same_name(kind, name, live.name()),
@@ -434,16 +426,16 @@ impl Snapshot {
     async fn read_deleted_users(
         &mut self,
         reader: &Reader<'_>,
-        desired: &Desired,
+        own: &[OwnObject],
     ) -> Result<(), GraphError> {
         let domain = self.organization.default_domain.clone();
-        let missing = desired.manifests.iter().any(|m| {
-            m.kind() == Kind::TestUser
-                && m.pin().is_none()
+        let missing = own.iter().any(|o| {
+            o.kind == Kind::TestUser
+                && o.pin.is_none()
                 && !self
                     .of(Kind::TestUser)
                     .iter()
-                    .any(|l| same_name(Kind::TestUser, &with_domain(m.name(), &domain), l.name()))
+                    .any(|l| same_name(Kind::TestUser, &with_domain(&o.name, &domain), l.name()))
         });
         if !missing {
             return Ok(());
@@ -459,7 +451,7 @@ impl Snapshot {
     }
 
     /// Notes the names of every live object.
-    fn index_live(&mut self) {
+    pub(super) fn index_live(&mut self) {
         for (kind, list) in &self.live {
             let ref_kind = match kind {
                 Kind::Group => RefKind::Group,

@@ -1,6 +1,7 @@
 //! Names to ids. A reference that does not resolve is an error: it is never dropped, and a
 //! shorter list is never sent.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use crate::graph::request::{decode, encode};
@@ -46,6 +47,9 @@ pub struct Resolved<'a> {
     pub object: Object,
     /// The live object; `None`: it is to be created.
     pub live: Option<&'a Live>,
+    /// What each reference of the manifest means: its kind, its pointer in the manifest, and
+    /// the id or stand-in.
+    pub targets: Vec<(RefKind, String, String)>,
 }
 
 /// Finds the live object of every manifest and the target of every reference.
@@ -69,6 +73,7 @@ pub fn resolve<'a>(
                 manifest,
                 object,
                 live,
+                targets: Vec::new(),
             }),
             Err(finding) => findings.push(*finding),
         }
@@ -96,23 +101,70 @@ pub fn resolve<'a>(
     };
     for resolved in &mut matched {
         let manifest = resolved.manifest;
+        let held = Held::of(resolved.live);
         for reference in resolved.object.references_mut() {
+            let place = || manifest.document.place(&reference.pointer);
             match resolver.find(reference.kind, reference.target) {
                 Ok(id) => *reference.target = id,
-                Err(finding) => {
-                    let place = manifest.document.place(&reference.pointer);
-                    findings.push(finding.at(place));
+                Err(_) if held.holds(&reference.pointer, reference.target) => {
+                    findings.push(dangling(reference.kind, reference.target).at(place()));
+                    *reference.target = reference.target.trim().to_lowercase();
                 }
+                Err(finding) => findings.push(finding.at(place())),
             }
         }
+        resolved.targets = resolved.object.references();
         // Two names may have meant one object.
         resolved.object.dedupe_references();
     }
     (matched, findings)
 }
 
+/// The ids that a live object refers to, by the list that holds them.
+struct Held(BTreeSet<(String, String)>);
+
+impl Held {
+    fn of(live: Option<&Live>) -> Held {
+        let all = live.iter().flat_map(|live| live.object.references());
+        Held(
+            all.map(|(_, pointer, id)| (list_of(&pointer).to_owned(), id.to_lowercase()))
+                .collect(),
+        )
+    }
+
+    fn holds(&self, pointer: &str, target: &str) -> bool {
+        let target = target.trim();
+        tables::is_guid(target)
+            && self
+                .0
+                .contains(&(list_of(pointer).to_owned(), target.to_lowercase()))
+    }
+}
+
+/// The pointer of the list that an item stands in.
+fn list_of(pointer: &str) -> &str {
+    match pointer.rsplit_once('/') {
+        Some((list, index)) if index.bytes().all(|b| b.is_ascii_digit()) => list,
+        _ => pointer,
+    }
+}
+
+/// The live policy holds an id that stands for nothing any more, and so does its manifest:
+/// that is no change, and no reason to refuse a plan.
+fn dangling(kind: RefKind, id: &str) -> Finding {
+    Finding::warning(
+        Code::DanglingReference,
+        format!(
+            "no {} with the id `{}` can be found; the live object still refers to it",
+            kind.words(),
+            id.trim()
+        ),
+    )
+    .help("when it was deleted, take the id out of the manifest, and the next apply takes it out of the tenant")
+}
+
 /// `c1` to `c99`: always an id, never a display name.
-fn is_context_id(text: &str) -> bool {
+pub fn is_context_id(text: &str) -> bool {
     let digits = text.strip_prefix(['c', 'C']).unwrap_or_default();
     matches!(digits.len(), 1 | 2)
         && !digits.starts_with('0')

@@ -161,18 +161,24 @@ pub struct Known {
 /// The names and ids that were read, by what a reference may point to.
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
-    by_kind: HashMap<RefKind, Vec<Known>>,
+    by_kind: HashMap<RefKind, Names>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Names {
+    all: Vec<Known>,
+    /// Where an id, in lower case, stands in `all`.
+    by_id: HashMap<String, Vec<usize>>,
 }
 
 impl NameIndex {
     /// Notes that `id` is called `name`.
     pub fn add(&mut self, kind: RefKind, id: &str, name: &str) {
-        let list = self.by_kind.entry(kind).or_default();
-        if !list
-            .iter()
-            .any(|k| k.id.eq_ignore_ascii_case(id) && k.name == name)
-        {
-            list.push(Known {
+        let names = self.by_kind.entry(kind).or_default();
+        let places = names.by_id.entry(id.to_ascii_lowercase()).or_default();
+        if !places.iter().any(|at| names.all[*at].name == name) {
+            places.push(names.all.len());
+            names.all.push(Known {
                 id: id.to_owned(),
                 name: name.to_owned(),
             });
@@ -196,13 +202,17 @@ impl NameIndex {
 
     /// What `id` is.
     pub fn by_id(&self, kind: RefKind, id: &str) -> Option<&Known> {
-        self.all(kind)
-            .find(|known| known.id.eq_ignore_ascii_case(id))
+        let names = self.by_kind.get(&kind)?;
+        let first = names.by_id.get(&id.to_ascii_lowercase())?.first()?;
+        names.all.get(*first)
     }
 
     /// Every known name of a kind.
     pub fn all(&self, kind: RefKind) -> impl Iterator<Item = &Known> {
-        self.by_kind.get(&kind).into_iter().flatten()
+        self.by_kind
+            .get(&kind)
+            .into_iter()
+            .flat_map(|names| &names.all)
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::manifest::config::{Config, ScopeRule, ScopeWord};
-use crate::manifest::project::Desired;
+use crate::manifest::project::{Desired, Manifest};
 use crate::model::refs::RefKind;
 use crate::model::tables::{self, apps, roles, special};
 use crate::model::{Kind, Object};
 
 /// Names and ids to ask for, and collections to list.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Wanted {
     /// Group names.
     pub groups: BTreeSet<String>,
@@ -35,6 +39,46 @@ pub struct Wanted {
     pub group_prefix: Option<String>,
     /// List the users with gatewright's mark: they are in scope.
     pub marked_users: bool,
+}
+
+/// The objects that manifests describe, as far as reading needs to know them.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Own(pub Vec<OwnObject>);
+
+/// One object that a manifest describes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OwnObject {
+    /// The kind.
+    pub kind: Kind,
+    /// The id, when the manifest pins it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<String>,
+    /// The name, as the manifest has it.
+    pub name: String,
+    /// Former names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former_names: Vec<String>,
+    /// Whether its members, or the groups that it is in, are listed and so are read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub links: bool,
+}
+
+impl From<&Desired> for Own {
+    fn from(desired: &Desired) -> Own {
+        let own = |manifest: &Manifest| OwnObject {
+            kind: manifest.kind(),
+            pin: manifest.pin().map(str::to_owned),
+            name: manifest.name().to_owned(),
+            former_names: manifest.renamed_from.clone(),
+            links: match &manifest.object {
+                Object::Group(group) => group.members.is_some(),
+                Object::TestUser(user) => user.member_of.is_some(),
+                _ => false,
+            },
+        };
+        Own(desired.manifests.iter().map(own).collect())
+    }
 }
 
 impl Wanted {
@@ -73,7 +117,7 @@ impl Wanted {
         }
     }
 
-    fn reference(&mut self, kind: RefKind, target: &str) {
+    pub(super) fn reference(&mut self, kind: RefKind, target: &str) {
         let target = target.trim();
         if special::canonical(kind.special_values(), target).is_some() {
             return;

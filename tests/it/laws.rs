@@ -251,7 +251,7 @@ fn policy() -> Any {
 }
 
 /// A whole project: every object that policies refer to, and some policies.
-fn project() -> BoxedStrategy<Vec<Value>> {
+pub fn project() -> BoxedStrategy<Vec<Value>> {
     let groups = vec(
         object(vec![
             (
@@ -322,7 +322,7 @@ fn project() -> BoxedStrategy<Vec<Value>> {
         .boxed()
 }
 
-fn text(project: &[Value]) -> String {
+pub fn text(project: &[Value]) -> String {
     project
         .iter()
         .map(|manifest| format!("---\n{}", serde_yaml::to_string(manifest).unwrap()))

@@ -68,19 +68,14 @@ pub async fn run(
         break_glass: args.include_break_glass,
     };
     let against = plan.refused(guards);
-    if console.format != Format::Json {
-        console.result(&text);
-    } else if !args.yes || !against.is_empty() {
+    match console.format {
+        Format::Human => console.result(&text),
         // stdout is for the one JSON document of the result.
-        console.warn(&text);
+        Format::Json if !args.yes || !against.is_empty() => console.warn(&text),
+        Format::Json => {}
     }
     if !against.is_empty() {
-        console.findings(&against);
-        if console.format != Format::Json {
-            let said = render::findings::count(&against);
-            console.warn(&format!("\n{said}; nothing was written"));
-        }
-        return Ok(Exit::Refused);
+        return Err(Stop::Refused(against, Exit::Refused));
     }
     if !args.yes {
         confirm(&plan, console)?;
@@ -91,7 +86,7 @@ pub async fn run(
             let result = shown::json(&place.name, &plan, &report, Some(&run));
             console.result(&render::json::text(&result));
         }
-        Format::Human | Format::Csv => console.result(&shown::report(&plan, &report)),
+        Format::Human => console.result(&shown::report(&plan, &report)),
     }
     Ok(match (report.is_complete(), report.wrote) {
         (true, _) => Exit::Done,

@@ -108,7 +108,7 @@ async fn watch(
                     console.result(&format!("{}\n", line.unwrap_or_default()));
                 }
             }
-            Format::Csv => {
+            Format::Human if console.rows => {
                 if heading {
                     console.result(&csv::header::<Detection>());
                 }
@@ -177,7 +177,7 @@ pub async fn history(args: &HistoryArgs, common: &Common, console: &Console) -> 
 fn show<T: Row>(found: &Listed<T>, console: &Console, json: impl FnOnce() -> String) {
     match console.format {
         Format::Json => console.result(&json()),
-        Format::Csv => console.result(&csv::file(&found.items)),
+        Format::Human if console.rows => console.result(&csv::file(&found.items)),
         Format::Human if found.items.is_empty() => console.note(&format!("No {}.", T::WORD)),
         Format::Human => console.result(&table::list(&found.items, console.width())),
     }

@@ -77,7 +77,7 @@ pub async fn run(args: &WaitArgs, common: &Common, console: &Console) -> Result<
     console.progress("");
     match console.format {
         Format::Json => console.result(&render::json::text(&json::waited(&place.name, &waited))),
-        Format::Human | Format::Csv => match &waited.user {
+        Format::Human => match &waited.user {
             Some(user) if waited.found => {
                 let list = std::slice::from_ref(user);
                 console.result(&table::list(list, console.width()));

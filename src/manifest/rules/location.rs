@@ -55,21 +55,9 @@ fn unknown_type(text: &str, report: &mut Reporter<'_>) {
     );
 }
 
-/// Rule NL-R11 (documentation): the compliant network is made by the service.
+/// Rules NL-R05 and NL-R11 (documentation): the compliant network is made by the service and
+/// has nothing but its name and kind. A manifest stands for the one that the tenant has.
 fn compliant_network(location: &NamedLocation, report: &mut Reporter<'_>) {
-    if location.id.is_none() {
-        let pointer = if location.compliant_network_type.is_some() {
-            "/compliantNetworkType"
-        } else {
-            "/@odata.type"
-        };
-        report.refuse(
-            "NL-R11",
-            pointer,
-            "the compliant network is made by the service; it cannot be created",
-            "switch on Global Secure Access signalling in the tenant, and refer to the location by its name; to manage it here, pin it by `id`",
-        );
-    }
     for (name, given) in [
         ("ipRanges", !location.ip_ranges.is_empty()),
         (

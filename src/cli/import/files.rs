@@ -1,0 +1,161 @@
+//! Import from exported files.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ImportArgs;
+use super::result::{Outcome, Report, What};
+use super::target::{Target, Texts, Wanted};
+use crate::cli::console::Console;
+use crate::cli::session::{Stop, config};
+use crate::cli::{Common, Exit};
+use crate::import::compose::{Own, edited, variables};
+use crate::import::export::{self, Exported};
+use crate::import::naming::Namer;
+use crate::import::settle::settle;
+use crate::manifest::finding::{self, Code, Finding};
+use crate::manifest::project::{self, Desired};
+use crate::model::kind::same_name;
+use crate::model::refs::RefKind;
+use crate::model::{Kind, Object};
+
+/// What an id without a name means in an export.
+const NAMELESS: &str = "the export gives no name for this id";
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let file = config(common, console)?;
+    let (tenant_name, tenant) = file
+        .tenant(common.tenant.as_deref())
+        .map_err(|f| Stop::Findings(vec![*f]))?;
+    let (desired, mut found) = project::load(&file, tenant_name, tenant);
+    found.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
+    if finding::has_errors(&found) {
+        return Err(Stop::Findings(found));
+    }
+    let export = export::read(&args.from);
+    let mut report = Report::new(console, args);
+    report.findings.extend(export.findings);
+    let mut target = Target::open(&file, args.to.as_deref(), &desired.manifests)?;
+    let namer = Namer {
+        index: &export.names,
+        nameless: NAMELESS,
+    };
+    let kinds = args.kinds();
+    let groups: BTreeSet<String> = export
+        .objects
+        .iter()
+        .filter(|found| found.kind == Kind::ConditionalAccessPolicy)
+        .flat_map(|found| found.object.references())
+        .filter(|(kind, ..)| *kind == RefKind::Group)
+        .map(|(.., id)| id.to_lowercase())
+        .collect();
+    let (mut owned, mut new) = (Vec::new(), Vec::new());
+    let mut taken: BTreeMap<(Kind, String), &Exported> = BTreeMap::new();
+    for found in &export.objects {
+        let object = &found.object;
+        let asked = match found.kind {
+            Kind::Group => {
+                kinds.contains(&Kind::Group)
+                    && (args.only.contains(&Kind::Group)
+                        || object
+                            .id()
+                            .is_none_or(|id| groups.contains(&id.to_lowercase())))
+            }
+            kind => kinds.contains(&kind) && args.wants(object.display_name()),
+        };
+        if !asked || is_built_in(object) {
+            continue;
+        }
+        if !found.unknown.is_empty() {
+            report.lost(found);
+            continue;
+        }
+        let draft = namer.draft(object, &found.raw, &[], false);
+        let key = (found.kind, object.name().to_owned());
+        if let Some(first) = taken.get(&key) {
+            report.second(found, first);
+            continue;
+        }
+        taken.insert(key, found);
+        let own = desired
+            .manifests
+            .iter()
+            .find(|m| m.kind() == found.kind && same_name(found.kind, m.name(), object.name()));
+        if let Some(manifest) = own {
+            let own = Own::of_draft(manifest, &draft);
+            let what = match (own.is_right(), args.force) {
+                (true, _) => What::Same,
+                (false, false) => What::Kept,
+                (false, true) => {
+                    let edits = own.edits(false);
+                    report.findings.extend(variables(manifest, &edits));
+                    owned.push((manifest, edits));
+                    What::Updated
+                }
+            };
+            let path = manifest.document.file.name.clone();
+            report.outcomes.push(Outcome::of(object, None, path, what));
+            continue;
+        }
+        new.push((found, draft));
+    }
+    let wanted: Vec<Wanted> = new
+        .iter()
+        .map(|(found, _)| Wanted {
+            kind: found.kind,
+            name: found.object.display_name().to_owned(),
+            unique: found
+                .object
+                .id()
+                .map_or_else(|| found.source.file.name.clone(), str::to_owned),
+        })
+        .collect();
+    let mut texts = Texts::default();
+    for ((found, draft), path) in new.into_iter().zip(target.paths(&wanted)?) {
+        let object = &found.object;
+        match settle(draft, &path, tenant, false) {
+            Ok((draft, written)) => {
+                report.take(&draft, &written);
+                texts.new.push(Some(written.text));
+                report
+                    .outcomes
+                    .push(Outcome::of(object, None, path, What::New));
+            }
+            Err(findings) => {
+                report.refuse(object, None, Some(&found.source.place()), findings);
+                texts.new.push(None);
+            }
+        }
+    }
+    for result in edited(&owned) {
+        match result {
+            Ok((file, text)) => {
+                texts.changed.insert(file.name.clone(), (file, text));
+            }
+            Err((file, error)) => report.cannot_edit(&file, &error),
+        }
+    }
+    target.propose(&wanted, &texts, &[])?;
+    let texts = target.texts();
+    if !texts.is_empty() {
+        // The files together: a name twice, a reference by a former name.
+        let (_, findings): (Desired, Vec<Finding>) =
+            project::load_with(&file, tenant_name, tenant, &texts);
+        let errors = findings.into_iter().filter(Finding::is_error);
+        report.findings.extend(errors);
+    }
+    let from = match args.from.as_slice() {
+        [one] => one.display().to_string(),
+        several => format!("{} paths", several.len()),
+    };
+    report.finish(&target, &from, args.dry_run)
+}
+
+/// The service's own strengths are there in every tenant.
+fn is_built_in(object: &Object) -> bool {
+    matches!(object, Object::AuthenticationStrength(strength)
+        if strength.policy_type == Some(crate::model::enums::StrengthPolicyType::BuiltIn))
+}

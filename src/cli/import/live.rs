@@ -1,0 +1,268 @@
+//! Import from a tenant.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ImportArgs;
+use super::result::{Outcome, Report, What};
+use super::target::{Target, Texts, Wanted};
+use crate::cli::console::Console;
+use crate::cli::session::Stop;
+use crate::cli::view::{self, View};
+use crate::cli::{Common, Exit};
+use crate::graph::read::Reader;
+use crate::import::compose::{Own, edited, variables};
+use crate::import::naming::Namer;
+use crate::import::settle::settle;
+use crate::manifest::finding::{self, Code, Finding};
+use crate::manifest::project::{self, Desired};
+use crate::model::refs::RefKind;
+use crate::model::{Kind, Object};
+use crate::plan::build::is_importable;
+use crate::plan::{Plan, Verb};
+use crate::tenant::names::read_names;
+use crate::tenant::resolve::resolve;
+use crate::tenant::snapshot::{Live, Snapshot};
+
+/// What an id without a name means in a tenant.
+const NAMELESS: &str = "nothing in the tenant has this id: it was most likely deleted";
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    let kinds = args.kinds();
+    let mut view = view::open(common, console, true, |wanted| {
+        wanted.strengths = true;
+        wanted.contexts = true;
+        wanted.marked_users |= kinds.contains(&Kind::TestUser);
+    })
+    .await?;
+    let mut objects: Vec<Object> = listed(&view.snapshot, &kinds, args)
+        .map(|live| live.object.clone())
+        .collect();
+    let reader = Reader::new(&view.connection.client);
+    let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
+    let mut report = Report::new(console, args);
+    for (kind, why) in unasked {
+        report.findings.push(
+            Finding::warning(
+                Code::UnresolvedReference,
+                format!("the names of {} cannot be read: {why}", kind.words()),
+            )
+            .help("their ids stay ids; give the identity the permission Agreement.Read.All, and import again"),
+        );
+    }
+    if kinds.contains(&Kind::Group) {
+        let groups: BTreeSet<String> = objects
+            .iter()
+            .flat_map(Object::references)
+            .filter(|(kind, ..)| *kind == RefKind::Group)
+            .map(|(.., id)| id.to_lowercase())
+            .collect();
+        objects.extend(
+            view.snapshot
+                .of(Kind::Group)
+                .iter()
+                .filter(|live| groups.contains(&live.id.to_lowercase()))
+                .map(|live| live.object.clone()),
+        );
+    }
+    report
+        .findings
+        .extend(view.snapshot.findings.iter().cloned());
+    let plan = match view.desired.manifests.is_empty() {
+        true => Plan::default(),
+        false => view.plan(&view.desired).map_err(Stop::Findings)?,
+    };
+    let ids: BTreeSet<(Kind, String)> = objects
+        .iter()
+        .filter_map(|object| Some((object.kind(), object.id()?.to_owned())))
+        .collect();
+    let work = Work {
+        view: &view,
+        plan: &plan,
+        ids: &ids,
+    };
+    let tenant = crate::render::human::tenant(&Plan {
+        tenant: view.name.clone(),
+        organization: view.snapshot.organization.clone(),
+        ..Plan::default()
+    });
+    // Once in small edits; where that did not do, once more with whole properties.
+    let attempt = work.attempt(args, &BTreeSet::new(), report.clone())?;
+    let attempt = match attempt.wrong.is_empty() {
+        true => attempt,
+        false => work.attempt(args, &attempt.wrong, report)?,
+    };
+    attempt
+        .report
+        .finish(&attempt.target, &tenant, args.dry_run)
+}
+
+/// The live objects that are asked for, groups left out: which of them are wanted is known
+/// later.
+fn listed<'a>(
+    snapshot: &'a Snapshot,
+    kinds: &BTreeSet<Kind>,
+    args: &ImportArgs,
+) -> impl Iterator<Item = &'a Live> {
+    Kind::ALL
+        .into_iter()
+        .filter(|kind| *kind != Kind::Group && kinds.contains(kind))
+        .flat_map(|kind| snapshot.of(kind))
+        .filter(|live| is_importable(live) && args.wants(live.object.display_name()))
+}
+
+/// What a live object's file is named by.
+pub fn wanted(live: &Live) -> Wanted {
+    Wanted {
+        kind: live.kind,
+        name: live.object.display_name().to_owned(),
+        unique: live.id.clone(),
+    }
+}
+
+/// Whether another object of the kind has the name too, so that the id must tell which.
+pub fn is_twin(snapshot: &Snapshot, live: &Live) -> bool {
+    let same = |other: &&Live| other.name() == live.name();
+    live.kind != Kind::AuthenticationContext
+        && snapshot.of(live.kind).iter().filter(same).count() > 1
+}
+
+/// What an import works on.
+struct Work<'a> {
+    view: &'a View,
+    plan: &'a Plan,
+    ids: &'a BTreeSet<(Kind, String)>,
+}
+
+/// One try at composing the files.
+struct Attempt {
+    target: Target,
+    report: Report,
+    /// Objects whose manifests do not plan empty.
+    wrong: BTreeSet<(Kind, String)>,
+}
+
+impl Work<'_> {
+    fn attempt(
+        &self,
+        args: &ImportArgs,
+        whole: &BTreeSet<(Kind, String)>,
+        mut report: Report,
+    ) -> Result<Attempt, Stop> {
+        let snapshot = &self.view.snapshot;
+        let tenant = self.view.tenant()?;
+        let namer = Namer {
+            index: &snapshot.index,
+            nameless: NAMELESS,
+        };
+        let (resolved, _) = resolve(&self.view.desired, snapshot);
+        let (mut owned, mut new) = (Vec::new(), Vec::new());
+        for (kind, id) in self.ids {
+            let Some(live) = snapshot.by_id(*kind, id) else {
+                continue;
+            };
+            let mine = resolved
+                .iter()
+                .find(|r| r.live.is_some_and(|l| l.kind == *kind && l.id == *id));
+            let Some(mine) = mine else {
+                new.push(live);
+                continue;
+            };
+            let file = mine.manifest.document.file.name.clone();
+            let action = self.plan.actions.iter().find(|action| {
+                action.verb == Verb::Update
+                    && action.kind == *kind
+                    && action.id.as_deref() == Some(id)
+            });
+            let what = match action {
+                None => What::Same,
+                Some(_) if !args.force => What::Kept,
+                Some(action) => {
+                    let own = Own::of_action(mine.manifest, action, &mine.targets, &namer);
+                    let edits = own.edits(whole.contains(&(*kind, id.clone())));
+                    report.findings.extend(variables(mine.manifest, &edits));
+                    owned.push((mine.manifest, edits));
+                    What::Updated
+                }
+            };
+            report
+                .outcomes
+                .push(Outcome::of(&live.object, Some(id), file, what));
+        }
+        let mut target = Target::open(
+            &self.view.file,
+            args.to.as_deref(),
+            &self.view.desired.manifests,
+        )?;
+        let wanted: Vec<Wanted> = new.iter().map(|live| wanted(live)).collect();
+        let mut texts = Texts::default();
+        for (live, path) in new.into_iter().zip(target.paths(&wanted)?) {
+            let draft = namer.draft(
+                &live.object,
+                &live.raw,
+                &live.unknown,
+                is_twin(snapshot, live),
+            );
+            match settle(draft, &path, tenant, true) {
+                Ok((draft, written)) => {
+                    report.take(&draft, &written);
+                    texts.new.push(Some(written.text));
+                    let outcome = Outcome::of(&live.object, Some(&live.id), path, What::New);
+                    report.outcomes.push(outcome);
+                }
+                Err(findings) => {
+                    report.refuse(&live.object, Some(&live.id), None, findings);
+                    texts.new.push(None);
+                }
+            }
+        }
+        for result in edited(&owned) {
+            match result {
+                Ok((file, text)) => {
+                    texts.changed.insert(file.name.clone(), (file, text));
+                }
+                Err((file, error)) => report.cannot_edit(&file, &error),
+            }
+        }
+        target.propose(&wanted, &texts, &[])?;
+        let wrong = self.prove(&target, &mut report)?;
+        Ok(Attempt {
+            target,
+            report,
+            wrong,
+        })
+    }
+
+    /// Plans with the files as they would be: an object that was imported must need nothing.
+    fn prove(
+        &self,
+        target: &Target,
+        report: &mut Report,
+    ) -> Result<BTreeSet<(Kind, String)>, Stop> {
+        let tenant = self.view.tenant()?;
+        let texts: BTreeMap<String, Option<String>> = target.texts();
+        if texts.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let (desired, findings): (Desired, Vec<Finding>) =
+            project::load_with(&self.view.file, &self.view.name, tenant, &texts);
+        if finding::has_errors(&findings) {
+            report
+                .findings
+                .extend(findings.into_iter().filter(Finding::is_error));
+            return Ok(BTreeSet::new());
+        }
+        match self.view.plan(&desired) {
+            Ok(plan) => Ok(report.differing(&plan, target, self.ids)),
+            Err(findings) => {
+                report
+                    .findings
+                    .extend(findings.into_iter().filter(Finding::is_error));
+                Ok(BTreeSet::new())
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! `gatewright import`
+
+mod files;
+pub mod live;
+pub mod result;
+pub mod target;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::console::Console;
+use super::session::Stop;
+use super::{Common, Exit};
+use crate::model::Kind;
+
+/// Write manifests for what a tenant or an export holds
+///
+/// Reads the tenant and writes one file for each object: names in the place of ids, defaults
+/// left out, comments where something needs a person. The next plan is empty. With `--from`
+/// the objects come from exported files instead, and no tenant is asked.
+///
+/// Manifests that exist are left as they are unless `--force` is given.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// Read exported files and folders instead of the tenant: JSON of Microsoft Graph, of
+    /// PowerShell, of Intune management tools, or Microsoft's templates
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub from: Vec<PathBuf>,
+    /// Folder for new files, from the project's folder [default: the first of `manifests:`]
+    #[arg(long, value_name = "DIR")]
+    pub to: Option<String>,
+    /// Import these kinds alone
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind)]
+    pub only: Vec<Kind>,
+    /// Import these kinds too: Group (those that policies refer to), TestUser
+    #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind, conflicts_with = "only")]
+    pub with: Vec<Kind>,
+    /// Import objects alone whose display names begin so
+    #[arg(long, value_name = "TEXT")]
+    pub prefix: Option<String>,
+    /// Import the object of this display name alone (may be repeated)
+    #[arg(long, value_name = "NAME")]
+    pub name: Vec<String>,
+    /// Bring manifests that exist to what was read; their comments are kept
+    #[arg(long)]
+    pub force: bool,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// A kind, by its name or the last word of it.
+fn kind(text: &str) -> Result<Kind, String> {
+    let folded = text.trim().to_ascii_lowercase();
+    let found = Kind::ALL.into_iter().find(|kind| {
+        let name = kind.as_str().to_ascii_lowercase();
+        let short = kind.words().rsplit(' ').next().unwrap_or_default();
+        let singular = folded.strip_suffix('s').unwrap_or(&folded);
+        folded == name || singular == short
+    });
+    found.ok_or_else(|| {
+        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        format!("it is one of {}", names.join(", "))
+    })
+}
+
+impl ImportArgs {
+    fn kinds(&self) -> BTreeSet<Kind> {
+        if !self.only.is_empty() {
+            return self.only.iter().copied().collect();
+        }
+        let mut kinds = BTreeSet::from([
+            Kind::ConditionalAccessPolicy,
+            Kind::NamedLocation,
+            Kind::AuthenticationStrength,
+            Kind::AuthenticationContext,
+        ]);
+        kinds.extend(&self.with);
+        kinds
+    }
+
+    /// Whether an object is asked for, by its name.
+    fn wants(&self, name: &str) -> bool {
+        self.prefix
+            .as_ref()
+            .is_none_or(|prefix| name.starts_with(prefix.as_str()))
+            && (self.name.is_empty() || self.name.iter().any(|wanted| wanted == name))
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+    match args.from.is_empty() {
+        true => live::run(args, common, console).await,
+        false => files::run(args, common, console),
+    }
+}

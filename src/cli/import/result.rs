@@ -1,0 +1,359 @@
+//! What an import did with each object, and how it says so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::ImportArgs;
+use super::target::Target;
+use crate::cli::console::Console;
+use crate::cli::session::Stop;
+use crate::cli::{Exit, Format};
+use crate::import::export::Exported;
+use crate::import::naming::Draft;
+use crate::import::settle::Written;
+use crate::manifest::edit::EditError;
+use crate::manifest::finding::{self, Code, Finding, Place};
+use crate::manifest::schema::dotted;
+use crate::manifest::source::SourceFile;
+use crate::model::{Kind, Object};
+use crate::plan::{Plan, Verb};
+use crate::render::import::{ImportOutput, ImportedOutput};
+use crate::render::json::{self, FORMAT_VERSION, VERSION};
+use crate::render::{self, harmless};
+
+/// One object and what became of it.
+#[derive(Debug, Clone)]
+pub struct Outcome(ImportedOutput);
+
+impl Outcome {
+    /// What became of `object`.
+    pub fn of(object: &Object, id: Option<&str>, file: String, result: What) -> Outcome {
+        Outcome(ImportedOutput {
+            kind: object.kind().as_str(),
+            name: object.name().to_owned(),
+            id: id.or(object.id()).map(str::to_owned),
+            file: (result != What::Refused).then_some(file),
+            result,
+        })
+    }
+}
+
+pub use crate::render::import::ImportResult as What;
+
+/// What an import did.
+#[derive(Debug, Clone)]
+pub struct Report {
+    console: Console,
+    force: bool,
+    /// One for each object that was asked for.
+    pub outcomes: Vec<Outcome>,
+    /// What is to be known.
+    pub findings: Vec<Finding>,
+    unnamed: usize,
+}
+
+impl Report {
+    /// Nothing was done yet.
+    pub fn new(console: &Console, args: &ImportArgs) -> Report {
+        Report {
+            console: console.clone(),
+            force: args.force,
+            outcomes: Vec::new(),
+            findings: Vec::new(),
+            unnamed: 0,
+        }
+    }
+
+    /// Notes what a person should know about a manifest that is to be written.
+    pub fn take(&mut self, draft: &Draft, written: &Written) {
+        self.unnamed += draft.unnamed;
+        // What is true of the text as such, `validate` says each time. An id without a name is
+        // news of this import.
+        for note in &draft.alerts {
+            let place = written.document.place(&note.pointer);
+            self.findings.push(match note.pointer.as_str() {
+                "" => Finding::hint(Code::Import, note.text.clone()).at(place),
+                "/id" => Finding::hint(
+                    Code::Import,
+                    format!(
+                        "the {} `{}` is told by its id: {}",
+                        draft.kind.words(),
+                        draft.name,
+                        note.text
+                    ),
+                )
+                .at(place),
+                pointer => {
+                    let text = match draft.value.pointer(pointer).and_then(|v| v.as_str()) {
+                        Some(id) => format!("`{id}` stays an id: {}", note.text),
+                        None => note.text.clone(),
+                    };
+                    Finding::hint(Code::Import, text).at(place)
+                }
+            });
+        }
+        self.findings.extend(
+            written
+                .findings
+                .iter()
+                .filter(|found| found.severity == finding::Severity::Warning)
+                .cloned(),
+        );
+    }
+
+    /// An object cannot be a manifest. `source`: where it was read, when that is a file.
+    pub fn refuse(
+        &mut self,
+        object: &Object,
+        id: Option<&str>,
+        source: Option<&Place>,
+        found: Vec<Finding>,
+    ) {
+        self.outcomes
+            .push(Outcome::of(object, id, String::new(), What::Refused));
+        for finding in found.into_iter().filter(Finding::is_error) {
+            let mut refusal = Finding::error(
+                finding.code,
+                format!(
+                    "the {} `{}` cannot be a manifest: {}",
+                    object.kind().words(),
+                    object.name(),
+                    finding.message
+                ),
+            )
+            .help(match source {
+                Some(_) => finding.help.unwrap_or_else(|| "correct the export".to_owned()),
+                None => "it stays in the tenant as it is, without a manifest: keep it out of the project's `scope`, or it would be planned for deletion".to_owned(),
+            });
+            refusal.rule = finding.rule;
+            refusal.place = source.map(|place| Box::new(place.clone()));
+            self.findings.push(refusal);
+        }
+    }
+
+    /// An object of an export has members that would be lost.
+    pub fn lost(&mut self, found: &Exported) {
+        let file = String::new();
+        self.outcomes
+            .push(Outcome::of(&found.object, None, file, What::Refused));
+        for member in &found.unknown {
+            self.findings.push(
+                Finding::error(
+                    Code::UnmodelledMember,
+                    format!(
+                        "the {} `{}` has `{}`, which gatewright does not know; it was not imported",
+                        found.kind.words(),
+                        found.object.display_name(),
+                        dotted(&member.pointer)
+                    ),
+                )
+                .at(found.source.place())
+                .help("nothing is lost in silence: take the member out of the export if it does not matter, and please report it"),
+            );
+        }
+    }
+
+    /// Two objects of an export have one name.
+    pub fn second(&mut self, found: &Exported, first: &Exported) {
+        if found.companion || found.object.id() == first.object.id() {
+            return;
+        }
+        let file = String::new();
+        self.outcomes
+            .push(Outcome::of(&found.object, None, file, What::Refused));
+        self.findings.push(
+            Finding::error(
+                Code::DuplicateName,
+                format!(
+                    "a second {} is called `{}`; it was not imported",
+                    found.kind.words(),
+                    found.object.name()
+                ),
+            )
+            .at(found.source.place())
+            .related(first.source.place(), "the first one")
+            .help("give one of them another name in the export"),
+        );
+    }
+
+    /// A file could not be edited in place.
+    pub fn cannot_edit(&mut self, file: &Arc<SourceFile>, error: &EditError) {
+        for outcome in &mut self.outcomes {
+            if outcome.0.result == What::Updated && outcome.0.file.as_deref() == Some(&file.name) {
+                outcome.0.result = What::Kept;
+            }
+        }
+        self.findings.push(
+            Finding::error(
+                Code::Import,
+                format!("`{}` cannot be changed in place: {error}", file.name),
+            )
+            .help("change it by hand; `gatewright drift` shows what differs"),
+        );
+    }
+
+    /// The imported objects that a plan with the new files would still change.
+    pub fn differing(
+        &mut self,
+        plan: &Plan,
+        target: &Target,
+        ids: &BTreeSet<(Kind, String)>,
+    ) -> BTreeSet<(Kind, String)> {
+        let mut wrong = BTreeSet::new();
+        for action in &plan.actions {
+            let place = action.place.as_ref();
+            let written = place.is_some_and(|place| target.writes(&place.file.name));
+            let ours = match (&action.verb, &action.id) {
+                (Verb::Update, Some(id)) => ids.contains(&(action.kind, id.clone())),
+                (Verb::Create, _) => true,
+                _ => false,
+            };
+            if !(written && ours) {
+                continue;
+            }
+            let mut finding = Finding::error(
+                Code::Import,
+                format!(
+                    "a plan would still {} the {} `{}` ({})",
+                    action.verb.as_str(),
+                    action.kind.words(),
+                    action.name,
+                    action.reason
+                ),
+            )
+            .help("please report it; correct the file by hand before the next apply");
+            finding.place = place.map(|place| Box::new(place.clone()));
+            self.findings.push(finding);
+            wrong.insert((action.kind, action.id.clone().unwrap_or_default()));
+        }
+        wrong
+    }
+
+    fn count(&self, what: What) -> usize {
+        self.outcomes.iter().filter(|o| o.0.result == what).count()
+    }
+
+    /// Writes the files, or shows what would be written, and says what was done.
+    ///
+    /// # Errors
+    /// When a file cannot be written.
+    pub fn finish(mut self, target: &Target, from: &str, dry_run: bool) -> Result<Exit, Stop> {
+        if !dry_run {
+            target.write()?;
+        }
+        self.outcomes.sort_by(|Outcome(a), Outcome(b)| {
+            (a.result, a.kind, &a.name).cmp(&(b.result, b.kind, &b.name))
+        });
+        finding::tidy(&mut self.findings);
+        let errors = finding::has_errors(&self.findings);
+        match self.console.format {
+            Format::Json => self.console.result(&self.json(target, from, dry_run)),
+            Format::Human => {
+                if dry_run {
+                    self.console.result(&target.diff());
+                }
+                if !self.findings.is_empty() {
+                    self.console
+                        .warn(&render::findings::findings(&self.findings));
+                    self.console.warn("");
+                }
+                self.console.result(&self.human(target, from, dry_run));
+            }
+        }
+        Ok(if errors { Exit::Error } else { Exit::Done })
+    }
+
+    fn json(&self, target: &Target, from: &str, dry_run: bool) -> String {
+        json::text(&ImportOutput {
+            format_version: FORMAT_VERSION,
+            gatewright_version: VERSION,
+            from: from.to_owned(),
+            dry_run,
+            objects: self.outcomes.iter().map(|o| o.0.clone()).collect(),
+            files: target.files().into_iter().map(str::to_owned).collect(),
+            findings: json::findings(&self.findings).findings,
+        })
+    }
+
+    fn human(&self, target: &Target, from: &str, dry_run: bool) -> String {
+        let mut out = String::new();
+        if self.outcomes.is_empty() {
+            let _ = writeln!(out, "Nothing to import from {from}.");
+            return out;
+        }
+        let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
+        for outcome in self.outcomes.iter().filter(|o| o.0.result != What::Refused) {
+            *kinds.entry(outcome.0.kind).or_default() += 1;
+        }
+        let list: Vec<String> = kinds
+            .iter()
+            .map(|(kind, n)| format!("{n} {kind}"))
+            .collect();
+        let would = if dry_run { "would be " } else { "" };
+        let _ = writeln!(
+            out,
+            "Read from {}: {}",
+            harmless(from, false),
+            match list.is_empty() {
+                true => "nothing that can be a manifest".to_owned(),
+                false => list.join(", "),
+            }
+        );
+        let files = target.files();
+        let mut line = |count: usize, one: &str, many: &str| {
+            if count > 0 {
+                let _ = writeln!(out, "  {count} {}", if count == 1 { one } else { many });
+            }
+        };
+        line(
+            self.count(What::New),
+            &format!("manifest {would}written"),
+            &format!("manifests {would}written"),
+        );
+        line(
+            self.count(What::Updated),
+            &format!("manifest {would}changed in place"),
+            &format!("manifests {would}changed in place"),
+        );
+        line(
+            self.count(What::Same),
+            "manifest is right already",
+            "manifests are right already",
+        );
+        let hint = if self.force {
+            ""
+        } else {
+            "; --force changes it"
+        };
+        let hints = if self.force {
+            ""
+        } else {
+            "; --force changes them"
+        };
+        line(
+            self.count(What::Kept),
+            &format!("manifest differs and was left as it is{hint}"),
+            &format!("manifests differ and were left as they are{hints}"),
+        );
+        line(
+            self.count(What::Refused),
+            "object was not imported: see above",
+            "objects were not imported: see above",
+        );
+        line(
+            self.unnamed,
+            "id has no name and stays an id, with a comment",
+            "ids have no name and stay ids, with a comment",
+        );
+        if !files.is_empty() {
+            let folders: BTreeSet<&str> = files
+                .iter()
+                .map(|file| file.rsplit_once('/').map_or(".", |(folder, _)| folder))
+                .collect();
+            let folders: Vec<&str> = folders.into_iter().collect();
+            let _ = writeln!(out, "Files: {} in {}", files.len(), folders.join(", "));
+        }
+        out
+    }
+}

@@ -1,0 +1,254 @@
+//! The files that an import or an adoption writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::cli::session::Stop;
+use crate::import::folder::{Change, Draft, Folder, Proposal};
+use crate::manifest::config::ConfigFile;
+use crate::manifest::edit::without_documents;
+use crate::manifest::finding::{Code, Finding};
+use crate::manifest::project::{Manifest, covers};
+use crate::manifest::source::SourceFile;
+use crate::model::Kind;
+use crate::render;
+
+/// An object that may get a file of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its display name.
+    pub name: String,
+    /// What tells it from another of the same name: its id, or where it was found.
+    pub unique: String,
+}
+
+/// New and changed files of a project.
+#[derive(Debug)]
+pub struct Target {
+    folder: Folder,
+    proposals: Vec<Proposal>,
+    /// Files that hold no manifest any more, as they were read.
+    empty: Vec<Arc<SourceFile>>,
+}
+
+/// The texts of files, before any is written.
+#[derive(Debug, Default, Clone)]
+pub struct Texts {
+    /// The new files, in the order of the objects that want them; `None`: not after all.
+    pub new: Vec<Option<String>>,
+    /// The changed files, with their new texts.
+    pub changed: BTreeMap<String, (Arc<SourceFile>, String)>,
+}
+
+impl Target {
+    /// The folder of new files: `to`, or the first entry of `manifests:`.
+    ///
+    /// # Errors
+    /// When it leads out of the project, or its files would be no manifests of the project.
+    pub fn open(file: &ConfigFile, to: Option<&str>, taken: &[Manifest]) -> Result<Target, Stop> {
+        let base = match to {
+            Some(to) => to.to_owned(),
+            None => {
+                let first = file.config.manifests.first();
+                folder_of(first.map_or("policies", String::as_str))
+            }
+        };
+        let probe = Path::new(&base).join("a").join("name.yaml");
+        if !covers(file, &probe.to_string_lossy()) {
+            return Err(Stop::Findings(vec![
+                Finding::error(
+                    Code::Config,
+                    format!("files below `{base}` are no manifests of this project"),
+                )
+                .at(file.document.place("/manifests"))
+                .help("name a folder that `manifests:` lists with `--to`, or list this one there"),
+            ]));
+        }
+        let mut folder = Folder::open(&file.root, &base).map_err(anyhow::Error::from)?;
+        for manifest in taken {
+            folder.take(&manifest.document.file.name);
+        }
+        Ok(Target {
+            folder,
+            proposals: Vec::new(),
+            empty: Vec::new(),
+        })
+    }
+
+    /// Where each object would get its file.
+    ///
+    /// # Errors
+    /// When the folder cannot be read, or a link leads out of it.
+    pub fn paths(&self, wanted: &[Wanted]) -> Result<Vec<String>, Stop> {
+        let drafts: Vec<Draft> = wanted.iter().map(|one| draft(one, "")).collect();
+        let proposals = self.folder.propose(&drafts).map_err(anyhow::Error::from)?;
+        Ok(proposals.into_iter().map(|p| p.path).collect())
+    }
+
+    /// Settles what is to be written: a file for each of `wanted` that has a text, the
+    /// changed files, and those without the manifests of `gone`.
+    ///
+    /// # Errors
+    /// As for [`Target::paths`], and when a file is in the way.
+    pub fn propose(
+        &mut self,
+        wanted: &[Wanted],
+        texts: &Texts,
+        gone: &[&Manifest],
+    ) -> Result<(), Stop> {
+        let mut drafts: Vec<Draft> = wanted
+            .iter()
+            .zip(&texts.new)
+            .map(|(one, text)| draft(one, text.as_deref().unwrap_or_default()))
+            .collect();
+        let mut changed = texts.changed.clone();
+        let mut out: BTreeMap<String, (Arc<SourceFile>, BTreeSet<usize>)> = BTreeMap::new();
+        for manifest in gone {
+            let document = &manifest.document;
+            out.entry(document.file.name.clone())
+                .or_insert_with(|| (Arc::clone(&document.file), BTreeSet::new()))
+                .1
+                .insert(document.index);
+        }
+        self.empty.clear();
+        for (name, (file, indices)) in out {
+            let text = changed
+                .get(&name)
+                .map_or(&file.text, |(_, text)| text)
+                .clone();
+            match without_documents(&text, &indices).map_err(anyhow::Error::from)? {
+                Some(text) => {
+                    changed.insert(name, (file, text));
+                }
+                None => {
+                    changed.remove(&name);
+                    self.empty.push(file);
+                }
+            }
+        }
+        drafts.extend(
+            changed
+                .into_values()
+                .map(|(file, text)| Draft::Changed { file, text }),
+        );
+        let proposals = self.folder.propose(&drafts).map_err(anyhow::Error::from)?;
+        let not_after_all = |index: usize| texts.new.get(index).is_some_and(Option::is_none);
+        self.proposals = proposals
+            .into_iter()
+            .enumerate()
+            .filter(|(index, proposal)| {
+                !not_after_all(*index) && proposal.change != Change::Unchanged
+            })
+            .map(|(_, proposal)| proposal)
+            .collect();
+        let in_the_way: Vec<Finding> = self
+            .proposals
+            .iter()
+            .filter(|proposal| matches!(proposal.change, Change::Clash { .. }))
+            .map(|proposal| {
+                Finding::error(
+                    Code::Import,
+                    format!(
+                        "`{}` exists and is no manifest of this object",
+                        proposal.path
+                    ),
+                )
+                .help("move it out of the way, or name another folder with `--to`")
+            })
+            .collect();
+        match in_the_way.is_empty() {
+            true => Ok(()),
+            false => Err(Stop::Findings(in_the_way)),
+        }
+    }
+
+    /// What the files will hold, for the project's reader.
+    pub fn texts(&self) -> BTreeMap<String, Option<String>> {
+        let mut texts: BTreeMap<String, Option<String>> = self
+            .proposals
+            .iter()
+            .filter_map(|proposal| match &proposal.change {
+                Change::New { text: after } | Change::Changed { after, .. } => {
+                    Some((proposal.path.clone(), Some(after.clone())))
+                }
+                Change::Unchanged | Change::Clash { .. } => None,
+            })
+            .collect();
+        for file in &self.empty {
+            texts.insert(file.name.clone(), None);
+        }
+        texts
+    }
+
+    /// Whether the file is among those that are written.
+    pub fn writes(&self, path: &str) -> bool {
+        self.proposals.iter().any(|proposal| proposal.path == path)
+    }
+
+    /// The files, from the project's folder.
+    pub fn files(&self) -> Vec<&str> {
+        let mut files: Vec<&str> = self
+            .proposals
+            .iter()
+            .map(|proposal| proposal.path.as_str())
+            .chain(self.empty.iter().map(|file| file.name.as_str()))
+            .collect();
+        files.sort_unstable();
+        files
+    }
+
+    /// What would be written, as a diff.
+    pub fn diff(&self) -> String {
+        let emptied = self.empty.iter().map(|file| Proposal {
+            path: file.name.clone(),
+            change: Change::Changed {
+                before: file.text.clone(),
+                after: String::new(),
+                encoding: file.encoding,
+            },
+        });
+        let all: Vec<Proposal> = self.proposals.iter().cloned().chain(emptied).collect();
+        render::files::proposals(&all)
+    }
+
+    /// Writes the files, and takes those away that hold nothing any more.
+    ///
+    /// # Errors
+    /// When a file changed since it was read, or cannot be written.
+    pub fn write(&self) -> Result<(), Stop> {
+        self.folder
+            .write(&self.proposals)
+            .map_err(anyhow::Error::from)?;
+        for file in &self.empty {
+            self.folder.remove(file).map_err(anyhow::Error::from)?;
+        }
+        Ok(())
+    }
+}
+
+fn draft(wanted: &Wanted, text: &str) -> Draft {
+    Draft::New {
+        kind: wanted.kind,
+        display_name: wanted.name.clone(),
+        unique: wanted.unique.clone(),
+        text: text.to_owned(),
+    }
+}
+
+/// The folder that an entry of `manifests:` begins with.
+fn folder_of(entry: &str) -> String {
+    let entry = entry.replace('\\', "/");
+    let is_file = entry.ends_with(".yaml") || entry.ends_with(".yml");
+    let mut parts: Vec<&str> = entry
+        .split('/')
+        .take_while(|part| !part.contains(['*', '?', '[', '{']))
+        .filter(|part| !part.is_empty() && *part != ".")
+        .collect();
+    if is_file && parts.len() == entry.split('/').count() {
+        parts.pop();
+    }
+    parts.join("/")
+}

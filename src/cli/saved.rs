@@ -1,0 +1,306 @@
+//! Saved plans: what `plan --out` writes and `apply PLAN` reads back and checks.
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::{Component, Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::Context;
+
+use super::console::Console;
+use super::session::{
+    Session, Stop, asked_for, config, connected, expected, lock, runs_folder, waits,
+};
+use super::{Common, Exit};
+use crate::apply::journal::{self, now};
+use crate::apply::lock::Lock;
+use crate::graph::endpoint;
+use crate::graph::read::Reader;
+use crate::manifest::config::{ConfigFile, Tenant};
+use crate::manifest::finding::{self, Code, Finding};
+use crate::manifest::project;
+use crate::manifest::source::SourceFile;
+use crate::plan::Plan;
+use crate::plan::file::ground::Ground;
+use crate::plan::file::read::{self as plan_file, Loaded};
+use crate::plan::file::{Origin, SavedPlan, Sources, sha256};
+use crate::render::harmless;
+use crate::tenant::connect::Connection;
+use crate::tenant::read;
+use crate::tenant::wanted::Wanted;
+
+/// What stands for the Graph host of the embedded tenant.
+const SANDBOX: &str = "sandbox";
+
+/// Refuses to write over what is no saved plan, before the tenant is asked for anything.
+///
+/// # Errors
+/// A finding that names the file.
+pub fn check_target(path: &Path) -> Result<(), Stop> {
+    if plan_file::may_be_replaced(path) {
+        return Ok(());
+    }
+    let name = path.display();
+    Err(Stop::Findings(vec![
+        Finding::error(
+            Code::PlanFile,
+            format!("`{name}` exists and is no saved plan, so it is not written over"),
+        )
+        .help("name another file, or take this one away"),
+    ]))
+}
+
+/// Writes the plan of a session into a file: whole, or not at all.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stop> {
+    let Session {
+        plan,
+        file,
+        desired,
+        snapshot,
+        ..
+    } = session;
+    let tenant = file.config.tenants.get(&plan.tenant);
+    let scope = file.config.scope.clone().unwrap_or_default();
+    let wanted = Wanted::of(desired, &file.config);
+    let documents = desired.manifests.iter().map(|m| &*m.document.file);
+    let origin = Origin {
+        created_at: now(),
+        graph_endpoint: tenant.map_or_else(String::new, graph_endpoint),
+        api_version: session.connection.version,
+        sources: Sources::of(documents.chain([&*file.document.file])),
+        guards: Vec::new(),
+        ground: Ground::of(plan, desired, wanted, scope, snapshot),
+    };
+    let saved = SavedPlan::of(plan, origin);
+    replace(path, saved.text().as_bytes())
+        .with_context(|| format!("cannot write the plan into `{}`", path.display()))?;
+    Ok(saved)
+}
+
+/// Puts a whole file in the place of another, with the mode that any new file has.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".gatewright-plan-");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o666)); // less the umask
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+/// The Graph that an entry of `gatewright.yaml` is about.
+fn graph_endpoint(tenant: &Tenant) -> String {
+    match &tenant.sandbox {
+        Some(_) => SANDBOX.to_owned(),
+        None => match endpoint::parse(tenant.graph_endpoint()) {
+            Ok(url) => url.origin().ascii_serialization(),
+            Err(_) => tenant.graph_endpoint().to_owned(),
+        },
+    }
+}
+
+/// A double of Graph on this machine may have another port each time.
+fn same_endpoint(one: &str, other: &str) -> bool {
+    let local = |text: &str| endpoint::parse(text).is_ok_and(|url| endpoint::is_loopback(&url));
+    one == other || local(one) && local(other)
+}
+
+/// A saved plan that may be carried out now, and the connection to its tenant.
+pub struct SavedSession {
+    /// The project's folder.
+    pub root: PathBuf,
+    /// The connection.
+    pub connection: Connection,
+    /// The plan, with the live objects that it is about.
+    pub plan: Plan,
+    _lock: Lock,
+}
+
+/// Reads a saved plan and connects to its tenant; checks that it is the plan and the tenant
+/// that are meant, and that nothing has moved since.
+///
+/// # Errors
+/// See [`Stop`]; a stale plan ends with [`Exit::Stale`].
+pub async fn open(
+    path: &Path,
+    digest: Option<&str>,
+    common: &Common,
+    console: &Console,
+) -> Result<SavedSession, Stop> {
+    let loaded = plan_file::file(path).map_err(|f| Stop::Findings(vec![*f]))?;
+    let refuse = |finding: Finding| Stop::Findings(vec![finding]);
+    check_digest(&loaded, digest)?;
+    check_guards(&loaded)?;
+    let file = config(common, console)?;
+    let saved = &loaded.saved;
+    if let Some(named) = common.tenant.as_deref().filter(|n| *n != saved.tenant.name) {
+        let message = format!(
+            "the plan is for the tenant `{}`, and `-t` names `{named}`",
+            saved.tenant.name
+        );
+        let finding = loaded.finding("tenant", message);
+        return Err(refuse(finding.help(
+            "leave `-t` out, or make a plan for the tenant that is meant",
+        )));
+    }
+    let (name, tenant) = file
+        .tenant(Some(&saved.tenant.name))
+        .map_err(|f| Stop::Findings(vec![*f]))?;
+    let endpoint = graph_endpoint(tenant);
+    if !same_endpoint(&endpoint, &saved.tenant.graph_endpoint) {
+        let message = format!(
+            "the plan was made for the Graph `{}`, and gatewright.yaml says `{endpoint}`",
+            saved.tenant.graph_endpoint
+        );
+        return Err(refuse(loaded.finding("tenant", message)));
+    }
+    let lock = lock(&file.root, name)?;
+    let mut connection = connected(&file, name, tenant).await?;
+    connection.version = saved.api_version;
+    let reader = Reader::new(&connection.client);
+    let Ground { wanted, own, .. } = &saved.ground;
+    let expected = expected(&connection, &file.root, name, tenant);
+    let snapshot = read::snapshot_showing(
+        &reader,
+        saved.api_version,
+        wanted,
+        own.clone(),
+        &asked_for(&expected, own),
+        Duration::from_secs(1),
+        &|missing| waits(console, missing),
+    )
+    .await?;
+    if finding::has_errors(&snapshot.findings) {
+        return Err(Stop::Findings(snapshot.findings));
+    }
+    let found = &snapshot.organization;
+    if !found.id.eq_ignore_ascii_case(&saved.tenant.id) {
+        let message = format!(
+            "the plan is for the tenant `{}`, and `{name}` is the tenant `{}`",
+            saved.tenant.id, found.id
+        );
+        let finding = loaded.finding("tenant", message);
+        return Err(refuse(finding.help(
+            "make a plan for this tenant, or correct its entry in gatewright.yaml",
+        )));
+    }
+    let moved = loaded.moved(&snapshot);
+    if !moved.is_empty() {
+        tell_earlier_run(saved, &file.root, console);
+        return Err(Stop::Refused(moved, Exit::Stale));
+    }
+    tell_changed_files(&loaded, &file, console);
+    let mut plan = loaded.plan;
+    plan_file::bind(&mut plan, &snapshot).map_err(|f| Stop::Findings(vec![*f]))?;
+    Ok(SavedSession {
+        root: file.root,
+        connection,
+        plan,
+        _lock: lock,
+    })
+}
+
+/// A pipeline that was started twice: what moved is then what the plan itself did.
+fn tell_earlier_run(saved: &SavedPlan, root: &Path, console: &Console) {
+    let runs = journal::list(&runs_folder(root));
+    let earlier = runs
+        .iter()
+        .rfind(|run| run.plan.as_ref() == Some(&saved.digest));
+    if let Some(run) = earlier {
+        console.note(&format!(
+            "Note: this plan was carried out already, by run {} ({})\n",
+            run.run,
+            run.state()
+        ));
+    }
+}
+
+/// The digest that was reviewed is the digest that is carried out.
+fn check_digest(loaded: &Loaded, digest: Option<&str>) -> Result<(), Stop> {
+    let own = loaded.saved.digest.as_str();
+    let Some(wanted) = digest.map(str::trim) else {
+        return Ok(());
+    };
+    let bare = wanted.strip_prefix("sha256:").unwrap_or(wanted);
+    if bare.eq_ignore_ascii_case(own) {
+        return Ok(());
+    }
+    let message = format!("the plan has the digest `{own}`, and `--digest` names `{bare}`");
+    let finding = loaded.finding("digest", message);
+    Err(Stop::Findings(vec![finding.help(
+        "this is another plan than the one that was reviewed: take that one, or review this one (`gatewright show`)",
+    )]))
+}
+
+/// What a guard refused is not carried out by way of a file.
+fn check_guards(loaded: &Loaded) -> Result<(), Stop> {
+    let refused: Vec<Finding> = loaded
+        .saved
+        .refused()
+        .map(|guard| {
+            let message = format!(
+                "the guard `{}` refused the plan: {}",
+                guard.id, guard.message
+            );
+            loaded
+                .finding("guards", message)
+                .help("mend what the guard found, and make a new plan")
+        })
+        .collect();
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::Refused(refused, Exit::Refused)),
+    }
+}
+
+/// Files of the project that are not as they were when the plan was made. The plan is carried
+/// out as it was reviewed; it is worth a note.
+fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
+    let files = &loaded.saved.sources.files;
+    let (mut changed, mut gone) = (BTreeSet::new(), BTreeSet::new());
+    for (name, hash) in files {
+        let path = Path::new(name);
+        // The names come from the file: nothing outside the project is looked at.
+        if !path.components().all(|c| matches!(c, Component::Normal(_))) {
+            continue;
+        }
+        match SourceFile::read(name, &file.root.join(path)) {
+            Ok(source) if sha256(source.text.as_bytes()) == *hash => {}
+            Ok(_) => {
+                changed.insert(format!("{name} (changed)"));
+            }
+            Err(_) => {
+                gone.insert(format!("{name} (gone)"));
+            }
+        }
+    }
+    // A pipeline may have gatewright.yaml and the plan alone.
+    if gone.len() + 1 < files.len() {
+        changed.extend(gone);
+        if let Ok((name, tenant)) = file.tenant(Some(&loaded.saved.tenant.name)) {
+            let (desired, _) = project::load(file, name, tenant);
+            let now = desired.manifests.iter().map(|m| &m.document.file.name);
+            let new = now.filter(|name| !files.contains_key(*name));
+            changed.extend(new.map(|name| format!("{name} (new)")));
+        }
+    }
+    if !changed.is_empty() {
+        let list: Vec<String> = changed.iter().map(|text| harmless(text, false)).collect();
+        console.note(&format!(
+            "Note: since the plan was made, files of the project have changed; the plan is carried out as it was saved: {}",
+            list.join(", ")
+        ));
+    }
+}

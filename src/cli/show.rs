@@ -1,0 +1,34 @@
+//! `gatewright show`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::console::Console;
+use super::session::Stop;
+use super::{Exit, Format};
+use crate::plan::file;
+use crate::render;
+
+/// Show a saved plan
+///
+/// Needs no project and no tenant. Whether the tenant has changed since the plan was made is
+/// seen by `apply` alone.
+#[derive(Debug, Args)]
+pub struct ShowArgs {
+    /// File that `plan --out` wrote
+    pub plan: PathBuf,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A finding when the file is no plan that this version can use.
+pub fn run(args: &ShowArgs, console: &Console) -> Result<Exit, Stop> {
+    let loaded = file::read::file(&args.plan).map_err(|f| Stop::Findings(vec![*f]))?;
+    match console.format {
+        Format::Human => console.result(&render::saved::human(&loaded)),
+        Format::Json => console.result(&render::json::text(&render::saved::json(&loaded))),
+    }
+    Ok(Exit::Done)
+}

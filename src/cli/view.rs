@@ -1,0 +1,125 @@
+//! A project and its tenant, read for commands that write manifests and not the tenant.
+
+use super::Common;
+use super::console::Console;
+use super::session::{Stop, config, connected};
+use crate::graph::read::Reader;
+use crate::manifest::config::{ConfigFile, Tenant};
+use crate::manifest::finding::{self, Code, Finding, Severity};
+use crate::manifest::project::{self, Desired};
+use crate::plan::Plan;
+use crate::plan::build::{Target, build};
+use crate::plan::names::unnamed;
+use crate::tenant::connect::Connection;
+use crate::tenant::snapshot::Snapshot;
+use crate::tenant::wanted::Wanted;
+use crate::tenant::{again, read};
+
+/// A project and a snapshot of its tenant.
+pub struct View {
+    /// The project file.
+    pub file: ConfigFile,
+    /// The tenant's name in it.
+    pub name: String,
+    /// The connection. A sandbox runs as long as it lives.
+    pub connection: Connection,
+    /// The manifests.
+    pub desired: Desired,
+    /// What is worth knowing about them and stops nothing.
+    pub notices: Vec<Finding>,
+    /// The tenant.
+    pub snapshot: Snapshot,
+}
+
+/// Reads the project and what `adjust` makes of the list of what its manifests need.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn open(
+    common: &Common,
+    console: &Console,
+    may_be_empty: bool,
+    adjust: impl FnOnce(&mut Wanted),
+) -> Result<View, Stop> {
+    let file = config(common, console)?;
+    let (name, tenant) = file
+        .tenant(common.tenant.as_deref())
+        .map_err(|f| Stop::Findings(vec![*f]))?;
+    let (desired, mut findings) = project::load(&file, name, tenant);
+    if may_be_empty {
+        findings.retain(|f| f.code != Code::NoManifests);
+        // A folder that does not exist yet will be made.
+        findings.retain(|f| f.code != Code::MissingFolder);
+    }
+    if finding::has_errors(&findings) {
+        return Err(Stop::Findings(findings));
+    }
+    let connection = connected(&file, name, tenant).await?;
+    let mut wanted = Wanted::of(&desired, &file.config);
+    adjust(&mut wanted);
+    let reader = Reader::new(&connection.client);
+    let mut snapshot = read::snapshot(&reader, connection.version, &wanted, &desired).await?;
+    let target = Target {
+        tenant: name,
+        config: &file.config,
+        version: connection.version,
+        purge_deleted_users: false,
+    };
+    let unresolved = |f: &Finding| f.code == Code::UnresolvedReference;
+    if let Err(found) = build(target, &desired, &snapshot)
+        && found.iter().any(unresolved)
+    {
+        // Names that are spelt alike, so that the findings can suggest.
+        again::candidates(&reader, &mut snapshot, &wanted).await?;
+    }
+    findings.retain(|f| f.severity != Severity::Hint);
+    Ok(View {
+        name: name.to_owned(),
+        connection,
+        desired,
+        notices: findings,
+        snapshot,
+        file,
+    })
+}
+
+impl View {
+    /// The tenant's entry in the project file.
+    ///
+    /// # Errors
+    /// See [`Stop`]; none for a view that was opened.
+    pub fn tenant(&self) -> Result<&Tenant, Stop> {
+        match self.file.tenant(Some(&self.name)) {
+            Ok((_, tenant)) => Ok(tenant),
+            Err(finding) => Err(Stop::Findings(vec![*finding])),
+        }
+    }
+
+    /// The plan for `desired`, which may be other manifests than those of the project.
+    ///
+    /// # Errors
+    /// Findings, when one of them is an error.
+    pub fn plan(&self, desired: &Desired) -> Result<Plan, Vec<Finding>> {
+        let target = Target {
+            tenant: &self.name,
+            config: &self.file.config,
+            version: self.connection.version,
+            purge_deleted_users: false,
+        };
+        build(target, desired, &self.snapshot)
+    }
+
+    /// The plan for the project, with the names of all ids that it shows.
+    ///
+    /// # Errors
+    /// See [`Stop`].
+    pub async fn named_plan(&self) -> Result<Plan, Stop> {
+        let mut plan = self.plan(&self.desired).map_err(Stop::Findings)?;
+        plan.notices.extend(self.notices.iter().cloned());
+        finding::tidy(&mut plan.notices);
+        let (ids, apps) = unnamed(&plan);
+        let reader = Reader::new(&self.connection.client);
+        plan.names.extend(again::names(&reader, &ids, &apps).await?);
+        Ok(plan)
+    }
+}

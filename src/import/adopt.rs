@@ -1,0 +1,134 @@
+//! From what a manifest says to what it should say: the fewest edits of its text.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::naming::leave_out_defaults;
+use crate::manifest::edit::Edit;
+use crate::manifest::project::Manifest;
+use crate::plan::diff::changes;
+
+/// The edits that bring `manifest` from `current` to `wanted`, both in the normal form with
+/// names. `called` gives the name of a reference of the manifest, by its pointer, where that
+/// is not the text that stands there (an id, or another spelling).
+///
+/// Lists are changed item by item, so that what stays keeps its line.
+pub fn edits(
+    manifest: &Manifest,
+    current: &Value,
+    wanted: &Value,
+    called: &dyn Fn(&str) -> Option<String>,
+) -> Vec<Edit> {
+    let references: BTreeSet<String> = manifest
+        .object
+        .references()
+        .into_iter()
+        .map(|(_, pointer, _)| pointer)
+        .collect();
+    let mut short = wanted.clone();
+    leave_out_defaults(&mut short);
+    let mut edits = Vec::new();
+    for path in changes(current, wanted) {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        let here = manifest.document.value.pointer(&pointer);
+        let full = wanted.pointer(&pointer);
+        // A default that a manifest may leave out is written where the text has another value.
+        let Some(new) = full.map(|full| short.pointer(&pointer).unwrap_or(full)) else {
+            if here.is_some() {
+                edits.push(Edit::Remove { pointer });
+            }
+            continue;
+        };
+        match (here, new) {
+            (Some(Value::Array(have)), Value::Array(want)) if want.iter().all(is_scalar) => {
+                let name = |index: usize, item: &Value| {
+                    let at = format!("{pointer}/{index}");
+                    match references.contains(&at) {
+                        true => called(&at).map_or_else(|| exact(item), |name| exact(&name.into())),
+                        false => folded(item),
+                    }
+                };
+                let names: Vec<String> = have.iter().enumerate().map(|(i, v)| name(i, v)).collect();
+                let key = |item: &Value| match references.contains(&format!("{pointer}/0")) {
+                    true => exact(item),
+                    false => folded(item),
+                };
+                let wanted: BTreeSet<String> = want.iter().map(key).collect();
+                let items: Vec<Value> = want
+                    .iter()
+                    .filter(|item| !names.contains(&key(item)))
+                    .cloned()
+                    .collect();
+                let indices: Vec<usize> = names
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, name)| !wanted.contains(*name))
+                    .map(|(index, _)| index)
+                    .collect();
+                if !items.is_empty() {
+                    let pointer = pointer.clone();
+                    edits.push(Edit::Append { pointer, items });
+                }
+                if !indices.is_empty() {
+                    edits.push(Edit::RemoveItems { pointer, indices });
+                }
+            }
+            _ => edits.push(Edit::Set {
+                pointer,
+                value: new.clone(),
+            }),
+        }
+    }
+    edits
+}
+
+/// The first-level properties that differ, whole: for where finer edits do not do.
+pub fn coarse_edits(manifest: &Manifest, current: &Value, wanted: &Value) -> Vec<Edit> {
+    let mut short = wanted.clone();
+    leave_out_defaults(&mut short);
+    let mut names: Vec<String> = changes(current, wanted)
+        .iter()
+        .map(|path| path.split('.').next().unwrap_or_default().to_owned())
+        .collect();
+    names.dedup();
+    names
+        .into_iter()
+        .filter_map(|name| {
+            let pointer = format!("/{name}");
+            match short.get(&name) {
+                Some(value) => Some(Edit::Set {
+                    pointer,
+                    value: value.clone(),
+                }),
+                None if manifest.document.value.get(&name).is_some() => {
+                    Some(Edit::Remove { pointer })
+                }
+                None => None,
+            }
+        })
+        .collect()
+}
+
+fn is_scalar(value: &Value) -> bool {
+    !value.is_object() && !value.is_array()
+}
+
+fn exact(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.trim().to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// Enum members and codes are compared without case, ranges by their canonical text.
+fn folded(value: &Value) -> String {
+    let text = match value {
+        Value::Object(range) => exact(range.get("cidrAddress").unwrap_or(value)),
+        other => exact(other),
+    };
+    match text.parse::<ipnet::IpNet>() {
+        Ok(net) => net.to_string(),
+        Err(_) => text.to_lowercase(),
+    }
+}

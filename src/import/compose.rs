@@ -1,0 +1,135 @@
+//! What becomes of each object: a file of its own, edits of the manifest that it has, or
+//! nothing. Texts are made here and written elsewhere.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::adopt::{coarse_edits, edits};
+use super::naming::{Draft, Namer};
+use crate::manifest::edit::{self, Edit, EditError};
+use crate::manifest::finding::{Code, Finding};
+use crate::manifest::project::Manifest;
+use crate::manifest::source::SourceFile;
+use crate::model::Object;
+use crate::model::refs::RefKind;
+use crate::plan::Action;
+
+/// What a manifest says, and what it should say.
+#[derive(Debug)]
+pub struct Own<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The normal form of what it says, with names.
+    pub current: Value,
+    /// The normal form of what it should say, with names.
+    pub wanted: Value,
+    /// The names of what its references mean, by their pointers.
+    pub called: BTreeMap<String, String>,
+}
+
+impl<'a> Own<'a> {
+    /// A manifest and the live object that it is about, by the action that would bring the
+    /// tenant to the manifest. `targets`: what the manifest's references mean.
+    pub fn of_action(
+        manifest: &'a Manifest,
+        action: &Action,
+        targets: &[(RefKind, String, String)],
+        namer: &Namer<'_>,
+    ) -> Own<'a> {
+        let named = |normal: &Value| match Object::from_value(action.kind, normal) {
+            Ok(object) => namer.named(&object).normal_form(),
+            Err(_) => normal.clone(),
+        };
+        Own {
+            manifest,
+            current: named(&action.after),
+            wanted: named(&action.before),
+            called: targets
+                .iter()
+                .map(|(kind, pointer, id)| (pointer.clone(), namer.name(*kind, id)))
+                .collect(),
+        }
+    }
+
+    /// A manifest and an object of an export: names are compared with names.
+    pub fn of_draft(manifest: &'a Manifest, draft: &Draft) -> Own<'a> {
+        Own {
+            manifest,
+            current: manifest.object.normal_form(),
+            wanted: draft.normal.clone(),
+            called: BTreeMap::new(),
+        }
+    }
+
+    /// True when the manifest says what it should.
+    pub fn is_right(&self) -> bool {
+        self.current == self.wanted
+    }
+
+    /// The edits that make it right; with `whole`, of whole first-level properties.
+    pub fn edits(&self, whole: bool) -> Vec<Edit> {
+        match whole {
+            false => edits(self.manifest, &self.current, &self.wanted, &|pointer| {
+                self.called.get(pointer).cloned()
+            }),
+            true => coarse_edits(self.manifest, &self.current, &self.wanted),
+        }
+    }
+}
+
+/// Where `edits` write over a variable: other tenants may have other values.
+pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
+    let document = &manifest.document;
+    let gone = edits.iter().flat_map(|edit| match edit {
+        Edit::Set { pointer, .. } | Edit::Remove { pointer } => vec![pointer.clone()],
+        Edit::RemoveItems { pointer, indices } => indices
+            .iter()
+            .map(|index| format!("{pointer}/{index}"))
+            .collect(),
+        Edit::Append { .. } => Vec::new(),
+    });
+    gone.filter(|pointer| document.value.pointer(pointer).is_some())
+        .filter_map(|pointer| {
+            let place = document.place(&pointer);
+            let text = document.file.text.get(place.range.clone())?;
+            let at = text
+                .match_indices("${")
+                .find(|(at, _)| !text[..*at].ends_with('$'))?
+                .0;
+            let variable = text[at..].split_inclusive('}').next().unwrap_or_default();
+            Some(
+                Finding::warning(
+                    Code::Import,
+                    format!("the variable `{variable}` is written over by this tenant's value"),
+                )
+                .at(place)
+                .help("other tenants of the project would get that value too; to keep the variable, change it under the tenant's `vars` instead"),
+            )
+        })
+        .collect()
+}
+
+/// A file with its new text, or why it has none.
+pub type Edited = Result<(Arc<SourceFile>, String), (Arc<SourceFile>, EditError)>;
+
+/// The new text of every file that the edits concern.
+pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
+    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, Vec<(usize, &[Edit])>)> = BTreeMap::new();
+    for (manifest, edits) in all {
+        let document = &manifest.document;
+        by_file
+            .entry(document.file.name.as_str())
+            .or_insert_with(|| (Arc::clone(&document.file), Vec::new()))
+            .1
+            .push((document.index, edits.as_slice()));
+    }
+    by_file
+        .into_values()
+        .map(|(file, edits)| match edit::apply_all(&file, &edits) {
+            Ok(text) => Ok((file, text)),
+            Err(error) => Err((file, error)),
+        })
+        .collect()
+}

@@ -1,0 +1,68 @@
+//! One value of a file, and where its parts stand.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::Source;
+use super::json::Node;
+use crate::manifest::finding::Place;
+use crate::manifest::source::SourceFile;
+use crate::manifest::yaml;
+
+/// One top-level value of a file.
+#[derive(Debug)]
+pub struct Document {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// The value.
+    pub value: Value,
+    /// Where its parts stand.
+    pub places: Places,
+}
+
+/// Where the parts of a document stand.
+#[derive(Debug)]
+pub enum Places {
+    /// In JSON text.
+    Json(Node),
+    /// In YAML text.
+    Yaml(Box<yaml::Document>),
+    /// In a text that is itself a text of a document: all have its place.
+    Within(Range<usize>),
+}
+
+impl Document {
+    /// Where the value at `pointer` stands.
+    pub fn source(&self, pointer: &str) -> Source {
+        let range = match &self.places {
+            Places::Json(node) => node.find(&self.file.text, pointer),
+            Places::Yaml(document) => document.spans.value(pointer),
+            Places::Within(range) => range.clone(),
+        };
+        Source {
+            file: Arc::clone(&self.file),
+            range,
+        }
+    }
+
+    /// The place of the value at `pointer`.
+    pub fn place(&self, pointer: &str) -> Place {
+        self.source(pointer).place()
+    }
+
+    /// The place of the name at `pointer`.
+    pub fn key_place(&self, pointer: &str) -> Place {
+        match &self.places {
+            Places::Json(node) => Place::new(&self.file, node.find_key(&self.file.text, pointer)),
+            Places::Yaml(document) => document.key_place(pointer),
+            Places::Within(_) => self.place(pointer),
+        }
+    }
+}
+
+/// `pointer` and one step more.
+pub fn below(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}

@@ -1,0 +1,405 @@
+//! Exports of other tools -> objects and names, without any tenant.
+//!
+//! An export is whatever a person has: one object, a list, a page of Graph, JSON Lines, or a
+//! tree of files that some tool wrote, with names for its ids beside it. Reading files
+//! ([`files`]) is apart from understanding them ([`Reader`]), which needs no file system.
+//!
+//! # Guarantees
+//! - Nothing is dropped in silence: what is not understood is a finding, and an object that
+//!   lost a part on its way is an error and not among the objects.
+//! - No input panics; memory and depth are bounded.
+
+mod document;
+pub mod files;
+pub mod json;
+mod lost;
+mod names;
+mod noted;
+mod object;
+mod repair;
+mod sort;
+mod twice;
+mod values;
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use self::document::{Document, Places, below};
+use self::sort::What;
+use crate::manifest::finding::{Code, Finding, Place, tidy};
+use crate::manifest::source::{SourceFile, decode};
+use crate::manifest::yaml;
+use crate::model::normal::FoundMember;
+use crate::model::refs::RefKind;
+use crate::model::{Kind, Object};
+use crate::tenant::snapshot::NameIndex;
+
+/// Everything that the files of an export hold.
+#[derive(Debug, Default)]
+pub struct Export {
+    /// Objects of the kinds that gatewright has: by kind in the order of [`Kind::ALL`], then
+    /// as the files and the objects in them come.
+    pub objects: Vec<Exported>,
+    /// Names of ids: of a migration table, of companions, of the objects themselves.
+    pub names: NameIndex,
+    /// What a person should know, and what could not be read.
+    pub findings: Vec<Finding>,
+}
+
+/// One object of an export.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    /// The kind.
+    pub kind: Kind,
+    /// What the model understands of it.
+    pub object: Object,
+    /// Graph's JSON: as it was read, in Graph's own names and shapes, without annotations
+    /// other than `@odata.type`.
+    pub raw: Value,
+    /// Members that the model does not know and that hold something.
+    pub unknown: Vec<FoundMember>,
+    /// Where it was found.
+    pub source: Source,
+    /// True for what only gives names: a group, a marked test user, a strength that stands
+    /// inside a policy.
+    pub companion: bool,
+}
+
+/// Where an object was found. Its line and column are worked out when they are asked for.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    range: Range<usize>,
+}
+
+impl Source {
+    /// The place of the object's name, or of the object.
+    pub fn place(&self) -> Place {
+        Place::new(&self.file, self.range.clone())
+    }
+}
+
+/// Reads the files and folders at `paths`.
+pub fn read(paths: &[PathBuf]) -> Export {
+    let mut reader = Reader::default();
+    for input in files::list(paths, reader.findings.list()) {
+        match files::bytes(&input) {
+            Ok(bytes) => reader.add(&input.name(), &input.path, &bytes, input.named),
+            Err(finding) => reader.findings.push(*finding),
+        }
+    }
+    reader.finish()
+}
+
+/// Understands files, one after another.
+#[derive(Debug, Default)]
+pub struct Reader {
+    objects: Vec<Exported>,
+    names: names::Names,
+    findings: noted::Noted,
+    passed_over: Vec<String>,
+    /// How many objects and tables were recognised, those that could not be used among them.
+    found: usize,
+}
+
+impl Reader {
+    /// Understands the bytes of one file. `named` says that a person named this very file, so
+    /// that it is an error when it holds nothing.
+    pub fn add(&mut self, name: &str, path: &Path, bytes: &[u8], named: bool) {
+        self.add_file(name, path, bytes, named);
+        self.findings.end_file(name);
+    }
+
+    fn add_file(&mut self, name: &str, path: &Path, bytes: &[u8], named: bool) {
+        let before = self.found;
+        let file = match decode(bytes) {
+            Ok(text) => {
+                let text = match text.strip_prefix('\u{feff}') {
+                    Some(rest) => rest.trim_start_matches('\u{feff}').to_owned(),
+                    None => text,
+                };
+                SourceFile::new(name, path, text)
+            }
+            Err(problem) => {
+                let empty = SourceFile::new(name, path, String::new());
+                let finding = Finding::error(Code::Encoding, format!("`{name}` {problem}"));
+                self.findings.push(
+                    finding
+                        .at(Place::new(&empty, 0..0))
+                        .help("save the file as UTF-8"),
+                );
+                return;
+            }
+        };
+        if file.text.trim().is_empty() {
+            let message = format!("`{name}` is empty");
+            let finding = if named {
+                Finding::error(Code::NothingToImport, message)
+            } else {
+                Finding::warning(Code::NothingToImport, message)
+            };
+            self.findings.push(
+                finding
+                    .at(Place::new(&file, 0..0))
+                    .help("perhaps the export failed: look at what wrote it"),
+            );
+            return;
+        }
+        let folder = path
+            .parent()
+            .and_then(Path::file_name)
+            .and_then(|folder| sort::by_place(&folder.to_string_lossy()));
+        let is_yaml = path
+            .extension()
+            .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"));
+        let broken = if is_yaml {
+            self.add_yaml(&file, folder)
+        } else {
+            self.add_json(&file, folder, named)
+        };
+        if self.found != before || broken {
+            return;
+        }
+        if named {
+            self.findings.push(
+                Finding::error(
+                    Code::NothingToImport,
+                    format!("`{name}` holds nothing of Conditional Access"),
+                )
+                .at(Place::new(&file, 0..0))
+                .help("name a file with policies, named locations, authentication strengths or contexts as Graph has them"),
+            );
+        } else {
+            self.passed_over.push(name.to_owned());
+        }
+    }
+
+    /// True when the text is broken.
+    fn add_json(&mut self, file: &Arc<SourceFile>, folder: Option<What>, named: bool) -> bool {
+        let parsed = json::parse(&file.text);
+        let before = self.found;
+        let broken = parsed.fault.is_some();
+        for (value, node) in parsed.values {
+            let document = Document {
+                file: Arc::clone(file),
+                value,
+                places: Places::Json(node),
+            };
+            self.collect(&document, &document.value, "", folder);
+        }
+        let ours = self.found != before;
+        if ours {
+            for (name, range) in parsed.repeated {
+                self.findings.error(|| {
+                    Finding::error(
+                        Code::DuplicateKey,
+                        format!("`{name}` stands twice in one object, with different values"),
+                    )
+                    .at(Place::new(file, range))
+                    .help("leave the right one")
+                });
+            }
+        }
+        if let Some(fault) = parsed.fault {
+            let message = format!("this is not well-formed JSON: {}", fault.message);
+            // Other broken JSON in a tree is not ours to judge.
+            let finding = if named || ours || looks_like_ours(&file.text) || folder.is_some() {
+                Finding::error(Code::JsonSyntax, message)
+            } else {
+                Finding::warning(Code::JsonSyntax, message)
+            };
+            self.findings.push(
+                finding
+                    .at(Place::new(file, fault.range))
+                    .help("correct the file, or export it again"),
+            );
+        }
+        broken
+    }
+
+    /// True when the text is broken.
+    fn add_yaml(&mut self, file: &Arc<SourceFile>, folder: Option<What>) -> bool {
+        let before = self.findings.list().len();
+        let documents = yaml::parse(file, self.findings.list());
+        let broken = self.findings.list().len() > before;
+        for document in documents {
+            let document = Document {
+                file: Arc::clone(file),
+                value: document.value.clone(),
+                places: Places::Yaml(Box::new(document)),
+            };
+            self.collect(&document, &document.value, "", folder);
+        }
+        broken
+    }
+
+    /// Finds the objects in `value`, which stands at `at` of the document.
+    fn collect(&mut self, document: &Document, value: &Value, at: &str, place: Option<What>) {
+        match value {
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.collect(document, item, &format!("{at}/{index}"), place);
+                }
+            }
+            Value::Object(map) => {
+                if self.names.take_table(map) {
+                    self.found += 1;
+                    return;
+                }
+                if let Some((name, items)) = page(map) {
+                    let place = sort::by_context(sort::text(map, "@odata.context")).or(place);
+                    self.collect(document, items, &below(at, name), place);
+                    if sort::member(map, "@odata.nextLink").is_some() {
+                        self.partial(document, at, place);
+                    }
+                    return;
+                }
+                match sort::what(map, place) {
+                    Some(What::Foreign) => {}
+                    Some(what) => {
+                        self.found += 1;
+                        self.object(document, map, at, what);
+                    }
+                    None => {
+                        for (name, inner) in map {
+                            let place = sort::by_place(name);
+                            let at = below(at, name);
+                            match inner {
+                                Value::String(text) => self.within(document, text, &at),
+                                _ => self.collect(document, inner, &at, place),
+                            }
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Objects in a text of JSON that is a member: tables of templates are exported so.
+    fn within(&mut self, document: &Document, text: &str, at: &str) {
+        let nested = matches!(document.places, Places::Within(_));
+        if nested || !text.trim_start().starts_with(['{', '[']) || !looks_like_ours(text) {
+            return;
+        }
+        let parsed = json::parse(text);
+        if let Some(fault) = parsed.fault {
+            self.findings.error(|| {
+                Finding::error(
+                    Code::JsonSyntax,
+                    format!(
+                        "the text that stands here is not well-formed JSON: {}",
+                        fault.message
+                    ),
+                )
+                .at(document.place(at))
+                .help("export it again")
+            });
+        }
+        for (value, _) in parsed.values {
+            let inner = Document {
+                file: Arc::clone(&document.file),
+                value,
+                places: Places::Within(document.place(at).range),
+            };
+            self.collect(&inner, &inner.value, "", None);
+        }
+    }
+
+    fn partial(&mut self, document: &Document, at: &str, place: Option<What>) {
+        if place != Some(What::Foreign) {
+            self.findings.note(|| {
+                Finding::warning(
+                    Code::PartialList,
+                    "this page is not the whole list: it names a next page",
+                )
+                .at(document.key_place(&below(at, "@odata.nextLink")))
+                .help("export the pages that follow, and name them all")
+            });
+        }
+    }
+
+    /// What all files held.
+    pub fn finish(mut self) -> Export {
+        let mut objects = twice::once_each(self.objects, &mut self.findings);
+        self.findings.end_file("objects that stand twice");
+        objects.sort_by_key(|object| object.kind);
+        // What an object calls itself goes before what others call it.
+        let mut names = names::Names::default();
+        for exported in &objects {
+            if let (Some(kind), Some(id)) = (reference_kind(exported.kind), exported.object.id()) {
+                names.add(kind, id, exported.object.display_name());
+            }
+        }
+        names.append(self.names);
+        if !self.passed_over.is_empty() {
+            let count = self.passed_over.len();
+            let mut named = self.passed_over;
+            named.truncate(5);
+            let more = if count > named.len() { ", ..." } else { "" };
+            let files = if count == 1 {
+                "1 file holds"
+            } else {
+                &format!("{count} files hold")
+            };
+            self.findings.push(Finding::hint(
+                Code::PassedOver,
+                format!(
+                    "{files} nothing of Conditional Access: `{}`{more}",
+                    named.join("`, `")
+                ),
+            ));
+        }
+        let mut findings = self.findings.into_list();
+        tidy(&mut findings);
+        Export {
+            objects,
+            names: names.index(),
+            findings,
+        }
+    }
+}
+
+/// What refers to an object of the kind by its display name.
+fn reference_kind(kind: Kind) -> Option<RefKind> {
+    match kind {
+        Kind::Group => Some(RefKind::Group),
+        Kind::NamedLocation => Some(RefKind::Location),
+        Kind::AuthenticationStrength => Some(RefKind::Strength),
+        Kind::AuthenticationContext => Some(RefKind::Context),
+        Kind::TestUser | Kind::ConditionalAccessPolicy => None,
+    }
+}
+
+/// The list of a page, `{"value": [...]}`, and the name it stands under.
+fn page(map: &Map<String, Value>) -> Option<(&'static str, &Value)> {
+    if !sort::text(map, "displayName").is_empty() {
+        return None;
+    }
+    ["value", "Value", "values"]
+        .into_iter()
+        .find_map(|name| Some((name, map.get(name).filter(|v| v.is_array())?)))
+}
+
+/// True when a broken text has words of Conditional Access in it.
+fn looks_like_ours(text: &str) -> bool {
+    [
+        "conditionalAccess",
+        "grantControls",
+        "GrantControls",
+        "includeUsers",
+        "IncludeUsers",
+        "countriesAndRegions",
+        "allowedCombinations",
+        "cidrAddress",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! Names for ids: migration tables, and objects that are not imported themselves.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::repair::canonical_id;
+use super::sort::{member, text};
+use crate::model::refs::RefKind;
+use crate::model::tables::is_guid;
+use crate::tenant::snapshot::NameIndex;
+
+/// The names that were found.
+#[derive(Debug, Default)]
+pub struct Names {
+    found: Vec<(RefKind, String, String)>,
+    seen: BTreeSet<(RefKind, String, String)>,
+}
+
+impl Names {
+    /// Notes that `id` is called `name`. An empty one says nothing.
+    pub fn add(&mut self, kind: RefKind, id: &str, name: &str) {
+        let entry = (kind, canonical_id(id), name.trim().to_owned());
+        if !entry.1.is_empty() && !entry.2.is_empty() && self.seen.insert(entry.clone()) {
+            self.found.push(entry);
+        }
+    }
+
+    /// Adds what others found.
+    pub fn append(&mut self, others: Names) {
+        for (kind, id, name) in others.found {
+            self.add(kind, &id, &name);
+        }
+    }
+
+    /// All names, in the order in which they were found.
+    pub fn index(self) -> NameIndex {
+        let mut index = NameIndex::default();
+        for (kind, id, name) in self.found {
+            index.add(kind, &id, &name);
+        }
+        index
+    }
+
+    /// Takes the rows of a migration table: `{"TenantId": ..., "Objects": [{"DisplayName":
+    /// ..., "Id": ..., "Type": ...}]}`, as Intune management tools write it. False when `map`
+    /// is none.
+    pub fn take_table(&mut self, map: &Map<String, Value>) -> bool {
+        let Some(Value::Array(rows)) = member(map, "Objects") else {
+            return false;
+        };
+        let is_row = |row: &Value| {
+            row.as_object()
+                .is_some_and(|row| !text(row, "Id").is_empty() && member(row, "Type").is_some())
+        };
+        if !rows.iter().all(is_row) || rows.is_empty() && member(map, "TenantId").is_none() {
+            return false;
+        }
+        for row in rows.iter().filter_map(Value::as_object) {
+            let (id, name) = (text(row, "Id"), text(row, "DisplayName"));
+            let user = match text(row, "UserPrincipalName") {
+                "" => name,
+                principal => principal,
+            };
+            let folded = text(row, "Type").to_ascii_lowercase();
+            let folded = folded
+                .trim_start_matches("#microsoft.graph.")
+                .trim_end_matches('s');
+            match folded {
+                "group" => self.add(RefKind::Group, id, name),
+                "user" => self.add(RefKind::User, id, user),
+                "namedlocation" | "ipnamedlocation" | "countrynamedlocation" => {
+                    self.add(RefKind::Location, id, name);
+                }
+                "application" | "cloudapplication" | "app" => {
+                    self.add(RefKind::Application, id, name);
+                }
+                "serviceprincipal" => {
+                    self.add(RefKind::ServicePrincipal, id, name);
+                    // A policy names an application by its app id.
+                    self.add(RefKind::Application, text(row, "AppId"), name);
+                }
+                "authenticationstrength" | "authenticationstrengthpolicie" => {
+                    self.add(RefKind::Strength, id, name);
+                }
+                "authenticationcontext" | "authenticationcontextclassreference" => {
+                    self.add(RefKind::Context, id, name);
+                }
+                "termsofuse" | "agreement" => self.add(RefKind::Agreement, id, name),
+                "role" | "directoryrole" => self.add(RefKind::Role, id, name),
+                _ => {}
+            }
+        }
+        true
+    }
+
+    /// Takes a user, group or service principal that stands where a member is listed.
+    pub fn take_directory_object(&mut self, map: &Map<String, Value>) {
+        let id = text(map, "id");
+        let principal = text(map, "userPrincipalName");
+        let stated = text(map, "@odata.type");
+        if !is_guid(&canonical_id(id)) {
+            return;
+        }
+        if !principal.is_empty() {
+            self.add(RefKind::User, id, principal);
+        } else if stated.ends_with("servicePrincipal") || member(map, "appId").is_some() {
+            self.add(RefKind::ServicePrincipal, id, text(map, "displayName"));
+            self.add(
+                RefKind::Application,
+                text(map, "appId"),
+                text(map, "displayName"),
+            );
+        } else if stated.ends_with("group") || member(map, "securityEnabled").is_some() {
+            self.add(RefKind::Group, id, text(map, "displayName"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_migration_table_names_every_kind() {
+        let id = |n: u8| format!("00000000-0000-0000-0000-0000000000{n:02}");
+        let table = json!({"TenantId": id(0), "Organization": "Contoso", "Objects": [
+            {"DisplayName": "G", "Id": id(1), "Type": "Group"},
+            {"DisplayName": "U", "Id": id(2), "Type": "User", "UserPrincipalName": "u@contoso.com"},
+            {"DisplayName": "L", "Id": id(3).to_uppercase(), "Type": "NamedLocations"},
+            {"DisplayName": "A", "Id": id(4), "Type": "Application"},
+            {"DisplayName": "T", "Id": id(5), "Type": "TermsOfUse"},
+            {"DisplayName": "X", "Id": id(6), "Type": "ScopeTag"},
+        ]});
+        let mut names = Names::default();
+        assert!(names.take_table(table.as_object().unwrap()));
+        let index = names.index();
+        let name = |kind, n| index.by_id(kind, &id(n)).map(|k| k.name.as_str());
+        assert_eq!(name(RefKind::Group, 1), Some("G"));
+        assert_eq!(name(RefKind::User, 2), Some("u@contoso.com"));
+        assert_eq!(name(RefKind::Location, 3), Some("L"));
+        assert_eq!(name(RefKind::Application, 4), Some("A"));
+        assert_eq!(name(RefKind::Agreement, 5), Some("T"));
+    }
+
+    #[test]
+    fn other_objects_with_a_list_of_that_name_are_no_table() {
+        let mut names = Names::default();
+        for value in [json!({"Objects": [1]}), json!({"Objects": []}), json!({})] {
+            assert!(!names.take_table(value.as_object().unwrap()), "{value}");
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The findings of an export, so many of each file and no more: a file may have a fault in
+//! every one of a million values.
+
+use crate::manifest::finding::{Code, Finding, Severity};
+
+/// How many findings about one file are kept.
+const MAX_OF_FILE: usize = 200;
+
+/// What has been found.
+#[derive(Debug, Default)]
+pub struct Noted {
+    list: Vec<Finding>,
+    of_file: usize,
+    left_out: usize,
+    errors_left_out: bool,
+}
+
+impl Noted {
+    /// Notes a finding that is made only when there is room for it: to find its place in a
+    /// long line takes time.
+    pub fn note(&mut self, finding: impl FnOnce() -> Finding) {
+        if self.of_file < MAX_OF_FILE {
+            self.of_file += 1;
+            self.list.push(finding());
+        } else {
+            self.left_out += 1;
+        }
+    }
+
+    /// Notes a finding of severity error.
+    pub fn error(&mut self, finding: impl FnOnce() -> Finding) {
+        self.errors_left_out |= self.of_file >= MAX_OF_FILE;
+        self.note(finding);
+    }
+
+    /// Notes a finding about the whole file, or all files.
+    pub fn push(&mut self, finding: Finding) {
+        self.list.push(finding);
+    }
+
+    /// Ends the findings about the file `name`.
+    pub fn end_file(&mut self, name: &str) {
+        if self.left_out > 0 {
+            let severity = if self.errors_left_out {
+                Severity::Error
+            } else {
+                Severity::Warning
+            };
+            let message = format!(
+                "{} more findings about `{name}` are not shown",
+                self.left_out
+            );
+            self.list.push(Finding {
+                severity,
+                ..Finding::error(Code::NotShown, message).help("mend what is shown, and look again")
+            });
+        }
+        (self.of_file, self.left_out, self.errors_left_out) = (0, 0, false);
+    }
+
+    /// The list that was noted, to add to it.
+    pub fn list(&mut self) -> &mut Vec<Finding> {
+        &mut self.list
+    }
+
+    /// Every finding.
+    pub fn into_list(self) -> Vec<Finding> {
+        self.list
+    }
+}

@@ -1,0 +1,462 @@
+//! A found object -> what is exported of it: the mended JSON, the model's object, its names.
+
+use serde_json::{Map, Value, json};
+
+use super::document::{Document, below};
+use super::repair::{Mender, canonical_id};
+use super::sort::{What, member, stated_type, text, user_id};
+use super::{Exported, Reader, reference_kind};
+use crate::manifest::finding::{Code, Finding};
+use crate::model::group::Group;
+use crate::model::normal::{holds_something, unknown_members};
+use crate::model::refs::RefKind;
+use crate::model::user::{TEST_USER_MARK, TestUser};
+use crate::model::{Kind, Object};
+
+const REPORT_ONLY: &str = "enabledForReportingButNotEnforced";
+
+impl Reader {
+    /// Takes the object `map`, which stands at `at` of `document`.
+    pub(super) fn object(
+        &mut self,
+        document: &Document,
+        map: &Map<String, Value>,
+        at: &str,
+        what: What,
+    ) {
+        let name = text(map, "displayName");
+        match what {
+            What::Policy => self.policy(document, map, at),
+            What::Template => self.template(document, map, at),
+            What::Location => self.location(document, map, at),
+            What::Strength => self.strength(document, map, at, false),
+            What::Context => {
+                let (raw, lost) = self.mend(document, Kind::AuthenticationContext, map, at);
+                self.keep(document, Kind::AuthenticationContext, raw, at, lost, false);
+            }
+            What::Group => self.group(document, map, at),
+            What::User => self.user(document, map, at),
+            What::ServicePrincipal => {
+                self.names
+                    .add(RefKind::ServicePrincipal, text(map, "id"), name);
+                self.names
+                    .add(RefKind::Application, text(map, "appId"), name);
+            }
+            What::Application => self
+                .names
+                .add(RefKind::Application, text(map, "appId"), name),
+            What::Agreement => self.names.add(RefKind::Agreement, text(map, "id"), name),
+            What::Role => {
+                let id = ["roleTemplateId", "templateId", "id"]
+                    .into_iter()
+                    .map(|member| text(map, member))
+                    .find(|id| !id.is_empty());
+                self.names.add(RefKind::Role, id.unwrap_or_default(), name);
+            }
+            What::Foreign => {}
+        }
+    }
+
+    /// The mended object, and whether a part of it is lost.
+    fn mend(
+        &mut self,
+        document: &Document,
+        kind: Kind,
+        map: &Map<String, Value>,
+        at: &str,
+    ) -> (Map<String, Value>, bool) {
+        let mut mender = Mender::new(document, &mut self.findings);
+        let raw = mender.object(kind.graph_type(), map, at);
+        let lost = mender.lost;
+        for (id, name) in mender.expanded {
+            let kind = if name.contains('@') {
+                RefKind::User
+            } else {
+                RefKind::Group
+            };
+            self.names.add(kind, &id, &name);
+        }
+        (raw, lost)
+    }
+
+    fn policy(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+        // What a tool adds beside the policy's own members: the locations that it names.
+        for name in ["LocationInfo", "locationInfo"] {
+            if let Some(locations) = map.get(name) {
+                self.collect(document, locations, &below(at, name), Some(What::Location));
+            }
+        }
+        let own: Map<String, Value>;
+        let map = if map.keys().any(|name| is_of_a_tool(name)) {
+            own = map
+                .iter()
+                .filter(|(name, _)| !is_of_a_tool(name))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            &own
+        } else {
+            map
+        };
+        let (mut raw, mut lost) = self.mend(document, Kind::ConditionalAccessPolicy, map, at);
+        if text(map, "displayName").starts_with("Microsoft-managed:") {
+            self.findings.note(|| Finding::hint(
+                    Code::MicrosoftManaged,
+                    "this policy is Microsoft's own: another tenant has it too, or gets it from Microsoft",
+                )
+                .at(document.place(&below(at, "displayName")))
+                .help("leave it out unless you want a copy of your own"));
+        }
+        lost |= self.check_conditions(document, &raw, lost, &below(at, "displayName"));
+        lost |= self.check_guests(document, &raw, at);
+        if !raw.get("state").is_some_and(Value::is_string) {
+            raw.insert("state".to_owned(), REPORT_ONLY.into());
+            self.findings.note(|| {
+                Finding::warning(
+                    Code::MissingProperty,
+                    "the policy has no `state`: it is taken as report-only",
+                )
+                .at(document.place(&below(at, "displayName")))
+                .help("set its state before you apply")
+            });
+        }
+        if let Some(Value::Object(strength)) = raw
+            .get("grantControls")
+            .and_then(|grant| grant.get("authenticationStrength"))
+            .cloned()
+        {
+            let at = below(&below(at, "grantControls"), "authenticationStrength");
+            self.inner_strength(document, strength, &at);
+        }
+        self.keep(
+            document,
+            Kind::ConditionalAccessPolicy,
+            raw,
+            at,
+            lost,
+            false,
+        );
+    }
+
+    /// A policy without any condition is none, and nobody knows whom it was for.
+    fn check_conditions(
+        &mut self,
+        document: &Document,
+        raw: &Map<String, Value>,
+        lost: bool,
+        at: &str,
+    ) -> bool {
+        let missing = !lost && !raw.get("conditions").is_some_and(Value::is_object);
+        if missing {
+            self.findings.error(|| {
+                Finding::error(Code::MissingProperty, "the policy has no `conditions`")
+                    .at(document.place(at))
+                    .help("export the whole policy, or take this one out of the export")
+            });
+        }
+        missing
+    }
+
+    /// `enumerated` tenants without a list: the SDK keeps the list in `AdditionalProperties`,
+    /// and what copies its typed members alone loses it.
+    fn check_guests(&mut self, document: &Document, raw: &Map<String, Value>, at: &str) -> bool {
+        let mut lost = false;
+        for side in [
+            "includeGuestsOrExternalUsers",
+            "excludeGuestsOrExternalUsers",
+        ] {
+            let pointer = format!("/conditions/users/{side}/externalTenants");
+            let Some(tenants) = raw
+                .get("conditions")
+                .and_then(|c| c.pointer(pointer.trim_start_matches("/conditions")))
+            else {
+                continue;
+            };
+            let enumerated =
+                tenants.get("membershipKind").and_then(Value::as_str) == Some("enumerated");
+            if enumerated && !tenants.get("members").is_some_and(holds_something) {
+                lost = true;
+                self.findings.error(|| Finding::error(
+                        Code::LostData,
+                        format!("the export has lost the tenants that `{side}` lists: `membershipKind` is `enumerated` and there are no `members`"),
+                    )
+                    .at(document.place(&format!("{at}{pointer}")))
+                    .help("export the policy again as Graph's own JSON, for example with `Invoke-MgGraphRequest`"));
+            }
+        }
+        lost
+    }
+
+    /// A strength inside a policy: its name, and the whole of it when it is the tenant's own.
+    fn inner_strength(&mut self, document: &Document, strength: Map<String, Value>, at: &str) {
+        self.names.add(
+            RefKind::Strength,
+            text(&strength, "id"),
+            text(&strength, "displayName"),
+        );
+        let whole = strength
+            .get("allowedCombinations")
+            .is_some_and(holds_something);
+        if whole
+            && text(&strength, "policyType") == "custom"
+            && !text(&strength, "displayName").is_empty()
+        {
+            self.keep(
+                document,
+                Kind::AuthenticationStrength,
+                strength,
+                at,
+                false,
+                true,
+            );
+        }
+    }
+
+    fn template(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+        let name = text(map, "name");
+        let empty = Map::new();
+        let details = member(map, "details").and_then(Value::as_object);
+        let details_at = below(at, "details");
+        let (mut raw, mut lost) = self.mend(
+            document,
+            Kind::ConditionalAccessPolicy,
+            details.unwrap_or(&empty),
+            &details_at,
+        );
+        lost |= self.check_conditions(document, &raw, lost, &below(at, "name"));
+        raw.insert("displayName".to_owned(), name.into());
+        raw.insert("state".to_owned(), REPORT_ONLY.into());
+        raw.insert(
+            "templateId".to_owned(),
+            canonical_id(text(map, "id")).into(),
+        );
+        self.findings.note(|| Finding::hint(
+                Code::Repaired,
+                format!("`{name}` is a template: the policy made from it is report-only, as a template has no state"),
+            )
+            .at(document.place(&below(at, "name"))));
+        self.keep(
+            document,
+            Kind::ConditionalAccessPolicy,
+            raw,
+            &details_at,
+            lost,
+            false,
+        );
+    }
+
+    fn location(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+        let (mut raw, mut lost) = self.mend(document, Kind::NamedLocation, map, at);
+        let stated = raw
+            .get("@odata.type")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let ranges = raw.get("ipRanges").is_some_and(holds_something);
+        let countries = raw.get("countriesAndRegions").is_some_and(holds_something);
+        let unknown_countries =
+            raw.get("includeUnknownCountriesAndRegions") == Some(&Value::Bool(true));
+        let compliant = stated.ends_with("compliantNetworkNamedLocation")
+            || raw.get("compliantNetworkType").is_some_and(holds_something);
+        if stated == "#microsoft.graph.namedLocation" {
+            raw.shift_remove("@odata.type");
+        }
+        if !(ranges || countries || unknown_countries || compliant || lost) {
+            lost = true;
+            self.findings.error(|| Finding::error(
+                    Code::LostData,
+                    "the export has lost what the named location holds: there are neither IP ranges nor countries",
+                )
+                .at(document.place(&below(at, "displayName")))
+                .help("export it again as Graph's own JSON, or with its `AdditionalProperties` and `-Depth 10`"));
+        }
+        self.keep(document, Kind::NamedLocation, raw, at, lost, false);
+    }
+
+    fn strength(
+        &mut self,
+        document: &Document,
+        map: &Map<String, Value>,
+        at: &str,
+        companion: bool,
+    ) {
+        let (raw, mut lost) = self.mend(document, Kind::AuthenticationStrength, map, at);
+        if text(&raw, "policyType") == "builtIn" {
+            // Every tenant has it, and nobody can change it.
+            self.names.add(
+                RefKind::Strength,
+                text(&raw, "id"),
+                text(&raw, "displayName"),
+            );
+            return;
+        }
+        if !lost && !raw.get("allowedCombinations").is_some_and(holds_something) {
+            lost = true;
+            self.findings.error(|| {
+                Finding::error(
+                    Code::LostData,
+                    "the authentication strength has no `allowedCombinations`",
+                )
+                .at(document.place(&below(at, "displayName")))
+                .help("export it again, whole")
+            });
+        }
+        self.keep(
+            document,
+            Kind::AuthenticationStrength,
+            raw,
+            at,
+            lost,
+            companion,
+        );
+    }
+
+    fn group(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+        let (mut raw, lost) = self.mend(document, Kind::Group, &modelled(Kind::Group, map), at);
+        if !stated_type(map).is_empty() {
+            raw.insert("@odata.type".to_owned(), "#microsoft.graph.group".into());
+        }
+        // Expanded members: their ids, and names for them.
+        if let Some(Value::Array(members)) = member(map, "members") {
+            let mut ids = Vec::new();
+            for found in members {
+                match found {
+                    Value::String(id) => ids.push(json!(canonical_id(id))),
+                    Value::Object(found) => {
+                        self.names.take_directory_object(found);
+                        ids.push(json!(canonical_id(user_id(found))));
+                    }
+                    _ => {}
+                }
+            }
+            ids.retain(|id| id.as_str().is_some_and(|id| !id.is_empty()));
+            raw.insert("members".to_owned(), Value::Array(ids));
+        } else {
+            raw.shift_remove("members");
+        }
+        self.keep(document, Kind::Group, raw, at, lost, true);
+    }
+
+    fn user(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+        self.names
+            .add(RefKind::User, user_id(map), text(map, "userPrincipalName"));
+        if text(map, "employeeType") == TEST_USER_MARK {
+            let modelled = modelled(Kind::TestUser, map);
+            let (mut raw, lost) = self.mend(document, Kind::TestUser, &modelled, at);
+            raw.shift_remove("memberOf");
+            if !stated_type(map).is_empty() {
+                raw.insert("@odata.type".to_owned(), "#microsoft.graph.user".into());
+            }
+            self.keep(document, Kind::TestUser, raw, at, lost, true);
+        }
+    }
+
+    /// Keeps an object, and the name it gives to its id.
+    fn keep(
+        &mut self,
+        document: &Document,
+        kind: Kind,
+        mut raw: Map<String, Value>,
+        at: &str,
+        lost: bool,
+        companion: bool,
+    ) {
+        if text(&raw, "displayName").is_empty() {
+            let stem = document
+                .file
+                .path
+                .file_stem()
+                .map(|s| s.to_string_lossy().into_owned());
+            let stem = stem.unwrap_or_else(|| kind.words().to_owned());
+            self.findings.note(|| {
+                Finding::warning(
+                    Code::MissingProperty,
+                    format!(
+                        "the {} has no `displayName`: it is called `{stem}`, as its file is",
+                        kind.words()
+                    ),
+                )
+                .at(document.place(at))
+            });
+            raw.insert("displayName".to_owned(), stem.into());
+        }
+        if let Some(reference) = reference_kind(kind) {
+            self.names
+                .add(reference, text(&raw, "id"), text(&raw, "displayName"));
+        }
+        if lost {
+            return;
+        }
+        let raw = Value::Object(raw);
+        match Object::from_value(kind, &without_nulls(&raw)) {
+            Ok(object) => self.objects.push(Exported {
+                kind,
+                unknown: match kind {
+                    // Open types: much that gatewright never reads or sends.
+                    Kind::Group | Kind::TestUser => Vec::new(),
+                    _ => unknown_members(kind.graph_type(), &raw),
+                },
+                object,
+                raw,
+                source: document.source(&below(at, "displayName")),
+                companion,
+            }),
+            Err(error) => self.findings.error(|| {
+                Finding::error(
+                    Code::UnreadableObject,
+                    format!("the {} cannot be understood: {error}", kind.words()),
+                )
+                .at(document.place(&below(at, "displayName")))
+                .help("correct the export, or export the object again")
+            }),
+        }
+    }
+}
+
+/// Members that tools add to a policy and that are no part of it.
+fn is_of_a_tool(name: &str) -> bool {
+    [
+        "LocationInfo",
+        "GUID",
+        "PSComputerName",
+        "RunspaceId",
+        "PSShowComputerName",
+    ]
+    .iter()
+    .any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// The members of a group or user that the model has: they hold much that has no part in
+/// Conditional Access.
+fn modelled(kind: Kind, map: &Map<String, Value>) -> Map<String, Value> {
+    let model = match kind {
+        Kind::TestUser => Object::TestUser(TestUser::default()).to_value(),
+        _ => Object::Group(Group::default()).to_value(),
+    };
+    let known = |name: &str| {
+        name.eq_ignore_ascii_case("ObjectId")
+            || model
+                .as_object()
+                .is_some_and(|model| model.keys().any(|key| key.eq_ignore_ascii_case(name)))
+    };
+    map.iter()
+        .filter(|(name, _)| known(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+/// Absent and null are one; the model wants absent where a text is documented.
+fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .filter(|(_, member)| !member.is_null())
+                .map(|(name, member)| (name.clone(), without_nulls(member)))
+                .collect(),
+        ),
+        Value::Array(items) => items
+            .iter()
+            .filter(|item| !item.is_null())
+            .map(without_nulls)
+            .collect(),
+        other => other.clone(),
+    }
+}

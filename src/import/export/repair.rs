@@ -1,0 +1,398 @@
+//! An object as a tool wrote it -> the object in Graph's own form.
+//!
+//! The facts table says what each member is called and what it holds. By it, names of any
+//! letter case become Graph's (`IncludeUsers`, `IPRanges`), `AdditionalProperties` is opened,
+//! a list that PowerShell unwrapped is a list again, a text is a boolean or a number where
+//! one belongs. What cannot be brought back is an error: a policy without one of its
+//! exclusions is another policy.
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::document::{Document, below};
+use super::lost;
+use super::noted::Noted;
+use super::sort::stated_type;
+use crate::manifest::finding::{Code, Finding};
+use crate::model::facts::{Edition, Facts, Property};
+use crate::model::normal::{ANSWER_ONLY, READ_ONLY, holds_something, is_annotation, is_empty};
+use crate::model::tables::is_guid;
+
+/// Mends one object.
+pub struct Mender<'a> {
+    pub(super) document: &'a Document,
+    /// What has been found.
+    pub findings: &'a mut Noted,
+    /// True once something is lost or cannot be understood: the object is not to be used.
+    pub lost: bool,
+    /// Ids and names that stood where an id belongs, as whole objects.
+    pub expanded: Vec<(String, String)>,
+}
+
+/// What a member holds.
+pub(super) struct Slot<'a> {
+    /// Its name in Graph.
+    pub(super) name: &'a str,
+    /// The type that the facts give it.
+    pub(super) type_name: &'a str,
+    /// Where it stands.
+    pub(super) at: &'a str,
+}
+
+impl<'a> Mender<'a> {
+    /// A mender for an object of `document`.
+    pub fn new(document: &'a Document, findings: &'a mut Noted) -> Mender<'a> {
+        Mender {
+            document,
+            findings,
+            lost: false,
+            expanded: Vec::new(),
+        }
+    }
+
+    /// The object `map`, which stands at `at`, in Graph's form of the type `type_name`.
+    pub fn object(
+        &mut self,
+        type_name: &str,
+        map: &Map<String, Value>,
+        at: &str,
+    ) -> Map<String, Value> {
+        let facts = Facts::get();
+        let known = members(facts, type_name, map);
+        let open = facts.is_open(type_name);
+        let mut mended = Map::new();
+        for (name, value, at) in self.entries(map, at) {
+            if name == "@odata.type" || name.eq_ignore_ascii_case("OdataType") {
+                if let Value::String(stated) = value
+                    && !stated.is_empty()
+                {
+                    mended.insert("@odata.type".to_owned(), full_type(stated).into());
+                }
+                continue;
+            }
+            if is_annotation(name) {
+                continue;
+            }
+            let found = known
+                .get_key_value(name)
+                .or_else(|| known.iter().find(|(k, _)| k.eq_ignore_ascii_case(name)))
+                .or_else(|| known.get_key_value(other_name(name)?));
+            let (canonical, mended_value) = match found {
+                Some((canonical, property)) => {
+                    let slot = Slot {
+                        name: canonical,
+                        type_name: &property.type_name,
+                        at: &at,
+                    };
+                    let value = self.value(&slot, property.collection, value);
+                    ((*canonical).to_owned(), value)
+                }
+                None => (self.unknown(name, value, &at, open), value.clone()),
+            };
+            self.insert(&mut mended, canonical, mended_value, &at);
+        }
+        mended
+    }
+
+    /// The members, those of `AdditionalProperties` among them, each with its pointer.
+    fn entries<'m>(
+        &mut self,
+        map: &'m Map<String, Value>,
+        at: &str,
+    ) -> Vec<(&'m str, &'m Value, String)> {
+        let mut entries = Vec::with_capacity(map.len());
+        for (name, value) in map {
+            let at = below(at, name);
+            if !name.eq_ignore_ascii_case("AdditionalProperties") {
+                entries.push((name.as_str(), value, at));
+                continue;
+            }
+            match value {
+                Value::Object(more) => entries.extend(self.entries(more, &at)),
+                Value::String(cut) if lost::is_cut_off(cut) => self.cut_off(name, &at),
+                _ => {}
+            }
+        }
+        entries
+    }
+
+    fn insert(&mut self, mended: &mut Map<String, Value>, name: String, value: Value, at: &str) {
+        match mended.get(&name) {
+            Some(before) if !is_empty(before) => {
+                if !is_empty(&value) && *before != value {
+                    self.lose(
+                        Code::DuplicateKey,
+                        at,
+                        format!("`{name}` stands twice, with different values"),
+                        "leave the right one",
+                    );
+                }
+            }
+            _ => {
+                mended.insert(name, value);
+            }
+        }
+    }
+
+    /// The name of a member that the facts do not have.
+    fn unknown(&mut self, name: &str, value: &Value, at: &str, open: bool) -> String {
+        let answered = READ_ONLY
+            .iter()
+            .chain(ANSWER_ONLY)
+            .find(|known| known.eq_ignore_ascii_case(name));
+        if let Some(known) = answered
+            && (READ_ONLY.contains(known) || !holds_something(value))
+        {
+            return (*known).to_owned();
+        }
+        if let Value::String(cut) = value
+            && lost::is_cut_off(cut)
+        {
+            self.cut_off(name, at);
+        } else if !open && holds_something(value) {
+            self.findings.note(|| {
+                Finding::warning(
+                    Code::UnmodelledMember,
+                    format!("gatewright does not know the property `{name}`"),
+                )
+                .at(self.document.key_place(at))
+                .help(
+                    "what is made from the manifest is without it: see whether a newer gatewright knows it",
+                )
+            });
+        }
+        camel(name)
+    }
+
+    /// A member's value.
+    fn value(&mut self, slot: &Slot<'_>, collection: bool, value: &Value) -> Value {
+        if let Value::String(cut) = value
+            && lost::is_cut_off(cut)
+        {
+            self.cut_off(slot.name, slot.at);
+            return Value::Null;
+        }
+        if collection {
+            return Value::Array(self.list(slot, value));
+        }
+        match value {
+            Value::Array(items) => {
+                let mut held: Vec<&Value> = items.iter().filter(|i| !is_empty(i)).collect();
+                match (held.len(), held.pop()) {
+                    (1, Some(one)) => {
+                        let lost = self.lost;
+                        let value = self.one(slot, one);
+                        if self.lost == lost {
+                            self.mended(slot, "is a list of one: the value was taken out of it");
+                        }
+                        value
+                    }
+                    (_, None) => Value::Null,
+                    _ if is_flags(slot.type_name) => {
+                        let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                        self.one(slot, &Value::String(texts.join(",")))
+                    }
+                    _ => self.wrong(slot, "is a list, and holds one value in Graph"),
+                }
+            }
+            one => self.one(slot, one),
+        }
+    }
+
+    /// A list, whatever became of it on the way.
+    fn list(&mut self, slot: &Slot<'_>, value: &Value) -> Vec<Value> {
+        let items: Vec<&Value> = match value {
+            Value::Null => return Vec::new(),
+            Value::Array(items) => items
+                .iter()
+                .flat_map(|item| match item {
+                    Value::Array(inner) => inner.iter().collect(),
+                    other => vec![other],
+                })
+                .collect(),
+            // What Windows PowerShell makes of some lists: {"value": [...], "Count": 2}.
+            Value::Object(map) if map.get("value").is_some_and(Value::is_array) => {
+                map["value"].as_array().into_iter().flatten().collect()
+            }
+            Value::Object(map) if map.is_empty() => return Vec::new(),
+            Value::String(text) if text.trim().is_empty() => return Vec::new(),
+            Value::String(text) => match self.split(slot, text) {
+                Some(parts) => {
+                    self.mended(slot, "is one text: it was split into a list");
+                    return parts
+                        .iter()
+                        .map(|part| self.one(slot, &Value::String((*part).to_owned())))
+                        .filter(|item| !item.is_null())
+                        .collect();
+                }
+                None => {
+                    self.mended(slot, "is a single value: a list was made of it");
+                    vec![value]
+                }
+            },
+            _ => {
+                self.mended(slot, "is a single value: a list was made of it");
+                vec![value]
+            }
+        };
+        if items.iter().any(|item| item.is_null()) {
+            self.mended(slot, "holds `null`, which was left out");
+        }
+        let mut mended = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let at = format!("{}/{index}", slot.at);
+            let slot = Slot { at: &at, ..*slot };
+            if let Value::String(cut) = item
+                && lost::is_cut_off(cut)
+            {
+                self.cut_off(slot.name, slot.at);
+                continue;
+            }
+            let item = self.one(&slot, item);
+            if !is_empty(&item) {
+                mended.push(item);
+            }
+        }
+        mended
+    }
+
+    /// The parts of a text that was a list of ids or of members of an enum: PowerShell joins
+    /// by blanks, people by commas.
+    fn split<'t>(&self, slot: &Slot<'_>, joined: &'t str) -> Option<Vec<&'t str>> {
+        let parts: Vec<&str> = joined
+            .split([',', ';', ' '])
+            .filter(|part| !part.is_empty())
+            .collect();
+        let members = Facts::get().enums.get(slot.type_name).filter(|e| !e.flags);
+        let whole = parts.iter().all(|part| {
+            is_guid(part) || members.is_some_and(|members| members.canonical(part).is_some())
+        });
+        (parts.len() > 1 && whole).then_some(parts)
+    }
+
+    pub(super) fn placeholder(&mut self, slot: &Slot<'_>, word: &str) {
+        self.findings.note(|| {
+            Finding::warning(
+                Code::Placeholder,
+                format!(
+                    "`{word}` in `{}` is a placeholder, and neither a name nor an id; it is kept",
+                    slot.name
+                ),
+            )
+            .at(self.document.place(slot.at))
+            .help("put the name of the object there")
+        });
+    }
+
+    pub(super) fn mended(&mut self, slot: &Slot<'_>, how: &str) {
+        self.findings.note(|| {
+            Finding::hint(Code::Repaired, format!("`{}` {how}", slot.name))
+                .at(self.document.place(slot.at))
+        });
+    }
+
+    pub(super) fn wrong(&mut self, slot: &Slot<'_>, why: &str) -> Value {
+        let message = format!("`{}` {why}", slot.name);
+        self.lose(
+            Code::WrongType,
+            slot.at,
+            message,
+            "correct the export, or export the object again",
+        );
+        Value::Null
+    }
+
+    fn cut_off(&mut self, name: &str, at: &str) {
+        self.lose(
+            Code::LostData,
+            at,
+            format!("the export has lost what `{name}` held: PowerShell wrote the name of a type in its place"),
+            "export again with `ConvertTo-Json -Depth 10`",
+        );
+    }
+
+    /// Notes an error after which the object is not to be used.
+    pub fn lose(&mut self, code: Code, at: &str, message: String, help: &str) {
+        self.lost = true;
+        self.findings.error(|| {
+            Finding::error(code, message)
+                .at(self.document.place(at))
+                .help(help)
+        });
+    }
+}
+
+/// Every member that an object of `type_name` may have, by its name in Graph.
+fn members<'f>(
+    facts: &'f Facts,
+    type_name: &'f str,
+    map: &Map<String, Value>,
+) -> IndexMap<&'f str, &'f Property> {
+    let stated = stated_type(map).trim_start_matches("#microsoft.graph.");
+    let derived = facts
+        .types
+        .get_key_value(stated)
+        .filter(|(name, _)| facts.derives_from(name, type_name))
+        .map(|(name, _)| name.as_str());
+    let mut known = facts.properties(derived.unwrap_or(type_name), Edition::Beta);
+    if derived.is_none() {
+        for concrete in facts.concrete(type_name) {
+            known.extend(facts.properties(concrete, Edition::Beta));
+        }
+    }
+    // Of what can be expanded, only this is part of an object.
+    for (name, property) in facts.navigation(derived.unwrap_or(type_name)) {
+        if ["authenticationStrength", "combinationConfigurations"].contains(&name) {
+            known.insert(name, property);
+        }
+    }
+    known
+}
+
+/// Names that older modules have for a member.
+fn other_name(name: &str) -> Option<&'static str> {
+    match name {
+        "_Operator" => Some("operator"),
+        "ObjectId" => Some("id"),
+        _ => None,
+    }
+}
+
+fn is_flags(type_name: &str) -> bool {
+    Facts::get().enums.get(type_name).is_some_and(|e| e.flags)
+}
+
+/// A stated type in Graph's spelling; any other text as it is.
+fn full_type(stated: &str) -> String {
+    match stated
+        .trim_start_matches('#')
+        .strip_prefix("microsoft.graph.")
+    {
+        Some(name) => format!("#microsoft.graph.{name}"),
+        None => stated.to_owned(),
+    }
+}
+
+/// Graph's name from a .NET one: the first letter small.
+fn camel(name: &str) -> String {
+    let mut letters = name.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
+/// An id without braces and in small letters; any other text as it is, without blanks
+/// around it.
+pub fn canonical_id(text: &str) -> String {
+    let trimmed = text.trim();
+    let bare = trimmed
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+        .unwrap_or(trimmed);
+    if is_guid(bare) {
+        bare.to_ascii_lowercase()
+    } else {
+        trimmed.to_owned()
+    }
+}

@@ -1,0 +1,103 @@
+//! One object that an export holds twice, and two that share a name.
+
+use std::collections::HashMap;
+
+use super::Exported;
+use super::noted::Noted;
+use crate::manifest::finding::{Code, Finding};
+use crate::model::Kind;
+
+/// Each object once. Of two with one id the one that was changed last is kept, else the
+/// first; two of one name and different ids are both kept, and told.
+pub fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exported> {
+    let mut kept: Vec<Exported> = Vec::with_capacity(objects.len());
+    let mut by_id: HashMap<(Kind, String), usize> = HashMap::new();
+    let mut by_name: HashMap<(Kind, String), usize> = HashMap::new();
+    for object in objects {
+        let id = object
+            .object
+            .id()
+            .map(|id| (object.kind, id.to_ascii_lowercase()));
+        if let Some(before) = id.as_ref().and_then(|id| by_id.get(id)) {
+            same_id(&mut kept[*before], object, findings);
+            continue;
+        }
+        let name = (object.kind, object.object.name().to_owned());
+        if let Some(before) = by_name.get(&name).map(|at| &kept[*at]) {
+            let no_ids = before.object.id().is_none() || object.object.id().is_none();
+            if no_ids && before.object.normal_form() == object.object.normal_form() {
+                findings.note(|| twice(&object, before, "the same object stands here again", true));
+                continue;
+            }
+            let message = format!(
+                "a second {} is called `{}`",
+                object.kind.words(),
+                object.object.name()
+            );
+            findings.note(|| twice(&object, before, &message, false).help("gatewright tells objects apart by their names: rename one, or pin both by `id`"));
+        }
+        by_name.entry(name).or_insert(kept.len());
+        if let Some(id) = id {
+            by_id.insert(id, kept.len());
+        }
+        kept.push(object);
+    }
+    kept
+}
+
+fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted) {
+    // A strength stands inside every policy that asks for it; its own file says more.
+    if before.kind == Kind::AuthenticationStrength && (before.companion || object.companion) {
+        if before.companion && !object.companion {
+            *before = object;
+        }
+        return;
+    }
+    if before.companion && before.object.display_name() == object.object.display_name() {
+        return;
+    }
+    let changed = |exported: &Exported| {
+        exported
+            .raw
+            .get("modifiedDateTime")
+            .and_then(|time| time.as_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    if before.object.normal_form() == object.object.normal_form() {
+        findings.note(|| twice(&object, before, "the same object stands here again", true));
+        return;
+    }
+    let newer = changed(&object) > changed(before);
+    let (name, other) = (object.object.name(), before.object.name());
+    let words = object.kind.words();
+    let message = if name == other {
+        let used = if newer {
+            "this one, which was changed later,"
+        } else {
+            "the other one"
+        };
+        format!("the {words} `{name}` is here a second time, with other content; {used} is used")
+    } else {
+        let used = if newer { name } else { other };
+        format!("the {words} `{name}` has the same id as `{other}`; `{used}` is used")
+    };
+    findings.note(|| {
+        twice(&object, before, &message, false)
+            .help("take the copy that is not wanted out of the export")
+    });
+    if newer {
+        *before = object;
+    }
+}
+
+fn twice(object: &Exported, before: &Exported, message: &str, harmless: bool) -> Finding {
+    let finding = if harmless {
+        Finding::hint(Code::DuplicateObject, message)
+    } else {
+        Finding::warning(Code::DuplicateObject, message)
+    };
+    finding
+        .at(object.source.place())
+        .related(before.source.place(), "the other one")
+}

@@ -1,0 +1,215 @@
+//! Single values as a tool wrote them -> Graph's own: objects, members of enums, booleans,
+//! numbers, texts and ids.
+
+use serde_json::Value;
+
+use super::lost;
+use super::repair::{Mender, Slot, canonical_id};
+use super::sort::text;
+use crate::manifest::finding::{Code, Finding};
+use crate::model::facts::{EnumFacts, Facts};
+use crate::model::normal::holds_something;
+use crate::model::tables::special;
+use crate::model::values::SENTINEL;
+
+impl Mender<'_> {
+    /// One value, of a list or alone.
+    pub(super) fn one(&mut self, slot: &Slot<'_>, value: &Value) -> Value {
+        let facts = Facts::get();
+        if value.is_null() {
+            return Value::Null;
+        }
+        if facts.types.contains_key(slot.type_name) {
+            return self.one_object(slot, value);
+        }
+        if let Some(members) = facts.enums.get(slot.type_name) {
+            return self.one_member(slot, members, value);
+        }
+        match (slot.type_name, value) {
+            ("Edm.Boolean", Value::Bool(_)) => value.clone(),
+            ("Edm.Boolean", Value::String(text)) => match text.trim().to_ascii_lowercase().as_str()
+            {
+                "" => Value::Null,
+                word @ ("true" | "false") => {
+                    self.mended(slot, "is a text: it was read as true or false");
+                    Value::Bool(word == "true")
+                }
+                _ => self.wrong(slot, "is a text, and is true or false in Graph"),
+            },
+            ("Edm.Boolean", _) => self.wrong(slot, "is true or false in Graph"),
+            ("Edm.Int32" | "Edm.Int64", Value::Number(_)) => value.clone(),
+            ("Edm.Int32" | "Edm.Int64", Value::String(text)) => match text.trim().parse::<i64>() {
+                Ok(number) => {
+                    self.mended(slot, "is a text: it was read as a number");
+                    number.into()
+                }
+                Err(_) if text.trim().is_empty() => Value::Null,
+                Err(_) => self.wrong(slot, "is a text, and a number in Graph"),
+            },
+            ("Edm.Int32" | "Edm.Int64", _) => self.wrong(slot, "is a number in Graph"),
+            ("Edm.String", _) => self.one_text(slot, value),
+            // Windows PowerShell writes a date as an object; it is set by the service anyhow.
+            ("Edm.DateTimeOffset", Value::String(_)) => value.clone(),
+            ("Edm.DateTimeOffset", _) => Value::Null,
+            _ => value.clone(),
+        }
+    }
+
+    fn one_object(&mut self, slot: &Slot<'_>, value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mended = self.object(slot.type_name, map, slot.at);
+                // The SDK writes every member of every object, and null in each.
+                let mended = Value::Object(mended);
+                let typed = mended.get("@odata.type").is_some()
+                    && Facts::get()
+                        .types
+                        .get(slot.type_name)
+                        .is_some_and(|t| t.is_abstract);
+                if typed || holds_something(&mended) {
+                    mended
+                } else {
+                    Value::Null
+                }
+            }
+            Value::String(text) if text.trim().is_empty() => Value::Null,
+            // A strength by its id or name, a range by its CIDR.
+            Value::String(text)
+                if ["authenticationStrengthPolicy", "ipRange"].contains(&slot.type_name) =>
+            {
+                Value::String(canonical_id(text))
+            }
+            _ => self.wrong(slot, "is an object in Graph"),
+        }
+    }
+
+    fn one_member(&mut self, slot: &Slot<'_>, members: &EnumFacts, value: &Value) -> Value {
+        let Value::String(text) = value else {
+            return self.wrong(
+                slot,
+                "is no text: some tools write a number here, and what it stands for is not known",
+            );
+        };
+        let text = text.trim();
+        if text.is_empty() {
+            return Value::Null;
+        }
+        if slot.type_name == "conditionalAccessPolicyState" {
+            return self.state(slot, text);
+        }
+        let canonical = if members.flags {
+            members.canonical_flags(text)
+        } else {
+            members
+                .canonical(text)
+                .map(str::to_owned)
+                .ok_or_else(|| text.to_owned())
+        };
+        let known = canonical
+            .as_ref()
+            .is_ok_and(|text| !text.contains(SENTINEL));
+        if !known {
+            let (message, help) = if text.contains(SENTINEL) {
+                (
+                    format!(
+                        "`{}` holds `{SENTINEL}`: the service had a value that the export was not told",
+                        slot.name
+                    ),
+                    "export again from the beta edition of Graph, or look the value up in the portal",
+                )
+            } else {
+                (
+                    format!(
+                        "`{text}` is no value of `{}` that gatewright knows; it is kept",
+                        slot.name
+                    ),
+                    "correct it, or leave it when the service has learnt it since",
+                )
+            };
+            self.findings.note(|| {
+                Finding::warning(Code::BadValue, message)
+                    .at(self.document.place(slot.at))
+                    .help(help)
+            });
+        }
+        Value::String(canonical.unwrap_or_else(|_| text.to_owned()))
+    }
+
+    /// The state of a policy, in the words that people have for it.
+    fn state(&mut self, slot: &Slot<'_>, text: &str) -> Value {
+        let folded: String = text
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .map(|c| c.to_ascii_lowercase())
+            .collect();
+        let state = match folded.as_str() {
+            "enabled" | "enable" | "on" => "enabled",
+            "disabled" | "disable" | "off" => "disabled",
+            "enabledforreportingbutnotenforced"
+            | "enabledforreporting"
+            | "reportonly"
+            | "report" => "enabledForReportingButNotEnforced",
+            _ => {
+                self.findings.note(|| {
+                    Finding::warning(Code::BadValue, format!("`{text}` is no state of a policy"))
+                        .at(self.document.place(slot.at))
+                        .help("write enabled, disabled or enabledForReportingButNotEnforced")
+                });
+                return Value::Null;
+            }
+        };
+        if !text.eq_ignore_ascii_case(state) {
+            self.mended(slot, &format!("is `{text}`: it was read as `{state}`"));
+        }
+        state.into()
+    }
+
+    fn one_text(&mut self, slot: &Slot<'_>, value: &Value) -> Value {
+        let found = match value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) => {
+                self.mended(slot, "is a number: it was read as a text");
+                number.to_string()
+            }
+            // A directory object in the place of its id.
+            Value::Object(map) if !text(map, "id").is_empty() => {
+                let id = canonical_id(text(map, "id"));
+                let name = ["userPrincipalName", "displayName"]
+                    .into_iter()
+                    .map(|member| text(map, member))
+                    .find(|name| !name.is_empty());
+                if let Some(name) = name {
+                    self.expanded.push((id.clone(), name.to_owned()));
+                }
+                self.mended(slot, "holds a whole object: its id was taken");
+                id
+            }
+            _ => return self.wrong(slot, "is a text in Graph"),
+        };
+        match slot.name {
+            "rule" | "description" | "membershipRule" => Value::String(found),
+            "displayName" | "name" => {
+                if let Some(word) = lost::placeholder_in(&found) {
+                    self.placeholder(slot, word);
+                }
+                Value::String(found)
+            }
+            _ => {
+                if lost::is_placeholder(&found) && !is_special(&found) {
+                    self.placeholder(slot, &found);
+                }
+                Value::String(canonical_id(&found))
+            }
+        }
+    }
+}
+
+fn is_special(text: &str) -> bool {
+    [
+        special::USER_VALUES,
+        special::APPLICATION_VALUES,
+        special::LOCATION_VALUES,
+    ]
+    .iter()
+    .any(|list| special::canonical(list, text).is_some())
+}

@@ -1,0 +1,169 @@
+//! From a plan to its file.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::canonical::{digest_of, digest_of_file, sha256};
+use super::ground::Ground;
+use super::stand_in::{respell, respell_object, to_file};
+use super::{
+    FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedEdition, SavedGuard, SavedNotice,
+    SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
+};
+use crate::manifest::config::ApiVersion;
+use crate::manifest::finding::{Finding, Place};
+use crate::manifest::source::SourceFile;
+use crate::model::facts::Edition;
+use crate::plan::{Action, Plan};
+
+/// What a plan file tells of where the plan came from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// When the plan was made, in UTC.
+    pub created_at: String,
+    /// The Graph host, or `sandbox`.
+    pub graph_endpoint: String,
+    /// Which edition of Graph is used.
+    pub api_version: ApiVersion,
+    /// The files that the plan was made from.
+    pub sources: Sources,
+    /// What the guards found.
+    pub guards: Vec<SavedGuard>,
+    /// What the plan rests on.
+    pub ground: Ground,
+}
+
+impl Sources {
+    /// The digests of files as they were loaded.
+    pub fn of<'a>(files: impl IntoIterator<Item = &'a SourceFile>) -> Sources {
+        let files: BTreeMap<String, String> = files
+            .into_iter()
+            .map(|file| (file.name.clone(), sha256(file.text.as_bytes())))
+            .collect();
+        let all: serde_json::Map<String, Value> = files
+            .iter()
+            .map(|(name, hash)| (name.clone(), hash.clone().into()))
+            .collect();
+        Sources {
+            sha256: digest_of(&Value::Object(all)),
+            files,
+        }
+    }
+}
+
+impl SavedPlan {
+    /// The file of a plan.
+    pub fn of(plan: &Plan, origin: Origin) -> SavedPlan {
+        let mut saved = SavedPlan {
+            kind: KIND.to_owned(),
+            format_version: FORMAT_VERSION.to_owned(),
+            gatewright_version: env!("CARGO_PKG_VERSION").to_owned(),
+            created_at: origin.created_at,
+            digest: String::new(),
+            tenant: SavedTenant {
+                name: plan.tenant.clone(),
+                id: plan.organization.id.clone(),
+                display_name: plan.organization.display_name.clone(),
+                default_domain: plan.organization.default_domain.clone(),
+                graph_endpoint: origin.graph_endpoint,
+            },
+            api_version: origin.api_version,
+            sources: origin.sources,
+            actions: plan.actions.iter().map(action).collect(),
+            unchanged: plan
+                .unchanged
+                .iter()
+                .map(|object| SavedUnchanged {
+                    kind: object.kind,
+                    name: object.name.clone(),
+                    id: object.id.clone(),
+                })
+                .collect(),
+            unmanaged: plan.unmanaged.clone(),
+            notices: plan.notices.iter().map(notice).collect(),
+            guards: origin.guards,
+            names: plan.names.clone(),
+            ground: origin.ground,
+        };
+        saved.digest = digest_of_file(&serde_json::to_value(&saved).unwrap_or_default());
+        saved
+    }
+
+    /// The text of the file.
+    pub fn text(&self) -> String {
+        // The shape holds strings, numbers, lists and maps with text keys.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+fn action(action: &Action) -> SavedAction {
+    let side = |normal: &Value| respell(action.kind, normal, to_file);
+    SavedAction {
+        action: action.verb,
+        kind: action.kind,
+        name: action.name.clone(),
+        id: action.id.clone(),
+        place: action.place.as_ref().map(place),
+        phase: action.phase,
+        reason: action.reason.clone(),
+        changes: action.changes.clone(),
+        before: side(&action.before),
+        after: side(&action.after),
+        desired: action.desired.as_ref().map_or(Value::Null, |desired| {
+            let mut value = respell_object(desired, to_file).to_value();
+            drop_nulls(&mut value);
+            value
+        }),
+        links: action
+            .links
+            .iter()
+            .map(|(group, (add, remove))| {
+                let phases = LinkPhases {
+                    add: *add,
+                    remove: *remove,
+                };
+                (to_file(group), phases)
+            })
+            .collect(),
+        ignored: action.ignored.clone(),
+        restore: action.restore,
+        purge: action.purge.clone(),
+        edition: match action.edition {
+            Edition::V1 => SavedEdition::V1,
+            Edition::Beta => SavedEdition::Beta,
+        },
+        effect: None,
+    }
+}
+
+/// Absent and null are one. (A list that is empty may be a statement, and stays.)
+fn drop_nulls(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, member| {
+            drop_nulls(member);
+            !member.is_null()
+        });
+    }
+}
+
+fn place(place: &Place) -> SavedPlace {
+    SavedPlace {
+        file: place.file.name.clone(),
+        line: place.line,
+        column: place.column,
+    }
+}
+
+fn notice(finding: &Finding) -> SavedNotice {
+    SavedNotice {
+        code: finding.code.as_str().to_owned(),
+        severity: finding.severity,
+        rule: finding.rule.map(str::to_owned),
+        message: finding.message.clone(),
+        help: finding.help.clone(),
+        place: finding.place.as_deref().map(place),
+    }
+}

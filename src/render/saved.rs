@@ -1,0 +1,79 @@
+//! A saved plan, as `show` shows it: the plan itself, and where it comes from.
+
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::json::{self, PlanOutput};
+use super::{harmless, human};
+use crate::plan::file::SavedGuard;
+use crate::plan::file::read::Loaded;
+
+/// The answer of `show --format json`: that of `plan --format json`, and where it comes from.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ShowOutput {
+    /// The plan.
+    #[serde(flatten)]
+    pub plan: PlanOutput,
+    /// Where it comes from.
+    pub saved: SavedOutput,
+}
+
+/// Where a saved plan comes from.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SavedOutput {
+    /// The digest of the file.
+    pub digest: String,
+    /// When the plan was made, in UTC.
+    pub created_at: String,
+    /// The version of gatewright that made it.
+    pub gatewright_version: String,
+    /// The SHA-256 of the files that it was made from.
+    pub sources: String,
+    /// What the guards found.
+    pub guards: Vec<SavedGuard>,
+}
+
+/// For people.
+pub fn human(loaded: &Loaded) -> String {
+    let saved = &loaded.saved;
+    let mut out = human::plan(&loaded.plan);
+    for guard in &saved.guards {
+        out.push_str(&format!(
+            "Guard {}: {}{}\n",
+            harmless(&guard.id, false),
+            harmless(&guard.message, false),
+            if guard.allowed { " (allowed)" } else { "" }
+        ));
+    }
+    out.push_str(&format!(
+        "\nSaved for {} at {} by gatewright {}\nDigest: {}\n",
+        harmless(&human::tenant(&loaded.plan), false),
+        harmless(&saved.created_at, false),
+        harmless(&saved.gatewright_version, false),
+        saved.digest,
+    ));
+    out
+}
+
+/// For programs.
+pub fn json(loaded: &Loaded) -> ShowOutput {
+    let saved = &loaded.saved;
+    let mut plan = json::plan(&loaded.plan);
+    for (shown, notice) in plan.notices.iter_mut().zip(&saved.notices) {
+        shown.rule = notice.rule.clone().map(Cow::Owned);
+    }
+    ShowOutput {
+        plan,
+        saved: SavedOutput {
+            digest: saved.digest.clone(),
+            created_at: saved.created_at.clone(),
+            gatewright_version: saved.gatewright_version.clone(),
+            sources: saved.sources.sha256.clone(),
+            guards: saved.guards.clone(),
+        },
+    }
+}

@@ -1,0 +1,265 @@
+//! Drift: what is different in the tenant, and how it gets into the manifests.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::common::{Project, Ran};
+use crate::laws::{project, text};
+use crate::world::run;
+
+const POLICIES: &str = "\
+# The baseline of the company.
+kind: ConditionalAccessPolicy
+displayName: CA1 # first
+state: enabled # since March
+conditions:
+  applications:
+    includeApplications: [All] # everything
+  users:
+    includeUsers:
+      # everybody,
+      - All
+    excludeGroups:
+      - Sales # until they have keys
+      - Finance
+grantControls:
+  operator: OR
+  builtInControls: [mfa] # one is enough
+---
+# The second one.
+kind: ConditionalAccessPolicy
+displayName: CA2
+state: ${state}
+conditions: { applications: { includeApplications: [All] }, users: { includeUsers: [All] } } # short
+grantControls: { operator: OR, builtInControls: [compliantDevice] }
+---
+kind: ConditionalAccessPolicy
+displayName: CA3
+state: disabled
+conditions:
+  applications: { includeApplications: [Office365] }
+  users: { includeUsers: [All] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+";
+
+const CONFIG: &str = "\
+version: 1
+manifests: [policies]
+tenants:
+  sandbox:
+    sandbox: .gatewright/sandbox.json
+    vars: { state: enabled }
+scope:
+  ConditionalAccessPolicy: { namePrefix: CA }
+";
+
+fn done(ran: &Ran) {
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+/// An applied project, whose tenant somebody then changes.
+fn applied() -> Project {
+    let project = Project::of("all.yaml", POLICIES).file("gatewright.yaml", CONFIG);
+    done(&project.run(&["apply", "--yes"]));
+    done(&project.run(&["drift"]));
+    project
+}
+
+/// What somebody does in the portal.
+fn somebody_clicks(project: &Project) {
+    run(async {
+        let sandbox = project.sandbox().await;
+        let policies = "/identity/conditionalAccess/policies";
+        let one = sandbox.id(policies, "displayName eq 'CA1'").await;
+        let sales = sandbox.id("/groups", "displayName eq 'Sales'").await;
+        let everybody = sandbox
+            .id("/groups", "displayName eq 'All Employees'")
+            .await;
+        let body = json!({
+            "state": "enabledForReportingButNotEnforced",
+            "conditions": {
+                "applications": {"includeApplications": ["All"]},
+                "users": {"includeUsers": ["All"], "excludeGroups": [everybody, sales]},
+                "platforms": {"includePlatforms": ["android"]},
+            },
+        });
+        let (status, answer) = sandbox.patch(&format!("{policies}/{one}"), body).await;
+        assert_eq!(status, 204, "{answer}");
+        let three = sandbox.id(policies, "displayName eq 'CA3'").await;
+        assert_eq!(sandbox.delete(&format!("{policies}/{three}")).await.0, 204);
+        for name in ["CA9 made in the portal", "somebody else's"] {
+            sandbox
+                .made(
+                    policies,
+                    json!({
+                        "displayName": name,
+                        "state": "disabled",
+                        "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"]}},
+                        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+                    }),
+                )
+                .await;
+        }
+    });
+}
+
+#[test]
+fn drift_is_shown_from_the_tenants_side_and_exits_with_2() {
+    let project = applied();
+    somebody_clicks(&project);
+    let ran = project.run(&["drift"]);
+    assert_eq!(ran.code, Some(2));
+    insta::assert_snapshot!("drift", ran.snapshot());
+    let ran = project.run(&["drift", "--format", "json"]);
+    assert_eq!(ran.code, Some(2));
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    let seen: Vec<(&str, &str)> = found["objects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|o| (o["drift"].as_str().unwrap(), o["name"].as_str().unwrap()))
+        .collect();
+    assert_eq!(found["count"], 3);
+    for wanted in [
+        ("changed", "CA1"),
+        ("missing", "CA3"),
+        ("unmanaged", "CA9 made in the portal"),
+    ] {
+        assert!(seen.contains(&wanted), "{wanted:?} in {seen:?}");
+    }
+}
+
+#[test]
+fn adopting_changes_what_differs_and_keeps_the_rest_to_the_letter() {
+    let project = applied();
+    somebody_clicks(&project);
+    let before = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    let ran = project.run(&["drift", "--adopt", "--dry-run"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    insta::assert_snapshot!("dry_run", ran.snapshot());
+    assert_eq!(
+        before,
+        std::fs::read_to_string(project.path("policies/all.yaml")).unwrap()
+    );
+    let ran = project.run(&["drift", "--adopt"]);
+    // CA3 is not in the tenant, and its manifest stays until somebody says otherwise.
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    insta::assert_snapshot!("adopt", ran.snapshot());
+    let after = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    insta::assert_snapshot!("adopted", after);
+    let ran = project.run(&["drift", "--adopt", "--prune"]);
+    done(&ran);
+    done(&project.run(&["drift"]));
+    let pruned = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    assert!(!pruned.contains("CA3"), "{pruned}");
+    assert!(pruned.contains("# The second one."), "{pruned}");
+    // And nobody else's policy came in.
+    assert_eq!(
+        std::fs::read_dir(project.path("policies")).unwrap().count(),
+        2
+    );
+}
+
+#[test]
+fn a_variable_that_is_written_over_is_said() {
+    let project = applied();
+    run(async {
+        let sandbox = project.sandbox().await;
+        let policies = "/identity/conditionalAccess/policies";
+        let two = sandbox.id(policies, "displayName eq 'CA2'").await;
+        let body = json!({"state": "disabled"});
+        assert_eq!(
+            sandbox.patch(&format!("{policies}/{two}"), body).await.0,
+            204
+        );
+    });
+    let ran = project.run(&["drift", "--adopt"]);
+    done(&ran);
+    assert!(ran.stderr.contains("${state}"), "{}", ran.snapshot());
+    let text = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    assert!(text.contains("state: disabled\nconditions: {"), "{text}");
+}
+
+#[test]
+fn a_last_manifest_that_is_pruned_takes_its_file_along() {
+    let project = Project::of("keep.yaml", POLICIES)
+        .file("gatewright.yaml", CONFIG)
+        .file(
+            "policies/one.yaml",
+            "kind: NamedLocation\ndisplayName: L\nipRanges: [203.0.113.0/24]\n",
+        );
+    done(&project.run(&["apply", "--yes"]));
+    run(async {
+        let sandbox = project.sandbox().await;
+        let locations = "/identity/conditionalAccess/namedLocations";
+        let one = sandbox.id(locations, "displayName eq 'L'").await;
+        assert_eq!(sandbox.delete(&format!("{locations}/{one}")).await.0, 204);
+    });
+    done(&project.run(&["drift", "--adopt", "--prune"]));
+    assert!(!project.path("policies/one.yaml").exists());
+    done(&project.run(&["drift"]));
+}
+
+/// The lines of each document, told by the keys above them, with their comments.
+fn documents(text: &str) -> Vec<BTreeMap<(String, String), String>> {
+    let document = |text: &str| {
+        let mut above: Vec<(usize, String)> = Vec::new();
+        let mut lines = BTreeMap::new();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let (content, comment) = line.split_once(" # at ").unwrap_or((line, ""));
+            let bare = content.trim_start();
+            // An item stands below its key, and as far left as it.
+            let depth = 2 * (content.len() - bare.len()) + usize::from(bare.starts_with('-'));
+            above.retain(|(other, _)| *other < depth);
+            let path: Vec<&str> = above.iter().map(|(_, key)| key.as_str()).collect();
+            lines.insert((path.join("/"), bare.to_owned()), comment.to_owned());
+            above.push((depth, bare.to_owned()));
+        }
+        lines
+    };
+    text.split("---\n").map(document).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 20, ..ProptestConfig::default() })]
+
+    /// Whatever a tenant became, the manifests say it after an adoption, and every comment
+    /// that stands on a line which did not change is still there.
+    #[test]
+    fn an_adoption_ends_drift_and_keeps_comments(first in project(), second in project()) {
+        let commented: String = text(&first)
+            .lines()
+            .enumerate()
+            .map(|(number, line)| match line.starts_with("---") {
+                true => format!("{line}\n# above {number}\n"),
+                false => format!("{line} # at {number}\n"),
+            })
+            .collect();
+        let mine = Project::of("all.yaml", &commented);
+        let ran = mine.run(&["apply", "--yes"]);
+        prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let theirs = Project::of("all.yaml", text(&second))
+            .file(".gatewright/sandbox.json", mine.tenant_file().unwrap());
+        let ran = theirs.run(&["apply", "--yes"]);
+        prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let mine = mine.file(".gatewright/sandbox.json", theirs.tenant_file().unwrap());
+        let ran = mine.run(&["drift", "--adopt"]);
+        prop_assert_eq!(ran.code, Some(0), "{}\n{}", ran.snapshot(), commented);
+        let ran = mine.run(&["drift"]);
+        prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let after = std::fs::read_to_string(mine.path("policies/all.yaml")).unwrap();
+        for ((before, after), number) in documents(&commented).iter().zip(documents(&after)).zip(0..) {
+            for (line, comment) in before {
+                prop_assert!(
+                    after.get(line).is_none_or(|now| now == comment),
+                    "document {number}: {line:?} had {comment:?} and has {:?}", after.get(line)
+                );
+            }
+        }
+        for line in commented.lines().filter(|line| line.starts_with("# above")) {
+            prop_assert!(after.contains(line), "{} is gone\n{}", line, after);
+        }
+    }
+}
