@@ -7,8 +7,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, FormatFlag, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, drift, import, init, plan, reference, risk, rollback, runs,
-    sandbox, schema, show, user, validate,
+    apply, auth, completions, destroy, drift, guards, import, init, plan, reference, risk,
+    rollback, runs, sandbox, schema, show, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     };
     let exit = match runtime.block_on(run(&cli, &console)) {
         Ok(exit) => exit,
-        Err(Stop::Findings(list)) => stopped(&list, Exit::Error, &cli, &console),
+        Err(Stop::Findings(list)) => stopped(&list, guards::exit_of(&list), &cli, &console),
         Err(Stop::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
         Err(Stop::Error(error)) => {
             let text = format!("{error:#}");

@@ -45,6 +45,9 @@ pub enum Record {
         /// The digest of the saved plan that is carried out, when it is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plan: Option<String>,
+        /// The guards that were let through for this run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        allowed: Vec<String>,
         /// What is to be done.
         actions: Vec<Head>,
     },
@@ -190,6 +193,11 @@ pub fn header(plan: &Plan, command: &str) -> Record {
         tenant: plan.tenant.clone(),
         tenant_id: plan.organization.id.clone(),
         plan: plan.saved.clone(),
+        allowed: plan
+            .allowed_by_flag()
+            .into_iter()
+            .map(str::to_owned)
+            .collect(),
         actions: plan
             .actions
             .iter()
@@ -277,6 +285,8 @@ pub struct RunRecord {
     pub tenant_id: String,
     /// The digest of the saved plan that was carried out, when it was one.
     pub plan: Option<String>,
+    /// The guards that were let through for it.
+    pub allowed: Vec<String>,
     /// Its actions.
     pub actions: Vec<Done>,
     /// The users whose risk it decided about.
@@ -381,6 +391,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         tenant,
         tenant_id,
         plan,
+        allowed,
         actions,
         ..
     }) = lines.next()
@@ -395,6 +406,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         tenant,
         tenant_id,
         plan,
+        allowed,
         actions: actions
             .into_iter()
             .map(|head| Done {

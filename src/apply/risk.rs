@@ -152,6 +152,7 @@ impl<'a> Recording<'a> {
             tenant: tenant.to_owned(),
             tenant_id: tenant_id.to_owned(),
             plan: None,
+            allowed: Vec::new(),
             actions: Vec::new(),
         })?;
         for item in &plan.items {

@@ -34,6 +34,18 @@ pub async fn build(
     version: ApiVersion,
     run: &RunRecord,
 ) -> Result<Plan, GraphError> {
+    Ok(prepare(reader, version, run).await?.0)
+}
+
+/// As [`build`], with what was read of the tenant.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn prepare(
+    reader: &Reader<'_>,
+    version: ApiVersion,
+    run: &RunRecord,
+) -> Result<(Plan, Snapshot), GraphError> {
     let wanted = Wanted {
         strengths: true,
         contexts: true,
@@ -65,7 +77,7 @@ pub async fn build(
     order::memberships(&mut plan.actions, &snapshot);
     order::sort(&mut plan.actions);
     plan.names = names::known(&plan, &snapshot);
-    Ok(plan)
+    Ok((plan, snapshot))
 }
 
 /// The id of an action's object: what it had, or got.

@@ -10,7 +10,8 @@ use secrecy::ExposeSecret;
 use tokio::sync::watch;
 
 use super::console::{Confirmed, Console, interrupted};
-use super::session::{Aim, Stop, open, runs_folder};
+use super::guards::{AllowArgs, enforce, explain};
+use super::session::{Aim, Stop, Wish, open, runs_folder};
 use super::{Common, Exit, Format, saved};
 use crate::apply::execute::{Executor, Progress, Stop as StopRun};
 use crate::apply::journal::{InFile, InMemory, Journal};
@@ -48,6 +49,9 @@ pub struct ApplyArgs {
     /// Purge a deleted test user of the same name and make it anew, instead of restoring it
     #[arg(long, conflicts_with = "plan")]
     pub purge_deleted_users: bool,
+    /// What is let through
+    #[command(flatten)]
+    pub allow: AllowArgs,
 }
 
 /// Runs the command.
@@ -56,7 +60,14 @@ pub struct ApplyArgs {
 /// See [`Stop`].
 pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
     if let Some(path) = &args.plan {
-        let session = saved::open(path, args.digest.as_deref(), common, console).await?;
+        let session = saved::open(
+            path,
+            args.digest.as_deref(),
+            &args.allow.guards(),
+            common,
+            console,
+        )
+        .await?;
         let carry = Carry {
             root: &session.root,
             command: "apply",
@@ -66,14 +77,14 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
         };
         return carry_out(&session.connection, &session.plan, console, &carry).await;
     }
-    let session = open(
-        common,
-        console,
-        Aim::Converge,
-        true,
-        args.purge_deleted_users,
-    )
-    .await?;
+    let allow = args.allow.guards();
+    let wish = Wish {
+        aim: Aim::Converge,
+        writes: true,
+        purge_deleted_users: args.purge_deleted_users,
+        allow: &allow,
+    };
+    let session = open(common, console, wish).await?;
     let carry = Carry {
         root: &session.root,
         command: "apply",
@@ -121,6 +132,13 @@ pub async fn carry_out(
         // stdout is for the one JSON document of the result.
         Format::Json if !yes => console.warn(&render::human::plan(plan)),
         Format::Json => {}
+    }
+    if plan.is_refused() {
+        if console.format == Format::Human {
+            explain(plan, console, "nothing was written");
+            return Ok(Exit::Refused);
+        }
+        enforce(plan)?;
     }
     if !plan.is_empty() && !yes {
         match console.confirm(question) {

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::apply::{Carry, carry_out};
 use super::console::Console;
-use super::session::{Aim, Stop, open};
+use super::guards::AllowArgs;
+use super::session::{Aim, Stop, Wish, open};
 use super::{Common, Exit};
 
 /// Delete what the manifests name
@@ -16,6 +17,9 @@ pub struct DestroyArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// What is let through
+    #[command(flatten)]
+    pub allow: AllowArgs,
 }
 
 /// Runs the command.
@@ -23,7 +27,14 @@ pub struct DestroyArgs {
 /// # Errors
 /// See [`Stop`].
 pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let session = open(common, console, Aim::Destroy, true, false).await?;
+    let allow = args.allow.guards();
+    let wish = Wish {
+        aim: Aim::Destroy,
+        writes: true,
+        purge_deleted_users: false,
+        allow: &allow,
+    };
+    let session = open(common, console, wish).await?;
     let carry = Carry {
         root: &session.root,
         command: "destroy",

@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 
+use super::ci::Ci;
 use super::console::Console;
 use super::session::Stop;
 use super::{Common, Exit, Format};
 use crate::manifest::config::CONFIG_FILE;
 use crate::manifest::schema::{
-    CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
+    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
+    manifest_schema,
 };
 use crate::render::json;
 
@@ -22,9 +24,16 @@ pub struct InitArgs {
     /// The folder [default: the one given with -C]
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
+    /// Write pipelines, too: plan for every pull request, apply after the merge, drift at night
+    #[arg(long, value_enum, value_name = "SERVICE")]
+    pub ci: Option<Ci>,
+    /// Write no example manifests: `gatewright import` fills the project from a tenant
+    #[arg(long)]
+    pub bare: bool,
 }
 
 const CONFIG: &str = include_str!("templates/gatewright.yaml");
+const GUARDS: &str = include_str!("templates/guards.yaml");
 const BREAK_GLASS: &str = include_str!("templates/break-glass.yaml");
 const PILOT: &str = include_str!("templates/pilot.yaml");
 const LOCATIONS: &str = include_str!("templates/locations.yaml");
@@ -33,11 +42,13 @@ const POLICIES: &str = include_str!("templates/policies.yaml");
 const EDITOR: &str = r#"{
   "yaml.schemas": {
     "./schema/gatewright.schema.json": "policies/**/*.{yaml,yml}",
-    "./schema/config.schema.json": "gatewright.yaml"
+    "./schema/config.schema.json": "gatewright.yaml",
+    "./schema/guards.schema.json": "guards.yaml"
   }
 }
 "#;
-const GITIGNORE: &str = "# state of the embedded tenant and of runs\n.gatewright/\n";
+const GITIGNORE: &str =
+    "# state of the embedded tenant and of runs\n.gatewright/\n# a saved plan\nplan.json\n";
 
 /// Runs the command.
 ///
@@ -52,22 +63,27 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     let schema_file = format!("schema/{MANIFEST_SCHEMA_FILE}");
     let config_schema = json::text(&config_schema());
     let config_schema_file = format!("schema/{CONFIG_SCHEMA_FILE}");
-    let files: [(&str, &str); 9] = [
+    let guards_schema = json::text(&guards_schema());
+    let guards_schema_file = format!("schema/{GUARDS_SCHEMA_FILE}");
+    let files: [(&str, &str); 11] = [
         ("gatewright.yaml", CONFIG),
+        ("guards.yaml", GUARDS),
         ("policies/break-glass.yaml", BREAK_GLASS),
         ("policies/pilot.yaml", PILOT),
         ("policies/locations.yaml", LOCATIONS),
         ("policies/policies.yaml", POLICIES),
         (&schema_file, &schema),
         (&config_schema_file, &config_schema),
+        (&guards_schema_file, &guards_schema),
         (".vscode/settings.json", EDITOR),
         (".gitignore", GITIGNORE),
     ];
+    let pipelines = args.ci.map(Ci::files).unwrap_or_default();
     // In a project that is in use the examples would come back, and be applied.
     let in_use = folder.join(CONFIG_FILE).exists();
     let (mut wrote, mut existed) = (Vec::new(), Vec::new());
-    for (name, text) in files {
-        if in_use && name.starts_with("policies/") {
+    for &(name, text) in files.iter().chain(pipelines) {
+        if (in_use || args.bare) && name.starts_with("policies/") {
             continue;
         }
         if write_new(&folder.join(name), text)? {
@@ -93,9 +109,24 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
             "kept": existed,
         })));
     }
-    console.note(&format!(
-        "\nNext: `gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, nothing real is touched."
-    ));
+    if let Some(ci) = args.ci {
+        console.note(&format!(
+            "\nThe pipelines need {}. docs/ci.md in gatewright's repository says what else.",
+            ci.to_fill_in()
+        ));
+    }
+    if in_use && args.ci.is_some() {
+        return Ok(Exit::Done);
+    }
+    let next = match args.bare && !in_use {
+        true => format!(
+            "put your tenant into gatewright.yaml, then `gatewright{at} import -t NAME`: it reads the tenant and changes nothing there."
+        ),
+        false => format!(
+            "`gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, nothing real is touched."
+        ),
+    };
+    console.note(&format!("\nNext: {next}"));
     Ok(Exit::Done)
 }
 

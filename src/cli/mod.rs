@@ -2,10 +2,12 @@
 
 pub mod apply;
 pub mod auth;
+pub mod ci;
 pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod drift;
+pub mod guards;
 pub mod import;
 pub mod init;
 pub mod plan;

@@ -5,13 +5,15 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
-use super::session::{Aim, Stop, open};
+use super::guards::{AllowArgs, explain};
+use super::session::{Aim, Stop, Wish, open};
 use super::{Common, Exit, Format, saved};
 use crate::render::{self, harmless};
 
 /// Show what apply would do
 ///
-/// Reads the tenant and changes nothing in it.
+/// Reads the tenant and changes nothing in it. A plan that a guard refuses is shown, and the
+/// exit code is 3.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
     /// Exit with 2 when changes are pending
@@ -23,6 +25,9 @@ pub struct PlanArgs {
     /// Save the plan into FILE, for `show` and `apply`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// What is let through
+    #[command(flatten)]
+    pub allow: AllowArgs,
 }
 
 /// Runs the command.
@@ -33,14 +38,14 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     if let Some(path) = &args.out {
         saved::check_target(path)?;
     }
-    let session = open(
-        common,
-        console,
-        Aim::Converge,
-        false,
-        args.purge_deleted_users,
-    )
-    .await?;
+    let allow = args.allow.guards();
+    let wish = Wish {
+        aim: Aim::Converge,
+        writes: false,
+        purge_deleted_users: args.purge_deleted_users,
+        allow: &allow,
+    };
+    let session = open(common, console, wish).await?;
     let plan = &session.plan;
     let file = match &args.out {
         Some(path) => Some((path, saved::write(&session, path)?)),
@@ -56,6 +61,10 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
             "Saved the plan into {path}, digest {}\nTo carry it out: gatewright apply {path}",
             saved.digest
         ));
+    }
+    if plan.is_refused() {
+        explain(plan, console, "apply would write nothing");
+        return Ok(Exit::Refused);
     }
     if args.detailed_exitcode && !plan.is_empty() {
         return Ok(Exit::Pending);

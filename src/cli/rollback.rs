@@ -6,12 +6,15 @@ use clap::Args;
 
 use super::apply::{Carry, carry_out};
 use super::console::Console;
+use super::guards::{AllowArgs, ask};
 use super::runs::find;
 use super::session::{Stop, config, lock, runs_folder};
 use super::{Common, Exit, session};
 use crate::apply::rollback;
 use crate::graph::read::Reader;
 use crate::manifest::finding::{Code, Finding};
+use crate::manifest::guards::GuardsFile;
+use crate::plan::guard::Purpose;
 use crate::plan::names::unnamed;
 use crate::tenant::again;
 
@@ -30,6 +33,9 @@ pub struct RollbackArgs {
     /// Write the passwords of users that are made anew into FILE (mode 0600)
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
+    /// What is let through
+    #[command(flatten)]
+    pub allow: AllowArgs,
 }
 
 /// Runs the command.
@@ -55,7 +61,8 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     let _lock = lock(&file.root, name)?;
     let connection = session::connected(&file, name, tenant).await?;
     let reader = Reader::new(&connection.client);
-    let mut plan = rollback::build(&reader, connection.version, &record).await?;
+    let guards = GuardsFile::load(&file, name, tenant).map_err(Stop::Findings)?;
+    let (mut plan, snapshot) = rollback::prepare(&reader, connection.version, &record).await?;
     if plan.organization.id != record.tenant_id {
         return Err(Stop::Findings(vec![
             Finding::error(
@@ -71,6 +78,16 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     name.clone_into(&mut plan.tenant);
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(&reader, &ids, &apps).await?);
+    ask(
+        &mut plan,
+        &reader,
+        &snapshot,
+        None,
+        &guards,
+        Purpose::Rollback,
+        &args.allow.guards(),
+    )
+    .await?;
     let carry = Carry {
         root: &file.root,
         command: "rollback",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::console::Console;
+use super::guards;
 use super::session::{
     Session, Stop, asked_for, config, connected, expected, lock, runs_folder, waits,
 };
@@ -18,12 +19,14 @@ use crate::graph::endpoint;
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, Tenant};
 use crate::manifest::finding::{self, Code, Finding};
+use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project;
 use crate::manifest::source::SourceFile;
 use crate::plan::Plan;
 use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};
 use crate::plan::file::{Origin, SavedPlan, Sources, sha256};
+use crate::plan::guard::Purpose;
 use crate::render::harmless;
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
@@ -71,7 +74,6 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stop> {
         graph_endpoint: tenant.map_or_else(String::new, graph_endpoint),
         api_version: session.connection.version,
         sources: Sources::of(documents.chain([&*file.document.file])),
-        guards: Vec::new(),
         ground: Ground::of(plan, desired, wanted, scope, snapshot),
     };
     let saved = SavedPlan::of(plan, origin);
@@ -136,6 +138,7 @@ pub struct SavedSession {
 pub async fn open(
     path: &Path,
     digest: Option<&str>,
+    allow: &[Guard],
     common: &Common,
     console: &Console,
 ) -> Result<SavedSession, Stop> {
@@ -204,6 +207,26 @@ pub async fn open(
     tell_changed_files(&loaded, &file, console);
     let mut plan = loaded.plan;
     plan_file::bind(&mut plan, &snapshot).map_err(|f| Stop::Findings(vec![*f]))?;
+    // What the guards found when the plan was made is not trusted: who may sign in after a
+    // lockout can have changed since, and a file can be written by hand.
+    let guards = GuardsFile::load(&file, name, tenant).map_err(Stop::Findings)?;
+    let reviewed = loaded.saved.guards.iter().filter(|guard| guard.allowed);
+    let mut let_through: Vec<Guard> = reviewed
+        .filter_map(|guard| Guard::parse(&guard.id))
+        .chain(allow.iter().copied())
+        .collect();
+    let_through.sort_unstable();
+    let_through.dedup();
+    guards::ask(
+        &mut plan,
+        &reader,
+        &snapshot,
+        None,
+        &guards,
+        Purpose::Saved,
+        &let_through,
+    )
+    .await?;
     Ok(SavedSession {
         root: file.root,
         connection,

@@ -11,7 +11,8 @@ use super::Exit;
 use super::console::Console;
 use super::session::Stop;
 use crate::manifest::schema::{
-    CONFIG_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, manifest_schema,
+    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
+    manifest_schema,
 };
 use crate::plan::file::SavedPlan;
 use crate::render::drift::DriftOutput;
@@ -45,6 +46,8 @@ pub enum Which {
     Manifest,
     /// gatewright.yaml
     Config,
+    /// The guards file
+    Guards,
     /// The result of `plan --format json`
     Plan,
     /// The result of `apply --format json`
@@ -82,6 +85,7 @@ impl Which {
         match self {
             Which::Manifest => MANIFEST_SCHEMA_FILE,
             Which::Config => CONFIG_SCHEMA_FILE,
+            Which::Guards => GUARDS_SCHEMA_FILE,
             Which::Plan => "plan.schema.json",
             Which::Apply => "apply.schema.json",
             Which::Drift => "drift.schema.json",
@@ -104,6 +108,7 @@ impl Which {
         match self {
             Which::Manifest => manifest_schema(),
             Which::Config => config_schema(),
+            Which::Guards => guards_schema(),
             Which::Plan => schema_for!(PlanOutput).to_value(),
             Which::Apply => schema_for!(ApplyOutput).to_value(),
             Which::Drift => schema_for!(DriftOutput).to_value(),

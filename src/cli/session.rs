@@ -7,16 +7,19 @@ use std::time::Duration;
 use crate::apply::journal::{just_created, now};
 use crate::apply::lock::{Lock, LockError};
 use crate::cli::console::Console;
+use crate::cli::guards::ask;
 use crate::cli::{Common, Exit};
 use crate::graph::GraphError;
 use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
 use crate::manifest::finding::{self, Code, Finding, Severity};
+use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
 use crate::model::Kind;
 use crate::plan::Plan;
 use crate::plan::build::{Target, build, build_destroy};
+use crate::plan::guard::Purpose;
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
@@ -64,6 +67,19 @@ pub struct Session {
     pub desired: Desired,
     /// What was read of the tenant to make it.
     pub snapshot: Snapshot,
+}
+
+/// Which plan is wanted, and what is let through.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// Which plan.
+    pub aim: Aim,
+    /// Whether the command writes.
+    pub writes: bool,
+    /// Whether a deleted test user is purged and made anew.
+    pub purge_deleted_users: bool,
+    /// The guards that are let through.
+    pub allow: &'a [Guard],
 }
 
 /// The project file at or above the folder that the flags name.
@@ -119,18 +135,26 @@ pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stop {
 ///
 /// # Errors
 /// See [`Stop`].
-pub async fn open(
-    common: &Common,
-    console: &Console,
-    aim: Aim,
-    writes: bool,
-    purge_deleted_users: bool,
-) -> Result<Session, Stop> {
+pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<Session, Stop> {
+    let Wish {
+        aim,
+        writes,
+        purge_deleted_users,
+        allow,
+    } = wish;
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
         .map_err(|f| Stop::Findings(vec![*f]))?;
-    let (desired, findings) = project::load(&file, name, tenant);
+    let (desired, mut findings) = project::load(&file, name, tenant);
+    let guards = match GuardsFile::load(&file, name, tenant) {
+        Ok(guards) => guards,
+        Err(more) => {
+            findings.extend(more);
+            finding::tidy(&mut findings);
+            GuardsFile::default()
+        }
+    };
     if finding::has_errors(&findings) {
         return Err(Stop::Findings(findings));
     }
@@ -148,6 +172,20 @@ pub async fn open(
     };
     let expected = expected(&connection, &file.root, name, tenant);
     let (mut plan, snapshot) = make(&reader, target, &desired, aim, &expected, console).await?;
+    let purpose = match aim {
+        Aim::Converge => Purpose::Converge,
+        Aim::Destroy => Purpose::Destroy,
+    };
+    ask(
+        &mut plan,
+        &reader,
+        &snapshot,
+        Some(&desired),
+        &guards,
+        purpose,
+        allow,
+    )
+    .await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
     plan.notices.extend(
         findings

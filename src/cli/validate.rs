@@ -8,6 +8,7 @@ use super::console::Console;
 use super::session::{Stop, config};
 use super::{Common, Exit, Format};
 use crate::manifest::finding;
+use crate::manifest::guards::GuardsFile;
 use crate::manifest::project;
 use crate::render;
 
@@ -43,6 +44,9 @@ pub fn run(_: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit,
     for (name, tenant) in &tenants {
         let (desired, found) = project::load(&file, name, tenant);
         findings.extend(found);
+        if let Err(found) = GuardsFile::load(&file, name, tenant) {
+            findings.extend(found);
+        }
         counts.clear();
         for manifest in &desired.manifests {
             *counts.entry(manifest.kind()).or_default() += 1;

@@ -35,7 +35,7 @@ pub struct Config {
     /// What may be deleted when it has no manifest, by kind. Default: nothing.
     #[serde(default)]
     pub scope: Option<Scope>,
-    /// The file of guards.
+    /// The guards file, relative to this one. Default: `guards.yaml`, where it exists.
     #[serde(default)]
     pub guards: Option<String>,
 }
@@ -428,13 +428,6 @@ impl ConfigFile {
                 "/tenants",
                 "no tenant is named".to_owned(),
                 "add `sandbox: { sandbox: .gatewright/sandbox.json }`",
-            );
-        }
-        if self.config.guards.is_some() {
-            error(
-                "/guards",
-                "guards are not part of this version of gatewright".to_owned(),
-                "take the line out: a guard that is not checked must not look as if it were",
             );
         }
         let pointer_of =

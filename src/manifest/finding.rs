@@ -91,6 +91,7 @@ codes! {
     NotConfirmed = "not-confirmed", "nobody agreed to what would be written";
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
+    Guard = "guard", "a guard refuses the plan, or warns of it";
     MissingPermission = "missing-permission", "the sign-in may not do what was asked";
     MissingLicence = "missing-licence", "the tenant has no licence for what was asked";
     NobodyAtRisk = "nobody-at-risk", "a decision about risk would be about nobody";

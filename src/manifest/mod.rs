@@ -4,6 +4,7 @@
 pub mod config;
 pub mod edit;
 pub mod finding;
+pub mod guards;
 pub mod project;
 pub mod rules;
 pub mod schema;

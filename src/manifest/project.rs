@@ -504,7 +504,10 @@ fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf
             ),
         }
     }
-    found.retain(|path| path.file_name().is_none_or(|n| n != CONFIG_FILE));
+    let guards = super::guards::path(file).map(|name| file.root.join(name));
+    found.retain(|path| {
+        path.file_name().is_none_or(|n| n != CONFIG_FILE) && Some(path) != guards.as_ref()
+    });
     found.sort();
     found.dedup();
     found

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::compare::pair;
 use super::diff::changes;
+use super::guard::is_microsoft_managed;
 use super::{Action, Plan, Unchanged, Verb, checks, names, order};
 use crate::manifest::config::{ApiVersion, Config};
 use crate::manifest::finding::{self, Code, Finding};
@@ -44,6 +45,7 @@ pub fn build(
                 Code::EmptyProject,
                 "the project has no manifest; an empty project deletes nothing",
             )
+            .rule("empty-set")
             .help("`gatewright destroy` deletes what a project's manifests name"),
         );
         return Err(findings);
@@ -335,7 +337,8 @@ pub(super) fn is_deletable(live: &Live) -> bool {
                 && !group.group_types.iter().any(|t| t == "Unified")
                 && live.raw.get("onPremisesSyncEnabled") != Some(&serde_json::Value::Bool(true))
         }
-        _ => true,
+        Object::ConditionalAccessPolicy(policy) => !is_microsoft_managed(&policy.display_name),
+        Object::AuthenticationContext(_) => true,
     }
 }
 
@@ -363,21 +366,6 @@ fn deletions(
                 ));
             }
         }
-    }
-    // The empty-set rule: a glob that matches nothing must not end every policy.
-    let policies = |a: &&Action| a.kind == Kind::ConditionalAccessPolicy;
-    let none = !resolved
-        .iter()
-        .any(|r| r.object.kind() == Kind::ConditionalAccessPolicy);
-    let ended = plan.actions.iter().filter(policies).count();
-    if none && ended > 0 {
-        findings.push(
-            Finding::error(
-                Code::EmptyProject,
-                format!("the project has no policy, and its scope would delete all {ended} live ones"),
-            )
-            .help("check `manifests:` in gatewright.yaml; to end them on purpose, set the scope of ConditionalAccessPolicy to `declared` and delete them by a manifest with `gatewright destroy`"),
-        );
     }
     count_unmanaged(resolved, snapshot, plan);
     hint_renames(resolved, snapshot, plan, findings);

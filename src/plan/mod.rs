@@ -4,10 +4,11 @@ pub mod build;
 mod checks;
 pub mod compare;
 pub mod diff;
-pub mod effect;
 pub mod file;
+pub mod guard;
 pub mod names;
 pub mod order;
+pub mod weakening;
 
 use std::collections::BTreeMap;
 
@@ -156,12 +157,34 @@ pub struct Plan {
     pub names: BTreeMap<String, String>,
     /// The digest of the file that the plan was read from, when it was saved.
     pub saved: Option<String>,
+    /// What each action does to protection, in the order of the actions; empty until the
+    /// guards were asked.
+    pub effects: Vec<weakening::Effect>,
+    /// What the guards found.
+    pub guards: Vec<guard::Verdict>,
 }
 
 impl Plan {
     /// True when nothing is to be done.
     pub fn is_empty(&self) -> bool {
         self.actions.is_empty()
+    }
+
+    /// True when a guard refuses the plan: it must not be carried out.
+    pub fn is_refused(&self) -> bool {
+        self.guards.iter().any(guard::Verdict::refuses)
+    }
+
+    /// The guards that would have refused and were let through by `--allow`, each once.
+    pub fn allowed_by_flag(&self) -> Vec<&'static str> {
+        let mut ids: Vec<&str> = self
+            .guards
+            .iter()
+            .filter(|v| v.allowed == Some(guard::Allowed::ByFlag))
+            .map(|v| v.guard.as_str())
+            .collect();
+        ids.dedup();
+        ids
     }
 
     /// The counts.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::effect::{of_policy, of_strength};
+use super::weakening::{adds_and_takes, of_policy, of_strength};
 use super::{Action, Phase, Verb};
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::Snapshot;
@@ -17,15 +17,16 @@ pub fn phase(verb: Verb, kind: Kind, before: &Value, after: &Value) -> Phase {
         (Kind::ConditionalAccessPolicy, Verb::Create) => Phase::Protect,
         (Kind::ConditionalAccessPolicy, Verb::Delete) => Phase::Relax,
         (Kind::ConditionalAccessPolicy, Verb::Update) => {
-            let effect = of_policy(before, after);
-            match (effect.adds, effect.takes) {
+            match adds_and_takes(&of_policy(before, after, &str::to_owned)) {
                 (true, false) => Phase::Protect,
                 (false, true) => Phase::Relax,
                 _ => Phase::Change,
             }
         }
         // A strength is loosened after the policies that let go of it.
-        (Kind::AuthenticationStrength, Verb::Update) if of_strength(before, after).takes => {
+        (Kind::AuthenticationStrength, Verb::Update)
+            if adds_and_takes(&of_strength(before, after)).1 =>
+        {
             Phase::Unlink
         }
         (_, Verb::Delete) => Phase::Remove,

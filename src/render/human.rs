@@ -54,10 +54,11 @@ pub fn tenant(plan: &Plan) -> String {
 /// A whole plan.
 pub fn plan(plan: &Plan) -> String {
     let mut out = String::new();
-    for action in &plan.actions {
-        out.push_str(&self::action(plan, action));
+    for (index, action) in plan.actions.iter().enumerate() {
+        out.push_str(&self::action(plan, index, action));
         out.push('\n');
     }
+    out.push_str(&super::guards::guards(&plan.guards));
     for notice in &plan.notices {
         let _ = writeln!(out, "{}", self::notice(notice));
     }
@@ -143,7 +144,7 @@ pub fn summary(plan: &Plan) -> String {
 }
 
 /// One action: its heading and its body.
-fn action(plan: &Plan, action: &Action) -> String {
+fn action(plan: &Plan, index: usize, action: &Action) -> String {
     let (style, sign) = style_of(action.verb);
     let mut out = String::new();
     let heading = format!(
@@ -166,6 +167,9 @@ fn action(plan: &Plan, action: &Action) -> String {
         "{}",
         paint(DIM, &format!("    # {}", harmless(&action.reason, false)))
     );
+    if let Some(effect) = plan.effects.get(index) {
+        out.push_str(&super::guards::effect(effect));
+    }
     let (before, after) = plan.shown(action);
     let (before, after) = (to_yaml(&before), to_yaml(&after));
     match action.verb {
@@ -406,6 +410,10 @@ pub fn run(run: &RunRecord) -> String {
     );
     if let Some(plan) = &run.plan {
         let _ = writeln!(out, "  by the saved plan {}", harmless(plan, false));
+    }
+    if !run.allowed.is_empty() {
+        let allowed = harmless(&run.allowed.join(", "), false);
+        let _ = writeln!(out, "  let through by --allow: {allowed}");
     }
     out.push_str(&decisions(run));
     for done in &run.actions {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::apply::Report;
 use crate::apply::journal::RunRecord;
 use crate::manifest::finding::{Finding, Place};
+use crate::plan::guard::{Allowed, Verdict};
 use crate::plan::{Action, Plan};
 
 /// The version of the shapes. A minor version adds members; a major one may change them.
@@ -35,6 +36,38 @@ pub struct PlanOutput {
     pub unmanaged: BTreeMap<String, Vec<String>>,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<FindingOutput>,
+    /// What the guards found.
+    pub guards: Vec<GuardOutput>,
+    /// True when a guard refuses the plan.
+    pub refused: bool,
+}
+
+/// What one guard found.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GuardOutput {
+    /// The guard's id, such as `break-glass`.
+    pub guard: &'static str,
+    /// `refused`, `warning` or `allowed`.
+    pub outcome: &'static str,
+    /// For `allowed`: `flag` (`--allow`) or `file` (the guards file).
+    pub allowed_by: Option<&'static str>,
+    /// The kind of the object that it is about.
+    pub kind: Option<&'static str>,
+    /// The name of the object that it is about.
+    pub name: Option<String>,
+    /// What was found, and where.
+    pub finding: FindingOutput,
+}
+
+/// What an action does to protection.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EffectOutput {
+    /// `stronger`, `weaker`, `neutral`, or `unknown` (treated like weaker).
+    pub class: &'static str,
+    /// Why, in words; what takes protection first.
+    pub reasons: Vec<String>,
 }
 
 /// A tenant.
@@ -86,6 +119,8 @@ pub struct ActionOutput {
     pub reason: String,
     /// The properties that differ, as dotted paths (for `update`).
     pub changes: Vec<String>,
+    /// What it does to protection; null where that was not asked.
+    pub effect: Option<EffectOutput>,
     /// The object before, in manifest form with names; null for a creation.
     pub before: Value,
     /// The object after, in manifest form with names; null for a deletion.
@@ -153,7 +188,7 @@ pub struct FindingOutput {
     pub code: &'static str,
     /// `error`, `warning` or `hint`.
     pub severity: String,
-    /// The rule of Graph, such as `CA-R80`.
+    /// The rule of Graph, such as `CA-R80`, or the id of the guard.
     pub rule: Option<Cow<'static, str>>,
     /// What is wrong.
     pub message: String,
@@ -195,6 +230,8 @@ pub struct RunOutput {
     pub tenant_id: String,
     /// The digest of the saved plan that was carried out; null when it was none.
     pub plan: Option<String>,
+    /// The guards that were let through for it by `--allow`.
+    pub allowed: Vec<String>,
     /// `complete`, `in part`, `stopped` or `broken off`.
     pub state: &'static str,
     /// Its actions.
@@ -255,6 +292,7 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
                 tenant: run.tenant.clone(),
                 tenant_id: run.tenant_id.clone(),
                 plan: run.plan.clone(),
+                allowed: run.allowed.clone(),
                 state: run.state(),
                 actions: run
                     .actions
@@ -309,7 +347,7 @@ fn summary(plan: &Plan) -> SummaryOutput {
     }
 }
 
-fn action(plan: &Plan, action: &Action) -> ActionOutput {
+fn action(plan: &Plan, index: usize, action: &Action) -> ActionOutput {
     let (before, after) = plan.shown(action);
     ActionOutput {
         action: action.verb.as_str(),
@@ -320,8 +358,26 @@ fn action(plan: &Plan, action: &Action) -> ActionOutput {
         line: action.place.as_ref().map(|p| p.line),
         reason: action.reason.clone(),
         changes: action.changes.clone(),
+        effect: plan.effects.get(index).map(|effect| EffectOutput {
+            class: effect.class.as_str(),
+            reasons: effect.reasons.clone(),
+        }),
         before,
         after,
+    }
+}
+
+fn guard(verdict: &Verdict) -> GuardOutput {
+    GuardOutput {
+        guard: verdict.guard.as_str(),
+        outcome: super::guards::outcome(verdict),
+        allowed_by: verdict.allowed.map(|by| match by {
+            Allowed::ByFlag => "flag",
+            Allowed::ByFile => "file",
+        }),
+        kind: verdict.object.as_ref().map(|(kind, _)| kind.as_str()),
+        name: verdict.object.as_ref().map(|(_, name)| name.clone()),
+        finding: finding(&verdict.finding),
     }
 }
 
@@ -346,13 +402,20 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         gatewright_version: VERSION,
         tenant: tenant(plan),
         summary: summary(plan),
-        actions: plan.actions.iter().map(|a| action(plan, a)).collect(),
+        actions: plan
+            .actions
+            .iter()
+            .enumerate()
+            .map(|(index, a)| action(plan, index, a))
+            .collect(),
         unmanaged: plan
             .unmanaged
             .iter()
             .map(|(kind, names)| (kind.to_string(), names.clone()))
             .collect(),
         notices: plan.notices.iter().map(finding).collect(),
+        guards: plan.guards.iter().map(guard).collect(),
+        refused: plan.is_refused(),
     }
 }
 
@@ -363,10 +426,11 @@ pub fn report(plan: &Plan, report: &Report) -> ApplyOutput {
         .actions
         .iter()
         .zip(&report.outcomes)
-        .map(|(a, (outcome, id))| ResultOutput {
+        .enumerate()
+        .map(|(index, (a, (outcome, id)))| ResultOutput {
             action: ActionOutput {
                 id: id.clone(),
-                ..action(plan, a)
+                ..action(plan, index, a)
             },
             outcome: outcome.as_str(),
             message: match outcome {

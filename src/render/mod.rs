@@ -6,6 +6,7 @@
 pub mod drift;
 pub mod files;
 pub mod findings;
+pub mod guards;
 pub mod human;
 pub mod import;
 pub mod json;

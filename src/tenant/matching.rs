@@ -108,6 +108,7 @@ pub(super) fn find_live<'a>(
                     live.name()
                 ),
             )
+            .rule("test-mark")
             .at(match manifest.pin() {
                 Some(_) => manifest.document.place("/id"),
                 None => manifest.place(),

@@ -2,6 +2,7 @@
 //! writing is in `apply`.
 
 pub mod again;
+pub mod break_glass;
 pub mod connect;
 mod matching;
 pub mod names;

@@ -260,11 +260,11 @@ fn scope_spares_groups_of_other_tools_and_never_ends_every_policy() {
             .apply(&desired(&policy("P", "{includeUsers: [All]}", "")))
             .await;
         world.scope(json!({"ConditionalAccessPolicy": "all"}));
-        let findings = world
-            .try_plan(&desired("kind: Group\ndisplayName: G\n"))
-            .await
-            .unwrap_err();
-        assert_eq!(findings[0].code, Code::EmptyProject);
+        let plan = world
+            .guarded(&desired("kind: Group\ndisplayName: G\n"), "", &[])
+            .await;
+        assert!(plan.is_refused());
+        assert_eq!(crate::guards::refused(&plan), ["empty-set", "weakening"]);
     });
 }
 

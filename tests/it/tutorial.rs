@@ -18,11 +18,9 @@ use crate::world::run;
 fn sample() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    std::fs::copy(
-        root.join("gatewright.yaml"),
-        folder.path().join("gatewright.yaml"),
-    )
-    .unwrap();
+    for file in ["gatewright.yaml", "guards.yaml"] {
+        std::fs::copy(root.join(file), folder.path().join(file)).unwrap();
+    }
     std::fs::create_dir(folder.path().join("policies")).unwrap();
     for entry in std::fs::read_dir(root.join("policies")).unwrap() {
         let path = entry.unwrap().path();

@@ -15,16 +15,17 @@ use gatewright::graph::token::Token;
 use gatewright::graph::write::Writer;
 use gatewright::manifest::config::{ApiVersion, Config, Scope, Tenant};
 use gatewright::manifest::finding::{Finding, has_errors};
+use gatewright::manifest::guards::{Guard, GuardsFile};
 use gatewright::manifest::project::{self, Desired};
 use gatewright::manifest::source::SourceFile;
 use gatewright::manifest::yaml;
 use gatewright::model::Kind;
 use gatewright::plan::build::{Target, build};
 use gatewright::plan::names::unnamed;
-use gatewright::plan::{Action, Plan};
+use gatewright::plan::{Action, Plan, guard};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
 use gatewright::tenant::wanted::Wanted;
-use gatewright::tenant::{again, read};
+use gatewright::tenant::{again, break_glass, read};
 use serde_json::Value;
 use tokio::sync::watch;
 
@@ -156,6 +157,35 @@ impl World {
         plan.names
             .extend(again::names(&reader, &ids, &apps).await.unwrap());
         Ok(plan)
+    }
+
+    /// A plan that the guards were asked about, with the text of a guards file.
+    pub async fn guarded(&self, desired: &Desired, guards: &str, allow: &[Guard]) -> Plan {
+        let file = SourceFile::new("guards.yaml", "guards.yaml", guards.to_owned());
+        let guards = GuardsFile::parse(&file, "world", &Tenant::default()).unwrap();
+        let mut plan = self.plan(desired).await;
+        let reader = Reader::new(&self.client);
+        let wanted = Wanted::of(desired, &self.config);
+        let snapshot = read::snapshot(&reader, self.version, &wanted, desired)
+            .await
+            .unwrap();
+        let accounts = match &guards.guards.break_glass {
+            Some(declared) => {
+                let ask = guard::break_glass::ask(declared, &plan);
+                Some(break_glass::read(&reader, &ask).await.unwrap())
+            }
+            None => None,
+        };
+        let inputs = guard::Inputs {
+            purpose: guard::Purpose::Converge,
+            snapshot: &snapshot,
+            desired: Some(desired),
+            guards: &guards,
+            accounts: accounts.as_ref(),
+            allow,
+        };
+        guard::check(&mut plan, inputs);
+        plan
     }
 
     pub async fn plan(&self, desired: &Desired) -> Plan {

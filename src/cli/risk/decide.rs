@@ -15,13 +15,15 @@ use crate::cli::{Common, Exit, Format};
 use crate::graph::request::literal;
 use crate::graph::write::Writer;
 use crate::manifest::finding::{Code, Finding};
+use crate::manifest::guards::GuardsFile;
 use crate::model::facts::Edition;
 use crate::render;
 use crate::render::risk::decision as shown;
 use crate::risk::decision::{Decision, DecisionPlan, Guards, MOST, plan};
 use crate::risk::execute::{Executor, Patience, Report, execute};
-use crate::risk::refusal::{DECIDE, READ_USERS};
+use crate::risk::refusal::{DECIDE, DIRECTORY, READ_USERS};
 use crate::risk::{Detection, RiskyUser, read};
+use crate::tenant::break_glass::Ask;
 use crate::tenant::snapshot::Organization;
 
 /// Whom a decision is about, and how
@@ -145,9 +147,28 @@ async fn reasons(place: &Place, users: &[RiskyUser], console: &Console) -> Vec<D
     found
 }
 
-/// The ids of the accounts that must never be locked out, as far as the project names them.
-async fn break_glass(_place: &Place) -> Result<BTreeSet<String>, Stop> {
-    Ok(BTreeSet::new())
+/// The ids of the accounts that must never be locked out, as the project's guards name them.
+async fn break_glass(place: &Place) -> Result<BTreeSet<String>, Stop> {
+    let (_, tenant) = place
+        .file
+        .tenant(Some(&place.name))
+        .map_err(|f| Stop::Findings(vec![*f]))?;
+    let file = GuardsFile::load(&place.file, &place.name, tenant).map_err(Stop::Findings)?;
+    let Some(declared) = file.guards.break_glass else {
+        return Ok(BTreeSet::new());
+    };
+    let mut ask = Ask {
+        users: declared.users,
+        groups: declared.groups,
+        ..Ask::default()
+    };
+    if ask.users.iter().any(|user| !user.contains('@')) {
+        ask.domain = organization(place).await.default_domain;
+    }
+    let found = crate::tenant::break_glass::read(&place.reader(), &ask)
+        .await
+        .map_err(|e| refused(e, DIRECTORY))?;
+    Ok(found.accounts.into_keys().collect())
 }
 
 fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stop> {
@@ -221,9 +242,14 @@ async fn tenant_id(place: &Place) -> String {
     if let Some(id) = configured {
         return id;
     }
+    organization(place).await.id
+}
+
+/// The tenant itself, as far as it may be read.
+async fn organization(place: &Place) -> Organization {
     let path = "/organization?$select=id,displayName,verifiedDomains";
     match place.reader().get(Edition::V1, path).await {
-        Ok(Some(answer)) => Organization::read(&answer).id,
-        _ => String::new(),
+        Ok(Some(answer)) => Organization::read(&answer),
+        _ => Organization::default(),
     }
 }

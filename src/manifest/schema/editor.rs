@@ -62,13 +62,16 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
 
 /// The schema of `gatewright.yaml`.
 pub(super) fn config(mut schema: Value) -> Value {
-    if let Some(guards) = schema.pointer_mut("/properties/guards") {
-        guards["doNotSuggest"] = json!(true);
-    }
     if let Some(version) = schema.pointer_mut("/properties/version") {
         *version = json!({ "const": 1, "description": version["description"] });
     }
     polish(&mut schema, "vars");
+    schema
+}
+
+/// The schema of the guards file.
+pub(super) fn guards(mut schema: Value) -> Value {
+    polish(&mut schema, "");
     schema
 }
 

@@ -313,6 +313,7 @@ fn pattern_help(pattern: &str) -> String {
         guid if guid.starts_with("^[0-9a-fA-F]{8}") => {
             "write an id such as `11111111-2222-3333-4444-555555555555`".to_owned()
         }
+        share if share.ends_with("%$") => "write a share such as `30%`".to_owned(),
         other => format!("it must match `{other}`"),
     }
 }
@@ -464,6 +465,7 @@ fn missing_help(of: Of, pointer: &str, name: &str) -> String {
         "tenants" if of == Of::Config => {
             "add `tenants: { sandbox: { sandbox: .gatewright/sandbox.json } }`".to_owned()
         }
+        "reason" => "add `reason:` and say why, for those who review it".to_owned(),
         "id" => "add `id:` with one of `c1` to `c99`".to_owned(),
         "state" => {
             "add `state: enabled`, `disabled` or `enabledForReportingButNotEnforced`".to_owned()

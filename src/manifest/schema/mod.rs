@@ -20,6 +20,7 @@ use faults::{hint_read_only, translate};
 
 use super::config::Config;
 use super::finding::{Finding, did_you_mean};
+use super::guards::Guards;
 use super::yaml::Document;
 use crate::model::{self, Kind};
 
@@ -27,6 +28,8 @@ use crate::model::{self, Kind};
 pub const MANIFEST_SCHEMA_FILE: &str = "gatewright.schema.json";
 /// The name of the schema file of `gatewright.yaml`.
 pub const CONFIG_SCHEMA_FILE: &str = "config.schema.json";
+/// The name of the schema file of the guards file.
+pub const GUARDS_SCHEMA_FILE: &str = "guards.schema.json";
 
 /// A kind of document that has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +38,8 @@ pub enum Of {
     Manifest(Kind),
     /// `gatewright.yaml`.
     Config,
+    /// The guards file.
+    Guards,
 }
 
 /// The schema of every manifest: one branch for each kind.
@@ -56,6 +61,13 @@ pub fn config_schema() -> Value {
     let mut schema = generate::<Config>();
     schema.insert("title".to_owned(), json!("gatewright project"));
     editor::config(Value::Object(schema))
+}
+
+/// The schema of the guards file.
+pub fn guards_schema() -> Value {
+    let mut schema = generate::<Guards>();
+    schema.insert("title".to_owned(), json!("gatewright guards"));
+    editor::guards(Value::Object(schema))
 }
 
 /// The schema of manifests of one kind, complete in itself.
@@ -139,6 +151,7 @@ struct Compiled {
 fn compiled(of: Of) -> &'static Compiled {
     static MANIFESTS: [OnceLock<Compiled>; 6] = [const { OnceLock::new() }; 6];
     static CONFIG: OnceLock<Compiled> = OnceLock::new();
+    static GUARDS: OnceLock<Compiled> = OnceLock::new();
     let make = |schema: Map<String, Value>| {
         let schema = Value::Object(schema);
         let mut homes = BTreeMap::new();
@@ -154,6 +167,7 @@ fn compiled(of: Of) -> &'static Compiled {
     match of {
         Of::Manifest(kind) => MANIFESTS[kind as usize].get_or_init(|| make(kind_schema(kind))),
         Of::Config => CONFIG.get_or_init(|| make(generate::<Config>())),
+        Of::Guards => GUARDS.get_or_init(|| make(generate::<Guards>())),
     }
 }
 
@@ -238,7 +252,11 @@ mod tests {
 
     #[test]
     fn every_schema_compiles_and_every_property_has_a_description() {
-        for of in Kind::ALL.map(Of::Manifest).into_iter().chain([Of::Config]) {
+        for of in Kind::ALL
+            .map(Of::Manifest)
+            .into_iter()
+            .chain([Of::Config, Of::Guards])
+        {
             let compiled = compiled(of);
             assert!(compiled.validator.is_some(), "{of:?}");
             let mut stack = vec![("", &compiled.schema)];

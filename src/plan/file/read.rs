@@ -23,6 +23,7 @@ use crate::model::kind::same_name;
 use crate::model::tables::{is_guid, special};
 use crate::model::{Kind, Object};
 use crate::plan::build::is_deletable;
+use crate::plan::weakening::{Class, Effect};
 use crate::plan::{Action, Plan, Unchanged, Verb, diff};
 use crate::tenant::resolve::is_context_id;
 use crate::tenant::snapshot::{Organization, Snapshot};
@@ -250,7 +251,23 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
         notices: saved.notices.iter().map(notice).collect::<Result<_, _>>()?,
         names: saved.names.clone(),
         saved: Some(saved.digest.clone()),
+        effects: match saved.actions.iter().all(|action| action.effect.is_some()) {
+            true => saved.actions.iter().map(effect).collect(),
+            false => Vec::new(),
+        },
+        guards: Vec::new(),
     })
+}
+
+/// What was said of an action when the plan was made; asked anew before it is carried out.
+fn effect(action: &SavedAction) -> Effect {
+    action
+        .effect
+        .as_ref()
+        .map_or_else(Effect::default, |saved| Effect {
+            class: Class::parse(&saved.class).unwrap_or(Class::Unknown),
+            reasons: saved.reasons.clone(),
+        })
 }
 
 fn folded(kind: Kind, name: &str) -> String {

@@ -8,13 +8,15 @@ use super::canonical::{digest_of, digest_of_file, sha256};
 use super::ground::Ground;
 use super::stand_in::{respell, respell_object, to_file};
 use super::{
-    FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedEdition, SavedGuard, SavedNotice,
-    SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
+    FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedEdition, SavedEffect, SavedGuard,
+    SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
 };
 use crate::manifest::config::ApiVersion;
 use crate::manifest::finding::{Finding, Place};
 use crate::manifest::source::SourceFile;
 use crate::model::facts::Edition;
+use crate::plan::guard::Verdict;
+use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan};
 
 /// What a plan file tells of where the plan came from.
@@ -28,8 +30,6 @@ pub struct Origin {
     pub api_version: ApiVersion,
     /// The files that the plan was made from.
     pub sources: Sources,
-    /// What the guards found.
-    pub guards: Vec<SavedGuard>,
     /// What the plan rests on.
     pub ground: Ground,
 }
@@ -70,7 +70,12 @@ impl SavedPlan {
             },
             api_version: origin.api_version,
             sources: origin.sources,
-            actions: plan.actions.iter().map(action).collect(),
+            actions: plan
+                .actions
+                .iter()
+                .enumerate()
+                .map(|(index, one)| action(one, plan.effects.get(index)))
+                .collect(),
             unchanged: plan
                 .unchanged
                 .iter()
@@ -82,7 +87,7 @@ impl SavedPlan {
                 .collect(),
             unmanaged: plan.unmanaged.clone(),
             notices: plan.notices.iter().map(notice).collect(),
-            guards: origin.guards,
+            guards: plan.guards.iter().map(guard).collect(),
             names: plan.names.clone(),
             ground: origin.ground,
         };
@@ -99,7 +104,16 @@ impl SavedPlan {
     }
 }
 
-fn action(action: &Action) -> SavedAction {
+fn guard(verdict: &Verdict) -> SavedGuard {
+    SavedGuard {
+        id: verdict.guard.as_str().to_owned(),
+        severity: verdict.finding.severity,
+        message: verdict.finding.message.clone(),
+        allowed: verdict.allowed.is_some(),
+    }
+}
+
+fn action(action: &Action, effect: Option<&Effect>) -> SavedAction {
     let side = |normal: &Value| respell(action.kind, normal, to_file);
     SavedAction {
         action: action.verb,
@@ -135,7 +149,10 @@ fn action(action: &Action) -> SavedAction {
             Edition::V1 => SavedEdition::V1,
             Edition::Beta => SavedEdition::Beta,
         },
-        effect: None,
+        effect: effect.map(|effect| SavedEffect {
+            class: effect.class.as_str().to_owned(),
+            reasons: effect.reasons.clone(),
+        }),
     }
 }
 

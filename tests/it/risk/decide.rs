@@ -113,6 +113,35 @@ async fn what_is_about_nobody_or_too_many_is_refused() {
     assert_eq!(left["users"].as_array().unwrap().len(), 1);
 }
 
+#[tokio::test]
+async fn break_glass_accounts_of_the_guards_are_named_and_refused() {
+    let project = project(&[("AdeleV@contoso.com", "low"), ("MeganB@contoso.com", "low")])
+        .await
+        // By name, and as a member of a group.
+        .file(
+            "guards.yaml",
+            "breakGlass: { users: [breakglass1], groups: [CA-Pilot] }\n",
+        );
+    let before = project.tenant_file();
+    let ran = project.run(&["risk", "dismiss", "--level", "low", "--yes"]);
+    insta::assert_snapshot!("break-glass", redacted(&ran));
+    let one = ["risk", "confirm-compromised", "breakglass1", "--yes"];
+    let ran = project.run(&one);
+    assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+    assert_eq!(before, project.tenant_file(), "nothing was written");
+    let ran = project.run(&["risk", "dismiss", "adelev", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let all = [
+        "risk",
+        "dismiss",
+        "meganb",
+        "--yes",
+        "--include-break-glass",
+    ];
+    let ran = project.run(&all);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
 /// A sandbox with so many users at risk, and a client for it.
 async fn crowd(count: usize, weather: Weather) -> (Sandbox, Client) {
     let sandbox = Sandbox::new().await;

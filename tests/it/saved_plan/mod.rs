@@ -41,7 +41,6 @@ pub async fn saved(world: &World, desired: &Desired) -> (Plan, SavedPlan) {
         graph_endpoint: "sandbox".to_owned(),
         api_version: world.version,
         sources: Sources::of(desired.manifests.iter().map(|m| &*m.document.file)),
-        guards: Vec::new(),
         ground: Ground::of(&plan, desired, wanted, scope, &snapshot),
     };
     let file = SavedPlan::of(&plan, origin);

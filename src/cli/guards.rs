@@ -1,0 +1,149 @@
+//! The guards of a command: what is let through for one run, and asking them.
+
+use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser, ValueParserFactory};
+
+use super::Exit;
+use super::console::Console;
+use super::session::Stop;
+use crate::graph::read::Reader;
+use crate::manifest::finding::{Finding, Severity};
+use crate::manifest::guards::{Guard, GuardsFile};
+use crate::manifest::project::Desired;
+use crate::plan::Plan;
+use crate::plan::guard::{Inputs, Purpose, Verdict, break_glass, check};
+use crate::tenant::break_glass::read;
+use crate::tenant::snapshot::Snapshot;
+
+/// What is let through for one run
+#[derive(Debug, Clone, Default, Args)]
+pub struct AllowArgs {
+    /// Let a guard through for this run; can be repeated. The journal keeps it
+    #[arg(long = "allow", value_name = "GUARD_ID")]
+    pub allow: Vec<Guard>,
+    /// Agree to changes that take protection: the same as `--allow weakening`
+    #[arg(long)]
+    pub allow_weakening: bool,
+}
+
+impl AllowArgs {
+    /// The guards that are let through, each once.
+    pub fn guards(&self) -> Vec<Guard> {
+        let mut guards = self.allow.clone();
+        guards.extend(self.allow_weakening.then_some(Guard::Weakening));
+        guards.sort_unstable();
+        guards.dedup();
+        guards
+    }
+}
+
+/// Reads the ids of guards, those that can be let through.
+#[derive(Debug, Clone)]
+pub struct GuardParser;
+
+impl ValueParserFactory for Guard {
+    type Parser = GuardParser;
+    fn value_parser() -> GuardParser {
+        GuardParser
+    }
+}
+
+impl TypedValueParser for GuardParser {
+    type Value = Guard;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &std::ffi::OsStr,
+    ) -> Result<Guard, clap::Error> {
+        let inner = clap::builder::PossibleValuesParser::new(possible());
+        let text = inner.parse_ref(command, argument, value)?;
+        // The parser above takes no other text.
+        Guard::parse(&text).ok_or_else(|| clap::Error::new(clap::error::ErrorKind::InvalidValue))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(possible().into_iter()))
+    }
+}
+
+fn possible() -> Vec<PossibleValue> {
+    let allowable = Guard::ALL.iter().filter(|guard| !guard.is_absolute());
+    allowable
+        .map(|guard| PossibleValue::new(guard.as_str()).help(guard.summary()))
+        .collect()
+}
+
+/// Reads what the guards need and asks them; their verdicts become part of the plan.
+///
+/// # Errors
+/// When the tenant cannot be read.
+pub async fn ask(
+    plan: &mut Plan,
+    reader: &Reader<'_>,
+    snapshot: &Snapshot,
+    desired: Option<&Desired>,
+    guards: &GuardsFile,
+    purpose: Purpose,
+    allow: &[Guard],
+) -> Result<(), Stop> {
+    let accounts = match &guards.guards.break_glass {
+        Some(declared) => Some(read(reader, &break_glass::ask(declared, plan)).await?),
+        None => None,
+    };
+    let inputs = Inputs {
+        purpose,
+        snapshot,
+        desired,
+        guards,
+        accounts: accounts.as_ref(),
+        allow,
+    };
+    check(plan, inputs);
+    Ok(())
+}
+
+/// Refuses a plan that a guard refuses. The plan itself was shown before.
+///
+/// # Errors
+/// The findings of the guards that refuse.
+pub fn enforce(plan: &Plan) -> Result<(), Stop> {
+    let refused: Vec<Finding> = plan
+        .guards
+        .iter()
+        .filter(|verdict| verdict.refuses())
+        .map(|verdict| verdict.finding.clone())
+        .collect();
+    match refused.is_empty() {
+        true => Ok(()),
+        false => Err(Stop::Findings(refused)),
+    }
+}
+
+/// How a command ends that findings stopped: refused where a guard is among them.
+pub fn exit_of(findings: &[Finding]) -> Exit {
+    let guard = |finding: &&Finding| {
+        finding.severity == Severity::Error
+            && finding
+                .rule
+                .is_some_and(|rule| Guard::parse(rule).is_some())
+    };
+    match findings.iter().find(guard) {
+        Some(_) => Exit::Refused,
+        None => Exit::Error,
+    }
+}
+
+/// Shows on stderr what refused the plan, and how it is let through.
+pub fn explain(plan: &Plan, console: &Console, undone: &str) {
+    let refusing: Vec<&Verdict> = plan.guards.iter().filter(|v| v.refuses()).collect();
+    let mut ids: Vec<&str> = refusing.iter().map(|v| v.guard.as_str()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let word = if ids.len() == 1 { "guard" } else { "guards" };
+    console.warn(&format!(
+        "Refused by the {word} {}; {undone}. `--allow GUARD_ID` lets a guard through for one run.",
+        ids.join(", ")
+    ));
+}

@@ -1,0 +1,451 @@
+//! The guards file: the accounts that must always get in, how much one plan may change, what
+//! it may never touch, and how single guards are tuned. A file of its own, so that its
+//! changes can be given to other reviewers than those of the policies.
+
+use std::fmt;
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::config::{ConfigFile, Tenant};
+use super::finding::{self, Code, Finding, Place};
+use super::schema::{self, Of};
+use super::source::SourceFile;
+use super::vars;
+use super::yaml::{self, Document};
+use crate::model::Kind;
+
+/// The name of the guards file where `gatewright.yaml` names none.
+pub const GUARDS_FILE: &str = "guards.yaml";
+/// How many policies a tenant may have (T-R01).
+pub const POLICY_LIMIT: u32 = 240;
+
+macro_rules! guards {
+    ($($variant:ident = $text:literal, $field:ident, $summary:literal;)+) => {
+        /// A safety rule that can refuse a plan. The text is stable: tools may match on it, and
+        /// `docs/guards/` has a page by that name.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Guard { $(#[doc = $summary] $variant,)+ }
+
+        impl Guard {
+            /// Every guard.
+            pub const ALL: &'static [Guard] = &[$(Guard::$variant),+];
+            /// The id, such as `break-glass`.
+            pub fn as_str(self) -> &'static str { match self { $(Guard::$variant => $text,)+ } }
+            /// What it refuses or warns of, in one sentence.
+            pub fn summary(self) -> &'static str { match self { $(Guard::$variant => $summary,)+ } }
+        }
+
+        /// Guards that are tuned, by their ids.
+        #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+        pub struct Tunings { $(#[doc = $summary] pub $field: Option<Tuning>,)+ }
+
+        impl Tunings {
+            /// How a guard is tuned.
+            pub fn of(&self, guard: Guard) -> Option<&Tuning> {
+                match guard { $(Guard::$variant => self.$field.as_ref(),)+ }
+            }
+        }
+    };
+}
+
+guards! {
+    BreakGlass = "break-glass", break_glass, "a policy that can hit a break-glass account must exclude it";
+    BlockAll = "block-all", block_all, "a policy must not block everybody from everything";
+    Budget = "budget", budget, "one plan must not delete, disable or weaken more than the budget";
+    EmptySet = "empty-set", empty_set, "a project without policies must not delete every policy in its scope";
+    TestMark = "test-mark", test_mark, "a user that gatewright did not create is never changed or deleted";
+    PolicyLimit = "policy-limit", policy_limit, "a tenant must not get more policies than it can hold";
+    Promotion = "promotion", promotion, "a policy for all users is enabled in a change of its own";
+    Protected = "protected", protected, "a protected object is never changed or deleted";
+    MicrosoftManaged = "microsoft-managed", microsoft_managed, "a policy that Microsoft manages is left alone";
+    RawGuid = "raw-guid", raw_guid, "a reference is a name that a reviewer can read, not an id";
+    Weakening = "weakening", weakening, "a change that takes protection, or may, must be agreed to";
+}
+
+impl Guard {
+    /// The guard of an id.
+    pub fn parse(text: &str) -> Option<Guard> {
+        Guard::ALL.iter().copied().find(|g| g.as_str() == text)
+    }
+
+    /// True for the guard that nothing lets through.
+    pub fn is_absolute(self) -> bool {
+        self == Guard::TestMark
+    }
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The guards of a project. Without an entry each guard has its default.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Guards {
+    /// The emergency accounts, which every policy that can hit them must exclude.
+    pub break_glass: Option<BreakGlass>,
+    /// How much one plan may delete, disable and weaken.
+    pub budget: Budget,
+    /// How many policies the tenant may have. Default: 240, Microsoft's documented limit.
+    #[schemars(range(min = 1))]
+    pub policy_limit: Option<u32>,
+    /// Objects that are never changed or deleted: a name or an id, or `kind` and `name`.
+    pub protect: Vec<Protect>,
+    /// Guards that are tuned, by their ids.
+    pub guards: Tunings,
+    /// Policies and other objects that may become weaker, each with the reason.
+    pub allow_weakening: Vec<AllowWeakening>,
+}
+
+/// The emergency accounts.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct BreakGlass {
+    /// User principal names (without `@`: of the tenant's default domain) or object ids.
+    pub users: Vec<String>,
+    /// Names or object ids of groups that hold the accounts and nobody else.
+    pub groups: Vec<String>,
+}
+
+/// How much one plan may take away. More is refused.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Budget {
+    /// How many objects may be deleted. Default: 3.
+    pub deletes: u32,
+    /// How many enabled policies may be switched off or to report-only. Default: 3.
+    pub disables: u32,
+    /// How many objects may become weaker in other ways. Default: 5.
+    pub weakens: u32,
+    /// Which share of the managed objects each of these may be, such as `30%`. A single
+    /// object is always within it. Default: `30%`.
+    pub share: Share,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget {
+            deletes: 3,
+            disables: 3,
+            weakens: 5,
+            share: Share("30%".to_owned()),
+        }
+    }
+}
+
+/// A share in per cent.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Share(#[schemars(regex(pattern = r"^(100|[1-9]?[0-9])%$"))] pub String);
+
+impl Share {
+    /// The share in per cent; all of it where the text is none.
+    pub fn percent(&self) -> usize {
+        let digits = self.0.trim_end_matches('%');
+        digits.parse().unwrap_or(100).min(100)
+    }
+}
+
+/// An object that is never changed or deleted.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Protect {
+    /// A name or an id, of whatever kind.
+    Any(#[schemars(length(min = 1))] String),
+    /// An object of one kind.
+    One(ProtectOne),
+}
+
+/// An object of one kind, by its name or id.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProtectOne {
+    /// The kind, as manifests have it.
+    pub kind: KindName,
+    /// The name or id.
+    #[schemars(length(min = 1))]
+    pub name: String,
+}
+
+/// A kind, by the name that manifests have.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize, JsonSchema)]
+pub enum KindName {
+    /// A Conditional Access policy.
+    ConditionalAccessPolicy,
+    /// A named location.
+    NamedLocation,
+    /// An authentication strength.
+    AuthenticationStrength,
+    /// An authentication context.
+    AuthenticationContext,
+    /// A group.
+    Group,
+    /// A test user.
+    TestUser,
+}
+
+impl KindName {
+    /// The kind.
+    pub fn kind(self) -> Kind {
+        match self {
+            KindName::ConditionalAccessPolicy => Kind::ConditionalAccessPolicy,
+            KindName::NamedLocation => Kind::NamedLocation,
+            KindName::AuthenticationStrength => Kind::AuthenticationStrength,
+            KindName::AuthenticationContext => Kind::AuthenticationContext,
+            KindName::Group => Kind::Group,
+            KindName::TestUser => Kind::TestUser,
+        }
+    }
+}
+
+impl Protect {
+    /// The name or id.
+    pub fn name(&self) -> &str {
+        match self {
+            Protect::Any(name) => name,
+            Protect::One(one) => &one.name,
+        }
+    }
+
+    /// The kind, when the entry says one.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Protect::Any(_) => None,
+            Protect::One(one) => Some(one.kind.kind()),
+        }
+    }
+}
+
+/// One guard, tuned.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tuning {
+    /// How grave what it finds is.
+    pub severity: Level,
+    /// Why. Shown to reviewers.
+    #[schemars(length(min = 1))]
+    pub reason: String,
+}
+
+/// How grave what a guard finds is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// The plan is refused, also where the guard would only warn.
+    Error,
+    /// It is shown, and nothing stops.
+    Warning,
+    /// It is not looked for.
+    Off,
+}
+
+/// An object that may become weaker.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AllowWeakening {
+    /// The kind, as manifests have it. Default: ConditionalAccessPolicy.
+    #[serde(default)]
+    pub kind: Option<KindName>,
+    /// The name, or the id, of the object.
+    #[schemars(length(min = 1))]
+    pub name: String,
+    /// Why. Shown to reviewers.
+    #[schemars(length(min = 1))]
+    pub reason: String,
+}
+
+/// The guards of a project for one tenant, and where they stand.
+#[derive(Debug, Clone, Default)]
+pub struct GuardsFile {
+    /// What the file says, or the defaults.
+    pub guards: Guards,
+    /// The document; `None` where the project has no guards file.
+    pub document: Option<Document>,
+}
+
+/// The path of the guards file below the project's folder: the one that `gatewright.yaml`
+/// names, or `guards.yaml` where that exists.
+pub fn path(file: &ConfigFile) -> Option<String> {
+    match &file.config.guards {
+        Some(name) => Some(name.clone()),
+        None => file
+            .root
+            .join(GUARDS_FILE)
+            .is_file()
+            .then(|| GUARDS_FILE.to_owned()),
+    }
+}
+
+impl GuardsFile {
+    /// Reads the guards of the project for one tenant, whose variables are replaced.
+    ///
+    /// # Errors
+    /// Every fault of the file, as findings.
+    pub fn load(
+        file: &ConfigFile,
+        tenant_name: &str,
+        tenant: &Tenant,
+    ) -> Result<GuardsFile, Vec<Finding>> {
+        let Some(name) = path(file) else {
+            return Ok(GuardsFile::default());
+        };
+        let source = SourceFile::read(&name, &file.root.join(&name)).map_err(|mut finding| {
+            if file.config.guards.is_some() {
+                finding.place = Some(Box::new(file.document.place("/guards")));
+            }
+            vec![*finding]
+        })?;
+        GuardsFile::parse(&source, tenant_name, tenant)
+    }
+
+    /// Reads the guards from a file's text.
+    ///
+    /// # Errors
+    /// Every fault of the file, as findings.
+    pub fn parse(
+        source: &Arc<SourceFile>,
+        tenant_name: &str,
+        tenant: &Tenant,
+    ) -> Result<GuardsFile, Vec<Finding>> {
+        let mut findings = Vec::new();
+        let mut documents = yaml::parse(source, &mut findings);
+        if let Some(second) = documents.get(1) {
+            findings.push(
+                Finding::error(
+                    Code::Config,
+                    format!("{} holds {} documents", source.name, documents.len()),
+                )
+                .at(second.place(""))
+                .help("keep one"),
+            );
+        }
+        if !findings.is_empty() {
+            return Err(findings);
+        }
+        // A file of nothing but comments leaves every guard as it is.
+        let Some(mut document) = documents.pop() else {
+            return Ok(GuardsFile::default());
+        };
+        vars::substitute(&mut document, &tenant.vars, tenant_name, &mut findings);
+        if findings.is_empty() {
+            schema::check(Of::Guards, &document, &mut findings);
+        }
+        if finding::has_errors(&findings) {
+            finding::tidy(&mut findings);
+            return Err(findings);
+        }
+        let guards = Guards::deserialize(&document.value).map_err(|error| {
+            vec![
+                Finding::error(Code::Config, error.to_string())
+                    .at(document.place(""))
+                    .help("see the JSON Schema (`gatewright schema guards`)"),
+            ]
+        })?;
+        let loaded = GuardsFile {
+            guards,
+            document: Some(document),
+        };
+        let mut findings = loaded.check();
+        if finding::has_errors(&findings) {
+            finding::tidy(&mut findings);
+            return Err(findings);
+        }
+        Ok(loaded)
+    }
+
+    /// The place of a value in the file.
+    pub fn place(&self, pointer: &str) -> Option<Place> {
+        self.document.as_ref().map(|d| d.place(pointer))
+    }
+
+    /// The place of a key in the file.
+    pub fn key_place(&self, pointer: &str) -> Option<Place> {
+        self.document.as_ref().map(|d| d.key_place(pointer))
+    }
+
+    /// What the schema cannot say.
+    fn check(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut error = |place: Option<Place>, message: &str, help: &str| {
+            let mut finding = Finding::error(Code::Config, message).help(help);
+            finding.place = place.map(Box::new);
+            findings.push(finding);
+        };
+        if let Some(declared) = &self.guards.break_glass
+            && declared.users.is_empty()
+            && declared.groups.is_empty()
+        {
+            error(
+                self.key_place("/breakGlass"),
+                "`breakGlass` names no user and no group",
+                "name the emergency accounts, such as `groups: [CA-BreakGlass]`, or take the property out",
+            );
+        }
+        for guard in Guard::ALL {
+            let Some(tuning) = self.guards.guards.of(*guard) else {
+                continue;
+            };
+            if guard.is_absolute() {
+                error(
+                    self.key_place(&format!("/guards/{guard}")),
+                    "the guard `test-mark` cannot be tuned",
+                    "take the entry out: gatewright never touches a user that it did not create",
+                );
+            } else if tuning.reason.trim().is_empty() {
+                error(
+                    self.place(&format!("/guards/{guard}/reason")),
+                    "the reason is empty",
+                    "say why the guard is tuned, for those who review it",
+                );
+            }
+        }
+        for (index, entry) in self.guards.allow_weakening.iter().enumerate() {
+            if entry.reason.trim().is_empty() {
+                error(
+                    self.place(&format!("/allowWeakening/{index}/reason")),
+                    "the reason is empty",
+                    "say why the object may become weaker, for those who review it",
+                );
+            }
+        }
+        findings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_each_guard_has_a_page() {
+        let ids: BTreeSet<&str> = Guard::ALL.iter().map(|g| g.as_str()).collect();
+        assert_eq!(ids.len(), Guard::ALL.len());
+        let docs = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/guards");
+        let index = std::fs::read_to_string(docs.join("README.md")).unwrap_or_default();
+        for guard in Guard::ALL {
+            assert_eq!(Guard::parse(guard.as_str()), Some(*guard));
+            assert!(
+                docs.join(format!("{guard}.md")).is_file(),
+                "no page: {guard}"
+            );
+            assert!(
+                index.contains(&format!("{guard}.md")),
+                "not listed: {guard}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_share_is_read_in_per_cent() {
+        assert_eq!(Share("30%".to_owned()).percent(), 30);
+        assert_eq!(Share("100%".to_owned()).percent(), 100);
+        assert_eq!(Budget::default().share.percent(), 30);
+    }
+}

@@ -1,0 +1,408 @@
+//! `break-glass`: whoever may be left to open the door is excluded from every policy that can
+//! shut it, worked out through `All`, groups, roles and guests, as the tenant is after the
+//! plan. Where it cannot be told whether a policy can hit an account, it can; where it cannot
+//! be told whether an exclusion holds, it does not.
+
+use std::collections::BTreeSet;
+
+use super::directory::{Directory, Sure, id_of, same};
+use super::{After, Hit, Inputs, Purpose, after};
+use crate::manifest::finding::{Code, Finding, Place};
+use crate::manifest::guards::BreakGlass;
+use crate::model::kind::same_name;
+use crate::model::policy::{ConditionalAccessPolicy, Users};
+use crate::model::{Kind, Object};
+use crate::plan::{Action, Plan, Verb};
+use crate::tenant::break_glass::{Ask, BreakGlassAccounts, MOST_ACCOUNTS};
+use crate::tenant::read::with_domain;
+use crate::tenant::resolve::is_pending;
+
+/// What must be read of the tenant for this plan.
+pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
+    let mut members = BTreeSet::new();
+    for name in &declared.groups {
+        for action in group_actions(plan, name) {
+            if let Some(Object::Group(group)) = &action.desired {
+                members.extend(group.members.iter().flat_map(|m| m.iter().cloned()));
+            }
+        }
+    }
+    Ask {
+        users: declared.users.clone(),
+        groups: declared.groups.clone(),
+        members: members
+            .into_iter()
+            .filter(|id| is_pending(id).is_none())
+            .collect(),
+        domain: plan.organization.default_domain.clone(),
+    }
+}
+
+/// The ids of the declared users and groups, lower-case. A group into which this very plan
+/// puts somebody is left out: whom it would exclude, nobody has agreed to.
+pub(super) fn ids(plan: &Plan, inputs: Inputs<'_>) -> BTreeSet<String> {
+    let Some(facts) = inputs.accounts else {
+        return BTreeSet::new();
+    };
+    let touched = |id: &str| {
+        plan.actions.iter().any(|action| match action.kind {
+            Kind::Group => id_of(action) == id,
+            Kind::TestUser => crate::plan::weakening::listed(&action.after, "memberOf")
+                .iter()
+                .any(|group| same(group, id)),
+            _ => false,
+        })
+    };
+    let groups = facts.groups.values().flatten();
+    let groups = groups.filter(|g| !g.crowded && !touched(&g.id));
+    let users = facts.users.values().flatten().cloned();
+    users.chain(groups.map(|g| g.id.clone())).collect()
+}
+
+/// The actions on the group that is called so after the plan.
+fn group_actions<'a>(plan: &'a Plan, name: &'a str) -> impl Iterator<Item = &'a Action> {
+    plan.actions.iter().filter(move |a| {
+        a.kind == Kind::Group
+            && (same_name(a.kind, &a.name, name)
+                || a.id
+                    .as_deref()
+                    .is_some_and(|id| id.eq_ignore_ascii_case(name)))
+    })
+}
+
+/// A declared user or group, and what it stands for after the plan.
+struct Declared {
+    name: String,
+    place: Option<Place>,
+    /// The group; `None` for a user.
+    group: Option<String>,
+    /// The accounts, by id.
+    accounts: Vec<String>,
+}
+
+/// The users of a policy, when it reaches any resource at all.
+fn users(policy: &ConditionalAccessPolicy) -> Option<&Users> {
+    if let Some(apps) = &policy.conditions.applications
+        && apps.include_user_actions.is_empty()
+        && apps
+            .include_authentication_context_class_references
+            .is_empty()
+        && apps.include_applications.iter().all(|a| same(a, "None"))
+        && apps.application_filter.is_none()
+    {
+        return None;
+    }
+    policy.conditions.users.as_ref()
+}
+
+impl Declared {
+    /// True when the policy can hit the declared user, or somebody in the declared group, and
+    /// does not exclude them.
+    fn is_hit(&self, users: &Users, directory: &Directory<'_>) -> bool {
+        if let Some(group) = &self.group {
+            if users.exclude_groups.iter().any(|g| same(g, group)) {
+                return false;
+            }
+            // Who joins the group later is hit, too.
+            let broad = users.include_users.iter().any(|u| same(u, "All"))
+                || !users.include_roles.is_empty()
+                || users.include_groups.iter().any(|g| same(g, group));
+            if broad && self.accounts.is_empty() {
+                return true;
+            }
+        }
+        self.accounts
+            .iter()
+            .filter_map(|id| directory.accounts.get(id))
+            .any(|account| directory.hits(account, users) && !directory.is_excluded(account, users))
+    }
+}
+
+pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>) -> Vec<Hit> {
+    let policies = after(plan, inputs.snapshot);
+    let written = policies
+        .iter()
+        .any(|found| found.action.is_some() && found.is_on());
+    let (Some(declared), Some(facts)) = (&inputs.guards.guards.break_glass, inputs.accounts) else {
+        if written && inputs.guards.guards.break_glass.is_none() {
+            notices.push(undeclared());
+        }
+        return Vec::new();
+    };
+    let now = Directory::after(facts, plan);
+    let then = Directory::before(facts);
+    let mut hits = Vec::new();
+    let found = resolve(declared, plan, inputs, &now, &mut hits);
+    if inputs.purpose == Purpose::Destroy {
+        // The group may go with the policies; those that stay are looked at below.
+        hits.clear();
+    } else {
+        accounts(&found, &now, written || usable(facts) > 1, &mut hits);
+    }
+    let mut elsewhere: Vec<&str> = Vec::new();
+    for after in policies.iter().filter(|found| found.is_on()) {
+        let Some(users_now) = users(after.policy) else {
+            continue;
+        };
+        let missed: Vec<&Declared> = found
+            .iter()
+            .filter(|declared| declared.is_hit(users_now, &now))
+            .collect();
+        if missed.is_empty() {
+            continue;
+        }
+        let names: Vec<String> = missed
+            .iter()
+            .map(|declared| match declared.group {
+                Some(_) => format!("group `{}`", declared.name),
+                None => format!("account `{}`", declared.name),
+            })
+            .collect();
+        let names = names.join(", ");
+        match after.action {
+            Some(action) => hits.push(
+                Hit::error(format!(
+                    "`{}` can hit the break-glass {names} and does not exclude {}",
+                    after.name,
+                    if missed.len() == 1 { "it" } else { "them" }
+                ))
+                .help(way_out(&missed))
+                .on(action),
+            ),
+            None if newly(after, &found, &then) => hits.push(
+                Hit::error(format!(
+                    "`{}` would begin to hit the break-glass {names}: this plan changes who is in the groups that it names",
+                    after.name
+                ))
+                .help("leave the break-glass accounts in the groups that exclude them"),
+            ),
+            None => elsewhere.push(after.name),
+        }
+    }
+    if !elsewhere.is_empty() {
+        let shown: Vec<String> = elsewhere.iter().take(5).map(|n| format!("`{n}`")).collect();
+        let more = match elsewhere.len().saturating_sub(5) {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        hits.push(
+            Hit::warning(format!(
+                "policies that this plan leaves alone can hit a break-glass account and do not exclude it: {}{more}",
+                shown.join(", ")
+            ))
+            .help("exclude the accounts there, too"),
+        );
+    }
+    hits
+}
+
+fn undeclared() -> Finding {
+    Finding::hint(
+        Code::Guard,
+        "no break-glass account is declared, so no policy is checked for shutting everybody out; name them in guards.yaml: `breakGlass: { groups: [CA-BreakGlass] }`",
+    )
+    .rule("break-glass")
+}
+
+fn way_out(missed: &[&Declared]) -> String {
+    let parts: Vec<String> = missed
+        .iter()
+        .map(|declared| {
+            let list = match declared.group {
+                Some(_) => "excludeGroups",
+                None => "excludeUsers",
+            };
+            format!("`{}` to `conditions.users.{list}`", declared.name)
+        })
+        .collect();
+    format!("add {}", parts.join(", "))
+}
+
+/// True when a policy that the plan leaves alone hits none of them yet.
+fn newly(after: &After<'_>, found: &[Declared], then: &Directory<'_>) -> bool {
+    let before = after.before.and_then(users);
+    !found.iter().any(|declared| {
+        let declared = Declared {
+            name: String::new(),
+            place: None,
+            group: declared.group.clone(),
+            // Before the plan a group holds whom the tenant says.
+            accounts: match &declared.group {
+                Some(id) => then
+                    .facts
+                    .nested
+                    .get(id)
+                    .map_or_else(|| declared.accounts.clone(), |holder| holder.users.clone()),
+                None => declared.accounts.clone(),
+            },
+        };
+        before.is_some_and(|users| declared.is_hit(users, then))
+    })
+}
+
+/// What each declared name stands for after the plan. A name that stands for nothing is
+/// refused: an exclusion of it protects nobody.
+fn resolve(
+    declared: &BreakGlass,
+    plan: &Plan,
+    inputs: Inputs<'_>,
+    now: &Directory<'_>,
+    hits: &mut Vec<Hit>,
+) -> Vec<Declared> {
+    let mut found = Vec::new();
+    for (index, name) in declared.users.iter().enumerate() {
+        let place = inputs.guards.place(&format!("/breakGlass/users/{index}"));
+        let full = with_domain(name, &plan.organization.default_domain);
+        let mut ids: Vec<String> = now
+            .accounts
+            .values()
+            .filter(|account| same(&account.name, &full) || same(&account.id, name))
+            .map(|account| account.id.clone())
+            .collect();
+        ids.sort();
+        ids.dedup();
+        if ids.len() != 1 {
+            hits.push(missing("user", name, ids.len()).at(place));
+            continue;
+        }
+        found.push(Declared {
+            name: name.clone(),
+            place,
+            group: None,
+            accounts: ids,
+        });
+    }
+    for (index, name) in declared.groups.iter().enumerate() {
+        let place = inputs.guards.place(&format!("/breakGlass/groups/{index}"));
+        let mut ids: BTreeSet<String> = now
+            .facts
+            .groups
+            .get(name)
+            .into_iter()
+            .flatten()
+            .map(|holder| holder.id.clone())
+            .collect();
+        for action in group_actions(plan, name) {
+            let id = id_of(action);
+            match action.verb {
+                Verb::Delete => ids.remove(&id),
+                Verb::Create | Verb::Update => ids.insert(id),
+            };
+        }
+        let Some(group) = ids.pop_first().filter(|_| ids.is_empty()) else {
+            let holders = now.facts.groups.get(name).map_or(&[][..], Vec::as_slice);
+            if let (Purpose::Destroy, true, [holder]) = (inputs.purpose, ids.is_empty(), holders) {
+                found.push(Declared {
+                    name: name.clone(),
+                    place,
+                    group: None,
+                    accounts: holder.users.clone(),
+                });
+                continue;
+            }
+            let count = if ids.is_empty() { 0 } else { ids.len() + 1 };
+            hits.push(missing("group", name, count).at(place));
+            continue;
+        };
+        if now.facts.nested.get(&group).is_some_and(|h| h.crowded) {
+            hits.push(
+                Hit::error(format!(
+                    "the break-glass group `{name}` holds more than {MOST_ACCOUNTS} users"
+                ))
+                .help("declare a group that holds the emergency accounts and nobody else")
+                .at(place.clone()),
+            );
+        }
+        found.push(Declared {
+            name: name.clone(),
+            place,
+            accounts: members(&group, now),
+            group: Some(group),
+        });
+    }
+    found
+}
+
+/// A declared name that stands for nothing, or for several objects.
+fn missing(kind: &str, name: &str, count: usize) -> Hit {
+    match count {
+        0 => Hit::error(format!("the break-glass {kind} `{name}` does not exist"))
+            .help("correct the name in the guards file, or create it"),
+        n => Hit::error(format!(
+            "the break-glass {kind} `{name}` stands for {n} objects"
+        ))
+        .help("write the id of the one that is meant"),
+    }
+}
+
+/// The accounts in a group after the plan.
+fn members(group: &str, now: &Directory<'_>) -> Vec<String> {
+    now.accounts
+        .values()
+        .filter(|account| now.is_member(account, group) == Sure::Yes)
+        .map(|account| account.id.clone())
+        .collect()
+}
+
+/// How many of the declared accounts can sign in before the plan.
+fn usable(facts: &BreakGlassAccounts) -> usize {
+    let in_groups = facts.groups.values().flatten().flat_map(|g| &g.users);
+    let all: BTreeSet<&String> = facts.users.values().flatten().chain(in_groups).collect();
+    all.iter()
+        .filter(|id| facts.accounts.get(**id).is_some_and(|a| a.enabled))
+        .count()
+}
+
+/// The accounts must be able to sign in, and there must be two: refused while policies are
+/// written and where this plan brings it about, a warning otherwise.
+fn accounts(found: &[Declared], now: &Directory<'_>, written: bool, hits: &mut Vec<Hit>) {
+    let hit = |message: String| match written {
+        true => Hit::error(message),
+        false => Hit::warning(message),
+    };
+    let mut enabled = BTreeSet::new();
+    for declared in found {
+        let mut all = 0;
+        for account in declared
+            .accounts
+            .iter()
+            .filter_map(|id| now.accounts.get(id))
+        {
+            all += usize::from(account.enabled);
+            if account.enabled {
+                enabled.insert(account.id.clone());
+            } else {
+                hits.push(
+                    hit(format!(
+                        "the break-glass account `{}` is disabled",
+                        account.name
+                    ))
+                    .help("enable it, or take it out of the guards file and the group")
+                    .at(declared.place.clone()),
+                );
+            }
+        }
+        if declared.group.is_some() && all == 0 {
+            hits.push(
+                hit(format!(
+                    "the break-glass group `{}` holds no account that can sign in",
+                    declared.name
+                ))
+                .help("add the emergency accounts to the group")
+                .at(declared.place.clone()),
+            );
+        }
+    }
+    if enabled.len() < 2 && !found.is_empty() {
+        let n = enabled.len();
+        let are = if n == 1 { "account" } else { "accounts" };
+        hits.push(
+            hit(format!(
+                "there must be two break-glass accounts that can sign in, and there {} {n} {are}",
+                if n == 1 { "is" } else { "are" }
+            ))
+            .help("add another one: a single one can be lost")
+            .at(found.first().and_then(|d| d.place.clone())),
+        );
+    }
+}

@@ -1,0 +1,110 @@
+//! `budget`: how much one plan may delete, disable and weaken, as a number and as a share of
+//! the objects that the project manages.
+
+use super::{Hit, Inputs};
+use crate::model::Kind;
+use crate::plan::{Action, Plan, Verb};
+
+/// What counts against which limit.
+struct Count<'a> {
+    word: &'static str,
+    property: &'static str,
+    limit: u32,
+    found: Vec<&'a Action>,
+    of: usize,
+    of_what: &'static str,
+}
+
+pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
+    let budget = &inputs.guards.guards.budget;
+    let exist = |kind: Option<Kind>| {
+        let of = |k: Kind| kind.is_none_or(|kind| kind == k);
+        let acted = plan
+            .actions
+            .iter()
+            .filter(|a| a.verb != Verb::Create && of(a.kind));
+        acted.count() + plan.unchanged.iter().filter(|u| of(u.kind)).count()
+    };
+    let policy = Kind::ConditionalAccessPolicy;
+    let enabled = super::super::weakening::is_enabled;
+    let disabled = |a: &Action| {
+        a.kind == policy && a.verb == Verb::Update && enabled(&a.before) && !enabled(&a.after)
+    };
+    let weaker = |(action, effect): &(&Action, &super::super::weakening::Effect)| {
+        action.verb == Verb::Update && effect.needs_consent() && !disabled(action)
+    };
+    let counts = [
+        Count {
+            word: "deleted",
+            property: "deletes",
+            limit: budget.deletes,
+            found: plan
+                .actions
+                .iter()
+                .filter(|a| a.verb == Verb::Delete)
+                .collect(),
+            of: exist(None),
+            of_what: "objects",
+        },
+        Count {
+            word: "disabled",
+            property: "disables",
+            limit: budget.disables,
+            found: plan.actions.iter().filter(|a| disabled(a)).collect(),
+            of: exist(Some(policy)),
+            of_what: "policies",
+        },
+        Count {
+            word: "weakened",
+            property: "weakens",
+            limit: budget.weakens,
+            found: plan
+                .actions
+                .iter()
+                .zip(&plan.effects)
+                .filter(weaker)
+                .map(|(action, _)| action)
+                .collect(),
+            of: exist(None),
+            of_what: "objects",
+        },
+    ];
+    let share = budget.share.percent();
+    let mut hits = Vec::new();
+    for count in counts {
+        let n = count.found.len();
+        let over_share = n > 1 && n * 100 > share * count.of;
+        let what = if n > count.limit as usize {
+            let limit = count.limit;
+            format!("the budget allows {limit} in one plan")
+        } else if over_share {
+            let (of, of_what) = (count.of, count.of_what);
+            format!("that is more than {share}% of the {of} {of_what} that the project manages")
+        } else {
+            continue;
+        };
+        let names: Vec<String> = count
+            .found
+            .iter()
+            .take(5)
+            .map(|a| format!("`{}`", a.name))
+            .collect();
+        let more = match n.saturating_sub(5) {
+            0 => String::new(),
+            rest => format!(" and {rest} more"),
+        };
+        let are = if n == 1 { "object is" } else { "objects are" };
+        hits.push(
+            Hit::error(format!(
+                "{n} {are} to be {}, and {what}: {}{more}",
+                count.word,
+                names.join(", ")
+            ))
+            .help(format!(
+                "apply it in smaller steps, or raise `budget.{}` or `budget.share` in the guards file",
+                count.property
+            )),
+        );
+    }
+    hits
+}

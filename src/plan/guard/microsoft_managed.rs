@@ -1,0 +1,37 @@
+//! `microsoft-managed`: policies that Microsoft puts into a tenant and keeps up are left
+//! alone (T-R03). Graph has no member that tells them; Microsoft names them with a prefix that
+//! administrators cannot change.
+
+use super::Hit;
+use crate::model::Kind;
+use crate::plan::{Plan, Verb};
+
+const PREFIX: &str = "microsoft-managed:";
+
+/// True for the name of a policy that Microsoft manages.
+pub fn is_microsoft_managed(name: &str) -> bool {
+    name.trim_start()
+        .get(..PREFIX.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}
+
+pub(super) fn check(plan: &Plan) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for action in &plan.actions {
+        let name = action.live.as_ref().map_or("", |live| live.name());
+        if action.kind == Kind::ConditionalAccessPolicy
+            && action.verb != Verb::Create
+            && is_microsoft_managed(name)
+        {
+            hits.push(
+                Hit::error(format!(
+                    "`{name}` is managed by Microsoft and would be {}d",
+                    action.verb.as_str()
+                ))
+                .help("take its manifest out; make a policy of your own instead, or change Microsoft's in the portal")
+                .on(action),
+            );
+        }
+    }
+    hits
+}

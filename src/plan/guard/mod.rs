@@ -1,0 +1,303 @@
+//! Guards: rules that can refuse a plan, each in a file of its own, and what becomes of what
+//! they find: tuned by the guards file, let through for one run by `--allow`.
+
+mod block_all;
+pub mod break_glass;
+mod budget;
+mod directory;
+mod empty_set;
+mod microsoft_managed;
+mod policy_limit;
+mod promotion;
+mod protected;
+mod raw_guid;
+mod test_mark;
+mod weakening;
+
+pub use microsoft_managed::is_microsoft_managed;
+
+use crate::manifest::finding::{Code, Finding, Place, Severity};
+use crate::manifest::guards::{Guard, GuardsFile, Level};
+use crate::manifest::project::Desired;
+use crate::model::policy::ConditionalAccessPolicy;
+use crate::model::{Kind, Object};
+use crate::plan::{Action, Plan, Verb};
+use crate::tenant::break_glass::BreakGlassAccounts;
+use crate::tenant::snapshot::Snapshot;
+
+/// What the plan is for. Not every guard has a say in each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// The tenant as the manifests say.
+    Converge,
+    /// A saved plan of that sort, before it is carried out.
+    Saved,
+    /// What the manifests name, deleted: that is agreed to by the command itself.
+    Destroy,
+    /// Back to before a run: to a state that was there.
+    Rollback,
+}
+
+impl Purpose {
+    /// Whether a guard has a say.
+    fn asks(self, guard: Guard) -> bool {
+        use Guard::*;
+        match self {
+            Purpose::Converge | Purpose::Saved => true,
+            Purpose::Destroy => {
+                matches!(guard, BreakGlass | Protected | TestMark | MicrosoftManaged)
+            }
+            Purpose::Rollback => !matches!(guard, Budget | EmptySet | Promotion | RawGuid),
+        }
+    }
+}
+
+/// What the guards look at, besides the plan.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'a> {
+    /// What the plan is for.
+    pub purpose: Purpose,
+    /// What was read of the tenant.
+    pub snapshot: &'a Snapshot,
+    /// The manifests; `None` for a plan that is not made from any.
+    pub desired: Option<&'a Desired>,
+    /// The guards file.
+    pub guards: &'a GuardsFile,
+    /// The break-glass accounts; `None` where none is declared.
+    pub accounts: Option<&'a BreakGlassAccounts>,
+    /// The guards that are let through for this run (`--allow`).
+    pub allow: &'a [Guard],
+}
+
+/// Why something that a guard found does not refuse the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Allowed {
+    /// By `--allow`, for this run.
+    ByFlag,
+    /// By an entry of the guards file.
+    ByFile,
+}
+
+/// What one guard found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verdict {
+    /// The guard.
+    pub guard: Guard,
+    /// What it found, with the guard's id as its rule. An error refuses the plan.
+    pub finding: Finding,
+    /// Why it does not refuse all the same.
+    pub allowed: Option<Allowed>,
+    /// What it is about: kind and name.
+    pub object: Option<(Kind, String)>,
+}
+
+impl Verdict {
+    /// True when the plan must not be carried out.
+    pub fn refuses(&self) -> bool {
+        self.finding.severity == Severity::Error && self.allowed.is_none()
+    }
+}
+
+/// What a guard found, before it is tuned.
+struct Hit {
+    finding: Finding,
+    object: Option<(Kind, String)>,
+    allowed: Option<Allowed>,
+}
+
+impl Hit {
+    fn error(message: impl Into<String>) -> Hit {
+        Hit {
+            finding: Finding::error(Code::Guard, message),
+            object: None,
+            allowed: None,
+        }
+    }
+
+    fn warning(message: impl Into<String>) -> Hit {
+        Hit {
+            finding: Finding::warning(Code::Guard, message),
+            object: None,
+            allowed: None,
+        }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Hit {
+        self.finding = self.finding.help(help);
+        self
+    }
+
+    fn at(mut self, place: Option<Place>) -> Hit {
+        self.finding.place = place.map(Box::new);
+        self
+    }
+
+    /// About an action: at its manifest.
+    fn on(mut self, action: &Action) -> Hit {
+        self.object = Some((action.kind, action.name.clone()));
+        self.at(action.place.clone())
+    }
+}
+
+/// A policy as it is after the plan.
+struct After<'a> {
+    name: &'a str,
+    policy: &'a ConditionalAccessPolicy,
+    /// The policy before; `None` for a new one.
+    before: Option<&'a ConditionalAccessPolicy>,
+    /// What the plan does with it; `None`: nothing.
+    action: Option<&'a Action>,
+}
+
+impl After<'_> {
+    /// True when it is enabled or report-only: then it is evaluated.
+    fn is_on(&self) -> bool {
+        use crate::model::enums::PolicyState;
+        self.policy
+            .state
+            .as_ref()
+            .is_some_and(|state| *state != PolicyState::Disabled)
+    }
+
+    fn is_enabled(&self) -> bool {
+        use crate::model::enums::PolicyState;
+        self.policy.state == Some(PolicyState::Enabled)
+    }
+}
+
+fn policy(object: &Object) -> Option<&ConditionalAccessPolicy> {
+    match object {
+        Object::ConditionalAccessPolicy(policy) => Some(policy),
+        _ => None,
+    }
+}
+
+/// The policies of the tenant after the plan.
+fn after<'a>(plan: &'a Plan, snapshot: &'a Snapshot) -> Vec<After<'a>> {
+    let mut found = Vec::new();
+    let of = |id: &str| {
+        plan.actions.iter().find(|a| {
+            a.kind == Kind::ConditionalAccessPolicy && a.id.as_deref().is_some_and(|i| i == id)
+        })
+    };
+    for live in snapshot.of(Kind::ConditionalAccessPolicy) {
+        let action = of(&live.id);
+        if action.is_some_and(|a| a.verb != Verb::Update) {
+            continue; // deleted, or told below
+        }
+        let object = action
+            .and_then(|a| a.desired.as_ref())
+            .unwrap_or(&live.object);
+        if let Some(now) = policy(object) {
+            found.push(After {
+                name: action.map_or(live.name(), |a| &a.name),
+                policy: now,
+                before: policy(&live.object),
+                action,
+            });
+        }
+    }
+    for action in &plan.actions {
+        if action.verb == Verb::Create
+            && let Some(now) = action.desired.as_ref().and_then(policy)
+        {
+            found.push(After {
+                name: &action.name,
+                policy: now,
+                before: None,
+                action: Some(action),
+            });
+        }
+    }
+    found
+}
+
+/// Asks every guard that has a say. Their verdicts, and what each action does to protection,
+/// become part of the plan. The plan's names must be known before.
+pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
+    plan.effects = super::weakening::assess(plan, inputs.snapshot, &break_glass::ids(plan, inputs));
+    let mut verdicts = Vec::new();
+    let mut notices = Vec::new();
+    let tunings = &inputs.guards.guards.guards;
+    for guard in Guard::ALL.iter().copied() {
+        if !inputs.purpose.asks(guard) {
+            continue;
+        }
+        let mut tuned = false;
+        let mut let_through = false;
+        for hit in hits(guard, plan, inputs, &mut notices) {
+            let mut verdict = Verdict {
+                guard,
+                finding: hit.finding.rule(guard.as_str()),
+                allowed: hit.allowed,
+                object: hit.object,
+            };
+            let severity = verdict.finding.severity;
+            match tunings.of(guard).map(|t| t.severity) {
+                Some(Level::Off) => {
+                    tuned = true;
+                    continue;
+                }
+                Some(Level::Warning) if severity == Severity::Error => {
+                    verdict.finding.severity = Severity::Warning;
+                    tuned = true;
+                }
+                Some(Level::Error) if severity == Severity::Warning => {
+                    verdict.finding.severity = Severity::Error;
+                    tuned = true;
+                }
+                _ => {}
+            }
+            if verdict.refuses() && inputs.allow.contains(&guard) && !guard.is_absolute() {
+                verdict.allowed = Some(Allowed::ByFlag);
+                let_through = true;
+            }
+            verdicts.push(verdict);
+        }
+        if tunings.of(guard).is_some() && !tuned && !plan.is_empty() {
+            notices.push(notice(
+                format!("the tuning of the guard `{guard}` changed nothing in this run"),
+                inputs.guards.key_place(&format!("/guards/{guard}")),
+            ));
+        }
+        if inputs.allow.contains(&guard) && !let_through {
+            notices.push(notice(
+                format!("`--allow {guard}` changed nothing: the guard did not refuse"),
+                None,
+            ));
+        }
+    }
+    for guard in inputs.allow {
+        if !inputs.purpose.asks(*guard) {
+            notices.push(notice(
+                format!("`--allow {guard}` changed nothing: the guard has no say here"),
+                None,
+            ));
+        }
+    }
+    plan.guards = verdicts;
+    plan.notices.extend(notices);
+    crate::manifest::finding::tidy(&mut plan.notices);
+}
+
+fn notice(message: String, place: Option<Place>) -> Finding {
+    let mut finding = Finding::warning(Code::Guard, message);
+    finding.place = place.map(Box::new);
+    finding
+}
+
+fn hits(guard: Guard, plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>) -> Vec<Hit> {
+    match guard {
+        Guard::BreakGlass => break_glass::check(plan, inputs, notices),
+        Guard::BlockAll => block_all::check(plan, inputs),
+        Guard::Budget => budget::check(plan, inputs),
+        Guard::EmptySet => empty_set::check(plan),
+        Guard::TestMark => test_mark::check(plan),
+        Guard::PolicyLimit => policy_limit::check(plan, inputs),
+        Guard::Promotion => promotion::check(plan),
+        Guard::Protected => protected::check(plan, inputs, notices),
+        Guard::MicrosoftManaged => microsoft_managed::check(plan),
+        Guard::RawGuid => raw_guid::check(plan, inputs),
+        Guard::Weakening => weakening::check(plan, inputs, notices),
+    }
+}

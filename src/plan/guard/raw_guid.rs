@@ -1,0 +1,49 @@
+//! `raw-guid`: a reviewer cannot read an id. Only what this plan creates or changes is looked
+//! at.
+
+use super::{Hit, Inputs};
+use crate::model::Object;
+use crate::model::tables::{is_guid, special};
+use crate::plan::{Plan, Verb};
+
+pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
+    let mut hits = Vec::new();
+    for manifest in inputs.desired.iter().flat_map(|d| &d.manifests) {
+        let action = plan.actions.iter().find(|a| {
+            a.verb != Verb::Delete && a.place.as_ref().is_some_and(|p| *p == manifest.place())
+        });
+        let Some(action) = action else { continue };
+        let ids: Vec<(String, String)> = match &manifest.object {
+            Object::ConditionalAccessPolicy(_) | Object::Group(_) | Object::TestUser(_) => manifest
+                .object
+                .references()
+                .into_iter()
+                .filter(|(kind, _, target)| {
+                    is_guid(target.trim())
+                        && special::canonical(kind.special_values(), target.trim()).is_none()
+                })
+                .map(|(_, pointer, target)| (pointer, target))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let Some((pointer, first)) = ids.first() else {
+            continue;
+        };
+        let name = plan.name_of(first);
+        let more = match ids.len() {
+            1 => String::new(),
+            n => format!(" and {} more references", n - 1),
+        };
+        let hit = Hit::warning(format!(
+            "`{}` refers by id to `{first}`{more}, which a reviewer cannot read",
+            action.name
+        ));
+        let known = name != *first && !name.contains(first.as_str());
+        let hit = match known {
+            true => hit.help(format!("write `{name}`")),
+            false => hit.help("write the name of the object"),
+        };
+        hits.push(hit.on(action).at(Some(manifest.document.place(pointer))));
+    }
+    hits
+}

@@ -1,0 +1,63 @@
+//! `weakening`: what takes protection, or may, is agreed to by `--allow-weakening` or by an
+//! entry of the guards file.
+
+use super::{Allowed, Hit, Inputs, notice};
+use crate::manifest::finding::Finding;
+use crate::model::Kind;
+use crate::model::kind::same_name;
+use crate::plan::Plan;
+use crate::plan::weakening::Class;
+
+pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>) -> Vec<Hit> {
+    let entries = &inputs.guards.guards.allow_weakening;
+    let mut used = vec![false; entries.len()];
+    let mut hits = Vec::new();
+    for (action, effect) in plan.actions.iter().zip(&plan.effects) {
+        if !effect.needs_consent() {
+            continue;
+        }
+        let verb = match effect.class {
+            Class::Unknown => "may become weaker",
+            _ => "becomes weaker",
+        };
+        let mut hit = Hit::error(format!(
+            "the {} `{}` {verb}: {}",
+            action.kind.words(),
+            action.name,
+            effect.reasons.join("; ")
+        ))
+        .help("if it is meant, `--allow-weakening` lets it through for this run, and an entry of `allowWeakening` in the guards file does it where reviewers see it")
+        .on(action);
+        let live = action.live.as_ref().map_or("", |live| live.name());
+        for (entry, used) in entries.iter().zip(&mut used) {
+            let kind = entry
+                .kind
+                .map_or(Kind::ConditionalAccessPolicy, |k| k.kind());
+            let named = same_name(kind, &entry.name, &action.name)
+                || same_name(kind, &entry.name, live)
+                || action
+                    .id
+                    .as_deref()
+                    .is_some_and(|id| id.eq_ignore_ascii_case(&entry.name));
+            if kind == action.kind && named {
+                hit.allowed = Some(Allowed::ByFile);
+                *used = true;
+            }
+        }
+        hits.push(hit);
+    }
+    if !plan.is_empty() {
+        for (index, (entry, used)) in entries.iter().zip(used).enumerate() {
+            if !used {
+                notices.push(notice(
+                    format!(
+                        "`allowWeakening` for `{}` changed nothing in this run; take it out when it is done",
+                        entry.name
+                    ),
+                    inputs.guards.place(&format!("/allowWeakening/{index}")),
+                ));
+            }
+        }
+    }
+    hits
+}

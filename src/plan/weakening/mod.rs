@@ -1,0 +1,226 @@
+//! Whether an action makes the tenant stronger or weaker, with the reasons in words. The one
+//! source for the order of actions, for what a plan shows and for the guard `weakening`.
+//!
+//! Two policies are compared by their normal forms: state, who and what is covered, conditions,
+//! controls. For what policies rest on (locations, strengths, contexts, members of groups) the
+//! policies count that are enabled before and after and use it both times; a policy that begins
+//! or ends using it says so itself. What cannot be told is unknown, and unknown asks for consent
+//! like weaker.
+
+mod controls;
+mod objects;
+mod policy;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{Action, Plan, Verb};
+use crate::model::Kind;
+use crate::tenant::snapshot::Snapshot;
+
+pub use controls::strength as of_strength;
+pub use policy::compare as of_policy;
+
+/// What an action does to protection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Class {
+    /// Nothing that is enforced changes.
+    #[default]
+    Neutral,
+    /// It adds protection and takes none.
+    Stronger,
+    /// It takes some protection, whatever else it adds.
+    Weaker,
+    /// It cannot be told; treated like weaker.
+    Unknown,
+}
+
+impl Class {
+    /// The class that `text` names, exactly.
+    pub fn parse(text: &str) -> Option<Class> {
+        [
+            Class::Neutral,
+            Class::Stronger,
+            Class::Weaker,
+            Class::Unknown,
+        ]
+        .into_iter()
+        .find(|class| class.as_str() == text)
+    }
+
+    /// `neutral`, `stronger`, `weaker` or `unknown`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Class::Neutral => "neutral",
+            Class::Stronger => "stronger",
+            Class::Weaker => "weaker",
+            Class::Unknown => "unknown",
+        }
+    }
+}
+
+/// Which way one reason points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Turn {
+    /// Protection is taken.
+    Takes,
+    /// It cannot be told.
+    Unknown,
+    /// Protection is added.
+    Adds,
+    /// Neither.
+    Neutral,
+}
+
+/// One thing that changes, and which way it points.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// Which way.
+    pub turn: Turn,
+    /// What changes, in words without a full stop.
+    pub words: String,
+}
+
+impl Reason {
+    fn new(turn: Turn, words: impl Into<String>) -> Reason {
+        Reason {
+            turn,
+            words: words.into(),
+        }
+    }
+}
+
+/// Whether any reason adds protection, and whether any takes some. What cannot be told may do
+/// both.
+pub fn adds_and_takes(reasons: &[Reason]) -> (bool, bool) {
+    let any = |turn| reasons.iter().any(|r| r.turn == turn);
+    let unknown = any(Turn::Unknown);
+    (any(Turn::Adds) || unknown, any(Turn::Takes) || unknown)
+}
+
+/// What an action does to protection, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Effect {
+    /// The class.
+    pub class: Class,
+    /// The reasons in words, what takes protection first.
+    pub reasons: Vec<String>,
+}
+
+impl Effect {
+    /// The sum of reasons.
+    pub fn of(mut reasons: Vec<Reason>) -> Effect {
+        reasons.sort_by_key(|reason| reason.turn);
+        let any = |turn| reasons.iter().any(|r| r.turn == turn);
+        let class = if any(Turn::Takes) {
+            Class::Weaker
+        } else if any(Turn::Unknown) {
+            Class::Unknown
+        } else if any(Turn::Adds) {
+            Class::Stronger
+        } else {
+            Class::Neutral
+        };
+        let mut words: Vec<String> = reasons.into_iter().map(|r| r.words).collect();
+        words.dedup();
+        Effect {
+            class,
+            reasons: words,
+        }
+    }
+
+    /// True when somebody must agree to it: it is weaker, or that is not known.
+    pub fn needs_consent(&self) -> bool {
+        matches!(self.class, Class::Weaker | Class::Unknown)
+    }
+}
+
+/// The effect of every action of the plan, in their order. Ids are shown by the plan's names.
+/// To exclude one of `break_glass` (ids of users and groups, lower-case) takes
+/// nothing: it is what a policy has to do.
+pub fn assess(plan: &Plan, snapshot: &Snapshot, break_glass: &BTreeSet<String>) -> Vec<Effect> {
+    // Only what policies rest on needs the policies around it.
+    let policies_only = plan
+        .actions
+        .iter()
+        .all(|a| a.kind == Kind::ConditionalAccessPolicy);
+    let in_force = match policies_only {
+        true => objects::InForce::default(),
+        false => objects::InForce::of(plan, snapshot),
+    };
+    plan.actions
+        .iter()
+        .map(|action| Effect::of(reasons(action, plan, &in_force, break_glass)))
+        .collect()
+}
+
+fn reasons(
+    action: &Action,
+    plan: &Plan,
+    in_force: &objects::InForce,
+    break_glass: &BTreeSet<String>,
+) -> Vec<Reason> {
+    let name = |id: &str| plan.name_of(id);
+    match (action.kind, action.verb) {
+        (Kind::ConditionalAccessPolicy, Verb::Create) => policy::created(&action.after),
+        (Kind::ConditionalAccessPolicy, Verb::Delete) => policy::deleted(&action.before),
+        (Kind::ConditionalAccessPolicy, Verb::Update) => {
+            let after = without_added(&action.before, &action.after, break_glass);
+            let mut reasons = policy::compare(&action.before, &after, &name);
+            if after != action.after {
+                reasons.push(Reason::new(
+                    Turn::Neutral,
+                    "excludes the break-glass accounts",
+                ));
+            }
+            reasons
+        }
+        _ => objects::reasons(action, in_force, &name),
+    }
+}
+
+/// The policy after, without those of `ids` that it begins to exclude.
+fn without_added(before: &Value, after: &Value, ids: &BTreeSet<String>) -> Value {
+    let mut after = after.clone();
+    for member in ["excludeUsers", "excludeGroups"] {
+        let old = listed(
+            before.pointer("/conditions/users").unwrap_or(&Value::Null),
+            member,
+        );
+        let pointer = format!("/conditions/users/{member}");
+        if let Some(Value::Array(list)) = after.pointer_mut(&pointer) {
+            list.retain(|item| {
+                let id = item.as_str().unwrap_or_default();
+                old.contains(id) || !(ids.contains(id) || ids.contains(&id.to_lowercase()))
+            });
+        }
+    }
+    after
+}
+
+/// True for a policy that is enforced.
+pub fn is_enabled(policy: &Value) -> bool {
+    policy.get("state").and_then(Value::as_str) == Some("enabled")
+}
+
+/// The texts of a list of a normal form.
+pub(super) fn listed(side: &Value, member: &str) -> BTreeSet<String> {
+    let list = side.get(member).and_then(Value::as_array);
+    let texts = list.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
+}
+
+/// `3 groups: "a", "b", "c"`; from the sixth on they are counted.
+fn counted(items: &[String], one: &str, several: &str) -> String {
+    const MOST: usize = 5;
+    let shown: Vec<String> = items.iter().take(MOST).map(|i| format!("`{i}`")).collect();
+    let more = match items.len().saturating_sub(MOST) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let word = if items.len() == 1 { one } else { several };
+    format!("{} {word}: {}{more}", items.len(), shown.join(", "))
+}

@@ -1,0 +1,425 @@
+//! What policies rest on: locations, strengths, contexts, and the members of groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+use serde_json::Value;
+
+use super::controls::{strength, uses_strength};
+use super::{Reason, Turn, counted, is_enabled};
+use crate::model::{Kind, Object};
+use crate::plan::{Action, Plan, Verb};
+use crate::tenant::snapshot::Snapshot;
+
+type Names<'a> = &'a dyn Fn(&str) -> String;
+
+/// A policy that is enabled before and after the plan.
+struct Lasting {
+    name: String,
+    before: Value,
+    after: Value,
+}
+
+impl Lasting {
+    fn list(side: &Value, pointer: &str) -> BTreeSet<String> {
+        side.pointer(pointer)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|item| item.as_str().map(str::to_lowercase))
+            .collect()
+    }
+
+    /// True when the list holds one of `ids` before and after.
+    fn holds(&self, pointer: &str, ids: &BTreeSet<String>) -> bool {
+        [&self.before, &self.after]
+            .into_iter()
+            .all(|side| !Lasting::list(side, pointer).is_disjoint(ids))
+    }
+}
+
+/// The policies that are enabled before and after the plan, and which groups are in which.
+#[derive(Default)]
+pub(super) struct InForce {
+    policies: Vec<Lasting>,
+    /// The known groups that hold a group, by its id.
+    parents: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// The names of policies that include and exclude something.
+#[derive(Default)]
+struct Users {
+    included: Vec<String>,
+    excluded: Vec<String>,
+}
+
+impl InForce {
+    pub(super) fn of(plan: &Plan, snapshot: &Snapshot) -> InForce {
+        let mut policies = Vec::new();
+        for live in snapshot.of(Kind::ConditionalAccessPolicy) {
+            let before = live.object.normal_form();
+            let action = plan
+                .actions
+                .iter()
+                .find(|a| a.kind == live.kind && a.id.as_deref().is_some_and(|id| id == live.id));
+            let after = match action {
+                Some(action) => action.after.clone(),
+                None => before.clone(),
+            };
+            if is_enabled(&before) && is_enabled(&after) {
+                policies.push(Lasting {
+                    name: live.name().to_owned(),
+                    before,
+                    after,
+                });
+            }
+        }
+        let mut parents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let live = snapshot.of(Kind::Group).iter();
+        let sides = live.map(|live| (live.id.clone(), &live.object)).chain(
+            plan.actions
+                .iter()
+                .filter_map(|action| Some((action.id.clone()?, action.desired.as_ref()?))),
+        );
+        for (id, object) in sides {
+            if let Object::Group(group) = object {
+                for member in group.members.iter().flat_map(|m| m.iter()) {
+                    let held = parents.entry(member.to_lowercase()).or_default();
+                    held.insert(id.to_lowercase());
+                }
+            }
+        }
+        InForce { policies, parents }
+    }
+
+    /// The group and the known groups that it is in.
+    fn with_parents(&self, group: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::from([group.to_lowercase()]);
+        let mut open = vec![group.to_lowercase()];
+        while let Some(id) = open.pop() {
+            for parent in self.parents.get(&id).into_iter().flatten() {
+                if found.insert(parent.clone()) {
+                    open.push(parent.clone());
+                }
+            }
+        }
+        found
+    }
+
+    fn users(&self, ids: &BTreeSet<String>, include: &str, exclude: &str) -> Users {
+        let mut users = Users::default();
+        for policy in &self.policies {
+            if policy.holds(exclude, ids) {
+                users.excluded.push(policy.name.clone());
+            } else if policy.holds(include, ids) {
+                users.included.push(policy.name.clone());
+            }
+        }
+        users
+    }
+
+    fn of_group(&self, id: &str) -> Users {
+        let everybody = BTreeSet::from(["all".to_owned()]);
+        let mut users = self.users(
+            &self.with_parents(id),
+            "/conditions/users/includeGroups",
+            "/conditions/users/excludeGroups",
+        );
+        // Who is covered by a policy on all users is covered in the group and out of it.
+        users.included.retain(|name| {
+            !self
+                .policies
+                .iter()
+                .any(|p| p.name == *name && p.holds("/conditions/users/includeUsers", &everybody))
+        });
+        users
+    }
+
+    fn of_location(&self, id: &str, trusted: bool) -> Users {
+        let mut ids = BTreeSet::from([id.to_lowercase()]);
+        if trusted {
+            ids.insert("alltrusted".to_owned());
+        }
+        self.users(
+            &ids,
+            "/conditions/locations/includeLocations",
+            "/conditions/locations/excludeLocations",
+        )
+    }
+}
+
+/// What an action on anything but a policy does.
+pub(super) fn reasons(action: &Action, in_force: &InForce, name: Names<'_>) -> Vec<Reason> {
+    let id = action.id.as_deref().unwrap_or_default();
+    match (action.kind, action.verb) {
+        (Kind::NamedLocation, _) => location(action, id, in_force),
+        (Kind::AuthenticationStrength, Verb::Update) => {
+            let used: Vec<String> = in_force
+                .policies
+                .iter()
+                .filter(|p| uses_strength(&p.before, id) && uses_strength(&p.after, id))
+                .map(|p| p.name.clone())
+                .collect();
+            if used.is_empty() {
+                return unused();
+            }
+            let mut reasons = strength(&action.before, &action.after);
+            for reason in &mut reasons {
+                reason
+                    .words
+                    .push_str(&format!(", which {} asks for", quoted(&used)));
+            }
+            reasons
+        }
+        (Kind::AuthenticationContext, Verb::Update) => {
+            let pointer = "/conditions/applications/includeAuthenticationContextClassReferences";
+            let ids = BTreeSet::from([id.to_lowercase()]);
+            let used = in_force.policies.iter().any(|p| p.holds(pointer, &ids));
+            let available = |side: &Value| side.get("isAvailable") == Some(&Value::Bool(true));
+            match (available(&action.before), available(&action.after)) {
+                (true, false) if used => vec![Reason::new(
+                    Turn::Takes,
+                    "applications can no longer ask for a context that an enabled policy is on",
+                )],
+                (false, true) if used => {
+                    vec![Reason::new(
+                        Turn::Adds,
+                        "applications can ask for the context",
+                    )]
+                }
+                _ => unused(),
+            }
+        }
+        (Kind::Group, Verb::Update) => group(action, id, in_force, name),
+        (Kind::TestUser, Verb::Update) => {
+            let mut reasons = Vec::new();
+            let list = |side: &Value| Lasting::list(side, "/memberOf");
+            let (old, new) = (list(&action.before), list(&action.after));
+            for joined in new.difference(&old) {
+                membership(in_force.of_group(joined), true, &name(joined), &mut reasons);
+            }
+            for left in old.difference(&new) {
+                membership(in_force.of_group(left), false, &name(left), &mut reasons);
+            }
+            or_unused(reasons)
+        }
+        (_, Verb::Create) => vec![Reason::new(
+            Turn::Neutral,
+            "new, and nothing that is enabled now rests on it",
+        )],
+        (_, Verb::Delete) => vec![Reason::new(Turn::Neutral, "no policy rests on it")],
+        _ => unused(),
+    }
+}
+
+fn unused() -> Vec<Reason> {
+    vec![Reason::new(
+        Turn::Neutral,
+        "nothing changes in what an enabled policy rests on",
+    )]
+}
+
+fn or_unused(reasons: Vec<Reason>) -> Vec<Reason> {
+    if reasons.is_empty() {
+        unused()
+    } else {
+        reasons
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(3).map(|n| format!("`{n}`")).collect();
+    match names.len().saturating_sub(3) {
+        0 => shown.join(", "),
+        n => format!("{} and {n} more", shown.join(", ")),
+    }
+}
+
+/// A user joins or leaves a group.
+fn membership(users: Users, joins: bool, group: &str, into: &mut Vec<Reason>) {
+    let verb = if joins { "joins" } else { "leaves" };
+    if !users.excluded.is_empty() {
+        let turn = if joins { Turn::Takes } else { Turn::Adds };
+        let by = quoted(&users.excluded);
+        into.push(Reason::new(
+            turn,
+            format!("the user {verb} `{group}`, which {by} excludes"),
+        ));
+    }
+    if !users.included.is_empty() {
+        let turn = if joins { Turn::Adds } else { Turn::Takes };
+        let by = quoted(&users.included);
+        into.push(Reason::new(
+            turn,
+            format!("the user {verb} `{group}`, which {by} includes"),
+        ));
+    }
+}
+
+fn group(action: &Action, id: &str, in_force: &InForce, name: Names<'_>) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let users = in_force.of_group(id);
+    let used = !users.included.is_empty() || !users.excluded.is_empty();
+    let list = |side: &Value| Lasting::list(side, "/members");
+    let (old, new) = (list(&action.before), list(&action.after));
+    let named = |from: &BTreeSet<String>, of: &BTreeSet<String>| -> Vec<String> {
+        // The members as they stand in the plan: stand-ins for ids have upper case.
+        let sides = [&action.before, &action.after];
+        let all = sides
+            .iter()
+            .filter_map(|side| side.get("members").and_then(Value::as_array))
+            .flatten()
+            .filter_map(Value::as_str);
+        let found: BTreeSet<&str> = all
+            .filter(|m| from.contains(&m.to_lowercase()) && !of.contains(&m.to_lowercase()))
+            .collect();
+        found.into_iter().map(name).collect()
+    };
+    let (gone, come) = (named(&old, &new), named(&new, &old));
+    for (list, word, included, excluded) in [
+        (&come, "more ", Turn::Adds, Turn::Takes),
+        (&gone, "fewer ", Turn::Takes, Turn::Adds),
+    ] {
+        if list.is_empty() {
+            continue;
+        }
+        let what = counted(list, &format!("{word}member"), &format!("{word}members"));
+        if !users.excluded.is_empty() {
+            let by = quoted(&users.excluded);
+            reasons.push(Reason::new(excluded, format!("{by} excludes {what}")));
+        }
+        if !users.included.is_empty() {
+            let by = quoted(&users.included);
+            reasons.push(Reason::new(included, format!("{by} includes {what}")));
+        }
+    }
+    for member in [
+        "membershipRule",
+        "membershipRuleProcessingState",
+        "groupTypes",
+    ] {
+        if used && action.before.get(member) != action.after.get(member) {
+            let by = quoted(&[users.excluded.clone(), users.included.clone()].concat());
+            reasons.push(Reason::new(
+                Turn::Unknown,
+                format!("`{member}` decides who is a member, and {by} rests on the group"),
+            ));
+        }
+    }
+    or_unused(reasons)
+}
+
+/// Where sign-ins come from, as far as it can be compared.
+struct Places {
+    ranges: Vec<IpNet>,
+    countries: BTreeSet<String>,
+    unknown: bool,
+    trusted: bool,
+}
+
+impl Places {
+    fn of(side: &Value) -> Places {
+        let texts = |member: &str| {
+            side.get(member)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+        };
+        let flag = |member: &str| side.get(member) == Some(&Value::Bool(true));
+        let ranges: Vec<IpNet> = texts("ipRanges").filter_map(|t| t.parse().ok()).collect();
+        Places {
+            ranges: IpNet::aggregate(&ranges.iter().map(IpNet::trunc).collect()),
+            countries: texts("countriesAndRegions").map(str::to_owned).collect(),
+            unknown: flag("includeUnknownCountriesAndRegions"),
+            trusted: flag("isTrusted"),
+        }
+    }
+
+    /// What is in here and not in the other, in words.
+    fn beyond(&self, other: &Places) -> Vec<String> {
+        let mut found: Vec<String> = self
+            .ranges
+            .iter()
+            .filter(|range| !other.ranges.iter().any(|o| o.contains(*range)))
+            .map(ToString::to_string)
+            .collect();
+        found.extend(self.countries.difference(&other.countries).cloned());
+        if self.unknown && !other.unknown {
+            found.push("unknown countries".to_owned());
+        }
+        found
+    }
+}
+
+fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<Reason> {
+    let (old, new) = (Places::of(&action.before), Places::of(&action.after));
+    let mut reasons = Vec::new();
+    let words = ("range or country", "ranges or countries");
+    // What the location stands for while its trust does not change.
+    let users = in_force.of_location(id, old.trusted && new.trusted);
+    for (list, word, included, excluded) in [
+        (new.beyond(&old), "more ", Turn::Adds, Turn::Takes),
+        (old.beyond(&new), "fewer ", Turn::Takes, Turn::Adds),
+    ] {
+        if list.is_empty() {
+            continue;
+        }
+        let what = counted(
+            &list,
+            &format!("{word}{}", words.0),
+            &format!("{word}{}", words.1),
+        );
+        if !users.excluded.is_empty() {
+            let by = quoted(&users.excluded);
+            reasons.push(Reason::new(excluded, format!("{by} excludes {what}")));
+        }
+        if !users.included.is_empty() {
+            let by = quoted(&users.included);
+            reasons.push(Reason::new(included, format!("{by} includes {what}")));
+        }
+        // Risk is rated lower at trusted places, whatever the policies say.
+        let risk = old.trusted && new.trusted && action.verb == Verb::Update;
+        if risk && users.excluded.is_empty() && users.included.is_empty() {
+            let what = counted(&list, words.0, words.1);
+            let (turn, says) = match word {
+                "more " => (Turn::Takes, "trusts"),
+                _ => (Turn::Adds, "no longer trusts"),
+            };
+            reasons.push(Reason::new(turn, format!("{says} {what}")));
+        }
+    }
+    if old.trusted != new.trusted {
+        let trusted = in_force.of_location("alltrusted", true);
+        let begins = new.trusted;
+        let says = match begins {
+            true => "becomes one of the trusted locations",
+            false => "is no longer one of the trusted locations",
+        };
+        if !trusted.excluded.is_empty() {
+            let turn = if begins { Turn::Takes } else { Turn::Adds };
+            let by = quoted(&trusted.excluded);
+            reasons.push(Reason::new(turn, format!("{says}, which {by} excludes")));
+        }
+        if !trusted.included.is_empty() {
+            let turn = if begins { Turn::Adds } else { Turn::Takes };
+            let by = quoted(&trusted.included);
+            reasons.push(Reason::new(turn, format!("{says}, which {by} includes")));
+        }
+        if trusted.excluded.is_empty() && trusted.included.is_empty() && action.verb == Verb::Update
+        {
+            let turn = if begins { Turn::Takes } else { Turn::Adds };
+            reasons.push(Reason::new(turn, says));
+        }
+    }
+    let method = "countryLookupMethod";
+    let used = !users.excluded.is_empty() || !users.included.is_empty();
+    let updated = action.verb == Verb::Update;
+    if updated && used && action.before.get(method) != action.after.get(method) {
+        reasons.push(Reason::new(
+            Turn::Unknown,
+            "the way in which a country is found changes",
+        ));
+    }
+    or_unused(reasons)
+}

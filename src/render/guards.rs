@@ -1,0 +1,89 @@
+//! What the guards found, for people.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::harmless;
+use crate::manifest::finding::Severity;
+use crate::plan::guard::{Allowed, Verdict};
+use crate::plan::weakening::{Class, Effect};
+
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// How a verdict ends, in a word.
+pub fn outcome(verdict: &Verdict) -> &'static str {
+    match (verdict.allowed, verdict.finding.severity) {
+        (Some(_), _) => "allowed",
+        (None, Severity::Error) => "refused",
+        (None, _) => "warning",
+    }
+}
+
+/// One line on what an action does to protection.
+pub fn effect(effect: &Effect) -> String {
+    let style = match effect.class {
+        Class::Weaker => RED,
+        Class::Unknown => YELLOW,
+        Class::Stronger => GREEN,
+        Class::Neutral => DIM,
+    };
+    let reasons = harmless(&effect.reasons.join("; "), false);
+    format!("    # {}: {reasons}\n", paint(style, effect.class.as_str()))
+}
+
+/// What the guards found, what refuses first; empty where they found nothing.
+pub fn guards(verdicts: &[Verdict]) -> String {
+    let mut out = String::new();
+    let mut sorted: Vec<&Verdict> = verdicts.iter().collect();
+    sorted.sort_by_key(|v| match outcome(v) {
+        "refused" => 0,
+        "warning" => 1,
+        _ => 2,
+    });
+    for verdict in sorted {
+        let word = outcome(verdict);
+        let style = match word {
+            "refused" => RED.bold(),
+            "warning" => YELLOW,
+            _ => DIM,
+        };
+        let how = match verdict.allowed {
+            Some(Allowed::ByFlag) => " (by --allow)",
+            Some(Allowed::ByFile) => " (by the guards file)",
+            None => "",
+        };
+        let place = verdict
+            .finding
+            .place
+            .as_ref()
+            .map_or_else(String::new, |p| format!("  {p}"));
+        let _ = writeln!(
+            out,
+            "{} {}{how}{}",
+            paint(style, &format!("Guard {word}:")),
+            paint(BOLD, verdict.guard.as_str()),
+            paint(DIM, &place)
+        );
+        let _ = writeln!(out, "    {}", harmless(&verdict.finding.message, false));
+        if let (None, Some(help)) = (verdict.allowed, &verdict.finding.help) {
+            let _ = writeln!(
+                out,
+                "    {}",
+                paint(DIM, &format!("help: {}", harmless(help, false)))
+            );
+        }
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,411 @@
+//! Dangerous edits and harmless ones, as tables. Each is one step from a tenant that was
+//! brought to [`BASE`]; each dangerous one must be refused by the guards that are named, and no
+//! harmless one by any.
+
+use gatewright::manifest::guards::Guard;
+use serde_json::json;
+
+use crate::guards::refused;
+use crate::world::{World, desired, run};
+
+/// A small project as it should be: emergency accounts, a pilot, policies that exclude them.
+const BASE: &str = r#"
+kind: Group
+displayName: CA-BreakGlass
+members: [breakglass1@contoso.com, breakglass2@contoso.com]
+---
+kind: Group
+displayName: CA-Exceptions
+members: [diegos@contoso.com]
+---
+kind: NamedLocation
+displayName: CA-Office
+ipRanges: [203.0.113.0/24]
+isTrusted: true
+---
+kind: AuthenticationStrength
+displayName: CA-Keys
+allowedCombinations: [fido2]
+---
+kind: ConditionalAccessPolicy
+displayName: CA001 MFA
+state: enabled
+conditions:
+  users: { includeUsers: [All], excludeGroups: [CA-BreakGlass, CA-Exceptions] }
+  applications: { includeApplications: [All] }
+  locations: { includeLocations: [All], excludeLocations: [AllTrusted] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: ConditionalAccessPolicy
+displayName: CA002 Legacy
+state: enabled
+conditions:
+  users: { includeUsers: [All], excludeGroups: [CA-BreakGlass] }
+  applications: { includeApplications: [All] }
+  clientAppTypes: [exchangeActiveSync, other]
+grantControls: { operator: OR, builtInControls: [block] }
+---
+kind: ConditionalAccessPolicy
+displayName: CA003 Admins
+state: enabled
+conditions:
+  users: { includeRoles: [Global Administrator], excludeGroups: [CA-BreakGlass] }
+  applications: { includeApplications: [All] }
+grantControls: { operator: OR, authenticationStrength: CA-Keys }
+---
+kind: ConditionalAccessPolicy
+displayName: CA004 Sales
+state: enabled
+conditions:
+  users: { includeGroups: [Sales, Finance] }
+  applications: { includeApplications: [Office365] }
+grantControls: { operator: AND, builtInControls: [mfa, compliantDevice] }
+sessionControls: { signInFrequency: { value: 8, type: hours } }
+---
+kind: ConditionalAccessPolicy
+displayName: CA005 Devices
+state: enabledForReportingButNotEnforced
+conditions:
+  users: { includeUsers: [All], excludeGroups: [CA-BreakGlass] }
+  applications: { includeApplications: [All] }
+grantControls: { operator: OR, builtInControls: [compliantDevice] }
+---
+kind: ConditionalAccessPolicy
+displayName: CA006 Draft
+state: disabled
+conditions:
+  users: { includeUsers: [All] }
+  applications: { includeApplications: [All] }
+grantControls: { operator: OR, builtInControls: [block] }
+"#;
+
+const GUARDS: &str = "breakGlass: { groups: [CA-BreakGlass] }\nprotect: [CA002 Legacy, { kind: NamedLocation, name: CA-Office }]\n";
+
+/// The base without the document of a name.
+fn without(text: &str, names: &[&str]) -> String {
+    text.split("---\n")
+        .filter(|document| {
+            !names
+                .iter()
+                .any(|name| document.contains(&format!("displayName: {name}")))
+        })
+        .collect::<Vec<_>>()
+        .join("---\n")
+}
+
+/// The base with one text replaced in the document of a name.
+fn edited(name: &str, from: &str, to: &str) -> String {
+    BASE.split("---\n")
+        .map(|document| {
+            if document.contains(&format!("displayName: {name}")) {
+                assert!(document.contains(from), "{from} in {document}");
+                document.replacen(from, to, 1)
+            } else {
+                document.to_owned()
+            }
+        })
+        .collect::<Vec<_>>()
+        .join("---\n")
+}
+
+/// The base and one more policy.
+fn plus(state: &str, users: &str, rest: &str, control: &str) -> String {
+    format!(
+        "{BASE}---\nkind: ConditionalAccessPolicy\ndisplayName: CA900 New\nstate: {state}\nconditions: {{ users: {users}, {rest} }}\ngrantControls: {{ operator: OR, builtInControls: [{control}] }}\n"
+    )
+}
+
+const ALL_APPS: &str = "applications: { includeApplications: [All] }";
+const SAFE: &str = "{ includeUsers: [All], excludeGroups: [CA-BreakGlass] }";
+const EVERYBODY: &str = "{ includeUsers: [All] }";
+const ON: &str = "enabled";
+const REPORT: &str = "enabledForReportingButNotEnforced";
+
+type Edit = (&'static str, String, &'static [&'static str]);
+
+fn dangerous() -> Vec<Edit> {
+    let bg = "excludeGroups: [CA-BreakGlass";
+    vec![
+        // Lock-outs.
+        ("block everybody from everything", plus(ON, EVERYBODY, ALL_APPS, "block"), &["block-all", "break-glass"]),
+        ("block everybody in the browser and in applications", plus(ON, EVERYBODY, "applications: { includeApplications: [All] }, clientAppTypes: [browser, mobileAppsAndDesktopClients]", "block"), &["block-all", "break-glass"]),
+        ("block everybody on every known platform", plus(ON, EVERYBODY, "applications: { includeApplications: [All] }, platforms: { includePlatforms: [windows, macOS, iOS, android, linux] }", "block"), &["block-all", "break-glass"]),
+        ("block everybody anywhere", plus(ON, EVERYBODY, "applications: { includeApplications: [All] }, locations: { includeLocations: [All] }", "block"), &["block-all", "break-glass"]),
+        ("block everybody but guests", plus(ON, "{ includeUsers: [All], excludeUsers: [], excludeGuestsOrExternalUsers: { guestOrExternalUserTypes: [b2bCollaborationGuest], externalTenants: { membershipKind: all } } }", ALL_APPS, "block"), &["block-all", "break-glass"]),
+        ("block every administrator", plus(ON, "{ includeRoles: [Global Administrator] }", ALL_APPS, "block"), &["block-all", "break-glass"]),
+        ("block everybody from the portals", plus(ON, EVERYBODY, "applications: { includeApplications: [MicrosoftAdminPortals] }", "block"), &["block-all", "break-glass"]),
+        ("enable the draft that blocks everybody", edited("CA006 Draft", "state: disabled", "state: enabled"), &["block-all", "break-glass"]),
+        // Break-glass.
+        ("a new policy for everybody without the break-glass group", plus(ON, EVERYBODY, ALL_APPS, "mfa"), &["break-glass"]),
+        ("the same in report-only", plus(REPORT, EVERYBODY, ALL_APPS, "mfa"), &["break-glass"]),
+        ("a policy for administrators without it", plus(ON, "{ includeRoles: [Security Administrator] }", ALL_APPS, "mfa"), &["break-glass"]),
+        ("a policy that names an emergency account", plus(ON, "{ includeUsers: [breakglass1@contoso.com] }", ALL_APPS, "mfa"), &["break-glass"]),
+        ("a policy for the break-glass group itself", plus(ON, "{ includeGroups: [CA-BreakGlass] }", ALL_APPS, "mfa"), &["break-glass"]),
+        ("one of two accounts is excluded", plus(ON, "{ includeUsers: [All], excludeUsers: [breakglass1@contoso.com] }", ALL_APPS, "mfa"), &["break-glass"]),
+        ("excluded by a role alone", plus(ON, "{ includeUsers: [All], excludeRoles: [Global Administrator] }", ALL_APPS, "mfa"), &["break-glass"]),
+        ("another group is excluded instead", edited("CA005 Devices", bg, "excludeGroups: [CA-Exceptions"), &["break-glass"]),
+        ("the exclusion is dropped", edited("CA001 MFA", ", excludeGroups: [CA-BreakGlass, CA-Exceptions]", ""), &["break-glass"]),
+        ("an account is taken out of the break-glass group", edited("CA-BreakGlass", ", breakglass2@contoso.com", ""), &["break-glass"]),
+        ("everybody's president becomes an emergency account", edited("CA-BreakGlass", ", breakglass2@contoso.com", ", breakglass2@contoso.com, pattif@contoso.com"), &["weakening"]),
+        // Weakening.
+        ("a policy is switched off", edited("CA001 MFA", "state: enabled", "state: disabled"), &["weakening"]),
+        ("a policy goes to report-only", edited("CA003 Admins", "state: enabled", "state: enabledForReportingButNotEnforced"), &["weakening"]),
+        ("a control is removed", edited("CA004 Sales", "operator: AND, builtInControls: [mfa, compliantDevice]", "operator: OR, builtInControls: [mfa]"), &["weakening"]),
+        ("one control becomes enough", edited("CA004 Sales", "operator: AND", "operator: OR"), &["weakening"]),
+        ("a group leaves the scope", edited("CA004 Sales", "includeGroups: [Sales, Finance]", "includeGroups: [Sales]"), &["weakening"]),
+        ("one more group is excluded", edited("CA001 MFA", bg, "excludeGroups: [Contractors, CA-BreakGlass"), &["weakening"]),
+        ("a policy for everybody becomes one for a few", edited("CA001 MFA", "includeUsers: [All]", "includeGroups: [Sales]"), &["weakening"]),
+        ("one application only", edited("CA003 Admins", "includeApplications: [All]", "includeApplications: [Office365]"), &["weakening"]),
+        ("users sign in again less often", edited("CA004 Sales", "value: 8", "value: 20"), &["weakening"]),
+        ("the exception group grows", edited("CA-Exceptions", "members: [diegos@contoso.com]", "members: [diegos@contoso.com, adelev@contoso.com]"), &["weakening"]),
+        ("the strength allows a text message", edited("CA-Keys", "[fido2]", "[fido2, 'password,sms']"), &["weakening"]),
+        ("a test user joins the exception group", edited("CA-Exceptions", "members: [diegos@contoso.com]", "members: [diegos@contoso.com, alexw@contoso.com]"), &["weakening"]),
+        ("a location becomes trusted that was not there", format!("{BASE}---\nkind: NamedLocation\ndisplayName: Cafe\nipRanges: [198.51.100.0/24]\nisTrusted: true\n"), &["weakening"]),
+        // What is not to be touched.
+        ("a protected policy changes", edited("CA002 Legacy", "[exchangeActiveSync, other]", "[exchangeActiveSync, other, browser]"), &["protected"]),
+        ("a protected location changes", edited("CA-Office", "203.0.113.0/24", "203.0.112.0/23"), &["protected", "weakening"]),
+        ("a protected policy is deleted", without(BASE, &["CA002 Legacy"]), &["protected", "weakening"]),
+        // Too much, or too much at once.
+        ("half of the policies are deleted", without(BASE, &["CA001 MFA", "CA003 Admins", "CA004 Sales", "CA005 Devices"]), &["budget", "weakening"]),
+        ("every policy is deleted", without(BASE, &["CA00"]), &["budget", "empty-set", "protected", "weakening"]),
+        ("a policy is promoted and narrowed at once", edited("CA005 Devices", "state: enabledForReportingButNotEnforced", "state: enabled").replace("builtInControls: [compliantDevice] }\n---\nkind: ConditionalAccessPolicy\ndisplayName: CA006", "builtInControls: [mfa] }\n---\nkind: ConditionalAccessPolicy\ndisplayName: CA006"), &["promotion"]),
+        ("several policies are switched off", BASE.replace("state: enabled\n", "state: disabled\n"), &["budget", "protected", "weakening"]),
+    ]
+}
+
+fn harmless() -> Vec<(&'static str, String)> {
+    vec![
+        ("nothing", BASE.to_owned()),
+        (
+            "a new policy that excludes the break-glass group",
+            plus(ON, SAFE, ALL_APPS, "mfa"),
+        ),
+        (
+            "the same in report-only",
+            plus(REPORT, SAFE, ALL_APPS, "mfa"),
+        ),
+        (
+            "a draft without exclusions",
+            plus("disabled", EVERYBODY, ALL_APPS, "mfa"),
+        ),
+        (
+            "a draft that blocks everybody",
+            plus("disabled", EVERYBODY, ALL_APPS, "block"),
+        ),
+        (
+            "both accounts are excluded by name",
+            plus(
+                ON,
+                "{ includeUsers: [All], excludeUsers: [breakglass1@contoso.com, breakglass2@contoso.com] }",
+                ALL_APPS,
+                "mfa",
+            ),
+        ),
+        (
+            "a policy for a group that no emergency account is in",
+            plus(ON, "{ includeGroups: [Sales] }", ALL_APPS, "mfa"),
+        ),
+        (
+            "a policy for guests",
+            plus(
+                ON,
+                "{ includeUsers: [GuestsOrExternalUsers] }",
+                ALL_APPS,
+                "mfa",
+            ),
+        ),
+        (
+            "a block for a group",
+            plus(ON, "{ includeGroups: [Contractors] }", ALL_APPS, "block"),
+        ),
+        (
+            "a block for guests in the portals",
+            plus(
+                ON,
+                "{ includeUsers: [GuestsOrExternalUsers] }",
+                "applications: { includeApplications: [MicrosoftAdminPortals] }",
+                "block",
+            ),
+        ),
+        (
+            "a block of everybody else at high risk",
+            plus(
+                ON,
+                SAFE,
+                "applications: { includeApplications: [All] }, signInRiskLevels: [high]",
+                "block",
+            ),
+        ),
+        (
+            "a block outside of trusted places",
+            plus(
+                ON,
+                SAFE,
+                "applications: { includeApplications: [All] }, locations: { includeLocations: [All], excludeLocations: [AllTrusted] }",
+                "block",
+            ),
+        ),
+        (
+            "a block of unknown platforms",
+            plus(
+                ON,
+                SAFE,
+                "applications: { includeApplications: [All] }, platforms: { includePlatforms: [all], excludePlatforms: [windows, macOS, iOS, android, linux] }",
+                "block",
+            ),
+        ),
+        (
+            "one more group in scope",
+            edited(
+                "CA004 Sales",
+                "[Sales, Finance]",
+                "[Sales, Finance, Leadership]",
+            ),
+        ),
+        (
+            "administrators in scope, too",
+            edited(
+                "CA004 Sales",
+                "[Sales, Finance]",
+                "[Sales, Finance, IT Admins]",
+            ),
+        ),
+        (
+            "all applications",
+            edited("CA004 Sales", "[Office365]", "[All]"),
+        ),
+        (
+            "one control more",
+            edited(
+                "CA004 Sales",
+                "[mfa, compliantDevice]",
+                "[mfa, compliantDevice, domainJoinedDevice]",
+            ),
+        ),
+        (
+            "an exception ends",
+            edited(
+                "CA001 MFA",
+                "[CA-BreakGlass, CA-Exceptions]",
+                "[CA-BreakGlass]",
+            ),
+        ),
+        (
+            "the exception group shrinks",
+            edited(
+                "CA-Exceptions",
+                "members: [diegos@contoso.com]",
+                "members: []",
+            ),
+        ),
+        (
+            "users sign in again more often",
+            edited("CA004 Sales", "value: 8", "value: 4"),
+        ),
+        (
+            "a stricter strength",
+            edited(
+                "CA003 Admins",
+                "includeRoles: [Global Administrator]",
+                "includeRoles: [Global Administrator, Security Administrator]",
+            ),
+        ),
+        (
+            "a policy is promoted alone",
+            edited(
+                "CA005 Devices",
+                "state: enabledForReportingButNotEnforced",
+                "state: enabled",
+            ),
+        ),
+        (
+            "a report-only policy changes",
+            edited(
+                "CA005 Devices",
+                "[compliantDevice]",
+                "[compliantDevice, mfa]",
+            ),
+        ),
+        (
+            "a report-only policy is switched off",
+            edited(
+                "CA005 Devices",
+                "state: enabledForReportingButNotEnforced",
+                "state: disabled",
+            ),
+        ),
+        (
+            "a policy gets another name",
+            edited(
+                "CA004 Sales",
+                "displayName: CA004 Sales",
+                "displayName: CA004 Sales and finance\nrenamedFrom: [CA004 Sales]",
+            ),
+        ),
+        ("a draft is deleted", without(BASE, &["CA006 Draft"])),
+        (
+            "a report-only policy is deleted",
+            without(BASE, &["CA005 Devices"]),
+        ),
+        (
+            "a new group and a test user",
+            format!(
+                "{BASE}---\nkind: Group\ndisplayName: CA-Test\n---\nkind: TestUser\ndisplayName: T\nuserPrincipalName: t\nmemberOf: [CA-Test]\n"
+            ),
+        ),
+        (
+            "a location that nothing trusts",
+            format!(
+                "{BASE}---\nkind: NamedLocation\ndisplayName: Cafe\nipRanges: [198.51.100.0/24]\n"
+            ),
+        ),
+    ]
+}
+
+async fn tenant() -> World {
+    let mut world = World::new().await;
+    world.apply(&desired(BASE)).await;
+    world.scope(json!({"ConditionalAccessPolicy": {"namePrefix": "CA"}}));
+    world
+}
+
+#[test]
+fn every_dangerous_edit_is_refused_by_the_right_guards() {
+    run(async {
+        let world = tenant().await;
+        let edits = dangerous();
+        assert!(edits.len() >= 25);
+        for (name, text, guards) in edits {
+            let plan = world.guarded(&desired(&text), GUARDS, &[]).await;
+            let found = refused(&plan);
+            assert!(!found.is_empty(), "not refused: {name}");
+            for guard in guards {
+                assert!(found.contains(guard), "{name}: {found:?} without {guard}");
+            }
+            // Let through by name, it is refused no more.
+            let allow: Vec<Guard> = found.iter().filter_map(|id| Guard::parse(id)).collect();
+            let plan = world.guarded(&desired(&text), GUARDS, &allow).await;
+            assert!(!plan.is_refused(), "{name}");
+            assert_eq!(plan.allowed_by_flag().len(), found.len(), "{name}");
+        }
+    });
+}
+
+#[test]
+fn no_harmless_edit_is_refused() {
+    run(async {
+        let world = tenant().await;
+        let edits = harmless();
+        assert!(edits.len() >= 25);
+        for (name, text) in edits {
+            let plan = world.guarded(&desired(&text), GUARDS, &[]).await;
+            let found: Vec<String> = plan
+                .guards
+                .iter()
+                .filter(|v| v.refuses())
+                .map(|v| format!("{}: {}", v.guard, v.finding.message))
+                .collect();
+            assert!(found.is_empty(), "{name}: {found:?}");
+        }
+    });
+}
