@@ -14,5 +14,7 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod risk;
 pub mod sandbox;
 pub mod tenant;
+pub mod whatif;

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, Parser, ValueEnum};
 use gatewright::cli::console::Console;
 use gatewright::cli::session::Stop;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, drift, guards, import, init, plan, reference, rollback,
-    runs, sandbox, schema, show, user, validate,
+    apply, auth, completions, destroy, drift, guards, import, init, plan, reference, risk,
+    rollback, runs, sandbox, schema, show, user, validate,
 };
 use gatewright::manifest::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -26,9 +26,15 @@ fn main() -> ExitCode {
         }
     };
     if !cli.command.takes(cli.common.format) {
+        let has: Vec<&str> = Format::value_variants()
+            .iter()
+            .filter(|format| cli.command.takes(**format))
+            .map(|format| format.as_str())
+            .collect();
         let told = format!(
-            "this command has no result of the form `{}`; `plan` and `validate` have, and `show` has `markdown`",
-            cli.common.format.as_str()
+            "this command has no result of the form `{}`; it has {}",
+            cli.common.format.as_str(),
+            has.join(", ")
         );
         let _ = Cli::command().error(ErrorKind::InvalidValue, told).print();
         return ExitCode::from(Exit::Usage as u8);
@@ -93,6 +99,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,
+        Command::Risk(args) => risk::run(args, common, console).await,
         Command::User(args) => user::run(args, common, console).await,
         Command::Sandbox(args) => sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),

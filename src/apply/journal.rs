@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::execute::Outcome;
+use super::risk::{RiskDone, RiskRecord};
 use crate::graph::{GraphError, Request};
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
@@ -35,7 +36,7 @@ pub enum Record {
         gatewright: String,
         /// When, in UTC.
         time: String,
-        /// `apply`, `destroy` or `rollback`.
+        /// `apply`, `destroy`, `rollback`, or `risk` with its decision.
         command: String,
         /// The tenant's name in gatewright.yaml.
         tenant: String,
@@ -83,6 +84,8 @@ pub enum Record {
         /// Why.
         message: Option<String>,
     },
+    /// Of a run that decides about risk.
+    Risk(RiskRecord),
     /// The run ends.
     End {
         /// When, in UTC.
@@ -286,6 +289,8 @@ pub struct RunRecord {
     pub allowed: Vec<String>,
     /// Its actions.
     pub actions: Vec<Done>,
+    /// The users whose risk it decided about.
+    pub risk: Vec<RiskDone>,
     /// The time of its last record.
     pub last: String,
     /// Whether everything was done and seen; `None`: the run did not end by itself.
@@ -414,6 +419,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 message: None,
             })
             .collect(),
+        risk: Vec::new(),
         complete: None,
         interrupted: false,
     };
@@ -458,6 +464,11 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 record.last = time;
                 record.complete = Some(complete);
                 record.interrupted = interrupted;
+            }
+            Record::Risk(line) => {
+                if let Some(time) = line.fold(&mut record.risk) {
+                    record.last = time;
+                }
             }
             Record::Run { .. } => return Err(bad()),
         }

@@ -6,6 +6,7 @@ pub mod execute;
 pub mod journal;
 pub mod lock;
 pub mod password;
+pub mod risk;
 pub mod rollback;
 mod send;
 pub mod steps;

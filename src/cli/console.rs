@@ -15,6 +15,8 @@ use crate::render::{self, github, json, junit, markdown, sarif};
 pub struct Console {
     /// The form of results.
     pub format: Format,
+    /// Whether a list is to be rows for a spreadsheet.
+    pub rows: bool,
     quiet: bool,
     chdir: PathBuf,
     tenant: Option<String>,
@@ -26,7 +28,11 @@ impl Console {
     /// The console that the flags ask for.
     pub fn new(common: &Common) -> Console {
         Console {
-            format: common.format,
+            format: match common.format {
+                Format::Csv => Format::Human,
+                other => other,
+            },
+            rows: common.format == Format::Csv,
             quiet: common.quiet,
             chdir: common.chdir.clone(),
             tenant: common.tenant.clone(),
@@ -43,13 +49,20 @@ impl Console {
         self
     }
 
+    /// How many columns stdout shows; nothing where it is no terminal, and a line may be of
+    /// any length.
+    pub fn width(&self) -> Option<usize> {
+        let (columns, _) = terminal_size::terminal_size_of(std::io::stdout())?;
+        Some(usize::from(columns.0))
+    }
+
     /// A result. A reader that went away (`| head`) ends the output quietly. What a pipeline
     /// would obey is broken up ([`without_commands`]), in the notation of the format.
     pub fn result(&self, text: &str) {
         let notation = match self.format {
             Format::Json | Format::Sarif => Notation::Json,
             Format::Junit => Notation::Xml,
-            Format::Human | Format::Markdown | Format::Github => Notation::Text,
+            Format::Human | Format::Markdown | Format::Github | Format::Csv => Notation::Text,
         };
         let commands = self.format == Format::Github;
         self.verbatim(&without_commands(text, notation, commands));
@@ -72,6 +85,16 @@ impl Console {
         if !self.quiet {
             self.warn(text);
         }
+    }
+
+    /// A line that the next one replaces; an empty one takes it away. On a terminal alone.
+    pub fn progress(&self, text: &str) {
+        if self.quiet || !std::io::stderr().is_terminal() {
+            return;
+        }
+        let mut err = anstream::stderr().lock();
+        let _ = write!(err, "\r\x1b[K{text}");
+        let _ = err.flush();
     }
 
     /// A line that `-q` does not keep back.
@@ -114,9 +137,7 @@ impl Console {
             Format::Sarif => json::text(&sarif::remarks(list, &about)),
             Format::Github => github::remarks(list, &about),
             Format::Junit => junit::remarks(list, &about),
-            Format::Human | Format::Json | Format::Markdown => {
-                markdown::remarks(heading, list, &about)
-            }
+            _ => markdown::remarks(heading, list, &about),
         });
     }
 

@@ -11,7 +11,7 @@ use super::session::Stop;
 use super::view::{self, View};
 use super::{Common, Exit, Format};
 use crate::graph::read::Reader;
-use crate::import::compose::{Own, edited, variables};
+use crate::import::compose::{Own, edited, left_groups, variables};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::finding::{self, Code, Finding};
@@ -123,6 +123,7 @@ fn adopt(
                 let edits = own.edits(whole.contains(&key));
                 adoption.findings.extend(variables(mine.manifest, &edits));
                 owned.push((mine.manifest, edits));
+                owned.extend(left_groups(action, &resolved));
                 Some(mine.manifest.document.file.name.clone())
             }
             (Verb::Create, Some(mine), _) if args.prune => {

@@ -12,6 +12,7 @@ pub mod import;
 pub mod init;
 pub mod plan;
 pub mod reference;
+pub mod risk;
 pub mod rollback;
 pub mod runs;
 pub mod sandbox;
@@ -35,7 +36,8 @@ pub enum Exit {
     Done = 0,
     /// An error; nothing was written.
     Error = 1,
-    /// Changes are pending (`plan --detailed-exitcode`, `drift`).
+    /// Changes are pending (`plan --detailed-exitcode`, `drift`), or what was waited for did
+    /// not come in time (`risk wait`).
     Pending = 2,
     /// Refused by a guard.
     Refused = 3,
@@ -63,7 +65,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode, drift), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift) or not come in time (risk wait), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -133,6 +135,8 @@ pub enum Format {
     Github,
     /// For the test report of a CI: the findings as JUnit XML (`plan`, `validate`)
     Junit,
+    /// For spreadsheets: rows (`risk detections`, `risk users`, `risk history`)
+    Csv,
 }
 
 impl Format {
@@ -145,6 +149,7 @@ impl Format {
             Format::Sarif => "sarif",
             Format::Github => "github",
             Format::Junit => "junit",
+            Format::Csv => "csv",
         }
     }
 }
@@ -192,6 +197,8 @@ pub enum Command {
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
     Rollback(rollback::RollbackArgs),
+    /// Look at risk, wait for it, and decide about it
+    Risk(Box<risk::RiskArgs>),
     /// Look after test users
     User(user::UserArgs),
     /// Look at how a tenant is signed in to
@@ -221,6 +228,7 @@ impl Command {
             Format::Sarif | Format::Github | Format::Junit => {
                 matches!(self, Command::Plan(_) | Command::Validate(_))
             }
+            Format::Csv => matches!(self, Command::Risk(args) if args.lists_rows()),
         }
     }
 
@@ -240,6 +248,7 @@ impl Command {
             Command::Validate(_) => "nothing was checked",
             Command::Runs(_) => "nothing was found",
             Command::Show(_) => "nothing was shown",
+            Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",
         }
     }

@@ -54,7 +54,7 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         None => None,
     };
     match console.format {
-        Format::Human => console.result(&render::human::plan(plan)),
+        Format::Human | Format::Csv => console.result(&render::human::plan(plan)),
         Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
         Format::Markdown => console.result(&render::markdown::plan(plan, &review)),
         Format::Sarif | Format::Github | Format::Junit => {

@@ -45,6 +45,15 @@ pub struct RollbackArgs {
 pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
     let file = config(common, console)?;
     let record = find(&runs_folder(&file.root), &args.run)?;
+    if !record.risk.is_empty() {
+        return Err(Stop::Findings(vec![
+            Finding::error(
+                Code::NoRun,
+                format!("the run `{}` decided about risk, and there is no way back from that", record.run),
+            )
+            .help("`gatewright risk confirm-compromised` puts users at risk again; dismissing takes that back"),
+        ]));
+    }
     let name = common.tenant.as_deref().unwrap_or(&record.tenant);
     let (name, tenant) = file
         .tenant(Some(name))

@@ -29,6 +29,10 @@ pub enum SandboxCommand {
     /// Answer any Graph client on a loopback port, until stopped
     Serve(Box<ServeArgs>),
     /// Make a risky sign-in: a risk detection and a risky user
+    ///
+    /// With a browser on Windows, on a device that the tenant does not know. The tenant's policies
+    /// are asked: one on the risk that asks for multifactor authentication and gets it remediates
+    /// the risk, one that blocks refuses the sign-in, and the risk stays.
     SignIn(SignInArgs),
     /// Load a tenant, or objects as Graph answers and exports them
     Seed(SeedArgs),
@@ -148,9 +152,15 @@ pub struct SignInArgs {
     /// The city of the sign-in
     #[arg(long, value_name = "NAME")]
     pub city: Option<String>,
-    /// A policy asked for multifactor authentication, and the user passed it
+    /// What the user signs in to, by app id or display name
+    #[arg(long, value_name = "APP", default_value = "Azure Portal")]
+    pub app: String,
+    /// The user passes multifactor authentication where a policy asks for it
     #[arg(long)]
     pub passed_mfa: bool,
+    /// The user sets a new password where a policy asks for it
+    #[arg(long)]
+    pub changed_password: bool,
 }
 
 /// Load a tenant, or objects as Graph answers and exports them
@@ -196,10 +206,15 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
                 ip: given.ip.to_string(),
                 country: given.country.clone(),
                 city: given.city.clone(),
+                app: given.app.clone(),
                 passed_mfa: given.passed_mfa,
+                changed_password: given.changed_password,
             };
             let made = tenant::open(&file)?.sign_in(&asked).await?;
-            console.json(&text(&made));
+            console.result(&match console.format {
+                Format::Json => text(&made),
+                _ => render::risk::sign_in::sign_in(&made),
+            });
             Ok(Exit::Done)
         }
         SandboxCommand::Seed(given) => {
@@ -296,8 +311,8 @@ async fn serve_tenant(serve: &ServeArgs, common: &Common, console: &Console) -> 
     Ok(Exit::Done)
 }
 
-/// The file that was named, or that of the tenant given with `-t`, or of the only sandbox;
-/// with the weather that gatewright.yaml gives it.
+/// The file that was named, or that of the tenant given with `-t`, or of the only sandbox, or
+/// of the one that is the default; with the weather that gatewright.yaml gives it.
 fn file_of(
     named: &FileArgs,
     common: &Common,
@@ -313,7 +328,7 @@ fn file_of(
             .tenant(Some(name))
             .map_err(|f| Stop::Findings(vec![*f]))?;
     }
-    let sandboxes: Vec<_> = config
+    let mut sandboxes: Vec<_> = config
         .config
         .tenants
         .iter()
@@ -322,6 +337,9 @@ fn file_of(
             None => tenant.sandbox.is_some(),
         })
         .collect();
+    if sandboxes.len() > 1 && sandboxes.iter().any(|(_, tenant)| tenant.default) {
+        sandboxes.retain(|(_, tenant)| tenant.default);
+    }
     let finding = |message: String, help: &str| {
         Stop::Findings(vec![
             Finding::error(Code::Config, message)

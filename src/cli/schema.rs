@@ -18,6 +18,10 @@ use crate::plan::file::SavedPlan;
 use crate::render::drift::DriftOutput;
 use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
+use crate::render::risk::decision::RiskDecisionOutput;
+use crate::render::risk::json::{
+    RiskDetectionsOutput, RiskHistoryOutput, RiskWaitOutput, RiskyUsersOutput,
+};
 use crate::render::saved::ShowOutput;
 use crate::render::whoami::WhoamiOutput;
 
@@ -64,6 +68,16 @@ pub enum Which {
     Show,
     /// The file that `plan --out` writes
     PlanFile,
+    /// The result of `risk detections --format json`
+    RiskDetections,
+    /// The result of `risk users --format json`
+    RiskUsers,
+    /// The result of `risk history --format json`
+    RiskHistory,
+    /// The result of `risk dismiss|confirm-compromised|confirm-safe --format json`
+    RiskDecision,
+    /// The result of `risk wait --format json`
+    RiskWait,
 }
 
 impl Which {
@@ -82,6 +96,11 @@ impl Which {
             Which::Whoami => "whoami.schema.json",
             Which::Show => "show.schema.json",
             Which::PlanFile => "plan-file.schema.json",
+            Which::RiskDetections => "risk-detections.schema.json",
+            Which::RiskUsers => "risk-users.schema.json",
+            Which::RiskHistory => "risk-history.schema.json",
+            Which::RiskDecision => "risk-decision.schema.json",
+            Which::RiskWait => "risk-wait.schema.json",
         }
     }
 
@@ -100,6 +119,11 @@ impl Which {
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
             Which::Show => schema_for!(ShowOutput).to_value(),
             Which::PlanFile => schema_for!(SavedPlan).to_value(),
+            Which::RiskDetections => schema_for!(RiskDetectionsOutput).to_value(),
+            Which::RiskUsers => schema_for!(RiskyUsersOutput).to_value(),
+            Which::RiskHistory => schema_for!(RiskHistoryOutput).to_value(),
+            Which::RiskDecision => schema_for!(RiskDecisionOutput).to_value(),
+            Which::RiskWait => schema_for!(RiskWaitOutput).to_value(),
         }
     }
 }

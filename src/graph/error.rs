@@ -72,6 +72,9 @@ impl GraphError {
     }
 }
 
+/// What stands in the place of a message that Graph did not give.
+const NO_MESSAGE: &str = "no message";
+
 /// An error that Graph answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiError {
@@ -123,8 +126,10 @@ impl ApiError {
             (Some(outer), _) => outer.clone(),
             (None, Some(inner)) => inner.clone(),
             (None, None) => match std::str::from_utf8(body) {
-                Ok(text) if !text.trim().is_empty() && text.len() < 300 => text.trim().to_owned(),
-                _ => "no message".to_owned(),
+                Ok(text) if !error.is_object() && !text.trim().is_empty() && text.len() < 300 => {
+                    text.trim().to_owned()
+                }
+                _ => NO_MESSAGE.to_owned(),
             },
         };
         let details = error
@@ -146,6 +151,11 @@ impl ApiError {
             client_request_id: inner.and_then(|i| text(i.get("client-request-id"))),
             retry_after: None,
         }
+    }
+
+    /// True for a 400 that says nothing about why.
+    pub fn is_mute_refusal(&self) -> bool {
+        self.status == 400 && self.message == NO_MESSAGE
     }
 
     /// What the error means and what to do, where that is known.
@@ -232,6 +242,8 @@ mod tests {
     fn any_other_body_is_shown_as_it_is() {
         assert_eq!(read("Bad Gateway").message, "Bad Gateway");
         assert_eq!(read("").message, "no message");
+        let mute = r#"{"error":{"code":"BadRequest","message":"","innerError":{}}}"#;
+        assert!(read(mute).is_mute_refusal() && !read("Bad Gateway").is_mute_refusal());
         assert_eq!(
             read(r#"{"error":"invalid_client","error_description":"AADSTS7000215"}"#).code,
             "invalid_client"

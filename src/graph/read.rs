@@ -16,6 +16,12 @@ pub const SERVICE_PRINCIPAL_SELECT: &str = "id,appId,displayName,servicePrincipa
 /// Page size of the collections of Conditional Access.
 const CA_TOP: u32 = 999;
 
+/// Page size of the collections of identity protection: the largest that they take (List
+/// riskyUsers).
+pub const RISK_TOP: usize = 500;
+/// Their page size where none is asked for.
+const RISK_PAGE: usize = 20;
+
 /// A connection that can only read.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
@@ -61,6 +67,35 @@ impl<'a> Reader<'a> {
             }
             other => other,
         }
+    }
+
+    /// A collection of identity protection (List riskDetections, List riskyUsers), and
+    /// whether its last page was refused: see [`Client::list_to_fault`]. `filter` is an OData
+    /// filter, not encoded; empty is everything.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn risk(&self, path: &str, filter: &str) -> Result<(Vec<Value>, bool), GraphError> {
+        let filter = match filter {
+            "" => String::new(),
+            filter => format!("$filter={}&", encode(filter)),
+        };
+        let path = format!("/identityProtection/{path}?{filter}$top={RISK_TOP}");
+        self.client
+            .list_to_fault(Edition::V1, &path, RISK_TOP)
+            .await
+    }
+
+    /// How the risk of a user changed (List history of riskyUser), in pages of the service's
+    /// own size: its page names no `$top`.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn risk_history(&self, id: &str) -> Result<(Vec<Value>, bool), GraphError> {
+        let path = format!("/identityProtection/riskyUsers/{}/history", encode(id));
+        self.client
+            .list_to_fault(Edition::V1, &path, RISK_PAGE)
+            .await
     }
 
     /// The users in the recycle bin (List deletedItems). Where the caller may not read it,

@@ -12,9 +12,10 @@ use crate::manifest::edit::{self, Edit, EditError};
 use crate::manifest::finding::{Code, Finding};
 use crate::manifest::project::Manifest;
 use crate::manifest::source::SourceFile;
-use crate::model::Object;
 use crate::model::refs::RefKind;
+use crate::model::{Kind, Object};
 use crate::plan::Action;
+use crate::tenant::resolve::Resolved;
 
 /// What a manifest says, and what it should say.
 #[derive(Debug)]
@@ -77,6 +78,42 @@ impl<'a> Own<'a> {
             true => coarse_edits(self.manifest, &self.current, &self.wanted),
         }
     }
+}
+
+/// The edits of test users' manifests that put them into a group which the tenant no longer
+/// has them in. The group's own manifest does not say so, and cannot take it back.
+pub fn left_groups<'a>(
+    action: &Action,
+    resolved: &[Resolved<'a>],
+) -> Vec<(&'a Manifest, Vec<Edit>)> {
+    let members = |side: &Value| -> Vec<String> {
+        let list = side.get("members").and_then(Value::as_array);
+        list.into_iter()
+            .flatten()
+            .filter_map(|id| id.as_str().map(str::to_lowercase))
+            .collect()
+    };
+    let (live, said) = (members(&action.before), members(&action.after));
+    let mut found = Vec::new();
+    for item in resolved {
+        let Some(user) = item.live.map(|live| live.id.to_lowercase()) else {
+            continue;
+        };
+        if action.kind != Kind::Group || !said.contains(&user) || live.contains(&user) {
+            continue;
+        }
+        let indices: Vec<usize> = item
+            .targets
+            .iter()
+            .filter(|(_, _, id)| action.id.as_ref().is_some_and(|own| own == id))
+            .filter_map(|(_, pointer, _)| pointer.strip_prefix("/memberOf/")?.parse().ok())
+            .collect();
+        if !indices.is_empty() {
+            let pointer = "/memberOf".to_owned();
+            found.push((item.manifest, vec![Edit::RemoveItems { pointer, indices }]));
+        }
+    }
+    found
 }
 
 /// Where `edits` write over a variable: other tenants may have other values.

@@ -114,6 +114,10 @@ codes! {
     NoRun = "no-run", "a run is not known, or is of another tenant";
     Locked = "locked", "another run is under way for the same project and tenant";
     Guard = "guard", "a guard refuses the plan, or warns of it";
+    MissingPermission = "missing-permission", "the sign-in may not do what was asked";
+    MissingLicence = "missing-licence", "the tenant has no licence for what was asked";
+    NobodyAtRisk = "nobody-at-risk", "a decision about risk would be about nobody";
+    RiskGuard = "risk-guard", "a decision about risk would be about too many users, or a break-glass account";
     Failed = "failed", "the command could not be carried out";
     Import = "import", "what is to be known about a manifest that was written";
     JsonSyntax = "json-syntax", "a file is not well-formed JSON, or nests deeper than any export";

@@ -337,23 +337,61 @@ pub fn report(plan: &Plan, report: &Report) -> String {
 /// A list of runs, a line each.
 pub fn runs(list: &[RunRecord]) -> String {
     let mut out = String::new();
+    let width = list
+        .iter()
+        .map(|run| harmless(&run.command, false).chars().count())
+        .max()
+        .unwrap_or(0)
+        .max(8);
     for run in list {
         let count = |verb: &str| run.actions.iter().filter(|a| a.head.verb == verb).count();
+        let what = match run.risk.len() {
+            0 => format!(
+                "{} to create, {} to change, {} to delete",
+                count("create"),
+                count("update"),
+                count("delete")
+            ),
+            1 => "1 user".to_owned(),
+            users => format!("{users} users"),
+        };
         let style = match run.complete {
             Some(true) => GREEN,
             _ => RED,
         };
         let _ = writeln!(
             out,
-            "{}  {:<8}  {}  {} to create, {} to change, {} to delete  {}",
+            "{}  {:<width$}  {}  {what}  {}",
             run.run,
             harmless(&run.command, false),
             paint(style, &format!("{:<10}", run.state())),
-            count("create"),
-            count("update"),
-            count("delete"),
             paint(DIM, &harmless(&run.tenant, false)),
         );
+    }
+    out
+}
+
+/// A line for each user whose risk a run decided about.
+fn decisions(run: &RunRecord) -> String {
+    let mut out = String::new();
+    for done in &run.risk {
+        let state = match (&done.outcome, done.wrote, done.begun) {
+            (Some(outcome), ..) => outcome.as_str(),
+            (None, true, _) => "written",
+            (None, _, true) => "not known",
+            _ => "not reached",
+        };
+        let _ = writeln!(
+            out,
+            "  {:<11}  {}  \"{}\"  {}",
+            harmless(state, false),
+            harmless(&done.decision, false),
+            harmless(&done.name, false),
+            paint(DIM, &harmless(&done.id, false)),
+        );
+        if let Some(message) = &done.message {
+            let _ = writeln!(out, "               {}", harmless(message, false));
+        }
     }
     out
 }
@@ -377,6 +415,7 @@ pub fn run(run: &RunRecord) -> String {
         let allowed = harmless(&run.allowed.join(", "), false);
         let _ = writeln!(out, "  let through by --allow: {allowed}");
     }
+    out.push_str(&decisions(run));
     for done in &run.actions {
         let state = match (&done.outcome, done.unknown, done.wrote, done.begun) {
             (Some(outcome), ..) => outcome.as_str(),

@@ -241,7 +241,7 @@ pub struct RunOutput {
     pub run: String,
     /// When it began, in UTC.
     pub time: String,
-    /// `apply`, `destroy` or `rollback`.
+    /// `apply`, `destroy`, `rollback`, or `risk` with its decision.
     pub command: String,
     /// The tenant's name in `gatewright.yaml`.
     pub tenant: String,
@@ -255,6 +255,26 @@ pub struct RunOutput {
     pub state: &'static str,
     /// Its actions.
     pub actions: Vec<RunActionOutput>,
+    /// The users whose risk it decided about.
+    pub risk: Vec<RunRiskOutput>,
+}
+
+/// What a run decided about the risk of one user.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunRiskOutput {
+    /// The id of the user.
+    pub id: String,
+    /// The principal name.
+    pub name: String,
+    /// `dismiss`, `confirm-compromised` or `confirm-safe`.
+    pub decision: String,
+    /// How it ended; null when the run did not come so far.
+    pub outcome: Option<String>,
+    /// Why.
+    pub message: Option<String>,
+    /// True when a request succeeded, or may have.
+    pub wrote: bool,
 }
 
 /// One action of a run.
@@ -301,6 +321,18 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
                         kind: done.head.kind.as_str(),
                         name: done.head.name.clone(),
                         id: done.head.id.clone().or_else(|| done.created.clone()),
+                        outcome: done.outcome.clone(),
+                        message: done.message.clone(),
+                        wrote: done.wrote,
+                    })
+                    .collect(),
+                risk: run
+                    .risk
+                    .iter()
+                    .map(|done| RunRiskOutput {
+                        id: done.id.clone(),
+                        name: done.name.clone(),
+                        decision: done.decision.clone(),
                         outcome: done.outcome.clone(),
                         message: done.message.clone(),
                         wrote: done.wrote,

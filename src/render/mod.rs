@@ -15,6 +15,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 pub mod review;
+pub mod risk;
 pub mod sarif;
 pub mod saved;
 pub mod whoami;

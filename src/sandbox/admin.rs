@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::call::{Body, Raw};
 use super::error::GraphError;
-use super::risk::SignIn;
 use super::service::Service;
+use super::signin::{self, SignIn};
 use super::weather::Weather;
-use super::{load, risk, seed};
+use super::{load, seed};
 
 /// The path segment that all of it begins with.
 pub(super) const ROOT: &str = "/_sandbox/";
@@ -48,7 +48,7 @@ pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), GraphE
         }
         ("POST", "sign-in") => {
             let asked: SignIn = read(raw)?;
-            json(service.change(|tenant| risk::sign_in(tenant, &asked))?)
+            json(service.change(|tenant| signin::sign_in(tenant, &asked))?)
         }
         (_, "weather" | "state" | "reset" | "seed" | "sign-in") => Err(GraphError::method()),
         _ => Err(GraphError::segment(what)),

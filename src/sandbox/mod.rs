@@ -35,6 +35,7 @@ mod rules;
 mod seed;
 mod server;
 mod service;
+mod signin;
 mod sky;
 mod store;
 mod strengths;
@@ -58,7 +59,7 @@ use store::Store;
 
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
-pub use risk::SignIn;
+pub use signin::SignIn;
 pub use store::{StoreKind, reset};
 pub use weather::{Rate, Span, Weather};
 
@@ -178,7 +179,7 @@ impl Running {
     /// [`SandboxError::Refused`]: no such user, no such risk, or the tenant is not saved.
     pub fn sign_in(&self, asked: &SignIn) -> Result<Value, SandboxError> {
         self.service
-            .change(|tenant| risk::sign_in(tenant, asked))
+            .change(|tenant| signin::sign_in(tenant, asked))
             .map_err(|e| service::told(&e))
     }
 
@@ -260,7 +261,7 @@ impl Offline {
     /// See there.
     pub fn sign_in(&self, asked: &SignIn) -> Result<Value, SandboxError> {
         self.0
-            .change(|tenant| risk::sign_in(tenant, asked))
+            .change(|tenant| signin::sign_in(tenant, asked))
             .map_err(|e| service::told(&e))
     }
 

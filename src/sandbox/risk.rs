@@ -1,87 +1,20 @@
 //! Identity protection: risk detections and risky users. Nothing detects risk here; a
-//! sign-in that is to be risky is made on request.
+//! sign-in that is to be risky is made on request, by `signin`.
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Map, Reply, new_id, now, text};
+use super::call::{Answer, Call, Map, Reply, now, text};
 use super::error::GraphError;
 use super::odata::Listing;
 use super::store::Tenant;
-use super::users;
 use crate::model::facts::Edition;
 
 const PAGE: usize = 20;
 const PAGE_MAX: usize = 500;
 const IDS_LIMIT: usize = 60;
-const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; rv:78.0) Gecko/20100101 Firefox/78.0";
 
-/// A sign-in that identity protection finds risky.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SignIn {
-    /// The user, by id or user principal name.
-    pub user: String,
-    /// How risky: `low`, `medium` or `high`.
-    pub risk: String,
-    /// What was noticed, as `riskEventType` names it.
-    #[serde(default = "anonymous")]
-    pub event: String,
-    /// Where the user signed in from.
-    #[serde(default = "exit_node")]
-    pub ip: String,
-    /// The country, two letters.
-    #[serde(default)]
-    pub country: Option<String>,
-    /// The city.
-    #[serde(default)]
-    pub city: Option<String>,
-    /// True when a policy asked for multifactor authentication and the user passed it.
-    #[serde(default)]
-    pub passed_mfa: bool,
-}
-
-fn anonymous() -> String {
-    "anonymizedIPAddress".to_owned()
-}
-
-fn exit_node() -> String {
-    "178.17.170.23".to_owned()
-}
-
-impl SignIn {
-    /// A sign-in of `user` from an anonymising network.
-    pub fn new(user: &str, risk: &str) -> SignIn {
-        SignIn {
-            user: user.to_owned(),
-            risk: risk.to_owned(),
-            event: anonymous(),
-            ip: exit_node(),
-            country: None,
-            city: None,
-            passed_mfa: false,
-        }
-    }
-
-    /// Places of the two addresses that the public tutorial shows; others have the place
-    /// that was given, or none.
-    fn place(&self) -> Value {
-        let known = match self.ip.as_str() {
-            "178.17.170.23" => ("Chisinau", "Chisinau", "MD", 47.0269, 28.8416),
-            "185.220.101.213" => ("Schoenwalde-Glien", "Brandenburg", "DE", 52.61983, 13.12743),
-            _ => ("", "", "", 0.0, 0.0),
-        };
-        if self.country.is_none() && self.city.is_none() && !known.2.is_empty() {
-            let (city, state, country, latitude, longitude) = known;
-            return json!({"city": city, "state": state, "countryOrRegion": country,
-                "geoCoordinates": {"latitude": latitude, "longitude": longitude}});
-        }
-        json!({"city": self.city, "state": null, "countryOrRegion": self.country,
-            "geoCoordinates": null})
-    }
-}
-
-fn severity(level: &str) -> u8 {
+/// How grave a level is.
+pub(super) fn severity(level: &str) -> u8 {
     match level {
         "low" => 1,
         "medium" => 2,
@@ -90,64 +23,8 @@ fn severity(level: &str) -> u8 {
     }
 }
 
-/// Makes the detection and the risky user of a sign-in, and answers both.
-pub(super) fn sign_in(tenant: &mut Tenant, asked: &SignIn) -> Result<Value, GraphError> {
-    if severity(&asked.risk) == 0 {
-        return Err(GraphError::bad(format!(
-            "The risk is low, medium or high, not '{}'.",
-            asked.risk
-        )));
-    }
-    if asked.ip.parse::<std::net::IpAddr>().is_err() {
-        return Err(GraphError::bad(format!("'{}' is no IP address.", asked.ip)));
-    }
-    let user = users::find(tenant, &asked.user)?.clone();
-    let user_id = text(&user, "id").unwrap_or_default().to_owned();
-    let at = now();
-    let id = format!("{}{}", new_id(), new_id()).replace('-', "");
-    let (state, detail) = if asked.passed_mfa {
-        ("remediated", "userPassedMFADrivenByRiskBasedPolicy")
-    } else {
-        ("atRisk", "none")
-    };
-    let agent = json!([{"Key": "userAgent", "Value": BROWSER}]).to_string();
-    let detection = json!({"id": id, "requestId": new_id(), "correlationId": new_id(),
-        "riskType": asked.event, "riskEventType": asked.event, "riskState": state,
-        "riskLevel": asked.risk, "riskDetail": detail, "source": "IdentityProtection",
-        "detectionTimingType": "realtime", "activity": "signin", "tokenIssuerType": "AzureAD",
-        "ipAddress": asked.ip, "activityDateTime": at, "detectedDateTime": at,
-        "lastUpdatedDateTime": at, "userId": user_id, "userDisplayName": user["displayName"],
-        "userPrincipalName": user["userPrincipalName"], "additionalInfo": agent,
-        "location": asked.place()});
-    tenant.risk_detections.insert(id, detection.clone());
-    let before = tenant
-        .risky_users
-        .get(&user_id)
-        .filter(|r| {
-            ["atRisk", "confirmedCompromised"].contains(&text(r, "riskState").unwrap_or_default())
-        })
-        .and_then(|r| text(r, "riskLevel"))
-        .unwrap_or("none")
-        .to_owned();
-    // Risk that was met at once leaves the user's level as it was.
-    let changed = if asked.passed_mfa && before == "none" {
-        Some(("none", state, detail))
-    } else if asked.passed_mfa {
-        None
-    } else if severity(&asked.risk) > severity(&before) {
-        Some((asked.risk.as_str(), state, detail))
-    } else {
-        Some((before.as_str(), "atRisk", "none"))
-    };
-    if let Some((level, state, detail)) = changed {
-        put(tenant, &user, (level, state, detail), &[&asked.event]);
-    }
-    let risky = tenant.risky_users.get(&user_id).cloned();
-    Ok(json!({"riskDetection": detection, "riskyUser": risky}))
-}
-
 /// The user's new state, and the history's item about it.
-fn put(tenant: &mut Tenant, user: &Value, to: (&str, &str, &str), events: &[&str]) {
+pub(super) fn put(tenant: &mut Tenant, user: &Value, to: (&str, &str, &str), events: &[&str]) {
     let (level, state, detail) = to;
     let id = text(user, "id").unwrap_or_default().to_owned();
     let risky = json!({"id": id, "isDeleted": false, "isProcessing": false, "riskLevel": level,

@@ -392,7 +392,7 @@ mod tests {
         let asked = json!({"user": "AdeleV@contoso.com", "risk": "high"});
         let asked = serde_json::from_value(asked).unwrap();
         service
-            .change(|tenant| super::super::risk::sign_in(tenant, &asked))
+            .change(|tenant| super::super::signin::sign_in(tenant, &asked))
             .unwrap();
         for (type_name, path) in [
             ("riskDetection", "identityProtection/riskDetections"),

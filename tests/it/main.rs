@@ -19,6 +19,7 @@ mod ownership;
 mod pipelines;
 mod refuse;
 mod requests;
+mod risk;
 mod runs;
 mod sandbox;
 mod sandbox_coverage;

@@ -340,6 +340,22 @@ async fn risk_is_detected(sandbox: &Sandbox, id: &Value) {
     printed.as_object_mut().unwrap().shift_remove("riskType");
     covers(&freshened(printed, &got, id), &got, &[], "detection");
 
+    // Step 3: the policy is there when the user signs in again, and passes what it asks for.
+    let policy = sandbox
+        .made(
+            "/identity/conditionalAccess/policies",
+            json!({
+              "displayName": "Policy for risky sign-in",
+              "state": "enabled",
+              "conditions": {
+                "signInRiskLevels": [ "high", "medium" ],
+                "applications": { "includeApplications": ["All"] },
+                "users": { "includeUsers": [ id ] }
+              },
+              "grantControls": { "operator": "OR", "builtInControls": [ "mfa" ] }
+            }),
+        )
+        .await;
     sandbox
         .running
         .sign_in(&SignIn {
@@ -348,6 +364,11 @@ async fn risk_is_detected(sandbox: &Sandbox, id: &Value) {
             ..asked
         })
         .unwrap();
+    let path = format!(
+        "/identity/conditionalAccess/policies/{}",
+        policy["id"].as_str().unwrap()
+    );
+    assert_eq!(sandbox.delete(&path).await.0, 204);
     let answer = sandbox.got(&format!("/beta{list}")).await;
     let got = &answer["value"][0];
     assert_eq!(got["riskState"], "remediated");

@@ -153,6 +153,8 @@ fn the_tenant_is_filled_changed_and_reset_from_the_command_line() {
         "AdeleV@contoso.com",
         "--risk",
         "medium",
+        "--format",
+        "json",
     ];
     let (code, out, err) = sandbox(&sign_in, &file);
     assert_eq!(code, 0, "{err}");

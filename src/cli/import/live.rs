@@ -10,7 +10,7 @@ use crate::cli::session::Stop;
 use crate::cli::view::{self, View};
 use crate::cli::{Common, Exit};
 use crate::graph::read::Reader;
-use crate::import::compose::{Own, edited, variables};
+use crate::import::compose::{Own, edited, left_groups, variables};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::finding::{self, Code, Finding};
@@ -185,6 +185,7 @@ impl Work<'_> {
                     let edits = own.edits(whole.contains(&(*kind, id.clone())));
                     report.findings.extend(variables(mine.manifest, &edits));
                     owned.push((mine.manifest, edits));
+                    owned.extend(left_groups(action, &resolved));
                     What::Updated
                 }
             };

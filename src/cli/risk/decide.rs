@@ -1,0 +1,255 @@
+//! `gatewright risk dismiss`, `confirm-compromised` and `confirm-safe`
+
+use std::collections::BTreeSet;
+
+use anyhow::Context;
+use clap::Args;
+use tokio::sync::watch;
+
+use super::{FilterArgs, Place, refused};
+use crate::apply::journal::InFile;
+use crate::apply::risk::Recording;
+use crate::cli::console::{Confirmed, Console, interrupted};
+use crate::cli::session::{Stop, lock, runs_folder};
+use crate::cli::{Common, Exit, Format};
+use crate::graph::request::literal;
+use crate::graph::write::Writer;
+use crate::manifest::finding::{Code, Finding};
+use crate::manifest::guards::GuardsFile;
+use crate::model::facts::Edition;
+use crate::render;
+use crate::render::risk::decision as shown;
+use crate::risk::decision::{Decision, DecisionPlan, Guards, MOST, plan};
+use crate::risk::execute::{Executor, Patience, Report, execute};
+use crate::risk::refusal::{DECIDE, DIRECTORY, READ_USERS};
+use crate::risk::{Detection, RiskyUser, read};
+use crate::tenant::break_glass::Ask;
+use crate::tenant::snapshot::Organization;
+
+/// Whom a decision is about, and how
+#[derive(Debug, Args)]
+pub struct DecideArgs {
+    /// The users: principal names, display names or ids
+    #[arg(value_name = "USER", conflicts_with_all = ["level", "state", "since"], required_unless_present_any = ["level", "state", "since"])]
+    pub users: Vec<String>,
+    /// Or all that are meant by
+    #[command(flatten)]
+    pub filter: FilterArgs,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Refuse when more users than this are meant
+    #[arg(long, value_name = "N", default_value_t = MOST)]
+    pub max: usize,
+    /// Go on although break-glass accounts are among them
+    #[arg(long)]
+    pub include_break_glass: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stop`].
+pub async fn run(
+    decision: Decision,
+    args: &DecideArgs,
+    common: &Common,
+    console: &Console,
+) -> Result<Exit, Stop> {
+    let place = Place::open(common, console).await?;
+    let _lock = lock(&place.file.root, &place.name)?;
+    let users = meant(args, &place).await?;
+    let why = reasons(&place, &users, console).await;
+    let plan = plan(decision, users, &why, &break_glass(&place).await?);
+    if let Some(finding) = plan.nobody() {
+        return Err(Stop::Findings(vec![finding]));
+    }
+    let text = shown::plan(&plan, console.width());
+    let guards = Guards {
+        most: args.max,
+        break_glass: args.include_break_glass,
+    };
+    let against = plan.refused(guards);
+    match console.format {
+        // stdout is for the one JSON document of the result.
+        Format::Json if !args.yes || !against.is_empty() => console.warn(&text),
+        Format::Json => {}
+        _ => console.result(&text),
+    }
+    if !against.is_empty() {
+        return Err(Stop::Refused(against, Exit::Refused));
+    }
+    if !args.yes {
+        confirm(&plan, console)?;
+    }
+    let (report, run) = carry_out(&place, &plan, console).await?;
+    match console.format {
+        Format::Json => {
+            let result = shown::json(&place.name, &plan, &report, Some(&run));
+            console.result(&render::json::text(&result));
+        }
+        _ => console.result(&shown::report(&plan, &report)),
+    }
+    Ok(match (report.is_complete(), report.wrote) {
+        (true, _) => Exit::Done,
+        (false, true) => Exit::Partial,
+        (false, false) => Exit::Error,
+    })
+}
+
+/// The users who are meant: those named, or those at risk whom the filter takes. A decision
+/// about many is one about users at risk, unless other states are named.
+async fn meant(args: &DecideArgs, place: &Place) -> Result<Vec<RiskyUser>, Stop> {
+    let reader = place.reader();
+    if args.users.is_empty() {
+        let mut filter = args.filter.filter(None, &[]);
+        if filter.states.is_empty() {
+            filter.states.push("atRisk".to_owned());
+        }
+        let found = read::users(&reader, &filter)
+            .await
+            .map_err(|e| refused(e, READ_USERS))?;
+        return Ok(found.items);
+    }
+    let mut users = Vec::new();
+    for text in &args.users {
+        let Some(subject) = place.subject(Some(text), true).await? else {
+            continue;
+        };
+        let known = read::user(&reader, &subject.id)
+            .await
+            .map_err(|e| refused(e, READ_USERS))?;
+        users.push(known.unwrap_or_else(|| subject.without_risk()));
+    }
+    Ok(users)
+}
+
+/// What was noticed about the users. Without it the plan has no reasons, and says why.
+async fn reasons(place: &Place, users: &[RiskyUser], console: &Console) -> Vec<Detection> {
+    /// As many as the directory takes in one filter; identity protection names no number.
+    const AT_ONCE: usize = 15;
+    let mut found = Vec::new();
+    for some in users.chunks(AT_ONCE) {
+        let ids: Vec<String> = some
+            .iter()
+            .map(|user| format!("userId eq {}", literal(&user.id)))
+            .collect();
+        let filter = format!("({})", ids.join(" or "));
+        match place.reader().risk("riskDetections", &filter).await {
+            Ok((items, _)) => found.extend(items.iter().map(Detection::read)),
+            Err(error) => {
+                let error = render::harmless(&error.to_string(), false);
+                console.warn(&format!("Note: why they are at risk is not known: {error}"));
+                break;
+            }
+        }
+    }
+    found
+}
+
+/// The ids of the accounts that must never be locked out, as the project's guards name them.
+async fn break_glass(place: &Place) -> Result<BTreeSet<String>, Stop> {
+    let (_, tenant) = place
+        .file
+        .tenant(Some(&place.name))
+        .map_err(|f| Stop::Findings(vec![*f]))?;
+    let file = GuardsFile::load(&place.file, &place.name, tenant).map_err(Stop::Findings)?;
+    let Some(declared) = file.guards.break_glass else {
+        return Ok(BTreeSet::new());
+    };
+    let mut ask = Ask {
+        users: declared.users,
+        groups: declared.groups,
+        ..Ask::default()
+    };
+    if ask.users.iter().any(|user| !user.contains('@')) {
+        ask.domain = organization(place).await.default_domain;
+    }
+    let found = crate::tenant::break_glass::read(&place.reader(), &ask)
+        .await
+        .map_err(|e| refused(e, DIRECTORY))?;
+    Ok(found.accounts.into_keys().collect())
+}
+
+fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stop> {
+    let mut question = plan.decision.sentence(plan.items.len());
+    if let Some(first) = question.get(..1) {
+        question = format!("{}{}?", first.to_uppercase(), &question[1..]);
+    }
+    let refused = |message: &str, help: &str| {
+        Err(Stop::Findings(vec![
+            Finding::error(Code::NotConfirmed, message).help(help),
+        ]))
+    };
+    match console.confirm(&question) {
+        Confirmed::Yes => Ok(()),
+        Confirmed::No => refused("the answer was not `yes`", "nothing was changed"),
+        Confirmed::NoTerminal => refused(
+            "there is no terminal to ask on",
+            "`--yes` does it without asking",
+        ),
+    }
+}
+
+/// Sends, with a journal on disk; gives what was done, and the run's name.
+async fn carry_out(
+    place: &Place,
+    plan: &DecisionPlan,
+    console: &Console,
+) -> Result<(Report, String), Stop> {
+    let tenant_id = tenant_id(place).await;
+    let none = "cannot write the journal of the run; nothing was written";
+    let mut journal = InFile::create(&runs_folder(&place.file.root)).context(none)?;
+    let run = journal.run.clone();
+    let mut recording =
+        Recording::begin(&mut journal, plan, &place.name, &tenant_id).context(none)?;
+    let (sender, stop) = watch::channel(false);
+    let note = console.clone();
+    let listener = tokio::spawn(async move {
+        interrupted().await;
+        note.warn("\nStopping before the next request.");
+        let _ = sender.send(true);
+        // The sender lives as long as the run.
+        std::future::pending::<()>().await;
+    });
+    let executor = Executor {
+        reader: place.reader(),
+        writer: Writer::new(&place.connection.client),
+        patience: Patience::default(),
+        stop,
+    };
+    let mut report = execute(&executor, plan, &mut recording, &|text| console.note(text)).await;
+    listener.abort();
+    if let Err(error) = recording.end(&report) {
+        report.journal_error.get_or_insert(error.to_string());
+    }
+    console.note(&format!("Journal: run {run}"));
+    if report.refused {
+        console.warn(&format!(
+            "Note: deciding about risk needs the permission `{DECIDE}` (for a signed-in person also the role Security Operator or Security Administrator) and the licence Microsoft Entra ID P2."
+        ));
+    }
+    Ok((report, run))
+}
+
+/// The id of the tenant, as far as it can be had.
+async fn tenant_id(place: &Place) -> String {
+    let configured = place
+        .file
+        .tenant(Some(&place.name))
+        .ok()
+        .and_then(|(_, tenant)| tenant.tenant_id.clone());
+    if let Some(id) = configured {
+        return id;
+    }
+    organization(place).await.id
+}
+
+/// The tenant itself, as far as it may be read.
+async fn organization(place: &Place) -> Organization {
+    let path = "/organization?$select=id,displayName,verifiedDomains";
+    match place.reader().get(Edition::V1, path).await {
+        Ok(Some(answer)) => Organization::read(&answer),
+        _ => Organization::default(),
+    }
+}

@@ -1,0 +1,269 @@
+//! `risk dismiss`, `risk confirm-compromised`, `risk confirm-safe`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use gatewright::apply::journal::{InMemory, Journal, Record};
+use gatewright::apply::risk::Recording;
+use gatewright::graph::client::{Client, Pace};
+use gatewright::graph::read::Reader;
+use gatewright::graph::token::Token;
+use gatewright::graph::write::Writer;
+use gatewright::risk::decision::{Decision, plan};
+use gatewright::risk::execute::{Executor, Outcome, Patience, Report, execute};
+use gatewright::risk::{Filter, read};
+use gatewright::sandbox::Weather;
+
+use super::*;
+
+#[tokio::test]
+async fn a_dismissal_is_shown_sent_seen_and_kept_in_the_journal() {
+    let project = project(&[
+        ("AdeleV@contoso.com", "medium"),
+        ("AdeleV@contoso.com", "low"),
+        ("AlexW@contoso.com", "high"),
+    ])
+    .await;
+    // Nobody to ask.
+    let asked = project.run(&["risk", "dismiss", "Adele Vance"]);
+    insta::assert_snapshot!("dismiss-asks", redacted(&asked));
+    let ran = project.run(&["risk", "dismiss", "Adele Vance", "--yes"]);
+    insta::assert_snapshot!("dismiss", redacted(&ran));
+    let users = json_of(&project.run(&["risk", "users", "--user", ADELE, "--format", "json"]));
+    let adele = &users["users"][0];
+    assert_eq!(adele["riskState"], "dismissed");
+    assert_eq!(adele["riskLevel"], "none");
+    assert_eq!(adele["riskDetail"], "adminDismissedAllRiskForUser");
+    let other = project.run(&["risk", "users", "--user", "alexw", "--state", "atRisk"]);
+    assert!(other.stdout.contains("AlexW@contoso.com"));
+
+    insta::assert_snapshot!("runs", redacted(&project.run(&["runs"])));
+    insta::assert_snapshot!("run", redacted(&project.run(&["runs", "show", "latest"])));
+    let shown = json_of(&project.run(&["runs", "show", "latest", "--format", "json"]));
+    assert_eq!(shown["runs"][0]["command"], "risk dismiss");
+    assert_eq!(shown["runs"][0]["state"], "complete");
+    assert_eq!(shown["runs"][0]["risk"][0]["id"], ADELE);
+    assert_eq!(shown["runs"][0]["risk"][0]["outcome"], "done");
+    let back = project.run(&["rollback", "latest", "--yes"]);
+    assert_eq!(back.code, Some(1), "{}", back.snapshot());
+    assert!(back.stderr.contains("no way back"), "{}", back.snapshot());
+}
+
+#[tokio::test]
+async fn users_are_confirmed_as_compromised_and_as_safe() {
+    let project = project(&[("AdeleV@contoso.com", "low")]).await;
+    let state = |user: &str| {
+        let ran = project.run(&["risk", "users", "--user", user, "--format", "json"]);
+        let found = json_of(&ran);
+        (
+            found["users"][0]["riskState"].as_str().unwrap().to_owned(),
+            found["users"][0]["riskLevel"].as_str().unwrap().to_owned(),
+        )
+    };
+    let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+    // Also a user about whom nothing was noticed.
+    let users = ["AdeleV@contoso.com", "LeeG@contoso.com"];
+    let mut arguments = vec!["risk", "confirm-compromised", "--yes"];
+    arguments.extend(users);
+    let ran = project.run(&arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    for user in users {
+        assert_eq!(state(user), pair("confirmedCompromised", "high"));
+    }
+    let ran = project.run(&["risk", "confirm-safe", "leeg", "--yes", "--format", "json"]);
+    let told = json_of(&ran);
+    assert_eq!(told["decision"], "confirm-safe");
+    assert_eq!(told["complete"], true);
+    assert_eq!(told["users"][0]["riskState"], "confirmedCompromised");
+    assert_eq!(told["users"][0]["outcome"], "done");
+    assert_eq!(state("leeg"), pair("confirmedSafe", "none"));
+}
+
+#[tokio::test]
+async fn what_is_about_nobody_or_too_many_is_refused() {
+    let project = project(&[
+        ("AdeleV@contoso.com", "low"),
+        ("AlexW@contoso.com", "low"),
+        ("LeeG@contoso.com", "high"),
+    ])
+    .await;
+    let before = project.tenant_file();
+    let ran = project.run(&["risk", "dismiss", "MeganB@contoso.com", "--yes"]);
+    insta::assert_snapshot!("nobody", redacted(&ran));
+    let ran = project.run(&["risk", "dismiss", "--level", "medium", "--yes"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("nobody-at-risk"), "{}", ran.snapshot());
+    let ran = project.run(&["risk", "dismiss", "--level", "low", "--max", "1", "--yes"]);
+    insta::assert_snapshot!("too-many", redacted(&ran));
+    let ran = project.run(&["risk", "dismiss", "nobody@contoso.com", "--yes"]);
+    assert_eq!(ran.code, Some(1));
+    for wrong in [
+        &["risk", "dismiss"][..],
+        &["risk", "dismiss", "leeg", "--level", "low"],
+        &["risk", "dismiss", "--since", "forever"],
+    ] {
+        assert_eq!(project.run(wrong).code, Some(64), "{wrong:?}");
+    }
+    assert_eq!(before, project.tenant_file(), "nothing was written");
+    assert!(!project.path(".gatewright/runs").exists());
+    // With leave it is done, and only to those at risk.
+    let ran = project.run(&["risk", "dismiss", "--level", "low", "--max", "2", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let left = json_of(&project.run(&["risk", "users", "--state", "atRisk", "--format", "json"]));
+    assert_eq!(left["users"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn break_glass_accounts_of_the_guards_are_named_and_refused() {
+    let project = project(&[("AdeleV@contoso.com", "low"), ("MeganB@contoso.com", "low")])
+        .await
+        // By name, and as a member of a group.
+        .file(
+            "guards.yaml",
+            "breakGlass: { users: [breakglass1], groups: [CA-Pilot] }\n",
+        );
+    let before = project.tenant_file();
+    let ran = project.run(&["risk", "dismiss", "--level", "low", "--yes"]);
+    insta::assert_snapshot!("break-glass", redacted(&ran));
+    let one = ["risk", "confirm-compromised", "breakglass1", "--yes"];
+    let ran = project.run(&one);
+    assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+    assert_eq!(before, project.tenant_file(), "nothing was written");
+    let ran = project.run(&["risk", "dismiss", "adelev", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let all = [
+        "risk",
+        "dismiss",
+        "meganb",
+        "--yes",
+        "--include-break-glass",
+    ];
+    let ran = project.run(&all);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+/// A sandbox with so many users at risk, and a client for it.
+async fn crowd(count: usize, weather: Weather) -> (Sandbox, Client) {
+    let sandbox = Sandbox::new().await;
+    for n in 0..count {
+        let upn = format!("u{n}@contoso.com");
+        made_user(&sandbox, &format!("User {n}"), &upn).await;
+        sign_in(&sandbox, &[(&upn, "medium")]);
+    }
+    sandbox.running.set_weather(weather);
+    let client = Client::new(&sandbox.running.url(), &Token::new("t"), Pace::Unlimited)
+        .unwrap()
+        .with_first_wait(Duration::from_millis(1));
+    (sandbox, client)
+}
+
+async fn decide(client: &Client, journal: &mut dyn Journal, stopped: bool) -> Report {
+    let reader = Reader::new(client);
+    let at_risk = Filter {
+        states: vec!["atRisk".to_owned()],
+        ..Filter::default()
+    };
+    let users = read::users(&reader, &at_risk).await.unwrap().items;
+    let plan = plan(Decision::Dismiss, users, &[], &BTreeSet::new());
+    let mut recording = Recording::begin(journal, &plan, "world", "t").unwrap();
+    let (_keep, stop) = tokio::sync::watch::channel(stopped);
+    let executor = Executor {
+        reader,
+        writer: Writer::new(client),
+        patience: Patience {
+            pause: Duration::from_millis(20),
+            most: Duration::from_secs(20),
+        },
+        stop,
+    };
+    let report = execute(&executor, &plan, &mut recording, &|_| {}).await;
+    recording.end(&report).unwrap();
+    report
+}
+
+#[tokio::test]
+async fn many_are_sent_in_batches_of_sixty_and_seen_in_one_list() {
+    let (sandbox, client) = crowd(130, Weather::default()).await;
+    let mut journal = InMemory::default();
+    let before = sandbox.running.requests().len();
+    let report = decide(&client, &mut journal, false).await;
+    assert!(report.is_complete(), "{report:?}");
+    let asked: Vec<String> = sandbox.running.requests()[before..]
+        .iter()
+        .map(|r| format!("{} {}", r.method, r.target.split('?').next().unwrap()))
+        .collect();
+    let (list, send) = (
+        "GET /v1.0/identityProtection/riskyUsers".to_owned(),
+        "POST /v1.0/identityProtection/riskyUsers/dismiss".to_owned(),
+    );
+    assert_eq!(
+        asked,
+        [list.clone(), send.clone(), send.clone(), send, list]
+    );
+    // Before each request it is in the journal what will be sent.
+    let steps: Vec<String> = journal
+        .0
+        .iter()
+        .map(|record| {
+            let value = serde_json::to_value(record).unwrap();
+            format!("{}{}", value["record"].as_str().unwrap(), value["step"])
+        })
+        .collect();
+    let count = |step: &str| steps.iter().filter(|s| *s == step).count();
+    assert_eq!(count("risk\"user\""), 130);
+    assert_eq!(count("risk\"before\""), 3);
+    assert_eq!(count("risk\"after\""), 3);
+    assert_eq!(count("risk\"outcome\""), 130);
+    assert!(matches!(
+        journal.0.last(),
+        Some(Record::End { complete: true, .. })
+    ));
+}
+
+#[tokio::test]
+async fn lost_answers_faults_and_lag_are_borne() {
+    let weather = Weather {
+        lag: "200ms".parse().unwrap(),
+        lose: "30%".parse().unwrap(),
+        fail: "20%".parse().unwrap(),
+        seed: 11,
+        ..Weather::default()
+    };
+    let (sandbox, client) = crowd(70, weather).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let report = decide(&client, &mut InMemory::default(), false).await;
+    assert!(report.wrote, "{report:?}");
+    let users = &sandbox.running.tenant()["riskyUsers"];
+    let states = users.as_object().unwrap().values();
+    let dismissed = states.filter(|u| u["riskState"] == "dismissed").count();
+    let done = report
+        .outcomes
+        .iter()
+        .filter(|o| **o == Outcome::Done)
+        .count();
+    assert_eq!(done, dismissed, "what is told is so: {report:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_is_stopped_or_refused_says_what_it_did_not_reach() {
+    let (sandbox, client) = crowd(2, Weather::default()).await;
+    let report = decide(&client, &mut InMemory::default(), true).await;
+    assert_eq!(report.outcomes, [Outcome::NotReached, Outcome::NotReached]);
+    assert!(report.interrupted && !report.wrote && !report.is_complete());
+
+    struct Full;
+    impl Journal for Full {
+        fn write(&mut self, record: &Record) -> std::io::Result<()> {
+            let text = serde_json::to_string(record).unwrap();
+            match text.contains("\"before\",") {
+                true => Err(std::io::Error::other("the disk is full")),
+                false => Ok(()),
+            }
+        }
+    }
+    let requests = sandbox.running.requests().len();
+    let report = decide(&client, &mut Full, false).await;
+    assert!(report.journal_error.is_some() && !report.wrote);
+    // One read, and nothing was sent that is not in the journal.
+    assert_eq!(sandbox.running.requests().len(), requests + 1);
+}
