@@ -17,6 +17,7 @@ use super::{
     SavedPlan,
 };
 use crate::manifest::finding::{Code, Finding, Place};
+use crate::manifest::guards::Guard;
 use crate::manifest::source::{SourceFile, decode};
 use crate::model::facts::Edition;
 use crate::model::kind::same_name;
@@ -425,7 +426,10 @@ fn notice(saved: &SavedNotice) -> Result<Finding, String> {
         severity: saved.severity,
         // A saved plan does not say; its notices are shown, not weighed.
         confidence: None,
-        rule: None, // kept in the file alone: see `render::json::show`
+        // Other rules are kept in the file alone: see `render::json::show`.
+        rule: (saved.rule.as_deref())
+            .and_then(Guard::parse)
+            .map(Guard::as_str),
         message: saved.message.clone(),
         place: saved.place.as_ref().map(|p| Box::new(place(p))),
         related: Vec::new(),
