@@ -153,20 +153,23 @@ pub type Edited = Result<(Arc<SourceFile>, String), (Arc<SourceFile>, EditError)
 
 /// The new text of every file that the edits concern.
 pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
-    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, Vec<(usize, &[Edit])>)> = BTreeMap::new();
+    let mut by_file: BTreeMap<&str, Vec<(&Manifest, &[Edit])>> = BTreeMap::new();
     for (manifest, edits) in all {
-        let document = &manifest.document;
-        by_file
-            .entry(document.file.name.as_str())
-            .or_insert_with(|| (Arc::clone(&document.file), Vec::new()))
-            .1
-            .push((document.index, edits.as_slice()));
+        let name = manifest.document.file.name.as_str();
+        by_file.entry(name).or_default().push((manifest, edits));
     }
     by_file
         .into_values()
-        .map(|(file, edits)| match edit::apply_all(&file, &edits) {
-            Ok(text) => Ok((file, text)),
-            Err(error) => Err((file, error)),
+        .filter_map(|parts| {
+            let file = Arc::clone(&parts.first()?.0.document.file);
+            let edits: Vec<(usize, &[Edit])> = parts
+                .iter()
+                .map(|(manifest, edits)| (manifest.document.index, *edits))
+                .collect();
+            Some(match edit::apply_all(&file, &edits) {
+                Ok(text) => Ok((file, text)),
+                Err(error) => Err((file, error)),
+            })
         })
         .collect()
 }

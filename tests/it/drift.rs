@@ -238,11 +238,11 @@ proptest! {
             })
             .collect();
         let mine = Project::of("all.yaml", &commented);
-        let ran = mine.run(&["apply", "--yes"]);
+        let ran = mine.apply_anything();
         prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
         let theirs = Project::of("all.yaml", text(&second))
             .file(".gatewright/sandbox.json", mine.tenant_file().unwrap());
-        let ran = theirs.run(&["apply", "--yes", "--allow-weakening", "--allow", "budget", "--allow", "promotion"]);
+        let ran = theirs.apply_anything();
         prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
         let mine = mine.file(".gatewright/sandbox.json", theirs.tenant_file().unwrap());
         let ran = mine.run(&["drift", "--adopt"]);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
+use gatewright::manifest::guards::Guard;
 use gatewright::sandbox::{Options, StoreKind};
 use tempfile::TempDir;
 
@@ -97,6 +98,16 @@ impl Project {
             stdout: text(output.stdout),
             stderr: text(output.stderr),
         }
+    }
+
+    /// Applies whatever the project says, however dangerous: for laws about any project.
+    pub fn apply_anything(&self) -> Ran {
+        let mut arguments = vec!["apply", "--yes"];
+        let guards = Guard::ALL.iter().filter(|guard| !guard.is_absolute());
+        for guard in guards {
+            arguments.extend(["--allow", guard.as_str()]);
+        }
+        self.run(&arguments)
     }
 
     /// Runs the program, and asserts that it refused as it must: see [`Ran::refused`].
