@@ -293,6 +293,25 @@ pub fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// The same JSON without `null`: absent and null are one, and the service answers null where
+/// the model wants absent.
+pub fn without_nulls(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => Value::Object(
+            map.iter()
+                .filter(|(_, member)| !member.is_null())
+                .map(|(name, member)| (name.clone(), without_nulls(member)))
+                .collect(),
+        ),
+        Value::Array(items) => items
+            .iter()
+            .filter(|item| !item.is_null())
+            .map(without_nulls)
+            .collect(),
+        other => other.clone(),
+    }
+}
+
 /// One member that the facts table does not have, or has for beta alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundMember {

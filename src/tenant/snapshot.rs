@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use crate::manifest::finding::{Code, Finding};
-use crate::model::normal::{FoundMember, unknown_members};
+use crate::model::normal::{FoundMember, unknown_members, without_nulls};
 use crate::model::refs::RefKind;
 use crate::model::values::List;
 use crate::model::{Kind, Object};
@@ -83,23 +83,6 @@ impl Live {
             Object::TestUser(user) => user.member_of = Some(List(ids)),
             _ => {}
         }
-    }
-}
-
-fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(
-            map.iter()
-                .filter(|(_, member)| !member.is_null())
-                .map(|(name, member)| (name.clone(), without_nulls(member)))
-                .collect(),
-        ),
-        Value::Array(items) => items
-            .iter()
-            .filter(|item| !item.is_null())
-            .map(without_nulls)
-            .collect(),
-        other => other.clone(),
     }
 }
 

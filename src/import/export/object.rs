@@ -8,6 +8,7 @@ use super::sort::{What, member, stated_type, text, user_id};
 use super::{Exported, Reader, reference_kind};
 use crate::manifest::finding::{Code, Finding};
 use crate::model::group::Group;
+use crate::model::normal::without_nulls;
 use crate::model::normal::{holds_something, unknown_members};
 use crate::model::refs::RefKind;
 use crate::model::user::{TEST_USER_MARK, TestUser};
@@ -441,22 +442,4 @@ fn modelled(kind: Kind, map: &Map<String, Value>) -> Map<String, Value> {
         .filter(|(name, _)| known(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-/// Absent and null are one; the model wants absent where a text is documented.
-fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(
-            map.iter()
-                .filter(|(_, member)| !member.is_null())
-                .map(|(name, member)| (name.clone(), without_nulls(member)))
-                .collect(),
-        ),
-        Value::Array(items) => items
-            .iter()
-            .filter(|item| !item.is_null())
-            .map(without_nulls)
-            .collect(),
-        other => other.clone(),
-    }
 }
