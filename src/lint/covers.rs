@@ -1,25 +1,20 @@
 //! Whether one policy applies wherever another does, and requires at least as much. Careful:
-//! a yes is sure as far as the manifests show, a no is often only "not plainly".
+//! a yes is sure as far as the manifests show, a no is often only "not plainly". The references
+//! of both are in one spelling ([`super::Subject::key`]).
 
 use std::collections::BTreeSet;
 
-use super::Subject;
 use super::view::Policy;
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl};
 use crate::model::grant::GrantControls;
 use crate::model::policy::{Applications, Conditions, Locations, Platforms, Users};
-use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
 use crate::model::values::List;
 
 /// True when `wide` applies to every sign-in that `narrow` applies to, the state of both
 /// aside.
-pub(super) fn applies_wherever(
-    subject: &Subject<'_>,
-    wide: Policy<'_>,
-    narrow: Policy<'_>,
-) -> bool {
+pub(super) fn applies_wherever(wide: Policy<'_>, narrow: Policy<'_>) -> bool {
     // Destructured so that a new condition cannot be forgotten.
     let Conditions {
         applications,
@@ -41,7 +36,7 @@ pub(super) fn applies_wherever(
     } = &wide.policy.conditions;
     let other = &narrow.policy.conditions;
     let people = match (wide.people(), narrow.people()) {
-        (Some(wide), Some(narrow)) => users(subject, wide, narrow),
+        (Some(wide), Some(narrow)) => users(wide, narrow),
         (None, None) => {
             *client_applications == other.client_applications
                 && *agents == other.agents
@@ -50,10 +45,10 @@ pub(super) fn applies_wherever(
         _ => false,
     };
     people
-        && resources(subject, applications.as_ref(), other.applications.as_ref())
+        && resources(applications.as_ref(), other.applications.as_ref())
         && client_types(client_app_types.as_ref(), other.client_app_types.as_ref())
         && on_platforms(platforms.as_ref(), other.platforms.as_ref())
-        && at_locations(subject, locations.as_ref(), other.locations.as_ref())
+        && at_locations(locations.as_ref(), other.locations.as_ref())
         && listed(user_risk_levels, &other.user_risk_levels)
         && listed(sign_in_risk_levels, &other.sign_in_risk_levels)
         && listed(
@@ -88,35 +83,34 @@ fn client_types(wide: Option<&List<ClientApp>>, narrow: Option<&List<ClientApp>>
     }
 }
 
-fn users(subject: &Subject<'_>, wide: &Users, narrow: &Users) -> bool {
-    let includes =
-        |kind, w: &[String], n: &[String]| subject.keys(kind, n).is_subset(&subject.keys(kind, w));
-    // Whom the wide one leaves out, the narrow one leaves out as well, by the same name.
-    let excludes =
-        |kind, w: &[String], n: &[String]| subject.keys(kind, w).is_subset(&subject.keys(kind, n));
-    let all = subject
-        .keys(RefKind::User, &wide.include_users)
-        .contains("All");
+/// True when every item of `few` is among `many`.
+fn subset(few: &[String], many: &[String]) -> bool {
+    few.iter().all(|item| many.contains(item))
+}
+
+fn has(items: &[String], value: &str) -> bool {
+    items.iter().any(|item| item == value)
+}
+
+fn users(wide: &Users, narrow: &Users) -> bool {
+    let all = has(&wide.include_users, "All");
     let included = all
-        || includes(RefKind::User, &wide.include_users, &narrow.include_users)
-            && includes(RefKind::Group, &wide.include_groups, &narrow.include_groups)
-            && includes(RefKind::Role, &wide.include_roles, &narrow.include_roles)
+        || subset(&narrow.include_users, &wide.include_users)
+            && subset(&narrow.include_groups, &wide.include_groups)
+            && subset(&narrow.include_roles, &wide.include_roles)
             && (narrow.include_guests_or_external_users.is_none()
                 || narrow.include_guests_or_external_users
                     == wide.include_guests_or_external_users);
+    // Whom the wide one leaves out, the narrow one leaves out as well, by the same name.
     included
-        && excludes(RefKind::User, &wide.exclude_users, &narrow.exclude_users)
-        && excludes(RefKind::Group, &wide.exclude_groups, &narrow.exclude_groups)
-        && excludes(RefKind::Role, &wide.exclude_roles, &narrow.exclude_roles)
+        && subset(&wide.exclude_users, &narrow.exclude_users)
+        && subset(&wide.exclude_groups, &narrow.exclude_groups)
+        && subset(&wide.exclude_roles, &narrow.exclude_roles)
         && (wide.exclude_guests_or_external_users.is_none()
             || wide.exclude_guests_or_external_users == narrow.exclude_guests_or_external_users)
 }
 
-fn resources(
-    subject: &Subject<'_>,
-    wide: Option<&Applications>,
-    narrow: Option<&Applications>,
-) -> bool {
+fn resources(wide: Option<&Applications>, narrow: Option<&Applications>) -> bool {
     let (Some(wide), Some(narrow)) = (wide, narrow) else {
         return false;
     };
@@ -129,28 +123,24 @@ fn resources(
     if wide.application_filter.is_some() && wide.application_filter != narrow.application_filter {
         return false;
     }
-    let keys = |items: &[String]| subject.keys(RefKind::Application, items);
-    let (w, n) = (
-        keys(&wide.include_applications),
-        keys(&narrow.include_applications),
-    );
-    let left_out = keys(&wide.exclude_applications);
+    let (w, n) = (&wide.include_applications, &narrow.include_applications);
+    let left_out = &wide.exclude_applications;
     // A filter of the narrow one that adds applications may add what the wide one has not.
     let adds =
         narrow.application_filter != wide.application_filter && narrow.application_filter.is_some();
-    let included = w.contains("All") || !adds && n.is_subset(&w);
+    let included = has(w, "All") || !adds && subset(n, w);
     // Named applications that the wide one does not leave out are covered; a suite, or all,
     // may hold what it leaves out.
     let named = |key: &String| {
         !["All", "Office365", "MicrosoftAdminPortals"].contains(&key.as_str())
             && !left_out.contains(key)
     };
-    let suites: BTreeSet<&str> = ["Office365", "MicrosoftAdminPortals"].into();
-    let not_left_out = left_out.is_subset(&keys(&narrow.exclude_applications))
+    let suites = ["Office365", "MicrosoftAdminPortals"];
+    let not_left_out = subset(left_out, &narrow.exclude_applications)
         || !adds
             && !n.is_empty()
             && n.iter().all(named)
-            && !left_out.iter().any(|key| suites.contains(key.as_str()));
+            && !left_out.iter().any(|key| suites.contains(&key.as_str()));
     included && not_left_out
 }
 
@@ -162,26 +152,17 @@ fn on_platforms(wide: Option<&Platforms>, narrow: Option<&Platforms>) -> bool {
         && (wide.exclude_platforms.iter()).all(|p| narrow.exclude_platforms.contains(p))
 }
 
-fn at_locations(
-    subject: &Subject<'_>,
-    wide: Option<&Locations>,
-    narrow: Option<&Locations>,
-) -> bool {
+fn at_locations(wide: Option<&Locations>, narrow: Option<&Locations>) -> bool {
     let Some(wide) = wide else { return true };
     let Some(narrow) = narrow else { return false };
-    let keys = |items: &[String]| subject.keys(RefKind::Location, items);
-    let included = keys(&wide.include_locations);
-    (included.contains("All") || keys(&narrow.include_locations).is_subset(&included))
-        && keys(&wide.exclude_locations).is_subset(&keys(&narrow.exclude_locations))
+    let included = &wide.include_locations;
+    (has(included, "All") || subset(&narrow.include_locations, included))
+        && subset(&wide.exclude_locations, &narrow.exclude_locations)
 }
 
 /// True when whoever fulfils `strong` has fulfilled `weak` as well, session controls
 /// included.
-pub(super) fn requires_as_much(
-    subject: &Subject<'_>,
-    strong: Policy<'_>,
-    weak: Policy<'_>,
-) -> bool {
+pub(super) fn requires_as_much(strong: Policy<'_>, weak: Policy<'_>) -> bool {
     let blocks = |policy: Policy<'_>| {
         (policy.policy.grant_controls.as_ref())
             .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block))
@@ -198,10 +179,7 @@ pub(super) fn requires_as_much(
         (_, None) => true,
         (_, Some(weak)) if weak.requirements() == 0 => true,
         (None, Some(_)) => false,
-        (Some(strong), Some(weak)) => implies(
-            &Requirements::of(subject, strong),
-            &Requirements::of(subject, weak),
-        ),
+        (Some(strong), Some(weak)) => implies(&Requirements::of(strong), &Requirements::of(weak)),
     };
     sessions && grants
 }
@@ -212,15 +190,14 @@ struct Requirements {
 }
 
 impl Requirements {
-    fn of(subject: &Subject<'_>, grant: &GrantControls) -> Requirements {
+    fn of(grant: &GrantControls) -> Requirements {
         let mut items: BTreeSet<String> = (grant.built_in_controls.iter())
             .map(|control| format!("{control:?}"))
             .collect();
         items.extend((grant.custom_authentication_factors.iter()).map(|f| format!("factor {f}")));
         items.extend((grant.terms_of_use.iter()).map(|t| format!("terms {t}")));
         items.extend(
-            (grant.authentication_strength.iter())
-                .map(|s| format!("strength {}", subject.key(RefKind::Strength, &s.target))),
+            (grant.authentication_strength.iter()).map(|s| format!("strength {}", s.target)),
         );
         let and = (grant.operator.as_deref()).is_some_and(|o| o.eq_ignore_ascii_case("AND"));
         Requirements {

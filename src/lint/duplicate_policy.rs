@@ -1,9 +1,12 @@
 //! Policies that say the same: one is left over, and will be forgotten when the other changes.
 
+use std::collections::HashMap;
+
 use super::view::Policy;
 use super::{Report, Rule, Subject};
 use crate::manifest::finding::{Confidence, Severity};
 use crate::model::kind::Object;
+use crate::model::policy::ConditionalAccessPolicy;
 
 pub(super) const RULE: Rule = Rule {
     id: "duplicate-policy",
@@ -14,13 +17,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let policies: Vec<(Policy<'_>, serde_json::Value)> = subject
-        .policies()
-        .filter(Policy::is_on)
-        .map(|policy| (policy, content(subject, policy)))
-        .collect();
-    for (index, (policy, text)) in policies.iter().enumerate() {
-        let Some((first, _)) = policies[..index].iter().find(|(_, other)| other == text) else {
+    let mut firsts: HashMap<String, Policy<'_>> = HashMap::new();
+    for policy in subject.policies().filter(Policy::is_on) {
+        let text = content(subject, policy).to_string();
+        let Some(first) = firsts.get(&text) else {
+            firsts.insert(text, policy);
             continue;
         };
         let (message, help) = match first.is_enforced() == policy.is_enforced() {
@@ -43,12 +44,21 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Conditions and controls in normal form, each reference in one spelling.
-pub(super) fn content(subject: &Subject<'_>, policy: Policy<'_>) -> serde_json::Value {
+/// The policy with each reference in one spelling.
+pub(super) fn keyed(subject: &Subject<'_>, policy: Policy<'_>) -> ConditionalAccessPolicy {
     let mut object = Object::ConditionalAccessPolicy(Box::new(policy.policy.clone()));
     for reference in object.references_mut() {
         *reference.target = subject.key(reference.kind, reference.target);
     }
+    match object {
+        Object::ConditionalAccessPolicy(policy) => *policy,
+        _ => policy.policy.clone(),
+    }
+}
+
+/// Conditions and controls in normal form, each reference in one spelling.
+pub(super) fn content(subject: &Subject<'_>, policy: Policy<'_>) -> serde_json::Value {
+    let object = Object::ConditionalAccessPolicy(Box::new(keyed(subject, policy)));
     let mut value = object.normal_form();
     if let Some(map) = value.as_object_mut() {
         map.shift_remove("displayName");

@@ -1,10 +1,13 @@
 //! Policies that another one makes idle: it applies wherever they do, and requires as much.
 
+use std::collections::HashMap;
+
 use super::covers::{applies_wherever, requires_as_much};
-use super::duplicate_policy::content;
+use super::duplicate_policy::{content, keyed};
 use super::view::Policy;
 use super::{Report, Rule, Subject};
 use crate::manifest::finding::{Confidence, Severity};
+use crate::model::policy::ConditionalAccessPolicy;
 
 pub(super) const RULE: Rule = Rule {
     id: "shadowed-policy",
@@ -14,34 +17,65 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// A policy whose references are in one spelling, with the number of its content: the same
+/// for those that say the same.
+struct Keyed<'a> {
+    policy: Policy<'a>,
+    keyed: ConditionalAccessPolicy,
+    content: usize,
+}
+
+impl Keyed<'_> {
+    fn spelt(&self) -> Policy<'_> {
+        Policy {
+            manifest: self.policy.manifest,
+            policy: &self.keyed,
+        }
+    }
+
+    /// Whether this one makes `other` idle.
+    fn covers(&self, other: &Keyed<'_>) -> bool {
+        self.policy.is_enforced()
+            && applies_wherever(self.spelt(), other.spelt())
+            && requires_as_much(self.spelt(), other.spelt())
+    }
+}
+
 fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
-    let policies: Vec<Policy<'_>> = subject.policies().filter(Policy::is_on).collect();
+    let mut contents: HashMap<String, usize> = HashMap::new();
+    let policies: Vec<Keyed<'_>> = subject
+        .policies()
+        .filter(Policy::is_on)
+        .map(|policy| {
+            let next = contents.len();
+            let text = content(subject, policy).to_string();
+            Keyed {
+                policy,
+                keyed: keyed(subject, policy),
+                content: *contents.entry(text).or_insert(next),
+            }
+        })
+        .collect();
     for (index, narrow) in policies.iter().enumerate() {
         let shadow = policies.iter().enumerate().find(|(other, wide)| {
-            *other != index
-                && wide.is_enforced()
-                && applies_wherever(subject, **wide, *narrow)
-                && requires_as_much(subject, **wide, *narrow)
+            // The rule `duplicate-policy` says more.
+            wide.content != narrow.content
+                && wide.covers(narrow)
                 // Two that shadow each other: the first one stays.
-                && (*other < index
-                    || !narrow.is_enforced()
-                    || !(applies_wherever(subject, *narrow, **wide)
-                        && requires_as_much(subject, *narrow, **wide)))
-                // The rule `duplicate-policy` says more.
-                && content(subject, **wide) != content(subject, *narrow)
+                && (*other < index || !narrow.covers(wide))
         });
         if let Some((_, wide)) = shadow {
             report
                 .add(
-                    narrow.manifest.place(),
+                    narrow.policy.manifest.place(),
                     format!(
                         "the policy changes nothing: `{}` applies wherever it does, and requires as much",
-                        wide.name()
+                        wide.policy.name()
                     ),
                     "delete it, or allow it with the reason why it is kept beside the other",
                 )
                 .related
-                .push((wide.manifest.place(), "the other one".to_owned()));
+                .push((wide.policy.manifest.place(), "the other one".to_owned()));
         }
     }
 }
