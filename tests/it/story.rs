@@ -110,7 +110,10 @@ fn a_slip_in_the_branch_is_shown_at_its_line_in_every_form() {
         let ran = project.run(&["validate", "--format", format]);
         ended(&ran, 1);
         // Wherever a reviewer looks: which file, and what is meant.
-        says(&ran, &["policies/ca010.yaml", "did you mean `compliantDevice`"]);
+        says(
+            &ran,
+            &["policies/ca010.yaml", "did you mean `compliantDevice`"],
+        );
         let line = match format {
             "sarif" => "\"startLine\": 7",
             "github" => "line=7",
