@@ -319,7 +319,7 @@ fn rows<T>(heading: &str, head: &str, items: &[T], row: impl Fn(&T) -> String) -
 
 /// Where the manifest of an action is; nothing without one.
 fn manifest(action: &Action) -> String {
-    action.place.as_ref().map_or_else(String::new, |p| at(p))
+    action.place.as_ref().map_or_else(String::new, at)
 }
 
 /// What an action changes, or why it is. Whether a policy is enforced is what reviewers look
