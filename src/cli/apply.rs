@@ -128,9 +128,9 @@ pub async fn carry_out(
         question,
     } = *carry;
     match console.format {
-        // stdout is for the one JSON document of the result.
-        Format::Json if !yes => console.warn(&render::human::plan(plan)),
-        Format::Json => {}
+        // stdout is for the one document of the result.
+        Format::Json | Format::Markdown if !yes => console.warn(&render::human::plan(plan)),
+        Format::Json | Format::Markdown => {}
         _ => console.result(&render::human::plan(plan)),
     }
     if plan.is_refused() {
@@ -196,6 +196,7 @@ pub async fn carry_out(
         Format::Json => {
             console.result(&render::json::text(&render::json::report(plan, &report)));
         }
+        Format::Markdown => console.result(&render::markdown::run(plan, &report)),
         _ if plan.is_empty() => {}
         _ => {
             console.result("\n");

@@ -57,6 +57,7 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
             Format::Json => {
                 console.result(&render::json::text(&render::drift::json(&plan)));
             }
+            Format::Markdown => console.result(&render::markdown::drift(&plan)),
             _ => console.result(&render::drift::human(&plan)),
         }
         return Ok(match plan.is_empty() {

@@ -127,7 +127,8 @@ pub enum Format {
     Human,
     /// For programs: a documented shape with a version
     Json,
-    /// For a comment on a pull request (`plan`, `show`, `validate`)
+    /// For a comment on a pull request or the summary of a job (`plan`, `show`, `validate`,
+    /// `drift`, `apply`)
     Markdown,
     /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`)
     Sarif,
@@ -219,12 +220,13 @@ impl Command {
     pub fn takes(&self, format: Format) -> bool {
         match format {
             Format::Human | Format::Json => true,
-            Format::Markdown => {
-                matches!(
-                    self,
-                    Command::Plan(_) | Command::Show(_) | Command::Validate(_)
-                )
-            }
+            Format::Markdown => match self {
+                Command::Plan(_) | Command::Show(_) | Command::Validate(_) | Command::Apply(_) => {
+                    true
+                }
+                Command::Drift(args) => !args.adopt,
+                _ => false,
+            },
             Format::Sarif | Format::Github | Format::Junit => {
                 matches!(self, Command::Plan(_) | Command::Validate(_))
             }
@@ -237,6 +239,8 @@ impl Command {
         match self {
             Command::Plan(_) => "plan",
             Command::Validate(_) => "validate",
+            Command::Drift(_) => "drift",
+            Command::Apply(_) => "apply",
             _ => "",
         }
     }

@@ -19,14 +19,14 @@ use crate::graph::endpoint;
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, Tenant};
 use crate::manifest::finding::{self, Code, Finding};
-use crate::manifest::guards::{Guard, GuardsFile};
+use crate::manifest::guards::{Guard, GuardsFile, path as guards_path};
 use crate::manifest::project;
 use crate::manifest::source::SourceFile;
 use crate::plan::Plan;
 use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};
-use crate::plan::file::{Origin, SavedPlan, Sources, sha256};
-use crate::plan::guard::Purpose;
+use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, sha256};
+use crate::plan::guard::{Allowed, Purpose, Verdict};
 use crate::render::harmless;
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
@@ -63,17 +63,21 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stop> {
         file,
         desired,
         snapshot,
+        guards,
         ..
     } = session;
     let tenant = file.config.tenants.get(&plan.tenant);
     let scope = file.config.scope.clone().unwrap_or_default();
     let wanted = Wanted::of(desired, &file.config);
     let documents = desired.manifests.iter().map(|m| &*m.document.file);
+    let judged = guards.document.as_ref().map(|document| &*document.file);
+    let mut sources = Sources::of(documents.chain([&*file.document.file]).chain(judged));
+    sources.guards = judged.map(|file| file.name.clone());
     let origin = Origin {
         created_at: now(),
         graph_endpoint: tenant.map_or_else(String::new, graph_endpoint),
         api_version: session.connection.version,
-        sources: Sources::of(documents.chain([&*file.document.file])),
+        sources,
         ground: Ground::of(plan, desired, wanted, scope, snapshot),
     };
     let saved = SavedPlan::of(plan, origin);
@@ -204,19 +208,21 @@ pub async fn open(
         tell_earlier_run(saved, &file.root, console);
         return Err(Stop::Refused(moved, Exit::Stale));
     }
+    let guards = GuardsFile::load(&file, name, tenant).map_err(Stop::Findings)?;
+    if let (Some(name), None) = (&loaded.saved.sources.guards, guards_path(&file)) {
+        let message =
+            format!("the plan was made under the guards file `{name}`, and it is not here");
+        let finding = loaded.finding("sources", message);
+        return Err(refuse(finding.help(
+            "put it beside gatewright.yaml, or make a new plan without it",
+        )));
+    }
     tell_changed_files(&loaded, &file, console);
     let mut plan = loaded.plan;
     plan_file::bind(&mut plan, &snapshot).map_err(|f| Stop::Findings(vec![*f]))?;
     // What the guards found when the plan was made is not trusted: who may sign in after a
     // lockout can have changed since, and a file can be written by hand.
-    let guards = GuardsFile::load(&file, name, tenant).map_err(Stop::Findings)?;
-    let reviewed = loaded.saved.guards.iter().filter(|guard| guard.allowed);
-    let mut let_through: Vec<Guard> = reviewed
-        .filter_map(|guard| Guard::parse(&guard.id))
-        .chain(allow.iter().copied())
-        .collect();
-    let_through.sort_unstable();
-    let_through.dedup();
+    plan.guards = reviewed(&loaded.saved.guards);
     guards::ask(
         &mut plan,
         &reader,
@@ -224,7 +230,7 @@ pub async fn open(
         None,
         &guards,
         Purpose::Saved,
-        &let_through,
+        allow,
     )
     .await?;
     Ok(SavedSession {
@@ -233,6 +239,25 @@ pub async fn open(
         plan,
         _lock: lock,
     })
+}
+
+/// What the guards found when the plan was made, and what somebody agreed to then.
+fn reviewed(guards: &[SavedGuard]) -> Vec<Verdict> {
+    let verdict = |saved: &SavedGuard| {
+        Some(Verdict {
+            guard: Guard::parse(&saved.id)?,
+            finding: Finding {
+                severity: saved.severity,
+                ..Finding::error(Code::Guard, saved.message.as_str())
+            },
+            allowed: (saved.allowed_by.filter(|_| saved.allowed)).map(|by| match by {
+                SavedConsent::Flag => Allowed::ByFlag,
+                SavedConsent::File => Allowed::ByFile,
+            }),
+            object: None,
+        })
+    };
+    guards.iter().filter_map(verdict).collect()
 }
 
 /// A pipeline that was started twice: what moved is then what the plan itself did.
@@ -309,8 +334,9 @@ fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
             }
         }
     }
-    // A pipeline may have gatewright.yaml and the plan alone.
-    if gone.len() + 1 < files.len() {
+    // A pipeline may have gatewright.yaml, the guards file and the plan alone.
+    let settings = 1 + usize::from(loaded.saved.sources.guards.is_some());
+    if gone.len() + settings < files.len() {
         changed.extend(gone);
         if let Ok((name, tenant)) = file.tenant(Some(&loaded.saved.tenant.name)) {
             let (desired, _) = project::load(file, name, tenant);

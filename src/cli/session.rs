@@ -68,6 +68,8 @@ pub struct Session {
     pub desired: Desired,
     /// What was read of the tenant to make it.
     pub snapshot: Snapshot,
+    /// The guards that were asked.
+    pub guards: GuardsFile,
 }
 
 /// Which plan is wanted, and what is let through.
@@ -206,6 +208,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         plan,
         desired,
         snapshot,
+        guards,
         _lock: lock,
         file,
     })

@@ -175,6 +175,11 @@ pub fn uri_path(path: &str) -> String {
     out
 }
 
+/// A text as one part of a URI: as [`uri_path`], and slashes are percent-encoded as well.
+pub fn uri_word(text: &str) -> String {
+    uri_path(text).replace('/', "%2F")
+}
+
 /// How a `#` that would begin a command is written in a kind of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notation {

@@ -271,22 +271,9 @@ pub fn report(plan: &Plan, report: &Report) -> String {
             paint(DIM, id.as_deref().unwrap_or("-")),
         );
         let _ = writeln!(out, "{}", line.trim_end());
-        let why = match outcome {
-            Outcome::Failed(why) | Outcome::Skipped(why) => harmless(why, false),
-            Outcome::Unverified(paths) if paths.is_empty() && action.verb == Verb::Delete => {
-                "it was deleted, and the tenant still shows it".to_owned()
-            }
-            Outcome::Unverified(paths) if paths.is_empty() => {
-                "it was written, and the tenant does not show it yet".to_owned()
-            }
-            Outcome::Unverified(paths) => format!(
-                "it was written, and the tenant shows other values in: {}",
-                paths.join(", ")
-            ),
-            Outcome::Begun => "it was begun, and the run was stopped half-way".to_owned(),
-            Outcome::Done | Outcome::NotReached => continue,
-        };
-        let _ = writeln!(out, "               {why}");
+        if let Some(why) = why(action, outcome) {
+            let _ = writeln!(out, "               {}", harmless(&why, false));
+        }
     }
     if let Some(error) = &report.verification_error {
         let _ = writeln!(
@@ -304,6 +291,35 @@ pub fn report(plan: &Plan, report: &Report) -> String {
             harmless(error, false)
         );
     }
+    let line = format!("Applied: {}", counts(plan, report));
+    let _ = writeln!(out, "\n{}", paint(BOLD, &line));
+    out
+}
+
+/// Why an action did not end as it should.
+pub(super) fn why(action: &Action, outcome: &Outcome) -> Option<String> {
+    let why = match outcome {
+        Outcome::Failed(why) | Outcome::Skipped(why) => why.as_str(),
+        Outcome::Unverified(paths) if paths.is_empty() && action.verb == Verb::Delete => {
+            "it was deleted, and the tenant still shows it"
+        }
+        Outcome::Unverified(paths) if paths.is_empty() => {
+            "it was written, and the tenant does not show it yet"
+        }
+        Outcome::Unverified(paths) => {
+            return Some(format!(
+                "it was written, and the tenant shows other values in: {}",
+                paths.join(", ")
+            ));
+        }
+        Outcome::Begun => "it was begun, and the run was stopped half-way",
+        Outcome::Done | Outcome::NotReached => return None,
+    };
+    Some(why.to_owned())
+}
+
+/// What a run did, in numbers.
+pub(super) fn counts(plan: &Plan, report: &Report) -> String {
     let count = |verb: Verb| {
         plan.actions
             .iter()
@@ -319,7 +335,7 @@ pub fn report(plan: &Plan, report: &Report) -> String {
         .filter(|(o, _)| !matches!(o, Outcome::Done | Outcome::Unverified(_)))
         .count();
     let mut line = format!(
-        "Applied: {} created, {} changed, {} deleted",
+        "{} created, {} changed, {} deleted",
         count(Verb::Create),
         count(Verb::Update),
         count(Verb::Delete)
@@ -330,8 +346,7 @@ pub fn report(plan: &Plan, report: &Report) -> String {
     if report.interrupted {
         line.push_str("; stopped on request, the next apply goes on from here");
     }
-    let _ = writeln!(out, "\n{}", paint(BOLD, &line));
-    out
+    line
 }
 
 /// A list of runs, a line each.

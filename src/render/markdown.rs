@@ -1,15 +1,26 @@
 //! A plan, or the findings that stopped it, as a comment on a pull request: what refuses and
-//! what weakens first, then a table of all changes, then a folded diff of each.
+//! what weakens first, then a table of all changes, then a folded diff of each. Drift and the
+//! report of a run have the same build.
+//!
+//! The first line is a comment that a reader does not see and a pipeline finds again: what it
+//! wrote for that tenant the last time, to be renewed.
 //!
 //! A comment may have 65,536 characters on GitHub. What does not fit is left out from the
 //! end, never from the beginning, and the text says at its top what and how much it is.
 
+mod drift;
+mod run;
+
 use std::fmt::Write as _;
 
+pub use drift::drift;
+pub use run::run;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shortened, visible};
+use super::escape::{
+    html, markdown_block, markdown_code, markdown_sentence, shortened, uri_word, visible,
+};
 use super::findings::count;
 use super::human;
 use super::review::{About, Effect, Remark, Review};
@@ -36,7 +47,11 @@ const SENTENCE: usize = 500;
 
 /// A plan, and what was said about it.
 pub fn plan(plan: &Plan, review: &Review) -> String {
-    let mut head = format!("## Plan for {}\n\n", code(&human::tenant(plan)));
+    let mut head = format!(
+        "{}## Plan for {}\n\n",
+        marker("plan", &plan.tenant),
+        code(&human::tenant(plan))
+    );
     let summary = plan.summary();
     if plan.is_empty() {
         let _ = write!(head, "**No changes.**");
@@ -80,18 +95,48 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
         .collect();
     body.push_str(&table(&actions));
 
-    let notes: Vec<Remark<'_>> = super::review::remarks(&plan.notices);
-    let mut tail = list("### Notes", notes.iter().map(line).collect(), NOTES);
+    let mut tail = notes(plan);
     tail.push_str(&left_alone(plan));
+    let shown: Vec<&Action> = actions.iter().map(|(action, _)| *action).collect();
+    let fold = |action: &&Action| {
+        let (before, after) = plan.shown(action);
+        Fold::of(action, verb(action.verb), &action.reason, (&before, &after))
+    };
+    let whole = "The whole plan is what `gatewright plan` prints.";
+    with_diffs([head, body, tail], &shown, fold, whole)
+}
 
+/// What is worth knowing and stops nothing.
+fn notes(plan: &Plan) -> String {
+    let notes: Vec<Remark<'_>> = super::review::remarks(&plan.notices);
+    list("### Notes", notes.iter().map(line).collect(), NOTES)
+}
+
+/// The line by which a pipeline finds its comment again. Whatever the tenant is called, the
+/// comment ends where it should: the name is percent-encoded, but for letters, digits and
+/// `-`, `.`, `_`, `~`.
+fn marker(what: &str, tenant: &str) -> String {
+    let name = uri_word(&shortened(tenant, NAME));
+    // Two of them end a comment for some readers.
+    let name = name.replace("--", "-%2D");
+    format!("<!-- gatewright:{what} tenant={name} -->\n")
+}
+
+/// Puts as many diffs as fit between the body and the tail, and says at the top what does not.
+fn with_diffs<T>(
+    [mut head, body, tail]: [String; 3],
+    items: &[T],
+    fold: impl Fn(&T) -> Fold,
+    whole: &str,
+) -> String {
     const WARNING: usize = 400;
     let room = LIMIT.saturating_sub(head.len() + body.len() + tail.len() + WARNING);
-    let (diffs, cut, left_out) = diffs(plan, &actions, room);
+    let (diffs, cut, left_out) = diffs(items, room, fold);
     if cut + left_out > 0 {
         let _ = writeln!(
             head,
-            "\n**Not everything fits here:** {left_out} of {} diffs are left out and {cut} cut short. The whole plan is what `gatewright plan` prints.",
-            actions.len()
+            "\n**Not everything fits here:** {left_out} of {} diffs are left out and {cut} cut short. {whole}",
+            items.len()
         );
     }
     let diffs = match diffs.is_empty() {
@@ -104,7 +149,12 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
 /// Findings, under a heading.
 pub fn remarks(heading: &str, list: &[Remark<'_>], about: &About) -> String {
     let findings: Vec<_> = list.iter().map(|r| r.finding.clone()).collect();
-    let mut out = format!("## {}", markdown_sentence(heading));
+    let mut out = match &about.tenant {
+        // A pipeline that renews its comment does so when no plan could be made, too.
+        Some(tenant) if ["plan", "drift"].contains(&about.command) => marker(about.command, tenant),
+        _ => String::new(),
+    };
+    let _ = write!(out, "## {}", markdown_sentence(heading));
     if let Some(tenant) = &about.tenant {
         let _ = write!(out, " ({})", code(tenant));
     }
@@ -222,29 +272,24 @@ fn table(actions: &[(&Action, Option<&Effect>)]) -> String {
         true => format!(" {cell} |"),
         false => String::new(),
     };
-    let mut out = format!(
-        "\n### Changes\n\n| Action | Kind | Name |{} What | Manifest |\n| --- | --- | --- |{} --- | --- |\n",
+    let head = format!(
+        "| Action | Kind | Name |{} What | Manifest |\n| --- | --- | --- |{} --- | --- |\n",
         protection("Protection"),
         protection("---")
     );
-    let mut rows = 0;
-    for (action, effect) in actions {
-        let place = action.place.as_ref().map_or_else(String::new, at);
-        let row = format!(
-            "| {} | {} | {} |{} {} | {place} |\n",
+    let row = |(action, effect): &(&Action, Option<&Effect>)| {
+        format!(
+            "| {} | {} | {} |{} {} | {} |\n",
             verb(action.verb),
             action.kind,
             code(&action.name),
             protection(effect.map_or("", |effect| effect.class.as_str())),
             what(action),
-        );
-        if out.len() + row.len() > TABLE {
-            break;
-        }
-        out.push_str(&row);
-        rows += 1;
-    }
-    let rest = actions.get(rows..).unwrap_or_default();
+            manifest(action),
+        )
+    };
+    let (mut out, shown) = rows("### Changes", &head, actions, row);
+    let rest = actions.get(shown..).unwrap_or_default();
     if !rest.is_empty() {
         let count = |wanted| rest.iter().filter(|(a, _)| a.verb == wanted).count();
         let _ = writeln!(
@@ -257,6 +302,24 @@ fn table(actions: &[(&Action, Option<&Effect>)]) -> String {
         );
     }
     out
+}
+
+/// A table with as many rows as fit, and how many those are.
+fn rows<T>(heading: &str, head: &str, items: &[T], row: impl Fn(&T) -> String) -> (String, usize) {
+    let mut out = format!("\n{heading}\n\n{head}");
+    for (number, item) in items.iter().enumerate() {
+        let row = row(item);
+        if out.len() + row.len() > TABLE {
+            return (out, number);
+        }
+        out.push_str(&row);
+    }
+    (out, items.len())
+}
+
+/// Where the manifest of an action is; nothing without one.
+fn manifest(action: &Action) -> String {
+    action.place.as_ref().map_or_else(String::new, at)
 }
 
 /// What an action changes, or why it is. Whether a policy is enforced is what reviewers look
@@ -287,31 +350,89 @@ fn what(action: &Action) -> String {
     }
 }
 
+/// A diff that is folded away.
+struct Fold {
+    /// What is seen of it, as HTML.
+    title: String,
+    /// What stands above the diff, as Markdown.
+    above: String,
+    /// The diff.
+    lines: String,
+}
+
+impl Fold {
+    /// What an action is about: what is said of it, why, and its two sides.
+    fn of(action: &Action, said: &str, why: &str, sides: (&Value, &Value)) -> Fold {
+        let name = html(&shortened(&visible(&action.name, false), NAME));
+        let id = match (&action.id, action.verb) {
+            (Some(id), Verb::Update | Verb::Delete) => format!(", id {}", code(id)),
+            _ => String::new(),
+        };
+        let place = match manifest(action) {
+            place if place.is_empty() => place,
+            place => format!(", {place}"),
+        };
+        Fold {
+            title: format!("{said} {} <code>{name}</code>", action.kind),
+            above: format!("{}{place}{id}", sentence(why)),
+            lines: diff(sides.0, sides.1),
+        }
+    }
+
+    fn with(&self, lines: &str) -> String {
+        format!(
+            "<details><summary>{}</summary>\n\n{}\n\n{}\n</details>\n\n",
+            self.title,
+            self.above,
+            markdown_block("diff", lines)
+        )
+    }
+
+    /// The beginning in at most `most` bytes; nothing when it would be a stump.
+    fn shorter(&self, most: usize) -> Option<String> {
+        const STUMP: usize = 5;
+        let all: Vec<&str> = self.lines.lines().collect();
+        let with = |count: usize| {
+            let kept = all.get(..count).unwrap_or_default().join("\n");
+            self.with(&format!("{kept}\n... {} more lines", all.len() - count))
+        };
+        // Longer with every line, so halving finds the last that fits.
+        let (mut low, mut high) = (0, all.len());
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if with(middle).len() <= most {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        (low >= STUMP)
+            .then(|| with(low))
+            .filter(|text| text.len() <= most)
+    }
+}
+
 /// The folded diffs that fit in `room` bytes, how many were cut short and how many left out.
-fn diffs(
-    plan: &Plan,
-    actions: &[(&Action, Option<&Effect>)],
-    room: usize,
-) -> (String, usize, usize) {
-    let mut out = String::from(if actions.is_empty() {
+fn diffs<T>(items: &[T], room: usize, fold: impl Fn(&T) -> Fold) -> (String, usize, usize) {
+    let mut out = String::from(if items.is_empty() {
         ""
     } else {
         "\n### Diffs\n\n"
     });
     let (mut cut, mut left_out) = (0, 0);
-    for (action, _) in actions {
+    for item in items {
         let free = room.saturating_sub(out.len());
         if free < SMALLEST {
             left_out += 1;
             continue;
         }
-        let lines = diff(plan, action);
-        let whole = details(action, &lines);
+        let fold = fold(item);
+        let whole = fold.with(&fold.lines);
         if whole.len() <= free {
             out.push_str(&whole);
             continue;
         }
-        match shorter(action, &lines, free) {
+        match fold.shorter(free) {
             Some(part) => {
                 out.push_str(&part);
                 cut += 1;
@@ -319,62 +440,16 @@ fn diffs(
             None => left_out += 1,
         }
     }
-    if cut + left_out == actions.len() && cut == 0 && left_out > 0 {
+    if cut + left_out == items.len() && cut == 0 && left_out > 0 {
         out.clear();
     }
     (out, cut, left_out)
 }
 
-/// The beginning of a diff in at most `most` bytes; nothing when it would be a stump.
-fn shorter(action: &Action, lines: &str, most: usize) -> Option<String> {
-    const STUMP: usize = 5;
-    let all: Vec<&str> = lines.lines().collect();
-    let with = |count: usize| {
-        let kept = all.get(..count).unwrap_or_default().join("\n");
-        details(
-            action,
-            &format!("{kept}\n... {} more lines", all.len() - count),
-        )
-    };
-    // Longer with every line, so halving finds the last that fits.
-    let (mut low, mut high) = (0, all.len());
-    while low < high {
-        let middle = (low + high).div_ceil(2);
-        if with(middle).len() <= most {
-            low = middle;
-        } else {
-            high = middle - 1;
-        }
-    }
-    (low >= STUMP)
-        .then(|| with(low))
-        .filter(|text| text.len() <= most)
-}
-
-fn details(action: &Action, lines: &str) -> String {
-    let name = html(&shortened(&visible(&action.name, false), NAME));
-    let id = match (&action.id, action.verb) {
-        (Some(id), Verb::Update | Verb::Delete) => format!(", id {}", code(id)),
-        _ => String::new(),
-    };
-    let place = action
-        .place
-        .as_ref()
-        .map_or_else(String::new, |place| format!(", {}", at(place)));
-    format!(
-        "<details><summary>{} {} <code>{name}</code></summary>\n\n{}{place}{id}\n\n{}\n</details>\n\n",
-        verb(action.verb),
-        action.kind,
-        sentence(&action.reason),
-        markdown_block("diff", lines)
-    )
-}
-
 /// The lines that differ, with three lines around them; all lines of what is made or deleted.
-fn diff(plan: &Plan, action: &Action) -> String {
-    let (before, after) = plan.shown(action);
+fn diff(before: &Value, after: &Value) -> String {
     let yaml = |value| visible(&human::to_yaml(value), true);
-    let (before, after) = (yaml(&before), yaml(&after));
+    let (before, after) = (yaml(before), yaml(after));
     let diff = TextDiff::from_lines(&before, &after);
     let mut out = String::new();
     for (index, group) in diff.grouped_ops(3).iter().enumerate() {

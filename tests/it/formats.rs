@@ -76,6 +76,53 @@ fn a_saved_plan_is_the_same_comment() {
 }
 
 #[test]
+fn drift_and_a_run_for_people_who_read_a_forge() {
+    let text = policy("CA001: MFA for all", "enabled");
+    let project = Project::of("a.yaml", &text);
+    let ran = project.run(&["apply", "--yes", "-q", "--format", "markdown"]);
+    assert_eq!(
+        (ran.code, &*ran.stderr),
+        (Some(0), ""),
+        "{}",
+        ran.snapshot()
+    );
+    insta::assert_snapshot!("apply-markdown", ran.snapshot());
+    let ran = project.run(&["apply", "--yes", "-q", "--format", "markdown"]);
+    assert_eq!(
+        ran.stdout,
+        "## Applied to `sandbox (Contoso, contoso.com)`\n\n**No changes.**\n"
+    );
+
+    // Without `--yes` the plan is shown where somebody is asked, and stdout is the report.
+    let project = project.file("policies/a.yaml", text.replace("enabled", "disabled"));
+    let ran = project.run(&["apply", "--format", "markdown"]);
+    assert_eq!(ran.code, Some(3), "a guard refuses: {}", ran.snapshot());
+    assert!(
+        ran.stdout.starts_with("## Stopped: nothing was written\n"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stdout.contains("**error** `guard/weakening`"),
+        "{}",
+        ran.snapshot()
+    );
+
+    let ran = project.run(&["drift", "--format", "markdown"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    let mut shown = ran.snapshot();
+    let from = shown.find(", id `").unwrap() + ", id `".len();
+    shown.replace_range(from..from + 36, "[id]");
+    insta::assert_snapshot!("drift-markdown", shown);
+    // What stops it is found again by the same marker.
+    let project = project.file("policies/a.yaml", FAULTY);
+    let ran = project.run(&["drift", "-t", "sandbox", "--format", "markdown"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    let begin = "<!-- gatewright:drift tenant=sandbox -->\n## Stopped: no plan was made";
+    assert!(ran.stdout.starts_with(begin), "{}", ran.snapshot());
+}
+
+#[test]
 fn what_stops_a_plan_is_in_the_report_too() {
     let project = Project::of("a.yaml", FAULTY);
     for (format, told) in [
@@ -121,10 +168,14 @@ fn a_command_without_such_a_result_refuses_before_it_does_anything() {
     for format in &FORMATS[2..] {
         for command in [
             &["apply", "--yes"][..],
+            &["drift", "--adopt"],
             &["destroy", "--yes"],
             &["runs"],
             &["init"],
         ] {
+            if command[0] == "apply" && *format == "markdown" {
+                continue;
+            }
             let line = [command, &["--format", format]].concat();
             let ran = project.run(&line);
             assert_eq!(ran.code, Some(64), "{}", ran.snapshot());

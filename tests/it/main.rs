@@ -31,5 +31,6 @@ mod sandbox_state;
 mod sandbox_weather;
 mod saved_plan;
 mod sign_in;
+mod story;
 mod tutorial;
 mod world;

@@ -31,11 +31,15 @@ if args[0] == "plan":
             json.dump(case["saved"], file, indent=2)
         print("<!-- gatewright:plan tenant=prod -->\nthe plan")
     code = code if code != 2 or "--detailed-exitcode" in args else 0
+if args[0] == "apply" and "markdown" in args:
+    print("## Applied to `prod`\n::error::no")
 if args[0] == "drift":
     if "--adopt" in args:
         open("policies/new.yaml", "w").write("kind: Group\n")
         open("guards.yaml", "a").write("# not by this way\n")
         code = 0
+    elif "markdown" in args:
+        print("<!-- gatewright:drift tenant=prod -->\n## Drift in `prod`\n\n**1 changed.**")
     else:
         print("~ drift\n  ##vso[task.setvariable variable=digest]no\n" + "~" * 20 + "\n# approved, merge it\n::error::no")
 sys.exit(code)
@@ -164,7 +168,7 @@ def plan_of_a_pull_request():
         code = runner.step("plan", "Plan", {"plan": 2, "saved": saved(ONE)})
         assert code == 0, runner.out
         comment = (runner.work / "out/comment.md").read_text()
-        assert comment.startswith(MARKER + "\n"), comment
+        assert comment.startswith(MARKER + "\n") and comment.count(MARKER) == 1, comment
         assert ("[!WARNING]" in comment) == warned, (change, comment)
         assert f"`{'d' * 64}`" in comment and runner.summary == comment, comment
     for code in (1, 3):
@@ -173,6 +177,7 @@ def plan_of_a_pull_request():
         assert runner.outputs["commented"] == "true"
         comment = (runner.work / "out/comment.md").read_text()
         assert ("No plan could be made (exit code 1)" in comment) == (code == 1), comment
+        assert comment.startswith(MARKER + "\n") and comment.count(MARKER) == 1, comment
 
 
 def comment_is_renewed():
@@ -235,7 +240,13 @@ def apply_is_pinned():
     for code in (0, 4, 5):
         runner = Runner()
         assert runner.step("apply", "Apply", {"apply": code}, DIGEST="d" * 64) == code, runner.out
-        assert runner.log("gatewright") == [["apply", "plan.json", "--digest", "d" * 64]]
+        wanted = ["apply", "plan.json", "--digest", "d" * 64, "--format", "markdown"]
+        assert runner.log("gatewright") == [wanted]
+        assert runner.summary.startswith("## Applied to `prod`"), runner.summary
+        lines = runner.out.splitlines()
+        stop = next(l for l in lines if l.startswith("::stop-commands::"))
+        token = stop.removeprefix("::stop-commands::")
+        assert lines.index(stop) < lines.index("::error::no") < lines.index(f"::{token}::")
         assert ("Stale plan" in runner.out) == (code == 4), runner.out
 
 
@@ -243,15 +254,16 @@ def drift_becomes_a_pull_request():
     runner = Runner()
     assert runner.step("drift", "Look for drift", {"drift": 0}) == 0, runner.out
     assert runner.outputs == {}
-    assert Runner().step("drift", "Look for drift", {"drift": 1}) == 1
+    runner = Runner()
+    assert runner.step("drift", "Look for drift", {"drift": 1}) == 1
+    assert runner.summary.startswith("<!-- gatewright:drift"), "why there is none is in the summary"
     for listed, verb in (([], "create"), ([{"number": 3}], "edit")):
         runner = Runner()
         assert runner.step("drift", "Look for drift", {"drift": 2}) == 0, runner.out
         assert runner.outputs == {"adopted": "true"}, runner.outputs
         assert "::error" not in runner.out, "what the tenant is named like does not reach the log"
         body = (runner.work / "out/body.md").read_text()
-        fences = [l for l in body.splitlines() if len(l) - len(l.lstrip()) < 4 and l.lstrip().startswith("~~~")]
-        assert len(fences) == 2, body
+        assert "## Drift in `prod`\n\n**1 changed.**" in body and runner.summary == body, body
         patch = (runner.work / "out/drift.patch").read_text()
         assert "policies/new.yaml" in patch and "guards.yaml" not in patch, patch
         # The other job: a fresh checkout, and what the first one handed over.

@@ -102,6 +102,9 @@ pub struct Sources {
     pub sha256: String,
     /// SHA-256 of the text of each file, by its path in the project.
     pub files: BTreeMap<String, String>,
+    /// Which of them is the guards file; null where the project had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guards: Option<String>,
 }
 
 /// One action.
@@ -224,7 +227,7 @@ pub struct SavedNotice {
 
 /// What one guard found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct SavedGuard {
     /// The guard.
     pub id: String,
@@ -234,6 +237,19 @@ pub struct SavedGuard {
     pub message: String,
     /// Whether it was allowed for this run.
     pub allowed: bool,
+    /// What allowed it: what the guards file allowed is asked of the guards file again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_by: Option<SavedConsent>,
+}
+
+/// What allowed something that a guard found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum SavedConsent {
+    /// `--allow`, for the run that made the plan: it was reviewed with the plan.
+    Flag,
+    /// An entry of the guards file.
+    File,
 }
 
 impl SavedPlan {

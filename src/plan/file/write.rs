@@ -8,14 +8,14 @@ use super::canonical::{digest_of, digest_of_file, sha256};
 use super::ground::Ground;
 use super::stand_in::{respell, respell_object, to_file};
 use super::{
-    FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedEdition, SavedEffect, SavedGuard,
-    SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
+    FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedConsent, SavedEdition, SavedEffect,
+    SavedGuard, SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
 };
 use crate::manifest::config::ApiVersion;
 use crate::manifest::finding::{Finding, Place};
 use crate::manifest::source::SourceFile;
 use crate::model::facts::Edition;
-use crate::plan::guard::Verdict;
+use crate::plan::guard::{Allowed, Verdict};
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan};
 
@@ -48,6 +48,7 @@ impl Sources {
         Sources {
             sha256: digest_of(&Value::Object(all)),
             files,
+            guards: None,
         }
     }
 }
@@ -110,6 +111,10 @@ fn guard(verdict: &Verdict) -> SavedGuard {
         severity: verdict.finding.severity,
         message: verdict.finding.message.clone(),
         allowed: verdict.allowed.is_some(),
+        allowed_by: verdict.allowed.map(|by| match by {
+            Allowed::ByFlag => SavedConsent::Flag,
+            Allowed::ByFile => SavedConsent::File,
+        }),
     }
 }
 

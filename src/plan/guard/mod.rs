@@ -96,6 +96,14 @@ impl Verdict {
     pub fn refuses(&self) -> bool {
         self.finding.severity == Severity::Error && self.allowed.is_none()
     }
+
+    /// Whether somebody agreed to what `found` says when this was reviewed. What the guards
+    /// file allowed is for the guards file as it is now.
+    fn agrees_to(&self, found: &Verdict) -> bool {
+        self.allowed == Some(Allowed::ByFlag)
+            && self.guard == found.guard
+            && self.finding.message == found.finding.message
+    }
 }
 
 /// What a guard found, before it is tuned.
@@ -214,7 +222,12 @@ fn after<'a>(plan: &'a Plan, snapshot: &'a Snapshot) -> Vec<After<'a>> {
 
 /// Asks every guard that has a say. Their verdicts, and what each action does to protection,
 /// become part of the plan. The plan's names must be known before.
+///
+/// The verdicts that a saved plan has before are those of its review. What `--allow` let
+/// through there is let through again, where the guard finds the very same; what is new
+/// refuses.
 pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
+    let reviewed = std::mem::take(&mut plan.guards);
     plan.effects = super::weakening::assess(plan, inputs.snapshot, &break_glass::ids(plan, inputs));
     let mut verdicts = Vec::new();
     let mut notices = Vec::new();
@@ -225,7 +238,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
         }
         let mut tuned = false;
         let mut let_through = false;
-        for hit in hits(guard, plan, inputs, &mut notices) {
+        for hit in hits(guard, plan, inputs, &reviewed, &mut notices) {
             let mut verdict = Verdict {
                 guard,
                 finding: hit.finding.rule(guard.as_str()),
@@ -248,9 +261,13 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
                 }
                 _ => {}
             }
-            if verdict.refuses() && inputs.allow.contains(&guard) && !guard.is_absolute() {
-                verdict.allowed = Some(Allowed::ByFlag);
-                let_through = true;
+            if verdict.refuses() && !guard.is_absolute() {
+                if inputs.allow.contains(&guard) {
+                    verdict.allowed = Some(Allowed::ByFlag);
+                    let_through = true;
+                } else if reviewed.iter().any(|before| before.agrees_to(&verdict)) {
+                    verdict.allowed = Some(Allowed::ByFlag);
+                }
             }
             verdicts.push(verdict);
         }
@@ -286,7 +303,13 @@ fn notice(message: String, place: Option<Place>) -> Finding {
     finding
 }
 
-fn hits(guard: Guard, plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>) -> Vec<Hit> {
+fn hits(
+    guard: Guard,
+    plan: &Plan,
+    inputs: Inputs<'_>,
+    reviewed: &[Verdict],
+    notices: &mut Vec<Finding>,
+) -> Vec<Hit> {
     match guard {
         Guard::BreakGlass => break_glass::check(plan, inputs, notices),
         Guard::BlockAll => block_all::check(plan, inputs),
@@ -297,6 +320,7 @@ fn hits(guard: Guard, plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding
         Guard::Promotion => promotion::check(plan),
         Guard::Protected => protected::check(plan, inputs, notices),
         Guard::MicrosoftManaged => microsoft_managed::check(plan),
+        Guard::RawGuid if inputs.purpose == Purpose::Saved => raw_guid::again(reviewed),
         Guard::RawGuid => raw_guid::check(plan, inputs),
         Guard::Weakening => weakening::check(plan, inputs, notices),
     }

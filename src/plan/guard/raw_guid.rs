@@ -1,7 +1,8 @@
 //! `raw-guid`: a reviewer cannot read an id. Only what this plan creates or changes is looked
 //! at.
 
-use super::{Hit, Inputs};
+use super::{Hit, Inputs, Verdict};
+use crate::manifest::guards::Guard;
 use crate::model::Object;
 use crate::model::tables::{is_guid, special};
 use crate::plan::{Plan, Verb};
@@ -46,4 +47,16 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
         hits.push(hit.on(action).at(Some(manifest.document.place(pointer))));
     }
     hits
+}
+
+/// A saved plan holds ids alone: what was found in its manifests is what was found in the
+/// review. The guards file may have become stricter about it.
+pub(super) fn again(reviewed: &[Verdict]) -> Vec<Hit> {
+    let found = reviewed.iter().filter(|v| v.guard == Guard::RawGuid);
+    found
+        .map(|verdict| {
+            Hit::warning(verdict.finding.message.clone())
+                .help("write the name of the object, and make a new plan")
+        })
+        .collect()
 }

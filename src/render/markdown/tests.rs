@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::apply::{Outcome, Report};
 use crate::manifest::finding::{Code, Finding};
 use crate::manifest::source::SourceFile;
 use crate::model::Kind;
@@ -108,12 +109,12 @@ fn nothing_to_do_is_said_in_a_line() {
     };
     assert_eq!(
         super::plan(&plan, &Review::default()),
-        "## Plan for `prod`\n\n**No changes.** 0 as their manifests say, 0 left alone without a manifest.\n"
+        "<!-- gatewright:plan tenant=prod -->\n## Plan for `prod`\n\n**No changes.** 0 as their manifests say, 0 left alone without a manifest.\n"
     );
 }
 
 /// What a reader of GitHub's Markdown makes of a text: nothing but what we write ourselves.
-fn only_our_own(text: &str) {
+fn only_our_own(text: &str, columns: usize) {
     let mut options = Options::default();
     options.extension.table = true;
     options.extension.autolink = true;
@@ -123,6 +124,18 @@ fn only_our_own(text: &str) {
     options.extension.alerts = true;
     options.extension.math_dollars = true;
     options.render.r#unsafe = true;
+    // The marker is one comment, of a shape that no reader can take for anything else.
+    let (first, rest) = text.split_once('\n').unwrap();
+    let text = match first.strip_prefix("<!-- gatewright:") {
+        None => text,
+        Some(marker) => {
+            let (_, name) = marker.split_once(" tenant=").unwrap();
+            let name = name.strip_suffix(" -->").unwrap();
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
+            assert!(name.chars().all(plain) && !name.contains("--"), "{first}");
+            rest
+        }
+    };
     let arena = Arena::new();
     let root = parse_document(&arena, text, &options);
     let mut blocks = 0;
@@ -163,7 +176,7 @@ fn only_our_own(text: &str) {
                 blocks += 1;
             }
             NodeValue::Heading(heading) => assert!(heading.level < 4),
-            NodeValue::TableRow(_) => assert_eq!(node.children().count(), 6, "{text}"),
+            NodeValue::TableRow(_) => assert_eq!(node.children().count(), columns, "{text}"),
             NodeValue::Text(words) => {
                 let marks: Vec<char> = words.chars().collect();
                 for pair in marks.windows(2) {
@@ -179,6 +192,84 @@ fn only_our_own(text: &str) {
         }
     }
     assert_eq!(blocks, 3, "{text}");
+}
+
+/// Everything that is made of a plan, with a name that stands wherever names stand.
+fn nothing_but_our_own(name: &str) {
+    let (mut plan, review) = sample(name);
+    plan.tenant = name.to_owned();
+    only_our_own(&super::plan(&plan, &review), 6);
+    only_our_own(&super::drift(&plan), 5);
+    only_our_own(&super::run(&plan, &report(name)), 5);
+}
+
+/// A run of the sample: one of each sort.
+fn report(why: &str) -> Report {
+    Report {
+        outcomes: vec![
+            (Outcome::Done, Some("an id".to_owned())),
+            (Outcome::Failed(why.to_owned()), None),
+            (Outcome::Skipped(format!("`{why}` failed")), None),
+        ],
+        wrote: true,
+        journal_error: Some(why.to_owned()),
+        ..Report::default()
+    }
+}
+
+#[test]
+fn drift_is_told_from_the_side_of_the_tenant() {
+    let (plan, _) = sample("CA001: Require MFA | all users");
+    insta::assert_snapshot!("drift", super::drift(&plan));
+}
+
+#[test]
+fn a_run_says_first_what_it_did_not_do() {
+    let (plan, _) = sample("CA001: Require MFA | all users");
+    insta::assert_snapshot!("run", super::run(&plan, &report("Graph said no")));
+    let whole = Report {
+        outcomes: vec![(Outcome::Done, None); 3],
+        wrote: true,
+        ..Report::default()
+    };
+    let text = super::run(&plan, &whole);
+    assert!(
+        text.starts_with(
+            "## Applied to `prod`\n\n**1 created, 1 changed, 1 deleted.**\n\n### Changes"
+        ),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_marker_holds_the_name_of_the_tenant_and_nothing_else() {
+    for (tenant, wanted) in [
+        ("prod", "prod"),
+        ("contoso-eu_2.lab~", "contoso-eu_2.lab~"),
+        ("my tenant/x", "my%20tenant%2Fx"),
+        ("--><h1>x</h1>", "-%2D%3E%3Ch1%3Ex%3C%2Fh1%3E"),
+        ("--!>", "-%2D%21%3E"),
+        ("-", "-"),
+        ("---", "-%2D-"),
+        ("a\n-->b", "a%0A-%2D%3Eb"),
+        ("Müller", "M%C3%BCller"),
+    ] {
+        assert_eq!(
+            marker("plan", tenant),
+            format!("<!-- gatewright:plan tenant={wanted} -->\n")
+        );
+    }
+    // Of findings that stopped a plan, too: the pipeline renews the same comment.
+    let about = About {
+        command: "plan",
+        tenant: Some("prod".to_owned()),
+        ..About::default()
+    };
+    let text = remarks("Stopped", &[], &about);
+    assert!(
+        text.starts_with("<!-- gatewright:plan tenant=prod -->\n## Stopped"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -206,8 +297,7 @@ fn names_that_mean_harm_mean_nothing() {
         " ",
         "",
     ] {
-        let (plan, review) = sample(name);
-        only_our_own(&super::plan(&plan, &review));
+        nothing_but_our_own(name);
     }
 }
 
@@ -216,8 +306,7 @@ proptest! {
 
     #[test]
     fn no_name_means_anything(name in r"([`|\\<>\[\]()!*_~$&#@:;./ \n\t-]|[a-z0-9]|www\.|https://|\PC){0,40}") {
-        let (plan, review) = sample(&name);
-        only_our_own(&super::plan(&plan, &review));
+        nothing_but_our_own(&name);
     }
 
 }
@@ -248,6 +337,13 @@ proptest! {
         }
         let text = super::plan(&plan, &review);
         prop_assert!(text.len() <= LIMIT, "{}", text.len());
+        if judged {
+            prop_assert!(super::drift(&plan).len() <= LIMIT);
+        } else {
+            let outcomes = vec![(Outcome::Failed(name.repeat(9)), None); count];
+            let failed = Report { outcomes, verification_error: Some(name.repeat(9)), ..Report::default() };
+            prop_assert!(super::run(&plan, &failed).len() <= LIMIT);
+        }
         // What is left out is said at the top, and every change is a row or counted.
         let shown = text.matches("<details>").count();
         let header: String = text.chars().take(4_000).collect();

@@ -1,6 +1,7 @@
 //! Saved plans: what is read back is what was saved, and what has moved since stops it.
 
 mod files;
+mod guarded;
 mod laws;
 mod stale;
 

@@ -1,0 +1,118 @@
+//! Drift as the body of a pull request or a comment: what the tenant has that the manifests do
+//! not say, from the tenant's side.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::{Fold, code, manifest, marker, notes, rows, sentence, with_diffs};
+use crate::plan::{Action, Plan};
+use crate::render::drift::Drift;
+use crate::render::human;
+
+/// The most properties that a row names.
+const MOST: usize = 6;
+
+/// The drift that `plan` would undo.
+pub fn drift(plan: &Plan) -> String {
+    let mut head = format!(
+        "{}## Drift in {}\n\n",
+        marker("drift", &plan.tenant),
+        code(&human::tenant(plan))
+    );
+    let all: Vec<&Action> = plan.actions.iter().collect();
+    match all.is_empty() {
+        true => head.push_str("**No drift.**"),
+        false => {
+            let _ = write!(head, "**{}.**", count(&all));
+        }
+    }
+    let _ = writeln!(head, " {} as their manifests say.", plan.unchanged.len());
+    let body = table(&all);
+    let fold = |action: &&Action| {
+        let (tenant, manifest) = plan.shown(action);
+        Fold::of(action, word(action), why(action), (&manifest, &tenant))
+    };
+    let whole = "The whole drift is what `gatewright drift` prints.";
+    with_diffs([head, body, notes(plan)], &all, fold, whole)
+}
+
+fn count(actions: &[&Action]) -> String {
+    let count = |wanted| actions.iter().filter(|a| Drift::of(a) == wanted).count();
+    format!(
+        "{} changed, {} missing, {} without a manifest",
+        count(Drift::Changed),
+        count(Drift::Missing),
+        count(Drift::Unmanaged)
+    )
+}
+
+fn word(action: &Action) -> &'static str {
+    match Drift::of(action) {
+        Drift::Changed => "changed",
+        Drift::Missing => "missing",
+        Drift::Unmanaged => "unmanaged",
+    }
+}
+
+fn why(action: &Action) -> &'static str {
+    match Drift::of(action) {
+        Drift::Changed => "it is not as its manifest says",
+        Drift::Missing => "its manifest is there, and it is not in the tenant",
+        Drift::Unmanaged => "it is in the project's scope and has no manifest",
+    }
+}
+
+fn table(actions: &[&Action]) -> String {
+    if actions.is_empty() {
+        return String::new();
+    }
+    let head = "| Drift | Kind | Name | What | Manifest |\n| --- | --- | --- | --- | --- |\n";
+    let row = |action: &&Action| {
+        format!(
+            "| {} | {} | {} | {} | {} |\n",
+            word(action),
+            action.kind,
+            code(&action.name),
+            what(action),
+            manifest(action)
+        )
+    };
+    let (mut out, shown) = rows("### Differences", head, actions, row);
+    let rest = actions.get(shown..).unwrap_or_default();
+    if !rest.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n**And {} more, left out here: {}.**",
+            rest.len(),
+            count(rest)
+        );
+    }
+    out
+}
+
+/// What differs. Whether a policy is enforced is what is looked for first, so its state stands
+/// here by its value.
+fn what(action: &Action) -> String {
+    let state = |side: &Value| side.get("state").and_then(Value::as_str).map(code);
+    let (tenant, manifest) = (state(&action.before), state(&action.after));
+    if Drift::of(action) != Drift::Changed {
+        let why = sentence(why(action));
+        return match tenant.or(manifest) {
+            Some(state) => format!("{state}; {why}"),
+            None => why,
+        };
+    }
+    let shown: Vec<String> = (action.changes.iter().take(MOST))
+        .map(|path| match (path.as_str(), &manifest, &tenant) {
+            ("state", Some(manifest), Some(tenant)) => {
+                format!("`state`: {tenant}, the manifest says {manifest}")
+            }
+            _ => code(path),
+        })
+        .collect();
+    match action.changes.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
