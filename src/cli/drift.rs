@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::console::Console;
-use super::import::live::{is_twin, wanted};
+use super::import::live::{NAMELESS, is_twin, wanted};
 use super::import::target::{Target, Texts, Wanted};
 use super::session::Stop;
 use super::view::{self, View};
@@ -102,7 +102,7 @@ fn adopt(
     let tenant = view.tenant()?;
     let namer = Namer {
         index: &snapshot.index,
-        nameless: "nothing in the tenant has this id: it was most likely deleted",
+        nameless: NAMELESS.why,
     };
     let (resolved, _) = resolve(&view.desired, snapshot);
     let mut adoption = Adoption {
@@ -147,7 +147,10 @@ fn adopt(
     }
     let wanted: Vec<Wanted> = new.iter().map(|live| wanted(live)).collect();
     let mut texts = Texts::default();
-    for (live, path) in new.into_iter().zip(adoption.target.paths(&wanted)?) {
+    for (live, path) in new
+        .into_iter()
+        .zip(adoption.target.paths(&view.file, &wanted)?)
+    {
         let twin = is_twin(snapshot, live);
         let draft = namer.draft(&live.object, &live.raw, &live.unknown, twin);
         let name = live.name().to_owned();
