@@ -189,11 +189,13 @@ fn adopt(
     if errors.is_empty() {
         match view.plan(&desired) {
             Ok(after) => {
+                // What was adopted differs no more, and nothing that was right has become wrong.
                 let adopted = |action: &&Action| {
-                    adoption
-                        .done
-                        .iter()
-                        .any(|(_, kind, name, _)| *kind == action.kind && name == &action.name)
+                    let is_it = |kind: Kind, name: &str| kind == action.kind && name == action.name;
+                    let mut before = plan.actions.iter();
+                    let mut done = adoption.done.iter();
+                    done.any(|(_, kind, name, _)| is_it(*kind, name))
+                        || !before.any(|known| is_it(known.kind, &known.name))
                 };
                 for action in after.actions.iter().filter(adopted) {
                     let mut finding = Finding::error(

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::common::{Project, Ran};
-use crate::laws::{project, text};
+use crate::laws::{APPLY, project, text};
 use crate::world::run;
 
 /// Every file below `policies`, with its content.
@@ -421,8 +421,7 @@ proptest! {
     #[test]
     fn what_was_applied_is_imported(objects in project()) {
         let source = Project::of("all.yaml", text(&objects));
-        // What the guards say of a tenant made by chance is not asked here.
-        let ran = source.run(&["apply", "--yes", "--allow-weakening", "--allow", "budget", "--allow", "promotion"]);
+        let ran = source.run(APPLY);
         prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
         let tenant = source.tenant_file().unwrap();
         let target = Project::new().file(".gatewright/sandbox.json", tenant);

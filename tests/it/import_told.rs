@@ -93,7 +93,12 @@ fn what_cannot_be_imported_is_told_once_at_its_place_and_counted() {
      --> export/a.json:1:1243
       = help: give one of them another name in the export
     ");
-    insta::assert_snapshot!(ran.stdout, @"");
+    insta::assert_snapshot!(ran.stdout, @r"
+    Read from export: 1 ConditionalAccessPolicy
+      1 manifest written
+      4 objects were not imported: see above
+    Files: 1 in policies
+    ");
 }
 
 #[test]

@@ -321,6 +321,18 @@ pub fn project() -> BoxedStrategy<Vec<Value>> {
         .prop_shuffle()
         .boxed()
 }
+/// Applies a project that was made by chance: what the guards say of it is not asked.
+pub const APPLY: &[&str] = &[
+    "apply",
+    "--yes",
+    "--allow-weakening",
+    "--allow",
+    "budget",
+    "--allow",
+    "promotion",
+    "--allow",
+    "block-all",
+];
 
 pub fn text(project: &[Value]) -> String {
     project
