@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::console::Console;
-use super::import::live::{is_twin, wanted};
+use super::import::live::{NAMELESS, is_twin, wanted};
 use super::import::target::{Target, Texts, Wanted};
 use super::session::Stop;
 use super::view::{self, View};
@@ -103,7 +103,7 @@ fn adopt(
     let tenant = view.tenant()?;
     let namer = Namer {
         index: &snapshot.index,
-        nameless: "nothing in the tenant has this id: it was most likely deleted",
+        nameless: NAMELESS.why,
     };
     let (resolved, _) = resolve(&view.desired, snapshot);
     let mut adoption = Adoption {
@@ -148,7 +148,10 @@ fn adopt(
     }
     let wanted: Vec<Wanted> = new.iter().map(|live| wanted(live)).collect();
     let mut texts = Texts::default();
-    for (live, path) in new.into_iter().zip(adoption.target.paths(&wanted)?) {
+    for (live, path) in new
+        .into_iter()
+        .zip(adoption.target.paths(&view.file, &wanted)?)
+    {
         let twin = is_twin(snapshot, live);
         let draft = namer.draft(&live.object, &live.raw, &live.unknown, twin);
         let name = live.name().to_owned();
@@ -187,11 +190,13 @@ fn adopt(
     if errors.is_empty() {
         match view.plan(&desired) {
             Ok(after) => {
+                // What was adopted differs no more, and nothing that was right has become wrong.
                 let adopted = |action: &&Action| {
-                    adoption
-                        .done
-                        .iter()
-                        .any(|(_, kind, name, _)| *kind == action.kind && name == &action.name)
+                    let is_it = |kind: Kind, name: &str| kind == action.kind && name == action.name;
+                    let mut before = plan.actions.iter();
+                    let mut done = adoption.done.iter();
+                    done.any(|(_, kind, name, _)| is_it(*kind, name))
+                        || !before.any(|known| is_it(known.kind, &known.name))
                 };
                 for action in after.actions.iter().filter(adopted) {
                     let mut finding = Finding::error(

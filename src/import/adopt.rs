@@ -60,10 +60,17 @@ pub fn edits(
                     .filter(|item| !names.contains(&key(item)))
                     .cloned()
                     .collect();
+                // A group that lists its members rules over a user's `memberOf`: it has taken
+                // that item over, which is then no difference of the user's.
+                let own = current.pointer(&pointer).and_then(Value::as_array);
+                let is_own = |name: &String| {
+                    pointer != "/memberOf"
+                        || own.is_some_and(|own| own.iter().any(|item| key(item) == *name))
+                };
                 let indices: Vec<usize> = names
                     .iter()
                     .enumerate()
-                    .filter(|(_, name)| !wanted.contains(*name))
+                    .filter(|(_, name)| !wanted.contains(*name) && is_own(name))
                     .map(|(index, _)| index)
                     .collect();
                 if !items.is_empty() {

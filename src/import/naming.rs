@@ -29,8 +29,6 @@ pub struct Draft {
     pub notes: Vec<Note>,
     /// Those of the comments that need a person.
     pub alerts: Vec<Note>,
-    /// How many ids stayed ids.
-    pub unnamed: usize,
 }
 
 /// Where names come from.
@@ -186,8 +184,8 @@ impl Namer<'_> {
         }
         let value = Value::Object(value);
         remark(kind, &value, raw, &mut notes);
-        for (_, pointer, target) in references(kind, &value) {
-            if target == special::MFA_TRUSTED_IPS {
+        for (kind, pointer, target) in references(kind, &value) {
+            if kind == RefKind::Location && target == special::MFA_TRUSTED_IPS {
                 let text = "the trusted addresses of the multifactor authentication settings";
                 notes.push(Note {
                     pointer,
@@ -197,10 +195,6 @@ impl Namer<'_> {
         }
         self.alert(kind, &value, unknown, &mut alerts);
         notes.extend(alerts.iter().cloned());
-        let unnamed = references(kind, &value)
-            .iter()
-            .filter(|(kind, _, target)| matches!(self.call(*kind, target), Called::Id(_)))
-            .count();
         Draft {
             kind,
             id,
@@ -209,7 +203,6 @@ impl Namer<'_> {
             value,
             notes,
             alerts,
-            unnamed,
         }
     }
 
@@ -258,9 +251,12 @@ fn remark(kind: Kind, value: &Value, raw: &Value, notes: &mut Vec<Note>) {
         .map(|member| format!("`{}`", dotted(&member.pointer)))
         .collect();
     if !beta.is_empty() {
-        let verb = if beta.len() == 1 { "is" } else { "are" };
+        let (verb, them) = match beta.len() {
+            1 => ("is", "it"),
+            _ => ("are", "them"),
+        };
         whole(format!(
-            "{} {verb} in preview: the beta edition of Graph alone has it.",
+            "{} {verb} in preview: the beta edition of Graph alone has {them}.",
             beta.join(", ")
         ));
     }

@@ -407,7 +407,8 @@ fn hint_renames(
                         live.name()
                     ),
                 )
-                .at(place.clone()),
+                .at(place.clone())
+                .help("where the new name was given in the portal and is right, write it as the manifest's `displayName`"),
             );
         }
     }

@@ -202,6 +202,23 @@ fn a_last_manifest_that_is_pruned_takes_its_file_along() {
     done(&project.run(&["drift"]));
 }
 
+/// A group that lists its members rules over the `memberOf` of its users: what it has taken
+/// over is not taken out of the user's list.
+#[test]
+fn a_membership_that_the_group_rules_over_survives_the_adoption_of_its_user() {
+    let group = "kind: Group\ndisplayName: CA-Group\nmembers: []\n---\n";
+    let user = "kind: TestUser\ndisplayName: Test\nuserPrincipalName: test-one\n";
+    let before = format!("{group}{user}memberOf:\n  - CA-Group # first\n");
+    let project = Project::of("all.yaml", &before).file("gatewright.yaml", CONFIG);
+    done(&project.run(&["apply", "--yes"]));
+    // As if somebody had taken the user out of Finance.
+    let project = project.file("policies/all.yaml", format!("{before}  - Finance\n"));
+    done(&project.run(&["drift", "--adopt"]));
+    done(&project.run(&["drift"]));
+    let after = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    assert_eq!(after, before);
+}
+
 /// The lines of each document, told by the keys above them, with their comments.
 fn documents(text: &str) -> Vec<BTreeMap<(String, String), String>> {
     let document = |text: &str| {

@@ -12,6 +12,7 @@ mod formats;
 mod guards;
 mod guards_battery;
 mod import;
+mod import_told;
 mod init;
 mod laws;
 mod lint;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ImportArgs;
 use super::result::{Outcome, Report, What};
 use super::target::{Target, Texts, Wanted};
+use super::unnamed::Nameless;
 use crate::cli::console::Console;
 use crate::cli::session::{Stop, config};
 use crate::cli::{Common, Exit};
@@ -19,7 +20,10 @@ use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 
 /// What an id without a name means in an export.
-const NAMELESS: &str = "the export gives no name for this id";
+const NAMELESS: Nameless = Nameless {
+    why: "the export gives no name for this id",
+    help: "write its name there, or export its object too: names are read from groups, users, other objects and migration tables",
+};
 
 /// Runs the command.
 ///
@@ -36,14 +40,16 @@ pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit
         return Err(Stop::Findings(found));
     }
     let export = export::read(&args.from);
-    let mut report = Report::new(console, args);
-    report.findings.extend(export.findings);
+    let mut report = Report::new(console, args, NAMELESS);
+    report.findings.extend(export.findings.iter().cloned());
     let mut target = Target::open(&file, args.to.as_deref(), &desired.manifests)?;
     let namer = Namer {
         index: &export.names,
-        nameless: NAMELESS,
+        nameless: NAMELESS.why,
     };
     let kinds = args.kinds();
+    let unread = export.unread.iter().filter(|kind| kinds.contains(kind));
+    report.unread = unread.count();
     let groups: BTreeSet<String> = export
         .objects
         .iter()
@@ -114,7 +120,7 @@ pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit
         })
         .collect();
     let mut texts = Texts::default();
-    for ((found, draft), path) in new.into_iter().zip(target.paths(&wanted)?) {
+    for ((found, draft), path) in new.into_iter().zip(target.paths(&file, &wanted)?) {
         let object = &found.object;
         match settle(draft, &path, tenant, false) {
             Ok((draft, written)) => {
@@ -125,7 +131,7 @@ pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit
                     .push(Outcome::of(object, None, path, What::New));
             }
             Err(findings) => {
-                report.refuse(object, None, Some(&found.source.place()), findings);
+                report.refuse(object, None, Some(found), findings);
                 texts.new.push(None);
             }
         }

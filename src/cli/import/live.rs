@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::ImportArgs;
 use super::result::{Outcome, Report, What};
 use super::target::{Target, Texts, Wanted};
+use super::unnamed::Nameless;
 use crate::cli::console::Console;
 use crate::cli::session::Stop;
 use crate::cli::view::{self, View};
@@ -13,6 +14,7 @@ use crate::graph::read::Reader;
 use crate::import::compose::{Own, edited, left_groups, variables};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
+use crate::manifest::config::ApiVersion;
 use crate::manifest::finding::{self, Code, Finding};
 use crate::manifest::project::{self, Desired};
 use crate::model::refs::RefKind;
@@ -24,7 +26,10 @@ use crate::tenant::resolve::resolve;
 use crate::tenant::snapshot::{Live, Snapshot};
 
 /// What an id without a name means in a tenant.
-const NAMELESS: &str = "nothing in the tenant has this id: it was most likely deleted";
+pub const NAMELESS: Nameless = Nameless {
+    why: "nothing in the tenant has this id: it was most likely deleted",
+    help: "it stands for nobody: take it out of the manifest where it is not needed any more",
+};
 
 /// Runs the command.
 ///
@@ -43,7 +48,7 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
         .collect();
     let reader = Reader::new(&view.connection.client);
     let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
-    let mut report = Report::new(console, args);
+    let mut report = Report::new(console, args, NAMELESS);
     for (kind, why) in unasked {
         report.findings.push(
             Finding::warning(
@@ -51,6 +56,15 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
                 format!("the names of {} cannot be read: {why}", kind.words()),
             )
             .help("their ids stay ids; give the identity the permission Agreement.Read.All, and import again"),
+        );
+    }
+    if view.tenant()?.api_version == Some(ApiVersion::V1) {
+        report.findings.push(
+            Finding::hint(
+                Code::BetaOnly,
+                "the tenant's `apiVersion` is v1.0, which hides policies and locations that are in preview: what it hides is not imported",
+            )
+            .help("import with `apiVersion: auto`, which reads the beta edition of Graph"),
         );
     }
     if kinds.contains(&Kind::Group) {
@@ -156,7 +170,7 @@ impl Work<'_> {
         let tenant = self.view.tenant()?;
         let namer = Namer {
             index: &snapshot.index,
-            nameless: NAMELESS,
+            nameless: NAMELESS.why,
         };
         let (resolved, _) = resolve(&self.view.desired, snapshot);
         let (mut owned, mut new) = (Vec::new(), Vec::new());
@@ -200,7 +214,7 @@ impl Work<'_> {
         )?;
         let wanted: Vec<Wanted> = new.iter().map(|live| wanted(live)).collect();
         let mut texts = Texts::default();
-        for (live, path) in new.into_iter().zip(target.paths(&wanted)?) {
+        for (live, path) in new.into_iter().zip(target.paths(&self.view.file, &wanted)?) {
             let draft = namer.draft(
                 &live.object,
                 &live.raw,

@@ -4,6 +4,7 @@ mod files;
 pub mod live;
 pub mod result;
 pub mod target;
+mod unnamed;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

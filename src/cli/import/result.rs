@@ -1,11 +1,12 @@
 //! What an import did with each object, and how it says so.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::ImportArgs;
 use super::target::Target;
+use super::unnamed::{Nameless, Unnamed};
 use crate::cli::console::Console;
 use crate::cli::session::Stop;
 use crate::cli::{Exit, Format};
@@ -50,24 +51,26 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// What is to be known.
     pub findings: Vec<Finding>,
-    unnamed: usize,
+    unnamed: Unnamed,
+    /// How many objects of the export could not be read; the findings say which.
+    pub unread: usize,
 }
 
 impl Report {
     /// Nothing was done yet.
-    pub fn new(console: &Console, args: &ImportArgs) -> Report {
+    pub fn new(console: &Console, args: &ImportArgs, nameless: Nameless) -> Report {
         Report {
             console: console.clone(),
             force: args.force,
             outcomes: Vec::new(),
             findings: Vec::new(),
-            unnamed: 0,
+            unnamed: Unnamed::new(nameless),
+            unread: 0,
         }
     }
 
     /// Notes what a person should know about a manifest that is to be written.
     pub fn take(&mut self, draft: &Draft, written: &Written) {
-        self.unnamed += draft.unnamed;
         // What is true of the text as such, `validate` says each time. An id without a name is
         // news of this import.
         for note in &draft.alerts {
@@ -84,13 +87,13 @@ impl Report {
                     ),
                 )
                 .at(place),
-                pointer => {
-                    let text = match draft.value.pointer(pointer).and_then(|v| v.as_str()) {
-                        Some(id) => format!("`{id}` stays an id: {}", note.text),
-                        None => note.text.clone(),
-                    };
-                    Finding::hint(Code::Import, text).at(place)
-                }
+                pointer => match draft.value.pointer(pointer).and_then(|v| v.as_str()) {
+                    Some(id) => {
+                        self.unnamed.note(id, &note.text, place);
+                        continue;
+                    }
+                    None => Finding::hint(Code::Import, note.text.clone()).at(place),
+                },
             });
         }
         self.findings.extend(
@@ -107,7 +110,7 @@ impl Report {
         &mut self,
         object: &Object,
         id: Option<&str>,
-        source: Option<&Place>,
+        source: Option<&Exported>,
         found: Vec<Finding>,
     ) {
         self.outcomes
@@ -127,7 +130,12 @@ impl Report {
                 None => "it stays in the tenant as it is, without a manifest: keep it out of the project's `scope`, or it would be planned for deletion".to_owned(),
             });
             refusal.rule = finding.rule;
-            refusal.place = source.map(|place| Box::new(place.clone()));
+            let word = finding.message.split('`').nth(1).unwrap_or_default();
+            let place = source.map(|source| {
+                self.instead(source, finding.code, word)
+                    .unwrap_or_else(|| source.source.place())
+            });
+            refusal.place = place.map(Box::new);
             self.findings.push(refusal);
         }
     }
@@ -138,6 +146,8 @@ impl Report {
         self.outcomes
             .push(Outcome::of(&found.object, None, file, What::Refused));
         for member in &found.unknown {
+            let name = member.pointer.rsplit('/').next().unwrap_or_default();
+            let place = self.instead(found, Code::UnmodelledMember, name);
             self.findings.push(
                 Finding::error(
                     Code::UnmodelledMember,
@@ -148,10 +158,28 @@ impl Report {
                         dotted(&member.pointer)
                     ),
                 )
-                .at(found.source.place())
+                .at(place.unwrap_or_else(|| found.source.place()))
                 .help("nothing is lost in silence: take the member out of the export if it does not matter, and please report it"),
             );
         }
+    }
+
+    /// Takes back what was said of `word` when the export was read, as more is known now;
+    /// gives the place.
+    fn instead(&mut self, found: &Exported, code: Code, word: &str) -> Option<Place> {
+        let at = self.findings.iter().position(|known| {
+            let told = known
+                .message
+                .split('`')
+                .any(|w| w.eq_ignore_ascii_case(word));
+            let file = known.place.as_ref().map(|place| &place.file.name);
+            !word.is_empty()
+                && known.code == code
+                && known.severity == finding::Severity::Warning
+                && told
+                && file == Some(&found.source.file.name)
+        })?;
+        self.findings.remove(at).place.map(|place| *place)
     }
 
     /// Two objects of an export have one name.
@@ -162,6 +190,9 @@ impl Report {
         let file = String::new();
         self.outcomes
             .push(Outcome::of(&found.object, None, file, What::Refused));
+        let place = Some(Box::new(found.source.place()));
+        self.findings
+            .retain(|known| known.code != Code::DuplicateObject || known.place != place);
         self.findings.push(
             Finding::error(
                 Code::DuplicateName,
@@ -245,7 +276,13 @@ impl Report {
         self.outcomes.sort_by(|Outcome(a), Outcome(b)| {
             (a.result, a.kind, &a.name).cmp(&(b.result, b.kind, &b.name))
         });
+        // A program wants each id, a person what they have in common.
+        let together = self.console.format != Format::Json;
+        self.findings.extend(self.unnamed.findings(together));
         finding::tidy(&mut self.findings);
+        if together {
+            self.findings = hints_once(self.findings);
+        }
         let errors = finding::has_errors(&self.findings);
         match self.console.format {
             Format::Json => self.console.result(&self.json(target, from, dry_run)),
@@ -278,7 +315,7 @@ impl Report {
 
     fn human(&self, target: &Target, from: &str, dry_run: bool) -> String {
         let mut out = String::new();
-        if self.outcomes.is_empty() {
+        if self.outcomes.is_empty() && self.unread == 0 {
             let _ = writeln!(out, "Nothing to import from {from}.");
             return out;
         }
@@ -337,12 +374,12 @@ impl Report {
             &format!("manifests differ and were left as they are{hints}"),
         );
         line(
-            self.count(What::Refused),
+            self.count(What::Refused) + self.unread,
             "object was not imported: see above",
             "objects were not imported: see above",
         );
         line(
-            self.unnamed,
+            self.unnamed.count(),
             "id has no name and stays an id, with a comment",
             "ids have no name and stay ids, with a comment",
         );
@@ -356,4 +393,29 @@ impl Report {
         }
         out
     }
+}
+
+/// Each hint once, with its first place: a tool that wrote one thing in its own way did so in
+/// every object.
+fn hints_once(findings: Vec<Finding>) -> Vec<Finding> {
+    let mut once: Vec<Finding> = Vec::with_capacity(findings.len());
+    let mut places: HashMap<String, (usize, usize)> = HashMap::new();
+    for finding in findings {
+        if finding.severity != finding::Severity::Hint {
+            once.push(finding);
+            continue;
+        }
+        let at = once.len();
+        let (_, count) = places
+            .entry(finding.message.clone())
+            .and_modify(|(_, count)| *count += 1)
+            .or_insert((at, 1));
+        if *count == 1 {
+            once.push(finding);
+        }
+    }
+    for (at, count) in places.into_values().filter(|(_, count)| *count > 1) {
+        let _ = write!(once[at].message, " (in {count} places; this is the first)");
+    }
+    once
 }

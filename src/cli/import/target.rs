@@ -1,7 +1,6 @@
 //! The files that an import or an adoption writes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::cli::session::Stop;
@@ -47,7 +46,7 @@ impl Target {
     /// The folder of new files: `to`, or the first entry of `manifests:`.
     ///
     /// # Errors
-    /// When it leads out of the project, or its files would be no manifests of the project.
+    /// When it leads out of the project.
     pub fn open(file: &ConfigFile, to: Option<&str>, taken: &[Manifest]) -> Result<Target, Stop> {
         let base = match to {
             Some(to) => to.to_owned(),
@@ -56,17 +55,6 @@ impl Target {
                 folder_of(first.map_or("policies", String::as_str))
             }
         };
-        let probe = Path::new(&base).join("a").join("name.yaml");
-        if !covers(file, &probe.to_string_lossy()) {
-            return Err(Stop::Findings(vec![
-                Finding::error(
-                    Code::Config,
-                    format!("files below `{base}` are no manifests of this project"),
-                )
-                .at(file.document.place("/manifests"))
-                .help("name a folder that `manifests:` lists with `--to`, or list this one there"),
-            ]));
-        }
         let mut folder = Folder::open(&file.root, &base).map_err(anyhow::Error::from)?;
         for manifest in taken {
             folder.take(&manifest.document.file.name);
@@ -81,11 +69,23 @@ impl Target {
     /// Where each object would get its file.
     ///
     /// # Errors
-    /// When the folder cannot be read, or a link leads out of it.
-    pub fn paths(&self, wanted: &[Wanted]) -> Result<Vec<String>, Stop> {
+    /// When the folder cannot be read, a link leads out of it, or a file there would be no
+    /// manifest of the project `file`.
+    pub fn paths(&self, file: &ConfigFile, wanted: &[Wanted]) -> Result<Vec<String>, Stop> {
         let drafts: Vec<Draft> = wanted.iter().map(|one| draft(one, "")).collect();
         let proposals = self.folder.propose(&drafts).map_err(anyhow::Error::from)?;
-        Ok(proposals.into_iter().map(|p| p.path).collect())
+        let paths: Vec<String> = proposals.into_iter().map(|p| p.path).collect();
+        match paths.iter().find(|path| !covers(file, path)) {
+            None => Ok(paths),
+            Some(path) => Err(Stop::Findings(vec![
+                Finding::error(
+                    Code::Config,
+                    format!("a new file `{path}` would be no manifest of this project"),
+                )
+                .at(file.document.place("/manifests"))
+                .help("list a whole folder there, which takes in the folders below it, or name a folder that is listed with `--to`"),
+            ])),
+        }
     }
 
     /// Settles what is to be written: a file for each of `wanted` that has a text, the

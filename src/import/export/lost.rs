@@ -55,6 +55,8 @@ pub fn is_placeholder(text: &str) -> bool {
         "ENTRAUSER_",
         "ENTRAAPP_",
         "AADGROUP_",
+        // What Microsoft's templates say where the portal puts the id of who uses them.
+        "CURRENT ADMINISTRATOR ",
     ]
     .iter()
     .any(|start| upper.starts_with(start))
@@ -129,6 +131,7 @@ mod tests {
             "REPLACE WITH EXCLUDE GROUP ID",
             "YOUR_GROUP_ID",
             "${var.group}",
+            "Current administrator will be excluded",
             "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
         ] {
             assert!(is_placeholder(text), "{text}");

@@ -21,6 +21,7 @@ mod sort;
 mod twice;
 mod values;
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ use serde_json::{Map, Value};
 
 use self::document::{Document, Places, below};
 use self::sort::What;
-use crate::manifest::finding::{Code, Finding, Place, tidy};
+use crate::manifest::finding::{self, Code, Finding, Place, tidy};
 use crate::manifest::source::{SourceFile, decode};
 use crate::manifest::yaml;
 use crate::model::normal::FoundMember;
@@ -47,6 +48,8 @@ pub struct Export {
     pub names: NameIndex,
     /// What a person should know, and what could not be read.
     pub findings: Vec<Finding>,
+    /// The kinds of the objects that could not be read, one for each.
+    pub unread: Vec<Kind>,
 }
 
 /// One object of an export.
@@ -92,7 +95,20 @@ pub fn read(paths: &[PathBuf]) -> Export {
             Err(finding) => reader.findings.push(*finding),
         }
     }
-    reader.finish()
+    let nothing = reader.found == 0;
+    let mut export = reader.finish();
+    if nothing && !finding::has_errors(&export.findings) {
+        let paths: Vec<String> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        let message = format!("nothing of Conditional Access in `{}`", paths.join("`, `"));
+        let finding = Finding::error(Code::NothingToImport, message);
+        export
+            .findings
+            .push(finding.help("name the folder or the files that the export was written to"));
+    }
+    export
 }
 
 /// Understands files, one after another.
@@ -102,6 +118,7 @@ pub struct Reader {
     names: names::Names,
     findings: noted::Noted,
     passed_over: Vec<String>,
+    unread: Vec<Kind>,
     /// How many objects and tables were recognised, those that could not be used among them.
     found: usize,
 }
@@ -241,8 +258,18 @@ impl Reader {
     fn collect(&mut self, document: &Document, value: &Value, at: &str, place: Option<What>) {
         match value {
             Value::Array(items) => {
+                let before = self.found;
+                let mut strange = Vec::new();
                 for (index, item) in items.iter().enumerate() {
-                    self.collect(document, item, &format!("{at}/{index}"), place);
+                    let found = self.found;
+                    let at = format!("{at}/{index}");
+                    self.collect(document, item, &at, place);
+                    if self.found == found && is_object(item, place) {
+                        strange.push(at);
+                    }
+                }
+                if self.found > before {
+                    self.strange(document, &strange);
                 }
             }
             Value::Object(map) => {
@@ -253,9 +280,26 @@ impl Reader {
                 if let Some((name, items)) = page(map) {
                     let place = sort::by_context(sort::text(map, "@odata.context")).or(place);
                     self.collect(document, items, &below(at, name), place);
+                    let known = place.is_some_and(|place| place != What::Foreign);
+                    if known && items.as_array().is_some_and(Vec::is_empty) {
+                        // A tenant that has none of these.
+                        self.found += 1;
+                    }
                     if sort::member(map, "@odata.nextLink").is_some() {
                         self.partial(document, at, place);
                     }
+                    return;
+                }
+                if let Some(why) = refusal(map) {
+                    self.found += 1;
+                    self.findings.note(|| {
+                        Finding::warning(
+                            Code::PartialList,
+                            format!("this is an error that Graph answered, and no export: {why}"),
+                        )
+                        .at(document.place(at))
+                        .help("export again with the permission Policy.Read.All")
+                    });
                     return;
                 }
                 match sort::what(map, place) {
@@ -277,6 +321,20 @@ impl Reader {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// Objects without what tells their kind, in a list whose others are understood.
+    fn strange(&mut self, document: &Document, at: &[String]) {
+        for at in at {
+            self.findings.note(|| {
+                Finding::warning(
+                    Code::PassedOver,
+                    "this object is not understood, and others in its list are; it is left out",
+                )
+                .at(document.place(at))
+                .help("export it again, whole, or take it out of the export")
+            });
         }
     }
 
@@ -328,6 +386,21 @@ impl Reader {
         let mut objects = twice::once_each(self.objects, &mut self.findings);
         self.findings.end_file("objects that stand twice");
         objects.sort_by_key(|object| object.kind);
+        let own: HashSet<&str> = objects.iter().filter_map(|o| o.object.id()).collect();
+        let contested = self.names.contested(|id| own.contains(id));
+        if let Some((id, one, other)) = contested.first() {
+            let more = match contested.len() {
+                1 => String::new(),
+                count => format!(", and {} more ids so", count - 1),
+            };
+            self.findings.push(
+                Finding::warning(
+                    Code::DuplicateObject,
+                    format!("the export calls `{id}` both `{one}` and `{other}`{more}: the first name is used"),
+                )
+                .help("perhaps exports of two tenants lie in one folder: import them one at a time"),
+            );
+        }
         // What an object calls itself goes before what others call it.
         let mut names = names::Names::default();
         for exported in &objects {
@@ -360,6 +433,7 @@ impl Reader {
             objects,
             names: names.index(),
             findings,
+            unread: self.unread,
         }
     }
 }
@@ -383,6 +457,25 @@ fn page(map: &Map<String, Value>) -> Option<(&'static str, &Value)> {
     ["value", "Value", "values"]
         .into_iter()
         .find_map(|name| Some((name, map.get(name).filter(|v| v.is_array())?)))
+}
+
+/// What Graph said, when the export is nothing but an error's body.
+fn refusal(map: &Map<String, Value>) -> Option<String> {
+    let error = map.get("error").filter(|_| map.len() == 1)?;
+    let said = |name: &str| error.get(name).and_then(Value::as_str);
+    Some(format!("{}: {}", said("code")?, said("message")?))
+}
+
+/// True for an object with a name or an id of its own, of whatever kind.
+fn is_object(value: &Value, place: Option<What>) -> bool {
+    let Value::Object(map) = value else {
+        return false;
+    };
+    place != Some(What::Foreign)
+        && sort::what(map, place) != Some(What::Foreign)
+        && ["displayName", "id"]
+            .iter()
+            .any(|name| !sort::text(map, name).is_empty())
 }
 
 /// True when a broken text has words of Conditional Access in it.

@@ -1,7 +1,8 @@
 //! Names for ids: migration tables, and objects that are not imported themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::repair::canonical_id;
@@ -31,6 +32,30 @@ impl Names {
         for (kind, id, name) in others.found {
             self.add(kind, &id, &name);
         }
+    }
+
+    /// The ids that others than their own objects call by two names, with both. `own` says
+    /// which ids have an object.
+    pub fn contested(&self, own: impl Fn(&str) -> bool) -> Vec<(&str, &str, &str)> {
+        let mut first: HashMap<(RefKind, &str), &str> = HashMap::new();
+        let mut contested: IndexMap<&str, (&str, &str)> = IndexMap::new();
+        for (kind, id, name) in &self.found {
+            let comparable = match kind {
+                // A user may be told by the display name too.
+                RefKind::User => name.contains('@'),
+                RefKind::Group | RefKind::Location | RefKind::Strength => true,
+                _ => false,
+            };
+            if !comparable || own(id) {
+                continue;
+            }
+            let known = *first.entry((*kind, id)).or_insert(name);
+            if !known.eq_ignore_ascii_case(name) {
+                contested.entry(id).or_insert((known, name));
+            }
+        }
+        let told = contested.into_iter();
+        told.map(|(id, (one, other))| (id, one, other)).collect()
     }
 
     /// All names, in the order in which they were found.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::document::{Document, below};
+use super::lost::is_placeholder;
 use super::repair::{Mender, canonical_id};
 use super::sort::{What, member, stated_type, text, user_id};
 use super::{Exported, Reader, reference_kind};
@@ -11,6 +12,7 @@ use crate::model::group::Group;
 use crate::model::normal::without_nulls;
 use crate::model::normal::{holds_something, unknown_members};
 use crate::model::refs::RefKind;
+use crate::model::tables::special;
 use crate::model::user::{TEST_USER_MARK, TestUser};
 use crate::model::{Kind, Object};
 
@@ -111,14 +113,17 @@ impl Reader {
         lost |= self.check_guests(document, &raw, at);
         if !raw.get("state").is_some_and(Value::is_string) {
             raw.insert("state".to_owned(), REPORT_ONLY.into());
-            self.findings.note(|| {
-                Finding::warning(
-                    Code::MissingProperty,
-                    "the policy has no `state`: it is taken as report-only",
-                )
-                .at(document.place(&below(at, "displayName")))
-                .help("set its state before you apply")
-            });
+            // A state that is no state was told at its own place.
+            if !member(map, "state").is_some_and(holds_something) {
+                self.findings.note(|| {
+                    Finding::warning(
+                        Code::MissingProperty,
+                        "the policy has no `state`: it is taken as report-only",
+                    )
+                    .at(document.place(&below(at, "displayName")))
+                    .help("set its state before you apply")
+                });
+            }
         }
         if let Some(Value::Object(strength)) = raw
             .get("grantControls")
@@ -149,7 +154,7 @@ impl Reader {
         let missing = !lost && !raw.get("conditions").is_some_and(Value::is_object);
         if missing {
             self.findings.error(|| {
-                Finding::error(Code::MissingProperty, "the policy has no `conditions`")
+                Finding::error(Code::MissingProperty, "the policy has no conditions")
                     .at(document.place(at))
                     .help("export the whole policy, or take this one out of the export")
             });
@@ -379,11 +384,18 @@ impl Reader {
             });
             raw.insert("displayName".to_owned(), stem.into());
         }
+        // An id that a template or a script put there for all objects tells none of them.
+        let no_id =
+            |id: &str| id.is_empty() || is_placeholder(id) || id == special::MFA_TRUSTED_IPS;
+        if no_id(text(&raw, "id")) {
+            raw.shift_remove("id");
+        }
         if let Some(reference) = reference_kind(kind) {
             self.names
                 .add(reference, text(&raw, "id"), text(&raw, "displayName"));
         }
         if lost {
+            self.unread.push(kind);
             return;
         }
         let raw = Value::Object(raw);
@@ -400,14 +412,17 @@ impl Reader {
                 source: document.source(&below(at, "displayName")),
                 companion,
             }),
-            Err(error) => self.findings.error(|| {
-                Finding::error(
-                    Code::UnreadableObject,
-                    format!("the {} cannot be understood: {error}", kind.words()),
-                )
-                .at(document.place(&below(at, "displayName")))
-                .help("correct the export, or export the object again")
-            }),
+            Err(error) => {
+                self.unread.push(kind);
+                self.findings.error(|| {
+                    Finding::error(
+                        Code::UnreadableObject,
+                        format!("the {} cannot be understood: {error}", kind.words()),
+                    )
+                    .at(document.place(&below(at, "displayName")))
+                    .help("correct the export, or export the object again")
+                });
+            }
         }
     }
 }

@@ -110,6 +110,12 @@ impl<'a> Mender<'a> {
             match value {
                 Value::Object(more) => entries.extend(self.entries(more, &at)),
                 Value::String(cut) if lost::is_cut_off(cut) => self.cut_off(name, &at),
+                other if holds_something(other) => self.lose(
+                    Code::WrongType,
+                    &at,
+                    format!("`{name}` is an object in PowerShell's export"),
+                    "export again with `ConvertTo-Json -Depth 10`",
+                ),
                 _ => {}
             }
         }
@@ -271,16 +277,21 @@ impl<'a> Mender<'a> {
     }
 
     pub(super) fn placeholder(&mut self, slot: &Slot<'_>, word: &str) {
+        let (what, help) = match slot.name {
+            "displayName" | "name" => (
+                "a placeholder",
+                "give the object the name that it shall have",
+            ),
+            _ => (
+                "a placeholder, and neither a name nor an id",
+                "put the name of the object there",
+            ),
+        };
         self.findings.note(|| {
-            Finding::warning(
-                Code::Placeholder,
-                format!(
-                    "`{word}` in `{}` is a placeholder, and neither a name nor an id; it is kept",
-                    slot.name
-                ),
-            )
-            .at(self.document.place(slot.at))
-            .help("put the name of the object there")
+            let message = format!("`{word}` in `{}` is {what}; it is kept", slot.name);
+            Finding::warning(Code::Placeholder, message)
+                .at(self.document.place(slot.at))
+                .help(help)
         });
     }
 

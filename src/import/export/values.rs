@@ -151,7 +151,9 @@ impl Mender<'_> {
             | "report" => "enabledForReportingButNotEnforced",
             _ => {
                 self.findings.note(|| {
-                    Finding::warning(Code::BadValue, format!("`{text}` is no state of a policy"))
+                    let message =
+                        format!("`{text}` is no state of a policy: it is taken as report-only");
+                    Finding::warning(Code::BadValue, message)
                         .at(self.document.place(slot.at))
                         .help("write enabled, disabled or enabledForReportingButNotEnforced")
                 });
@@ -195,7 +197,8 @@ impl Mender<'_> {
                 Value::String(found)
             }
             _ => {
-                if lost::is_placeholder(&found) && !is_special(&found) {
+                // The id of the object itself is not used.
+                if lost::is_placeholder(&found) && !is_special(&found) && slot.name != "id" {
                     self.placeholder(slot, &found);
                 }
                 Value::String(canonical_id(&found))

@@ -339,7 +339,7 @@ fn placeholders_names_and_unknown_members_are_kept_and_told() {
     value["grantControls"]["builtInControls"] = json!(["mfa", "newControl", "unknownFutureValue"]);
     let export = of_one(&serde_json::to_string_pretty(&value).unwrap());
     insta::assert_snapshot!(told(&export).join("\n"), @r"
-    warning placeholder export.json:3:18: `<RING>` in `displayName` is a placeholder, and neither a name nor an id; it is kept
+    warning placeholder export.json:3:18: `<RING>` in `displayName` is a placeholder; it is kept
     warning placeholder export.json:19:9: `<ExclusionGroup>` in `excludeGroups` is a placeholder, and neither a name nor an id; it is kept
     warning placeholder export.json:20:9: `{{GroupId}}` in `excludeGroups` is a placeholder, and neither a name nor an id; it is kept
     warning placeholder export.json:21:9: `ENTRAGROUP_x` in `excludeGroups` is a placeholder, and neither a name nor an id; it is kept
@@ -586,3 +586,4 @@ fn yaml_of_graph_is_read_when_it_is_named() {
 }
 
 mod laws;
+mod told;
