@@ -14,9 +14,9 @@ use crate::manifest::finding::{Code, Finding};
 use crate::manifest::project::Desired;
 use crate::model::facts::Edition;
 use crate::model::normal::{beta_members, unknown_members};
-use crate::model::values::List;
+use crate::model::values::{List, SENTINEL};
 use crate::model::{Kind, Object};
-use crate::plan::compare::pair;
+use crate::plan::compare::{pair, unsendable};
 use crate::plan::diff::changes;
 use crate::plan::{Action, Plan, Verb, names, order};
 use crate::tenant::again::objects;
@@ -223,6 +223,23 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
             }
         }
     }
+    // What the service did not tell when the image was taken cannot be put back.
+    let mut left = Vec::new();
+    plan.actions.retain(|action| match unsendable(action) {
+        Some(path) if !action.restore => {
+            left.push(Finding::warning(
+                Code::BadValue,
+                format!(
+                    "`{path}` of the {} `{}` was a value that the service does not tell (`{SENTINEL}`), so it is left alone",
+                    action.kind.words(),
+                    action.name
+                ),
+            ));
+            false
+        }
+        _ => true,
+    });
+    plan.notices.extend(left);
     plan
 }
 

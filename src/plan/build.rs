@@ -89,6 +89,7 @@ pub fn build(
         }
     }
     deletions(target.config, &resolved, snapshot, &mut plan, &mut findings);
+    checks::sendable(&plan, &resolved, &mut findings);
     for action in &mut plan.actions {
         checks::choose_edition(action, target.version, &resolved, &mut findings);
     }

@@ -1,6 +1,7 @@
 //! What the tenant or the service would refuse, seen before the first write; and the
 //! edition of Graph that a write goes to.
 
+use super::compare::unsendable;
 use super::{Action, Plan, Verb};
 use crate::manifest::config::ApiVersion;
 use crate::manifest::finding::{Code, Finding};
@@ -10,6 +11,7 @@ use crate::model::location::LocationType;
 use crate::model::normal::beta_members;
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
+use crate::model::values::SENTINEL;
 use crate::model::{Kind, Object};
 use crate::tenant::resolve::Resolved;
 use crate::tenant::snapshot::{Live, Snapshot};
@@ -317,6 +319,44 @@ pub(super) fn in_use(
         });
         if let Some(place) = named.or_else(|| action.place.clone()) {
             finding = finding.at(place);
+        }
+        findings.push(finding);
+    }
+}
+
+/// What the service does not tell is kept as it is, and so cannot be written.
+pub(super) fn sendable(plan: &Plan, resolved: &[Resolved<'_>], findings: &mut Vec<Finding>) {
+    for action in &plan.actions {
+        let Some(path) = unsendable(action) else {
+            continue;
+        };
+        let manifest = resolved
+            .iter()
+            .map(|item| item.manifest)
+            .find(|manifest| action.place.as_ref() == Some(&manifest.place()));
+        let under = |entry: &String| path == *entry || path.starts_with(&format!("{entry}."));
+        let entry = action.ignored.iter().position(under);
+        let (why, help) = match entry {
+            Some(_) => (
+                ", and `ignoreChanges` keeps it",
+                "take it out of `ignoreChanges` and write here what it should be, or make this change where the value was set",
+            ),
+            None => ("", "make this change where the value was set"),
+        };
+        let mut finding = Finding::error(
+            Code::BadValue,
+            format!(
+                "`{path}` of the live {} `{}` is `{SENTINEL}`: the service has a value that it does not tell{why}, so the change cannot be written without losing it",
+                action.kind.words(),
+                action.name
+            ),
+        )
+        .help(help);
+        if let Some(manifest) = manifest {
+            finding = finding.at(match entry {
+                Some(number) => manifest.document.place(&format!("/ignoreChanges/{number}")),
+                None => manifest.place(),
+            });
         }
         findings.push(finding);
     }

@@ -3,6 +3,8 @@
 
 use serde_json::Value;
 
+use super::{Action, Verb};
+use crate::manifest::schema::dotted;
 use crate::model::Object;
 use crate::model::enums::{
     GrantControl, SignInFrequencyAuthenticationType, SignInFrequencyInterval,
@@ -10,6 +12,7 @@ use crate::model::enums::{
 use crate::model::location::LocationType;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
+use crate::model::values::SENTINEL;
 
 /// The object to be, completed by what is left to others, and the live object without what
 /// the manifest does not manage.
@@ -130,6 +133,59 @@ fn keep_ignored(desired: &Object, live: &Object, ignored: &[String]) -> Object {
     }
     // Both sides are the model's own JSON: what is put together from them can be read.
     Object::from_value(desired.kind(), &value).unwrap_or_else(|_| desired.clone())
+}
+
+/// The property by which a write of `action` would send `unknownFutureValue`: the sentinel that
+/// Graph gives in the place of a value that it does not tell, and refuses to take. What is kept
+/// of the live object (`ignoreChanges`, members that gatewright does not know) and what a
+/// journal holds can be such; a manifest cannot.
+pub fn unsendable(action: &Action) -> Option<String> {
+    let desired = action.desired.as_ref()?.to_value();
+    let sent = |first: &str| {
+        action.verb == Verb::Create
+            || (action.changes.iter()).any(|path| path.split('.').next() == Some(first))
+    };
+    if let Value::Object(map) = &desired {
+        let words = ["displayName", "description"];
+        let parts = map.iter().filter(|(name, _)| sent(name));
+        for (name, value) in parts.filter(|(name, _)| !words.contains(&name.as_str())) {
+            let mut path = vec![name.as_str()];
+            if has_sentinel(value, &mut path) {
+                return Some(path.join("."));
+            }
+        }
+    }
+    let live = action.live.as_ref()?;
+    for member in &live.unknown {
+        let path = dotted(&member.pointer);
+        let held = live.raw.pointer(&member.pointer).unwrap_or(&Value::Null);
+        let first = path.split('.').next().unwrap_or_default();
+        if sent(first) && has_sentinel(held, &mut Vec::new()) {
+            return Some(path);
+        }
+    }
+    None
+}
+
+/// Whether the sentinel is in a value; `path` then names the property that holds it. Names and
+/// descriptions are anybody's words.
+fn has_sentinel<'a>(value: &'a Value, path: &mut Vec<&'a str>) -> bool {
+    match value {
+        // Flags are words between commas.
+        Value::String(text) => text
+            .split(',')
+            .any(|word| word.trim().eq_ignore_ascii_case(SENTINEL)),
+        Value::Array(items) => items.iter().any(|item| has_sentinel(item, path)),
+        Value::Object(map) => map.iter().any(|(name, value)| {
+            path.push(name);
+            let found = has_sentinel(value, path);
+            if !found {
+                path.pop();
+            }
+            found
+        }),
+        _ => false,
+    }
 }
 
 fn set(value: &mut Value, path: &[&str], new: Value) {

@@ -36,7 +36,8 @@ pub struct WhoamiOutput {
     pub token: TokenSort,
     /// The permissions in the token. An opaque token does not show them.
     pub permissions: Vec<String>,
-    /// What plan and apply will miss; null when the permissions cannot be read.
+    /// What plan, apply and the `risk` commands will miss; null when the permissions cannot be
+    /// read.
     pub missing: Option<Missing>,
 }
 
@@ -84,6 +85,8 @@ pub struct Missing {
     pub plan: Vec<MissingPermission>,
     /// For apply, besides those for plan.
     pub apply: Vec<MissingPermission>,
+    /// For the `risk` commands.
+    pub risk: Vec<MissingPermission>,
 }
 
 /// A permission that is not in the token.
@@ -157,6 +160,7 @@ impl WhoamiOutput {
             missing: readable.then(|| Missing {
                 plan: list(permissions::PLAN),
                 apply: list(permissions::APPLY),
+                risk: list(permissions::RISK),
             }),
             permissions: held,
             client: WhoamiClient {
@@ -191,6 +195,7 @@ impl WhoamiOutput {
             missing: Some(Missing {
                 plan: Vec::new(),
                 apply: Vec::new(),
+                risk: Vec::new(),
             }),
         }
     }
@@ -247,6 +252,7 @@ pub fn human(found: &WhoamiOutput) -> String {
     if let Some(missing) = &found.missing {
         out.push_str(&self::missing("plan", &missing.plan));
         out.push_str(&self::missing("apply", &missing.apply));
+        out.push_str(&self::missing("the risk commands", &missing.risk));
     }
     out
 }

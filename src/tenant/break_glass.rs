@@ -38,8 +38,10 @@ pub struct Account {
     pub id: String,
     /// The user principal name.
     pub name: String,
-    /// Whether it can sign in.
+    /// Whether it can sign in. False where that cannot be told.
     pub enabled: bool,
+    /// True when the sign-in may not read users: Graph then gives ids alone.
+    pub unreadable: bool,
     /// Whether it is a guest, or comes from another tenant.
     pub guest: bool,
     /// The groups that it is a direct member of, by id.
@@ -240,12 +242,52 @@ impl BreakGlassAccounts {
         let name = text(user, "userPrincipalName").to_owned();
         self.accounts.entry(id.clone()).or_insert_with(|| Account {
             id: id.clone(),
-            enabled: user.get("accountEnabled") != Some(&Value::Bool(false)),
+            enabled: user.get("accountEnabled") == Some(&Value::Bool(true)),
+            unreadable: user.get("accountEnabled").is_none_or(Value::is_null),
             guest: text(user, "userType").eq_ignore_ascii_case("guest")
                 || name.to_uppercase().contains("#EXT#"),
-            name,
+            name: if name.is_empty() { id.clone() } else { name },
             ..Account::default()
         });
         id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_account_of_which_graph_gives_the_id_alone_cannot_sign_in() {
+        let mut found = BreakGlassAccounts::default();
+        for (user, enabled, unreadable) in [
+            (
+                json!({"id": "A", "userPrincipalName": null, "accountEnabled": null}),
+                false,
+                true,
+            ),
+            (json!({"id": "B"}), false, true),
+            (
+                json!({"id": "C", "userPrincipalName": "c@x", "accountEnabled": false}),
+                false,
+                false,
+            ),
+            (
+                json!({"id": "D", "userPrincipalName": "d@x", "accountEnabled": true}),
+                true,
+                false,
+            ),
+        ] {
+            let id = found.add(&user);
+            let account = found.accounts.get(&id).unwrap();
+            assert_eq!(
+                (account.enabled, account.unreadable),
+                (enabled, unreadable),
+                "{user}"
+            );
+            assert!(!account.name.is_empty(), "{user}");
+        }
     }
 }

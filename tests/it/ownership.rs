@@ -320,3 +320,67 @@ fn a_live_member_that_nobody_knows_is_told_and_kept() {
         assert_eq!(read.unknown[0].pointer, "/sessionControls/newControl");
     });
 }
+
+/// Graph gives `unknownFutureValue` for what it does not tell, and refuses to take it.
+#[test]
+fn a_value_that_the_service_does_not_tell_is_kept_and_never_sent() {
+    use crate::common::Project;
+    let policy = |state: &str, groups: &str, platforms: &str, ignored: &str| {
+        format!(
+            "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: {state}\n{ignored}conditions:\n  users: {{ includeGroups: [{groups}] }}\n  applications: {{ includeApplications: [Office365] }}\n{platforms}grantControls: {{ operator: OR, builtInControls: [mfa] }}\n"
+        )
+    };
+    let platforms = "  platforms: { includePlatforms: [windowsPhone] }\n";
+    let ignored = "ignoreChanges: [conditions.platforms]\n";
+    let project = Project::of("p.yaml", policy("disabled", "Sales", platforms, ""));
+    let ran = project.run(&["apply", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let told = project.tenant_file().unwrap();
+    assert!(told.contains("\"windowsPhone\""));
+    let untold = told.replace("\"windowsPhone\"", "\"unknownFutureValue\"");
+    let project = project.file(".gatewright/sandbox.json", &untold).file(
+        "policies/p.yaml",
+        policy("disabled", "Finance", "", ignored),
+    );
+    let before = project.tenant_file();
+    for line in [&["plan"][..], &["apply", "--yes"]] {
+        let ran = project.run(line);
+        assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+        for words in [
+            "`conditions.platforms.includePlatforms` of the live conditional access policy `P` is `unknownFutureValue`",
+            "policies/p.yaml:4:17",
+            "take it out of `ignoreChanges`",
+        ] {
+            assert!(ran.stderr.contains(words), "{words}\n{}", ran.snapshot());
+        }
+    }
+    assert_eq!(before, project.tenant_file());
+    // A part that does not hold it is written, and the other stays as it is.
+    let other = policy("enabledForReportingButNotEnforced", "Sales", "", ignored);
+    let project = project.file("policies/p.yaml", other);
+    let ran = project.run(&["apply", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let after = project.tenant_file().unwrap();
+    assert!(after.contains("unknownFutureValue") && after.contains("enabledForReporting"));
+    // What is said in the manifest is written over it; and the way back is not one.
+    let said = policy("enabledForReportingButNotEnforced", "Sales", platforms, "");
+    let project = project.file("policies/p.yaml", said);
+    let ran = project.run(&["apply", "--yes", "--allow-weakening"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert!(
+        !project
+            .tenant_file()
+            .unwrap()
+            .contains("unknownFutureValue")
+    );
+    let before = project.tenant_file();
+    let ran = project.run(&["rollback", "latest", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert!(
+        ran.stdout
+            .contains("a value that the service does not tell"),
+        "{}",
+        ran.snapshot()
+    );
+    assert_eq!(before, project.tenant_file());
+}

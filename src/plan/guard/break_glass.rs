@@ -371,6 +371,15 @@ fn accounts(found: &[Declared], now: &Directory<'_>, written: bool, hits: &mut V
             all += usize::from(account.enabled);
             if account.enabled {
                 enabled.insert(account.id.clone());
+            } else if account.unreadable {
+                hits.push(
+                    hit(format!(
+                        "it cannot be told whether the break-glass account `{}` can sign in",
+                        account.name
+                    ))
+                    .help("let gatewright read users (`User.Read.All`): `gatewright auth whoami` shows its permissions")
+                    .at(declared.place.clone()),
+                );
             } else {
                 hits.push(
                     hit(format!(
