@@ -16,6 +16,7 @@ use crate::manifest::rules::device_filter::{
     self, AttributeKind, Comparison, Expr, Operator, Value,
 };
 use crate::model::enums::FilterMode;
+use crate::model::policy::Filter;
 
 pub(super) const RULE: Rule = Rule {
     id: "device-filter",
@@ -68,6 +69,14 @@ fn judge(policy: Policy<'_>, report: &mut Report<'_>) {
         format!("{truth}: {effect}"),
         help,
     );
+}
+
+/// True when a filter leaves every device covered, registered or not: it filters nothing.
+pub(crate) fn filters_nothing(filter: &Filter) -> bool {
+    let always = device_filter::parse(&filter.rule)
+        .ok()
+        .and_then(|rule| constant(&rule));
+    always.is_some_and(|always| always != (filter.mode == Some(FilterMode::Exclude)))
 }
 
 /// What the rule gives for every device, when that is always the same.

@@ -54,6 +54,8 @@ rules! {
     wide_trusted_location,
 }
 
+pub(crate) use device_filter::filters_nothing;
+
 /// One rule of lint.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {

@@ -18,6 +18,8 @@ use crate::model::Kind;
 
 /// The name of the guards file where `gatewright.yaml` names none.
 pub const GUARDS_FILE: &str = "guards.yaml";
+/// What people also call it. It would be passed over without a word.
+const LOOKALIKE: &str = "guards.yml";
 /// How many policies a tenant may have (T-R01).
 pub const POLICY_LIMIT: u32 = 240;
 
@@ -273,10 +275,12 @@ pub struct GuardsFile {
 pub fn path(file: &ConfigFile) -> Option<String> {
     match &file.config.guards {
         Some(name) => Some(name.clone()),
+        // Also what cannot be read, such as a link to nowhere: that must not mean "no guards".
         None => file
             .root
             .join(GUARDS_FILE)
-            .is_file()
+            .symlink_metadata()
+            .is_ok()
             .then(|| GUARDS_FILE.to_owned()),
     }
 }
@@ -292,7 +296,20 @@ impl GuardsFile {
         tenant: &Tenant,
     ) -> Result<GuardsFile, Vec<Finding>> {
         let Some(name) = path(file) else {
-            return Ok(GuardsFile::default());
+            return match file.root.join(LOOKALIKE).symlink_metadata() {
+                Ok(_) => Err(vec![
+                    Finding::error(
+                        Code::Config,
+                        format!(
+                            "`{LOOKALIKE}` would not be read: the guards file is `{GUARDS_FILE}`"
+                        ),
+                    )
+                    .help(format!(
+                        "rename it, or name it in gatewright.yaml: `guards: {LOOKALIKE}`"
+                    )),
+                ]),
+                Err(_) => Ok(GuardsFile::default()),
+            };
         };
         let source = SourceFile::read(&name, &file.root.join(&name)).map_err(|mut finding| {
             if file.config.guards.is_some() {

@@ -302,6 +302,10 @@ fn a_guard_is_tuned_and_what_changed_nothing_is_told() {
             let plan = world.guarded(&off, &guards, &[]).await;
             assert!(!plan.is_refused());
             assert_eq!(plan.guards.is_empty(), level == "off");
+            let told = messages(&plan)
+                .iter()
+                .any(|m| m == "the guard `weakening` is off and would have refused once; the guards file says why: r");
+            assert_eq!(told, level == "off");
         }
         let entry = "allowWeakening: [{ name: A, reason: it ends }, { name: B, reason: r }]\nguards: { budget: { severity: off, reason: r } }\nprotect: [Z]\n";
         let plan = world.guarded(&off, entry, &[Guard::Promotion]).await;
@@ -454,6 +458,29 @@ fn every_fault_of_the_guards_file_is_told_at_its_place() {
         "breakGlass: { users: [] }\nguards:\n  test-mark: { severity: off, reason: r }\n  budget: { severity: off, reason: ' ' }\nallowWeakening: [{ name: P, reason: ' ' }]\n",
     );
     insta::assert_snapshot!("guards-file-meaning", project.refuse(&["plan"]).snapshot());
+}
+
+/// A guards file that is there and cannot be read must not mean that there is none.
+#[test]
+fn a_guards_file_that_would_be_passed_over_is_an_error() {
+    let project = || Project::of("p.yaml", policy("P", "enabled", EVERYBODY));
+    let text = "breakGlass: { groups: [Sales] }\n";
+    let folder = project().file("guards.yaml/guards.yaml", text);
+    let other = project().file("guards.yml", text);
+    let mut projects = vec![(folder, "folder"), (other, "rename it")];
+    #[cfg(unix)]
+    {
+        let dangling = project();
+        std::os::unix::fs::symlink("nowhere.yaml", dangling.path("guards.yaml")).unwrap();
+        projects.push((dangling, "guards.yaml"));
+    }
+    for (project, words) in projects {
+        for command in [&["plan"][..], &["apply", "--yes"]] {
+            let ran = project.run(command);
+            assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+            assert!(ran.snapshot().contains(words), "{}", ran.snapshot());
+        }
+    }
 }
 
 #[test]

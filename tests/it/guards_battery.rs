@@ -121,6 +121,8 @@ const EVERYBODY: &str = "{ includeUsers: [All] }";
 const ON: &str = "enabled";
 const REPORT: &str = "enabledForReportingButNotEnforced";
 
+const DYNAMIC: &str = "---\nkind: Group\ndisplayName: CA-Dynamic\ngroupTypes: [DynamicMembership]\nmembershipRule: user.accountEnabled -eq true\nmembershipRuleProcessingState: 'On'\n";
+
 type Edit = (&'static str, String, &'static [&'static str]);
 
 fn dangerous() -> Vec<Edit> {
@@ -135,7 +137,16 @@ fn dangerous() -> Vec<Edit> {
         ("block every administrator", plus(ON, "{ includeRoles: [Global Administrator] }", ALL_APPS, "block"), &["block-all", "break-glass"]),
         ("block everybody from the portals", plus(ON, EVERYBODY, "applications: { includeApplications: [MicrosoftAdminPortals] }", "block"), &["block-all", "break-glass"]),
         ("enable the draft that blocks everybody", edited("CA006 Draft", "state: disabled", "state: enabled"), &["block-all", "break-glass"]),
+        ("block everybody but guests, by the old word", plus(ON, "{ includeUsers: [All], excludeUsers: [GuestsOrExternalUsers] }", ALL_APPS, "block"), &["block-all"]),
+        ("block everybody from all applications but one", plus(ON, EVERYBODY, "applications: { includeApplications: [All], excludeApplications: [Office 365 Exchange Online] }", "block"), &["block-all"]),
+        ("block everybody on all platforms but one of the past", plus(ON, EVERYBODY, "applications: { includeApplications: [All] }, platforms: { includePlatforms: [all], excludePlatforms: [windowsPhone] }", "block"), &["block-all"]),
+        ("block everybody by a filter that filters nothing", plus(ON, EVERYBODY, "applications: { includeApplications: [All] }, devices: { deviceFilter: { mode: include, rule: 'device.trustType -ne \"AzureAD\" -or device.trustType -ne \"ServerAD\"' } }", "block"), &["block-all"]),
+        ("block everybody but a group that the same plan empties", plus(ON, "{ includeUsers: [All], excludeGroups: [CA-Exceptions] }", ALL_APPS, "block").replace("members: [diegos@contoso.com]", "members: []"), &["block-all", "break-glass"]),
+        ("block everybody but a group of an empty group", plus(ON, "{ includeUsers: [All], excludeGroups: [CA-Outer] }", ALL_APPS, "block") + "---\nkind: Group\ndisplayName: CA-Inner\nmembers: []\n---\nkind: Group\ndisplayName: CA-Outer\nmembers: [CA-Inner]\n", &["block-all", "break-glass"]),
         // Break-glass.
+        ("a policy for a new group whose rule takes everybody", plus(ON, "{ includeGroups: [CA-Dynamic] }", ALL_APPS, "block") + DYNAMIC, &["break-glass"]),
+        ("a new group with a rule is excluded", plus(ON, "{ includeUsers: [All], excludeGroups: [CA-Dynamic] }", ALL_APPS, "mfa") + DYNAMIC, &["break-glass"]),
+        ("the break-glass group gets another name", BASE.replace("displayName: CA-BreakGlass", "displayName: CA-Emergency\nrenamedFrom: [CA-BreakGlass]").replace("excludeGroups: [CA-BreakGlass", "excludeGroups: [CA-Emergency"), &["break-glass"]),
         ("a new policy for everybody without the break-glass group", plus(ON, EVERYBODY, ALL_APPS, "mfa"), &["break-glass"]),
         ("the same in report-only", plus(REPORT, EVERYBODY, ALL_APPS, "mfa"), &["break-glass"]),
         ("a policy for administrators without it", plus(ON, "{ includeRoles: [Security Administrator] }", ALL_APPS, "mfa"), &["break-glass"]),
@@ -165,6 +176,8 @@ fn dangerous() -> Vec<Edit> {
         ("a protected policy changes", edited("CA002 Legacy", "[exchangeActiveSync, other]", "[exchangeActiveSync, other, browser]"), &["protected"]),
         ("a protected location changes", edited("CA-Office", "203.0.113.0/24", "203.0.112.0/23"), &["protected", "weakening"]),
         ("a protected policy is deleted", without(BASE, &["CA002 Legacy"]), &["protected", "weakening"]),
+        ("a policy takes a name of Microsoft's", plus(ON, SAFE, ALL_APPS, "mfa").replace("CA900 New", "'Microsoft-managed: MFA'"), &["microsoft-managed"]),
+        ("a policy is renamed to one of Microsoft's", edited("CA003 Admins", "displayName: CA003 Admins", "displayName: 'Microsoft-managed: x'\nrenamedFrom: [CA003 Admins]"), &["microsoft-managed"]),
         // Too much, or too much at once.
         ("half of the policies are deleted", without(BASE, &["CA001 MFA", "CA003 Admins", "CA004 Sales", "CA005 Devices"]), &["budget", "weakening"]),
         ("every policy is deleted", without(BASE, &["CA00"]), &["budget", "empty-set", "protected", "weakening"]),
@@ -360,6 +373,103 @@ fn harmless() -> Vec<(&'static str, String)> {
             ),
         ),
     ]
+}
+
+/// What policies rest on changes, and the policies stay as they are.
+#[test]
+fn what_a_plan_changes_beneath_a_policy_is_seen() {
+    let policy = |users: &str, control: &str| {
+        format!(
+            "---\nkind: ConditionalAccessPolicy\ndisplayName: CA800 Rests\nstate: enabled\nconditions: {{ users: {users}, {ALL_APPS} }}\ngrantControls: {{ operator: OR, builtInControls: [{control}] }}\n"
+        )
+    };
+    let group = |rest: &str| format!("---\nkind: Group\ndisplayName: CA-Rest\n{rest}\n");
+    let rule = |rule: &str| {
+        group(&format!(
+            "groupTypes: [DynamicMembership]\nmembershipRule: {rule}\nmembershipRuleProcessingState: 'On'"
+        ))
+    };
+    let users = "breakGlass: { users: [breakglass1@contoso.com, breakglass2@contoso.com] }\n";
+    let excludes = "{ includeUsers: [All], excludeGroups: [CA-Rest] }";
+    let includes = "{ includeGroups: [CA-Rest] }";
+    let both = group("members: [breakglass1@contoso.com, breakglass2@contoso.com]");
+    let cases = [
+        (
+            "nothing is declared, and the last leaves a group that a block spares",
+            (group("members: [diegos@contoso.com]"), group("members: []")),
+            policy(excludes, "block"),
+            "",
+            "block-all",
+        ),
+        (
+            "one account is hit already, now the other one is, too",
+            (
+                group("members: [breakglass2@contoso.com]"),
+                group("members: []"),
+            ),
+            policy(excludes, "mfa"),
+            users,
+            "break-glass",
+        ),
+        (
+            "a rule takes the place of the members",
+            (both, rule("user.department -eq \"None\"")),
+            policy(excludes, "mfa"),
+            users,
+            "break-glass",
+        ),
+        (
+            "the rule of a group in scope changes",
+            (
+                rule("user.department -eq \"None\""),
+                rule("user.accountEnabled -eq true"),
+            ),
+            policy(includes, "block"),
+            users,
+            "break-glass",
+        ),
+    ];
+    run(async {
+        for (name, (before, after), policy, guards, guard) in cases {
+            let world = World::new().await;
+            world
+                .apply(&desired(&format!("{BASE}{before}{policy}")))
+                .await;
+            let plan = desired(&format!("{BASE}{after}{policy}"));
+            let plan = world.guarded(&plan, guards, &[Guard::Weakening]).await;
+            assert_eq!(refused(&plan), [guard], "{name}");
+            let about = |v: &&gatewright::plan::guard::Verdict| {
+                v.refuses() && v.finding.message.contains("CA800 Rests")
+            };
+            assert!(plan.guards.iter().any(|v| about(&v)), "{name}");
+        }
+    });
+}
+
+/// Moving an emergency account says nothing of groups that it never was in.
+#[test]
+fn a_policy_on_other_groups_is_not_hit_by_an_account_that_moves() {
+    run(async {
+        let world = World::new().await;
+        let group = |members: &str| {
+            format!("{BASE}---\nkind: Group\ndisplayName: CA-Rest\nmembers: [{members}]\n")
+        };
+        world
+            .apply(&desired(&group("breakglass2@contoso.com")))
+            .await;
+        let plan = world.guarded(&desired(&group("")), GUARDS, &[]).await;
+        assert_eq!(refused(&plan), [] as [&str; 0], "{:#?}", plan.guards);
+        // The name of the group may change where the guards file changes with it.
+        let renamed = BASE
+            .replace(
+                "displayName: CA-BreakGlass\nmembers: [breakglass1@contoso.com, breakglass2@contoso.com]",
+                "displayName: CA-Emergency\nrenamedFrom: [CA-BreakGlass]",
+            )
+            .replace("excludeGroups: [CA-BreakGlass", "excludeGroups: [CA-Emergency");
+        let guards = "breakGlass: { groups: [CA-Emergency] }\n";
+        let plan = world.guarded(&desired(&renamed), guards, &[]).await;
+        assert_eq!(refused(&plan), [] as [&str; 0], "{:#?}", plan.guards);
+    });
 }
 
 async fn tenant() -> World {

@@ -1,43 +1,62 @@
 //! `block-all`: a policy that blocks everybody, or every administrator, from everything
 //! (CA-R49), whatever trivial condition stands beside it.
 
+use super::directory::{id_of, same};
 use super::{After, Hit, Inputs, after};
+use crate::lint::filters_nothing;
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel};
-use crate::model::policy::{ConditionalAccessPolicy, Conditions, Users};
+use crate::model::policy::{ConditionalAccessPolicy, Conditions, Devices, Users};
 use crate::model::tables::roles;
 use crate::model::values::{GraphEnum, List};
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
-use crate::tenant::resolve::is_pending;
+use crate::tenant::snapshot::Snapshot;
 
 /// Windows Azure Service Management API: the Azure portal and the Entra admin center.
 const AZURE_MANAGEMENT: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
 
+/// The tenant before or after the plan.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    /// The plan; `None` before it.
+    plan: Option<&'a Plan>,
+    snapshot: &'a Snapshot,
+}
+
 pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
-    for found in after(plan, inputs.snapshot) {
-        let Some(action) = found.action else {
+    let snapshot = inputs.snapshot;
+    let now = Side {
+        plan: Some(plan),
+        snapshot,
+    };
+    let then = Side {
+        plan: None,
+        snapshot,
+    };
+    for found in after(plan, snapshot).iter().filter(|found| found.is_on()) {
+        let Some(words) = now.shuts_out(found.policy) else {
             continue;
         };
-        if !found.is_on() || !blocks(found.policy) {
-            continue;
+        match found.action {
+            Some(action) => hits.push(
+                hit(found, format!("`{}` {words} and excludes nobody", found.name))
+                    .help("exclude the break-glass group in `conditions.users.excludeGroups`, and narrow the policy to the sign-ins that are meant")
+                    .on(action),
+            ),
+            // The policy stays as it is, and what it rests on changes.
+            None if then.shuts_out(found.policy).is_none() => hits.push(
+                hit(
+                    found,
+                    format!(
+                        "`{}` {words} and would exclude nobody any more: this plan changes the groups or locations that it excludes",
+                        found.name
+                    ),
+                )
+                .help("leave somebody in the groups that it excludes, and a trusted location where it spares those"),
+            ),
+            None => {}
         }
-        let users = found.policy.conditions.users.as_ref();
-        let Some(whom) = users.and_then(|users| whom(users, plan)) else {
-            continue;
-        };
-        let Some(what) = what(&found.policy.conditions) else {
-            continue;
-        };
-        if !is_trivial(&found.policy.conditions, plan, inputs) {
-            continue;
-        }
-        let message = format!(
-            "`{}` blocks {whom} from {what} and excludes nobody",
-            found.name
-        );
-        let help = "exclude the break-glass group in `conditions.users.excludeGroups`, and narrow the policy to the sign-ins that are meant";
-        hits.push(hit(&found, message).help(help).on(action));
     }
     hits
 }
@@ -57,57 +76,168 @@ fn blocks(policy: &ConditionalAccessPolicy) -> bool {
         .is_some_and(|g| g.built_in_controls.contains(&GrantControl::Block))
 }
 
-/// Who is blocked with nobody left out, if it is everybody or every administrator.
-fn whom(users: &Users, plan: &Plan) -> Option<&'static str> {
-    let someone_out = !users.exclude_users.is_empty()
-        || users
-            .exclude_groups
-            .iter()
-            .any(|g| !is_empty_group(g, plan));
-    if someone_out {
-        return None;
-    }
-    let is = |list: &List<String>, text: &str| list.iter().any(|i| i.eq_ignore_ascii_case(text));
-    let admin = roles::by_name("Global Administrator").map_or("", |role| role.id);
-    if is(&users.include_users, "All") {
-        // Excluded guests leave every member out; an excluded administrator role does not.
-        return (!is(&users.exclude_roles, admin)).then_some("all users");
-    }
-    (is(&users.include_roles, admin) && !is(&users.exclude_roles, admin))
-        .then_some("every Global Administrator")
-}
-
-/// True for a group that this plan creates without a member: to exclude it excludes nobody.
-fn is_empty_group(id: &str, plan: &Plan) -> bool {
-    let Some((Kind::Group, name)) = is_pending(id) else {
-        return false;
-    };
-    plan.actions.iter().any(|action| match &action.desired {
-        Some(Object::Group(group)) => {
-            action.verb == Verb::Create
-                && action.name == name
-                && !group.is_dynamic()
-                && group.members.as_ref().is_none_or(|m| m.is_empty())
-                && !joined(plan, id)
+impl Side<'_> {
+    /// Whom a policy blocks from what, with nobody left out.
+    fn shuts_out(self, policy: &ConditionalAccessPolicy) -> Option<String> {
+        if !blocks(policy) {
+            return None;
         }
-        _ => false,
-    })
-}
+        let whom = self.whom(policy.conditions.users.as_ref()?)?;
+        let what = what(&policy.conditions)?;
+        self.is_trivial(&policy.conditions)
+            .then(|| format!("blocks {whom} from {what}"))
+    }
 
-/// True when a test user of the plan joins the group.
-fn joined(plan: &Plan, group: &str) -> bool {
-    plan.actions.iter().any(|action| match &action.desired {
-        Some(Object::TestUser(user)) => user
-            .member_of
-            .as_ref()
-            .is_some_and(|groups| groups.iter().any(|g| g == group)),
-        _ => false,
-    })
+    /// Who is blocked with nobody left out, if it is everybody or every administrator.
+    fn whom(self, users: &Users) -> Option<&'static str> {
+        let is =
+            |list: &List<String>, text: &str| list.iter().any(|i| i.eq_ignore_ascii_case(text));
+        // Guests are nobody who could help.
+        let person = |user: &String| {
+            !["GuestsOrExternalUsers", "None"]
+                .iter()
+                .any(|special| user.eq_ignore_ascii_case(special))
+        };
+        let someone_out = users.exclude_users.iter().any(person)
+            || users
+                .exclude_groups
+                .iter()
+                .any(|group| !self.is_empty(group, 8));
+        if someone_out {
+            return None;
+        }
+        let admin = roles::by_name("Global Administrator").map_or("", |role| role.id);
+        if is(&users.include_users, "All") {
+            // Excluded guests leave every member out; an excluded administrator role does not.
+            return (!is(&users.exclude_roles, admin)).then_some("all users");
+        }
+        (is(&users.include_roles, admin) && !is(&users.exclude_roles, admin))
+            .then_some("every Global Administrator")
+    }
+
+    /// True for a group that is known to hold nobody: to exclude it excludes nobody. Of a group
+    /// whose members no manifest lists that is not known.
+    fn is_empty(self, id: &str, depth: usize) -> bool {
+        let action = self
+            .plan
+            .into_iter()
+            .flat_map(|plan| &plan.actions)
+            .find(|a| a.kind == Kind::Group && same(&id_of(a), id));
+        let members = match action {
+            Some(action) => match &action.desired {
+                None => return true,
+                Some(Object::Group(group)) if group.is_dynamic() => return false,
+                Some(Object::Group(group)) => match (&group.members, action.verb) {
+                    (Some(members), _) => members.iter().cloned().collect(),
+                    (None, Verb::Create) => Vec::new(),
+                    (None, _) => return false,
+                },
+                Some(_) => return false,
+            },
+            None => {
+                let live = self
+                    .snapshot
+                    .of(Kind::Group)
+                    .iter()
+                    .find(|l| same(&l.id, id));
+                match live.map(|live| &live.object) {
+                    Some(Object::Group(group)) if !group.is_dynamic() => match &group.members {
+                        Some(members) => members.iter().cloned().collect::<Vec<_>>(),
+                        None => return false,
+                    },
+                    _ => return false,
+                }
+            }
+        };
+        depth > 0
+            && !self.is_joined(id)
+            && members
+                .iter()
+                .all(|member| self.is_empty(member, depth - 1))
+    }
+
+    /// True when a test user of the plan joins the group.
+    fn is_joined(self, group: &str) -> bool {
+        let actions = self.plan.into_iter().flat_map(|plan| &plan.actions);
+        actions.into_iter().any(|action| match &action.desired {
+            Some(Object::TestUser(user)) => user
+                .member_of
+                .as_ref()
+                .is_some_and(|groups| groups.iter().any(|g| same(g, group))),
+            _ => false,
+        })
+    }
+
+    /// True when the conditions leave nearly every sign-in covered.
+    fn is_trivial(self, conditions: &Conditions) -> bool {
+        fn has<T: GraphEnum>(list: &[T], text: &str) -> bool {
+            list.iter()
+                .any(|item| item.as_str().eq_ignore_ascii_case(text))
+        }
+        let clients = conditions.client_app_types.as_ref().is_none_or(|list| {
+            list.is_empty()
+                || list.contains(&ClientApp::All)
+                || has(list, "browser") && has(list, "mobileAppsAndDesktopClients")
+        });
+        let platforms = conditions.platforms.as_ref().is_none_or(|platforms| {
+            let list: &[DevicePlatform] = &platforms.include_platforms;
+            let known = ["windows", "macOS", "iOS", "android"];
+            // Other platforms say nothing of who could help.
+            let spared = known.iter().any(|p| has(&platforms.exclude_platforms, p));
+            !spared && (list.is_empty() || has(list, "all") || known.iter().all(|p| has(list, p)))
+        });
+        let locations = conditions.locations.as_ref().is_none_or(|locations| {
+            let is =
+                |list: &List<String>, text: &str| list.iter().any(|l| l.eq_ignore_ascii_case(text));
+            let all =
+                locations.include_locations.is_empty() || is(&locations.include_locations, "All");
+            let out = &locations.exclude_locations;
+            let nowhere =
+                out.is_empty() || out.len() == 1 && is(out, "AllTrusted") && !self.any_trusted();
+            all && nowhere
+        });
+        let risk = |list: &List<RiskLevel>| list.is_empty() || has(list, "none");
+        clients
+            && platforms
+            && locations
+            && risk(&conditions.user_risk_levels)
+            && risk(&conditions.sign_in_risk_levels)
+            && conditions
+                .insider_risk_levels
+                .as_ref()
+                .is_none_or(|l| l.is_empty())
+            && conditions.devices.as_ref().is_none_or(is_for_every_device)
+            && conditions.device_states.is_none()
+            && conditions
+                .authentication_flows
+                .as_ref()
+                .is_none_or(|f| f.transfer_methods.is_empty())
+    }
+
+    /// True when a location is trusted after the plan.
+    fn any_trusted(self) -> bool {
+        let trusted = |object: &Object| matches!(object, Object::NamedLocation(location) if location.is_trusted == Some(true));
+        let actions = self.plan.map_or(&[][..], |plan| &plan.actions);
+        let acted = |id: &str| {
+            actions
+                .iter()
+                .any(|a| a.kind == Kind::NamedLocation && a.id.as_deref() == Some(id))
+        };
+        self.snapshot
+            .of(Kind::NamedLocation)
+            .iter()
+            .any(|live| !acted(&live.id) && trusted(&live.object))
+            || actions
+                .iter()
+                .any(|a| a.desired.as_ref().is_some_and(trusted))
+    }
 }
 
 fn what(conditions: &Conditions) -> Option<&'static str> {
     let apps = conditions.applications.as_ref()?;
-    if !apps.exclude_applications.is_empty() || apps.application_filter.is_some() {
+    let excludes = &apps.exclude_applications;
+    let portal = |app: &String| same(app, "MicrosoftAdminPortals") || same(app, AZURE_MANAGEMENT);
+    if excludes.iter().any(portal) || apps.application_filter.is_some() {
         return None;
     }
     let has = |text: &str| {
@@ -115,7 +245,10 @@ fn what(conditions: &Conditions) -> Option<&'static str> {
             .iter()
             .any(|a| a.eq_ignore_ascii_case(text))
     };
-    if has("All") {
+    if has("All") && !excludes.is_empty() {
+        // Whoever gets into another application cannot take the policy back there.
+        Some("nearly all applications, the administration portals among them,")
+    } else if has("All") {
         Some("all applications")
     } else if has("MicrosoftAdminPortals") {
         Some("the administration portals")
@@ -126,65 +259,9 @@ fn what(conditions: &Conditions) -> Option<&'static str> {
     }
 }
 
-/// True when the conditions leave nearly every sign-in covered.
-fn is_trivial(conditions: &Conditions, plan: &Plan, inputs: Inputs<'_>) -> bool {
-    fn has<T: GraphEnum>(list: &[T], text: &str) -> bool {
-        list.iter()
-            .any(|item| item.as_str().eq_ignore_ascii_case(text))
-    }
-    let clients = conditions.client_app_types.as_ref().is_none_or(|list| {
-        list.is_empty()
-            || list.contains(&ClientApp::All)
-            || has(list, "browser") && has(list, "mobileAppsAndDesktopClients")
-    });
-    let platforms = conditions.platforms.as_ref().is_none_or(|platforms| {
-        let list: &[DevicePlatform] = &platforms.include_platforms;
-        let known = ["windows", "macOS", "iOS", "android"];
-        platforms.exclude_platforms.is_empty()
-            && (list.is_empty() || has(list, "all") || known.iter().all(|p| has(list, p)))
-    });
-    let locations = conditions.locations.as_ref().is_none_or(|locations| {
-        let is =
-            |list: &List<String>, text: &str| list.iter().any(|l| l.eq_ignore_ascii_case(text));
-        let all = locations.include_locations.is_empty() || is(&locations.include_locations, "All");
-        let out = &locations.exclude_locations;
-        let nowhere =
-            out.is_empty() || out.len() == 1 && is(out, "AllTrusted") && !any_trusted(plan, inputs);
-        all && nowhere
-    });
-    let risk = |list: &List<RiskLevel>| list.is_empty() || has(list, "none");
-    clients
-        && platforms
-        && locations
-        && risk(&conditions.user_risk_levels)
-        && risk(&conditions.sign_in_risk_levels)
-        && conditions
-            .insider_risk_levels
-            .as_ref()
-            .is_none_or(|l| l.is_empty())
-        && conditions.devices.is_none()
-        && conditions.device_states.is_none()
-        && conditions
-            .authentication_flows
-            .as_ref()
-            .is_none_or(|f| f.transfer_methods.is_empty())
-}
-
-/// True when a location is trusted after the plan.
-fn any_trusted(plan: &Plan, inputs: Inputs<'_>) -> bool {
-    let trusted = |object: &Object| matches!(object, Object::NamedLocation(location) if location.is_trusted == Some(true));
-    let acted = |id: &str| {
-        plan.actions
-            .iter()
-            .any(|a| a.kind == Kind::NamedLocation && a.id.as_deref() == Some(id))
-    };
-    inputs
-        .snapshot
-        .of(Kind::NamedLocation)
-        .iter()
-        .any(|live| !acted(&live.id) && trusted(&live.object))
-        || plan
-            .actions
-            .iter()
-            .any(|a| a.desired.as_ref().is_some_and(trusted))
+/// True when a condition on devices narrows nothing.
+fn is_for_every_device(devices: &Devices) -> bool {
+    devices.include_devices.is_empty()
+        && devices.exclude_devices.is_empty()
+        && devices.device_filter.as_ref().is_none_or(filters_nothing)
 }

@@ -20,8 +20,17 @@ use crate::tenant::resolve::is_pending;
 /// What must be read of the tenant for this plan.
 pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
     let mut members = BTreeSet::new();
+    let mut groups = declared.groups.clone();
     for name in &declared.groups {
         for action in group_actions(plan, name) {
+            // It gets the declared name by this plan: it is found by its id.
+            let id = action
+                .id
+                .iter()
+                .filter(|id| !groups.contains(id))
+                .cloned()
+                .collect::<Vec<_>>();
+            groups.extend(id);
             if let Some(Object::Group(group)) = &action.desired {
                 members.extend(group.members.iter().flat_map(|m| m.iter().cloned()));
             }
@@ -29,7 +38,7 @@ pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
     }
     Ask {
         users: declared.users.clone(),
-        groups: declared.groups.clone(),
+        groups,
         members: members
             .into_iter()
             .filter(|id| is_pending(id).is_none())
@@ -169,7 +178,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
                 .help(way_out(&missed))
                 .on(action),
             ),
-            None if newly(after, &found, &then) => hits.push(
+            None if newly(users_now, after, &found, [&then, &now]) => hits.push(
                 Hit::error(format!(
                     "`{}` would begin to hit the break-glass {names}: this plan changes who is in the groups that it names",
                     after.name
@@ -218,26 +227,23 @@ fn way_out(missed: &[&Declared]) -> String {
     format!("add {}", parts.join(", "))
 }
 
-/// True when a policy that the plan leaves alone hits none of them yet.
-fn newly(after: &After<'_>, found: &[Declared], then: &Directory<'_>) -> bool {
+/// True when a policy that the plan leaves alone hits somebody whom it does not hit yet.
+fn newly(
+    users_now: &Users,
+    after: &After<'_>,
+    found: &[Declared],
+    sides: [&Directory<'_>; 2],
+) -> bool {
+    let [then, now] = sides;
     let before = after.before.and_then(users);
-    !found.iter().any(|declared| {
-        let declared = Declared {
-            name: String::new(),
-            place: None,
-            group: declared.group.clone(),
-            // Before the plan a group holds whom the tenant says.
-            accounts: match &declared.group {
-                Some(id) => then
-                    .facts
-                    .nested
-                    .get(id)
-                    .map_or_else(|| declared.accounts.clone(), |holder| holder.users.clone()),
-                None => declared.accounts.clone(),
-            },
-        };
-        before.is_some_and(|users| declared.is_hit(users, then))
-    })
+    let hit = |directory: &Directory<'_>, users: &Users, id: &String| {
+        let account = directory.accounts.get(id);
+        account.is_some_and(|a| directory.hits(a, users) && !directory.is_excluded(a, users))
+    };
+    found
+        .iter()
+        .flat_map(|declared| &declared.accounts)
+        .any(|id| hit(now, users_now, id) && !before.is_some_and(|users| hit(then, users, id)))
 }
 
 /// What each declared name stands for after the plan. A name that stands for nothing is
@@ -274,6 +280,7 @@ fn resolve(
     }
     for (index, name) in declared.groups.iter().enumerate() {
         let place = inputs.guards.place(&format!("/breakGlass/groups/{index}"));
+        let mut renamed = None;
         let mut ids: BTreeSet<String> = now
             .facts
             .groups
@@ -282,6 +289,28 @@ fn resolve(
             .flatten()
             .map(|holder| holder.id.clone())
             .collect();
+        // A group that gets another name is not found by this one any more.
+        for action in plan.actions.iter().filter(|a| a.kind == Kind::Group) {
+            let id = id_of(action);
+            let by_id = id.eq_ignore_ascii_case(name);
+            if ids.contains(&id)
+                && !by_id
+                && !same_name(action.kind, &action.name, name)
+                && action.verb == Verb::Update
+            {
+                renamed = Some(action);
+            }
+        }
+        if let Some(action) = renamed {
+            hits.push(
+                Hit::error(format!(
+                    "the break-glass group `{name}` would be called `{}`, and the guards file would stand for nothing",
+                    action.name
+                ))
+                .help("change the name in the guards file in the same step, or declare the group by its id")
+                .at(place.clone()),
+            );
+        }
         for action in group_actions(plan, name) {
             let id = id_of(action);
             match action.verb {
@@ -310,6 +339,15 @@ fn resolve(
                     "the break-glass group `{name}` holds more than {MOST_ACCOUNTS} users"
                 ))
                 .help("declare a group that holds the emergency accounts and nobody else")
+                .at(place.clone()),
+            );
+        }
+        if now.is_ruled_anew(&group) {
+            hits.push(
+                Hit::error(format!(
+                    "it cannot be told who would be in the break-glass group `{name}`: this plan changes the rule that decides it"
+                ))
+                .help("make it a group with assigned members")
                 .at(place.clone()),
             );
         }

@@ -25,10 +25,21 @@ pub(super) struct Directory<'a> {
     written: BTreeMap<String, Vec<String>>,
     /// Groups that are deleted.
     deleted: BTreeSet<String>,
+    /// Groups whose members a new or changed rule decides: nobody knows who that is.
+    ruled: BTreeSet<String>,
+    /// The existing groups that an account may join or leave by this plan, by its id.
+    moves: BTreeMap<String, Moves>,
     /// What test users' manifests say of their groups: before and after, by the user's id.
     links: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
     /// What was read.
     pub(super) facts: &'a BreakGlassAccounts,
+}
+
+/// What the plan does to the memberships of one account in existing groups.
+#[derive(Default)]
+struct Moves {
+    joins: BTreeSet<String>,
+    leaves: BTreeSet<String>,
 }
 
 impl<'a> Directory<'a> {
@@ -38,6 +49,8 @@ impl<'a> Directory<'a> {
             accounts: facts.accounts.clone(),
             written: BTreeMap::new(),
             deleted: BTreeSet::new(),
+            ruled: BTreeSet::new(),
+            moves: BTreeMap::new(),
             links: BTreeMap::new(),
             facts,
         }
@@ -55,7 +68,9 @@ impl<'a> Directory<'a> {
                     directory.accounts.remove(&id);
                 }
                 (Some(Object::Group(group)), _) => {
-                    if let Some(members) = &group.members {
+                    if group.is_dynamic() && rule_changes(action) {
+                        directory.ruled.insert(id);
+                    } else if let Some(members) = &group.members {
                         let ids = members.iter().map(|m| lower(m)).collect();
                         directory.written.insert(id, ids);
                     } else if action.verb == Verb::Create {
@@ -82,7 +97,44 @@ impl<'a> Directory<'a> {
                 _ => {}
             }
         }
+        directory.moves = directory
+            .accounts
+            .values()
+            .map(|account| (account.id.clone(), directory.moves_of(account)))
+            .collect();
         directory
+    }
+
+    /// True for a group whose members are decided by a rule that the plan makes or changes.
+    pub(super) fn is_ruled_anew(&self, group: &str) -> bool {
+        self.ruled.contains(&lower(group))
+    }
+
+    fn moves_of(&self, account: &Account) -> Moves {
+        let mut moves = Moves::default();
+        let written = self.written.keys().chain(&self.deleted).chain(&self.ruled);
+        let linked = self.links.get(&account.id).into_iter();
+        let linked = linked.flat_map(|(before, after)| before.iter().chain(after));
+        for id in written.chain(linked).filter(|id| is_pending(id).is_none()) {
+            let was = account.groups.contains(id);
+            let is = self.member(account, id, 8);
+            if !was && is != Sure::No {
+                moves.joins.insert(id.clone());
+            }
+            if was && is != Sure::Yes {
+                moves.leaves.insert(id.clone());
+            }
+        }
+        moves
+    }
+
+    /// True unless somebody is known to be in the one group and not in the other.
+    fn may_be_nested(&self, inner: &str, outer: &str) -> bool {
+        !self
+            .facts
+            .accounts
+            .values()
+            .any(|a| a.groups.contains(inner) && !a.groups.contains(outer))
     }
 
     pub(super) fn is_member(&self, account: &Account, group: &str) -> Sure {
@@ -92,6 +144,9 @@ impl<'a> Directory<'a> {
     fn member(&self, account: &Account, group: &str, depth: usize) -> Sure {
         if self.deleted.contains(group) {
             return Sure::No;
+        }
+        if self.ruled.contains(group) {
+            return Sure::Maybe;
         }
         if let Some((before, after)) = self.links.get(&account.id) {
             if after.contains(group) {
@@ -121,20 +176,21 @@ impl<'a> Directory<'a> {
                 Sure::No
             };
         }
-        // The plan leaves this group itself alone. Groups in it may still be written.
-        let others_change = self.written.keys().any(|id| {
-            let was = account.groups.contains(id);
-            let exists = is_pending(id).is_none();
-            exists && was != self.written[id].contains(&account.id)
-        }) || self.links.contains_key(&account.id);
+        // The plan leaves this group itself alone. Groups in it may still change.
         if account.direct.contains(group) {
-            Sure::Yes
-        } else if others_change {
-            Sure::Maybe
-        } else if account.groups.contains(group) {
-            Sure::Yes
-        } else {
-            Sure::No
+            return Sure::Yes;
+        }
+        let moves = self.moves.get(&account.id);
+        if account.groups.contains(group) {
+            return match moves {
+                Some(moves) if !moves.leaves.is_empty() => Sure::Maybe,
+                _ => Sure::Yes,
+            };
+        }
+        let joins = moves.into_iter().flat_map(|moves| &moves.joins);
+        match { joins }.any(|inner| self.may_be_nested(inner, group)) {
+            true => Sure::Maybe,
+            false => Sure::No,
         }
     }
 
@@ -161,6 +217,18 @@ impl<'a> Directory<'a> {
                 .iter()
                 .any(|group| self.is_member(account, group) == Sure::Yes)
     }
+}
+
+/// True when the plan makes the group, or changes what decides who is in it.
+fn rule_changes(action: &Action) -> bool {
+    action.verb == Verb::Create
+        || [
+            "membershipRule",
+            "membershipRuleProcessingState",
+            "groupTypes",
+        ]
+        .iter()
+        .any(|member| action.before.get(member) != action.after.get(member))
 }
 
 pub(super) fn lower(id: &str) -> String {

@@ -18,17 +18,27 @@ pub fn is_microsoft_managed(name: &str) -> bool {
 pub(super) fn check(plan: &Plan) -> Vec<Hit> {
     let mut hits = Vec::new();
     for action in &plan.actions {
+        let managed = is_microsoft_managed;
         let name = action.live.as_ref().map_or("", |live| live.name());
-        if action.kind == Kind::ConditionalAccessPolicy
-            && action.verb != Verb::Create
-            && is_microsoft_managed(name)
-        {
+        if action.kind != Kind::ConditionalAccessPolicy {
+            continue;
+        }
+        if action.verb != Verb::Create && managed(name) {
             hits.push(
                 Hit::error(format!(
                     "`{name}` is managed by Microsoft and would be {}d",
                     action.verb.as_str()
                 ))
                 .help("take its manifest out; make a policy of your own instead, or change Microsoft's in the portal")
+                .on(action),
+            );
+        } else if action.verb != Verb::Delete && managed(&action.name) {
+            hits.push(
+                Hit::error(format!(
+                    "`{}` would have a name of the policies that Microsoft manages, which scopes and `destroy` leave alone",
+                    action.name
+                ))
+                .help("give it another name")
                 .on(action),
             );
         }

@@ -237,6 +237,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
             continue;
         }
         let mut tuned = false;
+        let mut hidden = 0;
         let mut let_through = false;
         for hit in hits(guard, plan, inputs, &reviewed, &mut notices) {
             let mut verdict = Verdict {
@@ -249,6 +250,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
             match tunings.of(guard).map(|t| t.severity) {
                 Some(Level::Off) => {
                     tuned = true;
+                    hidden += usize::from(severity == Severity::Error);
                     continue;
                 }
                 Some(Level::Warning) if severity == Severity::Error => {
@@ -270,6 +272,19 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
                 }
             }
             verdicts.push(verdict);
+        }
+        if let (Some(tuning), 1..) = (tunings.of(guard), hidden) {
+            let times = match hidden {
+                1 => "once".to_owned(),
+                n => format!("{n} times"),
+            };
+            notices.push(notice(
+                format!(
+                    "the guard `{guard}` is off and would have refused {times}; the guards file says why: {}",
+                    tuning.reason.trim()
+                ),
+                inputs.guards.key_place(&format!("/guards/{guard}")),
+            ));
         }
         if tunings.of(guard).is_some() && !tuned && !plan.is_empty() {
             notices.push(notice(
