@@ -151,9 +151,12 @@ pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
 /// A file with its new text, or why it has none.
 pub type Edited = Result<(Arc<SourceFile>, String), (Arc<SourceFile>, EditError)>;
 
+/// A file and the edits of its documents, each with the document's index.
+type InFile<'a> = (Arc<SourceFile>, Vec<(usize, &'a [Edit])>);
+
 /// The new text of every file that the edits concern.
 pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
-    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, Vec<(usize, &[Edit])>)> = BTreeMap::new();
+    let mut by_file: BTreeMap<&str, InFile<'_>> = BTreeMap::new();
     for (manifest, edits) in all {
         let document = &manifest.document;
         by_file

@@ -202,6 +202,27 @@ fn a_last_manifest_that_is_pruned_takes_its_file_along() {
     done(&project.run(&["drift"]));
 }
 
+#[test]
+fn what_was_renamed_in_the_portal_is_recognised_and_the_ways_out_are_named() {
+    let project = applied();
+    run(async {
+        let sandbox = project.sandbox().await;
+        let policies = "/identity/conditionalAccess/policies";
+        let one = sandbox.id(policies, "displayName eq 'CA3'").await;
+        let body = json!({"displayName": "CA3 renamed"});
+        let (status, answer) = sandbox.patch(&format!("{policies}/{one}"), body).await;
+        assert_eq!(status, 204, "{answer}");
+    });
+    let ran = project.run(&["drift"]);
+    let hint = "`CA3 renamed` has no manifest and is equal to `CA3` but for its name; if it was renamed, add `renamedFrom: [CA3 renamed]`, or take that name over as `displayName`";
+    assert!(ran.stdout.contains(hint), "{}", ran.snapshot());
+    let project = project.file(
+        "policies/all.yaml",
+        POLICIES.replace("displayName: CA3", "displayName: CA3 renamed"),
+    );
+    done(&project.run(&["drift"]));
+}
+
 /// Names of files come from pull requests.
 #[cfg(unix)]
 #[test]
