@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::console::Console;
-use super::import::live::{NAMELESS, is_twin, wanted};
+use super::import::live::{NAMELESS, is_twin, unread_names, wanted};
 use super::import::target::{Target, Texts, Wanted};
 use super::session::Stop;
 use super::view::{self, View};
@@ -71,14 +71,17 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
         .filter_map(|action| action.live.as_ref().map(|live| live.object.clone()))
         .collect();
     let reader = Reader::new(&view.connection.client);
-    read_names(&reader, &mut view.snapshot, &objects).await?;
+    let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
     let mut whole = BTreeSet::new();
     let adoption = adopt(&view, &plan, args, &whole)?;
     whole.extend(adoption.wrong.iter().cloned());
-    let adoption = match whole.is_empty() {
+    let mut adoption = match whole.is_empty() {
         true => adoption,
         false => adopt(&view, &plan, args, &whole)?,
     };
+    adoption
+        .findings
+        .extend(unasked.into_iter().map(unread_names));
     finish(adoption, &plan, args, console)
 }
 
@@ -286,7 +289,7 @@ fn finish(
                 out.push_str(&format!("No drift in {tenant}: nothing to adopt.\n"));
             }
             for (drift, kind, name, file) in &adoption.done {
-                let name = harmless(name, false);
+                let (name, file) = (harmless(name, false), harmless(file, false));
                 let would = if args.dry_run { "would be " } else { "" };
                 out.push_str(&match drift {
                     Drift::Changed => format!("{file}: {kind} \"{name}\" {would}changed\n"),

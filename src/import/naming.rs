@@ -97,7 +97,7 @@ impl Namer<'_> {
                 if let Some(group) = self.index.by_id(RefKind::Group, target) {
                     return match group.name.contains('@') {
                         // Here an `@` tells a user from a group.
-                        true => Called::Id(group.name.clone()),
+                        true => Called::Id(unreadable(&group.name)),
                         false => self.sole(RefKind::Group, &group.name, target),
                     };
                 }
@@ -146,7 +146,7 @@ impl Namer<'_> {
             && special::canonical(kind.special_values(), name).is_none();
         match readable {
             true => Called::Name(name.to_owned()),
-            false => Called::Id(name.to_owned()),
+            false => Called::Id(unreadable(name)),
         }
     }
 
@@ -224,6 +224,11 @@ impl Namer<'_> {
             }
         }
     }
+}
+
+/// Why an id stays an id although it has a name of its own.
+fn unreadable(name: &str) -> String {
+    format!("{name} (written as a name, it would be read as something else)")
 }
 
 /// Comments on what is worth knowing.

@@ -401,15 +401,14 @@ fn hint_renames(
                 Finding::warning(
                     Code::DuplicateName,
                     format!(
-                        "the live {} `{}` has no manifest and is equal to `{}` but for its name; if it was renamed, add `renamedFrom: [{}]`",
+                        "the live {} `{}` has no manifest and is equal to `{}` but for its name; if it was renamed, add `renamedFrom: [{}]`, or take that name over as `displayName`",
                         action.kind.words(),
                         live.name(),
                         action.name,
                         live.name()
                     ),
                 )
-                .at(place.clone())
-                .help("where the new name was given in the portal and is right, write it as the manifest's `displayName`"),
+                .at(place.clone()),
             );
         }
     }

@@ -142,6 +142,11 @@ pub fn human(plan: &Plan) -> String {
         ),
     };
     let _ = writeln!(out, "{}", paint(BOLD, &line));
+    if !plan.actions.is_empty() {
+        out.push_str(
+            "To keep it: `gatewright drift --adopt` writes it into the manifests. To undo it: `gatewright apply`.\n",
+        );
+    }
     out
 }
 
@@ -157,10 +162,9 @@ fn object(plan: &Plan, action: &Action) -> String {
         action.kind,
         harmless(&action.name, false)
     );
-    let place = action
-        .place
-        .as_ref()
-        .map_or_else(String::new, |p| format!("  {}:{}", p.file.name, p.line));
+    let place = action.place.as_ref().map_or_else(String::new, |p| {
+        format!("  {}:{}", harmless(&p.file.name, false), p.line)
+    });
     let _ = writeln!(
         out,
         "{}{}",

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::harmless;
-use crate::manifest::finding::{Confidence, Finding, Severity};
+use crate::manifest::finding::{Confidence, Finding, Place, Severity};
 
 /// Every finding, in order, and a line that counts them.
 pub fn findings(list: &[Finding]) -> String {
@@ -45,24 +45,26 @@ fn one(finding: &Finding) -> String {
     };
     let title = level.primary_title(&message).id(&id);
     let help = finding.help.as_ref().map(|h| harmless(h, true));
-    let related: Vec<(String, &crate::manifest::finding::Place)> = finding
+    let related: Vec<(String, &Place)> = finding
         .related
         .iter()
         .map(|(place, why)| (harmless(why, false), place))
         .collect();
+    // A file's name may be a stranger's too.
+    let name = |place: &Place| harmless(&place.file.name, false);
     let mut group = Group::with_title(title);
     if let Some(place) = &finding.place {
         let file = &place.file;
         if file.text.is_empty() {
             group = group.element(
-                Origin::path(file.name.as_str())
+                Origin::path(name(place))
                     .line(place.line)
                     .char_column(place.column),
             );
         } else {
             group = group.element(
                 Snippet::source(file.text.as_str())
-                    .path(file.name.as_str())
+                    .path(name(place))
                     .annotation(AnnotationKind::Primary.span(visible(&place.range, &file.text)))
                     .annotations(
                         related
@@ -79,7 +81,7 @@ fn one(finding: &Finding) -> String {
         for (why, other) in related.iter().filter(|(_, o)| o.file.name != file.name) {
             group = group.element(
                 Snippet::source(other.file.text.as_str())
-                    .path(other.file.name.as_str())
+                    .path(name(other))
                     .annotation(
                         AnnotationKind::Primary
                             .span(visible(&other.range, &other.file.text))

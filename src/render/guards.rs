@@ -65,7 +65,7 @@ pub fn guards(verdicts: &[Verdict]) -> String {
             .finding
             .place
             .as_ref()
-            .map_or_else(String::new, |p| format!("  {p}"));
+            .map_or_else(String::new, |p| harmless(&format!("  {p}"), false));
         let _ = writeln!(
             out,
             "{} {}{how}{}",

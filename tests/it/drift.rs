@@ -202,6 +202,52 @@ fn a_last_manifest_that_is_pruned_takes_its_file_along() {
     done(&project.run(&["drift"]));
 }
 
+#[test]
+fn what_was_renamed_in_the_portal_is_recognised_and_the_ways_out_are_named() {
+    let project = applied();
+    run(async {
+        let sandbox = project.sandbox().await;
+        let policies = "/identity/conditionalAccess/policies";
+        let one = sandbox.id(policies, "displayName eq 'CA3'").await;
+        let body = json!({"displayName": "CA3 renamed"});
+        let (status, answer) = sandbox.patch(&format!("{policies}/{one}"), body).await;
+        assert_eq!(status, 204, "{answer}");
+    });
+    let ran = project.run(&["drift"]);
+    let hint = "`CA3 renamed` has no manifest and is equal to `CA3` but for its name; if it was renamed, add `renamedFrom: [CA3 renamed]`, or take that name over as `displayName`";
+    assert!(ran.stdout.contains(hint), "{}", ran.snapshot());
+    let project = project.file(
+        "policies/all.yaml",
+        POLICIES.replace("displayName: CA3", "displayName: CA3 renamed"),
+    );
+    done(&project.run(&["drift"]));
+}
+
+/// Names of files come from pull requests.
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_reaches_no_terminal_as_it_is() {
+    let name = "policies/bell\u{7}\nCA7 is fine.yaml";
+    let project = applied();
+    somebody_clicks(&project);
+    let manifests = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    std::fs::remove_file(project.path("policies/all.yaml")).unwrap();
+    let project = project.file(name, manifests);
+    let quiet = |arguments: &[&str]| {
+        let ran = project.run(arguments);
+        let all = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(all.contains(r"bell\u{7}\u{a}CA7"), "{}", ran.snapshot());
+        assert!(!all.contains('\u{7}'), "{}", ran.snapshot());
+        assert!(!all.contains("\nCA7"), "{}", ran.snapshot());
+    };
+    quiet(&["drift", "--color", "always"]);
+    quiet(&["drift", "--adopt", "--dry-run"]);
+    quiet(&["plan"]);
+    let broken = project.file(name, "kind: [\n");
+    let ran = broken.run(&["validate", "--color", "always"]);
+    assert!(!ran.stderr.contains('\u{7}'), "{}", ran.snapshot());
+}
+
 /// A group that lists its members rules over the `memberOf` of its users: what it has taken
 /// over is not taken out of the user's list.
 #[test]

@@ -49,15 +49,9 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
     let reader = Reader::new(&view.connection.client);
     let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
     let mut report = Report::new(console, args, NAMELESS);
-    for (kind, why) in unasked {
-        report.findings.push(
-            Finding::warning(
-                Code::UnresolvedReference,
-                format!("the names of {} cannot be read: {why}", kind.words()),
-            )
-            .help("their ids stay ids; give the identity the permission Agreement.Read.All, and import again"),
-        );
-    }
+    report
+        .findings
+        .extend(unasked.into_iter().map(unread_names));
     if view.tenant()?.api_version == Some(ApiVersion::V1) {
         report.findings.push(
             Finding::hint(
@@ -112,6 +106,17 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
     attempt
         .report
         .finish(&attempt.target, &tenant, args.dry_run)
+}
+
+/// What is said when the names of a kind cannot be read.
+pub fn unread_names((kind, why): (RefKind, String)) -> Finding {
+    Finding::warning(
+        Code::UnresolvedReference,
+        format!("the names of {} cannot be read: {why}", kind.words()),
+    )
+    .help(
+        "their ids stay ids; give the identity the permission Agreement.Read.All, and do it again",
+    )
 }
 
 /// The live objects that are asked for, groups left out: which of them are wanted is known

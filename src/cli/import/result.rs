@@ -389,7 +389,12 @@ impl Report {
                 .map(|file| file.rsplit_once('/').map_or(".", |(folder, _)| folder))
                 .collect();
             let folders: Vec<&str> = folders.into_iter().collect();
-            let _ = writeln!(out, "Files: {} in {}", files.len(), folders.join(", "));
+            let _ = writeln!(
+                out,
+                "Files: {} in {}",
+                files.len(),
+                harmless(&folders.join(", "), false)
+            );
         }
         out
     }
