@@ -111,6 +111,7 @@ impl Namer<'_> {
             Some(known) => self.sole(kind, &known.name, target),
             None => Called::Id(match self.other_kind(kind, target) {
                 Some((other, name)) => format!("this is the {} {name}", other.words()),
+                None if self.index.is_unread(kind) => "its name could not be read".to_owned(),
                 None => self.nameless.to_owned(),
             }),
         }
