@@ -111,6 +111,7 @@ impl Namer<'_> {
             Some(known) => self.sole(kind, &known.name, target),
             None => Called::Id(match self.other_kind(kind, target) {
                 Some((other, name)) => format!("this is the {} {name}", other.words()),
+                None if self.index.is_unread(kind) => "its name could not be read".to_owned(),
                 None => self.nameless.to_owned(),
             }),
         }
@@ -293,5 +294,43 @@ pub fn leave_out_defaults(value: &mut Value) {
         if control.len() > 1 && control.get("isEnabled") == Some(&Value::Bool(true)) {
             control.shift_remove("isEnabled");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_read_is_not_said_to_be_gone() {
+        let id = "11111111-2222-3333-4444-555555555555";
+        let policy = json!({
+            "displayName": "A",
+            "state": "enabled",
+            "conditions": {"users": {"includeUsers": ["All"], "excludeGroups": [id]}},
+            "grantControls": {"operator": "OR", "termsOfUse": [id]},
+        });
+        let object = Object::from_value(Kind::ConditionalAccessPolicy, &policy).unwrap();
+        let mut index = NameIndex::default();
+        index.set_unread(RefKind::Agreement);
+        let namer = Namer {
+            index: &index,
+            nameless: "gone",
+        };
+        let draft = namer.draft(&object, &policy, &[], false);
+        let told: Vec<(&str, &str)> = draft
+            .alerts
+            .iter()
+            .map(|note| (note.pointer.as_str(), note.text.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("/conditions/users/excludeGroups/0", "gone"),
+                ("/grantControls/termsOfUse/0", "its name could not be read"),
+            ]
+        );
     }
 }

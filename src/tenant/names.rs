@@ -62,6 +62,7 @@ pub async fn read_names(
         match (part, answer) {
             (Part::RoleById, Err(error)) if error.is_not_found() => {}
             (Part::Agreements, Err(GraphError::Api(error))) if error.status == 403 => {
+                snapshot.index.set_unread(RefKind::Agreement);
                 unasked.push((RefKind::Agreement, error.to_string()));
             }
             (part, answer) => snapshot.take(part, answer?),

@@ -145,6 +145,8 @@ pub struct Known {
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
     by_kind: HashMap<RefKind, Names>,
+    /// Kinds whose names could not be read: that an id has none says nothing.
+    unread: Vec<RefKind>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -155,6 +157,16 @@ struct Names {
 }
 
 impl NameIndex {
+    /// Notes that the names of a kind could not be read.
+    pub fn set_unread(&mut self, kind: RefKind) {
+        self.unread.push(kind);
+    }
+
+    /// True when the names of the kind could not be read.
+    pub fn is_unread(&self, kind: RefKind) -> bool {
+        self.unread.contains(&kind)
+    }
+
     /// Notes that `id` is called `name`.
     pub fn add(&mut self, kind: RefKind, id: &str, name: &str) {
         let names = self.by_kind.entry(kind).or_default();
