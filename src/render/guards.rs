@@ -49,7 +49,11 @@ pub fn guards(verdicts: &[Verdict]) -> String {
         "warning" => 1,
         _ => 2,
     });
-    for verdict in sorted {
+    let helps: Vec<Option<&String>> = sorted
+        .iter()
+        .map(|v| v.finding.help.as_ref().filter(|_| v.allowed.is_none()))
+        .collect();
+    for (index, verdict) in sorted.into_iter().enumerate() {
         let word = outcome(verdict);
         let style = match word {
             "refused" => RED.bold(),
@@ -74,7 +78,13 @@ pub fn guards(verdicts: &[Verdict]) -> String {
             paint(DIM, &place)
         );
         let _ = writeln!(out, "    {}", harmless(&verdict.finding.message, false));
-        if let (None, Some(help)) = (verdict.allowed, &verdict.finding.help) {
+        // The same advice stands once, below the last of those that it is for.
+        if let Some(help) = helps
+            .get(index)
+            .copied()
+            .flatten()
+            .filter(|help| helps.get(index + 1) != Some(&Some(help)))
+        {
             let _ = writeln!(
                 out,
                 "    {}",

@@ -446,6 +446,38 @@ fn what_a_plan_changes_beneath_a_policy_is_seen() {
     });
 }
 
+/// What was observed in report-only is what is to be enforced.
+#[test]
+fn a_policy_is_not_promoted_while_its_strength_or_location_changes() {
+    run(async {
+        let base = edited(
+            "CA005 Devices",
+            "operator: OR, builtInControls: [compliantDevice]",
+            "operator: OR, authenticationStrength: CA-Keys",
+        )
+        .replace(
+            "excludeGroups: [CA-BreakGlass] }\n  applications: { includeApplications: [All] }\ngrantControls: { operator: OR, authenticationStrength: CA-Keys }\n---\nkind: ConditionalAccessPolicy\ndisplayName: CA006",
+            "excludeGroups: [CA-BreakGlass] }\n  applications: { includeApplications: [All] }\n  locations: { includeLocations: [All], excludeLocations: [AllTrusted] }\ngrantControls: { operator: OR, authenticationStrength: CA-Keys }\n---\nkind: ConditionalAccessPolicy\ndisplayName: CA006",
+        );
+        assert_eq!(base.matches("AllTrusted").count(), 2);
+        let world = World::new().await;
+        world.apply(&desired(&base)).await;
+        let promoted = base.replace("enabledForReportingButNotEnforced", "enabled");
+        let plan = world.guarded(&desired(&promoted), "", &[]).await;
+        assert_eq!(refused(&plan), [] as [&str; 0]);
+        for (from, to) in [
+            ("[fido2]", "[x509CertificateMultiFactor]"),
+            ("203.0.113.0/24", "192.0.2.0/24"),
+        ] {
+            let both = promoted.replace(from, to);
+            let plan = world
+                .guarded(&desired(&both), "", &[Guard::Weakening])
+                .await;
+            assert_eq!(refused(&plan), ["promotion"], "{to}");
+        }
+    });
+}
+
 /// Moving an emergency account says nothing of groups that it never was in.
 #[test]
 fn a_policy_on_other_groups_is_not_hit_by_an_account_that_moves() {

@@ -2,8 +2,10 @@
 //! observed in report-only is what is enforced.
 
 use super::{Hit, policy};
+use crate::model::Kind;
 use crate::model::enums::PolicyState;
-use crate::plan::{Plan, Verb};
+use crate::model::policy::ConditionalAccessPolicy;
+use crate::plan::{Action, Plan, Verb};
 
 pub(super) fn check(plan: &Plan) -> Vec<Hit> {
     let mut hits = Vec::new();
@@ -31,6 +33,23 @@ pub(super) fn check(plan: &Plan) -> Vec<Hit> {
             .filter(|c| *c != "state" && *c != "displayName")
             .map(|c| format!("`{c}`"))
             .collect();
+        let beneath: Vec<String> = plan
+            .actions
+            .iter()
+            .filter(|other| everybody && is_beneath(action, after, other))
+            .map(|other| format!("the {} `{}`", other.kind.words(), other.name))
+            .collect();
+        if !beneath.is_empty() {
+            hits.push(
+                Hit::error(format!(
+                    "`{}` is enabled for all users while {} changes, on which it rests",
+                    action.name,
+                    beneath.join(", ")
+                ))
+                .help("apply the other changes first, while the policy is report-only, look at the sign-in logs, and then change the state alone")
+                .on(action),
+            );
+        }
         if everybody && !others.is_empty() {
             hits.push(
                 Hit::error(format!(
@@ -44,4 +63,40 @@ pub(super) fn check(plan: &Plan) -> Vec<Hit> {
         }
     }
     hits
+}
+
+/// True for a change of a strength that the policy asks for, or of a place that it names.
+fn is_beneath(action: &Action, policy: &ConditionalAccessPolicy, other: &Action) -> bool {
+    let Some(id) = other.id.as_deref().filter(|_| other.verb == Verb::Update) else {
+        return false;
+    };
+    // A new name changes nothing that is enforced.
+    if other
+        .changes
+        .iter()
+        .all(|c| c == "displayName" || c == "description")
+    {
+        return false;
+    }
+    match other.kind {
+        Kind::AuthenticationStrength => {
+            let pointer = "/grantControls/authenticationStrength";
+            let used = action.after.pointer(pointer).and_then(|v| v.as_str());
+            used.is_some_and(|used| used.eq_ignore_ascii_case(id))
+        }
+        Kind::NamedLocation => policy.conditions.locations.as_ref().is_some_and(|places| {
+            let trusted = [&other.before, &other.after]
+                .iter()
+                .any(|side| side.get("isTrusted") == Some(&serde_json::Value::Bool(true)));
+            places
+                .include_locations
+                .iter()
+                .chain(places.exclude_locations.iter())
+                .any(|place| {
+                    place.eq_ignore_ascii_case(id)
+                        || trusted && place.eq_ignore_ascii_case("AllTrusted")
+                })
+        }),
+        _ => false,
+    }
 }

@@ -5,8 +5,8 @@ use super::{Allowed, Hit, Inputs, notice};
 use crate::manifest::finding::Finding;
 use crate::model::Kind;
 use crate::model::kind::same_name;
-use crate::plan::Plan;
 use crate::plan::weakening::Class;
+use crate::plan::{Plan, Verb};
 
 pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>) -> Vec<Hit> {
     let entries = &inputs.guards.guards.allow_weakening;
@@ -16,8 +16,9 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         if !effect.needs_consent() {
             continue;
         }
-        let verb = match effect.class {
-            Class::Unknown => "may become weaker",
+        let verb = match (effect.class, action.verb) {
+            (_, Verb::Delete) => "takes protection with it",
+            (Class::Unknown, _) => "may become weaker",
             _ => "becomes weaker",
         };
         let mut hit = Hit::error(format!(
