@@ -222,7 +222,15 @@ pub async fn open(
     plan_file::bind(&mut plan, &snapshot).map_err(|f| Stop::Findings(vec![*f]))?;
     // What the guards found when the plan was made is not trusted: who may sign in after a
     // lockout can have changed since, and a file can be written by hand.
+    // Nor is what the file says somebody agreed to, unless it is the very file that was
+    // reviewed.
     plan.guards = reviewed(&loaded.saved.guards);
+    if digest.is_none() {
+        tell_agreed(&plan.guards, console);
+        for verdict in &mut plan.guards {
+            verdict.allowed = None;
+        }
+    }
     guards::ask(
         &mut plan,
         &reader,
@@ -258,6 +266,23 @@ fn reviewed(guards: &[SavedGuard]) -> Vec<Verdict> {
         })
     };
     guards.iter().filter_map(verdict).collect()
+}
+
+/// What somebody let through when the plan was made has to be let through again.
+fn tell_agreed(agreed: &[Verdict], console: &Console) {
+    let mut flags: Vec<String> = agreed
+        .iter()
+        .filter(|verdict| verdict.allowed == Some(Allowed::ByFlag))
+        .map(|verdict| format!("`--allow {}`", verdict.guard.as_str()))
+        .collect();
+    flags.sort();
+    flags.dedup();
+    if !flags.is_empty() {
+        console.note(&format!(
+            "Note: the plan was made with {}; that counts for the file whose digest is given (`--digest`), else say it again\n",
+            flags.join(", ")
+        ));
+    }
 }
 
 /// A pipeline that was started twice: what moved is then what the plan itself did.

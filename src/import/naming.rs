@@ -273,9 +273,40 @@ fn references(kind: Kind, value: &Value) -> Vec<(RefKind, String, String)> {
     Object::from_value(kind, value).map_or_else(|_| Vec::new(), |object| object.references())
 }
 
-/// Takes out what a manifest may leave out: that a session control which is written down is
+/// Properties that Graph writes as one text of members joined by commas.
+const FLAGS: &[&str] = &[
+    "guestOrExternalUserTypes",
+    "transferMethods",
+    "insiderRiskLevels",
+    "agentIdRiskLevels",
+];
+
+/// Several members of a flags value as a list, which is what a person reads and changes.
+fn list_flags(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (name, member) in map.iter_mut() {
+                let several = member.as_str().filter(|text| text.contains(','));
+                if FLAGS.contains(&name.as_str())
+                    && let Some(text) = several
+                {
+                    *member = text
+                        .split(',')
+                        .map(|part| Value::from(part.trim()))
+                        .collect();
+                }
+                list_flags(member);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(list_flags),
+        _ => {}
+    }
+}
+
+/// Writes flags as lists, and takes out what a manifest may leave out: that a session control which is written down is
 /// on, and the documented defaults of the sign-in frequency.
 pub fn leave_out_defaults(value: &mut Value) {
+    list_flags(value);
     let Some(Value::Object(controls)) = value.pointer_mut("/sessionControls") else {
         return;
     };

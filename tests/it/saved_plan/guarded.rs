@@ -149,7 +149,11 @@ fn guards_that_became_stricter_since_have_a_say() {
         refused(&project, &[guard]);
         // As it was when it was reviewed, it is carried out.
         let project = project.file("guards.yaml", before);
-        ended(&project.run(&["apply", "plan.json"]), 0);
+        let pinned = digest(&project);
+        ended(
+            &project.run(&["apply", "plan.json", "--digest", &pinned]),
+            0,
+        );
     }
 }
 
@@ -170,9 +174,21 @@ fn what_the_review_agreed_to_is_let_through_and_nothing_new() {
     let ran = project.run(&["apply", "plan.json", "--allow", "break-glass"]);
     ended(&ran, 0);
 
+    // A file can be written by hand: what it says was agreed to counts with its digest alone.
     let project = planned(ACCOUNTS, &careless, &["--allow", "break-glass"]);
     let ran = project.run(&["apply", "plan.json"]);
-    ended(&ran, 0);
+    ended(&ran, 3);
+    assert!(
+        ran.stderr
+            .contains("`--allow break-glass`; that counts for the file"),
+        "{}",
+        ran.snapshot()
+    );
+    let pinned = digest(&project);
+    ended(
+        &project.run(&["apply", "plan.json", "--digest", &pinned]),
+        0,
+    );
     let shown = project.run(&["runs", "show", "latest"]);
     assert!(
         shown.stdout.contains("let through by --allow: break-glass"),
@@ -184,7 +200,18 @@ fn what_the_review_agreed_to_is_let_through_and_nothing_new() {
     ended(&project.run(&["apply", "--yes"]), 0);
     let project = project.file("policies/p.yaml", policy("P", "disabled", CAREFUL));
     plan(&project, &["--allow-weakening"]);
-    ended(&project.run(&["apply", "plan.json"]), 0);
+    let pinned = digest(&project);
+    ended(
+        &project.run(&["apply", "plan.json", "--digest", &pinned]),
+        0,
+    );
+}
+
+/// The digest of the saved plan, as a reviewer reads it.
+fn digest(project: &Project) -> String {
+    let text = std::fs::read(project.path("plan.json")).unwrap();
+    let saved: Value = serde_json::from_slice(&text).unwrap();
+    saved["digest"].as_str().unwrap().to_owned()
 }
 
 #[test]
