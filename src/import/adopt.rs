@@ -87,7 +87,29 @@ pub fn edits(
             }),
         }
     }
+    edits.extend(operator(manifest, wanted, &edits));
     edits
+}
+
+/// The operator of a single requirement means nothing and has no part in the comparison
+/// (CA-R10); where the requirements change, what the text says begins to mean something.
+fn operator(manifest: &Manifest, wanted: &Value, edits: &[Edit]) -> Option<Edit> {
+    const POINTER: &str = "/grantControls/operator";
+    let at = |edit: &Edit| match edit {
+        Edit::Set { pointer, .. }
+        | Edit::Remove { pointer }
+        | Edit::RemoveItems { pointer, .. }
+        | Edit::Append { pointer, .. } => pointer.clone(),
+    };
+    let said = manifest.document.value.pointer(POINTER)?.as_str()?;
+    let meant = wanted.pointer(POINTER)?;
+    let touched = |edit: &Edit| at(edit).starts_with("/grantControls/") && at(edit) != POINTER;
+    let settled = |edit: &Edit| [POINTER, "/grantControls"].contains(&at(edit).as_str());
+    let differs = !meant.as_str()?.eq_ignore_ascii_case(said);
+    (differs && edits.iter().any(touched) && !edits.iter().any(settled)).then(|| Edit::Set {
+        pointer: POINTER.to_owned(),
+        value: meant.clone(),
+    })
 }
 
 /// The first-level properties that differ, whole: for where finer edits do not do.
