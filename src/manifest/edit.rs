@@ -103,7 +103,8 @@ pub enum EditError {
         /// The value.
         pointer: String,
     },
-    /// The changed text would not have meant what it should.
+    /// The changed text would not have meant what it should; also where a new key is longer
+    /// than YAML takes before a `:` (1,000 characters here).
     #[error("the file cannot be changed in place without changing more; edit it by hand")]
     Unsure,
 }
