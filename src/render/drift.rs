@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::harmless;
-use super::human::{BOLD, DIM, GREEN, RED, YELLOW, diff, notice, paint, tenant, to_yaml};
+use super::human::{BOLD, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml};
 use super::json::{FORMAT_VERSION, FindingOutput, TenantOutput, VERSION, finding};
 use crate::plan::{Action, Plan, Verb};
 
@@ -162,15 +162,7 @@ fn object(plan: &Plan, action: &Action) -> String {
         action.kind,
         harmless(&action.name, false)
     );
-    let place = action.place.as_ref().map_or_else(String::new, |p| {
-        format!("  {}:{}", harmless(&p.file.name, false), p.line)
-    });
-    let _ = writeln!(
-        out,
-        "{}{}",
-        paint(style.bold(), &heading),
-        paint(DIM, &place)
-    );
+    out.push_str(&headline(style, &heading, action));
     let (live, manifest) = plan.shown(action);
     match Drift::of(action) {
         Drift::Changed => out.push_str(&diff(&to_yaml(&manifest), &to_yaml(&live))),

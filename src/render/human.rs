@@ -143,6 +143,14 @@ pub fn summary(plan: &Plan) -> String {
     out
 }
 
+/// The first line on an action's object: what about it, and where its manifest stands.
+pub(super) fn headline(style: Style, heading: &str, action: &Action) -> String {
+    let place = action.place.as_ref().map_or_else(String::new, |p| {
+        format!("  {}:{}", harmless(&p.file.name, false), p.line)
+    });
+    format!("{}{}\n", paint(style.bold(), heading), paint(DIM, &place))
+}
+
 /// One action: its heading and its body.
 fn action(plan: &Plan, index: usize, action: &Action) -> String {
     let (style, sign) = style_of(action.verb);
@@ -153,15 +161,7 @@ fn action(plan: &Plan, index: usize, action: &Action) -> String {
         action.kind,
         harmless(&action.name, false)
     );
-    let place = action.place.as_ref().map_or_else(String::new, |p| {
-        format!("  {}:{}", harmless(&p.file.name, false), p.line)
-    });
-    let _ = writeln!(
-        out,
-        "{}{}",
-        paint(style.bold(), &heading),
-        paint(DIM, &place)
-    );
+    out.push_str(&headline(style, &heading, action));
     let _ = writeln!(
         out,
         "{}",
