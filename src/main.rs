@@ -11,7 +11,7 @@ use gatewright::cli::{
     apply, auth, completions, destroy, drift, guards, import, init, plan, reference, risk,
     rollback, runs, sandbox, schema, show, user, validate,
 };
-use gatewright::manifest::finding::{Code, Finding};
+use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
 
 fn main() -> ExitCode {

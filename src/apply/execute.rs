@@ -18,8 +18,8 @@ use super::verify::{Expected, Patience, verify};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
 use crate::graph::{GraphError, Request};
-use crate::manifest::config::ApiVersion;
 use crate::model::Kind;
+use crate::model::cloud::ApiVersion;
 use crate::plan::{Action, Phase, Plan, Verb};
 use crate::tenant::resolve::{is_pending, pending};
 

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::journal::{Done, RunRecord};
+use crate::finding::{Code, Finding};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::manifest::config::ApiVersion;
-use crate::manifest::finding::{Code, Finding};
 use crate::manifest::project::Desired;
+use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
 use crate::model::normal::{beta_members, unknown_members};
 use crate::model::values::{List, SENTINEL};

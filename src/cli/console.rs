@@ -4,8 +4,8 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use super::{Command, Common, Format};
+use crate::finding::Finding;
 use crate::manifest::config::find_root;
-use crate::manifest::finding::Finding;
 use crate::render::escape::{Notation, without_commands};
 use crate::render::review::{About, Remark, remarks};
 use crate::render::{self, github, json, junit, markdown, sarif};

@@ -6,7 +6,7 @@ use super::console::Console;
 use super::session::{Stop, config, runs_folder};
 use super::{Common, Exit, Format};
 use crate::apply::journal::{self, RunRecord};
-use crate::manifest::finding::{Code, Finding, did_you_mean};
+use crate::finding::{Code, Finding, did_you_mean};
 use crate::render;
 
 /// List and show past runs

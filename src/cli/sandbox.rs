@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::console::{Console, interrupted};
 use super::session::{Stop, config};
 use super::{Common, Exit, Format};
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::render;
 use crate::sandbox::{self, Rate, SandboxError, SignIn, Span, Weather};
 use crate::tenant::connect::sandbox_file;

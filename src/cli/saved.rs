@@ -15,13 +15,13 @@ use super::session::{
 use super::{Common, Exit};
 use crate::apply::journal::{self, now};
 use crate::apply::lock::Lock;
+use crate::finding::source::SourceFile;
+use crate::finding::{self, Code, Finding};
 use crate::graph::endpoint;
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, Tenant};
-use crate::manifest::finding::{self, Code, Finding};
 use crate::manifest::guards::{Guard, GuardsFile, path as guards_path};
 use crate::manifest::project;
-use crate::manifest::source::SourceFile;
 use crate::plan::Plan;
 use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};

@@ -3,9 +3,9 @@
 use super::Common;
 use super::console::Console;
 use super::session::{Stop, config, connected};
+use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, Tenant};
-use crate::manifest::finding::{self, Code, Finding, Severity};
 use crate::manifest::project::{self, Desired};
 use crate::plan::Plan;
 use crate::plan::build::{Target, build};

@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::adopt::{coarse_edits, edits};
 use super::naming::{Draft, Namer};
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding};
 use crate::manifest::edit::{self, Edit, EditError};
-use crate::manifest::finding::{Code, Finding};
 use crate::manifest::project::Manifest;
-use crate::manifest::source::SourceFile;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::plan::Action;

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::names::{self, file_name, file_name_beside, folder_of};
-use crate::manifest::source::{Encoding, SourceFile};
+use crate::finding::source::{Encoding, SourceFile};
 use crate::model::kind::Kind;
 
 /// A text that is to be in a file.

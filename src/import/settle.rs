@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::naming::Draft;
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding, Severity};
 use crate::manifest::config::Tenant;
-use crate::manifest::finding::{Code, Finding, Severity};
 use crate::manifest::project;
 use crate::manifest::schema::dotted;
-use crate::manifest::source::SourceFile;
 use crate::manifest::write::{Note, document};
 use crate::manifest::yaml::{self, Document};
 
@@ -77,7 +77,7 @@ fn read_back(draft: &Draft, name: &str, tenant: &Tenant) -> Result<Written, Faul
     };
     // Errors are to be known; the tenant's cloud matters, its variables do not.
     project::read(document.clone(), "import", tenant, &mut findings);
-    if crate::manifest::finding::has_errors(&findings) {
+    if crate::finding::has_errors(&findings) {
         let pointers = findings
             .iter()
             .map(|finding| {

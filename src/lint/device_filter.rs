@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use super::view::Policy;
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::manifest::rules::device_filter::{
     self, AttributeKind, Comparison, Expr, Operator, Value,
 };

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::view::Policy;
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::kind::Object;
 use crate::model::policy::ConditionalAccessPolicy;
 

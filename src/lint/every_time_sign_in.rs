@@ -2,7 +2,7 @@
 //! sensitive resources. For everything it teaches people to approve whatever asks.
 
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::enums::{GrantControl, SignInFrequencyInterval};
 
 pub(super) const RULE: Rule = Rule {

@@ -3,7 +3,7 @@
 //! give it.
 
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::Kind;
 use crate::model::enums::CountryLookupMethod;
 use crate::model::kind::Object;

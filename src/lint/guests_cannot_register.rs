@@ -3,7 +3,7 @@
 
 use super::view::holds;
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::enums::GrantControl;
 use crate::model::tables::special::{USER_ACTIONS, USER_VALUES};
 

@@ -3,7 +3,7 @@
 
 use super::view::Policy;
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::refs::RefKind;
 use crate::model::values::GraphEnum;
 

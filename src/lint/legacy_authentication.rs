@@ -4,7 +4,7 @@
 
 use super::view::{Policy, holds, quote};
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::manifest::rules::{client_types, narrowing};
 use crate::model::Kind;
 use crate::model::enums::{ClientApp, GrantControl};

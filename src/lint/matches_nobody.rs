@@ -3,7 +3,7 @@
 use super::included_and_excluded::pairs;
 use super::view::{Policy, holds, quote};
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::kind::Object;
 use crate::model::policy::Users;
 use crate::model::refs::RefKind;

@@ -19,9 +19,9 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use crate::finding::{self, Code, Confidence, Finding, Place, Severity, did_you_mean};
 use crate::manifest::allow::{self, Allowed, Allows};
 use crate::manifest::config::ConfigFile;
-use crate::manifest::finding::{self, Code, Confidence, Finding, Place, Severity, did_you_mean};
 use crate::manifest::lint::Level;
 use crate::manifest::project::Desired;
 use crate::model::policy::ConditionalAccessPolicy;

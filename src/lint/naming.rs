@@ -1,7 +1,7 @@
 //! Names that do not follow the pattern that the project sets for their kind.
 
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::Kind;
 
 pub(super) const RULE: Rule = Rule {

@@ -2,7 +2,7 @@
 //! MFA, a lapsed enrolment, a slip in the policy), nobody can come in and mend it.
 
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::manifest::rules::{client_types, narrowing};
 use crate::model::enums::{ClientApp, GrantControl};
 

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::view::{Policy, count};
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Finding, Severity};
+use crate::finding::{Confidence, Finding, Severity};
 use crate::model::policy::ConditionalAccessPolicy;
 
 pub(super) const RULE: Rule = Rule {

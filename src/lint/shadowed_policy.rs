@@ -6,7 +6,7 @@ use super::covers::{applies_wherever, requires_as_much};
 use super::duplicate_policy::{content, keyed};
 use super::view::Policy;
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::policy::ConditionalAccessPolicy;
 
 pub(super) const RULE: Rule = Rule {

@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::*;
+use crate::finding::source::SourceFile;
 use crate::manifest::config::{Config, Tenant};
-use crate::manifest::source::SourceFile;
 use crate::manifest::{project, yaml};
 
 const CONFIG: &str = "version: 1\nmanifests: [policies]\ntenants: { t: { sandbox: x.json } }\n";

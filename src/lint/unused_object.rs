@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::Kind;
 use crate::model::kind::Object;
 use crate::model::refs::RefKind;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Subject;
-use crate::manifest::finding::Place;
+use crate::finding::Place;
 use crate::manifest::project::Manifest;
 use crate::model::enums::PolicyState;
 use crate::model::kind::Object;

@@ -4,7 +4,7 @@
 use ipnet::IpNet;
 
 use super::{Report, Rule, Subject};
-use crate::manifest::finding::{Confidence, Severity};
+use crate::finding::{Confidence, Severity};
 use crate::model::kind::Object;
 
 pub(super) const RULE: Rule = Rule {

@@ -10,9 +10,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::comments::{Comment, comments};
-use super::finding::{Code, Finding, Place, Severity, did_you_mean};
-use super::source::SourceFile;
 use super::yaml::{Document, SpanIndex};
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding, Place, Severity, did_you_mean};
 
 const WORD: &str = "gatewright:";
 const FORM: &str = "write `# gatewright: allow RULE reason`";

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use granit_parser::{Event, Options, Parser, Placement};
 
-use super::source::SourceFile;
+use crate::finding::source::SourceFile;
 
 /// One comment.
 #[derive(Debug, Clone, PartialEq, Eq)]

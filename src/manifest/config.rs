@@ -7,14 +7,15 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::finding::{Code, Finding};
 use super::lint::Lint;
 use super::schema::{self, Of};
-use super::source::SourceFile;
 use super::yaml::{self, Document};
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding};
 use crate::graph::endpoint;
 use crate::model::Kind;
-use crate::sandbox::Weather;
+use crate::model::cloud::{ApiVersion, Cloud};
+use crate::model::weather::Weather;
 
 pub use crate::graph::auth::Method as AuthMethod;
 
@@ -122,66 +123,6 @@ impl Scalar {
             Scalar::Number(number) => number.to_string(),
         }
     }
-}
-
-/// A Microsoft cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Cloud {
-    /// The worldwide cloud.
-    Global,
-    /// US Government L4.
-    UsGov,
-    /// US Government L5 (DoD).
-    UsGovDod,
-    /// China, operated by 21Vianet.
-    China,
-}
-
-impl Cloud {
-    /// The Graph host.
-    pub fn graph_endpoint(self) -> &'static str {
-        match self {
-            Cloud::Global => "https://graph.microsoft.com",
-            Cloud::UsGov => "https://graph.microsoft.us",
-            Cloud::UsGovDod => "https://dod-graph.microsoft.us",
-            Cloud::China => "https://microsoftgraph.chinacloudapi.cn",
-        }
-    }
-
-    /// The sign-in host.
-    pub fn login_endpoint(self) -> &'static str {
-        match self {
-            Cloud::Global => "https://login.microsoftonline.com",
-            Cloud::UsGov | Cloud::UsGovDod => "https://login.microsoftonline.us",
-            Cloud::China => "https://login.chinacloudapi.cn",
-        }
-    }
-
-    /// The cloud's name, as it stands in `cloud`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Cloud::Global => "global",
-            Cloud::UsGov => "usgov",
-            Cloud::UsGovDod => "usgovdod",
-            Cloud::China => "china",
-        }
-    }
-}
-
-/// Which edition of Graph is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-pub enum ApiVersion {
-    /// Reads on beta, writes on v1.0, on beta where a beta-only member asks for it.
-    #[default]
-    #[serde(rename = "auto")]
-    Auto,
-    /// v1.0 alone. A beta-only member is an error.
-    #[serde(rename = "v1.0")]
-    V1,
-    /// beta alone.
-    #[serde(rename = "beta")]
-    Beta,
 }
 
 /// How to sign in. Secrets stand in environment variables or files, never here.
@@ -390,13 +331,13 @@ impl ConfigFile {
         if documents.is_empty() {
             return Err(vec![
                 Finding::error(Code::Config, format!("{CONFIG_FILE} is empty"))
-                    .at(super::finding::Place::new(&file, 0..0))
+                    .at(crate::finding::Place::new(&file, 0..0))
                     .help("take the file away and run `gatewright init`, which writes a commented one"),
             ]);
         }
         let document = documents.remove(0);
         schema::check(Of::Config, &document, &mut findings);
-        if super::finding::has_errors(&findings) {
+        if crate::finding::has_errors(&findings) {
             return Err(findings);
         }
         let config = Config::deserialize(&document.value).map_err(|error| {
@@ -412,7 +353,7 @@ impl ConfigFile {
             document,
         };
         let findings = loaded.check();
-        if super::finding::has_errors(&findings) {
+        if crate::finding::has_errors(&findings) {
             return Err(findings);
         }
         Ok(loaded)
@@ -506,7 +447,7 @@ impl ConfigFile {
             Some(name) => match tenants.get_key_value(name) {
                 Some((name, tenant)) => Ok((name, tenant)),
                 None => {
-                    let help = super::finding::did_you_mean(name, names.iter().copied())
+                    let help = crate::finding::did_you_mean(name, names.iter().copied())
                         .map_or_else(
                             || format!("the project has {known}"),
                             |meant| format!("did you mean `{meant}`?"),

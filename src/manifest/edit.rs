@@ -16,9 +16,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::source::SourceFile;
 use super::write::{self, Hand};
 use super::yaml::{self, Document};
+use crate::finding::source::SourceFile;
 use surgery::Surgeon;
 
 /// One change of a document.

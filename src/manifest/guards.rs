@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::config::{ConfigFile, Tenant};
-use super::finding::{self, Code, Finding, Place};
 use super::schema::{self, Of};
-use super::source::SourceFile;
 use super::vars;
 use super::yaml::{self, Document};
+use crate::finding::source::SourceFile;
+use crate::finding::{self, Code, Finding, Place};
 use crate::model::Kind;
 
 /// The name of the guards file where `gatewright.yaml` names none.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::finding::Severity;
+use crate::finding::Severity;
 use crate::model::Kind;
 
 /// How many days a policy stays in report-only before it is spoken of.

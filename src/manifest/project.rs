@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::config::{CONFIG_FILE, ConfigFile, Tenant};
-use super::finding::{self, Code, Finding, Place, did_you_mean};
 use super::rules::{self, Reporter};
 use super::schema::{self, Of};
-use super::source::SourceFile;
 use super::vars;
 use super::yaml::{self, Document};
+use crate::finding::source::SourceFile;
+use crate::finding::{self, Code, Finding, Place, did_you_mean};
 use crate::model::kind::same_name;
 use crate::model::session::SessionControls;
 use crate::model::tables::is_guid;

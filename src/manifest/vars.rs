@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::config::Scalar;
-use super::finding::{Code, Finding, Place, did_you_mean};
 use super::yaml::Document;
+use crate::finding::{Code, Finding, Place, did_you_mean};
 
 /// Replaces every variable of the document. A text that is nothing but one variable takes
 /// the variable's type.

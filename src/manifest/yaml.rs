@@ -11,8 +11,8 @@ use granit_parser::{Event, Parser};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::finding::{Code, Finding, Place};
-use super::source::SourceFile;
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding, Place};
 
 /// Where the parts of one document stand.
 #[derive(Debug, Default, Clone)]

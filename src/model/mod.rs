@@ -4,6 +4,7 @@
 //! The same types read manifests and Graph's answers: they take the plain forms of a
 //! manifest (a CIDR text, a list of flags, a strength's name) as well as Graph's own.
 
+pub mod cloud;
 #[cfg(test)]
 mod conformance;
 pub mod context;
@@ -21,5 +22,6 @@ pub mod strength;
 pub mod tables;
 pub mod user;
 pub mod values;
+pub mod weather;
 
 pub use kind::{Kind, Object};

@@ -3,8 +3,8 @@
 
 use super::compare::unsendable;
 use super::{Action, Plan, Verb};
-use crate::manifest::config::ApiVersion;
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
+use crate::model::cloud::ApiVersion;
 use crate::model::enums::StrengthPolicyType;
 use crate::model::facts::Edition;
 use crate::model::location::LocationType;

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::manifest::finding::{Finding, Place};
+use crate::finding::{Finding, Place};
 use crate::model::facts::Edition;
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::{Live, Organization};

@@ -59,7 +59,7 @@ pub fn proposals(proposals: &[Proposal]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::source::Encoding;
+    use crate::finding::source::Encoding;
 
     #[test]
     fn new_changed_and_clashing_files_are_told_apart() {

@@ -3,7 +3,7 @@
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use super::harmless;
-use crate::manifest::finding::{Confidence, Finding, Place, Severity};
+use crate::finding::{Confidence, Finding, Place, Severity};
 
 /// Every finding, in order, and a line that counts them.
 pub fn findings(list: &[Finding]) -> String {

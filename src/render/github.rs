@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::escape::visible;
 use super::review::{About, Region, Remark};
-use crate::manifest::finding::Severity;
+use crate::finding::Severity;
 
 /// One command a line.
 pub fn remarks(list: &[Remark<'_>], about: &About) -> String {
@@ -58,8 +58,8 @@ fn property(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::finding::{Code, Finding, Place};
-    use crate::manifest::source::SourceFile;
+    use crate::finding::source::SourceFile;
+    use crate::finding::{Code, Finding, Place};
     use crate::render::review;
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::harmless;
-use crate::manifest::finding::Severity;
+use crate::finding::Severity;
 use crate::plan::guard::{Allowed, Verdict};
 use crate::plan::weakening::{Class, Effect};
 

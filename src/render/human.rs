@@ -10,7 +10,7 @@ use similar::{ChangeTag, TextDiff};
 use super::harmless;
 use crate::apply::journal::RunRecord;
 use crate::apply::{Outcome, Report};
-use crate::manifest::finding::Finding;
+use crate::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
 
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::apply::Report;
 use crate::apply::journal::RunRecord;
+use crate::finding::{Finding, Place};
 use crate::manifest::allow::Allowed;
-use crate::manifest::finding::{Finding, Place};
 use crate::plan::guard::{Allowed as LetThrough, Verdict};
 use crate::plan::{Action, Plan};
 
@@ -486,7 +486,7 @@ pub fn checked(list: &[Finding], allowed: &[Allowed]) -> FindingsOutput {
     FindingsOutput {
         format_version: FORMAT_VERSION,
         gatewright_version: VERSION,
-        valid: !crate::manifest::finding::has_errors(list),
+        valid: !crate::finding::has_errors(list),
         findings: list.iter().map(finding).collect(),
         allowed: allowed
             .iter()

@@ -78,8 +78,8 @@ fn case(out: &mut String, remark: &Remark<'_>, about: &About) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::finding::{Code, Finding, Place};
-    use crate::manifest::source::SourceFile;
+    use crate::finding::source::SourceFile;
+    use crate::finding::{Code, Finding, Place};
     use crate::render::review;
 
     #[test]

@@ -24,7 +24,7 @@ use super::escape::{
 use super::findings::count;
 use super::human;
 use super::review::{About, Effect, Remark, Review};
-use crate::manifest::finding::{Place, Severity};
+use crate::finding::{Place, Severity};
 use crate::plan::{Action, Plan, Verb};
 
 /// The most bytes of a text, and so of its characters however they are counted. It leaves a

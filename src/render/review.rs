@@ -1,6 +1,6 @@
 //! What the formats for reviewers and pipelines show besides a plan, and where it is.
 
-use crate::manifest::finding::{Finding, Place, Severity};
+use crate::finding::{Finding, Place, Severity};
 use crate::plan::Plan;
 use crate::plan::guard::Allowed;
 pub use crate::plan::weakening::{Class, Effect};
@@ -201,7 +201,7 @@ impl Region {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::source::SourceFile;
+    use crate::finding::source::SourceFile;
 
     #[test]
     fn paths_are_those_of_the_repository() {

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::escape::{uri_path, visible};
 use super::review::{About, Region, Remark};
+use crate::finding::{Code, Place, Severity};
 use crate::manifest::config::CONFIG_FILE;
-use crate::manifest::finding::{Code, Place, Severity};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -9,7 +9,7 @@ use super::escape::{markdown_code, shortened};
 use super::json::{self, PlanOutput};
 use super::review::{Review, Verdict};
 use super::{harmless, human};
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::plan::file::SavedGuard;
 use crate::plan::file::read::Loaded;
 

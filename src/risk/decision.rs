@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::json;
 
 use super::object::{Detection, RiskyUser};
+use crate::finding::{Code, Finding};
 use crate::graph::Request;
-use crate::manifest::finding::{Code, Finding};
 use crate::model::facts::Edition;
 
 /// How many users one request takes (riskyUser: dismiss).

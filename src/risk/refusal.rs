@@ -1,7 +1,7 @@
 //! What a 403 of identity protection means: a permission, or a licence, is missing.
 
+use crate::finding::{Code, Finding};
 use crate::graph::GraphError;
-use crate::manifest::finding::{Code, Finding};
 
 /// Reads detections.
 pub const READ_DETECTIONS: &str = "IdentityRiskEvent.Read.All";

@@ -7,10 +7,10 @@ use serde_json::Value;
 use super::object::RiskyUser;
 use super::read;
 use super::refusal::{DIRECTORY, explained};
+use crate::finding::{Code, Finding, did_you_mean};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::graph::request::{encode, literal};
-use crate::manifest::finding::{Code, Finding, did_you_mean};
 use crate::model::facts::Edition;
 
 /// A user.

@@ -6,8 +6,8 @@ use super::call::{Body, Raw};
 use super::error::GraphError;
 use super::service::Service;
 use super::signin::{self, SignIn};
-use super::weather::Weather;
 use super::{load, seed};
+use crate::model::weather::Weather;
 
 /// The path segment that all of it begins with.
 pub(super) const ROOT: &str = "/_sandbox/";

@@ -43,7 +43,6 @@ mod templates;
 mod tls;
 mod token;
 mod users;
-mod weather;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -57,11 +56,11 @@ use tokio::task::JoinHandle;
 use service::Service;
 use store::Store;
 
+pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
 pub use signin::SignIn;
 pub use store::{StoreKind, reset};
-pub use weather::{Rate, Span, Weather};
 
 /// What an object inside a PATCH body does to members that it leaves out. Graph's
 /// documentation does not say; a careful client sends whole objects and means the same

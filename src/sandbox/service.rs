@@ -12,9 +12,9 @@ use super::error::{GraphError, SandboxError};
 use super::metadata::Level;
 use super::sky::{Kind, Met, Sky};
 use super::store::{Store, Tenant};
-use super::weather::Weather;
 use super::{Options, RequestRecord, admin, auth, batch, csdl, permissions, router, token};
 use crate::model::facts::Edition;
+use crate::model::weather::Weather;
 
 /// How many records are kept; the oldest go first.
 const RECORDS: usize = 100_000;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::call::Call;
 use super::error::GraphError;
-use super::weather::Weather;
+use crate::model::weather::Weather;
 
 const SECOND: Duration = Duration::from_secs(1);
 const UNIT_WINDOW: Duration = Duration::from_secs(10);

@@ -7,7 +7,8 @@ use crate::graph::auth::{Claims, Environment, Provider, SignIn, SignInError};
 use crate::graph::client::{Client, Pace};
 use crate::graph::token::Token;
 use crate::graph::{GraphError, Request, endpoint};
-use crate::manifest::config::{ApiVersion, Auth, Cloud, Tenant};
+use crate::manifest::config::{Auth, Tenant};
+use crate::model::cloud::{ApiVersion, Cloud};
 use crate::sandbox;
 
 /// What could not be opened.

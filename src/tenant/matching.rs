@@ -1,6 +1,6 @@
 //! Which live object a manifest is about.
 
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::kind::same_name;
 use crate::model::location::LocationType;

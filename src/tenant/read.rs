@@ -14,7 +14,7 @@ use crate::graph::read::{
     users_by_name,
 };
 use crate::graph::request::{encode, literal};
-use crate::manifest::config::ApiVersion;
+use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;

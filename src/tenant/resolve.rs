@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use crate::finding::{Code, Finding, did_you_mean};
 use crate::graph::request::{decode, encode};
-use crate::manifest::finding::{Code, Finding, did_you_mean};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;

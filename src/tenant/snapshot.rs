@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::model::normal::{FoundMember, unknown_members, without_nulls};
 use crate::model::refs::RefKind;
 use crate::model::values::List;

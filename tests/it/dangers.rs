@@ -1,8 +1,8 @@
 //! What could lock a company out, or leave it open, one by one.
 
 use gatewright::apply::steps::steps;
+use gatewright::finding::Code;
 use gatewright::graph::Request;
-use gatewright::manifest::finding::Code;
 use gatewright::model::Object;
 use gatewright::model::facts::Edition;
 use gatewright::plan::{Phase, Plan};

@@ -3,7 +3,7 @@
 //! plans and renderings are the same bytes each time; a single change is a single update.
 
 use gatewright::apply::bodies::policy_create;
-use gatewright::manifest::finding::has_errors;
+use gatewright::finding::has_errors;
 use gatewright::model::{Kind, Object};
 use gatewright::render;
 use proptest::collection::vec;

@@ -1,7 +1,7 @@
 //! What a project owns, and what it leaves alone.
 
+use gatewright::finding::{Code, Finding};
 use gatewright::graph::Request;
-use gatewright::manifest::finding::{Code, Finding};
 use gatewright::model::facts::Edition;
 use gatewright::plan::Plan;
 use serde_json::{Value, json};

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cli::session::Stop;
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding};
 use crate::import::folder::{Change, Draft, Folder, Proposal};
 use crate::manifest::config::ConfigFile;
 use crate::manifest::edit::without_documents;
-use crate::manifest::finding::{Code, Finding};
 use crate::manifest::project::{Manifest, covers};
-use crate::manifest::source::SourceFile;
 use crate::model::Kind;
 use crate::render;
 

@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::manifest::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place};
 
 /// Up to this many ids of one reason are told one by one.
 const ONE_BY_ONE: usize = 5;
@@ -94,7 +94,7 @@ impl Unnamed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::manifest::source::SourceFile;
+    use crate::finding::source::SourceFile;
 
     const NAMELESS: Nameless = Nameless {
         why: "gone",

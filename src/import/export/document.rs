@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::Source;
 use super::json::Node;
-use crate::manifest::finding::Place;
-use crate::manifest::source::SourceFile;
+use crate::finding::Place;
+use crate::finding::source::SourceFile;
 use crate::manifest::yaml;
 
 /// One top-level value of a file.

@@ -3,8 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::manifest::finding::{Code, Finding, Place};
-use crate::manifest::source::SourceFile;
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding, Place};
 
 /// The largest file that is read, in bytes.
 pub const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;

@@ -30,8 +30,8 @@ use serde_json::{Map, Value};
 
 use self::document::{Document, Places, below};
 use self::sort::What;
-use crate::manifest::finding::{self, Code, Finding, Place, tidy};
-use crate::manifest::source::{SourceFile, decode};
+use crate::finding::source::{SourceFile, decode};
+use crate::finding::{self, Code, Finding, Place, tidy};
 use crate::manifest::yaml;
 use crate::model::normal::FoundMember;
 use crate::model::refs::RefKind;

@@ -1,7 +1,7 @@
 //! The findings of an export, so many of each file and no more: a file may have a fault in
 //! every one of a million values.
 
-use crate::manifest::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Finding, Severity};
 
 /// How many findings about one file are kept.
 const MAX_OF_FILE: usize = 200;

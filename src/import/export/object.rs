@@ -7,7 +7,7 @@ use super::lost::is_placeholder;
 use super::repair::{Mender, canonical_id};
 use super::sort::{What, member, stated_type, text, user_id};
 use super::{Exported, Reader, reference_kind};
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::model::group::Group;
 use crate::model::normal::without_nulls;
 use crate::model::normal::{holds_something, unknown_members};

@@ -13,7 +13,7 @@ use super::document::{Document, below};
 use super::lost;
 use super::noted::Noted;
 use super::sort::stated_type;
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::model::facts::{Edition, Facts, Property};
 use crate::model::normal::{ANSWER_ONLY, READ_ONLY, holds_something, is_annotation, is_empty};
 use crate::model::tables::is_guid;

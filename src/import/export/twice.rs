@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::Exported;
 use super::noted::Noted;
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::model::Kind;
 
 /// Each object once. Of two with one id the one that was changed last is kept, else the

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::lost;
 use super::repair::{Mender, Slot, canonical_id};
 use super::sort::text;
-use crate::manifest::finding::{Code, Finding};
+use crate::finding::{Code, Finding};
 use crate::model::facts::{EnumFacts, Facts};
 use crate::model::normal::holds_something;
 use crate::model::tables::special;

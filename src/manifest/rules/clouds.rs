@@ -3,8 +3,8 @@
 //! service refuses it was not seen). Checked when the tenant's entry names the cloud.
 
 use super::Reporter;
-use crate::manifest::config::Cloud;
 use crate::model::Object;
+use crate::model::cloud::Cloud;
 
 /// Something that a cloud's schema lacks.
 struct Gap {

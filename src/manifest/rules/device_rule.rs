@@ -2,7 +2,7 @@
 
 use super::device_filter::{self, AttributeKind, Comparison, Operator, Value};
 use super::{Reporter, quoted, suggest};
-use crate::manifest::finding::did_you_mean;
+use crate::finding::did_you_mean;
 use crate::model::policy::{ConditionalAccessPolicy, Devices, Filter};
 
 const DEVICES: &str = "/conditions/devices";

@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 
 use super::Reporter;
-use crate::manifest::finding::did_you_mean;
+use crate::finding::did_you_mean;
 use crate::model::location::{LocationType, NamedLocation};
 use crate::model::tables::countries::{COUNTRY_CODES, is_country_code};
 

@@ -31,8 +31,8 @@ mod tests;
 
 pub(crate) use conditions::{client_types, narrowing};
 
-use super::finding::{Code, Finding};
 use super::yaml::Document;
+use crate::finding::{Code, Finding};
 use crate::model::Object;
 use crate::model::tables::special::{self, SpecialValue};
 
@@ -108,7 +108,7 @@ fn suggest<'a>(
     candidates: impl IntoIterator<Item = &'a str>,
     otherwise: impl FnOnce() -> String,
 ) -> String {
-    match super::finding::did_you_mean(text, candidates) {
+    match crate::finding::did_you_mean(text, candidates) {
         Some(known) => format!("did you mean `{known}`?"),
         None => otherwise(),
     }

@@ -4,7 +4,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use super::{Compiled, Of};
-use crate::manifest::finding::{Code, Finding, did_you_mean};
+use crate::finding::{Code, Finding, did_you_mean};
 use crate::manifest::yaml::Document;
 use crate::model::Kind;
 use crate::model::normal::{ANSWER_ONLY, holds_something, is_annotation};

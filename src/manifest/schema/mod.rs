@@ -19,9 +19,9 @@ pub use faults::{dotted, path_words};
 use faults::{hint_read_only, translate};
 
 use super::config::Config;
-use super::finding::{Finding, did_you_mean};
 use super::guards::Guards;
 use super::yaml::Document;
+use crate::finding::{Finding, did_you_mean};
 use crate::model::{self, Kind};
 
 /// The name of the schema file that manifests name in their modeline.

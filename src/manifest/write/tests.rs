@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::manifest::source::SourceFile;
+use crate::finding::source::SourceFile;
 use crate::manifest::{vars, yaml};
 use crate::model::kind::Object;
 

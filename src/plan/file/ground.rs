@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::{Extent, Fingerprint};
 use super::lookup::{Lookup, lookups, renamed};
+use crate::finding::{Code, Finding};
 use crate::manifest::config::Scope;
-use crate::manifest::finding::{Code, Finding};
 use crate::manifest::project::Desired;
 use crate::model::{Kind, Object};
 use crate::plan::build::is_deletable;

@@ -26,9 +26,9 @@ use serde_json::Value;
 
 use self::ground::Ground;
 use super::{Phase, Verb};
-use crate::manifest::config::ApiVersion;
-use crate::manifest::finding::Severity;
+use crate::finding::Severity;
 use crate::model::Kind;
+use crate::model::cloud::ApiVersion;
 
 pub use canonical::{digest_of, sha256};
 pub use write::Origin;

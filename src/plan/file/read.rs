@@ -16,9 +16,9 @@ use super::{
     FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEdition, SavedNotice, SavedPlace,
     SavedPlan,
 };
-use crate::manifest::finding::{Code, Finding, Place};
+use crate::finding::source::{SourceFile, decode};
+use crate::finding::{Code, Finding, Place};
 use crate::manifest::guards::Guard;
-use crate::manifest::source::{SourceFile, decode};
 use crate::model::facts::Edition;
 use crate::model::kind::same_name;
 use crate::model::tables::{is_guid, special};

@@ -11,9 +11,9 @@ use super::{
     FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedConsent, SavedEdition, SavedEffect,
     SavedGuard, SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
 };
-use crate::manifest::config::ApiVersion;
-use crate::manifest::finding::{Finding, Place};
-use crate::manifest::source::SourceFile;
+use crate::finding::source::SourceFile;
+use crate::finding::{Finding, Place};
+use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
 use crate::plan::guard::{Allowed, Verdict};
 use crate::plan::weakening::Effect;

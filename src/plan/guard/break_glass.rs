@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::directory::{Directory, Sure, id_of, same};
 use super::{After, Hit, Inputs, Purpose, after};
-use crate::manifest::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Place};
 use crate::manifest::guards::BreakGlass;
 use crate::model::kind::same_name;
 use crate::model::policy::{ConditionalAccessPolicy, Users};

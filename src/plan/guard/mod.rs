@@ -16,7 +16,7 @@ mod weakening;
 
 pub use microsoft_managed::is_microsoft_managed;
 
-use crate::manifest::finding::{Code, Finding, Place, Severity};
+use crate::finding::{Code, Finding, Place, Severity};
 use crate::manifest::guards::{Guard, GuardsFile, Level};
 use crate::manifest::project::Desired;
 use crate::model::policy::ConditionalAccessPolicy;
@@ -309,7 +309,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
     }
     plan.guards = verdicts;
     plan.notices.extend(notices);
-    crate::manifest::finding::tidy(&mut plan.notices);
+    crate::finding::tidy(&mut plan.notices);
 }
 
 fn notice(message: String, place: Option<Place>) -> Finding {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Hit, Inputs, notice};
-use crate::manifest::finding::Finding;
+use crate::finding::Finding;
 use crate::manifest::guards::Protect;
 use crate::model::kind::same_name;
 use crate::model::{Kind, Object};

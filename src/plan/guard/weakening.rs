@@ -2,7 +2,7 @@
 //! entry of the guards file.
 
 use super::{Allowed, Hit, Inputs, notice};
-use crate::manifest::finding::Finding;
+use crate::finding::Finding;
 use crate::model::Kind;
 use crate::model::kind::same_name;
 use crate::plan::weakening::Class;

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::apply::{Outcome, Report};
-use crate::manifest::finding::{Code, Finding};
-use crate::manifest::source::SourceFile;
+use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding};
 use crate::model::Kind;
 use crate::model::facts::Edition;
 use crate::plan::Phase;

@@ -1,6 +1,6 @@
 use super::*;
-use crate::manifest::finding::Finding;
-use crate::manifest::source::SourceFile;
+use crate::finding::Finding;
+use crate::finding::source::SourceFile;
 use crate::render::{json, review};
 
 fn about() -> About {

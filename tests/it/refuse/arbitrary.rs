@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
+use gatewright::finding::{Finding, has_errors};
 use gatewright::manifest::config::ConfigFile;
-use gatewright::manifest::finding::{Finding, has_errors};
 use gatewright::manifest::project;
 use gatewright::render;
 use proptest::prelude::*;

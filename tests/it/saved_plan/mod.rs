@@ -7,8 +7,8 @@ mod stale;
 
 use std::path::Path;
 
+use gatewright::finding::Finding;
 use gatewright::graph::read::Reader;
-use gatewright::manifest::finding::Finding;
 use gatewright::manifest::project::Desired;
 use gatewright::plan::Plan;
 use gatewright::plan::build::{Target, build};

@@ -370,10 +370,7 @@ fn a_policy_without_a_state_is_report_only_and_without_conditions_none() {
     assert_eq!(export.findings[0].code, Code::MissingProperty);
     let export = of_value(&json!({"displayName": "A", "state": "enabled", "grantControls": {}}));
     assert!(export.objects.is_empty());
-    assert_eq!(
-        export.findings[0].severity,
-        crate::manifest::finding::Severity::Error
-    );
+    assert_eq!(export.findings[0].severity, crate::finding::Severity::Error);
 }
 
 #[test]
@@ -538,7 +535,7 @@ fn a_named_file_without_anything_is_an_error() {
         assert_eq!(export.findings.len(), 1, "{text}: {:?}", told(&export));
         assert_eq!(
             export.findings[0].severity,
-            crate::manifest::finding::Severity::Error,
+            crate::finding::Severity::Error,
             "{text}"
         );
     }
@@ -569,7 +566,7 @@ fn findings_of_one_file_are_bounded() {
         .collect();
     let export = of_value(&json!(many));
     assert!(export.findings.len() < 300);
-    assert!(crate::manifest::finding::has_errors(&export.findings));
+    assert!(crate::finding::has_errors(&export.findings));
     assert!(
         told(&export)
             .iter()

@@ -1,7 +1,7 @@
 //! The parser of device filter rules: tokens, then recursive descent with a bound.
 
 use super::{Comparison, Expr, MAX_DEPTH, Operator, Position, Value, attribute};
-use crate::manifest::finding::did_you_mean;
+use crate::finding::did_you_mean;
 
 /// What keeps a rule from being understood.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -22,8 +22,8 @@ mod users;
 mod valid;
 
 use super::{Reporter, check};
-use crate::manifest::finding::{Finding, Severity};
-use crate::manifest::source::SourceFile;
+use crate::finding::source::SourceFile;
+use crate::finding::{Finding, Severity};
 use crate::manifest::yaml;
 use crate::model::{Kind, Object};
 

@@ -1,13 +1,9 @@
-//! A file as text: read with a bound, decoded from UTF-8 or UTF-16, with line numbers.
+//! A file as text, decoded from UTF-8 or UTF-16, with line numbers; and places in it.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
-
-use super::finding::{Code, Finding, Place};
-
-/// The largest manifest file, in bytes. 240 policies fit in a tenth of it.
-pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
 
 /// One file and its text.
 #[derive(Debug)]
@@ -30,7 +26,7 @@ impl SourceFile {
         SourceFile::encoded(name, path, text, Encoding::default())
     }
 
-    fn encoded(
+    pub(super) fn encoded(
         name: impl Into<String>,
         path: impl Into<PathBuf>,
         text: String,
@@ -47,72 +43,6 @@ impl SourceFile {
         })
     }
 
-    /// Reads and decodes the file at `path`.
-    ///
-    /// # Errors
-    /// A finding when the file cannot be read, is too large, or is no text.
-    pub fn read(name: &str, path: &Path) -> Result<Arc<SourceFile>, Box<Finding>> {
-        let empty = || SourceFile::new(name, path, String::new());
-        let fail = |code, message: String, help: &str| {
-            Box::new(
-                Finding::error(code, message)
-                    .at(Place::new(&empty(), 0..0))
-                    .help(help),
-            )
-        };
-        let unreadable = |error: &std::io::Error| {
-            fail(
-                Code::UnreadableFile,
-                format!("cannot read `{name}`: {error}"),
-                "check that the file exists and that you may read it",
-            )
-        };
-        // Looked at before it is opened: to open a pipe is to wait for its other end.
-        let metadata = std::fs::metadata(path).map_err(|e| unreadable(&e))?;
-        if !metadata.is_file() {
-            let what = if metadata.is_dir() {
-                "a folder"
-            } else {
-                "a device or pipe"
-            };
-            return Err(fail(
-                Code::UnreadableFile,
-                format!("`{name}` is {what}, not a file"),
-                "name a file here",
-            ));
-        }
-        let file = std::fs::File::open(path).map_err(|e| unreadable(&e))?;
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| unreadable(&e))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(fail(
-                Code::FileTooLarge,
-                format!("`{name}` is larger than {} MiB", MAX_FILE_BYTES >> 20),
-                "split it, or take it out of `manifests:` in gatewright.yaml",
-            ));
-        }
-        match decode(&bytes) {
-            Ok(text) => Ok(SourceFile::encoded(name, path, text, Encoding::of(&bytes))),
-            Err(problem) => {
-                let finding = fail(
-                    Code::Encoding,
-                    format!("`{name}` {problem}"),
-                    "save the file as UTF-8",
-                );
-                Err(match stray_byte(&bytes) {
-                    Some(at) => {
-                        let text = String::from_utf8_lossy(without_mark(&bytes)).into_owned();
-                        let file = SourceFile::new(name, path, text);
-                        Box::new(finding.at(Place::new(&file, at..at + 1)))
-                    }
-                    None => finding,
-                })
-            }
-        }
-    }
-
     /// Line and column of a byte offset, both from 1; the column counts characters.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
         let mut offset = offset.min(self.text.len());
@@ -125,7 +55,7 @@ impl SourceFile {
     }
 
     /// The range inside the text, widened to whole characters.
-    pub fn whole(&self, range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    pub fn whole(&self, range: Range<usize>) -> Range<usize> {
         let mut start = range.start.min(self.text.len());
         while !self.text.is_char_boundary(start) {
             start -= 1;
@@ -156,13 +86,44 @@ impl SourceFile {
         let end = self.lines.get(line).copied().unwrap_or(self.text.len());
         self.text[*start..end].trim_end_matches(['\n', '\r'])
     }
+}
 
-    /// The range of the text of a line, leading blanks left out.
-    pub fn line_range(&self, line: usize) -> std::ops::Range<usize> {
-        let start = self.offset(line, 1);
-        let text = self.line(line);
-        let blanks = text.len() - text.trim_start().len();
-        start + blanks..start + text.trim_end().len().max(blanks)
+/// A place in a file.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// The bytes of the file's text.
+    pub range: Range<usize>,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, counted in characters.
+    pub column: usize,
+}
+
+impl Place {
+    /// The place of `range` in `file`, widened to whole characters of the text.
+    pub fn new(file: &Arc<SourceFile>, range: Range<usize>) -> Place {
+        let range = file.whole(range);
+        let (line, column) = file.line_column(range.start);
+        Place {
+            file: Arc::clone(file),
+            range,
+            line,
+            column,
+        }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file.name, self.line, self.column)
+    }
+}
+
+impl PartialEq for Place {
+    fn eq(&self, other: &Self) -> bool {
+        self.file.name == other.file.name && self.range == other.range
     }
 }
 
@@ -236,12 +197,12 @@ pub fn decode(bytes: &[u8]) -> Result<String, String> {
     }
 }
 
-fn without_mark(bytes: &[u8]) -> &[u8] {
+pub(super) fn without_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes)
 }
 
 /// Where the first byte stands that is no UTF-8, in a file that is text otherwise.
-fn stray_byte(bytes: &[u8]) -> Option<usize> {
+pub(super) fn stray_byte(bytes: &[u8]) -> Option<usize> {
     let other = bytes.contains(&0) || matches!(bytes, [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..]);
     let error = std::str::from_utf8(without_mark(bytes)).err()?;
     (!other).then_some(error.valid_up_to())

@@ -1,0 +1,203 @@
+//! One diagnostic: what is wrong, where in the YAML, and how to fix it.
+
+pub mod code;
+mod read;
+pub mod source;
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use code::Code;
+pub use source::{Place, SourceFile};
+
+/// How grave a finding is. An error stops every command before the first request.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Nothing is done until it is mended.
+    Error,
+    /// Likely a mistake; shown, and nothing stops.
+    Warning,
+    /// Worth knowing.
+    Hint,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Hint => "hint",
+        })
+    }
+}
+
+/// How sure a finding is, apart from how grave it would be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// It is so.
+    High,
+    /// It is so unless something that the manifests do not show speaks against it.
+    Medium,
+    /// It may well be meant.
+    Low,
+}
+
+impl fmt::Display for Confidence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Confidence::High => "high",
+            Confidence::Medium => "medium",
+            Confidence::Low => "low",
+        })
+    }
+}
+
+/// One diagnostic.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// What kind of finding it is.
+    pub code: Code,
+    /// How grave it is.
+    pub severity: Severity,
+    /// How sure it is. Advice (`lint`) says so; without it the finding is certain.
+    pub confidence: Option<Confidence>,
+    /// The rule that it is about: of Graph, such as `CA-R80`, or of lint.
+    pub rule: Option<&'static str>,
+    /// What is wrong: lower-case, names in backticks, no full stop.
+    pub message: String,
+    /// Where. Boxed to keep results small.
+    pub place: Option<Box<Place>>,
+    /// Other places that matter, each with a word on why.
+    pub related: Vec<(Place, String)>,
+    /// How to fix it.
+    pub help: Option<String>,
+}
+
+impl Finding {
+    /// A finding of severity error, with no place yet.
+    pub fn error(code: Code, message: impl Into<String>) -> Finding {
+        Finding {
+            code,
+            severity: Severity::Error,
+            confidence: None,
+            rule: None,
+            message: message.into(),
+            place: None,
+            related: Vec::new(),
+            help: None,
+        }
+    }
+
+    /// A finding of severity warning, with no place yet.
+    pub fn warning(code: Code, message: impl Into<String>) -> Finding {
+        Finding {
+            severity: Severity::Warning,
+            ..Finding::error(code, message)
+        }
+    }
+
+    /// A finding of severity hint, with no place yet.
+    pub fn hint(code: Code, message: impl Into<String>) -> Finding {
+        Finding {
+            severity: Severity::Hint,
+            ..Finding::error(code, message)
+        }
+    }
+
+    /// The same finding, at `place`.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Finding {
+        self.place = Some(Box::new(place));
+        self
+    }
+
+    /// The same finding, with a way out.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Finding {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same finding, with the rule it is about.
+    #[must_use]
+    pub fn rule(mut self, rule: &'static str) -> Finding {
+        self.rule = Some(rule);
+        self
+    }
+
+    /// The same finding, with another place that matters.
+    #[must_use]
+    pub fn related(mut self, place: Place, why: impl Into<String>) -> Finding {
+        self.related.push((place, why.into()));
+        self
+    }
+
+    /// True for an error: it stops what it is about.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// What findings are sorted by: file, place, code, message.
+    pub fn sort_key(&self) -> (String, usize, &'static str, String) {
+        let place = self.place.as_deref();
+        (
+            place.map_or_else(String::new, |p| p.file.name.clone()),
+            place.map_or(0, |p| p.range.start),
+            self.code.as_str(),
+            self.message.clone(),
+        )
+    }
+}
+
+/// True when a finding among `findings` is an error.
+pub fn has_errors(findings: &[Finding]) -> bool {
+    findings.iter().any(|f| f.severity == Severity::Error)
+}
+
+/// Sorts by place and drops what is said twice.
+pub fn tidy(findings: &mut Vec<Finding>) {
+    findings.sort_by_cached_key(Finding::sort_key);
+    findings.dedup();
+}
+
+/// The candidate that `text` was most likely meant to be: close in spelling, or equal but
+/// for case.
+pub fn did_you_mean<'a>(
+    text: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let lower = text.to_lowercase();
+    let mut best: Option<(f64, &str)> = None;
+    for candidate in candidates {
+        let other = candidate.to_lowercase();
+        let score = if other == lower {
+            2.0
+        } else {
+            strsim::jaro_winkler(&lower, &other)
+                .max(strsim::normalized_damerau_levenshtein(&lower, &other))
+        };
+        if score > 0.82 && best.is_none_or(|(b, _)| score > b) {
+            best = Some((score, candidate));
+        }
+    }
+    best.map(|(_, text)| text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn did_you_mean_finds_typing_errors_and_wrong_case_and_nothing_far_off() {
+        let names = ["displayName", "conditions", "grantControls"];
+        assert_eq!(did_you_mean("dispayName", names), Some("displayName"));
+        assert_eq!(did_you_mean("GrantControls", names), Some("grantControls"));
+        assert_eq!(did_you_mean("colour", names), None);
+    }
+}
