@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use gatewright::cli::console::Console;
-use gatewright::cli::session::Stop;
+use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, completions, destroy, drift, guards, import, init, plan, reference, risk,
@@ -58,9 +58,9 @@ fn main() -> ExitCode {
     };
     let exit = match runtime.block_on(run(&cli, &console)) {
         Ok(exit) => exit,
-        Err(Stop::Findings(list)) => stopped(&list, guards::exit_of(&list), &cli, &console),
-        Err(Stop::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
-        Err(Stop::Error(error)) => {
+        Err(Stopped::Findings(list)) => stopped(&list, guards::exit_of(&list), &cli, &console),
+        Err(Stopped::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
+        Err(Stopped::Error(error)) => {
             let text = format!("{error:#}");
             // stdout holds one document, whatever happens.
             if console.format != Format::Human {
@@ -85,7 +85,7 @@ fn stopped(list: &[Finding], exit: Exit, cli: &Cli, console: &Console) -> Exit {
     exit
 }
 
-async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stop> {
+async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
     let common = &cli.common;
     match &cli.command {
         Command::Init(args) => init::run(args, common, console),

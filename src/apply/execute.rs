@@ -25,7 +25,7 @@ use crate::tenant::resolve::{is_pending, pending};
 
 /// How one action ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ActionStatus {
     /// Not begun: the run was stopped before.
     NotReached,
     /// Begun, and stopped from outside before its last request.
@@ -40,16 +40,16 @@ pub enum Outcome {
     Skipped(String),
 }
 
-impl Outcome {
+impl ActionStatus {
     /// A word for tables and JSON.
     pub fn as_str(&self) -> &'static str {
         match self {
-            Outcome::NotReached => "not reached",
-            Outcome::Begun => "begun",
-            Outcome::Done => "done",
-            Outcome::Unverified(_) => "unverified",
-            Outcome::Failed(_) => "failed",
-            Outcome::Skipped(_) => "skipped",
+            ActionStatus::NotReached => "not reached",
+            ActionStatus::Begun => "begun",
+            ActionStatus::Done => "done",
+            ActionStatus::Unverified(_) => "unverified",
+            ActionStatus::Failed(_) => "failed",
+            ActionStatus::Skipped(_) => "skipped",
         }
     }
 }
@@ -65,9 +65,9 @@ pub struct Secret {
 
 /// What a run did.
 #[derive(Debug, Default)]
-pub struct Report {
+pub struct RunReport {
     /// For each action of the plan, in its order: the outcome and the object's id.
-    pub outcomes: Vec<(Outcome, Option<String>)>,
+    pub outcomes: Vec<(ActionStatus, Option<String>)>,
     /// Passwords of new test users.
     pub secrets: Vec<Secret>,
     /// True when the run was stopped from outside.
@@ -80,10 +80,11 @@ pub struct Report {
     pub journal_error: Option<String>,
 }
 
-impl Report {
+impl RunReport {
     /// True when everything was done and seen.
     pub fn is_complete(&self) -> bool {
-        self.verification_error.is_none() && self.outcomes.iter().all(|(o, _)| *o == Outcome::Done)
+        self.verification_error.is_none()
+            && self.outcomes.iter().all(|(o, _)| *o == ActionStatus::Done)
     }
 }
 
@@ -92,7 +93,7 @@ pub trait Progress {
     /// The first request of an action is about to go out.
     fn begins(&mut self, action: &Action);
     /// The last request of an action was answered, or one failed.
-    fn ends(&mut self, action: &Action, outcome: &Outcome);
+    fn ends(&mut self, action: &Action, outcome: &ActionStatus);
     /// All writes are done; the tenant is read again.
     fn verifies(&mut self);
 }
@@ -146,7 +147,7 @@ struct Run<'p> {
     no_journal: Option<String>,
     /// Ids of what was created, by stand-in.
     ids: BTreeMap<String, String>,
-    outcomes: Vec<Option<Outcome>>,
+    outcomes: Vec<Option<ActionStatus>>,
     begun: Vec<bool>,
     /// A request of the action succeeded.
     wrote: Vec<bool>,
@@ -164,7 +165,7 @@ pub async fn execute(
     command: &str,
     journal: &mut dyn Journal,
     progress: &mut dyn Progress,
-) -> io::Result<Report> {
+) -> io::Result<RunReport> {
     journal.write(&journal::header(plan, command))?;
     let mut queue: Vec<(usize, Step)> = Vec::new();
     for (index, action) in plan.actions.iter().enumerate() {
@@ -199,10 +200,10 @@ pub async fn execute(
             break;
         }
     }
-    let mut report = Report {
+    let mut report = RunReport {
         interrupted,
         wrote: run.wrote.contains(&true),
-        ..Report::default()
+        ..RunReport::default()
     };
     let expected = run.expected();
     if !expected.is_empty() {
@@ -211,7 +212,7 @@ pub async fn execute(
         match verify(executor, &list).await {
             Ok(wrong) => {
                 for (at, paths) in wrong {
-                    run.outcomes[indexes[at]] = Some(Outcome::Unverified(paths));
+                    run.outcomes[indexes[at]] = Some(ActionStatus::Unverified(paths));
                 }
             }
             Err(error) => report.verification_error = Some(error.to_string()),
@@ -228,9 +229,9 @@ pub async fn execute(
                 .clone()
                 .or_else(|| run.ids.get(&pending(action.kind, &action.name)).cloned());
             let unfinished = if begun {
-                Outcome::Begun
+                ActionStatus::Begun
             } else {
-                Outcome::NotReached
+                ActionStatus::NotReached
             };
             (outcome.unwrap_or(unfinished), id)
         })
@@ -267,7 +268,7 @@ impl Run<'_> {
         self.left[index] -= 1;
         if matches!(
             self.outcomes[index],
-            Some(Outcome::Failed(_) | Outcome::Skipped(_))
+            Some(ActionStatus::Failed(_) | ActionStatus::Skipped(_))
         ) {
             return;
         }
@@ -275,15 +276,15 @@ impl Run<'_> {
         let (request, fresh) = self.fill(&step.request, executor.writer.root(), &mut waits_for);
         let outcome = if let Some(missing) = waits_for.first() {
             let name = is_pending(missing).map_or_else(String::new, |(_, name)| name);
-            Some(Outcome::Skipped(format!("`{name}` was not created")))
+            Some(ActionStatus::Skipped(format!("`{name}` was not created")))
         } else if let Some(broken) = self.broken_reference(action) {
-            Some(Outcome::Skipped(format!(
+            Some(ActionStatus::Skipped(format!(
                 "the {} `{}`, which it refers to, is not as it should be",
                 broken.kind.words(),
                 broken.name
             )))
         } else if let Some(why) = self.unsafe_now(step.phase) {
-            Some(Outcome::Skipped(why.to_owned()))
+            Some(ActionStatus::Skipped(why.to_owned()))
         } else {
             if !self.begun[index] {
                 self.begun[index] = true;
@@ -292,9 +293,9 @@ impl Run<'_> {
             match self.send(executor, index, step, request, fresh).await {
                 Ok(()) => {
                     self.wrote[index] = true;
-                    (self.left[index] == 0).then_some(Outcome::Done)
+                    (self.left[index] == 0).then_some(ActionStatus::Done)
                 }
-                Err(error) => Some(Outcome::Failed(explain(&error, step))),
+                Err(error) => Some(ActionStatus::Failed(explain(&error, step))),
             }
         };
         let Some(outcome) = outcome else { return };
@@ -307,7 +308,7 @@ impl Run<'_> {
             .actions
             .iter()
             .zip(&self.outcomes)
-            .filter(|(_, o)| matches!(o, Some(Outcome::Failed(_) | Outcome::Skipped(_))))
+            .filter(|(_, o)| matches!(o, Some(ActionStatus::Failed(_) | ActionStatus::Skipped(_))))
             .map(|(action, _)| action)
     }
 
@@ -488,7 +489,7 @@ impl Run<'_> {
     fn expected(&self) -> Vec<(usize, Expected)> {
         let mut list = Vec::new();
         for (index, action) in self.plan.actions.iter().enumerate() {
-            if self.outcomes[index] != Some(Outcome::Done) {
+            if self.outcomes[index] != Some(ActionStatus::Done) {
                 continue;
             }
             let stand_in = pending(action.kind, &action.name);

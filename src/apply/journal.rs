@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::execute::Outcome;
+use super::execute::ActionStatus;
 use super::risk::{RiskDone, RiskRecord};
 use crate::graph::{GraphError, Request};
 use crate::model::{Kind, Object};
@@ -239,13 +239,13 @@ pub fn after(action: usize, result: Result<Option<&str>, &GraphError>) -> Record
 }
 
 /// The record of how an action ended.
-pub fn outcome(action: usize, outcome: &Outcome) -> Record {
+pub fn outcome(action: usize, outcome: &ActionStatus) -> Record {
     Record::Outcome {
         action,
         outcome: outcome.as_str().to_owned(),
         message: match outcome {
-            Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.clone()),
-            Outcome::Unverified(paths) => Some(paths.join(", ")),
+            ActionStatus::Failed(why) | ActionStatus::Skipped(why) => Some(why.clone()),
+            ActionStatus::Unverified(paths) => Some(paths.join(", ")),
             _ => None,
         },
     }

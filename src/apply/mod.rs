@@ -12,4 +12,4 @@ mod send;
 pub mod steps;
 pub mod verify;
 
-pub use execute::{Outcome, Report, Secret, execute};
+pub use execute::{ActionStatus, RunReport, Secret, execute};

@@ -11,12 +11,12 @@ use tokio::sync::watch;
 
 use super::console::{Confirmed, Console, interrupted};
 use super::guards::{AllowArgs, enforce, explain};
-use super::session::{Aim, Stop, Wish, open, runs_folder};
+use super::session::{Aim, Stopped, Wish, open, runs_folder};
 use super::{Common, Exit, Format, saved};
-use crate::apply::execute::{Executor, Progress, Stop as StopRun};
+use crate::apply::execute::{Executor, Progress, Stop};
 use crate::apply::journal::{InFile, InMemory, Journal};
 use crate::apply::verify::Patience;
-use crate::apply::{Outcome, Report, Secret, execute};
+use crate::apply::{ActionStatus, RunReport, Secret, execute};
 use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
@@ -57,8 +57,8 @@ pub struct ApplyArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     if let Some(path) = &args.plan {
         let session = saved::open(
             path,
@@ -113,13 +113,13 @@ pub struct Carry<'a> {
 /// Shows a plan, asks, and carries it out.
 ///
 /// # Errors
-/// See [`Stop`].
+/// See [`Stopped`].
 pub async fn carry_out(
     connection: &Connection,
     plan: &Plan,
     console: &Console,
     carry: &Carry<'_>,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Stopped> {
     let Carry {
         root,
         command,
@@ -144,13 +144,13 @@ pub async fn carry_out(
         match console.confirm(question) {
             Confirmed::Yes => {}
             Confirmed::No => {
-                return Err(Stop::Findings(vec![Finding::error(
+                return Err(Stopped::Findings(vec![Finding::error(
                     Code::NotConfirmed,
                     "the answer was not `yes`",
                 )]));
             }
             Confirmed::NoTerminal => {
-                return Err(Stop::Findings(vec![
+                return Err(Stopped::Findings(vec![
                     Finding::error(Code::NotConfirmed, "there is no terminal to ask on")
                         .help("`--yes` carries the plan out without asking"),
                 ]));
@@ -162,7 +162,7 @@ pub async fn carry_out(
         Some(path) if !plan.is_empty() => Some(open_secret(path)?),
         _ => None,
     };
-    let (stop_sender, stop) = watch::channel(StopRun::No);
+    let (stop_sender, stop) = watch::channel(Stop::No);
     let listener = tokio::spawn(listen(stop_sender));
     let executor = Executor {
         reader: Reader::new(&connection.client),
@@ -208,7 +208,7 @@ pub async fn carry_out(
     Ok(exit_of(&report))
 }
 
-fn exit_of(report: &Report) -> Exit {
+fn exit_of(report: &RunReport) -> Exit {
     if report.is_complete() {
         return Exit::Done;
     }
@@ -221,14 +221,14 @@ fn exit_of(report: &Report) -> Exit {
 
 /// Waits for Ctrl-C or SIGTERM: the first asks the run to stop before its next write, the
 /// second to wait for nothing any more.
-async fn listen(stop: watch::Sender<StopRun>) {
+async fn listen(stop: watch::Sender<Stop>) {
     let steps = [
         (
-            StopRun::BeforeNextWrite,
+            Stop::BeforeNextWrite,
             "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to stop waiting.",
         ),
         (
-            StopRun::Now,
+            Stop::Now,
             "Stopping without waiting for the tenant to show what was written.",
         ),
     ];
@@ -320,12 +320,12 @@ impl Progress for Lines {
         self.say(&format!("{word} {} \"{name}\"", action.kind));
     }
 
-    fn ends(&mut self, action: &Action, outcome: &Outcome) {
-        if let Outcome::Failed(why) | Outcome::Skipped(why) = outcome {
+    fn ends(&mut self, action: &Action, outcome: &ActionStatus) {
+        if let ActionStatus::Failed(why) | ActionStatus::Skipped(why) = outcome {
             let name = harmless(&action.name, false);
             self.say(&format!(
                 "{} {} \"{name}\": {}",
-                if matches!(outcome, Outcome::Failed(_)) {
+                if matches!(outcome, ActionStatus::Failed(_)) {
                     "Failed:"
                 } else {
                     "Skipped:"

@@ -3,11 +3,11 @@
 use clap::{Args, Subcommand};
 
 use super::console::Console;
-use super::session::{Stop, config, no_token};
+use super::session::{Stopped, config, no_token};
 use super::{Common, Exit, Format};
 use crate::graph::GraphError;
 use crate::graph::auth::Claims;
-use crate::manifest::config::{ConfigFile, Tenant};
+use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::model::cloud::Cloud;
 use crate::render;
 use crate::render::whoami::WhoamiOutput;
@@ -34,13 +34,13 @@ pub enum AuthCommand {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let AuthCommand::Whoami = args.command;
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
-        .map_err(|f| Stop::Findings(vec![*f]))?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
     let found = match tenant.sandbox {
         Some(_) => WhoamiOutput::of_sandbox(name),
         None => whoami(&file, name, tenant)
@@ -60,7 +60,7 @@ pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<
 async fn whoami(
     file: &ConfigFile,
     name: &str,
-    tenant: &Tenant,
+    tenant: &TenantEntry,
 ) -> Result<WhoamiOutput, GraphError> {
     let provider = sign_in(&file.root, tenant)?;
     let issued = provider.token().await?;
@@ -72,7 +72,7 @@ async fn whoami(
         same_tenant(found, expected)?;
     }
     Ok(WhoamiOutput::of_token(
-        render::whoami::Place {
+        render::whoami::SignedInTenant {
             name,
             tenant_id: tenant.tenant_id.as_deref().unwrap_or_default(),
             cloud: match tenant.graph_endpoint {

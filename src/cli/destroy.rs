@@ -5,7 +5,7 @@ use clap::Args;
 use super::apply::{Carry, carry_out};
 use super::console::Console;
 use super::guards::AllowArgs;
-use super::session::{Aim, Stop, Wish, open};
+use super::session::{Aim, Stopped, Wish, open};
 use super::{Common, Exit};
 
 /// Delete what the manifests name
@@ -25,8 +25,8 @@ pub struct DestroyArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let allow = args.allow.guards();
     let wish = Wish {
         aim: Aim::Destroy,

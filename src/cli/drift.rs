@@ -6,13 +6,13 @@ use clap::Args;
 
 use super::console::Console;
 use super::import::live::{NAMELESS, is_twin, unread_names, wanted};
-use super::import::target::{Target, Texts, Wanted};
-use super::session::Stop;
+use super::import::target::{ImportTarget, Texts, WantedFile};
+use super::session::Stopped;
 use super::view::{self, View};
 use super::{Common, Exit, Format};
 use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
-use crate::import::compose::{Own, edited, left_groups, variables};
+use crate::import::compose::{ManifestChange, edited, left_groups, variables};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::project;
@@ -48,8 +48,8 @@ pub struct DriftArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let mut view = view::open(common, console, false, |_| {}).await?;
     let plan = view.named_plan().await?;
     if !args.adopt {
@@ -87,7 +87,7 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
 
 /// The manifests as they would be.
 struct Adoption {
-    target: Target,
+    target: ImportTarget,
     findings: Vec<Finding>,
     /// The objects whose manifests say what the tenant has, with the file.
     done: Vec<(Drift, Kind, String, String)>,
@@ -101,7 +101,7 @@ fn adopt(
     plan: &Plan,
     args: &DriftArgs,
     whole: &BTreeSet<(Kind, String)>,
-) -> Result<Adoption, Stop> {
+) -> Result<Adoption, Stopped> {
     let snapshot = &view.snapshot;
     let tenant = view.tenant()?;
     let namer = Namer {
@@ -110,7 +110,7 @@ fn adopt(
     };
     let (resolved, _) = resolve(&view.desired, snapshot);
     let mut adoption = Adoption {
-        target: Target::open(&view.file, None, &view.desired.manifests)?,
+        target: ImportTarget::open(&view.file, None, &view.desired.manifests)?,
         findings: Vec::new(),
         done: Vec::new(),
         left: Vec::new(),
@@ -122,7 +122,7 @@ fn adopt(
         let mine = resolved.iter().find(|r| is_of(r.manifest, action));
         let file = match (action.verb, mine, &action.live) {
             (Verb::Update, Some(mine), _) => {
-                let own = Own::of_action(mine.manifest, action, &mine.targets, &namer);
+                let own = ManifestChange::of_action(mine.manifest, action, &mine.targets, &namer);
                 let key = (action.kind, action.id.clone().unwrap_or_default());
                 let edits = own.edits(whole.contains(&key));
                 adoption.findings.extend(variables(mine.manifest, &edits));
@@ -149,7 +149,7 @@ fn adopt(
                 .push((drift, action.kind, action.name.clone())),
         }
     }
-    let wanted: Vec<Wanted> = new.iter().map(|live| wanted(live)).collect();
+    let wanted: Vec<WantedFile> = new.iter().map(|live| wanted(live)).collect();
     let mut texts = Texts::default();
     for (live, path) in new
         .into_iter()
@@ -239,10 +239,10 @@ fn finish(
     plan: &Plan,
     args: &DriftArgs,
     console: &Console,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Stopped> {
     // All or nothing: a half adopted tenant is harder to review than none.
     if finding::has_errors(&adoption.findings) {
-        return Err(Stop::Findings(adoption.findings));
+        return Err(Stopped::Findings(adoption.findings));
     }
     if !args.dry_run {
         adoption.target.write()?;

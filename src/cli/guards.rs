@@ -5,13 +5,13 @@ use clap::builder::{PossibleValue, TypedValueParser, ValueParserFactory};
 
 use super::Exit;
 use super::console::Console;
-use super::session::Stop;
+use super::session::Stopped;
 use crate::finding::{Finding, Severity};
 use crate::graph::read::Reader;
 use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::Desired;
 use crate::plan::Plan;
-use crate::plan::guard::{Inputs, Purpose, Verdict, break_glass, check};
+use crate::plan::guard::{GuardFinding, Inputs, PlanPurpose, break_glass, check};
 use crate::tenant::break_glass::read;
 use crate::tenant::snapshot::Snapshot;
 
@@ -85,9 +85,9 @@ pub async fn ask(
     snapshot: &Snapshot,
     desired: Option<&Desired>,
     guards: &GuardsFile,
-    purpose: Purpose,
+    purpose: PlanPurpose,
     allow: &[Guard],
-) -> Result<(), Stop> {
+) -> Result<(), Stopped> {
     let accounts = match &guards.guards.break_glass {
         Some(declared) => Some(read(reader, &break_glass::ask(declared, plan)).await?),
         None => None,
@@ -108,7 +108,7 @@ pub async fn ask(
 ///
 /// # Errors
 /// The findings of the guards that refuse.
-pub fn enforce(plan: &Plan) -> Result<(), Stop> {
+pub fn enforce(plan: &Plan) -> Result<(), Stopped> {
     let refused: Vec<Finding> = plan
         .guards
         .iter()
@@ -117,7 +117,7 @@ pub fn enforce(plan: &Plan) -> Result<(), Stop> {
         .collect();
     match refused.is_empty() {
         true => Ok(()),
-        false => Err(Stop::Findings(refused)),
+        false => Err(Stopped::Findings(refused)),
     }
 }
 
@@ -137,7 +137,7 @@ pub fn exit_of(findings: &[Finding]) -> Exit {
 
 /// Shows on stderr what refused the plan, and how it is let through.
 pub fn explain(plan: &Plan, console: &Console, undone: &str) {
-    let refusing: Vec<&Verdict> = plan.guards.iter().filter(|v| v.refuses()).collect();
+    let refusing: Vec<&GuardFinding> = plan.guards.iter().filter(|v| v.refuses()).collect();
     let mut ids: Vec<&str> = refusing.iter().map(|v| v.guard.as_str()).collect();
     ids.sort_unstable();
     ids.dedup();

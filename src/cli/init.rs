@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::ci::Ci;
 use super::console::Console;
-use super::session::Stop;
+use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::manifest::config::CONFIG_FILE;
 use crate::manifest::schema::{
@@ -53,8 +53,8 @@ const GITIGNORE: &str =
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let folder = match &args.dir {
         Some(dir) => common.chdir.join(dir),
         None => common.chdir.clone(),

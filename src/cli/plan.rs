@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::console::Console;
 use super::guards::{AllowArgs, explain};
-use super::session::{Aim, Stop, Wish, open};
+use super::session::{Aim, Stopped, Wish, open};
 use super::{Common, Exit, Format, saved};
 use crate::render::review::Review;
 use crate::render::{self, harmless};
@@ -34,8 +34,8 @@ pub struct PlanArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     if let Some(path) = &args.out {
         saved::check_target(path)?;
     }

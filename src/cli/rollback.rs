@@ -8,13 +8,13 @@ use super::apply::{Carry, carry_out};
 use super::console::Console;
 use super::guards::{AllowArgs, ask};
 use super::runs::find;
-use super::session::{Stop, config, lock, runs_folder};
+use super::session::{Stopped, config, lock, runs_folder};
 use super::{Common, Exit, session};
 use crate::apply::rollback;
 use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::manifest::guards::GuardsFile;
-use crate::plan::guard::Purpose;
+use crate::plan::guard::PlanPurpose;
 use crate::plan::names::unnamed;
 use crate::tenant::again;
 
@@ -41,12 +41,12 @@ pub struct RollbackArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let file = config(common, console)?;
     let record = find(&runs_folder(&file.root), &args.run)?;
     if !record.risk.is_empty() {
-        return Err(Stop::Findings(vec![
+        return Err(Stopped::Findings(vec![
             Finding::error(
                 Code::NoRun,
                 format!("the run `{}` decided about risk, and there is no way back from that", record.run),
@@ -57,14 +57,14 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     let name = common.tenant.as_deref().unwrap_or(&record.tenant);
     let (name, tenant) = file
         .tenant(Some(name))
-        .map_err(|f| Stop::Findings(vec![*f]))?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
     let _lock = lock(&file.root, name)?;
     let connection = session::connected(&file, name, tenant).await?;
     let reader = Reader::new(&connection.client);
-    let guards = GuardsFile::load(&file, name, tenant).map_err(Stop::Findings)?;
+    let guards = GuardsFile::load(&file, name, tenant).map_err(Stopped::Findings)?;
     let (mut plan, snapshot) = rollback::prepare(&reader, connection.version, &record).await?;
     if plan.organization.id != record.tenant_id {
-        return Err(Stop::Findings(vec![
+        return Err(Stopped::Findings(vec![
             Finding::error(
                 Code::NoRun,
                 format!(
@@ -84,7 +84,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         &snapshot,
         None,
         &guards,
-        Purpose::Rollback,
+        PlanPurpose::Rollback,
         &args.allow.guards(),
     )
     .await?;

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 
 use super::console::Console;
-use super::session::{Stop, config, runs_folder};
+use super::session::{Stopped, config, runs_folder};
 use super::{Common, Exit, Format};
 use crate::apply::journal::{self, RunRecord};
 use crate::finding::{Code, Finding, did_you_mean};
@@ -26,12 +26,12 @@ pub enum RunsCommand {
     /// List the runs, the latest last
     List,
     /// Show what a run did
-    Show(ShowArgs),
+    Show(ShowRunArgs),
 }
 
 /// Show what a run did
 #[derive(Debug, Args)]
-pub struct ShowArgs {
+pub struct ShowRunArgs {
     /// The run, by its name or the beginning of it; `latest` is the last one
     pub run: String,
 }
@@ -39,8 +39,8 @@ pub struct ShowArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let file = config(common, console)?;
     let folder = runs_folder(&file.root);
     match &args.command {
@@ -73,10 +73,10 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
 ///
 /// # Errors
 /// When there is none, or more than one.
-pub fn find(folder: &std::path::Path, name: &str) -> Result<RunRecord, Stop> {
+pub fn find(folder: &std::path::Path, name: &str) -> Result<RunRecord, Stopped> {
     let runs = journal::list(folder);
     let fail = |message: String, help: String| {
-        Stop::Findings(vec![Finding::error(Code::NoRun, message).help(help)])
+        Stopped::Findings(vec![Finding::error(Code::NoRun, message).help(help)])
     };
     if name == "latest" {
         return runs.into_iter().next_back().ok_or_else(|| {

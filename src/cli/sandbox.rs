@@ -7,11 +7,11 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::console::{Console, interrupted};
-use super::session::{Stop, config};
+use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
 use crate::finding::{Code, Finding};
 use crate::render;
-use crate::sandbox::{self, Rate, SandboxError, SignIn, Span, Weather};
+use crate::sandbox::{self, Rate, RiskySignIn, SandboxError, Span, Weather};
 use crate::tenant::connect::sandbox_file;
 use crate::tenant::sandbox_admin as tenant;
 
@@ -39,7 +39,7 @@ pub enum SandboxCommand {
     /// Print the tenant
     Export(ExportArgs),
     /// Put the tenant back to how it starts
-    Reset(ResetArgs),
+    Reset(SandboxResetArgs),
 }
 
 /// The tenant's file
@@ -184,7 +184,7 @@ pub struct ExportArgs {
 
 /// Put the tenant back to how it starts
 #[derive(Debug, Args)]
-pub struct ResetArgs {
+pub struct SandboxResetArgs {
     /// The tenant's file
     #[command(flatten)]
     pub file: FileArgs,
@@ -193,13 +193,13 @@ pub struct ResetArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     match &args.command {
         SandboxCommand::Serve(serve) => serve_tenant(serve, common, console).await,
         SandboxCommand::SignIn(given) => {
             let (file, _) = file_of(&given.file, common, console)?;
-            let asked = SignIn {
+            let asked = RiskySignIn {
                 user: given.user.clone(),
                 risk: given.risk.clone(),
                 event: given.event.clone(),
@@ -269,7 +269,11 @@ fn text(value: &Value) -> String {
     text
 }
 
-async fn serve_tenant(serve: &ServeArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+async fn serve_tenant(
+    serve: &ServeArgs,
+    common: &Common,
+    console: &Console,
+) -> Result<Exit, Stopped> {
     let (file, weather) = file_of(&serve.file, common, console)?;
     let certificate = serve.tls.then(|| file.with_extension("ca.pem"));
     let app = serve.client_id.as_ref().zip(serve.client_secret.as_ref());
@@ -317,7 +321,7 @@ fn file_of(
     named: &FileArgs,
     common: &Common,
     console: &Console,
-) -> Result<(PathBuf, Weather), Stop> {
+) -> Result<(PathBuf, Weather), Stopped> {
     if let Some(file) = &named.file {
         return Ok((file.clone(), Weather::default()));
     }
@@ -326,7 +330,7 @@ fn file_of(
         // A misspelt name is answered with the right one.
         config
             .tenant(Some(name))
-            .map_err(|f| Stop::Findings(vec![*f]))?;
+            .map_err(|f| Stopped::Findings(vec![*f]))?;
     }
     let mut sandboxes: Vec<_> = config
         .config
@@ -341,7 +345,7 @@ fn file_of(
         sandboxes.retain(|(_, tenant)| tenant.default);
     }
     let finding = |message: String, help: &str| {
-        Stop::Findings(vec![
+        Stopped::Findings(vec![
             Finding::error(Code::Config, message)
                 .at(config.document.key_place("/tenants"))
                 .help(help),

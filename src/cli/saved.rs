@@ -10,7 +10,7 @@ use anyhow::Context;
 use super::console::Console;
 use super::guards;
 use super::session::{
-    Session, Stop, asked_for, config, connected, expected, lock, runs_folder, waits,
+    Session, Stopped, asked_for, config, connected, expected, lock, runs_folder, waits,
 };
 use super::{Common, Exit};
 use crate::apply::journal::{self, now};
@@ -19,14 +19,14 @@ use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding};
 use crate::graph::endpoint;
 use crate::graph::read::Reader;
-use crate::manifest::config::{ConfigFile, Tenant};
+use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::guards::{Guard, GuardsFile, path as guards_path};
 use crate::manifest::project;
 use crate::plan::Plan;
 use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};
 use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, sha256};
-use crate::plan::guard::{Allowed, Purpose, Verdict};
+use crate::plan::guard::{AllowedBy, GuardFinding, PlanPurpose};
 use crate::render::harmless;
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
@@ -39,12 +39,12 @@ const SANDBOX: &str = "sandbox";
 ///
 /// # Errors
 /// A finding that names the file.
-pub fn check_target(path: &Path) -> Result<(), Stop> {
+pub fn check_target(path: &Path) -> Result<(), Stopped> {
     if plan_file::may_be_replaced(path) {
         return Ok(());
     }
     let name = path.display();
-    Err(Stop::Findings(vec![
+    Err(Stopped::Findings(vec![
         Finding::error(
             Code::PlanFile,
             format!("`{name}` exists and is no saved plan, so it is not written over"),
@@ -57,7 +57,7 @@ pub fn check_target(path: &Path) -> Result<(), Stop> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stop> {
+pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
     let Session {
         plan,
         file,
@@ -107,7 +107,7 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// The Graph that an entry of `gatewright.yaml` is about.
-fn graph_endpoint(tenant: &Tenant) -> String {
+fn graph_endpoint(tenant: &TenantEntry) -> String {
     match &tenant.sandbox {
         Some(_) => SANDBOX.to_owned(),
         None => match endpoint::parse(tenant.graph_endpoint()) {
@@ -138,16 +138,16 @@ pub struct SavedSession {
 /// that are meant, and that nothing has moved since.
 ///
 /// # Errors
-/// See [`Stop`]; a stale plan ends with [`Exit::Stale`].
+/// See [`Stopped`]; a stale plan ends with [`Exit::Stale`].
 pub async fn open(
     path: &Path,
     digest: Option<&str>,
     allow: &[Guard],
     common: &Common,
     console: &Console,
-) -> Result<SavedSession, Stop> {
-    let loaded = plan_file::file(path).map_err(|f| Stop::Findings(vec![*f]))?;
-    let refuse = |finding: Finding| Stop::Findings(vec![finding]);
+) -> Result<SavedSession, Stopped> {
+    let loaded = plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?;
+    let refuse = |finding: Finding| Stopped::Findings(vec![finding]);
     check_digest(&loaded, digest)?;
     check_guards(&loaded)?;
     let file = config(common, console)?;
@@ -164,7 +164,7 @@ pub async fn open(
     }
     let (name, tenant) = file
         .tenant(Some(&saved.tenant.name))
-        .map_err(|f| Stop::Findings(vec![*f]))?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
     let endpoint = graph_endpoint(tenant);
     if !same_endpoint(&endpoint, &saved.tenant.graph_endpoint) {
         let message = format!(
@@ -190,7 +190,7 @@ pub async fn open(
     )
     .await?;
     if finding::has_errors(&snapshot.findings) {
-        return Err(Stop::Findings(snapshot.findings));
+        return Err(Stopped::Findings(snapshot.findings));
     }
     let found = &snapshot.organization;
     if !found.id.eq_ignore_ascii_case(&saved.tenant.id) {
@@ -206,9 +206,9 @@ pub async fn open(
     let moved = loaded.moved(&snapshot);
     if !moved.is_empty() {
         tell_earlier_run(saved, &file.root, console);
-        return Err(Stop::Refused(moved, Exit::Stale));
+        return Err(Stopped::Refused(moved, Exit::Stale));
     }
-    let guards = GuardsFile::load(&file, name, tenant).map_err(Stop::Findings)?;
+    let guards = GuardsFile::load(&file, name, tenant).map_err(Stopped::Findings)?;
     if let (Some(name), None) = (&loaded.saved.sources.guards, guards_path(&file)) {
         let message =
             format!("the plan was made under the guards file `{name}`, and it is not here");
@@ -219,7 +219,7 @@ pub async fn open(
     }
     tell_changed_files(&loaded, &file, console);
     let mut plan = loaded.plan;
-    plan_file::bind(&mut plan, &snapshot).map_err(|f| Stop::Findings(vec![*f]))?;
+    plan_file::bind(&mut plan, &snapshot).map_err(|f| Stopped::Findings(vec![*f]))?;
     // What the guards found when the plan was made is not trusted: who may sign in after a
     // lockout can have changed since, and a file can be written by hand.
     // Nor is what the file says somebody agreed to, unless it is the very file that was
@@ -237,7 +237,7 @@ pub async fn open(
         &snapshot,
         None,
         &guards,
-        Purpose::Saved,
+        PlanPurpose::Saved,
         allow,
     )
     .await?;
@@ -250,17 +250,17 @@ pub async fn open(
 }
 
 /// What the guards found when the plan was made, and what somebody agreed to then.
-fn reviewed(guards: &[SavedGuard]) -> Vec<Verdict> {
+fn reviewed(guards: &[SavedGuard]) -> Vec<GuardFinding> {
     let verdict = |saved: &SavedGuard| {
-        Some(Verdict {
+        Some(GuardFinding {
             guard: Guard::parse(&saved.id)?,
             finding: Finding {
                 severity: saved.severity,
                 ..Finding::error(Code::Guard, saved.message.as_str())
             },
             allowed: (saved.allowed_by.filter(|_| saved.allowed)).map(|by| match by {
-                SavedConsent::Flag => Allowed::ByFlag,
-                SavedConsent::File => Allowed::ByFile,
+                SavedConsent::Flag => AllowedBy::Flag,
+                SavedConsent::File => AllowedBy::File,
             }),
             object: None,
         })
@@ -269,10 +269,10 @@ fn reviewed(guards: &[SavedGuard]) -> Vec<Verdict> {
 }
 
 /// What somebody let through when the plan was made has to be let through again.
-fn tell_agreed(agreed: &[Verdict], console: &Console) {
+fn tell_agreed(agreed: &[GuardFinding], console: &Console) {
     let mut flags: Vec<String> = agreed
         .iter()
-        .filter(|verdict| verdict.allowed == Some(Allowed::ByFlag))
+        .filter(|verdict| verdict.allowed == Some(AllowedBy::Flag))
         .map(|verdict| format!("`--allow {}`", verdict.guard.as_str()))
         .collect();
     flags.sort();
@@ -301,7 +301,7 @@ fn tell_earlier_run(saved: &SavedPlan, root: &Path, console: &Console) {
 }
 
 /// The digest that was reviewed is the digest that is carried out.
-fn check_digest(loaded: &Loaded, digest: Option<&str>) -> Result<(), Stop> {
+fn check_digest(loaded: &Loaded, digest: Option<&str>) -> Result<(), Stopped> {
     let own = loaded.saved.digest.as_str();
     let Some(wanted) = digest.map(str::trim) else {
         return Ok(());
@@ -312,13 +312,13 @@ fn check_digest(loaded: &Loaded, digest: Option<&str>) -> Result<(), Stop> {
     }
     let message = format!("the plan has the digest `{own}`, and `--digest` names `{bare}`");
     let finding = loaded.finding("digest", message);
-    Err(Stop::Findings(vec![finding.help(
+    Err(Stopped::Findings(vec![finding.help(
         "this is another plan than the one that was reviewed: take that one, or review this one (`gatewright show`)",
     )]))
 }
 
 /// What a guard refused is not carried out by way of a file.
-fn check_guards(loaded: &Loaded) -> Result<(), Stop> {
+fn check_guards(loaded: &Loaded) -> Result<(), Stopped> {
     let refused: Vec<Finding> = loaded
         .saved
         .refused()
@@ -334,7 +334,7 @@ fn check_guards(loaded: &Loaded) -> Result<(), Stop> {
         .collect();
     match refused.is_empty() {
         true => Ok(()),
-        false => Err(Stop::Refused(refused, Exit::Refused)),
+        false => Err(Stopped::Refused(refused, Exit::Refused)),
     }
 }
 

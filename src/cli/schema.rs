@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::Exit;
 use super::console::Console;
-use super::session::Stop;
+use super::session::Stopped;
 use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
     manifest_schema,
@@ -131,8 +131,8 @@ impl Which {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stopped> {
     let Some(folder) = &args.out else {
         console.json(&json::text(&args.which.schema()));
         return Ok(Exit::Done);

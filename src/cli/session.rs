@@ -14,13 +14,13 @@ use crate::graph::GraphError;
 use crate::graph::auth::SignInError;
 use crate::graph::read::Reader;
 use crate::lint;
-use crate::manifest::config::{CONFIG_FILE, ConfigFile, Tenant, find_root};
+use crate::manifest::config::{CONFIG_FILE, ConfigFile, TenantEntry, find_root};
 use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
-use crate::plan::build::{Target, build, build_destroy};
-use crate::plan::guard::Purpose;
+use crate::plan::build::{PlanTarget, build, build_destroy};
+use crate::plan::guard::PlanPurpose;
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
@@ -29,7 +29,7 @@ use crate::tenant::{again, read};
 
 /// Why a command stopped before it wrote anything.
 #[derive(Debug)]
-pub enum Stop {
+pub enum Stopped {
     /// Findings, at least one of them an error.
     Findings(Vec<Finding>),
     /// Findings that end with an exit code of their own, such as a stale plan.
@@ -38,9 +38,9 @@ pub enum Stop {
     Error(anyhow::Error),
 }
 
-impl<E: Into<anyhow::Error>> From<E> for Stop {
-    fn from(error: E) -> Stop {
-        Stop::Error(error.into())
+impl<E: Into<anyhow::Error>> From<E> for Stopped {
+    fn from(error: E) -> Stopped {
+        Stopped::Error(error.into())
     }
 }
 
@@ -89,9 +89,9 @@ pub struct Wish<'a> {
 ///
 /// # Errors
 /// When there is none, or it is wrong.
-pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
+pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stopped> {
     if !common.chdir.is_dir() {
-        return Err(Stop::Findings(vec![
+        return Err(Stopped::Findings(vec![
             Finding::error(
                 Code::Config,
                 format!("`{}` is not a folder", common.chdir.display()),
@@ -100,7 +100,7 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
         ]));
     }
     let Some(root) = find_root(&common.chdir) else {
-        return Err(Stop::Findings(vec![
+        return Err(Stopped::Findings(vec![
             Finding::error(
                 Code::Config,
                 format!(
@@ -116,11 +116,11 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stop> {
     if root != here {
         console.note(&format!("Project: {}", root.display()));
     }
-    ConfigFile::load(&root).map_err(Stop::Findings)
+    ConfigFile::load(&root).map_err(Stopped::Findings)
 }
 
 /// A sign-in that did not succeed, at the place where the tenant's entry says how.
-pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stop {
+pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stopped {
     let entry = format!("/tenants/{}", tenant.replace('~', "~0").replace('/', "~1"));
     let says = file.document.value.pointer(&format!("{entry}/auth"));
     let place = match says {
@@ -128,7 +128,7 @@ pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stop {
         None => file.document.key_place(&entry),
     };
     let finding = Finding::error(Code::SignIn, format!("cannot sign in: {error}")).at(place);
-    Stop::Findings(vec![match &error.help {
+    Stopped::Findings(vec![match &error.help {
         Some(help) => finding.help(help),
         None => finding.help("docs/sign-in.md says what each method needs"),
     }])
@@ -137,8 +137,8 @@ pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stop {
 /// Loads, reads and plans.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<Session, Stop> {
+/// See [`Stopped`].
+pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<Session, Stopped> {
     let Wish {
         aim,
         writes,
@@ -148,7 +148,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
-        .map_err(|f| Stop::Findings(vec![*f]))?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
     let (desired, mut findings) = project::load(&file, name, tenant);
     let guards = match GuardsFile::load(&file, name, tenant) {
         Ok(guards) => guards,
@@ -159,7 +159,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         }
     };
     if finding::has_errors(&findings) {
-        return Err(Stop::Findings(findings));
+        return Err(Stopped::Findings(findings));
     }
     let lock = match writes {
         true => Some(lock(&file.root, name)?),
@@ -167,7 +167,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     };
     let connection = connected(&file, name, tenant).await?;
     let reader = Reader::new(&connection.client);
-    let target = Target {
+    let target = PlanTarget {
         tenant: name,
         config: &file.config,
         version: connection.version,
@@ -177,8 +177,8 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     let (mut plan, snapshot) =
         make(&file, &reader, target, &desired, aim, &expected, console).await?;
     let purpose = match aim {
-        Aim::Converge => Purpose::Converge,
-        Aim::Destroy => Purpose::Destroy,
+        Aim::Converge => PlanPurpose::Converge,
+        Aim::Destroy => PlanPurpose::Destroy,
     };
     ask(
         &mut plan,
@@ -220,7 +220,7 @@ pub fn expected(
     connection: &Connection,
     root: &Path,
     name: &str,
-    tenant: &Tenant,
+    tenant: &TenantEntry,
 ) -> Vec<(Kind, String)> {
     match (&connection.sandbox, &tenant.weather) {
         (Some(_), None) => Vec::new(),
@@ -238,8 +238,12 @@ pub fn waits(console: &Console, missing: usize) {
 /// Connects to a tenant of the project.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn connected(file: &ConfigFile, name: &str, tenant: &Tenant) -> Result<Connection, Stop> {
+/// See [`Stopped`].
+pub async fn connected(
+    file: &ConfigFile,
+    name: &str,
+    tenant: &TenantEntry,
+) -> Result<Connection, Stopped> {
     match connect(&file.root, tenant).await {
         Ok(connection) => Ok(connection),
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
@@ -256,7 +260,7 @@ pub fn runs_folder(root: &Path) -> PathBuf {
 ///
 /// # Errors
 /// A finding that names the other run.
-pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stop> {
+pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stopped> {
     let name: String = tenant
         .chars()
         .map(|c| {
@@ -270,7 +274,7 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stop> {
     let path = root.join(".gatewright").join(format!("{name}.lock"));
     let who = format!("process {}, since {}", std::process::id(), now());
     Lock::take(&path, &who).map_err(|error| match error {
-        LockError::Held(_) => Stop::Findings(vec![
+        LockError::Held(_) => Stopped::Findings(vec![
             Finding::error(Code::Locked, error.to_string())
                 .help("wait until it has ended; the lock ends with its process"),
         ]),
@@ -309,12 +313,12 @@ fn forgotten(file: &ConfigFile, desired: &Desired, snapshot: &Snapshot) -> Vec<F
 async fn make(
     file: &ConfigFile,
     reader: &Reader<'_>,
-    target: Target<'_>,
+    target: PlanTarget<'_>,
     desired: &Desired,
     aim: Aim,
     expected: &[(Kind, String)],
     console: &Console,
-) -> Result<(Plan, Snapshot), Stop> {
+) -> Result<(Plan, Snapshot), Stopped> {
     let wanted = Wanted::of(desired, target.config);
     let wait = Duration::from_secs(1);
     let mut snapshot = read::snapshot_showing(
@@ -336,9 +340,9 @@ async fn make(
         Err(findings) if findings.iter().any(|f| f.code == Code::UnresolvedReference) => {
             // Once more with names that are spelt alike, so that the findings can suggest.
             again::candidates(reader, &mut snapshot, &wanted).await?;
-            attempt(&snapshot).map_err(Stop::Findings)?
+            attempt(&snapshot).map_err(Stopped::Findings)?
         }
-        Err(findings) => return Err(Stop::Findings(findings)),
+        Err(findings) => return Err(Stopped::Findings(findings)),
     };
     if aim == Aim::Converge {
         plan.notices.extend(forgotten(file, desired, &snapshot));

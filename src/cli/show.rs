@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
-use super::session::Stop;
+use super::session::Stopped;
 use super::{Exit, Format};
 use crate::plan::file;
 use crate::render;
@@ -24,8 +24,8 @@ pub struct ShowArgs {
 ///
 /// # Errors
 /// A finding when the file is no plan that this version can use.
-pub fn run(args: &ShowArgs, console: &Console) -> Result<Exit, Stop> {
-    let loaded = file::read::file(&args.plan).map_err(|f| Stop::Findings(vec![*f]))?;
+pub fn run(args: &ShowArgs, console: &Console) -> Result<Exit, Stopped> {
+    let loaded = file::read::file(&args.plan).map_err(|f| Stopped::Findings(vec![*f]))?;
     match console.format {
         Format::Json => console.result(&render::json::text(&render::saved::json(&loaded))),
         Format::Markdown => console.result(&render::saved::markdown(&loaded)),

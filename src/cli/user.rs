@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::apply::{hand_out, open_secret};
 use super::console::{Confirmed, Console};
-use super::session::{Stop, config, connected, lock};
+use super::session::{Stopped, config, connected, lock};
 use super::{Common, Exit, Format};
 use crate::apply::{Secret, password};
 use crate::finding::{Code, Finding};
@@ -34,7 +34,7 @@ pub struct UserArgs {
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// Give a test user a new password
-    ResetPassword(ResetArgs),
+    ResetPassword(ResetPasswordArgs),
 }
 
 /// Give a test user a new password
@@ -42,7 +42,7 @@ pub enum UserCommand {
 /// Only of users that gatewright created. The password is shown on the terminal once, or
 /// written to a file, and must be changed at the next sign-in.
 #[derive(Debug, Args)]
-pub struct ResetArgs {
+pub struct ResetPasswordArgs {
     /// The user's principal name; without @ the tenant's default domain is added
     pub user: String,
     /// Do not ask
@@ -56,18 +56,18 @@ pub struct ResetArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let UserCommand::ResetPassword(args) = &args.command;
     let refuse = |code, message: String, help: &str| {
-        Err(Stop::Findings(vec![
+        Err(Stopped::Findings(vec![
             Finding::error(code, message).help(help),
         ]))
     };
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
-        .map_err(|f| Stop::Findings(vec![*f]))?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
     let _lock = lock(&file.root, name)?;
     let connection = connected(&file, name, tenant).await?;
     let reader = Reader::new(&connection.client);
@@ -84,7 +84,9 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
     }
     let path = format!("/users/{}?$select={USER_SELECT}", encode(&user));
     let live = match reader.get(Edition::V1, &path).await? {
-        Some(answer) => Live::read(Kind::TestUser, answer).map_err(|f| Stop::Findings(vec![*f]))?,
+        Some(answer) => {
+            Live::read(Kind::TestUser, answer).map_err(|f| Stopped::Findings(vec![*f]))?
+        }
         None => {
             return refuse(
                 Code::MissingObject,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use clap::Args;
 
 use super::console::Console;
-use super::session::{Stop, config};
+use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
 use crate::finding;
 use crate::lint;
@@ -27,14 +27,14 @@ pub struct ValidateArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let file = config(common, console)?;
     let tenants: Vec<_> = match common.tenant.as_deref() {
         Some(name) => {
             let one = file
                 .tenant(Some(name))
-                .map_err(|f| Stop::Findings(vec![*f]))?;
+                .map_err(|f| Stopped::Findings(vec![*f]))?;
             vec![(one.0.to_owned(), one.1)]
         }
         None => file
@@ -58,7 +58,7 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
         loads.push((desired, found));
     }
     let whole = tenants.len() == file.config.tenants.len();
-    let lint::Outcome { findings, allowed } =
+    let lint::Advice { findings, allowed } =
         lint::check(&file, loads, jiff::Timestamp::now(), whole);
     match console.format {
         Format::Json => console.result(&render::json::text(&render::json::checked(

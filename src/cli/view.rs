@@ -2,13 +2,13 @@
 
 use super::Common;
 use super::console::Console;
-use super::session::{Stop, config, connected};
+use super::session::{Stopped, config, connected};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::read::Reader;
-use crate::manifest::config::{ConfigFile, Tenant};
+use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::project::{self, Desired};
 use crate::plan::Plan;
-use crate::plan::build::{Target, build};
+use crate::plan::build::{PlanTarget, build};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::Connection;
 use crate::tenant::snapshot::Snapshot;
@@ -34,17 +34,17 @@ pub struct View {
 /// Reads the project and what `adjust` makes of the list of what its manifests need.
 ///
 /// # Errors
-/// See [`Stop`].
+/// See [`Stopped`].
 pub async fn open(
     common: &Common,
     console: &Console,
     may_be_empty: bool,
     adjust: impl FnOnce(&mut Wanted),
-) -> Result<View, Stop> {
+) -> Result<View, Stopped> {
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
-        .map_err(|f| Stop::Findings(vec![*f]))?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
     let (desired, mut findings) = project::load(&file, name, tenant);
     if may_be_empty {
         findings.retain(|f| f.code != Code::NoManifests);
@@ -52,14 +52,14 @@ pub async fn open(
         findings.retain(|f| f.code != Code::MissingFolder);
     }
     if finding::has_errors(&findings) {
-        return Err(Stop::Findings(findings));
+        return Err(Stopped::Findings(findings));
     }
     let connection = connected(&file, name, tenant).await?;
     let mut wanted = Wanted::of(&desired, &file.config);
     adjust(&mut wanted);
     let reader = Reader::new(&connection.client);
     let mut snapshot = read::snapshot(&reader, connection.version, &wanted, &desired).await?;
-    let target = Target {
+    let target = PlanTarget {
         tenant: name,
         config: &file.config,
         version: connection.version,
@@ -87,11 +87,11 @@ impl View {
     /// The tenant's entry in the project file.
     ///
     /// # Errors
-    /// See [`Stop`]; none for a view that was opened.
-    pub fn tenant(&self) -> Result<&Tenant, Stop> {
+    /// See [`Stopped`]; none for a view that was opened.
+    pub fn tenant(&self) -> Result<&TenantEntry, Stopped> {
         match self.file.tenant(Some(&self.name)) {
             Ok((_, tenant)) => Ok(tenant),
-            Err(finding) => Err(Stop::Findings(vec![*finding])),
+            Err(finding) => Err(Stopped::Findings(vec![*finding])),
         }
     }
 
@@ -100,7 +100,7 @@ impl View {
     /// # Errors
     /// Findings, when one of them is an error.
     pub fn plan(&self, desired: &Desired) -> Result<Plan, Vec<Finding>> {
-        let target = Target {
+        let target = PlanTarget {
             tenant: &self.name,
             config: &self.file.config,
             version: self.connection.version,
@@ -112,9 +112,9 @@ impl View {
     /// The plan for the project, with the names of all ids that it shows.
     ///
     /// # Errors
-    /// See [`Stop`].
-    pub async fn named_plan(&self) -> Result<Plan, Stop> {
-        let mut plan = self.plan(&self.desired).map_err(Stop::Findings)?;
+    /// See [`Stopped`].
+    pub async fn named_plan(&self) -> Result<Plan, Stopped> {
+        let mut plan = self.plan(&self.desired).map_err(Stopped::Findings)?;
         plan.notices.extend(self.notices.iter().cloned());
         finding::tidy(&mut plan.notices);
         let (ids, apps) = unnamed(&plan);

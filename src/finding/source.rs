@@ -130,13 +130,13 @@ impl PartialEq for Place {
 /// How a text is written as bytes, so that an edited file stays what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Encoding {
-    form: Form,
+    form: UnicodeForm,
     /// The file begins with a byte order mark.
     mark: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Form {
+enum UnicodeForm {
     #[default]
     Utf8,
     Utf16Le,
@@ -147,12 +147,12 @@ impl Encoding {
     /// How `bytes` are written. Of use only for bytes that [`decode`] takes.
     pub fn of(bytes: &[u8]) -> Encoding {
         let (form, mark) = match bytes {
-            [0xFF, 0xFE, ..] => (Form::Utf16Le, true),
-            [0xFE, 0xFF, ..] => (Form::Utf16Be, true),
-            [0xEF, 0xBB, 0xBF, ..] => (Form::Utf8, true),
-            [a, 0, b, 0, ..] if *a != 0 && *b != 0 => (Form::Utf16Le, false),
-            [0, a, 0, b, ..] if *a != 0 && *b != 0 => (Form::Utf16Be, false),
-            _ => (Form::Utf8, false),
+            [0xFF, 0xFE, ..] => (UnicodeForm::Utf16Le, true),
+            [0xFE, 0xFF, ..] => (UnicodeForm::Utf16Be, true),
+            [0xEF, 0xBB, 0xBF, ..] => (UnicodeForm::Utf8, true),
+            [a, 0, b, 0, ..] if *a != 0 && *b != 0 => (UnicodeForm::Utf16Le, false),
+            [0, a, 0, b, ..] if *a != 0 && *b != 0 => (UnicodeForm::Utf16Be, false),
+            _ => (UnicodeForm::Utf8, false),
         };
         Encoding { form, mark }
     }
@@ -162,9 +162,9 @@ impl Encoding {
         let marked = self.mark.then_some('\u{FEFF}').into_iter();
         let text = marked.chain(text.chars()).collect::<String>();
         match self.form {
-            Form::Utf8 => text.into_bytes(),
-            Form::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-            Form::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
+            UnicodeForm::Utf8 => text.into_bytes(),
+            UnicodeForm::Utf16Le => text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+            UnicodeForm::Utf16Be => text.encode_utf16().flat_map(u16::to_be_bytes).collect(),
         }
     }
 }

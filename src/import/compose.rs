@@ -19,7 +19,7 @@ use crate::tenant::resolve::Resolved;
 
 /// What a manifest says, and what it should say.
 #[derive(Debug)]
-pub struct Own<'a> {
+pub struct ManifestChange<'a> {
     /// The manifest.
     pub manifest: &'a Manifest,
     /// The normal form of what it says, with names.
@@ -30,7 +30,7 @@ pub struct Own<'a> {
     pub called: BTreeMap<String, String>,
 }
 
-impl<'a> Own<'a> {
+impl<'a> ManifestChange<'a> {
     /// A manifest and the live object that it is about, by the action that would bring the
     /// tenant to the manifest. `targets`: what the manifest's references mean.
     pub fn of_action(
@@ -38,12 +38,12 @@ impl<'a> Own<'a> {
         action: &Action,
         targets: &[(RefKind, String, String)],
         namer: &Namer<'_>,
-    ) -> Own<'a> {
+    ) -> ManifestChange<'a> {
         let named = |normal: &Value| match Object::from_value(action.kind, normal) {
             Ok(object) => namer.named(&object).normal_form(),
             Err(_) => normal.clone(),
         };
-        Own {
+        ManifestChange {
             manifest,
             current: named(&action.after),
             wanted: named(&action.before),
@@ -55,8 +55,8 @@ impl<'a> Own<'a> {
     }
 
     /// A manifest and an object of an export: names are compared with names.
-    pub fn of_draft(manifest: &'a Manifest, draft: &Draft) -> Own<'a> {
-        Own {
+    pub fn of_draft(manifest: &'a Manifest, draft: &Draft) -> ManifestChange<'a> {
+        ManifestChange {
             manifest,
             current: manifest.object.normal_form(),
             wanted: draft.normal.clone(),

@@ -15,7 +15,7 @@ use crate::model::kind::Kind;
 
 /// A text that is to be in a file.
 #[derive(Debug, Clone)]
-pub enum Draft {
+pub enum FileDraft {
     /// A manifest that no file holds.
     New {
         /// Its kind, which decides the folder.
@@ -182,10 +182,10 @@ impl Folder {
     ///
     /// # Errors
     /// When a file or folder cannot be read, or a changed file lies outside of the root.
-    pub fn propose(&self, drafts: &[Draft]) -> Result<Vec<Proposal>, FolderError> {
+    pub fn propose(&self, drafts: &[FileDraft]) -> Result<Vec<Proposal>, FolderError> {
         let mut shares: HashMap<String, usize> = HashMap::new();
         for draft in drafts {
-            if let Draft::New {
+            if let FileDraft::New {
                 kind, display_name, ..
             } = draft
             {
@@ -197,8 +197,8 @@ impl Folder {
         drafts
             .iter()
             .map(|draft| match draft {
-                Draft::Changed { file, text } => self.changed(file, text),
-                Draft::New {
+                FileDraft::Changed { file, text } => self.changed(file, text),
+                FileDraft::New {
                     kind,
                     display_name,
                     unique,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::naming::Draft;
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Severity};
-use crate::manifest::config::Tenant;
+use crate::manifest::config::TenantEntry;
 use crate::manifest::project;
 use crate::manifest::schema::dotted;
 use crate::manifest::write::{Note, document};
@@ -33,7 +33,7 @@ pub struct Written {
 pub fn settle(
     mut draft: Draft,
     name: &str,
-    tenant: &Tenant,
+    tenant: &TenantEntry,
     keeps: bool,
 ) -> Result<(Draft, Written), Vec<Finding>> {
     let attempt = read_back(&draft, name, tenant);
@@ -66,7 +66,7 @@ pub fn settle(
 
 type Faults = (Vec<Finding>, Vec<Option<String>>);
 
-fn read_back(draft: &Draft, name: &str, tenant: &Tenant) -> Result<Written, Faults> {
+fn read_back(draft: &Draft, name: &str, tenant: &TenantEntry) -> Result<Written, Faults> {
     let text = document(draft.kind, &draft.value, &draft.notes);
     let file = SourceFile::new(name, name, text.clone());
     let mut findings = Vec::new();

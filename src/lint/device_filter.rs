@@ -10,10 +10,10 @@
 use std::collections::BTreeMap;
 
 use super::view::Policy;
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::manifest::rules::device_filter::{
-    self, AttributeKind, Comparison, Expr, Operator, Value,
+    self, AttributeKind, Comparison, Expr, Operator, Literal,
 };
 use crate::model::enums::FilterMode;
 use crate::model::policy::Filter;
@@ -29,13 +29,13 @@ pub(super) const RULE: Rule = Rule {
 /// How many kinds of device are tried before the rule gives up.
 const MAX_DEVICES: usize = 20_000;
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject.policies() {
         judge(policy, report);
     }
 }
 
-fn judge(policy: Policy<'_>, report: &mut Report<'_>) {
+fn judge(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
     let devices = policy.policy.conditions.devices.as_ref();
     let Some(filter) = devices.and_then(|devices| devices.device_filter.as_ref()) else {
         return;
@@ -88,7 +88,7 @@ fn constant(rule: &Expr) -> Option<bool> {
             .or_default()
             .push(comparison);
     }
-    let mut states: Vec<(String, Vec<State>)> = Vec::new();
+    let mut states: Vec<(String, Vec<AttributeState>)> = Vec::new();
     let mut devices = 1usize;
     for (attribute, comparisons) in by_attribute {
         let of_one = states_of(&attribute, &comparisons)?;
@@ -116,7 +116,7 @@ fn constant(rule: &Expr) -> Option<bool> {
 
 /// What an attribute of a device may hold, as far as the rule can tell it apart.
 #[derive(Debug, Clone, PartialEq)]
-enum State {
+enum AttributeState {
     /// Nothing: the device is not registered, or has no such attribute.
     Null,
     /// This text, in lower case.
@@ -125,24 +125,24 @@ enum State {
     Other(Vec<String>),
 }
 
-fn states_of(attribute: &str, comparisons: &[&Comparison]) -> Option<Vec<State>> {
+fn states_of(attribute: &str, comparisons: &[&Comparison]) -> Option<Vec<AttributeState>> {
     let kind = device_filter::attribute(attribute).map(|(_, kind)| kind);
-    let mut states = vec![State::Null];
-    let mut add = |state: State| {
+    let mut states = vec![AttributeState::Null];
+    let mut add = |state: AttributeState| {
         if !states.contains(&state) {
             states.push(state);
         }
     };
     match kind {
         Some(AttributeKind::Bool) => {
-            add(State::Text("true".to_owned()));
-            add(State::Text("false".to_owned()));
+            add(AttributeState::Text("true".to_owned()));
+            add(AttributeState::Text("false".to_owned()));
             return Some(states);
         }
         Some(AttributeKind::OneOf(values)) => {
             values
                 .iter()
-                .for_each(|value| add(State::Text(value.to_ascii_lowercase())));
+                .for_each(|value| add(AttributeState::Text(value.to_ascii_lowercase())));
         }
         _ => {}
     }
@@ -158,13 +158,13 @@ fn states_of(attribute: &str, comparisons: &[&Comparison]) -> Option<Vec<State>>
             }
             None => texts(&comparison.value)
                 .into_iter()
-                .for_each(|text| add(State::Text(text))),
+                .for_each(|text| add(AttributeState::Text(text))),
         }
         // The very text of a test is a text like any other.
         if !several {
             texts(&comparison.value)
                 .into_iter()
-                .for_each(|text| add(State::Text(text)));
+                .for_each(|text| add(AttributeState::Text(text)));
         }
     }
     if tests.len() > 10 {
@@ -177,7 +177,7 @@ fn states_of(attribute: &str, comparisons: &[&Comparison]) -> Option<Vec<State>>
             .filter(|(index, _)| chosen >> index & 1 == 1)
             .map(|(_, test)| test.clone())
             .collect();
-        add(State::Other(true_ones));
+        add(AttributeState::Other(true_ones));
     }
     Some(states)
 }
@@ -195,16 +195,16 @@ fn test_of(comparison: &Comparison) -> Option<String> {
 }
 
 /// The texts of a value, in lower case.
-fn texts(value: &Value) -> Vec<String> {
+fn texts(value: &Literal) -> Vec<String> {
     match value {
-        Value::Text(text) => vec![text.to_lowercase()],
-        Value::Bool(flag) => vec![flag.to_string()],
-        Value::Null => Vec::new(),
-        Value::List(items) => items.iter().map(|item| item.to_lowercase()).collect(),
+        Literal::Text(text) => vec![text.to_lowercase()],
+        Literal::Bool(flag) => vec![flag.to_string()],
+        Literal::Null => Vec::new(),
+        Literal::List(items) => items.iter().map(|item| item.to_lowercase()).collect(),
     }
 }
 
-fn holds(rule: &Expr, device: &BTreeMap<&str, &State>) -> bool {
+fn holds(rule: &Expr, device: &BTreeMap<&str, &AttributeState>) -> bool {
     match rule {
         Expr::And(parts) => parts.iter().all(|part| holds(part, device)),
         Expr::Or(parts) => parts.iter().any(|part| holds(part, device)),
@@ -221,17 +221,17 @@ fn holds(rule: &Expr, device: &BTreeMap<&str, &State>) -> bool {
                     | Operator::NotIn
             );
             // A negative operator is true exactly where its positive one is false.
-            positive(comparison, state.unwrap_or(&State::Null)) != negative
+            positive(comparison, state.unwrap_or(&AttributeState::Null)) != negative
         }
     }
 }
 
-fn positive(comparison: &Comparison, state: &State) -> bool {
+fn positive(comparison: &Comparison, state: &AttributeState) -> bool {
     let wanted = texts(&comparison.value);
     match state {
-        State::Null => comparison.value == Value::Null,
-        State::Other(tests) => test_of(comparison).is_some_and(|test| tests.contains(&test)),
-        State::Text(text) => wanted.iter().any(|wanted| match comparison.operator {
+        AttributeState::Null => comparison.value == Literal::Null,
+        AttributeState::Other(tests) => test_of(comparison).is_some_and(|test| tests.contains(&test)),
+        AttributeState::Text(text) => wanted.iter().any(|wanted| match comparison.operator {
             Operator::StartsWith | Operator::NotStartsWith => text.starts_with(wanted.as_str()),
             Operator::EndsWith | Operator::NotEndsWith => text.ends_with(wanted.as_str()),
             Operator::Contains | Operator::NotContains => text.contains(wanted.as_str()),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::view::Policy;
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::kind::Object;
 use crate::model::policy::ConditionalAccessPolicy;
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let mut firsts: HashMap<String, Policy<'_>> = HashMap::new();
     for policy in subject.policies().filter(Policy::is_on) {
         let text = content(subject, policy).to_string();

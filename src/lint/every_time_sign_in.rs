@@ -1,7 +1,7 @@
 //! Rule CA-R104 (documentation): a sign-in every time is meant for risk, enrolment and a few
 //! sensitive resources. For everything it teaches people to approve whatever asks.
 
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::enums::{GrantControl, SignInFrequencyInterval};
 
@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject
         .policies()
         .filter(|p| p.is_on() && p.is_for_all_resources())

@@ -2,7 +2,7 @@
 //! ask for the position every hour, in report-only too, and passwordless sign-ins cannot
 //! give it.
 
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::Kind;
 use crate::model::enums::CountryLookupMethod;
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject.policies().filter(|policy| policy.is_report_only()) {
         let Some(locations) = &policy.policy.conditions.locations else {
             continue;

@@ -2,7 +2,7 @@
 //! other providers are blocked, and those with a Microsoft account must register here.
 
 use super::view::holds;
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::enums::GrantControl;
 use crate::model::tables::special::{USER_ACTIONS, USER_VALUES};
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject
         .policies()
         .filter(|p| p.is_on() && p.is_for_all_users())

@@ -2,7 +2,7 @@
 //! mistake (evaluation section 1: exclusion beats inclusion everywhere).
 
 use super::view::Policy;
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::refs::RefKind;
 use crate::model::values::GraphEnum;
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject.policies() {
         for pair in pairs(subject, policy) {
             if pair.is_empty_set() {
@@ -45,7 +45,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 /// An including list and the excluding one beside it.
-pub(super) struct Pair {
+pub(super) struct ListPair {
     pub words: &'static str,
     pub include: &'static str,
     pub exclude: &'static str,
@@ -54,7 +54,7 @@ pub(super) struct Pair {
     pub excluded: Vec<(String, String)>,
 }
 
-impl Pair {
+impl ListPair {
     /// True when everything that is included is excluded as well.
     pub fn is_empty_set(&self) -> bool {
         !self.included.is_empty()
@@ -63,7 +63,7 @@ impl Pair {
 }
 
 /// The lists of a policy that come in pairs.
-pub(super) fn pairs(subject: &Subject<'_>, policy: Policy<'_>) -> Vec<Pair> {
+pub(super) fn pairs(subject: &Subject<'_>, policy: Policy<'_>) -> Vec<ListPair> {
     let mut found = Vec::new();
     let mut add = |words, kind, include, exclude, included: &[String], excluded: &[String]| {
         let keyed = |items: &[String]| {
@@ -72,7 +72,7 @@ pub(super) fn pairs(subject: &Subject<'_>, policy: Policy<'_>) -> Vec<Pair> {
                 .map(|text| (text.clone(), subject.key(kind, text)))
                 .collect()
         };
-        found.push(Pair {
+        found.push(ListPair {
             words,
             include,
             exclude,
@@ -144,7 +144,7 @@ pub(super) fn pairs(subject: &Subject<'_>, policy: Policy<'_>) -> Vec<Pair> {
                 .map(|p| (p.as_str().to_owned(), p.as_str().to_owned()))
                 .collect()
         };
-        found.push(Pair {
+        found.push(ListPair {
             words: "platform",
             include: "/conditions/platforms/includePlatforms",
             exclude: "/conditions/platforms/excludePlatforms",

@@ -3,7 +3,7 @@
 //! clients what they cannot do (evaluation section 4).
 
 use super::view::{Policy, holds, quote};
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::manifest::rules::{client_types, narrowing};
 use crate::model::Kind;
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let policies: Vec<Policy<'_>> = subject.policies().filter(Policy::is_on).collect();
     // A project that is about few people need not look after the whole tenant.
     let whole = !(subject.file.config.scope.as_ref())

@@ -2,7 +2,7 @@
 
 use super::included_and_excluded::pairs;
 use super::view::{Policy, holds, quote};
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::kind::Object;
 use crate::model::policy::Users;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject.policies().filter(Policy::is_on) {
         none(policy, report);
         let users = policy.people();
@@ -77,7 +77,7 @@ fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
 }
 
 /// `None` is how a policy is parked; what is parked had better be disabled.
-fn none(policy: Policy<'_>, report: &mut Report<'_>) {
+fn none(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
     if let Some(users) = policy.people()
         && holds(USER_VALUES, &users.include_users, "None")
     {
@@ -103,7 +103,7 @@ fn none(policy: Policy<'_>, report: &mut Report<'_>) {
 }
 
 /// The policy is for groups alone, and by their manifests all of them are empty.
-fn empty_groups(subject: &Subject<'_>, policy: Policy<'_>, users: &Users, report: &mut Report<'_>) {
+fn empty_groups(subject: &Subject<'_>, policy: Policy<'_>, users: &Users, report: &mut RuleFindings<'_>) {
     let others = !users.include_users.is_empty()
         || !users.include_roles.is_empty()
         || users.include_guests_or_external_users.is_some();

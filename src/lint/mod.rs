@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use crate::finding::{self, Code, Confidence, Finding, Place, Severity, did_you_mean};
 use crate::manifest::allow::{self, Allowed, Allows};
 use crate::manifest::config::ConfigFile;
-use crate::manifest::lint::Level;
+use crate::manifest::lint::LintSeverity;
 use crate::manifest::project::Desired;
 use crate::model::policy::ConditionalAccessPolicy;
 
@@ -67,7 +67,7 @@ pub struct Rule {
     pub severity: Severity,
     /// How sure a finding is, unless the rule says otherwise.
     pub confidence: Confidence,
-    check: fn(&Subject<'_>, &mut Report<'_>),
+    check: fn(&Subject<'_>, &mut RuleFindings<'_>),
 }
 
 impl Rule {
@@ -98,12 +98,12 @@ pub struct Subject<'a> {
 }
 
 /// Takes the findings of one rule.
-struct Report<'a> {
+struct RuleFindings<'a> {
     rule: &'a Rule,
     findings: Vec<Finding>,
 }
 
-impl Report<'_> {
+impl RuleFindings<'_> {
     /// Notes a finding; the rule may change its severity and confidence.
     fn add(
         &mut self,
@@ -120,7 +120,7 @@ impl Report<'_> {
 
 /// What a check gave.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Outcome {
+pub struct Advice {
     /// What is to be shown.
     pub findings: Vec<Finding>,
     /// What comments took back.
@@ -138,7 +138,7 @@ pub fn check(
     loads: Vec<(Desired, Vec<Finding>)>,
     now: Timestamp,
     whole: bool,
-) -> Outcome {
+) -> Advice {
     let mut findings = Vec::new();
     let mut changed = BTreeSet::new();
     let mut complete = whole;
@@ -169,7 +169,7 @@ pub fn check(
     }
     findings.extend(tunings(file, complete.then_some(&changed)));
     finding::tidy(&mut findings);
-    Outcome { findings, allowed }
+    Advice { findings, allowed }
 }
 
 /// Policies that have been in report-only for long by the dates of the live policies:
@@ -202,7 +202,7 @@ pub fn without_allowed(desired: &Desired, findings: Vec<Finding>) -> Vec<Finding
 }
 
 fn run(rule: &Rule, subject: &Subject<'_>) -> Vec<Finding> {
-    let mut report = Report {
+    let mut report = RuleFindings {
         rule,
         findings: Vec::new(),
     };
@@ -251,7 +251,7 @@ fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<F
             continue;
         };
         let looser = match tuning.severity {
-            Level::Off => true,
+            LintSeverity::Off => true,
             level => level.severity().is_some_and(|s| s > rule.severity),
         };
         if looser

@@ -1,6 +1,6 @@
 //! Names that do not follow the pattern that the project sets for their kind.
 
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::Kind;
 
@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let naming = &subject.file.config.lint.naming;
     for kind in Kind::ALL {
         let (Some(pattern), Some(regex)) = (naming.pattern(kind), naming.regex(kind)) else {

@@ -1,7 +1,7 @@
 //! Policies on everybody that leave nobody out: when what they require fails (an outage of
 //! MFA, a lapsed enrolment, a slip in the policy), nobody can come in and mend it.
 
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::manifest::rules::{client_types, narrowing};
 use crate::model::enums::{ClientApp, GrantControl};
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject
         .policies()
         .filter(|p| p.is_on() && p.is_for_all_users())

@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::view::{Policy, count};
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Finding, Severity};
 use crate::model::policy::ConditionalAccessPolicy;
 
@@ -18,7 +18,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for policy in subject.policies() {
         judge(subject, policy, policy.policy, report);
     }
@@ -30,7 +30,7 @@ pub(super) fn live<'a>(
     subject: &Subject<'_>,
     live: impl Fn(&str) -> Option<&'a ConditionalAccessPolicy>,
 ) -> Vec<Finding> {
-    let mut report = Report {
+    let mut report = RuleFindings {
         rule: &RULE,
         findings: Vec::new(),
     };
@@ -49,7 +49,7 @@ fn judge(
     subject: &Subject<'_>,
     policy: Policy<'_>,
     dated: &ConditionalAccessPolicy,
-    report: &mut Report<'_>,
+    report: &mut RuleFindings<'_>,
 ) {
     if !policy.is_report_only() {
         return;

@@ -2,7 +2,7 @@
 //! include `high` (evaluation section 4).
 
 use super::view::Policy;
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::enums::RiskLevel;
 use crate::model::values::{GraphEnum, List};
@@ -25,7 +25,7 @@ const CONDITIONS: [(&str, Levels); 3] = [
     }),
 ];
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let policies: Vec<Policy<'_>> = subject.policies().filter(Policy::is_on).collect();
     for (name, levels) in CONDITIONS {
         for policy in &policies {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::covers::{applies_wherever, requires_as_much};
 use super::duplicate_policy::{content, keyed};
 use super::view::Policy;
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::policy::ConditionalAccessPolicy;
 
@@ -41,7 +41,7 @@ impl Keyed<'_> {
     }
 }
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let mut contents: HashMap<String, usize> = HashMap::new();
     let policies: Vec<Keyed<'_>> = subject
         .policies()

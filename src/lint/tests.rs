@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::*;
 use crate::finding::source::SourceFile;
-use crate::manifest::config::{Config, Tenant};
+use crate::manifest::config::{Config, TenantEntry};
 use crate::manifest::{project, yaml};
 
 const CONFIG: &str = "version: 1\nmanifests: [policies]\ntenants: { t: { sandbox: x.json } }\n";
@@ -61,13 +61,13 @@ fn load(text: &str) -> (Desired, Vec<Finding>) {
     let mut findings = Vec::new();
     let manifests = yaml::parse(&file, &mut findings)
         .into_iter()
-        .filter_map(|document| project::read(document, "t", &Tenant::default(), &mut findings))
+        .filter_map(|document| project::read(document, "t", &TenantEntry::default(), &mut findings))
         .collect();
     (Desired { manifests }, findings)
 }
 
 /// What is found in the manifests, on 1 June 2026.
-fn outcome(text: &str, more: &str) -> Outcome {
+fn outcome(text: &str, more: &str) -> Advice {
     let mut text = text.to_owned();
     for (name, part) in PARTS {
         text = text.replace(name, part);

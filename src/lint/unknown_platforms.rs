@@ -2,7 +2,7 @@
 //! itself; one that is not known is matched by `all` and by no list (evaluation section 4).
 
 use super::view::Policy;
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::enums::{DevicePlatform, GrantControl};
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let policies: Vec<Policy<'_>> = subject.policies().filter(Policy::is_on).collect();
     // Any policy that reaches platforms that are not known: it is not asked for whom.
     let covered = policies.iter().any(|policy| {

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::Kind;
 use crate::model::kind::Object;
@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let mut used: HashSet<(RefKind, String)> = HashSet::new();
     let mut policies = 0;
     for policy in subject.policies() {

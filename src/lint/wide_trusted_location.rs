@@ -3,7 +3,7 @@
 
 use ipnet::IpNet;
 
-use super::{Report, Rule, Subject};
+use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
 use crate::model::kind::Object;
 
@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 const SHORTEST_IPV4: u8 = 16;
 const SHORTEST_IPV6: u8 = 32;
 
-fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
+fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     for manifest in &subject.desired.manifests {
         let Object::NamedLocation(location) = &manifest.object else {
             continue;

@@ -17,7 +17,7 @@ use crate::model::Kind;
 use crate::model::cloud::{ApiVersion, Cloud};
 use crate::model::weather::Weather;
 
-pub use crate::graph::auth::Method as AuthMethod;
+pub use crate::graph::auth::AuthMethod;
 
 /// The name of the project file.
 pub const CONFIG_FILE: &str = "gatewright.yaml";
@@ -33,7 +33,7 @@ pub struct Config {
     #[schemars(length(min = 1))]
     pub manifests: Vec<String>,
     /// The tenants, by a name of your choice.
-    pub tenants: BTreeMap<String, Tenant>,
+    pub tenants: BTreeMap<String, TenantEntry>,
     /// What may be deleted when it has no manifest, by kind. Default: nothing.
     #[serde(default)]
     pub scope: Option<Scope>,
@@ -48,7 +48,7 @@ pub struct Config {
 /// One tenant: the embedded sandbox (`sandbox`), or a real one (`tenantId`).
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Tenant {
+pub struct TenantEntry {
     /// Marks the tenant that is meant when no `-t` is given.
     pub default: bool,
     /// The file of the embedded tenant, relative to this file. Makes this entry a sandbox.
@@ -75,7 +75,7 @@ pub struct Tenant {
     pub auth: Option<Auth>,
 }
 
-impl Tenant {
+impl TenantEntry {
     /// The Graph host.
     pub fn graph_endpoint(&self) -> &str {
         match &self.graph_endpoint {
@@ -435,7 +435,7 @@ impl ConfigFile {
     ///
     /// # Errors
     /// A finding that lists the tenants there are.
-    pub fn tenant(&self, name: Option<&str>) -> Result<(&str, &Tenant), Box<Finding>> {
+    pub fn tenant(&self, name: Option<&str>) -> Result<(&str, &TenantEntry), Box<Finding>> {
         let tenants = &self.config.tenants;
         let names: Vec<&str> = tenants.keys().map(String::as_str).collect();
         let known = names

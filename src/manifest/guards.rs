@@ -8,7 +8,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::config::{ConfigFile, Tenant};
+use super::config::{ConfigFile, TenantEntry};
 use super::schema::{self, Of};
 use super::vars;
 use super::yaml::{self, Document};
@@ -42,11 +42,11 @@ macro_rules! guards {
         /// Guards that are tuned, by their ids.
         #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-        pub struct Tunings { $(#[doc = $summary] pub $field: Option<Tuning>,)+ }
+        pub struct Tunings { $(#[doc = $summary] pub $field: Option<GuardTuning>,)+ }
 
         impl Tunings {
             /// How a guard is tuned.
-            pub fn of(&self, guard: Guard) -> Option<&Tuning> {
+            pub fn of(&self, guard: Guard) -> Option<&GuardTuning> {
                 match guard { $(Guard::$variant => self.$field.as_ref(),)+ }
             }
         }
@@ -226,9 +226,9 @@ impl Protect {
 /// One guard, tuned.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Tuning {
+pub struct GuardTuning {
     /// How grave what it finds is.
-    pub severity: Level,
+    pub severity: GuardSeverity,
     /// Why. Shown to reviewers.
     #[schemars(length(min = 1))]
     pub reason: String,
@@ -237,7 +237,7 @@ pub struct Tuning {
 /// How grave what a guard finds is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum GuardSeverity {
     /// The plan is refused, also where the guard would only warn.
     Error,
     /// It is shown, and nothing stops.
@@ -293,7 +293,7 @@ impl GuardsFile {
     pub fn load(
         file: &ConfigFile,
         tenant_name: &str,
-        tenant: &Tenant,
+        tenant: &TenantEntry,
     ) -> Result<GuardsFile, Vec<Finding>> {
         let Some(name) = path(file) else {
             return match file.root.join(LOOKALIKE).symlink_metadata() {
@@ -327,7 +327,7 @@ impl GuardsFile {
     pub fn parse(
         source: &Arc<SourceFile>,
         tenant_name: &str,
-        tenant: &Tenant,
+        tenant: &TenantEntry,
     ) -> Result<GuardsFile, Vec<Finding>> {
         let mut findings = Vec::new();
         let mut documents = yaml::parse(source, &mut findings);

@@ -22,7 +22,7 @@ pub struct Lint {
     #[schemars(range(min = 1))]
     pub report_only_days: Option<u32>,
     /// Other severities for single rules, each with a reason.
-    pub rules: BTreeMap<String, Tuning>,
+    pub rules: BTreeMap<String, LintTuning>,
 }
 
 /// A regular expression for the names of each kind. It need not match the whole name: begin
@@ -80,9 +80,9 @@ fn compile(pattern: &str) -> Result<regex::Regex, regex::Error> {
 /// How grave a rule is in this project.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Tuning {
+pub struct LintTuning {
     /// The severity, or `off`.
-    pub severity: Level,
+    pub severity: LintSeverity,
     /// Why, for the next reader.
     #[schemars(length(min = 1))]
     pub reason: String,
@@ -91,7 +91,7 @@ pub struct Tuning {
 /// A severity, or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum LintSeverity {
     /// `validate` fails.
     Error,
     /// Shown.
@@ -102,14 +102,14 @@ pub enum Level {
     Off,
 }
 
-impl Level {
+impl LintSeverity {
     /// The severity; nothing for `off`.
     pub fn severity(self) -> Option<Severity> {
         match self {
-            Level::Error => Some(Severity::Error),
-            Level::Warning => Some(Severity::Warning),
-            Level::Hint => Some(Severity::Hint),
-            Level::Off => None,
+            LintSeverity::Error => Some(Severity::Error),
+            LintSeverity::Warning => Some(Severity::Warning),
+            LintSeverity::Hint => Some(Severity::Hint),
+            LintSeverity::Off => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::config::{CONFIG_FILE, ConfigFile, Tenant};
+use super::config::{CONFIG_FILE, ConfigFile, TenantEntry};
 use super::rules::{self, Reporter};
 use super::schema::{self, Of};
 use super::vars;
@@ -69,7 +69,7 @@ pub struct Desired {
 ///
 /// All faults of all files are found in one go. Without an error among the findings, the
 /// manifests are complete.
-pub fn load(file: &ConfigFile, tenant_name: &str, tenant: &Tenant) -> (Desired, Vec<Finding>) {
+pub fn load(file: &ConfigFile, tenant_name: &str, tenant: &TenantEntry) -> (Desired, Vec<Finding>) {
     load_with(file, tenant_name, tenant, &BTreeMap::new())
 }
 
@@ -78,7 +78,7 @@ pub fn load(file: &ConfigFile, tenant_name: &str, tenant: &Tenant) -> (Desired, 
 pub fn load_with(
     file: &ConfigFile,
     tenant_name: &str,
-    tenant: &Tenant,
+    tenant: &TenantEntry,
     texts: &BTreeMap<String, Option<String>>,
 ) -> (Desired, Vec<Finding>) {
     let mut findings = Vec::new();
@@ -144,7 +144,7 @@ pub fn covers(file: &ConfigFile, path: &str) -> bool {
 pub fn read(
     mut document: Document,
     tenant_name: &str,
-    tenant: &Tenant,
+    tenant: &TenantEntry,
     findings: &mut Vec<Finding>,
 ) -> Option<Manifest> {
     let before = findings.len();

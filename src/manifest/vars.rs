@@ -25,13 +25,13 @@ pub fn substitute(
             Ok(new) => new,
             Err(problem) => {
                 let help = match &problem {
-                    Problem::Unclosed => {
+                    VariableFault::Unclosed => {
                         "close it with `}`, or write `$${` for a plain `${`".to_owned()
                     }
-                    Problem::Unnamed => {
+                    VariableFault::Unnamed => {
                         "write its name between the braces, or `$${` for a plain `${`".to_owned()
                     }
-                    Problem::Undefined(name) => {
+                    VariableFault::Undefined(name) => {
                         match did_you_mean(name, vars.keys().map(String::as_str)) {
                             Some(meant) => format!("did you mean `${{{meant}}}`?"),
                             None => format!(
@@ -42,9 +42,9 @@ pub fn substitute(
                 };
                 let place = narrow(document.place(pointer), &problem);
                 let message = match problem {
-                    Problem::Unnamed => "a `${}` that names no variable".to_owned(),
-                    Problem::Unclosed => "a `${` without its `}`".to_owned(),
-                    Problem::Undefined(name) => {
+                    VariableFault::Unnamed => "a `${}` that names no variable".to_owned(),
+                    VariableFault::Unclosed => "a `${` without its `}`".to_owned(),
+                    VariableFault::Undefined(name) => {
                         format!("the variable `{name}` is not defined for tenant `{tenant}`")
                     }
                 };
@@ -84,14 +84,14 @@ fn walk(value: &mut Value, at: &str, replace: &mut dyn FnMut(&str, &str) -> Opti
     }
 }
 
-enum Problem {
+enum VariableFault {
     Unclosed,
     Unnamed,
     Undefined(String),
 }
 
 /// The variable itself within the text at `place`, where it stands there as it is.
-fn narrow(place: Place, problem: &Problem) -> Place {
+fn narrow(place: Place, problem: &VariableFault) -> Place {
     let Some(text) = place.file.text.get(place.range.clone()) else {
         return place;
     };
@@ -102,9 +102,9 @@ fn narrow(place: Place, problem: &Problem) -> Place {
         let end = text[at..].find('}').map(|end| at + end + 1);
         let name = end.map(|end| text[at + 2..end - 1].trim());
         let found = match (problem, name) {
-            (Problem::Unclosed, None) => Some(at + 2),
-            (Problem::Unnamed, Some("")) => end,
-            (Problem::Undefined(wanted), Some(name)) if name == wanted => end,
+            (VariableFault::Unclosed, None) => Some(at + 2),
+            (VariableFault::Unnamed, Some("")) => end,
+            (VariableFault::Undefined(wanted), Some(name)) if name == wanted => end,
             _ => None,
         };
         if let Some(end) = found {
@@ -115,15 +115,18 @@ fn narrow(place: Place, problem: &Problem) -> Place {
     place
 }
 
-fn value_of<'a>(name: &str, vars: &'a BTreeMap<String, Scalar>) -> Result<&'a Scalar, Problem> {
+fn value_of<'a>(
+    name: &str,
+    vars: &'a BTreeMap<String, Scalar>,
+) -> Result<&'a Scalar, VariableFault> {
     match vars.get(name) {
         Some(value) => Ok(value),
-        None if name.is_empty() => Err(Problem::Unnamed),
-        None => Err(Problem::Undefined(name.to_owned())),
+        None if name.is_empty() => Err(VariableFault::Unnamed),
+        None => Err(VariableFault::Undefined(name.to_owned())),
     }
 }
 
-fn expand(text: &str, vars: &BTreeMap<String, Scalar>) -> Result<Option<Value>, Problem> {
+fn expand(text: &str, vars: &BTreeMap<String, Scalar>) -> Result<Option<Value>, VariableFault> {
     if let Some(name) = text.strip_prefix("${").and_then(|t| t.strip_suffix('}'))
         && !name.contains(['$', '}'])
     {
@@ -141,7 +144,7 @@ fn expand(text: &str, vars: &BTreeMap<String, Scalar>) -> Result<Option<Value>, 
         }
         out.push_str(&rest[..at]);
         let inner = &rest[at + 2..];
-        let end = inner.find('}').ok_or(Problem::Unclosed)?;
+        let end = inner.find('}').ok_or(VariableFault::Unclosed)?;
         let name = inner[..end].trim();
         let value = value_of(name, vars)?;
         out.push_str(&value.to_text());

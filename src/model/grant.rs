@@ -60,8 +60,8 @@ impl Serialize for StrengthReference {
 
 impl<'de> Deserialize<'de> for StrengthReference {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct Reference;
-        impl<'de> Visitor<'de> for Reference {
+        struct ReferenceVisitor;
+        impl<'de> Visitor<'de> for ReferenceVisitor {
             type Value = StrengthReference;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("the name of an authentication strength, or an object with its id")
@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for StrengthReference {
                     .ok_or_else(|| de::Error::custom("an authentication strength needs an id"))
             }
         }
-        d.deserialize_any(Reference)
+        d.deserialize_any(ReferenceVisitor)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::tenant::snapshot::{Live, Snapshot};
 
 /// What a plan is built for.
 #[derive(Debug, Clone, Copy)]
-pub struct Target<'a> {
+pub struct PlanTarget<'a> {
     /// The tenant's name in `gatewright.yaml`.
     pub tenant: &'a str,
     /// The project file.
@@ -35,7 +35,7 @@ pub struct Target<'a> {
 /// # Errors
 /// Every finding, when one of them is an error: then nothing may be written.
 pub fn build(
-    target: Target<'_>,
+    target: PlanTarget<'_>,
     desired: &Desired,
     snapshot: &Snapshot,
 ) -> Result<Plan, Vec<Finding>> {
@@ -112,7 +112,7 @@ pub fn build(
 /// # Errors
 /// Every finding, when one of them is an error.
 pub fn build_destroy(
-    target: Target<'_>,
+    target: PlanTarget<'_>,
     desired: &Desired,
     snapshot: &Snapshot,
 ) -> Result<Plan, Vec<Finding>> {

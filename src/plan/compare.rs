@@ -16,7 +16,7 @@ use crate::model::values::SENTINEL;
 
 /// The object to be, completed by what is left to others, and the live object without what
 /// the manifest does not manage.
-pub struct Pair {
+pub struct ComparedPair {
     /// The object to be.
     pub desired: Object,
     /// The live object.
@@ -24,7 +24,7 @@ pub struct Pair {
 }
 
 /// Compares `desired` with `live`, keeping the live value of the paths in `ignored`.
-pub fn pair(desired: &Object, live: &Object, ignored: &[String]) -> Pair {
+pub fn pair(desired: &Object, live: &Object, ignored: &[String]) -> ComparedPair {
     let mut desired = keep_ignored(desired, live, ignored);
     let mut live = live.clone();
     match (&mut desired, &mut live) {
@@ -59,7 +59,7 @@ pub fn pair(desired: &Object, live: &Object, ignored: &[String]) -> Pair {
         }
         _ => {}
     }
-    Pair { desired, live }
+    ComparedPair { desired, live }
 }
 
 /// What the service adds on its own when a manifest does not say otherwise: a strength and

@@ -161,7 +161,7 @@ pub struct Plan {
     /// guards were asked.
     pub effects: Vec<weakening::Effect>,
     /// What the guards found.
-    pub guards: Vec<guard::Verdict>,
+    pub guards: Vec<guard::GuardFinding>,
 }
 
 impl Plan {
@@ -172,7 +172,7 @@ impl Plan {
 
     /// True when a guard refuses the plan: it must not be carried out.
     pub fn is_refused(&self) -> bool {
-        self.guards.iter().any(guard::Verdict::refuses)
+        self.guards.iter().any(guard::GuardFinding::refuses)
     }
 
     /// The guards that would have refused and were let through by `--allow`, each once.
@@ -180,7 +180,7 @@ impl Plan {
         let mut ids: Vec<&str> = self
             .guards
             .iter()
-            .filter(|v| v.allowed == Some(guard::Allowed::ByFlag))
+            .filter(|v| v.allowed == Some(guard::AllowedBy::Flag))
             .map(|v| v.guard.as_str())
             .collect();
         ids.dedup();

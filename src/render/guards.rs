@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::harmless;
 use crate::finding::Severity;
-use crate::plan::guard::{Allowed, Verdict};
+use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::weakening::{Class, Effect};
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -20,7 +20,7 @@ fn paint(style: Style, text: &str) -> String {
 }
 
 /// How a verdict ends, in a word.
-pub fn outcome(verdict: &Verdict) -> &'static str {
+pub fn outcome(verdict: &GuardFinding) -> &'static str {
     match (verdict.allowed, verdict.finding.severity) {
         (Some(_), _) => "allowed",
         (None, Severity::Error) => "refused",
@@ -41,9 +41,9 @@ pub fn effect(effect: &Effect) -> String {
 }
 
 /// What the guards found, what refuses first; empty where they found nothing.
-pub fn guards(verdicts: &[Verdict]) -> String {
+pub fn guards(verdicts: &[GuardFinding]) -> String {
     let mut out = String::new();
-    let mut sorted: Vec<&Verdict> = verdicts.iter().collect();
+    let mut sorted: Vec<&GuardFinding> = verdicts.iter().collect();
     sorted.sort_by_key(|v| match outcome(v) {
         "refused" => 0,
         "warning" => 1,
@@ -61,8 +61,8 @@ pub fn guards(verdicts: &[Verdict]) -> String {
             _ => DIM,
         };
         let how = match verdict.allowed {
-            Some(Allowed::ByFlag) => " (by --allow)",
-            Some(Allowed::ByFile) => " (by the guards file)",
+            Some(AllowedBy::Flag) => " (by --allow)",
+            Some(AllowedBy::File) => " (by the guards file)",
             None => "",
         };
         let place = verdict

@@ -9,7 +9,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::harmless;
 use crate::apply::journal::RunRecord;
-use crate::apply::{Outcome, Report};
+use crate::apply::{ActionStatus, RunReport};
 use crate::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
 
@@ -236,7 +236,7 @@ pub fn to_yaml(value: &Value) -> String {
 }
 
 /// What a run did: a line for each action that needs one, and the counts.
-pub fn report(plan: &Plan, report: &Report) -> String {
+pub fn report(plan: &Plan, report: &RunReport) -> String {
     let mut out = String::new();
     let width = plan
         .actions
@@ -254,13 +254,13 @@ pub fn report(plan: &Plan, report: &Report) -> String {
     for (action, (outcome, id)) in plan.actions.iter().zip(&report.outcomes) {
         let (style, _) = style_of(action.verb);
         let style = match outcome {
-            Outcome::Done => style,
+            ActionStatus::Done => style,
             _ => RED,
         };
         let word = match (outcome, action.verb) {
-            (Outcome::Done, Verb::Create) => "created",
-            (Outcome::Done, Verb::Update) => "changed",
-            (Outcome::Done, Verb::Delete) => "deleted",
+            (ActionStatus::Done, Verb::Create) => "created",
+            (ActionStatus::Done, Verb::Update) => "changed",
+            (ActionStatus::Done, Verb::Delete) => "deleted",
             (other, _) => other.as_str(),
         };
         let name = harmless(&action.name, false);
@@ -297,42 +297,42 @@ pub fn report(plan: &Plan, report: &Report) -> String {
 }
 
 /// Why an action did not end as it should.
-pub(super) fn why(action: &Action, outcome: &Outcome) -> Option<String> {
+pub(super) fn why(action: &Action, outcome: &ActionStatus) -> Option<String> {
     let why = match outcome {
-        Outcome::Failed(why) | Outcome::Skipped(why) => why.as_str(),
-        Outcome::Unverified(paths) if paths.is_empty() && action.verb == Verb::Delete => {
+        ActionStatus::Failed(why) | ActionStatus::Skipped(why) => why.as_str(),
+        ActionStatus::Unverified(paths) if paths.is_empty() && action.verb == Verb::Delete => {
             "it was deleted, and the tenant still shows it"
         }
-        Outcome::Unverified(paths) if paths.is_empty() => {
+        ActionStatus::Unverified(paths) if paths.is_empty() => {
             "it was written, and the tenant does not show it yet"
         }
-        Outcome::Unverified(paths) => {
+        ActionStatus::Unverified(paths) => {
             return Some(format!(
                 "it was written, and the tenant shows other values in: {}",
                 paths.join(", ")
             ));
         }
-        Outcome::Begun => "it was begun, and the run was stopped half-way",
-        Outcome::Done | Outcome::NotReached => return None,
+        ActionStatus::Begun => "it was begun, and the run was stopped half-way",
+        ActionStatus::Done | ActionStatus::NotReached => return None,
     };
     Some(why.to_owned())
 }
 
 /// What a run did, in numbers.
-pub(super) fn counts(plan: &Plan, report: &Report) -> String {
+pub(super) fn counts(plan: &Plan, report: &RunReport) -> String {
     let count = |verb: Verb| {
         plan.actions
             .iter()
             .zip(&report.outcomes)
             .filter(|(a, (o, _))| {
-                a.verb == verb && matches!(o, Outcome::Done | Outcome::Unverified(_))
+                a.verb == verb && matches!(o, ActionStatus::Done | ActionStatus::Unverified(_))
             })
             .count()
     };
     let left = report
         .outcomes
         .iter()
-        .filter(|(o, _)| !matches!(o, Outcome::Done | Outcome::Unverified(_)))
+        .filter(|(o, _)| !matches!(o, ActionStatus::Done | ActionStatus::Unverified(_)))
         .count();
     let mut line = format!(
         "{} created, {} changed, {} deleted",

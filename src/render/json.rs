@@ -9,11 +9,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::apply::Report;
+use crate::apply::RunReport;
 use crate::apply::journal::RunRecord;
 use crate::finding::{Finding, Place};
 use crate::manifest::allow::Allowed;
-use crate::plan::guard::{Allowed as LetThrough, Verdict};
+use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::{Action, Plan};
 
 /// The version of the shapes. A minor version adds members; a major one may change them.
@@ -386,13 +386,13 @@ fn action(plan: &Plan, index: usize, action: &Action) -> ActionOutput {
     }
 }
 
-fn guard(verdict: &Verdict) -> GuardOutput {
+fn guard(verdict: &GuardFinding) -> GuardOutput {
     GuardOutput {
         guard: verdict.guard.as_str(),
         outcome: super::guards::outcome(verdict),
         allowed_by: verdict.allowed.map(|by| match by {
-            LetThrough::ByFlag => "flag",
-            LetThrough::ByFile => "file",
+            AllowedBy::Flag => "flag",
+            AllowedBy::File => "file",
         }),
         kind: verdict.object.as_ref().map(|(kind, _)| kind.as_str()),
         name: verdict.object.as_ref().map(|(_, name)| name.clone()),
@@ -440,8 +440,8 @@ pub fn plan(plan: &Plan) -> PlanOutput {
 }
 
 /// A run.
-pub fn report(plan: &Plan, report: &Report) -> ApplyOutput {
-    use crate::apply::Outcome;
+pub fn report(plan: &Plan, report: &RunReport) -> ApplyOutput {
+    use crate::apply::ActionStatus;
     let results = plan
         .actions
         .iter()
@@ -454,11 +454,11 @@ pub fn report(plan: &Plan, report: &Report) -> ApplyOutput {
             },
             outcome: outcome.as_str(),
             message: match outcome {
-                Outcome::Failed(why) | Outcome::Skipped(why) => Some(why.clone()),
+                ActionStatus::Failed(why) | ActionStatus::Skipped(why) => Some(why.clone()),
                 _ => None,
             },
             unverified: match outcome {
-                Outcome::Unverified(paths) => paths.clone(),
+                ActionStatus::Unverified(paths) => paths.clone(),
                 _ => Vec::new(),
             },
         })

@@ -2,7 +2,7 @@
 
 use crate::finding::{Finding, Place, Severity};
 use crate::plan::Plan;
-use crate::plan::guard::Allowed;
+use crate::plan::guard::AllowedBy;
 pub use crate::plan::weakening::{Class, Effect};
 
 /// What was said about a plan that does not stand in the plan itself. Empty where nobody was
@@ -10,14 +10,14 @@ pub use crate::plan::weakening::{Class, Effect};
 #[derive(Debug, Clone, Default)]
 pub struct Review {
     /// What the guards found.
-    pub verdicts: Vec<Verdict>,
+    pub verdicts: Vec<ReviewFinding>,
     /// What each action does to protection, in the order of the actions.
     pub effects: Vec<Effect>,
 }
 
 /// What a guard found.
 #[derive(Debug, Clone)]
-pub struct Verdict {
+pub struct ReviewFinding {
     /// The guard's id.
     pub guard: String,
     /// What it found. An error refuses the plan.
@@ -26,7 +26,7 @@ pub struct Verdict {
     pub allowed: Option<String>,
 }
 
-impl Verdict {
+impl ReviewFinding {
     /// True when the plan must not be carried out.
     pub fn refuses(&self) -> bool {
         self.finding.severity == Severity::Error && self.allowed.is_none()
@@ -56,12 +56,12 @@ impl Review {
             verdicts: plan
                 .guards
                 .iter()
-                .map(|verdict| Verdict {
+                .map(|verdict| ReviewFinding {
                     guard: verdict.guard.as_str().to_owned(),
                     finding: verdict.finding.clone(),
                     allowed: verdict.allowed.map(|by| match by {
-                        Allowed::ByFlag => "by `--allow`, for this run".to_owned(),
-                        Allowed::ByFile => "by an entry of the guards file".to_owned(),
+                        AllowedBy::Flag => "by `--allow`, for this run".to_owned(),
+                        AllowedBy::File => "by an entry of the guards file".to_owned(),
                     }),
                 })
                 .collect(),

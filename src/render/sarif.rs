@@ -27,12 +27,12 @@ pub struct Log {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: [SarifRun; 1],
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+struct SarifRun {
     tool: Tool,
     automation_details: AutomationDetails,
     column_kind: &'static str,
@@ -50,7 +50,7 @@ struct Driver {
     name: &'static str,
     version: &'static str,
     semantic_version: &'static str,
-    rules: Vec<Rule>,
+    rules: Vec<SarifRule>,
 }
 
 #[derive(Debug, Serialize)]
@@ -60,7 +60,7 @@ struct AutomationDetails {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Rule {
+struct SarifRule {
     id: String,
     short_description: Text,
     full_description: Text,
@@ -154,7 +154,7 @@ pub fn remarks(list: &[Remark<'_>], about: &About) -> Log {
     Log {
         schema: SCHEMA,
         version: "2.1.0",
-        runs: [Run {
+        runs: [SarifRun {
             tool: Tool {
                 driver: Driver {
                     name: "gatewright",
@@ -173,14 +173,14 @@ pub fn remarks(list: &[Remark<'_>], about: &About) -> Log {
     }
 }
 
-fn rule(id: &str, code: Code, sub: Option<&str>) -> Rule {
+fn rule(id: &str, code: Code, sub: Option<&str>) -> SarifRule {
     let description = code.description();
     let short = match sub {
         Some(sub) => format!("{description} ({sub})"),
         None => description.to_owned(),
     };
     let help = format!("{id}: {description}. The message of each result says how it is mended.");
-    Rule {
+    SarifRule {
         id: id.to_owned(),
         short_description: text(&short),
         full_description: text(&short),

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::escape::{markdown_code, shortened};
 use super::json::{self, PlanOutput};
-use super::review::{Review, Verdict};
+use super::review::{Review, ReviewFinding};
 use super::{harmless, human};
 use crate::finding::{Code, Finding};
 use crate::plan::file::SavedGuard;
@@ -42,7 +42,7 @@ pub struct SavedOutput {
 
 /// For a comment on a pull request.
 pub fn markdown(loaded: &Loaded) -> String {
-    let verdict = |guard: &SavedGuard| Verdict {
+    let verdict = |guard: &SavedGuard| ReviewFinding {
         guard: guard.id.clone(),
         finding: Finding {
             severity: guard.severity,

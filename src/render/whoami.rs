@@ -113,7 +113,7 @@ impl From<&Need> for MissingPermission {
 
 /// The tenant that was signed in to.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct SignedInTenant<'a> {
     /// The entry's name.
     pub name: &'a str,
     /// The tenant's id.
@@ -127,7 +127,7 @@ pub struct Place<'a> {
 impl WhoamiOutput {
     /// What a token says about itself.
     pub fn of_token(
-        place: Place<'_>,
+        place: SignedInTenant<'_>,
         provider: &Provider,
         issued: &Issued,
         claims: Option<Claims>,

@@ -146,7 +146,7 @@ pub fn plan(
 
 /// What may be decided without more words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Guards {
+pub struct DecisionLimits {
     /// How many users at most.
     pub most: usize,
     /// Whether break-glass accounts may be among them.
@@ -179,7 +179,7 @@ impl DecisionPlan {
     }
 
     /// What the guards refuse.
-    pub fn refused(&self, guards: Guards) -> Vec<Finding> {
+    pub fn refused(&self, guards: DecisionLimits) -> Vec<Finding> {
         let mut found = Vec::new();
         let count = self.items.len();
         if count > guards.most {
@@ -303,7 +303,7 @@ mod tests {
         let users = vec![user("a", "atRisk"), user("b", "atRisk")];
         let precious = BTreeSet::from(["B".to_owned()]);
         let plan = plan(Decision::ConfirmCompromised, users, &[], &precious);
-        let refused = |most, break_glass| plan.refused(Guards { most, break_glass });
+        let refused = |most, break_glass| plan.refused(DecisionLimits { most, break_glass });
         assert_eq!(refused(2, true), []);
         assert_eq!(refused(1, true).len(), 1);
         let named = refused(2, false);

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
 use super::decision::DecisionPlan;
-use super::filter::Filter;
+use super::filter::RiskFilter;
 use super::object::RiskyUser;
 use super::read;
 use crate::graph::read::Reader;
@@ -263,10 +263,10 @@ async fn look(
             .into_iter()
             .collect(),
         several => {
-            let filter = Filter {
+            let filter = RiskFilter {
                 states: vec![plan.decision.state().to_owned()],
                 since: earliest(plan, several),
-                ..Filter::default()
+                ..RiskFilter::default()
             };
             read::users(reader, &filter).await?.items
         }

@@ -23,7 +23,7 @@ pub const LEVELS: [&str; 5] = ["high", "medium", "low", "none", "hidden"];
 /// What must be true of an item. Values of one list are alternatives; an empty list and
 /// `None` ask for nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Filter {
+pub struct RiskFilter {
     /// The id of the user.
     pub user_id: Option<String>,
     /// Levels.
@@ -36,10 +36,10 @@ pub struct Filter {
     pub since: Option<Timestamp>,
 }
 
-impl Filter {
+impl RiskFilter {
     /// True when nothing is asked for.
     pub fn is_empty(&self) -> bool {
-        *self == Filter::default()
+        *self == RiskFilter::default()
     }
 
     /// The `$filter` for riskDetections, not encoded; empty for everything.
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_service_filters_what_it_can() {
-        let filter = Filter {
+        let filter = RiskFilter {
             user_id: Some("4628e7df-dff3-407c-a08f-75f08c0806dc".to_owned()),
             levels: texts(&["high", "medium"]),
             states: texts(&["atRisk"]),
@@ -142,7 +142,7 @@ mod tests {
              detectedDateTime ge 2026-01-31T00:00:00Z"
         );
         assert_eq!(
-            Filter {
+            RiskFilter {
                 user_id: None,
                 ..filter
             }
@@ -150,15 +150,15 @@ mod tests {
             "(riskLevel eq 'high' or riskLevel eq 'medium') and riskState eq 'atRisk' and \
              riskLastUpdatedDateTime ge 2026-01-31T00:00:00Z"
         );
-        assert_eq!(Filter::default().of_detections(), "");
+        assert_eq!(RiskFilter::default().of_detections(), "");
     }
 
     #[test]
     fn what_was_not_asked_for_is_left_out_here_too() {
-        let filter = Filter {
+        let filter = RiskFilter {
             states: texts(&["atRisk"]),
             since: "2026-01-31T00:00:00Z".parse().ok(),
-            ..Filter::default()
+            ..RiskFilter::default()
         };
         let user = |state: &str, time: &str| RiskyUser {
             risk_state: state.to_owned(),

@@ -16,7 +16,7 @@ pub mod subject;
 pub mod wait;
 pub mod watch;
 
-pub use filter::Filter;
+pub use filter::RiskFilter;
 pub use object::{Detection, HistoryItem, RiskyUser};
 pub use read::Listed;
-pub use subject::Subject;
+pub use subject::RiskSubject;

@@ -1,6 +1,6 @@
 //! Reads what identity protection knows.
 
-use super::filter::Filter;
+use super::filter::RiskFilter;
 use super::object::{Detection, HistoryItem, RiskyUser};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
@@ -23,7 +23,7 @@ pub struct Listed<T> {
 /// See [`GraphError`]; likewise for the other calls.
 pub async fn detections(
     reader: &Reader<'_>,
-    filter: &Filter,
+    filter: &RiskFilter,
 ) -> Result<Listed<Detection>, GraphError> {
     let (found, cut) = reader
         .risk("riskDetections", &filter.of_detections())
@@ -43,7 +43,10 @@ pub async fn detections(
 ///
 /// # Errors
 /// See [`GraphError`].
-pub async fn users(reader: &Reader<'_>, filter: &Filter) -> Result<Listed<RiskyUser>, GraphError> {
+pub async fn users(
+    reader: &Reader<'_>,
+    filter: &RiskFilter,
+) -> Result<Listed<RiskyUser>, GraphError> {
     let mut listed = match &filter.user_id {
         // One user is one record.
         Some(id) => Listed {

@@ -15,7 +15,7 @@ use crate::model::facts::Edition;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subject {
+pub struct RiskSubject {
     /// The id.
     pub id: String,
     /// The display name.
@@ -49,8 +49,8 @@ const SELECT: &str = "$select=id,displayName,userPrincipalName";
 /// How many of several users are named.
 const MOST: usize = 10;
 
-impl Subject {
-    fn read(value: &Value) -> Subject {
+impl RiskSubject {
+    fn read(value: &Value) -> RiskSubject {
         let text = |name: &str| {
             value
                 .get(name)
@@ -58,15 +58,15 @@ impl Subject {
                 .unwrap_or_default()
                 .to_owned()
         };
-        Subject {
+        RiskSubject {
             id: text("id"),
             display_name: text("displayName"),
             user_principal_name: text("userPrincipalName"),
         }
     }
 
-    fn of(user: RiskyUser) -> Subject {
-        Subject {
+    fn of(user: RiskyUser) -> RiskSubject {
+        RiskSubject {
             id: user.id,
             display_name: user.user_display_name,
             user_principal_name: user.user_principal_name,
@@ -109,7 +109,7 @@ pub async fn resolve(
     reader: &Reader<'_>,
     text: &str,
     certain: bool,
-) -> Result<Subject, SubjectError> {
+) -> Result<RiskSubject, SubjectError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(
@@ -167,7 +167,7 @@ pub async fn resolve(
     .into())
 }
 
-fn single(text: &str, mut found: Vec<Subject>) -> Result<Subject, SubjectError> {
+fn single(text: &str, mut found: Vec<RiskSubject>) -> Result<RiskSubject, SubjectError> {
     found.sort_by(|a, b| (a.name(), &a.id).cmp(&(b.name(), &b.id)));
     found.dedup_by(|a, b| a.id.eq_ignore_ascii_case(&b.id));
     match found.as_slice() {
@@ -195,11 +195,11 @@ fn single(text: &str, mut found: Vec<Subject>) -> Result<Subject, SubjectError> 
     }
 }
 
-async fn in_directory(reader: &Reader<'_>, text: &str) -> Result<Vec<Subject>, GraphError> {
+async fn in_directory(reader: &Reader<'_>, text: &str) -> Result<Vec<RiskSubject>, GraphError> {
     if is_id(text) {
         let path = format!("/users/{}?{SELECT}", encode(text));
         let found = reader.get(Edition::V1, &path).await?;
-        return Ok(found.iter().map(Subject::read).collect());
+        return Ok(found.iter().map(RiskSubject::read).collect());
     }
     let filter = match text.contains('@') {
         true => format!("userPrincipalName eq {}", literal(text)),
@@ -213,17 +213,20 @@ async fn in_directory(reader: &Reader<'_>, text: &str) -> Result<Vec<Subject>, G
     find(reader, &filter).await
 }
 
-async fn find(reader: &Reader<'_>, filter: &str) -> Result<Vec<Subject>, GraphError> {
+async fn find(reader: &Reader<'_>, filter: &str) -> Result<Vec<RiskSubject>, GraphError> {
     let path = format!("/users?$filter={}&{SELECT}&$top=50", encode(filter));
     let answer = reader.get(Edition::V1, &path).await?.unwrap_or_default();
     let items = answer.get("value").and_then(Value::as_array);
-    Ok(items.into_iter().flatten().map(Subject::read).collect())
+    Ok(items.into_iter().flatten().map(RiskSubject::read).collect())
 }
 
-async fn known_to_be_risky(reader: &Reader<'_>, text: &str) -> Result<Vec<Subject>, GraphError> {
+async fn known_to_be_risky(
+    reader: &Reader<'_>,
+    text: &str,
+) -> Result<Vec<RiskSubject>, GraphError> {
     if is_id(text) {
         let found = read::user(reader, text).await?;
-        return Ok(found.into_iter().map(Subject::of).collect());
+        return Ok(found.into_iter().map(RiskSubject::of).collect());
     }
     let property = match text.contains('@') {
         true => "userPrincipalName",
@@ -234,7 +237,7 @@ async fn known_to_be_risky(reader: &Reader<'_>, text: &str) -> Result<Vec<Subjec
         .await?;
     Ok(found
         .iter()
-        .map(|value| Subject::of(RiskyUser::read(value)))
+        .map(|value| RiskSubject::of(RiskyUser::read(value)))
         .collect())
 }
 

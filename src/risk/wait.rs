@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::filter::Filter;
+use super::filter::RiskFilter;
 use super::object::RiskyUser;
 use super::read;
 use crate::graph::GraphError;
@@ -39,7 +39,7 @@ pub struct Waited {
 pub async fn wait(
     reader: &Reader<'_>,
     user_id: &str,
-    filter: &Filter,
+    filter: &RiskFilter,
     waiting: Waiting,
     told: &dyn Fn(Option<&RiskyUser>, Duration),
 ) -> Result<Waited, GraphError> {

@@ -3,23 +3,23 @@
 use serde_json::{Value, json};
 
 use super::call::{Body, Raw};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::service::Service;
-use super::signin::{self, SignIn};
+use super::signin::{self, RiskySignIn};
 use super::{load, seed};
 use crate::model::weather::Weather;
 
 /// The path segment that all of it begins with.
 pub(super) const ROOT: &str = "/_sandbox/";
 
-fn read<T: serde::de::DeserializeOwned>(raw: &Raw) -> Result<T, GraphError> {
-    let told = |e: serde_json::Error| GraphError::bad(format!("The body is not valid: {e}."));
+fn read<T: serde::de::DeserializeOwned>(raw: &Raw) -> Result<T, ErrorAnswer> {
+    let told = |e: serde_json::Error| ErrorAnswer::bad(format!("The body is not valid: {e}."));
     let value: Value = serde_json::from_slice(&raw.body).map_err(told)?;
     serde_json::from_value(value).map_err(told)
 }
 
 /// Status and body.
-pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), GraphError> {
+pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), ErrorAnswer> {
     let path = raw.target.split('?').next().unwrap_or_default();
     let what = path.strip_prefix(ROOT).unwrap_or_default();
     let json = |value: Value| Ok((200, Body::Json(value)));
@@ -28,7 +28,7 @@ pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), GraphE
         ("PUT", "weather") => {
             let asked: serde_json::Map<String, Value> = read(raw)?;
             let weather: Weather = serde_json::from_value(Value::Object(asked))
-                .map_err(|e| GraphError::bad(format!("The weather is not valid: {e}.")))?;
+                .map_err(|e| ErrorAnswer::bad(format!("The weather is not valid: {e}.")))?;
             service.set_weather(weather);
             json(json!(service.weather()))
         }
@@ -43,14 +43,14 @@ pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), GraphE
         ("POST", "seed") => {
             let value: Value = read(raw)?;
             let loaded =
-                service.change(|tenant| load::load(tenant, &value).map_err(GraphError::bad))?;
+                service.change(|tenant| load::load(tenant, &value).map_err(ErrorAnswer::bad))?;
             json(json!(loaded))
         }
         ("POST", "sign-in") => {
-            let asked: SignIn = read(raw)?;
+            let asked: RiskySignIn = read(raw)?;
             json(service.change(|tenant| signin::sign_in(tenant, &asked))?)
         }
-        (_, "weather" | "state" | "reset" | "seed" | "sign-in") => Err(GraphError::method()),
-        _ => Err(GraphError::segment(what)),
+        (_, "weather" | "state" | "reset" | "seed" | "sign-in") => Err(ErrorAnswer::method()),
+        _ => Err(ErrorAnswer::segment(what)),
     }
 }

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Body, Map, Raw, Reply, text};
-use super::error::GraphError;
-use super::service::{Outcome, Service};
+use super::error::ErrorAnswer;
+use super::service::{ServedAnswer, Service};
 use crate::model::facts::Edition;
 
 const LIMIT: usize = 20;
 
-struct Item {
+struct BatchItem {
     id: String,
     depends_on: Vec<String>,
     raw: Raw,
@@ -27,7 +27,7 @@ pub(super) fn run(service: &Service, edition: Edition, outer: &Raw, body: &Value
         let outcome = if failed {
             service.refuse(
                 &item.raw,
-                &GraphError::new(
+                &ErrorAnswer::new(
                     424,
                     "FailedDependency",
                     "The request is dependent on a request that failed.",
@@ -42,7 +42,7 @@ pub(super) fn run(service: &Service, edition: Edition, outer: &Raw, body: &Value
     Ok(Reply::ok(json!({"responses": responses})))
 }
 
-fn response(id: &str, outcome: Outcome) -> Value {
+fn response(id: &str, outcome: ServedAnswer) -> Value {
     let mut headers = Map::new();
     for (name, value) in &outcome.headers {
         headers.insert(name.clone(), value.clone().into());
@@ -56,11 +56,11 @@ fn response(id: &str, outcome: Outcome) -> Value {
     response
 }
 
-fn malformed(message: impl Into<String>) -> GraphError {
-    GraphError::bad(message)
+fn malformed(message: impl Into<String>) -> ErrorAnswer {
+    ErrorAnswer::bad(message)
 }
 
-fn items(edition: Edition, outer: &Raw, body: &Value) -> Result<Vec<Item>, GraphError> {
+fn items(edition: Edition, outer: &Raw, body: &Value) -> Result<Vec<BatchItem>, ErrorAnswer> {
     let requests = body
         .get("requests")
         .and_then(Value::as_array)
@@ -71,7 +71,7 @@ fn items(edition: Edition, outer: &Raw, body: &Value) -> Result<Vec<Item>, Graph
             "Number of batch request steps exceeds the maximum value of {LIMIT}."
         )));
     }
-    let mut items: Vec<Item> = Vec::new();
+    let mut items: Vec<BatchItem> = Vec::new();
     for request in requests {
         let item = item(edition, outer, request)?;
         if items.iter().any(|i| i.id.eq_ignore_ascii_case(&item.id)) {
@@ -98,7 +98,7 @@ fn items(edition: Edition, outer: &Raw, body: &Value) -> Result<Vec<Item>, Graph
     Ok(items)
 }
 
-fn item(edition: Edition, outer: &Raw, request: &Value) -> Result<Item, GraphError> {
+fn item(edition: Edition, outer: &Raw, request: &Value) -> Result<BatchItem, ErrorAnswer> {
     let id = match request.get("id") {
         Some(Value::String(id)) if !id.is_empty() => id.clone(),
         Some(Value::Number(id)) => id.to_string(),
@@ -159,7 +159,7 @@ fn item(edition: Edition, outer: &Raw, request: &Value) -> Result<Item, GraphErr
             headers.push((name.to_owned(), value.to_owned()));
         }
     }
-    Ok(Item {
+    Ok(BatchItem {
         raw: Raw {
             method,
             target: format!("/{}/{url}", edition.segment()),

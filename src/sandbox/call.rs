@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::store::Tenant;
 use crate::model::facts::Edition;
 
 pub(super) type Map = serde_json::Map<String, Value>;
-pub(super) type Answer = Result<Reply, GraphError>;
+pub(super) type Answer = Result<Reply, ErrorAnswer>;
 
 /// A request as it came over the wire, or as one item of a batch.
 #[derive(Debug, Clone)]
@@ -74,7 +74,7 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub fn parse(raw: &'a Raw) -> Result<Self, GraphError> {
+    pub fn parse(raw: &'a Raw) -> Result<Self, ErrorAnswer> {
         let (path, query) = raw.target.split_once('?').unwrap_or((&raw.target, ""));
         let mut segments = path.split('/').filter(|s| !s.is_empty());
         let root = segments.next().unwrap_or_default();
@@ -82,7 +82,7 @@ impl<'a> Call<'a> {
             "v1.0" => Edition::V1,
             "beta" => Edition::Beta,
             _ => {
-                return Err(GraphError::bad(format!("Invalid version: {root}")));
+                return Err(ErrorAnswer::bad(format!("Invalid version: {root}")));
             }
         };
         let mut parts = Vec::new();
@@ -125,9 +125,9 @@ impl<'a> Call<'a> {
     }
 
     /// The body as JSON; `null` and an empty body are refused.
-    pub fn json(&self) -> Result<Value, GraphError> {
+    pub fn json(&self) -> Result<Value, ErrorAnswer> {
         let value: Value = serde_json::from_slice(&self.raw.body).map_err(|_| {
-            GraphError::bad(
+            ErrorAnswer::bad(
                 "Unable to read JSON request payload. Please ensure Content-Type header is set and \
                  payload is of valid JSON format.",
             )

@@ -8,7 +8,7 @@ use crate::model::facts::{Edition, EnumFacts, Facts, Property};
 
 /// What is wrong with a body, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Problem {
+pub(super) struct BodyFault {
     /// Dotted path of the member.
     pub path: String,
     pub reason: String,
@@ -35,7 +35,7 @@ const DEEPEST: usize = 32;
 
 /// The checked copy of `value`: annotations dropped (but for `@odata.type` where it
 /// selects a type), enum texts in the schema's spelling, flags in numeric order.
-pub(super) fn body(type_name: &str, edition: Edition, value: &Value) -> Result<Map, Problem> {
+pub(super) fn body(type_name: &str, edition: Edition, value: &Value) -> Result<Map, BodyFault> {
     object(type_name, edition, value, "", 0)
 }
 
@@ -45,9 +45,9 @@ fn object(
     value: &Value,
     path: &str,
     depth: usize,
-) -> Result<Map, Problem> {
+) -> Result<Map, BodyFault> {
     let facts = Facts::get();
-    let problem = |path: &str, reason: String| Problem {
+    let problem = |path: &str, reason: String| BodyFault {
         path: path.to_owned(),
         reason,
     };
@@ -146,8 +146,8 @@ fn one(
     value: &Value,
     path: &str,
     depth: usize,
-) -> Result<Value, Problem> {
-    let problem = |reason: String| Problem {
+) -> Result<Value, BodyFault> {
+    let problem = |reason: String| BodyFault {
         path: path.to_owned(),
         reason,
     };
@@ -173,7 +173,7 @@ fn one(
         .map(|(index, item)| {
             let at = format!("{path}[{index}]");
             if item.is_null() {
-                return Err(Problem {
+                return Err(BodyFault {
                     path: at,
                     reason: "null is not allowed in a list".into(),
                 });
@@ -190,13 +190,13 @@ fn scalar(
     value: &Value,
     path: &str,
     depth: usize,
-) -> Result<Value, Problem> {
+) -> Result<Value, BodyFault> {
     let facts = Facts::get();
     let expect = |fits: bool, what: &str| {
         if fits {
             Ok(value.clone())
         } else {
-            Err(Problem {
+            Err(BodyFault {
                 path: path.to_owned(),
                 reason: format!("{what} is expected, {} found", kind(value)),
             })
@@ -222,7 +222,7 @@ fn scalar(
     }
     if let Some(known) = facts.enums.get(type_name) {
         if known.beta && edition != Edition::Beta {
-            return Err(Problem {
+            return Err(BodyFault {
                 path: path.to_owned(),
                 reason: format!("{type_name} is not part of v1.0"),
             });
@@ -232,7 +232,7 @@ fn scalar(
         };
         return enumeration(known, type_name, text)
             .map(Value::String)
-            .map_err(|reason| Problem {
+            .map_err(|reason| BodyFault {
                 path: path.to_owned(),
                 reason,
             });

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, strings, text};
 use super::check;
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 
@@ -21,18 +21,18 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer {
         ),
         ("GET", [id]) => match tenant.authentication_contexts.get(*id) {
             Some(stored) => listing.one(call, stored),
-            None => Err(GraphError::missing_ca(KIND, id)),
+            None => Err(ErrorAnswer::missing_ca(KIND, id)),
         },
         ("POST", []) => {
             let given = body(call)?;
             let id = given
                 .get("id")
                 .and_then(Value::as_str)
-                .ok_or_else(|| GraphError::bad("The property 'id' is required."))?
+                .ok_or_else(|| ErrorAnswer::bad("The property 'id' is required."))?
                 .to_owned();
             let id = known_id(&id)?;
             if tenant.authentication_contexts.contains_key(&id) {
-                return Err(GraphError::bad(format!(
+                return Err(ErrorAnswer::bad(format!(
                     "An authentication context class reference with id {id} already exists."
                 )));
             }
@@ -45,7 +45,7 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer {
             let id = known_id(id)?;
             let given = body(call)?;
             if given.get("id").is_some_and(|sent| sent != id.as_str()) {
-                return Err(GraphError::bad(
+                return Err(ErrorAnswer::bad(
                     "The id of an authentication context cannot be changed.",
                 ));
             }
@@ -54,14 +54,14 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer {
             Ok(Reply::no_content())
         }
         ("DELETE", [id]) => delete(id, tenant),
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
-fn body(call: &Call) -> Result<Map, GraphError> {
+fn body(call: &Call) -> Result<Map, ErrorAnswer> {
     check::body(TYPE, call.edition, &call.json()?).map_err(|p| {
-        GraphError::bad(format!(
+        ErrorAnswer::bad(format!(
             "The authentication context is not valid: {}.",
             p.reason
         ))
@@ -69,14 +69,14 @@ fn body(call: &Call) -> Result<Map, GraphError> {
     })
 }
 
-fn known_id(id: &str) -> Result<String, GraphError> {
+fn known_id(id: &str) -> Result<String, ErrorAnswer> {
     let number = id
         .strip_prefix(['c', 'C'])
         .filter(|n| !n.starts_with('0') && n.bytes().all(|b| b.is_ascii_digit()))
         .and_then(|n| n.parse::<u8>().ok())
         .filter(|n| (1..=99).contains(n))
         .ok_or_else(|| {
-            GraphError::bad(format!(
+            ErrorAnswer::bad(format!(
                 "The id '{id}' is not valid. Ids of authentication contexts are c1 to c99."
             ))
         })?;
@@ -96,10 +96,10 @@ fn laid(old: Option<&Value>, given: &Map, id: &str) -> Value {
 
 fn delete(id: &str, tenant: &mut Tenant) -> Answer {
     let Some(stored) = tenant.authentication_contexts.get(id) else {
-        return Err(GraphError::missing_ca(KIND, id));
+        return Err(ErrorAnswer::missing_ca(KIND, id));
     };
     if stored["isAvailable"] == true {
-        return Err(GraphError::new(
+        return Err(ErrorAnswer::new(
             403,
             "Forbidden",
             "A published authentication context cannot be deleted. Set isAvailable to false first.",
@@ -113,7 +113,7 @@ fn delete(id: &str, tenant: &mut Tenant) -> Answer {
         .filter_map(|p| text(p, "id"))
         .collect();
     if !users.is_empty() {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "The authentication context is referenced by Conditional Access policies and cannot be deleted.",
         )
         .detail("InUse", "id", users.join(", ")));

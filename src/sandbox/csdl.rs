@@ -77,7 +77,7 @@ const SINGLETONS: &[(&str, &str)] = &[
     ("directory", "directory"),
 ];
 
-type Action = (
+type BoundAction = (
     &'static str,
     &'static str,
     &'static [(&'static str, &'static str)],
@@ -85,7 +85,7 @@ type Action = (
 );
 
 /// Bound actions: name, what they are bound to, parameters, result.
-const ACTIONS: &[Action] = &[
+const ACTIONS: &[BoundAction] = &[
     (
         "restore",
         "graph.conditionalAccessPolicy",

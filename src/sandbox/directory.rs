@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, alternate_key, is_guid, strings, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use super::{groups, users};
@@ -79,10 +79,10 @@ pub(super) fn objects(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
         ("POST", ["getbyids" | "microsoft.graph.getbyids"]) => by_ids(call, tenant),
         ("GET", [id]) => match object(tenant, id) {
             Some(found) => Listing::directory("anyObject", "directoryObjects").one(call, &found),
-            None => Err(GraphError::missing_directory(id)),
+            None => Err(ErrorAnswer::missing_directory(id)),
         },
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -93,10 +93,10 @@ fn by_ids(call: &Call, tenant: &Tenant) -> Answer {
         .and_then(Value::as_array)
         .filter(|ids| ids.iter().all(Value::is_string))
         .ok_or_else(|| {
-            GraphError::directory("The parameter 'ids' is required and holds strings.")
+            ErrorAnswer::directory("The parameter 'ids' is required and holds strings.")
         })?;
     if ids.is_empty() || ids.len() > IDS_LIMIT {
-        return Err(GraphError::directory(format!(
+        return Err(ErrorAnswer::directory(format!(
             "The parameter 'ids' holds 1 to {IDS_LIMIT} ids, {} were given.",
             ids.len()
         )));
@@ -110,7 +110,7 @@ fn by_ids(call: &Call, tenant: &Tenant) -> Answer {
             .find(|k| !["ids", "types"].contains(&k.as_str()) && !k.contains('@'))
     });
     if !known || other.is_some() {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "Invalid parameters: 'ids' and 'types' hold strings.",
         ));
     }
@@ -119,7 +119,7 @@ fn by_ids(call: &Call, tenant: &Tenant) -> Answer {
     let mut seen: Vec<String> = Vec::new();
     for id in ids.iter().filter_map(Value::as_str) {
         if !is_guid(id) {
-            return Err(GraphError::directory(format!("Invalid GUID: {id}")));
+            return Err(ErrorAnswer::directory(format!("Invalid GUID: {id}")));
         }
         let id = id.to_ascii_lowercase();
         if seen.contains(&id) {
@@ -156,7 +156,7 @@ pub(super) fn service_principals(call: &Call, rest: &[String], tenant: &Tenant) 
                     .values()
                     .find(|sp| text(sp, "appId").is_some_and(|id| id.eq_ignore_ascii_case(&value))),
                 Some((name, _)) => {
-                    return Err(GraphError::bad(format!(
+                    return Err(ErrorAnswer::bad(format!(
                         "'{name}' is no key of servicePrincipal."
                     )));
                 }
@@ -164,11 +164,11 @@ pub(super) fn service_principals(call: &Call, rest: &[String], tenant: &Tenant) 
             };
             match found {
                 Some(found) => listing.one(call, found),
-                None => Err(GraphError::missing_directory(key)),
+                None => Err(ErrorAnswer::missing_directory(key)),
             }
         }
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -187,10 +187,10 @@ pub(super) fn role_definitions(call: &Call, low: &[&str]) -> Answer {
         ("GET", []) => listing.answer(call, roles::BUILT_IN_ROLES.iter().map(one).collect()),
         ("GET", [id]) => match roles::by_id(id) {
             Some(role) => listing.one(call, &one(role)),
-            None => Err(GraphError::missing_directory(id)),
+            None => Err(ErrorAnswer::missing_directory(id)),
         },
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -205,10 +205,10 @@ pub(super) fn role_templates(call: &Call, low: &[&str]) -> Answer {
         ("GET", []) => listing.answer(call, roles::BUILT_IN_ROLES.iter().map(one).collect()),
         ("GET", [id]) => match roles::by_id(id) {
             Some(role) => listing.one(call, &one(role)),
-            None => Err(GraphError::missing_directory(id)),
+            None => Err(ErrorAnswer::missing_directory(id)),
         },
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -220,10 +220,10 @@ pub(super) fn agreements(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
         ("GET", []) => listing.answer(call, tenant.agreements.values().cloned().collect()),
         ("GET", [id]) => match tenant.agreements.get(*id) {
             Some(found) => listing.one(call, found),
-            None => Err(GraphError::missing_ca("Agreement", id)),
+            None => Err(ErrorAnswer::missing_ca("Agreement", id)),
         },
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -245,9 +245,9 @@ pub(super) fn organization(call: &Call, low: &[&str], tenant: &Tenant) -> Answer
     match (call.method(), low) {
         ("GET", []) => listing.answer(call, vec![own]),
         ("GET", [id]) if *id == tenant.tenant_id => listing.one(call, &own),
-        ("GET", [id]) => Err(GraphError::missing_directory(id)),
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        ("GET", [id]) => Err(ErrorAnswer::missing_directory(id)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -257,10 +257,10 @@ pub(super) fn domains(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
         ("GET", []) => listing.answer(call, tenant.domains.values().cloned().collect()),
         ("GET", [id]) => match tenant.domains.get(*id) {
             Some(found) => listing.one(call, found),
-            None => Err(GraphError::missing_directory(id)),
+            None => Err(ErrorAnswer::missing_directory(id)),
         },
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -296,7 +296,7 @@ pub(super) fn deleted_items(call: &Call, low: &[&str], tenant: &mut Tenant) -> A
         }
         ("GET", [id]) => match tenant.deleted_objects.get(*id) {
             Some(found) => Listing::directory("anyObject", "directoryObjects").one(call, found),
-            None => Err(GraphError::missing_directory(id)),
+            None => Err(ErrorAnswer::missing_directory(id)),
         },
         ("POST", [id, "restore" | "microsoft.graph.restore"]) => restore(call, id, tenant),
         ("DELETE", [id]) => match tenant.deleted_objects.shift_remove(*id) {
@@ -304,10 +304,10 @@ pub(super) fn deleted_items(call: &Call, low: &[&str], tenant: &mut Tenant) -> A
                 forget(tenant, id);
                 Ok(Reply::no_content())
             }
-            None => Err(GraphError::missing_directory(id)),
+            None => Err(ErrorAnswer::missing_directory(id)),
         },
-        (_, [] | [_] | [_, "restore"]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_] | [_, "restore"]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -320,7 +320,7 @@ fn untagged(value: &Value) -> Value {
 }
 
 /// The members that the body of a restore may have.
-fn new_name(call: &Call) -> Result<Option<String>, GraphError> {
+fn new_name(call: &Call) -> Result<Option<String>, ErrorAnswer> {
     if call.raw.body.is_empty() {
         return Ok(None);
     }
@@ -332,7 +332,7 @@ fn new_name(call: &Call) -> Result<Option<String>, GraphError> {
             other => other.contains('@'),
         };
         if !fits {
-            return Err(GraphError::directory(format!(
+            return Err(ErrorAnswer::directory(format!(
                 "The parameter '{name}' of restore does not exist or has another type."
             )));
         }
@@ -357,9 +357,9 @@ pub(super) fn subscribed_skus(call: &Call, low: &[&str], tenant: &Tenant) -> Ans
     match (call.method(), low) {
         ("GET", []) => listing.answer(call, vec![sku]),
         ("GET", [one]) if one.eq_ignore_ascii_case(&id) => listing.one(call, &sku),
-        ("GET", [one]) => Err(GraphError::missing_directory(one)),
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        ("GET", [one]) => Err(ErrorAnswer::missing_directory(one)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -367,7 +367,7 @@ fn restore(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
     let gone = tenant
         .deleted_objects
         .get(id)
-        .ok_or_else(|| GraphError::missing_directory(id))?
+        .ok_or_else(|| ErrorAnswer::missing_directory(id))?
         .clone();
     let user = text(&gone, "@odata.type") == Some(users::TAG);
     let new_name = new_name(call)?;

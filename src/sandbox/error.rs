@@ -113,7 +113,7 @@ const GENERIC: &str =
 
 /// An answer of Graph's that is an error.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct GraphError {
+pub(super) struct ErrorAnswer {
     pub status: u16,
     pub code: &'static str,
     pub message: String,
@@ -123,9 +123,9 @@ pub(super) struct GraphError {
     pub headers: Vec<(&'static str, String)>,
 }
 
-impl GraphError {
+impl ErrorAnswer {
     pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        GraphError {
+        ErrorAnswer {
             status,
             code,
             message: message.into(),

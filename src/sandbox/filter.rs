@@ -4,14 +4,14 @@ use std::cmp::Ordering;
 
 use serde_json::Value;
 
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use crate::model::facts::{Edition, Facts};
 
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Expr {
-    And(Vec<Expr>),
-    Or(Vec<Expr>),
-    Not(Box<Expr>),
+pub(super) enum FilterExpr {
+    And(Vec<FilterExpr>),
+    Or(Vec<FilterExpr>),
+    Not(Box<FilterExpr>),
     Compare(Term, Op, Term),
     In(Term, Vec<Term>),
     Text(TextOp, Term, Term),
@@ -20,7 +20,7 @@ pub(super) enum Expr {
         list: Vec<String>,
         variable: String,
         all: bool,
-        test: Option<Box<Expr>>,
+        test: Option<Box<FilterExpr>>,
     },
     Truth(Term),
 }
@@ -64,7 +64,7 @@ pub(super) struct Needs {
     pub widest_or: usize,
 }
 
-impl Expr {
+impl FilterExpr {
     pub fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         self.collect(&mut needs);
@@ -73,20 +73,20 @@ impl Expr {
 
     fn collect(&self, needs: &mut Needs) {
         match self {
-            Expr::Or(all) => {
+            FilterExpr::Or(all) => {
                 needs.widest_or = needs.widest_or.max(all.len());
                 all.iter().for_each(|e| e.collect(needs));
             }
-            Expr::And(all) => all.iter().for_each(|e| e.collect(needs)),
-            Expr::Not(inner) => {
+            FilterExpr::And(all) => all.iter().for_each(|e| e.collect(needs)),
+            FilterExpr::Not(inner) => {
                 needs.advanced = true;
                 inner.collect(needs);
             }
-            Expr::Compare(_, Op::Ne, _) => needs.advanced = true,
-            Expr::In(_, all) => needs.widest_or = needs.widest_or.max(all.len()),
-            Expr::Text(TextOp::EndsWith, ..) => needs.advanced = true,
-            Expr::Text(TextOp::Contains, ..) => needs.contains = true,
-            Expr::Any {
+            FilterExpr::Compare(_, Op::Ne, _) => needs.advanced = true,
+            FilterExpr::In(_, all) => needs.widest_or = needs.widest_or.max(all.len()),
+            FilterExpr::Text(TextOp::EndsWith, ..) => needs.advanced = true,
+            FilterExpr::Text(TextOp::Contains, ..) => needs.contains = true,
+            FilterExpr::Any {
                 test: Some(test), ..
             } => test.collect(needs),
             _ => {}
@@ -94,44 +94,44 @@ impl Expr {
     }
 
     /// Refuses a property that the type does not have, and a literal of the wrong kind.
-    pub fn check(&self, type_name: &str, edition: Edition) -> Result<(), GraphError> {
+    pub fn check(&self, type_name: &str, edition: Edition) -> Result<(), ErrorAnswer> {
         match self {
-            Expr::And(all) | Expr::Or(all) => {
+            FilterExpr::And(all) | FilterExpr::Or(all) => {
                 all.iter().try_for_each(|e| e.check(type_name, edition))
             }
-            Expr::Not(inner) => inner.check(type_name, edition),
-            Expr::Compare(left, _, right) => {
+            FilterExpr::Not(inner) => inner.check(type_name, edition),
+            FilterExpr::Compare(left, _, right) => {
                 let of = left.check(type_name, edition)?;
                 let other = right.check(type_name, edition)?;
                 fits(of.as_deref(), right)?;
                 fits(other.as_deref(), left)
             }
-            Expr::In(left, all) => {
+            FilterExpr::In(left, all) => {
                 let of = left.check(type_name, edition)?;
                 all.iter().try_for_each(|t| fits(of.as_deref(), t))
             }
-            Expr::Text(_, subject, needle) => {
+            FilterExpr::Text(_, subject, needle) => {
                 subject.check(type_name, edition)?;
                 match needle {
                     Term::Literal(Value::String(_)) => Ok(()),
-                    _ => Err(GraphError::filter("A string literal was expected.")),
+                    _ => Err(ErrorAnswer::filter("A string literal was expected.")),
                 }
             }
-            Expr::Truth(term) => match term.check(type_name, edition)? {
+            FilterExpr::Truth(term) => match term.check(type_name, edition)? {
                 Some(of) if of != "Edm.Boolean" => {
-                    Err(GraphError::filter("The filter is no boolean expression."))
+                    Err(ErrorAnswer::filter("The filter is no boolean expression."))
                 }
                 _ => Ok(()),
             },
-            Expr::Any { list, .. } => Term::Path(list.clone())
+            FilterExpr::Any { list, .. } => Term::Path(list.clone())
                 .check(type_name, edition)
                 .map(|_| ()),
-            Expr::IsOf(_) => Ok(()),
+            FilterExpr::IsOf(_) => Ok(()),
         }
     }
 
     pub fn matches(&self, item: &Value, ignore_case: bool) -> bool {
-        Scope {
+        Bindings {
             item,
             variable: None,
             ignore_case,
@@ -140,7 +140,7 @@ impl Expr {
     }
 }
 
-fn fits(of: Option<&str>, term: &Term) -> Result<(), GraphError> {
+fn fits(of: Option<&str>, term: &Term) -> Result<(), ErrorAnswer> {
     let fine = match (of, term) {
         (Some("Edm.Boolean"), Term::Literal(v)) => v.is_boolean() || v.is_null(),
         (Some("Edm.String"), Term::Literal(v)) => v.is_string() || v.is_null(),
@@ -150,14 +150,14 @@ fn fits(of: Option<&str>, term: &Term) -> Result<(), GraphError> {
     if fine {
         return Ok(());
     }
-    Err(GraphError::filter(
+    Err(ErrorAnswer::filter(
         "A binary operator with incompatible types was detected.",
     ))
 }
 
 impl Term {
     /// The schema type of a path, when the table knows it.
-    fn check(&self, type_name: &str, edition: Edition) -> Result<Option<String>, GraphError> {
+    fn check(&self, type_name: &str, edition: Edition) -> Result<Option<String>, ErrorAnswer> {
         let path = match self {
             Term::Path(path) => path,
             Term::Lower(inner) | Term::Upper(inner) => return inner.check(type_name, edition),
@@ -184,7 +184,7 @@ impl Term {
             {
                 Some(property) => at.clone_from(&property.type_name),
                 None => {
-                    return Err(GraphError::bad(format!(
+                    return Err(ErrorAnswer::bad(format!(
                         "Could not find a property named '{name}' on type 'microsoft.graph.{at}'."
                     )));
                 }
@@ -194,34 +194,34 @@ impl Term {
     }
 }
 
-struct Scope<'a> {
+struct Bindings<'a> {
     item: &'a Value,
     variable: Option<(&'a str, &'a Value)>,
     ignore_case: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Found {
+enum Operand {
     Json(Value),
     Date(jiff::Timestamp),
 }
 
-impl Scope<'_> {
-    fn test(&self, expr: &Expr) -> bool {
+impl Bindings<'_> {
+    fn test(&self, expr: &FilterExpr) -> bool {
         match expr {
-            Expr::And(all) => all.iter().all(|e| self.test(e)),
-            Expr::Or(all) => all.iter().any(|e| self.test(e)),
-            Expr::Not(inner) => !self.test(inner),
-            Expr::Compare(left, op, right) => {
+            FilterExpr::And(all) => all.iter().all(|e| self.test(e)),
+            FilterExpr::Or(all) => all.iter().any(|e| self.test(e)),
+            FilterExpr::Not(inner) => !self.test(inner),
+            FilterExpr::Compare(left, op, right) => {
                 self.compare(&self.value(left), *op, &self.value(right))
             }
-            Expr::In(left, all) => {
+            FilterExpr::In(left, all) => {
                 let value = self.value(left);
                 all.iter()
                     .any(|t| self.compare(&value, Op::Eq, &self.value(t)))
             }
-            Expr::Text(op, subject, needle) => {
-                let (Found::Json(Value::String(text)), Found::Json(Value::String(needle))) =
+            FilterExpr::Text(op, subject, needle) => {
+                let (Operand::Json(Value::String(text)), Operand::Json(Value::String(needle))) =
                     (self.value(subject), self.value(needle))
                 else {
                     return false;
@@ -233,27 +233,28 @@ impl Scope<'_> {
                     TextOp::Contains => text.contains(&needle),
                 }
             }
-            Expr::IsOf(name) => {
+            FilterExpr::IsOf(name) => {
                 let bare = |t: &str| t.trim_start_matches('#').to_ascii_lowercase();
                 self.item
                     .get("@odata.type")
                     .and_then(Value::as_str)
                     .is_some_and(|t| bare(t) == bare(name))
             }
-            Expr::Any {
+            FilterExpr::Any {
                 list,
                 variable,
                 all,
                 test,
             } => {
-                let Found::Json(Value::Array(items)) = self.value(&Term::Path(list.clone())) else {
+                let Operand::Json(Value::Array(items)) = self.value(&Term::Path(list.clone()))
+                else {
                     return *all;
                 };
                 let Some(test) = test else {
                     return !items.is_empty();
                 };
                 let one = |item: &Value| {
-                    Scope {
+                    Bindings {
                         item: self.item,
                         variable: Some((variable, item)),
                         ignore_case: self.ignore_case,
@@ -266,7 +267,7 @@ impl Scope<'_> {
                     items.iter().any(one)
                 }
             }
-            Expr::Truth(term) => self.value(term) == Found::Json(Value::Bool(true)),
+            FilterExpr::Truth(term) => self.value(term) == Operand::Json(Value::Bool(true)),
         }
     }
 
@@ -278,13 +279,13 @@ impl Scope<'_> {
         }
     }
 
-    fn value(&self, term: &Term) -> Found {
+    fn value(&self, term: &Term) -> Operand {
         match term {
-            Term::Literal(value) => Found::Json(value.clone()),
-            Term::Date(at) => Found::Date(*at),
+            Term::Literal(value) => Operand::Json(value.clone()),
+            Term::Date(at) => Operand::Date(*at),
             Term::Lower(inner) | Term::Upper(inner) => match self.value(inner) {
-                Found::Json(Value::String(text)) => {
-                    Found::Json(Value::String(if matches!(term, Term::Lower(_)) {
+                Operand::Json(Value::String(text)) => {
+                    Operand::Json(Value::String(if matches!(term, Term::Lower(_)) {
                         text.to_lowercase()
                     } else {
                         text.to_uppercase()
@@ -305,23 +306,23 @@ impl Scope<'_> {
                     if name.starts_with("microsoft.graph.") {
                         let tag = at.get("@odata.type").and_then(Value::as_str);
                         if tag.is_none_or(|t| t.trim_start_matches('#') != name) {
-                            return Found::Json(Value::Null);
+                            return Operand::Json(Value::Null);
                         }
                         continue;
                     }
                     match at.get(name) {
                         Some(next) => at = next,
-                        None => return Found::Json(Value::Null),
+                        None => return Operand::Json(Value::Null),
                     }
                 }
-                Found::Json(at.clone())
+                Operand::Json(at.clone())
             }
         }
     }
 
-    fn compare(&self, left: &Found, op: Op, right: &Found) -> bool {
+    fn compare(&self, left: &Operand, op: Op, right: &Operand) -> bool {
         if op == Op::Has {
-            let (Found::Json(Value::String(set)), Found::Json(Value::String(wanted))) =
+            let (Operand::Json(Value::String(set)), Operand::Json(Value::String(wanted))) =
                 (left, right)
             else {
                 return false;
@@ -341,17 +342,17 @@ impl Scope<'_> {
         }
     }
 
-    fn order(&self, left: &Found, right: &Found) -> Option<Ordering> {
+    fn order(&self, left: &Operand, right: &Operand) -> Option<Ordering> {
         let time = |value: &Value| {
             value
                 .as_str()
                 .and_then(|t| t.parse::<jiff::Timestamp>().ok())
         };
         match (left, right) {
-            (Found::Date(a), Found::Date(b)) => Some(a.cmp(b)),
-            (Found::Date(a), Found::Json(b)) => time(b).map(|b| a.cmp(&b)),
-            (Found::Json(a), Found::Date(b)) => time(a).map(|a| a.cmp(b)),
-            (Found::Json(a), Found::Json(b)) => match (a, b) {
+            (Operand::Date(a), Operand::Date(b)) => Some(a.cmp(b)),
+            (Operand::Date(a), Operand::Json(b)) => time(b).map(|b| a.cmp(&b)),
+            (Operand::Json(a), Operand::Date(b)) => time(a).map(|a| a.cmp(b)),
+            (Operand::Json(a), Operand::Json(b)) => match (a, b) {
                 (Value::String(a), Value::String(b)) => Some(self.fold(a).cmp(&self.fold(b))),
                 (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
                 (Value::Number(a), Value::Number(b)) => a.as_f64()?.partial_cmp(&b.as_f64()?),

@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 
-use super::error::GraphError;
-use super::filter::{Expr, Op, Term, TextOp};
+use super::error::ErrorAnswer;
+use super::filter::{FilterExpr, Op, Term, TextOp};
 
 /// How deep parentheses and `not` may nest.
 const DEEPEST: usize = 50;
 
-pub(super) fn parse(text: &str) -> Result<Expr, GraphError> {
+pub(super) fn parse(text: &str) -> Result<FilterExpr, ErrorAnswer> {
     let tokens = tokens(text)?;
-    let mut parser = Parser {
+    let mut parser = FilterParser {
         tokens,
         at: 0,
         depth: 0,
@@ -18,7 +18,7 @@ pub(super) fn parse(text: &str) -> Result<Expr, GraphError> {
     let expr = parser.or()?;
     match parser.peek() {
         None => Ok(expr),
-        Some(token) => Err(GraphError::filter(format!(
+        Some(token) => Err(ErrorAnswer::filter(format!(
             "Syntax error at '{}'.",
             token.show()
         ))),
@@ -26,22 +26,22 @@ pub(super) fn parse(text: &str) -> Result<Expr, GraphError> {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-enum Token {
+enum FilterToken {
     Word(String),
     Quoted(String),
     Symbol(char),
 }
 
-impl Token {
+impl FilterToken {
     fn show(&self) -> String {
         match self {
-            Token::Word(text) | Token::Quoted(text) => text.clone(),
-            Token::Symbol(c) => c.to_string(),
+            FilterToken::Word(text) | FilterToken::Quoted(text) => text.clone(),
+            FilterToken::Symbol(c) => c.to_string(),
         }
     }
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, GraphError> {
+fn tokens(text: &str) -> Result<Vec<FilterToken>, ErrorAnswer> {
     let chars: Vec<char> = text.chars().collect();
     let mut found = Vec::new();
     let mut at = 0;
@@ -63,17 +63,17 @@ fn tokens(text: &str) -> Result<Vec<Token>, GraphError> {
                         at += 1;
                     }
                     (None, _) => {
-                        return Err(GraphError::filter(
+                        return Err(ErrorAnswer::filter(
                             "There is an unterminated string literal.",
                         ));
                     }
                 }
             }
             at += 1;
-            found.push(Token::Quoted(literal));
+            found.push(FilterToken::Quoted(literal));
         } else if matches!(c, '(' | ')' | ',' | '/' | ':') {
             at += 1;
-            found.push(Token::Symbol(c));
+            found.push(FilterToken::Symbol(c));
         } else if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '@') {
             let start = at;
             // A colon belongs to a time, not to a lambda variable.
@@ -87,9 +87,9 @@ fn tokens(text: &str) -> Result<Vec<Token>, GraphError> {
                 }
                 at += 1;
             }
-            found.push(Token::Word(chars[start..at].iter().collect()));
+            found.push(FilterToken::Word(chars[start..at].iter().collect()));
         } else {
-            return Err(GraphError::filter(format!(
+            return Err(ErrorAnswer::filter(format!(
                 "Syntax error: character '{c}' is not valid."
             )));
         }
@@ -97,25 +97,25 @@ fn tokens(text: &str) -> Result<Vec<Token>, GraphError> {
     Ok(found)
 }
 
-struct Parser {
-    tokens: Vec<Token>,
+struct FilterParser {
+    tokens: Vec<FilterToken>,
     at: usize,
     depth: usize,
 }
 
-impl Parser {
-    fn peek(&self) -> Option<&Token> {
+impl FilterParser {
+    fn peek(&self) -> Option<&FilterToken> {
         self.tokens.get(self.at)
     }
 
-    fn next(&mut self) -> Option<Token> {
+    fn next(&mut self) -> Option<FilterToken> {
         let token = self.tokens.get(self.at).cloned();
         self.at += 1;
         token
     }
 
     fn word(&mut self, word: &str) -> bool {
-        let found = matches!(self.peek(), Some(Token::Word(w)) if w == word);
+        let found = matches!(self.peek(), Some(FilterToken::Word(w)) if w == word);
         if found {
             self.at += 1;
         }
@@ -123,24 +123,24 @@ impl Parser {
     }
 
     fn symbol(&mut self, symbol: char) -> bool {
-        let found = self.peek() == Some(&Token::Symbol(symbol));
+        let found = self.peek() == Some(&FilterToken::Symbol(symbol));
         if found {
             self.at += 1;
         }
         found
     }
 
-    fn need(&mut self, symbol: char) -> Result<(), GraphError> {
+    fn need(&mut self, symbol: char) -> Result<(), ErrorAnswer> {
         if self.symbol(symbol) {
             return Ok(());
         }
-        Err(GraphError::filter(format!("'{symbol}' was expected.")))
+        Err(ErrorAnswer::filter(format!("'{symbol}' was expected.")))
     }
 
-    fn or(&mut self) -> Result<Expr, GraphError> {
+    fn or(&mut self) -> Result<FilterExpr, ErrorAnswer> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(GraphError::filter("The filter is nested too deeply."));
+            return Err(ErrorAnswer::filter("The filter is nested too deeply."));
         }
         let mut all = vec![self.and()?];
         while self.word("or") {
@@ -151,12 +151,12 @@ impl Parser {
             (1, Some(only)) => only,
             (_, last) => {
                 all.extend(last);
-                Expr::Or(all)
+                FilterExpr::Or(all)
             }
         })
     }
 
-    fn and(&mut self) -> Result<Expr, GraphError> {
+    fn and(&mut self) -> Result<FilterExpr, ErrorAnswer> {
         let mut all = vec![self.not()?];
         while self.word("and") {
             all.push(self.not()?);
@@ -165,12 +165,12 @@ impl Parser {
             (1, Some(only)) => only,
             (_, last) => {
                 all.extend(last);
-                Expr::And(all)
+                FilterExpr::And(all)
             }
         })
     }
 
-    fn not(&mut self) -> Result<Expr, GraphError> {
+    fn not(&mut self) -> Result<FilterExpr, ErrorAnswer> {
         let mut turns = 0usize;
         while self.word("not") {
             turns += 1;
@@ -178,19 +178,19 @@ impl Parser {
         let inner = self.primary()?;
         Ok(match turns {
             0 => inner,
-            n if n % 2 == 1 => Expr::Not(Box::new(inner)),
-            _ => Expr::Not(Box::new(Expr::Not(Box::new(inner)))),
+            n if n % 2 == 1 => FilterExpr::Not(Box::new(inner)),
+            _ => FilterExpr::Not(Box::new(FilterExpr::Not(Box::new(inner)))),
         })
     }
 
-    fn primary(&mut self) -> Result<Expr, GraphError> {
+    fn primary(&mut self) -> Result<FilterExpr, ErrorAnswer> {
         if self.symbol('(') {
             let inner = self.or()?;
             self.need(')')?;
             return Ok(inner);
         }
-        if let Some(Token::Word(word)) = self.peek().cloned()
-            && self.tokens.get(self.at + 1) == Some(&Token::Symbol('('))
+        if let Some(FilterToken::Word(word)) = self.peek().cloned()
+            && self.tokens.get(self.at + 1) == Some(&FilterToken::Symbol('('))
         {
             let text_op = match word.to_ascii_lowercase().as_str() {
                 "startswith" => Some(TextOp::StartsWith),
@@ -204,13 +204,13 @@ impl Parser {
                 self.need(',')?;
                 let needle = self.term()?;
                 self.need(')')?;
-                let test = Expr::Text(op, subject, needle);
+                let test = FilterExpr::Text(op, subject, needle);
                 // `startswith(...) eq true` is the old form of the same.
                 if self.word("eq") {
                     return match self.term()? {
                         Term::Literal(Value::Bool(true)) => Ok(test),
-                        Term::Literal(Value::Bool(false)) => Ok(Expr::Not(Box::new(test))),
-                        _ => Err(GraphError::filter("A boolean was expected.")),
+                        Term::Literal(Value::Bool(false)) => Ok(FilterExpr::Not(Box::new(test))),
+                        _ => Err(ErrorAnswer::filter("A boolean was expected.")),
                     };
                 }
                 return Ok(test);
@@ -218,23 +218,23 @@ impl Parser {
             if word.eq_ignore_ascii_case("isof") {
                 self.at += 2;
                 let name = match self.next() {
-                    Some(Token::Word(name) | Token::Quoted(name)) => name,
-                    _ => return Err(GraphError::filter("A type name was expected.")),
+                    Some(FilterToken::Word(name) | FilterToken::Quoted(name)) => name,
+                    _ => return Err(ErrorAnswer::filter("A type name was expected.")),
                 };
                 self.need(')')?;
-                return Ok(Expr::IsOf(name));
+                return Ok(FilterExpr::IsOf(name));
             }
         }
         let left = self.term()?;
         if let Term::Path(path) = &left
             && path.len() > 1
-            && self.peek() == Some(&Token::Symbol('('))
+            && self.peek() == Some(&FilterToken::Symbol('('))
             && matches!(path.last().map(String::as_str), Some("any" | "all"))
         {
             return self.lambda(path.clone());
         }
         let op = match self.peek() {
-            Some(Token::Word(word)) => match word.as_str() {
+            Some(FilterToken::Word(word)) => match word.as_str() {
                 "eq" => Op::Eq,
                 "ne" => Op::Ne,
                 "gt" => Op::Gt,
@@ -246,45 +246,45 @@ impl Parser {
                     self.at += 1;
                     return self.members(left);
                 }
-                "and" | "or" => return Ok(Expr::Truth(left)),
+                "and" | "or" => return Ok(FilterExpr::Truth(left)),
                 other => {
-                    return Err(GraphError::filter(format!("Syntax error at '{other}'.")));
+                    return Err(ErrorAnswer::filter(format!("Syntax error at '{other}'.")));
                 }
             },
-            _ => return Ok(Expr::Truth(left)),
+            _ => return Ok(FilterExpr::Truth(left)),
         };
         self.at += 1;
-        Ok(Expr::Compare(left, op, self.term()?))
+        Ok(FilterExpr::Compare(left, op, self.term()?))
     }
 
-    fn members(&mut self, left: Term) -> Result<Expr, GraphError> {
+    fn members(&mut self, left: Term) -> Result<FilterExpr, ErrorAnswer> {
         self.need('(')?;
         let mut all = vec![self.term()?];
         while self.symbol(',') {
             all.push(self.term()?);
         }
         self.need(')')?;
-        Ok(Expr::In(left, all))
+        Ok(FilterExpr::In(left, all))
     }
 
-    fn lambda(&mut self, mut list: Vec<String>) -> Result<Expr, GraphError> {
+    fn lambda(&mut self, mut list: Vec<String>) -> Result<FilterExpr, ErrorAnswer> {
         let all = list.pop().is_some_and(|name| name == "all");
         self.need('(')?;
         if self.symbol(')') {
-            return Ok(Expr::Any {
+            return Ok(FilterExpr::Any {
                 list,
                 variable: String::new(),
                 all,
                 test: None,
             });
         }
-        let Some(Token::Word(variable)) = self.next() else {
-            return Err(GraphError::filter("A range variable was expected."));
+        let Some(FilterToken::Word(variable)) = self.next() else {
+            return Err(ErrorAnswer::filter("A range variable was expected."));
         };
         self.need(':')?;
         let test = self.or()?;
         self.need(')')?;
-        Ok(Expr::Any {
+        Ok(FilterExpr::Any {
             list,
             variable,
             all,
@@ -292,10 +292,10 @@ impl Parser {
         })
     }
 
-    fn term(&mut self) -> Result<Term, GraphError> {
+    fn term(&mut self) -> Result<Term, ErrorAnswer> {
         match self.next() {
-            Some(Token::Quoted(text)) => Ok(Term::Literal(Value::String(text))),
-            Some(Token::Word(word)) => {
+            Some(FilterToken::Quoted(text)) => Ok(Term::Literal(Value::String(text))),
+            Some(FilterToken::Word(word)) => {
                 let cased = match word.to_ascii_lowercase().as_str() {
                     "tolower" => Some(false),
                     "toupper" => Some(true),
@@ -304,7 +304,7 @@ impl Parser {
                 if let (Some(upper), true) = (cased, self.symbol('(')) {
                     self.depth += 1;
                     if self.depth > DEEPEST {
-                        return Err(GraphError::filter("The filter is nested too deeply."));
+                        return Err(ErrorAnswer::filter("The filter is nested too deeply."));
                     }
                     let inner = Box::new(self.term()?);
                     self.depth -= 1;
@@ -321,14 +321,16 @@ impl Parser {
                 let mut path = vec![word];
                 while self.symbol('/') {
                     match self.next() {
-                        Some(Token::Word(word)) => path.push(word),
-                        _ => return Err(GraphError::filter("A property name was expected.")),
+                        Some(FilterToken::Word(word)) => path.push(word),
+                        _ => return Err(ErrorAnswer::filter("A property name was expected.")),
                     }
                 }
                 Ok(Term::Path(path))
             }
-            Some(Token::Symbol(c)) => Err(GraphError::filter(format!("Syntax error at '{c}'."))),
-            None => Err(GraphError::filter(
+            Some(FilterToken::Symbol(c)) => {
+                Err(ErrorAnswer::filter(format!("Syntax error at '{c}'.")))
+            }
+            None => Err(ErrorAnswer::filter(
                 "Expression expected at the end of the filter.",
             )),
         }

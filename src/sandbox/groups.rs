@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, new_id, now, now_seconds, strings, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use super::{check, directory, members, users};
@@ -83,7 +83,7 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
                 .iter()
                 .any(|m| m == member)
             {
-                return Err(GraphError::missing_directory(member));
+                return Err(ErrorAnswer::missing_directory(member));
             }
             if tenant.users.contains_key(*member) {
                 users::delete(member, tenant)
@@ -122,30 +122,30 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
             ]
             | [_, "members" | "owners", _]
             | [_, "members" | "owners", _, "$ref"],
-        ) => Err(GraphError::method()),
-        _ => Err(GraphError::segment(rest.last().map_or("", String::as_str))),
+        ) => Err(ErrorAnswer::method()),
+        _ => Err(ErrorAnswer::segment(rest.last().map_or("", String::as_str))),
     }
 }
 
-pub(super) fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Value, GraphError> {
+pub(super) fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Value, ErrorAnswer> {
     tenant
         .groups
         .get(id)
-        .ok_or_else(|| GraphError::missing_directory(id))
+        .ok_or_else(|| ErrorAnswer::missing_directory(id))
 }
 
 type Binds = [(&'static str, Vec<String>); 2];
 
 /// The body, and the ids of its `members@odata.bind` and `owners@odata.bind`.
-fn body(call: &Call) -> Result<(Map, Binds), GraphError> {
+fn body(call: &Call) -> Result<(Map, Binds), ErrorAnswer> {
     let value = call.json()?;
     if value.as_object().is_none_or(Map::is_empty) {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "A non-empty request body is expected.",
         ));
     }
     let given = check::body(TYPE, call.edition, &value).map_err(|p| {
-        GraphError::directory(format!(
+        ErrorAnswer::directory(format!(
             "Invalid value specified for property '{}' of resource 'Group': {}.",
             p.path, p.reason
         ))
@@ -158,7 +158,7 @@ fn body(call: &Call) -> Result<(Map, Binds), GraphError> {
             continue;
         };
         let Some(links) = links.as_array() else {
-            return Err(GraphError::directory(format!(
+            return Err(ErrorAnswer::directory(format!(
                 "{list}@odata.bind has to be a list."
             )));
         };
@@ -168,14 +168,14 @@ fn body(call: &Call) -> Result<(Map, Binds), GraphError> {
         }
     }
     if total > BIND_LIMIT {
-        return Err(GraphError::directory(format!(
+        return Err(ErrorAnswer::directory(format!(
             "The request contains more than {BIND_LIMIT} relationships in one operation."
         )));
     }
     Ok((given, binds))
 }
 
-fn required(given: &Map) -> Result<(), GraphError> {
+fn required(given: &Map) -> Result<(), ErrorAnswer> {
     for name in [
         "displayName",
         "mailEnabled",
@@ -183,7 +183,7 @@ fn required(given: &Map) -> Result<(), GraphError> {
         "securityEnabled",
     ] {
         if given.get(name).is_none_or(Value::is_null) {
-            return Err(GraphError::directory(format!(
+            return Err(ErrorAnswer::directory(format!(
                 "A value is required for property '{name}' of resource 'Group'."
             ))
             .detail("MissingValue", name, "the property is required"));
@@ -192,14 +192,14 @@ fn required(given: &Map) -> Result<(), GraphError> {
     Ok(())
 }
 
-fn invalid(property: &str, reason: &str) -> GraphError {
-    GraphError::directory(format!(
+fn invalid(property: &str, reason: &str) -> ErrorAnswer {
+    ErrorAnswer::directory(format!(
         "Invalid value specified for property '{property}' of resource 'Group'."
     ))
     .detail("InvalidValue", property, reason)
 }
 
-fn rules(group: &Value) -> Result<(), GraphError> {
+fn rules(group: &Value) -> Result<(), ErrorAnswer> {
     let filled = |name: &str| text(group, name).is_some_and(|t| !t.trim().is_empty());
     if !filled("displayName") || text(group, "displayName").is_some_and(|n| n.chars().count() > 256)
     {
@@ -288,7 +288,7 @@ fn create(call: &Call, tenant: &mut Tenant) -> Answer {
     Ok(out)
 }
 
-fn unique_name(tenant: &Tenant, group: &Value) -> Result<(), GraphError> {
+fn unique_name(tenant: &Tenant, group: &Value) -> Result<(), ErrorAnswer> {
     let Some(name) = text(group, "uniqueName") else {
         return Ok(());
     };
@@ -297,7 +297,7 @@ fn unique_name(tenant: &Tenant, group: &Value) -> Result<(), GraphError> {
         .values()
         .any(|g| text(g, "uniqueName") == Some(name) && g["id"] != group["id"]);
     if taken {
-        return Err(GraphError::conflict("uniqueName"));
+        return Err(ErrorAnswer::conflict("uniqueName"));
     }
     Ok(())
 }

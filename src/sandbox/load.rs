@@ -11,7 +11,7 @@ use super::{check, normalise};
 use crate::model::facts::{Edition, Facts};
 
 /// What was loaded, by kind, and how often.
-pub(super) type Loaded = BTreeMap<&'static str, usize>;
+pub(super) type LoadedCounts = BTreeMap<&'static str, usize>;
 
 /// Kinds that can be loaded, and a member that none of the others has.
 const KINDS: &[(&str, &[&str])] = &[
@@ -49,8 +49,8 @@ pub(super) fn decode(bytes: &[u8]) -> Result<String, String> {
 
 /// Adds `value` to the tenant; an object whose id is there already is replaced. On an
 /// error the tenant is half changed: the caller keeps the old one.
-pub(super) fn load(tenant: &mut Tenant, value: &Value) -> Result<Loaded, String> {
-    let mut loaded = Loaded::new();
+pub(super) fn load(tenant: &mut Tenant, value: &Value) -> Result<LoadedCounts, String> {
+    let mut loaded = LoadedCounts::new();
     if value.get("version").is_some_and(Value::is_u64) && value.get("tenantId").is_some() {
         *tenant = store::from_value(value)?;
         loaded.insert("tenant", 1);

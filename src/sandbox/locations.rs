@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, new_id, now, strings, text};
 use super::check;
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use crate::model::facts::Edition;
@@ -35,8 +35,8 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer {
         }
         ("PATCH", [id]) => update(call, id, tenant),
         ("DELETE", [id]) => delete(call, id, tenant),
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -57,7 +57,7 @@ pub(super) fn deleted(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer
             let mut back = tenant
                 .deleted_named_locations
                 .shift_remove(*id)
-                .ok_or_else(|| GraphError::missing_ca(KIND, id))?;
+                .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
             if let Some(map) = back.as_object_mut() {
                 map.shift_remove("deletedDateTime");
             }
@@ -67,10 +67,10 @@ pub(super) fn deleted(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer
         }
         ("DELETE", [id]) => match tenant.deleted_named_locations.shift_remove(*id) {
             Some(_) => Ok(Reply::no_content()),
-            None => Err(GraphError::missing_ca(KIND, id)),
+            None => Err(ErrorAnswer::missing_ca(KIND, id)),
         },
-        (_, [] | [_] | [_, "restore"]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_] | [_, "restore"]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -90,10 +90,10 @@ fn shown(edition: Edition, map: &Map) -> Vec<Value> {
         .collect()
 }
 
-fn find<'a>(edition: Edition, map: &'a Map, id: &str) -> Result<&'a Value, GraphError> {
+fn find<'a>(edition: Edition, map: &'a Map, id: &str) -> Result<&'a Value, ErrorAnswer> {
     map.get(id)
         .filter(|l| visible(edition, l))
-        .ok_or_else(|| GraphError::missing_ca(KIND, id))
+        .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))
 }
 
 fn render(_edition: Edition, stored: &Value) -> Value {
@@ -125,9 +125,9 @@ fn render(_edition: Edition, stored: &Value) -> Value {
     Value::Object(out)
 }
 
-fn body(call: &Call) -> Result<Map, GraphError> {
+fn body(call: &Call) -> Result<Map, ErrorAnswer> {
     check::body(TYPE, call.edition, &call.json()?).map_err(|p| {
-        GraphError::bad(format!("The named location is not valid: {}.", p.reason)).detail(
+        ErrorAnswer::bad(format!("The named location is not valid: {}.", p.reason)).detail(
             "InvalidBody",
             &p.path,
             p.reason,
@@ -135,11 +135,11 @@ fn body(call: &Call) -> Result<Map, GraphError> {
     })
 }
 
-fn refuse<T>(target: &str, message: impl Into<String>) -> Result<T, GraphError> {
-    Err(GraphError::bad(message).detail("InvalidNamedLocation", target, target))
+fn refuse<T>(target: &str, message: impl Into<String>) -> Result<T, ErrorAnswer> {
+    Err(ErrorAnswer::bad(message).detail("InvalidNamedLocation", target, target))
 }
 
-fn limit(tenant: &Tenant) -> Result<(), GraphError> {
+fn limit(tenant: &Tenant) -> Result<(), ErrorAnswer> {
     let held = tenant
         .named_locations
         .values()
@@ -155,7 +155,7 @@ fn limit(tenant: &Tenant) -> Result<(), GraphError> {
 }
 
 /// Rules about a location as it would be stored.
-fn rules(location: &Value) -> Result<(), GraphError> {
+fn rules(location: &Value) -> Result<(), ErrorAnswer> {
     if text(location, "displayName").is_none_or(|n| n.trim().is_empty()) {
         return refuse("displayName", "The property 'displayName' is required.");
     }
@@ -340,7 +340,7 @@ fn delete(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
         .filter_map(|p| text(p, "id"))
         .collect();
     if !users.is_empty() {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "The named location is referenced by Conditional Access policies and cannot be deleted.",
         )
         .detail("InUse", "id", users.join(", ")));

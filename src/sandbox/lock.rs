@@ -11,7 +11,7 @@ use super::error::SandboxError;
 
 /// A lock that is held.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(super) struct StoreLock {
     file: File,
 }
 
@@ -21,8 +21,8 @@ fn beside(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.lock"))
 }
 
-impl Lock {
-    pub fn take(path: &Path) -> Result<Lock, SandboxError> {
+impl StoreLock {
+    pub fn take(path: &Path) -> Result<StoreLock, SandboxError> {
         let told = |source| SandboxError::Write {
             path: path.to_owned(),
             source,
@@ -39,7 +39,7 @@ impl Lock {
             .map_err(told)?;
         match file.try_lock() {
             Ok(()) => {
-                let mut lock = Lock { file };
+                let mut lock = StoreLock { file };
                 lock.say(&json!({"pid": std::process::id()}))
                     .map_err(told)?;
                 Ok(lock)

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::call::{Answer, Body, Call, Reply, is_guid, strings, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use super::{directory, groups, users};
@@ -77,7 +77,7 @@ pub(super) fn objects(call: &Call, tenant: &Tenant, ids: &[String], cast: Option
         None | Some("$count") => None,
         Some(cast) => Some(
             cast.strip_prefix("microsoft.graph.")
-                .ok_or_else(|| GraphError::segment(cast))?,
+                .ok_or_else(|| ErrorAnswer::segment(cast))?,
         ),
     };
     let items: Vec<Value> = ids
@@ -114,7 +114,7 @@ pub(super) fn objects(call: &Call, tenant: &Tenant, ids: &[String], cast: Option
 }
 
 /// The id at the end of a link such as `https://.../directoryObjects/{id}`.
-pub(super) fn bound(link: &str) -> Result<String, GraphError> {
+pub(super) fn bound(link: &str) -> Result<String, ErrorAnswer> {
     let last = link
         .trim_end_matches('/')
         .rsplit('/')
@@ -127,7 +127,7 @@ pub(super) fn bound(link: &str) -> Result<String, GraphError> {
     if is_guid(id) {
         return Ok(id.to_ascii_lowercase());
     }
-    Err(GraphError::directory(
+    Err(ErrorAnswer::directory(
         "Invalid URL format specified in the request.",
     ))
 }
@@ -139,10 +139,10 @@ pub(super) fn addable(
     list: &str,
     held: &[String],
     ids: &[String],
-) -> Result<(), GraphError> {
+) -> Result<(), ErrorAnswer> {
     let dynamic = strings(group, "groupTypes").contains(&"DynamicMembership");
     if dynamic && list == "members" && !ids.is_empty() {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "Insufficient privileges: members of a dynamic group are determined by its rule.",
         )
         .detail(
@@ -153,18 +153,18 @@ pub(super) fn addable(
     }
     for (at, id) in ids.iter().enumerate() {
         let Some(object) = directory::object(tenant, id) else {
-            return Err(GraphError::missing_directory(id));
+            return Err(ErrorAnswer::missing_directory(id));
         };
         let group_in_role_group = group["isAssignableToRole"] == true
             && list == "members"
             && text(&object, "@odata.type") == Some(groups::TAG);
         if group_in_role_group {
-            return Err(GraphError::directory(
+            return Err(ErrorAnswer::directory(
                 "A role-assignable group cannot hold groups.",
             ));
         }
         if held.contains(id) || ids[..at].contains(id) {
-            return Err(GraphError::directory(format!(
+            return Err(ErrorAnswer::directory(format!(
                 "One or more added object references already exist for the following modified \
                  properties: '{list}'."
             )));
@@ -197,7 +197,7 @@ pub(super) fn add(call: &Call, id: &str, list: &str, tenant: &mut Tenant) -> Ans
     let group = groups::find(tenant, id)?;
     let body = call.json()?;
     let Some(link) = text(&body, "@odata.id") else {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "The property '@odata.id' is required.",
         ));
     };
@@ -212,13 +212,13 @@ pub(super) fn add(call: &Call, id: &str, list: &str, tenant: &mut Tenant) -> Ans
 pub(super) fn remove(id: &str, list: &str, member: &str, tenant: &mut Tenant) -> Answer {
     let group = groups::find(tenant, id)?;
     if list == "members" && strings(group, "groupTypes").contains(&"DynamicMembership") {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "Members of a dynamic group cannot be removed.",
         ));
     }
     let mut held = direct(tenant, id, list);
     let Some(at) = held.iter().position(|m| m == member) else {
-        return Err(GraphError::missing_directory(member));
+        return Err(ErrorAnswer::missing_directory(member));
     };
     held.remove(at);
     put(tenant, id, list, &held);

@@ -8,14 +8,14 @@ use crate::model::facts::{Edition, Facts, Property};
 
 /// Which annotations an answer carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Level {
+pub(super) enum MetadataLevel {
     None,
     Minimal,
     Full,
 }
 
-impl Level {
-    pub fn of(raw: &Raw) -> Level {
+impl MetadataLevel {
+    pub fn of(raw: &Raw) -> MetadataLevel {
         let accept = raw
             .header("accept")
             .unwrap_or_default()
@@ -25,26 +25,26 @@ impl Level {
             .find_map(|part| part.trim().strip_prefix("odata.metadata="))
             .unwrap_or_default();
         match level.trim() {
-            "none" => Level::None,
-            "full" => Level::Full,
-            _ => Level::Minimal,
+            "none" => MetadataLevel::None,
+            "full" => MetadataLevel::Full,
+            _ => MetadataLevel::Minimal,
         }
     }
 
     pub fn name(self) -> &'static str {
         match self {
-            Level::None => "none",
-            Level::Minimal => "minimal",
-            Level::Full => "full",
+            MetadataLevel::None => "none",
+            MetadataLevel::Minimal => "minimal",
+            MetadataLevel::Full => "full",
         }
     }
 
     /// Brings an answer, made as `minimal`, to this level.
     pub fn apply(self, edition: Edition, body: &mut Value) {
         match self {
-            Level::None => without(body),
-            Level::Minimal => {}
-            Level::Full => full(edition, body),
+            MetadataLevel::None => without(body),
+            MetadataLevel::Minimal => {}
+            MetadataLevel::Full => full(edition, body),
         }
     }
 }

@@ -59,7 +59,7 @@ use store::Store;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
-pub use signin::SignIn;
+pub use signin::RiskySignIn;
 pub use store::{StoreKind, reset};
 
 /// What an object inside a PATCH body does to members that it leaves out. Graph's
@@ -176,7 +176,7 @@ impl Running {
     ///
     /// # Errors
     /// [`SandboxError::Refused`]: no such user, no such risk, or the tenant is not saved.
-    pub fn sign_in(&self, asked: &SignIn) -> Result<Value, SandboxError> {
+    pub fn sign_in(&self, asked: &RiskySignIn) -> Result<Value, SandboxError> {
         self.service
             .change(|tenant| signin::sign_in(tenant, asked))
             .map_err(|e| service::told(&e))
@@ -258,7 +258,7 @@ impl Offline {
     ///
     /// # Errors
     /// See there.
-    pub fn sign_in(&self, asked: &SignIn) -> Result<Value, SandboxError> {
+    pub fn sign_in(&self, asked: &RiskySignIn) -> Result<Value, SandboxError> {
         self.0
             .change(|tenant| signin::sign_in(tenant, asked))
             .map_err(|e| service::told(&e))
@@ -271,7 +271,7 @@ impl Offline {
     pub fn load(&self, value: &Value) -> Result<Value, SandboxError> {
         self.0
             .change(|tenant| {
-                let loaded = load::load(tenant, value).map_err(error::GraphError::bad)?;
+                let loaded = load::load(tenant, value).map_err(error::ErrorAnswer::bad)?;
                 Ok(serde_json::json!(loaded))
             })
             .map_err(|e| service::told(&e))

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::{filter, filter_text};
 use crate::model::facts::Facts;
 
@@ -112,7 +112,7 @@ impl<'a> Listing<'a> {
     /// The number of items, as `/$count` answers it.
     pub fn count(&self, call: &Call, items: Vec<Value>) -> Answer {
         if self.directory && !call.eventual() {
-            return Err(GraphError::bad(
+            return Err(ErrorAnswer::bad(
                 "$count is not currently supported without the header ConsistencyLevel: eventual.",
             ));
         }
@@ -136,7 +136,7 @@ impl<'a> Listing<'a> {
         Ok(Reply::ok(Value::Object(body)))
     }
 
-    fn select_items(&self, call: &Call, mut items: Vec<Value>) -> Result<Vec<Value>, GraphError> {
+    fn select_items(&self, call: &Call, mut items: Vec<Value>) -> Result<Vec<Value>, ErrorAnswer> {
         self.known_options(call)?;
         let mut advanced =
             self.directory && (call.option("search").is_some() || flag(call, "count")?);
@@ -146,12 +146,12 @@ impl<'a> Listing<'a> {
             let needs = expr.needs();
             if self.directory {
                 if needs.contains {
-                    return Err(GraphError::unsupported_query(
+                    return Err(ErrorAnswer::unsupported_query(
                         "Unsupported Query: the function 'contains' is not supported here.",
                     ));
                 }
                 if needs.widest_or > WIDEST_OR {
-                    return Err(GraphError::bad(format!(
+                    return Err(ErrorAnswer::bad(format!(
                         "Too many child clauses specified in search filter expression containing 'OR' \
                          operators: {}. Max allowed: {WIDEST_OR}.",
                         needs.widest_or
@@ -160,7 +160,7 @@ impl<'a> Listing<'a> {
                 let sorted = call.option("orderby").is_some();
                 if needs.advanced || sorted {
                     if call.eventual() && !flag(call, "count")? {
-                        return Err(GraphError::unsupported_query(
+                        return Err(ErrorAnswer::unsupported_query(
                             "Unsupported Query: $count=true is required with ConsistencyLevel: eventual.",
                         ));
                     }
@@ -170,11 +170,11 @@ impl<'a> Listing<'a> {
             items.retain(|item| expr.matches(item, self.directory));
         }
         if advanced && !call.eventual() {
-            return Err(GraphError::unsupported_query("Unsupported Query."));
+            return Err(ErrorAnswer::unsupported_query("Unsupported Query."));
         }
         if let Some(text) = call.option("search") {
             if !self.directory {
-                return Err(GraphError::bad(
+                return Err(ErrorAnswer::bad(
                     "The query option '$search' is not supported here.",
                 ));
             }
@@ -186,7 +186,7 @@ impl<'a> Listing<'a> {
         Ok(items)
     }
 
-    fn known_options(&self, call: &Call) -> Result<(), GraphError> {
+    fn known_options(&self, call: &Call) -> Result<(), ErrorAnswer> {
         const KNOWN: &[&str] = &[
             "filter",
             "select",
@@ -202,23 +202,23 @@ impl<'a> Listing<'a> {
             if let Some(bare) = name.strip_prefix('$')
                 && !KNOWN.contains(&bare.to_ascii_lowercase().as_str())
             {
-                return Err(GraphError::bad(format!(
+                return Err(ErrorAnswer::bad(format!(
                     "The query option '{name}' is not supported here."
                 )));
             }
         }
         if let Some(name) = self.refused.iter().find(|n| call.option(n).is_some()) {
-            return Err(GraphError::bad(format!(
+            return Err(ErrorAnswer::bad(format!(
                 "The query option '${name}' is not supported by this resource."
             )));
         }
         if self.directory && call.option("skip").is_some() {
-            return Err(GraphError::bad("'$skip' is not supported by the service."));
+            return Err(ErrorAnswer::bad("'$skip' is not supported by the service."));
         }
         Ok(())
     }
 
-    fn top(&self, call: &Call) -> Result<Option<usize>, GraphError> {
+    fn top(&self, call: &Call) -> Result<Option<usize>, ErrorAnswer> {
         let Some(top) = number(call, "top")? else {
             return Ok(None);
         };
@@ -229,15 +229,15 @@ impl<'a> Listing<'a> {
                 "Invalid page size specified: '{top}'. Must be between 1 and {max} inclusive."
             );
             return Err(if self.directory {
-                GraphError::directory(message)
+                ErrorAnswer::directory(message)
             } else {
-                GraphError::bad(message)
+                ErrorAnswer::bad(message)
             });
         }
         Ok(Some(top))
     }
 
-    fn selected(&self, call: &Call) -> Result<Option<Vec<String>>, GraphError> {
+    fn selected(&self, call: &Call) -> Result<Option<Vec<String>>, ErrorAnswer> {
         let Some(text) = call.option("select").filter(|t| !t.trim().is_empty()) else {
             return Ok(None);
         };
@@ -261,7 +261,7 @@ impl<'a> Listing<'a> {
                     .map(str::to_owned)
             };
             let found = found.ok_or_else(|| {
-                GraphError::bad(format!(
+                ErrorAnswer::bad(format!(
                     "Parsing OData Select and Expand failed: Could not find a property named '{name}' \
                      on type 'microsoft.graph.{}'.",
                     self.type_name
@@ -304,12 +304,12 @@ impl<'a> Listing<'a> {
         Value::Object(shaped)
     }
 
-    fn order(&self, call: &Call, text: &str, items: &mut [Value]) -> Result<(), GraphError> {
+    fn order(&self, call: &Call, text: &str, items: &mut [Value]) -> Result<(), ErrorAnswer> {
         let mut keys: Vec<(Vec<String>, bool)> = Vec::new();
         for part in text.split(',') {
             let mut words = part.split_whitespace();
             let (Some(path), direction, None) = (words.next(), words.next(), words.next()) else {
-                return Err(GraphError::bad(format!(
+                return Err(ErrorAnswer::bad(format!(
                     "Invalid $orderby clause: '{text}'."
                 )));
             };
@@ -317,13 +317,13 @@ impl<'a> Listing<'a> {
                 None | Some("asc") => false,
                 Some("desc") => true,
                 Some(_) => {
-                    return Err(GraphError::bad(format!(
+                    return Err(ErrorAnswer::bad(format!(
                         "Invalid $orderby clause: '{text}'."
                     )));
                 }
             };
             let path: Vec<String> = path.split('/').map(str::to_owned).collect();
-            filter::Expr::Compare(
+            filter::FilterExpr::Compare(
                 filter::Term::Path(path.clone()),
                 filter::Op::Eq,
                 filter::Term::Literal(Value::Null),
@@ -363,8 +363,8 @@ fn with_select(context: &str, select: Option<&[String]>) -> String {
 
 /// The position behind the last item of the page before; by its id, so that a change
 /// between two pages neither repeats nor loses an item.
-fn resume(token: &str, found: &[Value]) -> Result<usize, GraphError> {
-    let bad = || GraphError::bad("The provided $skiptoken is not valid.");
+fn resume(token: &str, found: &[Value]) -> Result<usize, ErrorAnswer> {
+    let bad = || ErrorAnswer::bad("The provided $skiptoken is not valid.");
     let bytes = token.as_bytes();
     if !bytes.len().is_multiple_of(2) {
         return Err(bad());
@@ -388,7 +388,7 @@ fn resume(token: &str, found: &[Value]) -> Result<usize, GraphError> {
 
 /// `"displayName:text"`, several joined by AND or OR: a word of the member starts with
 /// the text.
-fn search(text: &str, items: &mut Vec<Value>) -> Result<(), GraphError> {
+fn search(text: &str, items: &mut Vec<Value>) -> Result<(), ErrorAnswer> {
     let mut any: Vec<Vec<(String, String)>> = Vec::new();
     for alternative in text.split(" OR ") {
         let mut all = Vec::new();
@@ -399,7 +399,7 @@ fn search(text: &str, items: &mut Vec<Value>) -> Result<(), GraphError> {
                 .and_then(|c| c.strip_suffix('"'))
                 .and_then(|c| c.split_once(':'))
                 .ok_or_else(|| {
-                    GraphError::bad(
+                    ErrorAnswer::bad(
                         "Syntax error: $search clauses have the form \"property:value\".",
                     )
                 })?;
@@ -422,11 +422,11 @@ fn search(text: &str, items: &mut Vec<Value>) -> Result<(), GraphError> {
     Ok(())
 }
 
-fn number(call: &Call, name: &str) -> Result<Option<usize>, GraphError> {
+fn number(call: &Call, name: &str) -> Result<Option<usize>, ErrorAnswer> {
     call.option(name)
         .map(|text| {
             text.trim().parse::<u32>().map(|n| n as usize).map_err(|_| {
-                GraphError::bad(format!(
+                ErrorAnswer::bad(format!(
                     "Invalid value '{text}' for ${name} query option found. The ${name} query option \
                      requires a non-negative integer value."
                 ))
@@ -435,11 +435,11 @@ fn number(call: &Call, name: &str) -> Result<Option<usize>, GraphError> {
         .transpose()
 }
 
-fn flag(call: &Call, name: &str) -> Result<bool, GraphError> {
+fn flag(call: &Call, name: &str) -> Result<bool, ErrorAnswer> {
     match call.option(name).map(str::to_ascii_lowercase).as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(other) => Err(GraphError::bad(format!(
+        Some(other) => Err(ErrorAnswer::bad(format!(
             "Invalid value '{other}' for ${name} query option found."
         ))),
     }

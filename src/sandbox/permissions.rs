@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::call::{Call, Map};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 
 /// Each list needs one of its members.
 type Needed = Vec<&'static [&'static str]>;
@@ -190,7 +190,7 @@ fn needed(call: &Call) -> Needed {
 }
 
 /// 403 unless `granted` holds what the request needs.
-pub(super) fn check(call: &Call, granted: Option<&[String]>) -> Result<(), GraphError> {
+pub(super) fn check(call: &Call, granted: Option<&[String]>) -> Result<(), ErrorAnswer> {
     let Some(granted) = granted else {
         return Ok(());
     };
@@ -206,13 +206,13 @@ pub(super) fn check(call: &Call, granted: Option<&[String]>) -> Result<(), Graph
     ];
     let first = call.low.first().map(String::as_str).unwrap_or_default();
     Err(if service.contains(&first) {
-        GraphError::new(
+        ErrorAnswer::new(
             403,
             "AccessDenied",
             "You cannot perform the requested operation, required scopes are missing in the token.",
         )
     } else {
-        GraphError::new(
+        ErrorAnswer::new(
             403,
             "Authorization_RequestDenied",
             "Insufficient privileges to complete the operation.",

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, context, new_id, now, strings, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use super::{Options, check, normalise, references, rules, strengths};
@@ -30,13 +30,13 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, options: &O
             let mut gone = tenant
                 .policies
                 .shift_remove(*id)
-                .ok_or_else(|| GraphError::missing_ca(KIND, id))?;
+                .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
             gone["deletedDateTime"] = now().into();
             tenant.deleted_policies.insert((*id).into(), gone);
             Ok(Reply::no_content())
         }
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -61,7 +61,7 @@ pub(super) fn deleted(
             let mut back = tenant
                 .deleted_policies
                 .shift_remove(*id)
-                .ok_or_else(|| GraphError::missing_ca(KIND, id))?;
+                .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
             if let Some(map) = back.as_object_mut() {
                 map.shift_remove("deletedDateTime");
             }
@@ -71,15 +71,15 @@ pub(super) fn deleted(
         }
         ("DELETE", [id]) => match tenant.deleted_policies.shift_remove(*id) {
             Some(_) => Ok(Reply::no_content()),
-            None => Err(GraphError::missing_ca(KIND, id)),
+            None => Err(ErrorAnswer::missing_ca(KIND, id)),
         },
-        (_, [] | [_] | [_, "restore"]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_] | [_, "restore"]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
-fn find<'a>(map: &'a Map, id: &str) -> Result<&'a Value, GraphError> {
-    map.get(id).ok_or_else(|| GraphError::missing_ca(KIND, id))
+fn find<'a>(map: &'a Map, id: &str) -> Result<&'a Value, ErrorAnswer> {
+    map.get(id).ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))
 }
 
 fn shown(edition: Edition, map: &Map, tenant: &Tenant) -> Vec<Value> {
@@ -90,9 +90,9 @@ fn shown(edition: Edition, map: &Map, tenant: &Tenant) -> Vec<Value> {
 }
 
 /// 1037: v1.0 does not show a policy that holds members it does not know.
-fn visible(edition: Edition, stored: &Value) -> Result<(), GraphError> {
+fn visible(edition: Edition, stored: &Value) -> Result<(), ErrorAnswer> {
     if edition == Edition::V1 && is_preview(stored) {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "1037: The policy you requested contains preview features. Use the Beta endpoint to \
              retrieve this policy.",
         ));
@@ -146,18 +146,18 @@ pub(super) fn is_preview(policy: &Value) -> bool {
             .any(|l| strings(&conditions["applications"], l).contains(&"AllAgentIdResources"))
 }
 
-fn checked(call: &Call) -> Result<Map, GraphError> {
+fn checked(call: &Call) -> Result<Map, ErrorAnswer> {
     let body = check::body(TYPE, call.edition, &call.json()?)
-        .map_err(|p| GraphError::schema(&p.path, p.reason))?;
+        .map_err(|p| ErrorAnswer::schema(&p.path, p.reason))?;
     rules::as_sent(&body)?;
     Ok(body)
 }
 
-fn limit(tenant: &Tenant, options: &Options) -> Result<(), GraphError> {
+fn limit(tenant: &Tenant, options: &Options) -> Result<(), ErrorAnswer> {
     if tenant.policies.len() < options.policy_limit {
         return Ok(());
     }
-    Err(GraphError::bad(format!(
+    Err(ErrorAnswer::bad(format!(
         "The tenant has reached the limit of {} Conditional Access policies.",
         options.policy_limit
     ))

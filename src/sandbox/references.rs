@@ -4,12 +4,11 @@
 use serde_json::Value;
 
 use super::call::{is_guid, strings, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
+use super::rules::Check;
 use super::store::Tenant;
 use crate::model::facts::Edition;
 use crate::model::tables::{roles, special};
-
-type Check = Result<(), GraphError>;
 
 /// Every reference of `policy` that `old` does not hold.
 pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Value) -> Check {
@@ -33,7 +32,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
     )?;
 
     let groups = |value: &str| tenant.groups.contains_key(value);
-    let bad_group = |value: &str| GraphError::bad(format!("1054: Invalid group value: {value}."));
+    let bad_group = |value: &str| ErrorAnswer::bad(format!("1054: Invalid group value: {value}."));
     each(
         conditions,
         before,
@@ -62,7 +61,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
                 .any(|sp| text(sp, "appId") == Some(value))
     };
     let bad_app = |value: &str| {
-        GraphError::bad("1034: Policy contains invalid applications.").detail(
+        ErrorAnswer::bad("1034: Policy contains invalid applications.").detail(
             "InvalidApplication",
             "conditions.applications",
             format!("no service principal of the tenant has the app id `{value}`"),
@@ -103,7 +102,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
         beta(special::LOCATION_VALUES, value) || tenant.named_locations.contains_key(value)
     };
     let bad_location = |value: &str| {
-        GraphError::bad(format!(
+        ErrorAnswer::bad(format!(
             "1040: NamedLocation with id {value} does not exist in the directory."
         ))
     };
@@ -177,8 +176,8 @@ fn controls(tenant: &Tenant, policy: &Value, old: &Value) -> Check {
     }
 }
 
-fn invalid(what: &str, value: &str) -> GraphError {
-    GraphError::bad(format!("Invalid {what} value: {value}."))
+fn invalid(what: &str, value: &str) -> ErrorAnswer {
+    ErrorAnswer::bad(format!("Invalid {what} value: {value}."))
 }
 
 fn each(
@@ -187,7 +186,7 @@ fn each(
     part: &str,
     lists: &[&str],
     known: impl Fn(&str) -> bool,
-    refuse: impl Fn(&str) -> GraphError,
+    refuse: impl Fn(&str) -> ErrorAnswer,
 ) -> Check {
     for list in lists {
         let held = strings(&before[part], list);

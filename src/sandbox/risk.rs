@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, now, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use crate::model::facts::Edition;
@@ -78,10 +78,10 @@ pub(super) fn detections(call: &Call, rest: &[&str], tenant: &Tenant) -> Answer 
         ),
         ("GET", [id]) => match tenant.risk_detections.get(*id) {
             Some(found) => listing.one(call, &shown(found)),
-            None => Err(GraphError::missing_ca("RiskDetection", id)),
+            None => Err(ErrorAnswer::missing_ca("RiskDetection", id)),
         },
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -101,19 +101,19 @@ pub(super) fn risky_users(call: &Call, rest: &[&str], tenant: &mut Tenant) -> An
         ("POST", [verb]) => act(call, verb.trim_start_matches("microsoft.graph."), tenant),
         ("GET", [id]) => match tenant.risky_users.get(*id) {
             Some(found) => listing.one(call, &shown(found)),
-            None => Err(GraphError::missing_ca("RiskyUser", id)),
+            None => Err(ErrorAnswer::missing_ca("RiskyUser", id)),
         },
         ("GET", [id, "history"]) => {
             if !tenant.risky_users.contains_key(*id) {
-                return Err(GraphError::missing_ca("RiskyUser", id));
+                return Err(ErrorAnswer::missing_ca("RiskyUser", id));
             }
             let place = format!("riskyUsers('{id}')/history");
             let items = tenant.risk_history.get(*id).and_then(Value::as_array);
             self::listing("riskyUserHistoryItem", &place, &["skip"])
                 .answer(call, items.cloned().unwrap_or_default())
         }
-        (_, [] | [_] | [_, "history"]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_] | [_, "history"]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -136,12 +136,12 @@ fn act(call: &Call, verb: &str, tenant: &mut Tenant) -> Answer {
             ("none", "confirmedSafe", "adminConfirmedAccountSafe"),
             "confirmedSafe",
         ),
-        other => return Err(GraphError::segment(other)),
+        other => return Err(ErrorAnswer::segment(other)),
     };
     let ids = ids(call)?;
     for id in &ids {
         if !tenant.users.contains_key(id) && !tenant.risky_users.contains_key(id) {
-            return Err(GraphError::missing_ca("RiskyUser", id));
+            return Err(ErrorAnswer::missing_ca("RiskyUser", id));
         }
     }
     for id in &ids {
@@ -168,12 +168,12 @@ fn act(call: &Call, verb: &str, tenant: &mut Tenant) -> Answer {
     Ok(Reply::no_content())
 }
 
-fn ids(call: &Call) -> Result<Vec<String>, GraphError> {
+fn ids(call: &Call) -> Result<Vec<String>, ErrorAnswer> {
     let body = call.json()?;
     let empty = Map::new();
     let body = body.as_object().unwrap_or(&empty);
     if let Some(other) = body.keys().find(|k| *k != "userIds" && !k.contains('@')) {
-        return Err(GraphError::bad(format!(
+        return Err(ErrorAnswer::bad(format!(
             "The parameter '{other}' does not exist; 'userIds' does."
         )));
     }
@@ -182,10 +182,10 @@ fn ids(call: &Call) -> Result<Vec<String>, GraphError> {
         .and_then(Value::as_array)
         .filter(|list| !list.is_empty() && list.iter().all(Value::is_string))
         .ok_or_else(|| {
-            GraphError::bad("The parameter 'userIds' is required and holds user ids.")
+            ErrorAnswer::bad("The parameter 'userIds' is required and holds user ids.")
         })?;
     if given.len() > IDS_LIMIT {
-        return Err(GraphError::bad(format!(
+        return Err(ErrorAnswer::bad(format!(
             "At most {IDS_LIMIT} users can be changed in one request, {} were given.",
             given.len()
         )));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, alternate_key, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::members;
 use super::odata::Listing;
 use super::store::Tenant;
@@ -27,18 +27,18 @@ pub(super) fn activated(tenant_id: &str, template: &str) -> Option<(String, Valu
     Some((id, value))
 }
 
-fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, GraphError> {
+fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, ErrorAnswer> {
     let found = match alternate_key(key) {
         Some((name, value)) if name.eq_ignore_ascii_case("roleTemplateId") => tenant
             .directory_roles
             .values()
             .find(|r| text(r, "roleTemplateId") == Some(&value.to_ascii_lowercase())),
         Some((name, _)) => {
-            return Err(GraphError::bad(format!("'{name}' is no key of {TYPE}.")));
+            return Err(ErrorAnswer::bad(format!("'{name}' is no key of {TYPE}.")));
         }
         None => tenant.directory_roles.get(&key.to_ascii_lowercase()),
     };
-    found.ok_or_else(|| GraphError::missing_directory(key))
+    found.ok_or_else(|| ErrorAnswer::missing_directory(key))
 }
 
 /// `/directoryRoles`: no paging, no `$top` (documented for the templates, unverified here).
@@ -61,8 +61,8 @@ pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant) -> Answer
             let held = members::direct(tenant, &id, "members");
             members::objects(call, tenant, &held, cast.first().copied())
         }
-        (_, [] | [_] | [_, "members"]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_] | [_, "members"]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -75,10 +75,10 @@ fn activate(call: &Call, listing: &Listing, tenant: &mut Tenant) -> Answer {
         .and_then(Value::as_str)
         .unwrap_or_default();
     let Some((id, role)) = activated(&tenant.tenant_id, &template.to_ascii_lowercase()) else {
-        return Err(GraphError::missing_directory(template));
+        return Err(ErrorAnswer::missing_directory(template));
     };
     if tenant.directory_roles.contains_key(&id) {
-        return Err(GraphError::conflict("roleTemplateId"));
+        return Err(ErrorAnswer::conflict("roleTemplateId"));
     }
     let mut out: Reply = listing.one(call, &role)?.changed();
     out.status = 201;

@@ -1,7 +1,7 @@
 //! Which subject answers which path.
 
 use super::call::{Answer, Call};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::store::Tenant;
 use super::{
     Options, contexts, directory, groups, locations, policies, risk, roles, strengths, templates,
@@ -65,13 +65,13 @@ fn conditional_access(
         ] => strengths::route(call, &raw[2..], tenant, STRENGTHS),
         ["templates", rest @ ..] => templates::route(call, rest, tenant),
         ["evaluate" | "microsoft.graph.evaluate"] if call.method() == "POST" => {
-            Err(GraphError::new(
+            Err(ErrorAnswer::new(
                 501,
                 "NotImplemented",
                 "The sandbox does not evaluate policies.",
             ))
         }
-        ["evaluate" | "microsoft.graph.evaluate"] => Err(GraphError::method()),
+        ["evaluate" | "microsoft.graph.evaluate"] => Err(ErrorAnswer::method()),
         ["authenticationstrength", rest @ ..] => strengths::root(call, rest),
         ["deleteditems", "policies", rest @ ..] => policies::deleted(call, rest, tenant, options),
         ["deleteditems", "namedlocations", rest @ ..] => locations::deleted(call, rest, tenant),
@@ -80,7 +80,7 @@ fn conditional_access(
 }
 
 /// Graph names the first segment that it does not know.
-fn unknown(raw: &[String]) -> GraphError {
+fn unknown(raw: &[String]) -> ErrorAnswer {
     const KNOWN: &[&str] = &[
         "identity",
         "conditionalaccess",
@@ -96,5 +96,5 @@ fn unknown(raw: &[String]) -> GraphError {
         .iter()
         .find(|s| !KNOWN.contains(&s.to_ascii_lowercase().as_str()))
         .or(raw.last());
-    GraphError::segment(name.map_or("", String::as_str))
+    ErrorAnswer::segment(name.map_or("", String::as_str))
 }

@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use super::call::{Map, strings, text};
 use super::controls;
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 
-pub(super) type Check = Result<(), GraphError>;
+pub(super) type Check = Result<(), ErrorAnswer>;
 
 const REGISTER_DEVICE: &str = "urn:user:registerdevice";
 const LONGEST_RULE: usize = 3072;
@@ -22,7 +22,7 @@ pub(super) fn as_sent(body: &Map) -> Check {
         .is_some_and(Vec::is_empty)
     {
         // CA-R06
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "1064: 'clientAppTypes' condition must specify at least one client app type.",
         )
         .detail(
@@ -35,7 +35,7 @@ pub(super) fn as_sent(body: &Map) -> Check {
         && (name.trim().is_empty() || name.chars().count() > LONGEST_NAME)
     {
         // CA-R11
-        return Err(GraphError::schema(
+        return Err(ErrorAnswer::schema(
             "displayName",
             format!("a name of 1 to {LONGEST_NAME} characters is required"),
         ));
@@ -48,7 +48,7 @@ pub(super) fn as_sent(body: &Map) -> Check {
         && frequency["frequencyInterval"] != "everyTime"
     {
         // CA-R102
-        return Err(GraphError::validation(
+        return Err(ErrorAnswer::validation(
             "InvalidSignInFrequency",
             "sessionControls.signInFrequency",
             "a sign-in frequency needs type and value, or frequencyInterval everyTime",
@@ -61,7 +61,7 @@ pub(super) fn as_sent(body: &Map) -> Check {
 pub(super) fn required(body: &Map) -> Check {
     for name in ["displayName", "state", "conditions"] {
         if !body.contains_key(name) {
-            return Err(GraphError::schema(name, "the property is required"));
+            return Err(ErrorAnswer::schema(name, "the property is required"));
         }
     }
     operator(body)
@@ -75,7 +75,7 @@ pub(super) fn operator(body: &Map) -> Check {
     }
     match text(grant, "operator") {
         Some(text) if ["and", "or"].contains(&text.to_ascii_lowercase().as_str()) => Ok(()),
-        _ => Err(GraphError::schema(
+        _ => Err(ErrorAnswer::schema(
             "grantControls.operator",
             "`AND` or `OR` is required",
         )),
@@ -101,8 +101,8 @@ pub(super) fn whole(policy: &Value) -> Check {
     controls::sessions(policy)
 }
 
-pub(super) fn invalid<T>(kind: &str, target: &str, reason: &str) -> Result<T, GraphError> {
-    Err(GraphError::validation(kind, target, reason))
+pub(super) fn invalid<T>(kind: &str, target: &str, reason: &str) -> Result<T, ErrorAnswer> {
+    Err(ErrorAnswer::validation(kind, target, reason))
 }
 
 fn applications(policy: &Value) -> Check {
@@ -116,7 +116,7 @@ fn applications(policy: &Value) -> Check {
     match kinds.iter().filter(|k| !k.is_empty()).count() {
         // CA-R02
         0 if !filtered => {
-            return Err(GraphError::bad(
+            return Err(ErrorAnswer::bad(
                 "1011: 'applications' condition must specify which applications to include.",
             )
             .detail(

@@ -12,7 +12,7 @@ const CREATED: &str = "2024-01-15T09:00:00Z";
 const DOMAIN: &str = "contoso.com";
 const INITIAL_DOMAIN: &str = "contoso.onmicrosoft.com";
 
-type User = (
+type SeedUser = (
     &'static str,
     &'static str,
     &'static str,
@@ -26,7 +26,7 @@ type User = (
 
 /// Id, nickname, name, given name, surname, job title, department, office, country.
 #[rustfmt::skip]
-const USERS: &[User] = &[
+const USERS: &[SeedUser] = &[
     ("93c9da93-7ffb-498e-afc1-2798ea05112e", "AdeleV", "Adele Vance", "Adele", "Vance", "Retail Manager", "Retail", "18/2111", "US"),
     ("b4191885-f836-4ccd-bfc4-e0ccaf88dcae", "AlexW", "Alex Wilber", "Alex", "Wilber", "Marketing Assistant", "Marketing", "131/1104", "US"),
     ("a941e714-9c9f-41a2-ab22-2a7a6e16ff75", "MeganB", "Megan Bowen", "Megan", "Bowen", "Marketing Manager", "Marketing", "12/1110", "US"),
@@ -46,34 +46,34 @@ const BREAK_GLASS: &[(&str, u8)] = &[
 const GUEST: &str = "67571857-8d98-4020-85c1-bb19cb10f101";
 const SYNC_ACCOUNT: &str = "0b83fae0-6a0f-44b0-ae7e-be808bad1f35";
 
-enum Kind {
+enum SeedGroupKind {
     Security,
     Dynamic,
     Unified,
     Role,
 }
 
-struct Group {
+struct SeedGroup {
     id: &'static str,
     name: &'static str,
     nickname: &'static str,
     description: &'static str,
-    kind: Kind,
+    kind: SeedGroupKind,
     members: &'static [&'static str],
 }
 
 #[rustfmt::skip]
-const GROUPS: &[Group] = &[
-    Group { id: "4fb085c3-ecb5-4ea2-9497-7c4d95e4dba6", name: "All Employees", nickname: "AllEmployees", description: "Everyone who works at Contoso", kind: Kind::Security, members: &["93c9da93-7ffb-498e-afc1-2798ea05112e", "b4191885-f836-4ccd-bfc4-e0ccaf88dcae", "a941e714-9c9f-41a2-ab22-2a7a6e16ff75", "c099a3f6-a191-4a70-b588-1b5e6e3ed470", "872c5400-91e5-4822-a31c-8eb7c0fed8d7", "bc3a3324-6a05-4360-9278-f031f956c774", "a92afbd8-b796-48af-a79f-692cc97bbc4b", "eda6ce25-63b6-4385-b188-4da4f4ce248a", "68807d4e-7ac3-4f27-9559-72179474af97"] },
-    Group { id: "6da4f554-8612-4359-a481-b293af78e1fb", name: "Sales", nickname: "Sales", description: "The sales department", kind: Kind::Security, members: &["93c9da93-7ffb-498e-afc1-2798ea05112e", "872c5400-91e5-4822-a31c-8eb7c0fed8d7"] },
-    Group { id: "ece0958c-0dca-4ecf-897f-b9e64f7c463a", name: "Finance", nickname: "Finance", description: "The finance department", kind: Kind::Security, members: &["68807d4e-7ac3-4f27-9559-72179474af97"] },
-    Group { id: "4b0f665b-ca9d-4964-9bf6-7e7d128e3730", name: "IT Admins", nickname: "ITAdmins", description: "Administrators of the tenant", kind: Kind::Security, members: &["b4191885-f836-4ccd-bfc4-e0ccaf88dcae", "eda6ce25-63b6-4385-b188-4da4f4ce248a"] },
-    Group { id: "f6e4c333-afba-455d-be45-0ac69c73fa6b", name: "CA-Pilot", nickname: "CA-Pilot", description: "Tries new Conditional Access policies first", kind: Kind::Security, members: &["a941e714-9c9f-41a2-ab22-2a7a6e16ff75", "4b0f665b-ca9d-4964-9bf6-7e7d128e3730"] },
-    Group { id: "456ce091-50a3-42c9-8c4a-9a23d6ec0366", name: "Contractors", nickname: "Contractors", description: "People of other companies", kind: Kind::Security, members: &["67571857-8d98-4020-85c1-bb19cb10f101"] },
-    Group { id: "2f8e4f30-35d8-49b1-af86-9be96fd5c517", name: "Guests (dynamic)", nickname: "GuestsDynamic", description: "All guest accounts", kind: Kind::Dynamic, members: &["67571857-8d98-4020-85c1-bb19cb10f101"] },
-    Group { id: "06e9b3d7-ea53-4747-a6fd-d1684acd870a", name: "Mark 8 Project Team", nickname: "Mark8ProjectTeam", description: "Welcome to the team for Mark 8", kind: Kind::Unified, members: &["a941e714-9c9f-41a2-ab22-2a7a6e16ff75", "b4191885-f836-4ccd-bfc4-e0ccaf88dcae", "a92afbd8-b796-48af-a79f-692cc97bbc4b"] },
-    Group { id: "97e5d585-4b19-4a20-8654-c06e4a45f73f", name: "Leadership", nickname: "Leadership", description: "The leadership team", kind: Kind::Unified, members: &["68807d4e-7ac3-4f27-9559-72179474af97", "a92afbd8-b796-48af-a79f-692cc97bbc4b"] },
-    Group { id: "1e143db5-68a8-4244-95a3-6d743754f5f7", name: "Privileged Access", nickname: "PrivilegedAccess", description: "May hold directory roles", kind: Kind::Role, members: &["eda6ce25-63b6-4385-b188-4da4f4ce248a"] },
+const GROUPS: &[SeedGroup] = &[
+    SeedGroup { id: "4fb085c3-ecb5-4ea2-9497-7c4d95e4dba6", name: "All Employees", nickname: "AllEmployees", description: "Everyone who works at Contoso", kind: SeedGroupKind::Security, members: &["93c9da93-7ffb-498e-afc1-2798ea05112e", "b4191885-f836-4ccd-bfc4-e0ccaf88dcae", "a941e714-9c9f-41a2-ab22-2a7a6e16ff75", "c099a3f6-a191-4a70-b588-1b5e6e3ed470", "872c5400-91e5-4822-a31c-8eb7c0fed8d7", "bc3a3324-6a05-4360-9278-f031f956c774", "a92afbd8-b796-48af-a79f-692cc97bbc4b", "eda6ce25-63b6-4385-b188-4da4f4ce248a", "68807d4e-7ac3-4f27-9559-72179474af97"] },
+    SeedGroup { id: "6da4f554-8612-4359-a481-b293af78e1fb", name: "Sales", nickname: "Sales", description: "The sales department", kind: SeedGroupKind::Security, members: &["93c9da93-7ffb-498e-afc1-2798ea05112e", "872c5400-91e5-4822-a31c-8eb7c0fed8d7"] },
+    SeedGroup { id: "ece0958c-0dca-4ecf-897f-b9e64f7c463a", name: "Finance", nickname: "Finance", description: "The finance department", kind: SeedGroupKind::Security, members: &["68807d4e-7ac3-4f27-9559-72179474af97"] },
+    SeedGroup { id: "4b0f665b-ca9d-4964-9bf6-7e7d128e3730", name: "IT Admins", nickname: "ITAdmins", description: "Administrators of the tenant", kind: SeedGroupKind::Security, members: &["b4191885-f836-4ccd-bfc4-e0ccaf88dcae", "eda6ce25-63b6-4385-b188-4da4f4ce248a"] },
+    SeedGroup { id: "f6e4c333-afba-455d-be45-0ac69c73fa6b", name: "CA-Pilot", nickname: "CA-Pilot", description: "Tries new Conditional Access policies first", kind: SeedGroupKind::Security, members: &["a941e714-9c9f-41a2-ab22-2a7a6e16ff75", "4b0f665b-ca9d-4964-9bf6-7e7d128e3730"] },
+    SeedGroup { id: "456ce091-50a3-42c9-8c4a-9a23d6ec0366", name: "Contractors", nickname: "Contractors", description: "People of other companies", kind: SeedGroupKind::Security, members: &["67571857-8d98-4020-85c1-bb19cb10f101"] },
+    SeedGroup { id: "2f8e4f30-35d8-49b1-af86-9be96fd5c517", name: "Guests (dynamic)", nickname: "GuestsDynamic", description: "All guest accounts", kind: SeedGroupKind::Dynamic, members: &["67571857-8d98-4020-85c1-bb19cb10f101"] },
+    SeedGroup { id: "06e9b3d7-ea53-4747-a6fd-d1684acd870a", name: "Mark 8 Project Team", nickname: "Mark8ProjectTeam", description: "Welcome to the team for Mark 8", kind: SeedGroupKind::Unified, members: &["a941e714-9c9f-41a2-ab22-2a7a6e16ff75", "b4191885-f836-4ccd-bfc4-e0ccaf88dcae", "a92afbd8-b796-48af-a79f-692cc97bbc4b"] },
+    SeedGroup { id: "97e5d585-4b19-4a20-8654-c06e4a45f73f", name: "Leadership", nickname: "Leadership", description: "The leadership team", kind: SeedGroupKind::Unified, members: &["68807d4e-7ac3-4f27-9559-72179474af97", "a92afbd8-b796-48af-a79f-692cc97bbc4b"] },
+    SeedGroup { id: "1e143db5-68a8-4244-95a3-6d743754f5f7", name: "Privileged Access", nickname: "PrivilegedAccess", description: "May hold directory roles", kind: SeedGroupKind::Role, members: &["eda6ce25-63b6-4385-b188-4da4f4ce248a"] },
 ];
 
 /// Object id, app id, name: applications that Microsoft publishes in every tenant.
@@ -269,10 +269,10 @@ fn users(into: &mut Map) {
     );
 }
 
-impl Group {
+impl SeedGroup {
     fn json(&self) -> Value {
-        let unified = matches!(self.kind, Kind::Unified);
-        let dynamic = matches!(self.kind, Kind::Dynamic);
+        let unified = matches!(self.kind, SeedGroupKind::Unified);
+        let dynamic = matches!(self.kind, SeedGroupKind::Dynamic);
         let types = if unified {
             json!(["Unified"])
         } else if dynamic {
@@ -287,7 +287,7 @@ impl Group {
             "visibility": unified.then_some("Private"),
             "membershipRule": dynamic.then_some("(user.userType -eq \"Guest\")"),
             "membershipRuleProcessingState": dynamic.then_some("On"),
-            "isAssignableToRole": matches!(self.kind, Kind::Role).then_some(true)})
+            "isAssignableToRole": matches!(self.kind, SeedGroupKind::Role).then_some(true)})
     }
 }
 

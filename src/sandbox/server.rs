@@ -19,8 +19,8 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 use super::call::{Body, Raw};
-use super::error::GraphError;
-use super::service::{Outcome, Service};
+use super::error::ErrorAnswer;
+use super::service::{ServedAnswer, Service};
 
 /// The largest request body.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -136,7 +136,7 @@ async fn answer(
         }
         Err(_) => service.refuse(
             &raw,
-            &GraphError::new(
+            &ErrorAnswer::new(
                 413,
                 "RequestEntityTooLarge",
                 "The request body is larger than 4 MiB.",
@@ -150,7 +150,7 @@ async fn answer(
     }
 }
 
-fn response(outcome: Outcome) -> Response<Full<Bytes>> {
+fn response(outcome: ServedAnswer) -> Response<Full<Bytes>> {
     let bytes = match outcome.body {
         Body::None => Vec::new(),
         Body::Json(value) => serde_json::to_vec(&value).unwrap_or_default(),

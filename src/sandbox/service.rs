@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::call::{Answer, Body, Call, Raw, Reply, new_id};
-use super::error::{GraphError, SandboxError};
-use super::metadata::Level;
-use super::sky::{Kind, Met, Sky};
+use super::error::{ErrorAnswer, SandboxError};
+use super::metadata::MetadataLevel;
+use super::sky::{LimitClass, Met, Sky};
 use super::store::{Store, Tenant};
 use super::{Options, RequestRecord, admin, auth, batch, csdl, permissions, router, token};
 use crate::model::facts::Edition;
@@ -55,9 +55,9 @@ impl Kept {
         }
     }
 
-    fn save(&mut self) -> Result<(), GraphError> {
+    fn save(&mut self) -> Result<(), ErrorAnswer> {
         self.store.save().map_err(|error| {
-            GraphError::new(
+            ErrorAnswer::new(
                 503,
                 "serviceNotAvailable",
                 "The service is temporarily unavailable.",
@@ -69,7 +69,7 @@ impl Kept {
 
 /// A finished answer.
 #[derive(Debug)]
-pub(super) struct Outcome {
+pub(super) struct ServedAnswer {
     pub status: u16,
     pub headers: Vec<(String, String)>,
     pub body: Body,
@@ -125,8 +125,8 @@ impl Service {
     /// this too.
     pub fn change<T>(
         &self,
-        with: impl FnOnce(&mut Tenant) -> Result<T, GraphError>,
-    ) -> Result<T, GraphError> {
+        with: impl FnOnce(&mut Tenant) -> Result<T, ErrorAnswer>,
+    ) -> Result<T, ErrorAnswer> {
         let mut kept = lock(&self.kept);
         let before = kept.store.tenant.clone();
         match with(&mut kept.store.tenant) {
@@ -153,7 +153,7 @@ impl Service {
     }
 
     /// A request as it comes from the network.
-    pub fn take(&self, raw: &Raw) -> Outcome {
+    pub fn take(&self, raw: &Raw) -> ServedAnswer {
         let path = raw.target.split('?').next().unwrap_or_default();
         if path.starts_with(admin::ROOT) {
             let answer = admin::answer(self, raw).map(|(status, body)| Reply {
@@ -165,7 +165,7 @@ impl Service {
         }
         if auth::is_sign_in(path) {
             let (status, body) = auth::answer(raw, &lock(&self.kept).store.tenant, &self.options);
-            return Outcome {
+            return ServedAnswer {
                 status,
                 headers: vec![
                     (
@@ -182,14 +182,14 @@ impl Service {
     }
 
     /// Every request to Graph passes here, the items of a batch too.
-    pub fn handle(&self, raw: &Raw) -> Outcome {
+    pub fn handle(&self, raw: &Raw) -> ServedAnswer {
         let mut met = Met::default();
         let answer = self.answer(raw, &mut met);
         self.finish(raw, answer, met)
     }
 
     /// An answer that is an error, decided before the request reached its subject.
-    pub fn refuse(&self, raw: &Raw, error: &GraphError) -> Outcome {
+    pub fn refuse(&self, raw: &Raw, error: &ErrorAnswer) -> ServedAnswer {
         self.finish(raw, Err(error.clone()), Met::default())
     }
 
@@ -205,7 +205,7 @@ impl Service {
             let tenant = &kept.store.tenant;
             let mut sky = lock(&self.sky);
             let (users, id) = (tenant.users.len(), &tenant.tenant_id);
-            *met = sky.meet(now, Kind::of(&call), &caller.app, users, id);
+            *met = sky.meet(now, LimitClass::of(&call), &caller.app, users, id);
             sky.weather().lag.0
         };
         if let Some(refused) = met.refused.take() {
@@ -214,7 +214,7 @@ impl Service {
         permissions::check(&call, caller.granted.as_deref())?;
         if call.low == ["$batch"] {
             if raw.method != "POST" {
-                return Err(GraphError::method());
+                return Err(ErrorAnswer::method());
             }
             return batch::run(self, call.edition, raw, &call.json()?);
         }
@@ -242,7 +242,7 @@ impl Service {
         Ok(reply)
     }
 
-    fn finish(&self, raw: &Raw, answer: Answer, met: Met) -> Outcome {
+    fn finish(&self, raw: &Raw, answer: Answer, met: Met) -> ServedAnswer {
         let request_id = new_id();
         let client_id = raw
             .header("client-request-id")
@@ -263,7 +263,7 @@ impl Service {
                 (error.status, Body::Json(body))
             }
         };
-        let level = Level::of(raw);
+        let level = MetadataLevel::of(raw);
         if let Body::Json(value) = &mut body {
             let beta = raw.target.to_ascii_lowercase().starts_with("/beta/");
             let edition = if beta { Edition::Beta } else { Edition::V1 };
@@ -294,7 +294,7 @@ impl Service {
             status,
             in_batch: raw.in_batch,
         });
-        Outcome {
+        ServedAnswer {
             status,
             headers,
             body,
@@ -305,7 +305,7 @@ impl Service {
 }
 
 /// Turns what Graph's side says into what the library says.
-pub(super) fn told(error: &GraphError) -> SandboxError {
+pub(super) fn told(error: &ErrorAnswer) -> SandboxError {
     SandboxError::Refused(error.message.clone())
 }
 
@@ -325,7 +325,7 @@ mod tests {
         Service::new(Options::default(), store)
     }
 
-    fn send(service: &Service, method: &str, target: &str, body: Vec<u8>) -> Outcome {
+    fn send(service: &Service, method: &str, target: &str, body: Vec<u8>) -> ServedAnswer {
         service.handle(&Raw {
             method: method.into(),
             target: target.into(),

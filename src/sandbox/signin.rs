@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::call::{Map, new_id, now, strings, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::store::Tenant;
 use super::{members, risk, users};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel};
@@ -32,7 +32,7 @@ const MFA_STRENGTH: &str = "00000000-0000-0000-0000-000000000002";
 /// the tenant does not know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct SignIn {
+pub struct RiskySignIn {
     /// The user, by id or user principal name.
     pub user: String,
     /// How risky: `low`, `medium` or `high`.
@@ -72,10 +72,10 @@ fn azure_portal() -> String {
     AZURE_PORTAL.to_owned()
 }
 
-impl SignIn {
+impl RiskySignIn {
     /// A sign-in of `user` to the Azure portal from an anonymising network.
-    pub fn new(user: &str, risk: &str) -> SignIn {
-        SignIn {
+    pub fn new(user: &str, risk: &str) -> RiskySignIn {
+        RiskySignIn {
             user: user.to_owned(),
             risk: risk.to_owned(),
             app: azure_portal(),
@@ -132,15 +132,18 @@ type Risk = (&'static str, &'static str);
 
 /// Makes the detection and the risky user of a sign-in, and answers both, with what the
 /// policies did.
-pub(super) fn sign_in(tenant: &mut Tenant, asked: &SignIn) -> Result<Value, GraphError> {
+pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value, ErrorAnswer> {
     if risk::severity(&asked.risk) == 0 {
-        return Err(GraphError::bad(format!(
+        return Err(ErrorAnswer::bad(format!(
             "The risk is low, medium or high, not '{}'.",
             asked.risk
         )));
     }
     let Ok(address) = asked.ip.parse::<IpAddr>() else {
-        return Err(GraphError::bad(format!("'{}' is no IP address.", asked.ip)));
+        return Err(ErrorAnswer::bad(format!(
+            "'{}' is no IP address.",
+            asked.ip
+        )));
     };
     let user = users::find(tenant, &asked.user)?.clone();
     let app = application(tenant, &asked.app)?;
@@ -205,7 +208,7 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &SignIn) -> Result<Value, Grap
 }
 
 /// App id and name of an application of the tenant.
-fn application(tenant: &Tenant, wanted: &str) -> Result<(String, String), GraphError> {
+fn application(tenant: &Tenant, wanted: &str) -> Result<(String, String), ErrorAnswer> {
     tenant
         .service_principals
         .values()
@@ -217,13 +220,13 @@ fn application(tenant: &Tenant, wanted: &str) -> Result<(String, String), GraphE
             let part = |name: &str| text(app, name).unwrap_or_default().to_owned();
             (part("appId"), part("displayName"))
         })
-        .ok_or_else(|| GraphError::bad(format!("There is no application '{wanted}'.")))
+        .ok_or_else(|| ErrorAnswer::bad(format!("There is no application '{wanted}'.")))
 }
 
 /// Everything that the tenant knows of the sign-in.
 fn facts(
     tenant: &Tenant,
-    asked: &SignIn,
+    asked: &RiskySignIn,
     user: &Value,
     app_id: &str,
     address: IpAddr,
@@ -263,7 +266,7 @@ fn facts(
 }
 
 /// The named locations that an address or its country lies in.
-fn places(tenant: &Tenant, asked: &SignIn, address: IpAddr) -> Places {
+fn places(tenant: &Tenant, asked: &RiskySignIn, address: IpAddr) -> Places {
     let place = asked.place();
     let country = text(&place, "countryOrRegion").unwrap_or_default();
     let mut places = Places::default();
@@ -327,7 +330,7 @@ fn level_of(tenant: &Tenant, id: &str) -> String {
 /// What becomes of the sign-in's risk, and whether a new password clears the user's.
 /// Multifactor authentication that no policy on the risk asked for remediates nothing
 /// (a guess: the detail's name says that a policy on risk was behind it).
-fn risk_after(asked: &SignIn, verdicts: &[Verdict<'_>], let_in: bool) -> (Risk, bool) {
+fn risk_after(asked: &RiskySignIn, verdicts: &[Verdict<'_>], let_in: bool) -> (Risk, bool) {
     let applies = |v: &&Verdict<'_>| v.applies == Applies::Yes && !v.is_report_only() && let_in;
     let asks_for = |v: &Verdict<'_>, wanted: &dyn Fn(&Requirement) -> bool| {
         let grant = v.grant();

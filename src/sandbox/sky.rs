@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use super::call::Call;
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use crate::model::weather::Weather;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -50,7 +50,7 @@ impl Window {
 
 /// Which limits a request falls under.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum LimitClass {
     /// Conditional Access, identity protection and their neighbours.
     Service,
     /// Everything else, in resource units and writes.
@@ -59,18 +59,18 @@ pub(super) enum Kind {
     Free,
 }
 
-impl Kind {
-    pub fn of(call: &Call) -> Kind {
+impl LimitClass {
+    pub fn of(call: &Call) -> LimitClass {
         let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
         // Strengths, contexts, templates and terms of use have no published limit; they
         // are counted with the others, which is unverified.
         match low.as_slice() {
-            ["$batch"] | ["$metadata"] => return Kind::Free,
+            ["$batch"] | ["$metadata"] => return LimitClass::Free,
             [
                 "identity" | "identityprotection" | "policies" | "identitygovernance",
                 ..,
             ] => {
-                return Kind::Service;
+                return LimitClass::Service;
             }
             _ => {}
         }
@@ -91,7 +91,7 @@ impl Kind {
             .and_then(|t| t.parse::<u32>().ok())
             .is_some_and(|t| t < 20);
         let less = u32::from(has("select")) + u32::from(small);
-        Kind::Directory {
+        LimitClass::Directory {
             units: (base + u32::from(has("expand")))
                 .saturating_sub(less)
                 .max(1),
@@ -104,7 +104,7 @@ impl Kind {
 #[derive(Debug, Default)]
 pub(super) struct Met {
     /// Refused before anything is done.
-    pub refused: Option<GraphError>,
+    pub refused: Option<ErrorAnswer>,
     /// Headers of the answer, whatever it is.
     pub headers: Vec<(String, String)>,
     /// The connection drops instead of the answer of a write.
@@ -156,7 +156,14 @@ impl Sky {
         ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    pub fn meet(&mut self, now: Instant, kind: Kind, app: &str, users: usize, tenant: &str) -> Met {
+    pub fn meet(
+        &mut self,
+        now: Instant,
+        kind: LimitClass,
+        app: &str,
+        users: usize,
+        tenant: &str,
+    ) -> Met {
         self.met += 1;
         let mut met = Met {
             lost: self.chance(1) < self.weather.lose.share(),
@@ -188,22 +195,22 @@ impl Sky {
     fn throttle(
         &mut self,
         now: Instant,
-        kind: Kind,
+        kind: LimitClass,
         app: &str,
         users: usize,
         tenant: &str,
         met: &mut Met,
     ) {
         match kind {
-            Kind::Free => {}
-            Kind::Service => {
+            LimitClass::Free => {}
+            LimitClass::Service => {
                 let window = self.service.get_or_insert_with(|| Window::new(now));
                 if window.add(now, SECOND, 1) > 1 {
                     // Documented: these resources send no Retry-After.
                     met.refused = Some(too_many());
                 }
             }
-            Kind::Directory { units, writes } => {
+            LimitClass::Directory { units, writes } => {
                 let app = if self.units.len() >= APPS && !self.units.contains_key(app) {
                     ""
                 } else {
@@ -259,29 +266,29 @@ impl Sky {
         }
     }
 
-    fn failure(&self, kind: Kind) -> GraphError {
+    fn failure(&self, kind: LimitClass) -> ErrorAnswer {
         match (self.chance(4) * 5.0) as u32 {
-            0 if kind != Kind::Service => too_many().header("Retry-After", "1".to_owned()),
+            0 if kind != LimitClass::Service => too_many().header("Retry-After", "1".to_owned()),
             0 => too_many(),
-            1 => GraphError::new(
+            1 => ErrorAnswer::new(
                 500,
                 "InternalServerError",
                 "An internal server error occurred.",
             ),
-            2 => GraphError::new(502, "BadGateway", "The gateway got no valid answer."),
-            3 => GraphError::new(
+            2 => ErrorAnswer::new(502, "BadGateway", "The gateway got no valid answer."),
+            3 => ErrorAnswer::new(
                 503,
                 "serviceNotAvailable",
                 "The service is temporarily unavailable.",
             )
             .header("Retry-After", "1".to_owned()),
-            _ => GraphError::new(504, "GatewayTimeout", "The gateway got no answer in time."),
+            _ => ErrorAnswer::new(504, "GatewayTimeout", "The gateway got no answer in time."),
         }
     }
 }
 
-fn too_many() -> GraphError {
-    GraphError::new(429, "TooManyRequests", "Too many requests.")
+fn too_many() -> ErrorAnswer {
+    ErrorAnswer::new(429, "TooManyRequests", "Too many requests.")
 }
 
 #[cfg(test)]
@@ -294,9 +301,9 @@ mod tests {
         Sky::new(serde_json::from_str(text).unwrap())
     }
 
-    fn kind(method: &str, target: &str) -> Kind {
+    fn kind(method: &str, target: &str) -> LimitClass {
         let raw = Raw::new(method, target);
-        Kind::of(&Call::parse(&raw).unwrap())
+        LimitClass::of(&Call::parse(&raw).unwrap())
     }
 
     #[test]
@@ -306,7 +313,7 @@ mod tests {
         let mut at = |ms| {
             let met = sky.meet(
                 start + Duration::from_millis(ms),
-                Kind::Service,
+                LimitClass::Service,
                 "a",
                 5,
                 "t",
@@ -325,7 +332,7 @@ mod tests {
     fn the_directory_counts_units_and_says_how_near_the_limit_is() {
         let mut sky = sky(r#"{"throttle": true}"#);
         let start = Instant::now();
-        let read = Kind::Directory {
+        let read = LimitClass::Directory {
             units: 700,
             writes: 0,
         };
@@ -357,7 +364,7 @@ mod tests {
                 .refused
                 .is_none()
         );
-        let write = Kind::Directory {
+        let write = LimitClass::Directory {
             units: 1,
             writes: APP_WRITES,
         };
@@ -371,7 +378,7 @@ mod tests {
 
     #[test]
     fn costs_are_the_documented_ones() {
-        let read = |units| Kind::Directory { units, writes: 0 };
+        let read = |units| LimitClass::Directory { units, writes: 0 };
         assert_eq!(kind("GET", "/v1.0/users"), read(2));
         assert_eq!(kind("GET", "/v1.0/users?$select=id"), read(1));
         assert_eq!(kind("GET", "/v1.0/users?$select=id&$top=5"), read(1));
@@ -382,16 +389,16 @@ mod tests {
         );
         assert_eq!(kind("POST", "/v1.0/directoryObjects/getByIds"), read(3));
         assert_eq!(kind("GET", "/v1.0/users/x/memberOf"), read(2));
-        let write = Kind::Directory {
+        let write = LimitClass::Directory {
             units: 1,
             writes: 1,
         };
         assert_eq!(kind("PATCH", "/v1.0/groups/x"), write);
         assert_eq!(
             kind("GET", "/beta/identityProtection/riskyUsers"),
-            Kind::Service
+            LimitClass::Service
         );
-        assert_eq!(kind("POST", "/v1.0/$batch"), Kind::Free);
+        assert_eq!(kind("POST", "/v1.0/$batch"), LimitClass::Free);
     }
 
     #[test]
@@ -403,7 +410,7 @@ mod tests {
             let now = Instant::now();
             (0..2000)
                 .map(|_| {
-                    let met = sky.meet(now, Kind::Service, "a", 5, "t");
+                    let met = sky.meet(now, LimitClass::Service, "a", 5, "t");
                     (met.lost, met.refused.map(|e| e.status), met.age)
                 })
                 .collect()

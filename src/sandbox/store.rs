@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::call::Map;
 use super::error::SandboxError;
-use super::lock::Lock;
+use super::lock::StoreLock;
 use super::seed;
 
 /// The newest version of the tenant file that this program reads and writes.
@@ -122,7 +122,7 @@ pub(super) struct Store {
     /// What the file holds; `None` while there is no file.
     saved: Option<Vec<u8>>,
     /// Held as long as the store is in use; `None` in memory and when it was closed.
-    lock: Option<Lock>,
+    lock: Option<StoreLock>,
     closed: bool,
     pub tenant: Tenant,
 }
@@ -131,7 +131,7 @@ impl Store {
     pub fn open(kind: StoreKind) -> Result<Self, SandboxError> {
         let lock = match &kind {
             StoreKind::Memory => None,
-            StoreKind::File(path) => Some(Lock::take(path)?),
+            StoreKind::File(path) => Some(StoreLock::take(path)?),
         };
         let saved = match &kind {
             StoreKind::Memory => None,
@@ -211,7 +211,7 @@ fn read(kind: &StoreKind, bytes: Option<&[u8]>) -> Result<Tenant, SandboxError> 
 /// # Errors
 /// [`SandboxError::Write`] when the file cannot be written; then it is as it was.
 pub fn reset(path: &Path) -> Result<(), SandboxError> {
-    let _lock = Lock::take(path)?;
+    let _lock = StoreLock::take(path)?;
     write(path, &seed::tenant(VERSION)).map(|_| ())
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, context, new_id, now, strings, text};
 use super::check;
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::policies;
 use super::store::Tenant;
@@ -85,8 +85,8 @@ pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant, place: &s
         (_, [id, "combinationconfigurations", rest @ ..]) => {
             configurations(call, tenant, id, rest, place)
         }
-        (_, [] | [_] | [_, "updateallowedcombinations" | "usage"]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_] | [_, "updateallowedcombinations" | "usage"]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -94,29 +94,29 @@ fn at(place: &str, stored: &Value) -> String {
     format!("{place}('{}')", text(stored, "id").unwrap_or_default())
 }
 
-fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Value, GraphError> {
+fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Value, ErrorAnswer> {
     tenant
         .authentication_strengths
         .get(id)
-        .ok_or_else(|| GraphError::missing_ca(KIND, id))
+        .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))
 }
 
-fn custom<'a>(tenant: &'a mut Tenant, id: &str) -> Result<&'a mut Value, GraphError> {
+fn custom<'a>(tenant: &'a mut Tenant, id: &str) -> Result<&'a mut Value, ErrorAnswer> {
     let stored = tenant
         .authentication_strengths
         .get_mut(id)
-        .ok_or_else(|| GraphError::missing_ca(KIND, id))?;
+        .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
     if text(stored, "policyType") == Some("builtIn") {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "Built-in authentication strength policies cannot be changed or deleted.",
         ));
     }
     Ok(stored)
 }
 
-fn body(call: &Call, type_name: &str) -> Result<Map, GraphError> {
+fn body(call: &Call, type_name: &str) -> Result<Map, ErrorAnswer> {
     check::body(type_name, call.edition, &call.json()?).map_err(|p| {
-        GraphError::bad(format!("The request body is not valid: {}.", p.reason)).detail(
+        ErrorAnswer::bad(format!("The request body is not valid: {}.", p.reason)).detail(
             "InvalidBody",
             &p.path,
             p.reason,
@@ -124,18 +124,20 @@ fn body(call: &Call, type_name: &str) -> Result<Map, GraphError> {
     })
 }
 
-fn legal(given: &Map) -> Result<Vec<&'static str>, GraphError> {
+fn legal(given: &Map) -> Result<Vec<&'static str>, ErrorAnswer> {
     let given = given
         .get("allowedCombinations")
         .and_then(Value::as_array)
         .filter(|list| !list.is_empty())
         .ok_or_else(|| {
-            GraphError::bad("The property 'allowedCombinations' is required and must not be empty.")
+            ErrorAnswer::bad(
+                "The property 'allowedCombinations' is required and must not be empty.",
+            )
         })?;
     let mut found: Vec<&'static str> = Vec::new();
     for one in given.iter().filter_map(Value::as_str) {
         let known = combinations::canonical(one).ok_or_else(|| {
-            GraphError::bad(format!("The combination '{one}' is not allowed.")).detail(
+            ErrorAnswer::bad(format!("The combination '{one}' is not allowed.")).detail(
                 "InvalidCombination",
                 "allowedCombinations",
                 one,
@@ -162,7 +164,7 @@ fn create(call: &Call, tenant: &mut Tenant, place: &str) -> Answer {
         .get("displayName")
         .and_then(Value::as_str)
         .filter(|n| !n.trim().is_empty())
-        .ok_or_else(|| GraphError::bad("The property 'displayName' is required."))?;
+        .ok_or_else(|| ErrorAnswer::bad("The property 'displayName' is required."))?;
     let allowed = legal(&given)?;
     let customs = tenant
         .authentication_strengths
@@ -170,7 +172,7 @@ fn create(call: &Call, tenant: &mut Tenant, place: &str) -> Answer {
         .filter(|s| text(s, "policyType") == Some("custom"))
         .count();
     if customs >= CUSTOM_LIMIT {
-        return Err(GraphError::bad(format!(
+        return Err(ErrorAnswer::bad(format!(
             "The tenant has reached the limit of {CUSTOM_LIMIT} custom authentication strength policies."
         )));
     }
@@ -209,7 +211,7 @@ fn update(call: &Call, tenant: &mut Tenant, id: &str) -> Answer {
     let stored = custom(tenant, id)?;
     if given.contains_key("allowedCombinations") || given.contains_key("combinationConfigurations")
     {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "Allowed combinations are changed with the updateAllowedCombinations action, combination \
              configurations on their own path.",
         ));
@@ -218,7 +220,7 @@ fn update(call: &Call, tenant: &mut Tenant, id: &str) -> Answer {
         .get("displayName")
         .is_some_and(|n| n.as_str().is_none_or(|n| n.trim().is_empty()))
     {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "The property 'displayName' must not be empty.",
         ));
     }
@@ -245,7 +247,7 @@ fn delete(tenant: &mut Tenant, id: &str) -> Answer {
     custom(tenant, id)?;
     let users = users_of(tenant, id);
     if !users.is_empty() {
-        return Err(GraphError::bad(format!(
+        return Err(ErrorAnswer::bad(format!(
             "The authentication strength policy is in use by {} Conditional Access policies and cannot \
              be deleted.",
             users.len()
@@ -259,7 +261,7 @@ fn delete(tenant: &mut Tenant, id: &str) -> Answer {
 fn update_combinations(call: &Call, tenant: &mut Tenant, id: &str) -> Answer {
     let given = body(call, TYPE)?;
     if let Some(other) = given.keys().find(|k| *k != "allowedCombinations") {
-        return Err(GraphError::bad(format!(
+        return Err(ErrorAnswer::bad(format!(
             "The parameter '{other}' is not a parameter of updateAllowedCombinations."
         )));
     }
@@ -269,7 +271,7 @@ fn update_combinations(call: &Call, tenant: &mut Tenant, id: &str) -> Answer {
     let weaker =
         text(stored, "requirementsSatisfied") == Some("mfa") && satisfied(&allowed) != "mfa";
     if weaker && !users.is_empty() {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "The policy is used by Conditional Access policies that require MFA; every combination has \
              to satisfy it.",
         )
@@ -306,7 +308,7 @@ fn usage(call: &Call, tenant: &Tenant, id: &str) -> Answer {
 }
 
 /// One combination configuration, checked against the combinations of its strength.
-fn configuration(given: &Value, allowed: &[&str], id: &str) -> Result<Value, GraphError> {
+fn configuration(given: &Value, allowed: &[&str], id: &str) -> Result<Value, ErrorAnswer> {
     let tag = text(given, "@odata.type").unwrap_or_default();
     let fido = tag.ends_with("fido2CombinationConfiguration");
     let fits: &[&str] = if fido {
@@ -319,7 +321,7 @@ fn configuration(given: &Value, allowed: &[&str], id: &str) -> Result<Value, Gra
         .iter()
         .find(|one| !fits.contains(one) || !allowed.contains(one));
     if applies.is_empty() || wrong.is_some() {
-        return Err(GraphError::bad(
+        return Err(ErrorAnswer::bad(
             "appliesToCombinations must hold combinations that the policy allows and that the \
              configuration is made for.",
         )
@@ -335,7 +337,7 @@ fn configuration(given: &Value, allowed: &[&str], id: &str) -> Result<Value, Gra
         &["allowedIssuerSkis", "allowedPolicyOIDs"]
     };
     if members.iter().all(|name| strings(given, name).is_empty()) {
-        return Err(GraphError::bad(format!(
+        return Err(ErrorAnswer::bad(format!(
             "A value is required for {}.",
             members.join(" or ")
         )));
@@ -359,7 +361,7 @@ fn configurations(
 ) -> Answer {
     const TYPE: &str = "authenticationCombinationConfiguration";
     let here = format!("{place}('{id}')/combinationConfigurations");
-    let missing = |config: &str| GraphError::missing_ca("CombinationConfiguration", config);
+    let missing = |config: &str| ErrorAnswer::missing_ca("CombinationConfiguration", config);
     let held: Vec<Value> = find(tenant, id)?["combinationConfigurations"]
         .as_array()
         .cloned()
@@ -394,7 +396,7 @@ fn configurations(
             let given = body(call, TYPE)?;
             let mut merged = held[index].as_object().cloned().unwrap_or_default();
             if merged.get("@odata.type") != given.get("@odata.type") {
-                return Err(GraphError::bad(
+                return Err(ErrorAnswer::bad(
                     "The type of a configuration cannot be changed.",
                 ));
             }
@@ -414,8 +416,8 @@ fn configurations(
             custom(tenant, id)?["combinationConfigurations"] = Value::Array(all);
             Ok(Reply::no_content())
         }
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 
@@ -472,7 +474,10 @@ pub(super) fn root(call: &Call, rest: &[&str]) -> Answer {
                 .find(|m| text(m, "id").is_some_and(|known| known.eq_ignore_ascii_case(id)));
             match found {
                 Some(found) => modes().one(call, found),
-                None => Err(GraphError::missing_ca("AuthenticationMethodModeDetail", id)),
+                None => Err(ErrorAnswer::missing_ca(
+                    "AuthenticationMethodModeDetail",
+                    id,
+                )),
             }
         }
         (
@@ -481,7 +486,7 @@ pub(super) fn root(call: &Call, rest: &[&str]) -> Answer {
             | ["combinations"]
             | ["authenticationmethodmodes"]
             | ["authenticationmethodmodes", _],
-        ) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        ) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use super::{normalise, policies};
@@ -197,10 +197,10 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &Tenant) -> Answer {
         ("GET", []) => listing.answer(call, shown(call, tenant)),
         ("GET", [id]) => match shown(call, tenant).iter().find(|t| t["id"] == **id) {
             Some(found) => listing.one(call, found),
-            None => Err(GraphError::missing_ca("ConditionalAccessTemplate", id)),
+            None => Err(ErrorAnswer::missing_ca("ConditionalAccessTemplate", id)),
         },
-        (_, [] | [_]) => Err(GraphError::method()),
-        (_, [.., last]) => Err(GraphError::segment(last)),
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
     }
 }
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::call::{Map, Raw};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::{Options, permissions};
 
 /// How long a token of the sandbox is good for.
@@ -48,8 +48,8 @@ pub(super) fn seconds_now() -> i64 {
 }
 
 /// The caller, or why the token is refused.
-pub(super) fn caller(raw: &Raw, options: &Options) -> Result<Caller, GraphError> {
-    let refused = |message: &str| GraphError::new(401, "InvalidAuthenticationToken", message);
+pub(super) fn caller(raw: &Raw, options: &Options) -> Result<Caller, ErrorAnswer> {
+    let refused = |message: &str| ErrorAnswer::new(401, "InvalidAuthenticationToken", message);
     let token = raw
         .header("authorization")
         .and_then(|value| value.split_once(' '))

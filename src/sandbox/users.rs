@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, is_guid, new_id, now, now_seconds, strings, text};
-use super::error::GraphError;
+use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::store::Tenant;
 use super::{check, members};
@@ -71,13 +71,13 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
             let held = members::groups_of(tenant, &id, *way == "transitivememberof");
             members::objects(call, tenant, &held, cast.first().copied())
         }
-        (_, [] | [_] | [_, "memberof" | "transitivememberof"]) => Err(GraphError::method()),
-        _ => Err(GraphError::segment(rest.last().map_or("", String::as_str))),
+        (_, [] | [_] | [_, "memberof" | "transitivememberof"]) => Err(ErrorAnswer::method()),
+        _ => Err(ErrorAnswer::segment(rest.last().map_or("", String::as_str))),
     }
 }
 
 /// A user by id or by user principal name.
-pub(super) fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, GraphError> {
+pub(super) fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, ErrorAnswer> {
     let found = if is_guid(key) {
         tenant.users.get(&key.to_ascii_lowercase())
     } else {
@@ -86,7 +86,7 @@ pub(super) fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, Graph
             .values()
             .find(|u| text(u, "userPrincipalName").is_some_and(|n| n.eq_ignore_ascii_case(key)))
     };
-    found.ok_or_else(|| GraphError::missing_directory(key))
+    found.ok_or_else(|| ErrorAnswer::missing_directory(key))
 }
 
 fn id_of(user: &Value) -> String {
@@ -113,15 +113,15 @@ pub(super) fn full(stored: &Value) -> Value {
     Value::Object(out)
 }
 
-fn body(call: &Call) -> Result<Map, GraphError> {
+fn body(call: &Call) -> Result<Map, ErrorAnswer> {
     let value = call.json()?;
     if value.as_object().is_none_or(Map::is_empty) {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "A non-empty request body is expected.",
         ));
     }
     check::body(TYPE, call.edition, &value).map_err(|p| {
-        GraphError::directory(format!(
+        ErrorAnswer::directory(format!(
             "Invalid value specified for property '{}' of resource 'User': {}.",
             p.path, p.reason
         ))
@@ -129,14 +129,14 @@ fn body(call: &Call) -> Result<Map, GraphError> {
     })
 }
 
-fn invalid(property: &str) -> GraphError {
+fn invalid(property: &str) -> ErrorAnswer {
     let message = format!("Property {property} is invalid.");
-    GraphError::directory(message.clone()).detail("InvalidValue", property, message)
+    ErrorAnswer::directory(message.clone()).detail("InvalidValue", property, message)
 }
 
-fn password(profile: &Value) -> Result<(), GraphError> {
+fn password(profile: &Value) -> Result<(), ErrorAnswer> {
     let Some(password) = text(profile, "password") else {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "A password must be specified to create a new user.",
         ));
     };
@@ -151,7 +151,7 @@ fn password(profile: &Value) -> Result<(), GraphError> {
         .filter(|class| password.chars().any(|c| class(&c)))
         .count();
     if password.chars().count() < SHORTEST_PASSWORD || used < 3 {
-        return Err(GraphError::directory(
+        return Err(ErrorAnswer::directory(
             "The specified password does not comply with password complexity requirements. Please \
              provide a different password.",
         )
@@ -164,7 +164,7 @@ fn password(profile: &Value) -> Result<(), GraphError> {
     Ok(())
 }
 
-fn principal_name(tenant: &Tenant, name: &str, own: Option<&str>) -> Result<(), GraphError> {
+fn principal_name(tenant: &Tenant, name: &str, own: Option<&str>) -> Result<(), ErrorAnswer> {
     let valid = name.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty()
             && local
@@ -183,13 +183,13 @@ fn principal_name(tenant: &Tenant, name: &str, own: Option<&str>) -> Result<(), 
             && text(u, "userPrincipalName").is_some_and(|n| n.eq_ignore_ascii_case(name))
     });
     if taken {
-        return Err(GraphError::conflict("userPrincipalName"));
+        return Err(ErrorAnswer::conflict("userPrincipalName"));
     }
     Ok(())
 }
 
 /// Rules for values that a create and an update share.
-fn values(given: &Map) -> Result<(), GraphError> {
+fn values(given: &Map) -> Result<(), ErrorAnswer> {
     for name in ["displayName", "mailNickname", "userPrincipalName"] {
         if given
             .get(name)
@@ -223,7 +223,7 @@ fn create(call: &Call, tenant: &mut Tenant) -> Answer {
         "userPrincipalName",
     ] {
         if given.get(name).is_none_or(Value::is_null) {
-            return Err(GraphError::directory(format!(
+            return Err(ErrorAnswer::directory(format!(
                 "A value is required for property '{name}' of resource 'User'."
             ))
             .detail("MissingValue", name, "the property is required"));
@@ -299,7 +299,7 @@ pub(super) fn restored(
     mut gone: Value,
     id: &str,
     new_name: Option<&str>,
-) -> Result<Value, GraphError> {
+) -> Result<Value, ErrorAnswer> {
     if let Some(name) = new_name {
         principal_name(tenant, name, None)?;
         gone["userPrincipalName"] = name.into();

@@ -3,11 +3,11 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::graph::auth::{Claims, Environment, Provider, SignIn, SignInError};
+use crate::graph::auth::{Claims, Environment, Provider, SignInError, SignInSettings};
 use crate::graph::client::{Client, Pace};
 use crate::graph::token::Token;
 use crate::graph::{GraphError, Request, endpoint};
-use crate::manifest::config::{Auth, Tenant};
+use crate::manifest::config::{Auth, TenantEntry};
 use crate::model::cloud::{ApiVersion, Cloud};
 use crate::sandbox;
 
@@ -33,7 +33,7 @@ pub struct Connection {
 }
 
 /// The file of a sandbox tenant.
-pub fn sandbox_file(root: &Path, tenant: &Tenant) -> Option<PathBuf> {
+pub fn sandbox_file(root: &Path, tenant: &TenantEntry) -> Option<PathBuf> {
     tenant.sandbox.as_ref().map(|file| root.join(file))
 }
 
@@ -41,7 +41,7 @@ pub fn sandbox_file(root: &Path, tenant: &Tenant) -> Option<PathBuf> {
 ///
 /// # Errors
 /// See [`ConnectError`].
-pub async fn connect(root: &Path, tenant: &Tenant) -> Result<Connection, ConnectError> {
+pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, ConnectError> {
     let version = tenant.api_version.unwrap_or_default();
     if let Some(file) = sandbox_file(root, tenant) {
         let options = sandbox::Options {
@@ -76,7 +76,7 @@ pub async fn connect(root: &Path, tenant: &Tenant) -> Result<Connection, Connect
 ///
 /// # Errors
 /// When the entry and the environment do not say how to sign in.
-pub fn sign_in(root: &Path, tenant: &Tenant) -> Result<Provider, GraphError> {
+pub fn sign_in(root: &Path, tenant: &TenantEntry) -> Result<Provider, GraphError> {
     let login = endpoint::parse(tenant.login_endpoint()).map_err(GraphError::Endpoint)?;
     let auth = tenant.auth.clone().unwrap_or_default();
     let Auth {
@@ -86,7 +86,7 @@ pub fn sign_in(root: &Path, tenant: &Tenant) -> Result<Provider, GraphError> {
         file,
         service_connection_id,
     } = auth;
-    let entry = SignIn {
+    let entry = SignInSettings {
         tenant_id: tenant.tenant_id.clone().unwrap_or_default(),
         login,
         scope: scope(tenant)?,
@@ -101,7 +101,7 @@ pub fn sign_in(root: &Path, tenant: &Tenant) -> Result<Provider, GraphError> {
 
 /// What the token is for: the Graph host. A double of Graph on this machine is asked with a
 /// token of the cloud.
-fn scope(tenant: &Tenant) -> Result<String, GraphError> {
+fn scope(tenant: &TenantEntry) -> Result<String, GraphError> {
     let graph = endpoint::parse(tenant.graph_endpoint()).map_err(GraphError::Endpoint)?;
     if endpoint::is_loopback(&graph) {
         let cloud = tenant.cloud.unwrap_or(Cloud::Global);

@@ -6,7 +6,7 @@ use std::path::Path;
 use reqwest::{Certificate, Method};
 use serde_json::Value;
 
-use crate::sandbox::{self, Offline, SandboxError, SignIn};
+use crate::sandbox::{self, Offline, RiskySignIn, SandboxError};
 
 /// What kept a request from the embedded tenant.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,7 @@ impl Admin {
     ///
     /// # Errors
     /// See [`AdminError`].
-    pub async fn sign_in(&self, asked: &SignIn) -> Result<Value, AdminError> {
+    pub async fn sign_in(&self, asked: &RiskySignIn) -> Result<Value, AdminError> {
         match self {
             Admin::File(offline) => Ok(offline.sign_in(asked)?),
             Admin::Served { .. } => {

@@ -144,13 +144,13 @@ pub struct Known {
 /// The names and ids that were read, by what a reference may point to.
 #[derive(Debug, Clone, Default)]
 pub struct NameIndex {
-    by_kind: HashMap<RefKind, Names>,
+    by_kind: HashMap<RefKind, NamesOfKind>,
     /// Kinds whose names could not be read: that an id has none says nothing.
     unread: Vec<RefKind>,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Names {
+struct NamesOfKind {
     all: Vec<Known>,
     /// Where an id, in lower case, stands in `all`.
     by_id: HashMap<String, Vec<usize>>,

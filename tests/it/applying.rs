@@ -1,6 +1,6 @@
 //! Order, failure, and what an update sends.
 
-use gatewright::apply::Outcome;
+use gatewright::apply::ActionStatus;
 use gatewright::apply::steps::steps;
 use gatewright::graph::request::Method;
 use gatewright::model::facts::Edition;
@@ -150,7 +150,7 @@ fn what_depends_on_a_failure_is_skipped_and_nothing_is_taken_away() {
             ]
         );
         assert!(
-            matches!(&report.outcomes[1].0, Outcome::Skipped(why) if why.contains("`New` was not created"))
+            matches!(&report.outcomes[1].0, ActionStatus::Skipped(why) if why.contains("`New` was not created"))
         );
         // The next run goes on from here.
         world.apply(&desired(&new)).await;
@@ -242,7 +242,7 @@ fn a_live_member_that_nobody_knows_survives_an_update() {
 fn everything_a_project_names_can_be_destroyed() {
     run(async {
         use gatewright::graph::read::Reader;
-        use gatewright::plan::build::{Target, build_destroy};
+        use gatewright::plan::build::{PlanTarget, build_destroy};
         use gatewright::tenant::{read, wanted::Wanted};
         let world = World::new().await;
         let before = world.sandbox.tenant();
@@ -257,7 +257,7 @@ fn everything_a_project_names_can_be_destroyed() {
         )
         .await
         .unwrap();
-        let target = Target {
+        let target = PlanTarget {
             tenant: "world",
             config: &world.config,
             version: world.version,
@@ -299,7 +299,7 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
                 let _ = self.0.send(Stop::BeforeNextWrite);
             }
         }
-        fn ends(&mut self, _: &Action, _: &Outcome) {}
+        fn ends(&mut self, _: &Action, _: &ActionStatus) {}
         fn verifies(&mut self) {}
     }
 
@@ -328,16 +328,16 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
         let done = report
             .outcomes
             .iter()
-            .filter(|(o, _)| *o == Outcome::Done)
+            .filter(|(o, _)| *o == ActionStatus::Done)
             .count();
         let open = report
             .outcomes
             .iter()
-            .filter(|(o, _)| matches!(o, Outcome::NotReached | Outcome::Begun))
+            .filter(|(o, _)| matches!(o, ActionStatus::NotReached | ActionStatus::Begun))
             .count();
         assert_eq!((done + open, open > 0), (6, true), "{report:#?}");
         // The group whose members were not added yet does not count as done.
-        assert_eq!(report.outcomes[0].0, Outcome::Begun);
+        assert_eq!(report.outcomes[0].0, ActionStatus::Begun);
         world.apply(&project).await;
         assert!(world.plan(&project).await.is_empty());
     });

@@ -18,7 +18,7 @@ fn policy(name: &str, users: &str, more: &str) -> String {
     )
 }
 
-fn outcomes(plan: &Plan, report: &gatewright::apply::Report) -> Vec<String> {
+fn outcomes(plan: &Plan, report: &gatewright::apply::RunReport) -> Vec<String> {
     plan.actions
         .iter()
         .zip(&report.outcomes)

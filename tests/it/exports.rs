@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use gatewright::import::export::{Export, Reader};
+use gatewright::import::export::{Export, ExportReader};
 use gatewright::model::Kind;
 use gatewright::model::refs::RefKind;
 use gatewright::model::tables::is_guid;
@@ -115,7 +115,7 @@ proptest! {
 
             let mut expected = Vec::new();
             let (mut full, mut bare, mut shell) =
-                (Reader::default(), Reader::default(), Reader::default());
+                (ExportReader::default(), ExportReader::default(), ExportReader::default());
             for (kind, path, folder) in LISTS {
                 let minimal = get(&world, "beta", path, "minimal").await;
                 let items = minimal["value"].as_array();
@@ -173,7 +173,7 @@ fn a_strength_that_is_expanded_in_a_policy_is_known_by_name() {
         "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}},
         "grantControls": {"operator": "OR", "authenticationStrength": strength},
     });
-    let mut reader = Reader::default();
+    let mut reader = ExportReader::default();
     reader.add(
         "p.json",
         Path::new("p.json"),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use gatewright::apply::Report;
+use gatewright::apply::RunReport;
 use gatewright::apply::execute::{Executor, Stop};
 use gatewright::apply::journal::{Journal, Record};
 use gatewright::apply::verify::Patience;
@@ -118,7 +118,7 @@ fn listed(kind: Kind) -> bool {
 }
 
 /// Applies again and again until there is nothing to do; a bad day may need more than one run.
-async fn converge(world: &World, project: &Desired, most: usize) -> (usize, Vec<Report>) {
+async fn converge(world: &World, project: &Desired, most: usize) -> (usize, Vec<RunReport>) {
     let mut reports = Vec::new();
     for round in 1..=most {
         let plan = world.plan(project).await;

@@ -438,7 +438,7 @@ fn what_a_plan_changes_beneath_a_policy_is_seen() {
             let plan = desired(&format!("{BASE}{after}{policy}"));
             let plan = world.guarded(&plan, guards, &[Guard::Weakening]).await;
             assert_eq!(refused(&plan), [guard], "{name}");
-            let about = |v: &&gatewright::plan::guard::Verdict| {
+            let about = |v: &&gatewright::plan::guard::GuardFinding| {
                 v.refuses() && v.finding.message.contains("CA800 Rests")
             };
             assert!(plan.guards.iter().any(|v| about(&v)), "{name}");

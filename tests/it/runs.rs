@@ -29,7 +29,7 @@ async fn ids(world: &World) -> Vec<String> {
 fn what_a_run_deleted_is_restored_under_its_old_id() {
     run(async {
         use gatewright::graph::read::Reader;
-        use gatewright::plan::build::{Target, build_destroy};
+        use gatewright::plan::build::{PlanTarget, build_destroy};
         use gatewright::tenant::{read, wanted::Wanted};
         let world = World::new().await;
         let project = desired(PROJECT);
@@ -40,7 +40,7 @@ fn what_a_run_deleted_is_restored_under_its_old_id() {
         let snapshot = read::snapshot(&reader, world.version, &wanted, &project)
             .await
             .unwrap();
-        let target = Target {
+        let target = PlanTarget {
             tenant: "world",
             config: &world.config,
             version: world.version,

@@ -1,6 +1,6 @@
 //! A sandbox on a free port and a client for it, and the tutorial replayed on them.
 
-use gatewright::sandbox::{Options, Running, SignIn, start};
+use gatewright::sandbox::{Options, RiskySignIn, Running, start};
 use serde_json::{Value, json};
 
 /// Adele Vance of the starting tenant.
@@ -292,7 +292,7 @@ fn freshened(mut printed: Value, got: &Value, id: &Value) -> Value {
 async fn risk_is_detected(sandbox: &Sandbox, id: &Value) {
     let list = "/identityProtection/riskDetections?$filter=userDisplayName eq 'MyTestUser1'";
     assert_eq!(sandbox.got(list).await["value"], json!([]));
-    let asked = SignIn::new("MyTestUser1@contoso.com", "medium");
+    let asked = RiskySignIn::new("MyTestUser1@contoso.com", "medium");
     sandbox.running.sign_in(&asked).unwrap();
     let mut printed = json!({
       "id": "d52a631815aaa527bf642b196715da5cf0f35b6879204ea5b5c99b21bd4c16f4",
@@ -358,7 +358,7 @@ async fn risk_is_detected(sandbox: &Sandbox, id: &Value) {
         .await;
     sandbox
         .running
-        .sign_in(&SignIn {
+        .sign_in(&RiskySignIn {
             ip: "185.220.101.213".into(),
             passed_mfa: true,
             ..asked

@@ -2,7 +2,7 @@
 //! the schema; and the metadata levels.
 
 use gatewright::model::facts::Facts;
-use gatewright::sandbox::{Options, SignIn};
+use gatewright::sandbox::{Options, RiskySignIn};
 use serde_json::{Value, json};
 
 use crate::sandbox::{ADELE, Sandbox, refused};
@@ -145,8 +145,12 @@ async fn a_member_deleted_without_ref_is_gone_itself_and_comes_back_under_anothe
 #[tokio::test]
 async fn risk_is_paged_filtered_and_judged() {
     let sandbox = Sandbox::new().await;
-    let sign_in =
-        |user: &str, risk: &str| sandbox.running.sign_in(&SignIn::new(user, risk)).unwrap();
+    let sign_in = |user: &str, risk: &str| {
+        sandbox
+            .running
+            .sign_in(&RiskySignIn::new(user, risk))
+            .unwrap()
+    };
     for _ in 0..25 {
         sign_in(ADELE, "low");
     }

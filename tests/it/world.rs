@@ -8,20 +8,20 @@ use gatewright::apply::execute::{Executor, Progress, Stop};
 use gatewright::apply::journal::{self, InFile, InMemory, Journal, RunRecord};
 use gatewright::apply::rollback;
 use gatewright::apply::verify::Patience;
-use gatewright::apply::{Outcome, Report, execute};
+use gatewright::apply::{ActionStatus, RunReport, execute};
 use gatewright::finding::source::SourceFile;
 use gatewright::finding::{Finding, has_errors};
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::read::Reader;
 use gatewright::graph::token::Token;
 use gatewright::graph::write::Writer;
-use gatewright::manifest::config::{Config, Scope, Tenant};
+use gatewright::manifest::config::{Config, Scope, TenantEntry};
 use gatewright::manifest::guards::{Guard, GuardsFile};
 use gatewright::manifest::project::{self, Desired};
 use gatewright::manifest::yaml;
 use gatewright::model::Kind;
 use gatewright::model::cloud::ApiVersion;
-use gatewright::plan::build::{Target, build};
+use gatewright::plan::build::{PlanTarget, build};
 use gatewright::plan::names::unnamed;
 use gatewright::plan::{Action, Plan, guard};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
@@ -46,7 +46,7 @@ pub struct Silent;
 
 impl Progress for Silent {
     fn begins(&mut self, _: &Action) {}
-    fn ends(&mut self, _: &Action, _: &Outcome) {}
+    fn ends(&mut self, _: &Action, _: &ActionStatus) {}
     fn verifies(&mut self) {}
 }
 
@@ -81,7 +81,9 @@ pub fn parse(text: &str) -> (Desired, Vec<Finding>) {
     let file = SourceFile::new("world.yaml", "world.yaml", text.to_owned());
     let manifests = yaml::parse(&file, &mut findings)
         .into_iter()
-        .filter_map(|document| project::read(document, "world", &Tenant::default(), &mut findings))
+        .filter_map(|document| {
+            project::read(document, "world", &TenantEntry::default(), &mut findings)
+        })
         .collect();
     (Desired { manifests }, findings)
 }
@@ -148,7 +150,7 @@ impl World {
         )
         .await
         .unwrap();
-        let target = Target {
+        let target = PlanTarget {
             tenant: "world",
             config: &self.config,
             version: self.version,
@@ -164,7 +166,7 @@ impl World {
     /// A plan that the guards were asked about, with the text of a guards file.
     pub async fn guarded(&self, desired: &Desired, guards: &str, allow: &[Guard]) -> Plan {
         let file = SourceFile::new("guards.yaml", "guards.yaml", guards.to_owned());
-        let guards = GuardsFile::parse(&file, "world", &Tenant::default()).unwrap();
+        let guards = GuardsFile::parse(&file, "world", &TenantEntry::default()).unwrap();
         let mut plan = self.plan(desired).await;
         let reader = Reader::new(&self.client);
         let wanted = Wanted::of(desired, &self.config);
@@ -179,7 +181,7 @@ impl World {
             None => None,
         };
         let inputs = guard::Inputs {
-            purpose: guard::Purpose::Converge,
+            purpose: guard::PlanPurpose::Converge,
             snapshot: &snapshot,
             desired: Some(desired),
             guards: &guards,
@@ -197,7 +199,7 @@ impl World {
         }
     }
 
-    pub async fn execute(&self, plan: &Plan) -> Report {
+    pub async fn execute(&self, plan: &Plan) -> RunReport {
         self.execute_with(plan, &mut InMemory::default()).await
     }
 
@@ -221,7 +223,7 @@ impl World {
         rollback::build(&reader, self.version, run).await.unwrap()
     }
 
-    pub async fn execute_with(&self, plan: &Plan, journal: &mut dyn Journal) -> Report {
+    pub async fn execute_with(&self, plan: &Plan, journal: &mut dyn Journal) -> RunReport {
         let (_keep, stop) = watch::channel(Stop::No);
         let executor = Executor {
             reader: Reader::new(&self.client),

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ImportArgs;
-use super::result::{Outcome, Report, What};
-use super::target::{Target, Texts, Wanted};
+use super::result::{ImportReport, Imported, What};
+use super::target::{ImportTarget, Texts, WantedFile};
 use super::unnamed::Nameless;
 use crate::cli::console::Console;
-use crate::cli::session::{Stop, config};
+use crate::cli::session::{Stopped, config};
 use crate::cli::{Common, Exit};
 use crate::finding::{self, Code, Finding};
-use crate::import::compose::{Own, edited, variables};
+use crate::import::compose::{ManifestChange, edited, variables};
 use crate::import::export::{self, Exported};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
@@ -28,21 +28,21 @@ const NAMELESS: Nameless = Nameless {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let file = config(common, console)?;
     let (tenant_name, tenant) = file
         .tenant(common.tenant.as_deref())
-        .map_err(|f| Stop::Findings(vec![*f]))?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
     let (desired, mut found) = project::load(&file, tenant_name, tenant);
     found.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
     if finding::has_errors(&found) {
-        return Err(Stop::Findings(found));
+        return Err(Stopped::Findings(found));
     }
     let export = export::read(&args.from);
-    let mut report = Report::new(console, args, NAMELESS);
+    let mut report = ImportReport::new(console, args, NAMELESS);
     report.findings.extend(export.findings.iter().cloned());
-    let mut target = Target::open(&file, args.to.as_deref(), &desired.manifests)?;
+    let mut target = ImportTarget::open(&file, args.to.as_deref(), &desired.manifests)?;
     let namer = Namer {
         index: &export.names,
         nameless: NAMELESS.why,
@@ -91,7 +91,7 @@ pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit
             .iter()
             .find(|m| m.kind() == found.kind && same_name(found.kind, m.name(), object.name()));
         if let Some(manifest) = own {
-            let own = Own::of_draft(manifest, &draft);
+            let own = ManifestChange::of_draft(manifest, &draft);
             let what = match (own.is_right(), args.force) {
                 (true, _) => What::Same,
                 (false, false) => What::Kept,
@@ -103,14 +103,14 @@ pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit
                 }
             };
             let path = manifest.document.file.name.clone();
-            report.outcomes.push(Outcome::of(object, None, path, what));
+            report.outcomes.push(Imported::of(object, None, path, what));
             continue;
         }
         new.push((found, draft));
     }
-    let wanted: Vec<Wanted> = new
+    let wanted: Vec<WantedFile> = new
         .iter()
-        .map(|(found, _)| Wanted {
+        .map(|(found, _)| WantedFile {
             kind: found.kind,
             name: found.object.display_name().to_owned(),
             unique: found
@@ -128,7 +128,7 @@ pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit
                 texts.new.push(Some(written.text));
                 report
                     .outcomes
-                    .push(Outcome::of(object, None, path, What::New));
+                    .push(Imported::of(object, None, path, What::New));
             }
             Err(findings) => {
                 report.refuse(object, None, Some(found), findings);

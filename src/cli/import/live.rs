@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ImportArgs;
-use super::result::{Outcome, Report, What};
-use super::target::{Target, Texts, Wanted};
+use super::result::{ImportReport, Imported, What};
+use super::target::{ImportTarget, Texts, WantedFile};
 use super::unnamed::Nameless;
 use crate::cli::console::Console;
-use crate::cli::session::Stop;
+use crate::cli::session::Stopped;
 use crate::cli::view::{self, View};
 use crate::cli::{Common, Exit};
 use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
-use crate::import::compose::{Own, edited, left_groups, variables};
+use crate::import::compose::{ManifestChange, edited, left_groups, variables};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::project::{self, Desired};
@@ -34,8 +34,8 @@ pub const NAMELESS: Nameless = Nameless {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let kinds = args.kinds();
     let mut view = view::open(common, console, true, |wanted| {
         wanted.strengths = true;
@@ -48,7 +48,7 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
         .collect();
     let reader = Reader::new(&view.connection.client);
     let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
-    let mut report = Report::new(console, args, NAMELESS);
+    let mut report = ImportReport::new(console, args, NAMELESS);
     report
         .findings
         .extend(unasked.into_iter().map(unread_names));
@@ -81,7 +81,7 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
         .extend(view.snapshot.findings.iter().cloned());
     let plan = match view.desired.manifests.is_empty() {
         true => Plan::default(),
-        false => view.plan(&view.desired).map_err(Stop::Findings)?,
+        false => view.plan(&view.desired).map_err(Stopped::Findings)?,
     };
     let ids: BTreeSet<(Kind, String)> = objects
         .iter()
@@ -134,8 +134,8 @@ fn listed<'a>(
 }
 
 /// What a live object's file is named by.
-pub fn wanted(live: &Live) -> Wanted {
-    Wanted {
+pub fn wanted(live: &Live) -> WantedFile {
+    WantedFile {
         kind: live.kind,
         name: live.object.display_name().to_owned(),
         unique: live.id.clone(),
@@ -158,8 +158,8 @@ struct Work<'a> {
 
 /// One try at composing the files.
 struct Attempt {
-    target: Target,
-    report: Report,
+    target: ImportTarget,
+    report: ImportReport,
     /// Objects whose manifests do not plan empty.
     wrong: BTreeSet<(Kind, String)>,
 }
@@ -169,8 +169,8 @@ impl Work<'_> {
         &self,
         args: &ImportArgs,
         whole: &BTreeSet<(Kind, String)>,
-        mut report: Report,
-    ) -> Result<Attempt, Stop> {
+        mut report: ImportReport,
+    ) -> Result<Attempt, Stopped> {
         let snapshot = &self.view.snapshot;
         let tenant = self.view.tenant()?;
         let namer = Namer {
@@ -200,7 +200,8 @@ impl Work<'_> {
                 None => What::Same,
                 Some(_) if !args.force => What::Kept,
                 Some(action) => {
-                    let own = Own::of_action(mine.manifest, action, &mine.targets, &namer);
+                    let own =
+                        ManifestChange::of_action(mine.manifest, action, &mine.targets, &namer);
                     let edits = own.edits(whole.contains(&(*kind, id.clone())));
                     report.findings.extend(variables(mine.manifest, &edits));
                     owned.push((mine.manifest, edits));
@@ -210,14 +211,14 @@ impl Work<'_> {
             };
             report
                 .outcomes
-                .push(Outcome::of(&live.object, Some(id), file, what));
+                .push(Imported::of(&live.object, Some(id), file, what));
         }
-        let mut target = Target::open(
+        let mut target = ImportTarget::open(
             &self.view.file,
             args.to.as_deref(),
             &self.view.desired.manifests,
         )?;
-        let wanted: Vec<Wanted> = new.iter().map(|live| wanted(live)).collect();
+        let wanted: Vec<WantedFile> = new.iter().map(|live| wanted(live)).collect();
         let mut texts = Texts::default();
         for (live, path) in new.into_iter().zip(target.paths(&self.view.file, &wanted)?) {
             let draft = namer.draft(
@@ -230,7 +231,7 @@ impl Work<'_> {
                 Ok((draft, written)) => {
                     report.take(&draft, &written);
                     texts.new.push(Some(written.text));
-                    let outcome = Outcome::of(&live.object, Some(&live.id), path, What::New);
+                    let outcome = Imported::of(&live.object, Some(&live.id), path, What::New);
                     report.outcomes.push(outcome);
                 }
                 Err(findings) => {
@@ -259,9 +260,9 @@ impl Work<'_> {
     /// Plans with the files as they would be: an object that was imported must need nothing.
     fn prove(
         &self,
-        target: &Target,
-        report: &mut Report,
-    ) -> Result<BTreeSet<(Kind, String)>, Stop> {
+        target: &ImportTarget,
+        report: &mut ImportReport,
+    ) -> Result<BTreeSet<(Kind, String)>, Stopped> {
         let tenant = self.view.tenant()?;
         let texts: BTreeMap<String, Option<String>> = target.texts();
         if texts.is_empty() {

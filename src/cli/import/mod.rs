@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
-use super::session::Stop;
+use super::session::Stopped;
 use super::{Common, Exit};
 use crate::model::Kind;
 
@@ -94,8 +94,8 @@ impl ImportArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     match args.from.is_empty() {
         true => live::run(args, common, console).await,
         false => files::run(args, common, console),

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::ImportArgs;
-use super::target::Target;
+use super::target::ImportTarget;
 use super::unnamed::{Nameless, Unnamed};
 use crate::cli::console::Console;
-use crate::cli::session::Stop;
+use crate::cli::session::Stopped;
 use crate::cli::{Exit, Format};
 use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding, Place};
@@ -25,12 +25,12 @@ use crate::render::{self, harmless};
 
 /// One object and what became of it.
 #[derive(Debug, Clone)]
-pub struct Outcome(ImportedOutput);
+pub struct Imported(ImportedOutput);
 
-impl Outcome {
+impl Imported {
     /// What became of `object`.
-    pub fn of(object: &Object, id: Option<&str>, file: String, result: What) -> Outcome {
-        Outcome(ImportedOutput {
+    pub fn of(object: &Object, id: Option<&str>, file: String, result: What) -> Imported {
+        Imported(ImportedOutput {
             kind: object.kind().as_str(),
             name: object.name().to_owned(),
             id: id.or(object.id()).map(str::to_owned),
@@ -44,11 +44,11 @@ pub use crate::render::import::ImportResult as What;
 
 /// What an import did.
 #[derive(Debug, Clone)]
-pub struct Report {
+pub struct ImportReport {
     console: Console,
     force: bool,
     /// One for each object that was asked for.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<Imported>,
     /// What is to be known.
     pub findings: Vec<Finding>,
     unnamed: Unnamed,
@@ -56,10 +56,10 @@ pub struct Report {
     pub unread: usize,
 }
 
-impl Report {
+impl ImportReport {
     /// Nothing was done yet.
-    pub fn new(console: &Console, args: &ImportArgs, nameless: Nameless) -> Report {
-        Report {
+    pub fn new(console: &Console, args: &ImportArgs, nameless: Nameless) -> ImportReport {
+        ImportReport {
             console: console.clone(),
             force: args.force,
             outcomes: Vec::new(),
@@ -114,7 +114,7 @@ impl Report {
         found: Vec<Finding>,
     ) {
         self.outcomes
-            .push(Outcome::of(object, id, String::new(), What::Refused));
+            .push(Imported::of(object, id, String::new(), What::Refused));
         for finding in found.into_iter().filter(Finding::is_error) {
             let mut refusal = Finding::error(
                 finding.code,
@@ -144,7 +144,7 @@ impl Report {
     pub fn lost(&mut self, found: &Exported) {
         let file = String::new();
         self.outcomes
-            .push(Outcome::of(&found.object, None, file, What::Refused));
+            .push(Imported::of(&found.object, None, file, What::Refused));
         for member in &found.unknown {
             let name = member.pointer.rsplit('/').next().unwrap_or_default();
             let place = self.instead(found, Code::UnmodelledMember, name);
@@ -189,7 +189,7 @@ impl Report {
         }
         let file = String::new();
         self.outcomes
-            .push(Outcome::of(&found.object, None, file, What::Refused));
+            .push(Imported::of(&found.object, None, file, What::Refused));
         let place = Some(Box::new(found.source.place()));
         self.findings
             .retain(|known| known.code != Code::DuplicateObject || known.place != place);
@@ -228,7 +228,7 @@ impl Report {
     pub fn differing(
         &mut self,
         plan: &Plan,
-        target: &Target,
+        target: &ImportTarget,
         ids: &BTreeSet<(Kind, String)>,
     ) -> BTreeSet<(Kind, String)> {
         let mut wrong = BTreeSet::new();
@@ -269,11 +269,16 @@ impl Report {
     ///
     /// # Errors
     /// When a file cannot be written.
-    pub fn finish(mut self, target: &Target, from: &str, dry_run: bool) -> Result<Exit, Stop> {
+    pub fn finish(
+        mut self,
+        target: &ImportTarget,
+        from: &str,
+        dry_run: bool,
+    ) -> Result<Exit, Stopped> {
         if !dry_run {
             target.write()?;
         }
-        self.outcomes.sort_by(|Outcome(a), Outcome(b)| {
+        self.outcomes.sort_by(|Imported(a), Imported(b)| {
             (a.result, a.kind, &a.name).cmp(&(b.result, b.kind, &b.name))
         });
         // A program wants each id, a person what they have in common.
@@ -301,7 +306,7 @@ impl Report {
         Ok(if errors { Exit::Error } else { Exit::Done })
     }
 
-    fn json(&self, target: &Target, from: &str, dry_run: bool) -> String {
+    fn json(&self, target: &ImportTarget, from: &str, dry_run: bool) -> String {
         json::text(&ImportOutput {
             format_version: FORMAT_VERSION,
             gatewright_version: VERSION,
@@ -313,7 +318,7 @@ impl Report {
         })
     }
 
-    fn human(&self, target: &Target, from: &str, dry_run: bool) -> String {
+    fn human(&self, target: &ImportTarget, from: &str, dry_run: bool) -> String {
         let mut out = String::new();
         if self.outcomes.is_empty() && self.unread == 0 {
             let _ = writeln!(out, "Nothing to import from {from}.");

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cli::session::Stop;
+use crate::cli::session::Stopped;
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding};
-use crate::import::folder::{Change, Draft, Folder, Proposal};
+use crate::import::folder::{Change, FileDraft, Folder, Proposal};
 use crate::manifest::config::ConfigFile;
 use crate::manifest::edit::without_documents;
 use crate::manifest::project::{Manifest, covers};
@@ -15,7 +15,7 @@ use crate::render;
 
 /// An object that may get a file of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedFile {
     /// Its kind.
     pub kind: Kind,
     /// Its display name.
@@ -26,7 +26,7 @@ pub struct Wanted {
 
 /// New and changed files of a project.
 #[derive(Debug)]
-pub struct Target {
+pub struct ImportTarget {
     folder: Folder,
     proposals: Vec<Proposal>,
     /// Files that hold no manifest any more, as they were read.
@@ -42,12 +42,16 @@ pub struct Texts {
     pub changed: BTreeMap<String, (Arc<SourceFile>, String)>,
 }
 
-impl Target {
+impl ImportTarget {
     /// The folder of new files: `to`, or the first entry of `manifests:`.
     ///
     /// # Errors
     /// When it leads out of the project.
-    pub fn open(file: &ConfigFile, to: Option<&str>, taken: &[Manifest]) -> Result<Target, Stop> {
+    pub fn open(
+        file: &ConfigFile,
+        to: Option<&str>,
+        taken: &[Manifest],
+    ) -> Result<ImportTarget, Stopped> {
         let base = match to {
             Some(to) => to.to_owned(),
             None => {
@@ -59,7 +63,7 @@ impl Target {
         for manifest in taken {
             folder.take(&manifest.document.file.name);
         }
-        Ok(Target {
+        Ok(ImportTarget {
             folder,
             proposals: Vec::new(),
             empty: Vec::new(),
@@ -71,13 +75,13 @@ impl Target {
     /// # Errors
     /// When the folder cannot be read, a link leads out of it, or a file there would be no
     /// manifest of the project `file`.
-    pub fn paths(&self, file: &ConfigFile, wanted: &[Wanted]) -> Result<Vec<String>, Stop> {
-        let drafts: Vec<Draft> = wanted.iter().map(|one| draft(one, "")).collect();
+    pub fn paths(&self, file: &ConfigFile, wanted: &[WantedFile]) -> Result<Vec<String>, Stopped> {
+        let drafts: Vec<FileDraft> = wanted.iter().map(|one| draft(one, "")).collect();
         let proposals = self.folder.propose(&drafts).map_err(anyhow::Error::from)?;
         let paths: Vec<String> = proposals.into_iter().map(|p| p.path).collect();
         match paths.iter().find(|path| !covers(file, path)) {
             None => Ok(paths),
-            Some(path) => Err(Stop::Findings(vec![
+            Some(path) => Err(Stopped::Findings(vec![
                 Finding::error(
                     Code::Config,
                     format!("a new file `{path}` would be no manifest of this project"),
@@ -92,14 +96,14 @@ impl Target {
     /// changed files, and those without the manifests of `gone`.
     ///
     /// # Errors
-    /// As for [`Target::paths`], and when a file is in the way.
+    /// As for [`ImportTarget::paths`], and when a file is in the way.
     pub fn propose(
         &mut self,
-        wanted: &[Wanted],
+        wanted: &[WantedFile],
         texts: &Texts,
         gone: &[&Manifest],
-    ) -> Result<(), Stop> {
-        let mut drafts: Vec<Draft> = wanted
+    ) -> Result<(), Stopped> {
+        let mut drafts: Vec<FileDraft> = wanted
             .iter()
             .zip(&texts.new)
             .map(|(one, text)| draft(one, text.as_deref().unwrap_or_default()))
@@ -132,7 +136,7 @@ impl Target {
         drafts.extend(
             changed
                 .into_values()
-                .map(|(file, text)| Draft::Changed { file, text }),
+                .map(|(file, text)| FileDraft::Changed { file, text }),
         );
         let proposals = self.folder.propose(&drafts).map_err(anyhow::Error::from)?;
         let not_after_all = |index: usize| texts.new.get(index).is_some_and(Option::is_none);
@@ -161,7 +165,7 @@ impl Target {
             .collect();
         match in_the_way.is_empty() {
             true => Ok(()),
-            false => Err(Stop::Findings(in_the_way)),
+            false => Err(Stopped::Findings(in_the_way)),
         }
     }
 
@@ -218,7 +222,7 @@ impl Target {
     ///
     /// # Errors
     /// When a file changed since it was read, or cannot be written.
-    pub fn write(&self) -> Result<(), Stop> {
+    pub fn write(&self) -> Result<(), Stopped> {
         self.folder
             .write(&self.proposals)
             .map_err(anyhow::Error::from)?;
@@ -229,8 +233,8 @@ impl Target {
     }
 }
 
-fn draft(wanted: &Wanted, text: &str) -> Draft {
-    Draft::New {
+fn draft(wanted: &WantedFile, text: &str) -> FileDraft {
+    FileDraft::New {
         kind: wanted.kind,
         display_name: wanted.name.clone(),
         unique: wanted.unique.clone(),

@@ -20,12 +20,12 @@ pub struct Nameless {
 #[derive(Debug, Clone)]
 pub struct Unnamed {
     nameless: Nameless,
-    reasons: IndexMap<String, IndexMap<String, Found>>,
+    reasons: IndexMap<String, IndexMap<String, Occurrences>>,
 }
 
 /// Where an id stands.
 #[derive(Debug, Clone)]
-struct Found {
+struct Occurrences {
     first: Place,
     places: usize,
 }
@@ -44,7 +44,7 @@ impl Unnamed {
         let ids = self.reasons.entry(why.to_owned()).or_default();
         ids.entry(id.to_owned())
             .and_modify(|found| found.places += 1)
-            .or_insert(Found {
+            .or_insert(Occurrences {
                 first: place,
                 places: 1,
             });
@@ -69,7 +69,7 @@ impl Unnamed {
             };
             if together
                 && ids.len() > ONE_BY_ONE
-                && let Some(Found { first, .. }) = ids.values().next()
+                && let Some(Occurrences { first, .. }) = ids.values().next()
             {
                 let some: Vec<&str> = ids.keys().take(3).map(String::as_str).collect();
                 let (count, some) = (ids.len(), some.join("`, `"));
@@ -79,7 +79,7 @@ impl Unnamed {
                 );
                 continue;
             }
-            for (id, Found { first, places }) in ids {
+            for (id, Occurrences { first, places }) in ids {
                 let places = match places {
                     1 => String::new(),
                     several => format!(" in {several} places"),

@@ -6,11 +6,11 @@ use anyhow::Context;
 use clap::Args;
 use tokio::sync::watch;
 
-use super::{FilterArgs, Place, refused};
+use super::{FilterArgs, ProjectTenant, refused};
 use crate::apply::journal::InFile;
 use crate::apply::risk::Recording;
 use crate::cli::console::{Confirmed, Console, interrupted};
-use crate::cli::session::{Stop, lock, runs_folder};
+use crate::cli::session::{Stopped, lock, runs_folder};
 use crate::cli::{Common, Exit, Format};
 use crate::finding::{Code, Finding};
 use crate::graph::request::literal;
@@ -19,7 +19,7 @@ use crate::manifest::guards::GuardsFile;
 use crate::model::facts::Edition;
 use crate::render;
 use crate::render::risk::decision as shown;
-use crate::risk::decision::{Decision, DecisionPlan, Guards, MOST, plan};
+use crate::risk::decision::{Decision, DecisionLimits, DecisionPlan, MOST, plan};
 use crate::risk::execute::{Executor, Patience, Report, execute};
 use crate::risk::refusal::{DECIDE, DIRECTORY, READ_USERS};
 use crate::risk::{Detection, RiskyUser, read};
@@ -49,23 +49,23 @@ pub struct DecideArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
+/// See [`Stopped`].
 pub async fn run(
     decision: Decision,
     args: &DecideArgs,
     common: &Common,
     console: &Console,
-) -> Result<Exit, Stop> {
-    let place = Place::open(common, console).await?;
+) -> Result<Exit, Stopped> {
+    let place = ProjectTenant::open(common, console).await?;
     let _lock = lock(&place.file.root, &place.name)?;
     let users = meant(args, &place).await?;
     let why = reasons(&place, &users, console).await;
     let plan = plan(decision, users, &why, &break_glass(&place).await?);
     if let Some(finding) = plan.nobody() {
-        return Err(Stop::Findings(vec![finding]));
+        return Err(Stopped::Findings(vec![finding]));
     }
     let text = shown::plan(&plan, console.width());
-    let guards = Guards {
+    let guards = DecisionLimits {
         most: args.max,
         break_glass: args.include_break_glass,
     };
@@ -77,7 +77,7 @@ pub async fn run(
         _ => console.result(&text),
     }
     if !against.is_empty() {
-        return Err(Stop::Refused(against, Exit::Refused));
+        return Err(Stopped::Refused(against, Exit::Refused));
     }
     if !args.yes {
         confirm(&plan, console)?;
@@ -99,7 +99,7 @@ pub async fn run(
 
 /// The users who are meant: those named, or those at risk whom the filter takes. A decision
 /// about many is one about users at risk, unless other states are named.
-async fn meant(args: &DecideArgs, place: &Place) -> Result<Vec<RiskyUser>, Stop> {
+async fn meant(args: &DecideArgs, place: &ProjectTenant) -> Result<Vec<RiskyUser>, Stopped> {
     let reader = place.reader();
     if args.users.is_empty() {
         let mut filter = args.filter.filter(None, &[]);
@@ -125,7 +125,7 @@ async fn meant(args: &DecideArgs, place: &Place) -> Result<Vec<RiskyUser>, Stop>
 }
 
 /// What was noticed about the users. Without it the plan has no reasons, and says why.
-async fn reasons(place: &Place, users: &[RiskyUser], console: &Console) -> Vec<Detection> {
+async fn reasons(place: &ProjectTenant, users: &[RiskyUser], console: &Console) -> Vec<Detection> {
     /// As many as the directory takes in one filter; identity protection names no number.
     const AT_ONCE: usize = 15;
     let mut found = Vec::new();
@@ -148,12 +148,12 @@ async fn reasons(place: &Place, users: &[RiskyUser], console: &Console) -> Vec<D
 }
 
 /// The ids of the accounts that must never be locked out, as the project's guards name them.
-async fn break_glass(place: &Place) -> Result<BTreeSet<String>, Stop> {
+async fn break_glass(place: &ProjectTenant) -> Result<BTreeSet<String>, Stopped> {
     let (_, tenant) = place
         .file
         .tenant(Some(&place.name))
-        .map_err(|f| Stop::Findings(vec![*f]))?;
-    let file = GuardsFile::load(&place.file, &place.name, tenant).map_err(Stop::Findings)?;
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
+    let file = GuardsFile::load(&place.file, &place.name, tenant).map_err(Stopped::Findings)?;
     let Some(declared) = file.guards.break_glass else {
         return Ok(BTreeSet::new());
     };
@@ -171,13 +171,13 @@ async fn break_glass(place: &Place) -> Result<BTreeSet<String>, Stop> {
     Ok(found.accounts.into_keys().collect())
 }
 
-fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stop> {
+fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stopped> {
     let mut question = plan.decision.sentence(plan.items.len());
     if let Some(first) = question.get(..1) {
         question = format!("{}{}?", first.to_uppercase(), &question[1..]);
     }
     let refused = |message: &str, help: &str| {
-        Err(Stop::Findings(vec![
+        Err(Stopped::Findings(vec![
             Finding::error(Code::NotConfirmed, message).help(help),
         ]))
     };
@@ -193,10 +193,10 @@ fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stop> {
 
 /// Sends, with a journal on disk; gives what was done, and the run's name.
 async fn carry_out(
-    place: &Place,
+    place: &ProjectTenant,
     plan: &DecisionPlan,
     console: &Console,
-) -> Result<(Report, String), Stop> {
+) -> Result<(Report, String), Stopped> {
     let tenant_id = tenant_id(place).await;
     let none = "cannot write the journal of the run; nothing was written";
     let mut journal = InFile::create(&runs_folder(&place.file.root)).context(none)?;
@@ -233,7 +233,7 @@ async fn carry_out(
 }
 
 /// The id of the tenant, as far as it can be had.
-async fn tenant_id(place: &Place) -> String {
+async fn tenant_id(place: &ProjectTenant) -> String {
     let configured = place
         .file
         .tenant(Some(&place.name))
@@ -246,7 +246,7 @@ async fn tenant_id(place: &Place) -> String {
 }
 
 /// The tenant itself, as far as it may be read.
-async fn organization(place: &Place) -> Organization {
+async fn organization(place: &ProjectTenant) -> Organization {
     let path = "/organization?$select=id,displayName,verifiedDomains";
     match place.reader().get(Edition::V1, path).await {
         Ok(Some(answer)) => Organization::read(&answer),

@@ -6,16 +6,16 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::wait::SHORTEST;
-use super::{FilterArgs, Place, refused};
+use super::{FilterArgs, ProjectTenant, refused};
 use crate::cli::console::{Console, interrupted};
-use crate::cli::session::Stop;
+use crate::cli::session::Stopped;
 use crate::cli::{Common, Exit, Format};
 use crate::render;
 use crate::render::risk::{Row, csv, json, table};
 use crate::risk::refusal::{READ_DETECTIONS, READ_USERS};
 use crate::risk::span::duration;
 use crate::risk::watch::Watch;
-use crate::risk::{Detection, Filter, Listed, read};
+use crate::risk::{Detection, Listed, RiskFilter, read};
 
 /// List what was noticed about sign-ins and users
 #[derive(Debug, Args)]
@@ -61,13 +61,13 @@ pub struct HistoryArgs {
 /// Runs `risk detections`.
 ///
 /// # Errors
-/// See [`Stop`].
+/// See [`Stopped`].
 pub async fn detections(
     args: &DetectionsArgs,
     common: &Common,
     console: &Console,
-) -> Result<Exit, Stop> {
-    let place = Place::open(common, console).await?;
+) -> Result<Exit, Stopped> {
+    let place = ProjectTenant::open(common, console).await?;
     let user = place.subject(args.user.as_deref(), false).await?;
     let filter = args.filter.filter(user.as_ref(), &args.types);
     if args.watch {
@@ -86,10 +86,10 @@ pub async fn detections(
 /// heading, rows of a file, or one JSON object a line.
 async fn watch(
     args: &DetectionsArgs,
-    place: &Place,
-    filter: &Filter,
+    place: &ProjectTenant,
+    filter: &RiskFilter,
     console: &Console,
-) -> Result<Exit, Stop> {
+) -> Result<Exit, Stopped> {
     let interval = args.interval.max(SHORTEST);
     let end = args.timeout.map(|time| Instant::now() + time);
     let stopped = interrupted();
@@ -141,9 +141,9 @@ async fn watch(
 /// Runs `risk users`.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn users(args: &UsersArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let place = Place::open(common, console).await?;
+/// See [`Stopped`].
+pub async fn users(args: &UsersArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let place = ProjectTenant::open(common, console).await?;
     let user = place.subject(args.user.as_deref(), false).await?;
     let filter = args.filter.filter(user.as_ref(), &[]);
     let found = read::users(&place.reader(), &filter)
@@ -158,9 +158,13 @@ pub async fn users(args: &UsersArgs, common: &Common, console: &Console) -> Resu
 /// Runs `risk history`.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn history(args: &HistoryArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let place = Place::open(common, console).await?;
+/// See [`Stopped`].
+pub async fn history(
+    args: &HistoryArgs,
+    common: &Common,
+    console: &Console,
+) -> Result<Exit, Stopped> {
+    let place = ProjectTenant::open(common, console).await?;
     let Some(user) = place.subject(Some(&args.user), false).await? else {
         return Ok(Exit::Done);
     };

@@ -8,19 +8,19 @@ use clap::{Args, Subcommand};
 use jiff::Timestamp;
 
 use super::console::Console;
-use super::session::{Stop, config, connected};
+use super::session::{Stopped, config, connected};
 use super::{Common, Exit};
 use crate::finding::{Code, Finding};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::manifest::config::ConfigFile;
 use crate::model::cloud::Cloud;
-use crate::risk::Filter;
+use crate::risk::RiskFilter;
 use crate::risk::decision::Decision;
 use crate::risk::filter::{LEVELS, STATES};
 use crate::risk::refusal::explained;
 use crate::risk::span::Since;
-use crate::risk::subject::{Subject, SubjectError, resolve};
+use crate::risk::subject::{RiskSubject, SubjectError, resolve};
 use crate::tenant::connect::Connection;
 
 /// Look at risk, wait for it, and decide about it
@@ -112,8 +112,8 @@ pub struct FilterArgs {
 }
 
 impl FilterArgs {
-    fn filter(&self, user: Option<&Subject>, types: &[String]) -> Filter {
-        Filter {
+    fn filter(&self, user: Option<&RiskSubject>, types: &[String]) -> RiskFilter {
+        RiskFilter {
             user_id: user.map(|u| u.id.clone()),
             levels: self.level.clone(),
             states: self.state.clone(),
@@ -126,8 +126,8 @@ impl FilterArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &RiskArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
+/// See [`Stopped`].
+pub async fn run(args: &RiskArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     match &args.command {
         RiskCommand::Detections(args) => list::detections(args, common, console).await,
         RiskCommand::Users(args) => list::users(args, common, console).await,
@@ -144,20 +144,20 @@ pub async fn run(args: &RiskArgs, common: &Common, console: &Console) -> Result<
 }
 
 /// A project and its tenant.
-struct Place {
+struct ProjectTenant {
     file: ConfigFile,
     name: String,
     connection: Connection,
 }
 
-impl Place {
-    async fn open(common: &Common, console: &Console) -> Result<Place, Stop> {
+impl ProjectTenant {
+    async fn open(common: &Common, console: &Console) -> Result<ProjectTenant, Stopped> {
         let file = config(common, console)?;
         let (name, tenant) = file
             .tenant(common.tenant.as_deref())
-            .map_err(|f| Stop::Findings(vec![*f]))?;
+            .map_err(|f| Stopped::Findings(vec![*f]))?;
         if tenant.cloud == Some(Cloud::China) && tenant.graph_endpoint.is_none() {
-            return Err(Stop::Findings(vec![
+            return Err(Stopped::Findings(vec![
                 Finding::error(
                     Code::MissingLicence,
                     "the cloud of China has no identity protection in Microsoft Graph",
@@ -167,7 +167,7 @@ impl Place {
         }
         let connection = connected(&file, name, tenant).await?;
         let name = name.to_owned();
-        Ok(Place {
+        Ok(ProjectTenant {
             file,
             name,
             connection,
@@ -179,11 +179,15 @@ impl Place {
     }
 
     /// The user that a text means, when one is given.
-    async fn subject(&self, text: Option<&str>, certain: bool) -> Result<Option<Subject>, Stop> {
+    async fn subject(
+        &self,
+        text: Option<&str>,
+        certain: bool,
+    ) -> Result<Option<RiskSubject>, Stopped> {
         let Some(text) = text else { return Ok(None) };
         match resolve(&self.reader(), text, certain).await {
             Ok(subject) => Ok(Some(subject)),
-            Err(SubjectError::Finding(finding)) => Err(Stop::Findings(vec![*finding])),
+            Err(SubjectError::Finding(finding)) => Err(Stopped::Findings(vec![*finding])),
             Err(SubjectError::Graph(error)) => {
                 Err(refused(error, crate::risk::refusal::READ_USERS))
             }
@@ -192,9 +196,9 @@ impl Place {
 }
 
 /// An error of a request that needs `permission`.
-fn refused(error: GraphError, permission: &str) -> Stop {
+fn refused(error: GraphError, permission: &str) -> Stopped {
     match explained(&error, permission) {
-        Some(finding) => Stop::Findings(vec![finding]),
+        Some(finding) => Stopped::Findings(vec![finding]),
         None => error.into(),
     }
 }

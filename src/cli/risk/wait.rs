@@ -5,9 +5,9 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::{Place, refused};
+use super::{ProjectTenant, refused};
 use crate::cli::console::Console;
-use crate::cli::session::Stop;
+use crate::cli::session::Stopped;
 use crate::cli::{Common, Exit, Format};
 use crate::render;
 use crate::render::risk::{json, table};
@@ -15,7 +15,7 @@ use crate::risk::filter::{LEVELS, STATES};
 use crate::risk::refusal::READ_USERS;
 use crate::risk::span::{Since, duration, spoken};
 use crate::risk::wait::{Waiting, wait};
-use crate::risk::{Filter, RiskyUser};
+use crate::risk::{RiskFilter, RiskyUser};
 
 /// The shortest time between two looks: the tenant answers one request a second, to all.
 pub(super) const SHORTEST: Duration = Duration::from_secs(1);
@@ -46,17 +46,17 @@ pub struct WaitArgs {
 /// Runs the command.
 ///
 /// # Errors
-/// See [`Stop`].
-pub async fn run(args: &WaitArgs, common: &Common, console: &Console) -> Result<Exit, Stop> {
-    let place = Place::open(common, console).await?;
+/// See [`Stopped`].
+pub async fn run(args: &WaitArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let place = ProjectTenant::open(common, console).await?;
     let Some(subject) = place.subject(Some(&args.user), false).await? else {
         return Ok(Exit::Error);
     };
-    let filter = Filter {
+    let filter = RiskFilter {
         levels: args.level.clone(),
         states: args.state.clone(),
         since: args.since.map(|s| s.moment(Timestamp::now())),
-        ..Filter::default()
+        ..RiskFilter::default()
     };
     let name = render::harmless(subject.name(), false);
     let states = args.state.join(" or ");

@@ -3,7 +3,7 @@
 
 /// An error in our words.
 #[derive(Debug)]
-pub struct Known {
+pub struct KnownError {
     /// The number behind `AADSTS`.
     pub code: u32,
     /// What is wrong.
@@ -12,8 +12,8 @@ pub struct Known {
     pub help: &'static str,
 }
 
-const fn known(code: u32, message: &'static str, help: &'static str) -> Known {
-    Known {
+const fn known(code: u32, message: &'static str, help: &'static str) -> KnownError {
+    KnownError {
         code,
         message,
         help,
@@ -26,7 +26,7 @@ const MFA: &str = "`az login --tenant` with the tenant id and pass the prompt; i
 const BLOCKED: &str = "the sign-in logs in Entra ID name the policy; exclude the identity that runs gatewright, or sign in from where the policy allows it";
 
 /// Every error that is explained.
-pub const KNOWN: &[Known] = &[
+pub const KNOWN: &[KnownError] = &[
     known(
         16000,
         "several accounts are signed in, or none of them is of this tenant",
@@ -224,7 +224,7 @@ pub const KNOWN: &[Known] = &[
 ];
 
 /// What the number means, when it is one of those.
-pub fn explain(code: u32) -> Option<&'static Known> {
+pub fn explain(code: u32) -> Option<&'static KnownError> {
     KNOWN.iter().find(|known| known.code == code)
 }
 

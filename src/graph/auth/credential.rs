@@ -14,7 +14,7 @@ use azure_identity::{
 };
 use secrecy::ExposeSecret;
 
-use super::SignIn;
+use super::SignInSettings;
 use super::certificate::CertificateAssertion;
 use super::github::GitHubAssertion;
 use super::method::Way;
@@ -26,7 +26,7 @@ const RETRIES: u32 = 3;
 /// The credential of `way`; nothing for a token that is there already.
 pub(super) fn credential(
     way: &Way,
-    sign_in: &SignIn,
+    sign_in: &SignInSettings,
     transport: &Arc<Transport>,
 ) -> azure_core::Result<Option<Arc<dyn TokenCredential>>> {
     let tenant = sign_in.tenant_id.clone();

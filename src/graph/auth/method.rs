@@ -8,14 +8,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
-use super::{Environment, SignIn, SignInError};
+use super::{Environment, SignInError, SignInSettings};
 use crate::graph::endpoint;
 use crate::graph::token::Token;
 
 /// A way to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub enum Method {
+pub enum AuthMethod {
     /// The secret of an application, from `AZURE_CLIENT_SECRET`.
     ClientSecret,
     /// The certificate of an application and its key as PEM, from the file that
@@ -35,29 +35,29 @@ pub enum Method {
     AccessToken,
 }
 
-impl Method {
+impl AuthMethod {
     /// Every method: those that are looked for first, in that order, and `accessToken`,
     /// which must be asked for.
-    pub const ALL: [Method; 7] = [
-        Method::ClientSecret,
-        Method::ClientCertificate,
-        Method::WorkloadIdentity,
-        Method::AzurePipelines,
-        Method::ManagedIdentity,
-        Method::AzureCli,
-        Method::AccessToken,
+    pub const ALL: [AuthMethod; 7] = [
+        AuthMethod::ClientSecret,
+        AuthMethod::ClientCertificate,
+        AuthMethod::WorkloadIdentity,
+        AuthMethod::AzurePipelines,
+        AuthMethod::ManagedIdentity,
+        AuthMethod::AzureCli,
+        AuthMethod::AccessToken,
     ];
 
     /// The method's name, as it stands in `auth.method`.
     pub fn as_str(self) -> &'static str {
         match self {
-            Method::ClientSecret => "clientSecret",
-            Method::ClientCertificate => "clientCertificate",
-            Method::WorkloadIdentity => "workloadIdentity",
-            Method::AzurePipelines => "azurePipelines",
-            Method::ManagedIdentity => "managedIdentity",
-            Method::AzureCli => "azureCli",
-            Method::AccessToken => "accessToken",
+            AuthMethod::ClientSecret => "clientSecret",
+            AuthMethod::ClientCertificate => "clientCertificate",
+            AuthMethod::WorkloadIdentity => "workloadIdentity",
+            AuthMethod::AzurePipelines => "azurePipelines",
+            AuthMethod::ManagedIdentity => "managedIdentity",
+            AuthMethod::AzureCli => "azureCli",
+            AuthMethod::AccessToken => "accessToken",
         }
     }
 
@@ -65,50 +65,53 @@ impl Method {
     pub fn takes_env(self) -> bool {
         matches!(
             self,
-            Method::ClientSecret
-                | Method::ClientCertificate
-                | Method::AzurePipelines
-                | Method::AccessToken
+            AuthMethod::ClientSecret
+                | AuthMethod::ClientCertificate
+                | AuthMethod::AzurePipelines
+                | AuthMethod::AccessToken
         )
     }
 
     /// True when the method reads a file that `file` names.
     pub fn takes_file(self) -> bool {
-        matches!(self, Method::ClientCertificate | Method::WorkloadIdentity)
+        matches!(
+            self,
+            AuthMethod::ClientCertificate | AuthMethod::WorkloadIdentity
+        )
     }
 
     /// True when the method is for an application that `clientId` names.
     pub fn takes_client_id(self) -> bool {
-        !matches!(self, Method::AzureCli | Method::AccessToken)
+        !matches!(self, AuthMethod::AzureCli | AuthMethod::AccessToken)
     }
 
     /// What shows that the environment offers the method.
     fn sign(self) -> &'static str {
         match self {
-            Method::ClientSecret => "AZURE_CLIENT_SECRET",
-            Method::ClientCertificate => {
+            AuthMethod::ClientSecret => "AZURE_CLIENT_SECRET",
+            AuthMethod::ClientCertificate => {
                 "AZURE_CLIENT_CERTIFICATE_PATH or AZURE_CLIENT_CERTIFICATE"
             }
-            Method::WorkloadIdentity => {
+            AuthMethod::WorkloadIdentity => {
                 "AZURE_FEDERATED_TOKEN_FILE, or ACTIONS_ID_TOKEN_REQUEST_URL and ACTIONS_ID_TOKEN_REQUEST_TOKEN"
             }
-            Method::AzurePipelines => "SYSTEM_OIDCREQUESTURI and SYSTEM_ACCESSTOKEN",
-            Method::ManagedIdentity => "IDENTITY_ENDPOINT and IDENTITY_HEADER",
-            Method::AzureCli => "the program `az` on the PATH",
-            Method::AccessToken => "`auth.env`",
+            AuthMethod::AzurePipelines => "SYSTEM_OIDCREQUESTURI and SYSTEM_ACCESSTOKEN",
+            AuthMethod::ManagedIdentity => "IDENTITY_ENDPOINT and IDENTITY_HEADER",
+            AuthMethod::AzureCli => "the program `az` on the PATH",
+            AuthMethod::AccessToken => "`auth.env`",
         }
     }
 
     fn is_offered(self, environment: &Environment) -> bool {
         let all = |names: &[&str]| names.iter().all(|name| environment.has(name));
         match self {
-            Method::ClientSecret => all(&[CLIENT_SECRET]),
-            Method::ClientCertificate => all(&[CERTIFICATE_PATH]) || all(&[CERTIFICATE]),
-            Method::WorkloadIdentity => all(&[TOKEN_FILE]) || all(&[GITHUB_URL, GITHUB_TOKEN]),
-            Method::AzurePipelines => all(&[PIPELINES_URL, PIPELINES_TOKEN]),
-            Method::ManagedIdentity => all(&["IDENTITY_ENDPOINT", "IDENTITY_HEADER"]),
-            Method::AzureCli => environment.program("az").is_some(),
-            Method::AccessToken => false,
+            AuthMethod::ClientSecret => all(&[CLIENT_SECRET]),
+            AuthMethod::ClientCertificate => all(&[CERTIFICATE_PATH]) || all(&[CERTIFICATE]),
+            AuthMethod::WorkloadIdentity => all(&[TOKEN_FILE]) || all(&[GITHUB_URL, GITHUB_TOKEN]),
+            AuthMethod::AzurePipelines => all(&[PIPELINES_URL, PIPELINES_TOKEN]),
+            AuthMethod::ManagedIdentity => all(&["IDENTITY_ENDPOINT", "IDENTITY_HEADER"]),
+            AuthMethod::AzureCli => environment.program("az").is_some(),
+            AuthMethod::AccessToken => false,
         }
     }
 }
@@ -168,15 +171,15 @@ pub(super) enum Way {
 }
 
 impl Way {
-    pub(super) fn method(&self) -> Method {
+    pub(super) fn method(&self) -> AuthMethod {
         match self {
-            Way::AccessToken { .. } => Method::AccessToken,
-            Way::ClientSecret { .. } => Method::ClientSecret,
-            Way::ClientCertificate { .. } => Method::ClientCertificate,
-            Way::TokenFile { .. } | Way::GitHub { .. } => Method::WorkloadIdentity,
-            Way::Pipelines { .. } => Method::AzurePipelines,
-            Way::ManagedIdentity { .. } => Method::ManagedIdentity,
-            Way::AzureCli => Method::AzureCli,
+            Way::AccessToken { .. } => AuthMethod::AccessToken,
+            Way::ClientSecret { .. } => AuthMethod::ClientSecret,
+            Way::ClientCertificate { .. } => AuthMethod::ClientCertificate,
+            Way::TokenFile { .. } | Way::GitHub { .. } => AuthMethod::WorkloadIdentity,
+            Way::Pipelines { .. } => AuthMethod::AzurePipelines,
+            Way::ManagedIdentity { .. } => AuthMethod::ManagedIdentity,
+            Way::AzureCli => AuthMethod::AzureCli,
         }
     }
 
@@ -212,16 +215,19 @@ impl Way {
 ///
 /// What is offered is taken: when it lacks something, that is an error, and no other
 /// identity is tried in its place.
-pub(super) fn choose(sign_in: &SignIn, environment: &Environment) -> Result<Way, SignInError> {
+pub(super) fn choose(
+    sign_in: &SignInSettings,
+    environment: &Environment,
+) -> Result<Way, SignInError> {
     let offered = || {
-        let mut methods = Method::ALL.into_iter();
+        let mut methods = AuthMethod::ALL.into_iter();
         methods.find(|method| method.is_offered(environment))
     };
     let method = match sign_in.method {
         Some(method) => method,
         None => offered().ok_or_else(nothing_offered)?,
     };
-    if method != Method::AccessToken {
+    if method != AuthMethod::AccessToken {
         same_tenant(sign_in, environment)?;
     }
     complete(method, sign_in, environment).map_err(|mut error| {
@@ -241,9 +247,9 @@ pub(super) fn choose(sign_in: &SignIn, environment: &Environment) -> Result<Way,
 }
 
 fn nothing_offered() -> SignInError {
-    let looked: Vec<String> = Method::ALL
+    let looked: Vec<String> = AuthMethod::ALL
         .into_iter()
-        .filter(|method| *method != Method::AccessToken)
+        .filter(|method| *method != AuthMethod::AccessToken)
         .map(|method| format!("{} ({})", method.as_str(), method.sign()))
         .collect();
     SignInError::new(
@@ -257,7 +263,7 @@ fn nothing_offered() -> SignInError {
 
 /// `AZURE_TENANT_ID` belongs to the other `AZURE_` variables. When it is another tenant
 /// than the entry's, they are of another tenant, too.
-fn same_tenant(sign_in: &SignIn, environment: &Environment) -> Result<(), SignInError> {
+fn same_tenant(sign_in: &SignInSettings, environment: &Environment) -> Result<(), SignInError> {
     match environment.get(TENANT_ID) {
         Some(other) if !other.eq_ignore_ascii_case(&sign_in.tenant_id) => Err(SignInError::new(
             format!(
@@ -273,8 +279,8 @@ fn same_tenant(sign_in: &SignIn, environment: &Environment) -> Result<(), SignIn
 }
 
 fn complete(
-    method: Method,
-    sign_in: &SignIn,
+    method: AuthMethod,
+    sign_in: &SignInSettings,
     environment: &Environment,
 ) -> Result<Way, SignInError> {
     let client_id = || {
@@ -299,14 +305,14 @@ fn complete(
         })
     };
     Ok(match method {
-        Method::AccessToken => {
+        AuthMethod::AccessToken => {
             let variable = sign_in.env.clone().unwrap_or_default();
             Way::AccessToken {
                 token: access_token(&variable, environment)?,
                 variable,
             }
         }
-        Method::ClientSecret => {
+        AuthMethod::ClientSecret => {
             let variable = variable(CLIENT_SECRET);
             Way::ClientSecret {
                 client_id: client_id()?,
@@ -314,7 +320,7 @@ fn complete(
                 variable,
             }
         }
-        Method::ClientCertificate => {
+        AuthMethod::ClientCertificate => {
             let client_id = client_id()?;
             let (certificate, source) = certificate(sign_in, environment)?;
             Way::ClientCertificate {
@@ -323,8 +329,8 @@ fn complete(
                 source,
             }
         }
-        Method::WorkloadIdentity => workload_identity(client_id()?, sign_in, environment)?,
-        Method::AzurePipelines => {
+        AuthMethod::WorkloadIdentity => workload_identity(client_id()?, sign_in, environment)?,
+        AuthMethod::AzurePipelines => {
             if !environment.has(PIPELINES_URL) {
                 return Err(SignInError::new(
                     format!("{PIPELINES_URL} is not set: this is no job of Azure Pipelines"),
@@ -356,7 +362,7 @@ fn complete(
                 })?,
             }
         }
-        Method::ManagedIdentity => {
+        AuthMethod::ManagedIdentity => {
             if environment.has("IDENTITY_ENDPOINT") {
                 helper_url("IDENTITY_ENDPOINT", environment)?;
             }
@@ -364,7 +370,7 @@ fn complete(
                 client_id: client_id().ok(),
             }
         }
-        Method::AzureCli => match environment.program("az") {
+        AuthMethod::AzureCli => match environment.program("az") {
             Some(_) => Way::AzureCli,
             None => {
                 return Err(SignInError::new(
@@ -398,7 +404,7 @@ fn access_token(name: &str, environment: &Environment) -> Result<Token, SignInEr
 }
 
 fn certificate(
-    sign_in: &SignIn,
+    sign_in: &SignInSettings,
     environment: &Environment,
 ) -> Result<(Certificate, String), SignInError> {
     let path = sign_in.file.clone().or_else(|| match sign_in.env {
@@ -429,7 +435,7 @@ fn certificate(
 
 fn workload_identity(
     client_id: String,
-    sign_in: &SignIn,
+    sign_in: &SignInSettings,
     environment: &Environment,
 ) -> Result<Way, SignInError> {
     let file = sign_in
@@ -477,8 +483,8 @@ mod tests {
 
     use super::*;
 
-    fn entry(method: Option<Method>) -> SignIn {
-        SignIn {
+    fn entry(method: Option<AuthMethod>) -> SignInSettings {
+        SignInSettings {
             tenant_id: "11111111-2222-3333-4444-555555555555".to_owned(),
             login: Url::parse("https://login.microsoftonline.com").unwrap(),
             scope: "https://graph.microsoft.com/.default".to_owned(),
@@ -495,29 +501,29 @@ mod tests {
     fn the_order_is_fixed() {
         let all = [
             ("AZURE_CLIENT_ID", "c", None),
-            ("AZURE_CLIENT_SECRET", "s", Some(Method::ClientSecret)),
+            ("AZURE_CLIENT_SECRET", "s", Some(AuthMethod::ClientSecret)),
             (
                 "AZURE_FEDERATED_TOKEN_FILE",
                 "/t",
-                Some(Method::WorkloadIdentity),
+                Some(AuthMethod::WorkloadIdentity),
             ),
             (
                 GITHUB_URL,
                 "https://g.example/?a=b",
-                Some(Method::WorkloadIdentity),
+                Some(AuthMethod::WorkloadIdentity),
             ),
             (GITHUB_TOKEN, "g", None),
             ("AZURE_SERVICE_CONNECTION_ID", "id", None),
             (
                 PIPELINES_URL,
                 "https://p.example/",
-                Some(Method::AzurePipelines),
+                Some(AuthMethod::AzurePipelines),
             ),
             (PIPELINES_TOKEN, "p", None),
             (
                 "IDENTITY_ENDPOINT",
                 "http://169.254.1.2/x",
-                Some(Method::ManagedIdentity),
+                Some(AuthMethod::ManagedIdentity),
             ),
             ("IDENTITY_HEADER", "h", None),
         ];
@@ -532,7 +538,7 @@ mod tests {
             }
         }
         let error = choose(&entry(None), &Environment::of(given)).unwrap_err();
-        for method in &Method::ALL[..6] {
+        for method in &AuthMethod::ALL[..6] {
             assert!(error.message.contains(method.as_str()), "{error}");
         }
     }
@@ -563,11 +569,11 @@ mod tests {
     fn no_secret_is_shown_by_debug() {
         for (method, given) in [
             (
-                Method::ClientSecret,
+                AuthMethod::ClientSecret,
                 vec![("AZURE_CLIENT_ID", "c"), ("AZURE_CLIENT_SECRET", "hidden")],
             ),
             (
-                Method::WorkloadIdentity,
+                AuthMethod::WorkloadIdentity,
                 vec![
                     ("AZURE_CLIENT_ID", "c"),
                     ("ACTIONS_ID_TOKEN_REQUEST_URL", "https://g.example"),

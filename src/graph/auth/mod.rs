@@ -29,12 +29,12 @@ use reqwest::Url;
 pub use claims::Claims;
 pub use environment::Environment;
 pub use error::SignInError;
-pub use method::Method;
+pub use method::AuthMethod;
 pub use provider::Provider;
 
 /// What a tenant's entry says about signing in.
 #[derive(Debug, Clone)]
-pub struct SignIn {
+pub struct SignInSettings {
     /// The id of the tenant.
     pub tenant_id: String,
     /// The sign-in host.
@@ -42,7 +42,7 @@ pub struct SignIn {
     /// What the token is for, such as `https://graph.microsoft.com/.default`.
     pub scope: String,
     /// The method. Without one the first that the environment offers.
-    pub method: Option<Method>,
+    pub method: Option<AuthMethod>,
     /// The application, instead of `AZURE_CLIENT_ID`.
     pub client_id: Option<String>,
     /// The name of the variable that holds the secret, instead of the usual one.

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use super::method::{Way, choose};
 use super::transport::Transport;
-use super::{Claims, Environment, Method, SignIn, SignInError, credential, failure};
+use super::{AuthMethod, Claims, Environment, SignInError, SignInSettings, credential, failure};
 use crate::graph::token::Token;
 
 /// How long before its end a token is renewed. A token of a shorter life is renewed at
@@ -19,23 +19,23 @@ const EARLY: SignedDuration = SignedDuration::from_mins(5);
 /// Where the tokens of a client come from.
 #[derive(Debug)]
 pub struct Provider {
-    source: Source,
-    state: Mutex<State>,
+    source: TokenSource,
+    state: Mutex<ProviderState>,
 }
 
 #[derive(Debug)]
-enum Source {
+enum TokenSource {
     /// A token that nobody renews.
     Fixed(Token),
     Way {
         way: Box<Way>,
-        sign_in: Box<SignIn>,
+        sign_in: Box<SignInSettings>,
         transport: Arc<Transport>,
     },
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ProviderState {
     credential: Option<Arc<dyn TokenCredential>>,
     issued: Option<Issued>,
     count: u64,
@@ -56,7 +56,7 @@ pub struct Issued {
 impl From<&Token> for Provider {
     fn from(token: &Token) -> Provider {
         Provider {
-            source: Source::Fixed(token.clone()),
+            source: TokenSource::Fixed(token.clone()),
             state: Mutex::default(),
         }
     }
@@ -68,10 +68,13 @@ impl Provider {
     ///
     /// # Errors
     /// When the environment lacks what the method needs.
-    pub fn new(sign_in: SignIn, environment: &Environment) -> Result<Provider, SignInError> {
+    pub fn new(
+        sign_in: SignInSettings,
+        environment: &Environment,
+    ) -> Result<Provider, SignInError> {
         let way = choose(&sign_in, environment)?;
         Ok(Provider {
-            source: Source::Way {
+            source: TokenSource::Way {
                 transport: Arc::new(Transport::new(sign_in.login.clone())),
                 way: Box::new(way),
                 sign_in: Box::new(sign_in),
@@ -81,7 +84,7 @@ impl Provider {
     }
 
     /// The method; nothing for a token of the sandbox.
-    pub fn method(&self) -> Option<Method> {
+    pub fn method(&self) -> Option<AuthMethod> {
         self.way().map(Way::method)
     }
 
@@ -97,8 +100,8 @@ impl Provider {
 
     fn way(&self) -> Option<&Way> {
         match &self.source {
-            Source::Fixed(_) => None,
-            Source::Way { way, .. } => Some(way),
+            TokenSource::Fixed(_) => None,
+            TokenSource::Way { way, .. } => Some(way),
         }
     }
 
@@ -132,7 +135,9 @@ impl Provider {
     /// # Errors
     /// When the sign-in fails.
     pub async fn renewed(&self, refused: &Issued) -> Result<Option<Issued>, SignInError> {
-        if matches!(&self.source, Source::Fixed(_)) || self.method() == Some(Method::AccessToken) {
+        if matches!(&self.source, TokenSource::Fixed(_))
+            || self.method() == Some(AuthMethod::AccessToken)
+        {
             return Ok(None);
         }
         let mut state = self.state.lock().await;
@@ -145,10 +150,10 @@ impl Provider {
         self.issue(&mut state, true).await.map(Some)
     }
 
-    async fn issue(&self, state: &mut State, anew: bool) -> Result<Issued, SignInError> {
+    async fn issue(&self, state: &mut ProviderState, anew: bool) -> Result<Issued, SignInError> {
         let (token, expires) = match &self.source {
-            Source::Fixed(token) => (token.clone(), None),
-            Source::Way {
+            TokenSource::Fixed(token) => (token.clone(), None),
+            TokenSource::Way {
                 way,
                 sign_in,
                 transport,
@@ -173,7 +178,7 @@ impl Provider {
             },
         };
         state.count += 1;
-        let fixed = matches!(self.method(), None | Some(Method::AccessToken));
+        let fixed = matches!(self.method(), None | Some(AuthMethod::AccessToken));
         let issued = Issued {
             token,
             expires,
@@ -190,7 +195,7 @@ impl Provider {
 
 async fn ask(
     way: &Way,
-    sign_in: &SignIn,
+    sign_in: &SignInSettings,
     transport: &Arc<Transport>,
     kept: &mut Option<Arc<dyn TokenCredential>>,
 ) -> Result<(Token, Option<Timestamp>), SignInError> {

@@ -41,7 +41,7 @@ pub(super) struct Transport {
 }
 
 /// An answer that was read whole.
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
@@ -104,7 +104,7 @@ impl Transport {
         mut url: Url,
         headers: HeaderMap,
         body: Vec<u8>,
-    ) -> azure_core::Result<Answer> {
+    ) -> azure_core::Result<HttpAnswer> {
         let same_host = |a: &Url, b: &Url| a.host_str() == b.host_str() && a.port() == b.port();
         // A helper may stand on the same host, as in a test.
         let login = same_host(&url, &self.login) && url.path().ends_with("/oauth2/v2.0/token");
@@ -164,7 +164,7 @@ impl Transport {
         url: Url,
         headers: HeaderMap,
         body: Vec<u8>,
-    ) -> Result<Answer, String> {
+    ) -> Result<HttpAnswer, String> {
         let client = self
             .client(near)
             .map_err(|e| crate::graph::client::cause(&e))?;
@@ -189,7 +189,7 @@ impl Transport {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Answer {
+        Ok(HttpAnswer {
             status,
             headers,
             body,

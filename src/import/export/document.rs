@@ -5,43 +5,43 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Source;
-use super::json::Node;
+use super::ExportPlace;
+use super::json::JsonNode;
 use crate::finding::Place;
 use crate::finding::source::SourceFile;
 use crate::manifest::yaml;
 
 /// One top-level value of a file.
 #[derive(Debug)]
-pub struct Document {
+pub struct ExportDocument {
     /// The file.
     pub file: Arc<SourceFile>,
     /// The value.
     pub value: Value,
     /// Where its parts stand.
-    pub places: Places,
+    pub places: DocumentPlaces,
 }
 
 /// Where the parts of a document stand.
 #[derive(Debug)]
-pub enum Places {
+pub enum DocumentPlaces {
     /// In JSON text.
-    Json(Node),
+    Json(JsonNode),
     /// In YAML text.
     Yaml(Box<yaml::Document>),
     /// In a text that is itself a text of a document: all have its place.
     Within(Range<usize>),
 }
 
-impl Document {
+impl ExportDocument {
     /// Where the value at `pointer` stands.
-    pub fn source(&self, pointer: &str) -> Source {
+    pub fn source(&self, pointer: &str) -> ExportPlace {
         let range = match &self.places {
-            Places::Json(node) => node.find(&self.file.text, pointer),
-            Places::Yaml(document) => document.spans.value(pointer),
-            Places::Within(range) => range.clone(),
+            DocumentPlaces::Json(node) => node.find(&self.file.text, pointer),
+            DocumentPlaces::Yaml(document) => document.spans.value(pointer),
+            DocumentPlaces::Within(range) => range.clone(),
         };
-        Source {
+        ExportPlace {
             file: Arc::clone(&self.file),
             range,
         }
@@ -55,9 +55,11 @@ impl Document {
     /// The place of the name at `pointer`.
     pub fn key_place(&self, pointer: &str) -> Place {
         match &self.places {
-            Places::Json(node) => Place::new(&self.file, node.find_key(&self.file.text, pointer)),
-            Places::Yaml(document) => document.key_place(pointer),
-            Places::Within(_) => self.place(pointer),
+            DocumentPlaces::Json(node) => {
+                Place::new(&self.file, node.find_key(&self.file.text, pointer))
+            }
+            DocumentPlaces::Yaml(document) => document.key_place(pointer),
+            DocumentPlaces::Within(_) => self.place(pointer),
         }
     }
 }

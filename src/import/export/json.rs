@@ -17,17 +17,17 @@ pub const MAX_NODES: usize = 3_000_000;
 
 /// Where one value stands, and the values inside it.
 #[derive(Debug, Default, Clone)]
-pub struct Node {
+pub struct JsonNode {
     key: (u32, u32),
     value: (u32, u32),
-    children: Vec<Node>,
+    children: Vec<JsonNode>,
 }
 
 fn range((start, end): (u32, u32)) -> Range<usize> {
     start as usize..end as usize
 }
 
-impl Node {
+impl JsonNode {
     /// Where the value stands that `pointer` names.
     ///
     /// The pointer may be that of the repaired value: a name matches in any letter case and
@@ -36,7 +36,7 @@ impl Node {
         range(self.walk(text, pointer).value)
     }
 
-    /// As [`Node::find`], for the name of the member.
+    /// As [`JsonNode::find`], for the name of the member.
     pub fn find_key(&self, text: &str, pointer: &str) -> Range<usize> {
         let node = self.walk(text, pointer);
         range(match node.key {
@@ -45,7 +45,7 @@ impl Node {
         })
     }
 
-    fn walk(&self, text: &str, pointer: &str) -> &Node {
+    fn walk(&self, text: &str, pointer: &str) -> &JsonNode {
         let mut at = self;
         for step in pointer.split('/').skip(1) {
             let step = step.replace("~1", "/").replace("~0", "~");
@@ -58,8 +58,8 @@ impl Node {
         at
     }
 
-    fn child(&self, text: &str, step: &str) -> Option<&Node> {
-        let name = |node: &Node| text.get(range(node.key)).unwrap_or("").trim_matches('"');
+    fn child(&self, text: &str, step: &str) -> Option<&JsonNode> {
+        let name = |node: &JsonNode| text.get(range(node.key)).unwrap_or("").trim_matches('"');
         let is_object = self.children.first().is_some_and(|c| c.key != (0, 0));
         if !is_object {
             return self.children.get(step.parse::<usize>().ok()?);
@@ -93,7 +93,7 @@ pub struct Fault {
 #[derive(Debug, Default)]
 pub struct Parsed {
     /// The values, in their order.
-    pub values: Vec<(Value, Node)>,
+    pub values: Vec<(Value, JsonNode)>,
     /// Names that an object has twice with different values, at the second place.
     pub repeated: Vec<(String, Range<usize>)>,
     /// What ended the reading; the values before it are right.
@@ -102,7 +102,7 @@ pub struct Parsed {
 
 /// Reads every value of `text`.
 pub fn parse(text: &str) -> Parsed {
-    let mut parser = Parser {
+    let mut parser = JsonParser {
         text,
         bytes: text.as_bytes(),
         at: 0,
@@ -135,7 +135,7 @@ pub fn parse(text: &str) -> Parsed {
     parsed
 }
 
-struct Parser<'a> {
+struct JsonParser<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
@@ -143,7 +143,7 @@ struct Parser<'a> {
     repeated: Vec<(String, Range<usize>)>,
 }
 
-impl Parser<'_> {
+impl JsonParser<'_> {
     fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
@@ -174,7 +174,7 @@ impl Parser<'_> {
         }
     }
 
-    fn value(&mut self, depth: usize, key: (u32, u32)) -> Result<(Value, Node), Fault> {
+    fn value(&mut self, depth: usize, key: (u32, u32)) -> Result<(Value, JsonNode), Fault> {
         if depth > MAX_DEPTH {
             return self.fault(format!("values nest deeper than {MAX_DEPTH} levels"));
         }
@@ -197,7 +197,7 @@ impl Parser<'_> {
             None => return self.fault("the file ends in the middle of a value"),
         };
         children.shrink_to_fit();
-        let node = Node {
+        let node = JsonNode {
             key,
             value: (start as u32, self.at as u32),
             children,
@@ -205,7 +205,7 @@ impl Parser<'_> {
         Ok((value, node))
     }
 
-    fn object(&mut self, depth: usize, children: &mut Vec<Node>) -> Result<Value, Fault> {
+    fn object(&mut self, depth: usize, children: &mut Vec<JsonNode>) -> Result<Value, Fault> {
         self.at += 1;
         let mut map = Map::new();
         loop {
@@ -247,7 +247,7 @@ impl Parser<'_> {
         }
     }
 
-    fn array(&mut self, depth: usize, children: &mut Vec<Node>) -> Result<Value, Fault> {
+    fn array(&mut self, depth: usize, children: &mut Vec<JsonNode>) -> Result<Value, Fault> {
         self.at += 1;
         let mut items = Vec::new();
         loop {

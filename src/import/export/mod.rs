@@ -2,7 +2,7 @@
 //!
 //! An export is whatever a person has: one object, a list, a page of Graph, JSON Lines, or a
 //! tree of files that some tool wrote, with names for its ids beside it. Reading files
-//! ([`files`]) is apart from understanding them ([`Reader`]), which needs no file system.
+//! ([`files`]) is apart from understanding them ([`ExportReader`]), which needs no file system.
 //!
 //! # Guarantees
 //! - Nothing is dropped in silence: what is not understood is a finding, and an object that
@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use self::document::{Document, Places, below};
+use self::document::{DocumentPlaces, ExportDocument, below};
 use self::sort::What;
 use crate::finding::source::{SourceFile, decode};
 use crate::finding::{self, Code, Finding, Place, tidy};
@@ -65,7 +65,7 @@ pub struct Exported {
     /// Members that the model does not know and that hold something.
     pub unknown: Vec<FoundMember>,
     /// Where it was found.
-    pub source: Source,
+    pub source: ExportPlace,
     /// True for what only gives names: a group, a marked test user, a strength that stands
     /// inside a policy.
     pub companion: bool,
@@ -73,13 +73,13 @@ pub struct Exported {
 
 /// Where an object was found. Its line and column are worked out when they are asked for.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct ExportPlace {
     /// The file.
     pub file: Arc<SourceFile>,
     range: Range<usize>,
 }
 
-impl Source {
+impl ExportPlace {
     /// The place of the object's name, or of the object.
     pub fn place(&self) -> Place {
         Place::new(&self.file, self.range.clone())
@@ -88,7 +88,7 @@ impl Source {
 
 /// Reads the files and folders at `paths`.
 pub fn read(paths: &[PathBuf]) -> Export {
-    let mut reader = Reader::default();
+    let mut reader = ExportReader::default();
     for input in files::list(paths, reader.findings.list()) {
         match files::bytes(&input) {
             Ok(bytes) => reader.add(&input.name(), &input.path, &bytes, input.named),
@@ -113,9 +113,9 @@ pub fn read(paths: &[PathBuf]) -> Export {
 
 /// Understands files, one after another.
 #[derive(Debug, Default)]
-pub struct Reader {
+pub struct ExportReader {
     objects: Vec<Exported>,
-    names: names::Names,
+    names: names::ExportedNames,
     findings: noted::Noted,
     passed_over: Vec<String>,
     unread: Vec<Kind>,
@@ -123,7 +123,7 @@ pub struct Reader {
     found: usize,
 }
 
-impl Reader {
+impl ExportReader {
     /// Understands the bytes of one file. `named` says that a person named this very file, so
     /// that it is an error when it holds nothing.
     pub fn add(&mut self, name: &str, path: &Path, bytes: &[u8], named: bool) {
@@ -201,10 +201,10 @@ impl Reader {
         let before = self.found;
         let broken = parsed.fault.is_some();
         for (value, node) in parsed.values {
-            let document = Document {
+            let document = ExportDocument {
                 file: Arc::clone(file),
                 value,
-                places: Places::Json(node),
+                places: DocumentPlaces::Json(node),
             };
             self.collect(&document, &document.value, "", folder);
         }
@@ -244,10 +244,10 @@ impl Reader {
         let documents = yaml::parse(file, self.findings.list());
         let broken = self.findings.list().len() > before;
         for document in documents {
-            let document = Document {
+            let document = ExportDocument {
                 file: Arc::clone(file),
                 value: document.value.clone(),
-                places: Places::Yaml(Box::new(document)),
+                places: DocumentPlaces::Yaml(Box::new(document)),
             };
             self.collect(&document, &document.value, "", folder);
         }
@@ -255,7 +255,7 @@ impl Reader {
     }
 
     /// Finds the objects in `value`, which stands at `at` of the document.
-    fn collect(&mut self, document: &Document, value: &Value, at: &str, place: Option<What>) {
+    fn collect(&mut self, document: &ExportDocument, value: &Value, at: &str, place: Option<What>) {
         match value {
             Value::Array(items) => {
                 let before = self.found;
@@ -325,7 +325,7 @@ impl Reader {
     }
 
     /// Objects without what tells their kind, in a list whose others are understood.
-    fn strange(&mut self, document: &Document, at: &[String]) {
+    fn strange(&mut self, document: &ExportDocument, at: &[String]) {
         for at in at {
             self.findings.note(|| {
                 Finding::warning(
@@ -339,8 +339,8 @@ impl Reader {
     }
 
     /// Objects in a text of JSON that is a member: tables of templates are exported so.
-    fn within(&mut self, document: &Document, text: &str, at: &str) {
-        let nested = matches!(document.places, Places::Within(_));
+    fn within(&mut self, document: &ExportDocument, text: &str, at: &str) {
+        let nested = matches!(document.places, DocumentPlaces::Within(_));
         if nested || !text.trim_start().starts_with(['{', '[']) || !looks_like_ours(text) {
             return;
         }
@@ -359,16 +359,16 @@ impl Reader {
             });
         }
         for (value, _) in parsed.values {
-            let inner = Document {
+            let inner = ExportDocument {
                 file: Arc::clone(&document.file),
                 value,
-                places: Places::Within(document.place(at).range),
+                places: DocumentPlaces::Within(document.place(at).range),
             };
             self.collect(&inner, &inner.value, "", None);
         }
     }
 
-    fn partial(&mut self, document: &Document, at: &str, place: Option<What>) {
+    fn partial(&mut self, document: &ExportDocument, at: &str, place: Option<What>) {
         if place != Some(What::Foreign) {
             self.findings.note(|| {
                 Finding::warning(
@@ -402,7 +402,7 @@ impl Reader {
             );
         }
         // What an object calls itself goes before what others call it.
-        let mut names = names::Names::default();
+        let mut names = names::ExportedNames::default();
         for exported in &objects {
             if let (Some(kind), Some(id)) = (reference_kind(exported.kind), exported.object.id()) {
                 names.add(kind, id, exported.object.display_name());

@@ -13,12 +13,12 @@ use crate::tenant::snapshot::NameIndex;
 
 /// The names that were found.
 #[derive(Debug, Default)]
-pub struct Names {
+pub struct ExportedNames {
     found: Vec<(RefKind, String, String)>,
     seen: BTreeSet<(RefKind, String, String)>,
 }
 
-impl Names {
+impl ExportedNames {
     /// Notes that `id` is called `name`. An empty one says nothing.
     pub fn add(&mut self, kind: RefKind, id: &str, name: &str) {
         let entry = (kind, canonical_id(id), name.trim().to_owned());
@@ -28,7 +28,7 @@ impl Names {
     }
 
     /// Adds what others found.
-    pub fn append(&mut self, others: Names) {
+    pub fn append(&mut self, others: ExportedNames) {
         for (kind, id, name) in others.found {
             self.add(kind, &id, &name);
         }
@@ -159,7 +159,7 @@ mod tests {
             {"DisplayName": "T", "Id": id(5), "Type": "TermsOfUse"},
             {"DisplayName": "X", "Id": id(6), "Type": "ScopeTag"},
         ]});
-        let mut names = Names::default();
+        let mut names = ExportedNames::default();
         assert!(names.take_table(table.as_object().unwrap()));
         let index = names.index();
         let name = |kind, n| index.by_id(kind, &id(n)).map(|k| k.name.as_str());
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn other_objects_with_a_list_of_that_name_are_no_table() {
-        let mut names = Names::default();
+        let mut names = ExportedNames::default();
         for value in [json!({"Objects": [1]}), json!({"Objects": []}), json!({})] {
             assert!(!names.take_table(value.as_object().unwrap()), "{value}");
         }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::{Document, below};
+use super::document::{ExportDocument, below};
 use super::lost::is_placeholder;
 use super::repair::{Mender, canonical_id};
 use super::sort::{What, member, stated_type, text, user_id};
-use super::{Exported, Reader, reference_kind};
+use super::{ExportReader, Exported, reference_kind};
 use crate::finding::{Code, Finding};
 use crate::model::group::Group;
 use crate::model::normal::without_nulls;
@@ -18,11 +18,11 @@ use crate::model::{Kind, Object};
 
 const REPORT_ONLY: &str = "enabledForReportingButNotEnforced";
 
-impl Reader {
+impl ExportReader {
     /// Takes the object `map`, which stands at `at` of `document`.
     pub(super) fn object(
         &mut self,
-        document: &Document,
+        document: &ExportDocument,
         map: &Map<String, Value>,
         at: &str,
         what: What,
@@ -63,7 +63,7 @@ impl Reader {
     /// The mended object, and whether a part of it is lost.
     fn mend(
         &mut self,
-        document: &Document,
+        document: &ExportDocument,
         kind: Kind,
         map: &Map<String, Value>,
         at: &str,
@@ -82,7 +82,7 @@ impl Reader {
         (raw, lost)
     }
 
-    fn policy(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+    fn policy(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
         // What a tool adds beside the policy's own members: the locations that it names.
         for name in ["LocationInfo", "locationInfo"] {
             if let Some(locations) = map.get(name) {
@@ -146,7 +146,7 @@ impl Reader {
     /// A policy without any condition is none, and nobody knows whom it was for.
     fn check_conditions(
         &mut self,
-        document: &Document,
+        document: &ExportDocument,
         raw: &Map<String, Value>,
         lost: bool,
         at: &str,
@@ -164,7 +164,12 @@ impl Reader {
 
     /// `enumerated` tenants without a list: the SDK keeps the list in `AdditionalProperties`,
     /// and what copies its typed members alone loses it.
-    fn check_guests(&mut self, document: &Document, raw: &Map<String, Value>, at: &str) -> bool {
+    fn check_guests(
+        &mut self,
+        document: &ExportDocument,
+        raw: &Map<String, Value>,
+        at: &str,
+    ) -> bool {
         let mut lost = false;
         for side in [
             "includeGuestsOrExternalUsers",
@@ -193,7 +198,12 @@ impl Reader {
     }
 
     /// A strength inside a policy: its name, and the whole of it when it is the tenant's own.
-    fn inner_strength(&mut self, document: &Document, strength: Map<String, Value>, at: &str) {
+    fn inner_strength(
+        &mut self,
+        document: &ExportDocument,
+        strength: Map<String, Value>,
+        at: &str,
+    ) {
         self.names.add(
             RefKind::Strength,
             text(&strength, "id"),
@@ -217,7 +227,7 @@ impl Reader {
         }
     }
 
-    fn template(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+    fn template(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
         let name = text(map, "name");
         let empty = Map::new();
         let details = member(map, "details").and_then(Value::as_object);
@@ -250,7 +260,7 @@ impl Reader {
         );
     }
 
-    fn location(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+    fn location(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
         let (mut raw, mut lost) = self.mend(document, Kind::NamedLocation, map, at);
         let stated = raw
             .get("@odata.type")
@@ -279,7 +289,7 @@ impl Reader {
 
     fn strength(
         &mut self,
-        document: &Document,
+        document: &ExportDocument,
         map: &Map<String, Value>,
         at: &str,
         companion: bool,
@@ -315,7 +325,7 @@ impl Reader {
         );
     }
 
-    fn group(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+    fn group(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
         let (mut raw, lost) = self.mend(document, Kind::Group, &modelled(Kind::Group, map), at);
         if !stated_type(map).is_empty() {
             raw.insert("@odata.type".to_owned(), "#microsoft.graph.group".into());
@@ -341,7 +351,7 @@ impl Reader {
         self.keep(document, Kind::Group, raw, at, lost, true);
     }
 
-    fn user(&mut self, document: &Document, map: &Map<String, Value>, at: &str) {
+    fn user(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
         self.names
             .add(RefKind::User, user_id(map), text(map, "userPrincipalName"));
         if text(map, "employeeType") == TEST_USER_MARK {
@@ -358,7 +368,7 @@ impl Reader {
     /// Keeps an object, and the name it gives to its id.
     fn keep(
         &mut self,
-        document: &Document,
+        document: &ExportDocument,
         kind: Kind,
         mut raw: Map<String, Value>,
         at: &str,

@@ -9,7 +9,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::document::{Document, below};
+use super::document::{ExportDocument, below};
 use super::lost;
 use super::noted::Noted;
 use super::sort::stated_type;
@@ -20,7 +20,7 @@ use crate::model::tables::is_guid;
 
 /// Mends one object.
 pub struct Mender<'a> {
-    pub(super) document: &'a Document,
+    pub(super) document: &'a ExportDocument,
     /// What has been found.
     pub findings: &'a mut Noted,
     /// True once something is lost or cannot be understood: the object is not to be used.
@@ -41,7 +41,7 @@ pub(super) struct Slot<'a> {
 
 impl<'a> Mender<'a> {
     /// A mender for an object of `document`.
-    pub fn new(document: &'a Document, findings: &'a mut Noted) -> Mender<'a> {
+    pub fn new(document: &'a ExportDocument, findings: &'a mut Noted) -> Mender<'a> {
         Mender {
             document,
             findings,

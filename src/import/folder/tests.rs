@@ -8,8 +8,8 @@ use crate::import::names::tests::any_name;
 
 const POLICY: Kind = Kind::ConditionalAccessPolicy;
 
-fn draft(kind: Kind, name: &str, id: &str) -> Draft {
-    Draft::New {
+fn draft(kind: Kind, name: &str, id: &str) -> FileDraft {
+    FileDraft::New {
         kind,
         display_name: name.to_owned(),
         unique: id.to_owned(),
@@ -63,7 +63,7 @@ fn names_that_clash_get_a_suffix_from_the_object_and_not_from_the_order() {
         draft(POLICY, "a:B", "2"),
         draft(Kind::Group, "A/b", "3"),
     ];
-    let paths = |drafts: &[Draft]| -> Vec<String> {
+    let paths = |drafts: &[FileDraft]| -> Vec<String> {
         let proposals = folder.propose(drafts).unwrap();
         proposals.into_iter().map(|p| p.path).collect()
     };
@@ -112,7 +112,7 @@ fn a_changed_file_keeps_its_encoding_and_is_not_written_over_a_newer_one() {
         .collect();
     fs::write(&path, &bytes).unwrap();
     let file = read(&root, "a.yaml");
-    let change = |text: &str| Draft::Changed {
+    let change = |text: &str| FileDraft::Changed {
         file: Arc::clone(&file),
         text: text.to_owned(),
     };
@@ -156,7 +156,7 @@ fn what_lies_outside_is_refused() {
     let other = tempfile::tempdir().unwrap();
     fs::write(other.path().join("x.yaml"), "a: 1\n").unwrap();
     let file = SourceFile::read("x.yaml", &other.path().join("x.yaml")).unwrap();
-    let draft = Draft::Changed {
+    let draft = FileDraft::Changed {
         file,
         text: String::new(),
     };
@@ -213,7 +213,7 @@ fn links_that_lead_out_are_refused_and_others_are_followed() {
     )
     .unwrap();
     symlink("../real.yaml", policies.join("link.yaml")).unwrap();
-    let change = Draft::Changed {
+    let change = FileDraft::Changed {
         file: read(&root, "policies/link.yaml"),
         text: "a: 2\n".to_owned(),
     };
@@ -240,7 +240,7 @@ proptest! {
         names in proptest::collection::vec((any_name(), 0..6_usize), 1..8),
     ) {
         let (root, folder) = project();
-        let drafts: Vec<Draft> = names
+        let drafts: Vec<FileDraft> = names
             .iter()
             .enumerate()
             .map(|(id, (name, kind))| draft(Kind::ALL[*kind], name, &id.to_string()))

@@ -15,11 +15,11 @@ pub(super) struct Node {
     pub range: Range<usize>,
     /// The number of its anchor; 0 for none.
     pub anchor: usize,
-    pub form: Form,
+    pub form: NodeForm,
 }
 
 #[derive(Debug)]
-pub(super) enum Form {
+pub(super) enum NodeForm {
     Scalar,
     /// A text of lines, behind `|` or `>`.
     BlockScalar,
@@ -49,16 +49,16 @@ impl Node {
     /// True for a collection or text that is told from its surroundings by indentation.
     pub fn is_block(&self) -> bool {
         match &self.form {
-            Form::BlockScalar => true,
-            Form::Collection { flow, .. } => !flow,
-            Form::Scalar | Form::Alias(_) => false,
+            NodeForm::BlockScalar => true,
+            NodeForm::Collection { flow, .. } => !flow,
+            NodeForm::Scalar | NodeForm::Alias(_) => false,
         }
     }
 
     /// The children, when it is a collection.
     pub fn children(&self) -> &[Child] {
         match &self.form {
-            Form::Collection { children, .. } => children,
+            NodeForm::Collection { children, .. } => children,
             _ => &[],
         }
     }
@@ -143,16 +143,16 @@ impl<'t, E: Events<'t>> Walk<'t, E> {
                     },
                     anchor,
                     form: if block {
-                        Form::BlockScalar
+                        NodeForm::BlockScalar
                     } else {
-                        Form::Scalar
+                        NodeForm::Scalar
                     },
                 }
             }
             Event::Alias(anchor) => Node {
                 range,
                 anchor: 0,
-                form: Form::Alias(anchor),
+                form: NodeForm::Alias(anchor),
             },
             Event::MappingStart(style, anchor, _) => {
                 let flow = style == StructureStyle::Flow;
@@ -193,7 +193,7 @@ impl<'t, E: Events<'t>> Walk<'t, E> {
                 (behind[blanks..].starts_with(':')).then_some(key_node.range.end + blanks + 1);
             let (event, span) = self.events.next()?.ok()?;
             let mut value = self.node(event, &span, head)?;
-            if matches!(value.form, Form::Scalar) && value.range.is_empty() {
+            if matches!(value.form, NodeForm::Scalar) && value.range.is_empty() {
                 let at = head.unwrap_or(key_node.range.end);
                 value.range = at..at;
             }
@@ -231,7 +231,7 @@ impl<'t, E: Events<'t>> Walk<'t, E> {
                 if !self.text.get(dash..)?.starts_with('-') {
                     return None;
                 }
-                if matches!(value.form, Form::Scalar) && value.range.is_empty() {
+                if matches!(value.form, NodeForm::Scalar) && value.range.is_empty() {
                     value.range = dash + 1..dash + 1;
                 }
             }
@@ -308,7 +308,7 @@ impl Node {
         Node {
             range: start..end.max(start),
             anchor,
-            form: Form::Collection {
+            form: NodeForm::Collection {
                 flow,
                 list,
                 children,
@@ -323,7 +323,7 @@ pub(super) fn hand<'a>(documents: impl Iterator<Item = &'a (&'a str, &'a Option<
     for (text, root) in documents {
         let Some(root) = root else { continue };
         root.walk(&mut |node| {
-            let Form::Collection {
+            let NodeForm::Collection {
                 flow: false,
                 list: false,
                 children,
@@ -332,7 +332,7 @@ pub(super) fn hand<'a>(documents: impl Iterator<Item = &'a (&'a str, &'a Option<
                 return;
             };
             for child in children {
-                if let Form::Collection {
+                if let NodeForm::Collection {
                     flow: false, list, ..
                 } = &child.value.form
                 {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::super::write::{
     Hand, Line, flow, flow_property, item_lines, lines_below, property_lines, rest_of_line, token,
 };
-use super::layout::{self, Child, Form, Node};
+use super::layout::{self, Child, Node, NodeForm};
 use super::{Edit, EditError, tokens};
 
 /// The replacement of a part of the text.
@@ -110,12 +110,12 @@ impl Surgeon {
             };
             let above = ancestor(pointer, found.rest.len());
             let cuts = match (&found.node.form, self.value.pointer(above)) {
-                (Form::Collection { list: false, .. }, Some(Value::Object(map)))
+                (NodeForm::Collection { list: false, .. }, Some(Value::Object(map)))
                     if !map.contains_key(name) =>
                 {
                     self.add_entry(&found, name, &wrap(deeper), above)?
                 }
-                (Form::Scalar, Some(Value::Null)) => {
+                (NodeForm::Scalar, Some(Value::Null)) => {
                     self.replace(&found, &wrap(&found.rest), above)?
                 }
                 (_, Some(Value::Object(_))) => {
@@ -136,7 +136,7 @@ impl Surgeon {
         match (&found.node.form, old, new) {
             // Part by part, so that what stays the same keeps its lines.
             (
-                Form::Collection { list: false, .. },
+                NodeForm::Collection { list: false, .. },
                 Some(Value::Object(old)),
                 Value::Object(new),
             ) if !children.is_empty() && !new.is_empty() && !merges(found.node) => {
@@ -148,9 +148,11 @@ impl Surgeon {
                 }
                 Ok(())
             }
-            (Form::Collection { list: true, .. }, Some(Value::Array(old)), Value::Array(new))
-                if !children.is_empty() =>
-            {
+            (
+                NodeForm::Collection { list: true, .. },
+                Some(Value::Array(old)),
+                Value::Array(new),
+            ) if !children.is_empty() => {
                 let mut kept = 0;
                 let mut gone = Vec::new();
                 for (index, item) in old.iter().enumerate() {
@@ -192,7 +194,7 @@ impl Surgeon {
                     pointer: pointer.to_owned(),
                 });
             };
-            if matches!(parent.form, Form::Collection { list: true, .. }) {
+            if matches!(parent.form, NodeForm::Collection { list: true, .. }) {
                 return self.remove_items(above, &[index]);
             }
             if merges(parent) {
@@ -209,7 +211,7 @@ impl Surgeon {
             }
             // The only entry: the mapping goes with it, unless it is an item.
             let outer = found.path.last().map(|(outer, _)| &outer.form);
-            if !matches!(outer, Some(Form::Collection { list: false, .. })) {
+            if !matches!(outer, Some(NodeForm::Collection { list: false, .. })) {
                 let cuts = self.replace(&found, &Value::Object(Map::new()), above)?;
                 return self.cut(cuts);
             }
@@ -243,10 +245,10 @@ impl Surgeon {
         let found = self.list(pointer)?;
         let node = found.node;
         let cuts = match &node.form {
-            Form::Collection { children, .. } if children.is_empty() => {
+            NodeForm::Collection { children, .. } if children.is_empty() => {
                 self.replace(&found, &items.into(), pointer)?
             }
-            Form::Collection { flow: true, .. } => {
+            NodeForm::Collection { flow: true, .. } => {
                 self.add_between_brackets(node, items.iter().map(flow).collect())
             }
             _ => {
@@ -265,7 +267,7 @@ impl Surgeon {
         let found = self.find(pointer)?;
         if found.rest.is_empty() {
             self.own(found.node, pointer)?;
-            if matches!(found.node.form, Form::Collection { list: true, .. }) {
+            if matches!(found.node.form, NodeForm::Collection { list: true, .. }) {
                 return Ok(found);
             }
         }
@@ -286,7 +288,7 @@ impl Surgeon {
             self.own(found.node, here)?;
             let children = found.node.children();
             let next = match &found.node.form {
-                Form::Collection { list: true, .. } => {
+                NodeForm::Collection { list: true, .. } => {
                     name.parse().ok().filter(|index| *index < children.len())
                 }
                 _ => children
@@ -313,7 +315,7 @@ impl Surgeon {
     /// Refuses a node whose inside cannot be changed without changing other places.
     fn own(&self, node: &Node, pointer: &str) -> Result<(), EditError> {
         let pointer = || pointer.to_owned();
-        if matches!(node.form, Form::Alias(_)) {
+        if matches!(node.form, NodeForm::Alias(_)) {
             return Err(EditError::Alias { pointer: pointer() });
         }
         let used = |id| self.aliases.iter().any(|(alias, _)| *alias == id);
@@ -368,7 +370,7 @@ impl Surgeon {
         let indent = self.column(child.start);
         let width = self.text[self.line_start(head)..head].chars().count() + 1;
         let below = old.is_block() && self.line_start(old.range.start) != self.line_start(head);
-        let is_text = matches!(old.form, Form::BlockScalar);
+        let is_text = matches!(old.form, NodeForm::BlockScalar);
         // The line of a key or dash up to its comment, where the value begins below it.
         let open = head..head + before_comment(&self.text[head..self.eol(head)]);
         if let Some(text) = rest_of_line(new, width) {
@@ -447,7 +449,7 @@ impl Surgeon {
     fn add_between_brackets(&self, node: &Node, added: Vec<String>) -> Vec<Cut> {
         let Some(last) = node.children().last() else {
             let text = match &node.form {
-                Form::Collection { list: false, .. } => format!("{{ {} }}", added.join(", ")),
+                NodeForm::Collection { list: false, .. } => format!("{{ {} }}", added.join(", ")),
                 _ => format!("[{}]", added.join(", ")),
             };
             return vec![(node.range.clone(), text)];
@@ -561,7 +563,7 @@ impl Surgeon {
     fn note_aliases(&mut self) {
         let mut aliases = Vec::new();
         self.root.walk(&mut |node| {
-            if let Form::Alias(anchor) = node.form {
+            if let NodeForm::Alias(anchor) = node.form {
                 aliases.push((anchor, node.range.start));
             }
         });

@@ -46,7 +46,7 @@ pub struct Comparison {
     /// The operator.
     pub operator: Operator,
     /// What the attribute is compared with.
-    pub value: Value,
+    pub value: Literal,
     /// Where the attribute stands in the rule: a character, from 1. No part of the meaning.
     pub at: Position,
 }
@@ -66,7 +66,7 @@ impl Eq for Position {}
 
 /// What an attribute is compared with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum Literal {
     /// A text in quotes.
     Text(String),
     /// `True` or `False`.
@@ -250,14 +250,14 @@ impl fmt::Display for Comparison {
     }
 }
 
-impl fmt::Display for Value {
+impl fmt::Display for Literal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Text(text) => f.write_str(&quote(text)),
-            Value::Bool(true) => f.write_str("True"),
-            Value::Bool(false) => f.write_str("False"),
-            Value::Null => f.write_str("null"),
-            Value::List(items) => {
+            Literal::Text(text) => f.write_str(&quote(text)),
+            Literal::Bool(true) => f.write_str("True"),
+            Literal::Bool(false) => f.write_str("False"),
+            Literal::Null => f.write_str("null"),
+            Literal::List(items) => {
                 let items: Vec<String> = items.iter().map(|item| quote(item)).collect();
                 write!(f, "[{}]", items.join(", "))
             }

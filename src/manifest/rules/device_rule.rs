@@ -1,6 +1,6 @@
 //! Rule CA-R65: the device filter.
 
-use super::device_filter::{self, AttributeKind, Comparison, Operator, Value};
+use super::device_filter::{self, AttributeKind, Comparison, Literal, Operator};
 use super::{Reporter, quoted, suggest};
 use crate::finding::did_you_mean;
 use crate::model::policy::{ConditionalAccessPolicy, Devices, Filter};
@@ -127,12 +127,12 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
     }
     let list = matches!(operator, Operator::In | Operator::NotIn);
     match (&comparison.value, kind) {
-        (Value::List(items), _) if list && !items.is_empty() => None,
-        (Value::List(_), _) if list => Some((
+        (Literal::List(items), _) if list && !items.is_empty() => None,
+        (Literal::List(_), _) if list => Some((
             format!("the list behind `{}` is empty", operator.as_str()),
             "name at least one text".to_owned(),
         )),
-        (Value::List(_), _) => Some((
+        (Literal::List(_), _) => Some((
             format!("`{}` takes one value, not a list", operator.as_str()),
             "use `-in` or `-notIn` for a list".to_owned(),
         )),
@@ -140,8 +140,8 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
             format!("`{}` takes a list", operator.as_str()),
             "write the values in brackets: [\"a\", \"b\"]".to_owned(),
         )),
-        (Value::Null, _) | (Value::Bool(_), AttributeKind::Bool) => None,
-        (Value::Text(text), AttributeKind::Bool) => {
+        (Literal::Null, _) | (Literal::Bool(_), AttributeKind::Bool) => None,
+        (Literal::Text(text), AttributeKind::Bool) => {
             let known = ["True", "False"]
                 .iter()
                 .any(|v| v.eq_ignore_ascii_case(text));
@@ -152,11 +152,11 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
                 )
             })
         }
-        (Value::Bool(_), _) => Some((
+        (Literal::Bool(_), _) => Some((
             format!("`device.{name}` holds a text, never true or false"),
             "write a text in quotes".to_owned(),
         )),
-        (Value::Text(text), AttributeKind::OneOf(values)) => {
+        (Literal::Text(text), AttributeKind::OneOf(values)) => {
             let known = values.iter().any(|v| v.eq_ignore_ascii_case(text));
             (!known).then(|| {
                 (
@@ -167,6 +167,6 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
                 )
             })
         }
-        (Value::Text(_), _) => None,
+        (Literal::Text(_), _) => None,
     }
 }

@@ -15,7 +15,7 @@ use crate::finding::source::SourceFile;
 use crate::finding::{Finding, Place};
 use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
-use crate::plan::guard::{Allowed, Verdict};
+use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan};
 
@@ -105,15 +105,15 @@ impl SavedPlan {
     }
 }
 
-fn guard(verdict: &Verdict) -> SavedGuard {
+fn guard(verdict: &GuardFinding) -> SavedGuard {
     SavedGuard {
         id: verdict.guard.as_str().to_owned(),
         severity: verdict.finding.severity,
         message: verdict.finding.message.clone(),
         allowed: verdict.allowed.is_some(),
         allowed_by: verdict.allowed.map(|by| match by {
-            Allowed::ByFlag => SavedConsent::Flag,
-            Allowed::ByFile => SavedConsent::File,
+            AllowedBy::Flag => SavedConsent::Flag,
+            AllowedBy::File => SavedConsent::File,
         }),
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::directory::{Directory, Sure, id_of, same};
-use super::{After, Hit, Inputs, Purpose, after};
+use super::{After, Hit, Inputs, PlanPurpose, after};
 use crate::finding::{Code, Finding, Place};
 use crate::manifest::guards::BreakGlass;
 use crate::model::kind::same_name;
@@ -142,7 +142,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     let then = Directory::before(facts);
     let mut hits = Vec::new();
     let found = resolve(declared, plan, inputs, &now, &mut hits);
-    if inputs.purpose == Purpose::Destroy {
+    if inputs.purpose == PlanPurpose::Destroy {
         // The group may go with the policies; those that stay are looked at below.
         hits.clear();
     } else {
@@ -320,7 +320,9 @@ fn resolve(
         }
         let Some(group) = ids.pop_first().filter(|_| ids.is_empty()) else {
             let holders = now.facts.groups.get(name).map_or(&[][..], Vec::as_slice);
-            if let (Purpose::Destroy, true, [holder]) = (inputs.purpose, ids.is_empty(), holders) {
+            if let (PlanPurpose::Destroy, true, [holder]) =
+                (inputs.purpose, ids.is_empty(), holders)
+            {
                 found.push(Declared {
                     name: name.clone(),
                     place,

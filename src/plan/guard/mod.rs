@@ -17,7 +17,7 @@ mod weakening;
 pub use microsoft_managed::is_microsoft_managed;
 
 use crate::finding::{Code, Finding, Place, Severity};
-use crate::manifest::guards::{Guard, GuardsFile, Level};
+use crate::manifest::guards::{Guard, GuardSeverity, GuardsFile};
 use crate::manifest::project::Desired;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::{Kind, Object};
@@ -27,7 +27,7 @@ use crate::tenant::snapshot::Snapshot;
 
 /// What the plan is for. Not every guard has a say in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub enum PlanPurpose {
     /// The tenant as the manifests say.
     Converge,
     /// A saved plan of that sort, before it is carried out.
@@ -38,16 +38,16 @@ pub enum Purpose {
     Rollback,
 }
 
-impl Purpose {
+impl PlanPurpose {
     /// Whether a guard has a say.
     fn asks(self, guard: Guard) -> bool {
         use Guard::*;
         match self {
-            Purpose::Converge | Purpose::Saved => true,
-            Purpose::Destroy => {
+            PlanPurpose::Converge | PlanPurpose::Saved => true,
+            PlanPurpose::Destroy => {
                 matches!(guard, BreakGlass | Protected | TestMark | MicrosoftManaged)
             }
-            Purpose::Rollback => !matches!(guard, Budget | EmptySet | Promotion | RawGuid),
+            PlanPurpose::Rollback => !matches!(guard, Budget | EmptySet | Promotion | RawGuid),
         }
     }
 }
@@ -56,7 +56,7 @@ impl Purpose {
 #[derive(Debug, Clone, Copy)]
 pub struct Inputs<'a> {
     /// What the plan is for.
-    pub purpose: Purpose,
+    pub purpose: PlanPurpose,
     /// What was read of the tenant.
     pub snapshot: &'a Snapshot,
     /// The manifests; `None` for a plan that is not made from any.
@@ -71,27 +71,27 @@ pub struct Inputs<'a> {
 
 /// Why something that a guard found does not refuse the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Allowed {
+pub enum AllowedBy {
     /// By `--allow`, for this run.
-    ByFlag,
+    Flag,
     /// By an entry of the guards file.
-    ByFile,
+    File,
 }
 
 /// What one guard found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Verdict {
+pub struct GuardFinding {
     /// The guard.
     pub guard: Guard,
     /// What it found, with the guard's id as its rule. An error refuses the plan.
     pub finding: Finding,
     /// Why it does not refuse all the same.
-    pub allowed: Option<Allowed>,
+    pub allowed: Option<AllowedBy>,
     /// What it is about: kind and name.
     pub object: Option<(Kind, String)>,
 }
 
-impl Verdict {
+impl GuardFinding {
     /// True when the plan must not be carried out.
     pub fn refuses(&self) -> bool {
         self.finding.severity == Severity::Error && self.allowed.is_none()
@@ -99,8 +99,8 @@ impl Verdict {
 
     /// Whether somebody agreed to what `found` says when this was reviewed. What the guards
     /// file allowed is for the guards file as it is now.
-    fn agrees_to(&self, found: &Verdict) -> bool {
-        self.allowed == Some(Allowed::ByFlag)
+    fn agrees_to(&self, found: &GuardFinding) -> bool {
+        self.allowed == Some(AllowedBy::Flag)
             && self.guard == found.guard
             && self.finding.message == found.finding.message
     }
@@ -110,7 +110,7 @@ impl Verdict {
 struct Hit {
     finding: Finding,
     object: Option<(Kind, String)>,
-    allowed: Option<Allowed>,
+    allowed: Option<AllowedBy>,
 }
 
 impl Hit {
@@ -240,7 +240,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
         let mut hidden = 0;
         let mut let_through = false;
         for hit in hits(guard, plan, inputs, &reviewed, &mut notices) {
-            let mut verdict = Verdict {
+            let mut verdict = GuardFinding {
                 guard,
                 finding: hit.finding.rule(guard.as_str()),
                 allowed: hit.allowed,
@@ -248,16 +248,16 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
             };
             let severity = verdict.finding.severity;
             match tunings.of(guard).map(|t| t.severity) {
-                Some(Level::Off) => {
+                Some(GuardSeverity::Off) => {
                     tuned = true;
                     hidden += usize::from(severity == Severity::Error);
                     continue;
                 }
-                Some(Level::Warning) if severity == Severity::Error => {
+                Some(GuardSeverity::Warning) if severity == Severity::Error => {
                     verdict.finding.severity = Severity::Warning;
                     tuned = true;
                 }
-                Some(Level::Error) if severity == Severity::Warning => {
+                Some(GuardSeverity::Error) if severity == Severity::Warning => {
                     verdict.finding.severity = Severity::Error;
                     tuned = true;
                 }
@@ -265,10 +265,10 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
             }
             if verdict.refuses() && !guard.is_absolute() {
                 if inputs.allow.contains(&guard) {
-                    verdict.allowed = Some(Allowed::ByFlag);
+                    verdict.allowed = Some(AllowedBy::Flag);
                     let_through = true;
                 } else if reviewed.iter().any(|before| before.agrees_to(&verdict)) {
-                    verdict.allowed = Some(Allowed::ByFlag);
+                    verdict.allowed = Some(AllowedBy::Flag);
                 }
             }
             verdicts.push(verdict);
@@ -322,7 +322,7 @@ fn hits(
     guard: Guard,
     plan: &Plan,
     inputs: Inputs<'_>,
-    reviewed: &[Verdict],
+    reviewed: &[GuardFinding],
     notices: &mut Vec<Finding>,
 ) -> Vec<Hit> {
     match guard {
@@ -335,7 +335,7 @@ fn hits(
         Guard::Promotion => promotion::check(plan),
         Guard::Protected => protected::check(plan, inputs, notices),
         Guard::MicrosoftManaged => microsoft_managed::check(plan),
-        Guard::RawGuid if inputs.purpose == Purpose::Saved => raw_guid::again(reviewed),
+        Guard::RawGuid if inputs.purpose == PlanPurpose::Saved => raw_guid::again(reviewed),
         Guard::RawGuid => raw_guid::check(plan, inputs),
         Guard::Weakening => weakening::check(plan, inputs, notices),
     }

@@ -1,7 +1,7 @@
 //! `raw-guid`: a reviewer cannot read an id. Only what this plan creates or changes is looked
 //! at.
 
-use super::{Hit, Inputs, Verdict};
+use super::{GuardFinding, Hit, Inputs};
 use crate::manifest::guards::Guard;
 use crate::model::Object;
 use crate::model::tables::{is_guid, special};
@@ -51,7 +51,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
 
 /// A saved plan holds ids alone: what was found in its manifests is what was found in the
 /// review. The guards file may have become stricter about it.
-pub(super) fn again(reviewed: &[Verdict]) -> Vec<Hit> {
+pub(super) fn again(reviewed: &[GuardFinding]) -> Vec<Hit> {
     let found = reviewed.iter().filter(|v| v.guard == Guard::RawGuid);
     found
         .map(|verdict| {

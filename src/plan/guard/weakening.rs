@@ -1,7 +1,7 @@
 //! `weakening`: what takes protection, or may, is agreed to by `--allow-weakening` or by an
 //! entry of the guards file.
 
-use super::{Allowed, Hit, Inputs, notice};
+use super::{AllowedBy, Hit, Inputs, notice};
 use crate::finding::Finding;
 use crate::model::Kind;
 use crate::model::kind::same_name;
@@ -41,7 +41,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
                     .as_deref()
                     .is_some_and(|id| id.eq_ignore_ascii_case(&entry.name));
             if kind == action.kind && named {
-                hit.allowed = Some(Allowed::ByFile);
+                hit.allowed = Some(AllowedBy::File);
                 *used = true;
             }
         }

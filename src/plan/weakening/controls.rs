@@ -3,10 +3,8 @@
 use serde_json::Value;
 
 use super::policy::keys;
-use super::{Reason, Turn, counted, is_enabled};
+use super::{EffectReason, NameOf, Turn, counted, is_enabled};
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
-
-type Names<'a> = &'a dyn Fn(&str) -> String;
 
 /// The session controls of a policy that let in more than no policy at all would, in words.
 pub(super) fn loosens(policy: &Value) -> Option<&'static str> {
@@ -28,12 +26,12 @@ fn mode(control: Option<&Value>) -> &str {
 }
 
 /// One requirement of a grant.
-struct Requirement {
+struct GrantPart {
     key: String,
     words: String,
 }
 
-fn requirements(grant: &Value, name: Names<'_>) -> Vec<Requirement> {
+fn requirements(grant: &Value, name: NameOf<'_>) -> Vec<GrantPart> {
     let mut list = Vec::new();
     for (member, label) in [
         ("builtInControls", ""),
@@ -47,14 +45,14 @@ fn requirements(grant: &Value, name: Names<'_>) -> Vec<Requirement> {
             .flatten()
         {
             let text = item.as_str().unwrap_or_default();
-            list.push(Requirement {
+            list.push(GrantPart {
                 key: format!("{member} {text}"),
                 words: format!("{label}`{}`", name(text)),
             });
         }
     }
     if let Some(strength) = grant.get("authenticationStrength").and_then(Value::as_str) {
-        list.push(Requirement {
+        list.push(GrantPart {
             key: format!("strength {strength}"),
             words: format!("the strength `{}`", name(strength)),
         });
@@ -65,7 +63,7 @@ fn requirements(grant: &Value, name: Names<'_>) -> Vec<Requirement> {
 /// How strong a requirement is among those that are one way of multifactor authentication:
 /// the control `mfa` and the built-in strengths (types.md section 5: each built-in strength
 /// allows fewer combinations than the one before).
-fn rank(requirement: &Requirement) -> Option<usize> {
+fn rank(requirement: &GrantPart) -> Option<usize> {
     if requirement.key == "builtInControls mfa" {
         return Some(0);
     }
@@ -75,7 +73,7 @@ fn rank(requirement: &Requirement) -> Option<usize> {
         .position(|s| s.id.eq_ignore_ascii_case(id) || s.display_name == id)
 }
 
-pub(super) fn grant(before: &Value, after: &Value, name: Names<'_>, into: &mut Vec<Reason>) {
+pub(super) fn grant(before: &Value, after: &Value, name: NameOf<'_>, into: &mut Vec<EffectReason>) {
     let (old, new) = match (before.get("grantControls"), after.get("grantControls")) {
         (old, new) if old == new => return,
         (None, None) => return,
@@ -85,7 +83,7 @@ pub(super) fn grant(before: &Value, after: &Value, name: Names<'_>, into: &mut V
                 .map(|r| r.words)
                 .collect();
             let words = format!("requires {}", joined(&shown, new));
-            into.push(Reason::new(Turn::Adds, words));
+            into.push(EffectReason::new(Turn::Adds, words));
             return;
         }
         (Some(old), None) => {
@@ -94,25 +92,25 @@ pub(super) fn grant(before: &Value, after: &Value, name: Names<'_>, into: &mut V
                 .map(|r| r.words)
                 .collect();
             let words = format!("no longer requires {}", joined(&shown, old));
-            into.push(Reason::new(Turn::Takes, words));
+            into.push(EffectReason::new(Turn::Takes, words));
             return;
         }
         (Some(old), Some(new)) => (old, new),
     };
     let (had, has) = (requirements(old, name), requirements(new, name));
-    let blocks = |list: &[Requirement]| list.iter().any(|r| r.key == "builtInControls block");
+    let blocks = |list: &[GrantPart]| list.iter().any(|r| r.key == "builtInControls block");
     match (blocks(&had), blocks(&has)) {
         (false, true) => {
-            into.push(Reason::new(Turn::Adds, "blocks access"));
+            into.push(EffectReason::new(Turn::Adds, "blocks access"));
             return;
         }
         (true, false) => {
-            into.push(Reason::new(Turn::Takes, "no longer blocks access"));
+            into.push(EffectReason::new(Turn::Takes, "no longer blocks access"));
             return;
         }
         _ => {}
     }
-    let of = |list: &[Requirement], other: &[Requirement]| -> Vec<String> {
+    let of = |list: &[GrantPart], other: &[GrantPart]| -> Vec<String> {
         list.iter()
             .filter(|r| other.iter().all(|o| o.key != r.key))
             .map(|r| r.words.clone())
@@ -120,31 +118,33 @@ pub(super) fn grant(before: &Value, after: &Value, name: Names<'_>, into: &mut V
     };
     let (added, removed) = (of(&has, &had), of(&had, &has));
     // A single requirement is stored with OR, and means AND as well (CA-R10).
-    let all = |grant: &Value, list: &[Requirement]| {
+    let all = |grant: &Value, list: &[GrantPart]| {
         list.len() == 1 || grant.get("operator").is_some_and(|o| o == "AND")
     };
-    let any = |grant: &Value, list: &[Requirement]| {
+    let any = |grant: &Value, list: &[GrantPart]| {
         list.len() == 1 || grant.get("operator").is_some_and(|o| o == "OR")
     };
     let both_all = all(old, &had) && all(new, &has);
     let both_any = any(old, &had) && any(new, &has);
     let (plus, minus) = (added.join(", "), removed.join(", "));
     let reason = match (added.is_empty(), removed.is_empty()) {
-        (true, true) if all(new, &has) => Reason::new(
+        (true, true) if all(new, &has) => EffectReason::new(
             Turn::Adds,
             "all of the controls are required, not one of them",
         ),
-        (true, true) => Reason::new(
+        (true, true) => EffectReason::new(
             Turn::Takes,
             "one of the controls is enough, not all of them",
         ),
-        (false, true) if both_all => Reason::new(Turn::Adds, format!("also requires {plus}")),
-        (false, true) if both_any => Reason::new(Turn::Takes, format!("{plus} is enough, too")),
+        (false, true) if both_all => EffectReason::new(Turn::Adds, format!("also requires {plus}")),
+        (false, true) if both_any => {
+            EffectReason::new(Turn::Takes, format!("{plus} is enough, too"))
+        }
         (true, false) if both_all => {
-            Reason::new(Turn::Takes, format!("no longer requires {minus}"))
+            EffectReason::new(Turn::Takes, format!("no longer requires {minus}"))
         }
         (true, false) if both_any => {
-            Reason::new(Turn::Adds, format!("{minus} is no longer enough"))
+            EffectReason::new(Turn::Adds, format!("{minus} is no longer enough"))
         }
         _ => {
             let words = format!("requires {plus} instead of {minus}");
@@ -153,13 +153,13 @@ pub(super) fn grant(before: &Value, after: &Value, name: Names<'_>, into: &mut V
                 _ => None,
             };
             match swapped {
-                Some((from, to)) if from < to => Reason::new(Turn::Adds, words),
-                Some((from, to)) if from > to => Reason::new(Turn::Takes, words),
-                Some(_) => Reason::new(Turn::Neutral, words),
+                Some((from, to)) if from < to => EffectReason::new(Turn::Adds, words),
+                Some((from, to)) if from > to => EffectReason::new(Turn::Takes, words),
+                Some(_) => EffectReason::new(Turn::Neutral, words),
                 None if added.is_empty() || removed.is_empty() => {
-                    Reason::new(Turn::Unknown, "controls and their operator change")
+                    EffectReason::new(Turn::Unknown, "controls and their operator change")
                 }
-                None => Reason::new(Turn::Unknown, words),
+                None => EffectReason::new(Turn::Unknown, words),
             }
         }
     };
@@ -171,7 +171,7 @@ fn joined(words: &[String], grant: &Value) -> String {
     words.join(if or { " or " } else { " and " })
 }
 
-pub(super) fn session(before: &Value, after: &Value, into: &mut Vec<Reason>) {
+pub(super) fn session(before: &Value, after: &Value, into: &mut Vec<EffectReason>) {
     let none = Value::Null;
     let (old, new) = (
         before.get("sessionControls").unwrap_or(&none),
@@ -196,7 +196,7 @@ pub(super) fn session(before: &Value, after: &Value, into: &mut Vec<Reason>) {
                     "always" => "browser sessions persist",
                     _ => "whether browser sessions persist is no longer controlled",
                 };
-                Reason::new(by_order(rank(had), rank(has)), words)
+                EffectReason::new(by_order(rank(had), rank(has)), words)
             }
             "continuousAccessEvaluation" => {
                 let rank = |side| match mode(side) {
@@ -213,7 +213,7 @@ pub(super) fn session(before: &Value, after: &Value, into: &mut Vec<Reason>) {
                     (Some(from), Some(to)) if from != to => by_order(from, to),
                     _ => Turn::Unknown,
                 };
-                Reason::new(turn, words)
+                EffectReason::new(turn, words)
             }
             "cloudAppSecurity" => {
                 let kind = |side: Option<&Value>| match side {
@@ -240,8 +240,8 @@ pub(super) fn session(before: &Value, after: &Value, into: &mut Vec<Reason>) {
     }
 }
 
-fn plain(turn: Turn, what: &str, control: &str) -> Reason {
-    Reason::new(turn, format!("the session control `{control}` {what}"))
+fn plain(turn: Turn, what: &str, control: &str) -> EffectReason {
+    EffectReason::new(turn, format!("the session control `{control}` {what}"))
 }
 
 fn by_order(from: i64, to: i64) -> Turn {
@@ -253,7 +253,7 @@ fn by_order(from: i64, to: i64) -> Turn {
 }
 
 /// How often users sign in again: more often is stronger.
-fn frequency(had: Option<&Value>, has: Option<&Value>) -> Reason {
+fn frequency(had: Option<&Value>, has: Option<&Value>) -> EffectReason {
     let member = |side: &Value, name: &str| {
         side.get(name)
             .and_then(Value::as_str)
@@ -280,14 +280,14 @@ fn frequency(had: Option<&Value>, has: Option<&Value>) -> Reason {
     };
     let (had, has) = match (had, has) {
         (None, Some(has)) => {
-            return Reason::new(Turn::Adds, format!("users sign in again {}", shown(has)));
+            return EffectReason::new(Turn::Adds, format!("users sign in again {}", shown(has)));
         }
         (Some(had), None) => {
             let words = format!("users no longer sign in again {}", shown(had));
-            return Reason::new(Turn::Takes, words);
+            return EffectReason::new(Turn::Takes, words);
         }
         (Some(had), Some(has)) => (had, has),
-        (None, None) => return Reason::new(Turn::Neutral, "no sign-in frequency"),
+        (None, None) => return EffectReason::new(Turn::Neutral, "no sign-in frequency"),
     };
     let words = format!(
         "users sign in again {} instead of {}",
@@ -299,7 +299,9 @@ fn frequency(had: Option<&Value>, has: Option<&Value>) -> Reason {
         member(has, "authenticationType"),
     );
     match (hours(had), hours(has)) {
-        (Some(from), Some(to)) if again.0 == again.1 => Reason::new(by_order(to, from), words),
+        (Some(from), Some(to)) if again.0 == again.1 => {
+            EffectReason::new(by_order(to, from), words)
+        }
         (Some(from), Some(to)) if from == to => {
             // Only who has to prove what changes: both factors, or the second alone.
             let turn = match again.1.as_str() {
@@ -307,15 +309,15 @@ fn frequency(had: Option<&Value>, has: Option<&Value>) -> Reason {
                 "primaryAndSecondaryAuthentication" => Turn::Adds,
                 _ => Turn::Unknown,
             };
-            Reason::new(turn, "which factors are asked for again changes")
+            EffectReason::new(turn, "which factors are asked for again changes")
         }
-        _ => Reason::new(Turn::Unknown, words),
+        _ => EffectReason::new(Turn::Unknown, words),
     }
 }
 
 /// What changing a strength does: fewer combinations are stronger, and so are more limits on
 /// them.
-pub fn strength(before: &Value, after: &Value) -> Vec<Reason> {
+pub fn strength(before: &Value, after: &Value) -> Vec<EffectReason> {
     let list = |side: &Value, member: &str| -> Vec<Value> {
         side.get(member)
             .and_then(Value::as_array)
@@ -334,26 +336,29 @@ pub fn strength(before: &Value, after: &Value) -> Vec<Reason> {
     let mut reasons = Vec::new();
     if !come.is_empty() {
         let what = counted(&come, "more combination", "more combinations");
-        reasons.push(Reason::new(Turn::Takes, format!("allows {what}")));
+        reasons.push(EffectReason::new(Turn::Takes, format!("allows {what}")));
     }
     if !gone.is_empty() {
         let what = counted(&gone, "combination", "combinations");
-        reasons.push(Reason::new(Turn::Adds, format!("no longer allows {what}")));
+        reasons.push(EffectReason::new(
+            Turn::Adds,
+            format!("no longer allows {what}"),
+        ));
     }
     let member = "combinationConfigurations";
     let (old, new) = (list(before, member), list(after, member));
     let (gone, come) = (difference(&old, &new), difference(&new, &old));
     match (come.is_empty(), gone.is_empty()) {
         (true, true) => {}
-        (false, true) => reasons.push(Reason::new(
+        (false, true) => reasons.push(EffectReason::new(
             Turn::Adds,
             "limits which keys or certificates count",
         )),
-        (true, false) => reasons.push(Reason::new(
+        (true, false) => reasons.push(EffectReason::new(
             Turn::Takes,
             "no longer limits which keys or certificates count",
         )),
-        _ => reasons.push(Reason::new(
+        _ => reasons.push(EffectReason::new(
             Turn::Unknown,
             "which keys or certificates count changes",
         )),

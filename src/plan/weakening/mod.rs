@@ -24,6 +24,9 @@ use crate::tenant::snapshot::Snapshot;
 pub use controls::strength as of_strength;
 pub use policy::compare as of_policy;
 
+/// Gives the name of an id, for texts.
+type NameOf<'a> = &'a dyn Fn(&str) -> String;
+
 /// What an action does to protection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Class {
@@ -82,16 +85,16 @@ pub enum Turn {
 
 /// One thing that changes, and which way it points.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reason {
+pub struct EffectReason {
     /// Which way.
     pub turn: Turn,
     /// What changes, in words without a full stop.
     pub words: String,
 }
 
-impl Reason {
-    fn new(turn: Turn, words: impl Into<String>) -> Reason {
-        Reason {
+impl EffectReason {
+    fn new(turn: Turn, words: impl Into<String>) -> EffectReason {
+        EffectReason {
             turn,
             words: words.into(),
         }
@@ -100,7 +103,7 @@ impl Reason {
 
 /// Whether any reason adds protection, and whether any takes some. What cannot be told may do
 /// both.
-pub fn adds_and_takes(reasons: &[Reason]) -> (bool, bool) {
+pub fn adds_and_takes(reasons: &[EffectReason]) -> (bool, bool) {
     let any = |turn| reasons.iter().any(|r| r.turn == turn);
     let unknown = any(Turn::Unknown);
     (any(Turn::Adds) || unknown, any(Turn::Takes) || unknown)
@@ -117,7 +120,7 @@ pub struct Effect {
 
 impl Effect {
     /// The sum of reasons.
-    pub fn of(mut reasons: Vec<Reason>) -> Effect {
+    pub fn of(mut reasons: Vec<EffectReason>) -> Effect {
         reasons.sort_by_key(|reason| reason.turn);
         let any = |turn| reasons.iter().any(|r| r.turn == turn);
         let class = if any(Turn::Takes) {
@@ -167,7 +170,7 @@ fn reasons(
     plan: &Plan,
     in_force: &objects::InForce,
     break_glass: &BTreeSet<String>,
-) -> Vec<Reason> {
+) -> Vec<EffectReason> {
     let name = |id: &str| plan.name_of(id);
     match (action.kind, action.verb) {
         (Kind::ConditionalAccessPolicy, Verb::Create) => policy::created(&action.after),
@@ -176,7 +179,7 @@ fn reasons(
             let after = without_added(&action.before, &action.after, break_glass);
             let mut reasons = policy::compare(&action.before, &after, &name);
             if after != action.after {
-                reasons.push(Reason::new(
+                reasons.push(EffectReason::new(
                     Turn::Neutral,
                     "excludes the break-glass accounts",
                 ));

@@ -6,12 +6,10 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::controls::{strength, uses_strength};
-use super::{Reason, Turn, counted, is_enabled};
+use super::{EffectReason, NameOf, Turn, counted, is_enabled};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::snapshot::Snapshot;
-
-type Names<'a> = &'a dyn Fn(&str) -> String;
 
 /// A policy that is enabled before and after the plan.
 struct Lasting {
@@ -48,7 +46,7 @@ pub(super) struct InForce {
 
 /// The names of policies that include and exclude something.
 #[derive(Default)]
-struct Users {
+struct UsedBy {
     included: Vec<String>,
     excluded: Vec<String>,
 }
@@ -106,8 +104,8 @@ impl InForce {
         found
     }
 
-    fn users(&self, ids: &BTreeSet<String>, include: &str, exclude: &str) -> Users {
-        let mut users = Users::default();
+    fn users(&self, ids: &BTreeSet<String>, include: &str, exclude: &str) -> UsedBy {
+        let mut users = UsedBy::default();
         for policy in &self.policies {
             if policy.holds(exclude, ids) {
                 users.excluded.push(policy.name.clone());
@@ -118,7 +116,7 @@ impl InForce {
         users
     }
 
-    fn of_group(&self, id: &str) -> Users {
+    fn of_group(&self, id: &str) -> UsedBy {
         let everybody = BTreeSet::from(["all".to_owned()]);
         let mut users = self.users(
             &self.with_parents(id),
@@ -135,7 +133,7 @@ impl InForce {
         users
     }
 
-    fn of_location(&self, id: &str, trusted: bool) -> Users {
+    fn of_location(&self, id: &str, trusted: bool) -> UsedBy {
         let mut ids = BTreeSet::from([id.to_lowercase()]);
         if trusted {
             ids.insert("alltrusted".to_owned());
@@ -149,7 +147,7 @@ impl InForce {
 }
 
 /// What an action on anything but a policy does.
-pub(super) fn reasons(action: &Action, in_force: &InForce, name: Names<'_>) -> Vec<Reason> {
+pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> Vec<EffectReason> {
     let id = action.id.as_deref().unwrap_or_default();
     match (action.kind, action.verb) {
         (Kind::NamedLocation, _) => location(action, id, in_force),
@@ -177,12 +175,12 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: Names<'_>) -> V
             let used = in_force.policies.iter().any(|p| p.holds(pointer, &ids));
             let available = |side: &Value| side.get("isAvailable") == Some(&Value::Bool(true));
             match (available(&action.before), available(&action.after)) {
-                (true, false) if used => vec![Reason::new(
+                (true, false) if used => vec![EffectReason::new(
                     Turn::Takes,
                     "applications can no longer ask for a context that an enabled policy is on",
                 )],
                 (false, true) if used => {
-                    vec![Reason::new(
+                    vec![EffectReason::new(
                         Turn::Adds,
                         "applications can ask for the context",
                     )]
@@ -203,23 +201,23 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: Names<'_>) -> V
             }
             or_unused(reasons)
         }
-        (_, Verb::Create) => vec![Reason::new(
+        (_, Verb::Create) => vec![EffectReason::new(
             Turn::Neutral,
             "new, and nothing that is enabled now rests on it",
         )],
-        (_, Verb::Delete) => vec![Reason::new(Turn::Neutral, "no policy rests on it")],
+        (_, Verb::Delete) => vec![EffectReason::new(Turn::Neutral, "no policy rests on it")],
         _ => unused(),
     }
 }
 
-fn unused() -> Vec<Reason> {
-    vec![Reason::new(
+fn unused() -> Vec<EffectReason> {
+    vec![EffectReason::new(
         Turn::Neutral,
         "nothing changes in what an enabled policy rests on",
     )]
 }
 
-fn or_unused(reasons: Vec<Reason>) -> Vec<Reason> {
+fn or_unused(reasons: Vec<EffectReason>) -> Vec<EffectReason> {
     if reasons.is_empty() {
         unused()
     } else {
@@ -236,12 +234,12 @@ fn quoted(names: &[String]) -> String {
 }
 
 /// A user joins or leaves a group.
-fn membership(users: Users, joins: bool, group: &str, into: &mut Vec<Reason>) {
+fn membership(users: UsedBy, joins: bool, group: &str, into: &mut Vec<EffectReason>) {
     let verb = if joins { "joins" } else { "leaves" };
     if !users.excluded.is_empty() {
         let turn = if joins { Turn::Takes } else { Turn::Adds };
         let by = quoted(&users.excluded);
-        into.push(Reason::new(
+        into.push(EffectReason::new(
             turn,
             format!("the user {verb} `{group}`, which {by} excludes"),
         ));
@@ -249,14 +247,14 @@ fn membership(users: Users, joins: bool, group: &str, into: &mut Vec<Reason>) {
     if !users.included.is_empty() {
         let turn = if joins { Turn::Adds } else { Turn::Takes };
         let by = quoted(&users.included);
-        into.push(Reason::new(
+        into.push(EffectReason::new(
             turn,
             format!("the user {verb} `{group}`, which {by} includes"),
         ));
     }
 }
 
-fn group(action: &Action, id: &str, in_force: &InForce, name: Names<'_>) -> Vec<Reason> {
+fn group(action: &Action, id: &str, in_force: &InForce, name: NameOf<'_>) -> Vec<EffectReason> {
     let mut reasons = Vec::new();
     let users = in_force.of_group(id);
     let used = !users.included.is_empty() || !users.excluded.is_empty();
@@ -286,11 +284,11 @@ fn group(action: &Action, id: &str, in_force: &InForce, name: Names<'_>) -> Vec<
         let what = counted(list, &format!("{word}member"), &format!("{word}members"));
         if !users.excluded.is_empty() {
             let by = quoted(&users.excluded);
-            reasons.push(Reason::new(excluded, format!("{by} excludes {what}")));
+            reasons.push(EffectReason::new(excluded, format!("{by} excludes {what}")));
         }
         if !users.included.is_empty() {
             let by = quoted(&users.included);
-            reasons.push(Reason::new(included, format!("{by} includes {what}")));
+            reasons.push(EffectReason::new(included, format!("{by} includes {what}")));
         }
     }
     for member in [
@@ -300,7 +298,7 @@ fn group(action: &Action, id: &str, in_force: &InForce, name: Names<'_>) -> Vec<
     ] {
         if used && action.before.get(member) != action.after.get(member) {
             let by = quoted(&[users.excluded.clone(), users.included.clone()].concat());
-            reasons.push(Reason::new(
+            reasons.push(EffectReason::new(
                 Turn::Unknown,
                 format!("`{member}` decides who is a member, and {by} rests on the group"),
             ));
@@ -310,15 +308,15 @@ fn group(action: &Action, id: &str, in_force: &InForce, name: Names<'_>) -> Vec<
 }
 
 /// Where sign-ins come from, as far as it can be compared.
-struct Places {
+struct Origins {
     ranges: Vec<IpNet>,
     countries: BTreeSet<String>,
     unknown: bool,
     trusted: bool,
 }
 
-impl Places {
-    fn of(side: &Value) -> Places {
+impl Origins {
+    fn of(side: &Value) -> Origins {
         let texts = |member: &str| {
             side.get(member)
                 .and_then(Value::as_array)
@@ -328,7 +326,7 @@ impl Places {
         };
         let flag = |member: &str| side.get(member) == Some(&Value::Bool(true));
         let ranges: Vec<IpNet> = texts("ipRanges").filter_map(|t| t.parse().ok()).collect();
-        Places {
+        Origins {
             ranges: IpNet::aggregate(&ranges.iter().map(IpNet::trunc).collect()),
             countries: texts("countriesAndRegions").map(str::to_owned).collect(),
             unknown: flag("includeUnknownCountriesAndRegions"),
@@ -337,7 +335,7 @@ impl Places {
     }
 
     /// What is in here and not in the other, in words.
-    fn beyond(&self, other: &Places) -> Vec<String> {
+    fn beyond(&self, other: &Origins) -> Vec<String> {
         let mut found: Vec<String> = self
             .ranges
             .iter()
@@ -352,8 +350,8 @@ impl Places {
     }
 }
 
-fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<Reason> {
-    let (old, new) = (Places::of(&action.before), Places::of(&action.after));
+fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<EffectReason> {
+    let (old, new) = (Origins::of(&action.before), Origins::of(&action.after));
     let mut reasons = Vec::new();
     let words = ("range or country", "ranges or countries");
     // What the location stands for while its trust does not change.
@@ -372,11 +370,11 @@ fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<Reason> {
         );
         if !users.excluded.is_empty() {
             let by = quoted(&users.excluded);
-            reasons.push(Reason::new(excluded, format!("{by} excludes {what}")));
+            reasons.push(EffectReason::new(excluded, format!("{by} excludes {what}")));
         }
         if !users.included.is_empty() {
             let by = quoted(&users.included);
-            reasons.push(Reason::new(included, format!("{by} includes {what}")));
+            reasons.push(EffectReason::new(included, format!("{by} includes {what}")));
         }
         // Risk is rated lower at trusted places, whatever the policies say.
         let risk = old.trusted && new.trusted && action.verb == Verb::Update;
@@ -386,7 +384,7 @@ fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<Reason> {
                 "more " => (Turn::Takes, "trusts"),
                 _ => (Turn::Adds, "no longer trusts"),
             };
-            reasons.push(Reason::new(turn, format!("{says} {what}")));
+            reasons.push(EffectReason::new(turn, format!("{says} {what}")));
         }
     }
     if old.trusted != new.trusted {
@@ -399,24 +397,30 @@ fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<Reason> {
         if !trusted.excluded.is_empty() {
             let turn = if begins { Turn::Takes } else { Turn::Adds };
             let by = quoted(&trusted.excluded);
-            reasons.push(Reason::new(turn, format!("{says}, which {by} excludes")));
+            reasons.push(EffectReason::new(
+                turn,
+                format!("{says}, which {by} excludes"),
+            ));
         }
         if !trusted.included.is_empty() {
             let turn = if begins { Turn::Adds } else { Turn::Takes };
             let by = quoted(&trusted.included);
-            reasons.push(Reason::new(turn, format!("{says}, which {by} includes")));
+            reasons.push(EffectReason::new(
+                turn,
+                format!("{says}, which {by} includes"),
+            ));
         }
         if trusted.excluded.is_empty() && trusted.included.is_empty() && action.verb == Verb::Update
         {
             let turn = if begins { Turn::Takes } else { Turn::Adds };
-            reasons.push(Reason::new(turn, says));
+            reasons.push(EffectReason::new(turn, says));
         }
     }
     let method = "countryLookupMethod";
     let used = !users.excluded.is_empty() || !users.included.is_empty();
     let updated = action.verb == Verb::Update;
     if updated && used && action.before.get(method) != action.after.get(method) {
-        reasons.push(Reason::new(
+        reasons.push(EffectReason::new(
             Turn::Unknown,
             "the way in which a country is found changes",
         ));

@@ -5,31 +5,32 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::controls::{grant, loosens, session};
-use super::{Reason, Turn, counted, is_enabled};
-
-type Names<'a> = &'a dyn Fn(&str) -> String;
+use super::{EffectReason, NameOf, Turn, counted, is_enabled};
 
 /// What a new policy adds.
-pub(super) fn created(after: &Value) -> Vec<Reason> {
+pub(super) fn created(after: &Value) -> Vec<EffectReason> {
     if !is_enabled(after) {
-        return vec![Reason::new(
+        return vec![EffectReason::new(
             Turn::Neutral,
             format!("a new policy that is {}: nothing is enforced", state(after)),
         )];
     }
-    let mut reasons = vec![Reason::new(Turn::Adds, "a new policy that is enabled")];
+    let mut reasons = vec![EffectReason::new(
+        Turn::Adds,
+        "a new policy that is enabled",
+    )];
     if let Some(what) = loosens(after) {
-        reasons.push(Reason::new(Turn::Unknown, what));
+        reasons.push(EffectReason::new(Turn::Unknown, what));
     }
     reasons
 }
 
 /// What the end of a policy takes.
-pub(super) fn deleted(before: &Value) -> Vec<Reason> {
+pub(super) fn deleted(before: &Value) -> Vec<EffectReason> {
     vec![if is_enabled(before) {
-        Reason::new(Turn::Takes, "an enabled policy is deleted")
+        EffectReason::new(Turn::Takes, "an enabled policy is deleted")
     } else {
-        Reason::new(
+        EffectReason::new(
             Turn::Neutral,
             format!("the policy is {}: nothing was enforced", state(before)),
         )
@@ -38,24 +39,24 @@ pub(super) fn deleted(before: &Value) -> Vec<Reason> {
 
 /// What changing a policy does, by its two normal forms. `name` says what a person calls the
 /// object of an id.
-pub fn compare(before: &Value, after: &Value, name: Names<'_>) -> Vec<Reason> {
+pub fn compare(before: &Value, after: &Value, name: NameOf<'_>) -> Vec<EffectReason> {
     let (old, new) = (state(before), state(after));
     let moved = format!("moved from {old} to {new}");
     match (is_enabled(before), is_enabled(after)) {
         (true, true) => content(before, after, name),
-        (true, false) => vec![Reason::new(Turn::Takes, moved)],
+        (true, false) => vec![EffectReason::new(Turn::Takes, moved)],
         (false, true) => {
-            let mut reasons = vec![Reason::new(Turn::Adds, moved)];
+            let mut reasons = vec![EffectReason::new(Turn::Adds, moved)];
             if let Some(what) = loosens(after) {
-                reasons.push(Reason::new(Turn::Unknown, what));
+                reasons.push(EffectReason::new(Turn::Unknown, what));
             }
             reasons
         }
-        (false, false) if old != new => vec![Reason::new(
+        (false, false) if old != new => vec![EffectReason::new(
             Turn::Neutral,
             format!("{moved}: nothing is enforced before or after"),
         )],
-        (false, false) => vec![Reason::new(
+        (false, false) => vec![EffectReason::new(
             Turn::Neutral,
             format!("the policy is {new}: nothing is enforced"),
         )],
@@ -70,7 +71,7 @@ fn state(policy: &Value) -> &'static str {
     }
 }
 
-fn content(before: &Value, after: &Value, name: Names<'_>) -> Vec<Reason> {
+fn content(before: &Value, after: &Value, name: NameOf<'_>) -> Vec<EffectReason> {
     let mut reach = Vec::new();
     let none = Value::Null;
     let part = |policy: &Value| policy.get("conditions").cloned().unwrap_or(none.clone());
@@ -110,11 +111,14 @@ fn content(before: &Value, after: &Value, name: Names<'_>) -> Vec<Reason> {
     ];
     for member in keys(before, after) {
         if !COMPARED.contains(&member) && before.get(member) != after.get(member) {
-            reasons.push(Reason::new(Turn::Unknown, format!("`{member}` changes")));
+            reasons.push(EffectReason::new(
+                Turn::Unknown,
+                format!("`{member}` changes"),
+            ));
         }
     }
     if reasons.is_empty() && before.get("displayName") != after.get("displayName") {
-        reasons.push(Reason::new(Turn::Neutral, "only the name changes"));
+        reasons.push(EffectReason::new(Turn::Neutral, "only the name changes"));
     }
     reasons
 }
@@ -131,7 +135,7 @@ fn set(object: Option<&Value>, member: &str) -> BTreeSet<String> {
 }
 
 /// What stands in one list and not in the other, by name.
-fn missing(from: &BTreeSet<String>, list: &BTreeSet<String>, name: Names<'_>) -> Vec<String> {
+fn missing(from: &BTreeSet<String>, list: &BTreeSet<String>, name: NameOf<'_>) -> Vec<String> {
     from.difference(list).map(|id| name(id)).collect()
 }
 
@@ -140,20 +144,20 @@ fn included(
     old: &BTreeSet<String>,
     new: &BTreeSet<String>,
     words: (&str, &str),
-    name: Names<'_>,
-    into: &mut Vec<Reason>,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
 ) {
     let (gone, come) = (missing(old, new, name), missing(new, old, name));
     if !gone.is_empty() {
         let what = counted(&gone, words.0, words.1);
-        into.push(Reason::new(
+        into.push(EffectReason::new(
             Turn::Takes,
             format!("no longer includes {what}"),
         ));
     }
     if !come.is_empty() {
         let what = counted(&come, &more(words.0), &more(words.1));
-        into.push(Reason::new(Turn::Adds, format!("includes {what}")));
+        into.push(EffectReason::new(Turn::Adds, format!("includes {what}")));
     }
 }
 
@@ -162,17 +166,17 @@ fn excluded(
     old: &BTreeSet<String>,
     new: &BTreeSet<String>,
     words: (&str, &str),
-    name: Names<'_>,
-    into: &mut Vec<Reason>,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
 ) {
     let (gone, come) = (missing(old, new, name), missing(new, old, name));
     if !come.is_empty() {
         let what = counted(&come, &more(words.0), &more(words.1));
-        into.push(Reason::new(Turn::Takes, format!("excludes {what}")));
+        into.push(EffectReason::new(Turn::Takes, format!("excludes {what}")));
     }
     if !gone.is_empty() {
         let what = counted(&gone, words.0, words.1);
-        into.push(Reason::new(
+        into.push(EffectReason::new(
             Turn::Adds,
             format!("no longer excludes {what}"),
         ));
@@ -190,15 +194,18 @@ const APP: (&str, &str) = ("application", "applications");
 const LOCATION: (&str, &str) = ("location", "locations");
 const PRINCIPAL: (&str, &str) = ("service principal", "service principals");
 
-fn users(old: Option<&Value>, new: Option<&Value>, name: Names<'_>, into: &mut Vec<Reason>) {
+fn users(old: Option<&Value>, new: Option<&Value>, name: NameOf<'_>, into: &mut Vec<EffectReason>) {
     let everybody = |side| set(side, "includeUsers").contains("All");
     match (everybody(old), everybody(new)) {
         // Whatever else is listed is covered already.
         (true, true) => {}
         (true, false) => {
-            into.push(Reason::new(Turn::Takes, "no longer includes all users"));
+            into.push(EffectReason::new(
+                Turn::Takes,
+                "no longer includes all users",
+            ));
         }
-        (false, true) => into.push(Reason::new(Turn::Adds, "includes all users")),
+        (false, true) => into.push(EffectReason::new(Turn::Adds, "includes all users")),
         (false, false) => {
             for (member, words) in [
                 ("includeUsers", USER),
@@ -242,7 +249,7 @@ fn guests(
     new: Option<&Value>,
     member: &str,
     includes: bool,
-    into: &mut Vec<Reason>,
+    into: &mut Vec<EffectReason>,
 ) {
     let (old, new) = (
         old.and_then(|o| o.get(member)),
@@ -261,7 +268,7 @@ fn guests(
     let (had, has) = (types(old), types(new));
     let words = "types of guests or external users";
     if old.is_some() && new.is_some() && tenants(old) != tenants(new) {
-        into.push(Reason::new(
+        into.push(EffectReason::new(
             Turn::Unknown,
             format!("{verb} guests or external users of other tenants"),
         ));
@@ -275,11 +282,11 @@ fn guests(
             "more type of guests or external users",
             &format!("more {words}"),
         );
-        into.push(Reason::new(more, format!("{verb} {what}")));
+        into.push(EffectReason::new(more, format!("{verb} {what}")));
     }
     if !gone.is_empty() {
         let what = counted(&gone, "type of guests or external users", words);
-        into.push(Reason::new(fewer, format!("no longer {verb} {what}")));
+        into.push(EffectReason::new(fewer, format!("no longer {verb} {what}")));
     }
 }
 
@@ -290,17 +297,22 @@ fn flags(value: Option<&Value>) -> BTreeSet<String> {
     parts.map(str::to_owned).collect()
 }
 
-fn applications(old: Option<&Value>, new: Option<&Value>, name: Names<'_>, into: &mut Vec<Reason>) {
+fn applications(
+    old: Option<&Value>,
+    new: Option<&Value>,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
+) {
     let all = |side| set(side, "includeApplications").contains("All");
     match (all(old), all(new)) {
         (true, true) => {}
         (true, false) => {
-            into.push(Reason::new(
+            into.push(EffectReason::new(
                 Turn::Takes,
                 "no longer covers all applications",
             ));
         }
-        (false, true) => into.push(Reason::new(Turn::Adds, "covers all applications")),
+        (false, true) => into.push(EffectReason::new(Turn::Adds, "covers all applications")),
         (false, false) => {
             let member = "includeApplications";
             included(&set(old, member), &set(new, member), APP, name, into);
@@ -321,15 +333,15 @@ fn applications(old: Option<&Value>, new: Option<&Value>, name: Names<'_>, into:
     let excludes = |filter: &Value| filter.get("mode").is_some_and(|m| m == "exclude");
     match (filter(old), filter(new)) {
         (old, new) if old == new => {}
-        (None, Some(new)) if excludes(&new) => into.push(Reason::new(
+        (None, Some(new)) if excludes(&new) => into.push(EffectReason::new(
             Turn::Takes,
             "excludes applications by a filter",
         )),
-        (Some(old), None) if excludes(&old) => into.push(Reason::new(
+        (Some(old), None) if excludes(&old) => into.push(EffectReason::new(
             Turn::Adds,
             "no longer excludes applications by a filter",
         )),
-        _ => into.push(Reason::new(
+        _ => into.push(EffectReason::new(
             Turn::Unknown,
             "the filter of applications changes",
         )),
@@ -349,15 +361,20 @@ fn applications(old: Option<&Value>, new: Option<&Value>, name: Names<'_>, into:
     );
 }
 
-fn workloads(old: Option<&Value>, new: Option<&Value>, name: Names<'_>, into: &mut Vec<Reason>) {
+fn workloads(
+    old: Option<&Value>,
+    new: Option<&Value>,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
+) {
     let all = |side| set(side, "includeServicePrincipals").contains("ServicePrincipalsInMyTenant");
     match (all(old), all(new)) {
         (true, true) => {}
-        (true, false) => into.push(Reason::new(
+        (true, false) => into.push(EffectReason::new(
             Turn::Takes,
             "no longer includes all service principals of the tenant",
         )),
-        (false, true) => into.push(Reason::new(
+        (false, true) => into.push(EffectReason::new(
             Turn::Adds,
             "includes all service principals of the tenant",
         )),
@@ -383,13 +400,13 @@ fn rest(
     new: Option<&Value>,
     part: &str,
     compared: &[&str],
-    into: &mut Vec<Reason>,
+    into: &mut Vec<EffectReason>,
 ) {
     let none = Value::Null;
     let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
     for member in keys(old, new) {
         if !compared.contains(&member) && old.get(member) != new.get(member) {
-            into.push(Reason::new(
+            into.push(EffectReason::new(
                 Turn::Unknown,
                 format!("`conditions.{part}.{member}` changes"),
             ));
@@ -398,7 +415,7 @@ fn rest(
 }
 
 /// The conditions that narrow a policy: without one, every sign-in is covered.
-fn limits(old: &Value, new: &Value, name: Names<'_>, into: &mut Vec<Reason>) {
+fn limits(old: &Value, new: &Value, name: NameOf<'_>, into: &mut Vec<EffectReason>) {
     let plain = |id: &str| id.to_owned();
     let list = |side: &Value, member: &str| {
         let found = set(Some(side), member);
@@ -478,9 +495,18 @@ fn limits(old: &Value, new: &Value, name: Names<'_>, into: &mut Vec<Reason>) {
     }
     match (old.get("devices"), new.get("devices")) {
         (old, new) if old == new => {}
-        (None, Some(_)) => into.push(Reason::new(Turn::Takes, "applies to some devices only")),
-        (Some(_), None) => into.push(Reason::new(Turn::Adds, "no longer limited to some devices")),
-        _ => into.push(Reason::new(Turn::Unknown, "the filter of devices changes")),
+        (None, Some(_)) => into.push(EffectReason::new(
+            Turn::Takes,
+            "applies to some devices only",
+        )),
+        (Some(_), None) => into.push(EffectReason::new(
+            Turn::Adds,
+            "no longer limited to some devices",
+        )),
+        _ => into.push(EffectReason::new(
+            Turn::Unknown,
+            "the filter of devices changes",
+        )),
     }
     const COMPARED: [&str; 12] = [
         "users",
@@ -499,7 +525,7 @@ fn limits(old: &Value, new: &Value, name: Names<'_>, into: &mut Vec<Reason>) {
     for member in keys(old, new) {
         let flows = member == "authenticationFlows";
         if !flows && !COMPARED.contains(&member) && old.get(member) != new.get(member) {
-            into.push(Reason::new(
+            into.push(EffectReason::new(
                 Turn::Unknown,
                 format!("`conditions.{member}` changes"),
             ));
@@ -512,19 +538,19 @@ fn limit(
     old: Option<BTreeSet<String>>,
     new: Option<BTreeSet<String>>,
     words: (&str, &str),
-    name: Names<'_>,
-    into: &mut Vec<Reason>,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
 ) {
     let shown = |list: &BTreeSet<String>| {
         let names: Vec<String> = list.iter().map(|id| name(id)).collect();
         counted(&names, words.0, words.1)
     };
     match (old, new) {
-        (None, Some(new)) => into.push(Reason::new(
+        (None, Some(new)) => into.push(EffectReason::new(
             Turn::Takes,
             format!("applies only to {}", shown(&new)),
         )),
-        (Some(old), None) => into.push(Reason::new(
+        (Some(old), None) => into.push(EffectReason::new(
             Turn::Adds,
             format!("no longer limited to {}", shown(&old)),
         )),
@@ -532,14 +558,14 @@ fn limit(
             let (gone, come) = (missing(&old, &new, name), missing(&new, &old, name));
             if !gone.is_empty() {
                 let what = counted(&gone, words.0, words.1);
-                into.push(Reason::new(
+                into.push(EffectReason::new(
                     Turn::Takes,
                     format!("no longer applies to {what}"),
                 ));
             }
             if !come.is_empty() {
                 let what = counted(&come, &more(words.0), &more(words.1));
-                into.push(Reason::new(Turn::Adds, format!("applies to {what}")));
+                into.push(EffectReason::new(Turn::Adds, format!("applies to {what}")));
             }
         }
         (None, None) => {}

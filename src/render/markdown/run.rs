@@ -3,19 +3,21 @@
 use std::fmt::Write as _;
 
 use super::{Fold, NOTES, VERDICTS, code, list, manifest, notes, rows, sentence, verb, with_diffs};
-use crate::apply::{Outcome, Report};
+use crate::apply::{ActionStatus, RunReport};
 use crate::plan::{Action, Plan, Verb};
 use crate::render::human;
 use crate::render::review::Review;
 
 /// The report of a run, and what the guards said before it.
-pub fn run(plan: &Plan, report: &Report) -> String {
-    let all: Vec<(&Action, &Outcome)> = plan
+pub fn run(plan: &Plan, report: &RunReport) -> String {
+    let all: Vec<(&Action, &ActionStatus)> = plan
         .actions
         .iter()
         .zip(report.outcomes.iter().map(|(outcome, _)| outcome))
         .collect();
-    let done = all.iter().all(|(_, outcome)| **outcome == Outcome::Done);
+    let done = all
+        .iter()
+        .all(|(_, outcome)| **outcome == ActionStatus::Done);
     let heading = match (report.is_complete(), done, report.wrote) {
         (true, ..) => "Applied to",
         (_, true, _) => "Applied and not verified:",
@@ -42,7 +44,7 @@ pub fn run(plan: &Plan, report: &Report) -> String {
         }
     }
     let open: Vec<String> = (all.iter())
-        .filter(|(_, outcome)| **outcome != Outcome::Done)
+        .filter(|(_, outcome)| **outcome != ActionStatus::Done)
         .map(|(action, outcome)| undone(action, outcome))
         .collect();
     body.push_str(&list("### Not as it should be", open, VERDICTS));
@@ -55,7 +57,7 @@ pub fn run(plan: &Plan, report: &Report) -> String {
         NOTES,
     );
     tail.push_str(&notes(plan));
-    let fold = |(action, outcome): &(&Action, &Outcome)| {
+    let fold = |(action, outcome): &(&Action, &ActionStatus)| {
         let (before, after) = plan.shown(action);
         let said = said(action, outcome);
         Fold::of(action, &said, &action.reason, (&before, &after))
@@ -64,19 +66,19 @@ pub fn run(plan: &Plan, report: &Report) -> String {
     with_diffs([head, body, tail], &all, fold, whole)
 }
 
-fn said(action: &Action, outcome: &Outcome) -> String {
+fn said(action: &Action, outcome: &ActionStatus) -> String {
     let done = match action.verb {
         Verb::Create => "created",
         Verb::Update => "changed",
         Verb::Delete => "deleted",
     };
     match outcome {
-        Outcome::Done => done.to_owned(),
+        ActionStatus::Done => done.to_owned(),
         other => format!("{}: {}", other.as_str(), verb(action.verb)),
     }
 }
 
-fn undone(action: &Action, outcome: &Outcome) -> String {
+fn undone(action: &Action, outcome: &ActionStatus) -> String {
     let why = match human::why(action, outcome) {
         Some(why) => format!(": {}", sentence(&why)),
         None => String::new(),
@@ -90,12 +92,12 @@ fn undone(action: &Action, outcome: &Outcome) -> String {
     )
 }
 
-fn table(all: &[(&Action, &Outcome)]) -> String {
+fn table(all: &[(&Action, &ActionStatus)]) -> String {
     if all.is_empty() {
         return String::new();
     }
     let head = "| Outcome | Action | Kind | Name | Manifest |\n| --- | --- | --- | --- | --- |\n";
-    let row = |(action, outcome): &(&Action, &Outcome)| {
+    let row = |(action, outcome): &(&Action, &ActionStatus)| {
         format!(
             "| {} | {} | {} | {} | {} |\n",
             outcome.as_str(),

@@ -4,13 +4,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::apply::{Outcome, Report};
+use crate::apply::{ActionStatus, RunReport};
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding};
 use crate::model::Kind;
 use crate::model::facts::Edition;
 use crate::plan::Phase;
-use crate::render::review::{Class, Verdict};
+use crate::render::review::{Class, ReviewFinding};
 
 fn action(verb: Verb, name: &str, before: Value, after: Value) -> Action {
     let file = SourceFile::new("policies/mfa.yaml", "x", "kind: x\n".to_owned());
@@ -65,13 +65,13 @@ fn sample(name: &str) -> (Plan, Review) {
     };
     let review = Review {
         verdicts: vec![
-            Verdict {
+            ReviewFinding {
                 guard: "break-glass".to_owned(),
                 finding: Finding::error(Code::Failed, format!("`{name}` hits everyone"))
                     .help("exclude the break-glass group"),
                 allowed: None,
             },
-            Verdict {
+            ReviewFinding {
                 guard: "budget".to_owned(),
                 finding: Finding::error(Code::Failed, "1 policy is deleted"),
                 allowed: Some("--allow budget".to_owned()),
@@ -204,16 +204,16 @@ fn nothing_but_our_own(name: &str) {
 }
 
 /// A run of the sample: one of each sort.
-fn report(why: &str) -> Report {
-    Report {
+fn report(why: &str) -> RunReport {
+    RunReport {
         outcomes: vec![
-            (Outcome::Done, Some("an id".to_owned())),
-            (Outcome::Failed(why.to_owned()), None),
-            (Outcome::Skipped(format!("`{why}` failed")), None),
+            (ActionStatus::Done, Some("an id".to_owned())),
+            (ActionStatus::Failed(why.to_owned()), None),
+            (ActionStatus::Skipped(format!("`{why}` failed")), None),
         ],
         wrote: true,
         journal_error: Some(why.to_owned()),
-        ..Report::default()
+        ..RunReport::default()
     }
 }
 
@@ -227,10 +227,10 @@ fn drift_is_told_from_the_side_of_the_tenant() {
 fn a_run_says_first_what_it_did_not_do() {
     let (plan, _) = sample("CA001: Require MFA | all users");
     insta::assert_snapshot!("run", super::run(&plan, &report("Graph said no")));
-    let whole = Report {
-        outcomes: vec![(Outcome::Done, None); 3],
+    let whole = RunReport {
+        outcomes: vec![(ActionStatus::Done, None); 3],
         wrote: true,
-        ..Report::default()
+        ..RunReport::default()
     };
     let text = super::run(&plan, &whole);
     assert!(
@@ -331,7 +331,7 @@ proptest! {
             plan.notices.push(Finding::hint(Code::IgnoredPath, name.repeat(5)));
             plan.unmanaged.entry(Kind::Group).or_default().push(name.clone());
             if judged {
-                review.verdicts.push(Verdict { guard: "g".to_owned(), finding: Finding::error(Code::Failed, name.repeat(4)).help(name.repeat(3)), allowed: None });
+                review.verdicts.push(ReviewFinding { guard: "g".to_owned(), finding: Finding::error(Code::Failed, name.repeat(4)).help(name.repeat(3)), allowed: None });
                 review.effects.push(Effect { class: Class::Weaker, reasons: vec![name.clone(); 9] });
             }
         }
@@ -340,8 +340,8 @@ proptest! {
         if judged {
             prop_assert!(super::drift(&plan).len() <= LIMIT);
         } else {
-            let outcomes = vec![(Outcome::Failed(name.repeat(9)), None); count];
-            let failed = Report { outcomes, verification_error: Some(name.repeat(9)), ..Report::default() };
+            let outcomes = vec![(ActionStatus::Failed(name.repeat(9)), None); count];
+            let failed = RunReport { outcomes, verification_error: Some(name.repeat(9)), ..RunReport::default() };
             prop_assert!(super::run(&plan, &failed).len() <= LIMIT);
         }
         // What is left out is said at the top, and every change is a row or counted.

@@ -11,7 +11,7 @@ use gatewright::graph::token::Token;
 use gatewright::graph::write::Writer;
 use gatewright::risk::decision::{Decision, plan};
 use gatewright::risk::execute::{Executor, Outcome, Patience, Report, execute};
-use gatewright::risk::{Filter, read};
+use gatewright::risk::{RiskFilter, read};
 use gatewright::sandbox::Weather;
 
 use super::*;
@@ -159,9 +159,9 @@ async fn crowd(count: usize, weather: Weather) -> (Sandbox, Client) {
 
 async fn decide(client: &Client, journal: &mut dyn Journal, stopped: bool) -> Report {
     let reader = Reader::new(client);
-    let at_risk = Filter {
+    let at_risk = RiskFilter {
         states: vec!["atRisk".to_owned()],
-        ..Filter::default()
+        ..RiskFilter::default()
     };
     let users = read::users(&reader, &at_risk).await.unwrap().items;
     let plan = plan(Decision::Dismiss, users, &[], &BTreeSet::new());

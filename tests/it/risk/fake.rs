@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::read::{RISK_TOP, Reader};
 use gatewright::graph::token::Token;
-use gatewright::risk::{Filter, read};
+use gatewright::risk::{RiskFilter, read};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -71,7 +71,7 @@ fn mute() -> Value {
 async fn listed(answers: Vec<(u16, Value)>) -> Result<(usize, bool), String> {
     let fake = Fake::new(answers).await;
     let client = Client::new(&fake.url, &Token::new("t"), Pace::Unlimited).unwrap();
-    let found = read::users(&Reader::new(&client), &Filter::default()).await;
+    let found = read::users(&Reader::new(&client), &RiskFilter::default()).await;
     let asked = fake.asked();
     assert!(asked[0].contains("riskyUsers?$top=500 "), "{asked:?}");
     found

@@ -7,7 +7,7 @@ mod sign_in;
 mod tutorial;
 mod wait;
 
-use gatewright::sandbox::SignIn;
+use gatewright::sandbox::RiskySignIn;
 use serde_json::{Value, json};
 
 use crate::common::{Project, Ran};
@@ -26,7 +26,10 @@ async fn project(sign_ins: &[(&str, &str)]) -> Project {
 
 fn sign_in(sandbox: &Sandbox, sign_ins: &[(&str, &str)]) {
     for (user, level) in sign_ins {
-        sandbox.running.sign_in(&SignIn::new(user, level)).unwrap();
+        sandbox
+            .running
+            .sign_in(&RiskySignIn::new(user, level))
+            .unwrap();
     }
 }
 

@@ -24,16 +24,16 @@ fn on_sign_in_risk(state: &str, control: &str) -> Value {
     )
 }
 
-fn asked(level: &str, passed_mfa: bool) -> SignIn {
-    SignIn {
+fn asked(level: &str, passed_mfa: bool) -> RiskySignIn {
+    RiskySignIn {
         passed_mfa,
-        ..SignIn::new("AdeleV@contoso.com", level)
+        ..RiskySignIn::new("AdeleV@contoso.com", level)
     }
 }
 
 /// What a sign-in ends with: the error number, the state and detail of its risk, the state and
 /// level of the user's, and what the policies did.
-fn ended(sandbox: &Sandbox, asked: &SignIn) -> (u64, String, String, Vec<String>) {
+fn ended(sandbox: &Sandbox, asked: &RiskySignIn) -> (u64, String, String, Vec<String>) {
     let made = sandbox.running.sign_in(asked).unwrap();
     let text = |path: &str| made.pointer(path).unwrap().as_str().unwrap().to_owned();
     let policies = made
@@ -142,7 +142,7 @@ async fn a_new_password_clears_the_risk_of_the_user() {
     // The first one only raises the risk of the user.
     assert_eq!(ended(&sandbox, &asked("high", true)).3, ["notApplied"]);
     assert_eq!(ended(&sandbox, &asked("low", true)).0, 50142);
-    let renewed = SignIn {
+    let renewed = RiskySignIn {
         changed_password: true,
         ..asked("low", true)
     };
@@ -193,12 +193,12 @@ async fn the_tenant_knows_groups_roles_places_and_applications() {
     ] {
         sandbox.made(POLICIES, made).await;
     }
-    let results = |asked: SignIn| ended(&sandbox, &asked).3.join(" ");
+    let results = |asked: RiskySignIn| ended(&sandbox, &asked).3.join(" ");
     assert_eq!(
         results(asked("low", false)),
         "failure notApplied notApplied failure notApplied unknown"
     );
-    let at_work = SignIn {
+    let at_work = RiskySignIn {
         ip: "203.0.113.9".to_owned(),
         app: "Office 365 SharePoint Online".to_owned(),
         ..asked("low", false)
@@ -207,7 +207,7 @@ async fn the_tenant_knows_groups_roles_places_and_applications() {
         results(at_work),
         "failure notApplied failure notApplied failure unknown"
     );
-    let nowhere = SignIn {
+    let nowhere = RiskySignIn {
         app: "No such app".to_owned(),
         ..asked("low", false)
     };

@@ -11,7 +11,7 @@ use gatewright::finding::Finding;
 use gatewright::graph::read::Reader;
 use gatewright::manifest::project::Desired;
 use gatewright::plan::Plan;
-use gatewright::plan::build::{Target, build};
+use gatewright::plan::build::{PlanTarget, build};
 use gatewright::plan::file::ground::Ground;
 use gatewright::plan::file::read::{self as plan_file, Loaded};
 use gatewright::plan::file::{Origin, SavedPlan, Sources, digest_of};
@@ -29,7 +29,7 @@ pub async fn saved(world: &World, desired: &Desired) -> (Plan, SavedPlan) {
     let snapshot = read::snapshot(&reader, world.version, &wanted, desired)
         .await
         .unwrap();
-    let target = Target {
+    let target = PlanTarget {
         tenant: "world",
         config: &world.config,
         version: world.version,

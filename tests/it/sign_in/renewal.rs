@@ -1,6 +1,6 @@
 //! A token is kept, renewed before it ends, and once more when Graph does not take it.
 
-use gatewright::graph::auth::{Environment, Provider, SignIn};
+use gatewright::graph::auth::{Environment, Provider, SignInSettings};
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::{GraphError, Request};
 use gatewright::model::facts::Edition;
@@ -10,7 +10,7 @@ use super::fake::{Fake, issued, refusal};
 use super::{CLIENT, SECRET, TENANT};
 
 fn client(identity: &Fake, graph: &Fake) -> Client {
-    let sign_in = SignIn {
+    let sign_in = SignInSettings {
         tenant_id: TENANT.to_owned(),
         login: identity.url.parse().unwrap(),
         scope: "https://graph.microsoft.com/.default".to_owned(),

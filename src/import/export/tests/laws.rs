@@ -84,20 +84,20 @@ fn any_value() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn any_bytes_are_understood_or_told(bytes in prop::collection::vec(any::<u8>(), 0..200), named: bool) {
-        let mut reader = Reader::default();
+        let mut reader = ExportReader::default();
         reader.add("a.json", Path::new("Groups/a.json"), &bytes, named);
         reader.finish();
     }
 
     #[test]
     fn any_value_is_understood_or_told(value in any_value(), folder in prop::sample::select(vec!["", "Groups", "NamedLocations", "ConditionalAccess"])) {
-        let mut reader = Reader::default();
+        let mut reader = ExportReader::default();
         let path = Path::new(folder).join("a.json");
         reader.add("a.json", &path, value.to_string().as_bytes(), true);
         let export = reader.finish();
         for exported in &export.objects {
             // What was mended once needs no mending.
-            let mut again = Reader::default();
+            let mut again = ExportReader::default();
             again.add("b.json", &path, json!([exported.raw]).to_string().as_bytes(), true);
             let again = again.finish();
             let same = again.objects.iter().find(|o| o.kind == exported.kind);

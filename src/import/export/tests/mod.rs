@@ -7,7 +7,7 @@ const ID: &str = "11111111-2222-3333-4444-555555555555";
 const GROUP: &str = "aaaaaaaa-0000-0000-0000-000000000001";
 
 fn of(files: &[(&str, &str)]) -> Export {
-    let mut reader = Reader::default();
+    let mut reader = ExportReader::default();
     for (name, text) in files {
         reader.add(name, Path::new(name), text.as_bytes(), files.len() == 1);
     }
@@ -70,7 +70,7 @@ fn every_encoding_gives_the_same_object() {
         le.clone(),
         be.clone(),
     ] {
-        let mut reader = Reader::default();
+        let mut reader = ExportReader::default();
         reader.add("a.json", Path::new("a.json"), &bytes, true);
         let export = reader.finish();
         assert_eq!(told(&export), Vec::<String>::new());

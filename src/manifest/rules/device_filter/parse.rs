@@ -1,6 +1,6 @@
 //! The parser of device filter rules: tokens, then recursive descent with a bound.
 
-use super::{Comparison, Expr, MAX_DEPTH, Operator, Position, Value, attribute};
+use super::{Comparison, Expr, Literal, MAX_DEPTH, Operator, Position, attribute};
 use crate::finding::did_you_mean;
 
 /// What keeps a rule from being understood.
@@ -20,7 +20,7 @@ pub struct SyntaxError {
 /// When the text is no rule: what is wrong first, and where.
 pub fn parse(rule: &str) -> Result<Expr, SyntaxError> {
     let tokens = tokens(rule)?;
-    let mut parser = Parser {
+    let mut parser = RuleParser {
         tokens: &tokens,
         next: 0,
         end: rule.chars().count() + 1,
@@ -28,7 +28,7 @@ pub fn parse(rule: &str) -> Result<Expr, SyntaxError> {
     let expr = parser.or(0)?;
     match parser.peek() {
         None => Ok(expr),
-        Some((at, Token::Close)) => Err(error(
+        Some((at, RuleToken::Close)) => Err(error(
             *at,
             "a `)` without its `(`",
             "remove it, or add the `(`",
@@ -50,7 +50,7 @@ fn error(at: usize, message: impl Into<String>, help: impl Into<String>) -> Synt
 }
 
 #[derive(Debug)]
-enum Token {
+enum RuleToken {
     Open,
     Close,
     OpenList,
@@ -60,22 +60,22 @@ enum Token {
     Word(String),
 }
 
-impl Token {
+impl RuleToken {
     fn show(&self) -> String {
         match self {
-            Token::Open => "`(`".to_owned(),
-            Token::Close => "`)`".to_owned(),
-            Token::OpenList => "`[`".to_owned(),
-            Token::CloseList => "`]`".to_owned(),
-            Token::Comma => "`,`".to_owned(),
-            Token::Text(text) => format!("the text `{text}`"),
-            Token::Word(word) => format!("`{word}`"),
+            RuleToken::Open => "`(`".to_owned(),
+            RuleToken::Close => "`)`".to_owned(),
+            RuleToken::OpenList => "`[`".to_owned(),
+            RuleToken::CloseList => "`]`".to_owned(),
+            RuleToken::Comma => "`,`".to_owned(),
+            RuleToken::Text(text) => format!("the text `{text}`"),
+            RuleToken::Word(word) => format!("`{word}`"),
         }
     }
 
     /// True for the word `name`, with or without a hyphen.
     fn is(&self, name: &str) -> bool {
-        matches!(self, Token::Word(word) if bare(word).eq_ignore_ascii_case(name))
+        matches!(self, RuleToken::Word(word) if bare(word).eq_ignore_ascii_case(name))
     }
 }
 
@@ -84,17 +84,17 @@ fn bare(word: &str) -> &str {
     word.strip_prefix('-').unwrap_or(word)
 }
 
-fn tokens(rule: &str) -> Result<Vec<(usize, Token)>, SyntaxError> {
+fn tokens(rule: &str) -> Result<Vec<(usize, RuleToken)>, SyntaxError> {
     let mut found = Vec::new();
     let mut chars = rule.chars().enumerate().map(|(i, c)| (i + 1, c)).peekable();
     while let Some((at, c)) = chars.next() {
         let token = match c {
             _ if c.is_whitespace() => continue,
-            '(' => Token::Open,
-            ')' => Token::Close,
-            '[' => Token::OpenList,
-            ']' => Token::CloseList,
-            ',' => Token::Comma,
+            '(' => RuleToken::Open,
+            ')' => RuleToken::Close,
+            '[' => RuleToken::OpenList,
+            ']' => RuleToken::CloseList,
+            ',' => RuleToken::Comma,
             '"' | '\'' => {
                 let mut text = String::new();
                 loop {
@@ -116,14 +116,14 @@ fn tokens(rule: &str) -> Result<Vec<(usize, Token)>, SyntaxError> {
                         Some((_, other)) => text.push(other),
                     }
                 }
-                Token::Text(text)
+                RuleToken::Text(text)
             }
             _ if is_word(c) => {
                 let mut word = String::from(c);
                 while let Some((_, c)) = chars.next_if(|(_, c)| is_word(*c)) {
                     word.push(c);
                 }
-                Token::Word(word)
+                RuleToken::Word(word)
             }
             '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{2018}' | '\u{2019}' => {
                 return Err(error(
@@ -156,18 +156,18 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '=' | '!' | '&' | '|' | '$')
 }
 
-struct Parser<'a> {
-    tokens: &'a [(usize, Token)],
+struct RuleParser<'a> {
+    tokens: &'a [(usize, RuleToken)],
     next: usize,
     end: usize,
 }
 
-impl<'a> Parser<'a> {
-    fn peek(&self) -> Option<&'a (usize, Token)> {
+impl<'a> RuleParser<'a> {
+    fn peek(&self) -> Option<&'a (usize, RuleToken)> {
         self.tokens.get(self.next)
     }
 
-    fn take(&mut self) -> Option<&'a (usize, Token)> {
+    fn take(&mut self) -> Option<&'a (usize, RuleToken)> {
         let token = self.peek();
         self.next += usize::from(token.is_some());
         token
@@ -212,11 +212,11 @@ impl<'a> Parser<'a> {
         if self.take_word("not") {
             return Ok(Expr::Not(Box::new(self.not(depth + 1)?)));
         }
-        if let Some((open, Token::Open)) = self.peek() {
+        if let Some((open, RuleToken::Open)) = self.peek() {
             self.next += 1;
             let inner = self.or(depth + 1)?;
             return match self.take() {
-                Some((_, Token::Close)) => Ok(inner),
+                Some((_, RuleToken::Close)) => Ok(inner),
                 Some((at, token)) => Err(error(
                     *at,
                     format!("expected `-and`, `-or` or `)`, found {}", token.show()),
@@ -248,7 +248,7 @@ impl<'a> Parser<'a> {
                 "write comparisons like `device.isCompliant -eq True`",
             ));
         };
-        let Token::Word(word) = token else {
+        let RuleToken::Word(word) = token else {
             return Err(error(
                 *at,
                 format!("expected an attribute, found {}", token.show()),
@@ -303,7 +303,7 @@ impl<'a> Parser<'a> {
             return Ok(operator);
         }
         let meant = match token {
-            Token::Word(word) => match word.as_str() {
+            RuleToken::Word(word) => match word.as_str() {
                 "=" | "==" | "===" => Some("-eq"),
                 "!=" | "<>" => Some("-ne"),
                 _ => did_you_mean(word, texts()),
@@ -317,7 +317,7 @@ impl<'a> Parser<'a> {
         ))
     }
 
-    fn value(&mut self, operator: Operator) -> Result<Value, SyntaxError> {
+    fn value(&mut self, operator: Operator) -> Result<Literal, SyntaxError> {
         let operator = operator.as_str();
         match self.take() {
             None => Err(error(
@@ -325,18 +325,18 @@ impl<'a> Parser<'a> {
                 format!("expected a value after `{operator}`"),
                 "write a text in quotes, `True` or `False`, or a list in brackets",
             )),
-            Some((_, Token::Text(text))) => Ok(Value::Text(text.clone())),
-            Some((at, Token::Word(word))) => match word.to_ascii_lowercase().as_str() {
-                "true" | "$true" => Ok(Value::Bool(true)),
-                "false" | "$false" => Ok(Value::Bool(false)),
-                "null" | "$null" => Ok(Value::Null),
+            Some((_, RuleToken::Text(text))) => Ok(Literal::Text(text.clone())),
+            Some((at, RuleToken::Word(word))) => match word.to_ascii_lowercase().as_str() {
+                "true" | "$true" => Ok(Literal::Bool(true)),
+                "false" | "$false" => Ok(Literal::Bool(false)),
+                "null" | "$null" => Ok(Literal::Null),
                 _ => Err(error(
                     *at,
                     format!("expected a value after `{operator}`, found `{word}`"),
                     format!("put the text in quotes: \"{word}\""),
                 )),
             },
-            Some((open, Token::OpenList)) => self.list(*open),
+            Some((open, RuleToken::OpenList)) => self.list(*open),
             Some((at, token)) => Err(error(
                 *at,
                 format!(
@@ -348,12 +348,12 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn list(&mut self, open: usize) -> Result<Value, SyntaxError> {
+    fn list(&mut self, open: usize) -> Result<Literal, SyntaxError> {
         let mut items = Vec::new();
         loop {
             match self.take() {
-                Some((_, Token::Text(text))) => items.push(text.clone()),
-                Some((_, Token::CloseList)) if items.is_empty() => break,
+                Some((_, RuleToken::Text(text))) => items.push(text.clone()),
+                Some((_, RuleToken::CloseList)) if items.is_empty() => break,
                 Some((at, token)) => {
                     return Err(error(
                         *at,
@@ -364,8 +364,8 @@ impl<'a> Parser<'a> {
                 None => return Err(error(open, "a `[` without its `]`", "add the `]`")),
             }
             match self.take() {
-                Some((_, Token::Comma)) => {}
-                Some((_, Token::CloseList)) => break,
+                Some((_, RuleToken::Comma)) => {}
+                Some((_, RuleToken::CloseList)) => break,
                 Some((at, token)) => {
                     return Err(error(
                         *at,
@@ -376,7 +376,7 @@ impl<'a> Parser<'a> {
                 None => return Err(error(open, "a `[` without its `]`", "add the `]`")),
             }
         }
-        Ok(Value::List(items))
+        Ok(Literal::List(items))
     }
 }
 

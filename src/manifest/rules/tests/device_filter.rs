@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::manifest::rules::device_filter::{
-    ATTRIBUTES, Comparison, Expr, Operator, Position, Value, parse,
+    ATTRIBUTES, Comparison, Expr, Literal, Operator, Position, parse,
 };
 
 #[track_caller]
@@ -99,12 +99,12 @@ fn depth_is_bounded() {
     assert!(parse(&chain).is_ok());
 }
 
-fn value() -> impl Strategy<Value = Value> {
+fn value() -> impl Strategy<Value = Literal> {
     prop_oneof![
-        any::<String>().prop_map(Value::Text),
-        any::<bool>().prop_map(Value::Bool),
-        Just(Value::Null),
-        prop::collection::vec(any::<String>(), 0..4).prop_map(Value::List),
+        any::<String>().prop_map(Literal::Text),
+        any::<bool>().prop_map(Literal::Bool),
+        Just(Literal::Null),
+        prop::collection::vec(any::<String>(), 0..4).prop_map(Literal::List),
     ]
 }
 
