@@ -5,6 +5,7 @@
 //! manifest (a CIDR text, a list of flags, a strength's name) as well as Graph's own.
 
 pub mod cloud;
+pub mod conditions;
 #[cfg(test)]
 mod conformance;
 pub mod context;
