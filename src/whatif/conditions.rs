@@ -3,133 +3,92 @@
 use super::known::{Fact, Match};
 use super::sign_in::{Places, Platform, SignIn};
 use super::{Reason, resource, subject};
+use crate::model::conditions::{CONDITIONS, Condition};
 use crate::model::enums::{ClientApp, DevicePlatform, RiskLevel};
 use crate::model::policy::{Conditions, Locations, Platforms};
 use crate::model::tables::special::MFA_TRUSTED_IPS;
 
-/// Every condition. One that a policy does not have matches.
+/// Every condition of the table. One that a policy does not have matches; one that is not
+/// judged here is unknown, by its name.
 pub fn all(conditions: &Conditions, sign_in: &SignIn) -> Vec<(Reason, Match)> {
-    // Destructured so that a new condition cannot be forgotten.
-    let Conditions {
-        applications,
-        users,
-        client_applications,
-        client_app_types,
-        platforms,
-        locations,
-        user_risk_levels,
-        sign_in_risk_levels,
-        service_principal_risk_levels,
-        insider_risk_levels,
-        devices,
-        authentication_flows,
-        agent_id_risk_levels,
-        device_states,
-        agents,
-        agent_context,
-    } = conditions;
-    let unmodelled = |is_set: bool, member: &'static str| match is_set {
-        true => Match::unknown(Fact::Unmodelled(member)),
-        false => Match::Yes,
-    };
-    let workloads = client_applications.as_ref().is_some_and(|c| {
-        !c.include_service_principals.is_empty()
-            || c.service_principal_filter.is_some()
-            || !c.include_agent_id_service_principals.is_empty()
-            || c.agent_id_service_principal_filter.is_some()
-    });
-    let device = devices.as_ref().map_or(Match::Yes, |devices| {
-        let old = [
-            &devices.include_devices,
-            &devices.exclude_devices,
-            &devices.include_device_states,
-            &devices.exclude_device_states,
-        ];
-        if devices.device_filter.is_some() {
-            return Match::unknown(Fact::Device);
+    CONDITIONS
+        .chunk_by(|row, next| row.name == next.name)
+        .filter_map(|rows| Some(one(rows.first()?.name, rows, conditions, sign_in)))
+        .collect()
+}
+
+fn one(
+    name: &'static str,
+    rows: &[Condition],
+    conditions: &Conditions,
+    sign_in: &SignIn,
+) -> (Reason, Match) {
+    let is_set = rows.iter().any(|row| (row.read)(conditions).is_set());
+    match name {
+        "users" => {
+            let users = conditions.users.as_ref();
+            let matched = users.map_or(Match::No, |u| subject::users(u, &sign_in.user));
+            (Reason::Users, matched)
         }
-        unmodelled(old.iter().any(|list| !list.is_empty()), "devices")
-    });
-    vec![
-        (
-            Reason::Users,
-            users
-                .as_ref()
-                .map_or(Match::No, |u| subject::users(u, &sign_in.user)),
-        ),
         // A policy on workload identities is never about a user.
-        (Reason::WorkloadIdentities, (!workloads).into()),
-        applications
-            .as_ref()
+        "clientApplications" => (Reason::WorkloadIdentities, (!is_set).into()),
+        "applications" => (conditions.applications.as_ref())
             .map_or((Reason::Application, Match::No), |a| {
                 resource::resource(a, &sign_in.resource)
             }),
-        (
-            Reason::DevicePlatform,
-            platforms
-                .as_ref()
-                .map_or(Match::Yes, |p| platform(p, sign_in.platform.as_ref())),
-        ),
-        (Reason::Devices, device),
-        (
-            Reason::Devices,
-            unmodelled(device_states.is_some(), "deviceStates"),
-        ),
-        (
-            Reason::ClientApps,
-            client_app(client_app_types.as_ref().map_or(&[], |l| &l.0), sign_in),
-        ),
-        (
-            Reason::Location,
-            locations
-                .as_ref()
-                .map_or(Match::Yes, |l| place(l, sign_in.places.as_ref())),
-        ),
-        (
-            Reason::SignInRisk,
-            risk(
-                sign_in_risk_levels,
-                sign_in.sign_in_risk.as_ref(),
-                Fact::SignInRisk,
-            ),
-        ),
-        (
-            Reason::UserRisk,
-            risk(user_risk_levels, sign_in.user_risk.as_ref(), Fact::UserRisk),
-        ),
-        (
-            Reason::WorkloadIdentities,
-            unmodelled(
-                !service_principal_risk_levels.is_empty(),
-                "servicePrincipalRiskLevels",
-            ),
-        ),
-        (
-            Reason::WorkloadIdentities,
-            unmodelled(
-                agents.is_some() || agent_context.is_some() || agent_id_risk_levels.is_some(),
-                "agents",
-            ),
-        ),
-        (
-            Reason::InsiderRisk,
-            flagged(
-                insider_risk_levels.as_ref().map_or(&[], |f| &f.0),
-                sign_in.insider_risk.as_ref(),
-                Fact::InsiderRisk,
-            ),
-        ),
-        (
-            Reason::AuthenticationFlow,
-            flagged(
-                authentication_flows
-                    .as_ref()
-                    .map_or(&[], |f| &f.transfer_methods.0),
-                sign_in.transfer.as_ref(),
+        "platforms" => {
+            let platforms = conditions.platforms.as_ref();
+            let held = sign_in.platform.as_ref();
+            let matched = platforms.map_or(Match::Yes, |p| platform(p, held));
+            (Reason::DevicePlatform, matched)
+        }
+        "devices" if is_filtered(conditions) => (Reason::Devices, Match::unknown(Fact::Device)),
+        "clientAppTypes" => {
+            let types = conditions.client_app_types.as_ref();
+            let matched = client_app(types.map_or(&[], |l| &l.0), sign_in);
+            (Reason::ClientApps, matched)
+        }
+        "locations" => {
+            let locations = conditions.locations.as_ref();
+            let places = sign_in.places.as_ref();
+            let matched = locations.map_or(Match::Yes, |l| place(l, places));
+            (Reason::Location, matched)
+        }
+        "signInRiskLevels" => {
+            let held = sign_in.sign_in_risk.as_ref();
+            let matched = risk(&conditions.sign_in_risk_levels, held, Fact::SignInRisk);
+            (Reason::SignInRisk, matched)
+        }
+        "userRiskLevels" => {
+            let held = sign_in.user_risk.as_ref();
+            let matched = risk(&conditions.user_risk_levels, held, Fact::UserRisk);
+            (Reason::UserRisk, matched)
+        }
+        "insiderRiskLevels" => {
+            let levels = conditions.insider_risk_levels.as_ref();
+            let held = sign_in.insider_risk.as_ref();
+            let matched = flagged(levels.map_or(&[], |f| &f.0), held, Fact::InsiderRisk);
+            (Reason::InsiderRisk, matched)
+        }
+        "authenticationFlows" => {
+            let flows = conditions.authentication_flows.as_ref();
+            let held = sign_in.transfer.as_ref();
+            let matched = flagged(
+                flows.map_or(&[], |f| &f.transfer_methods.0),
+                held,
                 Fact::Flow,
-            ),
-        ),
-    ]
+            );
+            (Reason::AuthenticationFlow, matched)
+        }
+        // Never a no, so that the reason is not told.
+        _ if is_set => (Reason::Users, Match::unknown(Fact::Unmodelled(name))),
+        _ => (Reason::Users, Match::Yes),
+    }
+}
+
+fn is_filtered(conditions: &Conditions) -> bool {
+    let devices = conditions.devices.as_ref();
+    devices.is_some_and(|devices| devices.device_filter.is_some())
 }
 
 /// Lists name exact levels; `hidden` is what a tenant without the licence is shown, and no
