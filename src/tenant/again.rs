@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::{
-    CONTEXTS, Part, STRENGTHS, items, list_edition, missing_configurations, read_links, text,
+    CONTEXTS, ReadPart, STRENGTHS, items, list_edition, missing_configurations, read_links, text,
 };
 use super::snapshot::{Live, Snapshot};
 use super::wanted::Wanted;
@@ -97,7 +97,7 @@ pub async fn candidates(
     wanted: &Wanted,
 ) -> Result<(), GraphError> {
     const MOST: usize = 20;
-    let mut asked: Vec<(Part, String)> = Vec::new();
+    let mut asked: Vec<(ReadPart, String)> = Vec::new();
     let missing = |kind: RefKind, names: &BTreeSet<String>| -> BTreeSet<String> {
         names
             .iter()
@@ -111,26 +111,26 @@ pub async fn candidates(
     for head in missing(RefKind::Group, &wanted.groups) {
         let filter = starts("displayName", &head);
         let path = format!("/groups?$filter={filter}&$select=id,displayName&$top=50");
-        asked.push((Part::Groups, path));
+        asked.push((ReadPart::Groups, path));
     }
     for head in missing(RefKind::User, &wanted.users) {
         let filter = starts("userPrincipalName", &head);
         let path = format!("/users?$filter={filter}&$select=id,userPrincipalName&$top=50");
-        asked.push((Part::Users, path));
+        asked.push((ReadPart::Users, path));
     }
     for head in missing(RefKind::Application, &wanted.app_names) {
         let filter = starts("displayName", &head);
         let path =
             format!("/servicePrincipals?$filter={filter}&$select=id,appId,displayName&$top=50");
-        asked.push((Part::Applications, path));
+        asked.push((ReadPart::Applications, path));
     }
     asked.truncate(MOST);
     let paths: Vec<String> = asked.iter().map(|(_, path)| path.clone()).collect();
     for ((part, _), answer) in asked.iter().zip(reader.many(Edition::V1, &paths).await?) {
         for item in items(answer?) {
             let (kind, id, name) = match part {
-                Part::Groups => (RefKind::Group, "id", "displayName"),
-                Part::Users => (RefKind::User, "id", "userPrincipalName"),
+                ReadPart::Groups => (RefKind::Group, "id", "displayName"),
+                ReadPart::Users => (RefKind::User, "id", "userPrincipalName"),
                 _ => (RefKind::Application, "appId", "displayName"),
             };
             snapshot.index.add(kind, text(&item, id), text(&item, name));

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::read::{Part, items, text};
+use super::read::{ReadPart, items, text};
 use super::snapshot::Snapshot;
 use super::wanted::Wanted;
 use crate::graph::GraphError;
@@ -32,18 +32,18 @@ pub async fn read_names(
     for (kind, _, target) in objects.iter().flat_map(Object::references) {
         wanted.reference(kind, &target);
     }
-    let mut parts: Vec<(Part, String)> = Vec::new();
+    let mut parts: Vec<(ReadPart, String)> = Vec::new();
     if wanted.agreements {
         let path = "/identityGovernance/termsOfUse/agreements".to_owned();
-        parts.push((Part::Agreements, path));
+        parts.push((ReadPart::Agreements, path));
     }
     let app_ids: Vec<String> = wanted.app_ids.iter().cloned().collect();
     for path in service_principals_by("appId", &app_ids) {
-        parts.push((Part::Applications, path));
+        parts.push((ReadPart::Applications, path));
     }
     for role in &wanted.roles {
         let path = format!("/roleManagement/directory/roleDefinitions/{role}");
-        parts.push((Part::RoleById, path));
+        parts.push((ReadPart::RoleById, path));
     }
     let paths: Vec<String> = parts.iter().map(|(_, path)| path.clone()).collect();
     let ids: Vec<String> = wanted.object_ids.iter().cloned().collect();
@@ -60,8 +60,8 @@ pub async fn read_names(
     let mut unasked = Unasked::new();
     for ((part, _), answer) in parts.iter().zip(answers) {
         match (part, answer) {
-            (Part::RoleById, Err(error)) if error.is_not_found() => {}
-            (Part::Agreements, Err(GraphError::Api(error))) if error.status == 403 => {
+            (ReadPart::RoleById, Err(error)) if error.is_not_found() => {}
+            (ReadPart::Agreements, Err(GraphError::Api(error))) if error.status == 403 => {
                 snapshot.index.set_unread(RefKind::Agreement);
                 unasked.push((RefKind::Agreement, error.to_string()));
             }
@@ -92,20 +92,20 @@ async fn bearers(
         }
     }
     let list = |set: BTreeSet<String>| set.into_iter().collect::<Vec<_>>();
-    let mut parts: Vec<(Part, String)> = Vec::new();
+    let mut parts: Vec<(ReadPart, String)> = Vec::new();
     for path in groups_by_name(&list(groups)) {
-        parts.push((Part::Groups, path));
+        parts.push((ReadPart::Groups, path));
     }
     for path in service_principals_by("displayName", &list(apps)) {
-        parts.push((Part::Applications, path));
+        parts.push((ReadPart::Applications, path));
     }
     for path in service_principals_by("displayName", &list(services)) {
-        parts.push((Part::ServicePrincipals, path));
+        parts.push((ReadPart::ServicePrincipals, path));
     }
     let paths: Vec<String> = parts.iter().map(|(_, path)| path.clone()).collect();
     for ((part, _), answer) in parts.iter().zip(reader.many(Edition::V1, &paths).await?) {
         let answer = answer?;
-        if let Part::Groups = part {
+        if let ReadPart::Groups = part {
             // Known by name alone at first: whether they become manifests is for others.
             for group in items(answer) {
                 let (id, name) = (text(&group, "id"), text(&group, "displayName"));

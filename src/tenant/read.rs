@@ -38,7 +38,7 @@ pub const POLICIES: &str = "/identity/conditionalAccess/policies";
 /// The path of the named locations.
 pub const LOCATIONS: &str = "/identity/conditionalAccess/namedLocations";
 
-pub(super) enum Part {
+pub(super) enum ReadPart {
     Organization,
     Strengths,
     Contexts,
@@ -64,53 +64,53 @@ pub async fn snapshot(
 ) -> Result<Snapshot, GraphError> {
     let Own(own) = own.into();
     let edition = list_edition(version);
-    let mut parts: Vec<(Part, String)> = vec![(
-        Part::Organization,
+    let mut parts: Vec<(ReadPart, String)> = vec![(
+        ReadPart::Organization,
         "/organization?$select=id,displayName,verifiedDomains".to_owned(),
     )];
     if wanted.strengths {
-        parts.push((Part::Strengths, STRENGTHS.to_owned()));
+        parts.push((ReadPart::Strengths, STRENGTHS.to_owned()));
     }
     if wanted.contexts {
-        parts.push((Part::Contexts, CONTEXTS.to_owned()));
+        parts.push((ReadPart::Contexts, CONTEXTS.to_owned()));
     }
     if wanted.agreements {
         parts.push((
-            Part::Agreements,
+            ReadPart::Agreements,
             "/identityGovernance/termsOfUse/agreements".to_owned(),
         ));
     }
-    let mut add = |part: fn() -> Part, paths: Vec<String>| {
+    let mut add = |part: fn() -> ReadPart, paths: Vec<String>| {
         parts.extend(paths.into_iter().map(|path| (part(), path)));
     };
     let list = |set: &BTreeSet<String>| set.iter().cloned().collect::<Vec<_>>();
-    add(|| Part::Groups, groups_by_name(&list(&wanted.groups)));
+    add(|| ReadPart::Groups, groups_by_name(&list(&wanted.groups)));
     if let Some(prefix) = &wanted.group_prefix {
-        add(|| Part::Groups, vec![groups_with_prefix(prefix)]);
+        add(|| ReadPart::Groups, vec![groups_with_prefix(prefix)]);
     }
     if wanted.marked_users {
-        add(|| Part::Users, vec![marked_users()]);
+        add(|| ReadPart::Users, vec![marked_users()]);
     }
     add(
-        || Part::Applications,
+        || ReadPart::Applications,
         service_principals_by("appId", &list(&wanted.app_ids)),
     );
     add(
-        || Part::Applications,
+        || ReadPart::Applications,
         service_principals_by("displayName", &list(&wanted.app_names)),
     );
     add(
-        || Part::ServicePrincipals,
+        || ReadPart::ServicePrincipals,
         service_principals_by("displayName", &list(&wanted.service_principals)),
     );
     for role in &wanted.roles {
         let (part, path) = if crate::model::tables::is_guid(role) {
             let path = format!("/roleManagement/directory/roleDefinitions/{role}");
-            ((|| Part::RoleById) as fn() -> Part, path)
+            ((|| ReadPart::RoleById) as fn() -> ReadPart, path)
         } else {
             let filter = encode(&format!("displayName eq {}", literal(role)));
             let path = format!("/roleManagement/directory/roleDefinitions?$filter={filter}");
-            ((|| Part::Roles) as fn() -> Part, path)
+            ((|| ReadPart::Roles) as fn() -> ReadPart, path)
         };
         add(part, vec![path]);
     }
@@ -125,7 +125,7 @@ pub async fn snapshot(
     snapshot.add(Kind::ConditionalAccessPolicy, policies);
     snapshot.add(Kind::NamedLocation, locations);
     for ((part, _), answer) in parts.iter().zip(answers) {
-        if let (Part::RoleById, Err(error)) = (part, &answer)
+        if let (ReadPart::RoleById, Err(error)) = (part, &answer)
             && error.is_not_found()
         {
             continue;
@@ -142,13 +142,13 @@ pub async fn snapshot(
         .collect::<BTreeSet<_>>()
         .into_iter()
         .collect();
-    let mut second: Vec<(Part, String)> = users_by_name(&users)
+    let mut second: Vec<(ReadPart, String)> = users_by_name(&users)
         .into_iter()
-        .map(|path| (Part::Users, path))
+        .map(|path| (ReadPart::Users, path))
         .collect();
     for id in missing_configurations(&snapshot) {
         let path = format!("{STRENGTHS}/{id}/combinationConfigurations");
-        second.push((Part::Strengths, path));
+        second.push((ReadPart::Strengths, path));
     }
     let paths: Vec<String> = second.iter().map(|(_, path)| path.clone()).collect();
     let ids: Vec<String> = wanted.object_ids.iter().cloned().collect();
@@ -164,7 +164,7 @@ pub async fn snapshot(
     })?;
     for ((part, path), answer) in second.iter().zip(answers) {
         match part {
-            Part::Strengths => snapshot.take_configurations(path, &answer?),
+            ReadPart::Strengths => snapshot.take_configurations(path, &answer?),
             part => snapshot.take(part, answer?),
         }
     }
@@ -255,37 +255,37 @@ pub(super) fn missing_configurations(snapshot: &Snapshot) -> Vec<String> {
 }
 
 impl Snapshot {
-    pub(super) fn take(&mut self, part: &Part, answer: Value) {
+    pub(super) fn take(&mut self, part: &ReadPart, answer: Value) {
         match part {
-            Part::Organization => self.organization = Organization::read(&answer),
-            Part::Strengths => self.add(Kind::AuthenticationStrength, items(answer)),
-            Part::Contexts => self.add(Kind::AuthenticationContext, items(answer)),
-            Part::Agreements => {
+            ReadPart::Organization => self.organization = Organization::read(&answer),
+            ReadPart::Strengths => self.add(Kind::AuthenticationStrength, items(answer)),
+            ReadPart::Contexts => self.add(Kind::AuthenticationContext, items(answer)),
+            ReadPart::Agreements => {
                 for item in items(answer) {
                     let (id, name) = (text(&item, "id"), text(&item, "displayName"));
                     self.index.add(RefKind::Agreement, id, name);
                 }
             }
-            Part::Groups => self.add(Kind::Group, items(answer)),
-            Part::Users => self.add(Kind::TestUser, items(answer)),
-            Part::Applications => {
+            ReadPart::Groups => self.add(Kind::Group, items(answer)),
+            ReadPart::Users => self.add(Kind::TestUser, items(answer)),
+            ReadPart::Applications => {
                 for item in items(answer) {
                     let (id, name) = (text(&item, "appId"), text(&item, "displayName"));
                     self.index.add(RefKind::Application, id, name);
                 }
             }
-            Part::ServicePrincipals => {
+            ReadPart::ServicePrincipals => {
                 for item in items(answer) {
                     let (id, name) = (text(&item, "id"), text(&item, "displayName"));
                     self.index.add(RefKind::ServicePrincipal, id, name);
                 }
             }
-            Part::Roles => {
+            ReadPart::Roles => {
                 for item in items(answer) {
                     self.take_role(&item);
                 }
             }
-            Part::RoleById => self.take_role(&answer),
+            ReadPart::RoleById => self.take_role(&answer),
         }
     }
 

@@ -11,6 +11,7 @@ mod fields;
 mod formats;
 mod guards;
 mod guards_battery;
+mod house;
 mod import;
 mod import_told;
 mod init;
