@@ -63,6 +63,15 @@ impl Limit<'_> {
     pub fn is_set(&self) -> bool {
         *self != Limit::Absent
     }
+
+    /// What is listed or included, and what is excluded; empty where it cannot be told.
+    pub fn sides(&self) -> (&[&str], &[&str]) {
+        match self {
+            Limit::Listed(items) => (items, &[]),
+            Limit::Sides { included, excluded } => (included, excluded),
+            Limit::Absent | Limit::Opaque(_) => (&[], &[]),
+        }
+    }
 }
 
 /// One row: a condition, or one question within it.
@@ -202,19 +211,19 @@ pub static CONDITIONS: &[Condition] = &[
         |c| workloads(c, |w| (&w.include_service_principals, &w.exclude_service_principals)))
         .lists("includeServicePrincipals", "excludeServicePrincipals")
         .refs(RefKind::ServicePrincipal).all("ServicePrincipalsInMyTenant"),
-    row("clientApplications", WORKLOAD, ("filter of service principals", "filters of service principals"), &["attributes"],
+    row("clientApplications", WORKLOAD, ("service principal", "service principals"), &["attributes"],
         |c| opaque(c.client_applications.as_ref(), |w| w.service_principal_filter.as_ref()))
         .lists("servicePrincipalFilter", ""),
     row("clientApplications", AGENT, ("agent identity", "agent identities"), &["servicePrincipal"],
         |c| workloads(c, |w| (&w.include_agent_id_service_principals, &w.exclude_agent_id_service_principals)))
         .lists("includeAgentIdServicePrincipals", "excludeAgentIdServicePrincipals").all("All"),
-    row("clientApplications", AGENT, ("filter of agent identities", "filters of agent identities"), &["attributes"],
+    row("clientApplications", AGENT, ("agent identity", "agent identities"), &["attributes"],
         |c| opaque(c.client_applications.as_ref(), |w| w.agent_id_service_principal_filter.as_ref()))
         .lists("agentIdServicePrincipalFilter", ""),
     row("agents", AGENT, ("agent user", "agent users"), &["agentUser"],
         |c| sides(c.agents.as_ref(), |a| (&a.include_agent_users, &a.exclude_agent_users)))
         .lists("includeAgentUsers", "excludeAgentUsers").all("All"),
-    row("agents", AGENT, ("filter of agents", "filters of agents"), &["agentUser"],
+    row("agents", AGENT, ("agent", "agents"), &["agentUser"],
         |c| opaque(c.agents.as_ref(), |a| a.agent_filter.as_ref()))
         .lists("agentFilter", ""),
     row("applications", RESOURCE, ("application", "applications"), &["application"],
@@ -226,7 +235,7 @@ pub static CONDITIONS: &[Condition] = &[
     row("applications", RESOURCE, ("authentication context", "authentication contexts"), &["authenticationContext"],
         |c| listed(c.applications.iter().flat_map(|a| names(&a.include_authentication_context_class_references))))
         .lists("includeAuthenticationContextClassReferences", "").refs(RefKind::Context),
-    row("applications", RESOURCE, ("filter of applications", "filters of applications"), &["applicationAttributes"],
+    row("applications", RESOURCE, ("application", "applications"), &["applicationAttributes"],
         |c| opaque(c.applications.as_ref(), |a| a.application_filter.as_ref()))
         .lists("applicationFilter", ""),
     row("platforms", WHEN_USER, ("platform", "platforms"), &["devicePlatform"],
@@ -338,7 +347,7 @@ fn opaque<'a, T, P: Serialize + 'a>(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use serde::Deserialize;
@@ -350,7 +359,7 @@ mod tests {
     const SET: &str = "conditionalAccessConditionSet";
 
     /// Every member of the condition set, and of the objects in it, with a value for it.
-    fn members() -> Vec<(String, String, Value)> {
+    pub(crate) fn members() -> Vec<(String, String, Value)> {
         let facts = Facts::get();
         let mut found = Vec::new();
         for (name, property) in facts.properties(SET, Edition::Beta) {
@@ -370,7 +379,7 @@ mod tests {
     fn sample(property: &Property) -> Value {
         let text = match Facts::get().enums.get(&property.type_name) {
             Some(known) => json!(known.members.keys().find(|m| *m != "all" && *m != "none")),
-            None if property.type_name == "Edm.String" => json!("x"),
+            None if property.type_name == "Edm.String" => json!("some"),
             None => json!({"rule": "x", "guestOrExternalUserTypes": "internalGuest"}),
         };
         match property.collection {

@@ -2,104 +2,120 @@
 
 use serde_json::Value;
 
-use super::policy::keys;
-use super::{EffectReason, NameOf, Turn, counted, is_enabled};
+use super::policy::is_enforced;
+use super::{EffectReason, NameOf, Turn, counted};
+use crate::model::enums::{
+    CloudAppSecurityType, ContinuousAccessEvaluationMode, GrantControl, PersistentBrowserMode,
+    SignInFrequencyAuthenticationType, SignInFrequencyInterval, SignInFrequencyType,
+};
+use crate::model::grant::GrantControls;
+use crate::model::policy::ConditionalAccessPolicy;
+use crate::model::session::{SessionControls, SignInFrequency};
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
+use crate::model::values::GraphEnum;
 
 /// The session controls of a policy that let in more than no policy at all would, in words.
-pub(super) fn loosens(policy: &Value) -> Option<&'static str> {
-    let session = policy.get("sessionControls")?;
-    if mode(session.get("persistentBrowser")) == "always" {
+pub(super) fn loosens(policy: &ConditionalAccessPolicy) -> Option<&'static str> {
+    let session = policy.session_controls.as_ref()?;
+    if persistence(session) == Some(&PersistentBrowserMode::Always) {
         return Some("browser sessions persist");
     }
-    if mode(session.get("continuousAccessEvaluation")) == "disabled" {
+    if evaluation(session) == Some(&ContinuousAccessEvaluationMode::Disabled) {
         return Some("continuous access evaluation is switched off");
     }
     None
 }
 
-fn mode(control: Option<&Value>) -> &str {
-    control
-        .and_then(|c| c.get("mode"))
-        .and_then(Value::as_str)
-        .unwrap_or_default()
+fn persistence(session: &SessionControls) -> Option<&PersistentBrowserMode> {
+    session.persistent_browser.as_ref()?.mode.as_ref()
+}
+
+fn evaluation(session: &SessionControls) -> Option<&ContinuousAccessEvaluationMode> {
+    session.continuous_access_evaluation.as_ref()?.mode.as_ref()
 }
 
 /// One requirement of a grant.
-struct GrantPart {
-    key: String,
-    words: String,
+#[derive(PartialEq)]
+enum GrantPart<'a> {
+    BuiltIn(&'a GrantControl),
+    Custom(&'a str),
+    Terms(&'a str),
+    Strength(&'a str),
 }
 
-fn requirements(grant: &Value, name: NameOf<'_>) -> Vec<GrantPart> {
-    let mut list = Vec::new();
-    for (member, label) in [
-        ("builtInControls", ""),
-        ("customAuthenticationFactors", "custom control "),
-        ("termsOfUse", "terms of use "),
-    ] {
-        for item in grant
-            .get(member)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-        {
-            let text = item.as_str().unwrap_or_default();
-            list.push(GrantPart {
-                key: format!("{member} {text}"),
-                words: format!("{label}`{}`", name(text)),
-            });
+impl GrantPart<'_> {
+    fn words(&self, name: NameOf<'_>) -> String {
+        match self {
+            GrantPart::BuiltIn(control) => format!("`{}`", name(control.as_str())),
+            GrantPart::Custom(id) => format!("custom control `{}`", name(id)),
+            GrantPart::Terms(id) => format!("terms of use `{}`", name(id)),
+            GrantPart::Strength(id) => format!("the strength `{}`", name(id)),
         }
     }
-    if let Some(strength) = grant.get("authenticationStrength").and_then(Value::as_str) {
-        list.push(GrantPart {
-            key: format!("strength {strength}"),
-            words: format!("the strength `{}`", name(strength)),
-        });
-    }
-    list
+}
+
+fn requirements(grant: &GrantControls) -> Vec<GrantPart<'_>> {
+    // Destructured so that a new kind of requirement cannot be forgotten.
+    let GrantControls {
+        operator: _,
+        built_in_controls,
+        custom_authentication_factors,
+        terms_of_use,
+        authentication_strength,
+    } = grant;
+    let built_in = built_in_controls.iter().map(GrantPart::BuiltIn);
+    let custom = custom_authentication_factors.iter();
+    let terms = terms_of_use.iter();
+    let strength = authentication_strength.iter();
+    built_in
+        .chain(custom.map(|id| GrantPart::Custom(id)))
+        .chain(terms.map(|id| GrantPart::Terms(id)))
+        .chain(strength.map(|s| GrantPart::Strength(&s.target)))
+        .collect()
 }
 
 /// How strong a requirement is among those that are one way of multifactor authentication:
 /// the control `mfa` and the built-in strengths (types.md section 5: each built-in strength
 /// allows fewer combinations than the one before).
-fn rank(requirement: &GrantPart) -> Option<usize> {
-    if requirement.key == "builtInControls mfa" {
-        return Some(0);
+fn rank(requirement: &GrantPart<'_>) -> Option<usize> {
+    match requirement {
+        GrantPart::BuiltIn(GrantControl::Mfa) => Some(0),
+        GrantPart::Strength(id) => BUILT_IN_STRENGTHS
+            .iter()
+            .position(|s| s.id.eq_ignore_ascii_case(id) || s.display_name == *id),
+        _ => None,
     }
-    let id = requirement.key.strip_prefix("strength ")?;
-    BUILT_IN_STRENGTHS
-        .iter()
-        .position(|s| s.id.eq_ignore_ascii_case(id) || s.display_name == id)
 }
 
-pub(super) fn grant(before: &Value, after: &Value, name: NameOf<'_>, into: &mut Vec<EffectReason>) {
-    let (old, new) = match (before.get("grantControls"), after.get("grantControls")) {
+pub(super) fn grant(
+    before: Option<&GrantControls>,
+    after: Option<&GrantControls>,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
+) {
+    let words =
+        |list: &[GrantPart<'_>]| -> Vec<String> { list.iter().map(|r| r.words(name)).collect() };
+    let (old, new) = match (before, after) {
         (old, new) if old == new => return,
         (None, None) => return,
         (None, Some(new)) => {
-            let shown: Vec<String> = requirements(new, name)
-                .into_iter()
-                .map(|r| r.words)
-                .collect();
-            let words = format!("requires {}", joined(&shown, new));
+            let words = format!("requires {}", joined(&words(&requirements(new)), new));
             into.push(EffectReason::new(Turn::Adds, words));
             return;
         }
         (Some(old), None) => {
-            let shown: Vec<String> = requirements(old, name)
-                .into_iter()
-                .map(|r| r.words)
-                .collect();
-            let words = format!("no longer requires {}", joined(&shown, old));
-            into.push(EffectReason::new(Turn::Takes, words));
+            let words = joined(&words(&requirements(old)), old);
+            into.push(EffectReason::new(
+                Turn::Takes,
+                format!("no longer requires {words}"),
+            ));
             return;
         }
         (Some(old), Some(new)) => (old, new),
     };
-    let (had, has) = (requirements(old, name), requirements(new, name));
-    let blocks = |list: &[GrantPart]| list.iter().any(|r| r.key == "builtInControls block");
-    match (blocks(&had), blocks(&has)) {
+    let (had, has) = (requirements(old), requirements(new));
+    let block = GrantPart::BuiltIn(&GrantControl::Block);
+    match (had.contains(&block), has.contains(&block)) {
         (false, true) => {
             into.push(EffectReason::new(Turn::Adds, "blocks access"));
             return;
@@ -110,20 +126,15 @@ pub(super) fn grant(before: &Value, after: &Value, name: NameOf<'_>, into: &mut 
         }
         _ => {}
     }
-    let of = |list: &[GrantPart], other: &[GrantPart]| -> Vec<String> {
-        list.iter()
-            .filter(|r| other.iter().all(|o| o.key != r.key))
-            .map(|r| r.words.clone())
-            .collect()
+    let of = |list: &[GrantPart<'_>], other: &[GrantPart<'_>]| -> Vec<String> {
+        let own = list.iter().filter(|r| !other.contains(r));
+        own.map(|r| r.words(name)).collect()
     };
     let (added, removed) = (of(&has, &had), of(&had, &has));
     // A single requirement is stored with OR, and means AND as well (CA-R10).
-    let all = |grant: &Value, list: &[GrantPart]| {
-        list.len() == 1 || grant.get("operator").is_some_and(|o| o == "AND")
-    };
-    let any = |grant: &Value, list: &[GrantPart]| {
-        list.len() == 1 || grant.get("operator").is_some_and(|o| o == "OR")
-    };
+    let is = |grant: &GrantControls, operator| grant.operator.as_deref() == Some(operator);
+    let all = |grant, list: &[GrantPart<'_>]| list.len() == 1 || is(grant, "AND");
+    let any = |grant, list: &[GrantPart<'_>]| list.len() == 1 || is(grant, "OR");
     let both_all = all(old, &had) && all(new, &has);
     let both_any = any(old, &had) && any(new, &has);
     let (plus, minus) = (added.join(", "), removed.join(", "));
@@ -166,85 +177,131 @@ pub(super) fn grant(before: &Value, after: &Value, name: NameOf<'_>, into: &mut 
     into.push(reason);
 }
 
-fn joined(words: &[String], grant: &Value) -> String {
-    let or = grant.get("operator").is_some_and(|o| o == "OR");
+fn joined(words: &[String], grant: &GrantControls) -> String {
+    let or = grant.operator.as_deref() == Some("OR");
     words.join(if or { " or " } else { " and " })
 }
 
-pub(super) fn session(before: &Value, after: &Value, into: &mut Vec<EffectReason>) {
-    let none = Value::Null;
-    let (old, new) = (
-        before.get("sessionControls").unwrap_or(&none),
-        after.get("sessionControls").unwrap_or(&none),
-    );
-    for control in keys(old, new) {
-        let (had, has) = (old.get(control), new.get(control));
-        if had == has {
-            continue;
-        }
-        into.push(match control {
-            "signInFrequency" => frequency(had, has),
-            "persistentBrowser" => {
-                // The order of strictness: never, no control, always.
-                let rank = |side| match mode(side) {
-                    "never" => 2,
-                    "always" => 0,
-                    _ => 1,
-                };
-                let words = match mode(has) {
-                    "never" => "browser sessions never persist",
-                    "always" => "browser sessions persist",
-                    _ => "whether browser sessions persist is no longer controlled",
-                };
-                EffectReason::new(by_order(rank(had), rank(has)), words)
-            }
-            "continuousAccessEvaluation" => {
-                let rank = |side| match mode(side) {
-                    "strictLocation" | "strictEnforcement" => Some(2),
-                    "" => Some(1),
-                    "disabled" => Some(0),
-                    _ => None,
-                };
-                let words = match mode(has) {
-                    "" => "continuous access evaluation is no longer set".to_owned(),
-                    mode => format!("continuous access evaluation is `{mode}`"),
-                };
-                let turn = match (rank(had), rank(has)) {
-                    (Some(from), Some(to)) if from != to => by_order(from, to),
-                    _ => Turn::Unknown,
-                };
-                EffectReason::new(turn, words)
-            }
-            "cloudAppSecurity" => {
-                let kind = |side: Option<&Value>| match side {
-                    None => Some(0),
-                    Some(side) => match side.get("cloudAppSecurityType").and_then(Value::as_str) {
-                        Some("monitorOnly") => Some(1),
-                        Some("blockDownloads") => Some(2),
-                        _ => None,
-                    },
-                };
-                match (had, has, kind(had), kind(has)) {
-                    (None, ..) => plain(Turn::Adds, "is added", control),
-                    (_, None, ..) => plain(Turn::Takes, "is removed", control),
-                    (_, _, Some(from), Some(to)) => plain(by_order(from, to), "changes", control),
-                    _ => plain(Turn::Unknown, "changes", control),
-                }
-            }
-            _ => match (had, has) {
-                (None, _) => plain(Turn::Adds, "is added", control),
-                (_, None) => plain(Turn::Takes, "is removed", control),
-                _ => plain(Turn::Unknown, "changes", control),
-            },
-        });
+pub(super) fn session(
+    before: Option<&SessionControls>,
+    after: Option<&SessionControls>,
+    into: &mut Vec<EffectReason>,
+) {
+    let none = SessionControls::default();
+    let (old, new) = (before.unwrap_or(&none), after.unwrap_or(&none));
+    // Destructured so that a new control cannot be forgotten.
+    let SessionControls {
+        application_enforced_restrictions,
+        cloud_app_security,
+        sign_in_frequency,
+        persistent_browser,
+        secure_sign_in_session,
+        disable_resilience_defaults,
+        continuous_access_evaluation,
+        global_secure_access_filtering_profile,
+    } = old;
+    into.extend(control(
+        "applicationEnforcedRestrictions",
+        application_enforced_restrictions.as_ref(),
+        new.application_enforced_restrictions.as_ref(),
+        |_, _| Turn::Unknown,
+    ));
+    into.extend(control(
+        "cloudAppSecurity",
+        cloud_app_security.as_ref(),
+        new.cloud_app_security.as_ref(),
+        |had, has| {
+            let rank = |kind: &Option<CloudAppSecurityType>| match kind {
+                Some(CloudAppSecurityType::MonitorOnly) => Some(1),
+                Some(CloudAppSecurityType::BlockDownloads) => Some(2),
+                _ => None,
+            };
+            let ranks = rank(&had.cloud_app_security_type).zip(rank(&has.cloud_app_security_type));
+            ranks.map_or(Turn::Unknown, |(from, to)| by_order(from, to))
+        },
+    ));
+    if *continuous_access_evaluation != new.continuous_access_evaluation {
+        into.push(continuous(evaluation(old), evaluation(new)));
+    }
+    into.extend(control(
+        "disableResilienceDefaults",
+        disable_resilience_defaults.as_ref(),
+        new.disable_resilience_defaults.as_ref(),
+        |_, _| Turn::Unknown,
+    ));
+    into.extend(control(
+        "globalSecureAccessFilteringProfile",
+        global_secure_access_filtering_profile.as_ref(),
+        new.global_secure_access_filtering_profile.as_ref(),
+        |_, _| Turn::Unknown,
+    ));
+    if *persistent_browser != new.persistent_browser {
+        // The order of strictness: never, no control, always.
+        let rank = |mode| match mode {
+            Some(&PersistentBrowserMode::Never) => 2,
+            Some(&PersistentBrowserMode::Always) => 0,
+            _ => 1,
+        };
+        let words = match persistence(new) {
+            Some(PersistentBrowserMode::Never) => "browser sessions never persist",
+            Some(PersistentBrowserMode::Always) => "browser sessions persist",
+            _ => "whether browser sessions persist is no longer controlled",
+        };
+        let turn = by_order(rank(persistence(old)), rank(persistence(new)));
+        into.push(EffectReason::new(turn, words));
+    }
+    into.extend(control(
+        "secureSignInSession",
+        secure_sign_in_session.as_ref(),
+        new.secure_sign_in_session.as_ref(),
+        |_, _| Turn::Unknown,
+    ));
+    if *sign_in_frequency != new.sign_in_frequency {
+        let sides = (sign_in_frequency.as_ref(), new.sign_in_frequency.as_ref());
+        into.push(frequency(sides.0, sides.1));
     }
 }
 
-fn plain(turn: Turn, what: &str, control: &str) -> EffectReason {
-    EffectReason::new(turn, format!("the session control `{control}` {what}"))
+/// A control that comes, goes or changes.
+fn control<T: PartialEq>(
+    name: &str,
+    had: Option<&T>,
+    has: Option<&T>,
+    turn: impl Fn(&T, &T) -> Turn,
+) -> Option<EffectReason> {
+    let (turn, what) = match (had, has) {
+        (had, has) if had == has => return None,
+        (None, _) => (Turn::Adds, "is added"),
+        (_, None) => (Turn::Takes, "is removed"),
+        (Some(had), Some(has)) => (turn(had, has), "changes"),
+    };
+    let words = format!("the session control `{name}` {what}");
+    Some(EffectReason::new(turn, words))
 }
 
-fn by_order(from: i64, to: i64) -> Turn {
+fn continuous(
+    had: Option<&ContinuousAccessEvaluationMode>,
+    has: Option<&ContinuousAccessEvaluationMode>,
+) -> EffectReason {
+    use ContinuousAccessEvaluationMode as Mode;
+    let rank = |mode: Option<&Mode>| match mode {
+        Some(Mode::StrictLocation | Mode::StrictEnforcement) => Some(2),
+        None => Some(1),
+        Some(Mode::Disabled) => Some(0),
+        Some(Mode::Other(_)) => None,
+    };
+    let words = match has {
+        None => "continuous access evaluation is no longer set".to_owned(),
+        Some(mode) => format!("continuous access evaluation is `{}`", mode.as_str()),
+    };
+    let turn = match (rank(had), rank(has)) {
+        (Some(from), Some(to)) if from != to => by_order(from, to),
+        _ => Turn::Unknown,
+    };
+    EffectReason::new(turn, words)
+}
+
+fn by_order(from: i32, to: i32) -> Turn {
     match from.cmp(&to) {
         std::cmp::Ordering::Less => Turn::Adds,
         std::cmp::Ordering::Equal => Turn::Neutral,
@@ -253,26 +310,19 @@ fn by_order(from: i64, to: i64) -> Turn {
 }
 
 /// How often users sign in again: more often is stronger.
-fn frequency(had: Option<&Value>, has: Option<&Value>) -> EffectReason {
-    let member = |side: &Value, name: &str| {
-        side.get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+fn frequency(had: Option<&SignInFrequency>, has: Option<&SignInFrequency>) -> EffectReason {
     // Hours; every time is none.
-    let hours = |side: &Value| -> Option<i64> {
-        if member(side, "frequencyInterval") == "everyTime" {
+    let hours = |side: &SignInFrequency| -> Option<i32> {
+        if side.frequency_interval == Some(SignInFrequencyInterval::EveryTime) {
             return Some(0);
         }
-        let value = side.get("value").and_then(Value::as_i64)?;
-        match member(side, "type").as_str() {
-            "hours" => Some(value),
-            "days" => value.checked_mul(24),
+        match side.frequency_type {
+            Some(SignInFrequencyType::Hours) => side.value,
+            Some(SignInFrequencyType::Days) => side.value?.checked_mul(24),
             _ => None,
         }
     };
-    let shown = |side: &Value| match hours(side) {
+    let shown = |side: &SignInFrequency| match hours(side) {
         Some(0) => "every time".to_owned(),
         Some(hours) if hours % 24 == 0 && hours > 0 => format!("every {} days", hours / 24),
         Some(hours) => format!("every {hours} hours"),
@@ -294,19 +344,14 @@ fn frequency(had: Option<&Value>, has: Option<&Value>) -> EffectReason {
         shown(has),
         shown(had)
     );
-    let again = (
-        member(had, "authenticationType"),
-        member(has, "authenticationType"),
-    );
+    let same_factors = had.authentication_type == has.authentication_type;
     match (hours(had), hours(has)) {
-        (Some(from), Some(to)) if again.0 == again.1 => {
-            EffectReason::new(by_order(to, from), words)
-        }
+        (Some(from), Some(to)) if same_factors => EffectReason::new(by_order(to, from), words),
         (Some(from), Some(to)) if from == to => {
             // Only who has to prove what changes: both factors, or the second alone.
-            let turn = match again.1.as_str() {
-                "secondaryAuthentication" => Turn::Takes,
-                "primaryAndSecondaryAuthentication" => Turn::Adds,
+            let turn = match has.authentication_type {
+                Some(SignInFrequencyAuthenticationType::Secondary) => Turn::Takes,
+                Some(SignInFrequencyAuthenticationType::PrimaryAndSecondary) => Turn::Adds,
                 _ => Turn::Unknown,
             };
             EffectReason::new(turn, "which factors are asked for again changes")
@@ -366,11 +411,9 @@ pub fn strength(before: &Value, after: &Value) -> Vec<EffectReason> {
     reasons
 }
 
-/// True for a strength, seen from a policy that is enforced, or any other requirement.
-pub(super) fn uses_strength(policy: &Value, id: &str) -> bool {
-    is_enabled(policy)
-        && policy
-            .pointer("/grantControls/authenticationStrength")
-            .and_then(Value::as_str)
-            .is_some_and(|used| used.eq_ignore_ascii_case(id))
+/// True when an enforced policy asks for the strength.
+pub(super) fn uses_strength(policy: &ConditionalAccessPolicy, id: &str) -> bool {
+    let grant = policy.grant_controls.as_ref();
+    let strength = grant.and_then(|grant| grant.authentication_strength.as_ref());
+    is_enforced(policy) && strength.is_some_and(|used| used.target.eq_ignore_ascii_case(id))
 }

@@ -15,14 +15,15 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Action, Plan, Verb};
 use crate::model::Kind;
+use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::tenant::snapshot::Snapshot;
 
 pub use controls::strength as of_strength;
-pub use policy::compare as of_policy;
 
 /// Gives the name of an id, for texts.
 type NameOf<'a> = &'a dyn Fn(&str) -> String;
@@ -172,13 +173,17 @@ fn reasons(
     break_glass: &BTreeSet<String>,
 ) -> Vec<EffectReason> {
     let name = |id: &str| plan.name_of(id);
-    match (action.kind, action.verb) {
-        (Kind::ConditionalAccessPolicy, Verb::Create) => policy::created(&action.after),
-        (Kind::ConditionalAccessPolicy, Verb::Delete) => policy::deleted(&action.before),
-        (Kind::ConditionalAccessPolicy, Verb::Update) => {
-            let after = without_added(&action.before, &action.after, break_glass);
-            let mut reasons = policy::compare(&action.before, &after, &name);
-            if after != action.after {
+    if action.kind != Kind::ConditionalAccessPolicy {
+        return objects::reasons(action, in_force, &name);
+    }
+    let (before, after) = (typed(&action.before), typed(&action.after));
+    match (action.verb, before, after) {
+        (Verb::Create, _, Some(after)) => policy::created(&after),
+        (Verb::Delete, Some(before), _) => policy::deleted(&before),
+        (Verb::Update, Some(before), Some(after)) => {
+            let (after, spared) = without_added(&before, after, break_glass);
+            let mut reasons = policy::compare(&before, &after, &name);
+            if spared {
                 reasons.push(EffectReason::new(
                     Turn::Neutral,
                     "excludes the break-glass accounts",
@@ -186,27 +191,54 @@ fn reasons(
             }
             reasons
         }
-        _ => objects::reasons(action, in_force, &name),
+        _ => vec![unreadable()],
     }
 }
 
-/// The policy after, without those of `ids` that it begins to exclude.
-fn without_added(before: &Value, after: &Value, ids: &BTreeSet<String>) -> Value {
-    let mut after = after.clone();
-    for member in ["excludeUsers", "excludeGroups"] {
-        let old = listed(
-            before.pointer("/conditions/users").unwrap_or(&Value::Null),
-            member,
-        );
-        let pointer = format!("/conditions/users/{member}");
-        if let Some(Value::Array(list)) = after.pointer_mut(&pointer) {
-            list.retain(|item| {
-                let id = item.as_str().unwrap_or_default();
-                old.contains(id) || !(ids.contains(id) || ids.contains(&id.to_lowercase()))
-            });
+/// The policy of a normal form.
+fn typed(side: &Value) -> Option<ConditionalAccessPolicy> {
+    ConditionalAccessPolicy::deserialize(side).ok()
+}
+
+/// Normal forms are made from the model and can be read by it; were one not, nothing could be
+/// told.
+fn unreadable() -> EffectReason {
+    EffectReason::new(Turn::Unknown, "the policy cannot be compared")
+}
+
+/// What changing a policy does, by its two normal forms; see [`policy::compare`].
+pub fn of_policy(
+    before: &Value,
+    after: &Value,
+    name: &dyn Fn(&str) -> String,
+) -> Vec<EffectReason> {
+    match (typed(before), typed(after)) {
+        (Some(before), Some(after)) => policy::compare(&before, &after, name),
+        _ => vec![unreadable()],
+    }
+}
+
+/// The policy after, without those of `ids` that it begins to exclude, and whether there are
+/// such.
+fn without_added(
+    before: &ConditionalAccessPolicy,
+    mut after: ConditionalAccessPolicy,
+    ids: &BTreeSet<String>,
+) -> (ConditionalAccessPolicy, bool) {
+    let mut spared = false;
+    if let Some(users) = &mut after.conditions.users {
+        let none = Users::default();
+        let old = before.conditions.users.as_ref().unwrap_or(&none);
+        for (list, old) in [
+            (&mut users.exclude_users, &old.exclude_users),
+            (&mut users.exclude_groups, &old.exclude_groups),
+        ] {
+            let all = list.len();
+            list.retain(|id| old.contains(id) || !ids.contains(&id.to_lowercase()));
+            spared |= list.len() < all;
         }
     }
-    after
+    (after, spared)
 }
 
 /// True for a policy that is enforced.

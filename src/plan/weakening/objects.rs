@@ -6,7 +6,9 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::controls::{strength, uses_strength};
-use super::{EffectReason, NameOf, Turn, counted, is_enabled};
+use super::policy::is_enforced;
+use super::{EffectReason, NameOf, Turn, counted, listed, typed};
+use crate::model::policy::{ConditionalAccessPolicy, Conditions};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::snapshot::Snapshot;
@@ -14,26 +16,37 @@ use crate::tenant::snapshot::Snapshot;
 /// A policy that is enabled before and after the plan.
 struct Lasting {
     name: String,
-    before: Value,
-    after: Value,
+    before: ConditionalAccessPolicy,
+    after: ConditionalAccessPolicy,
 }
 
-impl Lasting {
-    fn list(side: &Value, pointer: &str) -> BTreeSet<String> {
-        side.pointer(pointer)
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|item| item.as_str().map(str::to_lowercase))
-            .collect()
-    }
+/// One list of a policy.
+type List = fn(&Conditions) -> Option<&Vec<String>>;
 
-    /// True when the list holds one of `ids` before and after.
-    fn holds(&self, pointer: &str, ids: &BTreeSet<String>) -> bool {
-        [&self.before, &self.after]
-            .into_iter()
-            .all(|side| !Lasting::list(side, pointer).is_disjoint(ids))
+const INCLUDED_USERS: List = |c| Some(&c.users.as_ref()?.include_users);
+const INCLUDED_GROUPS: List = |c| Some(&c.users.as_ref()?.include_groups);
+const EXCLUDED_GROUPS: List = |c| Some(&c.users.as_ref()?.exclude_groups);
+const INCLUDED_LOCATIONS: List = |c| Some(&c.locations.as_ref()?.include_locations);
+const EXCLUDED_LOCATIONS: List = |c| Some(&c.locations.as_ref()?.exclude_locations);
+const CONTEXTS: List = |c| {
+    let applications = c.applications.as_ref()?;
+    Some(&applications.include_authentication_context_class_references)
+};
+
+impl Lasting {
+    /// True when the list holds one of `ids` (lower-case) before and after.
+    fn holds(&self, list: List, ids: &BTreeSet<String>) -> bool {
+        [&self.before, &self.after].into_iter().all(|side| {
+            let mut items = list(&side.conditions).into_iter().flatten();
+            items.any(|item| ids.contains(&item.to_lowercase()))
+        })
     }
+}
+
+/// A list of a normal form, in lower case.
+fn lower(side: &Value, member: &str) -> BTreeSet<String> {
+    let items = listed(side, member);
+    items.iter().map(|item| item.to_lowercase()).collect()
 }
 
 /// The policies that are enabled before and after the plan, and which groups are in which.
@@ -55,16 +68,18 @@ impl InForce {
     pub(super) fn of(plan: &Plan, snapshot: &Snapshot) -> InForce {
         let mut policies = Vec::new();
         for live in snapshot.of(Kind::ConditionalAccessPolicy) {
-            let before = live.object.normal_form();
             let action = plan
                 .actions
                 .iter()
                 .find(|a| a.kind == live.kind && a.id.as_deref().is_some_and(|id| id == live.id));
+            let Some(before) = typed(&live.object.normal_form()) else {
+                continue;
+            };
             let after = match action {
-                Some(action) => action.after.clone(),
+                Some(action) => typed(&action.after).unwrap_or_default(),
                 None => before.clone(),
             };
-            if is_enabled(&before) && is_enabled(&after) {
+            if is_enforced(&before) && is_enforced(&after) {
                 policies.push(Lasting {
                     name: live.name().to_owned(),
                     before,
@@ -104,7 +119,7 @@ impl InForce {
         found
     }
 
-    fn users(&self, ids: &BTreeSet<String>, include: &str, exclude: &str) -> UsedBy {
+    fn users(&self, ids: &BTreeSet<String>, include: List, exclude: List) -> UsedBy {
         let mut users = UsedBy::default();
         for policy in &self.policies {
             if policy.holds(exclude, ids) {
@@ -118,17 +133,13 @@ impl InForce {
 
     fn of_group(&self, id: &str) -> UsedBy {
         let everybody = BTreeSet::from(["all".to_owned()]);
-        let mut users = self.users(
-            &self.with_parents(id),
-            "/conditions/users/includeGroups",
-            "/conditions/users/excludeGroups",
-        );
+        let mut users = self.users(&self.with_parents(id), INCLUDED_GROUPS, EXCLUDED_GROUPS);
         // Who is covered by a policy on all users is covered in the group and out of it.
         users.included.retain(|name| {
             !self
                 .policies
                 .iter()
-                .any(|p| p.name == *name && p.holds("/conditions/users/includeUsers", &everybody))
+                .any(|p| p.name == *name && p.holds(INCLUDED_USERS, &everybody))
         });
         users
     }
@@ -138,11 +149,7 @@ impl InForce {
         if trusted {
             ids.insert("alltrusted".to_owned());
         }
-        self.users(
-            &ids,
-            "/conditions/locations/includeLocations",
-            "/conditions/locations/excludeLocations",
-        )
+        self.users(&ids, INCLUDED_LOCATIONS, EXCLUDED_LOCATIONS)
     }
 }
 
@@ -170,9 +177,8 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> 
             reasons
         }
         (Kind::AuthenticationContext, Verb::Update) => {
-            let pointer = "/conditions/applications/includeAuthenticationContextClassReferences";
             let ids = BTreeSet::from([id.to_lowercase()]);
-            let used = in_force.policies.iter().any(|p| p.holds(pointer, &ids));
+            let used = in_force.policies.iter().any(|p| p.holds(CONTEXTS, &ids));
             let available = |side: &Value| side.get("isAvailable") == Some(&Value::Bool(true));
             match (available(&action.before), available(&action.after)) {
                 (true, false) if used => vec![EffectReason::new(
@@ -191,7 +197,7 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> 
         (Kind::Group, Verb::Update) => group(action, id, in_force, name),
         (Kind::TestUser, Verb::Update) => {
             let mut reasons = Vec::new();
-            let list = |side: &Value| Lasting::list(side, "/memberOf");
+            let list = |side: &Value| lower(side, "memberOf");
             let (old, new) = (list(&action.before), list(&action.after));
             for joined in new.difference(&old) {
                 membership(in_force.of_group(joined), true, &name(joined), &mut reasons);
@@ -258,8 +264,10 @@ fn group(action: &Action, id: &str, in_force: &InForce, name: NameOf<'_>) -> Vec
     let mut reasons = Vec::new();
     let users = in_force.of_group(id);
     let used = !users.included.is_empty() || !users.excluded.is_empty();
-    let list = |side: &Value| Lasting::list(side, "/members");
-    let (old, new) = (list(&action.before), list(&action.after));
+    let (old, new) = (
+        lower(&action.before, "members"),
+        lower(&action.after, "members"),
+    );
     let named = |from: &BTreeSet<String>, of: &BTreeSet<String>| -> Vec<String> {
         // The members as they stand in the plan: stand-ins for ids have upper case.
         let sides = [&action.before, &action.after];

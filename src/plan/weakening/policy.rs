@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
 use super::controls::{grant, loosens, session};
-use super::{EffectReason, NameOf, Turn, counted, is_enabled};
+use super::{EffectReason, NameOf, Turn, counted};
+use crate::model::conditions::{CONDITIONS, Condition, Limit, Part, Whom};
+use crate::model::enums::PolicyState;
+use crate::model::policy::{ConditionalAccessPolicy, Conditions, GuestsOrExternalUsers};
+use crate::model::values::GraphEnum;
+
+type Set<'a> = BTreeSet<&'a str>;
 
 /// What a new policy adds.
-pub(super) fn created(after: &Value) -> Vec<EffectReason> {
-    if !is_enabled(after) {
+pub(super) fn created(after: &ConditionalAccessPolicy) -> Vec<EffectReason> {
+    if !is_enforced(after) {
         return vec![EffectReason::new(
             Turn::Neutral,
             format!("a new policy that is {}: nothing is enforced", state(after)),
@@ -26,8 +30,8 @@ pub(super) fn created(after: &Value) -> Vec<EffectReason> {
 }
 
 /// What the end of a policy takes.
-pub(super) fn deleted(before: &Value) -> Vec<EffectReason> {
-    vec![if is_enabled(before) {
+pub(super) fn deleted(before: &ConditionalAccessPolicy) -> Vec<EffectReason> {
+    vec![if is_enforced(before) {
         EffectReason::new(Turn::Takes, "an enabled policy is deleted")
     } else {
         EffectReason::new(
@@ -39,10 +43,14 @@ pub(super) fn deleted(before: &Value) -> Vec<EffectReason> {
 
 /// What changing a policy does, by its two normal forms. `name` says what a person calls the
 /// object of an id.
-pub fn compare(before: &Value, after: &Value, name: NameOf<'_>) -> Vec<EffectReason> {
+pub(super) fn compare(
+    before: &ConditionalAccessPolicy,
+    after: &ConditionalAccessPolicy,
+    name: NameOf<'_>,
+) -> Vec<EffectReason> {
     let (old, new) = (state(before), state(after));
     let moved = format!("moved from {old} to {new}");
-    match (is_enabled(before), is_enabled(after)) {
+    match (is_enforced(before), is_enforced(after)) {
         (true, true) => content(before, after, name),
         (true, false) => vec![EffectReason::new(Turn::Takes, moved)],
         (false, true) => {
@@ -63,522 +71,282 @@ pub fn compare(before: &Value, after: &Value, name: NameOf<'_>) -> Vec<EffectRea
     }
 }
 
-fn state(policy: &Value) -> &'static str {
-    match policy.get("state").and_then(Value::as_str) {
-        Some("enabled") => "enabled",
-        Some("enabledForReportingButNotEnforced") => "report-only",
+pub(super) fn is_enforced(policy: &ConditionalAccessPolicy) -> bool {
+    policy.state == Some(PolicyState::Enabled)
+}
+
+fn state(policy: &ConditionalAccessPolicy) -> &'static str {
+    match policy.state {
+        Some(PolicyState::Enabled) => "enabled",
+        Some(PolicyState::ReportOnly) => "report-only",
         _ => "disabled",
     }
 }
 
-fn content(before: &Value, after: &Value, name: NameOf<'_>) -> Vec<EffectReason> {
-    let mut reach = Vec::new();
-    let none = Value::Null;
-    let part = |policy: &Value| policy.get("conditions").cloned().unwrap_or(none.clone());
-    let (old, new) = (part(before), part(after));
-    users(old.get("users"), new.get("users"), name, &mut reach);
-    applications(
-        old.get("applications"),
-        new.get("applications"),
-        name,
-        &mut reach,
-    );
-    workloads(
-        old.get("clientApplications"),
-        new.get("clientApplications"),
-        name,
-        &mut reach,
-    );
-    limits(&old, &new, name, &mut reach);
+fn content(
+    before: &ConditionalAccessPolicy,
+    after: &ConditionalAccessPolicy,
+    name: NameOf<'_>,
+) -> Vec<EffectReason> {
+    // Destructured so that a new member cannot be forgotten. What is passed over is not
+    // Graph's to use, or the service's own.
+    let ConditionalAccessPolicy {
+        id: _,
+        display_name,
+        description: _,
+        state: _,
+        conditions,
+        grant_controls,
+        session_controls,
+        template_id: _,
+        created_date_time: _,
+        modified_date_time: _,
+        deleted_date_time: _,
+    } = before;
+    let mut reasons = Vec::new();
+    for row in CONDITIONS {
+        reach(row, conditions, &after.conditions, name, &mut reasons);
+    }
     // A session control that loosens reaches more people when the policy does.
     if loosens(before).is_some() || loosens(after).is_some() {
-        for reason in reach.iter_mut().filter(|r| r.turn == Turn::Adds) {
+        for reason in reasons.iter_mut().filter(|r| r.turn == Turn::Adds) {
             reason.turn = Turn::Unknown;
             reason
                 .words
                 .push_str(", with a session control that loosens");
         }
     }
-    let mut reasons = reach;
-    grant(before, after, name, &mut reasons);
-    session(before, after, &mut reasons);
-    const COMPARED: [&str; 5] = [
-        "displayName",
-        "state",
-        "conditions",
-        "grantControls",
-        "sessionControls",
-    ];
-    for member in keys(before, after) {
-        if !COMPARED.contains(&member) && before.get(member) != after.get(member) {
-            reasons.push(EffectReason::new(
-                Turn::Unknown,
-                format!("`{member}` changes"),
-            ));
-        }
-    }
-    if reasons.is_empty() && before.get("displayName") != after.get("displayName") {
+    let controls = (grant_controls.as_ref(), after.grant_controls.as_ref());
+    grant(controls.0, controls.1, name, &mut reasons);
+    let controls = (session_controls.as_ref(), after.session_controls.as_ref());
+    session(controls.0, controls.1, &mut reasons);
+    if reasons.is_empty() && *display_name != after.display_name {
         reasons.push(EffectReason::new(Turn::Neutral, "only the name changes"));
     }
     reasons
 }
 
-fn set(object: Option<&Value>, member: &str) -> BTreeSet<String> {
-    object
-        .and_then(|o| o.get(member))
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .filter_map(|item| item.as_str().map(str::to_owned))
-        .filter(|item| item != "None")
+/// What one condition does to whom and what is covered.
+fn reach(
+    row: &Condition,
+    old: &Conditions,
+    new: &Conditions,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
+) {
+    let (had, has) = ((row.read)(old), (row.read)(new));
+    if had == has {
+        return;
+    }
+    // What is no reference is its own name.
+    let name = if row.refs.is_some() {
+        name
+    } else {
+        &str::to_owned
+    };
+    if row.part == Part::When {
+        return limit(row, &had, &has, name, into);
+    }
+    let (all_before, all_after) = (everything(row, old), everything(row, new));
+    if let (Limit::Opaque(_), _) | (_, Limit::Opaque(_)) = (&had, &has) {
+        return match row.name {
+            // Whatever else is listed is covered already.
+            "users" if row.exclude.is_empty() && (all_before || all_after) => {}
+            "users" => guests(row, old, new, into),
+            _ => filter(row, &had, &has, into),
+        };
+    }
+    let (old, new) = (had.sides(), has.sides());
+    let verb = if row.part == Part::What {
+        "covers"
+    } else {
+        "includes"
+    };
+    let of = if row.whom == Whom::Workloads {
+        " of the tenant"
+    } else {
+        ""
+    };
+    let several = row.several;
+    match (all_before, all_after) {
+        (false, false) => included(row, &set(old.0), &set(new.0), name, into),
+        // Whatever else is listed is covered already.
+        _ if row.all.is_empty() || all_before == all_after => {}
+        (true, _) => into.push(EffectReason::new(
+            Turn::Takes,
+            format!("no longer {verb} all {several}{of}"),
+        )),
+        (false, _) => into.push(EffectReason::new(
+            Turn::Adds,
+            format!("{verb} all {several}{of}"),
+        )),
+    }
+    excluded(row, &set(old.1), &set(new.1), name, into);
+}
+
+/// True when everything is included, be it by another row about the same subjects.
+fn everything(row: &Condition, conditions: &Conditions) -> bool {
+    let same = |other: &Condition| {
+        std::ptr::eq(other, row)
+            || row.part == Part::Who && (other.name, other.whom) == (row.name, row.whom)
+    };
+    CONDITIONS
+        .iter()
+        .any(|other| same(other) && other.is_all((other.read)(conditions).sides().0))
+}
+
+/// `None` stands for nobody and nothing.
+fn set<'a>(items: &[&'a str]) -> Set<'a> {
+    items
+        .iter()
+        .copied()
+        .filter(|item| *item != "None")
         .collect()
 }
 
 /// What stands in one list and not in the other, by name.
-fn missing(from: &BTreeSet<String>, list: &BTreeSet<String>, name: NameOf<'_>) -> Vec<String> {
+fn missing(from: &Set<'_>, list: &Set<'_>, name: NameOf<'_>) -> Vec<String> {
     from.difference(list).map(|id| name(id)).collect()
 }
 
 /// A list that includes: more of it adds.
 fn included(
-    old: &BTreeSet<String>,
-    new: &BTreeSet<String>,
-    words: (&str, &str),
+    row: &Condition,
+    old: &Set<'_>,
+    new: &Set<'_>,
     name: NameOf<'_>,
     into: &mut Vec<EffectReason>,
 ) {
     let (gone, come) = (missing(old, new, name), missing(new, old, name));
-    if !gone.is_empty() {
-        let what = counted(&gone, words.0, words.1);
-        into.push(EffectReason::new(
-            Turn::Takes,
-            format!("no longer includes {what}"),
-        ));
-    }
-    if !come.is_empty() {
-        let what = counted(&come, &more(words.0), &more(words.1));
-        into.push(EffectReason::new(Turn::Adds, format!("includes {what}")));
-    }
+    into.extend(says(Turn::Takes, "no longer includes", "", &gone, row));
+    into.extend(says(Turn::Adds, "includes", "more ", &come, row));
 }
 
 /// A list that excludes: more of it takes.
 fn excluded(
-    old: &BTreeSet<String>,
-    new: &BTreeSet<String>,
-    words: (&str, &str),
+    row: &Condition,
+    old: &Set<'_>,
+    new: &Set<'_>,
     name: NameOf<'_>,
     into: &mut Vec<EffectReason>,
 ) {
     let (gone, come) = (missing(old, new, name), missing(new, old, name));
-    if !come.is_empty() {
-        let what = counted(&come, &more(words.0), &more(words.1));
-        into.push(EffectReason::new(Turn::Takes, format!("excludes {what}")));
-    }
-    if !gone.is_empty() {
-        let what = counted(&gone, words.0, words.1);
-        into.push(EffectReason::new(
-            Turn::Adds,
-            format!("no longer excludes {what}"),
-        ));
-    }
+    into.extend(says(Turn::Takes, "excludes", "more ", &come, row));
+    into.extend(says(Turn::Adds, "no longer excludes", "", &gone, row));
 }
 
-fn more(word: &str) -> String {
-    format!("more {word}")
-}
-
-const USER: (&str, &str) = ("user", "users");
-const GROUP: (&str, &str) = ("group", "groups");
-const ROLE: (&str, &str) = ("role", "roles");
-const APP: (&str, &str) = ("application", "applications");
-const LOCATION: (&str, &str) = ("location", "locations");
-const PRINCIPAL: (&str, &str) = ("service principal", "service principals");
-
-fn users(old: Option<&Value>, new: Option<&Value>, name: NameOf<'_>, into: &mut Vec<EffectReason>) {
-    let everybody = |side| set(side, "includeUsers").contains("All");
-    match (everybody(old), everybody(new)) {
-        // Whatever else is listed is covered already.
-        (true, true) => {}
-        (true, false) => {
-            into.push(EffectReason::new(
-                Turn::Takes,
-                "no longer includes all users",
-            ));
-        }
-        (false, true) => into.push(EffectReason::new(Turn::Adds, "includes all users")),
-        (false, false) => {
-            for (member, words) in [
-                ("includeUsers", USER),
-                ("includeGroups", GROUP),
-                ("includeRoles", ROLE),
-            ] {
-                included(&set(old, member), &set(new, member), words, name, into);
-            }
-            guests(old, new, "includeGuestsOrExternalUsers", true, into);
-        }
-    }
-    for (member, words) in [
-        ("excludeUsers", USER),
-        ("excludeGroups", GROUP),
-        ("excludeRoles", ROLE),
-    ] {
-        excluded(&set(old, member), &set(new, member), words, name, into);
-    }
-    guests(old, new, "excludeGuestsOrExternalUsers", false, into);
-    rest(
-        old,
-        new,
-        "users",
-        &[
-            "includeUsers",
-            "includeGroups",
-            "includeRoles",
-            "includeGuestsOrExternalUsers",
-            "excludeUsers",
-            "excludeGroups",
-            "excludeRoles",
-            "excludeGuestsOrExternalUsers",
-        ],
-        into,
-    );
+/// A reason about some items, if there are any.
+fn says(
+    turn: Turn,
+    verb: &str,
+    more: &str,
+    items: &[String],
+    row: &Condition,
+) -> Option<EffectReason> {
+    let word = |word| format!("{more}{word}");
+    let what = counted(items, &word(row.one), &word(row.several));
+    (!items.is_empty()).then(|| EffectReason::new(turn, format!("{verb} {what}")))
 }
 
 /// Guests and external users, by type; of other home tenants nothing is concluded.
-fn guests(
-    old: Option<&Value>,
-    new: Option<&Value>,
-    member: &str,
-    includes: bool,
-    into: &mut Vec<EffectReason>,
-) {
-    let (old, new) = (
-        old.and_then(|o| o.get(member)),
-        new.and_then(|o| o.get(member)),
-    );
-    if old == new {
+fn guests(row: &Condition, old: &Conditions, new: &Conditions, into: &mut Vec<EffectReason>) {
+    let excludes = !row.exclude.is_empty();
+    let (old, new) = (guests_of(old, excludes), guests_of(new, excludes));
+    if let (Some(old), Some(new)) = (old, new)
+        && old.external_tenants != new.external_tenants
+    {
+        let verb = if excludes { "excludes" } else { "includes" };
+        let words = format!("{verb} guests or external users of other tenants");
+        into.push(EffectReason::new(Turn::Unknown, words));
         return;
     }
-    let verb = if includes { "includes" } else { "excludes" };
-    let (more, fewer) = match includes {
-        true => (Turn::Adds, Turn::Takes),
-        false => (Turn::Takes, Turn::Adds),
-    };
-    let types = |side: Option<&Value>| flags(side.and_then(|s| s.get("guestOrExternalUserTypes")));
-    let tenants = |side: Option<&Value>| side.and_then(|s| s.get("externalTenants")).cloned();
-    let (had, has) = (types(old), types(new));
-    let words = "types of guests or external users";
-    if old.is_some() && new.is_some() && tenants(old) != tenants(new) {
-        into.push(EffectReason::new(
-            Turn::Unknown,
-            format!("{verb} guests or external users of other tenants"),
-        ));
-        return;
-    }
-    let plain = |id: &str| id.to_owned();
-    let (gone, come) = (missing(&had, &has, &plain), missing(&has, &had, &plain));
-    if !come.is_empty() {
-        let what = counted(
-            &come,
-            "more type of guests or external users",
-            &format!("more {words}"),
-        );
-        into.push(EffectReason::new(more, format!("{verb} {what}")));
-    }
-    if !gone.is_empty() {
-        let what = counted(&gone, "type of guests or external users", words);
-        into.push(EffectReason::new(fewer, format!("no longer {verb} {what}")));
+    let compare = if excludes { excluded } else { included };
+    compare(row, &types(old), &types(new), &str::to_owned, into);
+}
+
+fn guests_of(conditions: &Conditions, excludes: bool) -> Option<&GuestsOrExternalUsers> {
+    let users = conditions.users.as_ref()?;
+    match excludes {
+        true => users.exclude_guests_or_external_users.as_ref(),
+        false => users.include_guests_or_external_users.as_ref(),
     }
 }
 
-/// The members of a flags text.
-fn flags(value: Option<&Value>) -> BTreeSet<String> {
-    let text = value.and_then(Value::as_str).unwrap_or_default();
-    let parts = text.split(',').map(str::trim).filter(|p| !p.is_empty());
-    parts.map(str::to_owned).collect()
-}
-
-fn applications(
-    old: Option<&Value>,
-    new: Option<&Value>,
-    name: NameOf<'_>,
-    into: &mut Vec<EffectReason>,
-) {
-    let all = |side| set(side, "includeApplications").contains("All");
-    match (all(old), all(new)) {
-        (true, true) => {}
-        (true, false) => {
-            into.push(EffectReason::new(
-                Turn::Takes,
-                "no longer covers all applications",
-            ));
-        }
-        (false, true) => into.push(EffectReason::new(Turn::Adds, "covers all applications")),
-        (false, false) => {
-            let member = "includeApplications";
-            included(&set(old, member), &set(new, member), APP, name, into);
-        }
-    }
-    for (member, words) in [
-        ("includeUserActions", ("user action", "user actions")),
-        (
-            "includeAuthenticationContextClassReferences",
-            ("authentication context", "authentication contexts"),
-        ),
-    ] {
-        included(&set(old, member), &set(new, member), words, name, into);
-    }
-    let member = "excludeApplications";
-    excluded(&set(old, member), &set(new, member), APP, name, into);
-    let filter = |side: Option<&Value>| side.and_then(|s| s.get("applicationFilter")).cloned();
-    let excludes = |filter: &Value| filter.get("mode").is_some_and(|m| m == "exclude");
-    match (filter(old), filter(new)) {
-        (old, new) if old == new => {}
-        (None, Some(new)) if excludes(&new) => into.push(EffectReason::new(
-            Turn::Takes,
-            "excludes applications by a filter",
-        )),
-        (Some(old), None) if excludes(&old) => into.push(EffectReason::new(
-            Turn::Adds,
-            "no longer excludes applications by a filter",
-        )),
-        _ => into.push(EffectReason::new(
-            Turn::Unknown,
-            "the filter of applications changes",
-        )),
-    }
-    rest(
-        old,
-        new,
-        "applications",
-        &[
-            "includeApplications",
-            "excludeApplications",
-            "includeUserActions",
-            "includeAuthenticationContextClassReferences",
-            "applicationFilter",
-        ],
-        into,
-    );
-}
-
-fn workloads(
-    old: Option<&Value>,
-    new: Option<&Value>,
-    name: NameOf<'_>,
-    into: &mut Vec<EffectReason>,
-) {
-    let all = |side| set(side, "includeServicePrincipals").contains("ServicePrincipalsInMyTenant");
-    match (all(old), all(new)) {
-        (true, true) => {}
-        (true, false) => into.push(EffectReason::new(
-            Turn::Takes,
-            "no longer includes all service principals of the tenant",
-        )),
-        (false, true) => into.push(EffectReason::new(
-            Turn::Adds,
-            "includes all service principals of the tenant",
-        )),
-        (false, false) => {
-            let member = "includeServicePrincipals";
-            included(&set(old, member), &set(new, member), PRINCIPAL, name, into);
-        }
-    }
-    let member = "excludeServicePrincipals";
-    excluded(&set(old, member), &set(new, member), PRINCIPAL, name, into);
-    rest(
-        old,
-        new,
-        "clientApplications",
-        &["includeServicePrincipals", "excludeServicePrincipals"],
-        into,
-    );
-}
-
-/// Members that nothing above compares.
-fn rest(
-    old: Option<&Value>,
-    new: Option<&Value>,
-    part: &str,
-    compared: &[&str],
-    into: &mut Vec<EffectReason>,
-) {
-    let none = Value::Null;
-    let (old, new) = (old.unwrap_or(&none), new.unwrap_or(&none));
-    for member in keys(old, new) {
-        if !compared.contains(&member) && old.get(member) != new.get(member) {
-            into.push(EffectReason::new(
-                Turn::Unknown,
-                format!("`conditions.{part}.{member}` changes"),
-            ));
-        }
-    }
-}
-
-/// The conditions that narrow a policy: without one, every sign-in is covered.
-fn limits(old: &Value, new: &Value, name: NameOf<'_>, into: &mut Vec<EffectReason>) {
-    let plain = |id: &str| id.to_owned();
-    let list = |side: &Value, member: &str| {
-        let found = set(Some(side), member);
-        (!found.is_empty()).then_some(found)
-    };
-    for (member, words) in [
-        ("clientAppTypes", ("kind of client", "kinds of client")),
-        (
-            "userRiskLevels",
-            ("level of user risk", "levels of user risk"),
-        ),
-        (
-            "signInRiskLevels",
-            ("level of sign-in risk", "levels of sign-in risk"),
-        ),
-        (
-            "servicePrincipalRiskLevels",
-            (
-                "level of service principal risk",
-                "levels of service principal risk",
-            ),
-        ),
-    ] {
-        limit(list(old, member), list(new, member), words, &plain, into);
-    }
-    let text = |side: &Value, pointer: &str| {
-        let found = flags(side.pointer(pointer));
-        (!found.is_empty()).then_some(found)
-    };
-    for (pointer, words) in [
-        (
-            "/insiderRiskLevels",
-            ("level of insider risk", "levels of insider risk"),
-        ),
-        (
-            "/authenticationFlows/transferMethods",
-            ("authentication flow", "authentication flows"),
-        ),
-        (
-            "/agentIdRiskLevels",
-            ("level of agent risk", "levels of agent risk"),
-        ),
-    ] {
-        limit(text(old, pointer), text(new, pointer), words, &plain, into);
-    }
-    for (part, include, exclude, words) in [
-        (
-            "platforms",
-            "includePlatforms",
-            "excludePlatforms",
-            ("platform", "platforms"),
-        ),
-        (
-            "locations",
-            "includeLocations",
-            "excludeLocations",
-            LOCATION,
-        ),
-    ] {
-        let side = |policy: &Value| {
-            let object = policy.get(part);
-            let list = set(object, include);
-            let all = list.iter().any(|item| item.eq_ignore_ascii_case("all"));
-            let list = (object.is_some() && !all).then_some(list);
-            (list, set(object, exclude))
-        };
-        let ((old_list, old_out), (new_list, new_out)) = (side(old), side(new));
-        limit(old_list, new_list, words, name, into);
-        excluded(&old_out, &new_out, words, name, into);
-        rest(
-            old.get(part),
-            new.get(part),
-            part,
-            &[include, exclude],
-            into,
-        );
-    }
-    match (old.get("devices"), new.get("devices")) {
-        (old, new) if old == new => {}
-        (None, Some(_)) => into.push(EffectReason::new(
-            Turn::Takes,
-            "applies to some devices only",
-        )),
-        (Some(_), None) => into.push(EffectReason::new(
-            Turn::Adds,
-            "no longer limited to some devices",
-        )),
-        _ => into.push(EffectReason::new(
-            Turn::Unknown,
-            "the filter of devices changes",
-        )),
-    }
-    const COMPARED: [&str; 12] = [
-        "users",
-        "applications",
-        "clientApplications",
-        "clientAppTypes",
-        "userRiskLevels",
-        "signInRiskLevels",
-        "servicePrincipalRiskLevels",
-        "insiderRiskLevels",
-        "agentIdRiskLevels",
-        "platforms",
-        "locations",
-        "devices",
-    ];
-    for member in keys(old, new) {
-        let flows = member == "authenticationFlows";
-        if !flows && !COMPARED.contains(&member) && old.get(member) != new.get(member) {
-            into.push(EffectReason::new(
-                Turn::Unknown,
-                format!("`conditions.{member}` changes"),
-            ));
-        }
-    }
-}
-
-/// One limit: none covers everything, a longer list covers more.
-fn limit(
-    old: Option<BTreeSet<String>>,
-    new: Option<BTreeSet<String>>,
-    words: (&str, &str),
-    name: NameOf<'_>,
-    into: &mut Vec<EffectReason>,
-) {
-    let shown = |list: &BTreeSet<String>| {
-        let names: Vec<String> = list.iter().map(|id| name(id)).collect();
-        counted(&names, words.0, words.1)
-    };
-    match (old, new) {
-        (None, Some(new)) => into.push(EffectReason::new(
-            Turn::Takes,
-            format!("applies only to {}", shown(&new)),
-        )),
-        (Some(old), None) => into.push(EffectReason::new(
-            Turn::Adds,
-            format!("no longer limited to {}", shown(&old)),
-        )),
-        (Some(old), Some(new)) => {
-            let (gone, come) = (missing(&old, &new, name), missing(&new, &old, name));
-            if !gone.is_empty() {
-                let what = counted(&gone, words.0, words.1);
-                into.push(EffectReason::new(
-                    Turn::Takes,
-                    format!("no longer applies to {what}"),
-                ));
-            }
-            if !come.is_empty() {
-                let what = counted(&come, &more(words.0), &more(words.1));
-                into.push(EffectReason::new(Turn::Adds, format!("applies to {what}")));
-            }
-        }
-        (None, None) => {}
-    }
-}
-
-pub(super) fn keys<'a>(before: &'a Value, after: &'a Value) -> Vec<&'a str> {
-    let mut names: Vec<&str> = [before, after]
+fn types(guests: Option<&GuestsOrExternalUsers>) -> Set<'_> {
+    let types = guests
         .into_iter()
-        .filter_map(Value::as_object)
-        .flat_map(|map| map.keys().map(String::as_str))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+        .flat_map(|g| &g.guest_or_external_user_types.0);
+    types.map(GraphEnum::as_str).collect()
+}
+
+/// A filter on what is included: only that of one that excludes comes or goes can be told.
+fn filter(row: &Condition, had: &Limit<'_>, has: &Limit<'_>, into: &mut Vec<EffectReason>) {
+    let excludes = |limit: &Limit<'_>| match limit {
+        Limit::Opaque(filter) => filter.get("mode").is_some_and(|mode| mode == "exclude"),
+        _ => false,
+    };
+    let what = row.several;
+    into.push(match (had, has) {
+        (Limit::Absent, has) if excludes(has) => {
+            EffectReason::new(Turn::Takes, format!("excludes {what} by a filter"))
+        }
+        (had, Limit::Absent) if excludes(had) => {
+            EffectReason::new(Turn::Adds, format!("no longer excludes {what} by a filter"))
+        }
+        _ => EffectReason::new(Turn::Unknown, format!("the filter of {what} changes")),
+    });
+}
+
+/// A circumstance: without one every sign-in is covered, a longer list covers more.
+fn limit(
+    row: &Condition,
+    had: &Limit<'_>,
+    has: &Limit<'_>,
+    name: NameOf<'_>,
+    into: &mut Vec<EffectReason>,
+) {
+    let several = row.several;
+    if let (Limit::Opaque(_), _) | (_, Limit::Opaque(_)) = (had, has) {
+        into.push(match (had, has) {
+            (Limit::Absent, _) => {
+                EffectReason::new(Turn::Takes, format!("applies to some {several} only"))
+            }
+            (_, Limit::Absent) => {
+                EffectReason::new(Turn::Adds, format!("no longer limited to some {several}"))
+            }
+            _ => EffectReason::new(Turn::Unknown, format!("the filter of {several} changes")),
+        });
+        return;
+    }
+    let (old, new) = (had.sides(), has.sides());
+    let only = |limit: &Limit<'_>, items: &[&str]| limit.is_set() && !row.is_all(items);
+    let (listed, lists) = (set(old.0), set(new.0));
+    let none = Set::new();
+    let (turn, verb, more, items) = match (only(had, old.0), only(has, new.0)) {
+        (false, true) => (
+            Turn::Takes,
+            "applies only to",
+            "",
+            missing(&lists, &none, name),
+        ),
+        (true, false) => (
+            Turn::Adds,
+            "no longer limited to",
+            "",
+            missing(&listed, &none, name),
+        ),
+        (true, true) => {
+            let gone = missing(&listed, &lists, name);
+            into.extend(says(Turn::Takes, "no longer applies to", "", &gone, row));
+            (
+                Turn::Adds,
+                "applies to",
+                "more ",
+                missing(&lists, &listed, name),
+            )
+        }
+        (false, false) => (Turn::Adds, "", "", Vec::new()),
+    };
+    into.extend(says(turn, verb, more, &items, row));
+    excluded(row, &set(old.1), &set(new.1), name, into);
 }
