@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
-use crate::manifest::rules::device_filter::{
-    self, AttributeKind, Comparison, Expr, Operator, Literal,
+use crate::model::filter::{
+    self as device_filter, AttributeKind, Comparison, Expr, Operator, Literal,
 };
 use crate::model::enums::FilterMode;
 use crate::model::policy::Filter;

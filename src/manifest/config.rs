@@ -16,6 +16,7 @@ use crate::graph::endpoint;
 use crate::model::Kind;
 use crate::model::cloud::{ApiVersion, Cloud};
 use crate::model::weather::Weather;
+use crate::whatif::Environment;
 
 pub use crate::graph::auth::AuthMethod;
 
@@ -43,6 +44,17 @@ pub struct Config {
     /// Advice: naming patterns, limits, and how grave each rule is.
     #[serde(default)]
     pub lint: Lint,
+    /// Facts of the tenants that no policy holds, for judging sign-ins.
+    #[serde(default)]
+    pub environment: Option<Environment>,
+}
+
+impl Config {
+    /// The facts of a tenant that no policy holds: its own, and the project's for the rest.
+    pub fn environment(&self, tenant: &TenantEntry) -> Environment {
+        let base = self.environment.clone().unwrap_or_default();
+        tenant.environment.clone().unwrap_or_default().over(&base)
+    }
 }
 
 /// One tenant: the embedded sandbox (`sandbox`), or a real one (`tenantId`).
@@ -73,6 +85,8 @@ pub struct TenantEntry {
     /// clientSecret, clientCertificate, workloadIdentity, azurePipelines, managedIdentity,
     /// azureCli.
     pub auth: Option<Auth>,
+    /// Facts of this tenant that no policy holds, in the place of the project's.
+    pub environment: Option<Environment>,
 }
 
 impl TenantEntry {
@@ -306,6 +320,17 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
         .map(Path::to_path_buf)
 }
 
+/// The environments of a project file, and where they stand.
+fn environments(file: &Value) -> Vec<(String, &Value)> {
+    let own = file.get("environment").map(|e| ("/environment".to_owned(), e));
+    let tenants = file.get("tenants").and_then(Value::as_object);
+    let theirs = tenants.into_iter().flatten().filter_map(|(name, tenant)| {
+        let at = format!("/tenants/{}/environment", name.replace('~', "~0").replace('/', "~1"));
+        Some((at, tenant.get("environment")?))
+    });
+    own.into_iter().chain(theirs).collect()
+}
+
 impl ConfigFile {
     /// Reads the project file in `root`.
     ///
@@ -337,6 +362,18 @@ impl ConfigFile {
         }
         let document = documents.remove(0);
         schema::check(Of::Config, &document, &mut findings);
+        if crate::finding::has_errors(&findings) {
+            return Err(findings);
+        }
+        for (at, value) in environments(&document.value) {
+            for fault in Environment::faults(value) {
+                findings.push(
+                    Finding::error(Code::Config, fault.message)
+                        .at(document.place(&format!("{at}{}", fault.pointer)))
+                        .help(fault.help),
+                );
+            }
+        }
         if crate::finding::has_errors(&findings) {
             return Err(findings);
         }

@@ -11,6 +11,7 @@ mod conformance;
 pub mod context;
 pub mod enums;
 pub mod facts;
+pub mod filter;
 pub mod grant;
 pub mod group;
 pub mod kind;

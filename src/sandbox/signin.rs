@@ -17,8 +17,9 @@ use super::{members, risk, users};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel};
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::values::GraphEnum;
-use crate::whatif::{
-    self, Applies, Decision, Fact, Match, Places, Platform, PolicyResult, Requirement, Resource,
+use crate::whatif::old as whatif;
+use crate::whatif::old::{
+    Applies, Decision, Fact, Match, Places, Platform, PolicyResult, Requirement, Resource,
     UserKind, Verdict,
 };
 

@@ -1,123 +1,495 @@
-//! What is known of a sign-in. `None` is not known, which is not the same as none.
+//! A sign-in as data: one vocabulary for flags, scenarios, counterexamples, logs and answers.
+//!
+//! The names are those of Graph's evaluate request where it has them, flattened; names stand
+//! where Graph wants ids, as in manifests (ids are taken as well). What is left out is not
+//! known, except where a member says otherwise.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
-use crate::model::enums::{
-    ClientApp, DevicePlatform, GuestOrExternalUserType, InsiderRiskLevel, RiskLevel, TransferMethod,
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::device::Device;
+use super::environment::Environment;
+use super::text_or::{or_text, text_or_object};
+use super::vocabulary::{
+    Address, AgentRisk, ClientType, Country, InsiderRisk, OwnedBy, Platform, Risk, TransferMethod,
+    UserAction, UserType,
 };
 
-/// A sign-in of a user, after the first factor.
-#[derive(Debug, Clone, PartialEq)]
+/// A sign-in, after the first factor (or after the credential of a service principal).
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct SignIn {
-    /// Who.
-    pub user: User,
-    /// What for.
-    pub resource: Resource,
+    /// Who signs in: a user principal name, display name or id, or a description.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<User>,
+    /// The service principal that signs in, instead of a user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_principal: Option<ServicePrincipal>,
+    /// The agent that signs in as itself, instead of a user. An agent that acts for a user is
+    /// a sign-in of that user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_identity: Option<AgentIdentity>,
+    /// The application that is opened: the resource that a token is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application: Option<Application>,
+    /// Several such applications (audiences of one request).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub applications: Vec<Application>,
+    /// A user action, instead of an application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_action: Option<UserAction>,
+    /// An authentication context, instead of an application: its id (`c1`) or display name.
+    /// The application that asks for it is another sign-in to be judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_context: Option<String>,
+    /// The custom security attributes of the application. The list is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub application_attributes: Option<Attributes>,
+    /// The scopes that are asked for. They matter when there are none beyond those of OpenID
+    /// Connect and of low privilege in the directory (see `environment.baselineScopes`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<Vec<String>>,
+    /// The application that asks for the token. It matters with `scopes` alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client: Option<Client>,
+    /// The kind of client.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_app_type: Option<ClientType>,
+    /// The platform of the device, as the client states it; `unknown` is any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_platform: Option<Platform>,
+    /// The address, as Entra sees it. It decides locations made of IP ranges.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ip_address: Option<Address>,
+    /// The country, two letters, or `unknown`. It decides locations made of countries; it is
+    /// never worked out from the address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub country: Option<Country>,
+    /// Whether the session comes through Global Secure Access of the tenant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub compliant_network: Option<bool>,
     /// The risk of this sign-in.
-    pub sign_in_risk: Option<RiskLevel>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sign_in_risk_level: Option<Risk>,
     /// The risk of the user.
-    pub user_risk: Option<RiskLevel>,
-    /// The insider risk of the user; `Some(None)` is none.
-    pub insider_risk: Option<Option<InsiderRiskLevel>>,
-    /// The kind of client; never `all`.
-    pub client_app: Option<ClientApp>,
-    /// The platform, as the client states it.
-    pub platform: Option<Platform>,
-    /// Where from.
-    pub places: Option<Places>,
-    /// How the session began; `Some(None)` is neither flow.
-    pub transfer: Option<Option<TransferMethod>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_risk_level: Option<Risk>,
+    /// The insider risk of the user (Purview Adaptive Protection).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub insider_risk_level: Option<InsiderRisk>,
+    /// The risk of the service principal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub service_principal_risk_level: Option<Risk>,
+    /// The risk of the agent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent_id_risk_level: Option<AgentRisk>,
+    /// The device, or `unregistered`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub device_info: Option<Device>,
+    /// How the session began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authentication_flow: Option<AuthenticationFlow>,
+    /// What this sign-in can meet: built-in controls, strengths or combinations of methods,
+    /// terms of use. The list is complete. Left out, it is not judged: the answer lists what
+    /// is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub satisfied: Option<Vec<Satisfied>>,
+    /// Facts of the tenant, in the place of the project's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
 }
 
-/// A user.
-#[derive(Debug, Clone, PartialEq)]
+/// A user: a name, or a description. Whoever is described without a name is nobody that a
+/// policy names.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
+#[schemars(transform = or_text)]
 pub struct User {
-    /// The object id.
-    pub id: String,
-    /// The ids of the groups that the user is in, through others too.
-    pub groups: Option<BTreeSet<String>>,
-    /// The template ids of the directory roles that the user holds now, for the whole tenant.
-    pub roles: Option<BTreeSet<String>>,
-    /// Member or guest.
-    pub kind: Option<UserKind>,
+    /// A user principal name, display name or id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The groups that the user is in, also through other groups. The list is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub member_of: Option<Vec<String>>,
+    /// The directory roles that are active. The list is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
+    /// Member, or which kind of guest or external user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_type: Option<UserType>,
+    /// The id of the home tenant of an external user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub external_tenant_id: Option<String>,
+    /// True for the user account of an agent. Left out, the user is a person.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub agent_user: bool,
 }
 
-/// Member or guest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum UserKind {
-    /// A member of the tenant.
-    Member,
-    /// A guest or external user.
-    External {
-        /// Of this kind.
-        kind: GuestOrExternalUserType,
-        /// The id of the home tenant.
-        tenant: Option<String>,
-    },
+/// A service principal: a name, or a description.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
+#[schemars(transform = or_text)]
+pub struct ServicePrincipal {
+    /// A display name, object id or app id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its tags. No condition asks for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Its custom security attributes. The list is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Attributes>,
+    /// Whose it is: `tenant` for an application registered in the tenant for itself alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owned_by: Option<OwnedBy>,
+    /// True for a managed identity, which no policy is ever about. Left out, it is none.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub managed_identity: bool,
 }
 
-/// What a sign-in is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Resource {
-    /// An application, by app id (client id).
-    Application(String),
-    /// A user action, such as `urn:user:registersecurityinfo`.
-    UserAction(String),
-    /// An authentication context, such as `c1`. The application behind it is another
-    /// sign-in to be judged.
-    AuthenticationContext(String),
+/// An agent that signs in as itself: a name, or a description.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
+#[schemars(transform = or_text)]
+pub struct AgentIdentity {
+    /// A display name or object id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The blueprint that the agent was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blueprint: Option<String>,
+    /// Its custom security attributes. The list is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Attributes>,
 }
 
-/// A platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Platform {
-    /// One that policies can name.
-    Known(DevicePlatform),
-    /// Any other: only `all` means it.
-    Other,
+/// An application as a resource: a name, or a description.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
+#[schemars(transform = or_text)]
+pub struct Application {
+    /// A display name or app id. Whatever is described without one is nothing that a policy
+    /// names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its custom security attributes. The list is complete.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<Attributes>,
+    /// Whose it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owned_by: Option<OwnedBy>,
 }
 
-/// Where a sign-in comes from, in the words of the tenant.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Places {
-    /// The ids of the named locations that the address or country lies in.
-    pub named: BTreeSet<String>,
-    /// Whether one of them is trusted.
-    pub trusted: bool,
+/// The application that asks for a token: a name, or a description.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
+#[schemars(transform = or_text)]
+pub struct Client {
+    /// A display name or app id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether it is a confidential client, which keeps a secret, such as a web application.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidential: Option<bool>,
 }
 
-impl UserKind {
-    /// What a directory object shows: whether its `userType` is Guest, and whether its
-    /// account is of another tenant (the mapping to kinds is not documented).
-    pub fn of_account(guest: bool, external: bool, tenant: Option<String>) -> UserKind {
-        let kind = match (external, guest) {
-            (false, false) => return UserKind::Member,
-            (false, true) => GuestOrExternalUserType::InternalGuest,
-            (true, true) => GuestOrExternalUserType::B2bCollaborationGuest,
-            (true, false) => GuestOrExternalUserType::B2bCollaborationMember,
-        };
-        UserKind::External { kind, tenant }
+/// How a session began.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct AuthenticationFlow {
+    /// The flow of this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transfer_method: Option<TransferMethod>,
+    /// The flow that the session began with: its mark stays through refreshes. Left out, it is
+    /// that of this request.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub original_transfer_method: Option<TransferMethod>,
+}
+
+/// One thing that a sign-in can meet: a built-in control, a strength (by name, or by one of its
+/// combinations of methods), terms of use or a custom control.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
+#[schemars(transform = or_text)]
+pub struct Satisfied {
+    /// A control (`mfa`, `compliantDevice`), the name or id of a strength or of terms of use,
+    /// or a combination of methods (`fido2`, `password,sms`).
+    pub name: String,
+    /// The model of the security key, for `fido2`.
+    #[serde(rename = "aaguid", skip_serializing_if = "Option::is_none")]
+    pub aaguid: Option<String>,
+    /// The subject key identifier of the certificate's issuer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer_ski: Option<String>,
+    /// The policy OIDs of the certificate. The list is complete.
+    #[serde(rename = "policyOIDs", skip_serializing_if = "Option::is_none")]
+    pub policy_oids: Option<Vec<String>>,
+}
+
+/// Custom security attributes: a value, or several, by the name of the set, `_`, and the name
+/// of the attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Attributes(pub BTreeMap<String, AttributeValue>);
+
+/// The value of a custom security attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    /// Of an attribute with one value.
+    Text(String),
+    /// Of an attribute with several values.
+    Texts(Vec<String>),
+}
+
+/// Types that a name alone describes.
+macro_rules! named {
+    ($($type:ident, $expecting:literal;)+) => {
+        $(
+            impl $type {
+                /// One of which the name alone is known.
+                pub fn named(name: impl Into<String>) -> $type {
+                    $type { name: name.into().into(), ..$type::default() }
+                }
+
+                fn from_text(text: &str) -> Result<$type, String> {
+                    Ok($type::named(text))
+                }
+
+                fn as_text(&self) -> Option<String> {
+                    let named = $type { name: self.name.clone(), ..$type::default() };
+                    match *self == named && named != $type::default() {
+                        true => Some(self.name.clone().into_name()),
+                        false => None,
+                    }
+                }
+            }
+
+            text_or_object!($type, $expecting);
+        )+
+    };
+}
+
+/// A name that may be missing, as a text.
+trait IntoName {
+    fn into_name(self) -> String;
+}
+
+impl IntoName for String {
+    fn into_name(self) -> String {
+        self
     }
 }
 
+impl IntoName for Option<String> {
+    fn into_name(self) -> String {
+        self.unwrap_or_default()
+    }
+}
+
+named! {
+    User, "the name of a user, or a description";
+    ServicePrincipal, "the name of a service principal, or a description";
+    AgentIdentity, "the name of an agent, or a description";
+    Application, "the name of an application, or a description";
+    Client, "the name of an application, or a description";
+    Satisfied, "what is satisfied, or a description";
+}
+
+/// What is wrong with a sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Fault {
+    /// The member, as a JSON pointer.
+    pub pointer: String,
+    /// What is wrong, lower-case, without full stop.
+    pub message: String,
+    /// The way out.
+    pub help: String,
+}
+
 impl SignIn {
-    /// A sign-in of which nothing but who and what for is known.
-    pub fn new(user_id: &str, resource: Resource) -> SignIn {
-        SignIn {
-            user: User {
-                id: user_id.to_owned(),
-                groups: None,
-                roles: None,
-                kind: None,
-            },
-            resource,
-            sign_in_risk: None,
-            user_risk: None,
-            insider_risk: None,
-            client_app: None,
-            platform: None,
-            places: None,
-            transfer: None,
+    /// What contradicts itself whatever the tenant: two subjects, two things that are asked for,
+    /// and the like. [`crate::whatif::Compiled::prepare`] finds more.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        let mut fault = |pointer: &str, message: String, help: &str| {
+            faults.push(Fault {
+                pointer: pointer.to_owned(),
+                message,
+                help: help.to_owned(),
+            });
+        };
+        let given = |members: &[(&'static str, bool)]| -> Vec<&'static str> {
+            let given = members.iter().filter(|(_, given)| *given);
+            given.map(|(name, _)| *name).collect()
+        };
+        let subjects = given(&[
+            ("user", self.user.is_some()),
+            ("servicePrincipal", self.service_principal.is_some()),
+            ("agentIdentity", self.agent_identity.is_some()),
+        ]);
+        if let [first, second, ..] = subjects.as_slice() {
+            fault(
+                &format!("/{second}"),
+                format!("`{second}` stands beside `{first}`"),
+                "one of them signs in: keep that one",
+            );
         }
+        let resources = given(&[
+            ("application", self.application.is_some()),
+            ("applications", !self.applications.is_empty()),
+            ("userAction", self.user_action.is_some()),
+            (
+                "authenticationContext",
+                self.authentication_context.is_some(),
+            ),
+        ]);
+        if let [first, second, ..] = resources.as_slice() {
+            fault(
+                &format!("/{second}"),
+                format!("`{second}` stands beside `{first}`"),
+                "ask for one of them at a time; several applications stand in `applications`",
+            );
+        }
+        if self.application_attributes.is_some() {
+            let described = self
+                .application
+                .as_ref()
+                .is_some_and(|app| app.attributes.is_some());
+            if self.application.is_none() || described {
+                fault(
+                    "/applicationAttributes",
+                    "`applicationAttributes` belongs to one `application` without attributes of its own".to_owned(),
+                    "write them into the application: { name: ..., attributes: ... }",
+                );
+            }
+        }
+        if self.scopes.is_some()
+            && (self.user_action.is_some() || self.authentication_context.is_some())
+        {
+            fault(
+                "/scopes",
+                "scopes are asked of an application".to_owned(),
+                "take `scopes` out",
+            );
+        }
+        if let Some(user) = &self.user {
+            let external = user.user_type.is_none_or(UserType::has_other_home);
+            if user.external_tenant_id.is_some() && !external {
+                fault(
+                    "/user/externalTenantId",
+                    "an account of the tenant has no other home".to_owned(),
+                    "take `externalTenantId` out, or say which kind of external user it is",
+                );
+            }
+            if user.user_type == Some(UserType::B2bDirectConnectUser)
+                && user.member_of.as_ref().is_some_and(|list| !list.is_empty())
+            {
+                fault(
+                    "/user/memberOf",
+                    "a B2B direct connect user has no object in the tenant and is in no group"
+                        .to_owned(),
+                    "take `memberOf` out",
+                );
+            }
+        }
+        let person = self.user.is_some();
+        for (member, given, whose) in [
+            (
+                "userRiskLevel",
+                self.user_risk_level.is_some() && !person,
+                "a user",
+            ),
+            (
+                "insiderRiskLevel",
+                self.insider_risk_level.is_some() && !person,
+                "a user",
+            ),
+            (
+                "servicePrincipalRiskLevel",
+                self.service_principal_risk_level.is_some() && self.service_principal.is_none(),
+                "a service principal",
+            ),
+        ] {
+            if given && !subjects.is_empty() {
+                fault(
+                    &format!("/{member}"),
+                    format!("`{member}` belongs to {whose}"),
+                    "take it out",
+                );
+            }
+        }
+        faults
+    }
+
+    /// The ordinary for all that is left out: a member without groups and roles, a browser on an
+    /// unregistered Windows device, no risk, no flow, an address in no named location.
+    #[must_use]
+    pub fn with_defaults(mut self) -> SignIn {
+        if self.service_principal.is_none() && self.agent_identity.is_none() {
+            let user = self.user.get_or_insert_default();
+            let kind = *user.user_type.get_or_insert(UserType::Member);
+            if user.name.is_none() {
+                user.member_of.get_or_insert_default();
+            }
+            user.roles.get_or_insert_default();
+            if !kind.has_other_home() {
+                user.external_tenant_id = None;
+            }
+            self.user_risk_level.get_or_insert(Risk::None);
+            self.insider_risk_level.get_or_insert(InsiderRisk::None);
+            self.device_info.get_or_insert(Device::Unregistered);
+            self.authentication_flow
+                .get_or_insert_default()
+                .transfer_method
+                .get_or_insert(TransferMethod::None);
+            if user.agent_user {
+                self.agent_id_risk_level.get_or_insert(AgentRisk::None);
+            }
+        }
+        if self.service_principal.is_some() {
+            self.service_principal_risk_level.get_or_insert(Risk::None);
+        }
+        if self.agent_identity.is_some() {
+            self.agent_id_risk_level.get_or_insert(AgentRisk::None);
+        }
+        self.sign_in_risk_level.get_or_insert(Risk::None);
+        self.client_app_type.get_or_insert(ClientType::Browser);
+        self.device_platform.get_or_insert(Platform::Windows);
+        self.compliant_network.get_or_insert(false);
+        self
     }
 }

@@ -121,6 +121,7 @@ impl World {
                 tenants: BTreeMap::new(),
                 scope: None,
                 guards: None,
+                environment: None,
             },
             version: ApiVersion::Auto,
             purge_deleted_users: false,

@@ -1,8 +1,8 @@
 //! Rule CA-R65: the device filter.
 
-use super::device_filter::{self, AttributeKind, Comparison, Literal, Operator};
 use super::{Reporter, quoted, suggest};
 use crate::finding::did_you_mean;
+use crate::model::filter::{self as device_filter, AttributeKind, Comparison, Literal, Operator};
 use crate::model::policy::{ConditionalAccessPolicy, Devices, Filter};
 
 const DEVICES: &str = "/conditions/devices";

@@ -10,7 +10,6 @@
 //! `unverified`: believed, and therefore a warning.
 
 pub mod clouds;
-pub mod device_filter;
 
 mod conditions;
 mod context;

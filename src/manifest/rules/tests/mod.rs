@@ -11,7 +11,6 @@
 )]
 
 mod conditions;
-mod device_filter;
 mod directory;
 mod grant;
 mod objects;

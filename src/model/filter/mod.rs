@@ -1,10 +1,12 @@
-//! The rule of a device filter: its syntax tree, parser and text.
+//! The rule of a filter, on devices or on custom security attributes: its syntax tree, parser
+//! and text.
 //!
 //! ```text
 //! rule       = and { "-or" and }
 //! and        = not { "-and" not }
 //! not        = { "-not" } ( "(" rule ")" | comparison )
-//! comparison = "device." attribute operator value
+//! comparison = object "." attribute operator value
+//! object     = "device" | "CustomSecurityAttribute"
 //! value      = text | "True" | "False" | "null" | "[" [ text { "," text } ] "]"
 //! text       = '"' ... '"' | "'" ... "'"
 //! ```
@@ -13,17 +15,40 @@
 //! hyphen, as in rules of dynamic groups. In a text between double quotes a backtick
 //! takes the special meaning from a double quote or a backtick behind it.
 //!
-//! The parser takes every attribute and every pairing of attribute and operator:
-//! [`attribute`] tells which of them the documentation knows.
+//! All comparisons of a rule are about one kind of object. The parser takes every attribute
+//! and every pairing of attribute and operator: [`attribute`] tells which attributes of a
+//! device the documentation knows; custom security attributes are the tenant's own.
 
 mod parse;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
-pub use parse::{SyntaxError, parse};
+pub use parse::{SyntaxError, parse, parse_attributes};
 
 /// How deeply parentheses and `-not` may nest.
 const MAX_DEPTH: usize = 64;
+
+/// What the attributes of a rule belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Object {
+    /// The device of a sign-in.
+    Device,
+    /// An application or service principal, by its custom security attributes: the
+    /// attribute's name is that of its set, `_`, and its own.
+    CustomSecurityAttribute,
+}
+
+impl Object {
+    /// The word before the dot.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Object::Device => "device",
+            Object::CustomSecurityAttribute => "CustomSecurityAttribute",
+        }
+    }
+}
 
 /// A rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +66,9 @@ pub enum Expr {
 /// An attribute, an operator and a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
-    /// The attribute without `device.`, in the documented spelling if it is a known one.
+    /// What the attribute belongs to.
+    pub object: Object,
+    /// The attribute without its object, in the documented spelling if it is a known one.
     pub attribute: String,
     /// The operator.
     pub operator: Operator,
@@ -77,7 +104,7 @@ pub enum Literal {
     List(Vec<String>),
 }
 
-/// An operator. Those with `Not` are true for a device without the attribute.
+/// An operator. Those with `Not` are true for an object without the attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Operator {
     /// `-eq`
@@ -246,7 +273,8 @@ impl fmt::Display for Expr {
 impl fmt::Display for Comparison {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operator = self.operator.as_str();
-        write!(f, "device.{} {operator} {}", self.attribute, self.value)
+        let object = self.object.as_str();
+        write!(f, "{object}.{} {operator} {}", self.attribute, self.value)
     }
 }
 

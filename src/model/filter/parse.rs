@@ -1,6 +1,6 @@
-//! The parser of device filter rules: tokens, then recursive descent with a bound.
+//! The parser of filter rules: tokens, then recursive descent with a bound.
 
-use super::{Comparison, Expr, Literal, MAX_DEPTH, Operator, Position, attribute};
+use super::{Comparison, Expr, Literal, MAX_DEPTH, Object, Operator, Position, attribute};
 use crate::finding::did_you_mean;
 
 /// What keeps a rule from being understood.
@@ -14,13 +14,26 @@ pub struct SyntaxError {
     pub help: String,
 }
 
-/// Parses a rule.
+/// Parses a rule on devices.
 ///
 /// # Errors
 /// When the text is no rule: what is wrong first, and where.
 pub fn parse(rule: &str) -> Result<Expr, SyntaxError> {
+    parse_for(Object::Device, rule)
+}
+
+/// Parses a rule on custom security attributes.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_attributes(rule: &str) -> Result<Expr, SyntaxError> {
+    parse_for(Object::CustomSecurityAttribute, rule)
+}
+
+fn parse_for(object: Object, rule: &str) -> Result<Expr, SyntaxError> {
     let tokens = tokens(rule)?;
     let mut parser = RuleParser {
+        object,
         tokens: &tokens,
         next: 0,
         end: rule.chars().count() + 1,
@@ -157,6 +170,7 @@ fn is_word(c: char) -> bool {
 }
 
 struct RuleParser<'a> {
+    object: Object,
     tokens: &'a [(usize, RuleToken)],
     next: usize,
     end: usize,
@@ -233,6 +247,7 @@ impl<'a> RuleParser<'a> {
         let operator = self.operator(&name)?;
         let value = self.value(operator)?;
         Ok(Expr::Comparison(Comparison {
+            object: self.object,
             attribute: name,
             operator,
             value,
@@ -252,32 +267,47 @@ impl<'a> RuleParser<'a> {
             return Err(error(
                 *at,
                 format!("expected an attribute, found {}", token.show()),
-                "write comparisons like `device.isCompliant -eq True`",
+                self.object.example(),
             ));
         };
         let name = word
             .split_once('.')
-            .filter(|(object, _)| object.eq_ignore_ascii_case("device"))
+            .filter(|(object, _)| object.eq_ignore_ascii_case(self.object.as_str()))
             .map(|(_, name)| name);
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let own = self.object == Object::CustomSecurityAttribute;
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || own && c == '-';
         match name {
             Some(name) if !name.is_empty() && name.chars().all(plain) => {
-                let known = attribute(name).map(|(known, _)| known.to_owned());
+                let known = match self.object {
+                    Object::Device => attribute(name).map(|(known, _)| known.to_owned()),
+                    Object::CustomSecurityAttribute => None,
+                };
                 Ok((*at, known.unwrap_or_else(|| name.to_owned())))
             }
-            _ => {
-                let last = word.rsplit('.').next().unwrap_or(word);
+            _ => Err(self.no_attribute(*at, word)),
+        }
+    }
+
+    fn no_attribute(&self, at: usize, word: &str) -> SyntaxError {
+        let last = word.rsplit('.').next().unwrap_or(word);
+        match self.object {
+            Object::Device => {
                 let known = did_you_mean(last, super::ATTRIBUTES.iter().map(|(name, _)| *name));
-                Err(error(
-                    *at,
+                error(
+                    at,
                     format!("expected an attribute of the device, found `{word}`"),
                     match known {
                         Some(known) => format!("did you mean `device.{known}`?"),
                         None => "attributes start with `device.`, for example `device.isCompliant`"
                             .to_owned(),
                     },
-                ))
+                )
             }
+            Object::CustomSecurityAttribute => error(
+                at,
+                format!("expected a custom security attribute, found `{word}`"),
+                self.object.example(),
+            ),
         }
     }
 
@@ -292,7 +322,10 @@ impl<'a> RuleParser<'a> {
         let Some((at, token)) = self.take() else {
             return Err(error(
                 self.end,
-                format!("expected an operator after `device.{name}`"),
+                format!(
+                    "expected an operator after `{}.{name}`",
+                    self.object.as_str()
+                ),
                 list(),
             ));
         };
@@ -377,6 +410,18 @@ impl<'a> RuleParser<'a> {
             }
         }
         Ok(Literal::List(items))
+    }
+}
+
+impl Object {
+    /// What a comparison looks like.
+    fn example(self) -> &'static str {
+        match self {
+            Object::Device => "write comparisons like `device.isCompliant -eq True`",
+            Object::CustomSecurityAttribute => {
+                "write comparisons like `CustomSecurityAttribute.Set_Name -contains \"value\"`"
+            }
+        }
     }
 }
 

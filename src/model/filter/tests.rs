@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use crate::manifest::rules::device_filter::{
-    ATTRIBUTES, Comparison, Expr, Literal, Operator, Position, parse,
+use super::{
+    ATTRIBUTES, Comparison, Expr, Literal, Object, Operator, Position, parse, parse_attributes,
 };
 
 #[track_caller]
@@ -116,6 +116,7 @@ fn expr() -> impl Strategy<Value = Expr> {
     let leaf = (name, prop::sample::select(&Operator::ALL[..]), value()).prop_map(
         |(attribute, operator, value)| {
             Expr::Comparison(Comparison {
+                object: Object::Device,
                 attribute,
                 operator,
                 value,
@@ -161,4 +162,19 @@ proptest! {
         let text = expr.to_string();
         prop_assert_eq!(parse(&text), Ok(expr));
     }
+}
+
+#[test]
+fn custom_security_attributes_have_their_own_object() {
+    let rule = r#"CustomSecurityAttribute.Set_Level -contains "high""#;
+    let expr = parse_attributes(rule).unwrap();
+    assert_eq!(expr.to_string(), rule);
+    let Expr::Comparison(comparison) = expr else {
+        panic!("one comparison");
+    };
+    assert_eq!(comparison.object, Object::CustomSecurityAttribute);
+    assert_eq!(comparison.attribute, "Set_Level");
+    // The one kind of rule is none of the other.
+    assert!(parse(rule).is_err());
+    assert!(parse_attributes("device.isCompliant -eq True").is_err());
 }

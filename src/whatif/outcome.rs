@@ -1,0 +1,243 @@
+//! What becomes of a sign-in, in the shape that programs and people get. Two outcomes that say
+//! the same are the same bytes: every list is minimal and in a fixed order.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use super::words::words;
+use crate::model::enums::PolicyState;
+use crate::model::normal::without_nulls;
+use crate::model::session::{
+    ApplicationEnforcedRestrictions, CloudAppSecurity, ContinuousAccessEvaluation,
+    PersistentBrowser, SecureSignInSession, SignInFrequency,
+};
+
+/// A name of a policy or requirement; cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(Arc<str>);
+
+impl Deref for Name {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Name {
+    fn from(text: &str) -> Name {
+        Name(text.into())
+    }
+}
+
+impl PartialEq<str> for Name {
+    fn eq(&self, text: &str) -> bool {
+        *self.0 == *text
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self)
+    }
+}
+
+impl Serialize for Name {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.serialize_str(self)
+    }
+}
+
+words! {
+    /// How a sign-in ends.
+    Ending, "an outcome" {
+        /// A policy blocks it; or what is not met can be asked of nobody.
+        Blocked = "blocked",
+        /// Nobody is stopped who meets what is required.
+        Granted = "granted",
+        /// Something is not met that can still be asked for.
+        Interrupted = "interrupted",
+        /// It depends on what is missing.
+        Unknown = "unknown",
+    }
+}
+
+words! {
+    /// The condition that keeps a policy from a sign-in, by the names of the what-if API
+    /// (whatIfAnalysisReasons; the last two are of beta).
+    Reason, "a reason" {
+        Application = "application",
+        UserActions = "userActions",
+        AuthenticationContext = "authenticationContext",
+        Users = "users",
+        WorkloadIdentities = "workloadIdentities",
+        DevicePlatform = "devicePlatform",
+        Location = "location",
+        ClientApps = "clientApps",
+        SignInRisk = "signInRisk",
+        UserRisk = "userRisk",
+        Devices = "devices",
+        AuthenticationFlow = "authenticationFlow",
+        InsiderRisk = "insiderRisk",
+        PolicyNotEnabled = "policyNotEnabled",
+        AgentIdentities = "agentIdentities",
+        AgentIdRisk = "agentIdRisk",
+    }
+}
+
+/// What becomes of a sign-in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// What the enforced policies do.
+    #[serde(flatten)]
+    pub enforced: Effect,
+    /// Every policy and whether it applies, by display name and id.
+    pub policies: Vec<PolicyOutcome>,
+    /// What would become of it with policies in report-only as if enabled; without one that
+    /// applies or may apply, nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report_only: Option<Effect>,
+    /// Defaults for facts of the tenant that the answer rests on, as sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub assumptions: Vec<Cow<'static, str>>,
+}
+
+/// What a set of policies does to a sign-in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Effect {
+    /// How it ends.
+    pub outcome: Ending,
+    /// True when nothing blocks, and yet nobody can meet what is required; told when it is
+    /// certain.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub hidden_block: bool,
+    /// All of any: of each inner list one must be met. With something missing, at least these.
+    /// Of a sign-in that is blocked nothing is asked.
+    pub requires: Vec<Vec<Name>>,
+    /// What holds during the session; with something missing, at least this.
+    pub session_controls: Session,
+    /// The facts on which more hangs, as members of the sign-in. Without any, the whole answer
+    /// is certain.
+    pub missing: Vec<Cow<'static, str>>,
+}
+
+/// One policy and a sign-in.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PolicyOutcome {
+    /// The name.
+    pub display_name: Name,
+    /// The id, where it has one.
+    pub id: Option<Name>,
+    /// Its state.
+    pub state: Option<PolicyState>,
+    /// Whether it applies; `None` when that depends on what is missing.
+    pub applies: Option<bool>,
+    /// The condition that rules it out, when it does not apply: the first in the order in which
+    /// the service looks at them.
+    pub reason: Option<Reason>,
+    /// The facts on which it hangs.
+    pub missing: Vec<Cow<'static, str>>,
+    /// True for a policy in report-only on a user action: the service does not evaluate it,
+    /// though its what-if lists it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub not_evaluated: bool,
+}
+
+/// Session controls of several policies, merged to the strictest. (How the service merges
+/// different values is not documented; this rule is ours.)
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Session {
+    /// The shortest frequency, whichever factors it asks for.
+    pub sign_in_frequency: Option<SignInFrequency>,
+    /// The shortest frequency that asks for both factors, when the one above asks for the
+    /// second alone.
+    pub primary_sign_in_frequency: Option<SignInFrequency>,
+    /// `never` before `always`.
+    pub persistent_browser: Option<PersistentBrowser>,
+    /// `blockDownloads` before `mcasConfigured` before `monitorOnly`.
+    pub cloud_app_security: Option<CloudAppSecurity>,
+    /// Limits that applications enforce themselves.
+    pub application_enforced_restrictions: Option<ApplicationEnforcedRestrictions>,
+    /// Token protection.
+    pub secure_sign_in_session: Option<SecureSignInSession>,
+    /// True: no resilience in an outage.
+    pub disable_resilience_defaults: Option<bool>,
+    /// `strictLocation` before `strictEnforcement` before `disabled`.
+    pub continuous_access_evaluation: Option<ContinuousAccessEvaluation>,
+    /// Security profiles of Global Secure Access: all of them.
+    pub global_secure_access_filtering_profiles: Vec<String>,
+    /// The policies that each value came from, by the name of the member.
+    pub from: BTreeMap<&'static str, Vec<Name>>,
+}
+
+impl Session {
+    /// True when nothing holds.
+    pub fn is_empty(&self) -> bool {
+        self.from.is_empty()
+    }
+}
+
+impl Serialize for Session {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap;
+        // Destructured so that a new control cannot be forgotten.
+        let Session {
+            sign_in_frequency,
+            primary_sign_in_frequency,
+            persistent_browser,
+            cloud_app_security,
+            application_enforced_restrictions,
+            secure_sign_in_session,
+            disable_resilience_defaults,
+            continuous_access_evaluation,
+            global_secure_access_filtering_profiles,
+            from,
+        } = self;
+        fn json<T: Serialize>(value: &Option<T>) -> Option<Value> {
+            let value = serde_json::to_value(value.as_ref()?).ok()?;
+            Some(without_nulls(&value))
+        }
+        let mut map = s.serialize_map(None)?;
+        for (name, value) in [
+            ("signInFrequency", json(sign_in_frequency)),
+            ("primarySignInFrequency", json(primary_sign_in_frequency)),
+            ("persistentBrowser", json(persistent_browser)),
+            ("cloudAppSecurity", json(cloud_app_security)),
+            (
+                "applicationEnforcedRestrictions",
+                json(application_enforced_restrictions),
+            ),
+            ("secureSignInSession", json(secure_sign_in_session)),
+            (
+                "disableResilienceDefaults",
+                json(disable_resilience_defaults),
+            ),
+            (
+                "continuousAccessEvaluation",
+                json(continuous_access_evaluation),
+            ),
+        ] {
+            if let Some(value) = value {
+                map.serialize_entry(name, &value)?;
+            }
+        }
+        if !global_secure_access_filtering_profiles.is_empty() {
+            map.serialize_entry(
+                "globalSecureAccessFilteringProfiles",
+                global_secure_access_filtering_profiles,
+            )?;
+        }
+        if !from.is_empty() {
+            map.serialize_entry("from", from)?;
+        }
+        map.end()
+    }
+}
