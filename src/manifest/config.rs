@@ -322,10 +322,15 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
 
 /// The environments of a project file, and where they stand.
 fn environments(file: &Value) -> Vec<(String, &Value)> {
-    let own = file.get("environment").map(|e| ("/environment".to_owned(), e));
+    let own = file
+        .get("environment")
+        .map(|e| ("/environment".to_owned(), e));
     let tenants = file.get("tenants").and_then(Value::as_object);
     let theirs = tenants.into_iter().flatten().filter_map(|(name, tenant)| {
-        let at = format!("/tenants/{}/environment", name.replace('~', "~0").replace('/', "~1"));
+        let at = format!(
+            "/tenants/{}/environment",
+            name.replace('~', "~0").replace('/', "~1")
+        );
         Some((at, tenant.get("environment")?))
     });
     own.into_iter().chain(theirs).collect()
