@@ -1,4 +1,4 @@
-//! The guards of a command: what is let through for one run, and asking them.
+//! The guards of a command: what is let through for one run, and what refuses a plan.
 
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser, ValueParserFactory};
@@ -7,13 +7,9 @@ use super::Exit;
 use super::console::Console;
 use super::session::Stopped;
 use crate::finding::{Finding, Severity};
-use crate::graph::read::Reader;
-use crate::manifest::guards::{Guard, GuardsFile};
-use crate::manifest::project::Desired;
+use crate::manifest::guards::Guard;
 use crate::plan::Plan;
-use crate::plan::guard::{GuardFinding, Inputs, PlanPurpose, break_glass, check};
-use crate::tenant::break_glass::read;
-use crate::tenant::snapshot::Snapshot;
+use crate::plan::guard::GuardFinding;
 
 /// What is let through for one run
 #[derive(Debug, Clone, Default, Args)]
@@ -73,35 +69,6 @@ fn possible() -> Vec<PossibleValue> {
     allowable
         .map(|guard| PossibleValue::new(guard.as_str()).help(guard.summary()))
         .collect()
-}
-
-/// Reads what the guards need and asks them; their verdicts become part of the plan.
-///
-/// # Errors
-/// When the tenant cannot be read.
-pub async fn ask(
-    plan: &mut Plan,
-    reader: &Reader<'_>,
-    snapshot: &Snapshot,
-    desired: Option<&Desired>,
-    guards: &GuardsFile,
-    purpose: PlanPurpose,
-    allow: &[Guard],
-) -> Result<(), Stopped> {
-    let accounts = match &guards.guards.break_glass {
-        Some(declared) => Some(read(reader, &break_glass::ask(declared, plan)).await?),
-        None => None,
-    };
-    let inputs = Inputs {
-        purpose,
-        snapshot,
-        desired,
-        guards,
-        accounts: accounts.as_ref(),
-        allow,
-    };
-    check(plan, inputs);
-    Ok(())
 }
 
 /// Refuses a plan that a guard refuses. The plan itself was shown before.

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::apply::{Carry, carry_out};
 use super::console::Console;
-use super::guards::{AllowArgs, ask};
+use super::guards::AllowArgs;
 use super::runs::find;
 use super::session::{Stopped, config, lock, runs_folder};
 use super::{Common, Exit, session};
@@ -78,7 +78,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     name.clone_into(&mut plan.tenant);
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(&reader, &ids, &apps).await?);
-    ask(
+    session::ask_guards(
         &mut plan,
         &reader,
         &snapshot,

@@ -8,9 +8,8 @@ use std::time::Duration;
 use anyhow::Context;
 
 use super::console::Console;
-use super::guards;
 use super::session::{
-    Session, Stopped, asked_for, config, connected, expected, lock, runs_folder, waits,
+    Session, Stopped, ask_guards, asked_for, config, connected, expected, lock, runs_folder, waits,
 };
 use super::{Common, Exit};
 use crate::apply::journal::{self, now};
@@ -231,7 +230,7 @@ pub async fn open(
             verdict.allowed = None;
         }
     }
-    guards::ask(
+    ask_guards(
         &mut plan,
         &reader,
         &snapshot,

@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::apply::journal::{just_created, now};
 use crate::apply::lock::{Lock, LockError};
 use crate::cli::console::Console;
-use crate::cli::guards::ask;
 use crate::cli::{Common, Exit};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::GraphError;
@@ -20,12 +19,12 @@ use crate::manifest::project::{self, Desired};
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
 use crate::plan::build::{PlanTarget, build, build_destroy};
-use crate::plan::guard::PlanPurpose;
+use crate::plan::guard::{self, Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::wanted::{Own, Wanted};
-use crate::tenant::{again, read};
+use crate::tenant::{again, break_glass as accounts, read};
 
 /// Why a command stopped before it wrote anything.
 #[derive(Debug)]
@@ -180,7 +179,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         Aim::Converge => PlanPurpose::Converge,
         Aim::Destroy => PlanPurpose::Destroy,
     };
-    ask(
+    ask_guards(
         &mut plan,
         &reader,
         &snapshot,
@@ -350,4 +349,33 @@ async fn make(
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);
     Ok((plan, snapshot))
+}
+
+/// Reads what the guards need and asks them; their verdicts become part of the plan.
+///
+/// # Errors
+/// When the tenant cannot be read.
+pub async fn ask_guards(
+    plan: &mut Plan,
+    reader: &Reader<'_>,
+    snapshot: &Snapshot,
+    desired: Option<&Desired>,
+    guards: &GuardsFile,
+    purpose: PlanPurpose,
+    allow: &[Guard],
+) -> Result<(), Stopped> {
+    let accounts = match &guards.guards.break_glass {
+        Some(declared) => Some(accounts::read(reader, &break_glass::ask(declared, plan)).await?),
+        None => None,
+    };
+    let inputs = Inputs {
+        purpose,
+        snapshot,
+        desired,
+        guards,
+        accounts: accounts.as_ref(),
+        allow,
+    };
+    guard::check(plan, inputs);
+    Ok(())
 }

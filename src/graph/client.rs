@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::auth::Provider;
 use super::auth::provider::Issued;
+use super::cause::cause;
 use super::endpoint;
 use super::error::{ApiError, GraphError};
 use super::request::{Method, Request, resource_units};
@@ -527,16 +528,4 @@ fn units_of(request: &Request) -> u32 {
 fn jitter(pause: Duration) -> Duration {
     let random = u64::from(uuid::Uuid::new_v4().as_bytes()[0]);
     pause + pause.mul_f64(random as f64 / 512.0)
-}
-
-/// What went wrong, without the URL (which names the tenant's objects).
-pub(super) fn cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".to_owned();
-    }
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
 }

@@ -2,14 +2,15 @@
 //! with JSON or an error that says what Graph said.
 
 pub mod auth;
+mod cause;
 pub mod client;
 pub mod endpoint;
 pub mod error;
 pub mod read;
 pub mod request;
-pub mod token;
 pub mod write;
 
+pub use auth::token;
 pub use client::Client;
 pub use error::GraphError;
 pub use request::Request;

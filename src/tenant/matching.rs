@@ -4,11 +4,25 @@ use crate::finding::{Code, Finding};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::kind::same_name;
 use crate::model::location::LocationType;
+use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 
 use super::read::with_domain;
-use super::resolve::Resolved;
 use super::snapshot::{Live, Snapshot};
+
+/// One manifest with ids in the place of names, and the live object it is about.
+#[derive(Debug, Clone)]
+pub struct Resolved<'a> {
+    /// The manifest.
+    pub manifest: &'a Manifest,
+    /// The object, with ids or stand-ins for ids.
+    pub object: Object,
+    /// The live object; `None`: it is to be created.
+    pub live: Option<&'a Live>,
+    /// What each reference of the manifest means: its kind, its pointer in the manifest, and
+    /// the id or stand-in.
+    pub targets: Vec<(RefKind, String, String)>,
+}
 
 pub(super) fn check_domain(
     principal: &str,

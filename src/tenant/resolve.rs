@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::finding::{Code, Finding, did_you_mean};
 use crate::graph::request::{decode, encode};
-use crate::manifest::project::{Desired, Manifest};
+use crate::manifest::project::Desired;
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;
 use crate::model::tables::{self, apps, roles, special};
@@ -15,6 +15,8 @@ use crate::model::{Kind, Object};
 use super::matching::{check_domain, check_principals, check_shared, find_live};
 use super::read::with_domain;
 use super::snapshot::{Live, Snapshot};
+
+pub use super::matching::Resolved;
 
 /// What stands in the place of the id of an object that the same plan creates. It holds a
 /// number of this run, so that no name or description can be taken for one.
@@ -36,20 +38,6 @@ pub fn pending(kind: Kind, name: &str) -> String {
 pub fn is_pending(text: &str) -> Option<(Kind, String)> {
     let (kind, name) = text.strip_prefix(prefix())?.split_once(':')?;
     Some((Kind::parse(kind)?, decode(name)))
-}
-
-/// One manifest with ids in the place of names, and the live object it is about.
-#[derive(Debug, Clone)]
-pub struct Resolved<'a> {
-    /// The manifest.
-    pub manifest: &'a Manifest,
-    /// The object, with ids or stand-ins for ids.
-    pub object: Object,
-    /// The live object; `None`: it is to be created.
-    pub live: Option<&'a Live>,
-    /// What each reference of the manifest means: its kind, its pointer in the manifest, and
-    /// the id or stand-in.
-    pub targets: Vec<(RefKind, String, String)>,
 }
 
 /// Finds the live object of every manifest and the target of every reference.

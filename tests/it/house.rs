@@ -25,12 +25,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
         "apply",
         &["adopt", "execute", "journal", "risk", "send", "verify"],
     ),
-    ("cli", &["guards", "session"]),
-    ("graph", &["auth", "client", "error", "token"]),
-    ("graph::auth", &["aadsts", "error"]),
     ("manifest", &["config", "guards", "schema", "vars"]),
-    ("manifest::rules", &["conditions", "resources"]),
-    ("manifest::rules", &["session", "sign_in_frequency"]),
     ("plan::weakening", &["controls", "policy"]),
     (
         "sandbox",
@@ -58,7 +53,6 @@ const CIRCLES: &[(&str, &[&str])] = &[
         ],
     ),
     ("sandbox", &["admin", "batch", "service"]),
-    ("tenant", &["matching", "resolve"]),
 ];
 
 /// Names that still stand for several public types.

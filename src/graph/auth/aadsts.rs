@@ -1,6 +1,9 @@
 //! The numbered errors of Microsoft Entra ID that a sign-in meets most often.
 //! <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>
 
+use super::SignInError;
+use super::token::without_tokens;
+
 /// An error in our words.
 #[derive(Debug)]
 pub struct KnownError {
@@ -228,6 +231,27 @@ pub fn explain(code: u32) -> Option<&'static KnownError> {
     KNOWN.iter().find(|known| known.code == code)
 }
 
+/// What Microsoft Entra answered: its number explained, or its own words.
+pub(super) fn answered(code: u32, description: &str, traces: &[String]) -> SignInError {
+    let mut notes = vec![format!("AADSTS{code}")];
+    notes.extend_from_slice(traces);
+    let notes = notes.join(", ");
+    match explain(code) {
+        Some(known) => SignInError {
+            code: Some(code),
+            message: format!("{} ({notes})", known.message),
+            help: Some(known.help.to_owned()),
+        },
+        None => SignInError {
+            code: Some(code),
+            message: format!("Microsoft Entra ID says: {} ({notes})", words(description)),
+            help: Some(format!(
+                "https://login.microsoftonline.com/error?code={code} explains the number"
+            )),
+        },
+    }
+}
+
 /// The number in a text such as `AADSTS7000215: Invalid client secret provided`.
 pub fn code_in(text: &str) -> Option<u32> {
     let rest = &text[text.find("AADSTS")? + "AADSTS".len()..];
@@ -252,7 +276,7 @@ pub(super) fn words(description: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let text = text.trim_end_matches('.');
     let short: String = text.chars().take(300).collect();
-    super::error::without_tokens(&short)
+    without_tokens(&short)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use crate::graph::token::Token;
+use super::token::Token;
 
 /// The claims of an access token that gatewright looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

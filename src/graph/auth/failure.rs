@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::error::without_tokens;
 use super::method::Way;
+use super::token::without_tokens;
 use super::transport::Refusal;
 use super::{SignInError, aadsts};
 
@@ -55,7 +55,7 @@ fn answered(way: &Way, host: &str, login: bool, status: u16, body: &[u8]) -> Sig
     .map(|(name, words)| format!("{words} {}", without_tokens(text(name))))
     .collect();
     if let Some(code) = code {
-        return SignInError::answered(code, description, &traces);
+        return aadsts::answered(code, description, &traces);
     }
     let said = match (description, text("message"), text("error")) {
         ("", "", "") => String::new(),
@@ -96,7 +96,7 @@ fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
                 .next()
                 .unwrap_or_default();
             if let Some(code) = aadsts::code_in(said) {
-                return SignInError::answered(code, &said[said.find("AADSTS").unwrap_or(0)..], &[]);
+                return aadsts::answered(code, &said[said.find("AADSTS").unwrap_or(0)..], &[]);
             }
             // A parser could quote what it read, and that may be a token.
             let said = match said.contains(" at line ") {

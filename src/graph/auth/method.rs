@@ -8,9 +8,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
+use super::token::Token;
 use super::{Environment, SignInError, SignInSettings};
 use crate::graph::endpoint;
-use crate::graph::token::Token;
 
 /// A way to sign in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]

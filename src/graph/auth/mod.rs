@@ -15,6 +15,7 @@ pub mod error;
 pub mod method;
 pub mod permissions;
 pub mod provider;
+pub mod token;
 
 mod certificate;
 mod credential;

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Mutex;
 
 use super::method::{Way, choose};
+use super::token::Token;
 use super::transport::Transport;
 use super::{AuthMethod, Claims, Environment, SignInError, SignInSettings, credential, failure};
-use crate::graph::token::Token;
 
 /// How long before its end a token is renewed. A token of a shorter life is renewed at
 /// its half.

@@ -12,6 +12,7 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Method, Request};
 use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
+use crate::graph::cause::cause;
 use crate::graph::endpoint;
 
 /// How long one request may take.
@@ -165,22 +166,13 @@ impl Transport {
         headers: HeaderMap,
         body: Vec<u8>,
     ) -> Result<HttpAnswer, String> {
-        let client = self
-            .client(near)
-            .map_err(|e| crate::graph::client::cause(&e))?;
+        let client = self.client(near).map_err(|e| cause(&e))?;
         let request = client.request(method, url).headers(headers).body(body);
-        let mut response = request
-            .send()
-            .await
-            .map_err(|e| crate::graph::client::cause(&e))?;
+        let mut response = request.send().await.map_err(|e| cause(&e))?;
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = Vec::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|e| crate::graph::client::cause(&e))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(|e| cause(&e))? {
             if body.len() + chunk.len() > MAX_ANSWER {
                 return Err(format!(
                     "the answer is larger than {} KiB",

@@ -1,6 +1,6 @@
 //! Rules CA-R61 to CA-R70: client types, platforms, locations, risk, flows.
 
-use super::policy::has_workloads;
+use super::policy::{client_types, has_workloads};
 use super::resources::{application_outside, is_for_all};
 use super::{Reporter, device_rule, position_of};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel, TransferMethod};
@@ -23,12 +23,6 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     insider_risk(policy, report);
     transfer_methods(policy, report);
     device_code_flow(policy, report);
-}
-
-/// The client app types, when they narrow the policy down.
-pub(crate) fn client_types(policy: &ConditionalAccessPolicy) -> Option<&[ClientApp]> {
-    let types = policy.conditions.client_app_types.as_ref()?;
-    (!types.is_empty() && !types.contains(&ClientApp::All)).then_some(types.as_slice())
 }
 
 /// The conditions, by name, that narrow the policy down.

@@ -28,7 +28,8 @@ mod workloads;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use conditions::{client_types, narrowing};
+pub(crate) use conditions::narrowing;
+pub(crate) use policy::client_types;
 
 use super::yaml::Document;
 use crate::finding::{Code, Finding};
@@ -93,6 +94,11 @@ fn is_special(list: &[SpecialValue], text: &str, value: &str) -> bool {
 /// Where the special value `value` of `list` stands among `items`.
 fn position_of(list: &[SpecialValue], items: &[String], value: &str) -> Option<usize> {
     items.iter().position(|text| is_special(list, text, value))
+}
+
+/// Whether a control is on.
+fn is_on(flag: Option<bool>) -> bool {
+    flag == Some(true)
 }
 
 /// The texts in backticks, joined by commas.

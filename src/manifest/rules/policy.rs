@@ -39,6 +39,12 @@ pub(super) fn has_agent_users(policy: &ConditionalAccessPolicy) -> bool {
         .is_some_and(|agents| *agents != Default::default())
 }
 
+/// The client app types, when they narrow the policy down.
+pub(crate) fn client_types(policy: &ConditionalAccessPolicy) -> Option<&[ClientApp]> {
+    let types = policy.conditions.client_app_types.as_ref()?;
+    (!types.is_empty() && !types.contains(&ClientApp::All)).then_some(types.as_slice())
+}
+
 /// Rule CA-R01 (documentation), CA-R11 (unverified): a display name of 1 to 256
 /// characters. The JSON Schema sees to the plain cases.
 fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {

@@ -229,7 +229,7 @@ fn register_device_conditions(policy: &ConditionalAccessPolicy, report: &mut Rep
     for (name, given) in [
         (
             "clientAppTypes",
-            super::conditions::client_types(policy).is_some(),
+            super::policy::client_types(policy).is_some(),
         ),
         ("devices", conditions.devices.is_some()),
         ("deviceStates", conditions.device_states.is_some()),

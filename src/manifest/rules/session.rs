@@ -1,9 +1,9 @@
 //! Rules CA-R100, CA-R101 and CA-R106 to CA-R112: the session controls.
 
-use super::conditions::{EXCHANGE, client_types, narrowing};
-use super::policy::{has_control, has_workloads};
+use super::conditions::{EXCHANGE, narrowing};
+use super::policy::{client_types, has_control, has_workloads};
 use super::resources::{application_outside, is_for_all};
-use super::{Reporter, sign_in_frequency};
+use super::{Reporter, is_on, sign_in_frequency};
 use crate::model::enums::{
     ClientApp, ContinuousAccessEvaluationMode, DevicePlatform, GrantControl,
     SignInFrequencyInterval,
@@ -32,11 +32,6 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     token_protection(policy, session, report);
     next_to_block(policy, session, report);
     filtering_profile(policy, session, report);
-}
-
-/// Whether a control is on.
-pub(super) fn is_on(flag: Option<bool>) -> bool {
-    flag == Some(true)
 }
 
 /// Rule CA-R04 (provider: the service drops a control that is off): what it says besides

@@ -1,7 +1,6 @@
 //! Rules CA-R102 and CA-R103: how often users sign in again.
 
-use super::Reporter;
-use super::session::is_on;
+use super::{Reporter, is_on};
 use crate::model::enums::{SignInFrequencyInterval, SignInFrequencyType};
 use crate::model::session::{SessionControls, SignInFrequency};
 

@@ -171,7 +171,7 @@ fn workload_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
         ("deviceStates", conditions.device_states.is_some()),
         (
             "clientAppTypes",
-            super::conditions::client_types(policy).is_some(),
+            super::policy::client_types(policy).is_some(),
         ),
         (
             "applications/includeUserActions",
