@@ -7,6 +7,7 @@
 
 pub mod apply;
 pub mod cli;
+pub mod disk;
 pub mod finding;
 pub mod graph;
 pub mod import;

@@ -4,7 +4,7 @@
 //! A run that was killed can be told from its journal; what it created has its id there the
 //! moment the answer came.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,9 +13,13 @@ use serde_json::Value;
 
 use super::execute::ActionStatus;
 use super::risk::{RiskDone, RiskRecord};
+use crate::disk;
 use crate::graph::{GraphError, Request};
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
+
+/// The largest journal that is read, in bytes.
+const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// The version of the journal's form.
 pub const VERSION: u32 = 1;
@@ -144,25 +148,17 @@ pub struct InFile {
 }
 
 impl InFile {
-    /// Makes a new journal in `folder`.
+    /// Makes a new journal in `folder`, which exists.
     ///
     /// # Errors
-    /// When the folder or file cannot be made.
+    /// When the file cannot be made.
     pub fn create(folder: &Path) -> io::Result<InFile> {
-        std::fs::create_dir_all(folder)?;
         let time = jiff::Timestamp::now()
             .strftime("%Y%m%dT%H%M%SZ")
             .to_string();
         let random = uuid::Uuid::new_v4().simple().to_string();
         let run = format!("{time}-{}", &random[..8]);
-        let mut options = OpenOptions::new();
-        options.append(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        let file = options.open(folder.join(format!("{run}.jsonl")))?;
+        let file = disk::create(&folder.join(format!("{run}.jsonl")))?;
         #[cfg(unix)]
         File::open(folder)?.sync_all()?; // the name, too
         Ok(InFile { run, file })
@@ -354,15 +350,11 @@ pub fn list(folder: &Path) -> Vec<RunRecord> {
 
 /// The journals of a folder; their names begin with the time.
 fn names(folder: &Path) -> Vec<PathBuf> {
-    let mut names: Vec<PathBuf> = std::fs::read_dir(folder)
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "jsonl"))
-        .collect();
-    names.sort();
-    names
+    let entries = disk::entries(folder).unwrap_or_default().into_iter();
+    entries
+        .filter(|(path, kind)| kind.is_file() && path.extension().is_some_and(|e| e == "jsonl"))
+        .map(|(path, _)| path)
+        .collect()
 }
 
 /// Reads a journal. A last line that was cut off by a crash is passed over.
@@ -370,7 +362,7 @@ fn names(folder: &Path) -> Vec<PathBuf> {
 /// # Errors
 /// When the file cannot be read, or does not begin as a journal.
 pub fn read(path: &Path) -> io::Result<RunRecord> {
-    let text = std::fs::read_to_string(path)?;
+    let text = String::from_utf8_lossy(&disk::read_own(path, MAX_FILE_BYTES)?).into_owned();
     let run = path
         .file_stem()
         .map(|s| s.to_string_lossy().into_owned())

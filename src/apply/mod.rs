@@ -4,7 +4,6 @@ pub mod adopt;
 pub mod bodies;
 pub mod execute;
 pub mod journal;
-pub mod lock;
 pub mod password;
 pub mod risk;
 pub mod rollback;

@@ -11,12 +11,13 @@ use tokio::sync::watch;
 
 use super::console::{Confirmed, Console, interrupted};
 use super::guards::{AllowArgs, enforce, explain};
-use super::session::{Aim, Stopped, Wish, open, runs_folder};
+use super::session::{self, Aim, Stopped, Wish, open};
 use super::{Common, Exit, Format, saved};
 use crate::apply::execute::{Executor, Progress, Stop};
-use crate::apply::journal::{InFile, InMemory, Journal};
+use crate::apply::journal::{InMemory, Journal};
 use crate::apply::verify::Patience;
 use crate::apply::{ActionStatus, RunReport, Secret, execute};
+use crate::disk;
 use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
@@ -177,10 +178,7 @@ pub async fn carry_out(
     let (mut on_disk, mut in_memory) = (None, InMemory::default());
     let journal: &mut dyn Journal = match plan.is_empty() {
         true => &mut in_memory,
-        false => on_disk.insert(
-            InFile::create(&runs_folder(root))
-                .context("cannot make the journal of the run; nothing was written")?,
-        ),
+        false => on_disk.insert(session::journal(root)?),
     };
     let report = execute(&executor, plan, command, journal, &mut progress)
         .await
@@ -240,14 +238,7 @@ async fn listen(stop: watch::Sender<Stop>) {
 }
 
 pub(super) fn open_secret(path: &Path) -> anyhow::Result<File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-    }
-    options.open(path).with_context(|| {
+    disk::create(path).with_context(|| {
         format!(
             "cannot create `{}` for the passwords; nothing was written",
             path.display()

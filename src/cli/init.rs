@@ -9,6 +9,7 @@ use super::ci::Ci;
 use super::console::Console;
 use super::session::Stopped;
 use super::{Common, Exit, Format};
+use crate::disk;
 use crate::manifest::config::CONFIG_FILE;
 use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
@@ -86,7 +87,7 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
         if (in_use || args.bare) && name.starts_with("policies/") {
             continue;
         }
-        if write_new(&folder.join(name), text)? {
+        if write_new(&folder, name, text)? {
             wrote.push(name);
             console.note(&format!("Wrote {name}"));
         } else {
@@ -130,24 +131,16 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-/// Writes a file unless it exists; answers whether it was written.
-fn write_new(path: &Path, text: &str) -> anyhow::Result<bool> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot create `{}`", folder.display()))?;
-    }
-    let file = std::fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path);
-    match file {
-        Ok(mut file) => {
-            use std::io::Write;
-            file.write_all(text.as_bytes())
-                .with_context(|| format!("cannot write `{}`", path.display()))?;
-            Ok(true)
-        }
+/// Writes a file into the folder unless it exists; answers whether it was written.
+fn write_new(folder: &Path, name: &str, text: &str) -> anyhow::Result<bool> {
+    let below = Path::new(name).parent().unwrap_or(Path::new(""));
+    let told = || format!("cannot write `{}`", folder.join(name).display());
+    std::fs::create_dir_all(folder)
+        .and_then(|()| disk::folders(folder, below))
+        .with_context(told)?;
+    match disk::put(&folder.join(name), text.as_bytes(), disk::Put::New) {
+        Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("cannot write `{}`", path.display())),
+        Err(error) => Err(error).with_context(told),
     }
 }

@@ -352,7 +352,7 @@ fn file_of(
         ])
     };
     match sandboxes.as_slice() {
-        [(name, tenant)] => match sandbox_file(&config.root, tenant) {
+        [(name, tenant)] => match sandbox_file(&config.root, tenant)? {
             Some(file) => Ok((file, tenant.weather.clone().unwrap_or_default())),
             None => Err(finding(
                 format!("the tenant `{name}` is a real one, not a sandbox"),

@@ -1,7 +1,6 @@
 //! Saved plans: what `plan --out` writes and `apply PLAN` reads back and checks.
 
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use super::session::{
 };
 use super::{Common, Exit};
 use crate::apply::journal::{self, now};
-use crate::apply::lock::Lock;
+use crate::disk::{self, Lock};
 use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding};
 use crate::graph::endpoint;
@@ -80,29 +79,9 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
         ground: Ground::of(plan, desired, wanted, scope, snapshot),
     };
     let saved = SavedPlan::of(plan, origin);
-    replace(path, saved.text().as_bytes())
+    disk::put(path, saved.text().as_bytes(), disk::Put::Over)
         .with_context(|| format!("cannot write the plan into `{}`", path.display()))?;
     Ok(saved)
-}
-
-/// Puts a whole file in the place of another, with the mode that any new file has.
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".gatewright-plan-");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o666)); // less the umask
-    }
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 /// The Graph that an entry of `gatewright.yaml` is about.
@@ -348,7 +327,7 @@ fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
         if !path.components().all(|c| matches!(c, Component::Normal(_))) {
             continue;
         }
-        match SourceFile::read(name, &file.root.join(path)) {
+        match SourceFile::read(&file.root, name, &file.root.join(path)) {
             Ok(source) if sha256(source.text.as_bytes()) == *hash => {}
             Ok(_) => {
                 changed.insert(format!("{name} (changed)"));

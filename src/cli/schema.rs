@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::Exit;
 use super::console::Console;
 use super::session::Stopped;
+use crate::disk;
 use crate::manifest::schema::{
     CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
     manifest_schema,
@@ -141,7 +142,8 @@ pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stopped> {
         .with_context(|| format!("cannot create `{}`", folder.display()))?;
     for which in Which::value_variants() {
         let path = folder.join(which.file());
-        std::fs::write(&path, json::text(&which.schema()))
+        let text = json::text(&which.schema());
+        disk::put(&path, text.as_bytes(), disk::Put::Over)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
         console.note(&format!("Wrote {}", path.display()));
     }

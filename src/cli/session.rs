@@ -4,10 +4,12 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::apply::journal::{just_created, now};
-use crate::apply::lock::{Lock, LockError};
+use anyhow::Context;
+
+use crate::apply::journal::{InFile, just_created, now};
 use crate::cli::console::Console;
 use crate::cli::{Common, Exit};
+use crate::disk::{self, Lock, LockError};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::GraphError;
 use crate::graph::auth::SignInError;
@@ -250,9 +252,22 @@ pub async fn connected(
     }
 }
 
+/// Where gatewright keeps what it needs itself, in a project's folder.
+const STATE: &str = ".gatewright";
+
 /// Where the journals of a project lie.
 pub fn runs_folder(root: &Path) -> PathBuf {
-    root.join(".gatewright").join("runs")
+    root.join(STATE).join("runs")
+}
+
+/// Makes the journal of a new run.
+///
+/// # Errors
+/// When it cannot be made, or a link has the place of its folder.
+pub fn journal(root: &Path) -> anyhow::Result<InFile> {
+    disk::folders(root, &Path::new(STATE).join("runs"))
+        .and_then(|folder| InFile::create(&folder))
+        .context("cannot make the journal of the run; nothing was written")
 }
 
 /// Takes the lock of a project and tenant: one run at a time.
@@ -270,15 +285,29 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stopped> {
             }
         })
         .collect();
-    let path = root.join(".gatewright").join(format!("{name}.lock"));
     let who = format!("process {}, since {}", std::process::id(), now());
-    Lock::take(&path, &who).map_err(|error| match error {
-        LockError::Held(_) => Stopped::Findings(vec![
-            Finding::error(Code::Locked, error.to_string())
-                .help("wait until it has ended; the lock ends with its process"),
-        ]),
-        other => other.into(),
-    })
+    let name = format!("{name}.lock");
+    disk::folders(root, Path::new(STATE))
+        .map_err(LockError::Io)
+        .and_then(|folder| Lock::take(&folder.join(&name), &who))
+        .map_err(|error| match error {
+            LockError::Held(by) => {
+                let by = match by.as_str() {
+                    "" => "it does not say who it is",
+                    by => by,
+                };
+                Stopped::Findings(vec![
+                    Finding::error(
+                        Code::Locked,
+                        format!("another run is under way for this project and tenant: {by}"),
+                    )
+                    .help("wait until it has ended; the lock ends with its process"),
+                ])
+            }
+            LockError::Io(error) => anyhow::Error::from(error)
+                .context(format!("cannot lock `{STATE}/{name}`"))
+                .into(),
+        })
 }
 
 /// Of what was created those objects that the snapshot shows when they exist: policies and

@@ -10,6 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
+pub use read::MAX_FILE_BYTES;
 pub use source::{Place, SourceFile};
 
 /// How grave a finding is. An error stops every command before the first request.

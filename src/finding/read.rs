@@ -1,21 +1,22 @@
 //! Reading a file as text, with a bound; what goes wrong is a finding.
 
-use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::source::{Encoding, Place, SourceFile, decode, stray_byte, without_mark};
 use super::{Code, Finding};
+use crate::disk::{self, ReadError};
 
 /// The largest manifest file, in bytes. 240 policies fit in a tenth of it.
 pub const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
 
 impl SourceFile {
-    /// Reads and decodes the file at `path`.
+    /// Reads and decodes the file at `path`, which people call `name`, of the project in the
+    /// folder `root`.
     ///
     /// # Errors
-    /// A finding when the file cannot be read, is too large, or is no text.
-    pub fn read(name: &str, path: &Path) -> Result<Arc<SourceFile>, Box<Finding>> {
+    /// A finding when the file cannot be read, lies elsewhere, is too large, or is no text.
+    pub fn read(root: &Path, name: &str, path: &Path) -> Result<Arc<SourceFile>, Box<Finding>> {
         let empty = || SourceFile::new(name, path, String::new());
         let fail = |code, message: String, help: &str| {
             Box::new(
@@ -24,39 +25,28 @@ impl SourceFile {
                     .help(help),
             )
         };
-        let unreadable = |error: &std::io::Error| {
-            fail(
-                Code::UnreadableFile,
-                format!("cannot read `{name}`: {error}"),
-                "check that the file exists and that you may read it",
-            )
-        };
-        // Looked at before it is opened: to open a pipe is to wait for its other end.
-        let metadata = std::fs::metadata(path).map_err(|e| unreadable(&e))?;
-        if !metadata.is_file() {
-            let what = if metadata.is_dir() {
-                "a folder"
-            } else {
-                "a device or pipe"
+        let bytes = disk::read_named(root, path, MAX_FILE_BYTES).map_err(|error| {
+            let (code, help) = match &error {
+                ReadError::Io(_) => (
+                    Code::UnreadableFile,
+                    "check that the file exists and that you may read it",
+                ),
+                ReadError::NotAFile(_) => (Code::UnreadableFile, "name a file here"),
+                ReadError::TooLarge(_) => (
+                    Code::FileTooLarge,
+                    "split it, or take it out of `manifests:` in gatewright.yaml",
+                ),
+                ReadError::Outside => (
+                    Code::UnreadableFile,
+                    "put the file itself there: what lies outside the project is not read, since whoever sends a change could show it",
+                ),
+                ReadError::OtherEnding => (
+                    Code::UnreadableFile,
+                    "rename the file: of a project only YAML files are read, since whoever sends a change could show others",
+                ),
             };
-            return Err(fail(
-                Code::UnreadableFile,
-                format!("`{name}` is {what}, not a file"),
-                "name a file here",
-            ));
-        }
-        let file = std::fs::File::open(path).map_err(|e| unreadable(&e))?;
-        let mut bytes = Vec::new();
-        file.take(MAX_FILE_BYTES + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|e| unreadable(&e))?;
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(fail(
-                Code::FileTooLarge,
-                format!("`{name}` is larger than {} MiB", MAX_FILE_BYTES >> 20),
-                "split it, or take it out of `manifests:` in gatewright.yaml",
-            ));
-        }
+            fail(code, format!("cannot read `{name}`: {error}"), help)
+        })?;
         match decode(&bytes) {
             Ok(text) => Ok(SourceFile::encoded(name, path, text, Encoding::of(&bytes))),
             Err(problem) => {

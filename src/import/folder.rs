@@ -5,11 +5,13 @@
 //! each file is there whole or not at all; nothing is deleted but what [`Folder::remove`] names.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::names::{self, file_name, file_name_beside, folder_of};
+use crate::disk::{self, Put};
+use crate::finding::MAX_FILE_BYTES;
 use crate::finding::source::{Encoding, SourceFile};
 use crate::model::kind::Kind;
 
@@ -237,17 +239,17 @@ impl Folder {
         }
         let mut written = Vec::new();
         for proposal in proposals {
-            let (bytes, fresh) = match &proposal.change {
-                Change::New { text } => (text.clone().into_bytes(), true),
+            let (bytes, how) = match &proposal.change {
+                Change::New { text } => (text.clone().into_bytes(), Put::New),
                 Change::Changed {
                     after, encoding, ..
-                } => (encoding.encode(after), false),
+                } => (encoding.encode(after), Put::Over),
                 Change::Unchanged | Change::Clash { .. } => continue,
             };
             let path = &proposal.path;
             self.make_folders(path)?;
             let target = self.check(proposal)?;
-            put(&target, &bytes, fresh).map_err(|error| match error.kind() {
+            disk::put(&target, &bytes, how).map_err(|error| match error.kind() {
                 io::ErrorKind::AlreadyExists => FolderError::Clash { path: path.clone() },
                 _ => io_error("write", path)(error),
             })?;
@@ -319,7 +321,7 @@ impl Folder {
             Ok(there) => there,
         };
         let file = (there.is_file())
-            .then(|| SourceFile::read(&path, &target).ok())
+            .then(|| SourceFile::read(&self.root, &path, &target).ok())
             .flatten();
         let change = match file {
             Some(file) if file.text == text => Change::Unchanged,
@@ -340,13 +342,16 @@ impl Folder {
             return Ok(false);
         };
         let name = name.to_string_lossy();
-        let entries = match std::fs::read_dir(folder) {
+        let entries = match disk::entries(folder) {
             Ok(entries) => entries,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
             Err(error) => return Err(io_error("read", path)(error)),
         };
-        let others = entries.flatten().map(|entry| entry.file_name());
-        let others: Vec<String> = others.map(|n| n.to_string_lossy().into_owned()).collect();
+        let others: Vec<String> = entries
+            .iter()
+            .filter_map(|(path, _)| path.file_name())
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
         let same = others.iter().any(|other| *other == name);
         Ok(!same
             && others
@@ -392,7 +397,8 @@ impl Folder {
             Change::Changed {
                 before, encoding, ..
             } => {
-                let now = std::fs::read(&target).map_err(io_error("read", path))?;
+                let now = disk::read(&target, MAX_FILE_BYTES)
+                    .map_err(|error| io_error("read", path)(error.into()))?;
                 if now == encoding.encode(before) {
                     Ok(target)
                 } else {
@@ -424,30 +430,6 @@ impl Folder {
         }
         Ok(())
     }
-}
-
-/// Writes a file through another one in the same folder, so that it is never seen in part.
-fn put(target: &Path, bytes: &[u8], fresh: bool) -> io::Result<()> {
-    let folder = target.parent().ok_or(io::ErrorKind::NotFound)?;
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".gatewright-");
-    #[cfg(unix)]
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-    #[cfg(unix)]
-    builder.permissions(mode); // what the user's mask leaves of it, as for any new file
-    let mut file = builder.tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    if !fresh {
-        let permissions = std::fs::metadata(target)?.permissions();
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.as_file().sync_all()?;
-    if fresh {
-        file.persist_noclobber(target)?;
-    } else {
-        file.persist(target)?;
-    }
-    Ok(())
 }
 
 fn shown(path: &Path) -> String {

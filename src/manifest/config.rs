@@ -1,7 +1,7 @@
 //! `gatewright.yaml`: the project file.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -316,7 +316,8 @@ pub fn find_root(start: &Path) -> Option<PathBuf> {
     let start = std::path::absolute(start).ok()?;
     start
         .ancestors()
-        .find(|folder| folder.join(CONFIG_FILE).is_file())
+        // Also what cannot be read: a project above it is not the one that is meant.
+        .find(|folder| folder.join(CONFIG_FILE).symlink_metadata().is_ok())
         .map(Path::to_path_buf)
 }
 
@@ -342,7 +343,8 @@ impl ConfigFile {
     /// # Errors
     /// Every fault of the file, as findings.
     pub fn load(root: &Path) -> Result<ConfigFile, Vec<Finding>> {
-        let file = SourceFile::read(CONFIG_FILE, &root.join(CONFIG_FILE)).map_err(|f| vec![*f])?;
+        let file =
+            SourceFile::read(root, CONFIG_FILE, &root.join(CONFIG_FILE)).map_err(|f| vec![*f])?;
         let mut findings = Vec::new();
         let mut documents = yaml::parse(&file, &mut findings);
         if !findings.is_empty() {
@@ -444,6 +446,18 @@ impl ConfigFile {
                     "add `sandbox: .gatewright/sandbox.json` for the embedded tenant, or the id of an Entra tenant as `tenantId:`",
                 ),
                 _ => {}
+            }
+            let leads_out = |file: &String| {
+                !Path::new(file)
+                    .components()
+                    .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+            };
+            if let Some(file) = tenant.sandbox.as_ref().filter(|file| leads_out(file)) {
+                error(
+                    &format!("{at}/sandbox"),
+                    format!("`{file}` leads out of the project"),
+                    "name a file in the project, such as `.gatewright/sandbox.json`",
+                );
             }
             if tenant.weather.is_some() && tenant.sandbox.is_none() {
                 error(

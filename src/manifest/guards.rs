@@ -311,12 +311,14 @@ impl GuardsFile {
                 Err(_) => Ok(GuardsFile::default()),
             };
         };
-        let source = SourceFile::read(&name, &file.root.join(&name)).map_err(|mut finding| {
-            if file.config.guards.is_some() {
-                finding.place = Some(Box::new(file.document.place("/guards")));
-            }
-            vec![*finding]
-        })?;
+        let source = SourceFile::read(&file.root, &name, &file.root.join(&name)).map_err(
+            |mut finding| {
+                if file.config.guards.is_some() {
+                    finding.place = Some(Box::new(file.document.place("/guards")));
+                }
+                vec![*finding]
+            },
+        )?;
         GuardsFile::parse(&source, tenant_name, tenant)
     }
 

@@ -10,6 +10,7 @@ use super::rules::{self, Reporter};
 use super::schema::{self, Of};
 use super::vars;
 use super::yaml::{self, Document};
+use crate::disk::{self, ReadError, is_yaml};
 use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding, Place, did_you_mean};
 use crate::model::kind::same_name;
@@ -96,7 +97,7 @@ pub fn load_with(
         let source = match texts.get(&name) {
             Some(Some(text)) => Ok(SourceFile::new(name.clone(), path, text.clone())),
             Some(None) => continue,
-            None => SourceFile::read(&name, path),
+            None => SourceFile::read(&file.root, &name, path),
         };
         match source {
             Ok(source) => {
@@ -449,8 +450,19 @@ fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf
         let place = || file.document.place(&format!("/manifests/{index}"));
         let before = found.len();
         let path = file.root.join(entry);
+        if let Err(ReadError::Outside) = disk::below(&file.root, &path) {
+            findings.push(
+                Finding::error(
+                    Code::MissingFolder,
+                    format!("`{entry}` leads out of the project"),
+                )
+                .at(place())
+                .help("manifests lie in the folder of gatewright.yaml or below it, and not behind a link to elsewhere"),
+            );
+            continue;
+        }
         if path.is_dir() {
-            walk(&path, &file.root, findings, &mut |p| {
+            walk(&path, &file.root, &|_| true, findings, &mut |p| {
                 if is_yaml(p) {
                     found.push(p.to_path_buf());
                 }
@@ -467,7 +479,8 @@ fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf
             }
             continue;
         }
-        if path.is_file() {
+        // What is no file is told when it is read.
+        if path.symlink_metadata().is_ok() {
             found.push(path);
             continue;
         }
@@ -477,7 +490,12 @@ fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf
         {
             Ok(glob) if entry.contains(['*', '?', '[', '{']) => {
                 let matcher = glob.compile_matcher();
-                walk(&file.root, &file.root, findings, &mut |p| {
+                let enters = |folder: &Path| {
+                    folder
+                        .strip_prefix(&file.root)
+                        .is_ok_and(|inside| may_hold(entry, inside))
+                };
+                walk(&file.root, &file.root, &enters, findings, &mut |p| {
                     if let Ok(inside) = p.strip_prefix(&file.root)
                         && matcher.is_match(inside)
                     {
@@ -513,38 +531,74 @@ fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf
     found
 }
 
-fn is_yaml(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|e| e.eq_ignore_ascii_case("yaml") || e.eq_ignore_ascii_case("yml"))
+/// Whether a file below `folder` can match the glob; `folder` is relative to the project.
+fn may_hold(glob: &str, folder: &Path) -> bool {
+    let mut patterns = glob.split('/').filter(|part| *part != ".");
+    for part in folder.components() {
+        match patterns.next() {
+            None => return false,
+            // Any folders, or alternatives that may hold a slash.
+            Some(pattern) if pattern.contains("**") || pattern.contains(['{', '}', '\\']) => {
+                return true;
+            }
+            Some(pattern) => {
+                let fits = globset::Glob::new(pattern)
+                    .is_ok_and(|glob| glob.compile_matcher().is_match(part));
+                if !fits {
+                    return false;
+                }
+            }
+        }
+    }
+    true
 }
 
-/// Visits every file below `folder`, hidden ones and links to folders left out.
-fn walk(folder: &Path, root: &Path, findings: &mut Vec<Finding>, visit: &mut dyn FnMut(&Path)) {
-    let entries = match std::fs::read_dir(folder) {
+/// Visits every file below `folder`, hidden ones left out, in those folders that `enters` wants.
+/// A folder that is a link, or cannot be read, is a finding: with its manifests left out their
+/// objects would look as if nobody wanted them any more.
+fn walk(
+    folder: &Path,
+    root: &Path,
+    enters: &dyn Fn(&Path) -> bool,
+    findings: &mut Vec<Finding>,
+    visit: &mut dyn FnMut(&Path),
+) {
+    let unread = |folder: &Path, problem: &str, help: &str| {
+        let name = relative(root, folder);
+        let file = SourceFile::new(name.clone(), folder, String::new());
+        Finding::error(
+            Code::UnreadableFile,
+            format!("cannot read the folder `{name}`: {problem}"),
+        )
+        .at(Place::new(&file, 0..0))
+        .help(help)
+    };
+    let entries = match disk::entries(folder) {
         Ok(entries) => entries,
         Err(error) => {
-            let name = relative(root, folder);
-            let file = SourceFile::new(name.clone(), folder, String::new());
-            findings.push(
-                Finding::error(
-                    Code::UnreadableFile,
-                    format!("cannot read the folder `{name}`: {error}"),
-                )
-                .at(Place::new(&file, 0..0))
-                .help("check that you may read it"),
-            );
+            let problem = error.to_string();
+            findings.push(unread(folder, &problem, "check that you may read it"));
             return;
         }
     };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        if entry.file_name().to_string_lossy().starts_with('.') {
+    for (path, kind) in entries {
+        let hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if hidden {
             continue;
         }
-        match entry.file_type() {
-            Ok(kind) if kind.is_dir() => walk(&path, root, findings, visit),
-            Ok(kind) if kind.is_symlink() && path.is_dir() => {}
-            _ => visit(&path),
+        let linked = kind.is_symlink() && path.is_dir();
+        if !kind.is_dir() && !linked {
+            visit(&path);
+        } else if enters(&path) && linked {
+            findings.push(unread(
+                &path,
+                "it is a link, and links to folders are not followed",
+                "put the folder itself there, or name the one that is meant in `manifests:` and take the link away",
+            ));
+        } else if enters(&path) {
+            walk(&path, root, enters, findings, visit);
         }
     }
 }
@@ -554,4 +608,18 @@ fn relative(root: &Path, path: &Path) -> String {
         .unwrap_or(path)
         .to_string_lossy()
         .replace('\\', "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glob_is_looked_for_where_it_can_match_alone() {
+        let may = |glob: &str, folder: &str| may_hold(glob, Path::new(folder));
+        assert!(may("policies/*/a.yaml", "policies") && may("policies/*/a.yaml", "policies/b"));
+        assert!(!may("policies/*/a.yaml", "other") && !may("policies/*.yaml", "policies/b/c"));
+        assert!(may("**/*.yaml", "any/where") && may("a/**/b.yaml", "a/x/y"));
+        assert!(!may("a/**/b.yaml", "b") && may("{a,b/c}/*.yaml", "b/c"));
+    }
 }

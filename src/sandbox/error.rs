@@ -87,6 +87,20 @@ pub enum SandboxError {
     /// A request to the sandbox itself was refused.
     #[error("{0}")]
     Refused(String),
+    /// The file that is to be put back to how a tenant starts is something else.
+    #[error("`{}` is no tenant of the sandbox, so it is left as it is; name another file", path.display())]
+    NoTenant {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The lock file beside the tenant file cannot be made or used.
+    #[error("the sandbox cannot use its lock file `{}`", path.display())]
+    Lock {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The tenant file cannot be written.
     #[error("the sandbox cannot write its tenant file `{}`", path.display())]
     Write {

@@ -1,19 +1,15 @@
-//! One process per tenant file. The lock is the system's and ends with the process, so
-//! that a dead one leaves none behind.
+//! One process per tenant file.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use super::error::SandboxError;
+use crate::disk::{self, LockError};
 
 /// A lock that is held.
 #[derive(Debug)]
-pub(super) struct StoreLock {
-    file: File,
-}
+pub(super) struct StoreLock(disk::Lock);
 
 /// The lock's file, hidden beside the tenant file.
 fn beside(path: &Path) -> PathBuf {
@@ -23,30 +19,18 @@ fn beside(path: &Path) -> PathBuf {
 
 impl StoreLock {
     pub fn take(path: &Path) -> Result<StoreLock, SandboxError> {
-        let told = |source| SandboxError::Write {
-            path: path.to_owned(),
+        let lock = beside(path);
+        let told = |source| SandboxError::Lock {
+            path: lock.clone(),
             source,
         };
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(told)?;
         }
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(beside(path))
-            .map_err(told)?;
-        match file.try_lock() {
-            Ok(()) => {
-                let mut lock = StoreLock { file };
-                lock.say(&json!({"pid": std::process::id()}))
-                    .map_err(told)?;
-                Ok(lock)
-            }
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                let _ = file.read_to_string(&mut text);
+        let words = json!({"pid": std::process::id()}).to_string();
+        match disk::Lock::take(&lock, &words) {
+            Ok(lock) => Ok(StoreLock(lock)),
+            Err(LockError::Held(text)) => {
                 let by: Value = serde_json::from_str(&text).unwrap_or_default();
                 let said = |name: &str| by.get(name).and_then(Value::as_str).map(str::to_owned);
                 Err(SandboxError::InUse {
@@ -56,7 +40,7 @@ impl StoreLock {
                     certificate: said("certificate").map(PathBuf::from),
                 })
             }
-            Err(TryLockError::Error(source)) => Err(told(source)),
+            Err(LockError::Io(source)) => Err(told(source)),
         }
     }
 
@@ -64,12 +48,6 @@ impl StoreLock {
     pub fn announce(&mut self, url: &str, certificate: Option<&Path>) {
         let words = json!({"pid": std::process::id(), "url": url, "certificate": certificate});
         // Only an error message is poorer without it.
-        let _ = self.say(&words);
-    }
-
-    fn say(&mut self, words: &Value) -> std::io::Result<()> {
-        self.file.set_len(0)?;
-        self.file.rewind()?;
-        self.file.write_all(words.to_string().as_bytes())
+        let _ = self.0.say(&words.to_string());
     }
 }

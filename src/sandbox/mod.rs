@@ -56,6 +56,7 @@ use tokio::task::JoinHandle;
 use service::Service;
 use store::Store;
 
+use crate::disk;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
@@ -278,19 +279,19 @@ impl Offline {
     }
 }
 
+/// The largest file that is loaded, in bytes.
+const MAX_SEED_BYTES: u64 = 1 << 30;
+
 /// Reads a file that [`Offline::load`] takes: JSON in UTF-8 or UTF-16.
 ///
 /// # Errors
-/// [`SandboxError::Read`] or [`SandboxError::Seed`].
+/// [`SandboxError::Seed`].
 pub fn read_seed(path: &Path) -> Result<Value, SandboxError> {
-    let bytes = std::fs::read(path).map_err(|source| SandboxError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
     let seed = |reason: String| SandboxError::Seed {
         path: path.to_owned(),
         reason,
     };
+    let bytes = disk::read(path, MAX_SEED_BYTES).map_err(|e| seed(e.to_string()))?;
     let text = load::decode(&bytes).map_err(seed)?;
     serde_json::from_str(&text).map_err(|e| seed(e.to_string()))
 }

@@ -1,6 +1,5 @@
 //! The tenant, and the one file it is kept in.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,9 +9,13 @@ use super::call::Map;
 use super::error::SandboxError;
 use super::lock::StoreLock;
 use super::seed;
+use crate::disk;
 
 /// The newest version of the tenant file that this program reads and writes.
 const VERSION: u64 = 2;
+
+/// The largest tenant file that is read, in bytes.
+const MAX_FILE_BYTES: u64 = 1 << 30;
 
 /// Where the tenant lives between two starts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,16 +138,7 @@ impl Store {
         };
         let saved = match &kind {
             StoreKind::Memory => None,
-            StoreKind::File(path) => match std::fs::read(path) {
-                Ok(bytes) => Some(bytes),
-                Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-                Err(source) => {
-                    return Err(SandboxError::Read {
-                        path: path.clone(),
-                        source,
-                    });
-                }
-            },
+            StoreKind::File(path) => saved(path)?,
         };
         let tenant = read(&kind, saved.as_deref())?;
         Ok(Store {
@@ -198,6 +192,18 @@ impl Store {
     }
 }
 
+/// What the file holds; `None`: there is none.
+fn saved(path: &Path) -> Result<Option<Vec<u8>>, SandboxError> {
+    match disk::read_own(path, MAX_FILE_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(SandboxError::Read {
+            path: path.to_owned(),
+            source: error.into(),
+        }),
+    }
+}
+
 /// The tenant in these bytes of its file, or the starting tenant.
 fn read(kind: &StoreKind, bytes: Option<&[u8]>) -> Result<Tenant, SandboxError> {
     match (kind, bytes) {
@@ -206,13 +212,28 @@ fn read(kind: &StoreKind, bytes: Option<&[u8]>) -> Result<Tenant, SandboxError> 
     }
 }
 
-/// Writes the starting tenant to `path`, replacing what is there.
+/// Writes the starting tenant to `path`, replacing the tenant that is there, even a broken one.
 ///
 /// # Errors
-/// [`SandboxError::Write`] when the file cannot be written; then it is as it was.
+/// [`SandboxError::Write`] when the file cannot be written, [`SandboxError::NoTenant`] when it
+/// holds something else; then it is as it was.
 pub fn reset(path: &Path) -> Result<(), SandboxError> {
     let _lock = StoreLock::take(path)?;
+    if let Some(bytes) = saved(path)?
+        && !looks_like_tenant(&bytes)
+    {
+        return Err(SandboxError::NoTenant {
+            path: path.to_owned(),
+        });
+    }
     write(path, &seed::tenant(VERSION)).map(|_| ())
+}
+
+/// An empty file, or one that was a tenant before somebody broke it.
+fn looks_like_tenant(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.trim_start();
+    text.is_empty() || text.starts_with('{') && text.contains("\"tenantId\"")
 }
 
 /// The tenant in `value`, which is a tenant file.
@@ -280,13 +301,7 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> 
         _ => Path::new("."),
     };
     std::fs::create_dir_all(folder).map_err(told)?;
-    // A file of its own in the same folder, synced, then renamed over the old one:
-    // whoever reads sees the old tenant or the new one.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(told)?;
-    file.write_all(bytes).map_err(told)?;
-    file.as_file().sync_all().map_err(told)?;
-    file.persist(path).map_err(|e| told(e.error))?;
-    Ok(())
+    disk::put(path, bytes, disk::Put::Private).map_err(told)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::graph::auth::{Claims, Environment, Provider, SignInError, SignInSettings};
 use crate::graph::client::{Client, Pace};
 use crate::graph::token::Token;
@@ -32,9 +33,24 @@ pub struct Connection {
     pub sandbox: Option<sandbox::Running>,
 }
 
-/// The file of a sandbox tenant.
-pub fn sandbox_file(root: &Path, tenant: &TenantEntry) -> Option<PathBuf> {
-    tenant.sandbox.as_ref().map(|file| root.join(file))
+/// The file of a sandbox tenant, whose folder is made where it is missing. It lies in the
+/// project: whoever sends a change must not choose what else is written to.
+///
+/// # Errors
+/// When its path leads out of the project, by itself or through a link.
+pub fn sandbox_file(
+    root: &Path,
+    tenant: &TenantEntry,
+) -> Result<Option<PathBuf>, sandbox::SandboxError> {
+    let Some(file) = &tenant.sandbox else {
+        return Ok(None);
+    };
+    let path = root.join(file);
+    let below = Path::new(file).parent().unwrap_or(Path::new(""));
+    match disk::folders(root, below) {
+        Ok(_) => Ok(Some(path)),
+        Err(source) => Err(sandbox::SandboxError::Write { path, source }),
+    }
 }
 
 /// Connects to `tenant`.
@@ -43,7 +59,7 @@ pub fn sandbox_file(root: &Path, tenant: &TenantEntry) -> Option<PathBuf> {
 /// See [`ConnectError`].
 pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, ConnectError> {
     let version = tenant.api_version.unwrap_or_default();
-    if let Some(file) = sandbox_file(root, tenant) {
+    if let Some(file) = sandbox_file(root, tenant)? {
         let options = sandbox::Options {
             store: sandbox::StoreKind::File(file),
             weather: tenant.weather.clone().unwrap_or_default(),

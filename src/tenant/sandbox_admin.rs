@@ -6,6 +6,7 @@ use std::path::Path;
 use reqwest::{Certificate, Method};
 use serde_json::Value;
 
+use crate::disk;
 use crate::sandbox::{self, Offline, RiskySignIn, SandboxError};
 
 /// What kept a request from the embedded tenant.
@@ -56,7 +57,7 @@ fn served(error: SandboxError) -> Result<Admin, AdminError> {
         } => {
             let mut builder = reqwest::Client::builder().no_proxy();
             if let Some(path) = certificate {
-                let pem = std::fs::read(path)?;
+                let pem = disk::read(&path, 1 << 20).map_err(std::io::Error::from)?;
                 builder = builder.add_root_certificate(Certificate::from_pem(&pem)?);
             }
             let client = builder.build()?;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// the same list.
 const ROOMS: &[&str] = &[
     "cli", "render", "apply", "import", "plan", "risk", "tenant", "lint", "manifest", "graph",
-    "sandbox", "whatif", "model", "finding",
+    "sandbox", "whatif", "model", "finding", "disk",
 ];
 
 /// Units that still form a circle in their folder.
@@ -56,9 +56,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
 ];
 
 /// Names that still stand for several public types.
-const TWICE: &[&str] = &[
-    "Decision", "Executor", "Outcome", "Patience", "Report", "Lock",
-];
+const TWICE: &[&str] = &["Decision", "Executor", "Outcome", "Patience", "Report"];
 
 type Name = Vec<String>;
 

@@ -4,6 +4,7 @@
 mod applying;
 mod common;
 mod dangers;
+mod disk;
 mod drift;
 mod exports;
 mod faults;

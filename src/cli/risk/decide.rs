@@ -7,10 +7,9 @@ use clap::Args;
 use tokio::sync::watch;
 
 use super::{FilterArgs, ProjectTenant, refused};
-use crate::apply::journal::InFile;
 use crate::apply::risk::Recording;
 use crate::cli::console::{Confirmed, Console, interrupted};
-use crate::cli::session::{Stopped, lock, runs_folder};
+use crate::cli::session::{Stopped, journal, lock};
 use crate::cli::{Common, Exit, Format};
 use crate::finding::{Code, Finding};
 use crate::graph::request::literal;
@@ -199,7 +198,7 @@ async fn carry_out(
 ) -> Result<(Report, String), Stopped> {
     let tenant_id = tenant_id(place).await;
     let none = "cannot write the journal of the run; nothing was written";
-    let mut journal = InFile::create(&runs_folder(&place.file.root)).context(none)?;
+    let mut journal = journal(&place.file.root)?;
     let run = journal.run.clone();
     let mut recording =
         Recording::begin(&mut journal, plan, &place.name, &tenant_id).context(none)?;

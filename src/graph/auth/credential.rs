@@ -10,7 +10,6 @@ use azure_identity::{
     AzurePipelinesCredentialOptions, ClientAssertion, ClientAssertionCredential,
     ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
     ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId,
-    WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 use secrecy::ExposeSecret;
 
@@ -18,6 +17,7 @@ use super::SignInSettings;
 use super::certificate::CertificateAssertion;
 use super::github::GitHubAssertion;
 use super::method::Way;
+use super::token_file::FileAssertion;
 use super::transport::Transport;
 
 /// How often a request that failed in passing is repeated.
@@ -61,12 +61,7 @@ pub(super) fn credential(
             )?
         }
         Way::TokenFile { client_id, file } => {
-            WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
-                credential_options: assertion_options(transport),
-                client_id: Some(client_id.clone()),
-                tenant_id: Some(tenant),
-                token_file_path: Some(file.clone()),
-            }))?
+            asserting(tenant, client_id, FileAssertion(file.clone()), transport)?
         }
         Way::GitHub {
             client_id,

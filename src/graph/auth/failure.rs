@@ -109,7 +109,13 @@ fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
             )
         }
         Way::TokenFile { file, .. } if text.contains("federated token") => SignInError::new(
-            format!("the federated token in `{}` cannot be read", file.display()),
+            match text
+                .find("the federated token")
+                .and_then(|at| text.get(at..))
+            {
+                Some(said) => said.to_owned(),
+                None => format!("the federated token in `{}` cannot be read", file.display()),
+            },
             "correct `auth.file` or AZURE_FEDERATED_TOKEN_FILE",
         ),
         _ if text.contains(" at line ") || text.contains("expected") => SignInError::new(

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::certificate::Certificate;
 use super::token::Token;
 use super::{Environment, SignInError, SignInSettings};
+use crate::disk;
 use crate::graph::endpoint;
 
 /// A way to sign in.
@@ -119,6 +120,8 @@ impl AuthMethod {
 const CLIENT_ID: &str = "AZURE_CLIENT_ID";
 const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 const CERTIFICATE_PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+/// The largest file of a certificate that is read, in bytes.
+const MAX_CERTIFICATE: u64 = 1 << 20;
 const CERTIFICATE: &str = "AZURE_CLIENT_CERTIFICATE";
 const TENANT_ID: &str = "AZURE_TENANT_ID";
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
@@ -413,7 +416,7 @@ fn certificate(
     });
     if let Some(path) = path {
         let source = format!("the certificate in `{}`", path.display());
-        let bytes = std::fs::read(&path).map_err(|error| {
+        let bytes = disk::read(&path, MAX_CERTIFICATE).map_err(|error| {
             SignInError::new(
                 format!("{source} cannot be read: {error}"),
                 "correct the path, which is relative to gatewright.yaml in `auth.file` and to the working folder in the variable",

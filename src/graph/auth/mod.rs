@@ -21,6 +21,7 @@ mod certificate;
 mod credential;
 mod failure;
 mod github;
+mod token_file;
 mod transport;
 
 use std::path::PathBuf;

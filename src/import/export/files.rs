@@ -1,8 +1,8 @@
 //! Paths -> files: which files of an export are read, in a stable order, within bounds.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::disk::{self, ReadError};
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
 
@@ -23,15 +23,19 @@ const OTHER_FOLDERS: &[&str] = &["node_modules", "bin", "obj", "target"];
 pub struct Input {
     /// Where it lies.
     pub path: PathBuf,
-    /// True when it was named itself, and not found in a folder.
-    pub named: bool,
+    /// The folder that was named and holds it; `None` when it was named itself.
+    pub below: Option<PathBuf>,
 }
 
 impl Input {
     /// The path as a person reads it, with forward slashes.
     pub fn name(&self) -> String {
-        self.path.to_string_lossy().replace('\\', "/")
+        shown(&self.path)
     }
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
 }
 
 /// The files that `paths` stand for: each path that is a file, and every JSON file below
@@ -39,11 +43,11 @@ impl Input {
 pub fn list(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<Input> {
     let mut found = Vec::new();
     for path in paths {
-        let name = path.to_string_lossy().replace('\\', "/");
+        let name = shown(path);
         match std::fs::metadata(path) {
             Ok(meta) if meta.is_dir() => {
                 let before = found.len();
-                folder(path, 0, &mut found, findings);
+                folder(path, path, 0, &mut found, findings);
                 if found.len() == before {
                     findings.push(
                         Finding::error(
@@ -56,7 +60,7 @@ pub fn list(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<Input> {
             }
             Ok(meta) if meta.is_file() => found.push(Input {
                 path: path.clone(),
-                named: true,
+                below: None,
             }),
             Ok(_) => findings.push(
                 Finding::error(
@@ -75,7 +79,7 @@ pub fn list(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<Input> {
         }
     }
     // The same file named twice, or named and in a folder that is named.
-    found.sort_by(|a, b| (&a.path, b.named).cmp(&(&b.path, a.named)));
+    found.sort_by(|a, b| (&a.path, a.below.is_some()).cmp(&(&b.path, b.below.is_some())));
     found.dedup_by(|b, a| a.path == b.path);
     if found.len() > MAX_FILES {
         findings.push(
@@ -90,14 +94,20 @@ pub fn list(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<Input> {
     found
 }
 
-fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, findings: &mut Vec<Finding>) {
+fn folder(
+    root: &Path,
+    path: &Path,
+    depth: usize,
+    found: &mut Vec<Input>,
+    findings: &mut Vec<Finding>,
+) {
     if depth > MAX_FOLDERS || found.len() > MAX_FILES {
         return;
     }
-    let entries = match std::fs::read_dir(path) {
+    let entries = match disk::entries(path) {
         Ok(entries) => entries,
         Err(error) => {
-            let name = path.to_string_lossy().replace('\\', "/");
+            let name = shown(path);
             findings.push(
                 Finding::error(
                     Code::UnreadableFile,
@@ -108,21 +118,31 @@ fn folder(path: &Path, depth: usize, found: &mut Vec<Input>, findings: &mut Vec<
             return;
         }
     };
-    for entry in entries.flatten() {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        let Ok(kind) = entry.file_type() else {
-            continue;
-        };
-        let below = entry.path();
-        if kind.is_dir() {
-            if !name.starts_with('.') && !OTHER_FOLDERS.contains(&name.as_ref()) {
-                folder(&below, depth + 1, found, findings);
+    for (below, kind) in entries {
+        let name = below.file_name().unwrap_or_default().to_string_lossy();
+        let linked = kind.is_symlink() && below.is_dir();
+        if kind.is_dir() || linked {
+            if name.starts_with('.') || OTHER_FOLDERS.contains(&name.as_ref()) {
+                continue;
             }
-        } else if is_json(&below) && std::fs::metadata(&below).is_ok_and(|m| m.is_file()) {
+            if !linked {
+                folder(root, &below, depth + 1, found, findings);
+            } else if !disk::below(root, &below).is_ok() {
+                findings.push(
+                    Finding::error(
+                        Code::UnreadableFile,
+                        format!(
+                            "cannot read the folder `{}`: it is a link that leads out of the folder that was named",
+                            shown(&below)
+                        ),
+                    )
+                    .help("put the folder itself there, name it besides, or take the link away"),
+                );
+            }
+        } else if is_json(&below) {
             found.push(Input {
                 path: below,
-                named: false,
+                below: Some(root.to_owned()),
             });
         }
     }
@@ -150,22 +170,31 @@ pub fn bytes(input: &Input) -> Result<Vec<u8>, Box<Finding>> {
                 .help(help),
         )
     };
-    let mut found = Vec::new();
-    let read = std::fs::File::open(&input.path)
-        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut found));
-    match read {
-        Err(error) => Err(fail(
-            Code::UnreadableFile,
-            format!("cannot read `{name}`: {error}"),
-            "check that you may read the file",
-        )),
-        Ok(_) if found.len() as u64 > MAX_FILE_BYTES => Err(fail(
+    let read = match &input.below {
+        Some(folder) => {
+            disk::below(folder, &input.path).and_then(|real| disk::read(&real, MAX_FILE_BYTES))
+        }
+        None => disk::read(&input.path, MAX_FILE_BYTES),
+    };
+    read.map_err(|error| match error {
+        ReadError::TooLarge(_) => fail(
             Code::FileTooLarge,
             format!("`{name}` is larger than {} MiB", MAX_FILE_BYTES >> 20),
             "split it, or name the files that hold the export",
-        )),
-        Ok(_) => Ok(found),
-    }
+        ),
+        ReadError::Outside => fail(
+            Code::UnreadableFile,
+            format!(
+                "cannot read `{name}`: it is a link that leads out of the folder that was named"
+            ),
+            "name the file itself besides, or take the link away",
+        ),
+        error => fail(
+            Code::UnreadableFile,
+            format!("cannot read `{name}`: {error}"),
+            "check that it is a file and that you may read it",
+        ),
+    })
 }
 
 #[cfg(test)]
@@ -194,7 +223,7 @@ mod tests {
             .iter()
             .map(|i| {
                 let below = i.path.strip_prefix(root.path()).unwrap();
-                (below.to_string_lossy().replace('\\', "/"), i.named)
+                (shown(below), i.below.is_none())
             })
             .collect();
         assert_eq!(

@@ -91,7 +91,7 @@ pub fn read(paths: &[PathBuf]) -> Export {
     let mut reader = ExportReader::default();
     for input in files::list(paths, reader.findings.list()) {
         match files::bytes(&input) {
-            Ok(bytes) => reader.add(&input.name(), &input.path, &bytes, input.named),
+            Ok(bytes) => reader.add(&input.name(), &input.path, &bytes, input.below.is_none()),
             Err(finding) => reader.findings.push(*finding),
         }
     }

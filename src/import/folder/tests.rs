@@ -24,7 +24,7 @@ fn project() -> (TempDir, Folder) {
 }
 
 fn read(root: &TempDir, path: &str) -> Arc<SourceFile> {
-    SourceFile::read(path, &root.path().join(path)).unwrap()
+    SourceFile::read(root.path(), path, &root.path().join(path)).unwrap()
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn what_lies_outside_is_refused() {
     let (root, folder) = project();
     let other = tempfile::tempdir().unwrap();
     fs::write(other.path().join("x.yaml"), "a: 1\n").unwrap();
-    let file = SourceFile::read("x.yaml", &other.path().join("x.yaml")).unwrap();
+    let file = SourceFile::read(other.path(), "x.yaml", &other.path().join("x.yaml")).unwrap();
     let draft = FileDraft::Changed {
         file,
         text: String::new(),

@@ -2,7 +2,6 @@
 //! this version is refused with the reason and a way out.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use super::{
     FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEdition, SavedNotice, SavedPlace,
     SavedPlan,
 };
+use crate::disk;
 use crate::finding::source::{SourceFile, decode};
 use crate::finding::{Code, Finding, Place};
 use crate::manifest::guards::Guard;
@@ -81,7 +81,7 @@ fn about(file: &Arc<SourceFile>, member: &str, message: impl Into<String>) -> Fi
 /// A finding when it cannot be read, or is no saved plan that this version can use.
 pub fn file(path: &Path) -> Result<Loaded, Box<Finding>> {
     let name = path.display().to_string();
-    let bytes = bytes(path, MAX_FILE_BYTES).map_err(|problem| {
+    let bytes = disk::read(path, MAX_FILE_BYTES).map_err(|problem| {
         let empty = SourceFile::new(name.as_str(), path, String::new());
         Box::new(
             Finding::error(
@@ -95,31 +95,14 @@ pub fn file(path: &Path) -> Result<Loaded, Box<Finding>> {
     text(&name, path, &bytes)
 }
 
-/// The bytes of a file of at most `limit`.
-fn bytes(path: &Path, limit: u64) -> Result<Vec<u8>, String> {
-    // Looked at before it is opened: to open a pipe is to wait for its other end.
-    let metadata = std::fs::metadata(path).map_err(|e| e.to_string())?;
-    if !metadata.is_file() {
-        return Err("it is no file".to_owned());
-    }
-    let file = std::fs::File::open(path).map_err(|e| e.to_string())?;
-    let mut bytes = Vec::new();
-    file.take(limit + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| e.to_string())?;
-    if bytes.len() as u64 > limit {
-        return Err(format!("it is larger than {} MiB", limit >> 20));
-    }
-    Ok(bytes)
-}
-
 /// True when a file may be written over: it does not exist, is empty, or is a saved plan,
 /// perhaps of another version.
 pub fn may_be_replaced(path: &Path) -> bool {
     match std::fs::symlink_metadata(path) {
         Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+        Ok(metadata) if metadata.is_symlink() => false,
         Ok(metadata) if metadata.is_file() && metadata.len() == 0 => true,
-        Ok(_) => bytes(path, MAX_FILE_BYTES)
+        Ok(_) => disk::read(path, MAX_FILE_BYTES)
             .ok()
             .and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok())
             .is_some_and(|value| value.get("kind").is_some_and(|kind| kind == KIND)),

@@ -1,7 +1,7 @@
 //! Encodings, sizes, folders, and faults in several files.
 
 use super::shown;
-use crate::common::Project;
+use crate::common::{CONFIG, Project};
 
 const WRONG: &str = "kind: Group\ndisplayName: Überprüfung\ncolour: blue\n";
 const RIGHT: &str = "kind: Group\ndisplayName: Überprüfung\ndescription: \"日本語 👩‍💻\"\n";
@@ -185,10 +185,21 @@ fn what_cannot_be_read_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_the_folder_itself_ends() {
+fn folders_that_are_links_are_told_and_the_named_one_is_read() {
     let project = Project::of("a.yaml", "kind: Group\ndisplayName: Pilot\n");
     std::os::unix::fs::symlink(".", project.path("policies/again")).unwrap();
-    let ran = project.run(&["validate"]);
+    shown!("folder-is-a-link", project.refuse(&["validate"]).snapshot());
+    // Where the glob cannot match, nothing is looked at.
+    let glob = CONFIG.replace("[policies]", "['other/*.yaml', 'policies/*.yaml']");
+    let glob = project
+        .file("gatewright.yaml", glob)
+        .file("other/b.yaml", "kind: Group\ndisplayName: Other\n");
+    let ran = glob.run(&["validate"]);
+    assert_eq!(ran.code, Some(0), "{ran:?}");
+    assert!(ran.stdout.contains("2 manifests "), "{ran:?}");
+    let named = Project::new().file("real/a.yaml", "kind: Group\ndisplayName: Pilot\n");
+    std::os::unix::fs::symlink("real", named.path("policies")).unwrap();
+    let ran = named.run(&["validate"]);
     assert_eq!(ran.code, Some(0), "{ran:?}");
     assert!(ran.stdout.contains("1 manifest "), "{ran:?}");
 }

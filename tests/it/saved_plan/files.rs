@@ -325,7 +325,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[unreadable-file]: cannot read `plan.json`: it is no file",
+            "error[unreadable-file]: cannot read `plan.json`: it is a folder, not a file",
             {
                 let project = planned();
                 std::fs::remove_file(project.path("plan.json")).unwrap();

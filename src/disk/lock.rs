@@ -1,0 +1,107 @@
+//! One process at a time. The lock is the operating system's on an open file: it ends with the
+//! process that holds it, so that none is ever stale.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use super::write::open_own;
+
+/// What the text of a lock file begins with.
+const OURS: [&str; 2] = ["process ", "{\"pid\":"];
+
+/// A held lock. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+/// Why there is no lock.
+#[derive(Debug, thiserror::Error)]
+pub enum LockError {
+    /// Another process holds it, and says this about itself.
+    #[error("another process holds the lock: {0}")]
+    Held(String),
+    /// The file cannot be made or locked, or is not a lock file.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+impl Lock {
+    /// Takes the lock in the file at `path`, whose folder exists; `words` is what others are told
+    /// about its holder, and begins with `process` or is a JSON object with `pid` first.
+    ///
+    /// # Errors
+    /// See [`LockError`].
+    pub fn take(path: &Path, words: &str) -> Result<Lock, LockError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let mut file = open_own(&mut options, path)?;
+        let locked = file.try_lock();
+        if let Err(TryLockError::Error(error)) = locked {
+            return Err(error.into());
+        }
+        let mut bytes = Vec::new();
+        let read = (&mut file).take(4096).read_to_end(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes).trim().to_owned();
+        if locked.is_err() {
+            return Err(LockError::Held(text));
+        }
+        read?;
+        if !text.is_empty() && !OURS.iter().any(|ours| text.starts_with(ours)) {
+            return Err(LockError::Io(io::Error::other(
+                "it is no lock file, so it is not written over; take it away",
+            )));
+        }
+        let mut lock = Lock { file };
+        lock.say(words)?;
+        Ok(lock)
+    }
+
+    /// Says something else about the holder.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn say(&mut self, words: &str) -> io::Result<()> {
+        self.file.set_len(0)?;
+        self.file.seek(SeekFrom::Start(0))?;
+        self.file.write_all(words.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_process_is_told_about_the_first_and_a_dead_one_leaves_no_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prod.lock");
+        let first = Lock::take(&path, "process 1").unwrap();
+        let second = Lock::take(&path, "process 2").unwrap_err().to_string();
+        assert!(second.contains("process 1"), "{second}");
+        drop(first);
+        Lock::take(&path, "process 3").unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_no_lock_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let notes = folder.path().join("notes");
+        std::fs::write(&notes, "my notes").unwrap();
+        let told = |name: &str| {
+            Lock::take(&folder.path().join(name), "process 1")
+                .unwrap_err()
+                .to_string()
+        };
+        assert!(told("notes").contains("no lock file"));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("notes", folder.path().join("link")).unwrap();
+            assert!(told("link").contains("is a link"));
+            std::fs::hard_link(&notes, folder.path().join("same")).unwrap();
+            assert!(told("same").contains("the same file"));
+        }
+        assert_eq!(std::fs::read(&notes).unwrap(), b"my notes");
+    }
+}

@@ -1,0 +1,33 @@
+//! The one place through which files are opened.
+//!
+//! Whoever sends a pull request chooses what lies in a project's folder: links, pipes, files of
+//! any size. So a file is read only when it is a regular one ([`read()`]), and one that a project
+//! names only where it really lies in the project ([`read_named`]); and what is written is a new
+//! file, which never follows a link and never empties a file that was there ([`put`],
+//! [`create`], [`Lock`]).
+
+mod lock;
+mod read;
+mod write;
+
+pub use lock::{Lock, LockError};
+pub use read::{ReadError, below, entries, is_yaml, read, read_named, read_own};
+pub use write::{Put, create, folders, put};
+
+use std::io;
+use std::path::Path;
+
+/// Nothing is written through a link: it may lead anywhere.
+fn no_link(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata() {
+        Ok(there) if there.is_symlink() => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!(
+                "`{}` is a link, and links are not followed here; take it away",
+                path.display()
+            ),
+        )),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,208 @@
+//! Files are written: as new ones, whole or not at all, and never through a link.
+
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::no_link;
+use super::read::{ReadError, entries, regular};
+
+/// What files that are being written are called until they are whole.
+const UNFINISHED: (&str, &str) = (".gatewright-", ".tmp");
+
+/// What becomes of a file that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It is in the way: an error of kind [`io::ErrorKind::AlreadyExists`].
+    New,
+    /// It is replaced, and the new one has its permissions.
+    Over,
+    /// It is replaced, and only its owner may read the new one.
+    Private,
+}
+
+/// Writes a file through another one in the same folder, so that it is never seen in part.
+///
+/// # Errors
+/// When it cannot be written, or a link, folder, pipe or device has its place: then what is there
+/// is as it was.
+pub fn put(path: &Path, bytes: &[u8], put: Put) -> io::Result<()> {
+    no_link(path)?;
+    let permissions = match path.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+        Ok(_) if put == Put::New => return Err(io::ErrorKind::AlreadyExists.into()),
+        Ok(there) => {
+            regular(there.file_type())?;
+            (put == Put::Over).then(|| there.permissions())
+        }
+    };
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    sweep(folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(UNFINISHED.0).suffix(UNFINISHED.1);
+    #[cfg(unix)]
+    if put != Put::Private {
+        // What the user's mask leaves of it, as for any new file.
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(folder)?;
+    // Held until the file has its name: see `sweep`.
+    let _ = file.as_file().try_lock();
+    file.write_all(bytes)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.as_file().sync_all()?;
+    match put {
+        Put::New => file.persist_noclobber(path)?,
+        Put::Over | Put::Private => file.persist(path)?,
+    };
+    Ok(())
+}
+
+/// Takes away what processes left behind that were killed while they wrote into this folder:
+/// whoever still writes holds a lock. Once for a folder and process.
+fn sweep(folder: &Path) {
+    static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+    let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    if !swept.insert(folder.to_owned()) {
+        return;
+    }
+    // What cannot be taken away does no harm.
+    for (path, kind) in entries(folder).unwrap_or_default() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (prefix, suffix) = UNFINISHED;
+        if kind.is_file() && name.starts_with(prefix) && name.ends_with(suffix) {
+            let abandoned = open_own(OpenOptions::new().write(true), &path)
+                .is_ok_and(|file| file.try_lock().is_ok());
+            if abandoned {
+                let _ = std::fs::remove_file(&path);
+            }
+        }
+    }
+}
+
+/// Makes a new file that its owner alone may read, to append to.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] when there is anything at the path, a link to nowhere
+/// included.
+pub fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    options.open(path)
+}
+
+/// Makes the folder at `below` in the folder `root`, with those above it, and gives its path.
+///
+/// # Errors
+/// When `below` leads out of the root, one of the folders is a link, or they cannot be made.
+pub fn folders(root: &Path, below: &Path) -> io::Result<PathBuf> {
+    let mut at = root.to_owned();
+    for part in below.components() {
+        match part {
+            Component::Normal(part) => at.push(part),
+            Component::CurDir => continue,
+            _ => return Err(ReadError::Outside.into()),
+        }
+        no_link(&at)?;
+        match std::fs::create_dir(&at) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && at.is_dir() => {}
+            other => other?,
+        }
+    }
+    Ok(at)
+}
+
+/// Opens a file of ours in place: no link is followed, nothing is waited for, and it is a file
+/// that has this one name.
+pub(super) fn open_own(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    no_link(path)?;
+    #[cfg(unix)]
+    {
+        use rustix::fs::OFlags;
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
+    }
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+        options.custom_flags(FILE_FLAG_OPEN_REPARSE_POINT);
+    }
+    let file = options.open(path)?;
+    let there = file.metadata()?;
+    regular(there.file_type())?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::nlink(&there) > 1 {
+        return Err(io::Error::other(
+            "it is the same file as another one; take it away",
+        ));
+    }
+    Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_process_left_is_swept_and_what_is_being_written_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        for name in [".gatewright-a.tmp", ".gatewright-b.tmp", "mine.tmp"] {
+            std::fs::write(at(name), "half").unwrap();
+        }
+        let busy = File::open(at(".gatewright-b.tmp")).unwrap();
+        busy.try_lock().unwrap();
+        put(&at("whole"), b"text", Put::New).unwrap();
+        let names: Vec<_> = entries(folder.path())
+            .unwrap()
+            .into_iter()
+            .map(|(path, _)| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(names, [".gatewright-b.tmp", "mine.tmp", "whole"]);
+        let again = put(&at("whole"), b"other", Put::New).unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        put(&at("whole"), b"other", Put::Over).unwrap();
+        assert_eq!(std::fs::read(at("whole")).unwrap(), b"other");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_is_written_through() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("important"), "text").unwrap();
+        symlink("important", at("link")).unwrap();
+        symlink("nowhere", at("dangling")).unwrap();
+        symlink(".", at("here")).unwrap();
+        for name in ["link", "dangling"] {
+            for how in [Put::New, Put::Over, Put::Private] {
+                assert!(put(&at(name), b"x", how).is_err(), "{name} {how:?}");
+            }
+            assert!(create(&at(name)).is_err());
+        }
+        let told = folders(folder.path(), Path::new("here/runs")).unwrap_err();
+        assert!(told.to_string().contains("is a link"), "{told}");
+        assert!(folders(folder.path(), Path::new("../x")).is_err());
+        assert!(folders(folder.path(), Path::new("important")).is_err());
+        assert!(folders(folder.path(), Path::new("a/b")).unwrap().is_dir());
+        assert!(folders(folder.path(), Path::new("a/b")).is_ok());
+        assert_eq!(std::fs::read(at("important")).unwrap(), b"text");
+        assert!(!at("nowhere").exists() && !at("runs").exists());
+    }
+}
