@@ -118,6 +118,22 @@ impl Condition {
         !self.all.is_empty() && items.iter().any(|item| item.eq_ignore_ascii_case(self.all))
     }
 
+    /// The members of it that say something in `conditions`; the empty name is the condition
+    /// itself.
+    pub fn members(&self, conditions: &Conditions) -> impl Iterator<Item = &'static str> {
+        let limit = (self.read)(conditions);
+        let (included, excluded) = match &limit {
+            Limit::Sides { included, excluded } => (!included.is_empty(), !excluded.is_empty()),
+            Limit::Opaque(_) => (self.exclude.is_empty(), !self.exclude.is_empty()),
+            Limit::Listed(_) => (true, false),
+            Limit::Absent => (false, false),
+        };
+        let sides = [(self.include, included), (self.exclude, excluded)];
+        sides
+            .into_iter()
+            .filter_map(|(name, says)| says.then_some(name))
+    }
+
     /// Where a member of it stands in a policy, as a JSON pointer.
     pub fn pointer(&self, member: &str) -> String {
         match member {
@@ -344,6 +360,39 @@ fn opaque<'a, T, P: Serialize + 'a>(
     part.and_then(member).map_or(Limit::Absent, |member| {
         Limit::Opaque(serde_json::to_value(member).unwrap_or_default())
     })
+}
+
+impl Conditions {
+    /// The rows that say something here.
+    pub fn stated(&self) -> impl Iterator<Item = &'static Condition> {
+        CONDITIONS.iter().filter(|row| (row.read)(self).is_set())
+    }
+
+    /// The conditions, by name, that narrow down which sign-ins of users are meant.
+    pub fn narrowing(&self) -> Vec<&'static str> {
+        let circumstances =
+            (self.stated()).filter(|row| row.part == Part::When && row.is_for_users());
+        let mut names: Vec<&str> = circumstances.map(|row| row.name).collect();
+        names.dedup();
+        names
+    }
+
+    /// True when the condition `name` says what it includes.
+    pub fn includes(&self, name: &str) -> bool {
+        self.has(name, |row, member| member == row.include)
+    }
+
+    /// True when the condition `name` says what it leaves out.
+    pub fn excludes(&self, name: &str) -> bool {
+        self.has(name, |row, member| {
+            !member.is_empty() && member == row.exclude
+        })
+    }
+
+    fn has(&self, name: &str, is: fn(&Condition, &str) -> bool) -> bool {
+        let mut rows = CONDITIONS.iter().filter(|row| row.name == name);
+        rows.any(|row| row.members(self).any(|member| is(row, member)))
+    }
 }
 
 #[cfg(test)]

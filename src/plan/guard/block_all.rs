@@ -4,10 +4,11 @@
 use super::directory::{id_of, same};
 use super::{After, Hit, Inputs, after};
 use crate::lint::filters_nothing;
-use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel};
-use crate::model::policy::{ConditionalAccessPolicy, Conditions, Devices, Users};
+use crate::model::conditions::{Condition, Part};
+use crate::model::enums::GrantControl;
+use crate::model::policy::{ConditionalAccessPolicy, Conditions, Users};
 use crate::model::tables::roles;
-use crate::model::values::{GraphEnum, List};
+use crate::model::values::List;
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
 use crate::tenant::snapshot::Snapshot;
@@ -170,48 +171,39 @@ impl Side<'_> {
 
     /// True when the conditions leave nearly every sign-in covered.
     fn is_trivial(self, conditions: &Conditions) -> bool {
-        fn has<T: GraphEnum>(list: &[T], text: &str) -> bool {
-            list.iter()
-                .any(|item| item.as_str().eq_ignore_ascii_case(text))
+        let limits = |row: &&Condition| row.part == Part::When && row.is_for_users();
+        let mut rows = conditions.stated().filter(limits);
+        rows.all(|row| self.spares_nobody(row, conditions))
+    }
+
+    /// True when a condition leaves nearly every sign-in covered.
+    fn spares_nobody(self, row: &Condition, conditions: &Conditions) -> bool {
+        let limit = (row.read)(conditions);
+        let (included, excluded) = limit.sides();
+        let has = |list: &[&str], text: &str| list.iter().any(|item| same(item, text));
+        let all = included.is_empty() || row.is_all(included);
+        match row.name {
+            "clientAppTypes" => {
+                has(included, "browser") && has(included, "mobileAppsAndDesktopClients")
+            }
+            "platforms" => {
+                let known = ["windows", "macOS", "iOS", "android"];
+                // Other platforms say nothing of who could help.
+                let spared = known.iter().any(|p| has(excluded, p));
+                !spared && (all || known.iter().all(|p| has(included, p)))
+            }
+            "locations" => {
+                let trusted = matches!(excluded, [one] if same(one, "AllTrusted"));
+                all && (excluded.is_empty() || trusted && !self.any_trusted())
+            }
+            "devices" if row.exclude.is_empty() => {
+                let devices = conditions.devices.as_ref();
+                let filter = devices.and_then(|devices| devices.device_filter.as_ref());
+                filter.is_none_or(filters_nothing)
+            }
+            _ if row.risk => has(included, "none"),
+            _ => row.is_all(included) && excluded.is_empty(),
         }
-        let clients = conditions.client_app_types.as_ref().is_none_or(|list| {
-            list.is_empty()
-                || list.contains(&ClientApp::All)
-                || has(list, "browser") && has(list, "mobileAppsAndDesktopClients")
-        });
-        let platforms = conditions.platforms.as_ref().is_none_or(|platforms| {
-            let list: &[DevicePlatform] = &platforms.include_platforms;
-            let known = ["windows", "macOS", "iOS", "android"];
-            // Other platforms say nothing of who could help.
-            let spared = known.iter().any(|p| has(&platforms.exclude_platforms, p));
-            !spared && (list.is_empty() || has(list, "all") || known.iter().all(|p| has(list, p)))
-        });
-        let locations = conditions.locations.as_ref().is_none_or(|locations| {
-            let is =
-                |list: &List<String>, text: &str| list.iter().any(|l| l.eq_ignore_ascii_case(text));
-            let all =
-                locations.include_locations.is_empty() || is(&locations.include_locations, "All");
-            let out = &locations.exclude_locations;
-            let nowhere =
-                out.is_empty() || out.len() == 1 && is(out, "AllTrusted") && !self.any_trusted();
-            all && nowhere
-        });
-        let risk = |list: &List<RiskLevel>| list.is_empty() || has(list, "none");
-        clients
-            && platforms
-            && locations
-            && risk(&conditions.user_risk_levels)
-            && risk(&conditions.sign_in_risk_levels)
-            && conditions
-                .insider_risk_levels
-                .as_ref()
-                .is_none_or(|l| l.is_empty())
-            && conditions.devices.as_ref().is_none_or(is_for_every_device)
-            && conditions.device_states.is_none()
-            && conditions
-                .authentication_flows
-                .as_ref()
-                .is_none_or(|f| f.transfer_methods.is_empty())
     }
 
     /// True when a location is trusted after the plan.
@@ -257,11 +249,4 @@ fn what(conditions: &Conditions) -> Option<&'static str> {
     } else {
         None
     }
-}
-
-/// True when a condition on devices narrows nothing.
-fn is_for_every_device(devices: &Devices) -> bool {
-    devices.include_devices.is_empty()
-        && devices.exclude_devices.is_empty()
-        && devices.device_filter.as_ref().is_none_or(filters_nothing)
 }
