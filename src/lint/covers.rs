@@ -5,86 +5,41 @@
 use std::collections::BTreeSet;
 
 use super::view::Policy;
-use crate::model::enums::{ClientApp, DevicePlatform, GrantControl};
+use crate::model::conditions::{CONDITIONS, Limit, Part};
+use crate::model::enums::GrantControl;
 use crate::model::grant::GrantControls;
-use crate::model::policy::{Applications, Conditions, Locations, Platforms, Users};
+use crate::model::policy::{Applications, Conditions};
 use crate::model::session::SessionControls;
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
-use crate::model::values::List;
 
 /// True when `wide` applies to every sign-in that `narrow` applies to, the state of both
 /// aside.
 pub(super) fn applies_wherever(wide: Policy<'_>, narrow: Policy<'_>) -> bool {
-    // Destructured so that a new condition cannot be forgotten.
-    let Conditions {
-        applications,
-        users: _,
-        client_applications,
-        client_app_types,
-        platforms,
-        locations,
-        user_risk_levels,
-        sign_in_risk_levels,
-        service_principal_risk_levels,
-        insider_risk_levels,
-        devices,
-        authentication_flows,
-        agent_id_risk_levels,
-        device_states,
-        agents,
-        agent_context,
-    } = &wide.policy.conditions;
-    let other = &narrow.policy.conditions;
-    let people = match (wide.people(), narrow.people()) {
-        (Some(wide), Some(narrow)) => users(wide, narrow),
-        (None, None) => {
-            *client_applications == other.client_applications
-                && *agents == other.agents
-                && wide.policy.conditions.users == other.users
-        }
+    let (wide_ones, narrow_ones) = (&wide.policy.conditions, &narrow.policy.conditions);
+    let rows = |part| CONDITIONS.iter().filter(move |row| row.part == part);
+    let subjects = match (wide.people(), narrow.people()) {
+        (Some(_), Some(_)) => users(wide_ones, narrow_ones),
+        (None, None) => rows(Part::Who).all(|row| (row.read)(wide_ones) == (row.read)(narrow_ones)),
         _ => false,
     };
-    people
-        && resources(applications.as_ref(), other.applications.as_ref())
-        && client_types(client_app_types.as_ref(), other.client_app_types.as_ref())
-        && on_platforms(platforms.as_ref(), other.platforms.as_ref())
-        && at_locations(locations.as_ref(), other.locations.as_ref())
-        && listed(user_risk_levels, &other.user_risk_levels)
-        && listed(sign_in_risk_levels, &other.sign_in_risk_levels)
-        && listed(
-            service_principal_risk_levels,
-            &other.service_principal_risk_levels,
-        )
-        && same_or_none(insider_risk_levels.as_ref(), &other.insider_risk_levels)
-        && same_or_none(devices.as_ref(), &other.devices)
-        && same_or_none(authentication_flows.as_ref(), &other.authentication_flows)
-        && same_or_none(agent_id_risk_levels.as_ref(), &other.agent_id_risk_levels)
-        && same_or_none(device_states.as_ref(), &other.device_states)
-        && same_or_none(agent_context.as_ref(), &other.agent_context)
-}
-
-/// A condition that is not there matches everything; else only the same one is known to.
-fn same_or_none<T: PartialEq>(wide: Option<&T>, narrow: &Option<T>) -> bool {
-    wide.is_none() || wide == narrow.as_ref()
-}
-
-fn listed<T: PartialEq>(wide: &List<T>, narrow: &List<T>) -> bool {
-    wide.is_empty() || !narrow.is_empty() && narrow.iter().all(|item| wide.contains(item))
-}
-
-fn client_types(wide: Option<&List<ClientApp>>, narrow: Option<&List<ClientApp>>) -> bool {
-    let all = |types: Option<&List<ClientApp>>| {
-        types.is_none_or(|types| types.is_empty() || types.contains(&ClientApp::All))
-    };
-    match (wide, narrow) {
-        _ if all(wide) => true,
-        (Some(wide), Some(types)) => !all(narrow) && types.iter().all(|t| wide.contains(t)),
-        _ => false,
-    }
+    let (wide, narrow) = (&wide_ones.applications, &narrow_ones.applications);
+    subjects
+        && resources(wide.as_ref(), narrow.as_ref())
+        && rows(Part::When).all(|row| {
+            let (wide, narrow) = ((row.read)(wide_ones), (row.read)(narrow_ones));
+            let (w, n) = (wide.sides(), narrow.sides());
+            match (&wide, &narrow) {
+                // A condition that is not there matches everything.
+                (Limit::Absent, _) => true,
+                (_, Limit::Absent) => false,
+                (Limit::Opaque(wide), Limit::Opaque(narrow)) => wide == narrow,
+                _ => (row.is_all(w.0) || subset(n.0, w.0)) && subset(w.1, n.1),
+            }
+        })
 }
 
 /// True when every item of `few` is among `many`.
-fn subset(few: &[String], many: &[String]) -> bool {
+fn subset<T: PartialEq>(few: &[T], many: &[T]) -> bool {
     few.iter().all(|item| many.contains(item))
 }
 
@@ -92,22 +47,26 @@ fn has(items: &[String], value: &str) -> bool {
     items.iter().any(|item| item == value)
 }
 
-fn users(wide: &Users, narrow: &Users) -> bool {
-    let all = has(&wide.include_users, "All");
-    let included = all
-        || subset(&narrow.include_users, &wide.include_users)
-            && subset(&narrow.include_groups, &wide.include_groups)
-            && subset(&narrow.include_roles, &wide.include_roles)
-            && (narrow.include_guests_or_external_users.is_none()
-                || narrow.include_guests_or_external_users
-                    == wide.include_guests_or_external_users);
-    // Whom the wide one leaves out, the narrow one leaves out as well, by the same name.
-    included
-        && subset(&wide.exclude_users, &narrow.exclude_users)
-        && subset(&wide.exclude_groups, &narrow.exclude_groups)
-        && subset(&wide.exclude_roles, &narrow.exclude_roles)
-        && (wide.exclude_guests_or_external_users.is_none()
-            || wide.exclude_guests_or_external_users == narrow.exclude_guests_or_external_users)
+fn users(wide: &Conditions, narrow: &Conditions) -> bool {
+    let rows = || CONDITIONS.iter().filter(|row| row.name == "users");
+    let all = rows().any(|row| row.is_all((row.read)(wide).sides().0));
+    rows().all(|row| {
+        let (wide, narrow) = ((row.read)(wide), (row.read)(narrow));
+        let ((includes, excludes), (included, excluded)) = (wide.sides(), narrow.sides());
+        match (&wide, &narrow) {
+            // Guests, of which only the same ones are known to be covered.
+            (Limit::Opaque(_), _) | (_, Limit::Opaque(_)) => {
+                let few = if row.exclude.is_empty() {
+                    &narrow
+                } else {
+                    &wide
+                };
+                all && row.exclude.is_empty() || !few.is_set() || wide == narrow
+            }
+            // Whom the wide one leaves out, the narrow one leaves out as well, by the same name.
+            _ => (all || subset(included, includes)) && subset(excludes, excluded),
+        }
+    })
 }
 
 fn resources(wide: Option<&Applications>, narrow: Option<&Applications>) -> bool {
@@ -142,22 +101,6 @@ fn resources(wide: Option<&Applications>, narrow: Option<&Applications>) -> bool
             && n.iter().all(named)
             && !left_out.iter().any(|key| suites.contains(&key.as_str()));
     included && not_left_out
-}
-
-fn on_platforms(wide: Option<&Platforms>, narrow: Option<&Platforms>) -> bool {
-    let Some(wide) = wide else { return true };
-    let Some(narrow) = narrow else { return false };
-    let all = wide.include_platforms.contains(&DevicePlatform::All);
-    (all || (narrow.include_platforms.iter()).all(|p| wide.include_platforms.contains(p)))
-        && (wide.exclude_platforms.iter()).all(|p| narrow.exclude_platforms.contains(p))
-}
-
-fn at_locations(wide: Option<&Locations>, narrow: Option<&Locations>) -> bool {
-    let Some(wide) = wide else { return true };
-    let Some(narrow) = narrow else { return false };
-    let included = &wide.include_locations;
-    (has(included, "All") || subset(&narrow.include_locations, included))
-        && subset(&wide.exclude_locations, &narrow.exclude_locations)
 }
 
 /// True when whoever fulfils `strong` has fulfilled `weak` as well, session controls

@@ -24,10 +24,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
             f.is_enabled == Some(true)
                 && f.frequency_interval == Some(SignInFrequencyInterval::EveryTime)
         });
-        let conditions = &policy.policy.conditions;
-        let risk = !conditions.user_risk_levels.is_empty()
-            || !conditions.sign_in_risk_levels.is_empty()
-            || conditions.insider_risk_levels.is_some();
+        let risk = policy.policy.conditions.stated().any(|row| row.risk);
         // The service asks for it by itself where these remediate.
         let remediates = policy.policy.grant_controls.as_ref().is_some_and(|grant| {
             (grant.built_in_controls.iter()).any(|control| {

@@ -4,8 +4,7 @@
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
-use crate::model::refs::RefKind;
-use crate::model::values::GraphEnum;
+use crate::model::conditions::{Condition, Limit};
 
 pub(super) const RULE: Rule = Rule {
     id: "included-and-excluded",
@@ -27,16 +26,16 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                 };
                 report
                     .add(
-                        policy.at(&format!("{}/{index}", pair.exclude)),
+                        policy.at(&format!("{}/{index}", pair.row.pointer(pair.row.exclude))),
                         format!(
                             "the {} `{text}` is included and excluded; the exclusion wins",
-                            pair.words
+                            pair.row.one
                         ),
                         "take it out of one of the two lists",
                     )
                     .related
                     .push((
-                        policy.at(&format!("{}/{at}", pair.include)),
+                        policy.at(&format!("{}/{at}", pair.row.pointer(pair.row.include))),
                         "included here".to_owned(),
                     ));
             }
@@ -46,9 +45,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
 
 /// An including list and the excluding one beside it.
 pub(super) struct ListPair {
-    pub words: &'static str,
-    pub include: &'static str,
-    pub exclude: &'static str,
+    pub row: &'static Condition,
     /// Each item as it is written, and in one spelling.
     pub included: Vec<(String, String)>,
     pub excluded: Vec<(String, String)>,
@@ -64,93 +61,22 @@ impl ListPair {
 
 /// The lists of a policy that come in pairs.
 pub(super) fn pairs(subject: &Subject<'_>, policy: Policy<'_>) -> Vec<ListPair> {
-    let mut found = Vec::new();
-    let mut add = |words, kind, include, exclude, included: &[String], excluded: &[String]| {
-        let keyed = |items: &[String]| {
-            items
-                .iter()
-                .map(|text| (text.clone(), subject.key(kind, text)))
-                .collect()
+    let keyed = |row: &Condition, items: &[&str]| -> Vec<(String, String)> {
+        let key = |text: &str| match row.refs {
+            Some(kind) => subject.key(kind, text),
+            None => text.to_owned(),
         };
-        found.push(ListPair {
-            words,
-            include,
-            exclude,
-            included: keyed(included),
-            excluded: keyed(excluded),
-        });
+        items.iter().map(|text| ((*text).to_owned(), key(text))).collect()
     };
     let conditions = &policy.policy.conditions;
-    if let Some(users) = &conditions.users {
-        add(
-            "user",
-            RefKind::User,
-            "/conditions/users/includeUsers",
-            "/conditions/users/excludeUsers",
-            &users.include_users,
-            &users.exclude_users,
-        );
-        add(
-            "group",
-            RefKind::Group,
-            "/conditions/users/includeGroups",
-            "/conditions/users/excludeGroups",
-            &users.include_groups,
-            &users.exclude_groups,
-        );
-        add(
-            "role",
-            RefKind::Role,
-            "/conditions/users/includeRoles",
-            "/conditions/users/excludeRoles",
-            &users.include_roles,
-            &users.exclude_roles,
-        );
-    }
-    if let Some(apps) = &conditions.applications {
-        add(
-            "application",
-            RefKind::Application,
-            "/conditions/applications/includeApplications",
-            "/conditions/applications/excludeApplications",
-            &apps.include_applications,
-            &apps.exclude_applications,
-        );
-    }
-    if let Some(clients) = &conditions.client_applications {
-        add(
-            "service principal",
-            RefKind::ServicePrincipal,
-            "/conditions/clientApplications/includeServicePrincipals",
-            "/conditions/clientApplications/excludeServicePrincipals",
-            &clients.include_service_principals,
-            &clients.exclude_service_principals,
-        );
-    }
-    if let Some(locations) = &conditions.locations {
-        add(
-            "location",
-            RefKind::Location,
-            "/conditions/locations/includeLocations",
-            "/conditions/locations/excludeLocations",
-            &locations.include_locations,
-            &locations.exclude_locations,
-        );
-    }
-    if let Some(platforms) = &conditions.platforms {
-        let texts = |items: &[crate::model::enums::DevicePlatform]| -> Vec<(String, String)> {
-            items
-                .iter()
-                .map(|p| (p.as_str().to_owned(), p.as_str().to_owned()))
-                .collect()
-        };
-        found.push(ListPair {
-            words: "platform",
-            include: "/conditions/platforms/includePlatforms",
-            exclude: "/conditions/platforms/excludePlatforms",
-            included: texts(&platforms.include_platforms),
-            excluded: texts(&platforms.exclude_platforms),
-        });
-    }
-    found
+    (conditions.stated())
+        .filter_map(|row| match (row.read)(conditions) {
+            Limit::Sides { included, excluded } => Some(ListPair {
+                row,
+                included: keyed(row, &included),
+                excluded: keyed(row, &excluded),
+            }),
+            _ => None,
+        })
+        .collect()
 }

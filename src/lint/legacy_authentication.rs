@@ -5,7 +5,7 @@
 use super::view::{Policy, holds, quote};
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
-use crate::manifest::rules::{client_types, narrowing};
+use crate::manifest::rules::client_types;
 use crate::model::Kind;
 use crate::model::enums::{ClientApp, GrantControl};
 use crate::model::tables::special::APPLICATION_VALUES;
@@ -69,7 +69,7 @@ fn keeps_out(policy: &Policy<'_>) -> bool {
             .is_some_and(|apps| holds(APPLICATION_VALUES, &apps.include_applications, "Office365"));
     let clients =
         client_types(policy.policy).is_none_or(|types| types.contains(&ClientApp::Legacy));
-    let conditions = narrowing(policy.policy);
+    let conditions = policy.policy.conditions.narrowing();
     let unlimited = conditions.iter().all(|name| *name == "clientAppTypes");
     // What an old client cannot do is the same as a block: everything but terms of use and
     // custom controls, of which it is not known.

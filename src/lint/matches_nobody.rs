@@ -4,6 +4,7 @@ use super::included_and_excluded::pairs;
 use super::view::{Policy, holds, quote};
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
+use crate::model::conditions::{Limit, Part};
 use crate::model::kind::Object;
 use crate::model::policy::Users;
 use crate::model::refs::RefKind;
@@ -24,36 +25,40 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         let mut subjects = 0;
         let mut gone = Vec::new();
         for pair in pairs(subject, policy) {
-            let of_users = pair.include.starts_with("/conditions/users/");
-            subjects += usize::from(of_users && !pair.included.is_empty());
+            let of_subjects = pair.row.part == Part::Who;
+            subjects += usize::from(of_subjects && !pair.included.is_empty());
             if !pair.is_empty_set() {
                 continue;
             }
-            match of_users {
+            match of_subjects {
                 // Users, groups, roles and guests are joined by or: all must be gone.
                 true => gone.push(pair),
                 false => {
                     report.add(
-                        policy.at(pair.include),
+                        policy.at(&pair.row.pointer(pair.row.include)),
                         format!(
                             "every {} that the policy includes is excluded as well: it never applies",
-                            pair.words
+                            pair.row.one
                         ),
                         "take out what must not be excluded, or delete the policy",
                     );
                 }
             }
         }
-        let guests = users.is_some_and(|users| users.include_guests_or_external_users.is_some());
+        let conditions = &policy.policy.conditions;
+        // Guests by type, and what a filter adds.
+        let more = (conditions.stated()).any(|row| {
+            row.part == Part::Who && matches!((row.read)(conditions), Limit::Opaque(_)) && row.exclude.is_empty()
+        });
         if let Some(pair) = gone.first()
             && gone.len() == subjects
-            && !guests
+            && !more
         {
             report.add(
-                policy.at(pair.include),
+                policy.at(&pair.row.pointer(pair.row.include)),
                 format!(
                     "every {} that the policy includes is excluded as well: it applies to nobody",
-                    pair.words
+                    pair.row.one
                 ),
                 "take out what must not be excluded, or delete the policy",
             );
@@ -61,10 +66,10 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
             // What is gone in part is told item by item.
             for pair in gone {
                 report.add(
-                    policy.at(pair.include),
+                    policy.at(&pair.row.pointer(pair.row.include)),
                     format!(
                         "every {} that is included here is excluded as well",
-                        pair.words
+                        pair.row.one
                     ),
                     "take it out of one of the two lists",
                 );

@@ -3,7 +3,7 @@
 
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
-use crate::manifest::rules::{client_types, narrowing};
+use crate::manifest::rules::client_types;
 use crate::model::enums::{ClientApp, GrantControl};
 
 pub(super) const RULE: Rule = Rule {
@@ -51,7 +51,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         let told = blocks
             && policy.is_enforced()
             && policy.is_for_all_resources()
-            && narrowing(policy.policy).is_empty()
+            && policy.policy.conditions.narrowing().is_empty()
             && apps.is_some_and(|apps| apps.exclude_applications.is_empty());
         if grant.requirements() > 0 && resources && !excludes && !elsewhere && !narrow && !told {
             report.add(

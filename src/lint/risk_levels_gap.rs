@@ -4,8 +4,7 @@
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, Severity};
-use crate::model::enums::RiskLevel;
-use crate::model::values::{GraphEnum, List};
+use crate::model::conditions::CONDITIONS;
 
 pub(super) const RULE: Rule = Rule {
     id: "risk-levels-gap",
@@ -15,43 +14,29 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-type Levels = fn(&crate::model::policy::Conditions) -> &List<RiskLevel>;
-
-const CONDITIONS: [(&str, Levels); 3] = [
-    ("userRiskLevels", |c| &c.user_risk_levels),
-    ("signInRiskLevels", |c| &c.sign_in_risk_levels),
-    ("servicePrincipalRiskLevels", |c| {
-        &c.service_principal_risk_levels
-    }),
-];
+/// The levels that come in an order; of others nothing is said.
+const ORDER: [&str; 3] = ["low", "medium", "high"];
 
 fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let policies: Vec<Policy<'_>> = subject.policies().filter(Policy::is_on).collect();
-    for (name, levels) in CONDITIONS {
+    for row in CONDITIONS.iter().filter(|row| row.risk) {
+        let name = row.name;
+        let has = |policy: &Policy<'_>, level: &str| {
+            (row.read)(&policy.policy.conditions).sides().0.contains(&level)
+        };
         for policy in &policies {
-            let listed = levels(&policy.policy.conditions);
-            let rank = |level: &RiskLevel| match level {
-                RiskLevel::Low => 1,
-                RiskLevel::Medium => 2,
-                RiskLevel::High => 3,
-                _ => 0,
-            };
-            let Some(lowest) = listed.iter().map(rank).filter(|r| *r > 0).min() else {
+            let Some(lowest) = ORDER.iter().position(|level| has(policy, level)) else {
                 continue;
             };
-            let missing: Vec<String> = [RiskLevel::Medium, RiskLevel::High]
-                .into_iter()
-                .filter(|level| rank(level) > lowest)
-                .filter(|level| {
-                    !policies
-                        .iter()
-                        .any(|other| levels(&other.policy.conditions).contains(level))
-                })
-                .map(|level| format!("`{}`", level.as_str()))
+            let missing: Vec<String> = ORDER
+                .iter()
+                .skip(lowest + 1)
+                .filter(|level| !policies.iter().any(|other| has(other, level)))
+                .map(|level| format!("`{level}`"))
                 .collect();
             if !missing.is_empty() {
                 report.add(
-                    policy.at(&format!("/conditions/{name}")),
+                    policy.at(&row.pointer("")),
                     format!(
                         "`{name}` lists exact levels, and no policy is for {}",
                         missing.join(" and ")

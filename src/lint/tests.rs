@@ -436,6 +436,12 @@ fn a_policy_that_another_makes_idle() {
         ),
         ["b is idle"]
     );
+    let of = |levels| format!("conditions: {{@people, @apps, insiderRiskLevels: {levels}}}\n@mfa");
+    assert_eq!(
+        second(&of("[moderate, elevated]"), &of("[elevated]")),
+        ["b is idle"],
+        "fewer levels of insider risk"
+    );
     let strength = "conditions: {@people, @apps}\ngrantControls: {operator: OR, builtInControls: [], authenticationStrength: Phishing-resistant MFA}";
     assert_eq!(
         second(base, strength),
@@ -500,6 +506,25 @@ fn a_policy_that_another_does_not_make_idle() {
 }
 
 #[test]
+fn platforms_that_no_policy_lists() {
+    let rule = "unknown-platforms";
+    let listed = policy("conditions: {@people, @apps, platforms: {includePlatforms: [iOS]}}\n@mfa");
+    let beside = |more: &str| {
+        let other = policy(&format!("conditions: {{@people, @apps{more}}}\n@mfa"));
+        format!(
+            "{listed}---\n{}",
+            other.replace("displayName: P", "displayName: Q")
+        )
+    };
+    fires(rule, &listed);
+    silent(rule, &beside(""));
+    // Who bears no risk is not covered.
+    for risk in ["signInRiskLevels: [high]", "insiderRiskLevels: [elevated]"] {
+        fires(rule, &beside(&format!(", {risk}")));
+    }
+}
+
+#[test]
 fn levels_of_risk() {
     let rule = "risk-levels-gap";
     let of = |levels: &str| policy(&format!("conditions: {{@people, @apps, {levels}}}\n@mfa"));
@@ -508,6 +533,8 @@ fn levels_of_risk() {
     silent(rule, &of("signInRiskLevels: [high]"));
     silent(rule, &of("signInRiskLevels: [high, medium]"));
     silent(rule, &of("signInRiskLevels: [none]"));
+    fires(rule, &of("agentIdRiskLevels: [medium]"));
+    silent(rule, &of("insiderRiskLevels: [minor]"));
     let other = of("signInRiskLevels: [high]").replace("displayName: P", "displayName: Q");
     silent(
         rule,

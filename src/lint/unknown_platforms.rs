@@ -23,9 +23,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
             Some(platforms) => platforms.include_platforms.contains(&DevicePlatform::All),
             None => policy.is_for_all_users() && policy.is_for_all_resources(),
         };
-        let conditions = &policy.policy.conditions;
-        let risk =
-            !conditions.user_risk_levels.is_empty() || !conditions.sign_in_risk_levels.is_empty();
+        let risk = policy.policy.conditions.stated().any(|row| row.risk);
         grants && everywhere && !risk && policy.people().is_some()
     });
     if covered {
