@@ -21,19 +21,19 @@ struct Gap {
 const US: &[Cloud] = &[Cloud::UsGov, Cloud::UsGovDod];
 const CHINA: &[Cloud] = &[Cloud::China];
 
+const OTHER: &str = "leave the policy out, or keep it in a project for the tenants of other clouds";
 const RISK: &str = "there is no identity protection in this cloud: leave the policy out, or keep it in a project for the tenants of other clouds";
 
-/// The table. A name stands here only when the cloud's schema lacks it.
+/// What is lacking besides conditions, whose own table says it. A name stands here only when
+/// the cloud's schema lacks it.
 const POLICY: &[Gap] = &[
-    gap(CHINA, "/conditions/userRiskLevels", RISK),
-    gap(CHINA, "/conditions/signInRiskLevels", RISK),
-    gap(CHINA, "/conditions/servicePrincipalRiskLevels", RISK),
-    gap(CHINA, "/conditions/insiderRiskLevels", RISK),
-    gap(
-        CHINA,
-        "/grantControls/authenticationStrength",
-        "ask for `mfa` instead: `builtInControls: [mfa]`",
-    ),
+    Gap {
+        clouds: CHINA,
+        pointer: "/grantControls/authenticationStrength",
+        member: None,
+        sure: true,
+        help: "ask for `mfa` instead: `builtInControls: [mfa]`",
+    },
     Gap {
         clouds: CHINA,
         pointer: "/grantControls/builtInControls",
@@ -58,18 +58,19 @@ const STRENGTH: &[Gap] = &[Gap {
     help: "take another combination, such as `fido2`",
 }];
 
-const fn gap(clouds: &'static [Cloud], pointer: &'static str, help: &'static str) -> Gap {
-    Gap {
-        clouds,
-        pointer,
-        member: None,
-        sure: true,
-        help,
-    }
-}
-
 /// Checks one object against what `cloud` lacks.
 pub fn check(object: &Object, cloud: Cloud, report: &mut Reporter<'_>) {
+    let message = |name: &str| {
+        let cloud = cloud.as_str();
+        format!("`{name}` is not in the v1.0 schema of the cloud `{cloud}`")
+    };
+    if let Object::ConditionalAccessPolicy(policy) = object {
+        let stated = policy.conditions.stated();
+        for row in stated.filter(|row| row.lacking.contains(&cloud)) {
+            let help = if row.risk { RISK } else { OTHER };
+            report.refuse("CA-CLOUD", &row.pointer(""), &message(row.name), help);
+        }
+    }
     let gaps = match object {
         Object::ConditionalAccessPolicy(_) => POLICY,
         Object::AuthenticationStrength(_) => STRENGTH,
@@ -80,13 +81,9 @@ pub fn check(object: &Object, cloud: Cloud, report: &mut Reporter<'_>) {
             let name = gap
                 .member
                 .unwrap_or_else(|| gap.pointer.rsplit('/').next().unwrap_or_default());
-            let message = format!(
-                "`{name}` is not in the v1.0 schema of the cloud `{}`",
-                cloud.as_str()
-            );
             match gap.sure {
-                true => report.refuse("CA-CLOUD", &pointer, &message, gap.help),
-                false => report.warn("CA-CLOUD", &pointer, &message, gap.help),
+                true => report.refuse("CA-CLOUD", &pointer, &message(name), gap.help),
+                false => report.warn("CA-CLOUD", &pointer, &message(name), gap.help),
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::policy::{client_types, has_workloads};
 use super::resources::{application_outside, is_for_all};
 use super::{Reporter, device_rule, position_of};
-use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel, TransferMethod};
+use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, TransferMethod};
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::tables::special::{LOCATION_VALUES, USER_VALUES};
@@ -25,34 +25,6 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     device_code_flow(policy, report);
 }
 
-/// The conditions, by name, that narrow the policy down.
-pub(crate) fn narrowing(policy: &ConditionalAccessPolicy) -> Vec<&'static str> {
-    let conditions = &policy.conditions;
-    [
-        ("clientAppTypes", client_types(policy).is_some()),
-        ("platforms", conditions.platforms.is_some()),
-        ("locations", conditions.locations.is_some()),
-        ("userRiskLevels", !conditions.user_risk_levels.is_empty()),
-        (
-            "signInRiskLevels",
-            !conditions.sign_in_risk_levels.is_empty(),
-        ),
-        (
-            "insiderRiskLevels",
-            conditions.insider_risk_levels.is_some(),
-        ),
-        ("devices", conditions.devices.is_some()),
-        ("deviceStates", conditions.device_states.is_some()),
-        (
-            "authenticationFlows",
-            conditions.authentication_flows.is_some(),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(name, given)| given.then_some(name))
-    .collect()
-}
-
 /// Whether access cannot be had without `control`: it is the only requirement, or one of
 /// several that are all needed.
 pub(super) fn is_needed(grant: &GrantControls, control: &GrantControl) -> bool {
@@ -72,7 +44,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if !types.iter().all(is_sync) {
         return;
     }
-    for name in narrowing(policy) {
+    for name in policy.conditions.narrowing() {
         if !matches!(name, "clientAppTypes" | "platforms") {
             report.warn(
                 "CA-R61",
@@ -246,33 +218,22 @@ fn application_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter
 /// Rule CA-R60, types.md on `riskLevel` (documentation, unverified): levels that do not do
 /// what one expects.
 fn risk_levels(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
-    let conditions = &policy.conditions;
-    for (name, levels) in [
-        ("userRiskLevels", &conditions.user_risk_levels),
-        ("signInRiskLevels", &conditions.sign_in_risk_levels),
-        (
-            "servicePrincipalRiskLevels",
-            &conditions.service_principal_risk_levels,
-        ),
-    ] {
-        if let Some(index) = levels.iter().position(|l| *l == RiskLevel::Hidden) {
+    for row in policy.conditions.stated().filter(|row| row.risk) {
+        let limit = (row.read)(&policy.conditions);
+        let (levels, _) = limit.sides();
+        if let Some(index) = levels.iter().position(|level| *level == "hidden") {
             report.warn(
                 "CA-R60",
-                &format!("/conditions/{name}/{index}"),
+                &format!("{}/{index}", row.pointer("")),
                 "`hidden` is what a tenant without the licence is shown; a policy cannot match it",
                 "use `low`, `medium`, `high` or `none`",
             );
         }
-        let every = [
-            RiskLevel::None,
-            RiskLevel::Low,
-            RiskLevel::Medium,
-            RiskLevel::High,
-        ];
+        let every = ["none", "low", "medium", "high"];
         if every.iter().all(|level| levels.contains(level)) {
             report.warn(
                 "CA-R60",
-                &format!("/conditions/{name}"),
+                &row.pointer(""),
                 "every level is listed: the condition leaves nothing out",
                 "remove the condition, or some of the levels",
             );

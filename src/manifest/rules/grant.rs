@@ -1,6 +1,5 @@
 //! Rules CA-R80 to CA-R91: the grant controls.
 
-use super::conditions::narrowing;
 use super::resources::is_for_all;
 use super::{Reporter, quoted};
 use crate::model::enums::{DevicePlatform, GrantControl, PolicyState, SignInFrequencyInterval};
@@ -43,20 +42,16 @@ fn blocks_everybody(
         return;
     };
     let all = |list: &[String]| list.iter().any(|item| item.eq_ignore_ascii_case("All"));
-    let users = policy.conditions.users.as_ref().is_some_and(|users| {
-        all(&users.include_users)
-            && users.exclude_users.is_empty()
-            && users.exclude_groups.is_empty()
-            && users.exclude_roles.is_empty()
-            && users.exclude_guests_or_external_users.is_none()
-    });
+    let conditions = &policy.conditions;
+    let users = (conditions.users.as_ref()).is_some_and(|users| all(&users.include_users))
+        && !conditions.excludes("users");
     let resources = policy.conditions.applications.as_ref().is_some_and(|apps| {
         all(&apps.include_applications) && apps.exclude_applications.is_empty()
     });
     if policy.state == Some(PolicyState::Enabled)
         && users
         && resources
-        && narrowing(policy).is_empty()
+        && policy.conditions.narrowing().is_empty()
         // Policies on workload identities and agents hit no person.
         && policy.conditions.client_applications.is_none()
         && policy.conditions.agents.is_none()
@@ -197,7 +192,7 @@ fn password_change_conditions(
             "remove the exclusions",
         );
     }
-    for name in narrowing(policy) {
+    for name in policy.conditions.narrowing() {
         if name != "userRiskLevels" {
             report.refuse(
                 "CA-R83",

@@ -28,7 +28,6 @@ mod workloads;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use conditions::narrowing;
 pub(crate) use policy::client_types;
 
 use super::yaml::Document;

@@ -104,12 +104,7 @@ fn resource_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
 /// Rule CA-R03 (documentation): a user rule is needed, or `clientApplications`.
 fn subject_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let users = policy.conditions.users.as_ref();
-    let included = users.is_some_and(|users| {
-        !users.include_users.is_empty()
-            || !users.include_groups.is_empty()
-            || !users.include_roles.is_empty()
-            || users.include_guests_or_external_users.is_some()
-    });
+    let included = policy.conditions.includes("users");
     if included || has_workloads(policy) || has_agent_users(policy) {
         return;
     }
@@ -250,17 +245,13 @@ fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     else {
         return;
     };
-    let others: Vec<&str> = [
-        ("includeGroups", !users.include_groups.is_empty()),
-        ("includeRoles", !users.include_roles.is_empty()),
-        (
-            "includeGuestsOrExternalUsers",
-            users.include_guests_or_external_users.is_some(),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(name, given)| given.then_some(name))
-    .collect();
+    let others: Vec<&str> = (policy.conditions.stated())
+        .filter(|row| row.name == "users" && row.include != "includeUsers")
+        .flat_map(|row| {
+            row.members(&policy.conditions)
+                .filter(|member| *member == row.include)
+        })
+        .collect();
     if others.is_empty() {
         return;
     }

@@ -1,6 +1,6 @@
 //! Rules CA-R100, CA-R101 and CA-R106 to CA-R112: the session controls.
 
-use super::conditions::{EXCHANGE, narrowing};
+use super::conditions::EXCHANGE;
 use super::policy::{client_types, has_control, has_workloads};
 use super::resources::{application_outside, is_for_all};
 use super::{Reporter, is_on, sign_in_frequency};
@@ -168,7 +168,7 @@ fn evaluation_disabled(
             "write `includeApplications: [All]`",
         );
     }
-    if let Some(name) = narrowing(policy).first() {
+    if let Some(name) = policy.conditions.narrowing().first() {
         report.refuse(
             "CA-R106",
             &format!("/conditions/{name}"),

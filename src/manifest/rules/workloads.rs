@@ -2,6 +2,7 @@
 
 use super::policy::{has_agent_users, has_workloads};
 use super::{Reporter, is_special, position_of};
+use crate::model::conditions::{CONDITIONS, Whom};
 use crate::model::enums::GrantControl;
 use crate::model::policy::{ClientApplications, ConditionalAccessPolicy};
 use crate::model::tables::special::{SERVICE_PRINCIPAL_VALUES, USER_VALUES};
@@ -13,9 +14,8 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
         && let Some(clients) = &policy.conditions.client_applications
     {
         users_and_workloads(policy, report);
-        user_only_conditions(policy, report);
+        other_conditions(policy, report);
         workload_grant(policy, clients, report);
-        workload_conditions(policy, report);
         excluded_workloads(clients, report);
         workload_values(clients, report);
     } else {
@@ -36,23 +36,11 @@ fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
         .position(|text| !is_special(USER_VALUES, text, "None"))
         .map(|index| format!("includeUsers/{index}"))
         .or_else(|| {
-            [
-                ("excludeUsers", !users.exclude_users.is_empty()),
-                ("includeGroups", !users.include_groups.is_empty()),
-                ("excludeGroups", !users.exclude_groups.is_empty()),
-                ("includeRoles", !users.include_roles.is_empty()),
-                ("excludeRoles", !users.exclude_roles.is_empty()),
-                (
-                    "includeGuestsOrExternalUsers",
-                    users.include_guests_or_external_users.is_some(),
-                ),
-                (
-                    "excludeGuestsOrExternalUsers",
-                    users.exclude_guests_or_external_users.is_some(),
-                ),
-            ]
-            .into_iter()
-            .find_map(|(name, given)| given.then(|| name.to_owned()))
+            let rows = (policy.conditions.stated()).filter(|row| row.name == "users");
+            let mut members = rows.flat_map(|row| row.members(&policy.conditions));
+            members
+                .find(|member| *member != "includeUsers")
+                .map(str::to_owned)
         });
     let Some(named) = named else { return };
     let contexts = policy.conditions.applications.as_ref().is_some_and(|apps| {
@@ -79,25 +67,19 @@ fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     );
 }
 
-/// Rule CA-R20 (documentation): conditions on users do not go with workload identities.
-fn user_only_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+/// Rules CA-R20 and CA-R22 (documentation): the conditions are locations and the risk of the
+/// service principal, and not what only a user or a device has.
+fn other_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
-    for (name, given) in [
-        ("userRiskLevels", !conditions.user_risk_levels.is_empty()),
-        (
-            "signInRiskLevels",
-            !conditions.sign_in_risk_levels.is_empty(),
-        ),
-        (
-            "insiderRiskLevels",
-            conditions.insider_risk_levels.is_some(),
-        ),
-        (
-            "authenticationFlows",
-            conditions.authentication_flows.is_some(),
-        ),
-    ] {
-        if given {
+    for name in conditions.narrowing() {
+        let rows = || CONDITIONS.iter().filter(|row| row.name == name);
+        let asks = |facts: &[&str]| rows().any(|row| row.asks.iter().any(|f| facts.contains(f)));
+        if rows().any(|row| row.whom == Whom::Any) {
+            continue;
+        }
+        if asks(&["clientAppType", "devicePlatform", "deviceInfo"]) {
+            not_for_workloads(name, &format!("/conditions/{name}"), report);
+        } else {
             report.refuse(
                 "CA-R20",
                 &format!("/conditions/{name}"),
@@ -108,6 +90,20 @@ fn user_only_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<
             );
         }
     }
+    let applications = conditions.applications.as_ref();
+    if applications.is_some_and(|apps| !apps.include_user_actions.is_empty()) {
+        let name = "includeUserActions";
+        not_for_workloads(name, &format!("/conditions/applications/{name}"), report);
+    }
+}
+
+fn not_for_workloads(name: &str, pointer: &str, report: &mut Reporter<'_>) {
+    report.refuse(
+        "CA-R22",
+        pointer,
+        &format!("`{name}` does not go with workload identities"),
+        &format!("remove `{name}`; `locations` and `servicePrincipalRiskLevels` remain"),
+    );
 }
 
 /// Rule CA-R22 (documentation; CA-R30 for agent identities): the only grant is `block`.
@@ -159,36 +155,6 @@ fn workload_grant(
         ),
         "write `builtInControls: [block]`",
     );
-}
-
-/// Rule CA-R22 (documentation): the conditions are locations and the risk of the
-/// service principal.
-fn workload_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
-    let conditions = &policy.conditions;
-    for (name, given) in [
-        ("platforms", conditions.platforms.is_some()),
-        ("devices", conditions.devices.is_some()),
-        ("deviceStates", conditions.device_states.is_some()),
-        (
-            "clientAppTypes",
-            super::policy::client_types(policy).is_some(),
-        ),
-        (
-            "applications/includeUserActions",
-            (conditions.applications.as_ref())
-                .is_some_and(|apps| !apps.include_user_actions.is_empty()),
-        ),
-    ] {
-        if given {
-            let last = name.rsplit('/').next().unwrap_or(name);
-            report.refuse(
-                "CA-R22",
-                &format!("/conditions/{name}"),
-                &format!("`{last}` does not go with workload identities"),
-                &format!("remove `{last}`; `locations` and `servicePrincipalRiskLevels` remain"),
-            );
-        }
-    }
 }
 
 /// Rule CA-R24 (provider): service principals are left out of those that are included.
