@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::disk;
-use crate::graph::auth::{Claims, Environment, Provider, SignInError, SignInSettings};
+use crate::graph::auth::{Claims, EnvironmentVariables, Provider, SignInError, SignInSettings};
 use crate::graph::client::{Client, Pace};
 use crate::graph::token::Token;
 use crate::graph::{GraphError, Request, endpoint};
@@ -112,7 +112,7 @@ pub fn sign_in(root: &Path, tenant: &TenantEntry) -> Result<Provider, GraphError
         file: file.map(|file| root.join(file)),
         service_connection_id,
     };
-    Ok(Provider::new(entry, &Environment::process())?)
+    Ok(Provider::new(entry, &EnvironmentVariables::process())?)
 }
 
 /// What the token is for: the Graph host. A double of Graph on this machine is asked with a

@@ -1,4 +1,4 @@
-//! Facts of a tenant that none of its policies holds. They stand in `gatewright.yaml`, for the
+//! MissingFacts of a tenant that none of its policies holds. They stand in `gatewright.yaml`, for the
 //! project or for a tenant, or in a sign-in.
 
 use std::collections::BTreeMap;
@@ -7,11 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sign_in::Fault;
+use super::fault::SignInFault;
 use super::text_or::{or_text, text_or_object};
 use super::vocabulary::{ExclusionState, Range, UserAction};
 
-/// Facts of a tenant that no policy holds. What is left out has a default, which an answer that
+/// MissingFacts of a tenant that no policy holds. What is left out has a default, which an answer that
 /// rests on it tells among its assumptions; `officeApplications` and `adminPortals` only add to
 /// what is known anyway.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
@@ -128,13 +128,13 @@ impl InboundTrust {
 
 impl Environment {
     /// What no schema sees of an environment given as JSON: ranges that are none.
-    pub fn faults(value: &Value) -> Vec<Fault> {
+    pub fn faults(value: &Value) -> Vec<SignInFault> {
         let ranges = value.get("mfaTrustedIps").and_then(Value::as_array);
         let ranges = ranges.into_iter().flatten().enumerate();
         ranges
             .filter_map(|(index, range)| {
                 let message = range.as_str()?.parse::<Range>().err()?;
-                Some(Fault {
+                Some(SignInFault {
                     pointer: format!("/mfaTrustedIps/{index}"),
                     message,
                     help: "name IPv4 ranges, as the per-user settings show them".to_owned(),

@@ -135,11 +135,11 @@ impl fmt::Debug for Fact {
 
 /// A set of facts.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Hash)]
-pub struct Facts(u128);
+pub struct MissingFacts(u128);
 
-impl Facts {
+impl MissingFacts {
     /// None.
-    pub const NONE: Facts = Facts(0);
+    pub const NONE: MissingFacts = MissingFacts(0);
 
     /// True without any.
     pub fn is_empty(self) -> bool {
@@ -148,8 +148,8 @@ impl Facts {
 
     /// Those of both.
     #[must_use]
-    pub fn and(self, other: Facts) -> Facts {
-        Facts(self.0 | other.0)
+    pub fn and(self, other: MissingFacts) -> MissingFacts {
+        MissingFacts(self.0 | other.0)
     }
 
     /// Each of them, in a fixed order.
@@ -165,21 +165,21 @@ impl Facts {
     }
 }
 
-impl From<Fact> for Facts {
-    fn from(fact: Fact) -> Facts {
-        Facts(1 << (fact.0 & 127))
+impl From<Fact> for MissingFacts {
+    fn from(fact: Fact) -> MissingFacts {
+        MissingFacts(1 << (fact.0 & 127))
     }
 }
 
-impl FromIterator<Fact> for Facts {
-    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> Facts {
+impl FromIterator<Fact> for MissingFacts {
+    fn from_iter<I: IntoIterator<Item = Fact>>(facts: I) -> MissingFacts {
         facts
             .into_iter()
-            .fold(Facts::NONE, |all, fact| all.and(fact.into()))
+            .fold(MissingFacts::NONE, |all, fact| all.and(fact.into()))
     }
 }
 
-impl fmt::Debug for Facts {
+impl fmt::Debug for MissingFacts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.iter()).finish()
     }
@@ -193,7 +193,7 @@ pub enum Match {
     /// It does not.
     No,
     /// It depends on these facts.
-    Unknown(Facts),
+    Unknown(MissingFacts),
 }
 
 impl From<bool> for Match {
@@ -286,7 +286,7 @@ mod tests {
         let words: BTreeSet<_> = all.iter().map(ToString::to_string).collect();
         assert_eq!((names.len(), words.len()), (count, count));
         for fact in all {
-            assert_eq!(Facts::from(fact).iter().collect::<Vec<_>>(), [fact]);
+            assert_eq!(MissingFacts::from(fact).iter().collect::<Vec<_>>(), [fact]);
         }
         assert_eq!(Fact::device("model").unwrap().member(), "deviceInfo.model");
         assert!(Fact::SIGN_IN_RISK.can_be_given() && !Fact::GPS_COUNTRY.can_be_given());

@@ -7,6 +7,7 @@
 mod device;
 mod environment;
 mod fact;
+mod fault;
 mod outcome;
 mod sign_in;
 mod text_or;
@@ -20,10 +21,11 @@ mod tests;
 
 pub use device::{Device, DeviceInfo, DeviceValue};
 pub use environment::{Environment, InboundTrust, TrustedClaims, UserActionExclusion};
-pub use fact::{Fact, Facts, Match};
-pub use outcome::{Effect, Ending, Name, Outcome, PolicyOutcome, Reason, Session};
+pub use fact::{Fact, Match, MissingFacts};
+pub use fault::SignInFault;
+pub use outcome::{Consequence, Ending, MergedSession, Name, Outcome, PolicyOutcome, Reason};
 pub use sign_in::{
-    AgentIdentity, Application, AttributeValue, Attributes, AuthenticationFlow, Client, Fault,
+    AgentIdentity, Application, AttributeValue, Attributes, AuthenticationFlow, ClientApplication,
     Satisfied, ServicePrincipal, SignIn, User,
 };
 pub use vocabulary::{

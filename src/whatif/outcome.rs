@@ -96,13 +96,13 @@ words! {
 pub struct Outcome {
     /// What the enforced policies do.
     #[serde(flatten)]
-    pub enforced: Effect,
+    pub enforced: Consequence,
     /// Every policy and whether it applies, by display name and id.
     pub policies: Vec<PolicyOutcome>,
     /// What would become of it with policies in report-only as if enabled; without one that
     /// applies or may apply, nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub report_only: Option<Effect>,
+    pub report_only: Option<Consequence>,
     /// Defaults for facts of the tenant that the answer rests on, as sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assumptions: Vec<Cow<'static, str>>,
@@ -111,7 +111,7 @@ pub struct Outcome {
 /// What a set of policies does to a sign-in.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Effect {
+pub struct Consequence {
     /// How it ends.
     pub outcome: Ending,
     /// True when nothing blocks, and yet nobody can meet what is required; told when it is
@@ -122,7 +122,7 @@ pub struct Effect {
     /// Of a sign-in that is blocked nothing is asked.
     pub requires: Vec<Vec<Name>>,
     /// What holds during the session; with something missing, at least this.
-    pub session_controls: Session,
+    pub session_controls: MergedSession,
     /// The facts on which more hangs, as members of the sign-in. Without any, the whole answer
     /// is certain.
     pub missing: Vec<Cow<'static, str>>,
@@ -151,10 +151,10 @@ pub struct PolicyOutcome {
     pub not_evaluated: bool,
 }
 
-/// Session controls of several policies, merged to the strictest. (How the service merges
+/// MergedSession controls of several policies, merged to the strictest. (How the service merges
 /// different values is not documented; this rule is ours.)
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Session {
+pub struct MergedSession {
     /// The shortest frequency, whichever factors it asks for.
     pub sign_in_frequency: Option<SignInFrequency>,
     /// The shortest frequency that asks for both factors, when the one above asks for the
@@ -178,18 +178,18 @@ pub struct Session {
     pub from: BTreeMap<&'static str, Vec<Name>>,
 }
 
-impl Session {
+impl MergedSession {
     /// True when nothing holds.
     pub fn is_empty(&self) -> bool {
         self.from.is_empty()
     }
 }
 
-impl Serialize for Session {
+impl Serialize for MergedSession {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         use serde::ser::SerializeMap;
         // Destructured so that a new control cannot be forgotten.
-        let Session {
+        let MergedSession {
             sign_in_frequency,
             primary_sign_in_frequency,
             persistent_browser,

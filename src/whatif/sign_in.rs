@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::device::Device;
 use super::environment::Environment;
+use super::fault::SignInFault;
 use super::text_or::{or_text, text_or_object};
 use super::vocabulary::{
     Address, AgentRisk, ClientType, Country, InsiderRisk, OwnedBy, Platform, Risk, TransferMethod,
@@ -53,7 +54,7 @@ pub struct SignIn {
     pub scopes: Option<Vec<String>>,
     /// The application that asks for the token. It matters with `scopes` alone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client: Option<Client>,
+    pub client: Option<ClientApplication>,
     /// The kind of client.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_app_type: Option<ClientType>,
@@ -96,7 +97,7 @@ pub struct SignIn {
     /// is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub satisfied: Option<Vec<Satisfied>>,
-    /// Facts of the tenant, in the place of the project's.
+    /// MissingFacts of the tenant, in the place of the project's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
 }
@@ -211,7 +212,7 @@ pub struct Application {
     remote = "Self"
 )]
 #[schemars(transform = or_text)]
-pub struct Client {
+pub struct ClientApplication {
     /// A display name or app id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -324,29 +325,17 @@ named! {
     ServicePrincipal, "the name of a service principal, or a description";
     AgentIdentity, "the name of an agent, or a description";
     Application, "the name of an application, or a description";
-    Client, "the name of an application, or a description";
+    ClientApplication, "the name of an application, or a description";
     Satisfied, "what is satisfied, or a description";
-}
-
-/// What is wrong with a sign-in.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct Fault {
-    /// The member, as a JSON pointer.
-    pub pointer: String,
-    /// What is wrong, lower-case, without full stop.
-    pub message: String,
-    /// The way out.
-    pub help: String,
 }
 
 impl SignIn {
     /// What contradicts itself whatever the tenant: two subjects, two things that are asked for,
     /// and the like. [`crate::whatif::Compiled::prepare`] finds more.
-    pub fn faults(&self) -> Vec<Fault> {
+    pub fn faults(&self) -> Vec<SignInFault> {
         let mut faults = Vec::new();
         let mut fault = |pointer: &str, message: String, help: &str| {
-            faults.push(Fault {
+            faults.push(SignInFault {
                 pointer: pointer.to_owned(),
                 message,
                 help: help.to_owned(),

@@ -12,7 +12,7 @@ use crate::model::strength::AuthenticationStrength;
 /// where it knows neither, a name is an object of the tenant's own of which nothing is known.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct World {
-    /// Facts that no policy holds.
+    /// MissingFacts that no policy holds.
     pub environment: Environment,
     /// The domain that is added to a principal name without one.
     pub default_domain: Option<String>,

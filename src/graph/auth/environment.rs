@@ -7,27 +7,27 @@ use secrecy::{ExposeSecret, SecretString};
 
 /// The variables of the process, or given ones.
 #[derive(Clone, Default)]
-pub struct Environment(Option<BTreeMap<String, SecretString>>);
+pub struct EnvironmentVariables(Option<BTreeMap<String, SecretString>>);
 
-impl std::fmt::Debug for Environment {
+impl std::fmt::Debug for EnvironmentVariables {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
-            None => f.write_str("Environment(process)"),
+            None => f.write_str("EnvironmentVariables(process)"),
             Some(given) => f.debug_set().entries(given.keys()).finish(),
         }
     }
 }
 
-impl Environment {
+impl EnvironmentVariables {
     /// The variables of this process.
-    pub fn process() -> Environment {
-        Environment(None)
+    pub fn process() -> EnvironmentVariables {
+        EnvironmentVariables(None)
     }
 
     /// These variables and no others.
-    pub fn of<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> Environment {
+    pub fn of<'a>(given: impl IntoIterator<Item = (&'a str, &'a str)>) -> EnvironmentVariables {
         let given = given.into_iter();
-        Environment(Some(
+        EnvironmentVariables(Some(
             given
                 .map(|(name, value)| (name.to_owned(), SecretString::from(value)))
                 .collect(),
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_not_set_and_none_is_shown() {
-        let given = Environment::of([("SECRET", " value "), ("EMPTY", "  ")]);
+        let given = EnvironmentVariables::of([("SECRET", " value "), ("EMPTY", "  ")]);
         assert_eq!(given.get("SECRET").as_deref(), Some("value"));
         assert!(!given.has("EMPTY") && !given.has("OTHER"));
         assert!(!format!("{given:?}").contains("value"));

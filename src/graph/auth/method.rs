@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certificate::Certificate;
 use super::token::Token;
-use super::{Environment, SignInError, SignInSettings};
+use super::{EnvironmentVariables, SignInError, SignInSettings};
 use crate::disk;
 use crate::graph::endpoint;
 
@@ -103,7 +103,7 @@ impl AuthMethod {
         }
     }
 
-    fn is_offered(self, environment: &Environment) -> bool {
+    fn is_offered(self, environment: &EnvironmentVariables) -> bool {
         let all = |names: &[&str]| names.iter().all(|name| environment.has(name));
         match self {
             AuthMethod::ClientSecret => all(&[CLIENT_SECRET]),
@@ -220,7 +220,7 @@ impl Way {
 /// identity is tried in its place.
 pub(super) fn choose(
     sign_in: &SignInSettings,
-    environment: &Environment,
+    environment: &EnvironmentVariables,
 ) -> Result<Way, SignInError> {
     let offered = || {
         let mut methods = AuthMethod::ALL.into_iter();
@@ -266,7 +266,10 @@ fn nothing_offered() -> SignInError {
 
 /// `AZURE_TENANT_ID` belongs to the other `AZURE_` variables. When it is another tenant
 /// than the entry's, they are of another tenant, too.
-fn same_tenant(sign_in: &SignInSettings, environment: &Environment) -> Result<(), SignInError> {
+fn same_tenant(
+    sign_in: &SignInSettings,
+    environment: &EnvironmentVariables,
+) -> Result<(), SignInError> {
     match environment.get(TENANT_ID) {
         Some(other) if !other.eq_ignore_ascii_case(&sign_in.tenant_id) => Err(SignInError::new(
             format!(
@@ -284,7 +287,7 @@ fn same_tenant(sign_in: &SignInSettings, environment: &Environment) -> Result<()
 fn complete(
     method: AuthMethod,
     sign_in: &SignInSettings,
-    environment: &Environment,
+    environment: &EnvironmentVariables,
 ) -> Result<Way, SignInError> {
     let client_id = || {
         let given = sign_in.client_id.clone();
@@ -385,7 +388,7 @@ fn complete(
     })
 }
 
-fn access_token(name: &str, environment: &Environment) -> Result<Token, SignInError> {
+fn access_token(name: &str, environment: &EnvironmentVariables) -> Result<Token, SignInError> {
     let Some(text) = environment.secret(name) else {
         return Err(SignInError::new(
             format!(
@@ -408,7 +411,7 @@ fn access_token(name: &str, environment: &Environment) -> Result<Token, SignInEr
 
 fn certificate(
     sign_in: &SignInSettings,
-    environment: &Environment,
+    environment: &EnvironmentVariables,
 ) -> Result<(Certificate, String), SignInError> {
     let path = sign_in.file.clone().or_else(|| match sign_in.env {
         Some(_) => None,
@@ -439,7 +442,7 @@ fn certificate(
 fn workload_identity(
     client_id: String,
     sign_in: &SignInSettings,
-    environment: &Environment,
+    environment: &EnvironmentVariables,
 ) -> Result<Way, SignInError> {
     let file = sign_in
         .file
@@ -464,7 +467,7 @@ fn workload_identity(
 }
 
 /// The address of a helper that gets a secret: https, or this machine, or its platform.
-fn helper_url(name: &str, environment: &Environment) -> Result<Url, SignInError> {
+fn helper_url(name: &str, environment: &EnvironmentVariables) -> Result<Url, SignInError> {
     let text = environment.get(name).unwrap_or_default();
     let url = Url::parse(&text).ok();
     let safe = |url: &Url| match url.scheme() {
@@ -533,14 +536,14 @@ mod tests {
         let mut given: Vec<(&str, &str)> = all.iter().map(|(n, v, _)| (*n, *v)).collect();
         for (name, _, method) in all {
             if let Some(method) = method {
-                let way = choose(&entry(None), &Environment::of(given.clone())).unwrap();
+                let way = choose(&entry(None), &EnvironmentVariables::of(given.clone())).unwrap();
                 assert_eq!(way.method(), method);
             }
             if ![CLIENT_ID, CONNECTION[0]].contains(&name) {
                 given.retain(|(n, _)| *n != name);
             }
         }
-        let error = choose(&entry(None), &Environment::of(given)).unwrap_err();
+        let error = choose(&entry(None), &EnvironmentVariables::of(given)).unwrap_err();
         for method in &AuthMethod::ALL[..6] {
             assert!(error.message.contains(method.as_str()), "{error}");
         }
@@ -549,7 +552,7 @@ mod tests {
     #[test]
     fn what_is_offered_and_incomplete_is_an_error_and_not_passed_over() {
         let given = [("AZURE_CLIENT_SECRET", "s3cret"), ("PATH", "/bin")];
-        let error = choose(&entry(None), &Environment::of(given)).unwrap_err();
+        let error = choose(&entry(None), &EnvironmentVariables::of(given)).unwrap_err();
         assert!(
             error.message.contains("clientSecret needs the id"),
             "{error}"
@@ -564,7 +567,7 @@ mod tests {
             ("AZURE_CLIENT_SECRET", "s3cret"),
             ("AZURE_TENANT_ID", "99999999-2222-3333-4444-555555555555"),
         ];
-        let error = choose(&entry(None), &Environment::of(given)).unwrap_err();
+        let error = choose(&entry(None), &EnvironmentVariables::of(given)).unwrap_err();
         assert!(error.message.starts_with("AZURE_TENANT_ID is"), "{error}");
     }
 
@@ -584,7 +587,7 @@ mod tests {
                 ],
             ),
         ] {
-            let way = choose(&entry(Some(method)), &Environment::of(given)).unwrap();
+            let way = choose(&entry(Some(method)), &EnvironmentVariables::of(given)).unwrap();
             assert!(!format!("{way:?}").contains("hidden"), "{way:?}");
         }
     }
@@ -599,7 +602,7 @@ mod tests {
                 ("https://example.com/token", true),
             ] {
                 assert_eq!(
-                    helper_url(name, &Environment::of([(name, url)])).is_ok(),
+                    helper_url(name, &EnvironmentVariables::of([(name, url)])).is_ok(),
                     good
                 );
             }

@@ -29,7 +29,7 @@ use std::path::PathBuf;
 use reqwest::Url;
 
 pub use claims::Claims;
-pub use environment::Environment;
+pub use environment::EnvironmentVariables;
 pub use error::SignInError;
 pub use method::AuthMethod;
 pub use provider::Provider;

@@ -10,7 +10,9 @@ use tokio::sync::Mutex;
 use super::method::{Way, choose};
 use super::token::Token;
 use super::transport::Transport;
-use super::{AuthMethod, Claims, Environment, SignInError, SignInSettings, credential, failure};
+use super::{
+    AuthMethod, Claims, EnvironmentVariables, SignInError, SignInSettings, credential, failure,
+};
 
 /// How long before its end a token is renewed. A token of a shorter life is renewed at
 /// its half.
@@ -70,7 +72,7 @@ impl Provider {
     /// When the environment lacks what the method needs.
     pub fn new(
         sign_in: SignInSettings,
-        environment: &Environment,
+        environment: &EnvironmentVariables,
     ) -> Result<Provider, SignInError> {
         let way = choose(&sign_in, environment)?;
         Ok(Provider {

@@ -32,7 +32,7 @@ const MAX_DEPTH: usize = 64;
 
 /// What the attributes of a rule belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Object {
+pub enum FilterObject {
     /// The device of a sign-in.
     Device,
     /// An application or service principal, by its custom security attributes: the
@@ -40,12 +40,12 @@ pub enum Object {
     CustomSecurityAttribute,
 }
 
-impl Object {
+impl FilterObject {
     /// The word before the dot.
     pub fn as_str(self) -> &'static str {
         match self {
-            Object::Device => "device",
-            Object::CustomSecurityAttribute => "CustomSecurityAttribute",
+            FilterObject::Device => "device",
+            FilterObject::CustomSecurityAttribute => "CustomSecurityAttribute",
         }
     }
 }
@@ -67,7 +67,7 @@ pub enum Expr {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comparison {
     /// What the attribute belongs to.
-    pub object: Object,
+    pub object: FilterObject,
     /// The attribute without its object, in the documented spelling if it is a known one.
     pub attribute: String,
     /// The operator.

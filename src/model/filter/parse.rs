@@ -1,6 +1,6 @@
 //! The parser of filter rules: tokens, then recursive descent with a bound.
 
-use super::{Comparison, Expr, Literal, MAX_DEPTH, Object, Operator, Position, attribute};
+use super::{Comparison, Expr, FilterObject, Literal, MAX_DEPTH, Operator, Position, attribute};
 use crate::finding::did_you_mean;
 
 /// What keeps a rule from being understood.
@@ -19,7 +19,7 @@ pub struct SyntaxError {
 /// # Errors
 /// When the text is no rule: what is wrong first, and where.
 pub fn parse(rule: &str) -> Result<Expr, SyntaxError> {
-    parse_for(Object::Device, rule)
+    parse_for(FilterObject::Device, rule)
 }
 
 /// Parses a rule on custom security attributes.
@@ -27,10 +27,10 @@ pub fn parse(rule: &str) -> Result<Expr, SyntaxError> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_attributes(rule: &str) -> Result<Expr, SyntaxError> {
-    parse_for(Object::CustomSecurityAttribute, rule)
+    parse_for(FilterObject::CustomSecurityAttribute, rule)
 }
 
-fn parse_for(object: Object, rule: &str) -> Result<Expr, SyntaxError> {
+fn parse_for(object: FilterObject, rule: &str) -> Result<Expr, SyntaxError> {
     let tokens = tokens(rule)?;
     let mut parser = RuleParser {
         object,
@@ -170,7 +170,7 @@ fn is_word(c: char) -> bool {
 }
 
 struct RuleParser<'a> {
-    object: Object,
+    object: FilterObject,
     tokens: &'a [(usize, RuleToken)],
     next: usize,
     end: usize,
@@ -274,13 +274,13 @@ impl<'a> RuleParser<'a> {
             .split_once('.')
             .filter(|(object, _)| object.eq_ignore_ascii_case(self.object.as_str()))
             .map(|(_, name)| name);
-        let own = self.object == Object::CustomSecurityAttribute;
+        let own = self.object == FilterObject::CustomSecurityAttribute;
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || own && c == '-';
         match name {
             Some(name) if !name.is_empty() && name.chars().all(plain) => {
                 let known = match self.object {
-                    Object::Device => attribute(name).map(|(known, _)| known.to_owned()),
-                    Object::CustomSecurityAttribute => None,
+                    FilterObject::Device => attribute(name).map(|(known, _)| known.to_owned()),
+                    FilterObject::CustomSecurityAttribute => None,
                 };
                 Ok((*at, known.unwrap_or_else(|| name.to_owned())))
             }
@@ -291,7 +291,7 @@ impl<'a> RuleParser<'a> {
     fn no_attribute(&self, at: usize, word: &str) -> SyntaxError {
         let last = word.rsplit('.').next().unwrap_or(word);
         match self.object {
-            Object::Device => {
+            FilterObject::Device => {
                 let known = did_you_mean(last, super::ATTRIBUTES.iter().map(|(name, _)| *name));
                 error(
                     at,
@@ -303,7 +303,7 @@ impl<'a> RuleParser<'a> {
                     },
                 )
             }
-            Object::CustomSecurityAttribute => error(
+            FilterObject::CustomSecurityAttribute => error(
                 at,
                 format!("expected a custom security attribute, found `{word}`"),
                 self.object.example(),
@@ -413,12 +413,12 @@ impl<'a> RuleParser<'a> {
     }
 }
 
-impl Object {
+impl FilterObject {
     /// What a comparison looks like.
     fn example(self) -> &'static str {
         match self {
-            Object::Device => "write comparisons like `device.isCompliant -eq True`",
-            Object::CustomSecurityAttribute => {
+            FilterObject::Device => "write comparisons like `device.isCompliant -eq True`",
+            FilterObject::CustomSecurityAttribute => {
                 "write comparisons like `CustomSecurityAttribute.Set_Name -contains \"value\"`"
             }
         }

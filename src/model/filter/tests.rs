@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::{
-    ATTRIBUTES, Comparison, Expr, Literal, Object, Operator, Position, parse, parse_attributes,
+    ATTRIBUTES, Comparison, Expr, FilterObject, Literal, Operator, Position, parse,
+    parse_attributes,
 };
 
 #[track_caller]
@@ -116,7 +117,7 @@ fn expr() -> impl Strategy<Value = Expr> {
     let leaf = (name, prop::sample::select(&Operator::ALL[..]), value()).prop_map(
         |(attribute, operator, value)| {
             Expr::Comparison(Comparison {
-                object: Object::Device,
+                object: FilterObject::Device,
                 attribute,
                 operator,
                 value,
@@ -172,7 +173,7 @@ fn custom_security_attributes_have_their_own_object() {
     let Expr::Comparison(comparison) = expr else {
         panic!("one comparison");
     };
-    assert_eq!(comparison.object, Object::CustomSecurityAttribute);
+    assert_eq!(comparison.object, FilterObject::CustomSecurityAttribute);
     assert_eq!(comparison.attribute, "Set_Level");
     // The one kind of rule is none of the other.
     assert!(parse(rule).is_err());

@@ -1,6 +1,6 @@
 //! A token is kept, renewed before it ends, and once more when Graph does not take it.
 
-use gatewright::graph::auth::{Environment, Provider, SignInSettings};
+use gatewright::graph::auth::{EnvironmentVariables, Provider, SignInSettings};
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::{GraphError, Request};
 use gatewright::model::facts::Edition;
@@ -21,7 +21,7 @@ fn client(identity: &Fake, graph: &Fake) -> Client {
         service_connection_id: None,
     };
     let environment =
-        Environment::of([("AZURE_CLIENT_ID", CLIENT), ("AZURE_CLIENT_SECRET", SECRET)]);
+        EnvironmentVariables::of([("AZURE_CLIENT_ID", CLIENT), ("AZURE_CLIENT_SECRET", SECRET)]);
     let provider = Provider::new(sign_in, &environment).unwrap();
     assert!(!format!("{provider:?}").contains(SECRET));
     let client = Client::new(&graph.url, provider, Pace::Unlimited).unwrap();
