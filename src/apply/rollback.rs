@@ -304,5 +304,6 @@ fn action(verb: Verb, desired: Option<Object>, live: Option<&Live>, run: &str) -
         restore: false,
         purge: None,
         edition: Edition::V1,
+        effect: None,
     }
 }

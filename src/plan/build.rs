@@ -216,6 +216,7 @@ fn create(item: &Resolved<'_>) -> Action {
         restore: false,
         purge: None,
         edition: Edition::V1,
+        effect: None,
     }
 }
 
@@ -279,6 +280,7 @@ fn update(
         restore: false,
         purge: None,
         edition: Edition::V1,
+        effect: None,
     });
 }
 
@@ -470,5 +472,6 @@ fn delete(live: &Live, reason: &str) -> Action {
         restore: false,
         purge: None,
         edition: Edition::V1,
+        effect: None,
     }
 }

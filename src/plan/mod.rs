@@ -108,6 +108,8 @@ pub struct Action {
     pub purge: Option<String>,
     /// The edition of Graph that the write goes to.
     pub edition: Edition,
+    /// What it does to protection; `None` until the guards were asked.
+    pub effect: Option<weakening::Effect>,
 }
 
 /// An object that is as its manifest says.
@@ -157,9 +159,6 @@ pub struct Plan {
     pub names: BTreeMap<String, String>,
     /// The digest of the file that the plan was read from, when it was saved.
     pub saved: Option<String>,
-    /// What each action does to protection, in the order of the actions; empty until the
-    /// guards were asked.
-    pub effects: Vec<weakening::Effect>,
     /// What the guards found.
     pub guards: Vec<guard::GuardFinding>,
 }

@@ -54,8 +54,8 @@ pub fn tenant(plan: &Plan) -> String {
 /// A whole plan.
 pub fn plan(plan: &Plan) -> String {
     let mut out = String::new();
-    for (index, action) in plan.actions.iter().enumerate() {
-        out.push_str(&self::action(plan, index, action));
+    for action in &plan.actions {
+        out.push_str(&self::action(plan, action));
         out.push('\n');
     }
     out.push_str(&super::guards::guards(&plan.guards));
@@ -152,7 +152,7 @@ pub(super) fn headline(style: Style, heading: &str, action: &Action) -> String {
 }
 
 /// One action: its heading and its body.
-fn action(plan: &Plan, index: usize, action: &Action) -> String {
+fn action(plan: &Plan, action: &Action) -> String {
     let (style, sign) = style_of(action.verb);
     let mut out = String::new();
     let heading = format!(
@@ -167,7 +167,7 @@ fn action(plan: &Plan, index: usize, action: &Action) -> String {
         "{}",
         paint(DIM, &format!("    # {}", harmless(&action.reason, false)))
     );
-    if let Some(effect) = plan.effects.get(index) {
+    if let Some(effect) = &action.effect {
         out.push_str(&super::guards::effect(effect));
     }
     let (before, after) = plan.shown(action);

@@ -366,7 +366,7 @@ fn summary(plan: &Plan) -> SummaryOutput {
     }
 }
 
-fn action(plan: &Plan, index: usize, action: &Action) -> ActionOutput {
+fn action(plan: &Plan, action: &Action) -> ActionOutput {
     let (before, after) = plan.shown(action);
     ActionOutput {
         action: action.verb.as_str(),
@@ -377,7 +377,7 @@ fn action(plan: &Plan, index: usize, action: &Action) -> ActionOutput {
         line: action.place.as_ref().map(|p| p.line),
         reason: action.reason.clone(),
         changes: action.changes.clone(),
-        effect: plan.effects.get(index).map(|effect| EffectOutput {
+        effect: action.effect.as_ref().map(|effect| EffectOutput {
             class: effect.class.as_str(),
             reasons: effect.reasons.clone(),
         }),
@@ -425,8 +425,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         actions: plan
             .actions
             .iter()
-            .enumerate()
-            .map(|(index, a)| action(plan, index, a))
+            .map(|a| action(plan, a))
             .collect(),
         unmanaged: plan
             .unmanaged
@@ -446,11 +445,10 @@ pub fn report(plan: &Plan, report: &RunReport) -> ApplyOutput {
         .actions
         .iter()
         .zip(&report.outcomes)
-        .enumerate()
-        .map(|(index, (a, (outcome, id)))| ResultOutput {
+        .map(|(a, (outcome, id))| ResultOutput {
             action: ActionOutput {
                 id: id.clone(),
-                ..action(plan, index, a)
+                ..action(plan, a)
             },
             outcome: outcome.as_str(),
             message: match outcome {

@@ -23,8 +23,9 @@ use super::escape::{
 };
 use super::findings::count;
 use super::human;
-use super::review::{About, Effect, Remark, Review};
+use super::review::{About, Remark, Review};
 use crate::finding::{Place, Severity};
+use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan, Verb};
 
 /// The most bytes of a text, and so of its characters however they are counted. It leaves a
@@ -79,31 +80,23 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
     let verdicts = review.remarks(&[]);
     let mut body = list("### Guards", verdicts.iter().map(line).collect(), VERDICTS);
     // The careful look first: what weakens goes before the rest, in the table and the diffs.
-    let effect = |index: usize| review.effects.get(index);
-    let weakens = |index: usize| effect(index).is_some_and(|effect| effect.class.weakens());
-    let mut order: Vec<usize> = (0..plan.actions.len()).collect();
-    order.sort_by_key(|index| !weakens(*index));
-    let weakened = order
+    let mut actions: Vec<&Action> = plan.actions.iter().collect();
+    actions.sort_by_key(|action| weakens(action).is_none());
+    let weakened = actions
         .iter()
-        .filter(|index| weakens(**index))
-        .filter_map(|index| Some(weakening(plan.actions.get(*index)?, effect(*index)?)))
+        .filter_map(|action| Some(weakening(action, weakens(action)?)))
         .collect();
     body.push_str(&list("### Weakens protection", weakened, WEAKENED));
-    let actions: Vec<(&Action, Option<&Effect>)> = order
-        .iter()
-        .filter_map(|index| Some((plan.actions.get(*index)?, effect(*index))))
-        .collect();
     body.push_str(&table(&actions));
 
     let mut tail = notes(plan);
     tail.push_str(&left_alone(plan));
-    let shown: Vec<&Action> = actions.iter().map(|(action, _)| *action).collect();
     let fold = |action: &&Action| {
         let (before, after) = plan.shown(action);
         Fold::of(action, verb(action.verb), &action.reason, (&before, &after))
     };
     let whole = "The whole plan is what `gatewright plan` prints.";
-    with_diffs([head, body, tail], &shown, fold, whole)
+    with_diffs([head, body, tail], &actions, fold, whole)
 }
 
 /// What is worth knowing and stops nothing.
@@ -247,6 +240,11 @@ fn verb(verb: Verb) -> &'static str {
     }
 }
 
+/// What an action does to protection, where it weakens.
+fn weakens(action: &Action) -> Option<&Effect> {
+    action.effect.as_ref().filter(|e| e.class.weakens())
+}
+
 fn weakening(action: &Action, effect: &Effect) -> String {
     let reasons: Vec<String> = effect.reasons.iter().map(|r| visible(r, false)).collect();
     let why = match reasons.is_empty() {
@@ -263,11 +261,11 @@ fn weakening(action: &Action, effect: &Effect) -> String {
 }
 
 /// A row for each action, as many as fit.
-fn table(actions: &[(&Action, Option<&Effect>)]) -> String {
+fn table(actions: &[&Action]) -> String {
     if actions.is_empty() {
         return String::new();
     }
-    let judged = actions.iter().any(|(_, effect)| effect.is_some());
+    let judged = actions.iter().any(|action| action.effect.is_some());
     let protection = |cell: &str| match judged {
         true => format!(" {cell} |"),
         false => String::new(),
@@ -277,7 +275,8 @@ fn table(actions: &[(&Action, Option<&Effect>)]) -> String {
         protection("Protection"),
         protection("---")
     );
-    let row = |(action, effect): &(&Action, Option<&Effect>)| {
+    let row = |action: &&Action| {
+        let effect = action.effect.as_ref();
         format!(
             "| {} | {} | {} |{} {} | {} |\n",
             verb(action.verb),
@@ -291,7 +290,7 @@ fn table(actions: &[(&Action, Option<&Effect>)]) -> String {
     let (mut out, shown) = rows("### Changes", &head, actions, row);
     let rest = actions.get(shown..).unwrap_or_default();
     if !rest.is_empty() {
-        let count = |wanted| rest.iter().filter(|(a, _)| a.verb == wanted).count();
+        let count = |wanted| rest.iter().filter(|a| a.verb == wanted).count();
         let _ = writeln!(
             out,
             "\n**And {} more, left out here: {} to create, {} to change, {} to delete.**",

@@ -3,7 +3,6 @@
 use crate::finding::{Finding, Place, Severity};
 use crate::plan::Plan;
 use crate::plan::guard::AllowedBy;
-pub use crate::plan::weakening::{Class, Effect};
 
 /// What was said about a plan that does not stand in the plan itself. Empty where nobody was
 /// asked.
@@ -11,8 +10,6 @@ pub use crate::plan::weakening::{Class, Effect};
 pub struct Review {
     /// What the guards found.
     pub verdicts: Vec<ReviewFinding>,
-    /// What each action does to protection, in the order of the actions.
-    pub effects: Vec<Effect>,
 }
 
 /// What a guard found.
@@ -65,7 +62,6 @@ impl Review {
                     }),
                 })
                 .collect(),
-            effects: plan.effects.clone(),
         }
     }
 

@@ -52,7 +52,6 @@ pub fn markdown(loaded: &Loaded) -> String {
     };
     let review = Review {
         verdicts: loaded.saved.guards.iter().map(verdict).collect(),
-        effects: loaded.plan.effects.clone(),
     };
     let mut out = super::markdown::plan(&loaded.plan, &review);
     out.push_str(&format!(

@@ -12,7 +12,7 @@ use super::canonical::digest_of_file;
 use super::fingerprint::Extent;
 use super::stand_in::{from_file, named, respell, respell_object};
 use super::{
-    FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEdition, SavedNotice, SavedPlace,
+    FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEffect, SavedEdition, SavedNotice, SavedPlace,
     SavedPlan,
 };
 use crate::disk;
@@ -235,23 +235,16 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
         notices: saved.notices.iter().map(notice).collect::<Result<_, _>>()?,
         names: saved.names.clone(),
         saved: Some(saved.digest.clone()),
-        effects: match saved.actions.iter().all(|action| action.effect.is_some()) {
-            true => saved.actions.iter().map(effect).collect(),
-            false => Vec::new(),
-        },
         guards: Vec::new(),
     })
 }
 
 /// What was said of an action when the plan was made; asked anew before it is carried out.
-fn effect(action: &SavedAction) -> Effect {
-    action
-        .effect
-        .as_ref()
-        .map_or_else(Effect::default, |saved| Effect {
-            class: Class::parse(&saved.class).unwrap_or(Class::Unknown),
-            reasons: saved.reasons.clone(),
-        })
+fn effect(saved: &SavedEffect) -> Effect {
+    Effect {
+        class: Class::parse(&saved.class).unwrap_or(Class::Unknown),
+        reasons: saved.reasons.clone(),
+    }
 }
 
 fn folded(kind: Kind, name: &str) -> String {
@@ -295,6 +288,7 @@ fn action(saved: &SavedAction) -> Result<Action, String> {
             SavedEdition::V1 => Edition::V1,
             SavedEdition::Beta => Edition::Beta,
         },
+        effect: saved.effect.as_ref().map(effect),
     })
 }
 

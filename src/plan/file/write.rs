@@ -16,7 +16,6 @@ use crate::finding::{Finding, Place};
 use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
 use crate::plan::guard::{AllowedBy, GuardFinding};
-use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan};
 
 /// What a plan file tells of where the plan came from.
@@ -74,8 +73,7 @@ impl SavedPlan {
             actions: plan
                 .actions
                 .iter()
-                .enumerate()
-                .map(|(index, one)| action(one, plan.effects.get(index)))
+                .map(action)
                 .collect(),
             unchanged: plan
                 .unchanged
@@ -118,7 +116,7 @@ fn guard(verdict: &GuardFinding) -> SavedGuard {
     }
 }
 
-fn action(action: &Action, effect: Option<&Effect>) -> SavedAction {
+fn action(action: &Action) -> SavedAction {
     let side = |normal: &Value| respell(action.kind, normal, to_file);
     SavedAction {
         action: action.verb,
@@ -154,7 +152,7 @@ fn action(action: &Action, effect: Option<&Effect>) -> SavedAction {
             Edition::V1 => SavedEdition::V1,
             Edition::Beta => SavedEdition::Beta,
         },
-        effect: effect.map(|effect| SavedEffect {
+        effect: action.effect.as_ref().map(|effect| SavedEffect {
             class: effect.class.as_str().to_owned(),
             reasons: effect.reasons.clone(),
         }),

@@ -30,8 +30,9 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
     let disabled = |a: &Action| {
         a.kind == policy && a.verb == Verb::Update && enabled(&a.before) && !enabled(&a.after)
     };
-    let weaker = |(action, effect): &(&Action, &super::super::weakening::Effect)| {
-        action.verb == Verb::Update && effect.needs_consent() && !disabled(action)
+    let weaker = |a: &Action| {
+        let asks = a.effect.as_ref().is_some_and(|e| e.needs_consent());
+        a.verb == Verb::Update && asks && !disabled(a)
     };
     let counts = [
         Count {
@@ -58,13 +59,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
             word: "weakened",
             property: "weakens",
             limit: budget.weakens,
-            found: plan
-                .actions
-                .iter()
-                .zip(&plan.effects)
-                .filter(weaker)
-                .map(|(action, _)| action)
-                .collect(),
+            found: plan.actions.iter().filter(|a| weaker(a)).collect(),
             of: exist(None),
             of_what: "objects",
         },

@@ -228,7 +228,10 @@ fn after<'a>(plan: &'a Plan, snapshot: &'a Snapshot) -> Vec<After<'a>> {
 /// refuses.
 pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
     let reviewed = std::mem::take(&mut plan.guards);
-    plan.effects = super::weakening::assess(plan, inputs.snapshot, &break_glass::ids(plan, inputs));
+    let effects = super::weakening::assess(plan, inputs.snapshot, &break_glass::ids(plan, inputs));
+    for (action, effect) in plan.actions.iter_mut().zip(effects) {
+        action.effect = Some(effect);
+    }
     let mut verdicts = Vec::new();
     let mut notices = Vec::new();
     let tunings = &inputs.guards.guards.guards;

@@ -12,10 +12,10 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     let entries = &inputs.guards.guards.allow_weakening;
     let mut used = vec![false; entries.len()];
     let mut hits = Vec::new();
-    for (action, effect) in plan.actions.iter().zip(&plan.effects) {
-        if !effect.needs_consent() {
+    for action in &plan.actions {
+        let Some(effect) = action.effect.as_ref().filter(|e| e.needs_consent()) else {
             continue;
-        }
+        };
         let verb = match (effect.class, action.verb) {
             (_, Verb::Delete) => "takes protection with it",
             (Class::Unknown, _) => "may become weaker",

@@ -10,7 +10,8 @@ use crate::finding::{Code, Finding};
 use crate::model::Kind;
 use crate::model::facts::Edition;
 use crate::plan::Phase;
-use crate::render::review::{Class, ReviewFinding};
+use crate::plan::weakening::Class;
+use crate::render::review::ReviewFinding;
 
 fn action(verb: Verb, name: &str, before: Value, after: Value) -> Action {
     let file = SourceFile::new("policies/mfa.yaml", "x", "kind: x\n".to_owned());
@@ -32,6 +33,7 @@ fn action(verb: Verb, name: &str, before: Value, after: Value) -> Action {
         restore: false,
         purge: None,
         edition: Edition::V1,
+        effect: None,
     }
 }
 
@@ -40,7 +42,7 @@ fn policy(name: &str, state: &str) -> Value {
 }
 
 fn sample(name: &str) -> (Plan, Review) {
-    let plan = Plan {
+    let mut plan = Plan {
         tenant: "prod".to_owned(),
         actions: vec![
             action(Verb::Create, "New", Value::Null, policy("New", "enabled")),
@@ -77,12 +79,15 @@ fn sample(name: &str) -> (Plan, Review) {
                 allowed: Some("--allow budget".to_owned()),
             },
         ],
-        effects: vec![
-            effect(Class::Stronger, "is enabled"),
-            effect(Class::Weaker, &format!("{name} is no longer enabled")),
-            effect(Class::Neutral, "was not enabled"),
-        ],
     };
+    let effects = [
+        effect(Class::Stronger, "is enabled"),
+        effect(Class::Weaker, &format!("{name} is no longer enabled")),
+        effect(Class::Neutral, "was not enabled"),
+    ];
+    for (action, effect) in plan.actions.iter_mut().zip(effects) {
+        action.effect = Some(effect);
+    }
     (plan, review)
 }
 
@@ -94,7 +99,10 @@ fn what_refuses_and_weakens_comes_first() {
 
 #[test]
 fn a_plan_that_nobody_judged_says_nothing_of_protection() {
-    let (plan, _) = sample("CA001");
+    let (mut plan, _) = sample("CA001");
+    for action in &mut plan.actions {
+        action.effect = None;
+    }
     let text = super::plan(&plan, &Review::default());
     for word in ["Guards", "Weakens", "Protection"] {
         assert!(!text.contains(word), "{text}");
@@ -327,12 +335,14 @@ proptest! {
         let mut review = Review::default();
         for index in 0..count {
             let name = format!("{index} {name}");
-            plan.actions.push(action(Verb::Create, &name, Value::Null, if index < 3 { value.clone() } else { policy(&name, "enabled") }));
+            plan.actions.push(Action {
+                effect: judged.then(|| Effect { class: Class::Weaker, reasons: vec![name.clone(); 9] }),
+                ..action(Verb::Create, &name, Value::Null, if index < 3 { value.clone() } else { policy(&name, "enabled") })
+            });
             plan.notices.push(Finding::hint(Code::IgnoredPath, name.repeat(5)));
             plan.unmanaged.entry(Kind::Group).or_default().push(name.clone());
             if judged {
                 review.verdicts.push(ReviewFinding { guard: "g".to_owned(), finding: Finding::error(Code::Failed, name.repeat(4)).help(name.repeat(3)), allowed: None });
-                review.effects.push(Effect { class: Class::Weaker, reasons: vec![name.clone(); 9] });
             }
         }
         let text = super::plan(&plan, &review);
@@ -360,25 +370,26 @@ proptest! {
 #[test]
 fn what_weakens_is_shown_even_where_little_fits() {
     let mut plan = Plan::default();
-    let mut review = Review::default();
     for index in 0..400 {
         let name = format!("policy {index}");
-        plan.actions.push(action(
-            Verb::Create,
-            &name,
-            Value::Null,
-            policy(&name, "enabled"),
-        ));
-        review.effects.push(Effect {
-            class: if index == 399 {
-                Class::Unknown
-            } else {
-                Class::Stronger
-            },
-            reasons: vec!["because".to_owned()],
+        let class = match index {
+            399 => Class::Unknown,
+            _ => Class::Stronger,
+        };
+        plan.actions.push(Action {
+            effect: Some(Effect {
+                class,
+                reasons: vec!["because".to_owned()],
+            }),
+            ..action(
+                Verb::Create,
+                &name,
+                Value::Null,
+                policy(&name, "enabled"),
+            )
         });
     }
-    let text = super::plan(&plan, &review);
+    let text = super::plan(&plan, &Review::default());
     let first = text.find("<details>").unwrap();
     assert!(
         text[first..]
