@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::execute::{Executor, pause};
+use super::executor::{Executor, pause};
 use crate::graph::GraphError;
 use crate::graph::read::{groups_by_name, users_by_name};
 use crate::model::facts::Edition;

@@ -1,159 +1,24 @@
-//! The executor: sends the steps of a plan in order, fills in ids as they become known,
-//! skips what depends on a failure, and verifies at the end.
+//! Carries a plan out: its steps phase by phase, ids filled in as they become known, what
+//! depends on a failure left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
-use tokio::sync::watch;
+use serde_json::Value;
 
 use super::adopt;
-use super::journal::{self, Journal, Record};
+use super::executor::Executor;
+use super::journal::{About, Head, Header, Journal};
 use super::password;
-use super::send::send_patiently;
-use super::steps::{MEMBER_ROOT, Purpose, Step, steps};
-use super::verify::{Expected, Patience, verify};
-use crate::graph::read::Reader;
-use crate::graph::write::Writer;
+use super::report::{ActionStatus, RunReport, Secret};
+use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::step::{Purpose, Step};
+use super::steps::{MEMBER_ROOT, steps};
+use super::verify::{Expected, verify};
 use crate::graph::{GraphError, Request};
-use crate::model::Kind;
-use crate::model::cloud::ApiVersion;
-use crate::plan::{Action, Phase, Plan, Verb};
+use crate::model::{Kind, Object};
+use crate::plan::{Action, Phase, Plan};
 use crate::tenant::resolve::{is_pending, pending};
-
-/// How one action ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ActionStatus {
-    /// Not begun: the run was stopped before.
-    NotReached,
-    /// Begun, and stopped from outside before its last request.
-    Begun,
-    /// Written and seen.
-    Done,
-    /// Written, but the tenant did not show it in time; the properties that differ.
-    Unverified(Vec<String>),
-    /// A request failed.
-    Failed(String),
-    /// Left out, because something it needs failed.
-    Skipped(String),
-}
-
-impl ActionStatus {
-    /// A word for tables and JSON.
-    pub fn as_str(&self) -> &'static str {
-        match self {
-            ActionStatus::NotReached => "not reached",
-            ActionStatus::Begun => "begun",
-            ActionStatus::Done => "done",
-            ActionStatus::Unverified(_) => "unverified",
-            ActionStatus::Failed(_) => "failed",
-            ActionStatus::Skipped(_) => "skipped",
-        }
-    }
-}
-
-/// A secret that was made on the way, to be shown once.
-#[derive(Debug)]
-pub struct Secret {
-    /// The user's principal name.
-    pub user: String,
-    /// The password.
-    pub password: SecretString,
-}
-
-/// What a run did.
-#[derive(Debug, Default)]
-pub struct RunReport {
-    /// For each action of the plan, in its order: the outcome and the object's id.
-    pub outcomes: Vec<(ActionStatus, Option<String>)>,
-    /// Passwords of new test users.
-    pub secrets: Vec<Secret>,
-    /// True when the run was stopped from outside.
-    pub interrupted: bool,
-    /// True when a write succeeded, be it of an action that failed later on.
-    pub wrote: bool,
-    /// Why verification could not be done, if so.
-    pub verification_error: Option<String>,
-    /// Why the journal could not be written to its end, if so.
-    pub journal_error: Option<String>,
-}
-
-impl RunReport {
-    /// True when everything was done and seen.
-    pub fn is_complete(&self) -> bool {
-        self.verification_error.is_none()
-            && self.outcomes.iter().all(|(o, _)| *o == ActionStatus::Done)
-    }
-}
-
-/// Hears of the progress of a run.
-pub trait Progress {
-    /// The first request of an action is about to go out.
-    fn begins(&mut self, action: &Action);
-    /// The last request of an action was answered, or one failed.
-    fn ends(&mut self, action: &Action, outcome: &ActionStatus);
-    /// All writes are done; the tenant is read again.
-    fn verifies(&mut self);
-}
-
-/// Connections and patience of a run.
-#[derive(Debug)]
-pub struct Executor<'a> {
-    /// The read half.
-    pub reader: Reader<'a>,
-    /// The write half.
-    pub writer: Writer<'a>,
-    /// Which edition of Graph is used.
-    pub version: ApiVersion,
-    /// How long verification goes on.
-    pub patience: Patience,
-    /// Whether the run is to go on.
-    pub stop: watch::Receiver<Stop>,
-}
-
-/// Whether a run goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stop {
-    /// It does.
-    No,
-    /// It stops before its next write, and verifies what was written.
-    BeforeNextWrite,
-    /// It waits for nothing any more.
-    Now,
-}
-
-/// Waits, unless the run is to stop at once. Answers whether the wait was cut short.
-pub(super) async fn pause(stop: &watch::Receiver<Stop>, time: Duration) -> bool {
-    let mut stop = stop.clone();
-    tokio::select! {
-        () = tokio::time::sleep(time) => false,
-        result = stop.wait_for(|s| *s == Stop::Now) => match result {
-            Ok(_) => true,
-            // Nobody is left to stop the run.
-            Err(_) => {
-                tokio::time::sleep(time).await;
-                false
-            }
-        },
-    }
-}
-
-struct Run<'p> {
-    plan: &'p Plan,
-    journal: &'p mut dyn Journal,
-    /// Why nothing more may be written: the journal cannot be.
-    no_journal: Option<String>,
-    /// Ids of what was created, by stand-in.
-    ids: BTreeMap<String, String>,
-    outcomes: Vec<Option<ActionStatus>>,
-    begun: Vec<bool>,
-    /// A request of the action succeeded.
-    wrote: Vec<bool>,
-    left: Vec<usize>,
-    secrets: Vec<Secret>,
-}
 
 /// Carries a plan out. `command` is what the journal calls the run.
 ///
@@ -166,158 +31,176 @@ pub async fn execute(
     journal: &mut dyn Journal,
     progress: &mut dyn Progress,
 ) -> io::Result<RunReport> {
-    journal.write(&journal::header(plan, command))?;
-    let mut queue: Vec<(usize, Step)> = Vec::new();
-    for (index, action) in plan.actions.iter().enumerate() {
-        queue.extend(steps(action).into_iter().map(|step| (index, step)));
-    }
-    // Stable: within a phase, actions and their steps keep the plan's order.
-    queue.sort_by_key(|(_, step)| step.phase);
-    let mut left = vec![0; plan.actions.len()];
-    for (index, _) in &queue {
-        left[*index] += 1;
-    }
-    let mut run = Run {
+    let made = plan.actions.iter().enumerate();
+    let work = Converge {
         plan,
-        journal,
-        no_journal: None,
-        ids: BTreeMap::new(),
-        outcomes: vec![None; plan.actions.len()],
-        begun: vec![false; plan.actions.len()],
-        wrote: vec![false; plan.actions.len()],
-        left,
-        secrets: Vec::new(),
+        command,
+        stand_ins: made
+            .map(|(index, action)| (pending(action.kind, &action.name), index))
+            .collect(),
     };
-    let mut interrupted = false;
-    for (index, step) in queue {
-        if *executor.stop.borrow() > Stop::No {
-            interrupted = true;
-            break;
-        }
-        run.step(executor, index, &step, progress).await;
-        if run.no_journal.is_some() {
-            interrupted = true;
-            break;
-        }
-    }
-    let mut report = RunReport {
-        interrupted,
-        wrote: run.wrote.contains(&true),
-        ..RunReport::default()
-    };
-    let expected = run.expected();
-    if !expected.is_empty() {
-        progress.verifies();
-        let (indexes, list): (Vec<usize>, Vec<Expected>) = expected.into_iter().unzip();
-        match verify(executor, &list).await {
-            Ok(wrong) => {
-                for (at, paths) in wrong {
-                    run.outcomes[indexes[at]] = Some(ActionStatus::Unverified(paths));
-                }
-            }
-            Err(error) => report.verification_error = Some(error.to_string()),
-        }
-    }
-    let no_journal = run.no_journal.take();
-    report.outcomes = plan
-        .actions
-        .iter()
-        .zip(run.outcomes.into_iter().zip(run.begun))
-        .map(|(action, (outcome, begun))| {
-            let id = action
-                .id
-                .clone()
-                .or_else(|| run.ids.get(&pending(action.kind, &action.name)).cloned());
-            let unfinished = if begun {
-                ActionStatus::Begun
-            } else {
-                ActionStatus::NotReached
-            };
-            (outcome.unwrap_or(unfinished), id)
-        })
-        .collect();
-    report.secrets = run.secrets;
-    // What was done is done: a journal that fails now is told, and hides nothing.
-    let mut ended: Vec<Record> = report
-        .outcomes
-        .iter()
-        .enumerate()
-        .map(|(index, (outcome, _))| journal::outcome(index, outcome))
-        .collect();
-    ended.push(Record::End {
-        time: journal::now(),
-        complete: report.is_complete(),
-        interrupted: report.interrupted,
-    });
-    let written = ended
-        .iter()
-        .try_for_each(|record| run.journal.write(record));
-    report.journal_error = no_journal.or(written.err().map(|e| e.to_string()));
-    Ok(report)
+    run(executor, &work, journal, progress).await
 }
 
-impl Run<'_> {
-    async fn step(
-        &mut self,
-        executor: &Executor<'_>,
-        index: usize,
-        step: &Step,
-        progress: &mut dyn Progress,
-    ) {
-        let action = &self.plan.actions[index];
-        self.left[index] -= 1;
-        if matches!(
-            self.outcomes[index],
-            Some(ActionStatus::Failed(_) | ActionStatus::Skipped(_))
-        ) {
-            return;
+/// The actions of a plan.
+struct Converge<'p> {
+    plan: &'p Plan,
+    command: &'p str,
+    /// The number of the action behind each stand-in.
+    stand_ins: BTreeMap<String, usize>,
+}
+
+impl Work for Converge<'_> {
+    fn header(&self) -> Header {
+        let plan = self.plan;
+        let allowed = plan.allowed_by_flag();
+        Header {
+            command: self.command.to_owned(),
+            tenant: plan.tenant.clone(),
+            tenant_id: plan.organization.id.clone(),
+            plan: plan.saved.clone(),
+            allowed: allowed.into_iter().map(str::to_owned).collect(),
+            actions: plan.actions.iter().map(head).collect(),
         }
-        let mut waits_for = BTreeSet::new();
-        let (request, fresh) = self.fill(&step.request, executor.writer.root(), &mut waits_for);
-        let outcome = if let Some(missing) = waits_for.first() {
+    }
+
+    fn steps(&self) -> Vec<(Vec<usize>, Step)> {
+        let mut queue = Vec::new();
+        for (number, action) in self.plan.actions.iter().enumerate() {
+            queue.extend(steps(action).into_iter().map(|step| (vec![number], step)));
+        }
+        // Stable: within a phase, actions and their steps keep the plan's order.
+        queue.sort_by_key(|(_, step)| step.phase);
+        queue
+    }
+
+    fn ready(
+        &self,
+        about: &[usize],
+        step: &Step,
+        so_far: &SoFar,
+        root: &str,
+    ) -> Result<Ready, GraphError> {
+        let number = about.first().copied().unwrap_or_default();
+        let Some(action) = self.plan.actions.get(number) else {
+            return Ok(Ready::End);
+        };
+        let mut fill = Fill {
+            work: self,
+            so_far,
+            root,
+            fresh: false,
+            missing: BTreeSet::new(),
+        };
+        let mut request = fill.request(&step.request);
+        if let Some(missing) = fill.missing.first() {
             let name = is_pending(missing).map_or_else(String::new, |(_, name)| name);
-            Some(ActionStatus::Skipped(format!("`{name}` was not created")))
-        } else if let Some(broken) = self.broken_reference(action) {
-            Some(ActionStatus::Skipped(format!(
+            return Ok(Ready::Skip(format!("`{name}` was not created")));
+        }
+        if let Some(broken) = self.broken_reference(action, so_far) {
+            return Ok(Ready::Skip(format!(
                 "the {} `{}`, which it refers to, is not as it should be",
                 broken.kind.words(),
                 broken.name
-            )))
-        } else if let Some(why) = self.unsafe_now(step.phase) {
-            Some(ActionStatus::Skipped(why.to_owned()))
-        } else {
-            if !self.begun[index] {
-                self.begun[index] = true;
-                progress.begins(action);
-            }
-            match self.send(executor, index, step, request, fresh).await {
-                Ok(()) => {
-                    self.wrote[index] = true;
-                    (self.left[index] == 0).then_some(ActionStatus::Done)
-                }
-                Err(error) => Some(ActionStatus::Failed(explain(&error, step))),
-            }
+            )));
+        }
+        if let Some(why) = self.unsafe_now(step.phase, so_far) {
+            return Ok(Ready::Skip(why.to_owned()));
+        }
+        let secret = match step.purpose {
+            Purpose::CreateUser => Some(Secret {
+                user: action.name.clone(),
+                password: password::into_body(&mut request)?,
+            }),
+            _ => None,
         };
-        let Some(outcome) = outcome else { return };
-        progress.ends(action, &outcome);
-        self.outcomes[index] = Some(outcome);
+        // What was just made ready for its deletion is refused for a while.
+        let lags = step.purpose == Purpose::Delete && so_far.wrote.get(number) == Some(&true);
+        Ok(Ready::Send(Box::new(Sending {
+            request,
+            fresh: fill.fresh || lags,
+            secret,
+        })))
     }
 
-    fn failed(&self) -> impl Iterator<Item = &Action> {
+    async fn created(
+        &self,
+        executor: &Executor<'_>,
+        about: &[usize],
+    ) -> Result<Option<String>, GraphError> {
+        match about
+            .first()
+            .and_then(|number| self.plan.actions.get(*number))
+        {
+            Some(action) => adopt::created(executor, action).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn verify(
+        &self,
+        executor: &Executor<'_>,
+        so_far: &mut SoFar,
+        progress: &mut dyn Progress,
+    ) -> Result<(), GraphError> {
+        let (numbers, list): (Vec<usize>, Vec<Expected>) =
+            self.expected(so_far).into_iter().unzip();
+        if list.is_empty() {
+            return Ok(());
+        }
+        progress.verifies();
+        for (at, paths) in verify(executor, &list).await? {
+            let outcome = numbers.get(at).and_then(|n| so_far.outcomes.get_mut(*n));
+            if let Some(outcome) = outcome {
+                *outcome = Some(ActionStatus::Unverified(paths));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a journal says of an action.
+fn head(action: &Action) -> Head {
+    Head {
+        verb: action.verb.as_str().to_owned(),
+        kind: About::Object(action.kind),
+        name: action.name.clone(),
+        id: action.id.clone(),
+        before: action.live.as_ref().map(|live| live.raw.clone()),
+        links: action.live.as_ref().and_then(|live| match &live.object {
+            Object::Group(group) => group.members.as_ref().map(|l| l.0.clone()),
+            Object::TestUser(user) => user.member_of.as_ref().map(|l| l.0.clone()),
+            _ => None,
+        }),
+    }
+}
+
+impl Converge<'_> {
+    /// The id behind a stand-in, once it exists.
+    fn id(&self, stand_in: &str, so_far: &SoFar) -> Option<String> {
+        let number = *self.stand_ins.get(stand_in)?;
+        let action = self.plan.actions.get(number)?;
+        // Who makes a context chooses its id.
+        if action.kind == Kind::AuthenticationContext && so_far.wrote.get(number) == Some(&true) {
+            return Some(action.name.clone());
+        }
+        so_far.ids.get(number).cloned().flatten()
+    }
+
+    fn failed<'s>(&'s self, so_far: &'s SoFar) -> impl Iterator<Item = &'s Action> {
         self.plan
             .actions
             .iter()
-            .zip(&self.outcomes)
-            .filter(|(_, o)| matches!(o, Some(ActionStatus::Failed(_) | ActionStatus::Skipped(_))))
+            .zip(&so_far.outcomes)
+            .filter(|(_, o)| o.as_ref().is_some_and(ActionStatus::is_broken))
             .map(|(action, _)| action)
     }
 
     /// What the action refers to and what failed: a policy must not be written on a group
     /// whose members, or a strength whose combinations, are not as the manifests say.
-    fn broken_reference(&self, action: &Action) -> Option<&Action> {
-        let desired = action.desired.as_ref()?;
-        let references = desired.references();
-        self.failed().find(|failed| {
+    fn broken_reference<'s>(&'s self, action: &Action, so_far: &'s SoFar) -> Option<&'s Action> {
+        let references = action.desired.as_ref()?.references();
+        self.failed(so_far).find(|failed| {
             let id = failed
                 .id
                 .clone()
@@ -329,11 +212,11 @@ impl Run<'_> {
     }
 
     /// Why a step of this phase would not be safe after what failed.
-    fn unsafe_now(&self, phase: Phase) -> Option<&'static str> {
+    fn unsafe_now(&self, phase: Phase, so_far: &SoFar) -> Option<&'static str> {
         let policy = self
-            .failed()
+            .failed(so_far)
             .any(|a| a.kind == Kind::ConditionalAccessPolicy);
-        if phase > Phase::Change && self.failed().next().is_some() {
+        if phase > Phase::Change && self.failed(so_far).next().is_some() {
             // Taking away after a failed creation could leave less protection than before.
             Some("nothing is taken away after a failure")
         } else if phase == Phase::Change && policy {
@@ -343,173 +226,27 @@ impl Run<'_> {
         }
     }
 
-    /// The request with ids in the place of stand-ins, and whether there were any.
-    fn fill(
-        &self,
-        request: &Request,
-        root: &str,
-        missing: &mut BTreeSet<String>,
-    ) -> (Request, bool) {
-        let mut request = request.clone();
-        let mut fresh = false;
-        if let Some(body) = &mut request.body {
-            self.fill_value(body, root, &mut fresh, missing);
-        }
-        let path: Vec<String> = request
-            .path
-            .split('/')
-            .map(|part| self.fill_text(part, &mut fresh, missing))
-            .collect();
-        request.path = path.join("/");
-        (request, fresh)
-    }
-
-    fn fill_value(
-        &self,
-        value: &mut Value,
-        root: &str,
-        fresh: &mut bool,
-        missing: &mut BTreeSet<String>,
-    ) {
-        match value {
-            Value::String(text) => {
-                *text = match text.strip_prefix(MEMBER_ROOT) {
-                    Some(id) => {
-                        let id = self.fill_text(id, fresh, missing);
-                        format!("{root}/v1.0/directoryObjects/{id}")
-                    }
-                    None => self.fill_text(text, fresh, missing),
-                }
-            }
-            Value::Array(items) => {
-                for item in items {
-                    self.fill_value(item, root, fresh, missing);
-                }
-            }
-            Value::Object(map) => {
-                for (_, member) in map.iter_mut() {
-                    self.fill_value(member, root, fresh, missing);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn fill_text(&self, text: &str, fresh: &mut bool, missing: &mut BTreeSet<String>) -> String {
-        if is_pending(text).is_none() {
-            return text.to_owned();
-        }
-        *fresh = true;
-        match self.ids.get(text) {
-            Some(id) => id.clone(),
-            None => {
-                missing.insert(text.to_owned());
-                text.to_owned()
-            }
-        }
-    }
-
-    async fn send(
-        &mut self,
-        executor: &Executor<'_>,
-        index: usize,
-        step: &Step,
-        mut request: Request,
-        fresh: bool,
-    ) -> Result<(), GraphError> {
-        let action = &self.plan.actions[index];
-        let mut secret = None;
-        if step.purpose == Purpose::CreateUser {
-            let password = password::generate()
-                .map_err(|e| GraphError::SignIn(format!("no random numbers: {e}")))?;
-            if let Some(body) = &mut request.body {
-                body["passwordProfile"] = json!({
-                    "forceChangePasswordNextSignIn": true,
-                    "password": password.expose_secret(),
-                });
-            }
-            secret = Some(password);
-        }
-        if let Err(error) = self.journal.write(&journal::before(index, &request)) {
-            self.no_journal = Some(error.to_string());
-            return Err(GraphError::Endpoint(format!(
-                "nothing was sent: the journal cannot be written: {error}"
-            )));
-        }
-        let lags = step.purpose == Purpose::Delete && self.wrote[index];
-        let creates = matches!(step.purpose, Purpose::Create | Purpose::CreateUser);
-        let mut result = send_patiently(executor, &request, fresh || lags, step.purpose).await;
-        let mut tries = 0;
-        while creates && tries < 2 && result.as_ref().is_err_and(GraphError::maybe_done) {
-            // The answer was lost, and perhaps nothing else.
-            result = match adopt::created(executor, action).await? {
-                Some(id) => Ok(json!({ "id": id })),
-                None => {
-                    tries += 1;
-                    send_patiently(executor, &request, fresh, step.purpose).await
-                }
-            };
-        }
-        let id = result
-            .as_ref()
-            .ok()
-            .and_then(|answer| answer.get("id").and_then(Value::as_str).filter(|_| creates));
-        let record = journal::after(index, result.as_ref().map(|_| id));
-        if let Err(error) = self.journal.write(&record) {
-            // The request is done: this action goes on being told, the next is not begun.
-            self.no_journal = Some(error.to_string());
-        }
-        let answer = result?;
-        if creates {
-            let id =
-                answer
-                    .get("id")
-                    .and_then(Value::as_str)
-                    .ok_or_else(|| GraphError::Answer {
-                        request: request.to_string(),
-                        problem: "it holds no id".to_owned(),
-                    })?;
-            self.ids
-                .insert(pending(action.kind, &action.name), id.to_owned());
-            if let Some(password) = secret {
-                self.secrets.push(Secret {
-                    user: action.name.clone(),
-                    password,
-                });
-            }
-        }
-        if action.kind == Kind::AuthenticationContext && action.verb == Verb::Create {
-            self.ids
-                .insert(pending(action.kind, &action.name), action.name.clone());
-        }
-        Ok(())
-    }
-
     /// What must be seen of the actions that were written.
-    fn expected(&self) -> Vec<(usize, Expected)> {
+    fn expected(&self, so_far: &SoFar) -> Vec<(usize, Expected)> {
         let mut list = Vec::new();
-        for (index, action) in self.plan.actions.iter().enumerate() {
-            if self.outcomes[index] != Some(ActionStatus::Done) {
+        for (number, action) in self.plan.actions.iter().enumerate() {
+            if so_far.outcomes.get(number) != Some(&Some(ActionStatus::Done)) {
                 continue;
             }
             let stand_in = pending(action.kind, &action.name);
-            let Some(id) = action
-                .id
-                .clone()
-                .or_else(|| self.ids.get(&stand_in).cloned())
-            else {
+            let Some(id) = action.id.clone().or_else(|| self.id(&stand_in, so_far)) else {
                 continue;
             };
             let object = action.desired.clone().map(|mut object| {
                 for reference in object.references_mut() {
-                    if let Some(id) = self.ids.get(reference.target.as_str()) {
-                        *reference.target = id.clone();
+                    if let Some(id) = self.id(reference.target, so_far) {
+                        *reference.target = id;
                     }
                 }
                 object
             });
             list.push((
-                index,
+                number,
                 Expected {
                     kind: action.kind,
                     id,
@@ -522,14 +259,57 @@ impl Run<'_> {
     }
 }
 
-fn explain(error: &GraphError, step: &Step) -> String {
-    let mut text = error.to_string();
-    if let Some(advice) = error.api().and_then(|e| e.advice()) {
-        text.push_str(" - ");
-        text.push_str(advice);
+/// Puts ids in the place of stand-ins.
+struct Fill<'a, 'p> {
+    work: &'a Converge<'p>,
+    so_far: &'a SoFar,
+    root: &'a str,
+    /// There were stand-ins.
+    fresh: bool,
+    /// The stand-ins of what does not exist.
+    missing: BTreeSet<String>,
+}
+
+impl Fill<'_, '_> {
+    fn request(&mut self, request: &Request) -> Request {
+        let mut request = request.clone();
+        if let Some(body) = &mut request.body {
+            self.value(body);
+        }
+        let path: Vec<String> = request
+            .path
+            .split('/')
+            .map(|part| self.text(part))
+            .collect();
+        request.path = path.join("/");
+        request
     }
-    if error.maybe_done() && matches!(step.purpose, Purpose::Create | Purpose::CreateUser) {
-        text.push_str(" - it may have been created all the same: `gatewright plan` will tell");
+
+    fn value(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                *text = match text.strip_prefix(MEMBER_ROOT) {
+                    Some(id) => {
+                        let id = self.text(id);
+                        format!("{}/v1.0/directoryObjects/{id}", self.root)
+                    }
+                    None => self.text(text),
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item)),
+            Value::Object(map) => map.values_mut().for_each(|member| self.value(member)),
+            _ => {}
+        }
     }
-    text
+
+    fn text(&mut self, text: &str) -> String {
+        if is_pending(text).is_none() {
+            return text.to_owned();
+        }
+        self.fresh = true;
+        self.work.id(text, self.so_far).unwrap_or_else(|| {
+            self.missing.insert(text.to_owned());
+            text.to_owned()
+        })
+    }
 }

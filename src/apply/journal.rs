@@ -11,12 +11,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::execute::ActionStatus;
-use super::risk::{RiskDone, RiskRecord};
+use super::report::ActionStatus;
 use crate::disk;
 use crate::graph::{GraphError, Request};
-use crate::model::{Kind, Object};
-use crate::plan::{Plan, Verb};
+use crate::model::Kind;
+use crate::plan::Verb;
 
 /// The largest journal that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -40,7 +39,7 @@ pub enum Record {
         gatewright: String,
         /// When, in UTC.
         time: String,
-        /// `apply`, `destroy`, `rollback`, or `risk` with its decision.
+        /// `apply`, `destroy`, `rollback`, `risk` with its decision, or `user reset-password`.
         command: String,
         /// The tenant's name in gatewright.yaml.
         tenant: String,
@@ -61,6 +60,9 @@ pub enum Record {
         time: String,
         /// The action's number.
         action: usize,
+        /// The numbers of the other actions, when the request is about several.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<usize>,
         /// The method.
         method: String,
         /// The path, below the root.
@@ -72,6 +74,9 @@ pub enum Record {
         time: String,
         /// The action's number.
         action: usize,
+        /// The numbers of the other actions, when the request is about several.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<usize>,
         /// The id of what was created.
         id: Option<String>,
         /// What went wrong.
@@ -88,8 +93,6 @@ pub enum Record {
         /// Why.
         message: Option<String>,
     },
-    /// Of a run that decides about risk.
-    Risk(RiskRecord),
     /// The run ends.
     End {
         /// When, in UTC.
@@ -105,10 +108,10 @@ pub enum Record {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Head {
-    /// `create`, `update` or `delete`.
+    /// `create`, `update`, `delete`, `reset-password`, or the decision about risk.
     pub verb: String,
-    /// The kind.
-    pub kind: Kind,
+    /// What it is about.
+    pub kind: About,
     /// The name.
     pub name: String,
     /// The id, when the object exists.
@@ -117,6 +120,61 @@ pub struct Head {
     pub before: Option<Value>,
     /// The ids of its members or groups before, when they were read.
     pub links: Option<Vec<String>>,
+}
+
+/// What an action is about, by the name of its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum About {
+    /// An object that has a manifest.
+    Object(Kind),
+    /// What identity protection knows of a user.
+    Risk(RiskKind),
+}
+
+/// The type of what identity protection knows of a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RiskKind {
+    /// A user at risk.
+    RiskyUser,
+}
+
+impl About {
+    /// What identity protection knows of a user.
+    pub const RISKY_USER: About = About::Risk(RiskKind::RiskyUser);
+
+    /// The type's name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            About::Object(kind) => kind.as_str(),
+            About::Risk(RiskKind::RiskyUser) => "RiskyUser",
+        }
+    }
+
+    /// The kind of an object that has a manifest.
+    pub fn object(self) -> Option<Kind> {
+        match self {
+            About::Object(kind) => Some(kind),
+            About::Risk(_) => None,
+        }
+    }
+}
+
+/// What a journal begins with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// What the run is called.
+    pub command: String,
+    /// The tenant's name in gatewright.yaml.
+    pub tenant: String,
+    /// The tenant's id.
+    pub tenant_id: String,
+    /// The digest of the saved plan that is carried out, when it is one.
+    pub plan: Option<String>,
+    /// The guards that were let through for this run.
+    pub allowed: Vec<String>,
+    /// What is to be done.
+    pub actions: Vec<Head>,
 }
 
 /// Where a run writes down what it does.
@@ -180,57 +238,50 @@ pub fn now() -> String {
 }
 
 /// The first record of a run.
-pub fn header(plan: &Plan, command: &str) -> Record {
+pub fn header(header: &Header) -> Record {
+    let header = header.clone();
     Record::Run {
         version: VERSION,
         gatewright: env!("CARGO_PKG_VERSION").to_owned(),
         time: now(),
-        command: command.to_owned(),
-        tenant: plan.tenant.clone(),
-        tenant_id: plan.organization.id.clone(),
-        plan: plan.saved.clone(),
-        allowed: plan
-            .allowed_by_flag()
-            .into_iter()
-            .map(str::to_owned)
-            .collect(),
-        actions: plan
-            .actions
-            .iter()
-            .map(|action| Head {
-                verb: action.verb.as_str().to_owned(),
-                kind: action.kind,
-                name: action.name.clone(),
-                id: action.id.clone(),
-                before: action.live.as_ref().map(|live| live.raw.clone()),
-                links: action.live.as_ref().and_then(|live| match &live.object {
-                    Object::Group(group) => group.members.as_ref().map(|l| l.0.clone()),
-                    Object::TestUser(user) => user.member_of.as_ref().map(|l| l.0.clone()),
-                    _ => None,
-                }),
-            })
-            .collect(),
+        command: header.command,
+        tenant: header.tenant,
+        tenant_id: header.tenant_id,
+        plan: header.plan,
+        allowed: header.allowed,
+        actions: header.actions,
     }
 }
 
-/// The record before a request.
-pub fn before(action: usize, request: &Request) -> Record {
+/// The record before a request about these actions.
+pub fn before(about: &[usize], request: &Request) -> Record {
+    let (action, also) = numbers(about);
     Record::Before {
         time: now(),
         action,
+        also,
         method: request.method.as_str().to_owned(),
         path: format!("/{}{}", request.edition.segment(), request.path),
     }
 }
 
-/// The record after a request.
-pub fn after(action: usize, result: Result<Option<&str>, &GraphError>) -> Record {
+/// The record after a request about these actions.
+pub fn after(about: &[usize], result: Result<Option<&str>, &GraphError>) -> Record {
+    let (action, also) = numbers(about);
     Record::After {
         time: now(),
         action,
+        also,
         id: result.as_ref().ok().and_then(|id| id.map(str::to_owned)),
         maybe_done: result.as_ref().err().is_some_and(|e| e.maybe_done()),
         error: result.err().map(ToString::to_string),
+    }
+}
+
+fn numbers(about: &[usize]) -> (usize, Vec<usize>) {
+    match about {
+        [first, others @ ..] => (*first, others.to_vec()),
+        [] => (usize::MAX, Vec::new()), // never: a request is about something
     }
 }
 
@@ -240,9 +291,8 @@ pub fn outcome(action: usize, outcome: &ActionStatus) -> Record {
         action,
         outcome: outcome.as_str().to_owned(),
         message: match outcome {
-            ActionStatus::Failed(why) | ActionStatus::Skipped(why) => Some(why.clone()),
             ActionStatus::Unverified(paths) => Some(paths.join(", ")),
-            _ => None,
+            other => other.message().map(str::to_owned),
         },
     }
 }
@@ -273,7 +323,7 @@ pub struct RunRecord {
     pub run: String,
     /// When it began.
     pub time: String,
-    /// `apply`, `destroy` or `rollback`.
+    /// `apply`, `destroy`, `rollback`, `risk` with its decision, or `user reset-password`.
     pub command: String,
     /// The tenant's name.
     pub tenant: String,
@@ -285,8 +335,6 @@ pub struct RunRecord {
     pub allowed: Vec<String>,
     /// Its actions.
     pub actions: Vec<Done>,
-    /// The users whose risk it decided about.
-    pub risk: Vec<RiskDone>,
     /// The time of its last record.
     pub last: String,
     /// Whether everything was done and seen; `None`: the run did not end by itself.
@@ -326,9 +374,9 @@ pub fn just_created(folder: &Path, tenant_id: Option<&str>, tenant: &str) -> Vec
             continue;
         }
         for done in &run.actions {
-            match (&done.created, done.head.verb.as_str()) {
-                (Some(id), "create") => created.push((done.head.kind, id.clone())),
-                (_, "delete") if done.wrote => {
+            match (&done.created, done.head.verb.as_str(), done.head.kind) {
+                (Some(id), "create", About::Object(kind)) => created.push((kind, id.clone())),
+                (_, "delete", _) if done.wrote => {
                     created.retain(|(_, id)| Some(id) != done.head.id.as_ref());
                 }
                 _ => {}
@@ -411,31 +459,37 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 message: None,
             })
             .collect(),
-        risk: Vec::new(),
         complete: None,
         interrupted: false,
     };
     for line in lines {
         match line {
-            Record::Before { action, time, .. } => {
+            Record::Before {
+                action, also, time, ..
+            } => {
                 record.last = time;
-                if let Some(done) = record.actions.get_mut(action) {
-                    done.begun = true;
-                    done.unknown = true;
+                for number in std::iter::once(action).chain(also) {
+                    if let Some(done) = record.actions.get_mut(number) {
+                        done.begun = true;
+                        done.unknown = true;
+                    }
                 }
             }
             Record::After {
                 action,
+                also,
                 id,
                 error,
                 maybe_done,
                 time,
             } => {
                 record.last = time;
-                if let Some(done) = record.actions.get_mut(action) {
-                    done.unknown = maybe_done;
-                    done.wrote |= error.is_none() || maybe_done;
-                    done.created = id.or(done.created.take());
+                for number in std::iter::once(action).chain(also) {
+                    if let Some(done) = record.actions.get_mut(number) {
+                        done.unknown = maybe_done;
+                        done.wrote |= error.is_none() || maybe_done;
+                        done.created = id.clone().or(done.created.take());
+                    }
                 }
             }
             Record::Outcome {
@@ -456,11 +510,6 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 record.last = time;
                 record.complete = Some(complete);
                 record.interrupted = interrupted;
-            }
-            Record::Risk(line) => {
-                if let Some(time) = line.fold(&mut record.risk) {
-                    record.last = time;
-                }
             }
             Record::Run { .. } => return Err(bad()),
         }

@@ -1,14 +1,25 @@
-//! Converges the tenant: carries a plan out, step by step, and verifies it.
+//! Converges the tenant: carries a plan, a decision about risk or a new password out, step by
+//! step, and verifies it. `run` is the engine of all of them.
 
 pub mod adopt;
 pub mod bodies;
+pub mod decide;
 pub mod execute;
+pub mod executor;
 pub mod journal;
 pub mod password;
-pub mod risk;
+pub mod report;
+pub mod reset;
 pub mod rollback;
+pub mod run;
 mod send;
+pub mod step;
 pub mod steps;
 pub mod verify;
 
-pub use execute::{ActionStatus, RunReport, Secret, execute};
+pub use decide::decide;
+pub use execute::execute;
+pub use executor::{Executor, Patience, Stop};
+pub use report::{ActionStatus, RunReport, Secret};
+pub use reset::reset_password;
+pub use run::Progress;

@@ -1,6 +1,9 @@
 //! Passwords of test users: made here, shown once, kept nowhere.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
+
+use crate::graph::{GraphError, Request};
 
 const CLASSES: [&[u8]; 4] = [
     b"abcdefghijkmnopqrstuvwxyz",
@@ -39,10 +42,26 @@ pub fn generate() -> Result<SecretString, getrandom::Error> {
     }
 }
 
+/// Makes a password and puts it into the body of a request, to be changed at the next sign-in.
+///
+/// # Errors
+/// When the operating system has no random numbers.
+pub(super) fn into_body(request: &mut Request) -> Result<SecretString, GraphError> {
+    let password =
+        generate().map_err(|e| GraphError::Endpoint(format!("no random numbers: {e}")))?;
+    let body = request.body.get_or_insert_with(|| json!({}));
+    if let Value::Object(body) = body {
+        let profile = json!({
+            "forceChangePasswordNextSignIn": true,
+            "password": password.expose_secret(),
+        });
+        body.insert("passwordProfile".to_owned(), profile);
+    }
+    Ok(password)
+}
+
 #[cfg(test)]
 mod tests {
-    use secrecy::ExposeSecret;
-
     use super::*;
 
     #[test]

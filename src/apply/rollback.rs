@@ -55,17 +55,20 @@ pub async fn prepare(
     let ids: Vec<(Kind, String, bool)> = run
         .actions
         .iter()
-        .filter(|done| matches!(done.head.kind, Kind::Group | Kind::TestUser))
-        .filter_map(|done| Some((done.head.kind, id_of(done)?, done.head.links.is_some())))
+        .filter_map(|done| {
+            let kind = done.head.kind.object()?;
+            Some((kind, id_of(done)?, done.head.links.is_some()))
+        })
+        .filter(|(kind, ..)| matches!(kind, Kind::Group | Kind::TestUser))
         .collect();
     for ((kind, _), live) in objects(reader, version, &ids).await? {
         snapshot.live.entry(kind).or_default().push(live);
     }
     let mut deleted = BTreeSet::new();
     for done in run.actions.iter().filter(|d| d.head.verb == "delete") {
-        if let Some(id) = id_of(done)
-            && snapshot.by_id(done.head.kind, &id).is_none()
-            && is_in_recycle_bin(reader, done.head.kind, &id).await
+        if let (Some(id), Some(kind)) = (id_of(done), done.head.kind.object())
+            && snapshot.by_id(kind, &id).is_none()
+            && is_in_recycle_bin(reader, kind, &id).await
         {
             deleted.insert(id);
         }
@@ -135,13 +138,16 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
     // What has to be made anew gets another id: references to the old one follow it.
     let mut moved: BTreeMap<String, String> = BTreeMap::new();
     for done in &run.actions {
-        if let (Some(id), "delete" | "update") = (id_of(done), done.head.verb.as_str())
-            && done.wrote
-            && snapshot.by_id(done.head.kind, &id).is_none()
+        if let (Some(id), Some(kind), "delete" | "update") = (
+            id_of(done),
+            done.head.kind.object(),
+            done.head.verb.as_str(),
+        ) && done.wrote
+            && snapshot.by_id(kind, &id).is_none()
             && !deleted.contains(&id)
-            && done.head.kind != Kind::AuthenticationContext
+            && kind != Kind::AuthenticationContext
         {
-            moved.insert(id.to_lowercase(), pending(done.head.kind, &done.head.name));
+            moved.insert(id.to_lowercase(), pending(kind, &done.head.name));
         }
     }
     for done in &run.actions {
@@ -149,7 +155,9 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
             continue;
         }
         let notice = |text: String| Finding::warning(Code::MissingObject, text);
-        let kind = done.head.kind;
+        let Some(kind) = done.head.kind.object() else {
+            continue;
+        };
         let id = match (id_of(done), kind) {
             (Some(id), _) => id,
             (None, Kind::AuthenticationContext) => done.head.name.clone(),
@@ -246,7 +254,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
 /// The object as it was before the run.
 fn image(done: &Done) -> Option<Object> {
     let raw = done.head.before.clone()?;
-    let mut live = Live::read(done.head.kind, raw).ok()?;
+    let mut live = Live::read(done.head.kind.object()?, raw).ok()?;
     if let Some(links) = &done.head.links {
         live.set_links(links.clone());
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::execute::{Executor, pause};
-use super::steps::Purpose;
+use super::executor::{Executor, pause};
+use super::step::Purpose;
 use crate::graph::{GraphError, Request};
 
 /// Sends a write. What was created or changed a moment ago may not be known everywhere: then
@@ -31,11 +31,12 @@ pub(super) async fn send_patiently(
                 }
                 wait = (wait * 2).min(Duration::from_secs(10));
             }
-            // Saying it twice is as good as once: a set is set, a member is added.
+            // Saying it twice is as good as once: a set is set, a member is added, a decision
+            // is taken.
             Err(error)
                 if attempt < 6
                     && error.maybe_done()
-                    && (purpose == Purpose::AddMember
+                    && (matches!(purpose, Purpose::AddMember | Purpose::Decide)
                         || request.path.ends_with("/updateAllowedCombinations")) =>
             {
                 if pause(&executor.stop, wait).await {

@@ -9,6 +9,7 @@ use super::bodies::{
     before_every_time, changed_members, group_create, group_update, location_body, policy_create,
     policy_update, strength_create, strength_update, user_create, user_restored, without_nulls,
 };
+use super::step::{Purpose, Step};
 use crate::graph::Request;
 use crate::graph::request::encode;
 use crate::model::facts::Edition;
@@ -25,32 +26,6 @@ const MEMBERS_LIMIT: usize = 20;
 /// What stands before the id in a reference to a member. The executor puts the tenant's own
 /// root in its place.
 pub const MEMBER_ROOT: &str = "https://graph.microsoft.com/v1.0/directoryObjects/";
-
-/// One request of an action.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Step {
-    /// When it is sent.
-    pub phase: Phase,
-    /// The request, perhaps with stand-ins.
-    pub request: Request,
-    /// What it is for.
-    pub purpose: Purpose,
-}
-
-/// What a request is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// Makes the object: the answer holds its id.
-    Create,
-    /// Makes a test user: a password is put into the body when it is sent.
-    CreateUser,
-    /// Changes it.
-    Change,
-    /// Adds a member: to be one already is success.
-    AddMember,
-    /// Deletes it.
-    Delete,
-}
 
 /// The requests of an action, in order.
 pub fn steps(action: &Action) -> Vec<Step> {

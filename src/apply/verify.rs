@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::execute::{Executor, pause};
+use super::executor::{Executor, pause};
 use crate::graph::GraphError;
 use crate::model::{Kind, Object};
 use crate::plan::compare::pair;
@@ -23,29 +23,6 @@ pub struct Expected {
     pub object: Option<Object>,
     /// Paths that others own.
     pub ignored: Vec<String>,
-}
-
-/// How long verification goes on: reads, and the first pause between them.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// How many rounds of reads at most.
-    pub rounds: u32,
-    /// The pause after a read that did not show everything; it doubles up to 8 s.
-    pub pause: Duration,
-    /// The pause before a write is tried again that Graph refused because it does not know
-    /// yet what was written a moment ago; it doubles up to 10 s.
-    pub lag: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        // Microsoft names no bound for replication; providers wait for a minute.
-        Patience {
-            rounds: 12,
-            pause: Duration::from_secs(1),
-            lag: Duration::from_secs(2),
-        }
-    }
 }
 
 /// Reads until everything expected is seen twice running. Answers what was not, with the
@@ -68,37 +45,43 @@ pub async fn verify(
             (e.kind, e.id.clone(), links)
         })
         .collect();
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
+    until_shown(executor, async || {
+        let found = objects(&executor.reader, executor.version, &wanted).await?;
+        let wrong = expected.iter().enumerate();
+        Ok(wrong
+            .filter_map(|(index, e)| differs(e, &found).map(|paths| (index, paths)))
+            .collect())
+    })
+    .await
+}
+
+/// Looks again and again until nothing is wrong twice running, or patience ends. Answers what
+/// was wrong at the last look.
+///
+/// # Errors
+/// The error of the last look.
+pub(super) async fn until_shown<T>(
+    executor: &Executor<'_>,
+    look: impl AsyncFn() -> Result<Vec<T>, GraphError>,
+) -> Result<Vec<T>, GraphError> {
     let patience = executor.patience;
     let mut seen_once = false;
     let mut wait = patience.pause;
-    let mut round = 0;
-    loop {
-        let found = objects(&executor.reader, executor.version, &wanted).await?;
-        let wrong: Vec<(usize, Vec<String>)> = expected
-            .iter()
-            .enumerate()
-            .filter_map(|(index, e)| differs(e, &found).map(|paths| (index, paths)))
-            .collect();
-        round += 1;
-        if wrong.is_empty() && seen_once {
-            return Ok(wrong);
+    for round in 1.. {
+        let wrong = look().await;
+        let shown = wrong.as_ref().is_ok_and(Vec::is_empty);
+        if shown && seen_once || round >= patience.rounds {
+            return wrong;
         }
-        if round >= patience.rounds {
-            return Ok(wrong);
-        }
-        if wrong.is_empty() {
-            seen_once = true;
-        } else {
-            seen_once = false;
+        seen_once = shown;
+        if !shown {
             if pause(&executor.stop, wait).await {
-                return Ok(wrong);
+                return wrong;
             }
             wait = (wait * 2).min(Duration::from_secs(8));
         }
     }
+    Ok(Vec::new())
 }
 
 fn differs(expected: &Expected, found: &BTreeMap<(Kind, String), Live>) -> Option<Vec<String>> {

@@ -7,21 +7,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Args;
 use secrecy::ExposeSecret;
-use tokio::sync::watch;
 
-use super::console::{Confirmed, Console, interrupted};
+use super::console::{Confirmed, Console};
 use super::guards::{AllowArgs, enforce, explain};
-use super::session::{self, Aim, Stopped, Wish, open};
-use super::{Common, Exit, Format, saved};
-use crate::apply::execute::{Executor, Progress, Stop};
-use crate::apply::journal::{InMemory, Journal};
-use crate::apply::verify::Patience;
-use crate::apply::{ActionStatus, RunReport, Secret, execute};
+use super::session::{Aim, Stopped, Wish, open};
+use super::{Common, Exit, Format, run, saved};
+use crate::apply::{Patience, RunReport, Secret, execute};
 use crate::disk;
 use crate::finding::{Code, Finding};
-use crate::graph::read::Reader;
-use crate::graph::write::Writer;
-use crate::plan::{Action, Plan, Verb};
+use crate::plan::Plan;
 use crate::render::{self, harmless};
 use crate::tenant::connect::Connection;
 
@@ -163,32 +157,21 @@ pub async fn carry_out(
         Some(path) if !plan.is_empty() => Some(open_secret(path)?),
         _ => None,
     };
-    let (stop_sender, stop) = watch::channel(Stop::No);
-    let listener = tokio::spawn(listen(stop_sender));
-    let executor = Executor {
-        reader: Reader::new(&connection.client),
-        writer: Writer::new(&connection.client),
-        version: connection.version,
-        patience: Patience::default(),
-        stop,
+    let report = match plan.is_empty() {
+        true => RunReport::default(),
+        false => {
+            let carried = run::carry_out(
+                connection,
+                root,
+                Patience::default(),
+                console,
+                async |executor, journal, progress| {
+                    execute(executor, plan, command, journal, progress).await
+                },
+            );
+            carried.await?.0
+        }
     };
-    let mut progress = Lines {
-        console: console.clone(),
-    };
-    let (mut on_disk, mut in_memory) = (None, InMemory::default());
-    let journal: &mut dyn Journal = match plan.is_empty() {
-        true => &mut in_memory,
-        false => on_disk.insert(session::journal(root)?),
-    };
-    let report = execute(&executor, plan, command, journal, &mut progress)
-        .await
-        .context("cannot write the journal of the run; nothing was written")?;
-    if let Some(journal) = &on_disk {
-        console.note(&format!("Journal: run {}", journal.run));
-    }
-    listener.abort();
-    let (sent, paced) = connection.client.requests_sent();
-    tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
     let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
     match console.format {
         Format::Json => {
@@ -203,38 +186,7 @@ pub async fn carry_out(
     }
     // The report comes first: a disk that is full must not hide what was done.
     handed?;
-    Ok(exit_of(&report))
-}
-
-fn exit_of(report: &RunReport) -> Exit {
-    if report.is_complete() {
-        return Exit::Done;
-    }
-    if report.wrote {
-        Exit::Partial
-    } else {
-        Exit::Error
-    }
-}
-
-/// Waits for Ctrl-C or SIGTERM: the first asks the run to stop before its next write, the
-/// second to wait for nothing any more.
-async fn listen(stop: watch::Sender<Stop>) {
-    let steps = [
-        (
-            Stop::BeforeNextWrite,
-            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to stop waiting.",
-        ),
-        (
-            Stop::Now,
-            "Stopping without waiting for the tenant to show what was written.",
-        ),
-    ];
-    for (level, text) in steps {
-        interrupted().await;
-        let _ = writeln!(anstream::stderr(), "{text}");
-        let _ = stop.send(level);
-    }
+    Ok(run::exit_of(&report))
 }
 
 pub(super) fn open_secret(path: &Path) -> anyhow::Result<File> {
@@ -288,46 +240,4 @@ pub(super) fn hand_out(
         ));
     }
     Ok(())
-}
-
-struct Lines {
-    console: Console,
-}
-
-impl Lines {
-    fn say(&self, text: &str) {
-        self.console.note(text);
-    }
-}
-
-impl Progress for Lines {
-    fn begins(&mut self, action: &Action) {
-        let word = match action.verb {
-            Verb::Create => "Creating",
-            Verb::Update => "Changing",
-            Verb::Delete => "Deleting",
-        };
-        let name = harmless(&action.name, false);
-        self.say(&format!("{word} {} \"{name}\"", action.kind));
-    }
-
-    fn ends(&mut self, action: &Action, outcome: &ActionStatus) {
-        if let ActionStatus::Failed(why) | ActionStatus::Skipped(why) = outcome {
-            let name = harmless(&action.name, false);
-            self.say(&format!(
-                "{} {} \"{name}\": {}",
-                if matches!(outcome, ActionStatus::Failed(_)) {
-                    "Failed:"
-                } else {
-                    "Skipped:"
-                },
-                action.kind,
-                harmless(why, false)
-            ));
-        }
-    }
-
-    fn verifies(&mut self) {
-        self.say("Reading the tenant again");
-    }
 }

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod reference;
 pub mod risk;
 pub mod rollback;
+pub mod run;
 pub mod runs;
 pub mod sandbox;
 pub mod saved;

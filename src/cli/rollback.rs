@@ -10,6 +10,7 @@ use super::guards::AllowArgs;
 use super::runs::find;
 use super::session::{Stopped, config, lock, runs_folder};
 use super::{Common, Exit, session};
+use crate::apply::journal::{About, verb};
 use crate::apply::rollback;
 use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
@@ -45,13 +46,27 @@ pub struct RollbackArgs {
 pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let file = config(common, console)?;
     let record = find(&runs_folder(&file.root), &args.run)?;
-    if !record.risk.is_empty() {
+    if let Some(done) = record
+        .actions
+        .iter()
+        .find(|done| verb(&done.head.verb).is_none())
+    {
+        let (what, help) = match done.head.kind {
+            About::Risk(_) => (
+                "decided about risk",
+                "`gatewright risk confirm-compromised` puts users at risk again; dismissing takes that back",
+            ),
+            About::Object(_) => (
+                "made a new password",
+                "`gatewright user reset-password` makes another",
+            ),
+        };
+        let message = format!(
+            "the run `{}` {what}, and there is no way back from that",
+            record.run
+        );
         return Err(Stopped::Findings(vec![
-            Finding::error(
-                Code::NoRun,
-                format!("the run `{}` decided about risk, and there is no way back from that", record.run),
-            )
-            .help("`gatewright risk confirm-compromised` puts users at risk again; dismissing takes that back"),
+            Finding::error(Code::NoRun, message).help(help),
         ]));
     }
     let name = common.tenant.as_deref().unwrap_or(&record.tenant);

@@ -11,7 +11,7 @@ use crate::render;
 
 /// List and show past runs
 ///
-/// Every apply, destroy and rollback keeps a journal in .gatewright/runs. It holds the
+/// Every command that writes to a tenant keeps a journal in .gatewright/runs. It holds the
 /// objects as they were before, and no secret.
 #[derive(Debug, Args)]
 pub struct RunsArgs {

@@ -1,21 +1,19 @@
 //! `gatewright user`
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::apply::{hand_out, open_secret};
 use super::console::{Confirmed, Console};
 use super::session::{Stopped, config, connected, lock};
-use super::{Common, Exit, Format};
-use crate::apply::{Secret, password};
+use super::{Common, Exit, Format, run};
+use crate::apply::{ActionStatus, Patience, reset_password};
 use crate::finding::{Code, Finding};
-use crate::graph::Request;
 use crate::graph::read::{Reader, USER_SELECT};
 use crate::graph::request::encode;
-use crate::graph::write::Writer;
 use crate::model::facts::Edition;
 use crate::model::{Kind, Object};
 use crate::render;
@@ -40,7 +38,8 @@ pub enum UserCommand {
 /// Give a test user a new password
 ///
 /// Only of users that gatewright created. The password is shown on the terminal once, or
-/// written to a file, and must be changed at the next sign-in.
+/// written to a file, and must be changed at the next sign-in. Where there is neither, nothing
+/// is done. The run is kept in the journals, without the password.
 #[derive(Debug, Args)]
 pub struct ResetPasswordArgs {
     /// The user's principal name; without @ the tenant's default domain is added
@@ -64,6 +63,14 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
             Finding::error(code, message).help(help),
         ]))
     };
+    // A password must not be made and then have no place.
+    if args.secrets_out.is_none() && !std::io::stderr().is_terminal() {
+        return refuse(
+            Code::NotConfirmed,
+            "there is no terminal to show the new password on".to_owned(),
+            "`--secrets-out FILE` writes it into a file",
+        );
+    }
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
@@ -73,14 +80,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
     let reader = Reader::new(&connection.client);
     let mut user = args.user.clone();
     if !user.contains('@') {
-        let answer = reader
-            .get(
-                Edition::V1,
-                "/organization?$select=id,displayName,verifiedDomains",
-            )
-            .await?
-            .unwrap_or_default();
-        user = with_domain(&user, &Organization::read(&answer).default_domain);
+        user = with_domain(&user, &organization(&reader).await?.default_domain);
     }
     let path = format!("/users/{}?$select={USER_SELECT}", encode(&user));
     let live = match reader.get(Edition::V1, &path).await? {
@@ -122,36 +122,60 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         }
     }
     let mut secrets_file = args.secrets_out.as_deref().map(open_secret).transpose()?;
-    let secret = Secret {
-        user: user.clone(),
-        password: password::generate().map_err(|e| anyhow::anyhow!("no random numbers: {e}"))?,
+    let tenant_id = match &tenant.tenant_id {
+        Some(id) => id.clone(),
+        None => organization(&reader).await?.id,
     };
-    let body = json!({"passwordProfile": {
-        "forceChangePasswordNextSignIn": true,
-        "password": secret.password.expose_secret(),
-    }});
-    let request = Request::patch(Edition::V1, format!("/users/{}", live.id), body);
-    let written = Writer::new(&connection.client).send(&request).await;
-    if let Err(error) = written {
-        if let (Some(_), Some(path)) = (&secrets_file, &args.secrets_out) {
-            let _ = std::fs::remove_file(path);
-        }
-        return Err(error.into());
-    }
+    let (report, journal) = run::carry_out(
+        &connection,
+        &file.root,
+        Patience::default(),
+        console,
+        async |executor, journal, progress| {
+            let user = (user.as_str(), live.id.as_str());
+            reset_password(executor, user, (name, &tenant_id), journal, progress).await
+        },
+    )
+    .await?;
+    let handed = hand_out(
+        &report.secrets,
+        secrets_file.as_mut(),
+        args.secrets_out.as_deref(),
+        console,
+    );
+    let outcome = report.outcomes.first().map(|(outcome, _)| outcome);
     match console.format {
         Format::Json => console.result(&render::json::text(&json!({
             "formatVersion": render::json::FORMAT_VERSION,
             "user": user,
             "id": live.id,
+            "outcome": outcome.map(ActionStatus::as_str),
+            "message": outcome.and_then(ActionStatus::message),
+            "run": journal,
+            "journalError": report.journal_error,
         }))),
-        _ => console.result(&format!("Changed the password of {user}\n")),
+        _ => {
+            if let Some(error) = &report.journal_error {
+                let error = render::harmless(error, false);
+                console.warn(&format!("The journal could not be written: {error}"));
+            }
+            match outcome {
+                Some(ActionStatus::Done) => {
+                    console.result(&format!("Changed the password of {user}\n"));
+                }
+                Some(ActionStatus::Unknown(_)) => console.warn(&format!(
+                    "Whether the password of {user} was changed is not known: try it, or run the command again"
+                )),
+                _ => console.warn(&format!("The password of {user} was not changed")),
+            }
+        }
     }
-    let list = [secret];
-    hand_out(
-        &list,
-        secrets_file.as_mut(),
-        args.secrets_out.as_deref(),
-        console,
-    )?;
-    Ok(Exit::Done)
+    handed?;
+    Ok(run::exit_of(&report))
+}
+
+async fn organization(reader: &Reader<'_>) -> Result<Organization, Stopped> {
+    let path = "/organization?$select=id,displayName,verifiedDomains";
+    let answer = reader.get(Edition::V1, path).await?;
+    Ok(Organization::read(&answer.unwrap_or_default()))
 }

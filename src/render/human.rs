@@ -8,7 +8,7 @@ use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
 use super::harmless;
-use crate::apply::journal::RunRecord;
+use crate::apply::journal::{self, Done, RunRecord};
 use crate::apply::{ActionStatus, RunReport};
 use crate::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
@@ -271,7 +271,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
             paint(DIM, id.as_deref().unwrap_or("-")),
         );
         let _ = writeln!(out, "{}", line.trim_end());
-        if let Some(why) = why(action, outcome) {
+        if let Some(why) = outcome.why(action.verb.as_str()) {
             let _ = writeln!(out, "               {}", harmless(&why, false));
         }
     }
@@ -294,28 +294,6 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
     let line = format!("Applied: {}", counts(plan, report));
     let _ = writeln!(out, "\n{}", paint(BOLD, &line));
     out
-}
-
-/// Why an action did not end as it should.
-pub(super) fn why(action: &Action, outcome: &ActionStatus) -> Option<String> {
-    let why = match outcome {
-        ActionStatus::Failed(why) | ActionStatus::Skipped(why) => why.as_str(),
-        ActionStatus::Unverified(paths) if paths.is_empty() && action.verb == Verb::Delete => {
-            "it was deleted, and the tenant still shows it"
-        }
-        ActionStatus::Unverified(paths) if paths.is_empty() => {
-            "it was written, and the tenant does not show it yet"
-        }
-        ActionStatus::Unverified(paths) => {
-            return Some(format!(
-                "it was written, and the tenant shows other values in: {}",
-                paths.join(", ")
-            ));
-        }
-        ActionStatus::Begun => "it was begun, and the run was stopped half-way",
-        ActionStatus::Done | ActionStatus::NotReached => return None,
-    };
-    Some(why.to_owned())
 }
 
 /// What a run did, in numbers.
@@ -360,7 +338,8 @@ pub fn runs(list: &[RunRecord]) -> String {
         .max(8);
     for run in list {
         let count = |verb: &str| run.actions.iter().filter(|a| a.head.verb == verb).count();
-        let what = match run.risk.len() {
+        let of_users = |done: &Done| journal::verb(&done.head.verb).is_none();
+        let what = match run.actions.iter().filter(|done| of_users(done)).count() {
             0 => format!(
                 "{} to create, {} to change, {} to delete",
                 count("create"),
@@ -386,31 +365,6 @@ pub fn runs(list: &[RunRecord]) -> String {
     out
 }
 
-/// A line for each user whose risk a run decided about.
-fn decisions(run: &RunRecord) -> String {
-    let mut out = String::new();
-    for done in &run.risk {
-        let state = match (&done.outcome, done.wrote, done.begun) {
-            (Some(outcome), ..) => outcome.as_str(),
-            (None, true, _) => "written",
-            (None, _, true) => "not known",
-            _ => "not reached",
-        };
-        let _ = writeln!(
-            out,
-            "  {:<11}  {}  \"{}\"  {}",
-            harmless(state, false),
-            harmless(&done.decision, false),
-            harmless(&done.name, false),
-            paint(DIM, &harmless(&done.id, false)),
-        );
-        if let Some(message) = &done.message {
-            let _ = writeln!(out, "               {}", harmless(message, false));
-        }
-    }
-    out
-}
-
 /// What one run did.
 pub fn run(run: &RunRecord) -> String {
     let mut out = String::new();
@@ -430,7 +384,6 @@ pub fn run(run: &RunRecord) -> String {
         let allowed = harmless(&run.allowed.join(", "), false);
         let _ = writeln!(out, "  let through by --allow: {allowed}");
     }
-    out.push_str(&decisions(run));
     for done in &run.actions {
         let state = match (&done.outcome, done.unknown, done.wrote, done.begun) {
             (Some(outcome), ..) => outcome.as_str(),
@@ -445,7 +398,7 @@ pub fn run(run: &RunRecord) -> String {
             "  {:<11}  {:<6}  {} \"{}\"  {}",
             harmless(state, false),
             harmless(&done.head.verb, false),
-            done.head.kind,
+            done.head.kind.as_str(),
             harmless(&done.head.name, false),
             paint(DIM, id.map_or("-", String::as_str)),
         );

@@ -159,9 +159,9 @@ pub struct ResultOutput {
     /// The action.
     #[serde(flatten)]
     pub action: ActionOutput,
-    /// `done`, `unverified`, `failed`, `skipped`, `begun` or `not reached`.
+    /// `done`, `unverified`, `unknown`, `failed`, `skipped`, `begun` or `not reached`.
     pub outcome: &'static str,
-    /// Why, for `failed` and `skipped`.
+    /// Why, for `unknown`, `failed` and `skipped`.
     pub message: Option<String>,
     /// The properties that the tenant shows otherwise, for `unverified`.
     pub unverified: Vec<String>,
@@ -241,7 +241,7 @@ pub struct RunOutput {
     pub run: String,
     /// When it began, in UTC.
     pub time: String,
-    /// `apply`, `destroy`, `rollback`, or `risk` with its decision.
+    /// `apply`, `destroy`, `rollback`, `risk` with its decision, or `user reset-password`.
     pub command: String,
     /// The tenant's name in `gatewright.yaml`.
     pub tenant: String,
@@ -255,35 +255,16 @@ pub struct RunOutput {
     pub state: &'static str,
     /// Its actions.
     pub actions: Vec<RunActionOutput>,
-    /// The users whose risk it decided about.
-    pub risk: Vec<RunRiskOutput>,
-}
-
-/// What a run decided about the risk of one user.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct RunRiskOutput {
-    /// The id of the user.
-    pub id: String,
-    /// The principal name.
-    pub name: String,
-    /// `dismiss`, `confirm-compromised` or `confirm-safe`.
-    pub decision: String,
-    /// How it ended; null when the run did not come so far.
-    pub outcome: Option<String>,
-    /// Why.
-    pub message: Option<String>,
-    /// True when a request succeeded, or may have.
-    pub wrote: bool,
 }
 
 /// One action of a run.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunActionOutput {
-    /// `create`, `update` or `delete`.
+    /// `create`, `update`, `delete`, `reset-password`, or a decision about risk: `dismiss`,
+    /// `confirm-compromised` or `confirm-safe`.
     pub action: String,
-    /// The kind.
+    /// The kind; `RiskyUser` for a decision about risk.
     pub kind: &'static str,
     /// The name.
     pub name: String,
@@ -321,18 +302,6 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
                         kind: done.head.kind.as_str(),
                         name: done.head.name.clone(),
                         id: done.head.id.clone().or_else(|| done.created.clone()),
-                        outcome: done.outcome.clone(),
-                        message: done.message.clone(),
-                        wrote: done.wrote,
-                    })
-                    .collect(),
-                risk: run
-                    .risk
-                    .iter()
-                    .map(|done| RunRiskOutput {
-                        id: done.id.clone(),
-                        name: done.name.clone(),
-                        decision: done.decision.clone(),
                         outcome: done.outcome.clone(),
                         message: done.message.clone(),
                         wrote: done.wrote,
@@ -422,11 +391,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         gatewright_version: VERSION,
         tenant: tenant(plan),
         summary: summary(plan),
-        actions: plan
-            .actions
-            .iter()
-            .map(|a| action(plan, a))
-            .collect(),
+        actions: plan.actions.iter().map(|a| action(plan, a)).collect(),
         unmanaged: plan
             .unmanaged
             .iter()
@@ -451,10 +416,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> ApplyOutput {
                 ..action(plan, a)
             },
             outcome: outcome.as_str(),
-            message: match outcome {
-                ActionStatus::Failed(why) | ActionStatus::Skipped(why) => Some(why.clone()),
-                _ => None,
-            },
+            message: outcome.message().map(str::to_owned),
             unverified: match outcome {
                 ActionStatus::Unverified(paths) => paths.clone(),
                 _ => Vec::new(),

@@ -6,7 +6,6 @@
 //! largest pages, with everything filtered by the service that it can filter.
 
 pub mod decision;
-pub mod execute;
 pub mod filter;
 pub mod object;
 pub mod read;

@@ -283,23 +283,21 @@ fn everything_a_project_names_can_be_destroyed() {
 
 #[test]
 fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
-    use gatewright::apply::execute;
-    use gatewright::apply::execute::{Executor, Progress, Stop};
-    use gatewright::apply::journal::InMemory;
+    use gatewright::apply::journal::{Head, InMemory};
+    use gatewright::apply::{Executor, Progress, Stop, execute};
     use gatewright::graph::{read::Reader, write::Writer};
-    use gatewright::plan::Action;
     use tokio::sync::watch;
 
     /// Asks for a stop while the second action is under way.
     struct StopAtSecond(watch::Sender<Stop>, usize);
     impl Progress for StopAtSecond {
-        fn begins(&mut self, _: &Action) {
+        fn begins(&mut self, _: &[&Head]) {
             self.1 += 1;
             if self.1 == 2 {
                 let _ = self.0.send(Stop::BeforeNextWrite);
             }
         }
-        fn ends(&mut self, _: &Action, _: &ActionStatus) {}
+        fn ends(&mut self, _: &Head, _: &ActionStatus) {}
         fn verifies(&mut self) {}
     }
 

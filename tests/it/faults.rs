@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use gatewright::apply::RunReport;
-use gatewright::apply::execute::{Executor, Stop};
 use gatewright::apply::journal::{Journal, Record};
-use gatewright::apply::verify::Patience;
+use gatewright::apply::{Executor, Patience, RunReport, Stop};
 use gatewright::graph::client::Pace;
 use gatewright::graph::{read::Reader, write::Writer};
 use gatewright::manifest::project::Desired;

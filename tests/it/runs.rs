@@ -163,8 +163,7 @@ fn without_a_journal_nothing_is_written() {
 #[test]
 fn a_lost_answer_is_looked_for_and_adopted() {
     run(async {
-        use gatewright::apply::adopt;
-        use gatewright::apply::execute::{Executor, Stop};
+        use gatewright::apply::{Executor, Stop, adopt};
         use gatewright::graph::{read::Reader, write::Writer};
         let world = World::new().await;
         let plan = world.plan(&desired(PROJECT)).await;

@@ -279,11 +279,45 @@ fn only_a_test_user_gets_a_new_password() {
     for text in [&reset.stdout, &reset.stderr] {
         assert!(!String::from_utf8_lossy(text).contains(password));
     }
+    // The run is in the journals, without the password, and cannot be taken back.
+    let shown = gatewright(path, &["runs", "show", "latest", "--format", "json"]);
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let run = &shown["runs"][0];
+    assert_eq!(run["command"], "user reset-password");
+    assert_eq!(run["state"], "complete");
+    assert_eq!(run["actions"][0]["action"], "reset-password");
+    assert_eq!(run["actions"][0]["kind"], "TestUser");
+    assert_eq!(run["actions"][0]["name"], "mytestuser1@contoso.com");
+    let journal = path.join(format!(
+        ".gatewright/runs/{}.jsonl",
+        run["run"].as_str().unwrap()
+    ));
+    let text = std::fs::read_to_string(journal).unwrap();
+    assert!(!text.contains(password) && !text.contains("passwordProfile"));
+    let back = gatewright(path, &["rollback", "latest", "--yes"]);
+    assert_eq!(back.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&back.stderr).contains("no way back"));
+
+    let runs = || {
+        std::fs::read_dir(path.join(".gatewright/runs"))
+            .unwrap()
+            .count()
+    };
+    let before = runs();
+    let reset = |user, more: &[&str]| {
+        let all = [&["user", "reset-password", user], more].concat();
+        let refused = gatewright(path, &all);
+        assert_eq!(refused.status.code(), Some(1), "{all:?}");
+        String::from_utf8_lossy(&refused.stderr).into_owned()
+    };
     for user in ["adelev", "nobody"] {
-        let refused = gatewright(path, &["user", "reset-password", user, "--yes"]);
-        assert_eq!(refused.status.code(), Some(1), "{user}");
+        reset(user, &["--yes", "--secrets-out", "other.json"]);
     }
     // Nobody to ask: nothing is done.
-    let asked = gatewright(path, &["user", "reset-password", "mytestuser1"]);
-    assert_eq!(asked.status.code(), Some(1));
+    reset("mytestuser1", &["--secrets-out", "other.json"]);
+    // Nowhere to show it: nothing is done, and what to do is said.
+    let told = reset("mytestuser1", &["--yes"]);
+    assert!(told.contains("--secrets-out"), "{told}");
+    assert_eq!(runs(), before);
+    assert!(!path.join("other.json").exists());
 }

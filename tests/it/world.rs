@@ -4,11 +4,9 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use gatewright::apply::execute::{Executor, Progress, Stop};
-use gatewright::apply::journal::{self, InFile, InMemory, Journal, RunRecord};
+use gatewright::apply::journal::{self, Head, InFile, InMemory, Journal, RunRecord};
 use gatewright::apply::rollback;
-use gatewright::apply::verify::Patience;
-use gatewright::apply::{ActionStatus, RunReport, execute};
+use gatewright::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Stop, execute};
 use gatewright::finding::source::SourceFile;
 use gatewright::finding::{Finding, has_errors};
 use gatewright::graph::client::{Client, Pace};
@@ -23,7 +21,7 @@ use gatewright::model::Kind;
 use gatewright::model::cloud::ApiVersion;
 use gatewright::plan::build::{PlanTarget, build};
 use gatewright::plan::names::unnamed;
-use gatewright::plan::{Action, Plan, guard};
+use gatewright::plan::{Plan, guard};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
 use gatewright::tenant::wanted::Wanted;
 use gatewright::tenant::{again, break_glass, read};
@@ -45,8 +43,8 @@ pub struct World {
 pub struct Silent;
 
 impl Progress for Silent {
-    fn begins(&mut self, _: &Action) {}
-    fn ends(&mut self, _: &Action, _: &ActionStatus) {}
+    fn begins(&mut self, _: &[&Head]) {}
+    fn ends(&mut self, _: &Head, _: &ActionStatus) {}
     fn verifies(&mut self) {}
 }
 
@@ -81,9 +79,7 @@ pub fn parse(text: &str) -> (Desired, Vec<Finding>) {
     let file = SourceFile::new("world.yaml", "world.yaml", text.to_owned());
     let manifests = yaml::parse(&file, &mut findings)
         .into_iter()
-        .filter_map(|document| {
-            project::read(document, "world", &TenantEntry::default(), &mut findings)
-        })
+        .filter_map(|document| project::read(document, "world", &TenantEntry::default(), &mut findings))
         .collect();
     (Desired { manifests }, findings)
 }

@@ -1,25 +1,22 @@
 //! `gatewright risk dismiss`, `confirm-compromised` and `confirm-safe`
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use anyhow::Context;
 use clap::Args;
-use tokio::sync::watch;
 
 use super::{FilterArgs, ProjectTenant, refused};
-use crate::apply::risk::Recording;
-use crate::cli::console::{Confirmed, Console, interrupted};
-use crate::cli::session::{Stopped, journal, lock};
-use crate::cli::{Common, Exit, Format};
+use crate::apply::{Patience, RunReport, decide};
+use crate::cli::console::{Confirmed, Console};
+use crate::cli::session::{Stopped, lock};
+use crate::cli::{Common, Exit, Format, run};
 use crate::finding::{Code, Finding};
 use crate::graph::request::literal;
-use crate::graph::write::Writer;
 use crate::manifest::guards::GuardsFile;
 use crate::model::facts::Edition;
 use crate::render;
 use crate::render::risk::decision as shown;
 use crate::risk::decision::{Decision, DecisionLimits, DecisionPlan, MOST, plan};
-use crate::risk::execute::{Executor, Patience, Report, execute};
 use crate::risk::refusal::{DECIDE, DIRECTORY, READ_USERS};
 use crate::risk::{Detection, RiskyUser, read};
 use crate::tenant::break_glass::Ask;
@@ -81,19 +78,15 @@ pub async fn run(
     if !args.yes {
         confirm(&plan, console)?;
     }
-    let (report, run) = carry_out(&place, &plan, console).await?;
+    let (report, name) = carry_out(&place, &plan, console).await?;
     match console.format {
         Format::Json => {
-            let result = shown::json(&place.name, &plan, &report, Some(&run));
+            let result = shown::json(&place.name, &plan, &report, Some(&name));
             console.result(&render::json::text(&result));
         }
         _ => console.result(&shown::report(&plan, &report)),
     }
-    Ok(match (report.is_complete(), report.wrote) {
-        (true, _) => Exit::Done,
-        (false, true) => Exit::Partial,
-        (false, false) => Exit::Error,
-    })
+    Ok(run::exit_of(&report))
 }
 
 /// The users who are meant: those named, or those at risk whom the filter takes. A decision
@@ -195,34 +188,23 @@ async fn carry_out(
     place: &ProjectTenant,
     plan: &DecisionPlan,
     console: &Console,
-) -> Result<(Report, String), Stopped> {
+) -> Result<(RunReport, String), Stopped> {
     let tenant_id = tenant_id(place).await;
-    let none = "cannot write the journal of the run; nothing was written";
-    let mut journal = journal(&place.file.root)?;
-    let run = journal.run.clone();
-    let mut recording =
-        Recording::begin(&mut journal, plan, &place.name, &tenant_id).context(none)?;
-    let (sender, stop) = watch::channel(false);
-    let note = console.clone();
-    let listener = tokio::spawn(async move {
-        interrupted().await;
-        note.warn("\nStopping before the next request.");
-        let _ = sender.send(true);
-        // The sender lives as long as the run.
-        std::future::pending::<()>().await;
-    });
-    let executor = Executor {
-        reader: place.reader(),
-        writer: Writer::new(&place.connection.client),
-        patience: Patience::default(),
-        stop,
+    let tenant = (place.name.as_str(), tenant_id.as_str());
+    // A decision takes longer to be shown than an object does.
+    let patience = Patience {
+        rounds: 18,
+        pause: Duration::from_secs(3),
+        ..Patience::default()
     };
-    let mut report = execute(&executor, plan, &mut recording, &|text| console.note(text)).await;
-    listener.abort();
-    if let Err(error) = recording.end(&report) {
-        report.journal_error.get_or_insert(error.to_string());
-    }
-    console.note(&format!("Journal: run {run}"));
+    let (report, run) = run::carry_out(
+        &place.connection,
+        &place.file.root,
+        patience,
+        console,
+        async |executor, journal, progress| decide(executor, plan, tenant, journal, progress).await,
+    )
+    .await?;
     if report.refused {
         console.warn(&format!(
             "Note: deciding about risk needs the permission `{DECIDE}` (for a signed-in person also the role Security Operator or Security Administrator) and the licence Microsoft Entra ID P2."

@@ -12,8 +12,8 @@ use super::canonical::digest_of_file;
 use super::fingerprint::Extent;
 use super::stand_in::{from_file, named, respell, respell_object};
 use super::{
-    FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEffect, SavedEdition, SavedNotice, SavedPlace,
-    SavedPlan,
+    FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEdition, SavedEffect, SavedNotice,
+    SavedPlace, SavedPlan,
 };
 use crate::disk;
 use crate::finding::source::{SourceFile, decode};

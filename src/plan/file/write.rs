@@ -70,11 +70,7 @@ impl SavedPlan {
             },
             api_version: origin.api_version,
             sources: origin.sources,
-            actions: plan
-                .actions
-                .iter()
-                .map(action)
-                .collect(),
+            actions: plan.actions.iter().map(action).collect(),
             unchanged: plan
                 .unchanged
                 .iter()

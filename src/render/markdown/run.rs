@@ -79,7 +79,7 @@ fn said(action: &Action, outcome: &ActionStatus) -> String {
 }
 
 fn undone(action: &Action, outcome: &ActionStatus) -> String {
-    let why = match human::why(action, outcome) {
+    let why = match outcome.why(action.verb.as_str()) {
         Some(why) => format!(": {}", sentence(&why)),
         None => String::new(),
     };
@@ -96,7 +96,8 @@ fn table(all: &[(&Action, &ActionStatus)]) -> String {
     if all.is_empty() {
         return String::new();
     }
-    let head = "| Outcome | Action | Kind | Name | Manifest |\n| --- | --- | --- | --- | --- |\n";
+    let head =
+        "| ActionStatus | Action | Kind | Name | Manifest |\n| --- | --- | --- | --- | --- |\n";
     let row = |(action, outcome): &(&Action, &ActionStatus)| {
         format!(
             "| {} | {} | {} | {} | {} |\n",

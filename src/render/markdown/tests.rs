@@ -381,12 +381,7 @@ fn what_weakens_is_shown_even_where_little_fits() {
                 class,
                 reasons: vec!["because".to_owned()],
             }),
-            ..action(
-                Verb::Create,
-                &name,
-                Value::Null,
-                policy(&name, "enabled"),
-            )
+            ..action(Verb::Create, &name, Value::Null, policy(&name, "enabled"))
         });
     }
     let text = super::plan(&plan, &Review::default());

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::json::{RiskyUserOutput, user};
 use super::table;
+use crate::apply::{ActionStatus, RunReport};
 use crate::render::harmless;
 use crate::render::json::FORMAT_VERSION;
 use crate::risk::decision::DecisionPlan;
-use crate::risk::execute::{Outcome, Report};
 
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default();
@@ -37,18 +37,18 @@ pub fn plan(plan: &DecisionPlan, width: Option<usize>) -> String {
 }
 
 /// What became of it.
-pub fn report(plan: &DecisionPlan, report: &Report) -> String {
+pub fn report(plan: &DecisionPlan, report: &RunReport) -> String {
     let mut out = String::from("\n");
     let mut done = 0;
-    for (item, outcome) in plan.items.iter().zip(&report.outcomes) {
+    for (item, (outcome, _)) in plan.items.iter().zip(&report.outcomes) {
         let (style, word) = match outcome {
-            Outcome::Done => (GREEN, plan.decision.state()),
+            ActionStatus::Done => (GREEN, plan.decision.state()),
             other => (RED, other.as_str()),
         };
-        done += usize::from(*outcome == Outcome::Done);
+        done += usize::from(*outcome == ActionStatus::Done);
         let name = harmless(item.user.name(), false);
         let _ = writeln!(out, "  {style}{word}{style:#}  {name}");
-        if let Some(message) = outcome.message() {
+        if let Some(message) = outcome.why(plan.decision.command()) {
             let _ = writeln!(out, "      {}", harmless(&message, false));
         }
     }
@@ -107,7 +107,7 @@ pub struct DecidedOutput {
     pub why: Vec<String>,
     /// Whether it is a break-glass account.
     pub break_glass: bool,
-    /// `done`, `unverified`, `failed` or `not reached`.
+    /// `done`, `unverified`, `unknown`, `failed` or `not reached`.
     pub outcome: &'static str,
     /// What more there is to say.
     pub message: Option<String>,
@@ -117,7 +117,7 @@ pub struct DecidedOutput {
 pub fn json(
     tenant: &str,
     plan: &DecisionPlan,
-    report: &Report,
+    report: &RunReport,
     run: Option<&str>,
 ) -> RiskDecisionOutput {
     RiskDecisionOutput {
@@ -129,12 +129,12 @@ pub fn json(
             .items
             .iter()
             .zip(&report.outcomes)
-            .map(|(item, outcome)| DecidedOutput {
+            .map(|(item, (outcome, _))| DecidedOutput {
                 user: user(&item.user),
                 why: item.why.iter().map(|(kind, _)| kind.clone()).collect(),
                 break_glass: item.break_glass,
                 outcome: outcome.as_str(),
-                message: outcome.message(),
+                message: outcome.why(plan.decision.command()),
             })
             .collect(),
         left_alone: plan.left.iter().map(user).collect(),

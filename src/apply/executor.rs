@@ -1,0 +1,74 @@
+//! What every run goes with: connections, patience, and whether it is to go on.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::graph::read::Reader;
+use crate::graph::write::Writer;
+use crate::model::cloud::ApiVersion;
+
+/// Connections and patience of a run.
+#[derive(Debug)]
+pub struct Executor<'a> {
+    /// The read half.
+    pub reader: Reader<'a>,
+    /// The write half.
+    pub writer: Writer<'a>,
+    /// Which edition of Graph is used.
+    pub version: ApiVersion,
+    /// How long it waits.
+    pub patience: Patience,
+    /// Whether the run is to go on.
+    pub stop: watch::Receiver<Stop>,
+}
+
+/// How long a run waits for the tenant to know and to show what was written.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// How many rounds of reads verification takes at most.
+    pub rounds: u32,
+    /// The pause after a read that did not show everything; it doubles up to 8 s.
+    pub pause: Duration,
+    /// The pause before a write is tried again that Graph refused because it does not know
+    /// yet what was written a moment ago; it doubles up to 10 s.
+    pub lag: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        // Microsoft names no bound for replication; providers wait for a minute.
+        Patience {
+            rounds: 12,
+            pause: Duration::from_secs(1),
+            lag: Duration::from_secs(2),
+        }
+    }
+}
+
+/// Whether a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    /// It does.
+    No,
+    /// It stops before its next write, and verifies what was written.
+    BeforeNextWrite,
+    /// It waits for nothing any more.
+    Now,
+}
+
+/// Waits, unless the run is to stop at once. Answers whether the wait was cut short.
+pub(super) async fn pause(stop: &watch::Receiver<Stop>, time: Duration) -> bool {
+    let mut stop = stop.clone();
+    tokio::select! {
+        () = tokio::time::sleep(time) => false,
+        result = stop.wait_for(|s| *s == Stop::Now) => match result {
+            Ok(_) => true,
+            // Nobody is left to stop the run.
+            Err(_) => {
+                tokio::time::sleep(time).await;
+                false
+            }
+        },
+    }
+}

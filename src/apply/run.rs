@@ -1,0 +1,359 @@
+//! The engine of every run: requests in their order, each in the journal before it is sent
+//! and when it is answered, a way to stop, and a look at the tenant at the end.
+//!
+//! What a run is about is its [`Work`]: the actions of a plan (`execute`), decisions about
+//! risk (`decide`), a new password (`reset`).
+
+use std::io;
+
+use serde_json::Value;
+
+use super::executor::{Executor, Stop};
+use super::journal::{self, Head, Header, Journal, Record};
+use super::report::{ActionStatus, RunReport, Secret};
+use super::send::send_patiently;
+use super::step::{Purpose, Step};
+use crate::graph::{GraphError, Request};
+
+/// Hears of the progress of a run.
+pub trait Progress {
+    /// The first request of these actions is about to go out.
+    fn begins(&mut self, actions: &[&Head]);
+    /// The last request of an action was answered, or one failed.
+    fn ends(&mut self, action: &Head, outcome: &ActionStatus);
+    /// All writes are done; the tenant is read again.
+    fn verifies(&mut self);
+}
+
+/// What a run is to do.
+pub(super) trait Work {
+    /// What the journal begins with: the actions, and whose they are.
+    fn header(&self) -> Header;
+
+    /// The requests in their order, each with the numbers of the actions that it is about.
+    fn steps(&self) -> Vec<(Vec<usize>, Step)>;
+
+    /// The request of a step as it is sent now.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    fn ready(
+        &self,
+        about: &[usize],
+        step: &Step,
+        so_far: &SoFar,
+        root: &str,
+    ) -> Result<Ready, GraphError>;
+
+    /// The id of what a request created whose answer was lost.
+    ///
+    /// # Errors
+    /// When the tenant cannot be read, or does not say.
+    async fn created(
+        &self,
+        executor: &Executor<'_>,
+        about: &[usize],
+    ) -> Result<Option<String>, GraphError>;
+
+    /// Reads until what was written is shown. What is not becomes part of the outcomes.
+    ///
+    /// # Errors
+    /// When the tenant cannot be read.
+    async fn verify(
+        &self,
+        executor: &Executor<'_>,
+        so_far: &mut SoFar,
+        progress: &mut dyn Progress,
+    ) -> Result<(), GraphError>;
+}
+
+/// What becomes of a step.
+pub(super) enum Ready {
+    /// It is sent.
+    Send(Box<Sending>),
+    /// It is left out, and its action with it; why.
+    Skip(String),
+    /// Nothing more is sent.
+    End,
+}
+
+/// A request on its way.
+pub(super) struct Sending {
+    /// The request, without stand-ins.
+    pub request: Request,
+    /// It depends on what was written a moment ago.
+    pub fresh: bool,
+    /// The password in its body.
+    pub secret: Option<Secret>,
+}
+
+/// What a run has done so far. Each list holds one item for each action.
+pub(super) struct SoFar {
+    pub outcomes: Vec<Option<ActionStatus>>,
+    /// Ids of what was created.
+    pub ids: Vec<Option<String>>,
+    /// A request of the action succeeded, or may have.
+    pub wrote: Vec<bool>,
+    /// The tenant said that the caller may not.
+    pub refused: bool,
+    begun: Vec<bool>,
+    left: Vec<usize>,
+    secrets: Vec<Secret>,
+    /// Why nothing more may be written: the journal cannot be.
+    no_journal: Option<String>,
+}
+
+/// Carries work out.
+///
+/// # Errors
+/// When the journal cannot be begun: then nothing was written.
+pub(super) async fn run(
+    executor: &Executor<'_>,
+    work: &impl Work,
+    journal: &mut dyn Journal,
+    progress: &mut dyn Progress,
+) -> io::Result<RunReport> {
+    let header = work.header();
+    journal.write(&journal::header(&header))?;
+    let heads = header.actions;
+    let steps = work.steps();
+    let mut left = vec![0; heads.len()];
+    for number in steps.iter().flat_map(|(about, _)| about) {
+        if let Some(left) = left.get_mut(*number) {
+            *left += 1;
+        }
+    }
+    let mut run = Run {
+        executor,
+        work,
+        journal,
+        so_far: SoFar {
+            outcomes: vec![None; heads.len()],
+            ids: vec![None; heads.len()],
+            wrote: vec![false; heads.len()],
+            refused: false,
+            begun: vec![false; heads.len()],
+            left,
+            secrets: Vec::new(),
+            no_journal: None,
+        },
+        heads,
+    };
+    let mut interrupted = false;
+    for (about, step) in &steps {
+        if *executor.stop.borrow() > Stop::No {
+            interrupted = true;
+            break;
+        }
+        if !run.step(about, step, progress).await {
+            break;
+        }
+        if run.so_far.no_journal.is_some() {
+            interrupted = true;
+            break;
+        }
+    }
+    let verified = work.verify(executor, &mut run.so_far, progress).await;
+    Ok(run.end(interrupted, verified.err()))
+}
+
+struct Run<'a, 'e, W: Work> {
+    executor: &'a Executor<'e>,
+    work: &'a W,
+    journal: &'a mut dyn Journal,
+    heads: Vec<Head>,
+    so_far: SoFar,
+}
+
+impl<W: Work> Run<'_, '_, W> {
+    /// Carries a step out; false when nothing more is to be sent.
+    async fn step(&mut self, about: &[usize], step: &Step, progress: &mut dyn Progress) -> bool {
+        let so_far = &mut self.so_far;
+        let mut broken = false;
+        for number in about {
+            if let Some(left) = so_far.left.get_mut(*number) {
+                *left -= 1;
+            }
+            let outcome = so_far.outcomes.get(*number).and_then(Option::as_ref);
+            broken |= outcome.is_some_and(ActionStatus::is_broken);
+        }
+        if broken {
+            return true;
+        }
+        let root = self.executor.writer.root();
+        let outcome = match self.work.ready(about, step, &self.so_far, root) {
+            Ok(Ready::End) => return false,
+            Ok(Ready::Skip(why)) => Some(ActionStatus::Skipped(why)),
+            Ok(Ready::Send(sending)) => {
+                self.begin(about, progress);
+                match self.send(about, step, *sending).await {
+                    Ok(()) => None,
+                    Err(error) => Some(not_done(&error, step)),
+                }
+            }
+            Err(error) => Some(not_done(&error, step)),
+        };
+        for number in about {
+            let done = self.so_far.left.get(*number) == Some(&0);
+            let Some(outcome) = outcome.clone().or(done.then_some(ActionStatus::Done)) else {
+                continue;
+            };
+            if let Some(head) = self.heads.get(*number) {
+                progress.ends(head, &outcome);
+            }
+            if let Some(slot) = self.so_far.outcomes.get_mut(*number) {
+                *slot = Some(outcome);
+            }
+        }
+        true
+    }
+
+    fn begin(&mut self, about: &[usize], progress: &mut dyn Progress) {
+        let mut new = Vec::new();
+        for number in about {
+            if let (Some(begun), Some(head)) =
+                (self.so_far.begun.get_mut(*number), self.heads.get(*number))
+                && !std::mem::replace(begun, true)
+            {
+                new.push(head);
+            }
+        }
+        if !new.is_empty() {
+            progress.begins(&new);
+        }
+    }
+
+    async fn send(
+        &mut self,
+        about: &[usize],
+        step: &Step,
+        sending: Sending,
+    ) -> Result<(), GraphError> {
+        let Sending {
+            request,
+            fresh,
+            secret,
+        } = sending;
+        if let Err(error) = self.journal.write(&journal::before(about, &request)) {
+            self.so_far.no_journal = Some(error.to_string());
+            return Err(GraphError::Endpoint(format!(
+                "nothing was sent: the journal cannot be written: {error}"
+            )));
+        }
+        let creates = step.purpose.creates();
+        let mut result = send_patiently(self.executor, &request, fresh, step.purpose).await;
+        let mut tries = 0;
+        while creates && tries < 2 && result.as_ref().is_err_and(GraphError::maybe_done) {
+            // The answer was lost, and perhaps nothing else.
+            result = match self.work.created(self.executor, about).await? {
+                Some(id) => Ok(serde_json::json!({ "id": id })),
+                None => {
+                    tries += 1;
+                    send_patiently(self.executor, &request, fresh, step.purpose).await
+                }
+            };
+        }
+        if creates
+            && let Ok(answer) = &result
+            && answer.get("id").and_then(Value::as_str).is_none()
+        {
+            result = Err(GraphError::Answer {
+                request: request.to_string(),
+                problem: "it holds no id".to_owned(),
+            });
+        }
+        let id = result
+            .as_ref()
+            .ok()
+            .and_then(|answer| answer.get("id").and_then(Value::as_str).filter(|_| creates));
+        let record = journal::after(about, result.as_ref().map(|_| id));
+        if let Err(error) = self.journal.write(&record) {
+            // The request is done: this action goes on being told, the next is not begun.
+            self.so_far.no_journal = Some(error.to_string());
+        }
+        let so_far = &mut self.so_far;
+        let maybe = match &result {
+            Ok(_) => true,
+            Err(error) => {
+                so_far.refused |= error.api().is_some_and(|e| matches!(e.status, 401 | 403));
+                error.maybe_done()
+            }
+        };
+        for number in about.iter().filter(|_| maybe) {
+            if let Some(wrote) = so_far.wrote.get_mut(*number) {
+                *wrote = true;
+            }
+            if let (Some(id), Some(slot)) = (id, so_far.ids.get_mut(*number)) {
+                *slot = Some(id.to_owned());
+            }
+        }
+        // A password that may be the user's must not be lost.
+        so_far.secrets.extend(secret.filter(|_| maybe));
+        result.map(|_| ())
+    }
+
+    /// The last records, and the report.
+    fn end(self, interrupted: bool, verification_error: Option<GraphError>) -> RunReport {
+        let so_far = self.so_far;
+        let outcomes: Vec<(ActionStatus, Option<String>)> = so_far
+            .outcomes
+            .into_iter()
+            .zip(so_far.begun)
+            .zip(self.heads.into_iter().zip(so_far.ids))
+            .map(|((outcome, begun), (head, id))| {
+                let unfinished = match begun {
+                    true => ActionStatus::Begun,
+                    false => ActionStatus::NotReached,
+                };
+                (outcome.unwrap_or(unfinished), head.id.or(id))
+            })
+            .collect();
+        let mut report = RunReport {
+            outcomes,
+            secrets: so_far.secrets,
+            interrupted,
+            wrote: so_far.wrote.contains(&true),
+            refused: so_far.refused,
+            verification_error: verification_error.map(|e| e.to_string()),
+            journal_error: so_far.no_journal,
+        };
+        // What was done is done: a journal that fails now is told, and hides nothing.
+        let mut ended: Vec<Record> = report
+            .outcomes
+            .iter()
+            .enumerate()
+            .map(|(number, (outcome, _))| journal::outcome(number, outcome))
+            .collect();
+        ended.push(Record::End {
+            time: journal::now(),
+            complete: report.is_complete(),
+            interrupted: report.interrupted,
+        });
+        let written = ended
+            .iter()
+            .try_for_each(|record| self.journal.write(record));
+        if let Err(error) = written {
+            report.journal_error.get_or_insert(error.to_string());
+        }
+        report
+    }
+}
+
+/// How an action ends whose request did not succeed.
+fn not_done(error: &GraphError, step: &Step) -> ActionStatus {
+    let mut text = error.to_string();
+    if let Some(advice) = error.api().and_then(|e| e.advice()) {
+        text.push_str(" - ");
+        text.push_str(advice);
+    }
+    if !error.maybe_done() {
+        return ActionStatus::Failed(text);
+    }
+    text.push_str(match step.purpose {
+        Purpose::Create | Purpose::CreateUser => {
+            " - it may have been created all the same: `gatewright plan` will tell"
+        }
+        _ => " - it may have been done all the same",
+    });
+    ActionStatus::Unknown(text)
+}

@@ -1,0 +1,41 @@
+//! One request of a run, as a value.
+
+use crate::graph::Request;
+use crate::plan::Phase;
+
+/// One request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// When it is sent.
+    pub phase: Phase,
+    /// The request, perhaps with stand-ins.
+    pub request: Request,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Makes the object: the answer holds its id.
+    Create,
+    /// Makes a test user: a password is put into the body when it is sent.
+    CreateUser,
+    /// Changes it.
+    Change,
+    /// Adds a member: to be one already is success.
+    AddMember,
+    /// Deletes it.
+    Delete,
+    /// Decides about the risk of users: to have decided already is success.
+    Decide,
+    /// Gives a test user a new password, which is put into the body when it is sent.
+    ResetPassword,
+}
+
+impl Purpose {
+    /// Whether the answer holds the id of a new object.
+    pub fn creates(self) -> bool {
+        matches!(self, Purpose::Create | Purpose::CreateUser)
+    }
+}

@@ -1,0 +1,121 @@
+//! What every command that writes to a tenant does around its run: a journal on disk, Ctrl-C,
+//! and a line for each step.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use anyhow::Context;
+use tokio::sync::watch;
+
+use super::console::{Console, interrupted};
+use super::{Exit, session};
+use crate::apply::journal::{About, Head, Journal};
+use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Stop};
+use crate::graph::read::Reader;
+use crate::graph::write::Writer;
+use crate::render::harmless;
+use crate::tenant::connect::Connection;
+
+/// Does a run, and gives what it did and its name in the journals.
+///
+/// # Errors
+/// When there can be no journal: then nothing was written.
+pub async fn carry_out(
+    connection: &Connection,
+    root: &Path,
+    patience: Patience,
+    console: &Console,
+    work: impl AsyncFnOnce(&Executor<'_>, &mut dyn Journal, &mut dyn Progress) -> io::Result<RunReport>,
+) -> Result<(RunReport, String), session::Stopped> {
+    let (stop_sender, stop) = watch::channel(Stop::No);
+    let listener = tokio::spawn(listen(stop_sender));
+    let executor = Executor {
+        reader: Reader::new(&connection.client),
+        writer: Writer::new(&connection.client),
+        version: connection.version,
+        patience,
+        stop,
+    };
+    let mut progress = Lines {
+        console: console.clone(),
+    };
+    let mut journal = session::journal(root)?;
+    let report = work(&executor, &mut journal, &mut progress)
+        .await
+        .context("cannot write the journal of the run; nothing was written")?;
+    console.note(&format!("Journal: run {}", journal.run));
+    listener.abort();
+    let (sent, paced) = connection.client.requests_sent();
+    tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
+    Ok((report, journal.run))
+}
+
+/// The exit code that a report ends with.
+pub fn exit_of(report: &RunReport) -> Exit {
+    match (report.is_complete(), report.wrote) {
+        (true, _) => Exit::Done,
+        (false, true) => Exit::Partial,
+        (false, false) => Exit::Error,
+    }
+}
+
+/// Waits for Ctrl-C or SIGTERM: the first asks the run to stop before its next write, the
+/// second to wait for nothing any more.
+async fn listen(stop: watch::Sender<Stop>) {
+    let steps = [
+        (
+            Stop::BeforeNextWrite,
+            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to stop waiting.",
+        ),
+        (
+            Stop::Now,
+            "Stopping without waiting for the tenant to show what was written.",
+        ),
+    ];
+    for (level, text) in steps {
+        interrupted().await;
+        let _ = writeln!(anstream::stderr(), "{text}");
+        let _ = stop.send(level);
+    }
+}
+
+struct Lines {
+    console: Console,
+}
+
+impl Progress for Lines {
+    fn begins(&mut self, actions: &[&Head]) {
+        for action in actions {
+            let word = match (action.kind, action.verb.as_str()) {
+                (About::Object(_), "create") => "Creating",
+                (About::Object(_), "update") => "Changing",
+                (About::Object(_), "delete") => "Deleting",
+                _ => continue,
+            };
+            let name = harmless(&action.name, false);
+            self.console
+                .note(&format!("{word} {} \"{name}\"", action.kind.as_str()));
+        }
+    }
+
+    fn ends(&mut self, action: &Head, outcome: &ActionStatus) {
+        let word = match outcome {
+            ActionStatus::Failed(_) => "Failed",
+            ActionStatus::Skipped(_) => "Skipped",
+            ActionStatus::Unknown(_) => "Not known",
+            _ => return,
+        };
+        if let Some(why) = outcome.message() {
+            let name = harmless(&action.name, false);
+            self.console.note(&format!(
+                "{word}: {} \"{name}\": {}",
+                action.kind.as_str(),
+                harmless(why, false)
+            ));
+        }
+    }
+
+    fn verifies(&mut self) {
+        self.console.note("Reading the tenant again");
+    }
+}
