@@ -8,7 +8,7 @@ use std::io;
 use jiff::Timestamp;
 
 use super::executor::Executor;
-use super::journal::{About, Head, Header, Journal};
+use super::journal::{ActionKind, Head, Header, Journal};
 use super::report::{ActionStatus, RunReport};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
 use super::step::{Purpose, Step};
@@ -54,7 +54,7 @@ impl Work for Decide<'_> {
                 .iter()
                 .map(|item| Head {
                     verb: decision.to_owned(),
-                    kind: About::RISKY_USER,
+                    kind: ActionKind::RISKY_USER,
                     name: item.user.name().to_owned(),
                     id: Some(item.user.id.clone()),
                     before: Some(item.user.raw.clone()),

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::adopt;
 use super::executor::Executor;
-use super::journal::{About, Head, Header, Journal};
+use super::journal::{ActionKind, Head, Header, Journal};
 use super::password;
 use super::report::{ActionStatus, RunReport, Secret};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
@@ -163,7 +163,7 @@ impl Work for Converge<'_> {
 fn head(action: &Action) -> Head {
     Head {
         verb: action.verb.as_str().to_owned(),
-        kind: About::Object(action.kind),
+        kind: ActionKind::Object(action.kind),
         name: action.name.clone(),
         id: action.id.clone(),
         before: action.live.as_ref().map(|live| live.raw.clone()),

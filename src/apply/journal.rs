@@ -111,7 +111,7 @@ pub struct Head {
     /// `create`, `update`, `delete`, `reset-password`, or the decision about risk.
     pub verb: String,
     /// What it is about.
-    pub kind: About,
+    pub kind: ActionKind,
     /// The name.
     pub name: String,
     /// The id, when the object exists.
@@ -125,7 +125,7 @@ pub struct Head {
 /// What an action is about, by the name of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
-pub enum About {
+pub enum ActionKind {
     /// An object that has a manifest.
     Object(Kind),
     /// What identity protection knows of a user.
@@ -139,23 +139,23 @@ pub enum RiskKind {
     RiskyUser,
 }
 
-impl About {
+impl ActionKind {
     /// What identity protection knows of a user.
-    pub const RISKY_USER: About = About::Risk(RiskKind::RiskyUser);
+    pub const RISKY_USER: ActionKind = ActionKind::Risk(RiskKind::RiskyUser);
 
     /// The type's name.
     pub fn as_str(self) -> &'static str {
         match self {
-            About::Object(kind) => kind.as_str(),
-            About::Risk(RiskKind::RiskyUser) => "RiskyUser",
+            ActionKind::Object(kind) => kind.as_str(),
+            ActionKind::Risk(RiskKind::RiskyUser) => "RiskyUser",
         }
     }
 
     /// The kind of an object that has a manifest.
     pub fn object(self) -> Option<Kind> {
         match self {
-            About::Object(kind) => Some(kind),
-            About::Risk(_) => None,
+            ActionKind::Object(kind) => Some(kind),
+            ActionKind::Risk(_) => None,
         }
     }
 }
@@ -375,7 +375,7 @@ pub fn just_created(folder: &Path, tenant_id: Option<&str>, tenant: &str) -> Vec
         }
         for done in &run.actions {
             match (&done.created, done.head.verb.as_str(), done.head.kind) {
-                (Some(id), "create", About::Object(kind)) => created.push((kind, id.clone())),
+                (Some(id), "create", ActionKind::Object(kind)) => created.push((kind, id.clone())),
                 (_, "delete", _) if done.wrote => {
                     created.retain(|(_, id)| Some(id) != done.head.id.as_ref());
                 }

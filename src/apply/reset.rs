@@ -5,7 +5,7 @@ use std::io;
 use serde_json::json;
 
 use super::executor::Executor;
-use super::journal::{About, Head, Header, Journal};
+use super::journal::{ActionKind, Head, Header, Journal};
 use super::password;
 use super::report::{RunReport, Secret};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
@@ -45,7 +45,7 @@ impl Work for Reset<'_> {
             allowed: Vec::new(),
             actions: vec![Head {
                 verb: "reset-password".to_owned(),
-                kind: About::Object(Kind::TestUser),
+                kind: ActionKind::Object(Kind::TestUser),
                 name: self.user.0.to_owned(),
                 id: Some(self.user.1.to_owned()),
                 before: None, // there is no way back

@@ -10,7 +10,7 @@ use super::guards::AllowArgs;
 use super::runs::find;
 use super::session::{Stopped, config, lock, runs_folder};
 use super::{Common, Exit, session};
-use crate::apply::journal::{About, verb};
+use crate::apply::journal::{ActionKind, verb};
 use crate::apply::rollback;
 use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
@@ -52,11 +52,11 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         .find(|done| verb(&done.head.verb).is_none())
     {
         let (what, help) = match done.head.kind {
-            About::Risk(_) => (
+            ActionKind::Risk(_) => (
                 "decided about risk",
                 "`gatewright risk confirm-compromised` puts users at risk again; dismissing takes that back",
             ),
-            About::Object(_) => (
+            ActionKind::Object(_) => (
                 "made a new password",
                 "`gatewright user reset-password` makes another",
             ),

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::console::{Console, interrupted};
 use super::{Exit, session};
-use crate::apply::journal::{About, Head, Journal};
+use crate::apply::journal::{ActionKind, Head, Journal};
 use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Stop};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
@@ -87,9 +87,9 @@ impl Progress for Lines {
     fn begins(&mut self, actions: &[&Head]) {
         for action in actions {
             let word = match (action.kind, action.verb.as_str()) {
-                (About::Object(_), "create") => "Creating",
-                (About::Object(_), "update") => "Changing",
-                (About::Object(_), "delete") => "Deleting",
+                (ActionKind::Object(_), "create") => "Creating",
+                (ActionKind::Object(_), "update") => "Changing",
+                (ActionKind::Object(_), "delete") => "Deleting",
                 _ => continue,
             };
             let name = harmless(&action.name, false);

@@ -21,10 +21,6 @@ const ROOMS: &[&str] = &[
 
 /// Units that still form a circle in their folder.
 const CIRCLES: &[(&str, &[&str])] = &[
-    (
-        "apply",
-        &["adopt", "execute", "journal", "risk", "send", "verify"],
-    ),
     ("manifest", &["config", "guards", "schema", "vars"]),
     ("plan::weakening", &["controls", "policy"]),
     (
@@ -58,7 +54,7 @@ const CIRCLES: &[(&str, &[&str])] = &[
 /// Names that still stand for several public types.
 const TWICE: &[&str] = &[
     // Of the old evaluator, which goes when the new one stands.
-    "Fact", "Match", "SignIn", "User", "Decision", "Executor", "Outcome", "Patience", "Report",
+    "Fact", "Match", "SignIn", "User", "Decision", "Outcome",
 ];
 
 type Name = Vec<String>;

@@ -79,7 +79,9 @@ pub fn parse(text: &str) -> (Desired, Vec<Finding>) {
     let file = SourceFile::new("world.yaml", "world.yaml", text.to_owned());
     let manifests = yaml::parse(&file, &mut findings)
         .into_iter()
-        .filter_map(|document| project::read(document, "world", &TenantEntry::default(), &mut findings))
+        .filter_map(|document| {
+            project::read(document, "world", &TenantEntry::default(), &mut findings)
+        })
         .collect();
     (Desired { manifests }, findings)
 }

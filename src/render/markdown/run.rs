@@ -96,8 +96,7 @@ fn table(all: &[(&Action, &ActionStatus)]) -> String {
     if all.is_empty() {
         return String::new();
     }
-    let head =
-        "| ActionStatus | Action | Kind | Name | Manifest |\n| --- | --- | --- | --- | --- |\n";
+    let head = "| Outcome | Action | Kind | Name | Manifest |\n| --- | --- | --- | --- | --- |\n";
     let row = |(action, outcome): &(&Action, &ActionStatus)| {
         format!(
             "| {} | {} | {} | {} | {} |\n",
