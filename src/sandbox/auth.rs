@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::call::{Raw, new_id, text};
 use super::{Options, permissions, token};
-use crate::sandbox::store::Tenant;
+use crate::sandbox::tenant::Tenant;
 
 /// Hosts of Graph, besides the sandbox's own, for which a token can be had.
 const RESOURCES: &[&str] = &[

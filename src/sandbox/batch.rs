@@ -2,47 +2,20 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Body, Map, Raw, Reply, text};
+use super::call::{Body, Map, Raw, ServedAnswer, text};
 use super::error::ErrorAnswer;
-use super::service::{ServedAnswer, Service};
 use crate::model::facts::Edition;
 
 const LIMIT: usize = 20;
 
-struct BatchItem {
-    id: String,
-    depends_on: Vec<String>,
-    raw: Raw,
+pub(super) struct BatchItem {
+    pub id: String,
+    pub depends_on: Vec<String>,
+    pub raw: Raw,
 }
 
-pub(super) fn run(service: &Service, edition: Edition, outer: &Raw, body: &Value) -> Answer {
-    let items = items(edition, outer, body)?;
-    let mut done: Vec<(String, u16)> = Vec::new();
-    let mut responses = Vec::new();
-    for item in items {
-        let failed = item.depends_on.iter().any(|id| {
-            done.iter()
-                .any(|(other, status)| other == &id.to_lowercase() && *status >= 400)
-        });
-        let outcome = if failed {
-            service.refuse(
-                &item.raw,
-                &ErrorAnswer::new(
-                    424,
-                    "FailedDependency",
-                    "The request is dependent on a request that failed.",
-                ),
-            )
-        } else {
-            service.handle(&item.raw)
-        };
-        done.push((item.id.to_lowercase(), outcome.status));
-        responses.push(response(&item.id, outcome));
-    }
-    Ok(Reply::ok(json!({"responses": responses})))
-}
-
-fn response(id: &str, outcome: ServedAnswer) -> Value {
+/// One answer among the others.
+pub(super) fn response(id: &str, outcome: ServedAnswer) -> Value {
     let mut headers = Map::new();
     for (name, value) in &outcome.headers {
         headers.insert(name.clone(), value.clone().into());
@@ -60,7 +33,12 @@ fn malformed(message: impl Into<String>) -> ErrorAnswer {
     ErrorAnswer::bad(message)
 }
 
-fn items(edition: Edition, outer: &Raw, body: &Value) -> Result<Vec<BatchItem>, ErrorAnswer> {
+/// The requests of a batch.
+pub(super) fn items(
+    edition: Edition,
+    outer: &Raw,
+    body: &Value,
+) -> Result<Vec<BatchItem>, ErrorAnswer> {
     let requests = body
         .get("requests")
         .and_then(Value::as_array)

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::ErrorAnswer;
-use super::store::Tenant;
+use super::tenant::Tenant;
 use crate::model::facts::Edition;
 
-pub(super) type Map = serde_json::Map<String, Value>;
+pub(super) use super::value::{Map, is_guid, new_id, now, now_seconds, strings, text};
+
 pub(super) type Answer = Result<Reply, ErrorAnswer>;
 
 /// A request as it came over the wire, or as one item of a batch.
@@ -235,6 +236,16 @@ impl Reply {
     }
 }
 
+/// An answer as it is sent.
+#[derive(Debug)]
+pub(super) struct ServedAnswer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Body,
+    /// It is not sent: the connection drops.
+    pub lost: bool,
+}
+
 /// `policies('x')` is `policies`, `x`; `servicePrincipals(appId='x')` keeps its key as
 /// `(appId='x')`, which no plain segment can be.
 fn split_segment(segment: &str, into: &mut Vec<String>) {
@@ -315,46 +326,6 @@ fn encode(text: &str) -> String {
         }
     }
     out
-}
-
-/// Now, as Graph writes it: UTC with seven fractional digits.
-pub(super) fn now() -> String {
-    let now = jiff::Timestamp::now();
-    format!(
-        "{}.{:07}Z",
-        now.strftime("%Y-%m-%dT%H:%M:%S"),
-        now.subsec_nanosecond().unsigned_abs() / 100
-    )
-}
-
-/// Now, as the directory writes it: whole seconds.
-pub(super) fn now_seconds() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
-}
-
-pub(super) fn new_id() -> String {
-    uuid::Uuid::new_v4().to_string()
-}
-
-/// Whether `text` is a GUID in Graph's form (hyphens, any case).
-pub(super) fn is_guid(text: &str) -> bool {
-    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
-}
-
-/// The strings of a list member; nothing when it is not a list.
-pub(super) fn strings<'a>(value: &'a Value, name: &str) -> Vec<&'a str> {
-    value
-        .get(name)
-        .and_then(Value::as_array)
-        .map(|list| list.iter().filter_map(Value::as_str).collect())
-        .unwrap_or_default()
-}
-
-/// A string member.
-pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
-    value.get(name).and_then(Value::as_str)
 }
 
 #[cfg(test)]

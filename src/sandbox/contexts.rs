@@ -6,7 +6,7 @@ use super::call::{Answer, Call, Map, Reply, strings, text};
 use super::check;
 use super::error::ErrorAnswer;
 use super::odata::Listing;
-use super::store::Tenant;
+use super::tenant::Tenant;
 
 const TYPE: &str = "authenticationContextClassReference";
 const PLACE: &str = "identity/conditionalAccess/authenticationContextClassReferences";

@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::call::{strings, text};
+use super::error::{Check, invalid};
 use super::normalise::effective;
-use super::rules::{Check, invalid};
 
 const OFFICE: &[&str] = &[
     "Office365",

@@ -3,75 +3,15 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Map, Reply, alternate_key, is_guid, strings, text};
+use super::call::{Answer, Call, Reply, alternate_key, is_guid, strings, text};
 use super::error::ErrorAnswer;
+use super::objects::{GROUP_SHOWN, USER, USER_SHOWN, group_object, object, user_object};
 use super::odata::Listing;
-use super::store::Tenant;
-use super::{groups, users};
+use super::tenant::Tenant;
+use super::{members, users};
 use crate::model::tables::roles;
 
 const IDS_LIMIT: usize = 1000;
-
-/// A live user, group or service principal with its `@odata.type` and all its members.
-pub(super) fn object(tenant: &Tenant, id: &str) -> Option<Value> {
-    let (tag, value) = if let Some(user) = tenant.users.get(id) {
-        (users::TAG, users::full(user))
-    } else if let Some(group) = tenant.groups.get(id) {
-        (groups::TAG, with_defaults(group, groups::SHOWN))
-    } else {
-        let principal = tenant.service_principals.get(id)?;
-        ("#microsoft.graph.servicePrincipal", principal.clone())
-    };
-    Some(tagged(tag, &value))
-}
-
-fn tagged(tag: &str, value: &Value) -> Value {
-    let mut out = Map::new();
-    out.insert("@odata.type".into(), tag.into());
-    for (name, value) in value.as_object().into_iter().flatten() {
-        out.insert(name.clone(), value.clone());
-    }
-    Value::Object(out)
-}
-
-const LISTS: &[&str] = &[
-    "groupTypes",
-    "proxyAddresses",
-    "resourceBehaviorOptions",
-    "resourceProvisioningOptions",
-];
-
-fn with_defaults(stored: &Value, names: &[&str]) -> Value {
-    let mut out = Map::new();
-    for name in names {
-        let missing = if LISTS.contains(name) {
-            json!([])
-        } else {
-            Value::Null
-        };
-        out.insert(
-            (*name).into(),
-            stored.get(*name).cloned().unwrap_or(missing),
-        );
-    }
-    for (name, value) in stored.as_object().into_iter().flatten() {
-        out.insert(name.clone(), value.clone());
-    }
-    Value::Object(out)
-}
-
-/// Removes an object from every list that holds it, with its own lists.
-pub(super) fn forget(tenant: &mut Tenant, id: &str) {
-    tenant.members.shift_remove(id);
-    tenant.owners.shift_remove(id);
-    for lists in [&mut tenant.members, &mut tenant.owners] {
-        for list in lists.values_mut() {
-            if let Some(list) = list.as_array_mut() {
-                list.retain(|member| member != id);
-            }
-        }
-    }
-}
 
 /// `/directoryObjects`
 pub(super) fn objects(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
@@ -279,7 +219,7 @@ pub(super) fn deleted_items(call: &Call, low: &[&str], tenant: &mut Tenant) -> A
                 .collect();
             match *cast {
                 "microsoft.graph.user" => {
-                    let shown: Vec<&str> = users::SHOWN
+                    let shown: Vec<&str> = USER_SHOWN
                         .iter()
                         .copied()
                         .chain(["deletedDateTime"])
@@ -289,7 +229,7 @@ pub(super) fn deleted_items(call: &Call, low: &[&str], tenant: &mut Tenant) -> A
                         .answer(call, items)
                 }
                 "microsoft.graph.group" => Listing::directory("group", "groups")
-                    .showing(groups::SHOWN)
+                    .showing(GROUP_SHOWN)
                     .answer(call, items),
                 _ => Listing::directory("directoryObject", "directoryObjects").answer(call, items),
             }
@@ -301,7 +241,7 @@ pub(super) fn deleted_items(call: &Call, low: &[&str], tenant: &mut Tenant) -> A
         ("POST", [id, "restore" | "microsoft.graph.restore"]) => restore(call, id, tenant),
         ("DELETE", [id]) => match tenant.deleted_objects.shift_remove(*id) {
             Some(_) => {
-                forget(tenant, id);
+                members::forget(tenant, id);
                 Ok(Reply::no_content())
             }
             None => Err(ErrorAnswer::missing_directory(id)),
@@ -369,7 +309,7 @@ fn restore(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
         .get(id)
         .ok_or_else(|| ErrorAnswer::missing_directory(id))?
         .clone();
-    let user = text(&gone, "@odata.type") == Some(users::TAG);
+    let user = text(&gone, "@odata.type") == Some(USER);
     let new_name = new_name(call)?;
     let mut back = if user {
         users::restored(tenant, gone, id, new_name.as_deref())?
@@ -380,15 +320,11 @@ fn restore(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
         map.shift_remove("deletedDateTime");
         map.shift_remove("@odata.type");
     }
-    let tag = if user { users::TAG } else { groups::TAG };
-    let shown = tagged(
-        tag,
-        &if user {
-            users::full(&back)
-        } else {
-            with_defaults(&back, groups::SHOWN)
-        },
-    );
+    let shown = if user {
+        user_object(&back)
+    } else {
+        group_object(&back)
+    };
     let out = Listing::directory("anyObject", "directoryObjects").one(call, &shown)?;
     tenant.deleted_objects.shift_remove(id);
     if user {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use super::call::Map;
+use super::value::Map;
 
 /// Why the sandbox cannot start, or cannot keep its tenant.
 #[derive(Debug, thiserror::Error)]
@@ -124,6 +124,13 @@ pub enum ErrorForm {
 /// The general text of the older form.
 const GENERIC: &str =
     "The server could not process the request because it is malformed or incorrect.";
+
+/// What a check gives.
+pub(super) type Check = Result<(), ErrorAnswer>;
+
+pub(super) fn invalid<T>(kind: &str, target: &str, reason: &str) -> Result<T, ErrorAnswer> {
+    Err(ErrorAnswer::validation(kind, target, reason))
+}
 
 /// An answer of Graph's that is an error.
 #[derive(Debug, Clone, PartialEq)]

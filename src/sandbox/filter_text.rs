@@ -342,7 +342,7 @@ fn literal(word: &str) -> Option<Term> {
         "true" => Term::Literal(Value::Bool(true)),
         "false" => Term::Literal(Value::Bool(false)),
         "null" => Term::Literal(Value::Null),
-        _ if super::call::is_guid(word) => Term::Literal(Value::String(word.to_ascii_lowercase())),
+        _ if super::value::is_guid(word) => Term::Literal(Value::String(word.to_ascii_lowercase())),
         _ => {
             if let Ok(number) = word.parse::<i64>() {
                 Term::Literal(number.into())
@@ -363,4 +363,133 @@ fn literal(word: &str) -> Option<Term> {
             }
         }
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::model::facts::Edition;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn test(filter: &str, item: &Value) -> bool {
+        parse(filter).unwrap().matches(item, true)
+    }
+
+    #[test]
+    fn operators_precedence_and_literals() {
+        let item = json!({"displayName": "O'Neil", "n": 3, "on": true, "none": null,
+            "at": "2026-01-02T03:04:05.0000000Z", "id": "4628e7df-dff3-407c-a08f-75f08c0806dc"});
+        for filter in [
+            "displayName eq 'o''neil'",
+            "displayName ne 'x' and n ge 3 and n lt 4",
+            "n eq 1 or n eq 2 or not(n eq 4)",
+            "n eq 1 and n eq 2 or on eq true",
+            "on",
+            "none eq null and missing eq null",
+            "id eq 4628E7DF-dff3-407c-a08f-75f08c0806dc",
+            "at gt 2026-01-01T00:00:00Z and at lt 2026-02-01",
+            "n in (1, 2, 3)",
+            "startswith(displayName, 'O') and endswith(displayName,'il') and contains(displayName,'''N')",
+            "startsWith(displayName,'o') eq true",
+            "tolower(displayName) eq 'o''neil'",
+            "not not on",
+        ] {
+            assert!(test(filter, &item), "{filter}");
+        }
+        for filter in [
+            "displayName eq null",
+            "not on",
+            "n gt 3",
+            "n in (7)",
+            "startswith(none,'x')",
+        ] {
+            assert!(!test(filter, &item), "{filter}");
+        }
+    }
+
+    #[test]
+    fn lambdas_casts_and_isof() {
+        let item = json!({"@odata.type": "#microsoft.graph.ipNamedLocation", "isTrusted": true,
+            "groupTypes": ["Unified"], "l": {"p": [{"k": 1}]}});
+        assert!(test("groupTypes/any(c:c eq 'Unified')", &item));
+        assert!(!test("groupTypes/any(c: c eq 'DynamicMembership')", &item));
+        assert!(test("groupTypes/any()", &item));
+        assert!(test("l/p/all(x:x/k eq 1)", &item));
+        assert!(test("isof('microsoft.graph.ipNamedLocation')", &item));
+        assert!(test(
+            "microsoft.graph.ipNamedLocation/isTrusted eq true",
+            &item
+        ));
+        assert!(!test(
+            "microsoft.graph.countryNamedLocation/isTrusted eq true",
+            &item
+        ));
+    }
+
+    #[test]
+    fn what_is_no_filter_is_refused() {
+        for filter in [
+            "",
+            "displayName",
+            "displayName eq",
+            "displayName eq 'x",
+            "(a eq 1",
+            "a eq 1)",
+            "a like 'x'",
+            "a in ()",
+            "a in (1",
+            "eq eq",
+            "a b c",
+            "a/any(c)",
+            "\u{1}",
+            "startswith(a)",
+            "a eq 1 and",
+        ] {
+            let result = parse(filter).and_then(|e| e.check("user", Edition::V1));
+            assert!(result.is_err(), "{filter}");
+        }
+        let deep = format!("{}a eq 1{}", "(".repeat(500), ")".repeat(500));
+        assert!(parse(&deep).is_err());
+        assert!(parse(&format!("{}on", "not ".repeat(100_001))).is_ok());
+    }
+
+    #[test]
+    fn properties_and_types_are_checked_against_the_table() {
+        let check = |f: &str| parse(f).unwrap().check("user", Edition::V1);
+        assert!(check("displayName eq 'x' and accountEnabled eq true").is_ok());
+        assert!(
+            check("displaynam eq 'x'")
+                .unwrap_err()
+                .message
+                .contains("displaynam")
+        );
+        assert!(check("accountEnabled eq 'true'").is_err());
+        assert!(check("displayName eq true").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_parsed_or_refused_without_a_panic(text in ".{0,200}") {
+            if let Ok(expr) = parse(&text) {
+                let _ = expr.check("user", Edition::V1);
+                expr.matches(&json!({"a": [1, "x", null], "b": {"c": 1}}), true);
+            }
+        }
+
+        #[test]
+        fn any_words_are_parsed_or_refused_without_a_panic(
+            words in prop::collection::vec(prop_oneof![
+                Just("("), Just(")"), Just("eq"), Just("and"), Just("or"), Just("not"), Just("a"),
+                Just("'x'"), Just("in"), Just(","), Just("a/any"), Just("c:"), Just("startswith("),
+                Just("1"), Just("null"), Just("isof("), Just("tolower("), Just("2026-01-01"), Just(":"),
+            ], 0..40)
+        ) {
+            if let Ok(expr) = parse(&words.join(" ")) {
+                let _ = expr.check("group", Edition::V1);
+                expr.matches(&json!({"a": ["x"]}), false);
+            }
+        }
+    }
 }

@@ -4,45 +4,13 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, new_id, now, now_seconds, strings, text};
 use super::error::ErrorAnswer;
+use super::objects::{GROUP, GROUP_SHOWN, group};
 use super::odata::Listing;
-use super::store::Tenant;
-use super::{check, directory, members, users};
+use super::tenant::Tenant;
+use super::{check, members, users};
 
 const TYPE: &str = "group";
-pub(super) const TAG: &str = "#microsoft.graph.group";
 const BIND_LIMIT: usize = 20;
-
-/// What a GET without `$select` holds.
-pub(super) const SHOWN: &[&str] = &[
-    "id",
-    "deletedDateTime",
-    "classification",
-    "createdDateTime",
-    "description",
-    "displayName",
-    "expirationDateTime",
-    "groupTypes",
-    "isAssignableToRole",
-    "mail",
-    "mailEnabled",
-    "mailNickname",
-    "membershipRule",
-    "membershipRuleProcessingState",
-    "onPremisesLastSyncDateTime",
-    "onPremisesSecurityIdentifier",
-    "onPremisesSyncEnabled",
-    "preferredDataLocation",
-    "preferredLanguage",
-    "proxyAddresses",
-    "renewedDateTime",
-    "resourceBehaviorOptions",
-    "resourceProvisioningOptions",
-    "securityEnabled",
-    "securityIdentifier",
-    "theme",
-    "uniqueName",
-    "visibility",
-];
 
 const READ_ONLY: &[&str] = &[
     "id",
@@ -59,7 +27,7 @@ const READ_ONLY: &[&str] = &[
 ];
 
 fn listing() -> Listing<'static> {
-    Listing::directory(TYPE, "groups").showing(SHOWN)
+    Listing::directory(TYPE, "groups").showing(GROUP_SHOWN)
 }
 
 pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Tenant) -> Answer {
@@ -67,7 +35,7 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
         ("GET", []) => listing().answer(call, tenant.groups.values().cloned().collect()),
         ("GET", ["$count"]) => listing().count(call, tenant.groups.values().cloned().collect()),
         ("POST", []) => create(call, tenant),
-        ("GET", [id]) => listing().one(call, find(tenant, id)?),
+        ("GET", [id]) => listing().one(call, group(tenant, id)?),
         ("PATCH", [id]) => update(call, id, tenant),
         ("DELETE", [id]) => delete(id, tenant),
         ("POST", [id, list @ ("members" | "owners"), "$ref"]) => {
@@ -78,7 +46,7 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
         }
         // Documented as a trap: without `/$ref` the member itself is deleted.
         ("DELETE", [id, list @ ("members" | "owners"), member]) => {
-            find(tenant, id)?;
+            group(tenant, id)?;
             if !members::direct(tenant, id, list)
                 .iter()
                 .any(|m| m == member)
@@ -99,7 +67,7 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
                 cast @ ..,
             ],
         ) if cast.len() < 2 => {
-            find(tenant, id)?;
+            group(tenant, id)?;
             let held = if *list == "transitivemembers" {
                 members::everyone(tenant, id)
             } else {
@@ -108,7 +76,7 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
             members::objects(call, tenant, &held, cast.first().copied())
         }
         ("GET", [id, way @ ("memberof" | "transitivememberof"), cast @ ..]) if cast.len() < 2 => {
-            find(tenant, id)?;
+            group(tenant, id)?;
             let held = members::groups_of(tenant, id, *way == "transitivememberof");
             members::objects(call, tenant, &held, cast.first().copied())
         }
@@ -125,13 +93,6 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
         ) => Err(ErrorAnswer::method()),
         _ => Err(ErrorAnswer::segment(rest.last().map_or("", String::as_str))),
     }
-}
-
-pub(super) fn find<'a>(tenant: &'a Tenant, id: &str) -> Result<&'a Value, ErrorAnswer> {
-    tenant
-        .groups
-        .get(id)
-        .ok_or_else(|| ErrorAnswer::missing_directory(id))
 }
 
 type Binds = [(&'static str, Vec<String>); 2];
@@ -173,6 +134,11 @@ fn body(call: &Call) -> Result<(Map, Binds), ErrorAnswer> {
         )));
     }
     Ok((given, binds))
+}
+
+/// Whether it is a Microsoft 365 group.
+fn is_unified(group: &Value) -> bool {
+    strings(group, "groupTypes").contains(&"Unified")
 }
 
 fn required(given: &Map) -> Result<(), ErrorAnswer> {
@@ -223,7 +189,7 @@ fn rules(group: &Value) -> Result<(), ErrorAnswer> {
             "Unified and DynamicMembership are the types",
         ));
     }
-    let unified = users::is_unified(group);
+    let unified = is_unified(group);
     if unified && group["mailEnabled"] != true {
         return Err(invalid(
             "mailEnabled",
@@ -263,7 +229,7 @@ fn create(call: &Call, tenant: &mut Tenant) -> Answer {
     let mut stored = Value::Object(stored);
     rules(&stored)?;
     unique_name(tenant, &stored)?;
-    if users::is_unified(&stored) {
+    if is_unified(&stored) {
         let nickname = text(&stored, "mailNickname").unwrap_or_default().to_owned();
         let domain = tenant.domains.values().find(|d| d["isDefault"] == true);
         let domain = domain.and_then(|d| text(d, "id")).unwrap_or_default();
@@ -311,7 +277,7 @@ fn lay(stored: &mut Map, given: &Map) {
 }
 
 fn update(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
-    let old = find(tenant, id)?;
+    let old = group(tenant, id)?;
     let (given, binds) = body(call)?;
     if given
         .get("isAssignableToRole")
@@ -342,14 +308,14 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
 
 /// Microsoft 365 groups go to the recycle bin, others are gone.
 fn delete(id: &str, tenant: &mut Tenant) -> Answer {
-    find(tenant, id)?;
+    group(tenant, id)?;
     if let Some(mut gone) = tenant.groups.shift_remove(id) {
-        if users::is_unified(&gone) {
+        if is_unified(&gone) {
             gone["deletedDateTime"] = now().into();
-            gone["@odata.type"] = TAG.into();
+            gone["@odata.type"] = GROUP.into();
             tenant.deleted_objects.insert(id.into(), gone);
         } else {
-            directory::forget(tenant, id);
+            members::forget(tenant, id);
         }
     }
     Ok(Reply::no_content())

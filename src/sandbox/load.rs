@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::call::{Map, is_guid, new_id, now, strings, text};
-use super::store::{self, Tenant};
+use super::store;
+use super::tenant::Tenant;
 use super::{check, normalise};
 use crate::model::facts::{Edition, Facts};
 

@@ -8,7 +8,7 @@ use super::call::{Answer, Call, Map, Reply, new_id, now, strings, text};
 use super::check;
 use super::error::ErrorAnswer;
 use super::odata::Listing;
-use super::store::Tenant;
+use super::tenant::Tenant;
 use crate::model::facts::Edition;
 use crate::model::tables::countries;
 

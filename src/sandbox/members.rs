@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Body, Call, Reply, is_guid, strings, text};
 use super::error::ErrorAnswer;
+use super::objects::{GROUP, USER, USER_SHOWN, group, object};
 use super::odata::Listing;
-use super::store::Tenant;
-use super::{directory, groups, users};
+use super::tenant::Tenant;
 
 /// Ids in a list of a group, those of deleted objects left out.
 pub(super) fn direct(tenant: &Tenant, id: &str, list: &str) -> Vec<String> {
@@ -23,7 +23,7 @@ pub(super) fn direct(tenant: &Tenant, id: &str, list: &str) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-        .filter(|id| directory::object(tenant, id).is_some())
+        .filter(|id| object(tenant, id).is_some())
         .map(str::to_owned)
         .collect()
 }
@@ -82,7 +82,7 @@ pub(super) fn objects(call: &Call, tenant: &Tenant, ids: &[String], cast: Option
     };
     let items: Vec<Value> = ids
         .iter()
-        .filter_map(|id| directory::object(tenant, id))
+        .filter_map(|id| object(tenant, id))
         .filter(|o| {
             let tag = text(o, "@odata.type").unwrap_or_default();
             cast.is_none_or(|c| tag.eq_ignore_ascii_case(&format!("#microsoft.graph.{c}")))
@@ -103,10 +103,10 @@ pub(super) fn objects(call: &Call, tenant: &Tenant, ids: &[String], cast: Option
         && let Body::Json(body) = &mut answer.body
     {
         for item in body["value"].as_array_mut().into_iter().flatten() {
-            if text(item, "@odata.type") == Some(users::TAG)
+            if text(item, "@odata.type") == Some(USER)
                 && let Some(map) = item.as_object_mut()
             {
-                map.retain(|name, _| name.contains('@') || users::SHOWN.contains(&name.as_str()));
+                map.retain(|name, _| name.contains('@') || USER_SHOWN.contains(&name.as_str()));
             }
         }
     }
@@ -152,12 +152,12 @@ pub(super) fn addable(
         ));
     }
     for (at, id) in ids.iter().enumerate() {
-        let Some(object) = directory::object(tenant, id) else {
+        let Some(object) = object(tenant, id) else {
             return Err(ErrorAnswer::missing_directory(id));
         };
         let group_in_role_group = group["isAssignableToRole"] == true
             && list == "members"
-            && text(&object, "@odata.type") == Some(groups::TAG);
+            && text(&object, "@odata.type") == Some(GROUP);
         if group_in_role_group {
             return Err(ErrorAnswer::directory(
                 "A role-assignable group cannot hold groups.",
@@ -193,8 +193,21 @@ pub(super) fn put(tenant: &mut Tenant, id: &str, list: &str, held: &[String]) {
     lists.insert(id.into(), json!(all));
 }
 
+/// Removes an object from every list that holds it, with its own lists.
+pub(super) fn forget(tenant: &mut Tenant, id: &str) {
+    tenant.members.shift_remove(id);
+    tenant.owners.shift_remove(id);
+    for lists in [&mut tenant.members, &mut tenant.owners] {
+        for list in lists.values_mut() {
+            if let Some(list) = list.as_array_mut() {
+                list.retain(|member| member != id);
+            }
+        }
+    }
+}
+
 pub(super) fn add(call: &Call, id: &str, list: &str, tenant: &mut Tenant) -> Answer {
-    let group = groups::find(tenant, id)?;
+    let group = group(tenant, id)?;
     let body = call.json()?;
     let Some(link) = text(&body, "@odata.id") else {
         return Err(ErrorAnswer::directory(
@@ -210,7 +223,7 @@ pub(super) fn add(call: &Call, id: &str, list: &str, tenant: &mut Tenant) -> Ans
 }
 
 pub(super) fn remove(id: &str, list: &str, member: &str, tenant: &mut Tenant) -> Answer {
-    let group = groups::find(tenant, id)?;
+    let group = group(tenant, id)?;
     if list == "members" && strings(group, "groupTypes").contains(&"DynamicMembership") {
         return Err(ErrorAnswer::directory(
             "Members of a dynamic group cannot be removed.",

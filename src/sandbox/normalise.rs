@@ -4,9 +4,12 @@
 
 use serde_json::{Value, json};
 
+use super::NestedPatch;
 use super::call::{Map, is_guid, strings, text};
-use super::{NestedPatch, strengths};
 use crate::model::tables::special::{self, SpecialValue};
+
+/// The built-in "Multifactor authentication".
+const MULTIFACTOR: &str = "00000000-0000-0000-0000-000000000002";
 
 /// A policy in the one form in which it is stored: every member of beta present.
 pub(super) fn policy(body: &Map) -> Map {
@@ -320,10 +323,7 @@ fn risk_remediation(grant: &mut Value, session: &mut Value) {
             .is_none_or(Value::is_null)
     {
         grant.insert("operator".into(), "AND".into());
-        grant.insert(
-            "authenticationStrength".into(),
-            json!({"id": strengths::MULTIFACTOR}),
-        );
+        grant.insert("authenticationStrength".into(), json!({"id": MULTIFACTOR}));
     }
     if session["signInFrequency"].is_null() {
         let every_time = json!({"isEnabled": true, "frequencyInterval": "everyTime"});

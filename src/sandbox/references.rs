@@ -4,9 +4,8 @@
 use serde_json::Value;
 
 use super::call::{is_guid, strings, text};
-use super::error::ErrorAnswer;
-use super::rules::Check;
-use super::store::Tenant;
+use super::error::{Check, ErrorAnswer};
+use super::tenant::Tenant;
 use crate::model::facts::Edition;
 use crate::model::tables::{roles, special};
 

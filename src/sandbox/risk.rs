@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call, Map, Reply, now, text};
 use super::error::ErrorAnswer;
 use super::odata::Listing;
-use super::store::Tenant;
+use super::tenant::Tenant;
 use crate::model::facts::Edition;
 
 const PAGE: usize = 20;

@@ -6,7 +6,7 @@ use super::call::{Answer, Call, Map, Reply, alternate_key, text};
 use super::error::ErrorAnswer;
 use super::members;
 use super::odata::Listing;
-use super::store::Tenant;
+use super::tenant::Tenant;
 use crate::model::tables::roles;
 
 const TYPE: &str = "directoryRole";

@@ -2,7 +2,7 @@
 
 use super::call::{Answer, Call};
 use super::error::ErrorAnswer;
-use super::store::Tenant;
+use super::tenant::Tenant;
 use super::{
     Options, contexts, directory, groups, locations, policies, risk, roles, strengths, templates,
     users,

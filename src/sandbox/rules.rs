@@ -6,9 +6,7 @@ use serde_json::Value;
 
 use super::call::{Map, strings, text};
 use super::controls;
-use super::error::ErrorAnswer;
-
-pub(super) type Check = Result<(), ErrorAnswer>;
+use super::error::{Check, ErrorAnswer, invalid};
 
 const REGISTER_DEVICE: &str = "urn:user:registerdevice";
 const LONGEST_RULE: usize = 3072;
@@ -99,10 +97,6 @@ pub(super) fn whole(policy: &Value) -> Check {
     conditions(policy)?;
     controls::grants(policy)?;
     controls::sessions(policy)
-}
-
-pub(super) fn invalid<T>(kind: &str, target: &str, reason: &str) -> Result<T, ErrorAnswer> {
-    Err(ErrorAnswer::validation(kind, target, reason))
 }
 
 fn applications(policy: &Value) -> Check {

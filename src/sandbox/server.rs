@@ -18,9 +18,10 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
-use super::call::{Body, Raw};
+use super::call::{Body, Raw, ServedAnswer};
 use super::error::ErrorAnswer;
-use super::service::{ServedAnswer, Service};
+use super::front;
+use super::service::Service;
 
 /// The largest request body.
 const BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -128,11 +129,11 @@ async fn answer(
     let outcome = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(collected) => {
             raw.body = collected.to_bytes().into();
-            let latency = service.latency(&raw);
+            let latency = front::latency(&service, &raw);
             if !latency.is_zero() {
                 tokio::time::sleep(latency).await;
             }
-            service.take(&raw)
+            front::take(&service, &raw)
         }
         Err(_) => service.refuse(
             &raw,

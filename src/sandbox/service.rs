@@ -5,14 +5,15 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::call::{Answer, Body, Call, Raw, Reply, new_id};
+use super::call::{Answer, Body, Call, Raw, Reply, ServedAnswer, new_id};
 use super::error::{ErrorAnswer, SandboxError};
 use super::metadata::MetadataLevel;
 use super::sky::{LimitClass, Met, Sky};
-use super::store::{Store, Tenant};
-use super::{Options, RequestRecord, admin, auth, batch, csdl, permissions, router, token};
+use super::store::Store;
+use super::tenant::Tenant;
+use super::{Options, RequestRecord, auth, batch, csdl, permissions, router, token};
 use crate::model::facts::Edition;
 use crate::model::weather::Weather;
 
@@ -65,16 +66,6 @@ impl Kept {
             .detail("NotSaved", "tenant", error.to_string())
         })
     }
-}
-
-/// A finished answer.
-#[derive(Debug)]
-pub(super) struct ServedAnswer {
-    pub status: u16,
-    pub headers: Vec<(String, String)>,
-    pub body: Body,
-    /// It is not sent: the connection drops.
-    pub lost: bool,
 }
 
 /// No thread panics while it holds one of these, but a poisoned tenant is still whole.
@@ -144,41 +135,21 @@ impl Service {
         }
     }
 
-    /// How long the answer to this waits.
-    pub fn latency(&self, raw: &Raw) -> Duration {
-        if raw.target.starts_with(admin::ROOT) {
-            return Duration::ZERO;
+    /// A request to the sign-in service.
+    pub fn sign_in(&self, raw: &Raw) -> ServedAnswer {
+        let (status, body) = auth::answer(raw, &lock(&self.kept).store.tenant, &self.options);
+        ServedAnswer {
+            status,
+            headers: vec![
+                (
+                    "Content-Type".into(),
+                    "application/json; charset=utf-8".into(),
+                ),
+                ("Cache-Control".into(), "no-store".into()),
+            ],
+            body: Body::Json(body),
+            lost: false,
         }
-        lock(&self.sky).weather().latency.0
-    }
-
-    /// A request as it comes from the network.
-    pub fn take(&self, raw: &Raw) -> ServedAnswer {
-        let path = raw.target.split('?').next().unwrap_or_default();
-        if path.starts_with(admin::ROOT) {
-            let answer = admin::answer(self, raw).map(|(status, body)| Reply {
-                status,
-                body,
-                changed: false,
-            });
-            return self.finish(raw, answer, Met::default());
-        }
-        if auth::is_sign_in(path) {
-            let (status, body) = auth::answer(raw, &lock(&self.kept).store.tenant, &self.options);
-            return ServedAnswer {
-                status,
-                headers: vec![
-                    (
-                        "Content-Type".into(),
-                        "application/json; charset=utf-8".into(),
-                    ),
-                    ("Cache-Control".into(), "no-store".into()),
-                ],
-                body: Body::Json(body),
-                lost: false,
-            };
-        }
-        self.handle(raw)
     }
 
     /// Every request to Graph passes here, the items of a batch too.
@@ -216,7 +187,7 @@ impl Service {
             if raw.method != "POST" {
                 return Err(ErrorAnswer::method());
             }
-            return batch::run(self, call.edition, raw, &call.json()?);
+            return self.batch(call.edition, raw, &call.json()?);
         }
         let reads = matches!(raw.method.as_str(), "GET" | "HEAD");
         let mut kept = lock(&self.kept);
@@ -242,7 +213,36 @@ impl Service {
         Ok(reply)
     }
 
-    fn finish(&self, raw: &Raw, answer: Answer, met: Met) -> ServedAnswer {
+    /// `POST /$batch`: its requests in their order.
+    fn batch(&self, edition: Edition, outer: &Raw, body: &Value) -> Answer {
+        let items = batch::items(edition, outer, body)?;
+        let mut done: Vec<(String, u16)> = Vec::new();
+        let mut responses = Vec::new();
+        for item in items {
+            let failed = item.depends_on.iter().any(|id| {
+                done.iter()
+                    .any(|(other, status)| other == &id.to_lowercase() && *status >= 400)
+            });
+            let outcome = if failed {
+                self.refuse(
+                    &item.raw,
+                    &ErrorAnswer::new(
+                        424,
+                        "FailedDependency",
+                        "The request is dependent on a request that failed.",
+                    ),
+                )
+            } else {
+                self.handle(&item.raw)
+            };
+            done.push((item.id.to_lowercase(), outcome.status));
+            responses.push(batch::response(&item.id, outcome));
+        }
+        Ok(Reply::ok(json!({ "responses": responses })))
+    }
+
+    /// What every answer gets: its form, its headers, and a record.
+    pub fn finish(&self, raw: &Raw, answer: Answer, met: Met) -> ServedAnswer {
         let request_id = new_id();
         let client_id = raw
             .header("client-request-id")
@@ -317,7 +317,6 @@ mod tests {
     use super::super::check;
     use super::*;
     use crate::model::facts::Edition;
-    use proptest::prelude::*;
     use serde_json::json;
 
     fn service() -> Service {
@@ -431,88 +430,6 @@ mod tests {
         let again = made(&service, policies, &made_policy);
         for name in ["displayName", "state", "conditions", "sessionControls"] {
             assert_eq!(again[name], made_policy[name]);
-        }
-    }
-
-    fn segment() -> impl Strategy<Value = String> {
-        prop_oneof![
-            prop::sample::select(vec![
-                "identity",
-                "conditionalAccess",
-                "policies",
-                "namedLocations",
-                "users",
-                "groups",
-                "members",
-                "$ref",
-                "$batch",
-                "$count",
-                "directory",
-                "deletedItems",
-                "restore",
-                "servicePrincipals",
-                "authenticationStrengthPolicies",
-                "usage",
-                "combinationConfigurations",
-                "c1",
-                "authenticationContextClassReferences",
-                "directoryObjects",
-                "getByIds",
-                "microsoft.graph.user",
-                "00000000-0000-0000-0000-000000000002",
-                "AdeleV@contoso.com",
-                "organization",
-                "domains",
-                "identityProtection",
-                "riskDetections",
-                "riskyUsers",
-                "dismiss",
-                "templates",
-                "directoryRoles",
-                "subscribedSkus",
-                "$metadata",
-                "oauth2",
-                "token",
-                "weather",
-                "seed",
-                "sign-in",
-            ])
-            .prop_map(str::to_owned),
-            "[^/]{0,8}",
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn no_request_panics_and_every_refusal_has_graphs_shape(
-            method in prop::sample::select(vec!["GET", "POST", "PATCH", "DELETE", "PUT", "HEAD", "X"]),
-            root in prop::sample::select(vec!["v1.0", "beta", "v2", "_sandbox", "contoso.com"]),
-            accept in prop::sample::select(vec!["", "application/json;odata.metadata=full", "odata.metadata=none"]),
-            segments in prop::collection::vec(segment(), 0..5),
-            query in ".{0,24}",
-            body in prop_oneof![
-                prop::collection::vec(any::<u8>(), 0..32),
-                prop::sample::select(vec!["null", "[]", "{}", "\"x\"", "{\"requests\":[{}]}", "{\"id\":\"c1\"}"])
-                    .prop_map(|text| text.as_bytes().to_vec()),
-            ],
-        ) {
-            let service = service();
-            let target = format!("/{root}/{}?{query}", segments.join("/"));
-            let raw = Raw {
-                headers: vec![
-                    ("authorization".into(), "Bearer x".into()),
-                    ("accept".into(), accept.into()),
-                ],
-                body,
-                ..Raw::new(method, &target)
-            };
-            let outcome = service.take(&raw);
-            if outcome.status >= 400 {
-                let Body::Json(body) = outcome.body else { return Err(TestCaseError::fail("no body")) };
-                // The sign-in service has errors of its own.
-                let own = body["error"].is_string() && body["error_codes"].is_array();
-                prop_assert!(own ||body["error"]["code"].is_string() && body["error"]["innerError"]["date"].is_string());
-            }
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::call::{Map, new_id, now, strings, text};
 use super::error::ErrorAnswer;
-use super::store::Tenant;
+use super::tenant::Tenant;
 use super::{members, risk, users};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel};
 use crate::model::policy::ConditionalAccessPolicy;

@@ -2,17 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Map, Reply, context, new_id, now, strings, text};
+use super::call::{Answer, Call, Map, Reply, new_id, now, strings, text};
 use super::check;
 use super::error::ErrorAnswer;
 use super::odata::Listing;
-use super::policies;
-use super::store::Tenant;
+use super::render;
+use super::tenant::Tenant;
 use crate::model::facts::Edition;
 use crate::model::tables::combinations;
-
-/// The built-in "Multifactor authentication".
-pub(super) const MULTIFACTOR: &str = "00000000-0000-0000-0000-000000000002";
 
 const TYPE: &str = "authenticationStrengthPolicy";
 const CUSTOM_LIMIT: usize = 15;
@@ -33,21 +30,6 @@ pub(super) fn built_in() -> Map {
         .collect()
 }
 
-/// A strength as it stands in an answer; `place` is its path behind `$metadata#`.
-pub(super) fn render(edition: Edition, stored: &Value, place: &str) -> Value {
-    let mut out = Map::new();
-    for (name, value) in stored.as_object().into_iter().flatten() {
-        if name == "combinationConfigurations" {
-            out.insert(
-                "combinationConfigurations@odata.context".into(),
-                context(edition, &format!("{place}/combinationConfigurations")).into(),
-            );
-        }
-        out.insert(name.clone(), value.clone());
-    }
-    Value::Object(out)
-}
-
 /// Requests on the collection of strengths; `rest` is the path behind it and `place` the
 /// collection's path in contexts.
 pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant, place: &str) -> Answer {
@@ -58,7 +40,7 @@ pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant, place: &s
             let items = tenant
                 .authentication_strengths
                 .values()
-                .map(|s| render(call.edition, s, &at(place, s)))
+                .map(|s| render::strength(call.edition, s, &at(place, s)))
                 .collect();
             Listing::service(TYPE, place).answer(call, items)
         }
@@ -69,7 +51,7 @@ pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant, place: &s
         ("POST", []) => create(call, tenant, place),
         ("GET", [id]) => {
             let stored = find(tenant, id)?;
-            let shown = render(call.edition, stored, &at(place, stored));
+            let shown = render::strength(call.edition, stored, &at(place, stored));
             Listing::service(TYPE, place).one(call, &shown)
         }
         ("PATCH", [id]) => update(call, tenant, id),
@@ -189,7 +171,7 @@ fn create(call: &Call, tenant: &mut Tenant, place: &str) -> Answer {
         "displayName": name, "description": given.get("description").cloned(),
         "policyType": "custom", "requirementsSatisfied": satisfied(&allowed),
         "allowedCombinations": allowed, "combinationConfigurations": configurations});
-    let shown = render(call.edition, &stored, &at(place, &stored));
+    let shown = render::strength(call.edition, &stored, &at(place, &stored));
     tenant.authentication_strengths.insert(id, stored);
     created(call, place, shown)
 }
@@ -293,8 +275,8 @@ fn usage(call: &Call, tenant: &Tenant, id: &str) -> Answer {
     let policies: Vec<Value> = users_of(tenant, id)
         .iter()
         .filter_map(|id| tenant.policies.get(id))
-        .filter(|p| call.edition == Edition::Beta || !policies::is_preview(p))
-        .map(|p| policies::render(call.edition, p, tenant))
+        .filter(|p| call.edition == Edition::Beta || !render::is_preview(p))
+        .map(|p| render::policy(call.edition, p, tenant))
         .collect();
     let mfa = text(stored, "requirementsSatisfied") == Some("mfa");
     let (mfa, none) = if mfa {

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call, Map};
 use super::error::ErrorAnswer;
 use super::odata::Listing;
-use super::store::Tenant;
-use super::{normalise, policies};
+use super::tenant::Tenant;
+use super::{normalise, render};
 
 const TYPE: &str = "conditionalAccessTemplate";
 const PLACE: &str = "identity/conditionalAccess/templates";
@@ -185,7 +185,7 @@ fn shown(call: &Call, tenant: &Tenant) -> Vec<Value> {
         let place = format!("{PLACE}('{}')/details", template.id);
         json!({"id": template.id, "name": template.name, "description": template.description,
             "scenarios": template.scenarios,
-            "details": policies::details(call.edition, &policy, tenant, &place)})
+            "details": render::details(call.edition, &policy, tenant, &place)})
     };
     templates().iter().map(one).collect()
 }

@@ -2,31 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Map, Reply, is_guid, new_id, now, now_seconds, strings, text};
+use super::call::{Answer, Call, Map, Reply, is_guid, new_id, now, now_seconds, text};
 use super::error::ErrorAnswer;
+use super::objects::{USER, USER_SHOWN, user};
 use super::odata::Listing;
-use super::store::Tenant;
+use super::tenant::Tenant;
 use super::{check, members};
 use crate::model::facts::Edition;
 
 const TYPE: &str = "user";
-pub(super) const TAG: &str = "#microsoft.graph.user";
 const SHORTEST_PASSWORD: usize = 8;
-
-/// What a GET without `$select` holds, in Graph's order.
-pub(super) const SHOWN: &[&str] = &[
-    "id",
-    "businessPhones",
-    "displayName",
-    "givenName",
-    "jobTitle",
-    "mail",
-    "mobilePhone",
-    "officeLocation",
-    "preferredLanguage",
-    "surname",
-    "userPrincipalName",
-];
 
 /// Members that the service sets.
 const READ_ONLY: &[&str] = &[
@@ -49,7 +34,7 @@ const READ_ONLY: &[&str] = &[
 fn listing(call: &Call) -> Listing<'static> {
     let listing = Listing::directory(TYPE, "users");
     if call.edition == Edition::V1 {
-        listing.showing(SHOWN)
+        listing.showing(USER_SHOWN)
     } else {
         listing
     }
@@ -57,10 +42,10 @@ fn listing(call: &Call) -> Listing<'static> {
 
 pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Tenant) -> Answer {
     match (call.method(), low) {
-        ("GET", []) => listing(call).answer(call, tenant.users.values().map(full).collect()),
-        ("GET", ["$count"]) => listing(call).count(call, tenant.users.values().map(full).collect()),
+        ("GET", []) => listing(call).answer(call, tenant.users.values().map(user).collect()),
+        ("GET", ["$count"]) => listing(call).count(call, tenant.users.values().map(user).collect()),
         ("POST", []) => create(call, tenant),
-        ("GET", [_]) => listing(call).one(call, &full(find(tenant, &rest[0])?)),
+        ("GET", [_]) => listing(call).one(call, &user(find(tenant, &rest[0])?)),
         ("PATCH", [_]) => update(call, &rest[0], tenant),
         ("DELETE", [_]) => {
             let id = id_of(find(tenant, &rest[0])?);
@@ -91,26 +76,6 @@ pub(super) fn find<'a>(tenant: &'a Tenant, key: &str) -> Result<&'a Value, Error
 
 fn id_of(user: &Value) -> String {
     text(user, "id").unwrap_or_default().to_owned()
-}
-
-/// The default members first, then whatever else is stored.
-pub(super) fn full(stored: &Value) -> Value {
-    let mut out = Map::new();
-    for name in SHOWN {
-        let missing = if *name == "businessPhones" {
-            json!([])
-        } else {
-            Value::Null
-        };
-        out.insert(
-            (*name).into(),
-            stored.get(*name).cloned().unwrap_or(missing),
-        );
-    }
-    for (name, value) in stored.as_object().into_iter().flatten() {
-        out.insert(name.clone(), value.clone());
-    }
-    Value::Object(out)
 }
 
 fn body(call: &Call) -> Result<Map, ErrorAnswer> {
@@ -244,7 +209,7 @@ fn create(call: &Call, tenant: &mut Tenant) -> Answer {
     stored.insert("businessPhones".into(), json!([]));
     lay(&mut stored, &given);
     let stored = Value::Object(stored);
-    let mut out = listing(call).one(call, &full(&stored))?.changed();
+    let mut out = listing(call).one(call, &user(&stored))?.changed();
     out.status = 201;
     tenant.users.insert(id, stored);
     Ok(out)
@@ -287,7 +252,7 @@ pub(super) fn delete(id: &str, tenant: &mut Tenant) -> Answer {
         let name = text(&gone, "userPrincipalName").unwrap_or_default();
         gone["userPrincipalName"] = format!("{}{name}", id.replace('-', "")).into();
         gone["deletedDateTime"] = now().into();
-        gone["@odata.type"] = TAG.into();
+        gone["@odata.type"] = USER.into();
         tenant.deleted_objects.insert(id.into(), gone);
     }
     Ok(Reply::no_content())
@@ -318,9 +283,4 @@ pub(super) fn restored(
     })?;
     gone["userPrincipalName"] = name.into();
     Ok(gone)
-}
-
-/// Group types of an object, for callers that show groups next to users.
-pub(super) fn is_unified(group: &Value) -> bool {
-    strings(group, "groupTypes").contains(&"Unified")
 }

@@ -23,32 +23,6 @@ const ROOMS: &[&str] = &[
 const CIRCLES: &[(&str, &[&str])] = &[
     ("manifest", &["config", "guards", "schema", "vars"]),
     ("plan::weakening", &["controls", "policy"]),
-    (
-        "sandbox",
-        &[
-            "call",
-            "check",
-            "controls",
-            "directory",
-            "error",
-            "filter",
-            "filter_text",
-            "groups",
-            "lock",
-            "members",
-            "normalise",
-            "odata",
-            "policies",
-            "references",
-            "roles",
-            "rules",
-            "seed",
-            "store",
-            "strengths",
-            "users",
-        ],
-    ),
-    ("sandbox", &["admin", "batch", "service"]),
 ];
 
 /// Names that still stand for several public types.

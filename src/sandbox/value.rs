@@ -1,0 +1,45 @@
+//! Small things about JSON values, times and ids.
+
+use serde_json::Value;
+
+pub(super) type Map = serde_json::Map<String, Value>;
+
+/// Now, as Graph writes it: UTC with seven fractional digits.
+pub(super) fn now() -> String {
+    let now = jiff::Timestamp::now();
+    format!(
+        "{}.{:07}Z",
+        now.strftime("%Y-%m-%dT%H:%M:%S"),
+        now.subsec_nanosecond().unsigned_abs() / 100
+    )
+}
+
+/// Now, as the directory writes it: whole seconds.
+pub(super) fn now_seconds() -> String {
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
+}
+
+pub(super) fn new_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// Whether `text` is a GUID in Graph's form (hyphens, any case).
+pub(super) fn is_guid(text: &str) -> bool {
+    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
+}
+
+/// The strings of a list member; nothing when it is not a list.
+pub(super) fn strings<'a>(value: &'a Value, name: &str) -> Vec<&'a str> {
+    value
+        .get(name)
+        .and_then(Value::as_array)
+        .map(|list| list.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default()
+}
+
+/// A string member.
+pub(super) fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
+    value.get(name).and_then(Value::as_str)
+}
