@@ -18,10 +18,14 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            let printed = error.print();
             return match error.use_stderr() {
                 true => ExitCode::from(Exit::Usage as u8),
-                false => ExitCode::SUCCESS, // --help and --version
+                // --help and --version
+                false if printed.is_err_and(|e| e.kind() != std::io::ErrorKind::BrokenPipe) => {
+                    ExitCode::from(Exit::Error as u8)
+                }
+                false => ExitCode::SUCCESS,
             };
         }
     };
@@ -72,7 +76,7 @@ fn main() -> ExitCode {
             Exit::Error
         }
     };
-    ExitCode::from(exit as u8)
+    ExitCode::from(console.settle(exit) as u8)
 }
 
 /// Findings stopped a command.

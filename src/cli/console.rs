@@ -1,9 +1,10 @@
 //! Where a command writes: results to stdout, everything else to stderr.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use super::{Command, Common, Format};
+use super::{Command, Common, Exit, Format};
 use crate::finding::Finding;
 use crate::manifest::config::find_root;
 use crate::render::escape::{Notation, without_commands};
@@ -22,6 +23,8 @@ pub struct Console {
     tenant: Option<String>,
     command: &'static str,
     undone: &'static str,
+    /// Why stdout did not take a result.
+    lost: Arc<OnceLock<std::io::Error>>,
 }
 
 impl Console {
@@ -38,6 +41,7 @@ impl Console {
             tenant: common.tenant.clone(),
             command: "",
             undone: "nothing was done",
+            lost: Arc::default(),
         }
     }
 
@@ -76,8 +80,26 @@ impl Console {
     /// A result in which nothing comes from a file or a tenant, as it is.
     pub fn verbatim(&self, text: &str) {
         let mut out = anstream::stdout().lock();
-        let _ = out.write_all(text.as_bytes());
-        let _ = out.flush();
+        if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
+            && error.kind() != ErrorKind::BrokenPipe
+        {
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// The exit code of a command whose results may not have been taken, by a full disk: whoever
+    /// reads them must not take what is there for the whole.
+    pub fn settle(&self, exit: Exit) -> Exit {
+        let Some(error) = self.lost.get() else {
+            return exit;
+        };
+        self.warn(&format!(
+            "error: the result cannot be written to stdout: {error}; what a command did in the tenant stands in its journal (`gatewright runs`)"
+        ));
+        match exit {
+            Exit::Done | Exit::Pending => Exit::Error,
+            other => other,
+        }
     }
 
     /// A line about the way there; `-q` keeps it back.

@@ -35,7 +35,7 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 pub enum Exit {
     /// Done, or nothing to do.
     Done = 0,
-    /// An error; nothing was written.
+    /// An error; nothing was written, or the result could not be shown.
     Error = 1,
     /// Changes are pending (`plan --detailed-exitcode`, `drift`), or what was waited for did
     /// not come in time (`risk wait`).

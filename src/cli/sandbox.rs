@@ -59,6 +59,12 @@ pub struct ServeArgs {
     /// The tenant's file
     #[command(flatten)]
     pub file: FileArgs,
+    /// Take this name for the sandbox's own host, such as host.docker.internal; repeatable
+    #[arg(long, value_name = "HOST")]
+    pub allow_host: Vec<String>,
+    /// Answer web pages of this origin, such as http://localhost:3000; repeatable
+    #[arg(long, value_name = "ORIGIN")]
+    pub allow_origin: Vec<String>,
     /// Serve over TLS; the path of the certificate to trust is printed
     #[arg(long)]
     pub tls: bool,
@@ -297,6 +303,8 @@ async fn serve_tenant(
         },
         policy_limit: serve.policy_limit,
         weather: serve.weather.over(weather),
+        hosts: serve.allow_host.clone(),
+        origins: serve.allow_origin.clone(),
         tls: certificate.clone(),
         ..sandbox::Options::default()
     })

@@ -41,6 +41,7 @@ mod service;
 mod signin;
 mod sky;
 mod store;
+mod stranger;
 mod strengths;
 mod templates;
 mod tenant;
@@ -103,6 +104,10 @@ pub struct Options {
     pub policy_limit: usize,
     /// How well it behaves.
     pub weather: Weather,
+    /// Names of hosts that are taken for this one, besides those of this machine.
+    pub hosts: Vec<String>,
+    /// Origins of web pages that are answered, besides the sandbox's own.
+    pub origins: Vec<String>,
     /// Serve over TLS, and write the authority of the certificate to this file.
     pub tls: Option<PathBuf>,
 }
@@ -119,6 +124,8 @@ impl Default for Options {
             error_form: ErrorForm::default(),
             policy_limit: 240,
             weather: Weather::default(),
+            hosts: Vec::new(),
+            origins: Vec::new(),
             tls: None,
         }
     }

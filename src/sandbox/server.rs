@@ -126,6 +126,9 @@ async fn answer(
         in_batch: false,
         secure,
     };
+    if let Some(refused) = service.stranger(&raw) {
+        return Ok(response(refused));
+    }
     let outcome = match Limited::new(body, BODY_LIMIT).collect().await {
         Ok(collected) => {
             raw.body = collected.to_bytes().into();

@@ -13,7 +13,7 @@ use super::metadata::MetadataLevel;
 use super::sky::{LimitClass, Met, Sky};
 use super::store::Store;
 use super::tenant::Tenant;
-use super::{Options, RequestRecord, auth, batch, csdl, permissions, router, token};
+use super::{Options, RequestRecord, auth, batch, csdl, permissions, router, stranger, token};
 use crate::model::facts::Edition;
 use crate::model::weather::Weather;
 
@@ -160,6 +160,11 @@ impl Service {
     }
 
     /// An answer that is an error, decided before the request reached its subject.
+    /// The answer to who is not answered, see [`stranger`].
+    pub fn stranger(&self, raw: &Raw) -> Option<ServedAnswer> {
+        stranger::refusal(raw, &self.options).map(|error| self.refuse(raw, &error))
+    }
+
     pub fn refuse(&self, raw: &Raw, error: &ErrorAnswer) -> ServedAnswer {
         self.finish(raw, Err(error.clone()), Met::default())
     }

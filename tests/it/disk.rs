@@ -255,3 +255,51 @@ fn unreadable_folders_and_links_among_manifests_never_look_like_deleted_objects(
     }
     std::fs::set_permissions(project.path("policies/more"), mode(0o755)).unwrap();
 }
+
+/// What a command prints into a full disk is lost, and it says so; a reader that has gone away
+/// is no fault.
+#[test]
+fn a_result_that_stdout_does_not_take_is_an_error() {
+    if !Path::new("/dev/full").exists() {
+        return;
+    }
+    let project = project();
+    assert_eq!(project.run(&["plan", "--out", "plan.json"]).code, Some(0));
+    let commands = [
+        "plan",
+        "plan --format json",
+        "plan --detailed-exitcode",
+        "validate",
+        "validate --format sarif",
+        "show plan.json",
+        "schema",
+        "sandbox export",
+        "completions bash",
+        "reference",
+        "drift",
+        "--help",
+        "--version",
+        "risk users --format json",
+        "apply --yes",
+        "runs",
+        "runs list --format json",
+    ];
+    for command in commands {
+        let run = |stdout: std::process::Stdio| {
+            std::process::Command::new(env!("CARGO_BIN_EXE_gatewright"))
+                .args(command.split(' '))
+                .current_dir(project.path("."))
+                .env_clear()
+                .stdout(stdout)
+                .output()
+                .unwrap()
+        };
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let ran = run(full.unwrap().into());
+        assert_eq!(ran.status.code(), Some(1), "{command}: {ran:?}");
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ran = run(writer.into());
+        assert_ne!(ran.status.code(), Some(1), "{command}: {ran:?}");
+    }
+}

@@ -365,3 +365,55 @@ async fn a_tenant_that_cannot_be_saved_is_not_changed() {
     std::fs::rename(folder.path().join("moved"), &home).unwrap();
     assert_eq!(sandbox.got(contexts).await["value"], json!([]));
 }
+
+/// A web page reaches any address of its reader's machine: under the page's own name
+/// (`Host`, when that name leads here), or with the page's `Origin`.
+#[tokio::test]
+async fn a_foreign_host_or_origin_is_refused_unless_told() {
+    let open = Sandbox::new().await;
+    let told = Sandbox::with(Options {
+        hosts: vec!["host.docker.internal".to_owned()],
+        origins: vec!["http://localhost:3000".to_owned()],
+        ..Options::default()
+    })
+    .await;
+    let ask = async |sandbox: &Sandbox, path: &str, header: &str, value: &str| {
+        let method = if path.starts_with("/_") {
+            "POST"
+        } else {
+            "GET"
+        };
+        let url = format!("{}{path}", sandbox.running.url());
+        let request = sandbox.request(method, &url).header(header, value);
+        request.send().await.unwrap().status().as_u16()
+    };
+    let own = open.running.url();
+    for path in ["/v1.0/users", "/_sandbox/reset"] {
+        for (header, value) in [
+            ("host", "evil.example:8080"),
+            ("host", "localhost.evil.example"),
+            ("host", "127.0.0.1.evil.example"),
+            ("host", "10.0.0.1"),
+            ("host", "a b"),
+            ("origin", "https://evil.example"),
+            ("origin", "http://localhost:3000"),
+            ("origin", "null"),
+        ] {
+            assert_eq!(ask(&open, path, header, value).await, 403, "{value}");
+        }
+        for (header, value) in [
+            ("host", "localhost:9"),
+            ("host", "127.0.0.1"),
+            ("host", "[::1]:8080"),
+            ("origin", own.as_str()),
+        ] {
+            assert_ne!(ask(&open, path, header, value).await, 403, "{value}");
+        }
+        for (header, value) in [
+            ("host", "HOST.docker.internal:8080"),
+            ("origin", "http://localhost:3000"),
+        ] {
+            assert_ne!(ask(&told, path, header, value).await, 403, "{value}");
+        }
+    }
+}

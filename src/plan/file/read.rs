@@ -201,9 +201,21 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
         .map(|a| (a.kind, folded(a.kind, &a.name)))
         .collect();
     let mut actions = Vec::new();
+    let mut acted_on = BTreeSet::new();
     for action in &saved.actions {
         let read = self::action(action).and_then(|read| {
             check(saved, &created, action, &read)?;
+            // A create that stands there twice would make two objects.
+            let name = (action.action == Verb::Create).then(|| folded(action.kind, &action.name));
+            let id = action.id.as_ref().map(|id| id.to_lowercase());
+            for object in [
+                name.map(|name| (action.kind, "named", name)),
+                id.map(|id| (action.kind, "id", id)),
+            ] {
+                if object.is_some_and(|object| !acted_on.insert(object)) {
+                    return Err("two actions are about it".to_owned());
+                }
+            }
             Ok(read)
         });
         actions.push(

@@ -325,6 +325,14 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
+            "error[plan-file]: the file contradicts itself: conditional access policy `CA001`: two actions are about it",
+            edited(planned(), |file| {
+                let again = file["actions"][1].clone();
+                file["actions"].as_array_mut().unwrap().push(again);
+            }),
+            &[],
+        ),
+        (
             "error[unreadable-file]: cannot read `plan.json`: it is a folder, not a file",
             {
                 let project = planned();
