@@ -11,9 +11,10 @@ use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::disk;
 use crate::manifest::config::CONFIG_FILE;
+use crate::manifest::config::config_schema;
+use crate::manifest::guards::guards_schema;
 use crate::manifest::schema::{
-    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
-    manifest_schema,
+    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, manifest_schema,
 };
 use crate::render::json;
 

@@ -11,9 +11,10 @@ use super::Exit;
 use super::console::Console;
 use super::session::Stopped;
 use crate::disk;
+use crate::manifest::config::config_schema;
+use crate::manifest::guards::guards_schema;
 use crate::manifest::schema::{
-    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, config_schema, guards_schema,
-    manifest_schema,
+    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, manifest_schema,
 };
 use crate::plan::file::SavedPlan;
 use crate::render::drift::DriftOutput;

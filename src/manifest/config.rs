@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::LazyLock;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::lint::Lint;
-use super::schema::{self, Of};
+use super::schema::{self, Compiled, Of};
+use super::vars::Scalar;
 use super::yaml::{self, Document};
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding};
@@ -103,38 +105,6 @@ impl TenantEntry {
         match &self.login_endpoint {
             Some(endpoint) => endpoint,
             None => self.cloud.unwrap_or(Cloud::Global).login_endpoint(),
-        }
-    }
-}
-
-/// A variable's value.
-#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Scalar {
-    /// A text.
-    Text(String),
-    /// A boolean.
-    Flag(bool),
-    /// A whole number.
-    Number(i64),
-}
-
-impl Scalar {
-    /// The value as JSON.
-    pub fn to_value(&self) -> Value {
-        match self {
-            Scalar::Text(text) => text.clone().into(),
-            Scalar::Flag(flag) => (*flag).into(),
-            Scalar::Number(number) => (*number).into(),
-        }
-    }
-
-    /// The value as text.
-    pub fn to_text(&self) -> String {
-        match self {
-            Scalar::Text(text) => text.clone(),
-            Scalar::Flag(flag) => flag.to_string(),
-            Scalar::Number(number) => number.to_string(),
         }
     }
 }
@@ -300,6 +270,13 @@ impl ScopeRule {
     }
 }
 
+static SCHEMA: LazyLock<Compiled> = LazyLock::new(|| Compiled::of::<Config>(Of::Config));
+
+/// The schema of `gatewright.yaml`, as an editor wants it.
+pub fn config_schema() -> Value {
+    schema::of_settings::<Config>("gatewright project", "vars")
+}
+
 /// The project file and where it lies.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
@@ -368,7 +345,7 @@ impl ConfigFile {
             ]);
         }
         let document = documents.remove(0);
-        schema::check(Of::Config, &document, &mut findings);
+        SCHEMA.check(&document, &mut findings);
         if crate::finding::has_errors(&findings) {
             return Err(findings);
         }
@@ -534,5 +511,13 @@ impl ConfigFile {
                 })
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_schema_is_sound() {
+        super::SCHEMA.assert_sound();
     }
 }

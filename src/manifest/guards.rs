@@ -3,13 +3,14 @@
 //! changes can be given to other reviewers than those of the policies.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::config::{ConfigFile, TenantEntry};
-use super::schema::{self, Of};
+use super::schema::{self, Compiled, Of};
 use super::vars;
 use super::yaml::{self, Document};
 use crate::finding::source::SourceFile;
@@ -83,6 +84,13 @@ impl fmt::Display for Guard {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+static SCHEMA: LazyLock<Compiled> = LazyLock::new(|| Compiled::of::<Guards>(Of::Guards));
+
+/// The schema of the guards file, as an editor wants it.
+pub fn guards_schema() -> Value {
+    schema::of_settings::<Guards>("gatewright guards", "")
 }
 
 /// The guards of a project. Without an entry each guard has its default.
@@ -352,7 +360,7 @@ impl GuardsFile {
         };
         vars::substitute(&mut document, &tenant.vars, tenant_name, &mut findings);
         if findings.is_empty() {
-            schema::check(Of::Guards, &document, &mut findings);
+            SCHEMA.check(&document, &mut findings);
         }
         if finding::has_errors(&findings) {
             finding::tidy(&mut findings);
@@ -441,6 +449,11 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn the_schema_is_sound() {
+        SCHEMA.assert_sound();
+    }
 
     #[test]
     fn ids_are_unique_and_each_guard_has_a_page() {

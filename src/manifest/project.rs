@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::config::{CONFIG_FILE, ConfigFile, TenantEntry};
 use super::rules::{self, Reporter};
-use super::schema::{self, Of};
+use super::schema;
 use super::vars;
 use super::yaml::{self, Document};
 use crate::disk::{self, ReadError, is_yaml};
@@ -154,7 +154,7 @@ pub fn read(
         return None;
     }
     let kind = kind_of(&document, findings)?;
-    schema::check(Of::Manifest(kind), &document, findings);
+    schema::check(kind, &document, findings);
     if finding::has_errors(&findings[before..]) {
         return None;
     }

@@ -3,11 +3,44 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::config::Scalar;
 use super::yaml::Document;
 use crate::finding::{Code, Finding, Place, did_you_mean};
+
+/// A variable's value.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Scalar {
+    /// A text.
+    Text(String),
+    /// A boolean.
+    Flag(bool),
+    /// A whole number.
+    Number(i64),
+}
+
+impl Scalar {
+    /// The value as JSON.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Scalar::Text(text) => text.clone().into(),
+            Scalar::Flag(flag) => (*flag).into(),
+            Scalar::Number(number) => (*number).into(),
+        }
+    }
+
+    /// The value as text.
+    pub fn to_text(&self) -> String {
+        match self {
+            Scalar::Text(text) => text.clone(),
+            Scalar::Flag(flag) => flag.to_string(),
+            Scalar::Number(number) => number.to_string(),
+        }
+    }
+}
 
 /// Replaces every variable of the document. A text that is nothing but one variable takes
 /// the variable's type.

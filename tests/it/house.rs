@@ -20,10 +20,7 @@ const ROOMS: &[&str] = &[
 ];
 
 /// Units that still form a circle in their folder.
-const CIRCLES: &[(&str, &[&str])] = &[
-    ("manifest", &["config", "guards", "schema", "vars"]),
-    ("plan::weakening", &["controls", "policy"]),
-];
+const CIRCLES: &[(&str, &[&str])] = &[("plan::weakening", &["controls", "policy"])];
 
 /// Names that still stand for several public types.
 const TWICE: &[&str] = &[

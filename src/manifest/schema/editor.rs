@@ -60,18 +60,12 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
     schema
 }
 
-/// The schema of `gatewright.yaml`.
-pub(super) fn config(mut schema: Value) -> Value {
+/// A file of settings, which has variables nowhere below `no_variables_below`.
+pub(super) fn settings(mut schema: Value, no_variables_below: &str) -> Value {
     if let Some(version) = schema.pointer_mut("/properties/version") {
         *version = json!({ "const": 1, "description": version["description"] });
     }
-    polish(&mut schema, "vars");
-    schema
-}
-
-/// The schema of the guards file.
-pub(super) fn guards(mut schema: Value) -> Value {
-    polish(&mut schema, "");
+    polish(&mut schema, no_variables_below);
     schema
 }
 

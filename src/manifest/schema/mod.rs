@@ -18,8 +18,6 @@ use serde_json::{Map, Value, json};
 pub use faults::{dotted, path_words};
 use faults::{hint_read_only, translate};
 
-use super::config::Config;
-use super::guards::Guards;
 use super::yaml::Document;
 use crate::finding::{Finding, did_you_mean};
 use crate::model::{self, Kind};
@@ -32,7 +30,7 @@ pub const CONFIG_SCHEMA_FILE: &str = "config.schema.json";
 pub const GUARDS_SCHEMA_FILE: &str = "guards.schema.json";
 
 /// A kind of document that has a schema.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
     /// A manifest of one kind.
     Manifest(Kind),
@@ -56,18 +54,12 @@ pub fn manifest_schema() -> Value {
     editor::by_kind(defs)
 }
 
-/// The schema of `gatewright.yaml`.
-pub fn config_schema() -> Value {
-    let mut schema = generate::<Config>();
-    schema.insert("title".to_owned(), json!("gatewright project"));
-    editor::config(Value::Object(schema))
-}
-
-/// The schema of the guards file.
-pub fn guards_schema() -> Value {
-    let mut schema = generate::<Guards>();
-    schema.insert("title".to_owned(), json!("gatewright guards"));
-    editor::guards(Value::Object(schema))
+/// The schema of a file of settings, as an editor wants it. Texts have no variables below the
+/// property `no_variables_below`.
+pub fn of_settings<T: JsonSchema>(title: &str, no_variables_below: &str) -> Value {
+    let mut schema = generate::<T>();
+    schema.insert("title".to_owned(), json!(title));
+    editor::settings(Value::Object(schema), no_variables_below)
 }
 
 /// The schema of manifests of one kind, complete in itself.
@@ -141,34 +133,77 @@ fn strict(schema: &mut Schema) {
     }
 }
 
-struct Compiled {
+/// A schema that documents are checked against.
+pub struct Compiled {
+    of: Of,
     schema: Value,
     validator: Option<jsonschema::Validator>,
     /// Where each property may stand: dotted paths by name.
     homes: BTreeMap<String, Vec<String>>,
 }
 
-fn compiled(of: Of) -> &'static Compiled {
-    static MANIFESTS: [OnceLock<Compiled>; 6] = [const { OnceLock::new() }; 6];
-    static CONFIG: OnceLock<Compiled> = OnceLock::new();
-    static GUARDS: OnceLock<Compiled> = OnceLock::new();
-    let make = |schema: Map<String, Value>| {
+impl Compiled {
+    /// The schema of a type.
+    pub fn of<T: JsonSchema>(of: Of) -> Compiled {
+        Compiled::new(of, generate::<T>())
+    }
+
+    fn new(of: Of, schema: Map<String, Value>) -> Compiled {
         let schema = Value::Object(schema);
         let mut homes = BTreeMap::new();
         collect_homes(&schema, &schema, "", 0, &mut homes);
         // The schemas are ours; a unit test compiles every one.
         let validator = jsonschema::validator_for(&schema).ok();
         Compiled {
+            of,
             schema,
             validator,
             homes,
         }
-    };
-    match of {
-        Of::Manifest(kind) => MANIFESTS[kind as usize].get_or_init(|| make(kind_schema(kind))),
-        Of::Config => CONFIG.get_or_init(|| make(generate::<Config>())),
-        Of::Guards => GUARDS.get_or_init(|| make(generate::<Guards>())),
     }
+
+    /// Checks a document. Every fault is a finding at its place.
+    pub fn check(&self, document: &Document, findings: &mut Vec<Finding>) {
+        let Some(validator) = &self.validator else {
+            return;
+        };
+        for error in validator.iter_errors(&document.value) {
+            translate(self, self.of, document, &error, findings);
+        }
+        hint_read_only(self, document, findings);
+    }
+
+    /// It compiles, and every property says what it is.
+    #[cfg(test)]
+    pub(super) fn assert_sound(&self) {
+        let of = self.of;
+        assert!(self.validator.is_some(), "{of:?}");
+        let mut stack = vec![("", &self.schema)];
+        while let Some((name, value)) = stack.pop() {
+            if let Some(map) = value.as_object() {
+                for (key, child) in map {
+                    if key == "properties" {
+                        for (property, schema) in child.as_object().into_iter().flatten() {
+                            assert!(
+                                schema.get("description").is_some(),
+                                "{of:?} {property} in {name}: {schema}"
+                            );
+                        }
+                    }
+                    stack.push((key, child));
+                }
+            }
+            if let Some(items) = value.as_array() {
+                stack.extend(items.iter().map(|item| (name, item)));
+            }
+        }
+    }
+}
+
+fn compiled(kind: Kind) -> &'static Compiled {
+    static MANIFESTS: [OnceLock<Compiled>; 6] = [const { OnceLock::new() }; 6];
+    let make = || Compiled::new(Of::Manifest(kind), kind_schema(kind));
+    MANIFESTS[kind as usize].get_or_init(make)
 }
 
 fn collect_homes(
@@ -218,7 +253,7 @@ fn subschemas<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
 /// True when `path`, dotted, names a property of manifests of `kind`.
 pub fn is_property(kind: Kind, path: &str) -> bool {
     let last = path.rsplit('.').next().unwrap_or(path);
-    compiled(Of::Manifest(kind))
+    compiled(kind)
         .homes
         .get(last)
         .is_some_and(|homes| homes.iter().any(|home| home == path))
@@ -226,7 +261,7 @@ pub fn is_property(kind: Kind, path: &str) -> bool {
 
 /// The dotted path that `path` was most likely meant to be.
 pub fn nearest_property(kind: Kind, path: &str) -> Option<&'static str> {
-    let homes = &compiled(Of::Manifest(kind)).homes;
+    let homes = &compiled(kind).homes;
     let last = path.rsplit('.').next().unwrap_or(path);
     if let Some([only]) = homes.get(last).map(Vec::as_slice) {
         return Some(only);
@@ -234,16 +269,9 @@ pub fn nearest_property(kind: Kind, path: &str) -> Option<&'static str> {
     did_you_mean(path, homes.values().flatten().map(String::as_str))
 }
 
-/// Checks a document against its schema. Every fault is a finding at its place.
-pub fn check(of: Of, document: &Document, findings: &mut Vec<Finding>) {
-    let compiled = compiled(of);
-    let Some(validator) = &compiled.validator else {
-        return;
-    };
-    for error in validator.iter_errors(&document.value) {
-        translate(compiled, of, document, &error, findings);
-    }
-    hint_read_only(compiled, document, findings);
+/// Checks a manifest against the schema of its kind. Every fault is a finding at its place.
+pub fn check(kind: Kind, document: &Document, findings: &mut Vec<Finding>) {
+    compiled(kind).check(document, findings);
 }
 
 #[cfg(test)]
@@ -252,32 +280,8 @@ mod tests {
 
     #[test]
     fn every_schema_compiles_and_every_property_has_a_description() {
-        for of in Kind::ALL
-            .map(Of::Manifest)
-            .into_iter()
-            .chain([Of::Config, Of::Guards])
-        {
-            let compiled = compiled(of);
-            assert!(compiled.validator.is_some(), "{of:?}");
-            let mut stack = vec![("", &compiled.schema)];
-            while let Some((name, value)) = stack.pop() {
-                if let Some(map) = value.as_object() {
-                    for (key, child) in map {
-                        if key == "properties" {
-                            for (property, schema) in child.as_object().unwrap() {
-                                assert!(
-                                    schema.get("description").is_some(),
-                                    "{of:?} {property} in {name}: {schema}"
-                                );
-                            }
-                        }
-                        stack.push((key, child));
-                    }
-                }
-                if let Some(items) = value.as_array() {
-                    stack.extend(items.iter().map(|item| (name, item)));
-                }
-            }
+        for kind in Kind::ALL {
+            compiled(kind).assert_sound();
         }
     }
 
