@@ -19,4 +19,5 @@ pub mod render;
 pub mod risk;
 pub mod sandbox;
 pub mod tenant;
+pub mod text;
 pub mod whatif;

@@ -16,8 +16,9 @@ use crate::apply::{Patience, RunReport, Secret, execute};
 use crate::disk;
 use crate::finding::{Code, Finding};
 use crate::plan::Plan;
-use crate::render::{self, harmless};
+use crate::render;
 use crate::tenant::connect::Connection;
+use crate::text::visible;
 
 /// Make the tenant as the manifests say, or carry out a saved plan
 ///
@@ -225,7 +226,7 @@ pub(super) fn hand_out(
     let mut err = std::io::stderr();
     if err.is_terminal() {
         for secret in secrets {
-            let user = harmless(&secret.user, false);
+            let user = visible(&secret.user, false);
             let _ = writeln!(
                 err,
                 "Password of {user}, shown this once:\n{}",
@@ -233,7 +234,7 @@ pub(super) fn hand_out(
             );
         }
     } else {
-        let users: Vec<String> = secrets.iter().map(|s| harmless(&s.user, false)).collect();
+        let users: Vec<String> = secrets.iter().map(|s| visible(&s.user, false)).collect();
         console.warn(&format!(
             "The password of {} was not shown: there is no terminal. `--secrets-out FILE` keeps it; without it, `gatewright user reset-password` makes another.",
             users.join(", ")

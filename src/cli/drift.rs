@@ -18,11 +18,12 @@ use crate::import::settle::settle;
 use crate::manifest::project;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
+use crate::render;
 use crate::render::drift::Drift;
 use crate::render::import::{AdoptOutput, AdoptedOutput};
-use crate::render::{self, harmless};
 use crate::tenant::names::read_names;
 use crate::tenant::resolve::resolve;
+use crate::text::visible;
 
 /// Show what is different in the tenant, and take it over
 ///
@@ -289,7 +290,7 @@ fn finish(
                 out.push_str(&format!("No drift in {tenant}: nothing to adopt.\n"));
             }
             for (drift, kind, name, file) in &adoption.done {
-                let (name, file) = (harmless(name, false), harmless(file, false));
+                let (name, file) = (visible(name, false), visible(file, false));
                 let would = if args.dry_run { "would be " } else { "" };
                 out.push_str(&match drift {
                     Drift::Changed => format!("{file}: {kind} \"{name}\" {would}changed\n"),
@@ -300,7 +301,7 @@ fn finish(
             for (_, kind, name) in &adoption.left {
                 out.push_str(&format!(
                     "Left: {kind} \"{}\" is not in the tenant; --prune takes its manifest out, `gatewright apply` creates it\n",
-                    harmless(name, false)
+                    visible(name, false)
                 ));
             }
             console.result(&out);

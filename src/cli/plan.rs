@@ -8,8 +8,9 @@ use super::console::Console;
 use super::guards::{AllowArgs, explain};
 use super::session::{Aim, Stopped, Wish, open};
 use super::{Common, Exit, Format, saved};
+use crate::render;
 use crate::render::review::Review;
-use crate::render::{self, harmless};
+use crate::text::visible;
 
 /// Show what apply would do
 ///
@@ -62,7 +63,7 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         }
     }
     if let Some((path, saved)) = file {
-        let path = harmless(&path.display().to_string(), false);
+        let path = visible(&path.display().to_string(), false);
         console.note(&format!(
             "Saved the plan into {path}, digest {}\nTo carry it out: gatewright apply {path}",
             saved.digest

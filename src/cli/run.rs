@@ -13,8 +13,8 @@ use crate::apply::journal::{ActionKind, Head, Journal};
 use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Stop};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
-use crate::render::harmless;
 use crate::tenant::connect::Connection;
+use crate::text::visible;
 
 /// Does a run, and gives what it did and its name in the journals.
 ///
@@ -92,7 +92,7 @@ impl Progress for Lines {
                 (ActionKind::Object(_), "delete") => "Deleting",
                 _ => continue,
             };
-            let name = harmless(&action.name, false);
+            let name = visible(&action.name, false);
             self.console
                 .note(&format!("{word} {} \"{name}\"", action.kind.as_str()));
         }
@@ -106,11 +106,11 @@ impl Progress for Lines {
             _ => return,
         };
         if let Some(why) = outcome.message() {
-            let name = harmless(&action.name, false);
+            let name = visible(&action.name, false);
             self.console.note(&format!(
                 "{word}: {} \"{name}\": {}",
                 action.kind.as_str(),
-                harmless(why, false)
+                visible(why, false)
             ));
         }
     }

@@ -25,10 +25,10 @@ use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};
 use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, sha256};
 use crate::plan::guard::{AllowedBy, GuardFinding, PlanPurpose};
-use crate::render::harmless;
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
 use crate::tenant::wanted::Wanted;
+use crate::text::visible;
 
 /// What stands for the Graph host of the embedded tenant.
 const SANDBOX: &str = "sandbox";
@@ -349,7 +349,7 @@ fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
         }
     }
     if !changed.is_empty() {
-        let list: Vec<String> = changed.iter().map(|text| harmless(text, false)).collect();
+        let list: Vec<String> = changed.iter().map(|text| visible(text, false)).collect();
         console.note(&format!(
             "Note: since the plan was made, files of the project have changed; the plan is carried out as it was saved: {}",
             list.join(", ")

@@ -27,6 +27,7 @@ use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
+use crate::text::pointer::below;
 
 /// Why a command stopped before it wrote anything.
 #[derive(Debug)]
@@ -122,7 +123,7 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stopped>
 
 /// A sign-in that did not succeed, at the place where the tenant's entry says how.
 pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stopped {
-    let entry = format!("/tenants/{}", tenant.replace('~', "~0").replace('/', "~1"));
+    let entry = below("/tenants", tenant);
     let says = file.document.value.pointer(&format!("{entry}/auth"));
     let place = match says {
         Some(_) => file.document.place(&format!("{entry}/auth")),

@@ -19,6 +19,7 @@ use crate::model::{Kind, Object};
 use crate::render;
 use crate::tenant::read::with_domain;
 use crate::tenant::snapshot::{Live, Organization};
+use crate::text::visible;
 
 /// Look after test users
 #[derive(Debug, Args)]
@@ -156,7 +157,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         }))),
         _ => {
             if let Some(error) = &report.journal_error {
-                let error = render::harmless(error, false);
+                let error = visible(error, false);
                 console.warn(&format!("The journal could not be written: {error}"));
             }
             match outcome {

@@ -2,14 +2,15 @@
 
 use serde_json::{Map, Value};
 
-use crate::manifest::schema::dotted;
 use crate::manifest::write::Note;
 use crate::model::location::LocationType;
 use crate::model::normal::{FoundMember, beta_members};
 use crate::model::refs::RefKind;
-use crate::model::tables::{apps, is_guid, roles, special};
+use crate::model::tables::{apps, roles, special};
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
+use crate::text::is_guid;
+use crate::text::pointer::dotted;
 
 /// One object on its way to a manifest.
 #[derive(Debug, Clone)]

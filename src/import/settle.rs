@@ -7,9 +7,9 @@ use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Severity};
 use crate::manifest::config::TenantEntry;
 use crate::manifest::project;
-use crate::manifest::schema::dotted;
 use crate::manifest::write::{Note, document};
 use crate::manifest::yaml::{self, Document};
+use crate::text::pointer::dotted;
 
 /// A manifest that is to be written.
 #[derive(Debug)]

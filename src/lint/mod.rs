@@ -25,6 +25,7 @@ use crate::manifest::config::ConfigFile;
 use crate::manifest::lint::LintSeverity;
 use crate::manifest::project::Desired;
 use crate::model::policy::ConditionalAccessPolicy;
+use crate::text::pointer::below;
 
 macro_rules! rules {
     ($($module:ident),+ $(,)?) => {
@@ -237,7 +238,7 @@ fn tuned(
 fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (id, tuning) in &file.config.lint.rules {
-        let at = format!("/lint/rules/{}", id.replace('~', "~0").replace('/', "~1"));
+        let at = below("/lint/rules", id);
         let Some(rule) = RULES.iter().find(|rule| rule.id == id) else {
             let help = did_you_mean(id, RULES.iter().map(|rule| rule.id)).map_or_else(
                 || "docs/lint.md lists the rules".to_owned(),

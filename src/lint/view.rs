@@ -10,8 +10,9 @@ use crate::model::kind::Object;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::model::refs::RefKind;
 use crate::model::tables::special::{self, USER_VALUES};
-use crate::model::tables::{apps, is_guid, roles};
+use crate::model::tables::{apps, roles};
 use crate::model::{Kind, tables};
+use crate::text::is_guid;
 
 /// A policy and its manifest.
 #[derive(Clone, Copy)]
@@ -140,7 +141,7 @@ impl<'a> Subject<'a> {
             return manifest.name().to_owned();
         }
         match kind {
-            RefKind::User | RefKind::Context => text.to_lowercase(),
+            RefKind::User | RefKind::Context => text.to_ascii_lowercase(),
             _ if is_guid(text) => text.to_ascii_lowercase(),
             _ => text.to_owned(),
         }

@@ -18,6 +18,7 @@ use crate::graph::endpoint;
 use crate::model::Kind;
 use crate::model::cloud::{ApiVersion, Cloud};
 use crate::model::weather::Weather;
+use crate::text::pointer::below;
 use crate::whatif::Environment;
 
 pub use crate::graph::auth::AuthMethod;
@@ -399,8 +400,7 @@ impl ConfigFile {
         for (at, message, help) in self.config.lint.faults() {
             error(&format!("/lint{at}"), message, help);
         }
-        let pointer_of =
-            |name: &str| format!("/tenants/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer_of = |name: &str| below("/tenants", name);
         let defaults = self.config.tenants.iter().filter(|(_, t)| t.default);
         for (name, _) in defaults.skip(1) {
             error(

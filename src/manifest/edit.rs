@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use super::write::{self, Hand};
 use super::yaml::{self, Document};
 use crate::finding::source::SourceFile;
+use crate::text::pointer::{names, unescaped};
 use surgery::Surgeon;
 
 /// One change of a document.
@@ -265,7 +266,7 @@ fn slot<'a>(value: &'a mut Value, pointer: &str) -> Result<&'a mut Value, EditEr
         wanted: "mapping",
     };
     let mut at = value;
-    for token in tokens(pointer) {
+    for token in names(pointer) {
         if at.is_null() {
             *at = Value::Object(Map::new());
         }
@@ -303,15 +304,6 @@ fn remove(value: &mut Value, pointer: &str) {
     if empty && outer.is_some_and(|outer| value.pointer(outer).is_some_and(Value::is_object)) {
         remove(value, above);
     }
-}
-
-/// The reference tokens of a JSON pointer.
-fn tokens(pointer: &str) -> Vec<String> {
-    pointer.split('/').skip(1).map(unescaped).collect()
-}
-
-fn unescaped(token: &str) -> String {
-    token.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]

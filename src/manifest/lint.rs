@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::finding::Severity;
 use crate::model::Kind;
+use crate::text::pointer::below;
 
 /// How many days a policy stays in report-only before it is spoken of.
 pub const REPORT_ONLY_DAYS: u32 = 30;
@@ -141,10 +142,7 @@ impl Lint {
         for (rule, tuning) in &self.rules {
             if tuning.reason.trim().is_empty() {
                 faults.push((
-                    format!(
-                        "/rules/{}/reason",
-                        rule.replace('~', "~0").replace('/', "~1")
-                    ),
+                    format!("{}/reason", below("/rules", rule)),
                     format!("the reason for tuning `{rule}` is blank"),
                     "say why, for the next reader",
                 ));

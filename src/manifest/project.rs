@@ -13,11 +13,11 @@ use super::yaml::{self, Document};
 use crate::disk::{self, ReadError, is_yaml};
 use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding, Place, did_you_mean};
-use crate::model::kind::same_name;
+use crate::model::kind::{folded_name, same_name};
 use crate::model::session::SessionControls;
-use crate::model::tables::is_guid;
 use crate::model::tables::special::{LOCATION_VALUES, SpecialValue, USER_VALUES, canonical};
 use crate::model::{Kind, Object};
+use crate::text::is_guid;
 
 /// One manifest: the desired state of one object, with names where Graph has ids.
 #[derive(Debug, Clone)]
@@ -357,14 +357,10 @@ impl Desired {
     fn check(&self, findings: &mut Vec<Finding>) {
         let mut names: HashMap<(Kind, String), &Manifest> = HashMap::new();
         let mut pins: HashMap<(Kind, String), &Manifest> = HashMap::new();
-        let folded = |kind: Kind, name: &str| match kind {
-            Kind::TestUser | Kind::AuthenticationContext => name.to_lowercase(),
-            _ => name.to_owned(),
-        };
         for manifest in &self.manifests {
             let kind = manifest.kind();
             let name = manifest.name();
-            let first = names.get(&(kind, folded(kind, name)));
+            let first = names.get(&(kind, folded_name(kind, name)));
             // Graph does not ask for unique names: where both are told by their ids, it is clear
             // which is which.
             if let Some(first) = first
@@ -383,7 +379,7 @@ impl Desired {
                     )),
                 );
             } else {
-                names.insert((kind, folded(kind, name)), manifest);
+                names.insert((kind, folded_name(kind, name)), manifest);
             }
             let special: &[SpecialValue] = match kind {
                 Kind::NamedLocation => LOCATION_VALUES,
@@ -421,7 +417,7 @@ impl Desired {
             for (index, former) in manifest.renamed_from.iter().enumerate() {
                 let kind = manifest.kind();
                 let place = || manifest.document.place(&format!("/renamedFrom/{index}"));
-                if let Some(other) = names.get(&(kind, folded(kind, former))) {
+                if let Some(other) = names.get(&(kind, folded_name(kind, former))) {
                     let finding = if same_name(kind, former, manifest.name()) {
                         Finding::warning(
                             Code::DuplicateName,

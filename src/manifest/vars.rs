@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::yaml::Document;
 use crate::finding::{Code, Finding, Place, did_you_mean};
+use crate::text::pointer::below;
 
 /// A variable's value.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -109,8 +110,7 @@ fn walk(value: &mut Value, at: &str, replace: &mut dyn FnMut(&str, &str) -> Opti
         }
         Value::Object(map) => {
             for (name, item) in map.iter_mut() {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                walk(item, &format!("{at}/{name}"), replace);
+                walk(item, &below(at, name), replace);
             }
         }
         _ => {}

@@ -9,6 +9,8 @@
 use serde_json::{Map, Value};
 
 use crate::model::kind::Kind;
+use crate::text::pointer::{above, below};
+use crate::text::{is_guid, unseen, visible};
 
 /// The widest line of a list in one line, in characters.
 const LIST_WIDTH: usize = 80;
@@ -61,7 +63,7 @@ pub fn document(kind: Kind, value: &Value, notes: &[Note]) -> String {
 fn existing<'a>(value: &Value, pointer: &'a str) -> &'a str {
     let mut at = pointer;
     while value.pointer(at).is_none() {
-        at = at.rfind('/').map_or("", |end| &at[..end]);
+        at = above(at);
     }
     at
 }
@@ -120,7 +122,7 @@ fn block(
     match value {
         Value::Object(map) => {
             for (name, member) in map {
-                let here = format!("{pointer}/{}", token(name));
+                let here = below(pointer, name);
                 comments(notes, &here, indent, &mut lines);
                 lines.extend(property(name, member, indent, &here, notes, hand));
             }
@@ -312,15 +314,10 @@ pub(super) fn literal(mut value: Value) -> Value {
     value
 }
 
-/// One reference token of a JSON pointer.
-pub(super) fn token(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
-}
-
 /// The text as a scalar: plain where every reader takes it for this text, else in quotes.
 /// `flow` when it stands between brackets, where commas and brackets end it.
 pub(super) fn quoted(text: &str, flow: bool) -> String {
-    if text.chars().any(is_odd) {
+    if unseen(text).any(|(_, hidden)| hidden) {
         return double_quoted(text);
     }
     if is_plain(text, flow) {
@@ -336,14 +333,14 @@ pub(super) fn quoted(text: &str, flow: bool) -> String {
 fn double_quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     out.push('"');
-    for c in text.chars() {
+    for (c, hidden) in unseen(text) {
         match c {
             '"' => out.push_str("\\\""),
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            c if is_odd(c) => out.push_str(&match u32::from(c) {
+            c if hidden => out.push_str(&match u32::from(c) {
                 code @ 0..=0xFF => format!("\\x{code:02X}"),
                 code @ 0x100..=0xFFFF => format!("\\u{code:04X}"),
                 code => format!("\\U{code:08X}"),
@@ -353,18 +350,6 @@ fn double_quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// A character that must not stand in a file as it is: it is invisible, breaks a line for
-/// some reader, turns the direction of the text, or is none that YAML can print.
-fn is_odd(c: char) -> bool {
-    c.is_control()
-        || (c.is_whitespace() && c != ' ' && c != '\u{3000}')
-        || matches!(c,
-            '\u{AD}' | '\u{61C}' | '\u{180E}' | '\u{200B}' | '\u{200E}' | '\u{200F}'
-            | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}'
-            | '\u{FDD0}'..='\u{FDEF}' | '\u{FFF0}'..='\u{FFFB}' | '\u{E0000}'..='\u{E0FFF}')
-        || u32::from(c) & 0xFFFE == 0xFFFE
 }
 
 /// Words that some reader takes for a boolean or for nothing.
@@ -400,17 +385,11 @@ fn fits_brackets(text: &str) -> bool {
         })
 }
 
-/// A GUID may stand as it is though it looks like a number with dashes.
-fn is_guid(text: &str) -> bool {
-    let groups: Vec<usize> = text.split('-').map(str::len).collect();
-    groups == [8, 4, 4, 4, 12] && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
-}
-
 /// The comment lines of the notes at `pointer`.
 fn comments(notes: &[(&str, &str)], pointer: &str, indent: usize, lines: &mut Vec<Line>) {
     let width = COMMENT_WIDTH.saturating_sub(indent + 2).max(20);
     for (_, text) in notes.iter().filter(|(at, _)| *at == pointer) {
-        for part in wrapped(&harmless(text), width) {
+        for part in wrapped(&visible(text, false), width) {
             lines.push(Line {
                 indent,
                 text: format!("# {part}").trim_end().to_owned(),
@@ -418,19 +397,6 @@ fn comments(notes: &[(&str, &str)], pointer: &str, indent: usize, lines: &mut Ve
             });
         }
     }
-}
-
-/// The text without characters that could end its line or hide in it.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if is_odd(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {

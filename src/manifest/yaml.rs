@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
+use crate::text::pointer::below;
 
 /// Where the parts of one document stand.
 #[derive(Debug, Default, Clone)]
@@ -292,7 +293,7 @@ fn to_json(value: &serde_yaml::Value, at: &str) -> Result<Value, NotJson> {
                         ));
                     }
                 };
-                let below = format!("{at}/{}", key.replace('~', "~0").replace('/', "~1"));
+                let below = below(at, &key);
                 map.insert(key, to_json(item, &below)?);
             }
             Value::Object(map)
@@ -455,10 +456,7 @@ fn step(
         Some(Open::Mapping {
             pointer, key, seen, ..
         }) => match key.take() {
-            Some((name, key_range)) => {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                Some((format!("{pointer}/{name}"), Some(key_range)))
-            }
+            Some((name, key_range)) => Some((below(pointer, &name), Some(key_range))),
             None => {
                 let name = scalar.unwrap_or_default().to_owned();
                 if scalar.is_some() {

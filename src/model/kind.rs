@@ -210,11 +210,21 @@ impl Object {
     }
 }
 
-/// True when `a` and `b` name the same object of `kind`: principal names and context ids
-/// are compared without case, display names exactly.
-pub fn same_name(kind: Kind, a: &str, b: &str) -> bool {
+/// The name in the form in which names of `kind` are compared.
+///
+/// The service takes principal names, and `c1` as an id of a context, in any case; both hold ASCII
+/// alone (rule US-R01; the ids are of a closed list), so that there are no other letters to fold.
+/// Display names need not be unique for the service and differ in their case alone: they are
+/// compared exactly. A fold that goes further than the service's would take one object for
+/// another; one that goes less far finds nothing, and says so.
+pub fn folded_name(kind: Kind, name: &str) -> String {
     match kind {
-        Kind::TestUser | Kind::AuthenticationContext => a.eq_ignore_ascii_case(b),
-        _ => a == b,
+        Kind::TestUser | Kind::AuthenticationContext => name.to_ascii_lowercase(),
+        _ => name.to_owned(),
     }
+}
+
+/// True when `a` and `b` name the same object of `kind`, by [`folded_name`].
+pub fn same_name(kind: Kind, a: &str, b: &str) -> bool {
+    folded_name(kind, a) == folded_name(kind, b)
 }

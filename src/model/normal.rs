@@ -11,11 +11,13 @@ use serde_json::{Map, Value};
 use super::enums::*;
 use super::facts::{Edition, Facts};
 use super::group::Group;
-use super::kind::Object;
+use super::kind::{Kind, Object, folded_name};
 use super::location::{LocationType, NamedLocation};
 use super::policy::{ConditionalAccessPolicy, ExternalTenants};
-use super::tables::{self, special};
+use super::tables::special;
 use super::values::List;
+use crate::text::is_guid;
+use crate::text::pointer::below;
 
 impl Object {
     /// The normal form. Read-only members, the id and annotations have no part in it.
@@ -26,7 +28,7 @@ impl Object {
             let text = reference.target.trim();
             *reference.target = match special::canonical(reference.kind.special_values(), text) {
                 Some(known) => known.to_owned(),
-                None if tables::is_guid(text) => text.to_ascii_lowercase(),
+                None if is_guid(text) => text.to_ascii_lowercase(),
                 None => text.to_owned(),
             };
         }
@@ -59,7 +61,7 @@ impl Object {
             }
             Object::TestUser(mut user) => {
                 user.account_enabled.take_if(|flag| *flag);
-                user.user_principal_name = user.user_principal_name.to_lowercase();
+                user.user_principal_name = folded_name(Kind::TestUser, &user.user_principal_name);
                 user.employee_type = None;
                 Object::TestUser(user).to_value()
             }
@@ -293,8 +295,8 @@ pub fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// The same JSON without `null`: absent and null are one, and the service answers null where
-/// the model wants absent.
+/// The same JSON without `null`, at every depth: absent and null are one, and the service answers
+/// null where the model wants absent. A list that is empty may be a statement, and stays.
 pub fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(map) => Value::Object(
@@ -396,7 +398,7 @@ fn walk(type_name: &str, value: &Value, at: &str, visit: &mut dyn FnMut(&str, &V
         if is_annotation(name) {
             continue;
         }
-        let pointer = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
+        let pointer = below(at, name);
         match known.get(name.as_str()) {
             Some(fact) => {
                 let beta = fact.beta;

@@ -16,6 +16,7 @@ use crate::model::location::LocationType;
 use crate::model::{Kind, Object};
 use crate::tenant::resolve::{Resolved, pending, resolve};
 use crate::tenant::snapshot::{Live, Snapshot};
+use crate::text::few_names;
 
 /// What a plan is built for.
 #[derive(Debug, Clone, Copy)]
@@ -240,7 +241,7 @@ fn update(
                     "the live {} `{}` has `{}`, which gatewright does not know and leaves as it is",
                     kind.words(),
                     live.name(),
-                    crate::manifest::schema::dotted(&member.pointer)
+                    crate::text::pointer::dotted(&member.pointer)
                 ),
             )
             .at(item.manifest.place()),
@@ -286,11 +287,7 @@ fn update(
 
 /// Which properties differ, in a few words.
 fn differs_in(changed: &[String]) -> String {
-    let shown: Vec<String> = changed.iter().take(3).map(|c| format!("`{c}`")).collect();
-    match changed.len() {
-        0..=3 => format!("differs in {}", shown.join(", ")),
-        n => format!("differs in {} and {} more", shown.join(", "), n - 3),
-    }
+    format!("differs in {}", few_names(changed, 3))
 }
 
 /// Of a test user's live memberships only those count that its manifest names, or that are

@@ -4,7 +4,6 @@
 use serde_json::Value;
 
 use super::{Action, Verb};
-use crate::manifest::schema::dotted;
 use crate::model::Object;
 use crate::model::enums::{
     GrantControl, SignInFrequencyAuthenticationType, SignInFrequencyInterval,
@@ -13,6 +12,7 @@ use crate::model::location::LocationType;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
 use crate::model::values::SENTINEL;
+use crate::text::pointer::dotted;
 
 /// The object to be, completed by what is left to others, and the live object without what
 /// the manifest does not manage.

@@ -62,7 +62,7 @@ fn shown_references(plan: &Plan) -> Vec<(RefKind, String)> {
 pub fn unnamed(plan: &Plan) -> (BTreeSet<String>, BTreeSet<String>) {
     let (mut ids, mut apps) = (BTreeSet::new(), BTreeSet::new());
     for (kind, id) in shown_references(plan) {
-        if plan.names.contains_key(&id.to_lowercase()) || !crate::model::tables::is_guid(&id) {
+        if plan.names.contains_key(&id.to_lowercase()) || !crate::text::is_guid(&id) {
             continue;
         }
         match kind {

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::harmless;
 use super::human::{BOLD, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml};
 use super::json::{FORMAT_VERSION, FindingOutput, TenantOutput, VERSION, finding};
 use crate::plan::{Action, Plan, Verb};
+use crate::text::visible;
 
 /// How an object of the tenant differs from the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -160,7 +160,7 @@ fn object(plan: &Plan, action: &Action) -> String {
     let heading = format!(
         "{sign} {} \"{}\" {words}",
         action.kind,
-        harmless(&action.name, false)
+        visible(&action.name, false)
     );
     out.push_str(&headline(style, &heading, action));
     let (live, manifest) = plan.shown(action);

@@ -3,30 +3,7 @@
 
 use std::fmt::Write as _;
 
-use super::harmless;
-
-/// A text whose characters can all be seen: control characters, characters without width
-/// and those that turn the direction of writing are shown as their escapes.
-pub fn visible(text: &str, lines: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in harmless(text, lines).chars() {
-        if is_invisible(c) {
-            out.extend(c.escape_unicode());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// Characters (that are no control characters) of which nothing is seen.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}'
-        | '\u{180B}'..='\u{180F}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}' | '\u{3164}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-        | '\u{FFFE}' | '\u{FFFF}' | '\u{E0000}'..='\u{E0FFF}')
-}
+use crate::text::{is_unseen, visible};
 
 /// At most `most` characters, the last of them `…` when some were left out.
 pub fn shortened(text: &str, most: usize) -> String {
@@ -183,7 +160,7 @@ pub fn uri_word(text: &str) -> String {
 /// How a `#` that would begin a command is written in a kind of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notation {
-    /// Text for people: the escape that [`harmless`] uses.
+    /// Text for people: the escape that [`visible`](crate::text::visible) uses.
     Text,
     /// JSON: the same string all the same.
     Json,
@@ -265,7 +242,7 @@ fn signs(text: &str) -> Vec<(usize, char)> {
                     break;
                 }
             }
-        } else if !is_invisible(c) && (!c.is_control() || c == '\n') {
+        } else if !is_unseen(c) || c == '\n' {
             out.push((at, c));
         }
     }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use similar::TextDiff;
 
-use super::harmless;
 use crate::import::folder::{Change, Proposal};
+use crate::text::visible;
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -18,7 +18,7 @@ const DIM: Style = Style::new().dimmed();
 pub fn proposals(proposals: &[Proposal]) -> String {
     let mut out = String::new();
     for proposal in proposals {
-        let path = harmless(&proposal.path, false);
+        let path = visible(&proposal.path, false);
         let (old, before, after) = match &proposal.change {
             Change::Unchanged => continue,
             Change::New { text } => ("/dev/null".to_owned(), "", text.as_str()),
@@ -49,7 +49,7 @@ pub fn proposals(proposals: &[Proposal]) -> String {
                 _ => Style::new(),
             };
             // The line ends of Windows are no part of what a person has to see.
-            let line = harmless(line.trim_end_matches('\r'), false);
+            let line = visible(line.trim_end_matches('\r'), false);
             let _ = writeln!(out, "{style}{line}{style:#}");
         }
     }

@@ -2,8 +2,8 @@
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use super::harmless;
 use crate::finding::{Confidence, Finding, Place, Severity};
+use crate::text::visible;
 
 /// Every finding, in order, and a line that counts them.
 pub fn findings(list: &[Finding]) -> String {
@@ -38,20 +38,20 @@ fn one(finding: &Finding) -> String {
         Severity::Warning => Level::WARNING,
         Severity::Hint => Level::INFO.with_name("hint"),
     };
-    let message = harmless(&finding.message, false);
+    let message = visible(&finding.message, false);
     let id = match finding.rule {
         Some(rule) => format!("{}: {rule}", finding.code),
         None => finding.code.to_string(),
     };
     let title = level.primary_title(&message).id(&id);
-    let help = finding.help.as_ref().map(|h| harmless(h, true));
+    let help = finding.help.as_ref().map(|h| visible(h, true));
     let related: Vec<(String, &Place)> = finding
         .related
         .iter()
-        .map(|(place, why)| (harmless(why, false), place))
+        .map(|(place, why)| (visible(why, false), place))
         .collect();
     // A file's name may be a stranger's too.
-    let name = |place: &Place| harmless(&place.file.name, false);
+    let name = |place: &Place| visible(&place.file.name, false);
     let mut group = Group::with_title(title);
     if let Some(place) = &finding.place {
         let file = &place.file;
@@ -65,14 +65,14 @@ fn one(finding: &Finding) -> String {
             group = group.element(
                 Snippet::source(file.text.as_str())
                     .path(name(place))
-                    .annotation(AnnotationKind::Primary.span(visible(&place.range, &file.text)))
+                    .annotation(AnnotationKind::Primary.span(on_one_line(&place.range, &file.text)))
                     .annotations(
                         related
                             .iter()
                             .filter(|(_, other)| other.file.name == file.name)
                             .map(|(why, other)| {
                                 AnnotationKind::Context
-                                    .span(visible(&other.range, &file.text))
+                                    .span(on_one_line(&other.range, &file.text))
                                     .label(why.as_str())
                             }),
                     ),
@@ -84,7 +84,7 @@ fn one(finding: &Finding) -> String {
                     .path(name(other))
                     .annotation(
                         AnnotationKind::Primary
-                            .span(visible(&other.range, &other.file.text))
+                            .span(on_one_line(&other.range, &other.file.text))
                             .label(why.as_str()),
                     ),
             );
@@ -105,7 +105,7 @@ fn one(finding: &Finding) -> String {
 
 /// A range inside the text, on character boundaries, that does not run past its line: a
 /// long list need not be shown whole.
-fn visible(range: &std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
+fn on_one_line(range: &std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
     let floor = |mut at: usize| {
         at = at.min(text.len());
         while !text.is_char_boundary(at) {

@@ -6,9 +6,9 @@
 
 use std::fmt::Write as _;
 
-use super::escape::visible;
 use super::review::{About, Region, Remark};
 use crate::finding::Severity;
+use crate::text::visible;
 
 /// One command a line.
 pub fn remarks(list: &[Remark<'_>], about: &About) -> String {

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::harmless;
 use crate::finding::Severity;
 use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::weakening::{Class, Effect};
+use crate::text::visible;
 
 const GREEN: Style = AnsiColor::Green.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -36,7 +36,7 @@ pub fn effect(effect: &Effect) -> String {
         Class::Stronger => GREEN,
         Class::Neutral => DIM,
     };
-    let reasons = harmless(&effect.reasons.join("; "), false);
+    let reasons = visible(&effect.reasons.join("; "), false);
     format!("    # {}: {reasons}\n", paint(style, effect.class.as_str()))
 }
 
@@ -69,7 +69,7 @@ pub fn guards(verdicts: &[GuardFinding]) -> String {
             .finding
             .place
             .as_ref()
-            .map_or_else(String::new, |p| harmless(&format!("  {p}"), false));
+            .map_or_else(String::new, |p| visible(&format!("  {p}"), false));
         let _ = writeln!(
             out,
             "{} {}{how}{}",
@@ -77,7 +77,7 @@ pub fn guards(verdicts: &[GuardFinding]) -> String {
             paint(BOLD, verdict.guard.as_str()),
             paint(DIM, &place)
         );
-        let _ = writeln!(out, "    {}", harmless(&verdict.finding.message, false));
+        let _ = writeln!(out, "    {}", visible(&verdict.finding.message, false));
         // The same advice stands once, below the last of those that it is for.
         if let Some(help) = helps
             .get(index)
@@ -88,7 +88,7 @@ pub fn guards(verdicts: &[GuardFinding]) -> String {
             let _ = writeln!(
                 out,
                 "    {}",
-                paint(DIM, &format!("help: {}", harmless(help, false)))
+                paint(DIM, &format!("help: {}", visible(help, false)))
             );
         }
     }

@@ -7,11 +7,11 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::harmless;
 use crate::apply::journal::{self, Done, RunRecord};
 use crate::apply::{ActionStatus, RunReport};
 use crate::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
+use crate::text::{few, visible};
 
 pub(super) const GREEN: Style = AnsiColor::Green.on_default();
 pub(super) const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -42,12 +42,12 @@ fn verb_word(verb: Verb) -> &'static str {
 /// The tenant, as a heading names it.
 pub fn tenant(plan: &Plan) -> String {
     let organization = &plan.organization;
-    let own = harmless(&plan.tenant, false);
-    let name = harmless(&organization.display_name, false);
+    let own = visible(&plan.tenant, false);
+    let name = visible(&organization.display_name, false);
     match (name.as_str(), organization.default_domain.as_str()) {
         ("", "") => own,
         (name, "") => format!("{own} ({name})"),
-        (_, domain) => format!("{own} ({name}, {})", harmless(domain, false)),
+        (_, domain) => format!("{own} ({name}, {})", visible(domain, false)),
     }
 }
 
@@ -74,11 +74,11 @@ pub(super) fn notice(finding: &Finding) -> String {
     let place = finding
         .place
         .as_ref()
-        .map_or_else(String::new, |p| harmless(&format!("{p}: "), false));
+        .map_or_else(String::new, |p| visible(&format!("{p}: "), false));
     format!(
         "{} {place}{}",
         paint(BOLD, "Note:"),
-        harmless(&finding.message, false)
+        visible(&finding.message, false)
     )
 }
 
@@ -89,20 +89,14 @@ pub fn summary(plan: &Plan) -> String {
     let mut unmanaged = String::new();
     for (kind, names) in &plan.unmanaged {
         const MOST: usize = 10;
-        let shown: Vec<String> = names
+        let shown = names
             .iter()
-            .take(MOST)
-            .map(|name| format!("\"{}\"", harmless(name, false)))
-            .collect();
-        let more = match names.len().saturating_sub(MOST) {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        };
+            .map(|name| format!("\"{}\"", visible(name, false)));
         let _ = writeln!(
             unmanaged,
-            "Left alone, without a manifest: {} {kind}: {}{more}",
+            "Left alone, without a manifest: {} {kind}: {}",
             names.len(),
-            shown.join(", ")
+            few(shown, MOST)
         );
     }
     if plan.is_empty() && plan.destroys {
@@ -146,7 +140,7 @@ pub fn summary(plan: &Plan) -> String {
 /// The first line on an action's object: what about it, and where its manifest stands.
 pub(super) fn headline(style: Style, heading: &str, action: &Action) -> String {
     let place = action.place.as_ref().map_or_else(String::new, |p| {
-        format!("  {}:{}", harmless(&p.file.name, false), p.line)
+        format!("  {}:{}", visible(&p.file.name, false), p.line)
     });
     format!("{}{}\n", paint(style.bold(), heading), paint(DIM, &place))
 }
@@ -159,13 +153,13 @@ fn action(plan: &Plan, action: &Action) -> String {
         "{sign} {} {} \"{}\"",
         verb_word(action.verb),
         action.kind,
-        harmless(&action.name, false)
+        visible(&action.name, false)
     );
     out.push_str(&headline(style, &heading, action));
     let _ = writeln!(
         out,
         "{}",
-        paint(DIM, &format!("    # {}", harmless(&action.reason, false)))
+        paint(DIM, &format!("    # {}", visible(&action.reason, false)))
     );
     if let Some(effect) = &action.effect {
         out.push_str(&super::guards::effect(effect));
@@ -232,7 +226,7 @@ pub fn to_yaml(value: &Value) -> String {
         return String::new();
     }
     let text = serde_yaml::to_string(value).unwrap_or_else(|_| value.to_string());
-    harmless(&text, true)
+    visible(&text, true)
 }
 
 /// What a run did: a line for each action that needs one, and the counts.
@@ -247,7 +241,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
     let names = plan
         .actions
         .iter()
-        .map(|a| harmless(&a.name, false).chars().count())
+        .map(|a| visible(&a.name, false).chars().count())
         .max()
         .unwrap_or(0)
         .min(60);
@@ -263,7 +257,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
             (ActionStatus::Done, Verb::Delete) => "deleted",
             (other, _) => other.as_str(),
         };
-        let name = harmless(&action.name, false);
+        let name = visible(&action.name, false);
         let line = format!(
             "  {}  {:<width$}  {name:<names$}  {}",
             paint(style, &format!("{word:<11}")),
@@ -272,7 +266,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
         );
         let _ = writeln!(out, "{}", line.trim_end());
         if let Some(why) = outcome.why(action.verb.as_str()) {
-            let _ = writeln!(out, "               {}", harmless(&why, false));
+            let _ = writeln!(out, "               {}", visible(&why, false));
         }
     }
     if let Some(error) = &report.verification_error {
@@ -280,7 +274,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
             out,
             "\n{} everything was written; reading it back failed: {}",
             paint(RED, "Not verified:"),
-            harmless(error, false)
+            visible(error, false)
         );
     }
     if let Some(error) = &report.journal_error {
@@ -288,7 +282,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
             out,
             "\n{} {}",
             paint(RED, "The journal could not be written:"),
-            harmless(error, false)
+            visible(error, false)
         );
     }
     let line = format!("Applied: {}", counts(plan, report));
@@ -332,7 +326,7 @@ pub fn runs(list: &[RunRecord]) -> String {
     let mut out = String::new();
     let width = list
         .iter()
-        .map(|run| harmless(&run.command, false).chars().count())
+        .map(|run| visible(&run.command, false).chars().count())
         .max()
         .unwrap_or(0)
         .max(8);
@@ -357,9 +351,9 @@ pub fn runs(list: &[RunRecord]) -> String {
             out,
             "{}  {:<width$}  {}  {what}  {}",
             run.run,
-            harmless(&run.command, false),
+            visible(&run.command, false),
             paint(style, &format!("{:<10}", run.state())),
-            paint(DIM, &harmless(&run.tenant, false)),
+            paint(DIM, &visible(&run.tenant, false)),
         );
     }
     out
@@ -372,16 +366,16 @@ pub fn run(run: &RunRecord) -> String {
         out,
         "{} {} on {} at {}: {}",
         paint(BOLD, &run.run),
-        harmless(&run.command, false),
-        harmless(&run.tenant, false),
-        harmless(&run.time, false),
+        visible(&run.command, false),
+        visible(&run.tenant, false),
+        visible(&run.time, false),
         run.state(),
     );
     if let Some(plan) = &run.plan {
-        let _ = writeln!(out, "  by the saved plan {}", harmless(plan, false));
+        let _ = writeln!(out, "  by the saved plan {}", visible(plan, false));
     }
     if !run.allowed.is_empty() {
-        let allowed = harmless(&run.allowed.join(", "), false);
+        let allowed = visible(&run.allowed.join(", "), false);
         let _ = writeln!(out, "  let through by --allow: {allowed}");
     }
     for done in &run.actions {
@@ -396,14 +390,14 @@ pub fn run(run: &RunRecord) -> String {
         let _ = writeln!(
             out,
             "  {:<11}  {:<6}  {} \"{}\"  {}",
-            harmless(state, false),
-            harmless(&done.head.verb, false),
+            visible(state, false),
+            visible(&done.head.verb, false),
             done.head.kind.as_str(),
-            harmless(&done.head.name, false),
+            visible(&done.head.name, false),
             paint(DIM, id.map_or("-", String::as_str)),
         );
         if let Some(message) = &done.message {
-            let _ = writeln!(out, "               {}", harmless(message, false));
+            let _ = writeln!(out, "               {}", visible(message, false));
         }
     }
     out

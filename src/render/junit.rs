@@ -120,7 +120,7 @@ mod tests {
             let text = remarks(&review::remarks(&list), &About::default());
             let document = roxmltree::Document::parse(&text).unwrap();
             let failure = document.descendants().find(|n| n.has_tag_name("failure")).unwrap();
-            let told = crate::render::escape::visible(&message, false);
+            let told = crate::text::visible(&message, false);
             proptest::prop_assert_eq!(failure.attribute("message").unwrap(), told);
         }
     }

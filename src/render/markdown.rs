@@ -18,15 +18,14 @@ pub use run::run;
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use super::escape::{
-    html, markdown_block, markdown_code, markdown_sentence, shortened, uri_word, visible,
-};
+use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shortened, uri_word};
 use super::findings::count;
 use super::human;
 use super::review::{About, Remark, Review};
 use crate::finding::{Place, Severity};
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan, Verb};
+use crate::text::{few, visible};
 
 /// The most bytes of a text, and so of its characters however they are counted. It leaves a
 /// pipeline room for a line of its own.
@@ -334,19 +333,11 @@ fn what(action: &Action) -> String {
             None => reason,
         };
     }
-    let shown: Vec<String> = action
-        .changes
-        .iter()
-        .take(MOST)
-        .map(|path| match (path.as_str(), &before, &after) {
-            ("state", Some(before), Some(after)) => format!("`state`: {before} to {after}"),
-            _ => code(path),
-        })
-        .collect();
-    match action.changes.len().saturating_sub(MOST) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    let changes = (action.changes.iter()).map(|path| match (path.as_str(), &before, &after) {
+        ("state", Some(before), Some(after)) => format!("`state`: {before} to {after}"),
+        _ => code(path),
+    });
+    few(changes, MOST)
 }
 
 /// A diff that is folded away.
@@ -474,12 +465,8 @@ fn left_alone(plan: &Plan) -> String {
         .unmanaged
         .iter()
         .map(|(kind, names)| {
-            let shown: Vec<String> = names.iter().take(MOST).map(|name| code(name)).collect();
-            let more = match names.len().saturating_sub(MOST) {
-                0 => String::new(),
-                more => format!(" and {more} more"),
-            };
-            format!("- {} {kind}: {}{more}\n", names.len(), shown.join(", "))
+            let shown = few(names.iter().map(|name| code(name)), MOST);
+            format!("- {} {kind}: {shown}\n", names.len())
         })
         .collect();
     list("### Left alone, without a manifest", lines, LEFT_ALONE)

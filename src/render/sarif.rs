@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::escape::{uri_path, visible};
+use super::escape::uri_path;
 use super::review::{About, Region, Remark};
 use crate::finding::{Code, Place, Severity};
 use crate::manifest::config::CONFIG_FILE;
+use crate::text::visible;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

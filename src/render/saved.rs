@@ -6,12 +6,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::escape::{markdown_code, shortened};
+use super::human;
 use super::json::{self, PlanOutput};
 use super::review::{Review, ReviewFinding};
-use super::{harmless, human};
 use crate::finding::{Code, Finding};
 use crate::plan::file::SavedGuard;
 use crate::plan::file::read::Loaded;
+use crate::text::visible;
 
 /// The answer of `show --format json`: that of `plan --format json`, and where it comes from.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -69,16 +70,16 @@ pub fn human(loaded: &Loaded) -> String {
     for guard in &saved.guards {
         out.push_str(&format!(
             "Guard {}: {}{}\n",
-            harmless(&guard.id, false),
-            harmless(&guard.message, false),
+            visible(&guard.id, false),
+            visible(&guard.message, false),
             if guard.allowed { " (allowed)" } else { "" }
         ));
     }
     out.push_str(&format!(
         "\nSaved for {} at {} by gatewright {}\nDigest: {}\n",
-        harmless(&human::tenant(&loaded.plan), false),
-        harmless(&saved.created_at, false),
-        harmless(&saved.gatewright_version, false),
+        visible(&human::tenant(&loaded.plan), false),
+        visible(&saved.created_at, false),
+        visible(&saved.gatewright_version, false),
         saved.digest,
     ));
     out

@@ -6,11 +6,11 @@ use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::harmless;
 use super::json::FORMAT_VERSION;
 use crate::graph::auth::permissions::{self, Need};
 use crate::graph::auth::provider::Issued;
 use crate::graph::auth::{Claims, Provider};
+use crate::text::visible;
 
 const BOLD: Style = Style::new().bold();
 
@@ -205,7 +205,7 @@ impl WhoamiOutput {
 pub fn human(found: &WhoamiOutput) -> String {
     let mut out = String::new();
     let mut line = |name: &str, text: &str| {
-        let _ = writeln!(out, "{BOLD}{name:<12}{BOLD:#} {}", harmless(text, false));
+        let _ = writeln!(out, "{BOLD}{name:<12}{BOLD:#} {}", visible(text, false));
     };
     let tenant = &found.tenant;
     let cloud = tenant.cloud.as_deref();
@@ -247,7 +247,7 @@ pub fn human(found: &WhoamiOutput) -> String {
         out.push_str("  (none)\n");
     }
     for permission in &found.permissions {
-        let _ = writeln!(out, "  {}", harmless(permission, false));
+        let _ = writeln!(out, "  {}", visible(permission, false));
     }
     if let Some(missing) = &found.missing {
         out.push_str(&self::missing("plan", &missing.plan));

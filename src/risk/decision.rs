@@ -9,6 +9,7 @@ use super::object::{Detection, RiskyUser};
 use crate::finding::{Code, Finding};
 use crate::graph::Request;
 use crate::model::facts::Edition;
+use crate::text::few;
 
 /// How many users one request takes (riskyUser: dismiss).
 pub const BATCH: usize = 60;
@@ -159,18 +160,13 @@ impl DecisionPlan {
         if !self.items.is_empty() {
             return None;
         }
-        let named: Vec<String> = self
-            .left
-            .iter()
-            .take(10)
-            .map(|user| match user.risk_state.as_str() {
-                "none" => format!("`{}` is not at risk", user.name()),
-                state => format!("`{}` is `{state}`", user.name()),
-            })
-            .collect();
-        let message = match named.is_empty() {
+        let named = self.left.iter().map(|user| match user.risk_state.as_str() {
+            "none" => format!("`{}` is not at risk", user.name()),
+            state => format!("`{}` is `{state}`", user.name()),
+        });
+        let message = match self.left.is_empty() {
             true => "no user at risk is meant".to_owned(),
-            false => format!("there is nothing to decide: {}", named.join(", ")),
+            false => format!("there is nothing to decide: {}", few(named, 10)),
         };
         Some(
             Finding::error(Code::NobodyAtRisk, message)

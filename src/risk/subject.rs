@@ -12,6 +12,7 @@ use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::graph::request::{encode, literal};
 use crate::model::facts::Edition;
+use crate::text::{few, is_guid};
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,10 +96,6 @@ impl RiskSubject {
     }
 }
 
-fn is_id(text: &str) -> bool {
-    uuid::Uuid::try_parse(text).is_ok() && text.len() == 36
-}
-
 /// The one user that `text` means. Where the directory may not be read, a name is looked up
 /// among the users that identity protection knows; with `certain` a display name, which then
 /// could be another user's too, is refused.
@@ -118,7 +115,7 @@ pub async fn resolve(
                 .into(),
         );
     }
-    let unique = is_id(text) || text.contains('@');
+    let unique = is_guid(text) || text.contains('@');
     match in_directory(reader, text).await {
         Ok(found) if !found.is_empty() => return single(text, found),
         Ok(_) => {}
@@ -152,7 +149,7 @@ pub async fn resolve(
     if !found.is_empty() {
         return single(text, found);
     }
-    let meant = match is_id(text) {
+    let meant = match is_guid(text) {
         true => None,
         false => similar(reader, text).await?,
     };
@@ -173,20 +170,15 @@ fn single(text: &str, mut found: Vec<RiskSubject>) -> Result<RiskSubject, Subjec
     match found.as_slice() {
         [one] => Ok(one.clone()),
         several => {
-            let mut named: Vec<String> = several
+            let named = several
                 .iter()
-                .take(MOST)
-                .map(|user| format!("`{}` ({})", user.user_principal_name, user.id))
-                .collect();
-            if several.len() > MOST {
-                named.push(format!("{} more", several.len() - MOST));
-            }
+                .map(|user| format!("`{}` ({})", user.user_principal_name, user.id));
             Err(Finding::error(
                 Code::AmbiguousReference,
                 format!(
                     "{} users are called `{text}`: {}",
                     several.len(),
-                    named.join(", ")
+                    few(named, MOST)
                 ),
             )
             .help("name one by principal name or id")
@@ -196,7 +188,7 @@ fn single(text: &str, mut found: Vec<RiskSubject>) -> Result<RiskSubject, Subjec
 }
 
 async fn in_directory(reader: &Reader<'_>, text: &str) -> Result<Vec<RiskSubject>, GraphError> {
-    if is_id(text) {
+    if is_guid(text) {
         let path = format!("/users/{}?{SELECT}", encode(text));
         let found = reader.get(Edition::V1, &path).await?;
         return Ok(found.iter().map(RiskSubject::read).collect());
@@ -224,7 +216,7 @@ async fn known_to_be_risky(
     reader: &Reader<'_>,
     text: &str,
 ) -> Result<Vec<RiskSubject>, GraphError> {
-    if is_id(text) {
+    if is_guid(text) {
         let found = read::user(reader, text).await?;
         return Ok(found.into_iter().map(RiskSubject::of).collect());
     }

@@ -248,7 +248,7 @@ fn sign_in(name: &str, raw: &Raw, tenant: &Tenant, options: &Options) -> Signed 
     };
     let known = match &options.app {
         Some(app) => app.id.eq_ignore_ascii_case(&id),
-        None => super::call::is_guid(&id),
+        None => crate::text::is_guid(&id),
     };
     if !known {
         return fault(

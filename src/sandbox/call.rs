@@ -8,7 +8,7 @@ use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
 
-pub(super) use super::value::{Map, is_guid, new_id, now, now_seconds, strings, text};
+pub(super) use super::value::{Map, new_id, now, now_seconds, strings, text};
 
 pub(super) type Answer = Result<Reply, ErrorAnswer>;
 

@@ -212,7 +212,7 @@ fn scalar(
             ),
             "Int64" => expect(value.is_i64(), "an integer"),
             "Double" | "Single" | "Decimal" => expect(value.is_number(), "a number"),
-            "Guid" => expect(text.is_some_and(super::value::is_guid), "a GUID"),
+            "Guid" => expect(text.is_some_and(crate::text::is_guid), "a GUID"),
             "DateTimeOffset" => expect(
                 text.is_some_and(|t| t.parse::<jiff::Timestamp>().is_ok()),
                 "a date and time",

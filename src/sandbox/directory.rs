@@ -3,13 +3,14 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Reply, alternate_key, is_guid, strings, text};
+use super::call::{Answer, Call, Reply, alternate_key, strings, text};
 use super::error::ErrorAnswer;
 use super::objects::{GROUP_SHOWN, USER, USER_SHOWN, group_object, object, user_object};
 use super::odata::Listing;
 use super::tenant::Tenant;
 use super::{members, users};
 use crate::model::tables::roles;
+use crate::text::is_guid;
 
 const IDS_LIMIT: usize = 1000;
 

@@ -342,7 +342,7 @@ fn literal(word: &str) -> Option<Term> {
         "true" => Term::Literal(Value::Bool(true)),
         "false" => Term::Literal(Value::Bool(false)),
         "null" => Term::Literal(Value::Null),
-        _ if super::value::is_guid(word) => Term::Literal(Value::String(word.to_ascii_lowercase())),
+        _ if crate::text::is_guid(word) => Term::Literal(Value::String(word.to_ascii_lowercase())),
         _ => {
             if let Ok(number) = word.parse::<i64>() {
                 Term::Literal(number.into())

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::call::{Map, is_guid, new_id, now, strings, text};
+use super::call::{Map, new_id, now, strings, text};
 use super::store;
 use super::tenant::Tenant;
 use super::{check, normalise};
 use crate::model::facts::{Edition, Facts};
+use crate::text::is_guid;
 
 /// What was loaded, by kind, and how often.
 pub(super) type LoadedCounts = BTreeMap<&'static str, usize>;

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Body, Call, Reply, is_guid, strings, text};
+use super::call::{Answer, Body, Call, Reply, strings, text};
 use super::error::ErrorAnswer;
 use super::objects::{GROUP, USER, USER_SHOWN, group, object};
 use super::odata::Listing;
 use super::tenant::Tenant;
+use crate::text::is_guid;
 
 /// Ids in a list of a group, those of deleted objects left out.
 pub(super) fn direct(tenant: &Tenant, id: &str, list: &str) -> Vec<String> {

@@ -5,8 +5,9 @@
 use serde_json::{Value, json};
 
 use super::NestedPatch;
-use super::call::{Map, is_guid, strings, text};
+use super::call::{Map, strings, text};
 use crate::model::tables::special::{self, SpecialValue};
+use crate::text::is_guid;
 
 /// The built-in "Multifactor authentication".
 const MULTIFACTOR: &str = "00000000-0000-0000-0000-000000000002";

@@ -3,11 +3,12 @@
 
 use serde_json::Value;
 
-use super::call::{is_guid, strings, text};
+use super::call::{strings, text};
 use super::error::{Check, ErrorAnswer};
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
 use crate::model::tables::{roles, special};
+use crate::text::is_guid;
 
 /// Every reference of `policy` that `old` does not hold.
 pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Value) -> Check {

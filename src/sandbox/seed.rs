@@ -315,7 +315,7 @@ mod tests {
             .collect();
         let unique: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(ids.len(), unique.len());
-        assert!(ids.iter().all(|id| super::super::call::is_guid(id)));
+        assert!(ids.iter().all(|id| crate::text::is_guid(id)));
         for members in tenant.members.values() {
             for id in members.as_array().unwrap() {
                 let id = id.as_str().unwrap();

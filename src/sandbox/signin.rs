@@ -15,6 +15,7 @@ use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{members, risk, users};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel};
+use crate::model::normal::without_nulls;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::values::GraphEnum;
 use crate::whatif::old as whatif;
@@ -301,18 +302,6 @@ fn policies(tenant: &Tenant) -> (Vec<ConditionalAccessPolicy>, Vec<String>) {
         }
     }
     (read, unread)
-}
-
-fn without_nulls(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => Value::Object(
-            map.iter()
-                .filter(|(_, member)| !member.is_null())
-                .map(|(name, member)| (name.clone(), without_nulls(member)))
-                .collect::<Map>(),
-        ),
-        other => other.clone(),
-    }
 }
 
 /// The level of a user whose risk is not settled.

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::call::{Answer, Call, Map, Reply, is_guid, new_id, now, now_seconds, text};
+use super::call::{Answer, Call, Map, Reply, new_id, now, now_seconds, text};
 use super::error::ErrorAnswer;
 use super::objects::{USER, USER_SHOWN, user};
 use super::odata::Listing;
 use super::tenant::Tenant;
 use super::{check, members};
 use crate::model::facts::Edition;
+use crate::text::is_guid;
 
 const TYPE: &str = "user";
 const SHORTEST_PASSWORD: usize = 8;

@@ -25,11 +25,6 @@ pub(super) fn new_id() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// Whether `text` is a GUID in Graph's form (hyphens, any case).
-pub(super) fn is_guid(text: &str) -> bool {
-    text.len() == 36 && uuid::Uuid::try_parse(text).is_ok()
-}
-
 /// The strings of a list member; nothing when it is not a list.
 pub(super) fn strings<'a>(value: &'a Value, name: &str) -> Vec<&'a str> {
     value

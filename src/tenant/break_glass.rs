@@ -13,7 +13,7 @@ use crate::graph::GraphError;
 use crate::graph::read::{Reader, groups_by_name, users_by_name};
 use crate::graph::request::encode;
 use crate::model::facts::Edition;
-use crate::model::tables::is_guid;
+use crate::text::is_guid;
 
 /// How many accounts a break-glass group may hold before it is taken for another group.
 pub const MOST_ACCOUNTS: usize = 20;

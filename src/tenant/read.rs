@@ -104,7 +104,7 @@ pub async fn snapshot(
         service_principals_by("displayName", &list(&wanted.service_principals)),
     );
     for role in &wanted.roles {
-        let (part, path) = if crate::model::tables::is_guid(role) {
+        let (part, path) = if crate::text::is_guid(role) {
             let path = format!("/roleManagement/directory/roleDefinitions/{role}");
             ((|| ReadPart::RoleById) as fn() -> ReadPart, path)
         } else {

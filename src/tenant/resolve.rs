@@ -2,15 +2,16 @@
 //! shorter list is never sent.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use crate::finding::{Code, Finding, did_you_mean};
-use crate::graph::request::{decode, encode};
 use crate::manifest::project::Desired;
-use crate::model::kind::same_name;
+use crate::model::kind::{folded_name, same_name};
 use crate::model::refs::RefKind;
-use crate::model::tables::{self, apps, roles, special};
+use crate::model::tables::{apps, roles, special};
 use crate::model::{Kind, Object};
+use crate::text::is_guid;
 
 use super::matching::{check_domain, check_principals, check_shared, find_live};
 use super::read::with_domain;
@@ -19,7 +20,8 @@ use super::snapshot::{Live, Snapshot};
 pub use super::matching::Resolved;
 
 /// What stands in the place of the id of an object that the same plan creates. It holds a
-/// number of this run, so that no name or description can be taken for one.
+/// number of this run, so that no name or description can be taken for one. As in an id, case does
+/// not count in it: the name, in which it may count, stands in digits.
 fn prefix() -> &'static str {
     static PREFIX: OnceLock<String> = OnceLock::new();
     PREFIX.get_or_init(|| format!("pending:{}:", uuid::Uuid::new_v4().simple()))
@@ -27,17 +29,21 @@ fn prefix() -> &'static str {
 
 /// The stand-in for the id of an object that does not exist yet. It can stand in a path.
 pub fn pending(kind: Kind, name: &str) -> String {
-    let name = match kind {
-        Kind::TestUser => name.to_lowercase(),
-        _ => name.to_owned(),
-    };
-    format!("{}{kind}:{}", prefix(), encode(&name))
+    let kind_word = kind.as_str().to_ascii_lowercase();
+    let mut text = format!("{}{kind_word}:", prefix());
+    for byte in folded_name(kind, name).bytes() {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// The kind and name behind a stand-in.
 pub fn is_pending(text: &str) -> Option<(Kind, String)> {
-    let (kind, name) = text.strip_prefix(prefix())?.split_once(':')?;
-    Some((Kind::parse(kind)?, decode(name)))
+    let (word, digits) = text.strip_prefix(prefix())?.split_once(':')?;
+    let kind = (Kind::ALL.into_iter()).find(|k| k.as_str().eq_ignore_ascii_case(word))?;
+    let byte = |pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    let name: Option<Vec<u8>> = digits.as_bytes().chunks(2).map(byte).collect();
+    Some((kind, String::from_utf8(name?).ok()?))
 }
 
 /// Finds the live object of every manifest and the target of every reference.
@@ -122,7 +128,7 @@ impl Held {
 
     fn holds(&self, pointer: &str, target: &str) -> bool {
         let target = target.trim();
-        tables::is_guid(target)
+        is_guid(target)
             && self
                 .0
                 .contains(&(list_of(pointer).to_owned(), target.to_lowercase()))
@@ -206,7 +212,7 @@ impl Resolver<'_> {
         if let Some(value) = special::canonical(kind.special_values(), target) {
             return Ok(value.to_owned());
         }
-        if tables::is_guid(target) {
+        if is_guid(target) {
             return self.find_id(kind, target);
         }
         let own = self.find_own(kind, target);
@@ -304,7 +310,7 @@ impl Resolver<'_> {
                     .manifests
                     .iter()
                     .filter(|m| m.kind() == *own_kind && m.object.display_name() == target);
-                found.extend(named.map(|m| m.name().to_lowercase()));
+                found.extend(named.map(|m| folded_name(*own_kind, m.name())));
             }
         }
         found

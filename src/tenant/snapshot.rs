@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::Value;
 
 use crate::finding::{Code, Finding};
+use crate::model::kind::{folded_name, same_name};
 use crate::model::normal::{FoundMember, unknown_members, without_nulls};
 use crate::model::refs::RefKind;
 use crate::model::values::List;
@@ -242,13 +243,13 @@ impl Snapshot {
     /// the user's id before it, so that it is free again.
     pub fn deleted_user(&self, name: &str) -> Option<&Live> {
         let bare = |live: &Live| {
-            let id = live.id.replace('-', "").to_lowercase();
-            let found = live.name().to_lowercase();
+            let id = live.id.replace('-', "").to_ascii_lowercase();
+            let found = folded_name(Kind::TestUser, live.name());
             found.strip_prefix(&id).map_or(found.clone(), str::to_owned)
         };
         self.deleted_users
             .iter()
-            .find(|live| bare(live) == name.to_lowercase())
+            .find(|live| same_name(Kind::TestUser, &bare(live), name))
     }
 
     /// Adds live objects, each once.

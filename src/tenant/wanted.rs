@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::manifest::config::{Config, ScopeRule, ScopeWord};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::refs::RefKind;
-use crate::model::tables::{self, apps, roles, special};
+use crate::model::tables::{apps, roles, special};
 use crate::model::{Kind, Object};
+use crate::text::is_guid;
 
 /// Names and ids to ask for, and collections to list.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -122,7 +123,7 @@ impl Wanted {
         if special::canonical(kind.special_values(), target).is_some() {
             return;
         }
-        let guid = tables::is_guid(target);
+        let guid = is_guid(target);
         match kind {
             RefKind::User | RefKind::Group | RefKind::Member | RefKind::ServicePrincipal
                 if guid =>

@@ -299,6 +299,25 @@ fn a_name_that_could_mean_two_things_is_an_error() {
 }
 
 #[test]
+fn new_objects_whose_names_differ_in_case_alone_are_two() {
+    run(async {
+        let world = World::new().await;
+        let groups =
+            "kind: Group\ndisplayName: Admins\n---\nkind: Group\ndisplayName: ADMINS\n---\n";
+        let text = groups.to_owned()
+            + "kind: Group\ndisplayName: Both\nmembers: [Admins, ADMINS]\n"
+            + &policy(
+                "P",
+                "{includeUsers: [All], excludeGroups: [Admins, ADMINS]}",
+                "",
+            );
+        world.apply(&desired(&text)).await;
+        assert!(world.plan(&desired(&text)).await.is_empty());
+        assert_eq!(members(&world, "Both").await.len(), 2);
+    });
+}
+
+#[test]
 fn texts_that_look_like_stand_ins_stay_as_they_are() {
     run(async {
         let world = World::new().await;

@@ -6,8 +6,8 @@ use std::path::Path;
 use gatewright::import::export::{Export, ExportReader};
 use gatewright::model::Kind;
 use gatewright::model::refs::RefKind;
-use gatewright::model::tables::is_guid;
 use gatewright::tenant::snapshot::Live;
+use gatewright::text::is_guid;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 

@@ -259,3 +259,19 @@ fn no_output_commands_a_pipeline() {
         }
     }
 }
+
+#[test]
+fn a_sign_that_cannot_be_seen_is_shown_in_every_form() {
+    let project = Project::of("a.yaml", policy("CA-BreakGlass\u{200b}", "disabled"));
+    for format in FORMATS.into_iter().filter(|format| *format != "json") {
+        let ran = project.run(&["plan", "--format", format]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        for text in [&ran.stdout, &ran.stderr] {
+            assert!(!text.contains('\u{200b}'), "{format}: {text}");
+        }
+        // GitHub's form tells of findings alone.
+        let named = ran.stdout.contains("CA-BreakGlass\\u{200b}")
+            || ran.stdout.contains("CA-BreakGlass\\\\u{200b}");
+        assert!(named || format == "github", "{format}: {}", ran.stdout);
+    }
+}

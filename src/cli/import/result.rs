@@ -16,12 +16,13 @@ use crate::import::export::Exported;
 use crate::import::naming::Draft;
 use crate::import::settle::Written;
 use crate::manifest::edit::EditError;
-use crate::manifest::schema::dotted;
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
+use crate::render;
 use crate::render::import::{ImportOutput, ImportedOutput};
 use crate::render::json::{self, FORMAT_VERSION, VERSION};
-use crate::render::{self, harmless};
+use crate::text::pointer::dotted;
+use crate::text::visible;
 
 /// One object and what became of it.
 #[derive(Debug, Clone)]
@@ -336,7 +337,7 @@ impl ImportReport {
         let _ = writeln!(
             out,
             "Read from {}: {}",
-            harmless(from, false),
+            visible(from, false),
             match list.is_empty() {
                 true => "nothing that can be a manifest".to_owned(),
                 false => list.join(", "),
@@ -398,7 +399,7 @@ impl ImportReport {
                 out,
                 "Files: {} in {}",
                 files.len(),
-                harmless(&folders.join(", "), false)
+                visible(&folders.join(", "), false)
             );
         }
         out

@@ -21,6 +21,7 @@ use crate::risk::refusal::{DECIDE, DIRECTORY, READ_USERS};
 use crate::risk::{Detection, RiskyUser, read};
 use crate::tenant::break_glass::Ask;
 use crate::tenant::snapshot::Organization;
+use crate::text::visible;
 
 /// Whom a decision is about, and how
 #[derive(Debug, Args)]
@@ -130,7 +131,7 @@ async fn reasons(place: &ProjectTenant, users: &[RiskyUser], console: &Console) 
         match place.reader().risk("riskDetections", &filter).await {
             Ok((items, _)) => found.extend(items.iter().map(Detection::read)),
             Err(error) => {
-                let error = render::harmless(&error.to_string(), false);
+                let error = visible(&error.to_string(), false);
                 console.warn(&format!("Note: why they are at risk is not known: {error}"));
                 break;
             }

@@ -16,6 +16,7 @@ use crate::risk::refusal::READ_USERS;
 use crate::risk::span::{Since, duration, spoken};
 use crate::risk::wait::{Waiting, wait};
 use crate::risk::{RiskFilter, RiskyUser};
+use crate::text::visible;
 
 /// The shortest time between two looks: the tenant answers one request a second, to all.
 pub(super) const SHORTEST: Duration = Duration::from_secs(1);
@@ -58,7 +59,7 @@ pub async fn run(args: &WaitArgs, common: &Common, console: &Console) -> Result<
         since: args.since.map(|s| s.moment(Timestamp::now())),
         ..RiskFilter::default()
     };
-    let name = render::harmless(subject.name(), false);
+    let name = visible(subject.name(), false);
     let states = args.state.join(" or ");
     console.note(&format!(
         "Waiting up to {} until {name} is {states}. It may take a few minutes.",
@@ -101,7 +102,7 @@ fn seen(user: Option<&RiskyUser>) -> String {
         || "not known to identity protection".to_owned(),
         |user| {
             let text = format!("{}, level {}", user.risk_state, user.risk_level);
-            render::harmless(&text, false)
+            visible(&text, false)
         },
     )
 }

@@ -63,8 +63,3 @@ impl ExportDocument {
         }
     }
 }
-
-/// `pointer` and one step more.
-pub fn below(pointer: &str, step: &str) -> String {
-    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
-}

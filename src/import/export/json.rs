@@ -8,6 +8,8 @@ use std::ops::Range;
 
 use serde_json::{Map, Value};
 
+use crate::text::pointer::names;
+
 /// How deep a value may nest. Graph's own answers stay below ten.
 pub const MAX_DEPTH: usize = 100;
 
@@ -47,8 +49,7 @@ impl JsonNode {
 
     fn walk(&self, text: &str, pointer: &str) -> &JsonNode {
         let mut at = self;
-        for step in pointer.split('/').skip(1) {
-            let step = step.replace("~1", "/").replace("~0", "~");
+        for step in names(pointer) {
             match at.child(text, &step) {
                 Some(child) => at = child,
                 None if step.bytes().all(|b| b.is_ascii_digit()) => {}

@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use self::document::{DocumentPlaces, ExportDocument, below};
+use self::document::{DocumentPlaces, ExportDocument};
 use self::sort::What;
 use crate::finding::source::{SourceFile, decode};
 use crate::finding::{self, Code, Finding, Place, tidy};
@@ -37,6 +37,7 @@ use crate::model::normal::FoundMember;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
+use crate::text::pointer::below;
 
 /// Everything that the files of an export hold.
 #[derive(Debug, Default)]

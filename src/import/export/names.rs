@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::repair::canonical_id;
 use super::sort::{member, text};
 use crate::model::refs::RefKind;
-use crate::model::tables::is_guid;
 use crate::tenant::snapshot::NameIndex;
+use crate::text::is_guid;
 
 /// The names that were found.
 #[derive(Debug, Default)]

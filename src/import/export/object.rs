@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::document::{ExportDocument, below};
+use super::document::ExportDocument;
 use super::lost::is_placeholder;
 use super::repair::{Mender, canonical_id};
 use super::sort::{What, member, stated_type, text, user_id};
@@ -15,6 +15,7 @@ use crate::model::refs::RefKind;
 use crate::model::tables::special;
 use crate::model::user::{TEST_USER_MARK, TestUser};
 use crate::model::{Kind, Object};
+use crate::text::pointer::below;
 
 const REPORT_ONLY: &str = "enabledForReportingButNotEnforced";
 

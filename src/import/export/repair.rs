@@ -9,14 +9,15 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::document::{ExportDocument, below};
+use super::document::ExportDocument;
 use super::lost;
 use super::noted::Noted;
 use super::sort::stated_type;
 use crate::finding::{Code, Finding};
 use crate::model::facts::{Edition, Facts, Property};
 use crate::model::normal::{ANSWER_ONLY, READ_ONLY, holds_something, is_annotation, is_empty};
-use crate::model::tables::is_guid;
+use crate::text::is_guid;
+use crate::text::pointer::below;
 
 /// Mends one object.
 pub struct Mender<'a> {

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::tables::is_guid;
+use crate::text::is_guid;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

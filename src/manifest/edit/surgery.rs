@@ -6,10 +6,11 @@ use std::ops::Range;
 use serde_json::{Map, Value};
 
 use super::super::write::{
-    Hand, Line, flow, flow_property, item_lines, lines_below, property_lines, rest_of_line, token,
+    Hand, Line, flow, flow_property, item_lines, lines_below, property_lines, rest_of_line,
 };
 use super::layout::{self, Child, Node, NodeForm};
-use super::{Edit, EditError, tokens};
+use super::{Edit, EditError};
+use crate::text::pointer::{above, below, names};
 
 /// The replacement of a part of the text.
 type Cut = (Range<usize>, String);
@@ -141,10 +142,10 @@ impl Surgeon {
                 Value::Object(new),
             ) if !children.is_empty() && !new.is_empty() && !merges(found.node) => {
                 for (name, value) in new {
-                    self.set(&format!("{pointer}/{}", token(name)), value)?;
+                    self.set(&below(pointer, name), value)?;
                 }
                 for name in old.keys().filter(|name| !new.contains_key(*name)) {
-                    self.remove(&format!("{pointer}/{}", token(name)))?;
+                    self.remove(&below(pointer, name))?;
                 }
                 Ok(())
             }
@@ -281,7 +282,7 @@ impl Surgeon {
         let mut found = Found {
             path: Vec::new(),
             node: &self.root,
-            rest: tokens(pointer),
+            rest: names(pointer).collect(),
         };
         while let Some(name) = found.rest.first() {
             let here = ancestor(pointer, found.rest.len());
@@ -599,7 +600,7 @@ fn merges(node: &Node) -> bool {
 
 /// The pointer without its last `levels` tokens.
 fn ancestor(pointer: &str, levels: usize) -> &str {
-    (0..levels).fold(pointer, |at, _| at.rfind('/').map_or("", |end| &at[..end]))
+    (0..levels).fold(pointer, |at, _| above(at))
 }
 
 /// The length of what stands before the comment of a line, and the blanks before that.

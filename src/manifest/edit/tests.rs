@@ -3,7 +3,8 @@ use serde_json::json;
 
 use super::*;
 use crate::manifest::write::tests::{any_object, any_text, any_value, pointers};
-use crate::manifest::write::{flow, property_lines, quoted, token};
+use crate::manifest::write::{flow, property_lines, quoted};
+use crate::text::pointer::{below, names};
 
 fn file(text: &str) -> Arc<SourceFile> {
     SourceFile::new("t.yaml", "t.yaml", text.to_owned())
@@ -438,7 +439,7 @@ fn any_edit(value: &Value) -> impl Strategy<Value = Edit> + use<> {
         .prop_map(move |(pointer, name, new, choice)| {
             match (value.pointer(&pointer), choice % 4) {
                 (Some(Value::Object(_)), _) if pointer.is_empty() || choice % 4 < 2 => {
-                    set(&format!("{pointer}/{}", token(&name)), new)
+                    set(&below(&pointer, &name), new)
                 }
                 (Some(Value::Array(_)), 0 | 1) => append(&pointer, json!([new])),
                 (Some(Value::Array(items)), 2) if !items.is_empty() => {
@@ -488,7 +489,7 @@ fn staying<'a>(text: &'a str, value: &Value, edit: &Edit) -> Vec<&'a str> {
         let root = layout::document(text).unwrap();
         let mut node = &root;
         let mut start = 0;
-        for name in tokens(at) {
+        for name in names(at) {
             let children = node.children();
             let child = children
                 .iter()

@@ -307,7 +307,7 @@ fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     };
     let id = strength.target.trim();
     let prefix = "00000000-0000-0000-0000-";
-    if crate::model::tables::is_guid(id)
+    if crate::text::is_guid(id)
         && id.starts_with(prefix)
         && !BUILT_IN_STRENGTHS.iter().any(|known| known.id == id)
     {

@@ -6,8 +6,8 @@ use super::{Reporter, quoted};
 use crate::model::enums::AuthenticationMethodMode;
 use crate::model::strength::{AuthenticationStrength, CombinationConfiguration};
 use crate::model::tables::combinations::{self, BUILT_IN_STRENGTHS, COMBINATIONS};
-use crate::model::tables::is_guid;
 use crate::model::values::Flags;
+use crate::text::is_guid;
 
 type Combination = Flags<AuthenticationMethodMode>;
 

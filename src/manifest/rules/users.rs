@@ -3,8 +3,8 @@
 use super::{Reporter, position_of};
 use crate::model::enums::{GuestOrExternalUserType, MembershipKind};
 use crate::model::policy::{ConditionalAccessPolicy, GuestsOrExternalUsers, Users};
-use crate::model::tables::is_guid;
 use crate::model::tables::special::USER_VALUES;
+use crate::text::is_guid;
 
 pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(users) = &policy.conditions.users {

@@ -8,6 +8,7 @@ use crate::finding::{Code, Finding, did_you_mean};
 use crate::manifest::yaml::Document;
 use crate::model::Kind;
 use crate::model::normal::{ANSWER_ONLY, holds_something, is_annotation};
+use crate::text::pointer::{above, below, dotted};
 
 pub(super) fn translate(
     compiled: &Compiled,
@@ -184,7 +185,7 @@ fn unknown_property(
     name: &str,
     error: &jsonschema::ValidationError<'_>,
 ) -> Finding {
-    let here = format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"));
+    let here = below(pointer, name);
     let known = siblings(compiled, error);
     let siblings: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
     let finding = Finding::error(
@@ -220,7 +221,7 @@ fn siblings<'a>(
     error: &jsonschema::ValidationError<'_>,
 ) -> Vec<(&'a str, &'a Value)> {
     let path = error.schema_path().as_str();
-    let parent = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+    let parent = above(path);
     compiled
         .schema
         .pointer(parent)
@@ -541,22 +542,6 @@ pub fn path_words(pointer: &str) -> String {
         return "the document".to_owned();
     }
     format!("`{}`", dotted(pointer))
-}
-
-/// A JSON pointer as a dotted path.
-pub fn dotted(pointer: &str) -> String {
-    let mut text = String::new();
-    for part in pointer.split('/').skip(1) {
-        if !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) {
-            text.push_str(&format!("[{part}]"));
-        } else {
-            if !text.is_empty() {
-                text.push('.');
-            }
-            text.push_str(&part.replace("~1", "/").replace("~0", "~"));
-        }
-    }
-    text
 }
 
 fn within(pointer: &str) -> String {

@@ -15,7 +15,7 @@ use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
-pub use faults::{dotted, path_words};
+pub use faults::path_words;
 use faults::{hint_read_only, translate};
 
 use super::yaml::Document;

@@ -300,7 +300,7 @@ pub(crate) fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     match value {
         Value::Object(map) => map
             .iter()
-            .for_each(|(name, v)| pointers(v, &format!("{at}/{}", token(name)), found)),
+            .for_each(|(name, v)| pointers(v, &below(at, name), found)),
         Value::Array(items) => items
             .iter()
             .enumerate()

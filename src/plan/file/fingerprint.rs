@@ -100,7 +100,7 @@ fn what_counts(live: &Live, extent: Extent) -> Value {
         }
     }
     for member in &live.unknown {
-        let path = crate::manifest::schema::dotted(&member.pointer);
+        let path = crate::text::pointer::dotted(&member.pointer);
         map.insert(path, member.value.clone());
     }
     Value::Object(map)

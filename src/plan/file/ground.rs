@@ -21,6 +21,7 @@ use crate::plan::build::is_deletable;
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::snapshot::{Live, Snapshot};
 use crate::tenant::wanted::{Own, Wanted};
+use crate::text::few_names;
 
 /// What a plan rests on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -163,12 +164,7 @@ impl Ground {
 
 /// A list of properties that a person reads to its end.
 fn listed(paths: &[String]) -> String {
-    const MOST: usize = 8;
-    let shown: Vec<String> = paths.iter().take(MOST).map(|p| format!("`{p}`")).collect();
-    match paths.len().saturating_sub(MOST) {
-        0 => shown.join(", "),
-        n => format!("{} and {n} more", shown.join(", ")),
-    }
+    few_names(paths, 8)
 }
 
 fn different(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<String> {

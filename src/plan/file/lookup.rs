@@ -7,12 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::manifest::project::Desired;
 use crate::model::Kind;
-use crate::model::kind::same_name;
+use crate::model::kind::{folded_name, same_name};
 use crate::model::refs::RefKind;
-use crate::model::tables::{apps, is_guid, special};
+use crate::model::tables::{apps, special};
 use crate::tenant::read::with_domain;
 use crate::tenant::resolve::is_context_id;
 use crate::tenant::snapshot::Snapshot;
+use crate::text::is_guid;
 
 /// What a name or an id stood for.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -153,9 +154,8 @@ pub(super) fn lookups(desired: &Desired, snapshot: &Snapshot) -> Vec<Lookup> {
         let kind = manifest.kind();
         let among = Among::of_kind(kind);
         let full = |name: &str| match kind {
-            Kind::TestUser => with_domain(name, domain).to_lowercase(),
-            Kind::AuthenticationContext => name.to_lowercase(),
-            _ => name.to_owned(),
+            Kind::TestUser => folded_name(kind, &with_domain(name, domain)),
+            _ => folded_name(kind, name),
         };
         if manifest.pin().is_none() {
             let name = full(manifest.name());
@@ -191,7 +191,7 @@ fn reference(kind: RefKind, target: &str, domain: &str, asked: &mut BTreeSet<(Am
     let id = || target.to_lowercase();
     let user = || match guid {
         true => id(),
-        false => with_domain(target, domain).to_lowercase(),
+        false => folded_name(Kind::TestUser, &with_domain(target, domain)),
     };
     let plain = || if guid { id() } else { target.to_owned() };
     let mut ask = |among: Among, name: String| {

@@ -20,14 +20,15 @@ use crate::finding::source::{SourceFile, decode};
 use crate::finding::{Code, Finding, Place};
 use crate::manifest::guards::Guard;
 use crate::model::facts::Edition;
-use crate::model::kind::same_name;
-use crate::model::tables::{is_guid, special};
+use crate::model::kind::{folded_name, same_name};
+use crate::model::tables::special;
 use crate::model::{Kind, Object};
 use crate::plan::build::is_deletable;
 use crate::plan::weakening::{Class, Effect};
 use crate::plan::{Action, Plan, Unchanged, Verb, diff};
 use crate::tenant::resolve::is_context_id;
 use crate::tenant::snapshot::{Organization, Snapshot};
+use crate::text::is_guid;
 
 /// A saved plan that was read.
 #[derive(Debug, Clone)]
@@ -198,7 +199,7 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
         .actions
         .iter()
         .filter(|a| a.action == Verb::Create && a.id.is_none())
-        .map(|a| (a.kind, folded(a.kind, &a.name)))
+        .map(|a| (a.kind, folded_name(a.kind, &a.name)))
         .collect();
     let mut actions = Vec::new();
     let mut acted_on = BTreeSet::new();
@@ -256,13 +257,6 @@ fn effect(saved: &SavedEffect) -> Effect {
     Effect {
         class: Class::parse(&saved.class).unwrap_or(Class::Unknown),
         reasons: saved.reasons.clone(),
-    }
-}
-
-fn folded(kind: Kind, name: &str) -> String {
-    match kind {
-        Kind::TestUser => name.to_lowercase(),
-        _ => name.to_owned(),
     }
 }
 
@@ -376,7 +370,7 @@ fn check(
         });
     for target in targets.chain(groups) {
         match named(&target) {
-            Some((kind, name)) if created.contains(&(kind, folded(kind, &name))) => {}
+            Some((kind, name)) if created.contains(&(kind, folded_name(kind, &name))) => {}
             Some(_) => {
                 return Err(format!(
                     "`{target}` stands for nothing that the plan creates"

@@ -15,6 +15,7 @@ use crate::finding::source::SourceFile;
 use crate::finding::{Finding, Place};
 use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
+use crate::model::normal::without_nulls;
 use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::{Action, Plan};
 
@@ -126,9 +127,7 @@ fn action(action: &Action) -> SavedAction {
         before: side(&action.before),
         after: side(&action.after),
         desired: action.desired.as_ref().map_or(Value::Null, |desired| {
-            let mut value = respell_object(desired, to_file).to_value();
-            drop_nulls(&mut value);
-            value
+            without_nulls(&respell_object(desired, to_file).to_value())
         }),
         links: action
             .links
@@ -152,16 +151,6 @@ fn action(action: &Action) -> SavedAction {
             class: effect.class.as_str().to_owned(),
             reasons: effect.reasons.clone(),
         }),
-    }
-}
-
-/// Absent and null are one. (A list that is empty may be a statement, and stays.)
-fn drop_nulls(value: &mut Value) {
-    if let Value::Object(map) = value {
-        map.retain(|_, member| {
-            drop_nulls(member);
-            !member.is_null()
-        });
     }
 }
 

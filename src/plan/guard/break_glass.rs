@@ -16,6 +16,7 @@ use crate::plan::{Action, Plan, Verb};
 use crate::tenant::break_glass::{Ask, BreakGlassAccounts, MOST_ACCOUNTS};
 use crate::tenant::read::with_domain;
 use crate::tenant::resolve::is_pending;
+use crate::text::few_names;
 
 /// What must be read of the tenant for this plan.
 pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
@@ -189,15 +190,10 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         }
     }
     if !elsewhere.is_empty() {
-        let shown: Vec<String> = elsewhere.iter().take(5).map(|n| format!("`{n}`")).collect();
-        let more = match elsewhere.len().saturating_sub(5) {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        };
         hits.push(
             Hit::warning(format!(
-                "policies that this plan leaves alone can hit a break-glass account and do not exclude it: {}{more}",
-                shown.join(", ")
+                "policies that this plan leaves alone can hit a break-glass account and do not exclude it: {}",
+                few_names(&elsewhere, 5)
             ))
             .help("exclude the accounts there, too"),
         );

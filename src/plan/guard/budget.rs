@@ -4,6 +4,7 @@
 use super::{Hit, Inputs};
 use crate::model::Kind;
 use crate::plan::{Action, Plan, Verb};
+use crate::text::few_names;
 
 /// What counts against which limit.
 struct Count<'a> {
@@ -78,22 +79,12 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
         } else {
             continue;
         };
-        let names: Vec<String> = count
-            .found
-            .iter()
-            .take(5)
-            .map(|a| format!("`{}`", a.name))
-            .collect();
-        let more = match n.saturating_sub(5) {
-            0 => String::new(),
-            rest => format!(" and {rest} more"),
-        };
         let are = if n == 1 { "object is" } else { "objects are" };
         hits.push(
             Hit::error(format!(
-                "{n} {are} to be {}, and {what}: {}{more}",
+                "{n} {are} to be {}, and {what}: {}",
                 count.word,
-                names.join(", ")
+                few_names(count.found.iter().map(|a| &a.name), 5)
             ))
             .help(format!(
                 "apply it in smaller steps, or raise `budget.{}` or `budget.share` in the guards file",

@@ -4,8 +4,9 @@
 use super::{GuardFinding, Hit, Inputs};
 use crate::manifest::guards::Guard;
 use crate::model::Object;
-use crate::model::tables::{is_guid, special};
+use crate::model::tables::special;
 use crate::plan::{Plan, Verb};
+use crate::text::is_guid;
 
 pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();

@@ -22,6 +22,7 @@ use super::{Action, Plan, Verb};
 use crate::model::Kind;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::tenant::snapshot::Snapshot;
+use crate::text::few_names;
 
 pub use controls::strength as of_strength;
 
@@ -255,12 +256,6 @@ pub(super) fn listed(side: &Value, member: &str) -> BTreeSet<String> {
 
 /// `3 groups: "a", "b", "c"`; from the sixth on they are counted.
 fn counted(items: &[String], one: &str, several: &str) -> String {
-    const MOST: usize = 5;
-    let shown: Vec<String> = items.iter().take(MOST).map(|i| format!("`{i}`")).collect();
-    let more = match items.len().saturating_sub(MOST) {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
     let word = if items.len() == 1 { one } else { several };
-    format!("{} {word}: {}{more}", items.len(), shown.join(", "))
+    format!("{} {word}: {}", items.len(), few_names(items, 5))
 }

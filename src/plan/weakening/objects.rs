@@ -12,6 +12,7 @@ use crate::model::policy::{ConditionalAccessPolicy, Conditions};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::snapshot::Snapshot;
+use crate::text::few_names;
 
 /// A policy that is enabled before and after the plan.
 struct Lasting {
@@ -232,11 +233,7 @@ fn or_unused(reasons: Vec<EffectReason>) -> Vec<EffectReason> {
 }
 
 fn quoted(names: &[String]) -> String {
-    let shown: Vec<String> = names.iter().take(3).map(|n| format!("`{n}`")).collect();
-    match names.len().saturating_sub(3) {
-        0 => shown.join(", "),
-        n => format!("{} and {n} more", shown.join(", ")),
-    }
+    few_names(names, 3)
 }
 
 /// A user joins or leaves a group.

@@ -9,6 +9,7 @@ use super::{Fold, code, manifest, marker, notes, rows, sentence, with_diffs};
 use crate::plan::{Action, Plan};
 use crate::render::drift::Drift;
 use crate::render::human;
+use crate::text::few;
 
 /// The most properties that a row names.
 const MOST: usize = 6;
@@ -103,16 +104,11 @@ fn what(action: &Action) -> String {
             None => why,
         };
     }
-    let shown: Vec<String> = (action.changes.iter().take(MOST))
-        .map(|path| match (path.as_str(), &manifest, &tenant) {
-            ("state", Some(manifest), Some(tenant)) => {
-                format!("`state`: {tenant}, the manifest says {manifest}")
-            }
-            _ => code(path),
-        })
-        .collect();
-    match action.changes.len().saturating_sub(MOST) {
-        0 => shown.join(", "),
-        more => format!("{} and {more} more", shown.join(", ")),
-    }
+    let changes = (action.changes.iter()).map(|path| match (path.as_str(), &manifest, &tenant) {
+        ("state", Some(manifest), Some(tenant)) => {
+            format!("`state`: {tenant}, the manifest says {manifest}")
+        }
+        _ => code(path),
+    });
+    few(changes, MOST)
 }

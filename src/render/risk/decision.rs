@@ -9,9 +9,9 @@ use serde::Serialize;
 use super::json::{RiskyUserOutput, user};
 use super::table;
 use crate::apply::{ActionStatus, RunReport};
-use crate::render::harmless;
 use crate::render::json::FORMAT_VERSION;
 use crate::risk::decision::DecisionPlan;
+use crate::text::visible;
 
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default();
@@ -27,8 +27,8 @@ pub fn plan(plan: &DecisionPlan, width: Option<usize>) -> String {
         let _ = writeln!(
             out,
             "Left alone: {} is `{}`",
-            harmless(user.name(), false),
-            harmless(&user.risk_state, false)
+            visible(user.name(), false),
+            visible(&user.risk_state, false)
         );
     }
     let line = format!("Plan: {}", plan.decision.sentence(plan.items.len()));
@@ -46,10 +46,10 @@ pub fn report(plan: &DecisionPlan, report: &RunReport) -> String {
             other => (RED, other.as_str()),
         };
         done += usize::from(*outcome == ActionStatus::Done);
-        let name = harmless(item.user.name(), false);
+        let name = visible(item.user.name(), false);
         let _ = writeln!(out, "  {style}{word}{style:#}  {name}");
         if let Some(message) = outcome.why(plan.decision.command()) {
-            let _ = writeln!(out, "      {}", harmless(&message, false));
+            let _ = writeln!(out, "      {}", visible(&message, false));
         }
     }
     for (what, why) in [
@@ -57,7 +57,7 @@ pub fn report(plan: &DecisionPlan, report: &RunReport) -> String {
         ("The journal could not be written:", &report.journal_error),
     ] {
         if let Some(why) = why {
-            let why = harmless(why, false);
+            let why = visible(why, false);
             let _ = writeln!(out, "\n{RED}{what}{RED:#} {why}");
         }
     }

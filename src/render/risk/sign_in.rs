@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use crate::render::harmless;
+use crate::text::visible;
 
 const BOLD: Style = Style::new().bold();
 const RED: Style = AnsiColor::Red.on_default();
@@ -14,7 +14,7 @@ const GREEN: Style = AnsiColor::Green.on_default();
 
 fn text(value: &Value, path: &str) -> String {
     let found = value.pointer(path).and_then(Value::as_str);
-    harmless(found.unwrap_or_default(), false)
+    visible(found.unwrap_or_default(), false)
 }
 
 /// The answer of the sandbox about a sign-in.
@@ -50,7 +50,7 @@ pub fn sign_in(made: &Value) -> String {
         let list = |name: &str| {
             let list = policy.get(name).and_then(Value::as_array);
             let list = list.into_iter().flatten().filter_map(Value::as_str);
-            harmless(&list.collect::<Vec<_>>().join(", "), false)
+            visible(&list.collect::<Vec<_>>().join(", "), false)
         };
         let controls = match list("enforcedGrantControls") {
             none if none.is_empty() => String::new(),
@@ -70,7 +70,7 @@ pub fn sign_in(made: &Value) -> String {
         let _ = writeln!(
             out,
             "  {YELLOW}not judged{YELLOW:#}  \"{}\"",
-            harmless(name, false)
+            visible(name, false)
         );
     }
     let code = made

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use super::Row;
-use crate::render::harmless;
+use crate::text::visible;
 
 const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -35,13 +35,13 @@ fn shown(name: &str, value: &str) -> String {
     if name.ends_with("DateTime") {
         return moment(text);
     }
-    harmless(text, false)
+    visible(text, false)
 }
 
 /// `2026-01-31T08:00:00.1234567Z` as `2026-01-31 08:00:00Z`.
 pub fn moment(text: &str) -> String {
     text.parse::<jiff::Timestamp>().map_or_else(
-        |_| harmless(text, false),
+        |_| visible(text, false),
         |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
     )
 }

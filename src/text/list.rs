@@ -1,0 +1,30 @@
+//! Lists in a sentence, which must stay readable whatever their length.
+
+/// `a, b and 3 more`: the first `most` items, and how many there are beyond them.
+pub fn few(items: impl IntoIterator<Item = String>, most: usize) -> String {
+    let mut items = items.into_iter();
+    let shown: Vec<String> = items.by_ref().take(most).collect();
+    match items.count() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+/// As [`few`], each name between backticks.
+pub fn few_names<T: AsRef<str>>(names: impl IntoIterator<Item = T>, most: usize) -> String {
+    let quoted = names.into_iter().map(|name| format!("`{}`", name.as_ref()));
+    few(quoted, most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_beyond_the_most_is_counted() {
+        assert_eq!(few_names(["a"; 0], 2), "");
+        assert_eq!(few_names(["a"], 2), "`a`");
+        assert_eq!(few_names(["a", "b"], 2), "`a`, `b`");
+        assert_eq!(few_names(["a", "b", "c"], 2), "`a`, `b` and 1 more");
+    }
+}

@@ -1,0 +1,11 @@
+//! What is done with texts in more than one room, once: names counted, JSON pointers written and
+//! read, GUIDs told, characters shown of which nothing is seen. Knows nothing of what it is for.
+
+mod guid;
+mod list;
+pub mod pointer;
+mod seen;
+
+pub use guid::is_guid;
+pub use list::{few, few_names};
+pub use seen::{is_unseen, unseen, visible};
