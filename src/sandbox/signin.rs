@@ -10,7 +10,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{Map, new_id, now, strings, text};
+use super::call::{new_id, now, strings, text};
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{members, risk, users};

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// the same list.
 const ROOMS: &[&str] = &[
     "cli", "render", "apply", "import", "plan", "risk", "tenant", "lint", "manifest", "graph",
-    "sandbox", "whatif", "model", "finding", "disk",
+    "sandbox", "whatif", "model", "finding", "disk", "text",
 ];
 
 /// Units that still form a circle in their folder.
