@@ -207,7 +207,8 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
         let read = self::action(action).and_then(|read| {
             check(saved, &created, action, &read)?;
             // A create that stands there twice would make two objects.
-            let name = (action.action == Verb::Create).then(|| folded(action.kind, &action.name));
+            let name =
+                (action.action == Verb::Create).then(|| folded_name(action.kind, &action.name));
             let id = action.id.as_ref().map(|id| id.to_lowercase());
             for object in [
                 name.map(|name| (action.kind, "named", name)),
