@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use super::super::write::{
     Hand, Line, flow, flow_property, item_lines, lines_below, property_lines, rest_of_line,
 };
+use super::change::{Edit, EditError};
 use super::layout::{self, Child, Node, NodeForm};
-use super::{Edit, EditError};
 use crate::text::pointer::{above, below, names};
 
 /// The replacement of a part of the text.

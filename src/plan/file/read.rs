@@ -10,11 +10,11 @@ use serde_json::Value;
 
 use super::canonical::digest_of_file;
 use super::fingerprint::Extent;
-use super::stand_in::{from_file, named, respell, respell_object};
-use super::{
+use super::format::{
     FORMAT_VERSION, KIND, MAX_FILE_BYTES, SavedAction, SavedEdition, SavedEffect, SavedNotice,
     SavedPlace, SavedPlan,
 };
+use super::stand_in::{from_file, named, respell, respell_object};
 use crate::disk;
 use crate::finding::source::{SourceFile, decode};
 use crate::finding::{Code, Finding, Place};

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::canonical::{digest_of, digest_of_file, sha256};
-use super::ground::Ground;
-use super::stand_in::{respell, respell_object, to_file};
-use super::{
+use super::format::{
     FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedConsent, SavedEdition, SavedEffect,
     SavedGuard, SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
 };
+use super::ground::Ground;
+use super::stand_in::{respell, respell_object, to_file};
 use crate::finding::source::SourceFile;
 use crate::finding::{Finding, Place};
 use crate::model::cloud::ApiVersion;
