@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::call::{strings, text};
 use super::error::{Check, invalid};
-use super::normalise::effective;
+use super::normalise::{circumstances, effective};
 
 const OFFICE: &[&str] = &[
     "Office365",
@@ -103,18 +103,7 @@ fn password_change(policy: &Value) -> Check {
             "`passwordChange` needs all applications",
         );
     }
-    let others = !strings(conditions, "signInRiskLevels").is_empty()
-        || strings(conditions, "clientAppTypes") != ["all"]
-        || [
-            "platforms",
-            "locations",
-            "devices",
-            "deviceStates",
-            "authenticationFlows",
-            "insiderRiskLevels",
-        ]
-        .iter()
-        .any(|name| !conditions[name].is_null());
+    let others = circumstances(conditions).any(|row| row.name != "userRiskLevels");
     if others {
         return invalid(
             kind,
@@ -210,13 +199,7 @@ pub(super) fn sessions(policy: &Value) -> Check {
     }
     // CA-R106
     if session["continuousAccessEvaluation"]["mode"] == "disabled" {
-        let bare = strings(conditions, "clientAppTypes") == ["all"]
-            && ["userRiskLevels", "signInRiskLevels"]
-                .iter()
-                .all(|n| strings(conditions, n).is_empty())
-            && ["platforms", "locations", "devices"]
-                .iter()
-                .all(|n| conditions[n].is_null());
+        let bare = circumstances(conditions).next().is_none();
         if include != ["All"] || !bare {
             return invalid(
                 "InvalidSessionControls",

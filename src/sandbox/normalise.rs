@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 
 use super::NestedPatch;
 use super::call::{Map, strings, text};
+use crate::model::conditions::{CONDITIONS, Condition, Part};
+use crate::model::facts::{Edition, Facts};
 use crate::model::tables::special::{self, SpecialValue};
 use crate::text::is_guid;
 
@@ -35,127 +37,37 @@ pub(super) fn policy(body: &Map) -> Map {
     policy
 }
 
+const CONDITION_SET: &str = "conditionalAccessConditionSet";
+
 fn conditions(from: &Value) -> Value {
-    let get = |name: &str| from.get(name).cloned().unwrap_or(Value::Null);
-    let mut to = Map::new();
-    for name in [
-        "userRiskLevels",
-        "signInRiskLevels",
-        "servicePrincipalRiskLevels",
-    ] {
-        to.insert(name.into(), list(from, name, &[]));
-    }
-    let types = match from.get("clientAppTypes") {
-        None | Some(Value::Null) => json!(["all"]),
-        Some(given) => given.clone(),
-    };
-    to.insert("clientAppTypes".into(), types);
-    for name in ["insiderRiskLevels", "agentIdRiskLevels"] {
-        to.insert(name.into(), get(name));
-    }
-    let lists = |name: &str, lists: &[&str], objects: &[&str], special: &[SpecialValue]| {
+    let mut to = filled(CONDITION_SET, from, &[]);
+    for (name, fact) in Facts::get().properties(CONDITION_SET, Edition::Beta) {
         let part = &from[name];
         if !part.is_object() {
-            return Value::Null;
+            continue;
         }
-        let mut filled = Map::new();
-        for list_name in lists {
-            filled.insert((*list_name).into(), list(part, list_name, special));
-        }
-        for object in objects {
-            filled.insert(
-                (*object).into(),
-                part.get(*object).cloned().unwrap_or(Value::Null),
-            );
-        }
-        Value::Object(filled)
-    };
-    let applications = match lists(
-        "applications",
-        &["includeApplications", "excludeApplications"],
-        &["applicationFilter"],
-        special::APPLICATION_VALUES,
-    ) {
-        Value::Object(mut map) => {
-            let part = &from["applications"];
-            let actions = list(part, "includeUserActions", special::USER_ACTIONS);
-            map.insert("includeUserActions".into(), actions);
-            let contexts = "includeAuthenticationContextClassReferences";
-            map.insert(contexts.into(), list(part, contexts, &[]));
-            Value::Object(map)
-        }
-        other => other,
-    };
-    to.insert("applications".into(), applications);
-    let platforms = ["includePlatforms", "excludePlatforms"];
-    to.insert("platforms".into(), lists("platforms", &platforms, &[], &[]));
-    let locations = ["includeLocations", "excludeLocations"];
-    to.insert(
-        "locations".into(),
-        lists("locations", &locations, &[], special::LOCATION_VALUES),
-    );
-    let states = ["includeStates", "excludeStates"];
-    to.insert(
-        "deviceStates".into(),
-        lists("deviceStates", &states, &[], &[]),
-    );
-    let devices = lists(
-        "devices",
-        &[
-            "includeDeviceStates",
-            "excludeDeviceStates",
-            "includeDevices",
-            "excludeDevices",
-        ],
-        &["deviceFilter"],
-        &[],
-    );
-    to.insert("devices".into(), null_if_empty(devices));
-    let workloads = lists(
-        "clientApplications",
-        &[
-            "includeServicePrincipals",
-            "excludeServicePrincipals",
-            "includeAgentIdServicePrincipals",
-            "excludeAgentIdServicePrincipals",
-        ],
-        &["servicePrincipalFilter", "agentIdServicePrincipalFilter"],
-        special::SERVICE_PRINCIPAL_VALUES,
-    );
-    to.insert("clientApplications".into(), null_if_empty(workloads));
-    let agents = ["includeAgentUsers", "excludeAgentUsers"];
-    let agents = lists(
-        "agents",
-        &agents,
-        &["agentFilter"],
-        special::SERVICE_PRINCIPAL_VALUES,
-    );
-    to.insert("agents".into(), null_if_empty(agents));
-    let contexts = ["includeAgentContexts", "excludeAgentContexts"];
-    let contexts = lists("agentContext", &contexts, &[], &[]);
-    to.insert("agentContext".into(), null_if_empty(contexts));
-    to.insert("authenticationFlows".into(), get("authenticationFlows"));
-    let mut users = lists(
-        "users",
-        &[
-            "includeUsers",
-            "excludeUsers",
-            "includeGroups",
-            "excludeGroups",
-            "includeRoles",
-            "excludeRoles",
-        ],
-        &[
-            "includeGuestsOrExternalUsers",
-            "excludeGuestsOrExternalUsers",
-        ],
-        special::USER_VALUES,
-    );
-    let without_users = !to["clientApplications"].is_null() || !to["agents"].is_null();
-    if without_users && null_if_empty(users.clone()).is_null() {
-        users = json!({"includeUsers": ["None"], "excludeUsers": [], "includeGroups": [],
-            "excludeGroups": [], "includeRoles": [], "excludeRoles": [],
-            "includeGuestsOrExternalUsers": null, "excludeGuestsOrExternalUsers": null});
+        let special: &[&[SpecialValue]] = match name {
+            "users" => &[special::USER_VALUES],
+            "applications" => &[special::APPLICATION_VALUES, special::USER_ACTIONS],
+            "locations" => &[special::LOCATION_VALUES],
+            "clientApplications" | "agents" => &[special::SERVICE_PRINCIPAL_VALUES],
+            _ => &[],
+        };
+        let part = Value::Object(filled(&fact.type_name, part, special));
+        let part = match name {
+            "devices" | "clientApplications" | "agents" | "agentContext" => null_if_empty(part),
+            _ => part,
+        };
+        to.insert(name.into(), part);
+    }
+    if strings(from, "clientAppTypes").is_empty() {
+        to.insert("clientAppTypes".into(), json!(["all"]));
+    }
+    let mut users = to.get("users").cloned().unwrap_or_default();
+    let names_others = !to["clientApplications"].is_null() || !to["agents"].is_null();
+    if names_others && null_if_empty(users.clone()).is_null() {
+        let nobody = json!({"includeUsers": ["None"]});
+        users = Value::Object(filled("conditionalAccessUsers", &nobody, &[]));
     }
     for name in [
         "includeGuestsOrExternalUsers",
@@ -170,6 +82,20 @@ fn conditions(from: &Value) -> Value {
     }
     to.insert("users".into(), users);
     Value::Object(to)
+}
+
+/// The members of an object of `type_name`: lists in the service's spelling, and null or empty
+/// what was not sent.
+fn filled(type_name: &str, from: &Value, special: &[&[SpecialValue]]) -> Map {
+    let properties = Facts::get().properties(type_name, Edition::Beta);
+    let stored = properties.into_iter().map(|(name, fact)| {
+        let value = match fact.collection {
+            true => list(from, name, special),
+            false => from.get(name).cloned().unwrap_or_default(),
+        };
+        (name.to_owned(), value)
+    });
+    stored.collect()
 }
 
 /// The kind of external tenants is told by the type; the service answers both.
@@ -195,11 +121,14 @@ fn null_if_empty(value: Value) -> Value {
     if empty { Value::Null } else { value }
 }
 
-fn list(from: &Value, name: &str, special: &[SpecialValue]) -> Value {
+fn list(from: &Value, name: &str, special: &[&[SpecialValue]]) -> Value {
     strings(from, name)
         .into_iter()
         .map(|text| {
-            if let Some(known) = special::canonical(special, text) {
+            let mut known = special
+                .iter()
+                .filter_map(|list| special::canonical(list, text));
+            if let Some(known) = known.next() {
                 known.to_owned()
             } else if is_guid(text) {
                 text.to_ascii_lowercase()
@@ -243,6 +172,16 @@ fn grant_controls(from: &Value) -> Value {
     let strength = strength.map_or(Value::Null, |id| json!({"id": id}));
     to.insert("authenticationStrength".into(), strength);
     Value::Object(to)
+}
+
+/// The circumstances that limit a policy on users; `all` kinds of client are no limit.
+pub(super) fn circumstances(conditions: &Value) -> impl Iterator<Item = &'static Condition> {
+    let set = |row: &&Condition| match &conditions[row.name] {
+        Value::Array(items) => !items.is_empty() && *items != ["all"],
+        value => !value.is_null(),
+    };
+    let rows = CONDITIONS.iter().filter(|row| row.part == Part::When);
+    rows.filter(|row| row.is_for_users()).filter(set)
 }
 
 /// Whether any member of the session controls does something.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::call::context;
 use super::tenant::Tenant;
 use super::value::{Map, strings, text};
-use crate::model::facts::Edition;
+use crate::model::facts::{Edition, Facts};
 
 /// The path of the policies in contexts.
 pub(super) const POLICIES: &str = "identity/conditionalAccess/policies";
@@ -13,47 +13,21 @@ pub(super) const POLICIES: &str = "identity/conditionalAccess/policies";
 /// Whether a stored policy holds anything that only beta knows.
 pub(super) fn is_preview(policy: &Value) -> bool {
     let conditions = &policy["conditions"];
-    let session = &policy["sessionControls"];
-    let filled = |part: &str, lists: &[&str]| {
-        lists
-            .iter()
-            .any(|l| !strings(&conditions[part], l).is_empty())
-    };
-    [
-        "agentIdRiskLevels",
-        "deviceStates",
-        "agents",
-        "agentContext",
-    ]
-    .iter()
-    .any(|name| !conditions[name].is_null())
-        || [
-            "continuousAccessEvaluation",
-            "globalSecureAccessFilteringProfile",
-        ]
-        .iter()
-        .any(|name| !session[name].is_null())
-        || filled(
-            "clientApplications",
-            &[
-                "includeAgentIdServicePrincipals",
-                "excludeAgentIdServicePrincipals",
-            ],
-        )
-        || conditions["clientApplications"]["agentIdServicePrincipalFilter"].is_object()
-        || filled(
-            "devices",
-            &[
-                "includeDevices",
-                "excludeDevices",
-                "includeDeviceStates",
-                "excludeDeviceStates",
-            ],
-        )
+    has_preview("conditionalAccessPolicy", policy)
         || strings(&conditions["users"], "includeUsers").contains(&"AllAgentIdUsers")
         || ["includeApplications", "excludeApplications"]
             .iter()
             .any(|l| strings(&conditions["applications"], l).contains(&"AllAgentIdResources"))
+}
+
+/// Whether an object of `type_name` has a member that only beta knows.
+fn has_preview(type_name: &str, value: &Value) -> bool {
+    let properties = Facts::get().properties(type_name, Edition::Beta);
+    properties.into_iter().any(|(name, fact)| {
+        let held = &value[name];
+        let set = !held.is_null() && *held != json!([]);
+        set && (fact.beta || has_preview(&fact.type_name, held))
+    })
 }
 
 /// A stored policy as the edition answers it. Graph writes plain members, lists and nulls
@@ -238,6 +212,17 @@ fn conditions(beta: bool, from: &Value) -> Value {
         }
     }
     out.objects(&["authenticationFlows"]);
+    // What has no place of its own.
+    let edition = if beta { Edition::Beta } else { Edition::V1 };
+    for name in Facts::get()
+        .properties("conditionalAccessConditionSet", edition)
+        .into_keys()
+    {
+        let said = !from[name].is_null() && from[name] != json!([]);
+        if said && !out.map.contains_key(name) {
+            out.plain(&[name]);
+        }
+    }
     out.done()
 }
 

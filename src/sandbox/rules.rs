@@ -7,6 +7,8 @@ use serde_json::Value;
 use super::call::{Map, strings, text};
 use super::controls;
 use super::error::{Check, ErrorAnswer, invalid};
+use super::normalise::circumstances;
+use crate::model::conditions::{Condition, Whom};
 
 const REGISTER_DEVICE: &str = "urn:user:registerdevice";
 const LONGEST_RULE: usize = 3072;
@@ -309,29 +311,13 @@ fn workloads(policy: &Value) -> Check {
             "a policy is for users or for client applications, not for both",
         );
     }
-    for name in ["userRiskLevels", "signInRiskLevels"] {
-        if !strings(conditions, name).is_empty() {
-            return invalid(
-                "InvalidClientApplications",
-                &format!("conditions.{name}"),
-                "a condition of users does not go with client applications",
-            );
-        }
-    }
-    for name in [
-        "platforms",
-        "devices",
-        "deviceStates",
-        "authenticationFlows",
-        "insiderRiskLevels",
-    ] {
-        if !conditions[name].is_null() {
-            return invalid(
-                "InvalidClientApplications",
-                &format!("conditions.{name}"),
-                "a condition of users does not go with client applications",
-            );
-        }
+    let of_users = |row: &&Condition| row.whom == Whom::Users;
+    if let Some(row) = circumstances(conditions).find(of_users) {
+        return invalid(
+            "InvalidClientApplications",
+            &format!("conditions.{}", row.name),
+            "a condition of users does not go with client applications",
+        );
     }
     // CA-R22, CA-R30
     let grant = &policy["grantControls"];
