@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::manifest::write::Note;
+use crate::model::facts::{Facts, Property};
 use crate::model::location::LocationType;
 use crate::model::normal::{FoundMember, beta_members};
 use crate::model::refs::RefKind;
@@ -274,13 +275,14 @@ fn references(kind: Kind, value: &Value) -> Vec<(RefKind, String, String)> {
     Object::from_value(kind, value).map_or_else(|_| Vec::new(), |object| object.references())
 }
 
-/// Properties that Graph writes as one text of members joined by commas.
-const FLAGS: &[&str] = &[
-    "guestOrExternalUserTypes",
-    "transferMethods",
-    "insiderRiskLevels",
-    "agentIdRiskLevels",
-];
+/// True for a property that Graph writes as one text of members joined by commas.
+fn is_flags(name: &str) -> bool {
+    let facts = Facts::get();
+    let flags = |fact: &Property| {
+        !fact.collection && facts.enums.get(&fact.type_name).is_some_and(|e| e.flags)
+    };
+    (facts.types.values()).any(|known| known.properties.get(name).is_some_and(flags))
+}
 
 /// Several members of a flags value as a list, which is what a person reads and changes.
 fn list_flags(value: &mut Value) {
@@ -288,8 +290,8 @@ fn list_flags(value: &mut Value) {
         Value::Object(map) => {
             for (name, member) in map.iter_mut() {
                 let several = member.as_str().filter(|text| text.contains(','));
-                if FLAGS.contains(&name.as_str())
-                    && let Some(text) = several
+                if let Some(text) = several
+                    && is_flags(name)
                 {
                     *member = text
                         .split(',')

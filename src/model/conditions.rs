@@ -404,6 +404,7 @@ pub(crate) mod tests {
 
     use super::*;
     use crate::model::facts::{Edition, Facts, Property};
+    use crate::model::{Kind, Object};
 
     const SET: &str = "conditionalAccessConditionSet";
 
@@ -498,6 +499,26 @@ pub(crate) mod tests {
         }
         let none = Conditions::default();
         assert!(CONDITIONS.iter().all(|row| !(row.read)(&none).is_set()));
+    }
+
+    #[test]
+    fn rows_with_references_are_those_that_names_are_resolved_in() {
+        for (name, member, value) in members() {
+            let policy = json!({"conditions": {&name: {&member: value}}});
+            let policy = match member.is_empty() {
+                true => continue, // lists of an enum
+                false => Object::from_value(Kind::ConditionalAccessPolicy, &policy).unwrap(),
+            };
+            let row = CONDITIONS
+                .iter()
+                .find(|row| row.name == name && own(row).contains(&member.as_str()));
+            let kinds: Vec<RefKind> = policy
+                .references()
+                .into_iter()
+                .map(|(kind, ..)| kind)
+                .collect();
+            assert_eq!(kinds, Vec::from_iter(row.unwrap().refs), "{name}/{member}");
+        }
     }
 
     #[test]

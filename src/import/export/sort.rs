@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::conditions::CONDITIONS;
 use crate::text::is_guid;
 
 /// What an object is.
@@ -170,14 +171,11 @@ pub fn what(map: &Map<String, Value>, place: Option<What>) -> Option<What> {
         .or(place);
     match member(map, "conditions") {
         Some(Value::Object(conditions))
-            if [
-                "applications",
-                "users",
-                "clientApplications",
-                "clientAppTypes",
-            ]
-            .iter()
-            .any(|name| conditions.keys().any(|key| key.eq_ignore_ascii_case(name))) =>
+            if (conditions.keys()).any(|key| {
+                CONDITIONS
+                    .iter()
+                    .any(|row| row.name.eq_ignore_ascii_case(key))
+            }) =>
         {
             return Some(What::Policy);
         }
