@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::policy::is_enforced;
-use super::{EffectReason, NameOf, Turn, counted};
+use super::{EffectReason, NameOf, Turn, counted, is_enforced};
 use crate::model::enums::{
     CloudAppSecurityType, ContinuousAccessEvaluationMode, GrantControl, PersistentBrowserMode,
     SignInFrequencyAuthenticationType, SignInFrequencyInterval, SignInFrequencyType,

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use super::{Action, Plan, Verb};
 use crate::model::Kind;
+use crate::model::enums::PolicyState;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::tenant::snapshot::Snapshot;
 use crate::text::few_names;
@@ -240,6 +241,11 @@ fn without_added(
         }
     }
     (after, spared)
+}
+
+/// Whether a policy is in force.
+fn is_enforced(policy: &ConditionalAccessPolicy) -> bool {
+    policy.state == Some(PolicyState::Enabled)
 }
 
 /// True for a policy that is enforced.

@@ -6,8 +6,7 @@ use ipnet::IpNet;
 use serde_json::Value;
 
 use super::controls::{strength, uses_strength};
-use super::policy::is_enforced;
-use super::{EffectReason, NameOf, Turn, counted, listed, typed};
+use super::{EffectReason, NameOf, Turn, counted, is_enforced, listed, typed};
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};

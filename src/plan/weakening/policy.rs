@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::controls::{grant, loosens, session};
-use super::{EffectReason, NameOf, Turn, counted};
+use super::{EffectReason, NameOf, Turn, counted, is_enforced};
 use crate::model::conditions::{CONDITIONS, Condition, Limit, Part, Whom};
 use crate::model::enums::PolicyState;
 use crate::model::policy::{ConditionalAccessPolicy, Conditions, GuestsOrExternalUsers};
@@ -69,10 +69,6 @@ pub(super) fn compare(
             format!("the policy is {new}: nothing is enforced"),
         )],
     }
-}
-
-pub(super) fn is_enforced(policy: &ConditionalAccessPolicy) -> bool {
-    policy.state == Some(PolicyState::Enabled)
 }
 
 fn state(policy: &ConditionalAccessPolicy) -> &'static str {
