@@ -8,7 +8,7 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, drift, guards, import, init, plan, reference, risk,
+    apply, auth, completions, destroy, drift, explain, guards, import, init, plan, reference, risk,
     rollback, runs, sandbox, schema, show, user, validate,
 };
 use gatewright::finding::{Code, Finding};
@@ -108,10 +108,8 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Sandbox(args) => sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => Ok(completions::run(args, console)),
-        Command::Reference => {
-            console.verbatim(&reference::markdown());
-            Ok(Exit::Done)
-        }
+        Command::Explain(args) => Ok(explain::run(args, console)),
+        Command::Reference(args) => reference::run(args, console),
     }
 }
 

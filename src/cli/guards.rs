@@ -6,7 +6,7 @@ use clap::builder::{PossibleValue, TypedValueParser, ValueParserFactory};
 use super::Exit;
 use super::console::Console;
 use super::session::Stopped;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, RuleId, Severity};
 use crate::manifest::guards::Guard;
 use crate::plan::Plan;
 use crate::plan::guard::GuardFinding;
@@ -67,7 +67,7 @@ impl TypedValueParser for GuardParser {
 fn possible() -> Vec<PossibleValue> {
     let allowable = Guard::ALL.iter().filter(|guard| !guard.is_absolute());
     allowable
-        .map(|guard| PossibleValue::new(guard.as_str()).help(guard.summary()))
+        .map(|guard| PossibleValue::new(guard.as_str()).help(guard.row().summary))
         .collect()
 }
 
@@ -91,10 +91,7 @@ pub fn enforce(plan: &Plan) -> Result<(), Stopped> {
 /// How a command ends that findings stopped: refused where a guard is among them.
 pub fn exit_of(findings: &[Finding]) -> Exit {
     let guard = |finding: &&Finding| {
-        finding.severity == Severity::Error
-            && finding
-                .rule
-                .is_some_and(|rule| Guard::parse(rule).is_some())
+        finding.severity == Severity::Error && matches!(finding.rule, Some(RuleId::Guard(_)))
     };
     match findings.iter().find(guard) {
         Some(_) => Exit::Refused,

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod drift;
+pub mod explain;
 pub mod guards;
 pub mod import;
 pub mod init;
@@ -207,13 +208,15 @@ pub enum Command {
     Auth(auth::AuthArgs),
     /// Run, fill, change or reset the embedded tenant
     Sandbox(sandbox::SandboxArgs),
+    /// Explain a rule, a guard or the code of a finding
+    Explain(explain::ExplainArgs),
     /// Print the JSON Schemas
     Schema(schema::SchemaArgs),
     /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the reference of all commands as Markdown
+    /// Print the reference of all commands as Markdown, or write that of all rules
     #[command(hide = true)]
-    Reference,
+    Reference(reference::ReferenceArgs),
 }
 
 impl Command {

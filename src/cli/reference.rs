@@ -1,10 +1,43 @@
-//! The reference of all commands, `docs/cli.md`, made from the command line itself.
+//! `gatewright reference`: what is generated of the documentation. `docs/cli.md`, made from the
+//! command line itself, and `docs/rules/`, made from the registry.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
-use clap::CommandFactory;
+use anyhow::Context;
+use clap::{Args, CommandFactory};
 
-use super::Cli;
+use super::console::Console;
+use super::session::Stopped;
+use super::{Cli, Exit};
+use crate::render::rules;
+
+/// Print the reference of all commands as Markdown, or write that of all rules
+#[derive(Debug, Args)]
+pub struct ReferenceArgs {
+    /// Write the pages of docs/rules/ into DIR instead
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When a page cannot be written.
+pub fn run(args: &ReferenceArgs, console: &Console) -> Result<Exit, Stopped> {
+    let Some(folder) = &args.rules else {
+        console.verbatim(&markdown());
+        return Ok(Exit::Done);
+    };
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot create `{}`", folder.display()))?;
+    for (name, text) in rules::files() {
+        let path = folder.join(name);
+        std::fs::write(&path, text)
+            .with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
+    Ok(Exit::Done)
+}
 
 /// The reference as Markdown.
 pub fn markdown() -> String {

@@ -24,6 +24,7 @@ use crate::render::risk::decision::RiskDecisionOutput;
 use crate::render::risk::json::{
     RiskDetectionsOutput, RiskHistoryOutput, RiskWaitOutput, RiskyUsersOutput,
 };
+use crate::render::rules::ExplainOutput;
 use crate::render::saved::ShowOutput;
 use crate::render::whoami::WhoamiOutput;
 
@@ -62,6 +63,8 @@ pub enum Which {
     Import,
     /// The result of `validate --format json`
     Findings,
+    /// The result of `explain --format json`
+    Explain,
     /// The result of `runs --format json`
     Runs,
     /// The result of `auth whoami --format json`
@@ -94,6 +97,7 @@ impl Which {
             Which::Adopt => "adopt.schema.json",
             Which::Import => "import.schema.json",
             Which::Findings => "findings.schema.json",
+            Which::Explain => "explain.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
             Which::Show => "show.schema.json",
@@ -117,6 +121,7 @@ impl Which {
             Which::Adopt => schema_for!(AdoptOutput).to_value(),
             Which::Import => schema_for!(ImportOutput).to_value(),
             Which::Findings => schema_for!(FindingsOutput).to_value(),
+            Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
             Which::Show => schema_for!(ShowOutput).to_value(),

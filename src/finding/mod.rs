@@ -1,63 +1,18 @@
 //! One diagnostic: what is wrong, where in the YAML, and how to fix it.
 
-pub mod code;
 mod read;
+pub mod registry;
+pub mod severity;
 pub mod source;
 
-use std::fmt;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-pub use code::Code;
 pub use read::MAX_FILE_BYTES;
+pub use registry::advice::LintRule;
+pub use registry::codes::Code;
+pub use registry::graph::Graph;
+pub use registry::guards::Guard;
+pub use registry::{RuleId, row::Entry};
+pub use severity::{Confidence, Severity};
 pub use source::{Place, SourceFile};
-
-/// How grave a finding is. An error stops every command before the first request.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Nothing is done until it is mended.
-    Error,
-    /// Likely a mistake; shown, and nothing stops.
-    Warning,
-    /// Worth knowing.
-    Hint,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Hint => "hint",
-        })
-    }
-}
-
-/// How sure a finding is, apart from how grave it would be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Confidence {
-    /// It is so.
-    High,
-    /// It is so unless something that the manifests do not show speaks against it.
-    Medium,
-    /// It may well be meant.
-    Low,
-}
-
-impl fmt::Display for Confidence {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Confidence::High => "high",
-            Confidence::Medium => "medium",
-            Confidence::Low => "low",
-        })
-    }
-}
 
 /// One diagnostic.
 #[derive(Debug, Clone, PartialEq)]
@@ -68,8 +23,8 @@ pub struct Finding {
     pub severity: Severity,
     /// How sure it is. Advice (`lint`) says so; without it the finding is certain.
     pub confidence: Option<Confidence>,
-    /// The rule that it is about: of Graph, such as `CA-R80`, or of lint.
-    pub rule: Option<&'static str>,
+    /// The rule that it is about: of Graph, such as `CA-R80`, of advice, or a guard.
+    pub rule: Option<RuleId>,
     /// What is wrong: lower-case, names in backticks, no full stop.
     pub message: String,
     /// Where. Boxed to keep results small.
@@ -127,8 +82,8 @@ impl Finding {
 
     /// The same finding, with the rule it is about.
     #[must_use]
-    pub fn rule(mut self, rule: &'static str) -> Finding {
-        self.rule = Some(rule);
+    pub fn rule(mut self, rule: impl Into<RuleId>) -> Finding {
+        self.rule = Some(rule.into());
         self
     }
 

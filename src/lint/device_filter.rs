@@ -5,13 +5,13 @@
 //! attribute is null, or one of the texts that the rule names, or another text; of another
 //! text nothing is known, so each `-startsWith`, `-endsWith` and `-contains` may be true or
 //! false of it. More devices are tried than can exist, never fewer: what is true for all of
-//! these is true for every device (evaluation section 5).
+//! these is true for every device. How a missing attribute compares: rule CA-R65.
 
 use std::collections::BTreeMap;
 
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::filter::{
     self as device_filter, AttributeKind, Comparison, Expr, Operator, Literal,
 };
@@ -19,10 +19,7 @@ use crate::model::enums::FilterMode;
 use crate::model::policy::Filter;
 
 pub(super) const RULE: Rule = Rule {
-    id: "device-filter",
-    summary: "a device filter is true for every device or for none",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::DeviceFilter,
     check,
 };
 

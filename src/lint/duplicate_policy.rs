@@ -4,15 +4,12 @@ use std::collections::HashMap;
 
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::kind::Object;
 use crate::model::policy::ConditionalAccessPolicy;
 
 pub(super) const RULE: Rule = Rule {
-    id: "duplicate-policy",
-    summary: "two policies have the same conditions and controls",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::DuplicatePolicy,
     check,
 };
 

@@ -2,14 +2,11 @@
 //! sensitive resources. For everything it teaches people to approve whatever asks.
 
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::enums::{GrantControl, SignInFrequencyInterval};
 
 pub(super) const RULE: Rule = Rule {
-    id: "every-time-sign-in",
-    summary: "a sign-in every time is asked for on all resources, without any risk",
-    severity: Severity::Warning,
-    confidence: Confidence::Medium,
+    id: LintRule::EveryTimeSignIn,
     check,
 };
 

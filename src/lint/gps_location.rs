@@ -3,16 +3,13 @@
 //! give it.
 
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::Kind;
 use crate::model::enums::CountryLookupMethod;
 use crate::model::kind::Object;
 
 pub(super) const RULE: Rule = Rule {
-    id: "gps-location",
-    summary: "a policy in report-only uses a location found by GPS, and asks people all the same",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::GpsLocation,
     check,
 };
 

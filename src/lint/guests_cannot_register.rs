@@ -3,15 +3,12 @@
 
 use super::view::holds;
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::enums::GrantControl;
 use crate::model::tables::special::{USER_ACTIONS, USER_VALUES};
 
 pub(super) const RULE: Rule = Rule {
-    id: "guests-cannot-register",
-    summary: "registering security information requires MFA of all users, guests included",
-    severity: Severity::Warning,
-    confidence: Confidence::Medium,
+    id: LintRule::GuestsCannotRegister,
     check,
 };
 

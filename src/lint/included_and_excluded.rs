@@ -1,16 +1,13 @@
 //! What a policy includes and excludes by name: the exclusion wins, and one of the two is a
-//! mistake (evaluation section 1: exclusion beats inclusion everywhere).
+//! mistake (documentation: exclusion beats inclusion everywhere).
 
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::conditions::{Condition, Limit};
 
 pub(super) const RULE: Rule = Rule {
-    id: "included-and-excluded",
-    summary: "a policy includes something by name and excludes the same, so it is not covered",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::IncludedAndExcluded,
     check,
 };
 

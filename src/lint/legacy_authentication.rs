@@ -1,20 +1,17 @@
 //! Old protocols (POP, IMAP, SMTP, Exchange ActiveSync with a password, ...) know no second
 //! factor: a stolen password is enough. A policy has to block them, or to require of all
-//! clients what they cannot do (evaluation section 4).
+//! clients what they cannot do (documentation: client apps).
 
 use super::view::{Policy, holds, quote};
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, LintRule, Severity};
 use crate::manifest::rules::client_types;
 use crate::model::Kind;
 use crate::model::enums::{ClientApp, GrantControl};
 use crate::model::tables::special::APPLICATION_VALUES;
 
 pub(super) const RULE: Rule = Rule {
-    id: "legacy-authentication",
-    summary: "no enabled policy keeps old protocols without a second factor out",
-    severity: Severity::Warning,
-    confidence: Confidence::Medium,
+    id: LintRule::LegacyAuthentication,
     check,
 };
 

@@ -3,7 +3,7 @@
 use super::included_and_excluded::pairs;
 use super::view::{Policy, holds, quote};
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::{Confidence, LintRule};
 use crate::model::conditions::{Limit, Part};
 use crate::model::kind::Object;
 use crate::model::policy::Users;
@@ -11,10 +11,7 @@ use crate::model::refs::RefKind;
 use crate::model::tables::special::{APPLICATION_VALUES, USER_VALUES};
 
 pub(super) const RULE: Rule = Rule {
-    id: "matches-nobody",
-    summary: "a policy applies to no sign-in at all: nobody, no resource or no condition is left",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::MatchesNobody,
     check,
 };
 

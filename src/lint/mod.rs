@@ -1,5 +1,5 @@
-//! Advice on manifests: what Graph takes and people came to regret. `docs/lint.md` has a
-//! section for each rule.
+//! Advice on manifests: what Graph takes and people came to regret. What is said about each
+//! rule stands in [`crate::finding::registry::advice`].
 //!
 //! One rule, one file, named like its id. A rule sees all manifests of one tenant, and no
 //! tenant: what it cannot know lowers its confidence, not its severity. What Graph itself
@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::finding::{self, Code, Confidence, Finding, Place, Severity, did_you_mean};
+use crate::finding::{self, Code, Finding, Graph, LintRule, Place, Severity, did_you_mean};
 use crate::manifest::allow::{self, Allowed, Allows};
 use crate::manifest::config::ConfigFile;
 use crate::manifest::lint::LintSeverity;
@@ -60,21 +60,17 @@ pub(crate) use device_filter::filters_nothing;
 /// One rule of lint.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// The id. Stable: comments and the project file name it.
-    pub id: &'static str,
-    /// What it looks for, in one sentence without a full stop.
-    pub summary: &'static str,
-    /// How grave a finding is, unless the rule or the project says otherwise.
-    pub severity: Severity,
-    /// How sure a finding is, unless the rule says otherwise.
-    pub confidence: Confidence,
+    /// The id. Stable: comments and the project file name it. Severity and confidence of a
+    /// finding are those of its row, unless the rule or the project says otherwise.
+    pub id: LintRule,
     check: fn(&Subject<'_>, &mut RuleFindings<'_>),
 }
 
 impl Rule {
-    /// The rule's section in the documentation.
-    pub fn docs(&self) -> String {
-        format!("docs/lint.md#{}", self.id)
+    /// How grave a finding is.
+    fn severity(&self) -> Severity {
+        let severities = self.id.row().severities;
+        severities.first().copied().unwrap_or(Severity::Warning)
     }
 
     fn finding(&self, place: Place, message: String, help: String) -> Finding {
@@ -82,8 +78,8 @@ impl Rule {
             .rule(self.id)
             .at(place)
             .help(help);
-        finding.severity = self.severity;
-        finding.confidence = Some(self.confidence);
+        finding.severity = self.severity();
+        finding.confidence = self.id.row().confidence;
         finding
     }
 }
@@ -166,7 +162,7 @@ pub fn check(
     let known = allowable();
     findings.extend(allows.malformed(&known));
     if complete {
-        findings.extend(allows.unused(&known, &[report_only_for_long::RULE.id]));
+        findings.extend(allows.unused(&known, &[report_only_for_long::RULE.id.as_str()]));
     }
     findings.extend(tunings(file, complete.then_some(&changed)));
     finding::tidy(&mut findings);
@@ -219,12 +215,12 @@ fn tuned(
     file: &ConfigFile,
     changed: &mut BTreeSet<&'static str>,
 ) -> Vec<Finding> {
-    let Some(tuning) = file.config.lint.rules.get(rule.id) else {
+    let Some(tuning) = file.config.lint.rules.get(rule.id.as_str()) else {
         return found;
     };
     let severity = tuning.severity.severity();
     if found.iter().any(|f| Some(f.severity) != severity) {
-        changed.insert(rule.id);
+        changed.insert(rule.id.as_str());
     }
     match severity {
         Some(severity) => found.iter_mut().for_each(|f| f.severity = severity),
@@ -239,9 +235,9 @@ fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<F
     let mut findings = Vec::new();
     for (id, tuning) in &file.config.lint.rules {
         let at = below("/lint/rules", id);
-        let Some(rule) = RULES.iter().find(|rule| rule.id == id) else {
-            let help = did_you_mean(id, RULES.iter().map(|rule| rule.id)).map_or_else(
-                || "docs/lint.md lists the rules".to_owned(),
+        let Some(rule) = RULES.iter().find(|rule| rule.id.as_str() == id) else {
+            let help = did_you_mean(id, RULES.iter().map(|rule| rule.id.as_str())).map_or_else(
+                || "docs/rules/advice.md lists the rules".to_owned(),
                 |meant| format!("did you mean `{meant}`?"),
             );
             findings.push(
@@ -253,11 +249,11 @@ fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<F
         };
         let looser = match tuning.severity {
             LintSeverity::Off => true,
-            level => level.severity().is_some_and(|s| s > rule.severity),
+            level => level.severity().is_some_and(|s| s > rule.severity()),
         };
         if looser
-            && rule.id != report_only_for_long::RULE.id
-            && changed.is_some_and(|changed| !changed.contains(rule.id))
+            && rule.id.as_str() != report_only_for_long::RULE.id.as_str()
+            && changed.is_some_and(|changed| !changed.contains(rule.id.as_str()))
         {
             findings.push(
                 Finding::hint(
@@ -272,9 +268,11 @@ fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<F
     findings
 }
 
-/// What a comment may name besides the rules of Graph: rules of lint, and findings without
-/// a rule that are no errors.
+/// What a comment may name: rules of advice and of Graph, and findings without a rule that are
+/// no errors.
 fn allowable() -> Vec<&'static str> {
     let codes = allow::CODES.map(Code::as_str);
-    RULES.iter().map(|rule| rule.id).chain(codes).collect()
+    let graph = Graph::ALL.iter().map(|rule| rule.as_str());
+    let advice = LintRule::ALL.iter().map(|rule| rule.as_str());
+    advice.chain(graph).chain(codes).collect()
 }

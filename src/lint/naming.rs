@@ -1,14 +1,11 @@
 //! Names that do not follow the pattern that the project sets for their kind.
 
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::Kind;
 
 pub(super) const RULE: Rule = Rule {
-    id: "naming",
-    summary: "a display name does not match the pattern that the project sets for its kind",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::Naming,
     check,
 };
 

@@ -2,15 +2,12 @@
 //! MFA, a lapsed enrolment, a slip in the policy), nobody can come in and mend it.
 
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::manifest::rules::client_types;
 use crate::model::enums::{ClientApp, GrantControl};
 
 pub(super) const RULE: Rule = Rule {
-    id: "no-exclusions",
-    summary: "a policy for all users excludes nobody, the emergency access accounts neither",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::NoExclusions,
     check,
 };
 

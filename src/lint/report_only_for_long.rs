@@ -7,14 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::view::{Policy, count};
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Finding, Severity};
+use crate::finding::{Finding, LintRule};
 use crate::model::policy::ConditionalAccessPolicy;
 
 pub(super) const RULE: Rule = Rule {
-    id: "report-only-for-long",
-    summary: "a policy has been in report-only for long, and protects nobody",
-    severity: Severity::Warning,
-    confidence: Confidence::High,
+    id: LintRule::ReportOnlyForLong,
     check,
 };
 

@@ -1,16 +1,13 @@
 //! Risk conditions that leave the worst out. Lists match exact levels: `medium` does not
-//! include `high` (evaluation section 4).
+//! include `high`.
 
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::conditions::CONDITIONS;
 
 pub(super) const RULE: Rule = Rule {
-    id: "risk-levels-gap",
-    summary: "a risk condition lists a lower level, and no policy covers a higher one",
-    severity: Severity::Warning,
-    confidence: Confidence::Medium,
+    id: LintRule::RiskLevelsGap,
     check,
 };
 

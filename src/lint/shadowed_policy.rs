@@ -6,14 +6,11 @@ use super::covers::{applies_wherever, requires_as_much};
 use super::duplicate_policy::{content, keyed};
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::policy::ConditionalAccessPolicy;
 
 pub(super) const RULE: Rule = Rule {
-    id: "shadowed-policy",
-    summary: "a policy changes nothing, because an enabled one covers and requires as much",
-    severity: Severity::Hint,
-    confidence: Confidence::Medium,
+    id: LintRule::ShadowedPolicy,
     check,
 };
 

@@ -1,16 +1,13 @@
 //! Requirements that hold on listed platforms alone. The platform is what the client says of
-//! itself; one that is not known is matched by `all` and by no list (evaluation section 4).
+//! itself; one that is not known is matched by `all` and by no list.
 
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::enums::{DevicePlatform, GrantControl};
 
 pub(super) const RULE: Rule = Rule {
-    id: "unknown-platforms",
-    summary: "a policy requires something on listed platforms, and no policy covers the others",
-    severity: Severity::Warning,
-    confidence: Confidence::Medium,
+    id: LintRule::UnknownPlatforms,
     check,
 };
 

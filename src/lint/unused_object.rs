@@ -4,16 +4,13 @@
 use std::collections::HashSet;
 
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::Kind;
 use crate::model::kind::Object;
 use crate::model::refs::RefKind;
 
 pub(super) const RULE: Rule = Rule {
-    id: "unused-object",
-    summary: "no policy of the project names a location, strength or context of the project",
-    severity: Severity::Hint,
-    confidence: Confidence::Medium,
+    id: LintRule::UnusedObject,
     check,
 };
 

@@ -4,14 +4,11 @@
 use ipnet::IpNet;
 
 use super::{RuleFindings, Rule, Subject};
-use crate::finding::{Confidence, Severity};
+use crate::finding::LintRule;
 use crate::model::kind::Object;
 
 pub(super) const RULE: Rule = Rule {
-    id: "wide-trusted-location",
-    summary: "a trusted location holds more addresses than one organisation is likely to own",
-    severity: Severity::Warning,
-    confidence: Confidence::Medium,
+    id: LintRule::WideTrustedLocation,
     check,
 };
 

@@ -143,7 +143,7 @@ impl Allows {
                     .at(allow.place.clone())
                     .help("mend the error, and take the comment out"),
                 );
-            } else if !known.contains(&allow.rule.as_str()) && !is_rule_of_graph(&allow.rule) {
+            } else if !known.contains(&allow.rule.as_str()) {
                 let help = match did_you_mean(&allow.rule, known.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => "write the rule as the finding shows it, in brackets behind `lint:` or `graph-rule:`".to_owned(),
@@ -168,7 +168,7 @@ impl Allows {
             .iter()
             .filter(|allow| !allow.used && !allow.in_vain)
             .filter(|allow| !elsewhere.contains(&allow.rule.as_str()))
-            .filter(|allow| known.contains(&allow.rule.as_str()) || is_rule_of_graph(&allow.rule))
+            .filter(|allow| known.contains(&allow.rule.as_str()))
             .map(|allow| {
                 Finding::warning(
                     Code::AllowComment,
@@ -183,7 +183,9 @@ impl Allows {
 
 impl Allow {
     fn is_for(&self, finding: &Finding) -> bool {
-        let rule = finding.rule.unwrap_or_else(|| finding.code.as_str());
+        let rule = finding
+            .rule
+            .map_or_else(|| finding.code.as_str(), |rule| rule.as_str());
         let Some(place) = finding.place.as_deref() else {
             return false;
         };
@@ -207,15 +209,6 @@ fn may_be_allowed(finding: &Finding) -> bool {
         Code::GraphRule => finding.severity != Severity::Error,
         code => CODES.contains(&code) && finding.severity != Severity::Error,
     }
-}
-
-/// True for the form of an id of a rule of Graph, such as `CA-R80`.
-fn is_rule_of_graph(text: &str) -> bool {
-    text.split_once("-R").is_some_and(|(area, number)| {
-        !area.is_empty()
-            && area.bytes().all(|b| b.is_ascii_uppercase())
-            && number.bytes().next().is_some_and(|b| b.is_ascii_digit())
-    })
 }
 
 /// What a comment is for.

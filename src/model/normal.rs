@@ -97,8 +97,8 @@ pub const READ_ONLY: &[&str] = &[
     "partialEnablementStrategy",
 ];
 
-/// Members that real answers hold without any content, and that no schema names (types.md
-/// sections 1, 2 and 4): a pasted answer is right with them.
+/// Members that real answers hold without any content, and that no schema names (seen in
+/// exports and answers): a pasted answer is right with them.
 pub const ANSWER_ONLY: &[&str] = &[
     "partialEnablementStrategy",
     "times",
@@ -111,7 +111,7 @@ pub const ANSWER_ONLY: &[&str] = &[
 ];
 
 fn normalize_policy(policy: &mut ConditionalAccessPolicy) {
-    // Graph has the property and does not use it (types.md section 1).
+    // Graph has the property and does not use it (its documentation says so).
     policy.description = None;
     let conditions = &mut policy.conditions;
     conditions

@@ -6,7 +6,7 @@ use super::compare::pair;
 use super::diff::changes;
 use super::guard::is_microsoft_managed;
 use super::{Action, Plan, Unchanged, Verb, checks, names, order};
-use crate::finding::{self, Code, Finding};
+use crate::finding::{self, Code, Finding, Guard};
 use crate::manifest::config::Config;
 use crate::manifest::project::Desired;
 use crate::model::cloud::ApiVersion;
@@ -47,7 +47,7 @@ pub fn build(
                 Code::EmptyProject,
                 "the project has no manifest; an empty project deletes nothing",
             )
-            .rule("empty-set")
+            .rule(Guard::EmptySet)
             .help("`gatewright destroy` deletes what a project's manifests name"),
         );
         return Err(findings);

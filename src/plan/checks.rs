@@ -3,7 +3,7 @@
 
 use super::compare::unsendable;
 use super::{Action, Plan, Verb};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Graph};
 use crate::model::cloud::ApiVersion;
 use crate::model::enums::StrengthPolicyType;
 use crate::model::facts::Edition;
@@ -26,7 +26,7 @@ pub(super) fn creatable(item: &Resolved<'_>, findings: &mut Vec<Finding>) {
                 Code::Immutable,
                 "the tenant has no compliant network location, and only the service makes one",
             )
-            .rule("NL-R11")
+            .rule(Graph::NlR11)
             .at(item.manifest.place())
             .help("switch on Global Secure Access signalling for Conditional Access in the tenant, or take the manifest and what refers to it out"),
         );
@@ -40,11 +40,11 @@ pub(super) fn changeable(
     changed: &[String],
     findings: &mut Vec<Finding>,
 ) {
-    let mut refuse = |rule: Option<&'static str>, pointer: &str, message: String, help: &str| {
+    let mut refuse = |rule: Option<Graph>, pointer: &str, message: String, help: &str| {
         let mut finding = Finding::error(Code::Immutable, message)
             .at(item.manifest.document.place(pointer))
             .help(help);
-        finding.rule = rule;
+        finding.rule = rule.map(Into::into);
         findings.push(finding);
     };
     match (&item.object, &live.object) {
@@ -52,7 +52,7 @@ pub(super) fn changeable(
             if want.location_type() != have.location_type() =>
         {
             refuse(
-                Some("NL-R13"),
+                Some(Graph::NlR13),
                 "/displayName",
                 format!(
                     "the live location `{}` is of another type (IP ranges or countries), which cannot change",
@@ -65,7 +65,7 @@ pub(super) fn changeable(
             if have.policy_type == Some(StrengthPolicyType::BuiltIn) =>
         {
             refuse(
-                Some("AS-R02"),
+                Some(Graph::AsR02),
                 "/displayName",
                 format!(
                     "`{}` is a built-in strength, which cannot change",

@@ -59,7 +59,7 @@ fn property(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::finding::source::SourceFile;
-    use crate::finding::{Code, Finding, Place};
+    use crate::finding::{Code, Finding, Graph, Place};
     use crate::render::review;
 
     #[test]
@@ -68,7 +68,7 @@ mod tests {
         let list = [
             Finding::hint(Code::ReadOnlyProperty, "no effect").at(Place::new(&file, 0..14)),
             Finding::error(Code::GraphRule, "`100%`\n::error::x ##[add-mask]y")
-                .rule("CA-R80")
+                .rule(Graph::CaR80)
                 .at(Place::new(&file, 7..9))
                 .help("do\r\nthis"),
         ];

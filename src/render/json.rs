@@ -2,7 +2,6 @@
 //! structs, so that a change inside does not change them. `docs/json.md` describes them,
 //! `schema/plan.schema.json` and its siblings define them.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -206,7 +205,7 @@ pub struct FindingOutput {
     pub severity: String,
     /// The rule of Graph, such as `CA-R80`, or of lint, such as `matches-nobody`, or the id of
     /// the guard.
-    pub rule: Option<Cow<'static, str>>,
+    pub rule: Option<&'static str>,
     /// For `lint`: `high`, `medium` or `low`; null for the rest, which is certain.
     pub confidence: Option<String>,
     /// What is wrong.
@@ -374,7 +373,7 @@ pub(super) fn finding(finding: &Finding) -> FindingOutput {
     FindingOutput {
         code: finding.code.as_str(),
         severity: finding.severity.to_string(),
-        rule: finding.rule.map(Cow::Borrowed),
+        rule: finding.rule.map(|rule| rule.as_str()),
         confidence: finding.confidence.map(|c| c.to_string()),
         message: finding.message.clone(),
         help: finding.help.clone(),

@@ -16,6 +16,7 @@ pub mod junit;
 pub mod markdown;
 pub mod review;
 pub mod risk;
+pub mod rules;
 pub mod sarif;
 pub mod saved;
 pub mod whoami;

@@ -1,6 +1,7 @@
 //! What the formats for reviewers and pipelines show besides a plan, and where it is.
 
-use crate::finding::{Finding, Place, Severity};
+use crate::finding::registry::Table;
+use crate::finding::{Entry, Finding, Guard, Place, RuleId, Severity};
 use crate::plan::Plan;
 use crate::plan::guard::AllowedBy;
 
@@ -99,6 +100,15 @@ impl<'a> Remark<'a> {
         }
     }
 
+    /// What the registry says about it: about the rule or guard, where there is one.
+    pub fn row(&self) -> (Table, &'static Entry) {
+        let guard = || self.guard.and_then(Guard::parse).map(RuleId::Guard);
+        match self.finding.rule.or_else(guard) {
+            Some(rule) => (rule.table(), rule.row()),
+            None => (Table::Codes, self.finding.code.row()),
+        }
+    }
+
     /// True when it stops the command.
     pub fn stops(&self) -> bool {
         self.finding.severity == Severity::Error && self.allowed.is_none()
@@ -147,7 +157,10 @@ impl About {
                 other => parts.push(other),
             }
         }
-        parts.join("/")
+        match parts.is_empty() {
+            true => ".".to_owned(),
+            false => parts.join("/"),
+        }
     }
 }
 
@@ -216,6 +229,7 @@ mod tests {
         );
         assert_eq!(about("ca").path("../../a.yaml"), "../a.yaml");
         assert_eq!(about("ca").path("/tmp/a.yaml"), "/tmp/a.yaml");
+        assert_eq!(about("ca").path(".."), ".");
     }
 
     #[test]

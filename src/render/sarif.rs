@@ -9,7 +9,9 @@ use uuid::Uuid;
 
 use super::escape::uri_path;
 use super::review::{About, Region, Remark};
-use crate::finding::{Code, Place, Severity};
+use super::rules;
+use crate::finding::registry::Table;
+use crate::finding::{Entry, Place, Severity};
 use crate::manifest::config::CONFIG_FILE;
 use crate::text::visible;
 
@@ -65,7 +67,21 @@ struct SarifRule {
     id: String,
     short_description: Text,
     full_description: Text,
-    help: Text,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help_uri: Option<String>,
+    help: Help,
+    default_configuration: Configuration,
+}
+
+#[derive(Debug, Serialize)]
+struct Help {
+    text: String,
+    markdown: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Configuration {
+    level: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,11 +146,9 @@ struct Text {
 
 /// The log of what was found.
 pub fn remarks(list: &[Remark<'_>], about: &About) -> Log {
-    let mut rules: BTreeMap<String, (Code, Option<&str>)> = BTreeMap::new();
-    for remark in list {
-        let sub = remark.guard.or(remark.finding.rule);
-        rules.insert(remark.id(), (remark.finding.code, sub));
-    }
+    let rules: BTreeMap<String, (Table, &Entry)> = (list.iter())
+        .map(|remark| (remark.id(), remark.row()))
+        .collect();
     let index = |id: &str| {
         rules
             .keys()
@@ -161,10 +175,7 @@ pub fn remarks(list: &[Remark<'_>], about: &About) -> Log {
                     name: "gatewright",
                     version,
                     semantic_version: version,
-                    rules: rules
-                        .iter()
-                        .map(|(id, (code, sub))| rule(id, *code, *sub))
-                        .collect(),
+                    rules: rules.iter().map(|(id, row)| rule(id, *row)).collect(),
                 },
             },
             automation_details: AutomationDetails { id },
@@ -174,18 +185,33 @@ pub fn remarks(list: &[Remark<'_>], about: &About) -> Log {
     }
 }
 
-fn rule(id: &str, code: Code, sub: Option<&str>) -> SarifRule {
-    let description = code.description();
-    let short = match sub {
-        Some(sub) => format!("{description} ({sub})"),
-        None => description.to_owned(),
-    };
-    let help = format!("{id}: {description}. The message of each result says how it is mended.");
+fn rule(id: &str, (table, row): (Table, &Entry)) -> SarifRule {
+    let summary = rules::sentence(row.summary);
+    let full = format!("{summary} {} {}", row.why, row.fix);
     SarifRule {
         id: id.to_owned(),
-        short_description: text(&short),
-        full_description: text(&short),
-        help: text(&help),
+        short_description: text(&summary),
+        full_description: text(&full),
+        help_uri: rules::url(table, row),
+        help: Help {
+            text: text(&format!(
+                "{full} `gatewright explain {}` says more.",
+                row.id
+            ))
+            .text,
+            markdown: rules::page(table, row),
+        },
+        default_configuration: Configuration {
+            level: row.severities.first().copied().map_or("none", level),
+        },
+    }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Hint => "note",
     }
 }
 
@@ -222,11 +248,7 @@ fn result(
     *nth += 1;
     SarifResult {
         rule_index,
-        level: match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Hint => "note",
-        },
+        level: level(finding.severity),
         message: text(&remark.text()),
         locations: [location],
         related_locations: finding

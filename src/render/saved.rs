@@ -1,7 +1,5 @@
 //! A saved plan, as `show` shows it: the plan itself, and where it comes from.
 
-use std::borrow::Cow;
-
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -88,12 +86,8 @@ pub fn human(loaded: &Loaded) -> String {
 /// For programs.
 pub fn json(loaded: &Loaded) -> ShowOutput {
     let saved = &loaded.saved;
-    let mut plan = json::plan(&loaded.plan);
-    for (shown, notice) in plan.notices.iter_mut().zip(&saved.notices) {
-        shown.rule = notice.rule.clone().map(Cow::Owned);
-    }
     ShowOutput {
-        plan,
+        plan: json::plan(&loaded.plan),
         saved: SavedOutput {
             digest: saved.digest.clone(),
             created_at: saved.created_at.clone(),

@@ -1,6 +1,6 @@
 //! Which live object a manifest is about.
 
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Guard};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::kind::same_name;
 use crate::model::location::LocationType;
@@ -122,7 +122,7 @@ pub(super) fn find_live<'a>(
                     live.name()
                 ),
             )
-            .rule("test-mark")
+            .rule(Guard::TestMark)
             .at(match manifest.pin() {
                 Some(_) => manifest.document.place("/id"),
                 None => manifest.place(),

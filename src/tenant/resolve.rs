@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
-use crate::finding::{Code, Finding, did_you_mean};
+use crate::finding::{Code, Finding, Graph, did_you_mean};
 use crate::manifest::project::Desired;
 use crate::model::kind::{folded_name, same_name};
 use crate::model::refs::RefKind;
@@ -338,7 +338,7 @@ impl Resolver<'_> {
                 Code::UnresolvedReference,
                 format!("the application `{id}`{name} has no service principal in the tenant"),
             )
-            .rule("CA-R41")
+            .rule(Graph::CaR41)
             .help("Graph refuses the policy (1034): add the application to the tenant first, for example with `az ad sp create --id`, or correct the id: policies name an application by its app id (client id), not by an object id"));
         }
         if kind == RefKind::Role {
@@ -346,7 +346,7 @@ impl Resolver<'_> {
                 Code::UnresolvedReference,
                 format!("`{id}` is the id of no built-in directory role"),
             )
-            .rule("CA-R26")
+            .rule(Graph::CaR26)
             .help(
                 "write a built-in role, best by its name: custom roles have no effect in a policy",
             ));

@@ -21,6 +21,7 @@ mod lint;
 mod ownership;
 mod pipelines;
 mod refuse;
+mod registry;
 mod requests;
 mod risk;
 mod runs;

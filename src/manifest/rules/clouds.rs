@@ -2,7 +2,7 @@
 //! not have, compared with that of the global one (documentation: the schemas; that the
 //! service refuses it was not seen). Checked when the tenant's entry names the cloud.
 
-use super::Reporter;
+use super::{Graph, Reporter};
 use crate::model::Object;
 use crate::model::cloud::Cloud;
 
@@ -68,7 +68,7 @@ pub fn check(object: &Object, cloud: Cloud, report: &mut Reporter<'_>) {
         let stated = policy.conditions.stated();
         for row in stated.filter(|row| row.lacking.contains(&cloud)) {
             let help = if row.risk { RISK } else { OTHER };
-            report.refuse("CA-CLOUD", &row.pointer(""), &message(row.name), help);
+            report.refuse(Graph::CaCloud, &row.pointer(""), &message(row.name), help);
         }
     }
     let gaps = match object {
@@ -82,8 +82,8 @@ pub fn check(object: &Object, cloud: Cloud, report: &mut Reporter<'_>) {
                 .member
                 .unwrap_or_else(|| gap.pointer.rsplit('/').next().unwrap_or_default());
             match gap.sure {
-                true => report.refuse("CA-CLOUD", &pointer, &message(name), gap.help),
-                false => report.warn("CA-CLOUD", &pointer, &message(name), gap.help),
+                true => report.refuse(Graph::CaCloud, &pointer, &message(name), gap.help),
+                false => report.warn(Graph::CaCloud, &pointer, &message(name), gap.help),
             }
         }
     }

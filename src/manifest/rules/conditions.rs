@@ -2,7 +2,7 @@
 
 use super::policy::{client_types, has_workloads};
 use super::resources::{application_outside, is_for_all};
-use super::{Reporter, device_rule, position_of};
+use super::{Graph, Reporter, device_rule, position_of};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, TransferMethod};
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
@@ -33,7 +33,7 @@ pub(super) fn is_needed(grant: &GrantControls, control: &GrantControl) -> bool {
             || (grant.operator.as_deref()).is_some_and(|o| o.eq_ignore_ascii_case("AND")))
 }
 
-/// Rule CA-R61 (documentation): what a policy on Exchange ActiveSync alone may say.
+/// Rule CA-R61: what a policy on Exchange ActiveSync alone may say.
 /// Accepted all the same, so these are warnings.
 fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(types) = client_types(policy) else {
@@ -47,7 +47,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     for name in policy.conditions.narrowing() {
         if !matches!(name, "clientAppTypes" | "platforms") {
             report.warn(
-                "CA-R61",
+                Graph::CaR61,
                 &format!("/conditions/{name}"),
                 &format!("`{name}` is no condition for Exchange ActiveSync; only `platforms` is"),
                 &format!("remove `{name}`"),
@@ -60,7 +60,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         && let Some((pointer, text)) = application_outside(policy, &[EXCHANGE])
     {
         report.warn(
-            "CA-R61",
+            Graph::CaR61,
             &pointer,
             &format!(
                 "a policy on Exchange ActiveSync is for Exchange Online alone, not for `{text}`"
@@ -83,7 +83,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             });
         if let Some(pointer) = pointer {
             report.warn(
-                "CA-R61",
+                Graph::CaR61,
                 &format!("/conditions/users/{pointer}"),
                 "Exchange ActiveSync knows no roles, guests or all users: everyone becomes subject to the policy",
                 "name users or groups",
@@ -104,7 +104,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             .or_else(|| (!grant.terms_of_use.is_empty()).then(|| "termsOfUse".to_owned()));
         if let Some(pointer) = pointer {
             report.warn(
-                "CA-R61",
+                Graph::CaR61,
                 &format!("/grantControls/{pointer}"),
                 "Exchange ActiveSync cannot fulfil this: the control means `block`",
                 "write `block`, or require a compliant device",
@@ -113,14 +113,14 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R62 (provider): `includePlatforms` is needed where `platforms` is set.
+/// Rule CA-R62: `includePlatforms` is needed where `platforms` is set.
 fn platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(platforms) = &policy.conditions.platforms
         && platforms.include_platforms.is_empty()
         && !has_workloads(policy)
     {
         report.refuse(
-            "CA-R62",
+            Graph::CaR62,
             "/conditions/platforms",
             "`platforms` includes none",
             "add `includePlatforms`, for example `[all]`, or remove `platforms`",
@@ -128,7 +128,7 @@ fn platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R62 (documentation): `all` covers every platform, and is not to be left out.
+/// Rule CA-R62: `all` covers every platform, and is not to be left out.
 fn all_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(platforms) = &policy.conditions.platforms else {
         return;
@@ -138,7 +138,7 @@ fn all_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         && (platforms.include_platforms.iter()).any(|p| *p != DevicePlatform::All)
     {
         report.warn(
-            "CA-R62",
+            Graph::CaR62,
             &format!("/conditions/platforms/includePlatforms/{index}"),
             "`all` stands together with other platforms",
             "keep `all` alone, or remove it",
@@ -146,7 +146,7 @@ fn all_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
     if let Some(index) = all(&platforms.exclude_platforms) {
         report.warn(
-            "CA-R62",
+            Graph::CaR62,
             &format!("/conditions/platforms/excludePlatforms/{index}"),
             "every platform is left out: the policy never applies",
             "name the platforms that are to be left out",
@@ -154,7 +154,7 @@ fn all_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R63 (provider, documentation): `includeLocations` is needed where `locations`
+/// Rule CA-R63: `includeLocations` is needed where `locations`
 /// is set, and `All` cannot be left out.
 fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(locations) = &policy.conditions.locations else {
@@ -162,7 +162,7 @@ fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     };
     if locations.include_locations.is_empty() {
         report.refuse(
-            "CA-R63",
+            Graph::CaR63,
             "/conditions/locations",
             "`locations` includes none",
             "add `includeLocations`, for example `[All]`, or remove `locations`",
@@ -170,7 +170,7 @@ fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
     if let Some(index) = position_of(LOCATION_VALUES, &locations.exclude_locations, "All") {
         report.refuse(
-            "CA-R63",
+            Graph::CaR63,
             &format!("/conditions/locations/excludeLocations/{index}"),
             "`All` cannot be left out; the policy would never apply",
             "write `AllTrusted`, or name the locations that are to be left out",
@@ -178,7 +178,7 @@ fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R66 (documentation): platforms on which the controls on apps cannot be met.
+/// Rule CA-R66: platforms on which the controls on apps cannot be met.
 fn application_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let (Some(grant), Some(platforms)) = (&policy.grant_controls, &policy.conditions.platforms)
     else {
@@ -206,7 +206,7 @@ fn application_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter
     for (index, platform) in platforms.include_platforms.iter().enumerate() {
         if unsupported.contains(platform) {
             report.warn(
-                "CA-R66",
+                Graph::CaR66,
                 &format!("/conditions/platforms/includePlatforms/{index}"),
                 &format!("no device of this platform can fulfil `{control}`: it is blocked"),
                 "remove the platform, or offer another control with `operator: OR`",
@@ -215,15 +215,14 @@ fn application_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter
     }
 }
 
-/// Rule CA-R60, types.md on `riskLevel` (documentation, unverified): levels that do not do
-/// what one expects.
+/// Rule CA-R60: levels that do not do what one expects.
 fn risk_levels(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     for row in policy.conditions.stated().filter(|row| row.risk) {
         let limit = (row.read)(&policy.conditions);
         let (levels, _) = limit.sides();
         if let Some(index) = levels.iter().position(|level| *level == "hidden") {
             report.warn(
-                "CA-R60",
+                Graph::CaR60,
                 &format!("{}/{index}", row.pointer("")),
                 "`hidden` is what a tenant without the licence is shown; a policy cannot match it",
                 "use `low`, `medium`, `high` or `none`",
@@ -232,7 +231,7 @@ fn risk_levels(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         let every = ["none", "low", "medium", "high"];
         if every.iter().all(|level| levels.contains(level)) {
             report.warn(
-                "CA-R60",
+                Graph::CaR60,
                 &row.pointer(""),
                 "every level is listed: the condition leaves nothing out",
                 "remove the condition, or some of the levels",
@@ -241,12 +240,12 @@ fn risk_levels(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R70 (documentation): two kinds of risk in one policy must both match.
+/// Rule CA-R70: two kinds of risk in one policy must both match.
 fn both_risks(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
     if !conditions.user_risk_levels.is_empty() && !conditions.sign_in_risk_levels.is_empty() {
         report.warn(
-            "CA-R70",
+            Graph::CaR70,
             "/conditions/signInRiskLevels",
             "the policy applies only when the risk of the user and of the sign-in both match",
             "make two policies, one for each kind of risk",
@@ -254,11 +253,11 @@ fn both_risks(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R67 (schema): at least one level of insider risk.
+/// Rule CA-R67: at least one level of insider risk.
 fn insider_risk(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if (policy.conditions.insider_risk_levels.as_ref()).is_some_and(|levels| levels.is_empty()) {
         report.refuse(
-            "CA-R67",
+            Graph::CaR67,
             "/conditions/insiderRiskLevels",
             "`insiderRiskLevels` names no level",
             "name levels, for example `[elevated]`, or remove it",
@@ -266,7 +265,7 @@ fn insider_risk(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R68 (schema): at least one flow, and `none` is no flow.
+/// Rule CA-R68: at least one flow, and `none` is no flow.
 fn transfer_methods(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(flows) = &policy.conditions.authentication_flows else {
         return;
@@ -275,14 +274,14 @@ fn transfer_methods(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     let pointer = "/conditions/authenticationFlows/transferMethods";
     if methods.is_empty() {
         report.refuse(
-            "CA-R68",
+            Graph::CaR68,
             pointer,
             "`transferMethods` names no flow",
             "name `deviceCodeFlow` or `authenticationTransfer`, or remove `authenticationFlows`",
         );
     } else if let Some(index) = methods.iter().position(|m| *m == TransferMethod::None) {
         report.warn(
-            "CA-R68",
+            Graph::CaR68,
             &format!("{pointer}/{index}"),
             "`none` is no authentication flow",
             "remove it; without `authenticationFlows` the policy applies to every flow",
@@ -290,7 +289,7 @@ fn transfer_methods(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     }
 }
 
-/// Rule CA-R68 (documentation): the state of a device is not known under device code flow.
+/// Rule CA-R68: the state of a device is not known under device code flow.
 fn device_code_flow(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let (Some(flows), Some(grant)) = (
         &policy.conditions.authentication_flows,
@@ -308,7 +307,7 @@ fn device_code_flow(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
         );
         if on_device && is_needed(grant, control) {
             report.warn(
-                "CA-R68",
+                Graph::CaR68,
                 &format!("/grantControls/builtInControls/{index}"),
                 "the state of the device cannot be shown under device code flow: the control means `block`",
                 "write `block`, or require `mfa`",

@@ -1,6 +1,6 @@
 //! Rule AC-R01: the id of an authentication context.
 
-use super::Reporter;
+use super::{Graph, Reporter};
 use crate::model::context::AuthenticationContext;
 
 pub(super) fn check(context: &AuthenticationContext, report: &mut Reporter<'_>) {
@@ -24,13 +24,13 @@ fn number(text: &str) -> Option<&str> {
         .filter(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Rule AC-R01 (documentation): the id is one of `c1` to `c99`.
+/// Rule AC-R01: the id is one of `c1` to `c99`.
 fn id(context: &AuthenticationContext, report: &mut Reporter<'_>) {
     if let Some(id) = &context.id
         && !is_context_id(id)
     {
         report.refuse(
-            "AC-R01",
+            Graph::AcR01,
             "/id",
             &format!("`{id}` is no id of an authentication context"),
             "choose one of `c1` to `c99`",

@@ -1,6 +1,6 @@
 //! Rule CA-R65: the device filter.
 
-use super::{Reporter, quoted, suggest};
+use super::{Graph, Reporter, quoted, suggest};
 use crate::finding::did_you_mean;
 use crate::model::filter::{self as device_filter, AttributeKind, Comparison, Literal, Operator};
 use crate::model::policy::{ConditionalAccessPolicy, Devices, Filter};
@@ -20,7 +20,7 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     syntax(filter, report);
 }
 
-/// Rule CA-R65 (documentation): the filter and the old device states exclude each other.
+/// Rule CA-R65: the filter and the old device states exclude each other.
 fn states(policy: &ConditionalAccessPolicy, devices: &Devices, report: &mut Reporter<'_>) {
     let old = [
         (
@@ -46,7 +46,7 @@ fn states(policy: &ConditionalAccessPolicy, devices: &Devices, report: &mut Repo
     if let Some(name) = old {
         let last = name.rsplit('/').next().unwrap_or(name);
         report.refuse(
-            "CA-R65",
+            Graph::CaR65,
             &format!("/conditions/{name}"),
             &format!("`{last}` stands together with a device filter"),
             &format!("say it in the rule of the filter, and remove `{last}`"),
@@ -54,12 +54,12 @@ fn states(policy: &ConditionalAccessPolicy, devices: &Devices, report: &mut Repo
     }
 }
 
-/// Rule CA-R65 (documentation): at most 3072 characters.
+/// Rule CA-R65: at most 3072 characters.
 fn length(filter: &Filter, report: &mut Reporter<'_>) {
     let length = filter.rule.chars().count();
     if length > MAX_LENGTH {
         report.refuse(
-            "CA-R65",
+            Graph::CaR65,
             &format!("{DEVICES}/deviceFilter/rule"),
             &format!("the rule has {length} characters; {MAX_LENGTH} are allowed"),
             "use `-in` with a list, or an extension attribute that marks the devices",
@@ -67,7 +67,7 @@ fn length(filter: &Filter, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R65 (documentation): the syntax, the attributes and their operators. The list
+/// Rule CA-R65: the syntax, the attributes and their operators. The list
 /// of attributes grows, so what is not on it is a warning.
 fn syntax(filter: &Filter, report: &mut Reporter<'_>) {
     let pointer = format!("{DEVICES}/deviceFilter/rule");
@@ -75,7 +75,7 @@ fn syntax(filter: &Filter, report: &mut Reporter<'_>) {
         Err(error) => {
             let (message, at) = (error.message, error.at);
             report.refuse(
-                "CA-R65",
+                Graph::CaR65,
                 &pointer,
                 &format!("{message}, at character {at} of the rule"),
                 &error.help,
@@ -86,7 +86,7 @@ fn syntax(filter: &Filter, report: &mut Reporter<'_>) {
                 if let Some((message, help)) = doubt(comparison) {
                     let at = comparison.at.0;
                     report.warn(
-                        "CA-R65",
+                        Graph::CaR65,
                         &pointer,
                         &format!("{message}, at character {at} of the rule"),
                         &help,

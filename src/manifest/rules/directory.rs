@@ -1,15 +1,6 @@
 //! Groups and test users: what the directory refuses, and what gatewright does not make.
-//!
-//! | rule | what | source |
-//! | --- | --- | --- |
-//! | GR-R01 | security groups alone are made: Graph cannot create other mail-enabled ones | types.md, documentation |
-//! | GR-R02 | a dynamic group has a rule and no listed members | documentation |
-//! | GR-R03, US-R02 | a mail nickname has at most 64 ASCII characters, not `@()\[]";:<>,` or blank | documentation |
-//! | GR-R04 | a group that can be assigned to a role is not dynamic | documentation |
-//! | US-R01 | a principal name: letters, digits, `'.-_!#^~`; 64 and 48 characters around the `@` | documentation |
-//! | US-R03 | a usage location is a country code | documentation |
 
-use super::{Reporter, location};
+use super::{Graph, Reporter, location};
 use crate::model::group::Group;
 use crate::model::tables::countries::is_country_code;
 use crate::model::user::TestUser;
@@ -20,19 +11,19 @@ pub(super) fn check_group(group: &Group, report: &mut Reporter<'_>) {
     dynamic_members(group, report);
     role_assignable(group, report);
     if let Some(nickname) = &group.mail_nickname {
-        mail_nickname(nickname, "GR-R03", report);
+        mail_nickname(nickname, Graph::GrR03, report);
     }
 }
 
 pub(super) fn check_user(user: &TestUser, report: &mut Reporter<'_>) {
     principal_name(&user.user_principal_name, report);
     if let Some(nickname) = &user.mail_nickname {
-        mail_nickname(nickname, "US-R02", report);
+        mail_nickname(nickname, Graph::UsR02, report);
     }
     usage_location(user, report);
 }
 
-/// Rule GR-R01 (types.md): a security group that takes no mail.
+/// Rule GR-R01: a security group that takes no mail.
 fn security_group(group: &Group, report: &mut Reporter<'_>) {
     let unified = (group.group_types.iter()).position(|t| t.eq_ignore_ascii_case("Unified"));
     let found = if let Some(index) = unified {
@@ -46,7 +37,7 @@ fn security_group(group: &Group, report: &mut Reporter<'_>) {
     };
     if let Some((pointer, what)) = found {
         report.refuse(
-            "GR-R01",
+            Graph::GrR01,
             &pointer,
             &format!("this is {what}; gatewright manages security groups only"),
             "remove the line, or make the group with another tool and refer to it by name",
@@ -54,12 +45,12 @@ fn security_group(group: &Group, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule GR-R02 (documentation): a rule where the group is dynamic, and only there.
+/// Rule GR-R02: a rule where the group is dynamic, and only there.
 fn dynamic_group(group: &Group, report: &mut Reporter<'_>) {
     let rule = (group.membership_rule.as_deref()).is_some_and(|rule| !rule.trim().is_empty());
     if group.is_dynamic() && !rule {
         report.refuse(
-            "GR-R02",
+            Graph::GrR02,
             if group.membership_rule.is_some() {
                 "/membershipRule"
             } else {
@@ -71,14 +62,14 @@ fn dynamic_group(group: &Group, report: &mut Reporter<'_>) {
     }
     if !group.is_dynamic() && rule {
         report.refuse(
-            "GR-R02",
+            Graph::GrR02,
             "/membershipRule",
             "the group has a `membershipRule`, but is not dynamic",
             "add `groupTypes: [DynamicMembership]`, or remove the rule",
         );
     } else if !group.is_dynamic() && group.membership_rule_processing_state.is_some() {
         report.warn(
-            "GR-R02",
+            Graph::GrR02,
             "/membershipRuleProcessingState",
             "`membershipRuleProcessingState` does nothing in a group that is not dynamic",
             "remove it",
@@ -86,11 +77,11 @@ fn dynamic_group(group: &Group, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule GR-R02 (documentation): the service alone works out who is in a dynamic group.
+/// Rule GR-R02: the service alone works out who is in a dynamic group.
 fn dynamic_members(group: &Group, report: &mut Reporter<'_>) {
     if group.is_dynamic() && group.members.is_some() {
         report.refuse(
-            "GR-R02",
+            Graph::GrR02,
             "/members",
             "the members of a dynamic group are found by its rule, and cannot be listed",
             "remove `members`, or `groupTypes` and `membershipRule`",
@@ -98,11 +89,11 @@ fn dynamic_members(group: &Group, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule GR-R04 (documentation): roles go to groups with assigned members.
+/// Rule GR-R04: roles go to groups with assigned members.
 fn role_assignable(group: &Group, report: &mut Reporter<'_>) {
     if group.is_dynamic() && group.is_assignable_to_role == Some(true) {
         report.refuse(
-            "GR-R04",
+            Graph::GrR04,
             "/isAssignableToRole",
             "a dynamic group cannot be assigned to a role",
             "remove `isAssignableToRole`, or list the members in place of the rule",
@@ -110,8 +101,8 @@ fn role_assignable(group: &Group, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rules GR-R03 and US-R02 (documentation): the form of a mail nickname.
-fn mail_nickname(nickname: &str, rule: &'static str, report: &mut Reporter<'_>) {
+/// Rules GR-R03 and US-R02: the form of a mail nickname.
+fn mail_nickname(nickname: &str, rule: Graph, report: &mut Reporter<'_>) {
     let pointer = "/mailNickname";
     let bad = |c: &char| {
         !c.is_ascii_graphic()
@@ -147,11 +138,11 @@ fn mail_nickname(nickname: &str, rule: &'static str, report: &mut Reporter<'_>) 
     }
 }
 
-/// Rule US-R01 (documentation): the form of a user principal name. The part behind the `@`
+/// Rule US-R01: the form of a user principal name. The part behind the `@`
 /// may be missing: then the tenant's default domain is meant.
 fn principal_name(name: &str, report: &mut Reporter<'_>) {
     let mut refuse = |message: String, help: &str| {
-        report.refuse("US-R01", "/userPrincipalName", &message, help);
+        report.refuse(Graph::UsR01, "/userPrincipalName", &message, help);
     };
     let (local, domain) = match name.split_once('@') {
         Some((local, domain)) => (local, Some(domain)),
@@ -220,7 +211,7 @@ fn is_domain(text: &str) -> bool {
     text.contains('.') && text.split('.').all(label)
 }
 
-/// Rule US-R03 (documentation): a known country code. The JSON Schema sees to its form.
+/// Rule US-R03: a known country code. The JSON Schema sees to its form.
 fn usage_location(user: &TestUser, report: &mut Reporter<'_>) {
     if let Some(code) = &user.usage_location
         && code.len() == 2
@@ -228,7 +219,7 @@ fn usage_location(user: &TestUser, report: &mut Reporter<'_>) {
         && !is_country_code(code)
     {
         report.refuse(
-            "US-R03",
+            Graph::UsR03,
             "/usageLocation",
             &format!("`{code}` is not a country code"),
             &location::country_help(code),

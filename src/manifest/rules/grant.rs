@@ -1,7 +1,7 @@
 //! Rules CA-R80 to CA-R91: the grant controls.
 
 use super::resources::is_for_all;
-use super::{Reporter, quoted};
+use super::{Graph, Reporter, quoted};
 use crate::model::enums::{DevicePlatform, GrantControl, PolicyState, SignInFrequencyInterval};
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
@@ -31,7 +31,7 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     unknown_built_in_strength(grant, report);
 }
 
-/// Rule CA-R49 (documentation): a block of all users on all resources, without an exclusion and
+/// Rule CA-R49: a block of all users on all resources, without an exclusion and
 /// without any condition, locks everybody out, the emergency accounts too.
 fn blocks_everybody(
     policy: &ConditionalAccessPolicy,
@@ -57,7 +57,7 @@ fn blocks_everybody(
         && policy.conditions.agents.is_none()
     {
         report.warn(
-            "CA-R49",
+            Graph::CaR49,
             &format!("{BUILT_IN}/{index}"),
             "this blocks all users on all resources, emergency accounts too",
             "exclude a group of emergency access accounts (`excludeGroups`), or start with `state: enabledForReportingButNotEnforced`",
@@ -73,7 +73,7 @@ fn is_and(grant: &GrantControls) -> bool {
     (grant.operator.as_deref()).is_some_and(|operator| operator.eq_ignore_ascii_case("AND"))
 }
 
-/// Rule CA-R80 (portal; answer 1032 expected): `block` stands alone. True when it does not.
+/// Rule CA-R80: `block` stands alone. True when it does not.
 fn block_alone(grant: &GrantControls, report: &mut Reporter<'_>) -> bool {
     let Some(index) = position(grant, &GrantControl::Block) else {
         return false;
@@ -85,7 +85,7 @@ fn block_alone(grant: &GrantControls, report: &mut Reporter<'_>) -> bool {
         return false;
     }
     report.refuse(
-        "CA-R80",
+        Graph::CaR80,
         &format!("{BUILT_IN}/{index}"),
         "`block` stands together with other controls",
         "keep `block` alone, or remove it",
@@ -93,13 +93,13 @@ fn block_alone(grant: &GrantControls, report: &mut Reporter<'_>) -> bool {
     true
 }
 
-/// Rule CA-R81 (documentation): a strength takes the place of `mfa`.
+/// Rule CA-R81: a strength takes the place of `mfa`.
 fn mfa_and_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     if grant.authentication_strength.is_some()
         && let Some(index) = position(grant, &GrantControl::Mfa)
     {
         report.refuse(
-            "CA-R81",
+            Graph::CaR81,
             &format!("{BUILT_IN}/{index}"),
             "`mfa` stands together with an authentication strength",
             "keep one of them; the strength `Multifactor authentication` means the same as `mfa`",
@@ -107,20 +107,20 @@ fn mfa_and_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R82 (documentation, issue; answer 1032): `passwordChange` goes with `mfa` under
+/// Rule CA-R82: `passwordChange` goes with `mfa` under
 /// `AND`, and with nothing else.
 fn password_change_controls(grant: &GrantControls, index: usize, report: &mut Reporter<'_>) {
     let mfa = position(grant, &GrantControl::Mfa).is_some();
     if !mfa && grant.authentication_strength.is_none() {
         report.refuse(
-            "CA-R82",
+            Graph::CaR82,
             &format!("{BUILT_IN}/{index}"),
             "`passwordChange` stands without `mfa`",
             "write `operator: AND` and `builtInControls: [mfa, passwordChange]`",
         );
     } else if !is_and(grant) {
         report.refuse(
-            "CA-R82",
+            Graph::CaR82,
             "/grantControls/operator",
             "`passwordChange` and `mfa` are joined by `OR`; both are needed",
             "write `operator: AND`",
@@ -139,7 +139,7 @@ fn password_change_controls(grant: &GrantControls, index: usize, report: &mut Re
         });
     if let Some(pointer) = other {
         report.refuse(
-            "CA-R82",
+            Graph::CaR82,
             &pointer,
             "`passwordChange` goes with `mfa` and with no other control",
             "put the other control into another policy",
@@ -147,11 +147,11 @@ fn password_change_controls(grant: &GrantControls, index: usize, report: &mut Re
     }
 }
 
-/// Rule CA-R91 (unverified): a strength in the place of `mfa` next to `passwordChange`.
+/// Rule CA-R91: a strength in the place of `mfa` next to `passwordChange`.
 fn password_change_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     if grant.authentication_strength.is_some() && position(grant, &GrantControl::Mfa).is_none() {
         report.warn(
-            "CA-R91",
+            Graph::CaR91,
             "/grantControls/authenticationStrength",
             "it is not sure that the service takes a strength together with `passwordChange`",
             "use `mfa`, or try it in a test tenant first",
@@ -159,7 +159,7 @@ fn password_change_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R83 (documentation, issue; answer 1032): `passwordChange` is for the risk of
+/// Rule CA-R83: `passwordChange` is for the risk of
 /// users, on all resources, without any other condition.
 fn password_change_conditions(
     policy: &ConditionalAccessPolicy,
@@ -169,7 +169,7 @@ fn password_change_conditions(
     let conditions = &policy.conditions;
     if conditions.user_risk_levels.is_empty() {
         report.refuse(
-            "CA-R83",
+            Graph::CaR83,
             &format!("{BUILT_IN}/{index}"),
             "`passwordChange` needs the condition `userRiskLevels`",
             "add `userRiskLevels`, for example `[high]`",
@@ -177,7 +177,7 @@ fn password_change_conditions(
     }
     if !is_for_all(policy) {
         report.refuse(
-            "CA-R83",
+            Graph::CaR83,
             "/conditions/applications",
             "`passwordChange` needs a policy for all resources",
             "write `includeApplications: [All]`",
@@ -186,7 +186,7 @@ fn password_change_conditions(
         !apps.exclude_applications.is_empty() || apps.application_filter.is_some()
     }) {
         report.refuse(
-            "CA-R83",
+            Graph::CaR83,
             "/conditions/applications/excludeApplications",
             "`passwordChange` needs a policy for all resources, with none left out",
             "remove the exclusions",
@@ -195,7 +195,7 @@ fn password_change_conditions(
     for name in policy.conditions.narrowing() {
         if name != "userRiskLevels" {
             report.refuse(
-                "CA-R83",
+                Graph::CaR83,
                 &format!("/conditions/{name}"),
                 &format!("`passwordChange` goes with `userRiskLevels` and no other condition, such as `{name}`"),
                 &format!("remove `{name}`"),
@@ -204,7 +204,7 @@ fn password_change_conditions(
     }
 }
 
-/// Rule CA-R84 (issue): `passwordChange` brings the sign-in frequency `everyTime` with it.
+/// Rule CA-R84: `passwordChange` brings the sign-in frequency `everyTime` with it.
 fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(session) = &policy.session_controls else {
         return;
@@ -214,7 +214,7 @@ fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Report
         && frequency.frequency_interval != Some(SignInFrequencyInterval::EveryTime)
     {
         report.refuse(
-            "CA-R84",
+            Graph::CaR84,
             "/sessionControls/signInFrequency",
             "`passwordChange` takes no sign-in frequency but `everyTime`",
             "write `frequencyInterval: everyTime`, or remove `signInFrequency`",
@@ -222,7 +222,7 @@ fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Report
     }
     if (session.persistent_browser.as_ref()).is_some_and(|c| c.is_enabled == Some(true)) {
         report.refuse(
-            "CA-R84",
+            Graph::CaR84,
             "/sessionControls/persistentBrowser",
             "`persistentBrowser` does not go with `passwordChange`",
             "remove it, or put it into another policy",
@@ -230,7 +230,7 @@ fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Report
     }
 }
 
-/// Rule CA-R85 (documentation): `riskRemediation` is for the risk of users.
+/// Rule CA-R85: `riskRemediation` is for the risk of users.
 fn risk_remediation(
     policy: &ConditionalAccessPolicy,
     grant: &GrantControls,
@@ -240,7 +240,7 @@ fn risk_remediation(
         && policy.conditions.user_risk_levels.is_empty()
     {
         report.warn(
-            "CA-R85",
+            Graph::CaR85,
             &format!("{BUILT_IN}/{index}"),
             "`riskRemediation` is meant for the condition `userRiskLevels`, which is not set",
             "add `userRiskLevels`, for example `[high]`",
@@ -248,7 +248,7 @@ fn risk_remediation(
     }
 }
 
-/// Rule CA-R86 (documentation): `approvedApplication` retires.
+/// Rule CA-R86: `approvedApplication` retires.
 fn approved_application(grant: &GrantControls, report: &mut Reporter<'_>) {
     let Some(index) = position(grant, &GrantControl::ApprovedApplication) else {
         return;
@@ -257,7 +257,7 @@ fn approved_application(grant: &GrantControls, report: &mut Reporter<'_>) {
         position(grant, &GrantControl::CompliantApplication).is_some() && !is_and(grant);
     if !alternative {
         report.warn(
-            "CA-R86",
+            Graph::CaR86,
             &format!("{BUILT_IN}/{index}"),
             "`approvedApplication` retires; a policy must not depend on it",
             "write `operator: OR` and `builtInControls: [approvedApplication, compliantApplication]`, or `compliantApplication` alone",
@@ -265,7 +265,7 @@ fn approved_application(grant: &GrantControls, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R87 (documentation): only Windows devices are joined to a domain.
+/// Rule CA-R87: only Windows devices are joined to a domain.
 fn domain_joined_platforms(
     policy: &ConditionalAccessPolicy,
     grant: &GrantControls,
@@ -280,7 +280,7 @@ fn domain_joined_platforms(
     let windows = |p: &DevicePlatform| matches!(p, DevicePlatform::Windows | DevicePlatform::All);
     if !platforms.include_platforms.is_empty() && !platforms.include_platforms.iter().any(windows) {
         report.warn(
-            "CA-R87",
+            Graph::CaR87,
             &format!("{BUILT_IN}/{index}"),
             "only Windows devices can fulfil `domainJoinedDevice`, and `platforms` includes none",
             "use `compliantDevice`, or include `windows`",
@@ -288,11 +288,11 @@ fn domain_joined_platforms(
     }
 }
 
-/// Rule CA-R90 (documentation): custom controls are a preview that ends.
+/// Rule CA-R90: custom controls are a preview that ends.
 fn custom_controls(grant: &GrantControls, report: &mut Reporter<'_>) {
     if !grant.custom_authentication_factors.is_empty() {
         report.warn(
-            "CA-R90",
+            Graph::CaR90,
             "/grantControls/customAuthenticationFactors",
             "custom controls are a preview that retires",
             "move to an external authentication method, which `mfa` accepts",
@@ -300,7 +300,7 @@ fn custom_controls(grant: &GrantControls, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R89 (documentation): the ids of Microsoft's own strengths are known.
+/// Rule CA-R89: the ids of Microsoft's own strengths are known.
 fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     let Some(strength) = &grant.authentication_strength else {
         return;
@@ -312,7 +312,7 @@ fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
         && !BUILT_IN_STRENGTHS.iter().any(|known| known.id == id)
     {
         report.warn(
-            "CA-R89",
+            Graph::CaR89,
             "/grantControls/authenticationStrength",
             &format!("`{id}` is no authentication strength of Microsoft"),
             &format!(

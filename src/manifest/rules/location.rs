@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::Reporter;
+use super::{Graph, Reporter};
 use crate::finding::did_you_mean;
 use crate::model::location::{LocationType, NamedLocation};
 use crate::model::tables::countries::{COUNTRY_CODES, is_country_code};
@@ -35,27 +35,27 @@ pub(super) fn check(location: &NamedLocation, report: &mut Reporter<'_>) {
     country_codes(location, report);
 }
 
-/// Rule NL-R05 (documentation): a display name.
+/// Rule NL-R05: a display name.
 fn blank_name(report: &mut Reporter<'_>) {
     report.refuse(
-        "NL-R05",
+        Graph::NlR05,
         "/displayName",
         "the display name is made of blanks alone",
         "give the location a name",
     );
 }
 
-/// Rule NL-R05 (schema): the derived types are known.
+/// Rule NL-R05: the derived types are known.
 fn unknown_type(text: &str, report: &mut Reporter<'_>) {
     report.refuse(
-        "NL-R05",
+        Graph::NlR05,
         "/@odata.type",
         &format!("`{text}` is no type of named location"),
         "remove `@odata.type`; it is implied by `ipRanges` or `countriesAndRegions`",
     );
 }
 
-/// Rules NL-R05 and NL-R11 (documentation): the compliant network is made by the service and
+/// Rules NL-R05 and NL-R11: the compliant network is made by the service and
 /// has nothing but its name and kind. A manifest stands for the one that the tenant has.
 fn compliant_network(location: &NamedLocation, report: &mut Reporter<'_>) {
     for (name, given) in [
@@ -67,7 +67,7 @@ fn compliant_network(location: &NamedLocation, report: &mut Reporter<'_>) {
     ] {
         if given {
             report.refuse(
-                "NL-R05",
+                Graph::NlR05,
                 &format!("/{name}"),
                 &format!("the compliant network has no `{name}`"),
                 &format!("remove `{name}`, or make a location of its own for it"),
@@ -76,14 +76,14 @@ fn compliant_network(location: &NamedLocation, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rules NL-R05 (documentation, schema) and NL-R09 (documentation): a location is made of
+/// Rules NL-R05 and NL-R09: a location is made of
 /// IP ranges or of countries, and has the members of its own type alone.
 fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
     let ranges = !location.ip_ranges.is_empty();
     let countries = !location.countries_and_regions.is_empty();
     if ranges && countries {
         report.refuse(
-            "NL-R05",
+            Graph::NlR05,
             "/countriesAndRegions",
             "IP ranges and countries stand in one location",
             "make two locations, and name both in the policy",
@@ -100,14 +100,14 @@ fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
             ),
         };
         report.refuse(
-            "NL-R05",
+            Graph::NlR05,
             pointer,
             message,
             "add `ipRanges`, for example `[203.0.113.0/24]`, or `countriesAndRegions`, for example `[DE]`",
         );
     } else if ranges == country {
         report.refuse(
-            "NL-R05",
+            Graph::NlR05,
             "/@odata.type",
             "`@odata.type` is for the other kind of location",
             "remove `@odata.type`; it is implied by the members",
@@ -116,7 +116,7 @@ fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
     }
     if country && location.is_trusted == Some(true) {
         report.refuse(
-            "NL-R09",
+            Graph::NlR09,
             "/isTrusted",
             "a location made of countries cannot be trusted",
             "remove `isTrusted`; name the location in the policy in place of `AllTrusted`",
@@ -137,7 +137,7 @@ fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
     ] {
         if given {
             report.refuse(
-                "NL-R05",
+                Graph::NlR05,
                 &format!("/{name}"),
                 &format!("`{name}` is for a location made of countries, and this one is made of IP ranges"),
                 &format!("remove `{name}`"),
@@ -146,12 +146,12 @@ fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule NL-R02 (documentation): at most 2000 ranges.
+/// Rule NL-R02: at most 2000 ranges.
 fn range_count(location: &NamedLocation, report: &mut Reporter<'_>) {
     let count = location.ip_ranges.len();
     if count > MAX_RANGES {
         report.refuse(
-            "NL-R02",
+            Graph::NlR02,
             "/ipRanges",
             &format!("the location has {count} IP ranges; {MAX_RANGES} are allowed"),
             "join neighbouring ranges, or make several locations",
@@ -159,7 +159,7 @@ fn range_count(location: &NamedLocation, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rules NL-R03 and NL-R04 (documentation): every range is in CIDR notation, smaller than
+/// Rules NL-R03 and NL-R04: every range is in CIDR notation, smaller than
 /// a /8, and of public addresses.
 fn ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
     for (index, range) in location.ip_ranges.iter().enumerate() {
@@ -169,10 +169,10 @@ fn ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
         match text.parse::<IpNet>() {
             Err(_) => {
                 let (message, help) = not_a_range(text);
-                report.refuse("NL-R03", &pointer, &message, &help);
+                report.refuse(Graph::NlR03, &pointer, &message, &help);
             }
             Ok(net) if net.prefix_len() <= 8 => report.refuse(
-                "NL-R03",
+                Graph::NlR03,
                 &pointer,
                 &format!("`{text}` is too large: the mask must be longer than /8"),
                 "use `/9` or more, for example by splitting the range in two",
@@ -180,7 +180,7 @@ fn ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
             Ok(net) => {
                 if let Some(what) = not_public(net.addr()) {
                     report.warn(
-                        "NL-R04",
+                        Graph::NlR04,
                         &pointer,
                         &format!("`{text}` is {what}: no sign-in comes from it"),
                         "use the public addresses by which the network reaches the internet",
@@ -258,7 +258,7 @@ fn not_public(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// Rule NL-R02 (documentation): each range counts, so none should stand twice.
+/// Rule NL-R02: each range counts, so none should stand twice.
 fn duplicate_ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
     let mut seen = HashSet::new();
     for (index, range) in location.ip_ranges.iter().enumerate() {
@@ -267,7 +267,7 @@ fn duplicate_ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
             && !seen.insert(net.trunc())
         {
             report.warn(
-                "NL-R02",
+                Graph::NlR02,
                 &format!("/ipRanges/{index}/cidrAddress"),
                 &format!("the range `{text}` stands twice"),
                 "remove one of them",
@@ -276,21 +276,21 @@ fn duplicate_ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule NL-R06 (documentation, provider): codes of ISO 3166-1, and `XK`.
+/// Rule NL-R06: codes of ISO 3166-1, and `XK`.
 fn country_codes(location: &NamedLocation, report: &mut Reporter<'_>) {
     let mut seen = HashSet::new();
     for (index, text) in location.countries_and_regions.iter().enumerate() {
         let pointer = format!("/countriesAndRegions/{index}");
         if !is_country_code(text) {
             report.refuse(
-                "NL-R06",
+                Graph::NlR06,
                 &pointer,
                 &format!("`{text}` is not a country code"),
                 &country_help(text),
             );
         } else if !seen.insert(text) {
             report.warn(
-                "NL-R06",
+                Graph::NlR06,
                 &pointer,
                 &format!("the country `{text}` stands twice"),
                 "remove one of them",

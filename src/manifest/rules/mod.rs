@@ -4,10 +4,8 @@
 //! A rule sees the object after variables and plain forms, with names still in the place
 //! of ids. Rules that need the tenant are in `plan`.
 //!
-//! One file per subject, one function per rule; its comment names the rule and where the
-//! rule comes from. `documentation`, `portal`: Microsoft says so. `provider`: public code
-//! that writes policies refuses it. `issue`: the service was seen to refuse it.
-//! `unverified`: believed, and therefore a warning.
+//! One file per subject, one function per rule; its comment names the rule. What is said about
+//! each rule, and how sure it is, stands in [`crate::finding::registry::graph`].
 
 pub mod clouds;
 
@@ -31,7 +29,7 @@ mod tests;
 pub(crate) use policy::client_types;
 
 use super::yaml::Document;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Graph};
 use crate::model::Object;
 use crate::model::tables::special::{self, SpecialValue};
 
@@ -45,7 +43,7 @@ pub struct Reporter<'a> {
 
 impl Reporter<'_> {
     /// Graph refuses this: an error at the value at `pointer`.
-    pub fn refuse(&mut self, rule: &'static str, pointer: &str, message: &str, help: &str) {
+    pub fn refuse(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
         self.findings.push(
             Finding::error(Code::GraphRule, message)
                 .rule(rule)
@@ -55,7 +53,7 @@ impl Reporter<'_> {
     }
 
     /// It is not sure that Graph refuses this, or that it does what is meant: a warning.
-    pub fn warn(&mut self, rule: &'static str, pointer: &str, message: &str, help: &str) {
+    pub fn warn(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
         self.findings.push(
             Finding::warning(Code::GraphRule, message)
                 .rule(rule)

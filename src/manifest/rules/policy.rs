@@ -1,6 +1,6 @@
 //! Rules CA-R01 to CA-R11: what every policy consists of.
 
-use super::{Reporter, is_special};
+use super::{Graph, Reporter, is_special};
 use crate::model::enums::ClientApp;
 use crate::model::policy::{Applications, ClientApplications, ConditionalAccessPolicy, Users};
 use crate::model::tables::special::{
@@ -45,13 +45,13 @@ pub(crate) fn client_types(policy: &ConditionalAccessPolicy) -> Option<&[ClientA
     (!types.is_empty() && !types.contains(&ClientApp::All)).then_some(types.as_slice())
 }
 
-/// Rule CA-R01 (documentation), CA-R11 (unverified): a display name of 1 to 256
+/// Rules CA-R01 and CA-R11: a display name of 1 to 256
 /// characters. The JSON Schema sees to the plain cases.
 fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let name = &policy.display_name;
     if !name.is_empty() && name.trim().is_empty() {
         report.refuse(
-            "CA-R01",
+            Graph::CaR01,
             "/displayName",
             "the display name is made of blanks alone",
             "give the policy a name",
@@ -60,7 +60,7 @@ fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     // The directory counts UTF-16 units; the schema has counted characters.
     if name.chars().count() <= 256 && name.encode_utf16().count() > 256 {
         report.warn(
-            "CA-R11",
+            Graph::CaR11,
             "/displayName",
             "the display name is longer than 256 units of UTF-16",
             "shorten the name",
@@ -68,7 +68,7 @@ fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R02 (documentation, issue; answer 1011): an application rule is needed. An
+/// Rule CA-R02: an application rule is needed. An
 /// application filter that includes counts as one.
 fn resource_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let applications = policy.conditions.applications.as_ref();
@@ -94,14 +94,14 @@ fn resource_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         _ => "the policy names no resource that it applies to",
     };
     report.refuse(
-        "CA-R02",
+        Graph::CaR02,
         "/conditions/applications",
         message,
         "add `includeApplications`, for example `[All]`, or `includeUserActions`, or `includeAuthenticationContextClassReferences`",
     );
 }
 
-/// Rule CA-R03 (documentation): a user rule is needed, or `clientApplications`.
+/// Rule CA-R03: a user rule is needed, or `clientApplications`.
 fn subject_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let users = policy.conditions.users.as_ref();
     let included = policy.conditions.includes("users");
@@ -113,14 +113,14 @@ fn subject_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         _ => "the policy names nobody that it applies to",
     };
     report.refuse(
-        "CA-R03",
+        Graph::CaR03,
         "/conditions/users",
         message,
         "add `includeUsers`, for example `[All]`, or `includeGroups`, `includeRoles` or `includeGuestsOrExternalUsers`; for workload identities `clientApplications`",
     );
 }
 
-/// Rule CA-R04 (documentation, provider): a grant control or an effective session control
+/// Rule CA-R04: a grant control or an effective session control
 /// is needed.
 fn control(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if has_control(policy) {
@@ -139,7 +139,7 @@ fn control(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         (None, None) => ("", "the policy has neither grant nor session controls"),
     };
     report.refuse(
-        "CA-R04",
+        Graph::CaR04,
         pointer,
         message,
         "say what the policy does, for example `builtInControls: [mfa]` in `grantControls`",
@@ -158,11 +158,11 @@ pub(super) fn has_control(policy: &ConditionalAccessPolicy) -> bool {
             .is_some_and(|session| session.is_effective())
 }
 
-/// Rule CA-R06 (issue; answer 1064): `clientAppTypes` is not an empty list.
+/// Rule CA-R06: `clientAppTypes` is not an empty list.
 fn empty_client_app_types(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if (policy.conditions.client_app_types.as_ref()).is_some_and(|types| types.is_empty()) {
         report.refuse(
-            "CA-R06",
+            Graph::CaR06,
             "/conditions/clientAppTypes",
             "`clientAppTypes` is empty",
             "remove it, or write `[all]`",
@@ -170,7 +170,7 @@ fn empty_client_app_types(policy: &ConditionalAccessPolicy, report: &mut Reporte
     }
 }
 
-/// Rule CA-R07 (unverified): `all` stands alone in `clientAppTypes`.
+/// Rule CA-R07: `all` stands alone in `clientAppTypes`.
 fn lone_client_app_type(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(types) = &policy.conditions.client_app_types else {
         return;
@@ -179,7 +179,7 @@ fn lone_client_app_type(policy: &ConditionalAccessPolicy, report: &mut Reporter<
         && types.iter().any(|t| *t != ClientApp::All)
     {
         report.warn(
-            "CA-R07",
+            Graph::CaR07,
             &format!("/conditions/clientAppTypes/{index}"),
             "`all` stands together with other client app types",
             "keep `all` alone, or remove it",
@@ -187,7 +187,7 @@ fn lone_client_app_type(policy: &ConditionalAccessPolicy, report: &mut Reporter<
     }
 }
 
-/// Rule CA-R08 (provider): `All` and `None` stand alone in their list.
+/// Rule CA-R08: `All` and `None` stand alone in their list.
 fn lone_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
     if let Some(users) = &conditions.users {
@@ -223,7 +223,7 @@ fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[String], poin
         };
         if items.iter().any(|other| !is_special(list, other, value)) {
             report.refuse(
-                "CA-R08",
+                Graph::CaR08,
                 &format!("{pointer}/{index}"),
                 &format!("`{value}` stands together with other values"),
                 &format!("keep `{value}` alone, or remove it"),
@@ -233,7 +233,7 @@ fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[String], poin
     }
 }
 
-/// Rule CA-R08 (provider): with `All` or `None` in `includeUsers`, no groups, roles or
+/// Rule CA-R08: with `All` or `None` in `includeUsers`, no groups, roles or
 /// guests are included. `All` next to them is harmless in meaning, `None` is not. Of users
 /// next to workload identities rule CA-R20 speaks.
 fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
@@ -259,14 +259,14 @@ fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let at = |index| format!("/conditions/users/includeUsers/{index}");
     if let Some(index) = super::position_of(USER_VALUES, &users.include_users, "None") {
         report.refuse(
-            "CA-R08",
+            Graph::CaR08,
             &at(index),
             &format!("`None` in `includeUsers` stands together with {names}"),
             "remove `None`, or what else is included",
         );
     } else if let Some(index) = super::position_of(USER_VALUES, &users.include_users, "All") {
         report.warn(
-            "CA-R08",
+            Graph::CaR08,
             &at(index),
             &format!("`All` in `includeUsers` already covers {names}"),
             "remove `All` to target the others alone, or remove the others",
@@ -274,7 +274,7 @@ fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R09 (issue): `All` is no group and no role, whatever the documentation says.
+/// Rule CA-R09: `All` is no group and no role, whatever the documentation says.
 fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(users) = &policy.conditions.users else {
         return;
@@ -295,7 +295,7 @@ fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     ] {
         if let Some(index) = super::position_of(USER_VALUES, items, "All") {
             report.refuse(
-                "CA-R09",
+                Graph::CaR09,
                 &format!("/conditions/users/{name}/{index}"),
                 &format!("`All` cannot stand in `{name}`"),
                 help,
@@ -304,7 +304,7 @@ fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     }
 }
 
-/// Rule CA-R08 (documentation): `All` and `None` are values of the including lists alone.
+/// Rule CA-R08: `All` and `None` are values of the including lists alone.
 fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
     let users = conditions.users.as_ref().map(|users| {
@@ -319,7 +319,7 @@ fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) 
         for (index, text) in items.iter().enumerate() {
             if let Some(value @ ("All" | "None")) = special::canonical(list, text.trim()) {
                 report.refuse(
-                    "CA-R08",
+                    Graph::CaR08,
                     &format!("{pointer}/{index}"),
                     &format!("`{value}` cannot be left out; it can only be included"),
                     "name what is to be left out, or remove the value",
@@ -329,7 +329,7 @@ fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) 
     }
 }
 
-/// Rule CA-R10 (provider): the operator is `AND` or `OR`; the case does not matter.
+/// Rule CA-R10: the operator is `AND` or `OR`; the case does not matter.
 fn operator(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(operator) = policy
         .grant_controls
@@ -339,7 +339,7 @@ fn operator(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         && !operator.eq_ignore_ascii_case("OR")
     {
         report.refuse(
-            "CA-R10",
+            Graph::CaR10,
             "/grantControls/operator",
             &format!("`{operator}` is no operator"),
             "write `AND` (all requirements) or `OR` (one of them)",

@@ -1,6 +1,6 @@
 //! Rules CA-R40 to CA-R48: applications, user actions and authentication contexts.
 
-use super::{Reporter, context, position_of, quoted, suggest};
+use super::{Graph, Reporter, context, position_of, quoted, suggest};
 use crate::model::enums::{FilterMode, GrantControl, PolicyState};
 use crate::model::policy::{Applications, ConditionalAccessPolicy, Filter};
 use crate::model::tables::apps;
@@ -81,7 +81,7 @@ pub(super) fn application_outside(
     })
 }
 
-/// Rule CA-R40 (portal, providers): applications, user actions and authentication
+/// Rule CA-R40: applications, user actions and authentication
 /// contexts exclude each other.
 fn one_kind(applications: &Applications, report: &mut Reporter<'_>) {
     let given: Vec<&str> = [
@@ -105,7 +105,7 @@ fn one_kind(applications: &Applications, report: &mut Reporter<'_>) {
     .collect();
     if let [_, .., last] = given.as_slice() {
         report.refuse(
-            "CA-R40",
+            Graph::CaR40,
             &format!("{APPLICATIONS}/{last}"),
             &format!("{} stand together", quoted(given.iter().copied())),
             "keep one of them, and make a policy of its own for each of the others",
@@ -113,7 +113,7 @@ fn one_kind(applications: &Applications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R40 (portal): only applications can be left out.
+/// Rule CA-R40: only applications can be left out.
 fn exclusions_alone(applications: &Applications, report: &mut Reporter<'_>) {
     let others = !applications.include_user_actions.is_empty()
         || !applications
@@ -124,7 +124,7 @@ fn exclusions_alone(applications: &Applications, report: &mut Reporter<'_>) {
         && !applications.exclude_applications.is_empty()
     {
         report.warn(
-            "CA-R40",
+            Graph::CaR40,
             &format!("{APPLICATIONS}/excludeApplications"),
             "`excludeApplications` does nothing in a policy that is not for applications",
             "remove it",
@@ -132,7 +132,7 @@ fn exclusions_alone(applications: &Applications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R43 (documentation): Microsoft Graph cannot be targeted on its own.
+/// Rule CA-R43: Microsoft Graph cannot be targeted on its own.
 fn microsoft_graph(applications: &Applications, report: &mut Reporter<'_>) {
     for (name, items) in [
         ("includeApplications", &applications.include_applications),
@@ -140,7 +140,7 @@ fn microsoft_graph(applications: &Applications, report: &mut Reporter<'_>) {
     ] {
         if let Some(index) = (items.iter()).position(|text| app_id(text) == Some(MICROSOFT_GRAPH)) {
             report.warn(
-                "CA-R43",
+                Graph::CaR43,
                 &format!("{APPLICATIONS}/{name}/{index}"),
                 "Microsoft Graph cannot be targeted on its own",
                 "name the applications that call it, or use `All`",
@@ -149,7 +149,7 @@ fn microsoft_graph(applications: &Applications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R05 (schema; answer 1007): user actions are of a fixed list.
+/// Rule CA-R05: user actions are of a fixed list.
 fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
     for (index, text) in applications.include_user_actions.iter().enumerate() {
         let pointer = format!("{APPLICATIONS}/includeUserActions/{index}");
@@ -158,14 +158,14 @@ fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
             None => {
                 let values = || USER_ACTIONS.iter().filter(|a| !a.beta).map(|a| a.value);
                 report.refuse(
-                    "CA-R05",
+                    Graph::CaR05,
                     &pointer,
                     &format!("`{text}` is no user action"),
                     &suggest(text, values(), || format!("use {}", quoted(values()))),
                 );
             }
             Some(action) if action.beta => report.warn(
-                "CA-R05",
+                Graph::CaR05,
                 &pointer,
                 &format!(
                     "`{}` is not documented, and known to the beta edition of Graph at best",
@@ -178,14 +178,14 @@ fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule AC-R01 (documentation): contexts are `c1` to `c99`; any other text is a name.
+/// Rule AC-R01: contexts are `c1` to `c99`; any other text is a name.
 fn context_ids(applications: &Applications, report: &mut Reporter<'_>) {
     let contexts = &applications.include_authentication_context_class_references;
     for (index, text) in contexts.iter().enumerate() {
         let id = text.trim();
         if context::looks_like_id(id) && !context::is_context_id(&id.to_ascii_lowercase()) {
             report.refuse(
-                "AC-R01",
+                Graph::AcR01,
                 &format!("{APPLICATIONS}/includeAuthenticationContextClassReferences/{index}"),
                 &format!("`{text}` is no id of an authentication context"),
                 "the ids are `c1` to `c99`; a display name will do as well",
@@ -194,7 +194,7 @@ fn context_ids(applications: &Applications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R44 (documentation): registering a device takes `mfa` or a strength alone.
+/// Rule CA-R44: registering a device takes `mfa` or a strength alone.
 fn register_device_grant(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(grant) = &policy.grant_controls else {
         return;
@@ -215,7 +215,7 @@ fn register_device_grant(policy: &ConditionalAccessPolicy, report: &mut Reporter
         });
     if let Some(pointer) = pointer {
         report.refuse(
-            "CA-R44",
+            Graph::CaR44,
             &pointer,
             "registering or joining a device can require `mfa` or an authentication strength and nothing else",
             "write `builtInControls: [mfa]` or `authenticationStrength`, and put the rest into another policy",
@@ -223,7 +223,7 @@ fn register_device_grant(policy: &ConditionalAccessPolicy, report: &mut Reporter
     }
 }
 
-/// Rule CA-R44 (documentation): conditions that are not there when a device is registered.
+/// Rule CA-R44: conditions that are not there when a device is registered.
 fn register_device_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
     for (name, given) in [
@@ -236,7 +236,7 @@ fn register_device_conditions(policy: &ConditionalAccessPolicy, report: &mut Rep
     ] {
         if given {
             report.refuse(
-                "CA-R44",
+                Graph::CaR44,
                 &format!("/conditions/{name}"),
                 &format!("`{name}` is not available where a device is registered or joined"),
                 &format!("remove `{name}`"),
@@ -245,11 +245,11 @@ fn register_device_conditions(policy: &ConditionalAccessPolicy, report: &mut Rep
     }
 }
 
-/// Rule CA-R46 (documentation): user actions are not evaluated in report-only mode.
+/// Rule CA-R46: user actions are not evaluated in report-only mode.
 fn actions_in_report_only(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if policy.state == Some(PolicyState::ReportOnly) {
         report.warn(
-            "CA-R46",
+            Graph::CaR46,
             "/state",
             "a policy on user actions is not evaluated in report-only mode: nothing will be reported",
             "try it on a small group with `state: enabled`",
@@ -257,7 +257,7 @@ fn actions_in_report_only(policy: &ConditionalAccessPolicy, report: &mut Reporte
     }
 }
 
-/// Rule CA-R48 (provider): a filter picks among applications that are named, or all.
+/// Rule CA-R48: a filter picks among applications that are named, or all.
 fn filter_and_special_values(applications: &Applications, report: &mut Reporter<'_>) {
     let Some(filter) = &applications.application_filter else {
         return;
@@ -273,14 +273,14 @@ fn filter_and_special_values(applications: &Applications, report: &mut Reporter<
         // The portal does offer to leave applications out of all by a filter.
         if filter.mode == Some(FilterMode::Exclude) && value == "All" {
             report.warn(
-                "CA-R48",
+                Graph::CaR48,
                 &pointer,
                 &message,
                 "it is not sure that the service takes this; try it in a test tenant first",
             );
         } else {
             report.refuse(
-                "CA-R48",
+                Graph::CaR48,
                 &pointer,
                 &message,
                 &format!("remove `{value}`, or the filter"),
@@ -290,7 +290,7 @@ fn filter_and_special_values(applications: &Applications, report: &mut Reporter<
     }
 }
 
-/// Rule CA-R48 (documentation): the rule of an attribute filter is about custom security
+/// Rule CA-R48: the rule of an attribute filter is about custom security
 /// attributes.
 fn attribute_filters(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
@@ -314,7 +314,7 @@ fn attribute_filters(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>
         let pointer = format!("/conditions/{name}/rule");
         if filter.rule.trim().is_empty() {
             report.refuse(
-                "CA-R48",
+                Graph::CaR48,
                 &pointer,
                 "the rule of the filter is made of blanks alone",
                 "write a rule, or remove the filter",
@@ -325,7 +325,7 @@ fn attribute_filters(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>
             .contains("customsecurityattribute.")
         {
             report.warn(
-                "CA-R48",
+                Graph::CaR48,
                 &pointer,
                 "the rule names no custom security attribute",
                 "write it like `CustomSecurityAttribute.Set_Name -contains \"value\"`",

@@ -3,7 +3,7 @@
 use super::conditions::EXCHANGE;
 use super::policy::{client_types, has_control, has_workloads};
 use super::resources::{application_outside, is_for_all};
-use super::{Reporter, is_on, sign_in_frequency};
+use super::{Graph, Reporter, is_on, sign_in_frequency};
 use crate::model::enums::{
     ClientApp, ContinuousAccessEvaluationMode, DevicePlatform, GrantControl,
     SignInFrequencyInterval,
@@ -34,8 +34,7 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     filtering_profile(policy, session, report);
 }
 
-/// Rule CA-R04 (provider: the service drops a control that is off): what it says besides
-/// is without effect. When nothing else is on, CA-R04 itself speaks.
+/// Rule CA-R04: what a control says that is off is without effect. When nothing else is on, CA-R04 itself speaks.
 fn controls_that_are_off(
     policy: &ConditionalAccessPolicy,
     session: &SessionControls,
@@ -74,7 +73,7 @@ fn controls_that_are_off(
     ] {
         if speaks {
             report.warn(
-                "CA-R04",
+                Graph::CaR04,
                 &format!("/sessionControls/{name}/isEnabled"),
                 &format!("`{name}` is off: what it says has no effect"),
                 &format!("write `isEnabled: true`, or remove `{name}`"),
@@ -83,7 +82,7 @@ fn controls_that_are_off(
     }
 }
 
-/// Rule CA-R100 (documentation, exports): only some applications enforce restrictions.
+/// Rule CA-R100: only some applications enforce restrictions.
 fn enforced_restrictions(
     policy: &ConditionalAccessPolicy,
     session: &SessionControls,
@@ -95,7 +94,7 @@ fn enforced_restrictions(
             application_outside(policy, &["Office365", EXCHANGE, SHAREPOINT])
     {
         report.warn(
-            "CA-R100",
+            Graph::CaR100,
             &pointer,
             &format!(
 "`applicationEnforcedRestrictions` works with Office 365, Exchange Online and SharePoint Online, not with `{text}`"),
@@ -104,14 +103,14 @@ fn enforced_restrictions(
     }
 }
 
-/// Rule CA-R109 (schema): `cloudAppSecurity` says what it does.
+/// Rule CA-R109: `cloudAppSecurity` says what it does.
 fn cloud_app_security(session: &SessionControls, report: &mut Reporter<'_>) {
     if let Some(control) = &session.cloud_app_security
         && is_on(control.is_enabled)
         && control.cloud_app_security_type.is_none()
     {
         report.refuse(
-            "CA-R109",
+            Graph::CaR109,
             "/sessionControls/cloudAppSecurity",
             "`cloudAppSecurity` does not say what it does",
             "add `cloudAppSecurityType`: `mcasConfigured`, `monitorOnly` or `blockDownloads`",
@@ -119,7 +118,7 @@ fn cloud_app_security(session: &SessionControls, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R101 (documentation, exports): a persistent browser session has a mode, and
+/// Rule CA-R101: a persistent browser session has a mode, and
 /// needs all resources, since they share the session.
 fn persistent_browser(
     policy: &ConditionalAccessPolicy,
@@ -134,7 +133,7 @@ fn persistent_browser(
     }
     if control.mode.is_none() {
         report.refuse(
-            "CA-R101",
+            Graph::CaR101,
             "/sessionControls/persistentBrowser",
             "`persistentBrowser` does not say whether the session is kept",
             "add `mode: always` or `mode: never`",
@@ -142,7 +141,7 @@ fn persistent_browser(
     }
     if let Some((pointer, text)) = application_outside(policy, &["All"]) {
         report.refuse(
-            "CA-R101",
+            Graph::CaR101,
             &pointer,
             &format!("`persistentBrowser` needs a policy for all resources, not for `{text}`"),
             "write `includeApplications: [All]`, or remove `persistentBrowser`",
@@ -150,7 +149,7 @@ fn persistent_browser(
     }
 }
 
-/// Rule CA-R106 (documentation; beta): evaluation is switched off for all or not at all.
+/// Rule CA-R106: evaluation is switched off for all or not at all.
 fn evaluation_disabled(
     policy: &ConditionalAccessPolicy,
     session: &SessionControls,
@@ -162,7 +161,7 @@ fn evaluation_disabled(
     let message = "continuous access evaluation can be disabled only for all resources and without conditions";
     if !is_for_all(policy) {
         report.refuse(
-            "CA-R106",
+            Graph::CaR106,
             "/conditions/applications",
             message,
             "write `includeApplications: [All]`",
@@ -170,7 +169,7 @@ fn evaluation_disabled(
     }
     if let Some(name) = policy.conditions.narrowing().first() {
         report.refuse(
-            "CA-R106",
+            Graph::CaR106,
             &format!("/conditions/{name}"),
             message,
             &format!("remove `{name}`"),
@@ -182,7 +181,7 @@ fn mode(session: &SessionControls) -> Option<&ContinuousAccessEvaluationMode> {
     session.continuous_access_evaluation.as_ref()?.mode.as_ref()
 }
 
-/// Rule CA-R107 (documentation; real policies do without): strict enforcement of locations
+/// Rule CA-R107: strict enforcement of locations
 /// goes with a policy that blocks by location.
 fn strict_location(
     policy: &ConditionalAccessPolicy,
@@ -193,7 +192,7 @@ fn strict_location(
         && policy.conditions.locations.is_none()
     {
         report.warn(
-            "CA-R107",
+            Graph::CaR107,
             "/sessionControls/continuousAccessEvaluation",
             "`strictLocation` is documented for a policy that blocks by location, and this one has no `locations`",
             "add it to the policy that blocks by location",
@@ -201,7 +200,7 @@ fn strict_location(
     }
 }
 
-/// Rule CA-R108 (documentation): where tokens can be bound to the device.
+/// Rule CA-R108: where tokens can be bound to the device.
 fn token_protection(
     policy: &ConditionalAccessPolicy,
     session: &SessionControls,
@@ -221,7 +220,7 @@ fn token_protection(
     ];
     if let Some((pointer, text)) = application_outside(policy, &supported) {
         report.warn(
-            "CA-R108",
+            Graph::CaR108,
             &pointer,
             &format!("token protection is not supported for `{text}`: sign-ins will fail"),
             "name `Office 365 Exchange Online`, `Office 365 SharePoint Online` and `Microsoft Teams Services`",
@@ -229,7 +228,7 @@ fn token_protection(
     }
     if client_types(policy) != Some(&[ClientApp::MobileAppsAndDesktopClients]) {
         report.warn(
-            "CA-R108",
+            Graph::CaR108,
             "/conditions/clientAppTypes",
             "token protection works in mobile apps and desktop clients alone: others will fail",
             "write `clientAppTypes: [mobileAppsAndDesktopClients]`",
@@ -244,7 +243,7 @@ fn token_protection(
     let platforms = policy.conditions.platforms.as_ref();
     if !platforms.is_some_and(|p| p.include_platforms.iter().all(supported)) {
         report.warn(
-            "CA-R108",
+            Graph::CaR108,
             "/conditions/platforms",
             "token protection works on Windows (in preview on Apple devices): other platforms will fail",
             "write `includePlatforms: [windows]`",
@@ -252,7 +251,7 @@ fn token_protection(
     }
 }
 
-/// Rule CA-R111 (unverified): session controls next to `block`, or for workload
+/// Rule CA-R111: session controls next to `block`, or for workload
 /// identities. Continuous access evaluation is documented next to `block` (CA-R107).
 fn next_to_block(
     policy: &ConditionalAccessPolicy,
@@ -268,14 +267,14 @@ fn next_to_block(
         .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block));
     if has_workloads(policy) {
         report.warn(
-            "CA-R111",
+            Graph::CaR111,
             "/sessionControls",
             "workload identities have no session that could be controlled",
             "remove `sessionControls`",
         );
     } else if blocks {
         report.warn(
-            "CA-R111",
+            Graph::CaR111,
             "/sessionControls",
             "session controls have no effect where access is blocked",
             "remove `sessionControls`, or put them into another policy",
@@ -283,7 +282,7 @@ fn next_to_block(
     }
 }
 
-/// Rule CA-R112 (documentation; beta): a security profile is for traffic to the internet.
+/// Rule CA-R112: a security profile is for traffic to the internet.
 fn filtering_profile(
     policy: &ConditionalAccessPolicy,
     session: &SessionControls,
@@ -301,7 +300,7 @@ fn filtering_profile(
         .is_none_or(|id| id.trim().is_empty())
     {
         report.warn(
-            "CA-R112",
+            Graph::CaR112,
             "/sessionControls/globalSecureAccessFilteringProfile",
             "no security profile is named",
             "add `profileId`",
@@ -309,7 +308,7 @@ fn filtering_profile(
     }
     if let Some((pointer, text)) = application_outside(policy, &[INTERNET_RESOURCES]) {
         report.warn(
-            "CA-R112",
+            Graph::CaR112,
             &pointer,
             &format!("a security profile is for traffic to the internet, not for `{text}`"),
             "write `includeApplications: [All internet resources with Global Secure Access]`",

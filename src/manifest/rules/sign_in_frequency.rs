@@ -1,6 +1,6 @@
 //! Rules CA-R102 and CA-R103: how often users sign in again.
 
-use super::{Reporter, is_on};
+use super::{Graph, Reporter, is_on};
 use crate::model::enums::{SignInFrequencyInterval, SignInFrequencyType};
 use crate::model::session::{SessionControls, SignInFrequency};
 
@@ -17,7 +17,7 @@ pub(super) fn check(session: &SessionControls, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R102 (provider): a frequency has a value and a unit.
+/// Rule CA-R102: a frequency has a value and a unit.
 fn time_based(frequency: &SignInFrequency, report: &mut Reporter<'_>) {
     let message = match (frequency.value, &frequency.frequency_type) {
         (Some(_), Some(_)) => return,
@@ -26,14 +26,14 @@ fn time_based(frequency: &SignInFrequency, report: &mut Reporter<'_>) {
         (None, None) => "`signInFrequency` does not say how often",
     };
     report.refuse(
-        "CA-R102",
+        Graph::CaR102,
         "/sessionControls/signInFrequency",
         message,
         "write `value` and `type` (`hours` or `days`), or `frequencyInterval: everyTime`",
     );
 }
 
-/// Rule CA-R102 (unverified): 1 to 23 hours, 1 to 365 days.
+/// Rule CA-R102: 1 to 23 hours, 1 to 365 days.
 fn longest_frequency(frequency: &SignInFrequency, report: &mut Reporter<'_>) {
     let Some(value) = frequency.value else { return };
     let (most, unit) = match frequency.frequency_type {
@@ -43,7 +43,7 @@ fn longest_frequency(frequency: &SignInFrequency, report: &mut Reporter<'_>) {
     };
     if value > most {
         report.warn(
-            "CA-R102",
+            Graph::CaR102,
             "/sessionControls/signInFrequency/value",
             &format!("{value} {unit} are more than the portal allows: {most}"),
             "use a smaller value, or `days` in place of `hours`",
@@ -51,7 +51,7 @@ fn longest_frequency(frequency: &SignInFrequency, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R103 (provider): `everyTime` has no value and no unit, and stands without two
+/// Rule CA-R103: `everyTime` has no value and no unit, and stands without two
 /// of the other controls.
 fn every_time(session: &SessionControls, frequency: &SignInFrequency, report: &mut Reporter<'_>) {
     let given = [
@@ -60,7 +60,7 @@ fn every_time(session: &SessionControls, frequency: &SignInFrequency, report: &m
     ];
     if let Some((name, _)) = given.iter().find(|(_, given)| *given) {
         report.refuse(
-            "CA-R103",
+            Graph::CaR103,
             &format!("/sessionControls/signInFrequency/{name}"),
             &format!("`everyTime` stands together with `{name}`"),
             "remove `value` and `type`, or write `frequencyInterval: timeBased`",
@@ -79,7 +79,7 @@ fn every_time(session: &SessionControls, frequency: &SignInFrequency, report: &m
     ] {
         if given {
             report.refuse(
-                "CA-R103",
+                Graph::CaR103,
                 &format!("/sessionControls/{name}"),
                 &format!("`{name}` does not go with a sign-in frequency of `everyTime`"),
                 "put it into another policy",

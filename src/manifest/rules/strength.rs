@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Reporter, quoted};
+use super::{Graph, Reporter, quoted};
 use crate::model::enums::AuthenticationMethodMode;
 use crate::model::strength::{AuthenticationStrength, CombinationConfiguration};
 use crate::model::tables::combinations::{self, BUILT_IN_STRENGTHS, COMBINATIONS};
@@ -26,7 +26,7 @@ pub(super) fn check(strength: &AuthenticationStrength, report: &mut Reporter<'_>
     }
 }
 
-/// Rule AS-R02 (documentation): Microsoft's own strengths cannot be changed. True for one.
+/// Rule AS-R02: Microsoft's own strengths cannot be changed. True for one.
 fn built_in(strength: &AuthenticationStrength, report: &mut Reporter<'_>) -> bool {
     let name = strength.display_name.trim();
     let id = strength.id.as_deref().map(str::trim);
@@ -42,7 +42,7 @@ fn built_in(strength: &AuthenticationStrength, report: &mut Reporter<'_>) -> boo
         "/displayName"
     };
     report.refuse(
-        "AS-R02",
+        Graph::AsR02,
         pointer,
         &format!(
             "`{}` is Microsoft's own authentication strength and cannot be changed",
@@ -53,12 +53,12 @@ fn built_in(strength: &AuthenticationStrength, report: &mut Reporter<'_>) -> boo
     true
 }
 
-/// Rule AS-R07 (unverified): the portal allows 30 characters.
+/// Rule AS-R07: the portal allows 30 characters.
 fn long_name(strength: &AuthenticationStrength, report: &mut Reporter<'_>) {
     let length = strength.display_name.chars().count();
     if length > 30 {
         report.warn(
-            "AS-R07",
+            Graph::AsR07,
             "/displayName",
             &format!("the display name has {length} characters; the portal allows 30"),
             "shorten the name",
@@ -66,11 +66,11 @@ fn long_name(strength: &AuthenticationStrength, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule AS-R04 (documentation): combinations are those that the service lists.
+/// Rule AS-R04: combinations are those that the service lists.
 fn combinations(strength: &AuthenticationStrength, report: &mut Reporter<'_>) {
     if strength.allowed_combinations.is_empty() {
         report.refuse(
-            "AS-R04",
+            Graph::AsR04,
             "/allowedCombinations",
             "the strength allows no combination of methods",
             "add combinations, for example `[fido2, windowsHelloForBusiness]`",
@@ -82,14 +82,14 @@ fn combinations(strength: &AuthenticationStrength, report: &mut Reporter<'_>) {
         let text = combination.joined();
         match combinations::canonical(&text) {
             Some(known) if !seen.insert(known) => report.warn(
-                "AS-R04",
+                Graph::AsR04,
                 &pointer,
                 &format!("the combination `{known}` stands twice"),
                 "remove one of them",
             ),
             Some(_) => {}
             None => report.refuse(
-                "AS-R04",
+                Graph::AsR04,
                 &pointer,
                 &format!("`{text}` is no combination that the service knows"),
                 &combination_help(combination),
@@ -128,7 +128,7 @@ fn combination_help(combination: &Combination) -> String {
     )
 }
 
-/// Rule AS-R06 (documentation): a configuration is for security keys or for certificates.
+/// Rule AS-R06: a configuration is for security keys or for certificates.
 /// True when it is clear for which.
 fn configuration_type(
     configuration: &CombinationConfiguration,
@@ -156,11 +156,11 @@ fn configuration_type(
         ),
         _ => return true,
     };
-    report.refuse("AS-R06", &at, message, help);
+    report.refuse(Graph::AsR06, &at, message, help);
     false
 }
 
-/// Rule AS-R06 (documentation): which combinations a configuration applies to.
+/// Rule AS-R06: which combinations a configuration applies to.
 fn applies_to(
     strength: &AuthenticationStrength,
     configuration: &CombinationConfiguration,
@@ -177,7 +177,7 @@ fn applies_to(
     };
     if configuration.applies_to_combinations.is_empty() {
         report.refuse(
-            "AS-R06",
+            Graph::AsR06,
             &format!("{pointer}/appliesToCombinations"),
             "the configuration applies to no combination",
             &format!("add {}", quoted(legal.iter().copied())),
@@ -191,14 +191,14 @@ fn applies_to(
         let pointer = format!("{pointer}/appliesToCombinations/{index}");
         if !legal.contains(&text.as_str()) {
             report.refuse(
-                "AS-R06",
+                Graph::AsR06,
                 &pointer,
                 &format!("a limit on {what} does not apply to `{text}`"),
                 &format!("use {}", quoted(legal.iter().copied())),
             );
         } else if !allowed.contains(&text) {
             report.warn(
-                "AS-R06",
+                Graph::AsR06,
                 &pointer,
                 &format!(
                     "`{text}` is not among the `allowedCombinations`: the limit has no effect"
@@ -209,7 +209,7 @@ fn applies_to(
     }
 }
 
-/// Rule AS-R06 (documentation): what an AAGUID, a key identifier and an OID look like.
+/// Rule AS-R06: what an AAGUID, a key identifier and an OID look like.
 fn configuration_values(
     configuration: &CombinationConfiguration,
     pointer: &str,
@@ -218,7 +218,7 @@ fn configuration_values(
     for (index, text) in configuration.allowed_aaguids.iter().enumerate() {
         if !is_guid(text.trim()) {
             report.refuse(
-                "AS-R06",
+                Graph::AsR06,
                 &format!("{pointer}/allowedAAGUIDs/{index}"),
                 &format!("`{text}` is no AAGUID"),
                 "write the AAGUID of the security key's model: a GUID, in the key's description or its metadata",
@@ -229,7 +229,7 @@ fn configuration_values(
         let hex = text.trim().bytes().all(|b| b.is_ascii_hexdigit());
         if text.trim().is_empty() || !hex {
             report.warn(
-                "AS-R06",
+                Graph::AsR06,
                 &format!("{pointer}/allowedIssuerSkis/{index}"),
                 &format!("`{text}` does not look like a subject key identifier"),
                 "write its hexadecimal digits without blanks or colons",
@@ -240,7 +240,7 @@ fn configuration_values(
         let number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         if !text.contains('.') || !text.trim().split('.').all(number) {
             report.warn(
-                "AS-R06",
+                Graph::AsR06,
                 &format!("{pointer}/allowedPolicyOIDs/{index}"),
                 &format!("`{text}` does not look like an object identifier"),
                 "write numbers joined by points, such as `2.16.840.1.101.2.1.11.19`",

@@ -1,6 +1,6 @@
 //! Rules CA-R27 and CA-R28: guests and external users.
 
-use super::{Reporter, position_of};
+use super::{Graph, Reporter, position_of};
 use crate::model::enums::{GuestOrExternalUserType, MembershipKind};
 use crate::model::policy::{ConditionalAccessPolicy, GuestsOrExternalUsers, Users};
 use crate::model::tables::special::USER_VALUES;
@@ -22,13 +22,13 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     }
 }
 
-/// Rule CA-R27 (schema): kinds of guests are named, and `none` is not among others.
+/// Rule CA-R27: kinds of guests are named, and `none` is not among others.
 fn guest_types(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Reporter<'_>) {
     let types = &guests.guest_or_external_user_types.0;
     let pointer = format!("{pointer}/guestOrExternalUserTypes");
     if types.is_empty() {
         report.refuse(
-            "CA-R27",
+            Graph::CaR27,
             &pointer,
             "no kind of guest or external user is named",
             "name the kinds, for example `[b2bCollaborationGuest]`, or remove the property around it",
@@ -48,11 +48,11 @@ fn guest_types(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Repor
                 "remove `none`",
             )
         };
-        report.warn("CA-R27", &format!("{pointer}/{index}"), message, help);
+        report.warn(Graph::CaR27, &format!("{pointer}/{index}"), message, help);
     }
 }
 
-/// Rule CA-R27 (provider): `members` with `enumerated`, and only then; each a tenant id.
+/// Rule CA-R27: `members` with `enumerated`, and only then; each a tenant id.
 fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Reporter<'_>) {
     let Some(tenants) = &guests.external_tenants else {
         return;
@@ -65,7 +65,7 @@ fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Rep
     };
     if enumerated && tenants.members.is_empty() {
         report.refuse(
-            "CA-R27",
+            Graph::CaR27,
             &pointer,
             "the external tenants are `enumerated`, but `members` names none",
             "list tenant ids in `members`, or write `membershipKind: all`",
@@ -73,7 +73,7 @@ fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Rep
     }
     if !enumerated && !tenants.members.is_empty() {
         report.refuse(
-            "CA-R27",
+            Graph::CaR27,
             &format!("{pointer}/members"),
             "`members` names tenants, but all external tenants are meant",
             "write `membershipKind: enumerated`, or remove `members`",
@@ -83,7 +83,7 @@ fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Rep
     for (index, member) in tenants.members.iter().enumerate() {
         if !is_guid(member.trim()) {
             report.refuse(
-                "CA-R27",
+                Graph::CaR27,
                 &format!("{pointer}/members/{index}"),
                 &format!("`{member}` is no tenant id"),
                 "write the id of the tenant, a GUID; domain names are not taken here",
@@ -92,7 +92,7 @@ fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Rep
     }
 }
 
-/// Rule CA-R28 (unverified): the old and the new form of the same condition.
+/// Rule CA-R28: the old and the new form of the same condition.
 fn guests_twice(users: &Users, report: &mut Reporter<'_>) {
     for (list, items, guests) in [
         (
@@ -110,7 +110,7 @@ fn guests_twice(users: &Users, report: &mut Reporter<'_>) {
             && let Some(index) = position_of(USER_VALUES, items, "GuestsOrExternalUsers")
         {
             report.warn(
-                "CA-R28",
+                Graph::CaR28,
                 &format!("/conditions/users/{list}Users/{index}"),
                 &format!(
                     "`GuestsOrExternalUsers` is the old form of `{list}GuestsOrExternalUsers`, which is here too"

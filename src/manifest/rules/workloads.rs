@@ -1,7 +1,7 @@
 //! Rules CA-R20 to CA-R25 and CA-R30: workload identities and agents.
 
 use super::policy::{has_agent_users, has_workloads};
-use super::{Reporter, is_special, position_of};
+use super::{Graph, Reporter, is_special, position_of};
 use crate::model::conditions::{CONDITIONS, Whom};
 use crate::model::enums::GrantControl;
 use crate::model::policy::{ClientApplications, ConditionalAccessPolicy};
@@ -24,7 +24,7 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     agents(policy, report);
 }
 
-/// Rule CA-R20 (documentation, exports), CA-R29 (documentation): a policy is for users or
+/// Rule CA-R20, CA-R29: a policy is for users or
 /// for workload identities.
 fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(users) = &policy.conditions.users else {
@@ -50,12 +50,12 @@ fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     });
     let (rule, message) = if contexts {
         (
-            "CA-R29",
+            Graph::CaR29,
             "an authentication context is for users or for workload identities, not for both in one policy",
         )
     } else {
         (
-            "CA-R20",
+            Graph::CaR20,
             "users stand together with `clientApplications`; a policy is for users or for workload identities",
         )
     };
@@ -67,7 +67,7 @@ fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     );
 }
 
-/// Rules CA-R20 and CA-R22 (documentation): the conditions are locations and the risk of the
+/// Rules CA-R20 and CA-R22: the conditions are locations and the risk of the
 /// service principal, and not what only a user or a device has.
 fn other_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
@@ -81,7 +81,7 @@ fn other_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
             not_for_workloads(name, &format!("/conditions/{name}"), report);
         } else {
             report.refuse(
-                "CA-R20",
+                Graph::CaR20,
                 &format!("/conditions/{name}"),
                 &format!(
                     "`{name}` is a condition on users, and the policy is for workload identities"
@@ -99,14 +99,14 @@ fn other_conditions(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
 
 fn not_for_workloads(name: &str, pointer: &str, report: &mut Reporter<'_>) {
     report.refuse(
-        "CA-R22",
+        Graph::CaR22,
         pointer,
         &format!("`{name}` does not go with workload identities"),
         &format!("remove `{name}`; `locations` and `servicePrincipalRiskLevels` remain"),
     );
 }
 
-/// Rule CA-R22 (documentation; CA-R30 for agent identities): the only grant is `block`.
+/// Rule CA-R22: the only grant is `block`.
 fn workload_grant(
     policy: &ConditionalAccessPolicy,
     clients: &ClientApplications,
@@ -143,9 +143,9 @@ fn workload_grant(
     let agents = !clients.include_agent_id_service_principals.is_empty()
         && clients.include_service_principals.is_empty();
     let (rule, whom) = if agents {
-        ("CA-R30", "agent identities")
+        (Graph::CaR30, "agent identities")
     } else {
-        ("CA-R22", "workload identities")
+        (Graph::CaR22, "workload identities")
     };
     report.refuse(
         rule,
@@ -157,13 +157,13 @@ fn workload_grant(
     );
 }
 
-/// Rule CA-R24 (provider): service principals are left out of those that are included.
+/// Rule CA-R24: service principals are left out of those that are included.
 fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
     if !clients.exclude_service_principals.is_empty()
         && clients.include_service_principals.is_empty()
     {
         report.refuse(
-            "CA-R24",
+            Graph::CaR24,
             &format!("{CLIENTS}/excludeServicePrincipals"),
             "service principals are left out, but none are included",
             "add `includeServicePrincipals`, for example `[ServicePrincipalsInMyTenant]`",
@@ -173,7 +173,7 @@ fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
         && clients.include_agent_id_service_principals.is_empty()
     {
         report.warn(
-            "CA-R24",
+            Graph::CaR24,
             &format!("{CLIENTS}/excludeAgentIdServicePrincipals"),
             "agent identities are left out, but none are included",
             "add `includeAgentIdServicePrincipals`, for example `[All]`",
@@ -181,13 +181,13 @@ fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R21, CA-R25 (documentation): the lists hold service principals of the tenant,
+/// Rule CA-R21, CA-R25: the lists hold service principals of the tenant,
 /// and only one special value.
 fn workload_values(clients: &ClientApplications, report: &mut Reporter<'_>) {
     let list = SERVICE_PRINCIPAL_VALUES;
     if let Some(index) = position_of(list, &clients.include_service_principals, "All") {
         report.refuse(
-            "CA-R21",
+            Graph::CaR21,
             &format!("{CLIENTS}/includeServicePrincipals/{index}"),
             "`All` cannot stand in `includeServicePrincipals`: only the tenant's own service principals can be targeted",
             "write `ServicePrincipalsInMyTenant`",
@@ -196,7 +196,7 @@ fn workload_values(clients: &ClientApplications, report: &mut Reporter<'_>) {
     for value in ["All", "ServicePrincipalsInMyTenant"] {
         if let Some(index) = position_of(list, &clients.exclude_service_principals, value) {
             report.refuse(
-                "CA-R25",
+                Graph::CaR25,
                 &format!("{CLIENTS}/excludeServicePrincipals/{index}"),
                 &format!("`{value}` cannot be left out; it can only be included"),
                 "name the service principals that are to be left out",
@@ -205,12 +205,12 @@ fn workload_values(clients: &ClientApplications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R22 (documentation): the risk of a service principal is a condition on
+/// Rule CA-R22: the risk of a service principal is a condition on
 /// workload identities.
 fn workload_risk_alone(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if !policy.conditions.service_principal_risk_levels.is_empty() {
         report.refuse(
-            "CA-R22",
+            Graph::CaR22,
             "/conditions/servicePrincipalRiskLevels",
             "`servicePrincipalRiskLevels` is for workload identities, and the policy is for users",
             "use `userRiskLevels` or `signInRiskLevels`, or target workload identities by `clientApplications`",
@@ -218,7 +218,7 @@ fn workload_risk_alone(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     }
 }
 
-/// Rule CA-R30 (documentation, exports; beta): how agents are targeted.
+/// Rule CA-R30: how agents are targeted.
 fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let conditions = &policy.conditions;
     let identities = conditions.client_applications.as_ref().is_some_and(|c| {
@@ -231,14 +231,14 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         });
         if levels.is_empty() {
             report.refuse(
-                "CA-R30",
+                Graph::CaR30,
                 "/conditions/agentIdRiskLevels",
                 "`agentIdRiskLevels` names no level",
                 "name levels, for example `[high]`, or remove it",
             );
         } else if !identities && !has_agent_users(policy) && !everywhere {
             report.warn(
-                "CA-R30",
+                Graph::CaR30,
                 "/conditions/agentIdRiskLevels",
                 "`agentIdRiskLevels` is a condition on agents, and the policy targets none",
                 "target agents by `agents` or `includeAgentIdServicePrincipals`",
@@ -257,7 +257,7 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             .position(|text| !text.trim().eq_ignore_ascii_case("All"));
         if let Some(index) = odd {
             report.warn(
-                "CA-R30",
+                Graph::CaR30,
                 &format!("/conditions/agents/includeAgentUsers/{index}"),
                 "agent users can only be targeted as a whole",
                 "write `[All]`",
@@ -267,7 +267,7 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             (users.include_users.iter()).position(|text| !is_special(USER_VALUES, text, "None"))
         }) {
             report.warn(
-                "CA-R30",
+                Graph::CaR30,
                 &format!("/conditions/users/includeUsers/{index}"),
                 "users stand together with agent users",
                 "write `includeUsers: [None]`, and another policy for the users",

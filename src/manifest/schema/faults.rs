@@ -4,7 +4,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use super::{Compiled, Of};
-use crate::finding::{Code, Finding, did_you_mean};
+use crate::finding::{Code, Finding, Graph, did_you_mean};
 use crate::manifest::yaml::Document;
 use crate::model::Kind;
 use crate::model::normal::{ANSWER_ONLY, holds_something, is_annotation};
@@ -44,8 +44,8 @@ pub(super) fn translate(
             .at(document.key_place(&pointer));
             if matches!(of, Of::Manifest(Kind::ConditionalAccessPolicy)) {
                 match (pointer.as_str(), name) {
-                    ("", _) => finding = finding.rule("CA-R01"),
-                    ("/grantControls", "operator") => finding = finding.rule("CA-R10"),
+                    ("", _) => finding = finding.rule(Graph::CaR01),
+                    ("/grantControls", "operator") => finding = finding.rule(Graph::CaR10),
                     _ => {}
                 }
             }
@@ -124,7 +124,7 @@ pub(super) fn translate(
             };
             let finding = match of {
                 Of::Manifest(Kind::AuthenticationContext) if pointer == "/id" => {
-                    finding.rule("AC-R01")
+                    finding.rule(Graph::AcR01)
                 }
                 _ => rule_r05(of, finding),
             };
@@ -322,7 +322,7 @@ fn pattern_help(pattern: &str) -> String {
 /// CA-R05: the service refuses unknown members and unknown enum texts of a policy.
 fn rule_r05(of: Of, finding: Finding) -> Finding {
     if matches!(of, Of::Manifest(Kind::ConditionalAccessPolicy)) {
-        finding.rule("CA-R05")
+        finding.rule(Graph::CaR05)
     } else {
         finding
     }

@@ -17,8 +17,7 @@ use super::format::{
 use super::stand_in::{from_file, named, respell, respell_object};
 use crate::disk;
 use crate::finding::source::{SourceFile, decode};
-use crate::finding::{Code, Finding, Place};
-use crate::manifest::guards::Guard;
+use crate::finding::{Code, Finding, Place, RuleId};
 use crate::model::facts::Edition;
 use crate::model::kind::{folded_name, same_name};
 use crate::model::tables::special;
@@ -410,10 +409,7 @@ fn notice(saved: &SavedNotice) -> Result<Finding, String> {
         severity: saved.severity,
         // A saved plan does not say; its notices are shown, not weighed.
         confidence: None,
-        // Other rules are kept in the file alone: see `render::json::show`.
-        rule: (saved.rule.as_deref())
-            .and_then(Guard::parse)
-            .map(Guard::as_str),
+        rule: saved.rule.as_deref().and_then(RuleId::parse),
         message: saved.message.clone(),
         place: saved.place.as_ref().map(|p| Box::new(place(p))),
         related: Vec::new(),

@@ -166,7 +166,7 @@ fn notice(finding: &Finding) -> SavedNotice {
     SavedNotice {
         code: finding.code.as_str().to_owned(),
         severity: finding.severity,
-        rule: finding.rule.map(str::to_owned),
+        rule: finding.rule.map(|rule| rule.as_str().to_owned()),
         message: finding.message.clone(),
         help: finding.help.clone(),
         place: finding.place.as_deref().map(place),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::directory::{Directory, Sure, id_of, same};
 use super::{After, Hit, Inputs, PlanPurpose, after};
-use crate::finding::{Code, Finding, Place};
+use crate::finding::{Code, Finding, Guard, Place};
 use crate::manifest::guards::BreakGlass;
 use crate::model::kind::same_name;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
@@ -206,7 +206,7 @@ fn undeclared() -> Finding {
         Code::Guard,
         "no break-glass account is declared, so no policy is checked for shutting everybody out; name them in guards.yaml: `breakGlass: { groups: [CA-BreakGlass] }`",
     )
-    .rule("break-glass")
+    .rule(Guard::BreakGlass)
 }
 
 fn way_out(missed: &[&Declared]) -> String {

@@ -245,7 +245,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
         for hit in hits(guard, plan, inputs, &reviewed, &mut notices) {
             let mut verdict = GuardFinding {
                 guard,
-                finding: hit.finding.rule(guard.as_str()),
+                finding: hit.finding.rule(guard),
                 allowed: hit.allowed,
                 object: hit.object,
             };

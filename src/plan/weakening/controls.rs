@@ -74,7 +74,7 @@ fn requirements(grant: &GrantControls) -> Vec<GrantPart<'_>> {
 }
 
 /// How strong a requirement is among those that are one way of multifactor authentication:
-/// the control `mfa` and the built-in strengths (types.md section 5: each built-in strength
+/// the control `mfa` and the built-in strengths (documentation of the built-in strengths: each
 /// allows fewer combinations than the one before).
 fn rank(requirement: &GrantPart<'_>) -> Option<usize> {
     match requirement {

@@ -1,6 +1,6 @@
 use super::*;
-use crate::finding::Finding;
 use crate::finding::source::SourceFile;
+use crate::finding::{Code, Finding, Graph};
 use crate::render::{json, review};
 
 fn about() -> About {
@@ -16,7 +16,7 @@ fn a_log_as_code_scanning_reads_it() {
     let file = SourceFile::new("policies/a b.yaml", "a", "state: on\nx: 1\n".to_owned());
     let finding = |range| {
         Finding::error(Code::GraphRule, "`on` is no state")
-            .rule("CA-R80")
+            .rule(Graph::CaR80)
             .at(Place::new(&file, range))
             .help("write `enabled`")
     };
@@ -102,9 +102,18 @@ fn conforms(log: &serde_json::Value) {
             })),
         }),
     );
+    let help = json!({"text": {"type": "string"}, "markdown": {"type": "string"}});
+    let level = json!({"enum": ["none", "error", "warning", "note"]});
     let rule = object(
         json!(["id", "shortDescription", "fullDescription", "help"]),
-        json!({"id": {"type": "string"}, "shortDescription": text, "fullDescription": text, "help": text}),
+        json!({
+            "id": {"type": "string"},
+            "shortDescription": text,
+            "fullDescription": text,
+            "helpUri": {"type": "string", "pattern": "^https://"},
+            "help": object(json!(["text", "markdown"]), help),
+            "defaultConfiguration": object(json!(["level"]), json!({"level": level})),
+        }),
     );
     let result = object(
         json!([

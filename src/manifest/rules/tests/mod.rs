@@ -91,7 +91,12 @@ fn fires(severity: Severity, rule: &str, text: &str) {
         .iter()
         .map(|f| {
             let place = f.place.as_deref().unwrap();
-            (f.rule.unwrap(), f.severity, place.line, place.column)
+            (
+                f.rule.unwrap().as_str(),
+                f.severity,
+                place.line,
+                place.column,
+            )
         })
         .collect();
     assert_eq!(
@@ -100,6 +105,11 @@ fn fires(severity: Severity, rule: &str, text: &str) {
         "{text}\n{found:#?}"
     );
     well_worded(&found[0]);
+    let row = found[0].rule.unwrap().row();
+    assert!(
+        row.severities.contains(&severity),
+        "{rule}: {severity} is not in its row"
+    );
 }
 
 /// Lower-case start, no full stop, and a way out.

@@ -1,0 +1,650 @@
+//! The codes of findings: what kind of finding it is, stable for programs.
+
+use super::row::rows;
+
+rows! {
+/// What kind of finding it is. The text is stable: tools may match on it.
+pub enum Code {
+
+// Files.
+
+UnreadableFile = "unreadable-file": "a file or folder cannot be read" [Error]
+    Ours "the operating system's own answer"
+    why "What cannot be read may be what keeps people out, or lets them in: nothing is decided without it."
+    fix "Check that it exists, that it is a file, and that you may read it."
+    example Nothing
+        before "a link in `policies/` to a file that is gone"
+        after "the file, or no link"
+
+FileTooLarge = "file-too-large": "a file is larger than any manifest" [Error]
+    Ours "8 MiB for a manifest, 64 MiB for an export"
+    why "A bound on what one file can cost. The largest tenant fits in a tenth of it."
+    fix "Split it, or take it out of `manifests:`."
+    example Nothing before "a log of 2 GB named `policies.yaml`" after "the log elsewhere"
+
+Encoding = "encoding": "a file is not text in UTF-8 or UTF-16" [Error]
+    Documented "YAML 1.2, chapter 5"
+    why "In another encoding a name would be read as another name."
+    fix "Save it as UTF-8."
+    example Nothing before "`Büro` saved as Latin-1" after "`Büro` saved as UTF-8"
+
+YamlSyntax = "yaml-syntax": "a file is not well-formed YAML" [Error]
+    Documented "YAML 1.2"
+    why "What it means cannot be told."
+    fix "Correct it at the place; the help says what is likely."
+    example Validate
+        before "\
+kind: Group
+displayName: \"Pilot"
+        after "\
+kind: Group
+displayName: \"Pilot\""
+
+YamlLimit = "yaml-limit": "a file nests or repeats more than any manifest does" [Error]
+    Ours "a bound on what one file can cost"
+    why "A few lines of aliases of aliases stand for gigabytes."
+    fix "Nest less deeply, or write the lists out."
+    example Nothing before "a list of nine aliases of a list of nine aliases, nine times" after "the list itself"
+
+DuplicateKey = "duplicate-key": "a mapping has the same key twice" [Error]
+    Documented "YAML 1.2: keys are unique"
+    why "Readers disagree on which one counts, and a reviewer sees the first."
+    fix "Keep one."
+    example Validate
+        before "\
+kind: Group
+displayName: Pilot
+displayName: Pilots"
+        after "\
+kind: Group
+displayName: Pilot"
+
+NotAManifest = "not-a-manifest": "a YAML document is no mapping with a `kind`" [Error]
+    Ours "docs/manifests.md"
+    why "Without `kind` nobody knows what it describes."
+    fix "Add the kind, or move the file out of the folders in `manifests:`."
+    example Nothing
+        before "`displayName: Pilot` alone in a file of `policies/`"
+        after "`kind: Group` above it"
+
+UnknownKind = "unknown-kind": "a document's `kind` is not one of gatewright's" [Error]
+    Ours "docs/manifests.md"
+    why "It cannot be told what it describes."
+    fix "Correct the kind; the finding offers what is near."
+    example Validate
+        before "\
+kind: Groups
+displayName: Pilot"
+        after "\
+kind: Group
+displayName: Pilot"
+
+// What a manifest says.
+
+UnknownProperty = "unknown-property": "a property does not exist on the object" [Error]
+    Documented "schema of Graph"
+    why "Graph would refuse it; a property that is misspelt would be one that is missing."
+    fix "Correct the spelling; the finding offers what is near."
+    example Validate
+        before "conditions: { users: { includeUser: [All] } }"
+        after "conditions: { users: { includeUsers: [All] } }"
+
+WrongType = "wrong-type": "a value has the wrong type" [Error]
+    Documented "schema of Graph"
+    why "A number where Graph has a name fits nowhere. An object of an export with such a value is not \
+        used."
+    fix "Write a value of the type that the finding names."
+    example Validate
+        before "displayName: 7"
+        after "displayName: '7'"
+
+BadValue = "bad-value": "a value is not one of those allowed" [Error, Warning]
+    Documented "schema of Graph"
+    why "Graph would refuse it. A `state` of an export that is none is a warning and taken as report-only; \
+        a value that the service does not tell (`unknownFutureValue`) cannot be written at all."
+    fix "Choose one of those that the finding lists."
+    example Validate
+        before "conditions: { clientAppTypes: [browsers] }"
+        after "conditions: { clientAppTypes: [browser] }"
+
+MissingProperty = "missing-property": "a required property is missing" [Error, Warning]
+    Documented "schema of Graph"
+    why "Graph would refuse the object. A policy of an export without `state` is taken as report-only, one \
+        without a name is called as its file is, one without `conditions` is not used."
+    fix "Add it."
+    example Validate
+        before "state: null"
+        after "state: enabled"
+
+ReadOnlyProperty = "read-only-property": "a property is set by the service and has no effect in a manifest" [Hint, Warning]
+    Documented "Graph marks it as read-only"
+    why "It is taken so that an object can be pasted as Graph shows it."
+    fix "Take it out, or leave it."
+    example Validate
+        before "modifiedDateTime: '2026-03-01T08:00:00Z'"
+        after "displayName: Example"
+
+UndefinedVariable = "undefined-variable": "a variable is not defined for the tenant" [Error]
+    Ours "docs/manifests.md"
+    why "An empty text in its place would be another policy."
+    fix "Define it under `vars` of the tenant, or write `$${` for the characters themselves."
+    example Validate
+        before "displayName: Pilot of ${company}"
+        after "\
+# gatewright.yaml
+tenants: { sandbox: { vars: { company: Contoso } } }
+---
+displayName: Pilot of ${company}"
+
+DuplicateName = "duplicate-name": "two manifests describe the same object" [Error, Warning]
+    Ours "the identity of a manifest: docs/manifests.md"
+    why "Whichever is written last would win."
+    fix "Remove one, or give it another name."
+    example Validate
+        before "\
+kind: Group
+displayName: Pilot
+---
+kind: Group
+displayName: Pilot"
+        after "\
+kind: Group
+displayName: Pilot
+---
+kind: Group
+displayName: Pilot 2"
+
+IgnoredPath = "ignored-path": "an entry of `ignoreChanges` names no property" [Error]
+    Ours "docs/manifests.md"
+    why "The property that is meant would be written all the same."
+    fix "Write a dotted path, such as `conditions.users.excludeUsers`."
+    example Validate
+        before "ignoreChanges: [conditions.users.excludeUser]"
+        after "ignoreChanges: [conditions.users.excludeUsers]"
+
+GraphRule = "graph-rule": "Microsoft Graph would refuse the object, or take it for something else" [Error, Warning]
+    Documented "docs/rules/graph.md: each rule has its own source"
+    why "The finding names the rule. An error is what Graph refuses, a warning what is not sure to be \
+        refused or does not do what one expects."
+    fix "See the rule."
+    example Validate
+        before "grantControls: { operator: OR, builtInControls: [mfa, block] }"
+        after "grantControls: { operator: OR, builtInControls: [mfa] }"
+
+Lint = "lint": "advice: what is allowed and has gone wrong elsewhere" [Warning, Hint, Error]
+    Ours "docs/rules/advice.md: each rule has its own source"
+    why "The finding names the rule. The project can tune it, and a comment take it back where it stands."
+    fix "See the rule."
+    example Validate
+        before "conditions: { users: { excludeGroups: null } }"
+        after "\
+conditions: { clientAppTypes: [exchangeActiveSync, other] }
+grantControls: { operator: OR, builtInControls: [block] }"
+
+AllowComment = "allow-comment": "a comment that is to take a finding back is wrong, or takes none back" [Warning]
+    Ours "docs/lint.md"
+    why "It looks as if something were agreed to."
+    fix "Write `# gatewright: allow RULE reason`, or take the comment out."
+    example Validate
+        before "\
+# gatewright: allow no-exclusions
+kind: Group
+displayName: Pilot"
+        after "\
+kind: Group
+displayName: Pilot"
+
+// The project.
+
+Config = "config": "gatewright.yaml or the guards file is wrong" [Error, Warning, Hint]
+    Ours "docs/manifests.md, docs/guards.md; the JSON Schemas of both files"
+    why "What is misspelt there would be a tenant, a scope or a guard that is not there."
+    fix "Correct it at the place."
+    example Validate
+        before "\
+# gatewright.yaml
+lint: { rules: { namng: { severity: off, reason: other teams name } } }
+---
+displayName: Example"
+        after "\
+# gatewright.yaml
+lint: { naming: { ConditionalAccessPolicy: '^Ex' } }
+---
+displayName: Example"
+
+MissingFolder = "missing-folder": "a folder or file that the project names does not exist" [Error]
+    Ours "docs/manifests.md"
+    why "Its manifests would be taken for objects that are to go."
+    fix "Correct `manifests:` in gatewright.yaml."
+    example Validate
+        before "\
+# gatewright.yaml
+manifests: [polices]
+---
+displayName: Example"
+        after "\
+# gatewright.yaml
+manifests: [policies]
+---
+displayName: Example"
+
+NoManifests = "no-manifests": "no manifest was found where the project says" [Error, Warning]
+    Ours "docs/manifests.md"
+    why "An empty set of manifests would mean that everything is to go."
+    fix "Correct `manifests:` in gatewright.yaml, or write a manifest there."
+    example Validate
+        before "\
+# gatewright.yaml
+manifests: [policies, 'more/*.yaml']
+---
+displayName: Example"
+        after "\
+# gatewright.yaml
+manifests: [policies]
+---
+displayName: Example"
+
+EmptyProject = "empty-project": "a project without manifests would delete everything in its scope" [Error]
+    Ours "the guard `empty-set`"
+    why "Nobody means that by an empty folder."
+    fix "Write manifests. `gatewright destroy` deletes what a project's manifests name."
+    example Nothing
+        before "`gatewright plan` in a project whose only manifest was deleted"
+        after "`gatewright destroy`, with the manifest"
+
+// What manifests refer to.
+
+UnresolvedReference = "unresolved-reference": "a name stands for nothing" [Error]
+    Ours "docs/manifests.md; tools that left such a name out have locked tenants out"
+    why "It is never left out: a list of exclusions without the one that counts is another policy."
+    fix "Correct the name, or write a manifest for what it stands for."
+    example Plan
+        before "conditions: { users: { excludeGroups: [CA-BreakGlas] } }"
+        after "\
+conditions: { users: { excludeGroups: [CA-BreakGlass] } }
+---
+kind: Group
+displayName: CA-BreakGlass"
+
+DanglingReference = "dangling-reference": "an id stands for nothing any more, and the live object holds it still" [Warning]
+    Reported "policies keep the ids of deleted groups, users and contexts (Microsoft365DSC 2151, 4342, maester 997)"
+    why "It is no change, and no reason to refuse a plan."
+    fix "Take the id out of the manifest; the next apply takes it out of the tenant."
+    example Nothing
+        before "`excludeGroups` with the id of a group that was deleted"
+        after "`excludeGroups` without it"
+
+AmbiguousReference = "ambiguous-reference": "a name stands for several objects" [Error]
+    Ours "names need not be unique in a tenant"
+    why "A guess could exclude the wrong people."
+    fix "Write the id of the one that is meant."
+    example Nothing
+        before "`excludeGroups: [Pilot]` in a tenant with two groups `Pilot`"
+        after "`excludeGroups: [4fb085c3-ecb5-4ea2-9497-7c4d95e4dba6]`"
+
+WrongReferenceKind = "wrong-reference-kind": "a name or id stands for an object of another kind" [Error]
+    Ours "docs/manifests.md"
+    why "A user is no group, even where the name fits."
+    fix "Use the list for that kind, or correct the name."
+    example Plan
+        before "\
+conditions: { users: { excludeGroups: [Anna] } }
+---
+kind: TestUser
+displayName: Anna
+userPrincipalName: Anna"
+        after "\
+conditions: { users: { excludeGroups: null, excludeUsers: [Anna] } }
+---
+kind: TestUser
+displayName: Anna
+userPrincipalName: Anna"
+
+AmbiguousObject = "ambiguous-object": "several live objects have the manifest's name" [Error]
+    Documented "display names of policies, locations and groups need not be unique"
+    why "Which of them the manifest describes is never guessed."
+    fix "Pin the one that is meant: `id: ...` in the manifest."
+    example Nothing
+        before "a manifest named `MFA`, and two live policies of that name"
+        after "the same, with the `id` of one of them"
+
+MissingObject = "missing-object": "the live object that is named does not exist" [Error]
+    Ours "a pin by `id`, or the user of a command"
+    why "A pinned object that is gone is not made anew by itself: its id would be another."
+    fix "Correct the id, or take it out to create the object anew."
+    example Plan
+        before "\
+kind: Group
+id: 11111111-2222-3333-4444-555555555555
+displayName: Pilot"
+        after "\
+kind: Group
+displayName: Pilot"
+
+UnmarkedUser = "unmarked-user": "a user that gatewright did not create would be changed" [Error]
+    Ours "the guard `test-mark`"
+    why "Colleagues are no test users."
+    fix "Choose another name, and refer to real users by name in policies."
+    example Plan
+        before "\
+kind: TestUser
+displayName: Adele
+userPrincipalName: AdeleV"
+        after "\
+kind: TestUser
+displayName: Adele
+userPrincipalName: adele.test"
+
+Immutable = "immutable": "a property cannot be changed once the object exists" [Error]
+    Documented "the pages of each object; see the rule where one is named"
+    why "The service refuses it, in the middle of a run."
+    fix "Make a new object with another name, and delete the old one."
+    example Plan
+        given "\
+kind: Group
+displayName: Pilot"
+        before "\
+kind: Group
+displayName: Pilot
+isAssignableToRole: true"
+        after "\
+kind: Group
+displayName: Administrators
+isAssignableToRole: true"
+
+BetaOnly = "beta-only": "a property exists in the beta edition of Graph alone" [Error, Warning]
+    Documented "schemas of both editions; v1.0 refuses such a policy with 1037 and 1038"
+    why "The tenant's entry says `apiVersion: v1.0`."
+    fix "Set `apiVersion: auto`, or take the property out."
+    example Plan
+        given "\
+kind: Group
+displayName: CA-BreakGlass"
+        before "\
+# gatewright.yaml
+tenants: { sandbox: { apiVersion: v1.0 } }
+---
+sessionControls: { continuousAccessEvaluation: { mode: disabled } }"
+        after "\
+# gatewright.yaml
+tenants: { sandbox: { apiVersion: auto } }
+---
+sessionControls: { continuousAccessEvaluation: { mode: disabled } }"
+
+UnmodelledMember = "unmodelled-member": "a live object has a member that gatewright does not know" [Warning, Error]
+    Ours "Graph gets new members"
+    why "It is kept, and never cleared. An object of an export with such a member is not imported, \
+        because the member would be lost."
+    fix "Nothing is to be done for a live object; leave a policy that relies on it to the portal."
+    example Import
+        before "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": {
+    \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] },
+    \"moonPhases\": [\"full\"] },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+        after "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": {
+    \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+
+UnreadableObject = "unreadable-object": "a live object cannot be understood" [Warning, Error]
+    Ours "what the service answers"
+    why "The others are read all the same; nothing is decided about this one."
+    fix "Report it, with the finding's text."
+    example Nothing
+        before "a policy whose `conditions` is a number"
+        after "a policy as the schema of Graph has it"
+
+InUse = "in-use": "an object that is to be deleted is still referred to" [Error]
+    Documented "delete namedLocation, authenticationStrengthPolicy: refused while in use"
+    why "A deleted group would leave an exclusion that stands for nobody."
+    fix "Take the references out first, or write a manifest for it so that it stays."
+    example Plan
+        given "\
+# gatewright.yaml
+scope: { NamedLocation: all }
+---
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.0/24]
+---
+conditions: { locations: { includeLocations: [All], excludeLocations: [Office] } }
+---
+kind: Group
+displayName: CA-BreakGlass"
+        before "\
+# gatewright.yaml
+scope: { NamedLocation: all }
+---
+kind: Group
+displayName: CA-BreakGlass"
+        after "\
+# gatewright.yaml
+scope: { NamedLocation: all }
+---
+kind: Group
+displayName: CA-BreakGlass
+---
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.0/24]"
+
+// Runs.
+
+SignIn = "sign-in": "the tenant does not let gatewright in" [Error]
+    Documented "errors of Microsoft Entra (AADSTS); docs/sign-in.md"
+    why "Nothing was asked of the tenant, and nothing written."
+    fix "The help says what the method needs; `gatewright auth whoami` shows who signs in."
+    example Nothing
+        before "a client secret that has expired (AADSTS7000222)"
+        after "a new one, or sign-in without a secret"
+
+NotConfirmed = "not-confirmed": "nobody agreed to what would be written" [Error]
+    Ours "`apply` asks on a terminal"
+    why "In a pipeline there is nobody to ask."
+    fix "Look at the plan, then add `--yes`, or apply a saved plan."
+    example Nothing before "`gatewright apply` without a terminal" after "`gatewright apply plan.json --yes`"
+
+NoRun = "no-run": "a run is not known, or is of another tenant" [Error]
+    Ours "the journals in `.gatewright/runs/`"
+    why "A rollback to another tenant's state would be a plan of its own."
+    fix "`gatewright runs` lists them."
+    example Nothing before "`gatewright rollback 20260101-000000-aaaa`" after "`gatewright rollback` with a run of the list"
+
+Locked = "locked": "another run is under way for the same project and tenant" [Error]
+    Ours "a lock file in `.gatewright/`"
+    why "Two runs at a time would each undo what the other does."
+    fix "Wait for the other one."
+    example Nothing before "two `gatewright apply` at the same time" after "one behind the other"
+
+Guard = "guard": "a guard refuses the plan, or warns of it" [Error, Warning, Hint]
+    Ours "docs/rules/guards.md: each guard has its own source"
+    why "The finding names the guard."
+    fix "See the guard. `--allow GUARD_ID` lets one through for one run."
+    example Plan
+        given "\
+kind: Group
+displayName: CA-BreakGlass"
+        before "\
+conditions: { users: { excludeGroups: null } }
+grantControls: { operator: OR, builtInControls: [block] }"
+        after "\
+kind: Group
+displayName: CA-BreakGlass"
+
+MissingPermission = "missing-permission": "the sign-in may not do what was asked" [Error]
+    Documented "permissions of Microsoft Graph; docs/sign-in.md"
+    why "The service answered 403, or the token lacks the permission."
+    fix "Grant the permission that the finding names; `gatewright auth whoami` lists what is missing."
+    example Nothing
+        before "`gatewright risk users` without `IdentityRiskyUser.Read.All`"
+        after "the same, with the permission granted"
+
+MissingLicence = "missing-licence": "the tenant has no licence for what was asked" [Error, Warning]
+    Documented "identity protection needs Microsoft Entra ID P2"
+    why "The service answers with nothing, or refuses."
+    fix "Assign the licence, or leave risk out."
+    example Nothing
+        before "`gatewright risk users` in a tenant with P1"
+        after "the same, in a tenant with P2"
+
+NobodyAtRisk = "nobody-at-risk": "a decision about risk would be about nobody" [Error]
+    Ours "docs/risk.md"
+    why "Somebody was meant."
+    fix "Look at `gatewright risk users`, and correct the filter or the name."
+    example Nothing before "`gatewright risk dismiss anna` for a user without risk" after "the name of a user at risk"
+
+RiskGuard = "risk-guard": "a decision about risk would be about too many users, or a break-glass account" [Error]
+    Ours "docs/risk.md"
+    why "A dismissal ends a warning, and a confirmation can shut an account out."
+    fix "Name the users, raise the limit for this run, or leave the account out."
+    example Nothing before "`gatewright risk confirm-compromised` for a break-glass account" after "the same for another one"
+
+Failed = "failed": "the command could not be carried out" [Error]
+    Ours "what went wrong is in the message"
+    why "No finding of its own tells more."
+    fix "The message says what happened; `-v` shows the requests."
+    example Nothing before "no network" after "a network"
+
+PlanFile = "plan-file": "a saved plan cannot be used" [Error]
+    Ours "docs/plan-file.md"
+    why "It is of another version, another tenant, or was changed by hand."
+    fix "Make it again with `gatewright plan --out FILE`."
+    example Nothing before "`gatewright apply notes.txt`" after "`gatewright apply plan.json`"
+
+StalePlan = "stale-plan": "the tenant has changed since a plan was saved" [Error]
+    Ours "docs/plan-file.md"
+    why "What was reviewed is no longer what would happen."
+    fix "Plan again, and have it reviewed."
+    example Nothing before "a policy that was changed in the portal after the review" after "a new plan"
+
+// Import.
+
+Import = "import": "what is to be known about a manifest that was written" [Hint, Warning, Error]
+    Ours "docs/import.md"
+    why "Something stays an id, stands in the way, or could not be changed in place."
+    fix "The message says what."
+    example Nothing before "an id for which the tenant has no name" after "the id, with the hint"
+
+JsonSyntax = "json-syntax": "a file is not well-formed JSON, or nests deeper than any export" [Error, Warning]
+    Documented "RFC 8259; comments and trailing commas are no fault"
+    why "What it held cannot be told."
+    fix "Export it again."
+    example Import
+        before "{ \"displayName\": \"MFA\", \"state\" \"disabled\", \"conditions\": {}, \"grantControls\": null }"
+        after "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+
+LostData = "lost-data": "an export has lost what an object held" [Error]
+    Seen "`ConvertTo-Json` goes no deeper than its `-Depth`; typed members copied without `AdditionalProperties`"
+    why "The object is not used: a policy without one of its exclusions is another policy."
+    fix "Export again with `-Depth 10`, or as Graph's own JSON."
+    example Import
+        before "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": \"Microsoft.Graph.PowerShell.Models.MicrosoftGraphConditionalAccessUsers\", \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+        after "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+
+PartialList = "partial-list": "an export holds a part of a list alone" [Warning]
+    Documented "paging in Microsoft Graph"
+    why "A page names a next page that is not part of the export, or a file holds the error that Graph \
+        answered."
+    fix "Export the pages that follow, and name them all."
+    example Import
+        before "\
+{ \"@odata.nextLink\": \"https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies?$skiptoken=x\",
+  \"value\": [{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }] }"
+        after "\
+{ \"value\": [{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }] }"
+
+Repaired = "repaired": "a value of an export was brought into Graph's form" [Hint]
+    Seen "exports of other tools: docs/exports.md"
+    why "Tools write single values for lists, several ids in one text, `\"true\"` for `true`, a state in \
+        other words."
+    fix "Look whether it is what was meant."
+    example Import
+        before "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": \"All\" }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+        after "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+
+Placeholder = "placeholder": "a text stands where a name or id is to be filled in" [Warning]
+    Seen "templates: `<RING>`, `{{group}}`, `%id%`, `ENTRAGROUP_x`, `Current administrator will be excluded`"
+    why "It is kept, and stands for nobody. One in an object's own `id` is left out."
+    fix "Put the name of the object there."
+    example Import
+        before "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"], \"excludeGroups\": [\"<GROUP>\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+        after "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"], \"excludeGroups\": [\"CA-BreakGlass\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+
+DuplicateObject = "duplicate-object": "an export holds an object twice" [Warning, Hint, Error]
+    Seen "exports of several runs in one folder"
+    why "With the same id, the one that was changed last is used, else the first. Of two objects of one name \
+        and different ids the first is imported, and the second is an error. An id with two names, from \
+        tables of two tenants, is told."
+    fix "Leave the right one in the export."
+    example Nothing
+        before "the exports of Monday and Tuesday in one folder"
+        after "that of Tuesday"
+
+MicrosoftManaged = "microsoft-managed": "an object is made and kept by Microsoft" [Warning, Hint]
+    Seen "nearly every tenant has some (T-R03)"
+    why "It is not imported: a plan to change it would be refused."
+    fix "Make a policy of your own."
+    example Import
+        before "\
+{ \"displayName\": \"Microsoft-managed: MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+        after "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+
+NotShown = "not-shown": "there are more findings than are shown" [Error, Warning, Hint]
+    Ours "at most 200 for a file"
+    why "The first ones say what kind of fault it is."
+    fix "Mend what is shown, and look again."
+    example Nothing before "an export with 3,000 faults" after "one with none"
+
+PassedOver = "passed-over": "something in an export is nothing for gatewright" [Hint, Warning]
+    Ours "docs/exports.md"
+    why "Other files of a folder are named in one hint. An object among policies or locations that is not \
+        understood is a warning."
+    fix "Look whether one of them should have been read; export it again."
+    example Nothing before "a folder with `README.json` beside the policies" after "the policies alone"
+
+NothingToImport = "nothing-to-import": "a file or folder holds nothing for gatewright" [Error]
+    Ours "docs/exports.md"
+    why "Somebody meant another one."
+    fix "Name the file or folder of the export."
+    example Import
+        before "{ \"name\": \"package\", \"version\": \"1.0.0\" }"
+        after "\
+{ \"displayName\": \"MFA\", \"state\": \"disabled\",
+  \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
+  \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
+
+}
+}

@@ -1,0 +1,1090 @@
+//! The rules of Microsoft Graph, of the directory behind it and of a tenant: what the service
+//! refuses, ignores or does otherwise than one expects.
+
+use super::row::rows;
+
+rows! {
+/// A rule of Microsoft Graph.
+pub enum Graph {
+
+// Policies: what each consists of.
+
+CaR01 = "CA-R01": "a policy has a display name, a state and conditions" [Error]
+    Documented "create conditionalAccessPolicy; answer 400, 1007"
+    why "The service takes no policy without them, and gatewright assumes none: a policy that is \
+        on because somebody forgot a line is not what anybody wants."
+    fix "Add what is missing. `state` is `enabled`, `disabled` or `enabledForReportingButNotEnforced`."
+    example Validate before "state: null" after "state: enabledForReportingButNotEnforced"
+
+CaR02 = "CA-R02": "a policy says for which resources it is" [Error]
+    Documented "conditionalAccessApplications; answer 400, 1011 (CIPP, issue 5200)"
+    why "There must be an included application, a user action or an authentication context. `None` \
+        counts, and so does an application filter that includes."
+    fix "Include something: `[All]`, applications, `includeUserActions`, or \
+        `includeAuthenticationContextClassReferences`."
+    example Validate
+        before "conditions: { applications: { includeApplications: [] } }"
+        after "conditions: { applications: { includeApplications: [Office365] } }"
+
+CaR03 = "CA-R03": "a policy says for whom it is" [Error]
+    Documented "conditionalAccessUsers; answer 400"
+    why "A policy needs users, groups, roles or guests that it includes (`None` counts), or workload \
+        identities. Exclusions alone include nobody."
+    fix "Add `includeUsers`, `includeGroups`, `includeRoles` or `includeGuestsOrExternalUsers`."
+    example Validate
+        before "conditions: { users: { includeUsers: [] } }"
+        after "conditions: { users: { includeGroups: [Finance] } }"
+
+CaR04 = "CA-R04": "a policy requires something, or has a session control that is on" [Error, Warning]
+    Documented "conditionalAccessPolicy; answer 400. That what is off is stored as nothing: code of the azuread provider"
+    why "A policy without any effect is refused. A session control with `isEnabled: false` counts \
+        for nothing, and the service forgets what else it said: that is a warning where another \
+        control is there."
+    fix "Say what the policy does, or remove it."
+    example Validate
+        before "grantControls: { operator: OR, builtInControls: [] }"
+        after "grantControls: { operator: OR, builtInControls: [compliantDevice] }"
+
+CaR05 = "CA-R05": "members and values are those of the schema, in its letter case" [Error, Warning]
+    Documented "schema of Graph; answer 400, 1007 (terraform-provider-msgraph 63, azuread 730)"
+    why "One unknown member makes the service refuse the whole policy. `unknownFutureValue` stands \
+        for a value that the caller is too old to see, and cannot be sent. A user action that is in \
+        preview is a warning."
+    fix "Correct the spelling; the finding offers what is near."
+    example Validate before "state: report-only" after "state: enabledForReportingButNotEnforced"
+
+CaR06 = "CA-R06": "`clientAppTypes` is not an empty list" [Error]
+    Reported "issues of providers; answer 400, 1064"
+    why "Absent means every type of client. An empty list is refused."
+    fix "Remove the line, or write `[all]`."
+    example Validate
+        before "conditions: { clientAppTypes: [] }"
+        after "conditions: { clientAppTypes: [all] }"
+
+CaR07 = "CA-R07": "`all` is the only entry of `clientAppTypes`" [Warning]
+    Unverified "whether the service refuses it was not seen"
+    why "Beside `all` the other types say nothing, so one of the two is not meant."
+    fix "Keep `all`, or the types that are meant."
+    example Validate
+        before "conditions: { clientAppTypes: [all, browser] }"
+        after "conditions: { clientAppTypes: [browser] }"
+
+CaR08 = "CA-R08": "`All` and `None` stand alone" [Error, Warning]
+    Seen "policies with `All` beside groups and roles live in tenants; a template of Microsoft has `None` beside roles; a provider refuses the rest by itself"
+    why "`All` covers what stands beside it, and `None` adds nobody: who wrote both meant one of \
+        them. `All` beside groups, roles or guests is a warning, the rest an error: other values in \
+        the same list, `None` beside groups, and either in a list of exclusions."
+    fix "Keep the special value alone, or what else is named."
+    example Validate
+        before "conditions: { users: { includeUsers: [All, anna@contoso.com] } }"
+        after "conditions: { users: { includeUsers: [anna@contoso.com] } }"
+
+CaR09 = "CA-R09": "`All` is no group and no role" [Error]
+    Seen "answer 400, 1102 with the value named (graph-docs 20750, azuread 686)"
+    why "The documentation lists `All` for roles, and the service refuses it."
+    fix "Name the groups or roles, or write `includeUsers: [All]`."
+    example Validate
+        before "conditions: { users: { includeUsers: [], includeRoles: [All] } }"
+        after "conditions: { users: { includeUsers: [], includeRoles: [Global Administrator] } }"
+
+CaR10 = "CA-R10": "the operator of the grant controls is `AND` or `OR`" [Error]
+    Reported "code of providers; exported policies"
+    why "It says whether every requirement is needed, or one. The service stores a single requirement as \
+        `OR`, which is no difference to gatewright."
+    fix "Write `AND` or `OR`."
+    example Validate
+        before "grantControls: { operator: null, builtInControls: [mfa, compliantDevice] }"
+        after "grantControls: { operator: OR, builtInControls: [mfa, compliantDevice] }"
+
+CaR11 = "CA-R11": "a display name has at most 256 characters, counted as the directory counts" [Warning]
+    Unverified "the limit is that of other objects of the directory"
+    why "The directory counts units of UTF-16: an emoji is two."
+    fix "Shorten the name."
+    example Nothing
+        before "a name of 200 emojis: 200 characters, 400 units of UTF-16"
+        after "a name of at most 256 units"
+
+// Users and workload identities.
+
+CaR20 = "CA-R20": "a policy is for users or for workload identities" [Error]
+    Documented "Conditional Access for workload identities; exported policies"
+    why "With `clientApplications` the users are `[None]`, and conditions that only people can meet \
+        (risk of users and sign-ins, authentication flows, insider risk) are not there."
+    fix "Write `includeUsers: [None]` and nothing else in `users`, or remove `clientApplications`."
+    example Validate
+        before "\
+conditions:
+  clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
+grantControls: { operator: OR, builtInControls: [block] }"
+        after "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
+grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR21 = "CA-R21": "workload identities are service principals of the tenant itself" [Error]
+    Documented "Conditional Access for workload identities"
+    why "Applications of others and managed identities are out of its reach, so there is no `All`."
+    fix "Write `ServicePrincipalsInMyTenant`, or name service principals."
+    example Validate
+        before "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { includeServicePrincipals: [All] }
+grantControls: { operator: OR, builtInControls: [block] }"
+        after "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
+grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR22 = "CA-R22": "a policy on workload identities blocks, by location or by their risk" [Error]
+    Documented "Conditional Access for workload identities"
+    why "A program can fulfil no requirement, and has no device, client or user action. The risk of \
+        service principals is a condition on them alone."
+    fix "Write `builtInControls: [block]`, with `locations` or `servicePrincipalRiskLevels`."
+    example Validate
+        before "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
+grantControls: { operator: OR, builtInControls: [mfa] }"
+        after "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
+  servicePrincipalRiskLevels: [high]
+grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR24 = "CA-R24": "service principals are excluded from those that are included" [Error, Warning]
+    Reported "documentation and code of the azuread provider"
+    why "Exclusions alone are for nobody. For agent identities it is a warning."
+    fix "Add `includeServicePrincipals`, for example `[ServicePrincipalsInMyTenant]`."
+    example Validate
+        before "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { excludeServicePrincipals: [Backup] }
+grantControls: { operator: OR, builtInControls: [block] }"
+        after "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications:
+    includeServicePrincipals: [ServicePrincipalsInMyTenant]
+    excludeServicePrincipals: [Backup]
+grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR25 = "CA-R25": "excluded workload identities are named one by one" [Error]
+    Documented "conditionalAccessClientApplications: object ids of service principals"
+    why "An exclusion is a service principal: neither a special value, nor the id of an application."
+    fix "Name the service principals."
+    example Validate
+        before "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications:
+    includeServicePrincipals: [ServicePrincipalsInMyTenant]
+    excludeServicePrincipals: [ServicePrincipalsInMyTenant]
+grantControls: { operator: OR, builtInControls: [block] }"
+        after "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications:
+    includeServicePrincipals: [ServicePrincipalsInMyTenant]
+    excludeServicePrincipals: [Backup]
+grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR26 = "CA-R26": "roles are built-in roles" [Error]
+    Documented "Conditional Access: users and groups"
+    why "A policy has no effect on custom roles, nor on roles that are given for an administrative \
+        unit or a single object."
+    fix "Name a built-in role, or a group that holds those with the custom role."
+    example Plan
+        given "\
+kind: Group
+displayName: CA-BreakGlass"
+        before "conditions: { users: { includeUsers: [], includeRoles: [0b3f6c1e-58a5-4b8f-9d3c-6a2f0d7f9e11] } }"
+        after "conditions: { users: { includeUsers: [], includeRoles: [Global Reader] } }"
+
+CaR27 = "CA-R27": "guests are named by kind, and their tenants by id" [Error, Warning]
+    Reported "code of providers; a template of Microsoft leaves the tenants out"
+    why "`members` belongs to `membershipKind: enumerated` and to nothing else. `none` among the \
+        kinds is a warning."
+    fix "Name the kinds of guests; with `enumerated` list tenant ids in `members`."
+    example Validate
+        before "\
+conditions:
+  users:
+    includeUsers: []
+    includeGuestsOrExternalUsers:
+      guestOrExternalUserTypes: [b2bCollaborationGuest]
+      externalTenants: { membershipKind: enumerated }"
+        after "\
+conditions:
+  users:
+    includeUsers: []
+    includeGuestsOrExternalUsers:
+      guestOrExternalUserTypes: [b2bCollaborationGuest]
+      externalTenants: { membershipKind: all }"
+
+CaR28 = "CA-R28": "guests are named in the old form or in the new one" [Warning]
+    Reported "refused on an update: azuread 1196"
+    why "`GuestsOrExternalUsers` among the users is the old way to write \
+        `includeGuestsOrExternalUsers`. Both in one policy were seen refused."
+    fix "Keep the new form."
+    example Validate
+        before "\
+conditions:
+  users:
+    includeUsers: [GuestsOrExternalUsers]
+    includeGuestsOrExternalUsers: { guestOrExternalUserTypes: [internalGuest], externalTenants: { membershipKind: all } }"
+        after "\
+conditions:
+  users:
+    includeUsers: []
+    includeGuestsOrExternalUsers: { guestOrExternalUserTypes: [internalGuest], externalTenants: { membershipKind: all } }"
+
+CaR29 = "CA-R29": "an authentication context is for users or for workload identities" [Error]
+    Documented "Conditional Access for workload identities"
+    why "One policy with both is refused as in CA-R20; the message tells of the context."
+    fix "Make two policies."
+    example Validate
+        before "\
+conditions:
+  applications: { includeApplications: null, includeAuthenticationContextClassReferences: [c1] }
+  clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
+grantControls: { operator: OR, builtInControls: [block] }"
+        after "\
+conditions:
+  applications: { includeApplications: null, includeAuthenticationContextClassReferences: [c1] }
+grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR30 = "CA-R30": "agents are blocked, or targeted as a whole" [Error, Warning]
+    Documented "Conditional Access for agent identities (beta); policies in tenants of 2026"
+    why "Agent identities can fulfil no requirement. Agent users have one scope, `All`, and stand in \
+        a policy without other users. Their risk is a condition on agents alone."
+    fix "Write `block` for agent identities, and `includeUsers: [None]`."
+    example Validate
+        before "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { includeAgentIdServicePrincipals: [All] }
+grantControls: { operator: OR, builtInControls: [mfa] }"
+        after "\
+conditions:
+  users: { includeUsers: [None], excludeGroups: null }
+  clientApplications: { includeAgentIdServicePrincipals: [All] }
+grantControls: { operator: OR, builtInControls: [block] }"
+
+// Resources.
+
+CaR40 = "CA-R40": "applications, user actions and authentication contexts exclude each other" [Error, Warning]
+    Seen "answer 400, 1012 (ModernWorkplaceConcierge 50, azuread 774)"
+    why "A policy is for one of the three. Excluded applications do nothing in a policy on actions or \
+        contexts: that is a warning."
+    fix "Make a policy for each."
+    example Validate
+        before "conditions: { applications: { includeUserActions: ['urn:user:registersecurityinfo'] } }"
+        after "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] } }"
+
+CaR41 = "CA-R41": "an application has a service principal in the tenant" [Error]
+    Reported "issues of providers; answer 400, 1034"
+    why "A policy names an application by its app id (client id), and the service looks for the \
+        service principal. An object id is not found either."
+    fix "Add the application to the tenant first (`az ad sp create --id APP_ID`), or correct the id."
+    example Plan
+        given "\
+kind: Group
+displayName: CA-BreakGlass"
+        before "conditions: { applications: { includeApplications: [2f1a7a54-0d3c-4f0e-9a43-2f7e6a1f3c55] } }"
+        after "conditions: { applications: { includeApplications: [Office365] } }"
+
+CaR43 = "CA-R43": "Microsoft Graph cannot be targeted on its own" [Warning]
+    Documented "Conditional Access: target resources"
+    why "It stands behind other applications: what is asked for these decides."
+    fix "Name the applications that call it, or write `All`."
+    example Validate
+        before "conditions: { applications: { includeApplications: [Microsoft Graph] } }"
+        after "conditions: { applications: { includeApplications: [All] } }"
+
+CaR44 = "CA-R44": "registering a device takes `mfa` or a strength, and few conditions" [Error]
+    Documented "Conditional Access: user actions; no refusal was seen"
+    why "While a device is being registered there is no device and no client to look at, so other \
+        controls cannot be fulfilled. The tenant's own setting for MFA on joining must be off."
+    fix "Require `mfa` or an authentication strength; remove client types and device conditions."
+    example Validate
+        before "\
+conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registerdevice'] } }
+grantControls: { operator: OR, builtInControls: [compliantDevice] }"
+        after "\
+conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registerdevice'] } }
+grantControls: { operator: OR, builtInControls: [mfa] }"
+
+CaR45 = "CA-R45": "guests register security information at home" []
+    Documented "Conditional Access: user actions"
+    why "Where it needs MFA, guests with a Microsoft account must register in this tenant, and guests of \
+        other providers are blocked. The advice `guests-cannot-register` speaks of it."
+    fix "Exclude guests from such a policy."
+    example Nothing
+        before "conditions: { applications: { includeUserActions: ['urn:user:registersecurityinfo'] } }, for all users"
+        after "the same, with `excludeUsers: [GuestsOrExternalUsers]`"
+
+CaR46 = "CA-R46": "policies on user actions report nothing in report-only mode" [Warning]
+    Documented "report-only mode; azure-docs 77464"
+    why "The service stores such a policy and does not evaluate it: whoever waits for results waits \
+        for ever."
+    fix "Try it on a small group with `state: enabled`."
+    example Validate
+        before "\
+state: enabledForReportingButNotEnforced
+conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] } }"
+        after "\
+conditions:
+  applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] }
+  users: { includeUsers: [], includeGroups: [Pilot] }"
+
+CaR48 = "CA-R48": "an application filter picks among applications, by custom security attributes" [Error, Warning]
+    Reported "the service takes a filter beside `All` and ignores it: azuread 1882; documentation"
+    why "Where the filter includes and `All` stands beside it, the policy hits every application, whatever \
+        the filter says. Excluding by a filter from `All` is what the portal offers, and a warning \
+        here. The rule is about attributes of type text."
+    fix "Remove the special value or the filter. Write rules like \
+        `CustomSecurityAttribute.Set_Name -contains \"value\"`."
+    example Validate
+        before "\
+conditions:
+  applications:
+    includeApplications: [All]
+    applicationFilter: { mode: include, rule: 'CustomSecurityAttribute.App_Tier -eq \"0\"' }"
+        after "\
+conditions:
+  applications:
+    includeApplications: []
+    applicationFilter: { mode: include, rule: 'CustomSecurityAttribute.App_Tier -eq \"0\"' }"
+
+CaR49 = "CA-R49": "a block of all users on all resources excludes somebody" [Warning]
+    Documented "planning a Conditional Access deployment"
+    why "The service takes a policy that locks everybody out, its author included. The guard \
+        `block-all` looks deeper and refuses."
+    fix "Exclude emergency access accounts, narrow the policy, or begin in report-only."
+    example Validate
+        before "\
+conditions: { users: { excludeGroups: null } }
+grantControls: { operator: OR, builtInControls: [block] }"
+        after "\
+conditions: { clientAppTypes: [exchangeActiveSync, other] }
+grantControls: { operator: OR, builtInControls: [block] }"
+
+// Conditions.
+
+CaR60 = "CA-R60": "levels of risk are those that a sign-in can have" [Warning]
+    Documented "riskLevel; that `hidden` never matches is unverified"
+    why "`hidden` is shown to tenants without the licence (risk needs Entra ID P2). A condition with \
+        every level leaves nothing out."
+    fix "Name the levels that are meant."
+    example Validate
+        before "conditions: { signInRiskLevels: [high, hidden] }"
+        after "conditions: { signInRiskLevels: [high, medium] }"
+
+CaR61 = "CA-R61": "Exchange ActiveSync knows little: users, groups, platforms, Exchange Online" [Warning]
+    Documented "Conditional Access: conditions; many policies in tenants do without"
+    why "The service takes more, and it does something else: roles, guests and all users make everyone \
+        subject to the policy, MFA and terms of use mean `block`."
+    fix "Block it, or name users or groups, Exchange Online, and a compliant device."
+    example Validate
+        before "conditions: { clientAppTypes: [exchangeActiveSync], applications: { includeApplications: [Office365] } }"
+        after "\
+conditions:
+  clientAppTypes: [exchangeActiveSync]
+  applications: { includeApplications: [Office 365 Exchange Online] }
+  users: { includeUsers: [], includeGroups: [Mobile users] }
+grantControls: { operator: OR, builtInControls: [compliantDevice] }"
+
+CaR62 = "CA-R62": "`platforms` includes one at least" [Error, Warning]
+    Reported "code of providers; Graph itself answers null for an empty condition; documentation of `all`"
+    why "Without an included platform there is no condition: a block then grows to every platform. \
+        `all` beside others, and all of them excluded, are warnings."
+    fix "Add `includePlatforms`, or remove `platforms`. Unknown platforms are reached by `all` \
+        without the known ones."
+    example Validate
+        before "conditions: { platforms: { excludePlatforms: [windows] } }"
+        after "conditions: { platforms: { includePlatforms: [all], excludePlatforms: [windows] } }"
+
+CaR63 = "CA-R63": "`locations` includes one at least, and excludes never all" [Error]
+    Reported "code of providers; Graph itself answers null for an empty condition"
+    why "Without an included location there is no condition, and a block by country blocks everywhere. \
+        Excluding `All` leaves nothing."
+    fix "Add `includeLocations`, for example `[All]`; exclude `AllTrusted` or locations by name."
+    example Validate
+        before "conditions: { locations: { excludeLocations: [AllTrusted] } }"
+        after "conditions: { locations: { includeLocations: [All], excludeLocations: [AllTrusted] } }"
+
+CaR65 = "CA-R65": "a device filter is a rule of documented attributes, 3072 characters at most" [Error, Warning]
+    Documented "Conditional Access: filter for devices"
+    why "What cannot be read is refused, and so is a filter beside the old device states. Attributes, \
+        operators and values that the documentation does not have are warnings: its list grows, and \
+        its own examples go beyond it."
+    fix "Correct the rule at the place that the finding names."
+    more "\
+| attribute | operators |
+| --- | --- |
+| `deviceId`, `mdmAppId` | `-eq` `-ne` `-in` `-notIn` |
+| `displayName`, `enrollmentProfileName`, `manufacturer`, `model`, `operatingSystem`, `operatingSystemVersion`, `extensionAttribute1` to `extensionAttribute15` | all |
+| `deviceOwnership`, `isCompliant`, `profileType`, `trustType` | `-eq` `-ne` |
+| `physicalIds`, `systemLabels` | `-contains` `-notContains` |
+
+A device that is not registered has none of them: positive operators are false of it, negative ones true."
+    example Validate
+        before "conditions: { devices: { deviceFilter: { mode: exclude, rule: device.trustType -eq ServerAD } } }"
+        after "conditions: { devices: { deviceFilter: { mode: exclude, rule: 'device.trustType -eq \"ServerAD\"' } } }"
+
+CaR66 = "CA-R66": "controls on applications need a platform that has them" [Warning]
+    Documented "Conditional Access: grant controls"
+    why "macOS and Linux fulfil neither `compliantApplication` nor `approvedApplication`; the latter \
+        is for iOS and Android alone. On other platforms the control means `block`."
+    fix "Remove the platform, or offer another control with `operator: OR`."
+    example Validate
+        before "\
+conditions: { platforms: { includePlatforms: [iOS, macOS] } }
+grantControls: { operator: OR, builtInControls: [compliantApplication] }"
+        after "\
+conditions: { platforms: { includePlatforms: [iOS, macOS] } }
+grantControls: { operator: OR, builtInControls: [compliantApplication, compliantDevice] }"
+
+CaR67 = "CA-R67": "insider risk names a level" [Error]
+    Documented "schema of Graph; that an empty list is refused is unverified"
+    why "The levels are `minor`, `moderate` and `elevated`. They come from Adaptive Protection of \
+        Microsoft Purview."
+    fix "Name levels, or remove `insiderRiskLevels`."
+    example Validate
+        before "conditions: { insiderRiskLevels: [] }"
+        after "conditions: { insiderRiskLevels: [elevated] }"
+
+CaR68 = "CA-R68": "authentication flows are named, and nothing is asked that they cannot show" [Error, Warning]
+    Documented "Conditional Access: authentication flows"
+    why "Under device code flow the device that signs in is not the one that is asked, so its state \
+        cannot be shown: such a control means `block`."
+    fix "Name `deviceCodeFlow` or `authenticationTransfer`; block, or require `mfa`."
+    example Validate
+        before "\
+conditions: { authenticationFlows: { transferMethods: [deviceCodeFlow] } }
+grantControls: { operator: OR, builtInControls: [compliantDevice] }"
+        after "\
+conditions: { authenticationFlows: { transferMethods: [deviceCodeFlow] } }
+grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR69 = "CA-R69": "locations found by GPS ask people, in report-only too" []
+    Documented "Conditional Access: network"
+    why "The Authenticator app asks for the position every hour, and passwordless sign-ins cannot \
+        give it. The advice `gps-location` speaks of it."
+    fix "Try such a policy on a small group."
+    example Nothing
+        before "a policy in report-only, with a location of `countryLookupMethod: authenticatorAppGps`"
+        after "the same for a pilot group, or with `clientIpAddress`"
+
+CaR70 = "CA-R70": "the risk of the user and of the sign-in must both match" [Warning]
+    Documented "Conditional Access: conditions on risk"
+    why "Conditions are joined by AND. A sign-in at high risk of a user without risk passes such a \
+        policy by."
+    fix "Make two policies, one for each kind of risk."
+    example Validate
+        before "conditions: { userRiskLevels: [high], signInRiskLevels: [high] }"
+        after "conditions: { signInRiskLevels: [high] }"
+
+CaCloud = "CA-CLOUD": "a policy uses what its cloud has" [Error, Warning]
+    Documented "Microsoft's v1.0 schemas of each cloud; a refusal was not seen"
+    why "China has no identity protection and no authentication strengths in policies, the clouds of the \
+        US government lack single values. It is looked at where the tenant's entry names the cloud."
+    fix "Leave it out, or keep the policy in a project for tenants of other clouds."
+    example Validate
+        before "\
+# gatewright.yaml
+tenants:
+  cn: { tenantId: 11111111-2222-3333-4444-555555555555, cloud: china }
+---
+conditions: { signInRiskLevels: [high] }"
+        after "\
+# gatewright.yaml
+tenants:
+  cn: { tenantId: 11111111-2222-3333-4444-555555555555, cloud: china }
+---
+conditions: { clientAppTypes: [browser] }"
+
+// Grant controls.
+
+CaR80 = "CA-R80": "`block` stands alone" [Error]
+    Documented "the portal offers nothing beside it; answer 400, 1032 is expected"
+    why "Whoever is blocked cannot fulfil anything."
+    fix "Keep `block`, or the other controls."
+    example Validate
+        before "grantControls: { operator: OR, builtInControls: [mfa, block] }"
+        after "grantControls: { operator: OR, builtInControls: [block] }"
+
+CaR81 = "CA-R81": "an authentication strength takes the place of `mfa`" [Error]
+    Documented "answer 400, 1108 (Microsoft365DSC 6218)"
+    why "A strength says which methods count as MFA; both at once are refused."
+    fix "Keep one. The strength `Multifactor authentication` means what `mfa` means."
+    example Validate
+        before "grantControls: { operator: AND, builtInControls: [mfa], authenticationStrength: Phishing-resistant MFA }"
+        after "grantControls: { operator: OR, builtInControls: [], authenticationStrength: Phishing-resistant MFA }"
+
+CaR82 = "CA-R82": "`passwordChange` goes with `mfa` or a strength under `AND`, and with nothing else" [Error]
+    Documented "Conditional Access: grant controls; answer 400, 1032"
+    why "A new password is worth something only from who has shown a second factor."
+    fix "Write `operator: AND` and `builtInControls: [mfa, passwordChange]`."
+    example Validate
+        before "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: OR, builtInControls: [mfa, passwordChange] }"
+        after "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }"
+
+CaR83 = "CA-R83": "`passwordChange` is for the risk of users, on all resources, under no other condition" [Error]
+    Documented "Conditional Access: grant controls; answer 400, 1032"
+    why "It is the remedy for a user at risk, and the service takes it for nothing else. Client types \
+        other than `all` count as a condition."
+    fix "Set `userRiskLevels` and `includeApplications: [All]`, and remove the rest."
+    example Validate
+        before "\
+conditions: { userRiskLevels: [high], clientAppTypes: [browser] }
+grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }"
+        after "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }"
+
+CaR84 = "CA-R84": "`passwordChange` brings its own sign-in frequency" [Error]
+    Reported "azuread 1225, msgraph-metadata 647; policies in tenants"
+    why "It is `everyTime`. Another one is refused, and so is a persistent browser session. Policies of 2021 \
+        and 2022 hold none at all."
+    fix "Remove `signInFrequency`, or write `frequencyInterval: everyTime`."
+    example Validate
+        before "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }
+sessionControls: { signInFrequency: { value: 4, type: hours } }"
+        after "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }
+sessionControls: { signInFrequency: { frequencyInterval: everyTime } }"
+
+CaR85 = "CA-R85": "`riskRemediation` is for the risk of users" [Warning]
+    Documented "Conditional Access: grant controls; policies in tenants of 2026"
+    why "Without `userRiskLevels` there is nothing to remedy. The service itself adds an authentication \
+        strength and a sign-in every time."
+    fix "Add `userRiskLevels`, for example `[high]`."
+    example Validate
+        before "grantControls: { operator: AND, builtInControls: [riskRemediation], authenticationStrength: Multifactor authentication }"
+        after "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: AND, builtInControls: [riskRemediation], authenticationStrength: Multifactor authentication }"
+
+CaR86 = "CA-R86": "`approvedApplication` has retired" [Warning]
+    Documented "Conditional Access: grant controls"
+    why "Since March 2026 no policy should depend on it. What the service does with one that does was \
+        not seen."
+    fix "Offer `compliantApplication` beside it with `OR`, or require that alone."
+    example Validate
+        before "grantControls: { operator: OR, builtInControls: [approvedApplication] }"
+        after "grantControls: { operator: OR, builtInControls: [approvedApplication, compliantApplication] }"
+
+CaR87 = "CA-R87": "only Windows devices are joined to a domain" [Warning]
+    Documented "Conditional Access: grant controls"
+    why "On other platforms `domainJoinedDevice` means `block`."
+    fix "Use `compliantDevice`, or include `windows`."
+    example Validate
+        before "\
+conditions: { platforms: { includePlatforms: [macOS] } }
+grantControls: { operator: OR, builtInControls: [domainJoinedDevice] }"
+        after "\
+conditions: { platforms: { includePlatforms: [macOS] } }
+grantControls: { operator: OR, builtInControls: [compliantDevice] }"
+
+CaR89 = "CA-R89": "the built-in strengths have ids that are known" [Warning]
+    Documented "built-in authentication strengths; their names differ by tenant and time"
+    why "Ids that begin with zeros are Microsoft's. One that is not known is likely a slip."
+    fix "Name the strength."
+    example Validate
+        before "grantControls: { builtInControls: [], authenticationStrength: 00000000-0000-0000-0000-000000000009 }"
+        after "grantControls: { builtInControls: [], authenticationStrength: Phishing-resistant MFA }"
+
+CaR90 = "CA-R90": "custom controls are a preview that retires" [Warning]
+    Documented "Conditional Access: custom controls"
+    why "What a policy requires will one day not be there to be fulfilled."
+    fix "Move to an external authentication method, which counts as `mfa`."
+    example Validate
+        before "grantControls: { builtInControls: [], customAuthenticationFactors: [DuoMfa] }"
+        after "grantControls: { builtInControls: [mfa] }"
+
+CaR91 = "CA-R91": "a strength may stand beside `passwordChange`" [Warning]
+    Seen "a policy in a tenant, of 2024"
+    why "It was long not sure that the service takes it; gatewright still says so."
+    fix "Use `mfa`, or try it in a test tenant first."
+    example Validate
+        before "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: AND, builtInControls: [passwordChange], authenticationStrength: Multifactor authentication }"
+        after "\
+conditions: { userRiskLevels: [high] }
+grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }"
+
+// Session controls.
+
+CaR100 = "CA-R100": "applications enforce restrictions only in Office 365, Exchange and SharePoint Online" [Warning]
+    Documented "applicationEnforcedRestrictions; a policy for all resources in a tenant of 2026"
+    why "The service takes it for other applications, and nothing comes of it there."
+    fix "Write `includeApplications: [Office365]`."
+    example Validate
+        before "sessionControls: { applicationEnforcedRestrictions: { isEnabled: true } }"
+        after "\
+conditions: { applications: { includeApplications: [Office365] } }
+sessionControls: { applicationEnforcedRestrictions: { isEnabled: true } }"
+
+CaR101 = "CA-R101": "a persistent browser session has a mode, and is for all resources" [Error]
+    Documented "Conditional Access: session controls; answer 400 is expected"
+    why "Applications share the session of the browser, so it cannot differ between them."
+    fix "Write `mode: always` or `never`, and `includeApplications: [All]`."
+    example Validate
+        before "\
+conditions: { applications: { includeApplications: [Office365] } }
+sessionControls: { persistentBrowser: { mode: never } }"
+        after "sessionControls: { persistentBrowser: { mode: never } }"
+
+CaR102 = "CA-R102": "a sign-in frequency has a value and a unit" [Error, Warning]
+    Reported "code of providers; the greatest values (23 hours, 365 days) are the portal's and unverified"
+    why "One without the other says nothing. Values beyond the portal's are a warning."
+    fix "Write `value` with `type: hours` or `days`, or `frequencyInterval: everyTime`."
+    example Validate
+        before "sessionControls: { signInFrequency: { value: 4 } }"
+        after "sessionControls: { signInFrequency: { value: 4, type: hours } }"
+
+CaR103 = "CA-R103": "a sign-in every time has no value, and not every control beside it" [Error]
+    Reported "code of the azuread provider"
+    why "`value` and `type` contradict `everyTime`; app enforced restrictions and disabled resilience \
+        defaults are refused with it."
+    fix "Remove `value` and `type`; put the other control into another policy."
+    example Validate
+        before "sessionControls: { signInFrequency: { frequencyInterval: everyTime, value: 1, type: hours } }"
+        after "sessionControls: { signInFrequency: { frequencyInterval: everyTime } }"
+
+CaR104 = "CA-R104": "a sign-in every time is meant for risk, enrolment and sensitive resources" []
+    Documented "Conditional Access: session lifetime; tenants use it for more"
+    why "The service takes it everywhere. The advice `every-time-sign-in` speaks of it."
+    fix "Keep it for what Microsoft documents it for."
+    example Nothing
+        before "`frequencyInterval: everyTime` on all resources, without risk"
+        after "the same, with `signInRiskLevels: [high, medium]`"
+
+CaR106 = "CA-R106": "continuous access evaluation is switched off for everything or not at all" [Error]
+    Documented "continuous access evaluation (beta); answer 400 is expected"
+    why "`disabled` is taken for all resources and without conditions."
+    fix "Write `includeApplications: [All]`, and remove the conditions."
+    example Validate
+        before "\
+conditions: { applications: { includeApplications: [Office365] } }
+sessionControls: { continuousAccessEvaluation: { mode: disabled } }"
+        after "sessionControls: { continuousAccessEvaluation: { mode: disabled } }"
+
+CaR107 = "CA-R107": "strict location goes with a policy that blocks by location" [Warning]
+    Documented "continuous access evaluation (beta); policies in tenants do without"
+    why "It cuts off sessions from addresses that the policy blocks, so it needs one that does, with every \
+        address by which people leave in a named location."
+    fix "Add it to the policy that blocks by location."
+    example Validate
+        before "sessionControls: { continuousAccessEvaluation: { mode: strictLocation } }"
+        after "\
+conditions: { locations: { includeLocations: [All], excludeLocations: [AllTrusted] } }
+grantControls: { operator: OR, builtInControls: [block] }
+sessionControls: { continuousAccessEvaluation: { mode: strictLocation } }"
+
+CaR108 = "CA-R108": "token protection works for few applications, clients and platforms" [Warning]
+    Documented "Conditional Access: token protection; tenants of 2024 and 2026"
+    why "Sign-ins that cannot bind their token fail: browsers, other platforms, other applications. The \
+        service takes such a policy all the same."
+    fix "Name Exchange Online, SharePoint Online, Teams, Azure Virtual Desktop or Windows 365, Windows (Apple \
+        in preview), and `clientAppTypes: [mobileAppsAndDesktopClients]`."
+    example Validate
+        before "sessionControls: { secureSignInSession: { isEnabled: true } }"
+        after "\
+conditions:
+  applications: { includeApplications: [Office 365 Exchange Online] }
+  clientAppTypes: [mobileAppsAndDesktopClients]
+  platforms: { includePlatforms: [windows] }
+sessionControls: { secureSignInSession: { isEnabled: true } }"
+
+CaR109 = "CA-R109": "`cloudAppSecurity` says what it does" [Error]
+    Documented "schema of Graph; it needs Microsoft Defender for Cloud Apps"
+    why "A control that is on and names no type has no meaning."
+    fix "Add `cloudAppSecurityType`."
+    example Validate
+        before "sessionControls: { cloudAppSecurity: { isEnabled: true } }"
+        after "sessionControls: { cloudAppSecurity: { cloudAppSecurityType: monitorOnly } }"
+
+CaR111 = "CA-R111": "who is blocked has no session" [Warning]
+    Unverified "whether the service refuses it was not seen"
+    why "Session controls beside `block`, or for workload identities, do nothing. Continuous access \
+        evaluation is the exception: it is documented beside a block."
+    fix "Remove `sessionControls`, or put them into another policy."
+    example Validate
+        before "\
+conditions: { clientAppTypes: [browser] }
+grantControls: { operator: OR, builtInControls: [block] }
+sessionControls: { persistentBrowser: { mode: never } }"
+        after "sessionControls: { persistentBrowser: { mode: never } }"
+
+CaR112 = "CA-R112": "a security profile is for traffic to the internet" [Warning]
+    Documented "Global Secure Access (beta); that others are refused is unverified"
+    why "The profile filters what goes through Global Secure Access, and nothing else. One that is on and \
+        names no profile filters nothing."
+    fix "Write `includeApplications: [All internet resources with Global Secure Access]`, and `profileId`."
+    example Validate
+        before "sessionControls: { globalSecureAccessFilteringProfile: { profileId: 8d9f1c5e-6a77-4f0b-a9c5-3f5b7b1d2e60 } }"
+        after "\
+conditions: { applications: { includeApplications: [All internet resources with Global Secure Access] } }
+sessionControls: { globalSecureAccessFilteringProfile: { profileId: 8d9f1c5e-6a77-4f0b-a9c5-3f5b7b1d2e60 } }"
+
+// Named locations.
+
+NlR02 = "NL-R02": "a location has 2000 IP ranges at most, each once" [Error, Warning]
+    Documented "ipNamedLocation; answer 400"
+    why "Each range counts, so one that stands twice is a warning."
+    fix "Join neighbouring ranges, or make several locations."
+    example Validate
+        before "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.0/24, 203.0.113.7/24]"
+        after "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.0/24]"
+
+NlR03 = "NL-R03": "an IP range is in CIDR notation, and smaller than a /8" [Error]
+    Documented "ipNamedLocation; answer 400"
+    why "The service takes masks longer than /8, and no address without one."
+    fix "Write `203.0.113.7/32` for one address; split a range that is too large."
+    example Validate
+        before "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.7]"
+        after "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.7/32]"
+
+NlR04 = "NL-R04": "an IP range is of public addresses" [Warning]
+    Documented "Conditional Access: network; samples of providers hold private ranges"
+    why "No sign-in comes to the service from a private address."
+    fix "Use the addresses by which the network reaches the internet."
+    example Validate
+        before "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [192.168.0.0/16]"
+        after "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.0/24]"
+
+NlR05 = "NL-R05": "a location has a name, and IP ranges or countries" [Error]
+    Documented "ipNamedLocation, countryNamedLocation; answer 400"
+    why "It is one of the two, and has the members of its own type alone. The compliant network has \
+        neither."
+    fix "Add `ipRanges` or `countriesAndRegions`, and remove what belongs to the other."
+    example Validate
+        before "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.0/24]
+countriesAndRegions: [DE]"
+        after "\
+kind: NamedLocation
+displayName: Office
+ipRanges: [203.0.113.0/24]"
+
+NlR06 = "NL-R06": "countries are codes of ISO 3166-1, and `XK`" [Error, Warning]
+    Documented "countryNamedLocation; `AN`, withdrawn in 2010, lives on in a tenant"
+    why "A code that is not known to be one is likely a slip. A country that stands twice is a warning."
+    fix "Write the two capital letters of the country."
+    example Validate
+        before "\
+kind: NamedLocation
+displayName: Home
+countriesAndRegions: [UK]"
+        after "\
+kind: NamedLocation
+displayName: Home
+countriesAndRegions: [GB]"
+
+NlR07 = "NL-R07": "a trusted location is untrusted before it is deleted" []
+    Documented "delete namedLocation; the number of the answer is unverified"
+    why "The service refuses to delete it while it is trusted. gatewright writes `isTrusted: false` \
+        first, as a step of its own."
+    fix "Nothing is to be done."
+    example Nothing before "a DELETE of a trusted location" after "a PATCH with `isTrusted: false`, then the DELETE"
+
+NlR09 = "NL-R09": "only IP ranges can be trusted" [Error]
+    Documented "countryNamedLocation has no `isTrusted`"
+    why "A country is never part of `AllTrusted`."
+    fix "Remove `isTrusted`, and name the location in the policy."
+    example Validate
+        before "\
+kind: NamedLocation
+displayName: Home
+countriesAndRegions: [DE]
+isTrusted: true"
+        after "\
+kind: NamedLocation
+displayName: Home
+countriesAndRegions: [DE]"
+
+NlR11 = "NL-R11": "the compliant network is made by the service" [Error]
+    Documented "compliantNetworkNamedLocation (beta)"
+    why "It is there once Global Secure Access signals to Conditional Access. Its name is fixed. A \
+        manifest stands for the one that the tenant has."
+    fix "Switch the signalling on in the tenant, or take the manifest and what refers to it out."
+    example Nothing
+        before "a manifest for it, in a tenant that has none"
+        after "the same, where the signalling is on"
+
+NlR13 = "NL-R13": "a location does not change between IP ranges and countries" [Error]
+    Unverified "believed of derived types"
+    why "The two are objects of different types. Deleting and making anew would be refused while \
+        policies name it, so gatewright does not do it by itself."
+    fix "Give the new location another name, and delete the old one."
+    example Plan
+        given "\
+kind: NamedLocation
+displayName: Home
+ipRanges: [203.0.113.0/24]"
+        before "\
+kind: NamedLocation
+displayName: Home
+countriesAndRegions: [DE]"
+        after "\
+kind: NamedLocation
+displayName: Home country
+countriesAndRegions: [DE]"
+
+// Authentication strengths.
+
+AsR02 = "AS-R02": "Microsoft's own strengths cannot be changed" [Error]
+    Documented "authenticationStrengthPolicy"
+    why "There are three in every tenant. Policies name them; a manifest for one could change nothing."
+    fix "Remove the manifest, or give your own strength another name."
+    example Validate
+        before "\
+kind: AuthenticationStrength
+displayName: Phishing-resistant MFA
+allowedCombinations: [fido2]"
+        after "\
+kind: AuthenticationStrength
+displayName: Security keys
+allowedCombinations: [fido2]"
+
+AsR03 = "AS-R03": "the combinations of a strength are changed by a call of their own" []
+    Documented "updateAllowedCombinations"
+    why "A PATCH does not take them. gatewright calls the action."
+    fix "Nothing is to be done."
+    example Nothing
+        before "a PATCH of a strength with `allowedCombinations`"
+        after "a POST to `updateAllowedCombinations`"
+
+AsR04 = "AS-R04": "a strength allows combinations that the service knows, each once" [Error, Warning]
+    Documented "authenticationMethodModes, and the list of combinations"
+    why "Not every set of methods is a combination, and `email` is in none. One that stands twice is a \
+        warning."
+    fix "Write each combination as an entry of its own; the finding offers what is near."
+    example Validate
+        before "\
+kind: AuthenticationStrength
+displayName: Keys
+allowedCombinations: [fido2, email]"
+        after "\
+kind: AuthenticationStrength
+displayName: Keys
+allowedCombinations: [fido2]"
+
+AsR06 = "AS-R06": "a configuration limits security keys or certificates" [Error, Warning]
+    Documented "authenticationCombinationConfiguration"
+    why "AAGUIDs belong to `fido2`; issuers and policies to certificates. Lists of both are joined by \
+        AND, the entries of one list by OR. A limit on what the strength does not allow has no effect, \
+        and is a warning, like texts that do not look like a key identifier or an OID."
+    fix "Make a configuration for each of the two, and let it apply to a combination that is allowed."
+    example Validate
+        before "\
+kind: AuthenticationStrength
+displayName: Our keys
+allowedCombinations: [fido2]
+combinationConfigurations:
+  - { appliesToCombinations: [fido2], allowedAAGUIDs: [YubiKey 5] }"
+        after "\
+kind: AuthenticationStrength
+displayName: Our keys
+allowedCombinations: [fido2]
+combinationConfigurations:
+  - { appliesToCombinations: [fido2], allowedAAGUIDs: [cb69481e-8ff7-4039-93ec-0a2729a154a8] }"
+
+AsR07 = "AS-R07": "the name of a strength has 30 characters at most" [Warning]
+    Unverified "the portal's limit; that of Graph is not known"
+    why "A longer name may be refused, or not be shown whole."
+    fix "Shorten the name."
+    example Validate
+        before "\
+kind: AuthenticationStrength
+displayName: Security keys for administrators of everything
+allowedCombinations: [fido2]"
+        after "\
+kind: AuthenticationStrength
+displayName: Keys for administrators
+allowedCombinations: [fido2]"
+
+// Authentication contexts.
+
+AcR01 = "AC-R01": "the id of an authentication context is one of `c1` to `c99`" [Error]
+    Documented "authenticationContextClassReference"
+    why "Applications name a context by its id."
+    fix "Choose one that is free. In a policy the display name does as well."
+    example Validate
+        before "\
+kind: AuthenticationContext
+id: c100
+displayName: Sensitive data"
+        after "\
+kind: AuthenticationContext
+id: c7
+displayName: Sensitive data"
+
+AcR02 = "AC-R02": "an authentication context is withdrawn before it is deleted" []
+    Documented "delete authenticationContextClassReference"
+    why "The service deletes none that is published or that a policy names. gatewright writes \
+        `isAvailable: false` first, as a step of its own."
+    fix "Nothing is to be done."
+    example Nothing before "a DELETE of a published context" after "a PATCH with `isAvailable: false`, then the DELETE"
+
+// Groups and test users.
+
+GrR01 = "GR-R01": "gatewright makes security groups" [Error]
+    Documented "create group: mail-enabled groups of other sorts cannot be made by Graph"
+    why "Policies need no mailbox, and groups with one have more owners than a project."
+    fix "Remove the line, or make the group with another tool and refer to it by name."
+    example Validate
+        before "\
+kind: Group
+displayName: Pilot
+groupTypes: [Unified]"
+        after "\
+kind: Group
+displayName: Pilot"
+
+GrR02 = "GR-R02": "a dynamic group has a rule, and no list of members" [Error, Warning]
+    Documented "dynamic membership"
+    why "The service alone works out who is in it. A state of the rule in a group without one is a warning."
+    fix "Write `groupTypes: [DynamicMembership]` and `membershipRule`, or `members`."
+    example Validate
+        before "\
+kind: Group
+displayName: Sales
+membershipRule: user.department -eq \"Sales\""
+        after "\
+kind: Group
+displayName: Sales
+groupTypes: [DynamicMembership]
+membershipRule: user.department -eq \"Sales\""
+
+GrR03 = "GR-R03": "the mail nickname of a group has at most 64 characters of ASCII" [Error]
+    Documented "group: mailNickname"
+    why "Blanks and `@()\\[]\";:<>,` are refused."
+    fix "Use letters, digits, `.`, `-` and `_`, or remove the line: one is made from the name."
+    example Validate
+        before "\
+kind: Group
+displayName: Pilot
+mailNickname: CA Pilot"
+        after "\
+kind: Group
+displayName: Pilot
+mailNickname: CA-Pilot"
+
+GrR04 = "GR-R04": "a group that can be given a role is not dynamic" [Error]
+    Documented "groups that can be assigned to roles"
+    why "Otherwise an attribute of a user would make an administrator."
+    fix "Remove `isAssignableToRole`, or list the members."
+    example Validate
+        before "\
+kind: Group
+displayName: Sales
+groupTypes: [DynamicMembership]
+membershipRule: user.department -eq \"Sales\"
+isAssignableToRole: true"
+        after "\
+kind: Group
+displayName: Sales
+isAssignableToRole: true"
+
+UsR01 = "US-R01": "a user principal name is of the form that the directory takes" [Error]
+    Documented "user: userPrincipalName"
+    why "Before the `@` stand at most 64 letters, digits and `'.-_!#^~`, behind it a domain of the tenant \
+        of at most 48 characters. Without `@` the tenant's default domain is added."
+    fix "Correct the name."
+    example Validate
+        before "\
+kind: TestUser
+displayName: Anna
+userPrincipalName: anna test"
+        after "\
+kind: TestUser
+displayName: Anna
+userPrincipalName: anna.test"
+
+UsR02 = "US-R02": "the mail nickname of a user has at most 64 characters of ASCII" [Error]
+    Documented "user: mailNickname"
+    why "As for groups: GR-R03."
+    fix "Use letters, digits, `.`, `-` and `_`, or remove the line: one is made from the name."
+    example Validate
+        before "\
+kind: TestUser
+displayName: Anna
+userPrincipalName: anna
+mailNickname: a@b"
+        after "\
+kind: TestUser
+displayName: Anna
+userPrincipalName: anna
+mailNickname: anna"
+
+UsR03 = "US-R03": "a usage location is a country code" [Error]
+    Documented "user: usageLocation"
+    why "Licences are given by it."
+    fix "Write the two capital letters of the country."
+    example Validate
+        before "\
+kind: TestUser
+displayName: Anna
+userPrincipalName: anna
+usageLocation: UK"
+        after "\
+kind: TestUser
+displayName: Anna
+userPrincipalName: anna
+usageLocation: GB"
+
+// The tenant.
+
+TR01 = "T-R01": "a tenant holds 240 policies" []
+    Reported "195 was documented until 2026, then 240; a tenant with 244 was reported"
+    why "Every state counts; policies that Microsoft manages are said not to. The guard `policy-limit` \
+        keeps to it."
+    fix "Delete or join policies, or set `policyLimit` in the guards file."
+    example Nothing before "a plan that makes the 241st policy" after "one that joins two of them first"
+
+TR03 = "T-R03": "policies that Microsoft manages are left alone" []
+    Seen "nearly every tenant has some; that they cannot be deleted is reported"
+    why "They can be switched off, and little else. The guard `microsoft-managed` keeps to it, and `import` \
+        leaves them out."
+    fix "Make a policy of your own."
+    example Nothing before "a manifest named `Microsoft-managed: ...`" after "one with a name of your own"
+
+}
+}

@@ -1,0 +1,300 @@
+//! The registry as pages: `docs/rules/`, `gatewright explain` and the help of SARIF.
+
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::json::{FORMAT_VERSION, VERSION};
+use crate::finding::registry::Table;
+use crate::finding::registry::row::{Mark, POLICY, ShownBy};
+use crate::finding::{Entry, Guard};
+
+/// How long a line of a page is.
+const WIDTH: usize = 96;
+
+/// The folder `docs/` of the repository that the program was built from, as the build was told
+/// (`GATEWRIGHT_DOCS`) or as the package says; nothing where nobody said.
+fn docs() -> Option<String> {
+    let repository = env!("CARGO_PKG_REPOSITORY");
+    match option_env!("GATEWRIGHT_DOCS") {
+        Some(docs) if !docs.is_empty() => Some(docs.trim_end_matches('/').to_owned()),
+        _ if repository.is_empty() => None,
+        _ => Some(format!("{repository}/blob/v{VERSION}/docs")),
+    }
+}
+
+/// Where the page of a row can be read, when that is known.
+pub fn url(table: Table, row: &Entry) -> Option<String> {
+    docs().map(|docs| format!("{docs}/{}", link(table, row)))
+}
+
+fn link(table: Table, row: &Entry) -> String {
+    let anchor = row.id.to_ascii_lowercase();
+    format!("rules/{}.md#{anchor}", table.as_str())
+}
+
+/// A summary as a sentence.
+pub fn sentence(summary: &str) -> String {
+    let mut chars = summary.chars();
+    let first = chars.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(chars).chain(['.']).collect()
+}
+
+/// All that is said about one id, as Markdown.
+pub fn page(table: Table, row: &Entry) -> String {
+    let mut out = format!("### `{}`\n\n", row.id);
+    let mut facts = format!("{}. {}.", grave(row), sure(row));
+    if table == Table::Guards {
+        facts.push_str(&match Guard::parse(row.id) {
+            Some(guard) if guard.is_absolute() => " Cannot be tuned or let through.".to_owned(),
+            _ => format!(" For one run: `--allow {}`.", row.id),
+        });
+    }
+    let fix = format!("**Way out:** {}", row.fix);
+    for text in [&sentence(row.summary), &facts, row.why, &fix, row.more] {
+        if !text.is_empty() {
+            out.push_str(&wrapped(text));
+            out.push('\n');
+        }
+    }
+    let example = &row.example;
+    for (name, text) in [
+        ("given", example.given),
+        ("before", example.before),
+        ("after", example.after),
+    ] {
+        if text.is_empty() {
+            continue;
+        }
+        match example.shown_by {
+            ShownBy::Nothing => out.push_str(&wrapped(&format!("- {name}: {text}"))),
+            ShownBy::Import => {
+                let _ = writeln!(out, "```jsonc\n// {name}\n{text}\n```\n");
+            }
+            _ => {
+                let _ = writeln!(out, "```yaml\n# {name}\n{text}\n```\n");
+            }
+        }
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// `Error, or warning`.
+fn grave(row: &Entry) -> String {
+    let words: Vec<String> = row.severities.iter().map(ToString::to_string).collect();
+    let mut text = match words.as_slice() {
+        [] => "no finding of its own".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    };
+    if let Some(confidence) = row.confidence {
+        let _ = write!(text, ", confidence {confidence}");
+    }
+    let sentence = sentence(&text);
+    sentence.trim_end_matches('.').to_owned()
+}
+
+/// `Documented: where`.
+fn sure(row: &Entry) -> String {
+    let mark = sentence(row.mark.as_str());
+    format!("{}: {}", mark.trim_end_matches('.'), row.source)
+}
+
+/// Paragraphs and lists, broken into lines; tables as they are.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        if line.starts_with('|') {
+            out.push_str(line);
+            out.push('\n');
+            continue;
+        }
+        let indent = if line.starts_with("- ") { "  " } else { "" };
+        let mut length = 0;
+        for word in line.split(' ').filter(|word| !word.is_empty()) {
+            let new = word.chars().count();
+            if length > 0 && length + 1 + new > WIDTH {
+                out.push('\n');
+                out.push_str(indent);
+                length = indent.len();
+            } else if length > 0 {
+                out.push(' ');
+                length += 1;
+            }
+            out.push_str(word);
+            length += new;
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// Every id with its summary, a line each.
+pub fn list() -> String {
+    let mut out = String::new();
+    for table in Table::ALL {
+        let (title, _) = heading(table);
+        let _ = writeln!(out, "{title}");
+        for row in table.rows() {
+            let _ = writeln!(out, "  {:24} {}", row.id, row.summary);
+        }
+        out.push('\n');
+    }
+    out.push_str("`gatewright explain CODE` says more.\n");
+    out
+}
+
+fn heading(table: Table) -> (&'static str, &'static str) {
+    match table {
+        Table::Graph => (
+            "Rules of Microsoft Graph",
+            "What the service refuses, ignores or does otherwise than one expects. Findings have the code `graph-rule` or one that says more, and the rule behind it.",
+        ),
+        Table::Advice => (
+            "Rules of advice",
+            "What Graph takes and people came to regret. [Advice](../lint.md) says how a rule is tuned for a project and allowed in one place.",
+        ),
+        Table::Guards => (
+            "Guards",
+            "What refuses a plan, whatever the manifests say. [Guards](../guards.md) says when they are asked and how they are tuned.",
+        ),
+        Table::Codes => (
+            "Codes of findings",
+            "What kind of finding it is. Every finding has one; some have a rule or guard behind it.",
+        ),
+    }
+}
+
+/// The files of `docs/rules/`: name and text.
+pub fn files() -> Vec<(String, String)> {
+    let mut files = vec![("README.md".to_owned(), index())];
+    for table in Table::ALL {
+        let (title, about) = heading(table);
+        let mut text = format!("# {title}\n\n{GENERATED}\n\n{}", wrapped(about));
+        for row in table.rows() {
+            text.push('\n');
+            text.push_str(&page(table, row));
+        }
+        files.push((format!("{}.md", table.as_str()), text));
+    }
+    files
+}
+
+const GENERATED: &str = "Generated by `gatewright reference`; do not edit.";
+
+fn index() -> String {
+    let mut out = format!("# Rules, advice, guards and codes\n\n{GENERATED}\n\n");
+    out.push_str(&wrapped(
+        "Whatever gatewright finds has an id, and each id has a page here. `gatewright explain CODE` prints it.",
+    ));
+    out.push_str("\nHow sure a rule is:\n\n| mark | meaning |\n| --- | --- |\n");
+    for mark in Mark::ALL {
+        let _ = writeln!(out, "| {} | {} |", mark.as_str(), mark.meaning());
+    }
+    out.push('\n');
+    out.push_str(&wrapped(
+        "In examples, `given` is what the tenant holds before, `before` gives the finding and `after` does not; tests show it. An example without `kind` is a part of this policy: what it says takes the place of what stands here, and `null` takes it out. A part under `# gatewright.yaml` or `# guards.yaml` is added to that file.",
+    ));
+    let _ = writeln!(out, "\n```yaml\n{POLICY}```");
+    for table in Table::ALL {
+        let (title, _) = heading(table);
+        let _ = writeln!(
+            out,
+            "\n## {title}\n\n| id | what | severity | source |\n| --- | --- | --- | --- |"
+        );
+        for row in table.rows() {
+            let link = link(table, row);
+            let _ = writeln!(
+                out,
+                "| [`{}`]({}) | {} | {} | {} |",
+                row.id,
+                link.trim_start_matches("rules/"),
+                row.summary,
+                row.severities
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                row.mark.as_str(),
+            );
+        }
+    }
+    out
+}
+
+/// The answer of `explain --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ExplainOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// What was asked for: often one; without an argument all.
+    pub entries: Vec<EntryOutput>,
+}
+
+/// What is said about one id. Texts are Markdown.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryOutput {
+    /// The id.
+    pub id: &'static str,
+    /// `graph`, `advice`, `guards` or `codes`.
+    pub table: &'static str,
+    /// One sentence.
+    pub summary: &'static str,
+    /// How grave its findings are, the usual first: `error`, `warning`, `hint`. Empty: it is
+    /// kept to without a finding.
+    pub severities: Vec<String>,
+    /// How sure a finding is: `high`, `medium`, `low`.
+    pub confidence: Option<String>,
+    /// How sure the rule is: `documented`, `seen`, `reported`, `unverified`, `ours`.
+    pub mark: &'static str,
+    /// Where it comes from.
+    pub source: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+    /// The rest; often empty.
+    pub more: &'static str,
+    /// What the tenant holds before; often empty.
+    pub given: &'static str,
+    /// What gives a finding of the id.
+    pub before: &'static str,
+    /// The same, mended.
+    pub after: &'static str,
+    /// Where the page can be read, when the build knows its repository.
+    pub url: Option<String>,
+}
+
+/// For programs.
+pub fn json(found: &[(Table, &'static Entry)]) -> ExplainOutput {
+    ExplainOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        entries: found
+            .iter()
+            .map(|(table, row)| EntryOutput {
+                id: row.id,
+                table: table.as_str(),
+                summary: row.summary,
+                severities: row.severities.iter().map(ToString::to_string).collect(),
+                confidence: row.confidence.map(|c| c.to_string()),
+                mark: row.mark.as_str(),
+                source: row.source,
+                why: row.why,
+                fix: row.fix,
+                more: row.more,
+                given: row.example.given,
+                before: row.example.before,
+                after: row.example.after,
+                url: url(*table, row),
+            })
+            .collect(),
+    }
+}
