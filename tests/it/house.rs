@@ -83,6 +83,18 @@ impl House {
         let mut steps = Vec::new();
         for (name, module) in &self.0 {
             for (path, line) in &module.paths {
+                let said = format!("{}:{line} uses {}", shown(&module.file), path.join("::"));
+                // A room that hands a name on is used, wherever the name comes from.
+                if let (Some(from), Some(to)) = (name.first(), path.first())
+                    && from != to
+                {
+                    steps.push(Step {
+                        folder: Name::new(),
+                        from: from.clone(),
+                        to: to.clone(),
+                        said: said.clone(),
+                    });
+                }
                 let Some(home) = self.home(path) else {
                     continue;
                 };
@@ -92,7 +104,7 @@ impl House {
                         folder: name[..common].to_vec(),
                         from: from.clone(),
                         to: to.clone(),
-                        said: format!("{}:{line} uses {}", shown(&module.file), path.join("::")),
+                        said,
                     });
                 }
             }

@@ -87,7 +87,7 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
         .iter()
         .filter_map(|object| Some((object.kind(), object.id()?.to_owned())))
         .collect();
-    let work = Work {
+    let work = ImportWork {
         view: &view,
         plan: &plan,
         ids: &ids,
@@ -150,7 +150,7 @@ pub fn is_twin(snapshot: &Snapshot, live: &Live) -> bool {
 }
 
 /// What an import works on.
-struct Work<'a> {
+struct ImportWork<'a> {
     view: &'a View,
     plan: &'a Plan,
     ids: &'a BTreeSet<(Kind, String)>,
@@ -164,7 +164,7 @@ struct Attempt {
     wrong: BTreeSet<(Kind, String)>,
 }
 
-impl Work<'_> {
+impl ImportWork<'_> {
     fn attempt(
         &self,
         args: &ImportArgs,

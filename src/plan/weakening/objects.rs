@@ -21,21 +21,21 @@ struct Lasting {
 }
 
 /// One list of a policy.
-type List = fn(&Conditions) -> Option<&Vec<String>>;
+type ListOf = fn(&Conditions) -> Option<&Vec<String>>;
 
-const INCLUDED_USERS: List = |c| Some(&c.users.as_ref()?.include_users);
-const INCLUDED_GROUPS: List = |c| Some(&c.users.as_ref()?.include_groups);
-const EXCLUDED_GROUPS: List = |c| Some(&c.users.as_ref()?.exclude_groups);
-const INCLUDED_LOCATIONS: List = |c| Some(&c.locations.as_ref()?.include_locations);
-const EXCLUDED_LOCATIONS: List = |c| Some(&c.locations.as_ref()?.exclude_locations);
-const CONTEXTS: List = |c| {
+const INCLUDED_USERS: ListOf = |c| Some(&c.users.as_ref()?.include_users);
+const INCLUDED_GROUPS: ListOf = |c| Some(&c.users.as_ref()?.include_groups);
+const EXCLUDED_GROUPS: ListOf = |c| Some(&c.users.as_ref()?.exclude_groups);
+const INCLUDED_LOCATIONS: ListOf = |c| Some(&c.locations.as_ref()?.include_locations);
+const EXCLUDED_LOCATIONS: ListOf = |c| Some(&c.locations.as_ref()?.exclude_locations);
+const CONTEXTS: ListOf = |c| {
     let applications = c.applications.as_ref()?;
     Some(&applications.include_authentication_context_class_references)
 };
 
 impl Lasting {
     /// True when the list holds one of `ids` (lower-case) before and after.
-    fn holds(&self, list: List, ids: &BTreeSet<String>) -> bool {
+    fn holds(&self, list: ListOf, ids: &BTreeSet<String>) -> bool {
         [&self.before, &self.after].into_iter().all(|side| {
             let mut items = list(&side.conditions).into_iter().flatten();
             items.any(|item| ids.contains(&item.to_lowercase()))
@@ -119,7 +119,7 @@ impl InForce {
         found
     }
 
-    fn users(&self, ids: &BTreeSet<String>, include: List, exclude: List) -> UsedBy {
+    fn users(&self, ids: &BTreeSet<String>, include: ListOf, exclude: ListOf) -> UsedBy {
         let mut users = UsedBy::default();
         for policy in &self.policies {
             if policy.holds(exclude, ids) {
