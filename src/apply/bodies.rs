@@ -220,7 +220,7 @@ fn prepare(policy: &mut ConditionalAccessPolicy) {
     }
     if let Some(apps) = &mut policy.conditions.applications {
         for action in apps.include_user_actions.iter_mut() {
-            if let Some(known) = special::canonical(special::USER_ACTIONS, action) {
+            if let Some(known) = special::canonical(special::user_actions(), action) {
                 *action = known.to_owned();
             }
         }

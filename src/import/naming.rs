@@ -7,7 +7,7 @@ use crate::model::facts::{Facts, Property};
 use crate::model::location::LocationType;
 use crate::model::normal::{FoundMember, beta_members};
 use crate::model::refs::RefKind;
-use crate::model::tables::{apps, roles, special};
+use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
 use crate::text::is_guid;
@@ -83,12 +83,12 @@ impl Namer<'_> {
         }
         match kind {
             RefKind::Role => {
-                if let Some(role) = roles::by_id(target) {
+                if let Some(role) = ROLES.by_id(target) {
                     return Called::Name(role.name.to_owned());
                 }
             }
             RefKind::Application => {
-                if let Some(app) = apps::by_app_id(target) {
+                if let Some(app) = APPS.by_id(target) {
                     return self.sole(kind, app.name, target);
                 }
             }
@@ -136,8 +136,8 @@ impl Namer<'_> {
             .filter(|known| !known.id.eq_ignore_ascii_case(id))
             .count();
         let table = match kind {
-            RefKind::Application => apps::by_name(name).map(|app| app.app_id),
-            RefKind::Role => roles::by_name(name).map(|role| role.id),
+            RefKind::Application => APPS.by_name(name).map(|app| app.id),
+            RefKind::Role => ROLES.by_name(name).map(|role| role.id),
             _ => None,
         };
         if others > 0 || table.is_some_and(|known| !known.eq_ignore_ascii_case(id)) {

@@ -10,7 +10,7 @@ use crate::model::enums::GrantControl;
 use crate::model::grant::GrantControls;
 use crate::model::policy::{Applications, Conditions};
 use crate::model::session::SessionControls;
-use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
+use crate::model::tables::combinations::built_in_strengths;
 
 /// True when `wide` applies to every sign-in that `narrow` applies to, the state of both
 /// aside.
@@ -157,7 +157,7 @@ fn fulfils(item: &str, other: &str) -> bool {
         "Mfa" => Some(0),
         _ => text
             .strip_prefix("strength ")
-            .and_then(|id| BUILT_IN_STRENGTHS.iter().position(|s| s.id == id)),
+            .and_then(|id| built_in_strengths().iter().position(|s| s.id == id)),
     };
     match (rank(item), rank(other)) {
         (Some(item), Some(other)) => item >= other,

@@ -5,7 +5,7 @@ use super::view::holds;
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::LintRule;
 use crate::model::enums::GrantControl;
-use crate::model::tables::special::{USER_ACTIONS, USER_VALUES};
+use crate::model::tables::special;
 
 pub(super) const RULE: Rule = Rule {
     id: LintRule::GuestsCannotRegister,
@@ -20,7 +20,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         let conditions = &policy.policy.conditions;
         let registers = conditions.applications.as_ref().is_some_and(|apps| {
             holds(
-                USER_ACTIONS,
+                special::user_actions(),
                 &apps.include_user_actions,
                 "urn:user:registersecurityinfo",
             )
@@ -30,7 +30,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         });
         let guests_out = policy.people().is_some_and(|users| {
             users.exclude_guests_or_external_users.is_some()
-                || holds(USER_VALUES, &users.exclude_users, "GuestsOrExternalUsers")
+                || holds(special::users(), &users.exclude_users, "GuestsOrExternalUsers")
         });
         if let (true, Some(index), false) = (registers, index, guests_out) {
             report.add(

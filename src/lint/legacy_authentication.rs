@@ -8,7 +8,7 @@ use crate::finding::{Confidence, LintRule, Severity};
 use crate::manifest::rules::client_types;
 use crate::model::Kind;
 use crate::model::enums::{ClientApp, GrantControl};
-use crate::model::tables::special::APPLICATION_VALUES;
+use crate::model::tables::special;
 
 pub(super) const RULE: Rule = Rule {
     id: LintRule::LegacyAuthentication,
@@ -63,7 +63,7 @@ fn keeps_out(policy: &Policy<'_>) -> bool {
     let apps = policy.policy.conditions.applications.as_ref();
     let resources = policy.is_for_all_resources()
         || apps
-            .is_some_and(|apps| holds(APPLICATION_VALUES, &apps.include_applications, "Office365"));
+            .is_some_and(|apps| holds(special::applications(), &apps.include_applications, "Office365"));
     let clients =
         client_types(policy.policy).is_none_or(|types| types.contains(&ClientApp::Legacy));
     let conditions = policy.policy.conditions.narrowing();

@@ -8,7 +8,7 @@ use crate::model::conditions::{Limit, Part};
 use crate::model::kind::Object;
 use crate::model::policy::Users;
 use crate::model::refs::RefKind;
-use crate::model::tables::special::{APPLICATION_VALUES, USER_VALUES};
+use crate::model::tables::special;
 
 pub(super) const RULE: Rule = Rule {
     id: LintRule::MatchesNobody,
@@ -81,7 +81,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
 /// `None` is how a policy is parked; what is parked had better be disabled.
 fn none(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
     if let Some(users) = policy.people()
-        && holds(USER_VALUES, &users.include_users, "None")
+        && holds(special::users(), &users.include_users, "None")
     {
         report.add(
             policy.at("/conditions/users/includeUsers"),
@@ -94,7 +94,7 @@ fn none(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
         .is_some_and(|session| session.continuous_access_evaluation.is_some());
     if let Some(apps) = &policy.policy.conditions.applications
         && !strict
-        && holds(APPLICATION_VALUES, &apps.include_applications, "None")
+        && holds(special::applications(), &apps.include_applications, "None")
     {
         report.add(
             policy.at("/conditions/applications/includeApplications"),

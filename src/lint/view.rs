@@ -9,8 +9,8 @@ use crate::model::enums::PolicyState;
 use crate::model::kind::Object;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::model::refs::RefKind;
-use crate::model::tables::special::{self, USER_VALUES};
-use crate::model::tables::{apps, roles};
+use crate::model::tables::special;
+use crate::model::tables::{APPS, ROLES};
 use crate::model::{Kind, tables};
 use crate::text::is_guid;
 
@@ -59,19 +59,13 @@ impl<'a> Policy<'a> {
     /// True when it is for all users, whoever is left out.
     pub fn is_for_all_users(&self) -> bool {
         self.people()
-            .is_some_and(|users| holds(USER_VALUES, &users.include_users, "All"))
+            .is_some_and(|users| holds(special::users(), &users.include_users, "All"))
     }
 
     /// True when it is for all resources, whatever is left out.
     pub fn is_for_all_resources(&self) -> bool {
         let apps = self.policy.conditions.applications.as_ref();
-        apps.is_some_and(|apps| {
-            holds(
-                special::APPLICATION_VALUES,
-                &apps.include_applications,
-                "All",
-            )
-        })
+        apps.is_some_and(|apps| holds(special::applications(), &apps.include_applications, "All"))
     }
 }
 
@@ -115,13 +109,15 @@ impl<'a> Subject<'a> {
             return value.to_owned();
         }
         let known = match kind {
-            RefKind::Role => roles::by_id(text)
-                .or_else(|| roles::by_name(text))
+            RefKind::Role => ROLES
+                .by_id(text)
+                .or_else(|| ROLES.by_name(text))
                 .map(|role| role.id),
-            RefKind::Application => apps::by_app_id(text)
-                .or_else(|| apps::by_name(text))
-                .map(|app| app.app_id),
-            RefKind::Strength => tables::combinations::BUILT_IN_STRENGTHS
+            RefKind::Application => APPS
+                .by_id(text)
+                .or_else(|| APPS.by_name(text))
+                .map(|app| app.id),
+            RefKind::Strength => tables::combinations::built_in_strengths()
                 .iter()
                 .find(|s| s.id == text || s.display_name == text)
                 .map(|s| s.id),

@@ -15,7 +15,8 @@ use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding, Place, did_you_mean};
 use crate::model::kind::{folded_name, same_name};
 use crate::model::session::SessionControls;
-use crate::model::tables::special::{LOCATION_VALUES, SpecialValue, USER_VALUES, canonical};
+use crate::model::tables::special;
+use crate::model::tables::special::{SpecialValue, canonical};
 use crate::model::{Kind, Object};
 use crate::text::is_guid;
 
@@ -382,8 +383,8 @@ impl Desired {
                 names.insert((kind, folded_name(kind, name)), manifest);
             }
             let special: &[SpecialValue] = match kind {
-                Kind::NamedLocation => LOCATION_VALUES,
-                Kind::TestUser => USER_VALUES,
+                Kind::NamedLocation => special::locations(),
+                Kind::TestUser => special::users(),
                 _ => &[],
             };
             if let Some(value) = canonical(special, name) {

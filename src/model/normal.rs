@@ -119,7 +119,7 @@ fn normalize_policy(policy: &mut ConditionalAccessPolicy) {
         .take_if(|types| types.is_empty() || types.0 == [ClientApp::All]);
     if let Some(apps) = &mut conditions.applications {
         for action in apps.include_user_actions.iter_mut() {
-            if let Some(known) = special::canonical(special::USER_ACTIONS, action) {
+            if let Some(known) = special::canonical(special::user_actions(), action) {
                 *action = known.to_owned();
             }
         }

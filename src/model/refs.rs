@@ -50,10 +50,10 @@ impl RefKind {
     /// The values that stand for themselves where this reference stands.
     pub fn special_values(self) -> &'static [SpecialValue] {
         match self {
-            RefKind::User => special::USER_VALUES,
-            RefKind::Application => special::APPLICATION_VALUES,
-            RefKind::Location => special::LOCATION_VALUES,
-            RefKind::ServicePrincipal => special::SERVICE_PRINCIPAL_VALUES,
+            RefKind::User => special::users(),
+            RefKind::Application => special::applications(),
+            RefKind::Location => special::locations(),
+            RefKind::ServicePrincipal => special::service_principals(),
             _ => &[],
         }
     }

@@ -173,7 +173,7 @@ fn beta_values(object: &Object) -> Vec<String> {
         && let Some(apps) = &policy.conditions.applications
     {
         for (index, action) in apps.include_user_actions.iter().enumerate() {
-            if special::USER_ACTIONS
+            if special::user_actions()
                 .iter()
                 .any(|v| v.beta && v.value.eq_ignore_ascii_case(action))
             {

@@ -10,7 +10,7 @@ use crate::model::enums::{
 };
 use crate::model::location::LocationType;
 use crate::model::policy::ConditionalAccessPolicy;
-use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
+use crate::model::tables::combinations::built_in_strengths;
 use crate::model::values::SENTINEL;
 use crate::text::pointer::dotted;
 
@@ -80,7 +80,7 @@ fn keep_additions(want: &mut ConditionalAccessPolicy, have: &ConditionalAccessPo
         // What the service adds is a strength of its own, and both are needed; a weaker
         // one was put there by somebody, and is drift.
         && have.authentication_strength.as_ref().is_some_and(|strength| {
-            BUILT_IN_STRENGTHS
+            built_in_strengths()
                 .iter()
                 .any(|known| known.id.eq_ignore_ascii_case(&strength.target))
         })

@@ -21,13 +21,14 @@ pub fn known(plan: &Plan, snapshot: &Snapshot) -> BTreeMap<String, String> {
         for kind in kinds {
             if let Some(known) = snapshot.index.by_id(*kind, &id) {
                 let name = match kind {
-                    RefKind::Application => crate::model::tables::apps::by_app_id(&id)
+                    RefKind::Application => crate::model::tables::APPS
+                        .by_id(&id)
                         .map_or(known.name.as_str(), |app| app.name),
                     _ => known.name.as_str(),
                 };
                 names.insert(id.to_lowercase(), name.to_owned());
             } else if *kind == RefKind::Application
-                && let Some(app) = crate::model::tables::apps::by_app_id(&id)
+                && let Some(app) = crate::model::tables::APPS.by_id(&id)
             {
                 names.insert(id.to_lowercase(), app.name.to_owned());
             }

@@ -9,7 +9,7 @@ use super::objects::{GROUP_SHOWN, USER, USER_SHOWN, group_object, object, user_o
 use super::odata::Listing;
 use super::tenant::Tenant;
 use super::{members, users};
-use crate::model::tables::roles;
+use crate::model::tables::{Named, ROLES};
 use crate::text::is_guid;
 
 const IDS_LIMIT: usize = 1000;
@@ -119,14 +119,14 @@ pub(super) fn role_definitions(call: &Call, low: &[&str]) -> Answer {
         "unifiedRoleDefinition",
         "roleManagement/directory/roleDefinitions",
     );
-    let one = |role: &roles::BuiltInRole| {
+    let one = |role: &Named| {
         json!({"id": role.id, "description": null, "displayName": role.name, "isBuiltIn": true,
             "isEnabled": !role.deprecated, "resourceScopes": ["/"], "templateId": role.id,
             "version": "1", "rolePermissions": []})
     };
     match (call.method(), low) {
-        ("GET", []) => listing.answer(call, roles::BUILT_IN_ROLES.iter().map(one).collect()),
-        ("GET", [id]) => match roles::by_id(id) {
+        ("GET", []) => listing.answer(call, ROLES.iter().map(one).collect()),
+        ("GET", [id]) => match ROLES.by_id(id) {
             Some(role) => listing.one(call, &one(role)),
             None => Err(ErrorAnswer::missing_directory(id)),
         },
@@ -141,10 +141,10 @@ pub(super) fn role_templates(call: &Call, low: &[&str]) -> Answer {
         refused: &["top", "filter"],
         ..Listing::directory("directoryRoleTemplate", "directoryRoleTemplates")
     };
-    let one = |role: &roles::BuiltInRole| json!({"id": role.id, "deletedDateTime": null, "description": null, "displayName": role.name});
+    let one = |role: &Named| json!({"id": role.id, "deletedDateTime": null, "description": null, "displayName": role.name});
     match (call.method(), low) {
-        ("GET", []) => listing.answer(call, roles::BUILT_IN_ROLES.iter().map(one).collect()),
-        ("GET", [id]) => match roles::by_id(id) {
+        ("GET", []) => listing.answer(call, ROLES.iter().map(one).collect()),
+        ("GET", [id]) => match ROLES.by_id(id) {
             Some(role) => listing.one(call, &one(role)),
             None => Err(ErrorAnswer::missing_directory(id)),
         },

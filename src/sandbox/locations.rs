@@ -10,7 +10,7 @@ use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
-use crate::model::tables::countries;
+use crate::model::tables::is_country_code;
 
 const TYPE: &str = "namedLocation";
 const PLACE: &str = "identity/conditionalAccess/namedLocations";
@@ -169,7 +169,7 @@ fn rules(location: &Value) -> Result<(), ErrorAnswer> {
         }
         return match codes
             .iter()
-            .find(|c| !countries::is_country_code(&c.to_ascii_uppercase()))
+            .find(|c| !is_country_code(&c.to_ascii_uppercase()))
         {
             Some(code) => refuse(
                 "countriesAndRegions",

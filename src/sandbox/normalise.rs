@@ -47,10 +47,10 @@ fn conditions(from: &Value) -> Value {
             continue;
         }
         let special: &[&[SpecialValue]] = match name {
-            "users" => &[special::USER_VALUES],
-            "applications" => &[special::APPLICATION_VALUES, special::USER_ACTIONS],
-            "locations" => &[special::LOCATION_VALUES],
-            "clientApplications" | "agents" => &[special::SERVICE_PRINCIPAL_VALUES],
+            "users" => &[special::users()],
+            "applications" => &[special::applications(), special::user_actions()],
+            "locations" => &[special::locations()],
+            "clientApplications" | "agents" => &[special::service_principals()],
             _ => &[],
         };
         let part = Value::Object(filled(&fact.type_name, part, special));

@@ -7,7 +7,7 @@ use super::call::{strings, text};
 use super::error::{Check, ErrorAnswer};
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
-use crate::model::tables::{roles, special};
+use crate::model::tables::{ROLES, special};
 use crate::text::is_guid;
 
 /// Every reference of `policy` that `old` does not hold.
@@ -20,7 +20,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
             .any(|v| v.value == value && (!v.beta || edition == Edition::Beta))
     };
 
-    let users = |value: &str| beta(special::USER_VALUES, value) || tenant.users.contains_key(value);
+    let users = |value: &str| beta(special::users(), value) || tenant.users.contains_key(value);
     let bad_user = |value: &str| invalid("user", value);
     each(
         conditions,
@@ -42,7 +42,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
         bad_group,
     )?;
 
-    let known_roles = |value: &str| roles::by_id(value).is_some();
+    let known_roles = |value: &str| ROLES.by_id(value).is_some();
     let bad_role = |value: &str| invalid("role", value);
     each(
         conditions,
@@ -54,7 +54,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
     )?;
 
     let apps = |value: &str| {
-        beta(special::APPLICATION_VALUES, value)
+        beta(special::applications(), value)
             || tenant
                 .service_principals
                 .values()
@@ -76,7 +76,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
         bad_app,
     )?;
 
-    let actions = |value: &str| beta(special::USER_ACTIONS, value);
+    let actions = |value: &str| beta(special::user_actions(), value);
     let bad_action = |value: &str| invalid("user action", value);
     each(
         conditions,
@@ -99,7 +99,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
     )?;
 
     let locations = |value: &str| {
-        beta(special::LOCATION_VALUES, value) || tenant.named_locations.contains_key(value)
+        beta(special::locations(), value) || tenant.named_locations.contains_key(value)
     };
     let bad_location = |value: &str| {
         ErrorAnswer::bad(format!(

@@ -7,7 +7,7 @@ use super::error::ErrorAnswer;
 use super::members;
 use super::odata::Listing;
 use super::tenant::Tenant;
-use crate::model::tables::roles;
+use crate::model::tables::ROLES;
 
 const TYPE: &str = "directoryRole";
 
@@ -20,7 +20,7 @@ fn object_id(tenant_id: &str, template: &str) -> String {
 
 /// An activated role as it is stored.
 pub(super) fn activated(tenant_id: &str, template: &str) -> Option<(String, Value)> {
-    let role = roles::by_id(template)?;
+    let role = ROLES.by_id(template)?;
     let id = object_id(tenant_id, role.id);
     let value = json!({"id": id, "deletedDateTime": null, "description": null,
         "displayName": role.name, "roleTemplateId": role.id});

@@ -304,7 +304,7 @@ fn service_principal(id: &str, app_id: &str, name: &str, owner: &str) -> Value {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::model::tables::apps;
+    use crate::model::tables::APPS;
 
     #[test]
     fn the_starting_tenant_holds_together() {
@@ -323,7 +323,7 @@ mod tests {
             }
         }
         for (_, app_id, name) in FIRST_PARTY {
-            assert_eq!(apps::by_app_id(app_id).map(|a| a.name), Some(*name));
+            assert_eq!(APPS.by_id(app_id).map(|a| a.name), Some(*name));
         }
         assert!(
             !tenant

@@ -16,7 +16,7 @@ const CUSTOM_LIMIT: usize = 15;
 const KIND: &str = "AuthenticationStrengthPolicy";
 
 pub(super) fn built_in() -> Map {
-    combinations::BUILT_IN_STRENGTHS
+    combinations::built_in_strengths()
         .iter()
         .map(|known| {
             let value = json!({"id": known.id,
@@ -444,10 +444,10 @@ pub(super) fn root(call: &Call, rest: &[&str]) -> Answer {
     match (call.method(), rest) {
         ("GET", []) => Ok(Reply::ok(json!({
             "@odata.context": call.context("identity/conditionalAccess/authenticationStrength/$entity"),
-            "id": "authenticationStrength", "combinations": combinations::COMBINATIONS}))),
+            "id": "authenticationStrength", "combinations": *combinations::COMBINATIONS}))),
         ("GET", ["combinations"]) => Ok(Reply::ok(json!({
             "@odata.context": call.context("Collection(microsoft.graph.authenticationMethodModes)"),
-            "value": combinations::COMBINATIONS}))),
+            "value": *combinations::COMBINATIONS}))),
         ("GET", ["authenticationmethodmodes"]) => modes().answer(call, all_modes()),
         ("GET", ["authenticationmethodmodes", id]) => {
             let all = all_modes();

@@ -210,7 +210,7 @@ mod tests {
     use super::super::{check, rules};
     use super::*;
     use crate::model::facts::Edition;
-    use crate::model::tables::roles;
+    use crate::model::tables::ROLES;
 
     #[test]
     fn every_template_is_a_policy_that_the_service_takes() {
@@ -238,7 +238,7 @@ mod tests {
             ADMINS
                 .iter()
                 .chain(MORE_ADMINS)
-                .all(|id| roles::by_id(id).is_some())
+                .all(|id| ROLES.by_id(id).is_some())
         );
     }
 }

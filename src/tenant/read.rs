@@ -469,7 +469,7 @@ impl Snapshot {
                 self.index.add(ref_kind, &live.id, name);
             }
         }
-        for role in crate::model::tables::roles::BUILT_IN_ROLES {
+        for role in crate::model::tables::ROLES.iter() {
             self.index.add(RefKind::Role, role.id, role.name);
         }
     }

@@ -9,7 +9,7 @@ use crate::finding::{Code, Finding, Graph, did_you_mean};
 use crate::manifest::project::Desired;
 use crate::model::kind::{folded_name, same_name};
 use crate::model::refs::RefKind;
-use crate::model::tables::{apps, roles, special};
+use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
 use crate::text::is_guid;
 
@@ -224,21 +224,21 @@ impl Resolver<'_> {
         }
         match kind {
             RefKind::Role => {
-                if let Some(role) = roles::by_name(target) {
+                if let Some(role) = ROLES.by_name(target) {
                     return Ok(role.id.to_owned());
                 }
             }
             RefKind::Application => {
-                if let Some(app) = apps::by_name(target) {
+                if let Some(app) = APPS.by_name(target) {
                     // The tenant may have an application of its own by that very name.
-                    let mut ids = vec![app.app_id.to_owned()];
+                    let mut ids = vec![app.id.to_owned()];
                     for known in self.snapshot.index.by_name(kind, target) {
-                        if !known.id.eq_ignore_ascii_case(app.app_id) {
+                        if !known.id.eq_ignore_ascii_case(app.id) {
                             ids.push(known.id.clone());
                         }
                     }
                     return match ids.as_slice() {
-                        [_] => self.find_id(kind, app.app_id),
+                        [_] => self.find_id(kind, app.id),
                         _ => one_of(kind, target, ids),
                     };
                 }
@@ -325,15 +325,16 @@ impl Resolver<'_> {
                     || index.by_id(RefKind::Group, &id).is_some()
                     || index.by_id(RefKind::ServicePrincipal, &id).is_some()
             }
-            RefKind::Role => roles::by_id(&id).is_some() || index.by_id(kind, &id).is_some(),
+            RefKind::Role => ROLES.by_id(&id).is_some() || index.by_id(kind, &id).is_some(),
             other => index.by_id(other, &id).is_some(),
         };
         if known {
             return Ok(id);
         }
         if kind == RefKind::Application {
-            let name =
-                apps::by_app_id(&id).map_or_else(String::new, |a| format!(" (`{}`)", a.name));
+            let name = APPS
+                .by_id(&id)
+                .map_or_else(String::new, |a| format!(" (`{}`)", a.name));
             return Err(Finding::error(
                 Code::UnresolvedReference,
                 format!("the application `{id}`{name} has no service principal in the tenant"),
@@ -439,10 +440,10 @@ impl Resolver<'_> {
         }
         match kind {
             RefKind::Role => {
-                candidates.extend(roles::BUILT_IN_ROLES.iter().map(|r| r.name.to_owned()));
+                candidates.extend(ROLES.iter().map(|r| r.name.to_owned()));
             }
             RefKind::Application => {
-                candidates.extend(apps::FIRST_PARTY_APPS.iter().map(|a| a.name.to_owned()));
+                candidates.extend(APPS.iter().map(|a| a.name.to_owned()));
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::manifest::config::{Config, ScopeRule, ScopeWord};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::refs::RefKind;
-use crate::model::tables::{apps, roles, special};
+use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
 use crate::text::is_guid;
 
@@ -139,7 +139,7 @@ impl Wanted {
                 }
             }
             RefKind::Role => {
-                if roles::by_id(target).is_none() && roles::by_name(target).is_none() {
+                if ROLES.by_id(target).is_none() && ROLES.by_name(target).is_none() {
                     self.roles.insert(target.to_owned());
                 }
             }
@@ -147,8 +147,8 @@ impl Wanted {
                 if guid {
                     self.app_ids.insert(target.to_lowercase());
                 } else {
-                    if let Some(app) = apps::by_name(target) {
-                        self.app_ids.insert(app.app_id.to_owned());
+                    if let Some(app) = APPS.by_name(target) {
+                        self.app_ids.insert(app.id.to_owned());
                     }
                     // Also by name: the tenant may have an application of its own so called.
                     self.app_names.insert(target.to_owned());

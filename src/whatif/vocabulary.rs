@@ -11,7 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::words::words;
-use crate::model::tables::countries::{COUNTRY_CODES, is_country_code};
+use crate::model::tables::{COUNTRIES, is_country_code};
 
 words! {
     /// What kind of user, seen from the tenant.
@@ -303,9 +303,9 @@ impl JsonSchema for Country {
         true
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let codes: Vec<&str> = COUNTRY_CODES
+        let codes: Vec<&str> = COUNTRIES
             .iter()
-            .map(|(code, _)| *code)
+            .map(|country| country.id)
             .chain(["unknown"])
             .collect();
         json_schema!({ "type": "string", "enum": codes })

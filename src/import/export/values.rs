@@ -209,9 +209,9 @@ impl Mender<'_> {
 
 fn is_special(text: &str) -> bool {
     [
-        special::USER_VALUES,
-        special::APPLICATION_VALUES,
-        special::LOCATION_VALUES,
+        special::users(),
+        special::applications(),
+        special::locations(),
     ]
     .iter()
     .any(|list| special::canonical(list, text).is_some())

@@ -6,7 +6,7 @@ use super::{Graph, Reporter, device_rule, position_of};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, TransferMethod};
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
-use crate::model::tables::special::{LOCATION_VALUES, USER_VALUES};
+use crate::model::tables::special;
 
 /// The app id of Exchange Online.
 pub(super) const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
@@ -72,8 +72,14 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         return;
     }
     if let Some(users) = &policy.conditions.users {
-        let all = position_of(USER_VALUES, &users.include_users, "All")
-            .or_else(|| position_of(USER_VALUES, &users.include_users, "GuestsOrExternalUsers"))
+        let all = position_of(special::users(), &users.include_users, "All")
+            .or_else(|| {
+                position_of(
+                    special::users(),
+                    &users.include_users,
+                    "GuestsOrExternalUsers",
+                )
+            })
             .map(|index| format!("includeUsers/{index}"));
         let pointer = all
             .or_else(|| (!users.include_roles.is_empty()).then(|| "includeRoles".to_owned()))
@@ -168,7 +174,7 @@ fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             "add `includeLocations`, for example `[All]`, or remove `locations`",
         );
     }
-    if let Some(index) = position_of(LOCATION_VALUES, &locations.exclude_locations, "All") {
+    if let Some(index) = position_of(special::locations(), &locations.exclude_locations, "All") {
         report.refuse(
             Graph::CaR63,
             &format!("/conditions/locations/excludeLocations/{index}"),

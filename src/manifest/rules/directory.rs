@@ -2,7 +2,7 @@
 
 use super::{Graph, Reporter, location};
 use crate::model::group::Group;
-use crate::model::tables::countries::is_country_code;
+use crate::model::tables::is_country_code;
 use crate::model::user::TestUser;
 
 pub(super) fn check_group(group: &Group, report: &mut Reporter<'_>) {

@@ -5,7 +5,7 @@ use super::{Graph, Reporter, quoted};
 use crate::model::enums::{DevicePlatform, GrantControl, PolicyState, SignInFrequencyInterval};
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
-use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
+use crate::model::tables::combinations::built_in_strengths;
 
 const BUILT_IN: &str = "/grantControls/builtInControls";
 
@@ -309,7 +309,7 @@ fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     let prefix = "00000000-0000-0000-0000-";
     if crate::text::is_guid(id)
         && id.starts_with(prefix)
-        && !BUILT_IN_STRENGTHS.iter().any(|known| known.id == id)
+        && !built_in_strengths().iter().any(|known| known.id == id)
     {
         report.warn(
             Graph::CaR89,
@@ -317,7 +317,7 @@ fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
             &format!("`{id}` is no authentication strength of Microsoft"),
             &format!(
                 "name the strength, for example one of {}",
-                quoted(BUILT_IN_STRENGTHS.iter().map(|s| s.display_name))
+                quoted(built_in_strengths().iter().map(|s| s.display_name))
             ),
         );
     }

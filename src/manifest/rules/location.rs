@@ -8,7 +8,7 @@ use ipnet::IpNet;
 use super::{Graph, Reporter};
 use crate::finding::did_you_mean;
 use crate::model::location::{LocationType, NamedLocation};
-use crate::model::tables::countries::{COUNTRY_CODES, is_country_code};
+use crate::model::tables::{COUNTRIES, is_country_code};
 
 /// How many ranges a location may have.
 const MAX_RANGES: usize = 2000;
@@ -314,13 +314,13 @@ pub(super) fn country_help(text: &str) -> String {
         _ => None,
     };
     let named = || {
-        let name = did_you_mean(text, COUNTRY_CODES.iter().map(|(_, name)| *name))?;
-        COUNTRY_CODES.iter().find(|(_, known)| *known == name)
+        let name = did_you_mean(text, COUNTRIES.iter().map(|country| country.name))?;
+        COUNTRIES.by_name(name)
     };
     if let Some(code) = by_habit {
         format!("did you mean `{code}`?")
-    } else if let Some((code, name)) = named() {
-        format!("did you mean `{code}` ({name})?")
+    } else if let Some(country) = named() {
+        format!("did you mean `{}` ({})?", country.id, country.name)
     } else {
         "use the two-letter codes of ISO 3166-1, such as `DE`; groups of countries have none"
             .to_owned()

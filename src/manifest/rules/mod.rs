@@ -31,7 +31,8 @@ pub(crate) use policy::client_types;
 use super::yaml::Document;
 use crate::finding::{Code, Finding, Graph};
 use crate::model::Object;
-use crate::model::tables::special::{self, SpecialValue};
+use crate::model::tables::special;
+use crate::model::tables::special::SpecialValue;
 
 /// Takes the findings of the rules for one manifest.
 pub struct Reporter<'a> {

@@ -3,9 +3,8 @@
 use super::{Graph, Reporter, is_special};
 use crate::model::enums::ClientApp;
 use crate::model::policy::{Applications, ClientApplications, ConditionalAccessPolicy, Users};
-use crate::model::tables::special::{
-    self, APPLICATION_VALUES, LOCATION_VALUES, SpecialValue, USER_VALUES,
-};
+use crate::model::tables::special;
+use crate::model::tables::special::SpecialValue;
 
 pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     display_name(policy, report);
@@ -193,7 +192,7 @@ fn lone_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(users) = &conditions.users {
         lone(
             report,
-            USER_VALUES,
+            special::users(),
             &users.include_users,
             "/conditions/users/includeUsers",
         );
@@ -201,7 +200,7 @@ fn lone_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(apps) = &conditions.applications {
         lone(
             report,
-            APPLICATION_VALUES,
+            special::applications(),
             &apps.include_applications,
             "/conditions/applications/includeApplications",
         );
@@ -209,7 +208,7 @@ fn lone_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(locations) = &conditions.locations {
         lone(
             report,
-            LOCATION_VALUES,
+            special::locations(),
             &locations.include_locations,
             "/conditions/locations/includeLocations",
         );
@@ -257,14 +256,14 @@ fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
     let names = super::quoted(others.iter().copied());
     let at = |index| format!("/conditions/users/includeUsers/{index}");
-    if let Some(index) = super::position_of(USER_VALUES, &users.include_users, "None") {
+    if let Some(index) = super::position_of(special::users(), &users.include_users, "None") {
         report.refuse(
             Graph::CaR08,
             &at(index),
             &format!("`None` in `includeUsers` stands together with {names}"),
             "remove `None`, or what else is included",
         );
-    } else if let Some(index) = super::position_of(USER_VALUES, &users.include_users, "All") {
+    } else if let Some(index) = super::position_of(special::users(), &users.include_users, "All") {
         report.warn(
             Graph::CaR08,
             &at(index),
@@ -293,7 +292,7 @@ fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
         ),
         ("excludeRoles", &users.exclude_roles, "name the roles"),
     ] {
-        if let Some(index) = super::position_of(USER_VALUES, items, "All") {
+        if let Some(index) = super::position_of(special::users(), items, "All") {
             report.refuse(
                 Graph::CaR09,
                 &format!("/conditions/users/{name}/{index}"),
@@ -309,11 +308,11 @@ fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) 
     let conditions = &policy.conditions;
     let users = conditions.users.as_ref().map(|users| {
         let at = "/conditions/users/excludeUsers";
-        (USER_VALUES, &users.exclude_users, at)
+        (special::users(), &users.exclude_users, at)
     });
     let apps = conditions.applications.as_ref().map(|apps| {
         let at = "/conditions/applications/excludeApplications";
-        (APPLICATION_VALUES, &apps.exclude_applications, at)
+        (special::applications(), &apps.exclude_applications, at)
     });
     for (list, items, pointer) in [users, apps].into_iter().flatten() {
         for (index, text) in items.iter().enumerate() {

@@ -3,8 +3,8 @@
 use super::{Graph, Reporter, context, position_of, quoted, suggest};
 use crate::model::enums::{FilterMode, GrantControl, PolicyState};
 use crate::model::policy::{Applications, ConditionalAccessPolicy, Filter};
-use crate::model::tables::apps;
-use crate::model::tables::special::{self, APPLICATION_VALUES, USER_ACTIONS};
+use crate::model::tables::APPS;
+use crate::model::tables::special;
 
 const APPLICATIONS: &str = "/conditions/applications";
 const MICROSOFT_GRAPH: &str = "00000003-0000-0000-c000-000000000000";
@@ -20,7 +20,7 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
         context_ids(applications, report);
         filter_and_special_values(applications, report);
         if position_of(
-            USER_ACTIONS,
+            special::user_actions(),
             &applications.include_user_actions,
             REGISTER_DEVICE,
         )
@@ -39,15 +39,15 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
 /// The app id that a name or id of an application stands for, when it is a known one.
 pub(super) fn app_id(text: &str) -> Option<&'static str> {
     let text = text.trim();
-    apps::by_app_id(text)
-        .or_else(|| apps::by_name(text))
-        .map(|app| app.app_id)
+    APPS.by_id(text)
+        .or_else(|| APPS.by_name(text))
+        .map(|app| app.id)
 }
 
 /// True when the policy is for all resources.
 pub(super) fn is_for_all(policy: &ConditionalAccessPolicy) -> bool {
     policy.conditions.applications.as_ref().is_some_and(|apps| {
-        position_of(APPLICATION_VALUES, &apps.include_applications, "All").is_some()
+        position_of(special::applications(), &apps.include_applications, "All").is_some()
     })
 }
 
@@ -59,7 +59,8 @@ pub(super) fn application_outside(
 ) -> Option<(String, String)> {
     let applications = policy.conditions.applications.as_ref()?;
     let outside = |text: &&String| {
-        let value = special::canonical(APPLICATION_VALUES, text.trim()).or_else(|| app_id(text));
+        let value =
+            special::canonical(special::applications(), text.trim()).or_else(|| app_id(text));
         value.is_none_or(|value| !known.contains(&value))
     };
     let mut included = applications.include_applications.iter().enumerate();
@@ -153,10 +154,16 @@ fn microsoft_graph(applications: &Applications, report: &mut Reporter<'_>) {
 fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
     for (index, text) in applications.include_user_actions.iter().enumerate() {
         let pointer = format!("{APPLICATIONS}/includeUserActions/{index}");
-        let known = (USER_ACTIONS.iter()).find(|a| a.value.eq_ignore_ascii_case(text.trim()));
+        let known =
+            (special::user_actions().iter()).find(|a| a.value.eq_ignore_ascii_case(text.trim()));
         match known {
             None => {
-                let values = || USER_ACTIONS.iter().filter(|a| !a.beta).map(|a| a.value);
+                let values = || {
+                    special::user_actions()
+                        .iter()
+                        .filter(|a| !a.beta)
+                        .map(|a| a.value)
+                };
                 report.refuse(
                     Graph::CaR05,
                     &pointer,
@@ -264,7 +271,7 @@ fn filter_and_special_values(applications: &Applications, report: &mut Reporter<
     };
     for (index, text) in applications.include_applications.iter().enumerate() {
         let Some(value @ ("All" | "None" | "AllAgentIdResources")) =
-            special::canonical(APPLICATION_VALUES, text.trim())
+            special::canonical(special::applications(), text.trim())
         else {
             continue;
         };

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Graph, Reporter, quoted};
 use crate::model::enums::AuthenticationMethodMode;
 use crate::model::strength::{AuthenticationStrength, CombinationConfiguration};
-use crate::model::tables::combinations::{self, BUILT_IN_STRENGTHS, COMBINATIONS};
+use crate::model::tables::combinations::{self, COMBINATIONS, built_in_strengths};
 use crate::model::values::Flags;
 use crate::text::is_guid;
 
@@ -30,7 +30,7 @@ pub(super) fn check(strength: &AuthenticationStrength, report: &mut Reporter<'_>
 fn built_in(strength: &AuthenticationStrength, report: &mut Reporter<'_>) -> bool {
     let name = strength.display_name.trim();
     let id = strength.id.as_deref().map(str::trim);
-    let Some(known) = BUILT_IN_STRENGTHS
+    let Some(known) = built_in_strengths()
         .iter()
         .find(|s| id == Some(s.id) || s.display_name.eq_ignore_ascii_case(name))
     else {

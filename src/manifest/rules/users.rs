@@ -3,7 +3,7 @@
 use super::{Graph, Reporter, position_of};
 use crate::model::enums::{GuestOrExternalUserType, MembershipKind};
 use crate::model::policy::{ConditionalAccessPolicy, GuestsOrExternalUsers, Users};
-use crate::model::tables::special::USER_VALUES;
+use crate::model::tables::special;
 use crate::text::is_guid;
 
 pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
@@ -107,7 +107,7 @@ fn guests_twice(users: &Users, report: &mut Reporter<'_>) {
         ),
     ] {
         if guests.is_some()
-            && let Some(index) = position_of(USER_VALUES, items, "GuestsOrExternalUsers")
+            && let Some(index) = position_of(special::users(), items, "GuestsOrExternalUsers")
         {
             report.warn(
                 Graph::CaR28,

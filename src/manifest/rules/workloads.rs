@@ -5,7 +5,7 @@ use super::{Graph, Reporter, is_special, position_of};
 use crate::model::conditions::{CONDITIONS, Whom};
 use crate::model::enums::GrantControl;
 use crate::model::policy::{ClientApplications, ConditionalAccessPolicy};
-use crate::model::tables::special::{SERVICE_PRINCIPAL_VALUES, USER_VALUES};
+use crate::model::tables::special;
 
 const CLIENTS: &str = "/conditions/clientApplications";
 
@@ -33,7 +33,7 @@ fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     let named = users
         .include_users
         .iter()
-        .position(|text| !is_special(USER_VALUES, text, "None"))
+        .position(|text| !is_special(special::users(), text, "None"))
         .map(|index| format!("includeUsers/{index}"))
         .or_else(|| {
             let rows = (policy.conditions.stated()).filter(|row| row.name == "users");
@@ -184,7 +184,7 @@ fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
 /// Rule CA-R21, CA-R25: the lists hold service principals of the tenant,
 /// and only one special value.
 fn workload_values(clients: &ClientApplications, report: &mut Reporter<'_>) {
-    let list = SERVICE_PRINCIPAL_VALUES;
+    let list = special::service_principals();
     if let Some(index) = position_of(list, &clients.include_service_principals, "All") {
         report.refuse(
             Graph::CaR21,
@@ -227,7 +227,7 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     });
     if let Some(levels) = &conditions.agent_id_risk_levels {
         let everywhere = conditions.users.as_ref().is_some_and(|users| {
-            position_of(USER_VALUES, &users.include_users, "AllAgentIdUsers").is_some()
+            position_of(special::users(), &users.include_users, "AllAgentIdUsers").is_some()
         });
         if levels.is_empty() {
             report.refuse(
@@ -264,7 +264,8 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             );
         }
         if let Some(index) = users.and_then(|users| {
-            (users.include_users.iter()).position(|text| !is_special(USER_VALUES, text, "None"))
+            (users.include_users.iter())
+                .position(|text| !is_special(special::users(), text, "None"))
         }) {
             report.warn(
                 Graph::CaR30,

@@ -4,8 +4,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::Kind;
-use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
-use crate::model::tables::roles::BUILT_IN_ROLES;
+use crate::model::tables::ROLES;
+use crate::model::tables::combinations::built_in_strengths;
 use crate::model::tables::special;
 
 /// Branches by `kind`: an editor proposes and checks one kind's properties alone.
@@ -74,13 +74,13 @@ fn propose(schema: &mut Value) {
     let values = |list: &[special::SpecialValue]| -> Vec<&str> {
         list.iter().filter(|v| !v.beta).map(|v| v.value).collect()
     };
-    let roles: Vec<&str> = BUILT_IN_ROLES
+    let roles: Vec<&str> = ROLES
         .iter()
         .filter(|role| !role.deprecated)
         .map(|role| role.name)
         .collect();
-    let users = values(special::USER_VALUES);
-    let apps = values(special::APPLICATION_VALUES);
+    let users = values(special::users());
+    let apps = values(special::applications());
     let locations = ["All", "AllTrusted"];
     let lists: [(&str, &str, &[&str]); 9] = [
         ("Users", "includeUsers", &users),
@@ -107,13 +107,16 @@ fn propose(schema: &mut Value) {
             items["examples"] = json!(examples);
         }
     }
-    let actions = values(special::USER_ACTIONS);
+    let actions = values(special::user_actions());
     if let Some(items) =
         schema.pointer_mut("/$defs/Applications/properties/includeUserActions/items")
     {
         items["examples"] = json!(actions);
     }
-    let strengths: Vec<&str> = BUILT_IN_STRENGTHS.iter().map(|s| s.display_name).collect();
+    let strengths: Vec<&str> = built_in_strengths()
+        .iter()
+        .map(|s| s.display_name)
+        .collect();
     if let Some(branch) =
         schema.pointer_mut("/$defs/GrantControls/properties/authenticationStrength/anyOf/0")
     {

@@ -13,37 +13,36 @@
 //!   and `password,x509CertificateMultiFactor`; policies exported from a real tenant show the built-in
 //!   strength without these two. A reader must accept both.
 
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::embedded;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(bound(deserialize = "'de: 'static"))]
+struct Strengths {
+    multifactor: Vec<&'static str>,
+    single_factor: Vec<&'static str>,
+    built_in: Vec<BuiltInStrength>,
+}
+
+static STRENGTHS: LazyLock<Strengths> = LazyLock::new(|| embedded(include_str!("strengths.json")));
+
 /// Every legal combination: the multifactor ones in the order the service lists them, then the
 /// single-factor ones.
-pub const COMBINATIONS: &[&str] = &[
-    "windowsHelloForBusiness",
-    "fido2",
-    "x509CertificateMultiFactor",
-    "deviceBasedPush",
-    "temporaryAccessPassOneTime",
-    "temporaryAccessPassMultiUse",
-    "password,microsoftAuthenticatorPush",
-    "password,softwareOath",
-    "password,hardwareOath",
-    "password,x509CertificateSingleFactor",
-    "password,x509CertificateMultiFactor",
-    "password,sms",
-    "password,voice",
-    "federatedMultiFactor",
-    "microsoftAuthenticatorPush,federatedSingleFactor",
-    "softwareOath,federatedSingleFactor",
-    "hardwareOath,federatedSingleFactor",
-    "sms,federatedSingleFactor",
-    "voice,federatedSingleFactor",
-    "x509CertificateSingleFactor",
-    "sms",
-    "password",
-    "federatedSingleFactor",
-    "qrCodePin",
-];
+pub static COMBINATIONS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| [&STRENGTHS.multifactor[..], &STRENGTHS.single_factor[..]].concat());
+
+/// The three built-in authentication strengths, weakest first.
+pub fn built_in_strengths() -> &'static [BuiltInStrength] {
+    &STRENGTHS.built_in
+}
 
 /// An authentication strength that exists in every tenant and cannot be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BuiltInStrength {
     /// Policy id, the same in every tenant.
     pub id: &'static str,
@@ -52,61 +51,8 @@ pub struct BuiltInStrength {
     /// Description, as the service words it.
     pub description: &'static str,
     /// Allowed combinations, in the order the service lists them.
-    pub allowed_combinations: &'static [&'static str],
+    pub allowed_combinations: Vec<&'static str>,
 }
-
-/// The three built-in authentication strengths, weakest first.
-pub const BUILT_IN_STRENGTHS: &[BuiltInStrength] = &[
-    BuiltInStrength {
-        id: "00000000-0000-0000-0000-000000000002",
-        display_name: "Multifactor authentication",
-        description: "Combinations of methods that satisfy strong authentication, such as a password + SMS",
-        allowed_combinations: MULTIFACTOR,
-    },
-    BuiltInStrength {
-        id: "00000000-0000-0000-0000-000000000003",
-        display_name: "Passwordless MFA",
-        description: "Passwordless methods that satisfy strong authentication, such as Passwordless sign-in with the Microsoft Authenticator",
-        allowed_combinations: &[
-            "windowsHelloForBusiness",
-            "fido2",
-            "x509CertificateMultiFactor",
-            "deviceBasedPush",
-        ],
-    },
-    BuiltInStrength {
-        id: "00000000-0000-0000-0000-000000000004",
-        display_name: "Phishing-resistant MFA",
-        description: "Phishing-resistant, Passwordless methods for the strongest authentication, such as a FIDO2 security key",
-        allowed_combinations: &[
-            "windowsHelloForBusiness",
-            "fido2",
-            "x509CertificateMultiFactor",
-        ],
-    },
-];
-
-const MULTIFACTOR: &[&str] = &[
-    "windowsHelloForBusiness",
-    "fido2",
-    "x509CertificateMultiFactor",
-    "deviceBasedPush",
-    "temporaryAccessPassOneTime",
-    "temporaryAccessPassMultiUse",
-    "password,microsoftAuthenticatorPush",
-    "password,softwareOath",
-    "password,hardwareOath",
-    "password,x509CertificateSingleFactor",
-    "password,x509CertificateMultiFactor",
-    "password,sms",
-    "password,voice",
-    "federatedMultiFactor",
-    "microsoftAuthenticatorPush,federatedSingleFactor",
-    "softwareOath,federatedSingleFactor",
-    "hardwareOath,federatedSingleFactor",
-    "sms,federatedSingleFactor",
-    "voice,federatedSingleFactor",
-];
 
 /// The canonical spelling of a legal combination.
 ///
@@ -127,7 +73,7 @@ pub fn canonical(combination: &str) -> Option<&'static str> {
 /// False for a single-factor combination and for text that is no legal combination. A strength
 /// reports `requirementsSatisfied: mfa` when this holds for everything it allows.
 pub fn is_multifactor(combination: &str) -> bool {
-    canonical(combination).is_some_and(|legal| MULTIFACTOR.contains(&legal))
+    canonical(combination).is_some_and(|legal| STRENGTHS.multifactor.contains(&legal))
 }
 
 #[cfg(test)]
@@ -164,7 +110,7 @@ mod tests {
 
     #[test]
     fn members_are_known_and_in_numeric_order() {
-        for combination in COMBINATIONS {
+        for combination in COMBINATIONS.iter() {
             let values: Vec<_> = combination
                 .split(',')
                 .map(|member| MODES.iter().position(|mode| *mode == member))
@@ -179,8 +125,8 @@ mod tests {
 
     #[test]
     fn built_in_strengths_hold_multifactor_combinations_only() {
-        for strength in BUILT_IN_STRENGTHS {
-            for combination in strength.allowed_combinations {
+        for strength in built_in_strengths() {
+            for combination in &strength.allowed_combinations {
                 assert_eq!(canonical(combination), Some(*combination));
                 assert!(is_multifactor(combination), "{combination}");
             }
@@ -189,7 +135,7 @@ mod tests {
 
     #[test]
     fn each_built_in_strength_is_part_of_the_weaker_one() {
-        assert!(BUILT_IN_STRENGTHS.is_sorted_by(|weak, strong| {
+        assert!(built_in_strengths().is_sorted_by(|weak, strong| {
             weak.id < strong.id
                 && strong
                     .allowed_combinations
@@ -205,7 +151,7 @@ mod tests {
             .copied()
             .filter(|one| is_multifactor(one))
             .collect();
-        assert_eq!(multifactor, MULTIFACTOR);
+        assert_eq!(built_in_strengths()[0].allowed_combinations, multifactor);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::manifest::project::Desired;
 use crate::model::Kind;
 use crate::model::kind::{folded_name, same_name};
 use crate::model::refs::RefKind;
-use crate::model::tables::{apps, special};
+use crate::model::tables::{APPS, special};
 use crate::tenant::read::with_domain;
 use crate::tenant::resolve::is_context_id;
 use crate::tenant::snapshot::Snapshot;
@@ -215,8 +215,8 @@ fn reference(kind: RefKind, target: &str, domain: &str, asked: &mut BTreeSet<(Am
         RefKind::Role => ask(Among::Roles, plain()),
         RefKind::Application => {
             ask(Among::Applications, plain());
-            if let Some(app) = apps::by_name(target) {
-                ask(Among::Applications, app.app_id.to_lowercase());
+            if let Some(app) = APPS.by_name(target) {
+                ask(Among::Applications, app.id.to_lowercase());
             }
         }
         RefKind::ServicePrincipal => ask(Among::ServicePrincipals, plain()),

@@ -7,7 +7,7 @@ use crate::lint::filters_nothing;
 use crate::model::conditions::{Condition, Part};
 use crate::model::enums::GrantControl;
 use crate::model::policy::{ConditionalAccessPolicy, Conditions, Users};
-use crate::model::tables::roles;
+use crate::model::tables::ROLES;
 use crate::model::values::List;
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
@@ -107,7 +107,9 @@ impl Side<'_> {
         if someone_out {
             return None;
         }
-        let admin = roles::by_name("Global Administrator").map_or("", |role| role.id);
+        let admin = ROLES
+            .by_name("Global Administrator")
+            .map_or("", |role| role.id);
         if is(&users.include_users, "All") {
             // Excluded guests leave every member out; an excluded administrator role does not.
             return (!is(&users.exclude_roles, admin)).then_some("all users");

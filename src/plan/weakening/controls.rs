@@ -10,7 +10,7 @@ use crate::model::enums::{
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::session::{SessionControls, SignInFrequency};
-use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
+use crate::model::tables::combinations::built_in_strengths;
 use crate::model::values::GraphEnum;
 
 /// The session controls of a policy that let in more than no policy at all would, in words.
@@ -79,7 +79,7 @@ fn requirements(grant: &GrantControls) -> Vec<GrantPart<'_>> {
 fn rank(requirement: &GrantPart<'_>) -> Option<usize> {
     match requirement {
         GrantPart::BuiltIn(GrantControl::Mfa) => Some(0),
-        GrantPart::Strength(id) => BUILT_IN_STRENGTHS
+        GrantPart::Strength(id) => built_in_strengths()
             .iter()
             .position(|s| s.id.eq_ignore_ascii_case(id) || s.display_name == *id),
         _ => None,
