@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let naming = &subject.file.config.lint.naming;
     for kind in Kind::ALL {
-        let (Some(pattern), Some(regex)) = (naming.pattern(kind), naming.regex(kind)) else {
+        let (Some(pattern), Some(regex)) = (naming.of(kind), naming.regex(kind)) else {
             continue;
         };
         for manifest in (subject.desired.manifests.iter()).filter(|m| m.kind() == kind) {

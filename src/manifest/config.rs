@@ -17,6 +17,7 @@ use crate::finding::{Code, Finding};
 use crate::graph::endpoint;
 use crate::model::Kind;
 use crate::model::cloud::{ApiVersion, Cloud};
+use crate::model::kind::ByKind;
 use crate::model::weather::Weather;
 use crate::text::pointer::below;
 use crate::whatif::Environment;
@@ -186,43 +187,13 @@ impl Auth {
 }
 
 /// Which live objects the project owns, by kind.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Scope {
-    /// Policies without a manifest.
-    #[serde(rename = "ConditionalAccessPolicy")]
-    pub policy: Option<ScopeRule>,
-    /// Named locations without a manifest.
-    #[serde(rename = "NamedLocation")]
-    pub location: Option<ScopeRule>,
-    /// Authentication strengths without a manifest.
-    #[serde(rename = "AuthenticationStrength")]
-    pub strength: Option<ScopeRule>,
-    /// Authentication contexts without a manifest.
-    #[serde(rename = "AuthenticationContext")]
-    pub context: Option<ScopeRule>,
-    /// Groups without a manifest.
-    #[serde(rename = "Group")]
-    pub group: Option<ScopeRule>,
-    /// Test users (with gatewright's mark) without a manifest.
-    #[serde(rename = "TestUser")]
-    pub user: Option<ScopeRule>,
-}
+pub type Scope = ByKind<ScopeRule>;
 
 impl Scope {
     /// The rule for a kind.
     pub fn rule(&self, kind: Kind) -> &ScopeRule {
-        const DECLARED: &ScopeRule = &ScopeRule::Word(ScopeWord::Declared);
-        match kind {
-            Kind::ConditionalAccessPolicy => &self.policy,
-            Kind::NamedLocation => &self.location,
-            Kind::AuthenticationStrength => &self.strength,
-            Kind::AuthenticationContext => &self.context,
-            Kind::Group => &self.group,
-            Kind::TestUser => &self.user,
-        }
-        .as_ref()
-        .unwrap_or(DECLARED)
+        self.of(kind)
+            .unwrap_or(&ScopeRule::Word(ScopeWord::Declared))
     }
 }
 

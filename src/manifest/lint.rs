@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::finding::Severity;
 use crate::model::Kind;
+use crate::model::kind::ByKind;
 use crate::text::pointer::below;
 
 /// How many days a policy stays in report-only before it is spoken of.
@@ -17,7 +18,8 @@ pub const REPORT_ONLY_DAYS: u32 = 30;
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Lint {
-    /// How the names of objects are made, by kind: regular expressions.
+    /// How the display names of objects are made, by kind: regular expressions. One need not
+    /// match the whole name: begin it with `^` and end it with `$` for that.
     pub naming: Naming,
     /// After how many days without a change a policy in report-only is spoken of. Default: 30.
     #[schemars(range(min = 1))]
@@ -26,48 +28,13 @@ pub struct Lint {
     pub rules: BTreeMap<String, LintTuning>,
 }
 
-/// A regular expression for the names of each kind. It need not match the whole name: begin
-/// it with `^` and end it with `$` for that.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Naming {
-    /// For policies.
-    #[serde(rename = "ConditionalAccessPolicy")]
-    pub policy: Option<String>,
-    /// For named locations.
-    #[serde(rename = "NamedLocation")]
-    pub location: Option<String>,
-    /// For authentication strengths.
-    #[serde(rename = "AuthenticationStrength")]
-    pub strength: Option<String>,
-    /// For the display names of authentication contexts.
-    #[serde(rename = "AuthenticationContext")]
-    pub context: Option<String>,
-    /// For groups.
-    #[serde(rename = "Group")]
-    pub group: Option<String>,
-    /// For the display names of test users.
-    #[serde(rename = "TestUser")]
-    pub user: Option<String>,
-}
+/// Patterns for names, by kind.
+pub type Naming = ByKind<String>;
 
 impl Naming {
-    /// The pattern for a kind.
-    pub fn pattern(&self, kind: Kind) -> Option<&str> {
-        match kind {
-            Kind::ConditionalAccessPolicy => &self.policy,
-            Kind::NamedLocation => &self.location,
-            Kind::AuthenticationStrength => &self.strength,
-            Kind::AuthenticationContext => &self.context,
-            Kind::Group => &self.group,
-            Kind::TestUser => &self.user,
-        }
-        .as_deref()
-    }
-
     /// The pattern as a regular expression; nothing where there is none, or it is wrong.
     pub fn regex(&self, kind: Kind) -> Option<regex::Regex> {
-        compile(self.pattern(kind)?).ok()
+        compile(self.of(kind)?).ok()
     }
 }
 
@@ -125,7 +92,7 @@ impl Lint {
     pub(super) fn faults(&self) -> Vec<(String, String, &'static str)> {
         let mut faults = Vec::new();
         for kind in Kind::ALL {
-            if let Some(pattern) = self.naming.pattern(kind)
+            if let Some(pattern) = self.naming.of(kind)
                 && let Err(error) = compile(pattern)
             {
                 // The last line says what is wrong; those before it draw the pattern.

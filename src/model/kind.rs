@@ -1,11 +1,13 @@
 //! The kinds of object that a manifest can describe, and one object of any kind.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::context::AuthenticationContext;
 use super::group::Group;
@@ -92,6 +94,48 @@ impl Kind {
             Kind::AuthenticationContext => "authentication context",
             Kind::ConditionalAccessPolicy => "conditional access policy",
         }
+    }
+}
+
+/// A value for each kind that has one; in a file, an object whose properties are kinds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ByKind<T>(BTreeMap<Kind, Option<T>>);
+
+impl<T> ByKind<T> {
+    /// The value for `kind`.
+    pub fn of(&self, kind: Kind) -> Option<&T> {
+        self.0.get(&kind)?.as_ref()
+    }
+}
+
+impl<T> Default for ByKind<T> {
+    fn default() -> ByKind<T> {
+        ByKind(BTreeMap::new())
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for ByKind<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        format!("{}ByKind", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let mut properties = Map::new();
+        for kind in Kind::ALL.into_iter().rev() {
+            let mut value = generator.subschema_for::<Option<T>>();
+            let objects = match kind.words().strip_suffix('y') {
+                Some(stem) => format!("{stem}ies"),
+                None => format!("{}s", kind.words()),
+            };
+            value.insert("description".to_owned(), format!("For {objects}.").into());
+            properties.insert(kind.as_str().to_owned(), value.into());
+        }
+        json_schema!({"type": "object", "additionalProperties": false, "properties": properties})
     }
 }
 
