@@ -272,3 +272,33 @@ pub fn folded_name(kind: Kind, name: &str) -> String {
 pub fn same_name(kind: Kind, a: &str, b: &str) -> bool {
     folded_name(kind, a) == folded_name(kind, b)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_of_a_map_by_kind_is_closed_and_tells_each_kind() {
+        let schema = schemars::schema_for!(ByKind<String>).to_value();
+        assert_eq!(schema["additionalProperties"], false);
+        let properties = schema["properties"].as_object().unwrap();
+        assert_eq!(properties.len(), Kind::ALL.len());
+        for kind in Kind::ALL {
+            let property = &properties[kind.as_str()];
+            assert_eq!(property["type"], serde_json::json!(["string", "null"]));
+            let told = property["description"].as_str().unwrap();
+            assert!(told.starts_with("For ") && told.ends_with("s."), "{told}");
+        }
+        let policy = &properties["ConditionalAccessPolicy"]["description"];
+        assert_eq!(policy, "For conditional access policies.");
+    }
+
+    #[test]
+    fn a_kind_that_is_not_there_or_null_has_no_value() {
+        let map: ByKind<u8> = serde_json::from_str(r#"{"Group": 1, "TestUser": null}"#).unwrap();
+        assert_eq!(map.of(Kind::Group), Some(&1));
+        assert_eq!(map.of(Kind::TestUser), None);
+        assert_eq!(map.of(Kind::NamedLocation), None);
+        assert!(serde_json::from_str::<ByKind<u8>>(r#"{"Groups": 1}"#).is_err());
+    }
+}

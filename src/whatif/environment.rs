@@ -1,4 +1,4 @@
-//! MissingFacts of a tenant that none of its policies holds. They stand in `gatewright.yaml`, for the
+//! Facts of a tenant that none of its policies holds. They stand in `gatewright.yaml`, for the
 //! project or for a tenant, or in a sign-in.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use super::fault::SignInFault;
 use super::text_or::{or_text, text_or_object};
 use super::vocabulary::{ExclusionState, Range, UserAction};
 
-/// MissingFacts of a tenant that no policy holds. What is left out has a default, which an answer that
+/// Facts of a tenant that no policy holds. What is left out has a default, which an answer that
 /// rests on it tells among its assumptions; `officeApplications` and `adminPortals` only add to
 /// what is known anyway.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]

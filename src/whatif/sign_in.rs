@@ -97,7 +97,7 @@ pub struct SignIn {
     /// is asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub satisfied: Option<Vec<Satisfied>>,
-    /// MissingFacts of the tenant, in the place of the project's.
+    /// Facts of the tenant, in the place of the project's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
 }
