@@ -9,7 +9,7 @@ pub mod combinations;
 mod named;
 pub mod special;
 
-pub use named::{APPS, COUNTRIES, Named, ROLES, Table, is_country_code};
+pub use named::{APPS, COUNTRIES, Named, NamedTable, ROLES, is_country_code};
 
 /// The value of a data file that is part of the binary.
 pub(crate) fn embedded<T: serde::Deserialize<'static>>(text: &'static str) -> T {

@@ -27,7 +27,8 @@ use super::embedded;
 ///   Microsoft registered carries a suffix of ours to keep names unique.
 /// - Applications whose name several ids share (for example "Microsoft To-Do") are left out, and so
 ///   is the one called "Office 365", which would be taken for the special value `Office365`.
-pub static APPS: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("apps.json")));
+pub static APPS: LazyLock<NamedTable> =
+    LazyLock::new(|| NamedTable::read(include_str!("apps.json")));
 
 /// Built-in directory roles of Microsoft Entra ID, by role template id, which is also the id of the
 /// role's definition.
@@ -42,7 +43,8 @@ pub static APPS: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("ap
 /// Microsoft adds roles several times a year: an id that is not here can still be a valid role, so
 /// a caller must warn, not refuse. The implicit role "Agent User" is missing because no source
 /// gives its id.
-pub static ROLES: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("roles.json")));
+pub static ROLES: LazyLock<NamedTable> =
+    LazyLock::new(|| NamedTable::read(include_str!("roles.json")));
 
 /// Country and region codes that a country named location may hold.
 ///
@@ -50,8 +52,8 @@ pub static ROLES: LazyLock<Table> = LazyLock::new(|| Table::read(include_str!("r
 /// Microsoft Entra ID uses for Kosovo. The English short names follow the public domain table of the
 /// time zone database, spelled out where it abbreviates. They are for messages only; the service
 /// knows just the codes.
-pub static COUNTRIES: LazyLock<Table> =
-    LazyLock::new(|| Table::read(include_str!("countries.json")));
+pub static COUNTRIES: LazyLock<NamedTable> =
+    LazyLock::new(|| NamedTable::read(include_str!("countries.json")));
 
 /// Whether the text is the code of a country. Codes are upper case; lower case is not accepted.
 pub fn is_country_code(code: &str) -> bool {
@@ -75,16 +77,16 @@ pub struct Named {
 }
 
 /// All of a kind, found by id or name.
-pub struct Table {
+pub struct NamedTable {
     rows: Vec<Named>,
     ids: HashMap<String, usize>,
     names: HashMap<String, usize>,
 }
 
-impl Table {
-    fn read(text: &'static str) -> Table {
+impl NamedTable {
+    fn read(text: &'static str) -> NamedTable {
         let rows: Vec<Named> = embedded(text);
-        let mut table = Table {
+        let mut table = NamedTable {
             ids: HashMap::new(),
             names: HashMap::new(),
             rows: Vec::new(),
@@ -95,7 +97,7 @@ impl Table {
                 table.names.insert(name.to_ascii_lowercase(), at);
             }
         }
-        Table { rows, ..table }
+        NamedTable { rows, ..table }
     }
 
     /// By id, in any letter case.
