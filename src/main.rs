@@ -48,7 +48,9 @@ fn main() -> ExitCode {
         Color::Always => anstream::ColorChoice::Always.write_global(),
         Color::Never => anstream::ColorChoice::Never.write_global(),
     }
-    log(cli.common.verbose, cli.common.log_format);
+    if cli.common.verbose {
+        log(cli.common.log_format);
+    }
     let console = Console::new(&cli.common).of(&cli.command);
     let runtime = match tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -113,14 +115,11 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
     }
 }
 
-/// Logs go to stderr: requests from `-v` on, more from `-vv` on. No log line holds a body.
-fn log(verbose: u8, format: LogFormat) {
-    let level = match verbose {
-        0 => return,
-        1 => tracing::Level::DEBUG,
-        _ => tracing::Level::TRACE,
-    };
-    let filter = tracing_subscriber::filter::Targets::new().with_target("gatewright", level);
+/// Logs requests and what is waited for to stderr. No line holds a body: those of users hold
+/// passwords.
+fn log(format: LogFormat) {
+    let filter =
+        tracing_subscriber::filter::Targets::new().with_target("gatewright", tracing::Level::DEBUG);
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
     let to = anstream::stderr as fn() -> _;

@@ -28,7 +28,7 @@ pub mod view;
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// How a command ended, as its exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +98,9 @@ pub struct Common {
     /// When to use colours
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = "Common options")]
     pub color: Color,
-    /// Log requests to stderr; twice for more
-    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Common options")]
-    pub verbose: u8,
+    /// Log requests to stderr
+    #[arg(short, long, global = true, help_heading = "Common options")]
+    pub verbose: bool,
     /// Form of the log on stderr
     #[arg(
         long,

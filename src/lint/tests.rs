@@ -1,12 +1,6 @@
 //! For each rule manifests that break it and manifests that look alike and do not. The
 //! examples of the registry are tests as well: `tests/it/registry.rs`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
-
 use std::collections::BTreeSet;
 
 use serde::Deserialize;

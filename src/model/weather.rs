@@ -128,7 +128,6 @@ as_text!(Span);
 as_text!(Rate);
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

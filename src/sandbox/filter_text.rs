@@ -366,7 +366,6 @@ fn literal(word: &str) -> Option<Term> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::facts::Edition;

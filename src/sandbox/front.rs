@@ -33,7 +33,6 @@ pub(super) fn take(service: &Service, raw: &Raw) -> ServedAnswer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::super::Options;
     use super::super::call::Body;

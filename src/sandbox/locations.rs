@@ -353,7 +353,6 @@ fn delete(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -322,7 +322,6 @@ fn lay(old: Option<&Value>, new: &Value, nested: NestedPatch) -> Value {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

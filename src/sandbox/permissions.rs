@@ -221,7 +221,6 @@ pub(super) fn check(call: &Call, granted: Option<&[String]>) -> Result<(), Error
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::call::Raw;
     use super::*;

@@ -301,7 +301,6 @@ fn service_principal(id: &str, app_id: &str, name: &str, owner: &str) -> Value {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
     use crate::model::tables::APPS;

@@ -315,7 +315,6 @@ pub(super) fn told(error: &ErrorAnswer) -> SandboxError {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use super::super::StoreKind;
     use super::super::call::Body;

@@ -292,7 +292,6 @@ fn too_many() -> ErrorAnswer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::call::Raw;
     use super::*;

@@ -212,7 +212,6 @@ pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SandboxError> 
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -205,7 +205,6 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &Tenant) -> Answer {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::super::{check, rules};
     use super::*;

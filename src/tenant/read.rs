@@ -327,10 +327,6 @@ impl Snapshot {
                 "user" => {
                     let name = text(&object, "userPrincipalName");
                     self.index.add(RefKind::User, &id, name);
-                    if pinned.contains(&id.to_lowercase()) {
-                        // getByIds takes no $select: the whole object is read below.
-                        self.index.add(RefKind::User, &id, name);
-                    }
                 }
                 "group" => {
                     self.index

@@ -171,7 +171,7 @@ fn the_password_goes_to_the_file_that_was_asked_for_and_nowhere_else() {
     let args = [
         "apply",
         "--yes",
-        "-vv",
+        "-v",
         "--format",
         "json",
         "--secrets-out",
@@ -268,7 +268,7 @@ fn only_a_test_user_gets_a_new_password() {
             "--yes",
             "--secrets-out",
             "new.json",
-            "-vv",
+            "-v",
         ],
     );
     assert_eq!(reset.status.code(), Some(0), "{reset:?}");

@@ -1,8 +1,6 @@
 //! Nothing is used that is not in the registry, and nothing in it is left open. That examples
 //! are true is shown by `tests/it/registry.rs`.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -485,8 +485,6 @@ fn helper_url(name: &str, environment: &EnvironmentVariables) -> Result<Url, Sig
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
     use super::*;
 
     fn entry(method: Option<AuthMethod>) -> SignInSettings {

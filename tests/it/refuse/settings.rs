@@ -87,7 +87,7 @@ async fn a_token_of_another_tenant_is_refused_and_not_shown() {
         let run = |arguments: &[&str]| project.run(arguments);
         (
             run(&["plan", "-t", "production"]),
-            run(&["apply", "--yes", "-t", "production", "-vv"]),
+            run(&["apply", "--yes", "-t", "production", "-v"]),
         )
     })
     .await

@@ -378,7 +378,7 @@ fn json_holds_the_finding_and_no_secret() {
         refusal(7000215, "invalid_client", "Invalid client secret provided."),
     );
     let ran =
-        with_secret(&fake, ENTRY).run(&["auth", "whoami", "-t", "prod", "--format", "json", "-vv"]);
+        with_secret(&fake, ENTRY).run(&["auth", "whoami", "-t", "prod", "--format", "json", "-v"]);
     silent(&ran);
     assert_eq!(ran.code, Some(1));
     let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();

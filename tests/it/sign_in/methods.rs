@@ -327,7 +327,7 @@ fn plan_signs_in_once() {
     let project = project(&fake, &rest)
         .env("AZURE_CLIENT_ID", CLIENT)
         .env("AZURE_CLIENT_SECRET", SECRET);
-    let ran = project.run(&["plan", "-t", "prod", "-vv"]);
+    let ran = project.run(&["plan", "-t", "prod", "-v"]);
     silent(&ran);
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(
@@ -363,12 +363,12 @@ tenants:
         .env("AZURE_CLIENT_ID", CLIENT)
         .env("AZURE_CLIENT_SECRET", SECRET);
     for arguments in [
-        &["auth", "whoami", "-vv"][..],
-        &["apply", "--yes", "-vv", "--secrets-out", "secrets.json"],
+        &["auth", "whoami", "-v"][..],
+        &["apply", "--yes", "-v", "--secrets-out", "secrets.json"],
         &[
             "plan",
             "--detailed-exitcode",
-            "-vv",
+            "-v",
             "--log-format",
             "json",
             "--format",

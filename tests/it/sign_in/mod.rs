@@ -44,9 +44,9 @@ tenants:
     Project::of("a.yaml", "kind: Group\ndisplayName: Pilot\n").file("gatewright.yaml", config)
 }
 
-/// `auth whoami -vv` of the tenant, which must not show a secret.
+/// `auth whoami -v` of the tenant, which must not show a secret.
 fn whoami(project: &Project) -> Ran {
-    let ran = project.run(&["auth", "whoami", "-t", "prod", "-vv"]);
+    let ran = project.run(&["auth", "whoami", "-t", "prod", "-v"]);
     silent(&ran);
     ran
 }

@@ -4,12 +4,6 @@
 //! In the texts `§` stands before the place that the finding names. `@users`, `@apps`,
 //! `@mfa` and `@block` stand for the usual parts of a policy.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on fails"
-)]
-
 mod conditions;
 mod directory;
 mod grant;
