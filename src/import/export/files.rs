@@ -127,7 +127,7 @@ fn folder(
             }
             if !linked {
                 folder(root, &below, depth + 1, found, findings);
-            } else if !disk::below(root, &below).is_ok() {
+            } else if disk::below(root, &below).is_err() {
                 findings.push(
                     Finding::error(
                         Code::UnreadableFile,
