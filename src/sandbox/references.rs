@@ -6,144 +6,31 @@ use serde_json::Value;
 use super::call::{strings, text};
 use super::error::{Check, ErrorAnswer};
 use super::tenant::Tenant;
+use crate::model::conditions::{CONDITIONS, Condition};
 use crate::model::facts::Edition;
+use crate::model::refs::RefKind;
 use crate::model::tables::{ROLES, special};
 use crate::text::is_guid;
 
 /// Every reference of `policy` that `old` does not hold.
 pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Value) -> Check {
-    let conditions = &policy["conditions"];
-    let before = &old["conditions"];
-    let beta = |values: &[special::SpecialValue], value: &str| {
-        values
-            .iter()
-            .any(|v| v.value == value && (!v.beta || edition == Edition::Beta))
-    };
-
-    let users = |value: &str| beta(special::users(), value) || tenant.users.contains_key(value);
-    let bad_user = |value: &str| invalid("user", value);
-    each(
-        conditions,
-        before,
-        "users",
-        &["includeUsers", "excludeUsers"],
-        users,
-        bad_user,
-    )?;
-
-    let groups = |value: &str| tenant.groups.contains_key(value);
-    let bad_group = |value: &str| ErrorAnswer::bad(format!("1054: Invalid group value: {value}."));
-    each(
-        conditions,
-        before,
-        "users",
-        &["includeGroups", "excludeGroups"],
-        groups,
-        bad_group,
-    )?;
-
-    let known_roles = |value: &str| ROLES.by_id(value).is_some();
-    let bad_role = |value: &str| invalid("role", value);
-    each(
-        conditions,
-        before,
-        "users",
-        &["includeRoles", "excludeRoles"],
-        known_roles,
-        bad_role,
-    )?;
-
-    let apps = |value: &str| {
-        beta(special::applications(), value)
-            || tenant
-                .service_principals
-                .values()
-                .any(|sp| text(sp, "appId") == Some(value))
-    };
-    let bad_app = |value: &str| {
-        ErrorAnswer::bad("1034: Policy contains invalid applications.").detail(
-            "InvalidApplication",
-            "conditions.applications",
-            format!("no service principal of the tenant has the app id `{value}`"),
-        )
-    };
-    each(
-        conditions,
-        before,
-        "applications",
-        &["includeApplications", "excludeApplications"],
-        apps,
-        bad_app,
-    )?;
-
-    let actions = |value: &str| beta(special::user_actions(), value);
-    let bad_action = |value: &str| invalid("user action", value);
-    each(
-        conditions,
-        before,
-        "applications",
-        &["includeUserActions"],
-        actions,
-        bad_action,
-    )?;
-
-    let contexts = |value: &str| tenant.authentication_contexts.contains_key(value);
-    let bad_context = |value: &str| invalid("authentication context", value);
-    each(
-        conditions,
-        before,
-        "applications",
-        &["includeAuthenticationContextClassReferences"],
-        contexts,
-        bad_context,
-    )?;
-
-    let locations = |value: &str| {
-        beta(special::locations(), value) || tenant.named_locations.contains_key(value)
-    };
-    let bad_location = |value: &str| {
-        ErrorAnswer::bad(format!(
-            "1040: NamedLocation with id {value} does not exist in the directory."
-        ))
-    };
-    each(
-        conditions,
-        before,
-        "locations",
-        &["includeLocations", "excludeLocations"],
-        locations,
-        bad_location,
-    )?;
-
-    // Only applications of this tenant alone are workloads that a policy can name.
-    let workloads = |value: &str| {
-        value == "ServicePrincipalsInMyTenant"
-            || tenant
-                .service_principals
-                .get(value)
-                .is_some_and(|sp| text(sp, "appOwnerOrganizationId") == Some(&tenant.tenant_id))
-    };
-    let bad_workload = |value: &str| invalid("service principal", value);
-    each(
-        conditions,
-        before,
-        "clientApplications",
-        &["includeServicePrincipals", "excludeServicePrincipals"],
-        workloads,
-        bad_workload,
-    )?;
-    let agents = |value: &str| value == "All" || tenant.service_principals.contains_key(value);
-    each(
-        conditions,
-        before,
-        "clientApplications",
-        &[
-            "includeAgentIdServicePrincipals",
-            "excludeAgentIdServicePrincipals",
-        ],
-        agents,
-        bad_workload,
-    )?;
+    let (conditions, before) = (&policy["conditions"], &old["conditions"]);
+    for row in CONDITIONS {
+        let lists = [row.include, row.exclude];
+        let known = |value: &str| match row.refs {
+            Some(kind) => is_known(tenant, edition, kind, value),
+            None if row.include == "includeUserActions" => {
+                is_special(special::user_actions(), edition, value)
+            }
+            None if row.include == "includeAgentIdServicePrincipals" => {
+                value == "All" || tenant.service_principals.contains_key(value)
+            }
+            None => true,
+        };
+        each(conditions, before, row.name, &lists, known, |value| {
+            refuse(row, value)
+        })?;
+    }
     for name in [
         "includeGuestsOrExternalUsers",
         "excludeGuestsOrExternalUsers",
@@ -154,6 +41,51 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
         }
     }
     controls(tenant, policy, old)
+}
+
+/// Whether the tenant has what `value` refers to.
+fn is_known(tenant: &Tenant, edition: Edition, kind: RefKind, value: &str) -> bool {
+    let principals = &tenant.service_principals;
+    let own = |sp: &Value| text(sp, "appOwnerOrganizationId") == Some(&tenant.tenant_id);
+    match kind {
+        // Only applications of this tenant alone are workloads that a policy can name.
+        RefKind::ServicePrincipal => {
+            value == "ServicePrincipalsInMyTenant" || principals.get(value).is_some_and(own)
+        }
+        kind if is_special(kind.special_values(), edition, value) => true,
+        RefKind::User => tenant.users.contains_key(value),
+        RefKind::Group => tenant.groups.contains_key(value),
+        RefKind::Role => ROLES.by_id(value).is_some(),
+        RefKind::Application => {
+            let mut principals = principals.values();
+            principals.any(|sp| text(sp, "appId") == Some(value))
+        }
+        RefKind::Context => tenant.authentication_contexts.contains_key(value),
+        RefKind::Location => tenant.named_locations.contains_key(value),
+        RefKind::Member | RefKind::Strength | RefKind::Agreement => false,
+    }
+}
+
+fn is_special(values: &[special::SpecialValue], edition: Edition, value: &str) -> bool {
+    let mut values = values.iter();
+    values.any(|v| v.value == value && (!v.beta || edition == Edition::Beta))
+}
+
+fn refuse(row: &Condition, value: &str) -> ErrorAnswer {
+    match row.refs {
+        Some(RefKind::Group) => ErrorAnswer::bad(format!("1054: Invalid group value: {value}.")),
+        Some(RefKind::Application) => {
+            ErrorAnswer::bad("1034: Policy contains invalid applications.").detail(
+                "InvalidApplication",
+                "conditions.applications",
+                format!("no service principal of the tenant has the app id `{value}`"),
+            )
+        }
+        Some(RefKind::Location) => ErrorAnswer::bad(format!(
+            "1040: NamedLocation with id {value} does not exist in the directory."
+        )),
+        _ => invalid(row.one, value),
+    }
 }
 
 fn controls(tenant: &Tenant, policy: &Value, old: &Value) -> Check {
