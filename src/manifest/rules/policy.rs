@@ -3,6 +3,7 @@
 use super::{Graph, Reporter, is_special};
 use crate::model::enums::ClientApp;
 use crate::model::policy::{Applications, ClientApplications, ConditionalAccessPolicy, Users};
+use crate::model::refs::RefKind;
 use crate::model::tables::special;
 use crate::model::tables::special::SpecialValue;
 
@@ -188,34 +189,17 @@ fn lone_client_app_type(policy: &ConditionalAccessPolicy, report: &mut Reporter<
 
 /// Rule CA-R08: `All` and `None` stand alone in their list.
 fn lone_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
-    let conditions = &policy.conditions;
-    if let Some(users) = &conditions.users {
-        lone(
-            report,
-            special::users(),
-            &users.include_users,
-            "/conditions/users/includeUsers",
-        );
-    }
-    if let Some(apps) = &conditions.applications {
-        lone(
-            report,
-            special::applications(),
-            &apps.include_applications,
-            "/conditions/applications/includeApplications",
-        );
-    }
-    if let Some(locations) = &conditions.locations {
-        lone(
-            report,
-            special::locations(),
-            &locations.include_locations,
-            "/conditions/locations/includeLocations",
-        );
+    for row in policy.conditions.stated() {
+        // Of workload identities rule CA-R21 speaks.
+        if let Some(kind) = row.refs.filter(|kind| *kind != RefKind::ServicePrincipal) {
+            let limit = (row.read)(&policy.conditions);
+            let pointer = row.pointer(row.include);
+            lone(report, kind.special_values(), limit.sides().0, &pointer);
+        }
     }
 }
 
-fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[String], pointer: &str) {
+fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[&str], pointer: &str) {
     for (index, text) in items.iter().enumerate() {
         let Some(value @ ("All" | "None")) = special::canonical(list, text.trim()) else {
             continue;
@@ -305,17 +289,15 @@ fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
 
 /// Rule CA-R08: `All` and `None` are values of the including lists alone.
 fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
-    let conditions = &policy.conditions;
-    let users = conditions.users.as_ref().map(|users| {
-        let at = "/conditions/users/excludeUsers";
-        (special::users(), &users.exclude_users, at)
-    });
-    let apps = conditions.applications.as_ref().map(|apps| {
-        let at = "/conditions/applications/excludeApplications";
-        (special::applications(), &apps.exclude_applications, at)
-    });
-    for (list, items, pointer) in [users, apps].into_iter().flatten() {
-        for (index, text) in items.iter().enumerate() {
+    for row in policy.conditions.stated() {
+        // Of locations rule CA-R63 speaks, of workload identities CA-R25.
+        let Some(kind @ (RefKind::User | RefKind::Application)) = row.refs else {
+            continue;
+        };
+        let limit = (row.read)(&policy.conditions);
+        let pointer = row.pointer(row.exclude);
+        let list = kind.special_values();
+        for (index, text) in limit.sides().1.iter().enumerate() {
             if let Some(value @ ("All" | "None")) = special::canonical(list, text.trim()) {
                 report.refuse(
                     Graph::CaR08,

@@ -13,7 +13,7 @@ const REGISTER_DEVICE: &str = "urn:user:registerdevice";
 
 pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(applications) = &policy.conditions.applications {
-        one_kind(applications, report);
+        one_kind(policy, report);
         exclusions_alone(applications, report);
         microsoft_graph(applications, report);
         unknown_actions(applications, report);
@@ -84,26 +84,15 @@ pub(super) fn application_outside(
 
 /// Rule CA-R40: applications, user actions and authentication
 /// contexts exclude each other.
-fn one_kind(applications: &Applications, report: &mut Reporter<'_>) {
-    let given: Vec<&str> = [
-        (
-            "includeApplications",
-            !applications.include_applications.is_empty(),
-        ),
-        (
-            "includeUserActions",
-            !applications.include_user_actions.is_empty(),
-        ),
-        (
-            "includeAuthenticationContextClassReferences",
-            !applications
-                .include_authentication_context_class_references
-                .is_empty(),
-        ),
-    ]
-    .into_iter()
-    .filter_map(|(name, given)| given.then_some(name))
-    .collect();
+fn one_kind(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
+    let given: Vec<&str> = (policy.conditions.stated())
+        .filter(|row| row.name == "applications" && row.include != "applicationFilter")
+        .filter(|row| {
+            row.members(&policy.conditions)
+                .any(|member| member == row.include)
+        })
+        .map(|row| row.include)
+        .collect();
     if let [_, .., last] = given.as_slice() {
         report.refuse(
             Graph::CaR40,
