@@ -310,7 +310,7 @@ pub(super) fn strength_create(strength: &AuthenticationStrength) -> Value {
     without_nulls(body)
 }
 
-fn configuration_body(configuration: &CombinationConfiguration) -> Value {
+pub(super) fn configuration_body(configuration: &CombinationConfiguration) -> Value {
     if configuration.is_fido2() {
         json!({
             "@odata.type": FIDO2_CONFIGURATION,

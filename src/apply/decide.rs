@@ -11,10 +11,11 @@ use super::executor::Executor;
 use super::journal::{ActionKind, Head, Header, Journal};
 use super::report::{ActionStatus, RunReport};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::settle::Sight;
 use super::step::{Purpose, Step};
 use super::verify::until_shown;
-use crate::graph::GraphError;
 use crate::graph::read::Reader;
+use crate::graph::{GraphError, Request};
 use crate::plan::Phase;
 use crate::risk::decision::DecisionPlan;
 use crate::risk::{RiskFilter, RiskyUser, read};
@@ -79,12 +80,12 @@ impl Work for Decide<'_> {
             .collect()
     }
 
-    fn ready(
+    async fn ready(
         &self,
         _: &[usize],
         step: &Step,
         so_far: &SoFar,
-        _: &str,
+        _: &Executor<'_>,
     ) -> Result<Ready, GraphError> {
         // Who may not decide about some may not decide about the others.
         if so_far.refused {
@@ -97,8 +98,15 @@ impl Work for Decide<'_> {
         })))
     }
 
-    async fn created(&self, _: &Executor<'_>, _: &[usize]) -> Result<Option<String>, GraphError> {
-        Ok(None) // nothing is
+    async fn look(
+        &self,
+        _: &Executor<'_>,
+        _: &[usize],
+        _: &Step,
+        _: &Request,
+        _: &SoFar,
+    ) -> Result<Sight, GraphError> {
+        Ok(Sight::Blind) // verification sees it
     }
 
     async fn verify(

@@ -6,18 +6,18 @@ use std::io;
 
 use serde_json::Value;
 
-use super::adopt;
 use super::executor::Executor;
 use super::journal::{ActionKind, Head, Header, Journal};
 use super::password;
 use super::report::{ActionStatus, RunReport, Secret};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::settle::{Sight, look};
 use super::step::{Purpose, Step};
 use super::steps::{MEMBER_ROOT, steps};
-use super::verify::{Expected, verify};
+use super::verify::{Expected, Wrong, verify};
 use crate::graph::{GraphError, Request};
 use crate::model::{Kind, Object};
-use crate::plan::{Action, Phase, Plan};
+use crate::plan::{Action, Phase, Plan, Verb};
 use crate::tenant::resolve::{is_pending, pending};
 
 /// Carries a plan out. `command` is what the journal calls the run.
@@ -74,12 +74,12 @@ impl Work for Converge<'_> {
         queue
     }
 
-    fn ready(
+    async fn ready(
         &self,
         about: &[usize],
         step: &Step,
         so_far: &SoFar,
-        root: &str,
+        executor: &Executor<'_>,
     ) -> Result<Ready, GraphError> {
         let number = about.first().copied().unwrap_or_default();
         let Some(action) = self.plan.actions.get(number) else {
@@ -88,7 +88,7 @@ impl Work for Converge<'_> {
         let mut fill = Fill {
             work: self,
             so_far,
-            root,
+            root: executor.writer.root(),
             fresh: false,
             missing: BTreeSet::new(),
         };
@@ -123,17 +123,21 @@ impl Work for Converge<'_> {
         })))
     }
 
-    async fn created(
+    async fn look(
         &self,
         executor: &Executor<'_>,
         about: &[usize],
-    ) -> Result<Option<String>, GraphError> {
-        match about
-            .first()
-            .and_then(|number| self.plan.actions.get(*number))
-        {
-            Some(action) => adopt::created(executor, action).await,
-            None => Ok(None),
+        step: &Step,
+        request: &Request,
+        so_far: &SoFar,
+    ) -> Result<Sight, GraphError> {
+        let number = about.first().copied().unwrap_or_default();
+        match self.plan.actions.get(number) {
+            Some(action) => {
+                let expected = self.expected(number, action, so_far);
+                look(executor, step.purpose, request, &expected).await
+            }
+            None => Ok(Sight::Blind),
         }
     }
 
@@ -143,17 +147,34 @@ impl Work for Converge<'_> {
         so_far: &mut SoFar,
         progress: &mut dyn Progress,
     ) -> Result<(), GraphError> {
-        let (numbers, list): (Vec<usize>, Vec<Expected>) =
-            self.expected(so_far).into_iter().unzip();
+        // Of what is not known, too: it may be seen now.
+        let written = |number: &usize| {
+            matches!(
+                so_far.outcomes.get(*number),
+                Some(Some(ActionStatus::Done | ActionStatus::Unknown(_)))
+            )
+        };
+        let (numbers, list): (Vec<usize>, Vec<Expected>) = (self.plan.actions.iter().enumerate())
+            .filter(|(number, _)| written(number))
+            .map(|(number, action)| (number, self.expected(number, action, so_far)))
+            .filter(|(_, expected)| !expected.id.is_empty())
+            .unzip();
         if list.is_empty() {
             return Ok(());
         }
         progress.verifies();
-        for (at, paths) in verify(executor, &list).await? {
-            let outcome = numbers.get(at).and_then(|n| so_far.outcomes.get_mut(*n));
-            if let Some(outcome) = outcome {
-                *outcome = Some(ActionStatus::Unverified(paths));
-            }
+        let mut wrong = verify(executor, &list).await?;
+        for (at, number) in numbers.iter().enumerate() {
+            let Some(Some(outcome)) = so_far.outcomes.get_mut(*number) else {
+                continue;
+            };
+            *outcome = match (wrong.remove(&at), &outcome) {
+                (None, _) => ActionStatus::Done,
+                (Some(Wrong::Doubled(ids)), _) => ActionStatus::Doubled(ids),
+                (Some(_), ActionStatus::Unknown(_)) => continue,
+                (Some(Wrong::Missing), _) => ActionStatus::Unverified(Vec::new()),
+                (Some(Wrong::Differs(paths)), _) => ActionStatus::Unverified(paths),
+            };
         }
         Ok(())
     }
@@ -226,36 +247,39 @@ impl Converge<'_> {
         }
     }
 
-    /// What must be seen of the actions that were written.
-    fn expected(&self, so_far: &SoFar) -> Vec<(usize, Expected)> {
-        let mut list = Vec::new();
-        for (number, action) in self.plan.actions.iter().enumerate() {
-            if so_far.outcomes.get(number) != Some(&Some(ActionStatus::Done)) {
-                continue;
+    /// What must be seen of an action once it is done.
+    fn expected(&self, number: usize, action: &Action, so_far: &SoFar) -> Expected {
+        let known = |id: &str| self.id(id, so_far).unwrap_or_else(|| id.to_owned());
+        let stand_in = pending(action.kind, &action.name);
+        let own = match action.kind {
+            Kind::AuthenticationContext => Some(action.name.clone()),
+            _ => action.id.clone().or_else(|| self.id(&stand_in, so_far)),
+        };
+        let object = action.desired.clone().map(|mut object| {
+            for reference in object.references_mut() {
+                *reference.target = known(reference.target);
             }
-            let stand_in = pending(action.kind, &action.name);
-            let Some(id) = action.id.clone().or_else(|| self.id(&stand_in, so_far)) else {
-                continue;
-            };
-            let object = action.desired.clone().map(|mut object| {
-                for reference in object.references_mut() {
-                    if let Some(id) = self.id(reference.target, so_far) {
-                        *reference.target = id;
-                    }
-                }
-                object
-            });
-            list.push((
-                number,
-                Expected {
-                    kind: action.kind,
-                    id,
-                    object,
-                    ignored: action.ignored.clone(),
-                },
-            ));
+            object
+        });
+        let groups = |side: &Value| -> Vec<String> {
+            let list = side.get("memberOf").and_then(Value::as_array);
+            let ids = list.into_iter().flatten().filter_map(Value::as_str);
+            ids.map(known).collect()
+        };
+        let (old, new) = (groups(&action.before), groups(&action.after));
+        let steps = so_far.wrote.get(number) == Some(&true);
+        Expected {
+            kind: action.kind,
+            id: own.unwrap_or_default(),
+            name: action.name.clone(),
+            object,
+            ignored: action.ignored.clone(),
+            left: old
+                .into_iter()
+                .filter(|group| !new.contains(group))
+                .collect(),
+            new: action.verb == Verb::Create && steps,
         }
-        list
     }
 }
 

@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
 use crate::model::cloud::ApiVersion;
+use crate::tenant::replication::Replication;
 
 /// Connections and patience of a run.
 #[derive(Debug)]
@@ -33,15 +34,17 @@ pub struct Patience {
     /// The pause before a write is tried again that Graph refused because it does not know
     /// yet what was written a moment ago; it doubles up to 10 s.
     pub lag: Duration,
+    /// How long the tenant may take to show a write.
+    pub replication: Replication,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        // Microsoft names no bound for replication; providers wait for a minute.
         Patience {
             rounds: 12,
             pause: Duration::from_secs(1),
             lag: Duration::from_secs(2),
+            replication: Replication::UNKNOWN,
         }
     }
 }
@@ -57,18 +60,28 @@ pub enum Stop {
     Now,
 }
 
+/// What `work` comes to; nothing when the run is to stop at once, before it or meanwhile.
+pub(super) async fn unless_stopped<T>(
+    stop: &watch::Receiver<Stop>,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let mut stop = stop.clone();
+    let stopped = async {
+        if stop.wait_for(|s| *s == Stop::Now).await.is_err() {
+            // Nobody is left to stop the run.
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        biased; // a stop never leads to a request
+        () = stopped => None,
+        result = work => Some(result),
+    }
+}
+
 /// Waits, unless the run is to stop at once. Answers whether the wait was cut short.
 pub(super) async fn pause(stop: &watch::Receiver<Stop>, time: Duration) -> bool {
-    let mut stop = stop.clone();
-    tokio::select! {
-        () = tokio::time::sleep(time) => false,
-        result = stop.wait_for(|s| *s == Stop::Now) => match result {
-            Ok(_) => true,
-            // Nobody is left to stop the run.
-            Err(_) => {
-                tokio::time::sleep(time).await;
-                false
-            }
-        },
-    }
+    unless_stopped(stop, tokio::time::sleep(time))
+        .await
+        .is_none()
 }

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::report::ActionStatus;
 use crate::disk;
-use crate::graph::{GraphError, Request};
+use crate::graph::Request;
 use crate::model::Kind;
 use crate::plan::Verb;
 
@@ -265,16 +265,17 @@ pub fn before(about: &[usize], request: &Request) -> Record {
     }
 }
 
-/// The record after a request about these actions.
-pub fn after(about: &[usize], result: Result<Option<&str>, &GraphError>) -> Record {
+/// The record after a request about these actions: the id of what it made, what went wrong,
+/// and whether it may have been carried out although no success was seen.
+pub fn after(about: &[usize], id: Option<&str>, error: Option<String>, maybe_done: bool) -> Record {
     let (action, also) = numbers(about);
     Record::After {
         time: now(),
         action,
         also,
-        id: result.as_ref().ok().and_then(|id| id.map(str::to_owned)),
-        maybe_done: result.as_ref().err().is_some_and(|e| e.maybe_done()),
-        error: result.err().map(ToString::to_string),
+        id: id.map(str::to_owned),
+        error,
+        maybe_done,
     }
 }
 
@@ -291,7 +292,7 @@ pub fn outcome(action: usize, outcome: &ActionStatus) -> Record {
         action,
         outcome: outcome.as_str().to_owned(),
         message: match outcome {
-            ActionStatus::Unverified(paths) => Some(paths.join(", ")),
+            ActionStatus::Unverified(list) | ActionStatus::Doubled(list) => Some(list.join(", ")),
             other => other.message().map(str::to_owned),
         },
     }

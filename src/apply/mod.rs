@@ -1,7 +1,6 @@
 //! Converges the tenant: carries a plan, a decision about risk or a new password out, step by
 //! step, and verifies it. `run` is the engine of all of them.
 
-pub mod adopt;
 pub mod bodies;
 pub mod decide;
 pub mod execute;
@@ -13,6 +12,7 @@ pub mod reset;
 pub mod rollback;
 pub mod run;
 mod send;
+pub mod settle;
 pub mod step;
 pub mod steps;
 pub mod verify;

@@ -13,6 +13,8 @@ pub enum ActionStatus {
     Done,
     /// Written, but the tenant did not show it in time; the properties that differ.
     Unverified(Vec<String>),
+    /// Written, and the name is there more than once now; the ids.
+    Doubled(Vec<String>),
     /// A request was sent and its answer was lost: whether it was carried out is not known.
     Unknown(String),
     /// A request failed.
@@ -29,6 +31,7 @@ impl ActionStatus {
             ActionStatus::Begun => "begun",
             ActionStatus::Done => "done",
             ActionStatus::Unverified(_) => "unverified",
+            ActionStatus::Doubled(_) => "doubled",
             ActionStatus::Unknown(_) => "unknown",
             ActionStatus::Failed(_) => "failed",
             ActionStatus::Skipped(_) => "skipped",
@@ -60,11 +63,26 @@ impl ActionStatus {
                     paths.join(", ")
                 ));
             }
+            ActionStatus::Doubled(ids) => {
+                return Some(format!(
+                    "the name is there {} times now ({}): another run made it at the same time; delete one of them, or every plan is refused",
+                    ids.len(),
+                    ids.join(", ")
+                ));
+            }
             ActionStatus::Begun => "it was begun, and the run was stopped half-way",
             ActionStatus::Done | ActionStatus::NotReached => return None,
             other => other.message()?,
         };
         Some(why.to_owned())
+    }
+
+    /// Whether it was written to its end, as far as the service said so.
+    pub fn is_written(&self) -> bool {
+        matches!(
+            self,
+            ActionStatus::Done | ActionStatus::Unverified(_) | ActionStatus::Doubled(_)
+        )
     }
 
     /// Whether it must not be built upon.

@@ -9,6 +9,7 @@ use super::journal::{ActionKind, Head, Header, Journal};
 use super::password;
 use super::report::{RunReport, Secret};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::settle::Sight;
 use super::step::{Purpose, Step};
 use crate::graph::{GraphError, Request};
 use crate::model::Kind;
@@ -64,7 +65,13 @@ impl Work for Reset<'_> {
         vec![(vec![0], step)]
     }
 
-    fn ready(&self, _: &[usize], step: &Step, _: &SoFar, _: &str) -> Result<Ready, GraphError> {
+    async fn ready(
+        &self,
+        _: &[usize],
+        step: &Step,
+        _: &SoFar,
+        _: &Executor<'_>,
+    ) -> Result<Ready, GraphError> {
         let mut request = step.request.clone();
         let secret = Secret {
             user: self.user.0.to_owned(),
@@ -77,8 +84,15 @@ impl Work for Reset<'_> {
         })))
     }
 
-    async fn created(&self, _: &Executor<'_>, _: &[usize]) -> Result<Option<String>, GraphError> {
-        Ok(None) // nothing is
+    async fn look(
+        &self,
+        _: &Executor<'_>,
+        _: &[usize],
+        _: &Step,
+        _: &Request,
+        _: &SoFar,
+    ) -> Result<Sight, GraphError> {
+        Ok(Sight::Blind) // a password cannot be read
     }
 
     async fn verify(

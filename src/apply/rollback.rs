@@ -19,7 +19,7 @@ use crate::model::{Kind, Object};
 use crate::plan::compare::{pair, unsendable};
 use crate::plan::diff::changes;
 use crate::plan::{Action, Plan, Verb, names, order};
-use crate::tenant::again::objects;
+use crate::tenant::again::{Asked, objects};
 use crate::tenant::read;
 use crate::tenant::resolve::pending;
 use crate::tenant::snapshot::{Live, Snapshot};
@@ -52,16 +52,19 @@ pub async fn prepare(
         ..Wanted::default()
     };
     let mut snapshot = read::snapshot(reader, version, &wanted, &Desired::default()).await?;
-    let ids: Vec<(Kind, String, bool)> = run
+    let ids: Vec<Asked> = run
         .actions
         .iter()
         .filter_map(|done| {
             let kind = done.head.kind.object()?;
-            Some((kind, id_of(done)?, done.head.links.is_some()))
+            Some(Asked {
+                links: done.head.links.is_some(),
+                ..Asked::new(kind, &id_of(done)?)
+            })
         })
-        .filter(|(kind, ..)| matches!(kind, Kind::Group | Kind::TestUser))
+        .filter(|asked| matches!(asked.kind, Kind::Group | Kind::TestUser))
         .collect();
-    for ((kind, _), live) in objects(reader, version, &ids).await? {
+    for ((kind, _), live) in objects(reader, version, &ids, &[]).await? {
         snapshot.live.entry(kind).or_default().push(live);
     }
     let mut deleted = BTreeSet::new();

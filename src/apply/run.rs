@@ -5,15 +5,19 @@
 //! risk (`decide`), a new password (`reset`).
 
 use std::io;
+use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
-use super::executor::{Executor, Stop};
+use super::executor::{Executor, Stop, pause, unless_stopped};
 use super::journal::{self, Head, Header, Journal, Record};
 use super::report::{ActionStatus, RunReport, Secret};
 use super::send::send_patiently;
+use super::settle::Sight;
 use super::step::{Purpose, Step};
 use crate::graph::{GraphError, Request};
+use crate::tenant::replication::Replication;
 
 /// Hears of the progress of a run.
 pub trait Progress {
@@ -21,6 +25,8 @@ pub trait Progress {
     fn begins(&mut self, actions: &[&Head]);
     /// The last request of an action was answered, or one failed.
     fn ends(&mut self, action: &Head, outcome: &ActionStatus);
+    /// It is waited for, and so long at most.
+    fn waits(&mut self, what: &str, most: Duration);
     /// All writes are done; the tenant is read again.
     fn verifies(&mut self);
 }
@@ -36,24 +42,27 @@ pub(super) trait Work {
     /// The request of a step as it is sent now.
     ///
     /// # Errors
-    /// When it cannot be made.
-    fn ready(
+    /// When it cannot be made, or the tenant cannot be read.
+    async fn ready(
         &self,
         about: &[usize],
         step: &Step,
         so_far: &SoFar,
-        root: &str,
+        executor: &Executor<'_>,
     ) -> Result<Ready, GraphError>;
 
-    /// The id of what a request created whose answer was lost.
+    /// Looks once whether a request whose answer was lost was carried out.
     ///
     /// # Errors
     /// When the tenant cannot be read, or does not say.
-    async fn created(
+    async fn look(
         &self,
         executor: &Executor<'_>,
         about: &[usize],
-    ) -> Result<Option<String>, GraphError>;
+        step: &Step,
+        request: &Request,
+        so_far: &SoFar,
+    ) -> Result<Sight, GraphError>;
 
     /// Reads until what was written is shown. What is not becomes part of the outcomes.
     ///
@@ -149,7 +158,6 @@ pub(super) async fn run(
             break;
         }
         if run.so_far.no_journal.is_some() {
-            interrupted = true;
             break;
         }
     }
@@ -180,18 +188,18 @@ impl<W: Work> Run<'_, '_, W> {
         if broken {
             return true;
         }
-        let root = self.executor.writer.root();
-        let outcome = match self.work.ready(about, step, &self.so_far, root) {
+        let ready = self
+            .work
+            .ready(about, step, &self.so_far, self.executor)
+            .await;
+        let outcome = match ready {
             Ok(Ready::End) => return false,
             Ok(Ready::Skip(why)) => Some(ActionStatus::Skipped(why)),
             Ok(Ready::Send(sending)) => {
                 self.begin(about, progress);
-                match self.send(about, step, *sending).await {
-                    Ok(()) => None,
-                    Err(error) => Some(not_done(&error, step)),
-                }
+                self.send(about, step, *sending, progress).await
             }
-            Err(error) => Some(not_done(&error, step)),
+            Err(error) => Some(ActionStatus::Failed(explained(&error))),
         };
         for number in about {
             let done = self.so_far.left.get(*number) == Some(&0);
@@ -223,12 +231,14 @@ impl<W: Work> Run<'_, '_, W> {
         }
     }
 
+    /// Sends a step; gives how its actions end, where they do not go on.
     async fn send(
         &mut self,
         about: &[usize],
         step: &Step,
         sending: Sending,
-    ) -> Result<(), GraphError> {
+        progress: &mut dyn Progress,
+    ) -> Option<ActionStatus> {
         let Sending {
             request,
             fresh,
@@ -236,60 +246,125 @@ impl<W: Work> Run<'_, '_, W> {
         } = sending;
         if let Err(error) = self.journal.write(&journal::before(about, &request)) {
             self.so_far.no_journal = Some(error.to_string());
-            return Err(GraphError::Endpoint(format!(
+            return Some(ActionStatus::Failed(format!(
                 "nothing was sent: the journal cannot be written: {error}"
             )));
         }
-        let creates = step.purpose.creates();
-        let mut result = send_patiently(self.executor, &request, fresh, step.purpose).await;
-        let mut tries = 0;
-        while creates && tries < 2 && result.as_ref().is_err_and(GraphError::maybe_done) {
-            // The answer was lost, and perhaps nothing else.
-            result = match self.work.created(self.executor, about).await? {
-                Some(id) => Ok(serde_json::json!({ "id": id })),
-                None => {
-                    tries += 1;
-                    send_patiently(self.executor, &request, fresh, step.purpose).await
-                }
-            };
-        }
-        if creates
-            && let Ok(answer) = &result
-            && answer.get("id").and_then(Value::as_str).is_none()
-        {
-            result = Err(GraphError::Answer {
-                request: request.to_string(),
-                problem: "it holds no id".to_owned(),
-            });
-        }
-        let id = result
-            .as_ref()
-            .ok()
-            .and_then(|answer| answer.get("id").and_then(Value::as_str).filter(|_| creates));
-        let record = journal::after(about, result.as_ref().map(|_| id));
+        let answer = self.answer(about, step, &request, fresh, progress).await;
+        let record = match &answer {
+            Answer::Done(id) => journal::after(about, id.as_deref(), None, false),
+            Answer::Refused(error) => journal::after(about, None, Some(error.to_string()), false),
+            Answer::Unknown(why) => journal::after(about, None, Some(why.clone()), true),
+        };
         if let Err(error) = self.journal.write(&record) {
             // The request is done: this action goes on being told, the next is not begun.
             self.so_far.no_journal = Some(error.to_string());
         }
         let so_far = &mut self.so_far;
-        let maybe = match &result {
-            Ok(_) => true,
-            Err(error) => {
-                so_far.refused |= error.api().is_some_and(|e| matches!(e.status, 401 | 403));
-                error.maybe_done()
-            }
-        };
-        for number in about.iter().filter(|_| maybe) {
+        if let Answer::Refused(error) = &answer {
+            so_far.refused |= error.api().is_some_and(|e| matches!(e.status, 401 | 403));
+            return Some(ActionStatus::Failed(explained(error)));
+        }
+        for number in about {
             if let Some(wrote) = so_far.wrote.get_mut(*number) {
                 *wrote = true;
             }
-            if let (Some(id), Some(slot)) = (id, so_far.ids.get_mut(*number)) {
-                *slot = Some(id.to_owned());
+            if let (Answer::Done(Some(id)), Some(slot)) = (&answer, so_far.ids.get_mut(*number)) {
+                *slot = Some(id.clone());
             }
         }
         // A password that may be the user's must not be lost.
-        so_far.secrets.extend(secret.filter(|_| maybe));
-        result.map(|_| ())
+        so_far.secrets.extend(secret);
+        match answer {
+            Answer::Unknown(_) if step.purpose == Purpose::Prepare => None, // the next one tells
+            Answer::Unknown(why) => Some(ActionStatus::Unknown(why)),
+            _ => None,
+        }
+    }
+
+    /// Sends a request until it is answered, or what became of it is known otherwise.
+    async fn answer(
+        &self,
+        about: &[usize],
+        step: &Step,
+        request: &Request,
+        fresh: bool,
+        progress: &mut dyn Progress,
+    ) -> Answer {
+        let creates = step.purpose.creates();
+        for attempt in 1.. {
+            let error = match send_patiently(self.executor, request, fresh, step.purpose).await {
+                Ok(answer) if creates => match answer.get("id").and_then(Value::as_str) {
+                    Some(id) => return Answer::Done(Some(id.to_owned())),
+                    None => GraphError::Answer {
+                        request: request.to_string(),
+                        problem: "it holds no id".to_owned(),
+                    },
+                },
+                Ok(_) => return Answer::Done(None),
+                Err(error) if error.maybe_done() => error,
+                Err(error) => return Answer::Refused(error),
+            };
+            // The answer was lost, and perhaps nothing else.
+            match self.settle(about, step, request, progress).await {
+                Settled::Done(id) => return Answer::Done(id),
+                Settled::Unknown(why) => {
+                    return Answer::Unknown(format!("{}; {why}", explained(&error)));
+                }
+                Settled::NotDone => {}
+            }
+            let again = creates || step.purpose == Purpose::Restore;
+            if !again || attempt > 2 || *self.executor.stop.borrow() > Stop::No {
+                return Answer::Refused(error);
+            }
+        }
+        Answer::Done(None) // never
+    }
+
+    /// Reads until it is known whether a request was carried out.
+    async fn settle(
+        &self,
+        about: &[usize],
+        step: &Step,
+        request: &Request,
+        progress: &mut dyn Progress,
+    ) -> Settled {
+        let executor = self.executor;
+        let Replication { usual, most } = executor.patience.replication;
+        let unknown =
+            |why: String| Settled::Unknown(format!("whether it was done is not known: {why}"));
+        let began = Instant::now();
+        let mut wait = executor.patience.lag;
+        for looks in 1.. {
+            let look = self.work.look(executor, about, step, request, &self.so_far);
+            match unless_stopped(&executor.stop, look).await {
+                Some(Ok(Sight::Done(id))) => return Settled::Done(id),
+                Some(Ok(Sight::NotYet)) => {}
+                Some(Ok(Sight::Blind)) => return unknown("it cannot be read".to_owned()),
+                Some(Err(error)) => {
+                    return unknown(format!("the tenant cannot be read: {error}"));
+                }
+                None => return unknown("the run was stopped".to_owned()),
+            }
+            let left = usual.saturating_sub(began.elapsed());
+            if left.is_zero() && looks > 1 {
+                break;
+            }
+            if looks == 1 {
+                progress.waits("the tenant to show whether it was done", usual);
+            }
+            if pause(&executor.stop, wait.min(left)).await {
+                return unknown("the run was stopped".to_owned());
+            }
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+        match usual < most {
+            true => unknown(format!(
+                "the tenant does not show it after {} s, and may take longer; the next run looks again",
+                usual.as_secs()
+            )),
+            false => Settled::NotDone,
+        }
     }
 
     /// The last records, and the report.
@@ -339,21 +414,27 @@ impl<W: Work> Run<'_, '_, W> {
     }
 }
 
-/// How an action ends whose request did not succeed.
-fn not_done(error: &GraphError, step: &Step) -> ActionStatus {
-    let mut text = error.to_string();
-    if let Some(advice) = error.api().and_then(|e| e.advice()) {
-        text.push_str(" - ");
-        text.push_str(advice);
+/// What became of a request.
+enum Answer {
+    /// It was carried out; the id of what it made.
+    Done(Option<String>),
+    /// It was not carried out.
+    Refused(GraphError),
+    /// That is not known; why.
+    Unknown(String),
+}
+
+/// What became of a request whose answer was lost.
+enum Settled {
+    Done(Option<String>),
+    NotDone,
+    Unknown(String),
+}
+
+/// An error, and what it means.
+fn explained(error: &GraphError) -> String {
+    match error.api().and_then(|e| e.advice()) {
+        Some(advice) => format!("{error} - {advice}"),
+        None => error.to_string(),
     }
-    if !error.maybe_done() {
-        return ActionStatus::Failed(text);
-    }
-    text.push_str(match step.purpose {
-        Purpose::Create | Purpose::CreateUser => {
-            " - it may have been created all the same: `gatewright plan` will tell"
-        }
-        _ => " - it may have been done all the same",
-    });
-    ActionStatus::Unknown(text)
 }

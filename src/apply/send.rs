@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::executor::{Executor, pause};
+use super::executor::{Executor, pause, unless_stopped};
 use super::step::Purpose;
 use crate::graph::{GraphError, Request};
 
@@ -20,7 +20,7 @@ pub(super) async fn send_patiently(
 ) -> Result<Value, GraphError> {
     let mut wait = executor.patience.lag;
     for attempt in 0.. {
-        match executor.writer.send(request).await {
+        match send(executor, request).await {
             Err(error) if purpose == Purpose::AddMember && is_member_already(&error) => {
                 return add_one_by_one(executor, request).await;
             }
@@ -50,6 +50,18 @@ pub(super) async fn send_patiently(
     Ok(Value::Null)
 }
 
+/// Sends a write; a run that is to stop at once does not wait for its answer.
+async fn send(executor: &Executor<'_>, request: &Request) -> Result<Value, GraphError> {
+    let answer = unless_stopped(&executor.stop, executor.writer.send(request)).await;
+    answer.unwrap_or_else(|| {
+        Err(GraphError::Network {
+            request: request.to_string(),
+            problem: "the run was stopped before it came".to_owned(),
+            maybe_done: true,
+        })
+    })
+}
+
 /// Somebody is a member already. Of several at once Graph adds all or none: they are added
 /// one by one, and who is a member already is no failure.
 async fn add_one_by_one(executor: &Executor<'_>, request: &Request) -> Result<Value, GraphError> {
@@ -64,7 +76,7 @@ async fn add_one_by_one(executor: &Executor<'_>, request: &Request) -> Result<Va
             format!("{}/members/$ref", request.path),
             json!({ "@odata.id": bind }),
         );
-        match executor.writer.send(&single).await {
+        match send(executor, &single).await {
             Err(error) if is_member_already(&error) => {}
             other => {
                 other?;

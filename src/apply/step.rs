@@ -21,12 +21,20 @@ pub enum Purpose {
     Create,
     /// Makes a test user: a password is put into the body when it is sent.
     CreateUser,
+    /// Brings it back from the recycle bin.
+    Restore,
     /// Changes it.
     Change,
-    /// Adds a member: to be one already is success.
+    /// Changes it so that the next request of the action is taken.
+    Prepare,
+    /// Adds members: to be one already is success.
     AddMember,
+    /// Takes a member out.
+    RemoveMember,
     /// Deletes it.
     Delete,
+    /// Takes a deleted user out of the recycle bin, for good.
+    Purge,
     /// Decides about the risk of users: to have decided already is success.
     Decide,
     /// Gives a test user a new password, which is put into the body when it is sent.

@@ -86,7 +86,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                     if let Some(deleted) = &action.purge {
                         let path = format!("/directory/deletedItems/{deleted}");
                         let request = Request::delete(Edition::V1, path);
-                        list.push(step(main, Purpose::Change, request));
+                        list.push(step(main, Purpose::Purge, request));
                     }
                     list.push(step(
                         main,
@@ -107,7 +107,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 if let Some(first) = before_every_time(policy, have) {
                     let body = json!({ "sessionControls": first });
                     let request = Request::patch(edition, path.as_str(), body);
-                    list.push(step(main, Purpose::Change, request));
+                    list.push(step(main, Purpose::Prepare, request));
                 }
                 let body = policy_update(policy, action, &live.raw);
                 list.push(step(
@@ -214,13 +214,13 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 Object::NamedLocation(location) if location.is_trusted == Some(true) => {
                     let body = json!({ "@odata.type": IP_NAMED_LOCATION, "isTrusted": false });
                     let request = Request::patch(edition, path.as_str(), body);
-                    list.push(step(main, Purpose::Change, request));
+                    list.push(step(main, Purpose::Prepare, request));
                 }
                 // AC-R02: a published context is withdrawn first.
                 Object::AuthenticationContext(context) if context.is_available == Some(true) => {
                     let request =
                         Request::patch(Edition::V1, path.as_str(), json!({ "isAvailable": false }));
-                    list.push(step(main, Purpose::Change, request));
+                    list.push(step(main, Purpose::Prepare, request));
                 }
                 _ => {}
             }
@@ -238,10 +238,13 @@ pub fn steps(action: &Action) -> Vec<Step> {
 /// Back from the recycle bin, under the old id. A location is put into the state of its
 /// image, too: it was untrusted before it was deleted.
 fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
-    let step = |request| Step {
+    let step = |request: Request| Step {
         phase: action.phase,
+        purpose: match request.path.ends_with("/restore") {
+            true => Purpose::Restore,
+            false => Purpose::Change,
+        },
         request,
-        purpose: Purpose::Change,
     };
     // Documented for beta; the v1.0 schema has the action, too.
     let bin = "/identity/conditionalAccess/deletedItems";
@@ -358,6 +361,6 @@ fn remove_member(action: &Action, group: &str, member: &str) -> Step {
             Edition::V1,
             format!("/groups/{group}/members/{member}/$ref"),
         ),
-        purpose: Purpose::Delete,
+        purpose: Purpose::RemoveMember,
     }
 }

@@ -1,15 +1,17 @@
 //! Verification: after the writes, the tenant is read again until what was written is seen
 //! in two reads running, or patience ends.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::executor::{Executor, pause};
+use super::executor::{Executor, Stop, pause, unless_stopped};
 use crate::graph::GraphError;
+use crate::model::kind::same_name;
 use crate::model::{Kind, Object};
 use crate::plan::compare::pair;
 use crate::plan::diff::changes;
-use crate::tenant::again::objects;
+use crate::tenant::again::{Asked, objects};
 use crate::tenant::snapshot::Live;
 
 /// What must be seen of one object.
@@ -17,42 +19,98 @@ use crate::tenant::snapshot::Live;
 pub struct Expected {
     /// The kind.
     pub kind: Kind,
-    /// The id.
+    /// The id; empty where it is not known yet.
     pub id: String,
+    /// The name.
+    pub name: String,
     /// The object with ids; `None`: it must be gone.
     pub object: Option<Object>,
     /// Paths that others own.
     pub ignored: Vec<String>,
+    /// The groups that a test user must not be in any more.
+    pub left: Vec<String>,
+    /// It is new: no other object may have its name.
+    pub new: bool,
 }
 
-/// Reads until everything expected is seen twice running. Answers what was not, with the
-/// properties that differ (none: the object is missing, or still there).
+/// What is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wrong {
+    /// The object is missing, or still there.
+    Missing,
+    /// These properties differ, as dotted paths.
+    Differs(Vec<String>),
+    /// The name is there more than once; the ids.
+    Doubled(Vec<String>),
+}
+
+/// Reads until everything expected is seen twice running. Answers what was not, and what was
+/// seen more than once.
 ///
 /// # Errors
 /// See [`GraphError`].
 pub async fn verify(
     executor: &Executor<'_>,
     expected: &[Expected],
-) -> Result<Vec<(usize, Vec<String>)>, GraphError> {
-    let wanted: Vec<(Kind, String, bool)> = expected
+) -> Result<BTreeMap<usize, Wrong>, GraphError> {
+    let asked: Vec<Asked> = expected
         .iter()
-        .map(|e| {
-            let links = match &e.object {
+        .map(|e| Asked {
+            links: match &e.object {
                 Some(Object::Group(group)) => group.members.is_some(),
-                Some(Object::TestUser(user)) => user.member_of.is_some(),
+                Some(Object::TestUser(user)) => user.member_of.is_some() || !e.left.is_empty(),
                 _ => false,
-            };
-            (e.kind, e.id.clone(), links)
+            },
+            ..Asked::new(e.kind, &e.id)
         })
         .collect();
-    until_shown(executor, async || {
-        let found = objects(&executor.reader, executor.version, &wanted).await?;
-        let wrong = expected.iter().enumerate();
-        Ok(wrong
-            .filter_map(|(index, e)| differs(e, &found).map(|paths| (index, paths)))
-            .collect())
+    // Policies and locations are listed whole, and principal names are there once.
+    let named: Vec<(Kind, String)> = expected
+        .iter()
+        .filter(|e| e.new && matches!(e.kind, Kind::Group | Kind::AuthenticationStrength))
+        .map(|e| (e.kind, e.name.clone()))
+        .collect();
+    let twins: RefCell<BTreeMap<usize, BTreeSet<String>>> = RefCell::default();
+    let wrong = until_shown(executor, async || {
+        let found = objects(&executor.reader, executor.version, &asked, &named).await?;
+        let mut wrong = Vec::new();
+        for (index, e) in expected.iter().enumerate() {
+            if e.new {
+                // Two machines at once, or a request that was said twice.
+                let mut twins = twins.borrow_mut();
+                for id in others(e, &found) {
+                    twins.entry(index).or_default().insert(id);
+                }
+            }
+            let live = found.get(&(e.kind, e.id.clone()));
+            wrong.extend(differs(e, live).map(|wrong| (index, wrong)));
+        }
+        Ok(wrong)
     })
-    .await
+    .await?;
+    let mut wrong: BTreeMap<usize, Wrong> = wrong.into_iter().collect();
+    for (index, others) in twins.into_inner() {
+        let own = expected.get(index).map(|e| e.id.clone());
+        wrong.insert(
+            index,
+            Wrong::Doubled(own.into_iter().chain(others).collect()),
+        );
+    }
+    Ok(wrong)
+}
+
+/// The ids of other objects of the name.
+fn others(expected: &Expected, found: &BTreeMap<(Kind, String), Live>) -> Vec<String> {
+    found
+        .iter()
+        .filter(|((kind, id), live)| {
+            *kind == expected.kind
+                && *kind != Kind::AuthenticationContext
+                && !id.eq_ignore_ascii_case(&expected.id)
+                && same_name(*kind, live.name(), &expected.name)
+        })
+        .map(|((_, id), _)| id.clone())
+        .collect()
 }
 
 /// Looks again and again until nothing is wrong twice running, or patience ends. Answers what
@@ -68,9 +126,12 @@ pub(super) async fn until_shown<T>(
     let mut seen_once = false;
     let mut wait = patience.pause;
     for round in 1.. {
-        let wrong = look().await;
+        let wrong = unless_stopped(&executor.stop, look())
+            .await
+            .unwrap_or_else(|| Err(GraphError::Endpoint("the run was stopped".to_owned())));
         let shown = wrong.as_ref().is_ok_and(Vec::is_empty);
-        if shown && seen_once || round >= patience.rounds {
+        let stopped = *executor.stop.borrow() == Stop::Now;
+        if shown && seen_once || round >= patience.rounds || stopped {
             return wrong;
         }
         seen_once = shown;
@@ -84,21 +145,22 @@ pub(super) async fn until_shown<T>(
     Ok(Vec::new())
 }
 
-fn differs(expected: &Expected, found: &BTreeMap<(Kind, String), Live>) -> Option<Vec<String>> {
-    let live = found.get(&(expected.kind, expected.id.clone()));
+/// How the live object differs from what is expected.
+pub(super) fn differs(expected: &Expected, live: Option<&Live>) -> Option<Wrong> {
     match (&expected.object, live) {
         (None, None) => None,
-        (None, Some(_)) | (Some(_), None) => Some(Vec::new()),
+        (None, Some(_)) | (Some(_), None) => Some(Wrong::Missing),
         (Some(object), Some(live)) => {
             let mut have = live.object.clone();
             if let (Object::TestUser(want), Object::TestUser(have)) = (object, &mut have)
                 && let (Some(want), Some(have)) = (&want.member_of, &mut have.member_of)
             {
-                have.retain(|group| want.contains(group));
+                // Other groups are no matter of the manifest.
+                have.retain(|group| want.contains(group) || expected.left.contains(group));
             }
             let pair = pair(object, &have, &expected.ignored);
             let paths = changes(&pair.live.normal_form(), &pair.desired.normal_form());
-            (!paths.is_empty()).then_some(paths)
+            (!paths.is_empty()).then_some(Wrong::Differs(paths))
         }
     }
 }

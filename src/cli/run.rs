@@ -3,11 +3,12 @@
 
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::watch;
 
-use super::console::{Console, interrupted};
+use super::console::{Console, Signals};
 use super::{Exit, session};
 use crate::apply::journal::{ActionKind, Head, Journal};
 use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Stop};
@@ -23,12 +24,13 @@ use crate::text::visible;
 pub async fn carry_out(
     connection: &Connection,
     root: &Path,
-    patience: Patience,
+    mut patience: Patience,
     console: &Console,
     work: impl AsyncFnOnce(&Executor<'_>, &mut dyn Journal, &mut dyn Progress) -> io::Result<RunReport>,
 ) -> Result<(RunReport, String), session::Stopped> {
+    patience.replication = connection.replication;
     let (stop_sender, stop) = watch::channel(Stop::No);
-    let listener = tokio::spawn(listen(stop_sender));
+    let listener = tokio::spawn(listen(Signals::new(), stop_sender));
     let executor = Executor {
         reader: Reader::new(&connection.client),
         writer: Writer::new(&connection.client),
@@ -59,24 +61,26 @@ pub fn exit_of(report: &RunReport) -> Exit {
     }
 }
 
-/// Waits for Ctrl-C or SIGTERM: the first asks the run to stop before its next write, the
-/// second to wait for nothing any more.
-async fn listen(stop: watch::Sender<Stop>) {
+/// Waits for signals: the first asks the run to stop before its next write, the second to
+/// wait for nothing any more.
+async fn listen(mut signals: Signals, stop: watch::Sender<Stop>) {
     let steps = [
         (
             Stop::BeforeNextWrite,
-            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to stop waiting.",
+            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to wait for nothing.",
         ),
         (
             Stop::Now,
-            "Stopping without waiting for the tenant to show what was written.",
+            "Stopping now: no answer is waited for, and the tenant is not read again.",
         ),
     ];
     for (level, text) in steps {
-        interrupted().await;
+        signals.next().await;
         let _ = writeln!(anstream::stderr(), "{text}");
         let _ = stop.send(level);
     }
+    // The sender lives as long as the run.
+    std::future::pending::<()>().await;
 }
 
 struct Lines {
@@ -112,6 +116,14 @@ impl Progress for Lines {
                 action.kind.as_str(),
                 visible(why, false)
             ));
+        }
+    }
+
+    fn waits(&mut self, what: &str, most: Duration) {
+        let most = most.as_secs();
+        if most > 0 {
+            self.console
+                .note(&format!("Waiting for {what}, {most} s at most"));
         }
     }
 

@@ -33,6 +33,13 @@ pub struct Weather {
     /// How many writes are done without an answer, such as `10%`: the connection drops.
     #[schemars(with = "String", regex(pattern = RATE))]
     pub lose: Rate,
+    /// How many writes are done and their answers held back, such as `10%`: the connection
+    /// stays open and nothing comes.
+    #[schemars(with = "String", regex(pattern = RATE))]
+    pub hold: Rate,
+    /// Only the write of this number, from 1, meets `lose`, `hold` and `fail`, and no read
+    /// does; 0: all do.
+    pub on_write: u64,
     /// How many requests fail with 429 or 5xx before anything is done, such as `10%`.
     #[schemars(with = "String", regex(pattern = RATE))]
     pub fail: Rate,

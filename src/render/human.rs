@@ -272,7 +272,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
     if let Some(error) = &report.verification_error {
         let _ = writeln!(
             out,
-            "\n{} everything was written; reading it back failed: {}",
+            "\n{} the tenant could not be read again: {}",
             paint(RED, "Not verified:"),
             visible(error, false)
         );
@@ -296,24 +296,32 @@ pub(super) fn counts(plan: &Plan, report: &RunReport) -> String {
         plan.actions
             .iter()
             .zip(&report.outcomes)
-            .filter(|(a, (o, _))| {
-                a.verb == verb && matches!(o, ActionStatus::Done | ActionStatus::Unverified(_))
-            })
+            .filter(|(a, (o, _))| a.verb == verb && o.is_written())
             .count()
     };
+    let unknown = (report.outcomes.iter())
+        .filter(|(o, _)| matches!(o, ActionStatus::Unknown(_)))
+        .count();
     let left = report
         .outcomes
         .iter()
-        .filter(|(o, _)| !matches!(o, ActionStatus::Done | ActionStatus::Unverified(_)))
-        .count();
+        .filter(|(o, _)| !o.is_written())
+        .count()
+        - unknown;
     let mut line = format!(
         "{} created, {} changed, {} deleted",
         count(Verb::Create),
         count(Verb::Update),
         count(Verb::Delete)
     );
+    if unknown > 0 {
+        let _ = write!(line, "; {unknown} not known");
+    }
     if left > 0 {
         let _ = write!(line, "; {left} not done");
+    }
+    if left > 0 && report.journal_error.is_some() {
+        line.push_str("; stopped, since the journal cannot be written");
     }
     if report.interrupted {
         line.push_str("; stopped on request, the next apply goes on from here");

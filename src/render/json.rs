@@ -147,6 +147,8 @@ pub struct ApplyOutput {
     pub interrupted: bool,
     /// Why verification could not be done; null when it was.
     pub verification_error: Option<String>,
+    /// Why the journal could not be written to its end; null when it was.
+    pub journal_error: Option<String>,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<FindingOutput>,
 }
@@ -158,9 +160,9 @@ pub struct ResultOutput {
     /// The action.
     #[serde(flatten)]
     pub action: ActionOutput,
-    /// `done`, `unverified`, `unknown`, `failed`, `skipped`, `begun` or `not reached`.
+    /// `done`, `unverified`, `doubled`, `unknown`, `failed`, `skipped`, `begun` or `not reached`.
     pub outcome: &'static str,
-    /// Why, for `unknown`, `failed` and `skipped`.
+    /// Why, for `doubled`, `unknown`, `failed` and `skipped`.
     pub message: Option<String>,
     /// The properties that the tenant shows otherwise, for `unverified`.
     pub unverified: Vec<String>,
@@ -415,7 +417,10 @@ pub fn report(plan: &Plan, report: &RunReport) -> ApplyOutput {
                 ..action(plan, a)
             },
             outcome: outcome.as_str(),
-            message: outcome.message().map(str::to_owned),
+            message: match outcome {
+                ActionStatus::Doubled(_) => outcome.why(a.verb.as_str()),
+                _ => outcome.message().map(str::to_owned),
+            },
             unverified: match outcome {
                 ActionStatus::Unverified(paths) => paths.clone(),
                 _ => Vec::new(),
@@ -431,6 +436,7 @@ pub fn report(plan: &Plan, report: &RunReport) -> ApplyOutput {
         complete: report.is_complete(),
         interrupted: report.interrupted,
         verification_error: report.verification_error.clone(),
+        journal_error: report.journal_error.clone(),
         notices: plan.notices.iter().map(finding).collect(),
     }
 }

@@ -244,6 +244,8 @@ pub(super) struct ServedAnswer {
     pub body: Body,
     /// It is not sent: the connection drops.
     pub lost: bool,
+    /// It is held back: the connection stays open.
+    pub held: bool,
 }
 
 /// `policies('x')` is `policies`, `x`; `servicePrincipals(appId='x')` keeps its key as

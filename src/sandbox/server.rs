@@ -87,7 +87,9 @@ async fn connection<S>(
 ) where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let handler = service_fn(move |request| answer(Arc::clone(&service), request, secure));
+    let ends = stop.clone();
+    let handler =
+        service_fn(move |request| answer(Arc::clone(&service), request, secure, ends.clone()));
     let serving = http1::Builder::new().serve_connection(TokioIo::new(stream), handler);
     tokio::pin!(serving);
     // A connection's fault is its client's matter.
@@ -104,6 +106,7 @@ async fn answer(
     service: Arc<Service>,
     request: Request<Incoming>,
     secure: bool,
+    mut stop: watch::Receiver<bool>,
 ) -> Result<Response<Full<Bytes>>, Lost> {
     let (parts, body) = request.into_parts();
     let target = parts
@@ -147,7 +150,10 @@ async fn answer(
             ),
         ),
     };
-    if outcome.lost {
+    if outcome.held {
+        let _ = stop.changed().await;
+    }
+    if outcome.lost || outcome.held {
         Err(Lost)
     } else {
         Ok(response(outcome))

@@ -149,6 +149,7 @@ impl Service {
             ],
             body: Body::Json(body),
             lost: false,
+            held: false,
         }
     }
 
@@ -181,7 +182,11 @@ impl Service {
             let tenant = &kept.store.tenant;
             let mut sky = lock(&self.sky);
             let (users, id) = (tenant.users.len(), &tenant.tenant_id);
+            let write = is_write(&call);
+            sky.comes(write);
             *met = sky.meet(now, LimitClass::of(&call), &caller.app, users, id);
+            // Reads that are POSTs are no writes.
+            (met.lost, met.held) = (met.lost && write, met.held && write);
             sky.weather().lag.0
         };
         if let Some(refused) = met.refused.take() {
@@ -213,7 +218,7 @@ impl Service {
                 kept.past.push_back((now, before));
             }
         } else {
-            met.lost = false;
+            (met.lost, met.held) = (false, false);
         }
         Ok(reply)
     }
@@ -299,14 +304,22 @@ impl Service {
             status,
             in_batch: raw.in_batch,
         });
+        // Items of a batch have no connection of their own.
+        let alone = done && !raw.in_batch && raw.method != "GET";
         ServedAnswer {
             status,
             headers,
             body,
-            // Items of a batch have no connection of their own.
-            lost: met.lost && done && !raw.in_batch && raw.method != "GET",
+            lost: met.lost && alone,
+            held: met.held && alone,
         }
     }
+}
+
+/// Whether a request may change the tenant.
+fn is_write(call: &Call) -> bool {
+    let reads = matches!(call.method(), "GET" | "HEAD");
+    !reads && call.low != ["$batch"] && call.low.last().is_none_or(|last| last != "getbyids")
 }
 
 /// Turns what Graph's side says into what the library says.

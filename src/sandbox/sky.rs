@@ -109,6 +109,8 @@ pub(super) struct Met {
     pub headers: Vec<(String, String)>,
     /// The connection drops instead of the answer of a write.
     pub lost: bool,
+    /// The answer of a write is held back.
+    pub held: bool,
     /// How old the state is that a read sees.
     pub age: Duration,
 }
@@ -118,6 +120,10 @@ pub(super) struct Met {
 pub(super) struct Sky {
     weather: Weather,
     met: u64,
+    /// How many writes came.
+    writes: u64,
+    /// The request is not the one that is meant.
+    spared: bool,
     service: Option<Window>,
     units: HashMap<String, Window>,
     app_writes: HashMap<String, Window>,
@@ -132,6 +138,8 @@ impl Sky {
         Sky {
             weather,
             met: 0,
+            writes: 0,
+            spared: false,
             service: None,
             units: HashMap::new(),
             app_writes: HashMap::new(),
@@ -156,6 +164,13 @@ impl Sky {
         ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
     }
 
+    /// A request comes, and is a write or not.
+    pub fn comes(&mut self, write: bool) {
+        self.writes += u64::from(write);
+        let chosen = self.weather.on_write;
+        self.spared = chosen > 0 && !(write && self.writes == chosen);
+    }
+
     pub fn meet(
         &mut self,
         now: Instant,
@@ -166,14 +181,15 @@ impl Sky {
     ) -> Met {
         self.met += 1;
         let mut met = Met {
-            lost: self.chance(1) < self.weather.lose.share(),
+            lost: !self.spared && self.chance(1) < self.weather.lose.share(),
+            held: !self.spared && self.chance(5) < self.weather.hold.share(),
             age: self.age(),
             ..Met::default()
         };
         if self.weather.throttle {
             self.throttle(now, kind, app, users, tenant, &mut met);
         }
-        if met.refused.is_none() && self.chance(2) < self.weather.fail.share() {
+        if met.refused.is_none() && !self.spared && self.chance(2) < self.weather.fail.share() {
             met.refused = Some(self.failure(kind));
         }
         met

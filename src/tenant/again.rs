@@ -9,7 +9,9 @@ use super::read::{
 use super::snapshot::{Live, Snapshot};
 use super::wanted::Wanted;
 use crate::graph::GraphError;
-use crate::graph::read::{GROUP_SELECT, Reader, USER_SELECT, service_principals_by};
+use crate::graph::read::{
+    GROUP_SELECT, Reader, USER_SELECT, groups_by_name, service_principals_by,
+};
 use crate::graph::request::{encode, literal};
 use crate::model::Kind;
 use crate::model::cloud::ApiVersion;
@@ -17,18 +19,42 @@ use crate::model::facts::Edition;
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
 
+/// One object that is read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The kind.
+    pub kind: Kind,
+    /// The id; empty: nothing is asked but what has the name.
+    pub id: String,
+    /// Whether its members, or the groups that it is in, are read.
+    pub links: bool,
+}
+
+impl Asked {
+    /// An object without its members.
+    pub fn new(kind: Kind, id: &str) -> Asked {
+        Asked {
+            kind,
+            id: id.to_owned(),
+            links: false,
+        }
+    }
+}
+
 /// Reads single objects again, for verification: one list for each of the collections of
-/// Conditional Access, the rest in bulk. What does not exist is left out.
+/// Conditional Access, the rest in bulk. What does not exist is left out. Groups and strengths
+/// that have one of the names in `named` are found, too.
 ///
 /// # Errors
 /// See [`GraphError`].
 pub async fn objects(
     reader: &Reader<'_>,
     version: ApiVersion,
-    wanted: &[(Kind, String, bool)],
+    wanted: &[Asked],
+    named: &[(Kind, String)],
 ) -> Result<BTreeMap<(Kind, String), Live>, GraphError> {
     let edition = list_edition(version);
-    let any = |kind: Kind| wanted.iter().any(|(k, ..)| *k == kind);
+    let any = |kind: Kind| wanted.iter().any(|asked| asked.kind == kind);
     let mut snapshot = Snapshot::default();
     if any(Kind::ConditionalAccessPolicy) {
         let found = reader.policies(edition).await?;
@@ -38,10 +64,11 @@ pub async fn objects(
         let found = reader.locations(edition).await?;
         snapshot.add(Kind::NamedLocation, found);
     }
-    let single: Vec<(Kind, String)> = wanted
+    let mut single: Vec<(Kind, String)> = wanted
         .iter()
-        .filter_map(|(kind, id, _)| {
+        .filter_map(|Asked { kind, id, .. }| {
             let path = match kind {
+                _ if id.is_empty() => return None,
                 Kind::Group => format!("/groups/{id}?$select={GROUP_SELECT}"),
                 Kind::TestUser => format!("/users/{id}?$select={USER_SELECT}"),
                 Kind::AuthenticationStrength => format!("{STRENGTHS}/{id}"),
@@ -51,10 +78,18 @@ pub async fn objects(
             Some((*kind, path))
         })
         .collect();
+    let names = |wanted: Kind| named.iter().filter(move |(kind, _)| *kind == wanted);
+    let groups: Vec<String> = names(Kind::Group).map(|(_, name)| name.clone()).collect();
+    let lists = groups_by_name(&groups).into_iter();
+    single.extend(lists.map(|path| (Kind::Group, path)));
+    if names(Kind::AuthenticationStrength).next().is_some() {
+        single.push((Kind::AuthenticationStrength, STRENGTHS.to_owned()));
+    }
     let paths: Vec<String> = single.iter().map(|(_, path)| path.clone()).collect();
     let answers = reader.many(Edition::V1, &paths).await?;
     for ((kind, _), answer) in single.iter().zip(answers) {
         match answer {
+            Ok(value) if value.get("value").is_some() => snapshot.add(*kind, items(value)),
             Ok(value) => snapshot.add(*kind, vec![value]),
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
@@ -70,8 +105,8 @@ pub async fn objects(
     }
     let links: Vec<(Kind, String)> = wanted
         .iter()
-        .filter(|(kind, id, links)| *links && snapshot.by_id(*kind, id).is_some())
-        .map(|(kind, id, _)| (*kind, id.clone()))
+        .filter(|asked| asked.links && snapshot.by_id(asked.kind, &asked.id).is_some())
+        .map(|asked| (asked.kind, asked.id.clone()))
         .collect();
     for (kind, id, ids) in read_links(reader, &links, &mut Default::default()).await? {
         let list = snapshot.live.entry(kind).or_default();

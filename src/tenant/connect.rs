@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::replication::Replication;
 use crate::disk;
 use crate::graph::auth::{Claims, EnvironmentVariables, Provider, SignInError, SignInSettings};
 use crate::graph::client::{Client, Pace};
@@ -29,6 +30,8 @@ pub struct Connection {
     pub client: Client,
     /// Which edition is used.
     pub version: ApiVersion,
+    /// How long the tenant may take to show a write.
+    pub replication: Replication,
     /// The embedded tenant, when it is one. It runs as long as the connection lives.
     pub sandbox: Option<sandbox::Running>,
 }
@@ -67,9 +70,11 @@ pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, Co
         };
         let running = sandbox::start(options).await?;
         let client = Client::new(&running.url(), &Token::new("sandbox"), Pace::Unlimited)?;
+        let lag = running.weather().lag.0;
         return Ok(Connection {
             client,
             version,
+            replication: Replication::always(lag + lag / 4),
             sandbox: Some(running),
         });
     }
@@ -84,6 +89,7 @@ pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, Co
     Ok(Connection {
         client,
         version,
+        replication: Replication::UNKNOWN,
         sandbox: None,
     })
 }

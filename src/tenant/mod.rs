@@ -7,6 +7,7 @@ pub mod connect;
 mod matching;
 pub mod names;
 pub mod read;
+pub mod replication;
 pub mod resolve;
 pub mod sandbox_admin;
 pub mod snapshot;

@@ -298,6 +298,7 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
             }
         }
         fn ends(&mut self, _: &Head, _: &ActionStatus) {}
+        fn waits(&mut self, _: &str, _: std::time::Duration) {}
         fn verifies(&mut self) {}
     }
 

@@ -14,6 +14,7 @@ use gatewright::manifest::project::Desired;
 use gatewright::model::Kind;
 use gatewright::plan::Verb;
 use gatewright::sandbox::{NestedPatch, Rate, Span, Weather};
+use gatewright::tenant::replication::Replication;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -156,6 +157,7 @@ fn a_day(weather: Weather, most: usize) -> usize {
         // Patience in proportion: seconds of lag take seconds of pauses.
         world.patience.lag = weather.lag.0 / 2 + Duration::from_millis(1);
         world.patience.pause = world.patience.lag;
+        world.patience.replication = Replication::always(weather.lag.0 * 2);
         world.sandbox.set_weather(weather);
         let (one, _) = converge(&world, &desired(FIRST), most).await;
         world.scope(json!({"ConditionalAccessPolicy": "all"}));
@@ -347,6 +349,7 @@ fn patience_ends_and_says_so() {
                 rounds: 3,
                 pause: Duration::from_millis(1),
                 lag: Duration::from_millis(1),
+                ..crate::world::patience()
             },
             stop,
         };

@@ -18,6 +18,7 @@ mod import_told;
 mod init;
 mod laws;
 mod lint;
+mod lost;
 mod ownership;
 mod pipelines;
 mod refuse;

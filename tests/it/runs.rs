@@ -3,7 +3,7 @@
 use gatewright::apply::journal::{self, InFile, Journal, Record};
 use gatewright::graph::Request;
 use gatewright::model::facts::Edition;
-use gatewright::plan::Verb;
+use gatewright::plan::{Action, Verb};
 use serde_json::{Value, json};
 
 use crate::world::{World, desired, outline, run};
@@ -163,7 +163,7 @@ fn without_a_journal_nothing_is_written() {
 #[test]
 fn a_lost_answer_is_looked_for_and_adopted() {
     run(async {
-        use gatewright::apply::{Executor, Stop, adopt};
+        use gatewright::apply::{Executor, Stop, settle};
         use gatewright::graph::{read::Reader, write::Writer};
         let world = World::new().await;
         let plan = world.plan(&desired(PROJECT)).await;
@@ -175,23 +175,24 @@ fn a_lost_answer_is_looked_for_and_adopted() {
             patience: crate::world::patience(),
             stop,
         };
+        let found = async |action: &Action| {
+            settle::named(&executor, action.kind, &action.name)
+                .await
+                .unwrap()
+        };
         for action in plan.actions.iter().filter(|a| a.verb == Verb::Create) {
-            assert_eq!(adopt::created(&executor, action).await.unwrap(), None);
+            assert!(found(action).await.is_empty(), "{}", action.name);
         }
         world.apply(&desired(PROJECT)).await;
         for action in &plan.actions {
-            assert!(
-                adopt::created(&executor, action).await.unwrap().is_some(),
-                "{}",
-                action.name
-            );
+            assert_eq!(found(action).await.len(), 1, "{}", action.name);
         }
         // Two of one name: not ours to choose.
         let body = json!({"displayName": "G", "mailEnabled": false, "mailNickname": "g2", "securityEnabled": true});
         let request = Request::post(Edition::V1, "/groups", body);
         world.client.send(&request).await.unwrap();
         let group = plan.actions.iter().find(|a| a.name == "G").unwrap();
-        assert!(adopt::created(&executor, group).await.is_err());
+        assert_eq!(found(group).await.len(), 2);
     });
 }
 

@@ -23,6 +23,7 @@ use gatewright::plan::build::{PlanTarget, build};
 use gatewright::plan::names::unnamed;
 use gatewright::plan::{Plan, guard};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
+use gatewright::tenant::replication::Replication;
 use gatewright::tenant::wanted::Wanted;
 use gatewright::tenant::{again, break_glass, read};
 use serde_json::Value;
@@ -45,6 +46,7 @@ pub struct Silent;
 impl Progress for Silent {
     fn begins(&mut self, _: &[&Head]) {}
     fn ends(&mut self, _: &Head, _: &ActionStatus) {}
+    fn waits(&mut self, _: &str, _: Duration) {}
     fn verifies(&mut self) {}
 }
 
@@ -53,6 +55,7 @@ pub fn patience() -> Patience {
     Patience {
         pause: Duration::from_millis(1),
         lag: Duration::from_millis(1),
+        replication: Replication::always(Duration::ZERO),
         ..Patience::default()
     }
 }

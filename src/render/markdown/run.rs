@@ -34,7 +34,7 @@ pub fn run(plan: &Plan, report: &RunReport) -> String {
     let mut body = String::new();
     for (said, error) in [
         (
-            "Everything was written; reading it back failed",
+            "The tenant could not be read again",
             &report.verification_error,
         ),
         ("The journal could not be written", &report.journal_error),

@@ -92,6 +92,8 @@ pub struct RiskDecisionOutput {
     pub interrupted: bool,
     /// Why the tenant could not be read again; null when it was.
     pub verification_error: Option<String>,
+    /// Why the journal could not be written to its end; null when it was.
+    pub journal_error: Option<String>,
     /// The run's name in `gatewright runs`.
     pub run: Option<String>,
 }
@@ -141,6 +143,7 @@ pub fn json(
         complete: report.is_complete(),
         interrupted: report.interrupted,
         verification_error: report.verification_error.clone(),
+        journal_error: report.journal_error.clone(),
         run: run.map(str::to_owned),
     }
 }

@@ -185,6 +185,7 @@ async fn decide(client: &Client, journal: &mut dyn Journal, stopped: bool) -> Ru
             rounds: 1_000,
             pause: Duration::from_millis(20),
             lag: Duration::from_millis(20),
+            ..crate::world::patience()
         },
         stop,
     };
