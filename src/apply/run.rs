@@ -162,6 +162,7 @@ pub(super) async fn run(
         }
     }
     let verified = work.verify(executor, &mut run.so_far, progress).await;
+    let interrupted = interrupted || *executor.stop.borrow() == Stop::Now;
     Ok(run.end(interrupted, verified.err()))
 }
 

@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use super::{Command, Common, Exit, Format};
 use crate::finding::Finding;
@@ -210,32 +210,58 @@ pub async fn interrupted() {
     Signals::new().next().await;
 }
 
+/// Whether a signal has come.
+type Came = Box<dyn FnMut(&mut Context<'_>) -> bool + Send>;
+
 /// The signals that ask a process to stop: Ctrl-C, an end from outside, a terminal that goes
 /// away. They all ask for the same. From when this is made none is missed.
-#[cfg(unix)]
-pub struct Signals(Vec<tokio::signal::unix::Signal>);
+pub struct Signals(Vec<Came>);
 
-#[cfg(unix)]
 impl Signals {
     /// Begins to listen.
+    #[cfg(unix)]
     pub fn new() -> Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
         if !ignores_hangup() {
             kinds.push(SignalKind::hangup());
         }
-        Signals(kinds.into_iter().filter_map(|k| signal(k).ok()).collect())
+        let signals = kinds.into_iter().filter_map(|kind| signal(kind).ok());
+        Signals(
+            signals
+                .map(|mut s| Box::new(move |c: &mut Context<'_>| s.poll_recv(c).is_ready()) as Came)
+                .collect(),
+        )
+    }
+
+    /// Begins to listen.
+    #[cfg(windows)]
+    pub fn new() -> Signals {
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+        let mut all: Vec<Came> = Vec::new();
+        if let Ok(mut s) = ctrl_c() {
+            all.push(Box::new(move |c| s.poll_recv(c).is_ready()));
+        }
+        if let Ok(mut s) = ctrl_break() {
+            all.push(Box::new(move |c| s.poll_recv(c).is_ready()));
+        }
+        if let Ok(mut s) = ctrl_close() {
+            all.push(Box::new(move |c| s.poll_recv(c).is_ready()));
+        }
+        if let Ok(mut s) = ctrl_shutdown() {
+            all.push(Box::new(move |c| s.poll_recv(c).is_ready()));
+        }
+        Signals(all)
     }
 
     /// Waits for the next of them.
     pub async fn next(&mut self) {
-        std::future::poll_fn(|context| {
-            let mut signals = self.0.iter_mut();
-            match signals.any(|signal| signal.poll_recv(context).is_ready()) {
+        std::future::poll_fn(
+            |context| match self.0.iter_mut().any(|came| came(context)) {
                 true => Poll::Ready(()),
                 false => Poll::Pending,
-            }
-        })
+            },
+        )
         .await;
     }
 }
@@ -247,54 +273,9 @@ fn ignores_hangup() -> bool {
     let status = crate::disk::read(Path::new("/proc/self/status"), 1 << 16).unwrap_or_default();
     let status = String::from_utf8_lossy(&status);
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // The lowest bit is SIGHUP.
     ignored.is_some_and(|mask| {
         mask.trim()
             .ends_with(['1', '3', '5', '7', '9', 'b', 'd', 'f'])
     })
-}
-
-/// The signals that ask a process to stop: Ctrl-C and Ctrl-Break, a console that is closed, a
-/// machine that shuts down. From when this is made none is missed.
-#[cfg(windows)]
-pub struct Signals(
-    Option<tokio::signal::windows::CtrlC>,
-    Option<tokio::signal::windows::CtrlBreak>,
-    Option<tokio::signal::windows::CtrlClose>,
-    Option<tokio::signal::windows::CtrlShutdown>,
-);
-
-#[cfg(windows)]
-impl Signals {
-    /// Begins to listen.
-    pub fn new() -> Signals {
-        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
-        Signals(
-            ctrl_c().ok(),
-            ctrl_break().ok(),
-            ctrl_close().ok(),
-            ctrl_shutdown().ok(),
-        )
-    }
-
-    /// Waits for the next of them.
-    pub async fn next(&mut self) {
-        let Signals(c, pause, close, shutdown) = self;
-        std::future::poll_fn(|context| {
-            let came = c.as_mut().is_some_and(|s| s.poll_recv(context).is_ready())
-                || pause
-                    .as_mut()
-                    .is_some_and(|s| s.poll_recv(context).is_ready())
-                || close
-                    .as_mut()
-                    .is_some_and(|s| s.poll_recv(context).is_ready())
-                || shutdown
-                    .as_mut()
-                    .is_some_and(|s| s.poll_recv(context).is_ready());
-            match came {
-                true => Poll::Ready(()),
-                false => Poll::Pending,
-            }
-        })
-        .await;
-    }
 }

@@ -110,6 +110,12 @@ pub struct WeatherArgs {
     /// Drop the connection after this share of writes, such as 10%
     #[arg(long, value_name = "SHARE")]
     pub lose: Option<Rate>,
+    /// Hold back the answers to this share of writes, such as 10%
+    #[arg(long, value_name = "SHARE")]
+    pub hold: Option<Rate>,
+    /// Let only the write of this number, from 1, be lost, held or failed
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub on_write: u64,
     /// Fail this share of requests with 429 or 5xx, such as 10%
     #[arg(long, value_name = "SHARE")]
     pub fail: Option<Rate>,
@@ -126,7 +132,11 @@ impl WeatherArgs {
         weather.lag = self.lag.unwrap_or(weather.lag);
         weather.flap |= self.flap;
         weather.lose = self.lose.unwrap_or(weather.lose);
+        weather.hold = self.hold.unwrap_or(weather.hold);
         weather.fail = self.fail.unwrap_or(weather.fail);
+        if self.on_write != 0 {
+            weather.on_write = self.on_write;
+        }
         if self.seed != 0 {
             weather.seed = self.seed;
         }

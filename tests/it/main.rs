@@ -36,6 +36,7 @@ mod sandbox_state;
 mod sandbox_weather;
 mod saved_plan;
 mod sign_in;
+mod signals;
 mod story;
 mod tutorial;
 mod world;
