@@ -99,6 +99,15 @@ impl Finding {
         self.severity == Severity::Error
     }
 
+    /// What it is called for people: the code, and the rule behind it. `gatewright explain` takes
+    /// it.
+    pub fn label(&self) -> String {
+        match self.rule {
+            Some(rule) => format!("{}: {rule}", self.code),
+            None => self.code.to_string(),
+        }
+    }
+
     /// What findings are sorted by: file, place, code, message.
     pub fn sort_key(&self) -> (String, usize, &'static str, String) {
         let place = self.place.as_deref();

@@ -39,10 +39,7 @@ fn one(finding: &Finding) -> String {
         Severity::Hint => Level::INFO.with_name("hint"),
     };
     let message = visible(&finding.message, false);
-    let id = match finding.rule {
-        Some(rule) => format!("{}: {rule}", finding.code),
-        None => finding.code.to_string(),
-    };
+    let id = finding.label();
     let title = level.primary_title(&message).id(&id);
     let help = finding.help.as_ref().map(|h| visible(h, true));
     let related: Vec<(String, &Place)> = finding

@@ -77,7 +77,7 @@ pub(super) fn notice(finding: &Finding) -> String {
         .map_or_else(String::new, |p| visible(&format!("{p}: "), false));
     format!(
         "{} {place}{}",
-        paint(BOLD, "Note:"),
+        paint(BOLD, &format!("Note[{}]:", finding.label())),
         visible(&finding.message, false)
     )
 }

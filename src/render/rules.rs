@@ -13,15 +13,20 @@ use crate::finding::{Entry, Guard};
 /// How long a line of a page is.
 const WIDTH: usize = 96;
 
-/// The folder `docs/` of the repository that the program was built from, as the build was told
-/// (`GATEWRIGHT_DOCS`) or as the package says; nothing where nobody said.
+/// Where the folder `docs/` can be read of the repository that the program was built from, as the
+/// build was told (`GATEWRIGHT_DOCS`) or as the package says; nothing where nobody said.
 fn docs() -> Option<String> {
-    let repository = env!("CARGO_PKG_REPOSITORY");
-    match option_env!("GATEWRIGHT_DOCS") {
-        Some(docs) if !docs.is_empty() => Some(docs.trim_end_matches('/').to_owned()),
-        _ if repository.is_empty() => None,
-        _ => Some(format!("{repository}/blob/v{VERSION}/docs")),
-    }
+    docs_of(option_env!("GATEWRIGHT_DOCS"), env!("CARGO_PKG_REPOSITORY"))
+}
+
+fn docs_of(told: Option<&str>, repository: &str) -> Option<String> {
+    let docs = match told {
+        Some(docs) if !docs.is_empty() => docs.to_owned(),
+        _ if repository.is_empty() => return None,
+        _ => format!("{}/blob/v{VERSION}/docs", repository.trim_end_matches('/')),
+    };
+    let docs = docs.trim_end_matches('/');
+    docs.starts_with("https://").then(|| docs.to_owned())
 }
 
 /// Where the page of a row can be read, when that is known.
@@ -296,5 +301,50 @@ pub fn json(found: &[(Table, &'static Entry)]) -> ExplainOutput {
                 url: url(*table, row),
             })
             .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_where_the_build_says() {
+        let told = "https://example.com/o/r/blob/abc/docs";
+        assert_eq!(docs_of(Some(told), ""), Some(told.to_owned()));
+        assert_eq!(
+            docs_of(Some(&format!("{told}/")), "https://example.com/x"),
+            Some(told.to_owned())
+        );
+        let package = format!("https://example.com/x/blob/v{VERSION}/docs");
+        assert_eq!(docs_of(None, "https://example.com/x/"), Some(package));
+        for nothing in [
+            docs_of(None, ""),
+            docs_of(Some(""), ""),
+            docs_of(Some("../docs"), ""),
+        ] {
+            assert_eq!(nothing, None);
+        }
+    }
+
+    #[test]
+    fn texts_are_broken_into_lines() {
+        let long = "a word ".repeat(40);
+        let text = format!("{long}\n\n- {long}\n| {long} |");
+        let out = wrapped(&text);
+        let lines: Vec<&str> = out.lines().collect();
+        assert!(
+            lines
+                .iter()
+                .filter(|line| !line.starts_with('|'))
+                .all(|line| line.len() <= WIDTH)
+        );
+        assert!(lines.iter().any(|line| line.starts_with("  word")), "{out}");
+        let words = |text: &str| {
+            text.split_whitespace()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(words(&out), words(&text));
     }
 }
