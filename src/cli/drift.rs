@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use clap::Args;
 
 use super::console::Console;
+use super::guards::{AllowArgs, enforce, explain};
 use super::import::live::{NAMELESS, is_twin, unread_names, wanted};
 use super::import::target::{ImportTarget, Texts, WantedFile};
 use super::session::Stopped;
@@ -28,11 +29,13 @@ use crate::text::visible;
 /// Show what is different in the tenant, and take it over
 ///
 /// Compares the tenant with the manifests, as `plan` does, and shows it from the tenant's
-/// side. Exits with 2 when something differs.
+/// side: what was done to protection, and what the guards say to it. Policies that are not in
+/// the project are named, too. Exits with 2 when something differs.
 ///
 /// With `--adopt` the manifests are changed to say what the tenant has, so that a change made
 /// in the portal becomes a commit that can be reviewed: comments are kept, and objects in the
-/// project's scope without a manifest get one.
+/// project's scope without a manifest get one. What a guard refuses, such as a change that
+/// takes protection, is adopted only when it is agreed to, as by `apply`; else the exit code is 3.
 #[derive(Debug, Args)]
 pub struct DriftArgs {
     /// Write what the tenant has into the manifests
@@ -44,6 +47,9 @@ pub struct DriftArgs {
     /// With --adopt: show what would be written, and write nothing
     #[arg(long, requires = "adopt")]
     pub dry_run: bool,
+    /// What is let through, with --adopt
+    #[command(flatten)]
+    pub allow: AllowArgs,
 }
 
 /// Runs the command.
@@ -52,7 +58,7 @@ pub struct DriftArgs {
 /// See [`Stopped`].
 pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let mut view = view::open(common, console, false, |_| {}).await?;
-    let plan = view.named_plan().await?;
+    let plan = view.judged_drift(&args.allow.guards()).await?;
     if !args.adopt {
         match console.format {
             Format::Json => {
@@ -65,6 +71,17 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
             true => Exit::Done,
             false => Exit::Pending,
         });
+    }
+    if plan.is_refused() {
+        // It is shown before it is refused, so that somebody can agree to it.
+        console.warn(&render::drift::human(&plan));
+        explain(&plan, console, "no manifest was changed");
+        if console.format != Format::Human {
+            return Err(enforce(&plan)
+                .err()
+                .unwrap_or(Stopped::Findings(Vec::new())));
+        }
+        return Ok(Exit::Refused);
     }
     let objects: Vec<Object> = plan
         .actions

@@ -6,10 +6,14 @@ use super::session::{Stopped, config, connected};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, TenantEntry};
+use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
 use crate::plan::Plan;
+use crate::plan::backwards::{backwards, judge};
 use crate::plan::build::{PlanTarget, build};
+use crate::plan::guard::{Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
+use crate::tenant::break_glass as accounts;
 use crate::tenant::connect::Connection;
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::wanted::Wanted;
@@ -107,6 +111,35 @@ impl View {
             purge_deleted_users: false,
         };
         build(target, desired, &self.snapshot)
+    }
+
+    /// What differs in the tenant, judged: what was done to protection, and what the guards
+    /// find in it.
+    ///
+    /// # Errors
+    /// See [`Stopped`].
+    pub async fn judged_drift(&self, allow: &[Guard]) -> Result<Plan, Stopped> {
+        let guards =
+            GuardsFile::load(&self.file, &self.name, self.tenant()?).map_err(Stopped::Findings)?;
+        let mut plan = self.named_plan().await?;
+        let reader = Reader::new(&self.connection.client);
+        let accounts = match &guards.guards.break_glass {
+            Some(declared) => {
+                let ask = break_glass::ask(declared, &backwards(&plan));
+                Some(accounts::read(&reader, &ask).await?)
+            }
+            None => None,
+        };
+        let inputs = Inputs {
+            purpose: PlanPurpose::Drift,
+            snapshot: &self.snapshot,
+            desired: None,
+            guards: &guards,
+            accounts: accounts.as_ref(),
+            allow,
+        };
+        judge(&mut plan, inputs);
+        Ok(plan)
     }
 
     /// The plan for the project, with the names of all ids that it shows.

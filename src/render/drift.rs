@@ -1,14 +1,19 @@
 //! Drift: a plan read the other way round. What the tenant has that the manifests do not say,
 //! for people and for programs.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::human::{BOLD, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml};
-use super::json::{FORMAT_VERSION, FindingOutput, TenantOutput, VERSION, finding};
+use super::human::{
+    BOLD, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml, unmanaged,
+};
+use super::json::{
+    EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
+};
 use crate::plan::{Action, Plan, Verb};
 use crate::text::visible;
 
@@ -48,8 +53,12 @@ pub struct DriftOutput {
     pub tenant: TenantOutput,
     /// How many objects differ.
     pub count: usize,
-    /// The objects that differ.
+    /// The objects that differ, those that took protection first.
     pub objects: Vec<DriftedOutput>,
+    /// The names of live objects without a manifest and outside the scope, by kind.
+    pub unmanaged: BTreeMap<String, Vec<String>>,
+    /// What the guards found in what was done to the tenant. What refuses, refuses `--adopt`.
+    pub guards: Vec<GuardOutput>,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<FindingOutput>,
 }
@@ -72,10 +81,20 @@ pub struct DriftedOutput {
     pub line: Option<usize>,
     /// The properties that differ, as dotted paths.
     pub changes: Vec<String>,
+    /// What was done to protection in the tenant.
+    pub effect: Option<EffectOutput>,
     /// What the manifest says, with names. Null without one.
     pub manifest: Value,
     /// What the tenant has, with names. Null when it has nothing.
     pub tenant: Value,
+}
+
+/// The actions, those first that undo what took protection.
+pub(super) fn gravest_first(plan: &Plan) -> Vec<&Action> {
+    let mut actions: Vec<&Action> = plan.actions.iter().collect();
+    let weakens = |action: &&Action| action.effect.as_ref().is_some_and(|e| e.class.weakens());
+    actions.sort_by_key(|action| !weakens(action));
+    actions
 }
 
 /// The drift that `plan` would undo, as JSON.
@@ -85,9 +104,8 @@ pub fn json(plan: &Plan) -> DriftOutput {
         gatewright_version: VERSION,
         tenant: super::json::tenant(plan),
         count: plan.actions.len(),
-        objects: plan
-            .actions
-            .iter()
+        objects: gravest_first(plan)
+            .into_iter()
             .map(|action| {
                 let (live, manifest) = plan.shown(action);
                 DriftedOutput {
@@ -98,11 +116,14 @@ pub fn json(plan: &Plan) -> DriftOutput {
                     file: action.place.as_ref().map(|p| p.file.name.clone()),
                     line: action.place.as_ref().map(|p| p.line),
                     changes: action.changes.clone(),
+                    effect: super::json::effect(action),
                     manifest,
                     tenant: live,
                 }
             })
             .collect(),
+        unmanaged: super::json::unmanaged(plan),
+        guards: plan.guards.iter().map(super::json::guard).collect(),
         notices: plan.notices.iter().map(finding).collect(),
     }
 }
@@ -111,10 +132,11 @@ pub fn json(plan: &Plan) -> DriftOutput {
 /// green.
 pub fn human(plan: &Plan) -> String {
     let mut out = String::new();
-    for action in &plan.actions {
+    for action in gravest_first(plan) {
         out.push_str(&object(plan, action));
         out.push('\n');
     }
+    out.push_str(&super::guards::guards(&plan.guards));
     for found in &plan.notices {
         let _ = writeln!(out, "{}", notice(found));
     }
@@ -127,7 +149,14 @@ pub fn human(plan: &Plan) -> String {
             .filter(|action| Drift::of(action) == drift)
             .count()
     };
+    let unmanaged = unmanaged(plan, "Not in the project, and outside of its scope");
+    out.push_str(&unmanaged);
     let line = match plan.actions.len() {
+        0 if !unmanaged.is_empty() => format!(
+            "No drift in what the project manages: {} objects in {} are as their manifests say.",
+            plan.unchanged.len(),
+            tenant(plan)
+        ),
         0 => format!(
             "No drift. {} objects in {} are as their manifests say.",
             plan.unchanged.len(),
@@ -163,6 +192,9 @@ fn object(plan: &Plan, action: &Action) -> String {
         visible(&action.name, false)
     );
     out.push_str(&headline(style, &heading, action));
+    if let Some(effect) = &action.effect {
+        out.push_str(&super::guards::effect(effect));
+    }
     let (live, manifest) = plan.shown(action);
     match Drift::of(action) {
         Drift::Changed => out.push_str(&diff(&to_yaml(&manifest), &to_yaml(&live))),

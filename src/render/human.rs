@@ -86,19 +86,7 @@ pub(super) fn notice(finding: &Finding) -> String {
 pub fn summary(plan: &Plan) -> String {
     let summary = plan.summary();
     let mut out = String::new();
-    let mut unmanaged = String::new();
-    for (kind, names) in &plan.unmanaged {
-        const MOST: usize = 10;
-        let shown = names
-            .iter()
-            .map(|name| format!("\"{}\"", visible(name, false)));
-        let _ = writeln!(
-            unmanaged,
-            "Left alone, without a manifest: {} {kind}: {}",
-            names.len(),
-            few(shown, MOST)
-        );
-    }
+    let unmanaged = unmanaged(plan, "Left alone, without a manifest");
     if plan.is_empty() && plan.destroys {
         let line = format!(
             "Nothing to destroy: no object of the manifests exists in {}.",
@@ -134,6 +122,20 @@ pub fn summary(plan: &Plan) -> String {
             )
         )
     );
+    out
+}
+
+/// What is in the tenant, not in the project, and outside of its scope: a line for each kind.
+pub(super) fn unmanaged(plan: &Plan, heading: &str) -> String {
+    const MOST: usize = 10;
+    let mut out = String::new();
+    for (kind, names) in &plan.unmanaged {
+        let shown = names
+            .iter()
+            .map(|name| format!("\"{}\"", visible(name, false)));
+        let shown = few(shown, MOST);
+        let _ = writeln!(out, "{heading}: {} {kind}: {shown}", names.len());
+    }
     out
 }
 

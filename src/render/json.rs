@@ -336,6 +336,21 @@ fn summary(plan: &Plan) -> SummaryOutput {
     }
 }
 
+/// What no manifest names, by kind.
+pub(super) fn unmanaged(plan: &Plan) -> BTreeMap<String, Vec<String>> {
+    let of_kind =
+        |(kind, names): (&crate::model::Kind, &Vec<String>)| (kind.to_string(), names.clone());
+    plan.unmanaged.iter().map(of_kind).collect()
+}
+
+/// What an action does to protection, where that was judged.
+pub(super) fn effect(action: &Action) -> Option<EffectOutput> {
+    action.effect.as_ref().map(|effect| EffectOutput {
+        class: effect.class.as_str(),
+        reasons: effect.reasons.clone(),
+    })
+}
+
 fn action(plan: &Plan, action: &Action) -> ActionOutput {
     let (before, after) = plan.shown(action);
     ActionOutput {
@@ -347,16 +362,13 @@ fn action(plan: &Plan, action: &Action) -> ActionOutput {
         line: action.place.as_ref().map(|p| p.line),
         reason: action.reason.clone(),
         changes: action.changes.clone(),
-        effect: action.effect.as_ref().map(|effect| EffectOutput {
-            class: effect.class.as_str(),
-            reasons: effect.reasons.clone(),
-        }),
+        effect: effect(action),
         before,
         after,
     }
 }
 
-fn guard(verdict: &GuardFinding) -> GuardOutput {
+pub(super) fn guard(verdict: &GuardFinding) -> GuardOutput {
     GuardOutput {
         guard: verdict.guard.as_str(),
         outcome: super::guards::outcome(verdict),
@@ -393,11 +405,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         tenant: tenant(plan),
         summary: summary(plan),
         actions: plan.actions.iter().map(|a| action(plan, a)).collect(),
-        unmanaged: plan
-            .unmanaged
-            .iter()
-            .map(|(kind, names)| (kind.to_string(), names.clone()))
-            .collect(),
+        unmanaged: unmanaged(plan),
         notices: plan.notices.iter().map(finding).collect(),
         guards: plan.guards.iter().map(guard).collect(),
         refused: plan.is_refused(),

@@ -83,7 +83,7 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
     actions.sort_by_key(|action| weakens(action).is_none());
     let weakened = actions
         .iter()
-        .filter_map(|action| Some(weakening(action, weakens(action)?)))
+        .filter_map(|action| Some(weakening(action, verb(action.verb), weakens(action)?)))
         .collect();
     body.push_str(&list("### Weakens protection", weakened, WEAKENED));
     body.push_str(&table(&actions));
@@ -244,16 +244,15 @@ fn weakens(action: &Action) -> Option<&Effect> {
     action.effect.as_ref().filter(|e| e.class.weakens())
 }
 
-fn weakening(action: &Action, effect: &Effect) -> String {
+fn weakening(action: &Action, verb: &str, effect: &Effect) -> String {
     let reasons: Vec<String> = effect.reasons.iter().map(|r| visible(r, false)).collect();
     let why = match reasons.is_empty() {
         true => String::new(),
         false => format!(": {}", sentence(&reasons.join("; "))),
     };
     format!(
-        "- **{}** {} {} {}{why}\n",
+        "- **{}** {verb} {} {}{why}\n",
         effect.class.as_str(),
-        verb(action.verb),
         action.kind,
         code(&action.name)
     )

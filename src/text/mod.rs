@@ -5,7 +5,9 @@ mod guid;
 mod list;
 pub mod pointer;
 mod seen;
+mod shell;
 
 pub use guid::is_guid;
 pub use list::{few, few_names};
 pub use seen::{is_unseen, unseen, visible};
+pub use shell::shell_word;

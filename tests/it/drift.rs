@@ -136,20 +136,20 @@ fn adopting_changes_what_differs_and_keeps_the_rest_to_the_letter() {
     let project = applied();
     somebody_clicks(&project);
     let before = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
-    let ran = project.run(&["drift", "--adopt", "--dry-run"]);
+    let ran = project.run(&["drift", "--adopt", "--dry-run", "--allow-weakening"]);
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
     insta::assert_snapshot!("dry_run", ran.snapshot());
     assert_eq!(
         before,
         std::fs::read_to_string(project.path("policies/all.yaml")).unwrap()
     );
-    let ran = project.run(&["drift", "--adopt"]);
+    let ran = project.run(&["drift", "--adopt", "--allow-weakening"]);
     // CA3 is not in the tenant, and its manifest stays until somebody says otherwise.
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
     insta::assert_snapshot!("adopt", ran.snapshot());
     let after = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
     insta::assert_snapshot!("adopted", after);
-    let ran = project.run(&["drift", "--adopt", "--prune"]);
+    let ran = project.run(&["drift", "--adopt", "--prune", "--allow-weakening"]);
     done(&ran);
     done(&project.run(&["drift"]));
     let pruned = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
@@ -160,6 +160,100 @@ fn adopting_changes_what_differs_and_keeps_the_rest_to_the_letter() {
         std::fs::read_dir(project.path("policies")).unwrap().count(),
         2
     );
+}
+
+/// Somebody takes the break-glass group out of a policy's exclusions: no green light, and no
+/// commit that hides it.
+#[test]
+fn what_takes_protection_in_the_portal_is_judged_and_adopted_by_consent_alone() {
+    let policies = "\
+kind: Group
+displayName: CA-BreakGlass
+members: [breakglass1@contoso.com, breakglass2@contoso.com]
+---
+kind: ConditionalAccessPolicy
+displayName: CA1
+state: enabled
+conditions:
+  applications: { includeApplications: [All] }
+  users: { includeUsers: [All], excludeGroups: [CA-BreakGlass] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+";
+    let project = Project::of("all.yaml", policies).file(
+        "guards.yaml",
+        "breakGlass: { groups: [CA-BreakGlass], users: [breakglass1, breakglass2] }\n",
+    );
+    done(&project.allowing_anything(&["apply", "--yes"]));
+    done(&project.run(&["drift"]));
+    let click = |body: serde_json::Value| {
+        run(async {
+            let sandbox = project.sandbox().await;
+            let policies = "/identity/conditionalAccess/policies";
+            let one = sandbox.id(policies, "displayName eq 'CA1'").await;
+            let (status, answer) = sandbox.patch(&format!("{policies}/{one}"), body).await;
+            assert_eq!(status, 204, "{answer}");
+        });
+    };
+    let users = |excluded: serde_json::Value| json!({"conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"], "excludeGroups": excluded}}});
+    click(users(json!([])));
+    let ran = project.run(&["drift"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    assert!(ran.stdout.contains("Guard refused: break-glass"), "{}", ran.snapshot());
+    let before = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    let unchanged = || before == std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    for line in [
+        &["drift", "--adopt"][..],
+        &["drift", "--adopt", "--format", "json"],
+        &["drift", "--adopt", "--allow-weakening"],
+    ] {
+        let ran = project.run(line);
+        assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+        assert!(unchanged());
+    }
+    // A change that lets more people pass without MFA needs the same consent as an apply.
+    let everyone = run(async {
+        project.sandbox().await.id("/groups", "displayName eq 'All Employees'").await
+    });
+    let own = run(async {
+        project.sandbox().await.id("/groups", "displayName eq 'CA-BreakGlass'").await
+    });
+    click(users(json!([own, everyone])));
+    let ran = project.run(&["drift", "--format", "json"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(found["objects"][0]["effect"]["class"], "weaker", "{found:#}");
+    assert_eq!(found["guards"][0]["guard"], "weakening", "{found:#}");
+    let ran = project.run(&["drift", "--adopt"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+    assert!(unchanged());
+    done(&project.run(&["drift", "--adopt", "--allow-weakening"]));
+    done(&project.run(&["drift"]));
+}
+
+/// A new policy in the portal is never passed over in silence, whatever the scope is.
+#[test]
+fn a_policy_outside_of_the_scope_is_named() {
+    let project = Project::of("all.yaml", POLICIES.replace("${state}", "enabled"));
+    done(&project.run(&["apply", "--yes"]));
+    run(async {
+        let body = json!({
+            "displayName": "made in the portal",
+            "state": "enabled",
+            "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"]}},
+            "grantControls": {"operator": "OR", "builtInControls": ["block"]},
+        });
+        let policies = "/identity/conditionalAccess/policies";
+        project.sandbox().await.made(policies, body).await;
+    });
+    let ran = project.run(&["drift"]);
+    done(&ran);
+    assert!(!ran.stdout.contains("No drift."), "{}", ran.snapshot());
+    assert!(ran.stdout.contains("Not in the project, and outside of its scope: 1 ConditionalAccessPolicy: \"made in the portal\""), "{}", ran.snapshot());
+    let ran = project.run(&["drift", "--format", "markdown"]);
+    assert!(ran.stdout.contains("`made in the portal`"), "{}", ran.snapshot());
+    let ran = project.run(&["drift", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(found["unmanaged"]["ConditionalAccessPolicy"], json!(["made in the portal"]));
 }
 
 #[test]
@@ -175,7 +269,7 @@ fn a_variable_that_is_written_over_is_said() {
             204
         );
     });
-    let ran = project.run(&["drift", "--adopt"]);
+    let ran = project.run(&["drift", "--adopt", "--allow-weakening"]);
     done(&ran);
     assert!(ran.stderr.contains("${state}"), "{}", ran.snapshot());
     let text = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
@@ -242,6 +336,7 @@ fn the_name_of_a_file_reaches_no_terminal_as_it_is() {
     };
     quiet(&["drift", "--color", "always"]);
     quiet(&["drift", "--adopt", "--dry-run"]);
+    quiet(&["drift", "--adopt", "--dry-run", "--allow-weakening"]);
     quiet(&["plan"]);
     let broken = project.file(name, "kind: [\n");
     let ran = broken.run(&["validate", "--color", "always"]);
@@ -308,7 +403,7 @@ proptest! {
         let ran = theirs.apply_anything();
         prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
         let mine = mine.file(".gatewright/sandbox.json", theirs.tenant_file().unwrap());
-        let ran = mine.run(&["drift", "--adopt"]);
+        let ran = mine.allowing_anything(&["drift", "--adopt"]);
         prop_assert_eq!(ran.code, Some(0), "{}\n{}", ran.snapshot(), commented);
         let ran = mine.run(&["drift"]);
         prop_assert_eq!(ran.code, Some(0), "{}", ran.snapshot());

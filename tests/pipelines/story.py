@@ -37,7 +37,7 @@ if args[0] == "drift":
     if "--adopt" in args:
         open("policies/new.yaml", "w").write("kind: Group\n")
         open("guards.yaml", "a").write("# not by this way\n")
-        code = 0
+        code = case.get("adopt", 0)
     elif "markdown" in args:
         print("<!-- gatewright:drift tenant=prod -->\n## Drift in `prod`\n\n**1 changed.**")
     else:
@@ -257,6 +257,9 @@ def drift_becomes_a_pull_request():
     runner = Runner()
     assert runner.step("drift", "Look for drift", {"drift": 1}) == 1
     assert runner.summary.startswith("<!-- gatewright:drift"), "why there is none is in the summary"
+    runner = Runner()
+    assert runner.step("drift", "Look for drift", {"drift": 2, "adopt": 3}) == 3, "a guard refuses it"
+    assert runner.outputs == {} and "**A guard refuses to take this over.**" in runner.summary, runner.summary
     for listed, verb in (([], "create"), ([{"number": 3}], "edit")):
         runner = Runner()
         assert runner.step("drift", "Look for drift", {"drift": 2}) == 0, runner.out

@@ -36,6 +36,8 @@ pub enum PlanPurpose {
     Destroy,
     /// Back to before a run: to a state that was there.
     Rollback,
+    /// What was done to the tenant by another way, before the manifests take it over.
+    Drift,
 }
 
 impl PlanPurpose {
@@ -47,6 +49,7 @@ impl PlanPurpose {
             PlanPurpose::Destroy => {
                 matches!(guard, BreakGlass | Protected | TestMark | MicrosoftManaged)
             }
+            PlanPurpose::Drift => matches!(guard, BreakGlass | BlockAll | Weakening),
             PlanPurpose::Rollback => !matches!(guard, Budget | EmptySet | Promotion | RawGuid),
         }
     }

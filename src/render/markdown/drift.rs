@@ -5,10 +5,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::{Fold, code, manifest, marker, notes, rows, sentence, with_diffs};
+use super::{
+    Fold, VERDICTS, WEAKENED, code, left_alone, line, list, manifest, marker, notes, rows,
+    sentence, weakening, weakens, with_diffs,
+};
 use crate::plan::{Action, Plan};
-use crate::render::drift::Drift;
+use crate::render::drift::{Drift, gravest_first};
 use crate::render::human;
+use crate::render::review::Review;
 use crate::text::few;
 
 /// The most properties that a row names.
@@ -21,21 +25,35 @@ pub fn drift(plan: &Plan) -> String {
         marker("drift", &plan.tenant),
         code(&human::tenant(plan))
     );
-    let all: Vec<&Action> = plan.actions.iter().collect();
+    let all = gravest_first(plan);
     match all.is_empty() {
-        true => head.push_str("**No drift.**"),
+        true if plan.unmanaged.is_empty() => head.push_str("**No drift.**"),
+        true => head.push_str("**No drift in what the project manages.**"),
         false => {
             let _ = write!(head, "**{}.**", count(&all));
         }
     }
     let _ = writeln!(head, " {} as their manifests say.", plan.unchanged.len());
-    let body = table(&all);
+    let review = Review::of(plan);
+    let mut body = list(
+        "### Guards",
+        review.remarks(&[]).iter().map(line).collect(),
+        VERDICTS,
+    );
+    let weakened = all
+        .iter()
+        .filter_map(|action| Some(weakening(action, word(action), weakens(action)?)))
+        .collect();
+    body.push_str(&list("### Took protection", weakened, WEAKENED));
+    body.push_str(&table(&all));
+    let mut tail = notes(plan);
+    tail.push_str(&left_alone(plan));
     let fold = |action: &&Action| {
         let (tenant, manifest) = plan.shown(action);
         Fold::of(action, word(action), why(action), (&manifest, &tenant))
     };
     let whole = "The whole drift is what `gatewright drift` prints.";
-    with_diffs([head, body, notes(plan)], &all, fold, whole)
+    with_diffs([head, body, tail], &all, fold, whole)
 }
 
 fn count(actions: &[&Action]) -> String {

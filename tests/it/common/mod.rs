@@ -102,7 +102,12 @@ impl Project {
 
     /// Applies whatever the project says, however dangerous: for laws about any project.
     pub fn apply_anything(&self) -> Ran {
-        let mut arguments = vec!["apply", "--yes"];
+        self.allowing_anything(&["apply", "--yes"])
+    }
+
+    /// Runs the program and lets every guard through that can be.
+    pub fn allowing_anything(&self, arguments: &[&str]) -> Ran {
+        let mut arguments = arguments.to_vec();
         let guards = Guard::ALL.iter().filter(|guard| !guard.is_absolute());
         for guard in guards {
             arguments.extend(["--allow", guard.as_str()]);
