@@ -198,9 +198,14 @@ grantControls: { operator: OR, builtInControls: [mfa] }
     click(users(json!([])));
     let ran = project.run(&["drift"]);
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("Guard refused: break-glass"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("Guard refused: break-glass"),
+        "{}",
+        ran.snapshot()
+    );
     let before = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
-    let unchanged = || before == std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    let unchanged =
+        || before == std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
     for line in [
         &["drift", "--adopt"][..],
         &["drift", "--adopt", "--format", "json"],
@@ -212,16 +217,27 @@ grantControls: { operator: OR, builtInControls: [mfa] }
     }
     // A change that lets more people pass without MFA needs the same consent as an apply.
     let everyone = run(async {
-        project.sandbox().await.id("/groups", "displayName eq 'All Employees'").await
+        project
+            .sandbox()
+            .await
+            .id("/groups", "displayName eq 'All Employees'")
+            .await
     });
     let own = run(async {
-        project.sandbox().await.id("/groups", "displayName eq 'CA-BreakGlass'").await
+        project
+            .sandbox()
+            .await
+            .id("/groups", "displayName eq 'CA-BreakGlass'")
+            .await
     });
     click(users(json!([own, everyone])));
     let ran = project.run(&["drift", "--format", "json"]);
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
     let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(found["objects"][0]["effect"]["class"], "weaker", "{found:#}");
+    assert_eq!(
+        found["objects"][0]["effect"]["class"], "weaker",
+        "{found:#}"
+    );
     assert_eq!(found["guards"][0]["guard"], "weakening", "{found:#}");
     let ran = project.run(&["drift", "--adopt"]);
     assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
@@ -250,10 +266,17 @@ fn a_policy_outside_of_the_scope_is_named() {
     assert!(!ran.stdout.contains("No drift."), "{}", ran.snapshot());
     assert!(ran.stdout.contains("Not in the project, and outside of its scope: 1 ConditionalAccessPolicy: \"made in the portal\""), "{}", ran.snapshot());
     let ran = project.run(&["drift", "--format", "markdown"]);
-    assert!(ran.stdout.contains("`made in the portal`"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("`made in the portal`"),
+        "{}",
+        ran.snapshot()
+    );
     let ran = project.run(&["drift", "--format", "json"]);
     let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(found["unmanaged"]["ConditionalAccessPolicy"], json!(["made in the portal"]));
+    assert_eq!(
+        found["unmanaged"]["ConditionalAccessPolicy"],
+        json!(["made in the portal"])
+    );
 }
 
 #[test]

@@ -234,3 +234,26 @@ fn without_the_guards_file_there_is_no_apply() {
     ended(&ran, 0);
     assert!(!ran.stderr.contains("Note:"), "{}", ran.snapshot());
 }
+
+/// The command that `plan --out` names carries the plan out, with what was let through.
+#[test]
+fn the_command_that_plan_names_works() {
+    let loose = policy("CA1", "enabled", CAREFUL);
+    let project = planned(ACCOUNTS, &loose, &[]);
+    ended(&project.run(&["apply", "plan.json"]), 0);
+    let project = project.file(
+        "policies/p.yaml",
+        loose.replace("state: enabled", "state: disabled"),
+    );
+    let ran = project.run(&["plan", "--out", "my plan.json", "--allow-weakening"]);
+    ended(&ran, 0);
+    let (_, command) = ran
+        .stderr
+        .split_once("To carry it out: gatewright ")
+        .unwrap();
+    let (file, digest) = (command.lines().next().unwrap())
+        .strip_prefix("apply 'my plan.json' --digest ")
+        .map(|digest| ("my plan.json", digest))
+        .unwrap_or_else(|| panic!("{}", ran.snapshot()));
+    ended(&project.run(&["apply", file, "--digest", digest]), 0);
+}
