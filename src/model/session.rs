@@ -114,7 +114,7 @@ pub struct GlobalSecureAccessFilteringProfile {
 impl SessionControls {
     /// Removes controls that are off, fills the service's own defaults in, and answers
     /// whether anything with an effect is left (Graph stores the rest as null).
-    pub(super) fn normalize(&mut self) -> bool {
+    pub fn normalize(&mut self) -> bool {
         let on = |flag: Option<bool>| flag == Some(true);
         self.application_enforced_restrictions
             .take_if(|c| !on(c.is_enabled));

@@ -5,30 +5,29 @@
 //! leaves it; one that is only reported on does nothing.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::call::{new_id, now, strings, text};
+use super::call::{Map, new_id, now, text};
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{members, risk, users};
-use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, RiskLevel};
+use crate::model::enums::{GrantControl, PolicyState};
 use crate::model::normal::without_nulls;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::values::GraphEnum;
-use crate::whatif::old as whatif;
-use crate::whatif::old::{
-    Applies, Decision, Fact, Match, Places, Platform, PolicyResult, Requirement, Resource,
-    UserKind, Verdict,
+use crate::whatif::{
+    Address, Application, Applies, AuthenticationFlow, ClientType, Compiled, Country, Device,
+    InsiderRisk, KnownApplication, Match, OwnedBy, Platform, PolicyResult, Required, Requirement,
+    Satisfied, SignIn, TransferMethod, User, UserType, World,
 };
 
 const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; rv:78.0) Gecko/20100101 Firefox/78.0";
+/// The tenant that owns Microsoft's own applications.
+const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 /// Where the public tutorial signs in.
 const AZURE_PORTAL: &str = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
-/// The built-in strength that any multifactor authentication meets.
-const MFA_STRENGTH: &str = "00000000-0000-0000-0000-000000000002";
 
 /// A sign-in that identity protection finds risky: with a browser on Windows, on a device that
 /// the tenant does not know.
@@ -106,26 +105,24 @@ impl RiskySignIn {
         json!({"city": self.city, "state": null, "countryOrRegion": self.country,
             "geoCoordinates": null})
     }
+}
 
-    /// Whether the sign-in meets a requirement.
-    fn meets(&self, requirement: &Requirement) -> Match {
-        match requirement {
-            Requirement::Control(GrantControl::Mfa) => self.passed_mfa.into(),
-            Requirement::Control(GrantControl::PasswordChange) => self.changed_password.into(),
-            Requirement::Control(GrantControl::RiskRemediation | GrantControl::Other(_)) => {
-                Match::unknown(Fact::Unmodelled("builtInControls"))
-            }
-            // The tenant does not know the device, and a browser is no approved application.
-            Requirement::Control(_) => Match::No,
-            Requirement::Strength(id) if id == MFA_STRENGTH => self.passed_mfa.into(),
-            // With which methods is not said.
-            Requirement::Strength(_) if self.passed_mfa => {
-                Match::unknown(Fact::Unmodelled("authenticationStrength"))
-            }
-            Requirement::Strength(_) | Requirement::TermsOfUse(_) | Requirement::Custom(_) => {
-                Match::No
-            }
-        }
+/// A policy, and what it did to the sign-in.
+struct Judged<'a> {
+    policy: &'a ConditionalAccessPolicy,
+    applies: Applies,
+    result: PolicyResult,
+    blocks: bool,
+    required: Vec<Required<'a>>,
+}
+
+impl Judged<'_> {
+    /// True when it is enforced, applies, and is met by one of these.
+    fn is_met_by(&self, wanted: impl Fn(&Requirement) -> bool) -> bool {
+        let mut required = self.required.iter();
+        self.applies == Applies::Yes
+            && self.policy.state != Some(PolicyState::ReportOnly)
+            && required.any(|one| wanted(one.requirement) && one.met == Some(Match::Yes))
     }
 }
 
@@ -141,20 +138,14 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
             asked.risk
         )));
     }
-    let Ok(address) = asked.ip.parse::<IpAddr>() else {
-        return Err(ErrorAnswer::bad(format!(
-            "'{}' is no IP address.",
-            asked.ip
-        )));
-    };
     let user = users::find(tenant, &asked.user)?.clone();
     let app = application(tenant, &asked.app)?;
-    let facts = facts(tenant, asked, &user, &app.0, address);
+    let facts = facts(tenant, asked, &user, &app.0)?;
     let (policies, unread) = policies(tenant);
-    let verdicts = whatif::evaluate(&policies, &facts);
-    let outcome = whatif::decide(&verdicts, &|r| asked.meets(r));
-    let let_in = matches!(outcome.decision, Decision::Granted | Decision::Unknown(_));
-    let ((state, detail), new_password) = risk_after(asked, &verdicts, let_in);
+    let compiled = Compiled::new(&policies, &world(tenant));
+    let judged = judged(&compiled, &policies, &facts)?;
+    let let_in = !judged.iter().any(|one| one.result == PolicyResult::Failure);
+    let ((state, detail), new_password) = risk_after(&judged, let_in);
 
     let user_id = text(&user, "id").unwrap_or_default().to_owned();
     let at = now();
@@ -188,18 +179,14 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
     if let Some((level, state, detail)) = changed {
         risk::put(tenant, &user, (level, state, detail), &[&asked.event]);
     }
-    let applied: Vec<Value> = verdicts
-        .iter()
-        .zip(&outcome.policies)
-        .map(|(verdict, result)| applied(verdict, *result))
-        .collect();
-    let (code, why) = status(&outcome.decision);
+    let applied: Vec<Value> = judged.iter().map(applied).collect();
+    let (code, why) = status(&judged);
     let sign_in = json!({"id": request_id, "createdDateTime": at,
         "userId": user_id, "userDisplayName": user["displayName"],
         "userPrincipalName": user["userPrincipalName"], "appId": app.0, "appDisplayName": app.1,
         "ipAddress": asked.ip, "clientAppUsed": "Browser", "location": asked.place(),
         "riskLevelDuringSignIn": asked.risk, "riskState": state, "riskDetail": detail,
-        "conditionalAccessStatus": summary(&outcome.policies, let_in),
+        "conditionalAccessStatus": summary(&judged, let_in),
         "status": {"errorCode": code, "failureReason": why},
         "appliedConditionalAccessPolicies": applied});
     let risky = tenant.risky_users.get(&user_id).cloned();
@@ -231,65 +218,121 @@ fn facts(
     asked: &RiskySignIn,
     user: &Value,
     app_id: &str,
-    address: IpAddr,
-) -> whatif::SignIn {
+) -> Result<SignIn, ErrorAnswer> {
     let id = text(user, "id").unwrap_or_default();
     let name = text(user, "userPrincipalName").unwrap_or_default();
     let roles = tenant
         .directory_roles
         .iter()
         .filter(|(role, _)| members::everyone(tenant, role).iter().any(|m| m == id));
-    whatif::SignIn {
-        user: whatif::User {
-            id: id.to_owned(),
-            groups: Some(members::groups_of(tenant, id, true).into_iter().collect()),
+    let place = asked.place();
+    let country = match text(&place, "countryOrRegion").unwrap_or_default() {
+        "" => Country::Unknown,
+        code => code.parse().map_err(ErrorAnswer::bad)?,
+    };
+    let address: Address = asked
+        .ip
+        .parse()
+        .map_err(|_| ErrorAnswer::bad(format!("'{}' is no IP address.", asked.ip)))?;
+    // The tenant does not know the device, and a browser is no approved application.
+    let met = [
+        (asked.passed_mfa, GrantControl::Mfa),
+        (asked.changed_password, GrantControl::PasswordChange),
+    ];
+    let met = met.iter().filter(|(met, _)| *met);
+    Ok(SignIn {
+        user: Some(User {
+            member_of: Some(members::groups_of(tenant, id, true).into_iter().collect()),
             roles: Some(
                 roles
                     .filter_map(|(_, role)| text(role, "roleTemplateId").map(str::to_owned))
                     .collect(),
             ),
-            kind: Some(UserKind::of_account(
+            user_type: Some(UserType::of_account(
                 text(user, "userType") == Some("Guest"),
                 name.contains("#EXT#"),
-                None,
             )),
-        },
-        resource: Resource::Application(app_id.to_owned()),
-        sign_in_risk: Some(RiskLevel::parse(&asked.risk)),
+            ..User::named(id)
+        }),
+        application: Some(Application::named(app_id)),
+        sign_in_risk_level: asked.risk.parse().ok(),
         // As it was before: the risk of this sign-in is added afterwards.
-        user_risk: Some(RiskLevel::parse(&level_of(tenant, id))),
+        user_risk_level: level_of(tenant, id).parse().ok(),
         // There is no Purview here.
-        insider_risk: Some(None),
-        client_app: Some(ClientApp::Browser),
-        platform: Some(Platform::Known(DevicePlatform::Windows)),
-        places: Some(places(tenant, asked, address)),
-        transfer: Some(None),
+        insider_risk_level: Some(InsiderRisk::None),
+        client_app_type: Some(ClientType::Browser),
+        device_platform: Some(Platform::Windows),
+        ip_address: Some(address),
+        country: Some(country),
+        compliant_network: Some(false),
+        device_info: Some(Device::Unregistered),
+        authentication_flow: Some(AuthenticationFlow {
+            transfer_method: Some(TransferMethod::None),
+            ..AuthenticationFlow::default()
+        }),
+        satisfied: Some(
+            met.map(|(_, control)| Satisfied::named(control.as_str()))
+                .collect(),
+        ),
+        ..SignIn::default()
+    })
+}
+
+/// What the tenant's policies refer to. What cannot be read is not described.
+fn world(tenant: &Tenant) -> World {
+    fn read<T: serde::de::DeserializeOwned>(objects: &Map) -> Vec<T> {
+        let objects = objects.values();
+        objects
+            .filter_map(|stored| serde_json::from_value(without_nulls(stored)).ok())
+            .collect()
+    }
+    let of = |object: &Value, name: &str| text(object, name).map(str::to_owned);
+    World {
+        locations: read(&tenant.named_locations),
+        strengths: read(&tenant.authentication_strengths),
+        contexts: read(&tenant.authentication_contexts),
+        applications: tenant
+            .service_principals
+            .values()
+            .map(|app| KnownApplication {
+                app_id: of(app, "appId"),
+                id: of(app, "id"),
+                display_name: of(app, "displayName").unwrap_or_default(),
+                owned_by: text(app, "appOwnerOrganizationId").map(|owner| match owner {
+                    own if own == tenant.tenant_id => OwnedBy::Tenant,
+                    MICROSOFT => OwnedBy::Microsoft,
+                    _ => OwnedBy::Other,
+                }),
+            })
+            .collect(),
+        ..World::default()
     }
 }
 
-/// The named locations that an address or its country lies in.
-fn places(tenant: &Tenant, asked: &RiskySignIn, address: IpAddr) -> Places {
-    let place = asked.place();
-    let country = text(&place, "countryOrRegion").unwrap_or_default();
-    let mut places = Places::default();
-    for (id, location) in &tenant.named_locations {
-        let ranges = location.get("ipRanges").and_then(Value::as_array);
-        let in_range = ranges.into_iter().flatten().any(|range| {
-            text(range, "cidrAddress")
-                .and_then(|cidr| cidr.parse::<ipnet::IpNet>().ok())
-                .is_some_and(|net| net.contains(&address))
-        });
-        let countries = strings(location, "countriesAndRegions");
-        let in_country = match country {
-            "" => location["includeUnknownCountriesAndRegions"] == true,
-            country => countries.iter().any(|c| c.eq_ignore_ascii_case(country)),
-        };
-        if in_range || in_country {
-            places.named.insert(id.clone());
-            places.trusted |= in_range && location["isTrusted"] == true;
-        }
-    }
-    places
+/// Judges the sign-in by each policy, in the order in which they were given.
+fn judged<'a>(
+    compiled: &'a Compiled,
+    policies: &'a [ConditionalAccessPolicy],
+    facts: &SignIn,
+) -> Result<Vec<Judged<'a>>, ErrorAnswer> {
+    let prepared = compiled.prepare(facts).map_err(|faults| {
+        let messages: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+        ErrorAnswer::bad(messages.join("; "))
+    })?;
+    let judgement = compiled.judge(&prepared);
+    let numbered = policies.iter().enumerate().filter_map(|(given, policy)| {
+        let number = compiled.number_of(given)?;
+        Some((policy, number, judgement.applies(number)?))
+    });
+    Ok(numbered
+        .map(|(policy, number, applies)| Judged {
+            policy,
+            applies,
+            result: compiled.result(number, &prepared, applies),
+            blocks: compiled.blocks(number),
+            required: compiled.requirements(number, &prepared),
+        })
+        .collect())
 }
 
 /// The tenant's policies, and the names of those that cannot be judged.
@@ -320,13 +363,7 @@ fn level_of(tenant: &Tenant, id: &str) -> String {
 /// What becomes of the sign-in's risk, and whether a new password clears the user's.
 /// Multifactor authentication that no policy on the risk asked for remediates nothing
 /// (a guess: the detail's name says that a policy on risk was behind it).
-fn risk_after(asked: &RiskySignIn, verdicts: &[Verdict<'_>], let_in: bool) -> (Risk, bool) {
-    let applies = |v: &&Verdict<'_>| v.applies == Applies::Yes && !v.is_report_only() && let_in;
-    let asks_for = |v: &Verdict<'_>, wanted: &dyn Fn(&Requirement) -> bool| {
-        let grant = v.grant();
-        let mut list = grant.requirements().iter();
-        list.any(|r| wanted(r) && asked.meets(r) == Match::Yes)
-    };
+fn risk_after(judged: &[Judged<'_>], let_in: bool) -> (Risk, bool) {
     let password = |r: &Requirement| *r == Requirement::Control(GrantControl::PasswordChange);
     let factor = |r: &Requirement| {
         matches!(
@@ -334,17 +371,17 @@ fn risk_after(asked: &RiskySignIn, verdicts: &[Verdict<'_>], let_in: bool) -> (R
             Requirement::Control(GrantControl::Mfa) | Requirement::Strength(_)
         )
     };
-    let changed = verdicts
+    let changed = judged
         .iter()
-        .filter(applies)
-        .any(|v| !v.policy.conditions.user_risk_levels.is_empty() && asks_for(v, &password));
+        .filter(|_| let_in)
+        .any(|one| !one.policy.conditions.user_risk_levels.is_empty() && one.is_met_by(password));
     if changed {
         return (("remediated", "userPerformedSecuredPasswordChange"), true);
     }
-    let passed = verdicts
+    let passed = judged
         .iter()
-        .filter(applies)
-        .any(|v| !v.policy.conditions.sign_in_risk_levels.is_empty() && asks_for(v, &factor));
+        .filter(|_| let_in)
+        .any(|one| !one.policy.conditions.sign_in_risk_levels.is_empty() && one.is_met_by(factor));
     match passed {
         true => (
             ("remediated", "userPassedMFADrivenByRiskBasedPolicy"),
@@ -367,27 +404,35 @@ fn settle(tenant: &mut Tenant, user_id: &str, detail: &str) {
 }
 
 /// What a policy did, as the sign-in log has it (appliedConditionalAccessPolicy).
-fn applied(verdict: &Verdict<'_>, result: PolicyResult) -> Value {
-    let grant = verdict.grant();
-    let mut controls: Vec<String> = grant.requirements().iter().map(Requirement::name).collect();
-    if grant == whatif::Grant::Block {
-        controls.push("block".to_owned());
-    }
-    let mut value = json!({"id": verdict.policy.id, "displayName": verdict.policy.display_name,
-        "result": result.as_str(), "enforcedGrantControls": controls});
-    if let Applies::Unknown(facts) = &verdict.applies {
-        let facts: BTreeSet<String> = facts.iter().map(ToString::to_string).collect();
+fn applied(judged: &Judged<'_>) -> Value {
+    let required = judged.required.iter().map(|one| named(one.requirement));
+    let block = judged.blocks.then(|| "block".to_owned());
+    let controls: Vec<String> = required.chain(block).collect();
+    let mut value = json!({"id": judged.policy.id, "displayName": judged.policy.display_name,
+        "result": judged.result.as_str(), "enforcedGrantControls": controls});
+    if let Applies::Unknown(facts) = judged.applies {
+        let facts: BTreeSet<String> = facts.iter().map(|fact| fact.to_string()).collect();
         value["unknown"] = json!(facts);
     }
     value
 }
 
+/// As the sign-in log names it, and with the id of what is the tenant's own.
+fn named(requirement: &Requirement) -> String {
+    match requirement {
+        Requirement::Control(control) => control.as_str().to_owned(),
+        Requirement::Strength(id) => format!("authenticationStrength {id}"),
+        Requirement::TermsOfUse(id) => format!("termsOfUse {id}"),
+        Requirement::Custom(id) => format!("customAuthenticationFactor {id}"),
+    }
+}
+
 /// The sign-in log's word for all policies together.
-fn summary(results: &[PolicyResult], let_in: bool) -> &'static str {
+fn summary(judged: &[Judged<'_>], let_in: bool) -> &'static str {
     if !let_in {
         return "failure";
     }
-    match results.contains(&PolicyResult::Success) {
+    match judged.iter().any(|one| one.result == PolicyResult::Success) {
         true => "success",
         false => "notApplied",
     }
@@ -395,33 +440,43 @@ fn summary(results: &[PolicyResult], let_in: bool) -> &'static str {
 
 /// Number and text of the sign-in's end ("Microsoft Entra authentication and authorization
 /// error codes").
-fn status(decision: &Decision) -> (u32, &'static str) {
-    let Decision::NotMet(list) = decision else {
-        return match decision {
-            Decision::Blocked => (
-                53003,
-                "Access has been blocked by Conditional Access policies.",
-            ),
-            _ => (0, "Other."),
-        };
+fn status(judged: &[Judged<'_>]) -> (u32, &'static str) {
+    let failed = || {
+        judged
+            .iter()
+            .filter(|one| one.result == PolicyResult::Failure)
     };
-    match list.first() {
-        Some(Requirement::Control(GrantControl::Mfa) | Requirement::Strength(_)) => {
+    if failed().any(|one| one.blocks) {
+        return (
+            53003,
+            "Access has been blocked by Conditional Access policies.",
+        );
+    }
+    let unmet = failed().flat_map(|one| &one.required);
+    let unmet = unmet.filter(|one| one.met != Some(Match::Yes));
+    let Some(first) = unmet
+        .map(|one| one.requirement)
+        .min_by_key(|one| one.turn())
+    else {
+        return (0, "Other.");
+    };
+    match first {
+        Requirement::Control(GrantControl::Mfa) | Requirement::Strength(_) => {
             (50076, "Multifactor authentication is required.")
         }
-        Some(Requirement::Control(GrantControl::CompliantDevice)) => {
+        Requirement::Control(GrantControl::CompliantDevice) => {
             (53000, "The device is not compliant.")
         }
-        Some(Requirement::Control(GrantControl::DomainJoinedDevice)) => {
+        Requirement::Control(GrantControl::DomainJoinedDevice) => {
             (53001, "The device is not joined to a domain.")
         }
-        Some(Requirement::Control(GrantControl::ApprovedApplication)) => {
+        Requirement::Control(GrantControl::ApprovedApplication) => {
             (53002, "The application is not an approved one.")
         }
-        Some(Requirement::Control(GrantControl::CompliantApplication)) => {
+        Requirement::Control(GrantControl::CompliantApplication) => {
             (53009, "The application has no protection policy.")
         }
-        Some(Requirement::Control(GrantControl::PasswordChange)) => {
+        Requirement::Control(GrantControl::PasswordChange) => {
             (50142, "A new password is required.")
         }
         _ => (50158, "A further requirement is not met."),

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::model::conditions::CONDITIONS;
 use crate::model::filter::ATTRIBUTES;
 
 /// A fact that an answer may hang on.
@@ -69,27 +70,33 @@ facts! {
     STRENGTH = "authenticationStrength", "what an authentication strength allows that is not described";
     RETIRED = "approvedApplication", "what the retired control `approvedApplication` does";
     STATE = "state", "the state of the policy, which is not known to this version";
-    GRANT = "grantControls", "a grant control that is not known to this version";
-    PLATFORMS = "conditions.platforms", "a condition on platforms without an included one";
-    LOCATIONS = "conditions.locations", "a condition on locations without an included one";
-    DEVICE_RULE = "conditions.devices", "a condition on devices that cannot be read";
     ATTRIBUTE_RULE = "attributeFilter", "a rule on custom security attributes that cannot be read";
     FILTER_MODE = "filterMode", "the mode of a filter, which is not known to this version";
-    USER_LISTS = "conditions.users", "a list of users that is not known to this version";
-    AGENT_CONDITION = "conditions.agents", "a condition on agents of which no meaning is documented";
-    OLD_DEVICES = "conditions.deviceStates", "the old device states";
 }
 
 /// The first number that no sign-in can give.
 const OPEN: Fact = Fact::ALL_RESOURCES;
-/// The attributes of a device follow.
+/// The attributes of a device follow, then the rows of the table of conditions.
 const DEVICE: u8 = TEXTS.len() as u8;
+const CONDITION: u8 = DEVICE + ATTRIBUTES.len() as u8;
 
 impl Fact {
     /// The attribute of a device, by the name that filters have for it.
     pub fn device(name: &str) -> Option<Fact> {
         let at = ATTRIBUTES.iter().position(|(known, _)| *known == name)?;
         u8::try_from(at).ok().map(|at| Fact(DEVICE + at))
+    }
+
+    /// A condition that is not judged, or not in this form, by its name in the table.
+    pub fn condition(name: &str) -> Fact {
+        let at = CONDITIONS.iter().position(|row| row.name == name);
+        let at = at.and_then(|at| u8::try_from(at).ok()).unwrap_or_default();
+        Fact(CONDITION + at)
+    }
+
+    fn as_condition(self) -> Option<&'static str> {
+        let at = self.0.checked_sub(CONDITION)?;
+        CONDITIONS.get(usize::from(at)).map(|row| row.name)
     }
 
     fn attribute(self) -> Option<&'static str> {
@@ -107,14 +114,17 @@ impl Fact {
         match self.attribute() {
             Some("deviceOwnership") => "deviceInfo.ownership".into(),
             Some(name) => format!("deviceInfo.{name}").into(),
-            None => self.texts().0.into(),
+            None => match self.as_condition() {
+                Some(name) => format!("conditions.{name}").into(),
+                None => self.texts().0.into(),
+            },
         }
     }
 
     /// True when a sign-in, or its environment, can give the fact. The others are open until
     /// the documentation or this version knows more.
     pub fn can_be_given(self) -> bool {
-        self < OPEN || self.0 >= DEVICE
+        self < OPEN || self.attribute().is_some()
     }
 }
 
@@ -122,7 +132,10 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.attribute() {
             Some(name) => write!(f, "`{name}` of the device"),
-            None => f.write_str(self.texts().1),
+            None => match self.as_condition() {
+                Some(name) => write!(f, "what the policy's `{name}` means here"),
+                None => f.write_str(self.texts().1),
+            },
         }
     }
 }
@@ -279,8 +292,9 @@ mod tests {
 
     #[test]
     fn every_fact_has_a_name_of_its_own_and_a_bit() {
+        // The rows of one condition are one fact.
         let count = TEXTS.len() + ATTRIBUTES.len();
-        assert!(count <= 128);
+        assert!(count + CONDITIONS.len() <= 128);
         let all: Vec<Fact> = (0..u8::try_from(count).unwrap()).map(Fact).collect();
         let names: BTreeSet<_> = all.iter().map(|fact| fact.member()).collect();
         let words: BTreeSet<_> = all.iter().map(ToString::to_string).collect();
@@ -289,6 +303,10 @@ mod tests {
             assert_eq!(MissingFacts::from(fact).iter().collect::<Vec<_>>(), [fact]);
         }
         assert_eq!(Fact::device("model").unwrap().member(), "deviceInfo.model");
+        for row in CONDITIONS {
+            let member = format!("conditions.{}", row.name);
+            assert_eq!(Fact::condition(row.name).member(), member);
+        }
         assert!(Fact::SIGN_IN_RISK.can_be_given() && !Fact::GPS_COUNTRY.can_be_given());
     }
 }

@@ -4,26 +4,39 @@
 //! that cannot be judged from what is given is unknown, with the facts that are missing; it is
 //! never guessed. `docs/whatif.md` says what is judged, what is not, and why.
 
+mod compiled;
 mod device;
 mod environment;
 mod fact;
 mod fault;
+mod grant;
+mod index;
+mod names;
 mod outcome;
+mod people;
+mod place;
+mod policy;
+mod prepared;
+mod rule;
+mod session;
 mod sign_in;
 mod text_or;
 mod vocabulary;
 mod words;
 mod world;
 
-pub mod old;
 #[cfg(test)]
 mod tests;
 
+pub use compiled::{Compiled, Judgement, PolicyResult, Required, UnknownName};
 pub use device::{Device, DeviceInfo, DeviceValue};
 pub use environment::{Environment, InboundTrust, TrustedClaims, UserActionExclusion};
 pub use fact::{Fact, Match, MissingFacts};
 pub use fault::SignInFault;
+pub use grant::Requirement;
 pub use outcome::{Consequence, Ending, MergedSession, Name, Outcome, PolicyOutcome, Reason};
+pub use policy::Applies;
+pub use prepared::Prepared;
 pub use sign_in::{
     AgentIdentity, Application, AttributeValue, Attributes, AuthenticationFlow, ClientApplication,
     Satisfied, ServicePrincipal, SignIn, User,

@@ -20,10 +20,7 @@ const ROOMS: &[&str] = &[
 ];
 
 /// Names that still stand for several public types.
-const TWICE: &[&str] = &[
-    // Of the old evaluator, which goes when the new one stands.
-    "Fact", "Match", "SignIn", "User", "Decision", "Outcome",
-];
+const TWICE: &[&str] = &["Decision", "Outcome"];
 
 type Name = Vec<String>;
 

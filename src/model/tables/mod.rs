@@ -8,6 +8,7 @@
 pub mod combinations;
 mod named;
 pub mod special;
+pub mod suites;
 
 pub use named::{APPS, COUNTRIES, Named, NamedTable, ROLES, is_country_code};
 
