@@ -18,9 +18,9 @@ use crate::model::normal::without_nulls;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::values::GraphEnum;
 use crate::whatif::{
-    Address, Application, Applies, AuthenticationFlow, ClientType, Compiled, Country, Device,
-    InsiderRisk, KnownApplication, Match, OwnedBy, Platform, PolicyResult, Required, Requirement,
-    Satisfied, SignIn, TransferMethod, User, UserType, World,
+    Address, Application, Applies, AuthenticationFlow, ClientType, CompiledPolicies, Country,
+    Device, InsiderRisk, KnownApplication, Match, OwnedBy, Platform, PolicyResult, Required,
+    Requirement, Satisfied, SignIn, TransferMethod, User, UserType, World,
 };
 
 const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; rv:78.0) Gecko/20100101 Firefox/78.0";
@@ -142,7 +142,7 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
     let app = application(tenant, &asked.app)?;
     let facts = facts(tenant, asked, &user, &app.0)?;
     let (policies, unread) = policies(tenant);
-    let compiled = Compiled::new(&policies, &world(tenant));
+    let compiled = CompiledPolicies::new(&policies, &world(tenant));
     let judged = judged(&compiled, &policies, &facts)?;
     let let_in = !judged.iter().any(|one| one.result == PolicyResult::Failure);
     let ((state, detail), new_password) = risk_after(&judged, let_in);
@@ -311,7 +311,7 @@ fn world(tenant: &Tenant) -> World {
 
 /// Judges the sign-in by each policy, in the order in which they were given.
 fn judged<'a>(
-    compiled: &'a Compiled,
+    compiled: &'a CompiledPolicies,
     policies: &'a [ConditionalAccessPolicy],
     facts: &SignIn,
 ) -> Result<Vec<Judged<'a>>, ErrorAnswer> {

@@ -22,7 +22,7 @@ use crate::model::session::SessionControls;
 /// A set of policies, ready to judge sign-ins. The order in which policies are given never
 /// matters: they stand by display name and id.
 #[derive(Debug, Clone)]
-pub struct Compiled {
+pub struct CompiledPolicies {
     index: Index,
     environment: Environment,
     policies: Vec<CompiledPolicy>,
@@ -32,7 +32,7 @@ pub struct Compiled {
     reports: bool,
 }
 
-/// For each policy of a [`Compiled`] whether it applies to a sign-in.
+/// For each policy of a [`CompiledPolicies`] whether it applies to a sign-in.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judgement(Vec<Applies>);
 
@@ -61,9 +61,9 @@ pub struct UnknownName {
     pub meant: Option<String>,
 }
 
-impl Compiled {
+impl CompiledPolicies {
     /// Compiles policies. Names and ids may be mixed, as far as the world knows both.
-    pub fn new(policies: &[ConditionalAccessPolicy], world: &World) -> Compiled {
+    pub fn new(policies: &[ConditionalAccessPolicy], world: &World) -> CompiledPolicies {
         let mut given: Vec<usize> = (0..policies.len()).collect();
         given.sort_by(|a, b| order(policies.get(*a), policies.get(*b)));
         let mut index = Index::new(world);
@@ -73,7 +73,7 @@ impl Compiled {
             .map(|policy| CompiledPolicy::compile(policy, &mut index))
             .collect();
         index.requirements.settle();
-        Compiled {
+        CompiledPolicies {
             reports: policies
                 .iter()
                 .any(|p| p.mode != Mode::Enforced && p.mode != Mode::Off),
@@ -396,7 +396,7 @@ pub struct Required<'a> {
     pub possible: Match,
 }
 
-impl Compiled {
+impl CompiledPolicies {
     /// What a policy asks for, in the order in which it is asked for; nothing of one that blocks.
     pub fn requirements<'a>(&'a self, policy: usize, sign_in: &Prepared) -> Vec<Required<'a>> {
         let Some(Grant::Asks { requirements, .. }) = self.policies.get(policy).map(|p| &p.grant)

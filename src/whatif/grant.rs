@@ -11,7 +11,7 @@ use crate::model::enums::{AuthenticationMethodMode, GrantControl, StrengthRequir
 use crate::model::grant::GrantControls;
 use crate::model::refs::RefKind;
 use crate::model::strength::{AuthenticationStrength, CombinationConfiguration};
-use crate::model::tables::combinations::{self, BUILT_IN_STRENGTHS};
+use crate::model::tables::combinations::{self, built_in_strengths};
 use crate::model::values::{Flags, GraphEnum};
 
 /// One requirement. A strength and terms of use count like the built-in controls.
@@ -166,7 +166,7 @@ impl AllowedMethods {
     }
 
     fn built_in(id: &str) -> Option<AllowedMethods> {
-        let known = BUILT_IN_STRENGTHS.iter().find(|s| s.id == id)?;
+        let known = built_in_strengths().iter().find(|s| s.id == id)?;
         let combinations = known.allowed_combinations.iter();
         Some(AllowedMethods {
             combinations: combinations
@@ -270,7 +270,7 @@ impl Requirements {
                 !allowed.combinations.is_empty() || AllowedMethods::built_in(id).is_none()
             })
             .collect();
-        for known in BUILT_IN_STRENGTHS {
+        for known in built_in_strengths() {
             if !strengths.iter().any(|(id, ..)| id == known.id) {
                 let allowed = AllowedMethods::built_in(known.id).unwrap_or_default();
                 strengths.push((known.id.to_owned(), known.display_name.into(), allowed));

@@ -14,7 +14,7 @@ use super::vocabulary::{Address, Country};
 use super::world::{KnownApplication, World};
 use crate::model::location::LocationType;
 use crate::model::refs::RefKind;
-use crate::model::tables::countries::COUNTRY_CODES;
+use crate::model::tables::COUNTRIES;
 
 /// A number for something that a policy refers to.
 pub(super) type Number = u32;
@@ -214,9 +214,9 @@ impl Index {
             .chain(others)
             .map(|(a, b, c, d)| Address(IpAddr::from([a, b, c, d])));
         let address = addresses.find(|address| free(&from(Some(*address), None)));
-        let mut countries = COUNTRY_CODES
+        let mut countries = COUNTRIES
             .iter()
-            .filter_map(|(code, _)| code.parse::<Country>().ok())
+            .filter_map(|country| country.id.parse::<Country>().ok())
             .chain([Country::Unknown]);
         let country = countries.find(|country| free(&from(None, Some(*country))));
         (

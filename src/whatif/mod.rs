@@ -28,7 +28,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
-pub use compiled::{Compiled, Judgement, PolicyResult, Required, UnknownName};
+pub use compiled::{CompiledPolicies, Judgement, PolicyResult, Required, UnknownName};
 pub use device::{Device, DeviceInfo, DeviceValue};
 pub use environment::{Environment, InboundTrust, TrustedClaims, UserActionExclusion};
 pub use fact::{Fact, Match, MissingFacts};

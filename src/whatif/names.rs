@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::world::World;
 use crate::finding::did_you_mean;
 use crate::model::refs::RefKind;
-use crate::model::tables::combinations::BUILT_IN_STRENGTHS;
-use crate::model::tables::{apps, is_guid, roles};
+use crate::model::tables::combinations::built_in_strengths;
+use crate::model::tables::{APPS, ROLES};
+use crate::text::is_guid;
 
 /// Names and ids of objects, by kind.
 #[derive(Debug, Clone, Default)]
@@ -154,12 +155,14 @@ impl Names {
             return self.find(kind, local);
         }
         let by_table = match kind {
-            RefKind::Role => roles::by_id(&folded)
-                .or_else(|| roles::by_name(&folded))
+            RefKind::Role => ROLES
+                .by_id(&folded)
+                .or_else(|| ROLES.by_name(&folded))
                 .map(|role| role.id),
-            RefKind::Application => apps::by_app_id(&folded)
-                .or_else(|| apps::by_name(&folded))
-                .map(|app| app.app_id),
+            RefKind::Application => APPS
+                .by_id(&folded)
+                .or_else(|| APPS.by_name(&folded))
+                .map(|app| app.id),
             RefKind::Strength => built_in(&folded),
             _ => None,
         };
@@ -183,9 +186,9 @@ impl Names {
     pub(super) fn proposal(&self, kind: RefKind, text: &str) -> Option<String> {
         let own = self.proposals.get(&kind).into_iter().flatten();
         let tables: Box<dyn Iterator<Item = &str>> = match kind {
-            RefKind::Role => Box::new(roles::BUILT_IN_ROLES.iter().map(|role| role.name)),
-            RefKind::Application => Box::new(apps::FIRST_PARTY_APPS.iter().map(|app| app.name)),
-            RefKind::Strength => Box::new(BUILT_IN_STRENGTHS.iter().map(|s| s.display_name)),
+            RefKind::Role => Box::new(ROLES.iter().map(|role| role.name)),
+            RefKind::Application => Box::new(APPS.iter().map(|app| app.name)),
+            RefKind::Strength => Box::new(built_in_strengths().iter().map(|s| s.display_name)),
             _ => Box::new(std::iter::empty()),
         };
         did_you_mean(text, own.map(String::as_str).chain(tables)).map(str::to_owned)
@@ -195,7 +198,7 @@ impl Names {
 /// The id of a strength of Microsoft's own: their display names vary in hyphens and case.
 pub(super) fn built_in(text: &str) -> Option<&'static str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "");
-    BUILT_IN_STRENGTHS
+    built_in_strengths()
         .iter()
         .find(|s| s.id.eq_ignore_ascii_case(text.trim()) || plain(s.display_name) == plain(text))
         .map(|s| s.id)

@@ -6,7 +6,7 @@ use super::fact::{Fact, Match};
 use super::names::Names;
 use super::world::{KnownUser, World};
 use crate::model::refs::RefKind;
-use crate::model::tables::is_guid;
+use crate::text::is_guid;
 
 /// Groups and users, in one spelling.
 #[derive(Debug, Clone, Default)]

@@ -20,8 +20,9 @@ use super::vocabulary::{
 use crate::finding::did_you_mean;
 use crate::model::enums::{AuthenticationMethodMode, GrantControl};
 use crate::model::refs::RefKind;
-use crate::model::tables::{is_guid, suites};
+use crate::model::tables::suites;
 use crate::model::values::GraphEnum;
+use crate::text::is_guid;
 
 /// A sign-in that is ready to be judged by the policies that it was prepared for.
 #[derive(Debug, Clone)]
@@ -492,7 +493,7 @@ impl Preparing<'_> {
         if let Some(id) = &id {
             numbers.extend(index.applications.get(id));
             if suites::is_service_management(id) {
-                let covering = suites::SERVICE_MANAGEMENT.iter();
+                let covering = suites::service_management();
                 numbers.extend(covering.filter_map(|id| index.applications.get(id)));
             }
         }

@@ -331,7 +331,7 @@ named! {
 
 impl SignIn {
     /// What contradicts itself whatever the tenant: two subjects, two things that are asked for,
-    /// and the like. [`crate::whatif::Compiled::prepare`] finds more.
+    /// and the like. [`crate::whatif::CompiledPolicies::prepare`] finds more.
     pub fn faults(&self) -> Vec<SignInFault> {
         let mut faults = Vec::new();
         let mut fault = |pointer: &str, message: String, help: &str| {

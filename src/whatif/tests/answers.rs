@@ -33,7 +33,7 @@ fn session(name: &str, session: Value) -> ConditionalAccessPolicy {
 }
 
 fn judged(world: &World, policies: &[ConditionalAccessPolicy], changes: Value) -> Outcome {
-    let compiled = Compiled::new(policies, world);
+    let compiled = CompiledPolicies::new(policies, world);
     let outcome = compiled.outcome(&sign_in(&changes));
     outcome.unwrap_or_else(|faults| panic!("{changes}: {faults:?}"))
 }
@@ -64,7 +64,7 @@ fn told(policies: &[ConditionalAccessPolicy], changes: Value) -> String {
 
 /// What one policy did, by the words of the log.
 fn result(policy: &ConditionalAccessPolicy, changes: Value) -> &'static str {
-    let compiled = Compiled::new(std::slice::from_ref(policy), &contoso());
+    let compiled = CompiledPolicies::new(std::slice::from_ref(policy), &contoso());
     let prepared = compiled.prepare(&sign_in(&changes)).unwrap();
     let applies = compiled.judge(&prepared).applies(0).unwrap();
     compiled.result(0, &prepared, applies).as_str()
@@ -753,7 +753,7 @@ fn what_nobody_can_meet_is_a_hidden_block() {
 #[test]
 fn a_sign_in_cannot_say_that_it_meets_what_nobody_can() {
     let policies = [on("A", asks("OR", &["mfa", "compliantDevice"]))];
-    let compiled = Compiled::new(&policies, &contoso());
+    let compiled = CompiledPolicies::new(&policies, &contoso());
     let faults = |changes: Value| {
         compiled
             .prepare(&sign_in(&changes))
@@ -1006,7 +1006,7 @@ fn a_whole_sign_in_leaves_nothing_open() {
             "insiderRiskLevels": "minor", "devices": {"deviceFilter": {"mode": "exclude", "rule": "device.model -eq \"x\""}}}),
         asks("OR", &["mfa"]),
     )];
-    let compiled = Compiled::new(&policies, &contoso());
+    let compiled = CompiledPolicies::new(&policies, &contoso());
     let whole =
         compiled.complete(serde_json::from_value(json!({"application": SHAREPOINT})).unwrap());
     let outcome = compiled.outcome(&whole).unwrap();
@@ -1030,7 +1030,7 @@ fn names_that_nothing_knows_are_told_with_what_was_meant() {
         "applications": {"includeApplications": ["Payroll"]}}),
         asks("OR", &["mfa"]),
     )];
-    let compiled = Compiled::new(&policies, &contoso());
+    let compiled = CompiledPolicies::new(&policies, &contoso());
     let given: SignIn = serde_json::from_value(json!({"user": {"name": "nobody@contoso.com",
         "memberOf": ["CA-Pilot", "CA-Pilto", "CA-Inner"], "roles": ["Global Administrator", "Globl Administrator"]},
         "applications": ["Payroll", "Payrol", "SharePoint Online"]})).unwrap();

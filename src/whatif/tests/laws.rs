@@ -210,9 +210,9 @@ fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
     serde_json::from_value(value.clone()).unwrap()
 }
 
-fn compiled(policies: &[Value]) -> Compiled {
+fn compiled(policies: &[Value]) -> CompiledPolicies {
     let policies: Vec<ConditionalAccessPolicy> = policies.iter().map(read).collect();
-    Compiled::new(&policies, &small_world())
+    CompiledPolicies::new(&policies, &small_world())
 }
 
 fn outcome(policies: &[Value], sign_in: &Value) -> Outcome {
@@ -436,7 +436,7 @@ proptest! {
             world.locations.push(crate::model::location::NamedLocation { display_name: policy.display_name.clone(), ..Default::default() });
             world.strengths.push(crate::model::strength::AuthenticationStrength { display_name: policy.display_name.clone(), ..Default::default() });
         }
-        let compiled = Compiled::new(&policies, &world);
+        let compiled = CompiledPolicies::new(&policies, &world);
         let mut given: SignIn = read(&sign_in);
         let mut others: Vec<SignIn> = vec![SignIn::default(), given.clone()];
         given.user = Some(User { name: names.first().cloned(), member_of: Some(names.clone()), ..User::default() });

@@ -114,7 +114,7 @@ fn contoso() -> World {
 /// What a policy that blocks, with these conditions, does to a sign-in: `yes`, the reason why
 /// not, or what it hangs on.
 fn says(world: &World, conditions: &Value, sign_in: &SignIn) -> String {
-    let compiled = Compiled::new(&[blocks(conditions)], world);
+    let compiled = CompiledPolicies::new(&[blocks(conditions)], world);
     let prepared = compiled
         .prepare(sign_in)
         .unwrap_or_else(|faults| panic!("{conditions}: {faults:?}"));

@@ -27,7 +27,7 @@ fn legacy_block() -> ConditionalAccessPolicy {
 
 /// For each policy whether it applies, or why not.
 fn applied(policies: &[ConditionalAccessPolicy], changes: Value) -> Vec<String> {
-    let compiled = Compiled::new(policies, &contoso());
+    let compiled = CompiledPolicies::new(policies, &contoso());
     let outcome = compiled.outcome(&sign_in(&changes)).unwrap();
     let policies = outcome.policies.iter();
     policies
@@ -41,7 +41,7 @@ fn applied(policies: &[ConditionalAccessPolicy], changes: Value) -> Vec<String> 
 
 /// What each policy did, by the words of the log.
 fn logged(policies: &[ConditionalAccessPolicy], changes: Value) -> Vec<&'static str> {
-    let compiled = Compiled::new(policies, &contoso());
+    let compiled = CompiledPolicies::new(policies, &contoso());
     let prepared = compiled.prepare(&sign_in(&changes)).unwrap();
     let judgement = compiled.judge(&prepared);
     let applies = judgement.iter().enumerate();
@@ -51,7 +51,7 @@ fn logged(policies: &[ConditionalAccessPolicy], changes: Value) -> Vec<&'static 
 }
 
 fn ends(policies: &[ConditionalAccessPolicy], changes: Value) -> Ending {
-    let compiled = Compiled::new(policies, &contoso());
+    let compiled = CompiledPolicies::new(policies, &contoso());
     compiled
         .outcome(&sign_in(&changes))
         .unwrap()
@@ -69,7 +69,7 @@ fn every_condition_must_be_stated() {
         "locations": {"includeLocations": ["US"]}, "signInRiskLevels": ["high"]});
     let mut request = json!({"user": ADA});
     let mut told = Vec::new();
-    let compiled = Compiled::new(&[blocks(&conditions)], &world);
+    let compiled = CompiledPolicies::new(&[blocks(&conditions)], &world);
     for (member, value) in [
         ("user", ADA),
         ("application", SHAREPOINT),
@@ -252,7 +252,7 @@ fn strengths_and_the_methods_used() {
         policy("A", "enabled", json!({}), strength("Key")),
         policy("B", "enabled", json!({}), strength("Text")),
     ];
-    let compiled = Compiled::new(&policies, &disjoint);
+    let compiled = CompiledPolicies::new(&policies, &disjoint);
     for (list, ending) in [
         (json!(["fido2"]), Ending::Interrupted),
         (json!(["password,sms"]), Ending::Interrupted),
