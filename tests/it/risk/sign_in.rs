@@ -196,7 +196,7 @@ async fn the_tenant_knows_groups_roles_places_and_applications() {
     let results = |asked: RiskySignIn| ended(&sandbox, &asked).3.join(" ");
     assert_eq!(
         results(asked("low", false)),
-        "failure notApplied notApplied failure notApplied unknown"
+        "failure notApplied notApplied failure notApplied notApplied"
     );
     let at_work = RiskySignIn {
         ip: "203.0.113.9".to_owned(),
@@ -205,7 +205,7 @@ async fn the_tenant_knows_groups_roles_places_and_applications() {
     };
     assert_eq!(
         results(at_work),
-        "failure notApplied failure notApplied failure unknown"
+        "failure notApplied failure notApplied failure notApplied"
     );
     let nowhere = RiskySignIn {
         app: "No such app".to_owned(),
