@@ -12,6 +12,8 @@ mod fields;
 mod formats;
 mod guards;
 mod guards_battery;
+#[cfg(unix)]
+mod hostile;
 mod house;
 mod import;
 mod import_told;
