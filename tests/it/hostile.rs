@@ -597,7 +597,8 @@ pub struct Figures {
     faults: BTreeMap<String, u64>,
     scenarios: BTreeMap<&'static str, u64>,
     converged: u64,
-    refused: u64,
+    /// By what the last process said.
+    refused: BTreeMap<String, u64>,
     reported: u64,
     duplicates: u64,
     lost: u64,
@@ -631,9 +632,9 @@ impl fmt::Display for Figures {
         )?;
         write!(
             f,
-            "converged {}, refused with a way out {}, duplicates reported {}\nduplicates not reported {}, lost {}, false reports {}, hangs {}",
+            "converged {}, refused with a way out {:?}, duplicates reported {}\nduplicates not reported {}, lost {}, false reports {}, hangs {}",
             self.converged,
-            self.refused,
+            &self.refused,
             self.reported,
             self.duplicates,
             self.lost,
@@ -742,7 +743,7 @@ fn day(
             Moment::Answered,
         ]),
     };
-    let rate = chance.pick(&[0, 0, 20, 60]);
+    let rate = chance.pick(&[0, 30, 80, 150]);
     // Short lags are as frequent as long ones: most of the order of requests is in them.
     let lag = lag.mul_f64((chance.below(1001) as f64 / 1000.0).powi(3));
     let flap = chance.below(2) == 0;
@@ -870,7 +871,13 @@ fn day(
     match last.code {
         Some(0) => figures.converged += 1,
         _ if doubled => {}
-        Some(_) if last.done == 0 && last.told.contains("help: ") => figures.refused += 1,
+        Some(_) if last.done == 0 && last.told.contains("help: ") => {
+            let mut lines = last.told.lines();
+            let why = lines
+                .find(|line| line.starts_with("error"))
+                .unwrap_or_default();
+            *figures.refused.entry(why.to_owned()).or_default() += 1;
+        }
         _ => figures.wrong(
             |f| &mut f.lost,
             format!("{about}: not converged\n{}", last.told),
