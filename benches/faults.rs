@@ -28,9 +28,10 @@ fn main() -> std::process::ExitCode {
         let at = arguments.iter().position(|a| a == name);
         at.map_or(otherwise, |at| arguments[at + 1].parse().unwrap())
     };
+    let first = number("--seed", 1);
+    let seeds: Vec<u64> = (first..).take(number("--runs", 1000) as usize).collect();
     let figures = hostile::campaign(
-        number("--seed", 1),
-        number("--runs", 1000),
+        &seeds,
         number("--jobs", 24) as usize,
         Duration::from_secs(number("--lag", 60)),
     );
