@@ -775,6 +775,9 @@ fn day(
     });
     let wrong = || -> Option<String> {
         let tenant = place.tenant.tenant();
+        if let Some((name, _)) = names(&tenant).iter().find(|(_, ids)| ids.len() > 1) {
+            return Some(format!("{name} is there twice"));
+        }
         if scenario.command != "risk" {
             return differs(&truth(&tenant), &goal.truth, "");
         }
@@ -815,7 +818,7 @@ fn day(
     }
     let last = processes.last().unwrap();
     place.tenant.set_weather(Weather::default());
-    if last.code == Some(0) && scenario.command != "risk" {
+    if last.code == Some(0) && scenario.command != "risk" && says_more.is_empty() {
         let plan = place.run("plan --detailed-exitcode");
         if plan.code != Some(0) {
             says_more.push(format!("applied, but a plan is not empty\n{}", plan.told));
@@ -848,7 +851,7 @@ fn day(
     let mut doubled = false;
     for (name, ids) in now.iter().filter(|(_, ids)| ids.len() > 1) {
         doubled = true;
-        let told = |ran: &&Ran| ran.code != Some(0) && ids.iter().all(|id| ran.told.contains(id));
+        let told = |ran: &&Ran| ran.code == Some(5) && ids.iter().all(|id| ran.told.contains(id));
         match processes.iter().any(|ran| told(&ran)) {
             true => figures.reported += 1,
             false => figures.wrong(
@@ -859,7 +862,15 @@ fn day(
     }
     if scenario.command != "risk" {
         let asked = goal.tenant.as_ref().map(names).unwrap_or_default();
-        for name in asked.keys().filter(|name| !now.contains_key(*name)) {
+        let before = &reached[scenario.from].tenant;
+        let before = before.as_ref().map(names).unwrap_or_default();
+        // What was never made for a reason that is told is not lost.
+        let meant = |name: &&String| last.code == Some(0) || before.contains_key(*name);
+        for name in asked
+            .keys()
+            .filter(meant)
+            .filter(|name| !now.contains_key(*name))
+        {
             figures.wrong(
                 |f| &mut f.lost,
                 format!("{about}: lost {name}\n{}", last.told),
@@ -868,6 +879,8 @@ fn day(
     }
     match last.code {
         Some(0) => figures.converged += 1,
+        // Nobody is at risk any more: the first run had done it.
+        Some(1) if scenario.command == "risk" && wrong().is_none() => figures.converged += 1,
         _ if doubled => {}
         Some(_) if last.done == 0 && last.told.contains("help: ") => {
             let mut lines = last.told.lines();
