@@ -64,8 +64,8 @@ pub async fn prepare(
         })
         .filter(|asked| matches!(asked.kind, Kind::Group | Kind::TestUser))
         .collect();
-    for ((kind, _), live) in objects(reader, version, &ids, &[]).await? {
-        snapshot.live.entry(kind).or_default().push(live);
+    for live in objects(reader, version, &ids, &[]).await?.into_values() {
+        snapshot.live.add(live);
     }
     let mut deleted = BTreeSet::new();
     for done in run.actions.iter().filter(|d| d.head.verb == "delete") {

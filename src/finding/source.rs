@@ -78,6 +78,15 @@ impl SourceFile {
             .map_or(self.text.len(), |(at, _)| start + at)
     }
 
+    /// The bytes of the lines from `first` to `last`, both from 1, without the last line break.
+    pub fn lines(&self, first: usize, last: usize) -> Range<usize> {
+        let begin = |line: usize| self.lines.get(line).copied().unwrap_or(self.text.len());
+        let start = begin(first.saturating_sub(1));
+        let end = begin(last).max(start);
+        let text = self.text.get(start..end).unwrap_or_default();
+        start..start + text.trim_end_matches(['\n', '\r']).len()
+    }
+
     /// The text of a line, from 1, without its line break.
     pub fn line(&self, line: usize) -> &str {
         let Some(start) = self.lines.get(line.saturating_sub(1)) else {

@@ -1,6 +1,8 @@
 //! Where an object refers to others: the properties in which a manifest has a name and
 //! Graph an id.
 
+use std::collections::HashSet;
+
 use super::kind::Object;
 use super::tables::special;
 use super::tables::special::SpecialValue;
@@ -218,13 +220,8 @@ impl Object {
     /// Takes out references that stand twice in one list, whatever their case.
     pub fn dedupe_references(&mut self) {
         for list in self.reference_parts_mut().0 {
-            let mut seen: Vec<String> = Vec::new();
-            list.items.retain(|item| {
-                let folded = item.to_lowercase();
-                let new = !seen.contains(&folded);
-                seen.push(folded);
-                new
-            });
+            let mut seen = HashSet::new();
+            list.items.retain(|item| seen.insert(item.to_lowercase()));
         }
     }
 

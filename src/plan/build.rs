@@ -1,6 +1,6 @@
 //! Builds a plan from manifests and a snapshot. Pure: no request is made here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::compare::pair;
 use super::diff::changes;
@@ -146,7 +146,7 @@ pub fn build_destroy(
     for action in &mut plan.actions {
         checks::choose_edition(action, target.version, &resolved, &mut findings);
     }
-    count_unmanaged(&resolved, snapshot, &mut plan);
+    count_unmanaged(&Described::of(&resolved), snapshot, &mut plan);
     checks::in_use(&plan, &resolved, snapshot, &mut findings);
     order::sort(&mut plan.actions);
     plan.names = names::known(&plan, snapshot);
@@ -179,8 +179,9 @@ fn join_memberships(resolved: &mut [Resolved<'_>]) {
         if let Object::Group(group) = &mut item.object
             && let Some(members) = &mut group.members
         {
+            let mut there: HashSet<String> = members.iter().cloned().collect();
             for user in by_group.get(&id).into_iter().flatten() {
-                if !members.contains(user) {
+                if there.insert(user.clone()) {
                     members.push(user.clone());
                 }
             }
@@ -351,13 +352,14 @@ fn deletions(
     findings: &mut Vec<Finding>,
 ) {
     let scope = config.scope.clone().unwrap_or_default();
+    let described = Described::of(resolved);
     for kind in Kind::ALL {
         for live in snapshot.of(kind) {
             let scope_name = match kind {
                 Kind::AuthenticationContext => live.object.display_name(),
                 _ => live.name(),
             };
-            if !is_deletable(live) || has_manifest(resolved, live) {
+            if !is_deletable(live) || described.holds(live) {
                 continue;
             }
             if scope.rule(kind).holds(scope_name) {
@@ -368,14 +370,14 @@ fn deletions(
             }
         }
     }
-    count_unmanaged(resolved, snapshot, plan);
-    hint_renames(resolved, snapshot, plan, findings);
+    count_unmanaged(&described, snapshot, plan);
+    hint_renames(&described, snapshot, plan, findings);
 }
 
 /// A live object without a manifest that is equal to one to be created, but for its name, was
 /// most likely renamed in the manifests.
 fn hint_renames(
-    resolved: &[Resolved<'_>],
+    described: &Described<'_>,
     snapshot: &Snapshot,
     plan: &Plan,
     findings: &mut Vec<Finding>,
@@ -387,15 +389,22 @@ fn hint_renames(
         }
         normal
     };
-    for action in plan.actions.iter().filter(|a| a.verb == Verb::Create) {
-        let after = nameless(&action.after);
-        // A group or test user has too little of its own to be told by it.
-        if matches!(action.kind, Kind::Group | Kind::TestUser) {
-            continue;
+    // A group or test user has too little of its own to be told by it.
+    let tells = |kind: Kind| !matches!(kind, Kind::Group | Kind::TestUser);
+    let created: Vec<&Action> = (plan.actions.iter())
+        .filter(|action| action.verb == Verb::Create && tells(action.kind))
+        .collect();
+    let kinds: BTreeSet<Kind> = created.iter().map(|action| action.kind).collect();
+    let mut twins: HashMap<(Kind, String), &Live> = HashMap::new();
+    for kind in kinds {
+        let free = snapshot.of(kind).iter().filter(|l| !described.holds(l));
+        for live in free {
+            let normal = nameless(&live.object.normal_form()).to_string();
+            twins.entry((kind, normal)).or_insert(live);
         }
-        let twin = snapshot.of(action.kind).iter().find(|live| {
-            !has_manifest(resolved, live) && nameless(&live.object.normal_form()) == after
-        });
+    }
+    for action in created {
+        let twin = twins.get(&(action.kind, nameless(&action.after).to_string()));
         if let (Some(live), Some(place)) = (twin, &action.place) {
             findings.push(
                 Finding::warning(
@@ -414,16 +423,26 @@ fn hint_renames(
     }
 }
 
-fn has_manifest(resolved: &[Resolved<'_>], live: &Live) -> bool {
-    resolved.iter().any(|r| {
-        r.live
-            .is_some_and(|l| l.kind == live.kind && l.id == live.id)
-    })
+/// The live objects that manifests are about.
+struct Described<'a>(HashSet<(Kind, &'a str)>);
+
+impl<'a> Described<'a> {
+    fn of(resolved: &[Resolved<'a>]) -> Described<'a> {
+        let live = resolved.iter().filter_map(|item| item.live);
+        Described(live.map(|live| (live.kind, live.id.as_str())).collect())
+    }
+
+    fn holds(&self, live: &Live) -> bool {
+        self.0.contains(&(live.kind, &live.id))
+    }
 }
 
 /// Counts live objects that nobody's manifest describes, of the kinds that are listed
 /// whole.
-fn count_unmanaged(resolved: &[Resolved<'_>], snapshot: &Snapshot, plan: &mut Plan) {
+fn count_unmanaged(described: &Described<'_>, snapshot: &Snapshot, plan: &mut Plan) {
+    let acted_on: HashSet<(Kind, &str)> = (plan.actions.iter())
+        .filter_map(|action| Some((action.kind, action.id.as_deref()?)))
+        .collect();
     for kind in [
         Kind::ConditionalAccessPolicy,
         Kind::NamedLocation,
@@ -433,13 +452,8 @@ fn count_unmanaged(resolved: &[Resolved<'_>], snapshot: &Snapshot, plan: &mut Pl
         let mut names: Vec<String> = snapshot
             .of(kind)
             .iter()
-            .filter(|live| is_deletable(live) && !has_manifest(resolved, live))
-            .filter(|live| {
-                !plan
-                    .actions
-                    .iter()
-                    .any(|a| a.kind == kind && a.id.as_deref() == Some(&live.id))
-            })
+            .filter(|live| is_deletable(live) && !described.holds(live))
+            .filter(|live| !acted_on.contains(&(kind, &live.id)))
             .map(|live| live.name().to_owned())
             .collect();
         names.sort();

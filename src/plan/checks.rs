@@ -1,9 +1,11 @@
 //! What the tenant or the service would refuse, seen before the first write; and the
 //! edition of Graph that a write goes to.
 
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
 use super::compare::unsendable;
 use super::{Action, Plan, Verb};
-use crate::finding::{Code, Finding, Graph};
+use crate::finding::{Code, Finding, Graph, Place};
 use crate::model::cloud::ApiVersion;
 use crate::model::enums::StrengthPolicyType;
 use crate::model::facts::Edition;
@@ -136,7 +138,7 @@ pub(super) fn choose_edition(
         ApiVersion::Auto if !beta.is_empty() || live_beta => Edition::Beta,
         ApiVersion::Auto | ApiVersion::V1 => Edition::V1,
     };
-    if version == ApiVersion::V1 {
+    if version == ApiVersion::V1 && !beta.is_empty() {
         let item = resolved
             .iter()
             .find(|r| r.object.kind() == action.kind && r.object.name() == action.name);
@@ -251,11 +253,10 @@ pub(super) fn in_use(
             stays.push((action.kind, &action.name, desired));
         }
     }
-    let written = |kind: Kind, id: &str| {
-        plan.actions
-            .iter()
-            .any(|a| a.kind == kind && a.id.as_deref() == Some(id))
-    };
+    let acted_on: HashSet<(Kind, &str)> = (plan.actions.iter())
+        .filter_map(|action| Some((action.kind, action.id.as_deref()?)))
+        .collect();
+    let written = |kind: Kind, id: &str| acted_on.contains(&(kind, id));
     for live in snapshot.of(Kind::ConditionalAccessPolicy) {
         if !written(live.kind, &live.id) {
             stays.push((live.kind, live.name(), &live.object));
@@ -270,35 +271,58 @@ pub(super) fn in_use(
             stays.push((live.kind, live.name(), &item.object));
         }
     }
-    for action in plan.actions.iter().filter(|a| a.verb == Verb::Delete) {
-        let Some(id) = action.id.as_deref() else {
-            continue;
-        };
-        let points_here = |kind: RefKind| {
-            matches!(
-                (kind, action.kind),
-                (RefKind::User | RefKind::Member, Kind::TestUser)
-                    | (RefKind::Group | RefKind::Member, Kind::Group)
-                    | (RefKind::Location, Kind::NamedLocation)
-                    | (RefKind::Strength, Kind::AuthenticationStrength)
-                    | (RefKind::Context, Kind::AuthenticationContext)
-            )
-        };
-        let mut by: Vec<String> = stays
-            .iter()
-            .filter(|(_, _, object)| {
-                object
-                    .references()
-                    .iter()
-                    .any(|(kind, _, target)| points_here(*kind) && target.eq_ignore_ascii_case(id))
-            })
-            .map(|(kind, name, _)| format!("the {} `{name}`", kind.words()))
-            .collect();
-        by.sort();
-        by.dedup();
-        if by.is_empty() {
-            continue;
+    let deleted: HashMap<(Kind, String), &Action> = (plan.actions.iter())
+        .filter(|action| action.verb == Verb::Delete)
+        .filter_map(|action| Some(((action.kind, action.id.as_ref()?.to_lowercase()), action)))
+        .collect();
+    // What a reference of this kind may point to.
+    let kinds = |kind: RefKind| -> &[Kind] {
+        match kind {
+            RefKind::User => &[Kind::TestUser],
+            RefKind::Group => &[Kind::Group],
+            RefKind::Member => &[Kind::TestUser, Kind::Group],
+            RefKind::Location => &[Kind::NamedLocation],
+            RefKind::Strength => &[Kind::AuthenticationStrength],
+            RefKind::Context => &[Kind::AuthenticationContext],
+            _ => &[],
         }
+    };
+    let pointed_at = |object: &Object| -> Vec<((Kind, String), String)> {
+        let mut found = Vec::new();
+        for (kind, pointer, target) in object.references() {
+            let target = target.to_lowercase();
+            for kind in kinds(kind) {
+                let key = (*kind, target.clone());
+                if deleted.contains_key(&key) {
+                    found.push((key, pointer.clone()));
+                }
+            }
+        }
+        found
+    };
+    let mut users: BTreeMap<(Kind, String), BTreeSet<String>> = BTreeMap::new();
+    for (kind, name, object) in stays {
+        for (key, _) in pointed_at(object) {
+            let by = format!("the {} `{name}`", kind.words());
+            users.entry(key).or_default().insert(by);
+        }
+    }
+    if users.is_empty() {
+        return;
+    }
+    // The manifest that names it, at the very reference where that can be told.
+    let mut named: HashMap<(Kind, String), Place> = HashMap::new();
+    for item in resolved {
+        for (key, pointer) in pointed_at(&item.object) {
+            let place = || item.manifest.document.place(&pointer);
+            named.entry(key).or_insert_with(place);
+        }
+    }
+    for (key, by) in users {
+        let Some(action) = deleted.get(&key) else {
+            continue;
+        };
+        let by: Vec<String> = by.into_iter().collect();
         let mut finding = Finding::error(
             Code::InUse,
             format!(
@@ -309,15 +333,8 @@ pub(super) fn in_use(
             ),
         )
         .help("take the references out first, or write a manifest for it so that it stays");
-        // The manifest that names it, at the very reference where that can be told.
-        let named = resolved.iter().find_map(|item| {
-            item.object
-                .references()
-                .into_iter()
-                .find(|(kind, _, target)| points_here(*kind) && target.eq_ignore_ascii_case(id))
-                .map(|(_, pointer, _)| item.manifest.document.place(&pointer))
-        });
-        if let Some(place) = named.or_else(|| action.place.clone()) {
+        let place = named.get(&key).cloned();
+        if let Some(place) = place.or_else(|| action.place.clone()) {
             finding = finding.at(place);
         }
         findings.push(finding);

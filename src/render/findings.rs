@@ -59,29 +59,43 @@ fn one(finding: &Finding) -> String {
                     .char_column(place.column),
             );
         } else {
+            let beside: Vec<&Place> = (related.iter().map(|(_, other)| *other))
+                .filter(|other| is_near(place, other))
+                .collect();
+            let window = Window::around(place, &beside);
+            if window.is_cut {
+                // Where in the file the text stands cannot be told from a piece of its line.
+                let origin = Origin::path(name(place));
+                group = group.element(origin.line(place.line).char_column(place.column));
+            }
+            let snippet = Snippet::source(window.text).line_start(window.line);
+            let snippet = match window.is_cut {
+                true => snippet,
+                false => snippet.path(name(place)),
+            };
             group = group.element(
-                Snippet::source(file.text.as_str())
-                    .path(name(place))
-                    .annotation(AnnotationKind::Primary.span(on_one_line(&place.range, &file.text)))
+                snippet
+                    .annotation(AnnotationKind::Primary.span(window.span(place)))
                     .annotations(
-                        related
-                            .iter()
-                            .filter(|(_, other)| other.file.name == file.name)
+                        (related.iter())
+                            .filter(|(_, other)| is_near(place, other))
                             .map(|(why, other)| {
                                 AnnotationKind::Context
-                                    .span(on_one_line(&other.range, &file.text))
+                                    .span(window.span(other))
                                     .label(why.as_str())
                             }),
                     ),
             );
         }
-        for (why, other) in related.iter().filter(|(_, o)| o.file.name != file.name) {
+        for (why, other) in related.iter().filter(|(_, other)| !is_near(place, other)) {
+            let window = Window::around(other, &[]);
             group = group.element(
-                Snippet::source(other.file.text.as_str())
+                Snippet::source(window.text)
+                    .line_start(window.line)
                     .path(name(other))
                     .annotation(
                         AnnotationKind::Primary
-                            .span(on_one_line(&other.range, &other.file.text))
+                            .span(window.span(other))
                             .label(why.as_str()),
                     ),
             );
@@ -100,20 +114,55 @@ fn one(finding: &Finding) -> String {
     Renderer::styled().render(&[group])
 }
 
-/// A range inside the text, on character boundaries, that does not run past its line: a
-/// long list need not be shown whole.
-fn on_one_line(range: &std::ops::Range<usize>, text: &str) -> std::ops::Range<usize> {
-    let floor = |mut at: usize| {
-        at = at.min(text.len());
-        while !text.is_char_boundary(at) {
-            at -= 1;
+/// How far apart, in lines, two places of a file are shown in one piece.
+const NEAR: usize = 100;
+
+/// How much of one line is shown on either side of a place, in bytes.
+const REACH: usize = 2_000;
+
+fn is_near(place: &Place, other: &Place) -> bool {
+    other.file.name == place.file.name && other.line.abs_diff(place.line) <= NEAR
+}
+
+/// The lines of a file that a finding shows. The whole file would be gone through for each
+/// finding in it.
+struct Window<'a> {
+    text: &'a str,
+    /// Where it begins in the file.
+    start: usize,
+    /// The number of its first line.
+    line: usize,
+    /// It is a piece of one line.
+    is_cut: bool,
+}
+
+impl<'a> Window<'a> {
+    fn around(place: &'a Place, beside: &[&Place]) -> Window<'a> {
+        let file = &*place.file;
+        let lines = beside.iter().map(|other| other.line).chain([place.line]);
+        let (first, last) = lines.fold((place.line, place.line), |(first, last), line| {
+            (first.min(line), last.max(line))
+        });
+        let mut range = file.lines(first, last);
+        let is_cut = first == last && range.len() > 3 * REACH;
+        if is_cut {
+            let from = place.range.start.saturating_sub(REACH).max(range.start);
+            let to = place.range.start.saturating_add(2 * REACH).min(range.end);
+            range = file.whole(from..to);
         }
-        at
-    };
-    let start = floor(range.start);
-    let mut end = floor(range.end.max(range.start));
-    if let Some(line) = text[start..end].find('\n') {
-        end = start + line;
+        Window {
+            text: file.text.get(range.clone()).unwrap_or_default(),
+            start: range.start,
+            line: first,
+            is_cut,
+        }
     }
-    start..end
+
+    /// A place in the window, not beyond its line: a long list need not be shown whole.
+    fn span(&self, place: &Place) -> std::ops::Range<usize> {
+        let inside = |at: usize| at.saturating_sub(self.start).min(self.text.len());
+        let (start, end) = (inside(place.range.start), inside(place.range.end));
+        let shown = self.text.get(start..end).unwrap_or_default();
+        start..start + shown.find('\n').unwrap_or(shown.len())
+    }
 }

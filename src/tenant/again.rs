@@ -109,16 +109,10 @@ pub async fn objects(
         .map(|asked| (asked.kind, asked.id.clone()))
         .collect();
     for (kind, id, ids) in read_links(reader, &links, &mut Default::default()).await? {
-        let list = snapshot.live.entry(kind).or_default();
-        if let Some(live) = list.iter_mut().find(|live| live.id == id) {
-            live.set_links(ids);
-        }
+        snapshot.live.change(kind, &id, |live| live.set_links(ids));
     }
-    Ok(snapshot
-        .live
-        .into_iter()
-        .flat_map(|(kind, list)| list.into_iter().map(move |l| ((kind, l.id.clone()), l)))
-        .collect())
+    let found = snapshot.live.into_iter();
+    Ok(found.map(|l| ((l.kind, l.id.clone()), l)).collect())
 }
 
 /// Adds names to the index that are spelt like those which were not found, so that a finding

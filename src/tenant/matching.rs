@@ -1,8 +1,11 @@
 //! Which live object a manifest is about.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use crate::finding::{Code, Finding, Guard};
-use crate::manifest::project::{Desired, Manifest};
-use crate::model::kind::same_name;
+use crate::manifest::project::Manifest;
+use crate::model::kind::folded_name;
 use crate::model::location::LocationType;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
@@ -51,11 +54,12 @@ pub(super) fn check_domain(
     );
 }
 
+/// `pinned` are the ids that manifests pin, in lower case.
 pub(super) fn find_live<'a>(
     manifest: &Manifest,
     name: &str,
     snapshot: &'a Snapshot,
-    desired: &Desired,
+    pinned: &HashSet<String>,
 ) -> Result<Option<&'a Live>, Box<Finding>> {
     let kind = manifest.kind();
     let live = if let Some(pin) = manifest.pin() {
@@ -81,7 +85,7 @@ pub(super) fn find_live<'a>(
             .iter()
             .find(|live| is_compliant_network(&live.object))
     } else {
-        match by_name(kind, name, snapshot).as_slice() {
+        match snapshot.live.named(kind, name).as_slice() {
             [] => {
                 let mut former = Vec::new();
                 for old in &manifest.renamed_from {
@@ -89,15 +93,10 @@ pub(super) fn find_live<'a>(
                         Kind::TestUser => with_domain(old, &snapshot.organization.default_domain),
                         _ => old.clone(),
                     };
-                    former.extend(by_name(kind, &old, snapshot));
+                    former.extend(snapshot.live.named(kind, &old));
                 }
                 // An object that another manifest pins is not free to be renamed.
-                former.retain(|live| {
-                    !desired.manifests.iter().any(|m| {
-                        m.pin()
-                            .is_some_and(|pin| pin.eq_ignore_ascii_case(&live.id))
-                    })
-                });
+                former.retain(|live| !pinned.contains(&live.id.to_lowercase()));
                 match former.as_slice() {
                     [] => None,
                     [one] => Some(*one),
@@ -139,14 +138,6 @@ fn is_compliant_network(object: &Object) -> bool {
         if location.location_type() == LocationType::CompliantNetwork)
 }
 
-fn by_name<'a>(kind: Kind, name: &str, snapshot: &'a Snapshot) -> Vec<&'a Live> {
-    snapshot
-        .of(kind)
-        .iter()
-        .filter(|live| same_name(kind, live.name(), name))
-        .collect()
-}
-
 fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Finding> {
     let mut ids: Vec<String> = several.iter().map(|l| format!("`{}`", l.id)).collect();
     ids.sort();
@@ -171,13 +162,16 @@ fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Findi
 
 /// Two manifests must not claim one live object, such as one by name and one by pin.
 pub(super) fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
-    for (index, one) in matched.iter().enumerate() {
+    let mut claimed: HashMap<(Kind, &str), &Resolved<'_>> = HashMap::new();
+    for one in matched {
         let Some(live) = one.live else { continue };
-        let first = matched[..index].iter().find(|other| {
-            other
-                .live
-                .is_some_and(|o| o.kind == live.kind && o.id == live.id)
-        });
+        let first = match claimed.entry((live.kind, &live.id)) {
+            Entry::Occupied(there) => Some(*there.get()),
+            Entry::Vacant(free) => {
+                free.insert(one);
+                None
+            }
+        };
         if let Some(first) = first {
             findings.push(
                 Finding::error(
@@ -199,15 +193,20 @@ pub(super) fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>
 
 /// Two principal names may be one only once the default domain is added.
 pub(super) fn check_principals(matched: &[Resolved<'_>], findings: &mut Vec<Finding>) {
-    for (index, one) in matched.iter().enumerate() {
+    let mut described: HashMap<String, &Resolved<'_>> = HashMap::new();
+    for one in matched {
         let (kind, name) = (one.object.kind(), one.object.name());
-        if kind != Kind::TestUser || one.live.is_some() {
+        if kind != Kind::TestUser {
             continue;
         }
-        let first = matched[..index].iter().find(|other| {
-            other.object.kind() == kind && same_name(kind, other.object.name(), name)
-        });
-        if let Some(first) = first {
+        let first = match described.entry(folded_name(kind, name)) {
+            Entry::Occupied(there) => *there.get(),
+            Entry::Vacant(free) => {
+                free.insert(one);
+                continue;
+            }
+        };
+        if one.live.is_none() {
             findings.push(
                 Finding::error(
                     Code::DuplicateName,

@@ -4,6 +4,7 @@
 pub mod again;
 pub mod break_glass;
 pub mod connect;
+pub mod live;
 mod matching;
 pub mod names;
 pub mod read;

@@ -16,7 +16,6 @@ use crate::graph::read::{
 use crate::graph::request::{encode, literal};
 use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
-use crate::model::kind::same_name;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 
@@ -302,8 +301,8 @@ impl Snapshot {
 
     pub(super) fn take_configurations(&mut self, path: &str, answer: &Value) {
         let id = path.rsplit('/').nth(1).unwrap_or_default().to_owned();
-        let list = self.live.entry(Kind::AuthenticationStrength).or_default();
-        if let Some(live) = list.iter_mut().find(|live| live.id == id) {
+        let findings = &mut self.findings;
+        self.live.change(Kind::AuthenticationStrength, &id, |live| {
             let mut raw = live.raw.clone();
             if let Some(map) = raw.as_object_mut() {
                 let value = answer.get("value").cloned().unwrap_or_default();
@@ -311,9 +310,9 @@ impl Snapshot {
             }
             match Live::read(Kind::AuthenticationStrength, raw) {
                 Ok(whole) => *live = whole,
-                Err(finding) => self.findings.push(*finding),
+                Err(finding) => findings.push(*finding),
             }
-        }
+        });
     }
 
     pub(super) fn take_directory_objects(&mut self, objects: Vec<Value>, own: &[OwnObject]) {
@@ -377,31 +376,31 @@ impl Snapshot {
         for object in own.iter().filter(|o| o.links) {
             let kind = object.kind;
             let domain = &self.organization.default_domain;
-            let is_meant = |live: &&Live| match &object.pin {
-                Some(pin) => live.id.eq_ignore_ascii_case(pin),
+            let meant: Vec<&Live> = match &object.pin {
+                Some(pin) => self.by_id(kind, pin).into_iter().collect(),
                 None => std::iter::once(&object.name)
                     .chain(&object.former_names)
-                    .any(|name| match kind {
-                        Kind::TestUser => same_name(kind, &with_domain(name, domain), live.name()),
-                        _ => same_name(kind, name, live.name()),
-                    }),
+                    .flat_map(|name| match kind {
+                        Kind::TestUser => self.live.named(kind, &with_domain(name, domain)),
+                        _ => self.live.named(kind, name),
+                    })
+                    .collect(),
             };
-            for live in self.of(kind).iter().filter(is_meant) {
-                links.push((kind, live.id.clone()));
-            }
+            links.extend(meant.into_iter().map(|live| (kind, live.id.clone())));
         }
+        let mut seen = BTreeSet::new();
+        links.retain(|link| seen.insert(link.clone()));
         // Listed a moment ago and not found now: another replica answered. A group without its
         // members would look as if all were to be added.
         let mut wait = Duration::from_millis(500);
         for attempt in 1.. {
             let found = read_links(reader, &links, &mut self.index).await?;
+            let mut read = BTreeSet::new();
             for (kind, id, ids) in found {
-                links.retain(|link| *link != (kind, id.clone()));
-                let list = self.live.entry(kind).or_default();
-                if let Some(live) = list.iter_mut().find(|live| live.id == id) {
-                    live.set_links(ids);
-                }
+                self.live.change(kind, &id, |live| live.set_links(ids));
+                read.insert((kind, id));
             }
+            links.retain(|link| !read.contains(link));
             let Some((kind, id)) = links.first() else {
                 break;
             };
@@ -428,10 +427,10 @@ impl Snapshot {
         let missing = own.iter().any(|o| {
             o.kind == Kind::TestUser
                 && o.pin.is_none()
-                && !self
-                    .of(Kind::TestUser)
-                    .iter()
-                    .any(|l| same_name(Kind::TestUser, &with_domain(&o.name, &domain), l.name()))
+                && self
+                    .live
+                    .named(Kind::TestUser, &with_domain(&o.name, &domain))
+                    .is_empty()
         });
         if !missing {
             return Ok(());
@@ -448,8 +447,8 @@ impl Snapshot {
 
     /// Notes the names of every live object.
     pub(super) fn index_live(&mut self) {
-        for (kind, list) in &self.live {
-            let ref_kind = match kind {
+        for live in self.live.iter() {
+            let ref_kind = match live.kind {
                 Kind::Group => RefKind::Group,
                 Kind::TestUser => RefKind::User,
                 Kind::NamedLocation => RefKind::Location,
@@ -457,13 +456,11 @@ impl Snapshot {
                 Kind::AuthenticationContext => RefKind::Context,
                 Kind::ConditionalAccessPolicy => continue,
             };
-            for live in list {
-                let name = match &live.object {
-                    Object::AuthenticationContext(context) => context.display_name.as_str(),
-                    object => object.name(),
-                };
-                self.index.add(ref_kind, &live.id, name);
-            }
+            let name = match &live.object {
+                Object::AuthenticationContext(context) => context.display_name.as_str(),
+                object => object.name(),
+            };
+            self.index.add(ref_kind, &live.id, name);
         }
         for role in crate::model::tables::ROLES.iter() {
             self.index.add(RefKind::Role, role.id, role.name);

@@ -1,13 +1,14 @@
 //! Names to ids. A reference that does not resolve is an error: it is never dropped, and a
 //! shorter list is never sent.
 
-use std::collections::BTreeSet;
+use std::cell::Cell;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use crate::finding::{Code, Finding, Graph, did_you_mean};
-use crate::manifest::project::Desired;
-use crate::model::kind::{folded_name, same_name};
+use crate::manifest::project::{Desired, Manifest};
+use crate::model::kind::folded_name;
 use crate::model::refs::RefKind;
 use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
@@ -56,13 +57,15 @@ pub fn resolve<'a>(
     let mut findings = Vec::new();
     let domain = snapshot.organization.default_domain.as_str();
     let mut matched: Vec<Resolved<'a>> = Vec::new();
+    let pins = desired.manifests.iter().filter_map(|m| m.pin());
+    let pinned: HashSet<String> = pins.map(str::to_lowercase).collect();
     for manifest in &desired.manifests {
         let mut object = manifest.object.clone();
         if let Object::TestUser(user) = &mut object {
             user.user_principal_name = with_domain(&user.user_principal_name, domain);
             check_domain(&user.user_principal_name, manifest, snapshot, &mut findings);
         }
-        match find_live(manifest, object.name(), snapshot, desired) {
+        match find_live(manifest, object.name(), snapshot, &pinned) {
             Ok(live) => matched.push(Resolved {
                 manifest,
                 object,
@@ -75,24 +78,35 @@ pub fn resolve<'a>(
     check_shared(&matched, &mut findings);
     check_principals(&matched, &mut findings);
     // Ids of the manifests' own objects, for references among them.
-    let own: Vec<(Kind, String, String)> = matched
-        .iter()
-        .map(|r| {
-            let kind = r.object.kind();
-            let name = r.object.name().to_owned();
-            let id = match (r.live, kind) {
-                (Some(live), _) => live.id.clone(),
-                (None, Kind::AuthenticationContext) => name.clone(),
-                (None, _) => pending(kind, &name),
-            };
-            (kind, name, id)
-        })
-        .collect();
-    let resolver = Resolver {
-        desired,
+    let mut resolver = Resolver {
         snapshot,
-        own: &own,
+        own: BTreeMap::new(),
+        contexts: HashMap::new(),
+        former: HashMap::new(),
+        suggested: Cell::new(0),
     };
+    for one in &matched {
+        let kind = one.object.kind();
+        let name = one.object.name().to_owned();
+        let id = match (one.live, kind) {
+            (Some(live), _) => live.id.clone(),
+            (None, Kind::AuthenticationContext) => name.clone(),
+            (None, _) => pending(kind, &name),
+        };
+        let key = (kind, folded_name(kind, &name));
+        resolver.own.entry(key).or_default().push((name, id));
+    }
+    for manifest in &desired.manifests {
+        let kind = manifest.kind();
+        if kind == Kind::AuthenticationContext {
+            let named = resolver.contexts.entry(manifest.object.display_name());
+            named.or_default().push(folded_name(kind, manifest.name()));
+        }
+        for old in &manifest.renamed_from {
+            let key = (kind, folded_name(kind, old));
+            resolver.former.entry(key).or_insert(manifest);
+        }
+    }
     for resolved in &mut matched {
         let manifest = resolved.manifest;
         let held = Held::of(resolved.live);
@@ -200,10 +214,19 @@ fn a(word: &str) -> String {
     format!("{article} {word}")
 }
 
+/// How many names that stand for nothing are compared with all that there are.
+const SUGGESTIONS: usize = 100;
+
 struct Resolver<'a> {
-    desired: &'a Desired,
     snapshot: &'a Snapshot,
-    own: &'a [(Kind, String, String)],
+    /// The manifests' own objects, by kind and folded name: names, with ids or stand-ins.
+    own: BTreeMap<(Kind, String), Vec<(String, String)>>,
+    /// The ids of contexts that have manifests, by display name.
+    contexts: HashMap<&'a str, Vec<String>>,
+    /// The manifests by kind and folded former name.
+    former: HashMap<(Kind, String), &'a Manifest>,
+    /// How many names were compared.
+    suggested: Cell<usize>,
 }
 
 impl Resolver<'_> {
@@ -294,23 +317,16 @@ impl Resolver<'_> {
         let domain = &self.snapshot.organization.default_domain;
         let mut found = Vec::new();
         for own_kind in Self::own_kinds(kind) {
-            for (k, name, id) in self.own {
-                let same = match k {
-                    Kind::TestUser => same_name(*k, name, &with_domain(target, domain)),
-                    _ => same_name(*k, name, target),
-                };
-                if k == own_kind && same {
-                    found.push(id.clone());
-                }
-            }
+            let name = match own_kind {
+                Kind::TestUser => folded_name(*own_kind, &with_domain(target, domain)),
+                _ => folded_name(*own_kind, target),
+            };
+            let own = self.own.get(&(*own_kind, name));
+            found.extend(own.into_iter().flatten().map(|(_, id)| id.clone()));
             // A context may be meant by its display name, unless that looks like an id.
             if *own_kind == Kind::AuthenticationContext && !is_context_id(target) {
-                let named = self
-                    .desired
-                    .manifests
-                    .iter()
-                    .filter(|m| m.kind() == *own_kind && m.object.display_name() == target);
-                found.extend(named.map(|m| folded_name(*own_kind, m.name())));
+                let named = self.contexts.get(target);
+                found.extend(named.into_iter().flatten().cloned());
             }
         }
         found
@@ -377,12 +393,9 @@ impl Resolver<'_> {
 
     /// A former name is none any more once the rename is applied: the next plan would fail.
     fn former_name(&self, kind: RefKind, target: &str) -> Option<Finding> {
-        let manifest = self.desired.manifests.iter().find(|m| {
-            Self::own_kinds(kind).contains(&m.kind())
-                && m.renamed_from
-                    .iter()
-                    .any(|old| same_name(m.kind(), old, target))
-        })?;
+        let manifest = Self::own_kinds(kind)
+            .iter()
+            .find_map(|own| self.former.get(&(*own, folded_name(*own, target))))?;
         Some(
             Finding::error(
                 Code::UnresolvedReference,
@@ -396,12 +409,12 @@ impl Resolver<'_> {
         let index = &self.snapshot.index;
         let domain = &self.snapshot.organization.default_domain;
         // A name of another kind is told apart from a name of nothing.
-        let others: [(RefKind, &[Kind]); 3] = [
-            (RefKind::User, &[Kind::TestUser]),
-            (RefKind::Group, &[Kind::Group]),
-            (RefKind::Location, &[Kind::NamedLocation]),
+        let others = [
+            (RefKind::User, Kind::TestUser),
+            (RefKind::Group, Kind::Group),
+            (RefKind::Location, Kind::NamedLocation),
         ];
-        for (other, kinds) in others {
+        for (other, own) in others {
             if other == kind || kind == RefKind::Member && other != RefKind::Location {
                 continue;
             }
@@ -409,10 +422,7 @@ impl Resolver<'_> {
                 RefKind::User => with_domain(target, domain),
                 _ => target.to_owned(),
             };
-            let own = self
-                .own
-                .iter()
-                .any(|(k, name, _)| kinds.contains(k) && same_name(*k, name, &full));
+            let own = self.own.contains_key(&(own, folded_name(own, &full)));
             if own || !index.by_name(other, &full).is_empty() {
                 return Finding::error(
                     Code::WrongReferenceKind,
@@ -429,30 +439,39 @@ impl Resolver<'_> {
                 });
             }
         }
-        let mut candidates: Vec<String> = self
-            .own
-            .iter()
-            .filter(|(k, ..)| Self::own_kinds(kind).contains(k))
-            .map(|(_, name, _)| name.clone())
-            .collect();
-        for (index_kind, _) in self.index_names(kind, target) {
-            candidates.extend(index.all(index_kind).map(|known| known.name.clone()));
-        }
-        match kind {
-            RefKind::Role => {
-                candidates.extend(ROLES.iter().map(|r| r.name.to_owned()));
+        let candidates = || {
+            let mut candidates: Vec<String> = self
+                .own
+                .iter()
+                .filter(|((own, _), _)| Self::own_kinds(kind).contains(own))
+                .flat_map(|(_, bearers)| bearers.iter().map(|(name, _)| name.clone()))
+                .collect();
+            for (index_kind, _) in self.index_names(kind, target) {
+                candidates.extend(index.all(index_kind).map(|known| known.name.clone()));
             }
-            RefKind::Application => {
-                candidates.extend(APPS.iter().map(|a| a.name.to_owned()));
+            match kind {
+                RefKind::Role => {
+                    candidates.extend(ROLES.iter().map(|r| r.name.to_owned()));
+                }
+                RefKind::Application => {
+                    candidates.extend(APPS.iter().map(|a| a.name.to_owned()));
+                }
+                _ => {}
             }
-            _ => {}
-        }
-        candidates.extend(kind.special_values().iter().map(|v| v.value.to_owned()));
+            candidates.extend(kind.special_values().iter().map(|v| v.value.to_owned()));
+            candidates
+        };
         let full = match kind {
             RefKind::User => with_domain(target, domain),
             _ => target.to_owned(),
         };
-        let help = match did_you_mean(&full, candidates.iter().map(String::as_str)) {
+        self.suggested.set(self.suggested.get() + 1);
+        let known = match self.suggested.get() <= SUGGESTIONS {
+            true => candidates(),
+            false => Vec::new(),
+        };
+        let meant = did_you_mean(&full, known.iter().map(String::as_str));
+        let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => match kind {
                 RefKind::User | RefKind::Group | RefKind::Location | RefKind::Strength

@@ -1,91 +1,16 @@
 //! What was read of a tenant, at one time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::finding::{Code, Finding};
+pub use super::live::Live;
+use super::live::LiveObjects;
+
+use crate::finding::Finding;
+use crate::model::Kind;
 use crate::model::kind::{folded_name, same_name};
-use crate::model::normal::{FoundMember, unknown_members, without_nulls};
 use crate::model::refs::RefKind;
-use crate::model::values::List;
-use crate::model::{Kind, Object};
-
-/// One live object.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Live {
-    /// The kind.
-    pub kind: Kind,
-    /// The id.
-    pub id: String,
-    /// What the model understands of it.
-    pub object: Object,
-    /// The answer as it came.
-    pub raw: Value,
-    /// Members that the model does not know and that hold something.
-    pub unknown: Vec<FoundMember>,
-}
-
-impl Live {
-    /// Reads a live object from Graph's answer.
-    ///
-    /// # Errors
-    /// A finding with the object's id when the model cannot take the answer: one bad object
-    /// must not hide the others.
-    pub fn read(kind: Kind, raw: Value) -> Result<Live, Box<Finding>> {
-        let id = raw.get("id").and_then(Value::as_str).map(str::to_owned);
-        // Absent and null are one; the service answers null where a text is documented.
-        let object = Object::from_value(kind, &without_nulls(&raw));
-        match (id, object) {
-            (Some(id), Ok(mut object)) => {
-                if let Object::Group(group) = &mut object {
-                    group.members = None;
-                }
-                if let Object::TestUser(user) = &mut object {
-                    user.member_of = None;
-                }
-                Ok(Live {
-                    kind,
-                    unknown: match kind {
-                        // Open types: much that gatewright never reads or sends.
-                        Kind::Group | Kind::TestUser => Vec::new(),
-                        _ => unknown_members(kind.graph_type(), &raw),
-                    },
-                    id,
-                    object,
-                    raw,
-                })
-            }
-            (id, object) => {
-                let id = id.unwrap_or_else(|| "without an id".to_owned());
-                let why = object.err().map_or_else(String::new, |e| format!(": {e}"));
-                Err(Box::new(
-                    Finding::error(
-                        Code::UnreadableObject,
-                        format!("the live {} {id} cannot be understood{why}", kind.words()),
-                    )
-                    .help(
-                        "please report it; until then gatewright does not plan what it cannot see",
-                    ),
-                ))
-            }
-        }
-    }
-
-    /// The display name.
-    pub fn name(&self) -> &str {
-        self.object.name()
-    }
-
-    /// Sets the direct members that were read, as ids.
-    pub fn set_links(&mut self, ids: Vec<String>) {
-        match &mut self.object {
-            Object::Group(group) => group.members = Some(List(ids)),
-            Object::TestUser(user) => user.member_of = Some(List(ids)),
-            _ => {}
-        }
-    }
-}
 
 /// The tenant itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -155,6 +80,16 @@ struct NamesOfKind {
     all: Vec<Known>,
     /// Where an id, in lower case, stands in `all`.
     by_id: HashMap<String, Vec<usize>>,
+    /// Where a name, folded, stands in `all`.
+    by_name: HashMap<String, Vec<usize>>,
+}
+
+/// Principal names and contexts have no case, the rest does.
+fn folded(kind: RefKind, name: &str) -> String {
+    match kind {
+        RefKind::User | RefKind::Context => name.to_ascii_lowercase(),
+        _ => name.to_owned(),
+    }
 }
 
 impl NameIndex {
@@ -173,7 +108,13 @@ impl NameIndex {
         let names = self.by_kind.entry(kind).or_default();
         let places = names.by_id.entry(id.to_ascii_lowercase()).or_default();
         if !places.iter().any(|at| names.all[*at].name == name) {
-            places.push(names.all.len());
+            let at = names.all.len();
+            places.push(at);
+            names
+                .by_name
+                .entry(folded(kind, name))
+                .or_default()
+                .push(at);
             names.all.push(Known {
                 id: id.to_owned(),
                 name: name.to_owned(),
@@ -184,12 +125,12 @@ impl NameIndex {
     /// Everything that is called `name`: principal names without regard to case, the rest
     /// exactly.
     pub fn by_name(&self, kind: RefKind, name: &str) -> Vec<&Known> {
-        let mut found: Vec<&Known> = self
-            .all(kind)
-            .filter(|known| match kind {
-                RefKind::User | RefKind::Context => known.name.eq_ignore_ascii_case(name),
-                _ => known.name == name,
-            })
+        let Some(names) = self.by_kind.get(&kind) else {
+            return Vec::new();
+        };
+        let places = names.by_name.get(&folded(kind, name));
+        let mut found: Vec<&Known> = (places.into_iter().flatten())
+            .filter_map(|at| names.all.get(*at))
             .collect();
         found.sort_by(|a, b| a.id.cmp(&b.id));
         found.dedup_by(|a, b| a.id == b.id);
@@ -219,7 +160,7 @@ pub struct Snapshot {
     pub organization: Organization,
     /// Live objects by kind: all of a kind that is listed, else those that the manifests
     /// ask for.
-    pub live: BTreeMap<Kind, Vec<Live>>,
+    pub live: LiveObjects,
     /// Test users with gatewright's mark in the recycle bin; read when one is to be created.
     pub deleted_users: Vec<Live>,
     /// Names and ids.
@@ -231,12 +172,12 @@ pub struct Snapshot {
 impl Snapshot {
     /// The live objects of a kind.
     pub fn of(&self, kind: Kind) -> &[Live] {
-        self.live.get(&kind).map_or(&[], Vec::as_slice)
+        self.live.of(kind)
     }
 
     /// The live object of an id.
     pub fn by_id(&self, kind: Kind, id: &str) -> Option<&Live> {
-        self.of(kind).iter().find(|l| l.id.eq_ignore_ascii_case(id))
+        self.live.by_id(kind, id)
     }
 
     /// The deleted test user that had this principal name. In the recycle bin the name has
@@ -256,11 +197,7 @@ impl Snapshot {
     pub fn add(&mut self, kind: Kind, answers: Vec<Value>) {
         for raw in answers {
             match Live::read(kind, raw) {
-                Ok(live) => {
-                    if self.by_id(kind, &live.id).is_none() {
-                        self.live.entry(kind).or_default().push(live);
-                    }
-                }
+                Ok(live) => self.live.add(live),
                 Err(finding) => self.findings.push(*finding),
             }
         }

@@ -16,6 +16,8 @@ mod weakening;
 
 pub use microsoft_managed::is_microsoft_managed;
 
+use std::collections::HashMap;
+
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::manifest::guards::{Guard, GuardSeverity, GuardsFile};
 use crate::manifest::project::Desired;
@@ -186,13 +188,12 @@ fn policy(object: &Object) -> Option<&ConditionalAccessPolicy> {
 /// The policies of the tenant after the plan.
 fn after<'a>(plan: &'a Plan, snapshot: &'a Snapshot) -> Vec<After<'a>> {
     let mut found = Vec::new();
-    let of = |id: &str| {
-        plan.actions.iter().find(|a| {
-            a.kind == Kind::ConditionalAccessPolicy && a.id.as_deref().is_some_and(|i| i == id)
-        })
-    };
+    let actions = (plan.actions.iter()).filter(|a| a.kind == Kind::ConditionalAccessPolicy);
+    let by_id: HashMap<&str, &Action> = actions
+        .filter_map(|a| Some((a.id.as_deref()?, a)))
+        .collect();
     for live in snapshot.of(Kind::ConditionalAccessPolicy) {
-        let action = of(&live.id);
+        let action = by_id.get(live.id.as_str()).copied();
         if action.is_some_and(|a| a.verb != Verb::Update) {
             continue; // deleted, or told below
         }

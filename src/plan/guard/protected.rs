@@ -18,8 +18,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         let mut known = inputs
             .snapshot
             .live
-            .values()
-            .flatten()
+            .iter()
             .any(|live| is_meant(entry, live.kind, live.name(), Some(&live.id), domain))
             || plan
                 .unchanged

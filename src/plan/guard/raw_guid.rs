@@ -1,20 +1,27 @@
 //! `raw-guid`: a reviewer cannot read an id. Only what this plan creates or changes is looked
 //! at.
 
+use std::collections::HashMap;
+
 use super::{GuardFinding, Hit, Inputs};
+use crate::finding::Place;
 use crate::manifest::guards::Guard;
 use crate::model::Object;
 use crate::model::tables::special;
-use crate::plan::{Plan, Verb};
+use crate::plan::{Action, Plan, Verb};
 use crate::text::is_guid;
 
 pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
+    let at = |place: &Place| (place.file.name.clone(), place.range.start);
+    let actions: HashMap<(String, usize), &Action> = (plan.actions.iter())
+        .filter(|action| action.verb != Verb::Delete)
+        .filter_map(|action| Some((at(action.place.as_ref()?), action)))
+        .collect();
     for manifest in inputs.desired.iter().flat_map(|d| &d.manifests) {
-        let action = plan.actions.iter().find(|a| {
-            a.verb != Verb::Delete && a.place.as_ref().is_some_and(|p| *p == manifest.place())
-        });
-        let Some(action) = action else { continue };
+        let Some(action) = actions.get(&at(&manifest.place())) else {
+            continue;
+        };
         let ids: Vec<(String, String)> = match &manifest.object {
             Object::ConditionalAccessPolicy(_) | Object::Group(_) | Object::TestUser(_) => manifest
                 .object

@@ -236,6 +236,7 @@ fn without_added(
             (&mut users.exclude_groups, &old.exclude_groups),
         ] {
             let all = list.len();
+            let old: BTreeSet<&String> = old.iter().collect();
             list.retain(|id| old.contains(id) || !ids.contains(&id.to_lowercase()));
             spared |= list.len() < all;
         }

@@ -1,6 +1,6 @@
 //! What policies rest on: locations, strengths, contexts, and the members of groups.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ipnet::IpNet;
 use serde_json::Value;
@@ -21,26 +21,33 @@ struct Lasting {
 }
 
 /// One list of a policy.
-type ListOf = fn(&Conditions) -> Option<&Vec<String>>;
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Listed {
+    IncludedUsers,
+    IncludedGroups,
+    ExcludedGroups,
+    IncludedLocations,
+    ExcludedLocations,
+    Contexts,
+}
 
-const INCLUDED_USERS: ListOf = |c| Some(&c.users.as_ref()?.include_users);
-const INCLUDED_GROUPS: ListOf = |c| Some(&c.users.as_ref()?.include_groups);
-const EXCLUDED_GROUPS: ListOf = |c| Some(&c.users.as_ref()?.exclude_groups);
-const INCLUDED_LOCATIONS: ListOf = |c| Some(&c.locations.as_ref()?.include_locations);
-const EXCLUDED_LOCATIONS: ListOf = |c| Some(&c.locations.as_ref()?.exclude_locations);
-const CONTEXTS: ListOf = |c| {
-    let applications = c.applications.as_ref()?;
-    Some(&applications.include_authentication_context_class_references)
-};
-
-impl Lasting {
-    /// True when the list holds one of `ids` (lower-case) before and after.
-    fn holds(&self, list: ListOf, ids: &BTreeSet<String>) -> bool {
-        [&self.before, &self.after].into_iter().all(|side| {
-            let mut items = list(&side.conditions).into_iter().flatten();
-            items.any(|item| ids.contains(&item.to_lowercase()))
-        })
+/// Every list of conditions that something may rest on.
+fn lists(conditions: &Conditions) -> Vec<(Listed, &Vec<String>)> {
+    let mut found = Vec::new();
+    if let Some(users) = &conditions.users {
+        found.push((Listed::IncludedUsers, &*users.include_users));
+        found.push((Listed::IncludedGroups, &users.include_groups));
+        found.push((Listed::ExcludedGroups, &users.exclude_groups));
     }
+    if let Some(locations) = &conditions.locations {
+        found.push((Listed::IncludedLocations, &locations.include_locations));
+        found.push((Listed::ExcludedLocations, &locations.exclude_locations));
+    }
+    if let Some(apps) = &conditions.applications {
+        let contexts = &apps.include_authentication_context_class_references;
+        found.push((Listed::Contexts, contexts));
+    }
+    found
 }
 
 /// A list of a normal form, in lower case.
@@ -53,6 +60,8 @@ fn lower(side: &Value, member: &str) -> BTreeSet<String> {
 #[derive(Default)]
 pub(super) struct InForce {
     policies: Vec<Lasting>,
+    /// Which policies, by their places, have an id (lower-case) in a list before, and after.
+    holders: HashMap<(Listed, String), [BTreeSet<usize>; 2]>,
     /// The known groups that hold a group, by its id.
     parents: BTreeMap<String, BTreeSet<String>>,
 }
@@ -66,12 +75,16 @@ struct UsedBy {
 
 impl InForce {
     pub(super) fn of(plan: &Plan, snapshot: &Snapshot) -> InForce {
-        let mut policies = Vec::new();
+        let mut policies: Vec<Lasting> = Vec::new();
+        let actions = plan
+            .actions
+            .iter()
+            .filter(|a| a.kind == Kind::ConditionalAccessPolicy);
+        let by_id: HashMap<&str, &Action> = actions
+            .filter_map(|a| Some((a.id.as_deref()?, a)))
+            .collect();
         for live in snapshot.of(Kind::ConditionalAccessPolicy) {
-            let action = plan
-                .actions
-                .iter()
-                .find(|a| a.kind == live.kind && a.id.as_deref().is_some_and(|id| id == live.id));
+            let action = by_id.get(live.id.as_str());
             let Some(before) = typed(&live.object.normal_form()) else {
                 continue;
             };
@@ -85,6 +98,19 @@ impl InForce {
                     before,
                     after,
                 });
+            }
+        }
+        let mut holders: HashMap<_, [BTreeSet<usize>; 2]> = HashMap::new();
+        for (at, policy) in policies.iter().enumerate() {
+            for (side, conditions) in [&policy.before, &policy.after].into_iter().enumerate() {
+                for (list, items) in lists(&conditions.conditions) {
+                    for item in items {
+                        let held = holders.entry((list, item.to_lowercase())).or_default();
+                        if let Some(places) = held.get_mut(side) {
+                            places.insert(at);
+                        }
+                    }
+                }
             }
         }
         let mut parents: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -102,7 +128,28 @@ impl InForce {
                 }
             }
         }
-        InForce { policies, parents }
+        InForce {
+            policies,
+            holders,
+            parents,
+        }
+    }
+
+    /// The policies whose list holds one of `ids` (lower-case) before and after.
+    fn holding(&self, list: Listed, ids: &BTreeSet<String>) -> BTreeSet<usize> {
+        let [mut before, mut after] = <[BTreeSet<usize>; 2]>::default();
+        for id in ids {
+            if let Some([was, is]) = self.holders.get(&(list, id.clone())) {
+                before.extend(was);
+                after.extend(is);
+            }
+        }
+        before.intersection(&after).copied().collect()
+    }
+
+    fn names<'a>(&'a self, places: impl IntoIterator<Item = &'a usize>) -> Vec<String> {
+        let policies = places.into_iter().filter_map(|at| self.policies.get(*at));
+        policies.map(|policy| policy.name.clone()).collect()
     }
 
     /// The group and the known groups that it is in.
@@ -119,28 +166,25 @@ impl InForce {
         found
     }
 
-    fn users(&self, ids: &BTreeSet<String>, include: ListOf, exclude: ListOf) -> UsedBy {
-        let mut users = UsedBy::default();
-        for policy in &self.policies {
-            if policy.holds(exclude, ids) {
-                users.excluded.push(policy.name.clone());
-            } else if policy.holds(include, ids) {
-                users.included.push(policy.name.clone());
-            }
+    fn users(&self, ids: &BTreeSet<String>, include: Listed, exclude: Listed) -> UsedBy {
+        let excluded = self.holding(exclude, ids);
+        let included = self.holding(include, ids);
+        UsedBy {
+            included: self.names(included.difference(&excluded)),
+            excluded: self.names(&excluded),
         }
-        users
     }
 
     fn of_group(&self, id: &str) -> UsedBy {
         let everybody = BTreeSet::from(["all".to_owned()]);
-        let mut users = self.users(&self.with_parents(id), INCLUDED_GROUPS, EXCLUDED_GROUPS);
-        // Who is covered by a policy on all users is covered in the group and out of it.
-        users.included.retain(|name| {
-            !self
-                .policies
-                .iter()
-                .any(|p| p.name == *name && p.holds(INCLUDED_USERS, &everybody))
-        });
+        let ids = self.with_parents(id);
+        let mut users = self.users(&ids, Listed::IncludedGroups, Listed::ExcludedGroups);
+        if !users.included.is_empty() {
+            // Who is covered by a policy on all users is covered in the group and out of it.
+            let all = self.names(&self.holding(Listed::IncludedUsers, &everybody));
+            let all: BTreeSet<String> = all.into_iter().collect();
+            users.included.retain(|name| !all.contains(name));
+        }
         users
     }
 
@@ -149,7 +193,7 @@ impl InForce {
         if trusted {
             ids.insert("alltrusted".to_owned());
         }
-        self.users(&ids, INCLUDED_LOCATIONS, EXCLUDED_LOCATIONS)
+        self.users(&ids, Listed::IncludedLocations, Listed::ExcludedLocations)
     }
 }
 
@@ -178,7 +222,7 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> 
         }
         (Kind::AuthenticationContext, Verb::Update) => {
             let ids = BTreeSet::from([id.to_lowercase()]);
-            let used = in_force.policies.iter().any(|p| p.holds(CONTEXTS, &ids));
+            let used = !in_force.holding(Listed::Contexts, &ids).is_empty();
             let available = |side: &Value| side.get("isAvailable") == Some(&Value::Bool(true));
             match (available(&action.before), available(&action.after)) {
                 (true, false) if used => vec![EffectReason::new(
@@ -313,6 +357,7 @@ fn group(action: &Action, id: &str, in_force: &InForce, name: NameOf<'_>) -> Vec
 
 /// Where sign-ins come from, as far as it can be compared.
 struct Origins {
+    /// In order, none of them in another.
     ranges: Vec<IpNet>,
     countries: BTreeSet<String>,
     unknown: bool,
@@ -330,12 +375,22 @@ impl Origins {
         };
         let flag = |member: &str| side.get(member) == Some(&Value::Bool(true));
         let ranges: Vec<IpNet> = texts("ipRanges").filter_map(|t| t.parse().ok()).collect();
+        let mut ranges = IpNet::aggregate(&ranges.iter().map(IpNet::trunc).collect());
+        ranges.sort();
         Origins {
-            ranges: IpNet::aggregate(&ranges.iter().map(IpNet::trunc).collect()),
+            ranges,
             countries: texts("countriesAndRegions").map(str::to_owned).collect(),
             unknown: flag("includeUnknownCountriesAndRegions"),
             trusted: flag("isTrusted"),
         }
+    }
+
+    /// Whether one of the ranges holds this one: that could only be the last that begins
+    /// before it.
+    fn covers(&self, range: &IpNet) -> bool {
+        let at = self.ranges.partition_point(|own| own <= range);
+        let last = at.checked_sub(1).and_then(|at| self.ranges.get(at));
+        last.is_some_and(|own| own.contains(range))
     }
 
     /// What is in here and not in the other, in words.
@@ -343,7 +398,7 @@ impl Origins {
         let mut found: Vec<String> = self
             .ranges
             .iter()
-            .filter(|range| !other.ranges.iter().any(|o| o.contains(*range)))
+            .filter(|range| !other.covers(range))
             .map(ToString::to_string)
             .collect();
         found.extend(self.countries.difference(&other.countries).cloned());
