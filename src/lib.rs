@@ -17,6 +17,7 @@ pub mod model;
 pub mod plan;
 pub mod render;
 pub mod risk;
+#[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod tenant;
 pub mod text;

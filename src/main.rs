@@ -9,7 +9,7 @@ use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, completions, destroy, drift, explain, guards, import, init, plan, reference, risk,
-    rollback, runs, sandbox, schema, show, user, validate,
+    rollback, runs, schema, show, user, validate,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -107,7 +107,8 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Rollback(args) => rollback::run(args, common, console).await,
         Command::Risk(args) => risk::run(args, common, console).await,
         Command::User(args) => user::run(args, common, console).await,
-        Command::Sandbox(args) => sandbox::run(args, common, console).await,
+        #[cfg(feature = "sandbox")]
+        Command::Sandbox(args) => gatewright::cli::sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => Ok(completions::run(args, console)),
         Command::Explain(args) => Ok(explain::run(args, console)),

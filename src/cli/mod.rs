@@ -17,6 +17,7 @@ pub mod risk;
 pub mod rollback;
 pub mod run;
 pub mod runs;
+#[cfg(feature = "sandbox")]
 pub mod sandbox;
 pub mod saved;
 pub mod schema;
@@ -207,6 +208,7 @@ pub enum Command {
     /// Look at how a tenant is signed in to
     Auth(auth::AuthArgs),
     /// Run, fill, change or reset the embedded tenant
+    #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArgs),
     /// Explain a rule, a guard or the code of a finding
     Explain(explain::ExplainArgs),

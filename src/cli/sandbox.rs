@@ -12,7 +12,7 @@ use super::{Common, Exit, Format};
 use crate::finding::{Code, Finding};
 use crate::render;
 use crate::sandbox::{self, Rate, RiskySignIn, SandboxError, Span, Weather};
-use crate::tenant::connect::sandbox_file;
+use crate::tenant::embedded;
 use crate::tenant::sandbox_admin as tenant;
 
 /// Run, fill, change or reset the embedded tenant
@@ -370,7 +370,7 @@ fn file_of(
         ])
     };
     match sandboxes.as_slice() {
-        [(name, tenant)] => match sandbox_file(&config.root, tenant)? {
+        [(name, tenant)] => match embedded::file(&config.root, tenant)? {
             Some(file) => Ok((file, tenant.weather.clone().unwrap_or_default())),
             None => Err(finding(
                 format!("the tenant `{name}` is a real one, not a sandbox"),

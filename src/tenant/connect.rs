@@ -1,17 +1,15 @@
 //! Opens a connection to the tenant that an entry of `gatewright.yaml` names: the embedded
 //! sandbox over loopback, or a real one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::embedded::{self, EmbeddedError};
 use super::replication::Replication;
-use crate::disk;
 use crate::graph::auth::{Claims, EnvironmentVariables, Provider, SignInError, SignInSettings};
 use crate::graph::client::{Client, Pace};
-use crate::graph::token::Token;
 use crate::graph::{GraphError, Request, endpoint};
 use crate::manifest::config::{Auth, TenantEntry};
 use crate::model::cloud::{ApiVersion, Cloud};
-use crate::sandbox;
 
 /// What could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -20,8 +18,8 @@ pub enum ConnectError {
     #[error(transparent)]
     Graph(#[from] GraphError),
     /// The embedded tenant.
-    #[error("the sandbox cannot be started")]
-    Sandbox(#[from] sandbox::SandboxError),
+    #[error(transparent)]
+    Embedded(#[from] EmbeddedError),
 }
 
 /// An open connection.
@@ -33,27 +31,7 @@ pub struct Connection {
     /// How long the tenant may take to show a write.
     pub replication: Replication,
     /// The embedded tenant, when it is one. It runs as long as the connection lives.
-    pub sandbox: Option<sandbox::Running>,
-}
-
-/// The file of a sandbox tenant, whose folder is made where it is missing. It lies in the
-/// project: whoever sends a change must not choose what else is written to.
-///
-/// # Errors
-/// When its path leads out of the project, by itself or through a link.
-pub fn sandbox_file(
-    root: &Path,
-    tenant: &TenantEntry,
-) -> Result<Option<PathBuf>, sandbox::SandboxError> {
-    let Some(file) = &tenant.sandbox else {
-        return Ok(None);
-    };
-    let path = root.join(file);
-    let below = Path::new(file).parent().unwrap_or(Path::new(""));
-    match disk::folders(root, below) {
-        Ok(_) => Ok(Some(path)),
-        Err(source) => Err(sandbox::SandboxError::Write { path, source }),
-    }
+    pub sandbox: Option<embedded::Running>,
 }
 
 /// Connects to `tenant`.
@@ -62,21 +40,8 @@ pub fn sandbox_file(
 /// See [`ConnectError`].
 pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, ConnectError> {
     let version = tenant.api_version.unwrap_or_default();
-    if let Some(file) = sandbox_file(root, tenant)? {
-        let options = sandbox::Options {
-            store: sandbox::StoreKind::File(file),
-            weather: tenant.weather.clone().unwrap_or_default(),
-            ..sandbox::Options::default()
-        };
-        let running = sandbox::start(options).await?;
-        let client = Client::new(&running.url(), &Token::new("sandbox"), Pace::Unlimited)?;
-        let lag = running.weather().lag.0;
-        return Ok(Connection {
-            client,
-            version,
-            replication: Replication::always(lag + lag / 4),
-            sandbox: Some(running),
-        });
+    if let Some(file) = embedded::file(root, tenant)? {
+        return Ok(embedded::connect(file, tenant).await?);
     }
     let client = Client::new(
         tenant.graph_endpoint(),

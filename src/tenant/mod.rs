@@ -4,12 +4,14 @@
 pub mod again;
 pub mod break_glass;
 pub mod connect;
+pub mod embedded;
 pub mod live;
 mod matching;
 pub mod names;
 pub mod read;
 pub mod replication;
 pub mod resolve;
+#[cfg(feature = "sandbox")]
 pub mod sandbox_admin;
 pub mod snapshot;
 pub mod wanted;
