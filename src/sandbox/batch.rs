@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::call::{Body, Map, Raw, ServedAnswer, text};
 use super::error::ErrorAnswer;
+use super::value::set;
 use crate::model::facts::Edition;
 
 const LIMIT: usize = 20;
@@ -22,8 +23,8 @@ pub(super) fn response(id: &str, outcome: ServedAnswer) -> Value {
     }
     let mut response = json!({"id": id, "status": outcome.status, "headers": headers});
     match outcome.body {
-        Body::Json(body) => response["body"] = body,
-        Body::Text(text) | Body::Xml(text) => response["body"] = text.into(),
+        Body::Json(body) => set(&mut response, "body", body),
+        Body::Text(text) | Body::Xml(text) => set(&mut response, "body", text),
         Body::None => {}
     }
     response
@@ -62,8 +63,9 @@ pub(super) fn items(
     }
     for (at, item) in items.iter().enumerate() {
         for wanted in &item.depends_on {
-            let known = items[..at]
+            let known = items
                 .iter()
+                .take(at)
                 .any(|i| i.id.eq_ignore_ascii_case(wanted));
             if !known {
                 return Err(malformed(format!(

@@ -41,17 +41,17 @@ impl Raw {
     }
 
     /// Host and port, as the client names them.
-    pub fn authority(&self) -> &str {
+    pub(crate) fn authority(&self) -> &str {
         self.header("host").unwrap_or("localhost")
     }
 
     /// Scheme, host and port, as the client names them.
-    pub fn base(&self) -> String {
+    pub(crate) fn base(&self) -> String {
         let scheme = if self.secure { "https" } else { "http" };
         format!("{scheme}://{}", self.authority())
     }
 
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
             .find(|(n, _)| n == name)
@@ -75,7 +75,7 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub fn parse(raw: &'a Raw) -> Result<Self, ErrorAnswer> {
+    pub(crate) fn parse(raw: &'a Raw) -> Result<Self, ErrorAnswer> {
         let (path, query) = raw.target.split_once('?').unwrap_or((&raw.target, ""));
         let mut segments = path.split('/').filter(|s| !s.is_empty());
         let root = segments.next().unwrap_or_default();
@@ -109,16 +109,16 @@ impl<'a> Call<'a> {
     }
 
     /// The tenant as the replica sees it that checks this request.
-    pub fn seen<'b>(&'b self, tenant: &'b Tenant) -> &'b Tenant {
+    pub(crate) fn seen<'b>(&'b self, tenant: &'b Tenant) -> &'b Tenant {
         self.stale.as_deref().unwrap_or(tenant)
     }
 
-    pub fn method(&self) -> &str {
+    pub(crate) fn method(&self) -> &str {
         &self.raw.method
     }
 
     /// A query option, with or without its `$`.
-    pub fn option(&self, name: &str) -> Option<&str> {
+    pub(crate) fn option(&self, name: &str) -> Option<&str> {
         self.query
             .iter()
             .find(|(n, _)| n.strip_prefix('$').unwrap_or(n).eq_ignore_ascii_case(name))
@@ -126,7 +126,7 @@ impl<'a> Call<'a> {
     }
 
     /// The body as JSON; `null` and an empty body are refused.
-    pub fn json(&self) -> Result<Value, ErrorAnswer> {
+    pub(crate) fn json(&self) -> Result<Value, ErrorAnswer> {
         let value: Value = serde_json::from_slice(&self.raw.body).map_err(|_| {
             ErrorAnswer::bad(
                 "Unable to read JSON request payload. Please ensure Content-Type header is set and \
@@ -136,7 +136,7 @@ impl<'a> Call<'a> {
         Ok(value)
     }
 
-    pub fn eventual(&self) -> bool {
+    pub(crate) fn eventual(&self) -> bool {
         self.raw
             .header("consistencylevel")
             .is_some_and(|v| v.eq_ignore_ascii_case("eventual"))
@@ -144,12 +144,12 @@ impl<'a> Call<'a> {
 
     /// Text of `@odata.context`. Graph's own host, as in its documentation: clients
     /// treat it as opaque.
-    pub fn context(&self, what: &str) -> String {
+    pub(crate) fn context(&self, what: &str) -> String {
         context(self.edition, what)
     }
 
     /// The absolute address of this request with another `$skiptoken`.
-    pub fn next_link(&self, token: &str) -> String {
+    pub(crate) fn next_link(&self, token: &str) -> String {
         let path = self.raw.target.split('?').next().unwrap_or_default();
         let mut query: Vec<String> = self
             .query
@@ -190,7 +190,7 @@ pub(super) enum Body {
 }
 
 impl Reply {
-    pub fn ok(value: Value) -> Self {
+    pub(crate) fn ok(value: Value) -> Self {
         Reply {
             status: 200,
             body: Body::Json(value),
@@ -198,7 +198,7 @@ impl Reply {
         }
     }
 
-    pub fn created(value: Value) -> Self {
+    pub(crate) fn created(value: Value) -> Self {
         Reply {
             status: 201,
             body: Body::Json(value),
@@ -206,7 +206,7 @@ impl Reply {
         }
     }
 
-    pub fn no_content() -> Self {
+    pub(crate) fn no_content() -> Self {
         Reply {
             status: 204,
             body: Body::None,
@@ -214,7 +214,7 @@ impl Reply {
         }
     }
 
-    pub fn text(text: String) -> Self {
+    pub(crate) fn text(text: String) -> Self {
         Reply {
             status: 200,
             body: Body::Text(text),
@@ -222,7 +222,7 @@ impl Reply {
         }
     }
 
-    pub fn xml(text: String) -> Self {
+    pub(crate) fn xml(text: String) -> Self {
         Reply {
             status: 200,
             body: Body::Xml(text),
@@ -230,7 +230,7 @@ impl Reply {
         }
     }
 
-    pub fn changed(mut self) -> Self {
+    pub(crate) fn changed(mut self) -> Self {
         self.changed = true;
         self
     }
@@ -283,23 +283,25 @@ pub(super) fn alternate_key(segment: &str) -> Option<(String, String)> {
 }
 
 pub(super) fn decode(text: &str, plus_is_space: bool) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let hex = |b: Option<&u8>| b.and_then(|b| (*b as char).to_digit(16));
-        match bytes[at] {
-            b'%' => match (hex(bytes.get(at + 1)), hex(bytes.get(at + 2))) {
-                (Some(high), Some(low)) => {
-                    out.push((high * 16 + low) as u8);
-                    at += 2;
-                }
-                _ => out.push(b'%'),
-            },
-            b'+' if plus_is_space => out.push(b' '),
-            other => out.push(other),
+    let hex = |b: &u8| char::from(*b).to_digit(16);
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        let digits = tail
+            .split_at_checked(2)
+            .and_then(|(pair, behind)| match pair {
+                [high, low] => Some((hex(high)? * 16 + hex(low)?, behind)),
+                _ => None,
+            });
+        match (first, digits) {
+            (b'%', Some((byte, behind))) => {
+                out.push(byte as u8);
+                rest = behind;
+            }
+            (b'+', _) if plus_is_space => out.push(b' '),
+            (other, _) => out.push(*other),
         }
-        at += 1;
     }
     String::from_utf8_lossy(&out).into_owned()
 }

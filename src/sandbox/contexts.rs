@@ -7,6 +7,7 @@ use super::check;
 use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::tenant::Tenant;
+use super::value::{at, set};
 
 const TYPE: &str = "authenticationContextClassReference";
 const PLACE: &str = "identity/conditionalAccess/authenticationContextClassReferences";
@@ -88,7 +89,7 @@ fn laid(old: Option<&Value>, given: &Map, id: &str) -> Value {
         json!({"id": id, "displayName": null, "description": null, "isAvailable": false});
     for name in ["displayName", "description", "isAvailable"] {
         if let Some(value) = given.get(name).or_else(|| old.and_then(|o| o.get(name))) {
-            made[name] = value.clone();
+            set(&mut made, name, value.clone());
         }
     }
     made
@@ -109,7 +110,7 @@ fn delete(id: &str, tenant: &mut Tenant) -> Answer {
     let users: Vec<&str> = tenant
         .policies
         .values()
-        .filter(|p| strings(&p["conditions"]["applications"], list).contains(&id))
+        .filter(|p| strings(at(p, "/conditions/applications"), list).contains(&id))
         .filter_map(|p| text(p, "id"))
         .collect();
     if !users.is_empty() {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::call::{strings, text};
 use super::error::{Check, invalid};
 use super::normalise::{circumstances, effective};
+use super::value::at;
 
 const OFFICE: &[&str] = &[
     "Office365",
@@ -114,7 +115,7 @@ fn password_change(policy: &Value) -> Check {
     let session = &policy["sessionControls"];
     let frequency = &session["signInFrequency"];
     let another = frequency["isEnabled"] == true && frequency["frequencyInterval"] != "everyTime";
-    if another || session["persistentBrowser"]["isEnabled"] == true {
+    if another || *at(session, "/persistentBrowser/isEnabled") == true {
         return invalid(
             "InvalidSessionControls",
             "sessionControls",
@@ -132,7 +133,7 @@ pub(super) fn sessions(policy: &Value) -> Check {
     let target = "sessionControls";
     let conditions = &policy["conditions"];
     let include = strings(&conditions["applications"], "includeApplications");
-    let on = |name: &str| session[name]["isEnabled"] == true;
+    let on = |name: &str| session[name].get("isEnabled") == Some(&Value::Bool(true));
     // CA-R100
     if on("applicationEnforcedRestrictions")
         && (include.is_empty() || include.iter().any(|a| !OFFICE.contains(a)))
@@ -152,7 +153,7 @@ pub(super) fn sessions(policy: &Value) -> Check {
                 "a persistent browser session needs all applications",
             );
         }
-        if session["persistentBrowser"]["mode"].is_null() {
+        if at(session, "/persistentBrowser/mode").is_null() {
             return invalid(
                 "InvalidSessionControls",
                 "sessionControls.persistentBrowser",
@@ -190,7 +191,7 @@ pub(super) fn sessions(policy: &Value) -> Check {
             );
         }
     }
-    if on("cloudAppSecurity") && session["cloudAppSecurity"]["cloudAppSecurityType"].is_null() {
+    if on("cloudAppSecurity") && at(session, "/cloudAppSecurity/cloudAppSecurityType").is_null() {
         return invalid(
             "InvalidSessionControls",
             "sessionControls.cloudAppSecurity",
@@ -198,7 +199,7 @@ pub(super) fn sessions(policy: &Value) -> Check {
         );
     }
     // CA-R106
-    if session["continuousAccessEvaluation"]["mode"] == "disabled" {
+    if *at(session, "/continuousAccessEvaluation/mode") == "disabled" {
         let bare = circumstances(conditions).next().is_none();
         if include != ["All"] || !bare {
             return invalid(

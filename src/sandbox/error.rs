@@ -145,7 +145,7 @@ pub(super) struct ErrorAnswer {
 }
 
 impl ErrorAnswer {
-    pub fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
+    pub(crate) fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
         ErrorAnswer {
             status,
             code,
@@ -155,29 +155,29 @@ impl ErrorAnswer {
         }
     }
 
-    pub fn header(mut self, name: &'static str, value: String) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    pub fn detail(mut self, code: &str, target: &str, message: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, code: &str, target: &str, message: impl Into<String>) -> Self {
         self.details
             .push(json!({"code": code, "message": message.into(), "target": target}));
         self
     }
 
     /// 400 of the Conditional Access service and of the request line itself.
-    pub fn bad(message: impl Into<String>) -> Self {
+    pub(crate) fn bad(message: impl Into<String>) -> Self {
         Self::new(400, "BadRequest", message)
     }
 
     /// 400 of the directory.
-    pub fn directory(message: impl Into<String>) -> Self {
+    pub(crate) fn directory(message: impl Into<String>) -> Self {
         Self::new(400, "Request_BadRequest", message)
     }
 
     /// 1007: the body is no policy.
-    pub fn schema(target: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn schema(target: &str, reason: impl Into<String>) -> Self {
         Self::bad(
             "1007: Incoming ConditionalAccessPolicy object is null or does not match the schema of \
              ConditionalAccessPolicy type. For examples, please see API documentation at \
@@ -187,14 +187,14 @@ impl ErrorAnswer {
     }
 
     /// 1032: the policy contradicts itself. `kind` is Graph's word where it is known.
-    pub fn validation(kind: &str, target: &str, reason: impl Into<String>) -> Self {
+    pub(crate) fn validation(kind: &str, target: &str, reason: impl Into<String>) -> Self {
         Self::bad(format!(
             "1032: ConditionalActionPolicy validation failed due to {kind}."
         ))
         .detail(kind, target, reason)
     }
 
-    pub fn missing_ca(kind: &str, id: &str) -> Self {
+    pub(crate) fn missing_ca(kind: &str, id: &str) -> Self {
         Self::new(
             404,
             "ResourceNotFound",
@@ -202,7 +202,7 @@ impl ErrorAnswer {
         )
     }
 
-    pub fn missing_directory(id: &str) -> Self {
+    pub(crate) fn missing_directory(id: &str) -> Self {
         Self::new(
             404,
             "Request_ResourceNotFound",
@@ -212,11 +212,11 @@ impl ErrorAnswer {
         )
     }
 
-    pub fn segment(name: &str) -> Self {
+    pub(crate) fn segment(name: &str) -> Self {
         Self::bad(format!("Resource not found for the segment '{name}'."))
     }
 
-    pub fn method() -> Self {
+    pub(crate) fn method() -> Self {
         Self::new(
             405,
             "Request_BadRequest",
@@ -224,15 +224,15 @@ impl ErrorAnswer {
         )
     }
 
-    pub fn unsupported_query(message: impl Into<String>) -> Self {
+    pub(crate) fn unsupported_query(message: impl Into<String>) -> Self {
         Self::new(400, "Request_UnsupportedQuery", message)
     }
 
-    pub fn filter(message: impl Into<String>) -> Self {
+    pub(crate) fn filter(message: impl Into<String>) -> Self {
         Self::bad(format!("Invalid filter clause: {}", message.into()))
     }
 
-    pub fn conflict(property: &str) -> Self {
+    pub(crate) fn conflict(property: &str) -> Self {
         let message =
             format!("Another object with the same value for property {property} already exists.");
         Self::directory(message.clone()).detail("ObjectConflict", property, message)
@@ -247,7 +247,7 @@ impl ErrorAnswer {
     }
 
     /// The body, with the ids of the request that it answers.
-    pub fn body(
+    pub(crate) fn body(
         &self,
         form: ErrorForm,
         request_id: &str,

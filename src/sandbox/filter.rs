@@ -65,7 +65,7 @@ pub(super) struct Needs {
 }
 
 impl FilterExpr {
-    pub fn needs(&self) -> Needs {
+    pub(crate) fn needs(&self) -> Needs {
         let mut needs = Needs::default();
         self.collect(&mut needs);
         needs
@@ -94,7 +94,7 @@ impl FilterExpr {
     }
 
     /// Refuses a property that the type does not have, and a literal of the wrong kind.
-    pub fn check(&self, type_name: &str, edition: Edition) -> Result<(), ErrorAnswer> {
+    pub(crate) fn check(&self, type_name: &str, edition: Edition) -> Result<(), ErrorAnswer> {
         match self {
             FilterExpr::And(all) | FilterExpr::Or(all) => {
                 all.iter().try_for_each(|e| e.check(type_name, edition))
@@ -130,7 +130,7 @@ impl FilterExpr {
         }
     }
 
-    pub fn matches(&self, item: &Value, ignore_case: bool) -> bool {
+    pub(crate) fn matches(&self, item: &Value, ignore_case: bool) -> bool {
         Bindings {
             item,
             variable: None,
@@ -296,11 +296,12 @@ impl Bindings<'_> {
             Term::Path(path) => {
                 let mut rest = path.as_slice();
                 let mut at = self.item;
-                if let (Some((name, value)), Some(first)) = (self.variable, path.first())
+                if let (Some((name, value)), Some((first, behind))) =
+                    (self.variable, path.split_first())
                     && first == name
                 {
                     at = value;
-                    rest = &path[1..];
+                    rest = behind;
                 }
                 for name in rest {
                     if name.starts_with("microsoft.graph.") {

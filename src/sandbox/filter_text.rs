@@ -75,7 +75,7 @@ fn tokens(text: &str) -> Result<Vec<FilterToken>, ErrorAnswer> {
             at += 1;
             found.push(FilterToken::Symbol(c));
         } else if c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '@') {
-            let start = at;
+            let mut word = String::new();
             // A colon belongs to a time, not to a lambda variable.
             let number = c.is_ascii_digit();
             while let Some(&c) = chars.get(at) {
@@ -85,9 +85,10 @@ fn tokens(text: &str) -> Result<Vec<FilterToken>, ErrorAnswer> {
                 if !more {
                     break;
                 }
+                word.push(c);
                 at += 1;
             }
-            found.push(FilterToken::Word(chars[start..at].iter().collect()));
+            found.push(FilterToken::Word(word));
         } else {
             return Err(ErrorAnswer::filter(format!(
                 "Syntax error: character '{c}' is not valid."

@@ -7,6 +7,7 @@ use super::error::ErrorAnswer;
 use super::objects::{GROUP, GROUP_SHOWN, group};
 use super::odata::Listing;
 use super::tenant::Tenant;
+use super::value::{at, set};
 use super::{check, members, users};
 
 const TYPE: &str = "group";
@@ -233,12 +234,13 @@ fn create(call: &Call, tenant: &mut Tenant) -> Answer {
         let nickname = text(&stored, "mailNickname").unwrap_or_default().to_owned();
         let domain = tenant.domains.values().find(|d| d["isDefault"] == true);
         let domain = domain.and_then(|d| text(d, "id")).unwrap_or_default();
-        stored["mail"] = format!("{nickname}@{domain}").into();
+        let mail = format!("{nickname}@{domain}");
+        set(&mut stored, "mail", mail);
     }
     if text(&stored, "membershipRule").is_some()
-        && stored["membershipRuleProcessingState"].is_null()
+        && at(&stored, "/membershipRuleProcessingState").is_null()
     {
-        stored["membershipRuleProcessingState"] = "On".into();
+        set(&mut stored, "membershipRuleProcessingState", "On");
     }
     for (list, ids) in &binds {
         members::addable(tenant, &stored, list, &[], ids)?;
@@ -311,8 +313,8 @@ fn delete(id: &str, tenant: &mut Tenant) -> Answer {
     group(tenant, id)?;
     if let Some(mut gone) = tenant.groups.shift_remove(id) {
         if is_unified(&gone) {
-            gone["deletedDateTime"] = now().into();
-            gone["@odata.type"] = GROUP.into();
+            set(&mut gone, "deletedDateTime", now());
+            set(&mut gone, "@odata.type", GROUP);
             tenant.deleted_objects.insert(id.into(), gone);
         } else {
             members::forget(tenant, id);

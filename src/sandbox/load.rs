@@ -30,25 +30,6 @@ const KINDS: &[(&str, &[&str])] = &[
     ("authenticationContextClassReference", &["isAvailable"]),
 ];
 
-/// Text of a file in UTF-8 or UTF-16, with or without a mark.
-pub(super) fn decode(bytes: &[u8]) -> Result<String, String> {
-    let wide = |from: fn([u8; 2]) -> u16| {
-        let units: Vec<u16> = bytes[2..]
-            .chunks_exact(2)
-            .map(|pair| from([pair[0], pair[1]]))
-            .collect();
-        String::from_utf16(&units).map_err(|_| "the file is not valid UTF-16".to_owned())
-    };
-    match bytes {
-        [0xff, 0xfe, ..] => wide(u16::from_le_bytes),
-        [0xfe, 0xff, ..] => wide(u16::from_be_bytes),
-        _ => {
-            let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-            String::from_utf8(bytes.to_vec()).map_err(|_| "the file is not valid UTF-8".to_owned())
-        }
-    }
-}
-
 /// Adds `value` to the tenant; an object whose id is there already is replaced. On an
 /// error the tenant is half changed: the caller keeps the old one.
 pub(super) fn load(tenant: &mut Tenant, value: &Value) -> Result<LoadedCounts, String> {
@@ -136,7 +117,7 @@ fn one(tenant: &mut Tenant, item: &Value) -> Result<&'static str, String> {
             let value = checked.get(name).cloned().unwrap_or_default();
             stored.insert(name.into(), value);
         }
-        if stored["createdDateTime"].is_null() {
+        if stored.get("createdDateTime").is_none_or(Value::is_null) {
             stored.insert("createdDateTime".into(), now().into());
         }
     } else {

@@ -9,6 +9,7 @@ use super::check;
 use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::tenant::Tenant;
+use super::value::{at, set};
 use crate::model::facts::Edition;
 use crate::model::tables::is_country_code;
 
@@ -332,7 +333,7 @@ fn delete(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
         .policies
         .values()
         .filter(|p| {
-            let locations = &p["conditions"]["locations"];
+            let locations = at(p, "/conditions/locations");
             ["includeLocations", "excludeLocations"]
                 .iter()
                 .any(|l| strings(locations, l).contains(&id))
@@ -346,7 +347,7 @@ fn delete(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
         .detail("InUse", "id", users.join(", ")));
     }
     if let Some(mut gone) = tenant.named_locations.shift_remove(id) {
-        gone["deletedDateTime"] = now().into();
+        set(&mut gone, "deletedDateTime", now());
         tenant.deleted_named_locations.insert(id.into(), gone);
     }
     Ok(Reply::no_content())

@@ -18,7 +18,7 @@ fn beside(path: &Path) -> PathBuf {
 }
 
 impl StoreLock {
-    pub fn take(path: &Path) -> Result<StoreLock, SandboxError> {
+    pub(crate) fn take(path: &Path) -> Result<StoreLock, SandboxError> {
         let lock = beside(path);
         let told = |source| SandboxError::Lock {
             path: lock.clone(),
@@ -45,7 +45,7 @@ impl StoreLock {
     }
 
     /// Tells whoever comes later where the tenant is served.
-    pub fn announce(&mut self, url: &str, certificate: Option<&Path>) {
+    pub(crate) fn announce(&mut self, url: &str, certificate: Option<&Path>) {
         let words = json!({"pid": std::process::id(), "url": url, "certificate": certificate});
         // Only an error message is poorer without it.
         let _ = self.0.say(&words.to_string());

@@ -164,7 +164,7 @@ pub(super) fn addable(
                 "A role-assignable group cannot hold groups.",
             ));
         }
-        if held.contains(id) || ids[..at].contains(id) {
+        if held.contains(id) || ids.iter().take(at).any(|before| before == id) {
             return Err(ErrorAnswer::directory(format!(
                 "One or more added object references already exist for the following modified \
                  properties: '{list}'."

@@ -15,7 +15,7 @@ pub(super) enum MetadataLevel {
 }
 
 impl MetadataLevel {
-    pub fn of(raw: &Raw) -> MetadataLevel {
+    pub(crate) fn of(raw: &Raw) -> MetadataLevel {
         let accept = raw
             .header("accept")
             .unwrap_or_default()
@@ -31,7 +31,7 @@ impl MetadataLevel {
         }
     }
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             MetadataLevel::None => "none",
             MetadataLevel::Minimal => "minimal",
@@ -40,7 +40,7 @@ impl MetadataLevel {
     }
 
     /// Brings an answer, made as `minimal`, to this level.
-    pub fn apply(self, edition: Edition, body: &mut Value) {
+    pub(crate) fn apply(self, edition: Edition, body: &mut Value) {
         match self {
             MetadataLevel::None => without(body),
             MetadataLevel::Minimal => {}

@@ -63,6 +63,7 @@ use service::Service;
 use store::Store;
 
 use crate::disk;
+use crate::finding::source::decode;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
@@ -304,6 +305,6 @@ pub fn read_seed(path: &Path) -> Result<Value, SandboxError> {
         reason,
     };
     let bytes = disk::read(path, MAX_SEED_BYTES).map_err(|e| seed(e.to_string()))?;
-    let text = load::decode(&bytes).map_err(seed)?;
+    let text = decode(&bytes).map_err(|why| seed(format!("the file {why}")))?;
     serde_json::from_str(&text).map_err(|e| seed(e.to_string()))
 }

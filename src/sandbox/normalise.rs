@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::NestedPatch;
 use super::call::{Map, strings, text};
+use super::value::at;
 use crate::model::conditions::{CONDITIONS, Condition, Part};
 use crate::model::facts::{Edition, Facts};
 use crate::model::tables::special::{self, SpecialValue};
@@ -64,7 +65,9 @@ fn conditions(from: &Value) -> Value {
         to.insert("clientAppTypes".into(), json!(["all"]));
     }
     let mut users = to.get("users").cloned().unwrap_or_default();
-    let names_others = !to["clientApplications"].is_null() || !to["agents"].is_null();
+    let names_others = ["clientApplications", "agents"]
+        .iter()
+        .any(|name| to.get(*name).is_some_and(|part| !part.is_null()));
     if names_others && null_if_empty(users.clone()).is_null() {
         let nobody = json!({"includeUsers": ["None"]});
         users = Value::Object(filled("conditionalAccessUsers", &nobody, &[]));
@@ -198,7 +201,7 @@ pub(super) fn effective(session: &Value) -> bool {
     .into_iter()
     .any(on)
         || session["disableResilienceDefaults"] == true
-        || session["continuousAccessEvaluation"]["mode"].is_string()
+        || at(session, "/continuousAccessEvaluation/mode").is_string()
 }
 
 fn session_controls(from: &Value) -> Value {

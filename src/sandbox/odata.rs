@@ -34,7 +34,7 @@ const DIRECTORY_PAGE_MAX: usize = 999;
 
 impl<'a> Listing<'a> {
     /// A collection of the Conditional Access service: no paging unless asked for.
-    pub fn service(type_name: &'a str, context: &'a str) -> Self {
+    pub(crate) fn service(type_name: &'a str, context: &'a str) -> Self {
         Listing {
             type_name,
             context,
@@ -47,7 +47,7 @@ impl<'a> Listing<'a> {
     }
 
     /// A collection of the directory: pages of 100.
-    pub fn directory(type_name: &'a str, context: &'a str) -> Self {
+    pub(crate) fn directory(type_name: &'a str, context: &'a str) -> Self {
         Listing {
             directory: true,
             page: Some(100),
@@ -56,18 +56,18 @@ impl<'a> Listing<'a> {
         }
     }
 
-    pub fn refusing(mut self, options: &'a [&'a str]) -> Self {
+    pub(crate) fn refusing(mut self, options: &'a [&'a str]) -> Self {
         self.refused = options;
         self
     }
 
-    pub fn showing(mut self, members: &'a [&'a str]) -> Self {
+    pub(crate) fn showing(mut self, members: &'a [&'a str]) -> Self {
         self.members = Some(members);
         self
     }
 
     /// The collection, filtered, ordered, cut and shaped as the request asks.
-    pub fn answer(&self, call: &Call, items: Vec<Value>) -> Answer {
+    pub(crate) fn answer(&self, call: &Call, items: Vec<Value>) -> Answer {
         let found = self.select_items(call, items)?;
         let total = found.len();
         let top = self.top(call)?;
@@ -79,7 +79,7 @@ impl<'a> Listing<'a> {
         let first_page = call.option("skiptoken").is_none();
         let size = top.or(self.page).unwrap_or(usize::MAX);
         let end = start.saturating_add(size).min(total);
-        let page = &found[start..end];
+        let page = found.get(start..end).unwrap_or_default();
 
         let select = self.selected(call)?;
         let mut body = Map::new();
@@ -110,7 +110,7 @@ impl<'a> Listing<'a> {
     }
 
     /// The number of items, as `/$count` answers it.
-    pub fn count(&self, call: &Call, items: Vec<Value>) -> Answer {
+    pub(crate) fn count(&self, call: &Call, items: Vec<Value>) -> Answer {
         if self.directory && !call.eventual() {
             return Err(ErrorAnswer::bad(
                 "$count is not currently supported without the header ConsistencyLevel: eventual.",
@@ -122,7 +122,7 @@ impl<'a> Listing<'a> {
     }
 
     /// One object, with its context and the members that the request asks for.
-    pub fn one(&self, call: &Call, item: &Value) -> Answer {
+    pub(crate) fn one(&self, call: &Call, item: &Value) -> Answer {
         let select = self.selected(call)?;
         let context = call.context(&format!(
             "{}/$entity",

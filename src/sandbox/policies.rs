@@ -7,6 +7,7 @@ use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::render::POLICIES;
 use super::tenant::Tenant;
+use super::value::set;
 use super::{Options, check, normalise, references, render, rules};
 use crate::model::facts::Edition;
 
@@ -31,7 +32,7 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, options: &O
                 .policies
                 .shift_remove(*id)
                 .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
-            gone["deletedDateTime"] = now().into();
+            set(&mut gone, "deletedDateTime", now());
             tenant.deleted_policies.insert((*id).into(), gone);
             Ok(Reply::no_content())
         }
@@ -123,10 +124,10 @@ fn create(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
     rules::required(&body)?;
     let mut policy = normalise::policy(&body);
     let id = new_id();
-    policy["id"] = id.clone().into();
-    policy["createdDateTime"] = now().into();
-    policy["modifiedDateTime"] = Value::Null;
-    policy["templateId"] = Value::Null;
+    policy.insert("id".into(), id.clone().into());
+    policy.insert("createdDateTime".into(), now().into());
+    policy.insert("modifiedDateTime".into(), Value::Null);
+    policy.insert("templateId".into(), Value::Null);
     let policy = Value::Object(policy);
     rules::whole(&policy)?;
     references::exist(call.seen(tenant), call.edition, &policy, &Value::Null)?;
@@ -150,7 +151,7 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant, options: &Options) -> Answ
     rules::operator_of_patch(&body, old)?;
     let stored = old.as_object().cloned().unwrap_or_default();
     let mut policy = normalise::policy(&normalise::patched(&stored, &body, options.nested_patch));
-    policy["modifiedDateTime"] = now().into();
+    policy.insert("modifiedDateTime".into(), now().into());
     let policy = Value::Object(policy);
     rules::whole(&policy)?;
     references::exist(call.seen(tenant), call.edition, &policy, old)?;

@@ -7,6 +7,7 @@ use super::call::{strings, text};
 use super::error::{Check, ErrorAnswer};
 use super::tenant::Tenant;
 use crate::model::conditions::{CONDITIONS, Condition};
+use super::value::at;
 use crate::model::facts::Edition;
 use crate::model::refs::RefKind;
 use crate::model::tables::{ROLES, special};
@@ -35,7 +36,7 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
         "includeGuestsOrExternalUsers",
         "excludeGuestsOrExternalUsers",
     ] {
-        let tenants = &conditions["users"][name]["externalTenants"];
+        let tenants = at(conditions, &format!("/users/{name}/externalTenants"));
         if let Some(wrong) = strings(tenants, "members").iter().find(|id| !is_guid(id)) {
             return Err(invalid("tenant", wrong));
         }
@@ -99,7 +100,7 @@ fn controls(tenant: &Tenant, policy: &Value, old: &Value) -> Check {
         agreements,
         bad_agreement,
     )?;
-    let strength = &policy["grantControls"]["authenticationStrength"];
+    let strength = at(policy, "/grantControls/authenticationStrength");
     match text(strength, "id") {
         Some(id) if !tenant.authentication_strengths.contains_key(id) => {
             Err(invalid("authentication strength", id))

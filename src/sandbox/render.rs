@@ -97,8 +97,9 @@ fn controls(beta: bool, session: &Value) -> Value {
         .into_iter()
         .filter(|n| beta || *n != "continuousAccessEvaluation")
         .collect();
-    part.plain(&names[..1]);
-    part.null(&names[1..]);
+    let (plain, nullable) = names.split_at(1);
+    part.plain(plain);
+    part.null(nullable);
     part.objects(&names);
     if beta {
         part.objects(&["globalSecureAccessFilteringProfile"]);

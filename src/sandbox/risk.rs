@@ -7,6 +7,7 @@ use super::call::{Answer, Call, Map, Reply, now, text};
 use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::tenant::Tenant;
+use super::value::set;
 use crate::model::facts::Edition;
 
 const PAGE: usize = 20;
@@ -31,10 +32,15 @@ pub(super) fn put(tenant: &mut Tenant, user: &Value, to: (&str, &str, &str), eve
         "riskState": state, "riskDetail": detail, "riskLastUpdatedDateTime": now(),
         "userDisplayName": user["displayName"], "userPrincipalName": user["userPrincipalName"]});
     let mut item = risky.clone();
-    item["id"] = format!("{id}{}", uuid::Uuid::new_v4().as_u128() % 1_000_000_000).into();
-    item["userId"] = id.clone().into();
-    item["initiatedBy"] = Value::Null;
-    item["activity"] = json!({"detail": detail, "riskEventTypes": events});
+    let number = uuid::Uuid::new_v4().as_u128() % 1_000_000_000;
+    set(&mut item, "id", format!("{id}{number}"));
+    set(&mut item, "userId", id.clone());
+    set(&mut item, "initiatedBy", Value::Null);
+    set(
+        &mut item,
+        "activity",
+        json!({"detail": detail, "riskEventTypes": events}),
+    );
     let mut history = tenant
         .risk_history
         .get(&id)
@@ -90,10 +96,8 @@ pub(super) fn risky_users(call: &Call, rest: &[&str], tenant: &mut Tenant) -> An
     let listing = listing("riskyUser", "riskyUsers", &["skip"]);
     let shown = |found: &Value| {
         let mut found = found.clone();
-        found["isDeleted"] = (!tenant
-            .users
-            .contains_key(text(&found, "id").unwrap_or_default()))
-        .into();
+        let there = (tenant.users).contains_key(text(&found, "id").unwrap_or_default());
+        set(&mut found, "isDeleted", !there);
         found
     };
     match (call.method(), rest) {

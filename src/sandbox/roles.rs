@@ -50,12 +50,13 @@ pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant) -> Answer
     };
     let low: Vec<String> = rest.iter().map(|s| s.to_ascii_lowercase()).collect();
     let low: Vec<&str> = low.iter().map(String::as_str).collect();
+    let key = rest.first().map_or("", String::as_str);
     match (call.method(), low.as_slice()) {
         ("GET", []) => listing.answer(call, tenant.directory_roles.values().cloned().collect()),
         ("POST", []) => activate(call, &listing, tenant),
-        ("GET", [_]) => listing.one(call, find(tenant, &rest[0])?),
+        ("GET", [_]) => listing.one(call, find(tenant, key)?),
         ("GET", [_, "members", cast @ ..]) if cast.len() < 2 => {
-            let id = text(find(tenant, &rest[0])?, "id")
+            let id = text(find(tenant, key)?, "id")
                 .unwrap_or_default()
                 .to_owned();
             let held = members::direct(tenant, &id, "members");

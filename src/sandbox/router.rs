@@ -11,25 +11,26 @@ use super::{
 pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
     let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
     let raw = call.path.as_slice();
+    let behind = |segments| raw.get(segments..).unwrap_or_default();
     match low.as_slice() {
         ["identity", "conditionalaccess", rest @ ..] => {
-            conditional_access(call, rest, &raw[2..], tenant, options)
+            conditional_access(call, rest, behind(2), tenant, options)
         }
         ["policies", "conditionalaccesspolicies", rest @ ..] => {
             policies::route(call, rest, tenant, options)
         }
         ["policies", "authenticationstrengthpolicies", ..] => strengths::route(
             call,
-            &raw[2..],
+            behind(2),
             tenant,
             "policies/authenticationStrengthPolicies",
         ),
-        ["users", rest @ ..] => users::route(call, &raw[1..], rest, tenant),
-        ["groups", rest @ ..] => groups::route(call, &raw[1..], rest, tenant),
+        ["users", rest @ ..] => users::route(call, behind(1), rest, tenant),
+        ["groups", rest @ ..] => groups::route(call, behind(1), rest, tenant),
         ["directoryobjects", rest @ ..] => directory::objects(call, rest, tenant),
-        ["serviceprincipals", ..] => directory::service_principals(call, &raw[1..], tenant),
+        ["serviceprincipals", ..] => directory::service_principals(call, behind(1), tenant),
         ["directoryroletemplates", rest @ ..] => directory::role_templates(call, rest),
-        ["directoryroles", ..] => roles::route(call, &raw[1..], tenant),
+        ["directoryroles", ..] => roles::route(call, behind(1), tenant),
         ["subscribedskus", rest @ ..] => directory::subscribed_skus(call, rest, tenant),
         ["identityprotection", "riskdetections", rest @ ..] => risk::detections(call, rest, tenant),
         ["identityprotection", "riskyusers", rest @ ..] => risk::risky_users(call, rest, tenant),
@@ -62,7 +63,7 @@ fn conditional_access(
             "authenticationstrength" | "authenticationstrengths",
             "policies",
             ..,
-        ] => strengths::route(call, &raw[2..], tenant, STRENGTHS),
+        ] => strengths::route(call, raw.get(2..).unwrap_or_default(), tenant, STRENGTHS),
         ["templates", rest @ ..] => templates::route(call, rest, tenant),
         ["evaluate" | "microsoft.graph.evaluate"] if call.method() == "POST" => {
             Err(ErrorAnswer::new(

@@ -8,6 +8,7 @@ use super::call::{Map, strings, text};
 use super::controls;
 use super::error::{Check, ErrorAnswer, invalid};
 use super::normalise::circumstances;
+use super::value::at;
 use crate::model::conditions::{Condition, Whom};
 
 const REGISTER_DEVICE: &str = "urn:user:registerdevice";
@@ -103,7 +104,7 @@ pub(super) fn whole(policy: &Value) -> Check {
 
 fn applications(policy: &Value) -> Check {
     let target = "conditions.applications";
-    let apps = &policy["conditions"]["applications"];
+    let apps = at(policy, "/conditions/applications");
     let include = strings(apps, "includeApplications");
     let actions = strings(apps, "includeUserActions");
     let contexts = strings(apps, "includeAuthenticationContextClassReferences");
@@ -380,8 +381,8 @@ fn conditions(policy: &Value) -> Check {
     let devices = &conditions["devices"];
     let filters = [
         &devices["deviceFilter"],
-        &conditions["applications"]["applicationFilter"],
-        &conditions["clientApplications"]["servicePrincipalFilter"],
+        at(conditions, "/applications/applicationFilter"),
+        at(conditions, "/clientApplications/servicePrincipalFilter"),
     ];
     for filter in filters {
         if !filter.is_object() {

@@ -74,7 +74,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Service {
-    pub fn new(options: Options, store: Store) -> Self {
+    pub(crate) fn new(options: Options, store: Store) -> Self {
         Service {
             sky: Mutex::new(Sky::new(options.weather.clone())),
             options,
@@ -86,35 +86,35 @@ impl Service {
         }
     }
 
-    pub fn records(&self) -> Vec<RequestRecord> {
+    pub(crate) fn records(&self) -> Vec<RequestRecord> {
         lock(&self.records).iter().cloned().collect()
     }
 
-    pub fn tenant(&self) -> Value {
+    pub(crate) fn tenant(&self) -> Value {
         serde_json::to_value(&lock(&self.kept).store.tenant).unwrap_or_default()
     }
 
-    pub fn weather(&self) -> Weather {
+    pub(crate) fn weather(&self) -> Weather {
         lock(&self.sky).weather().clone()
     }
 
     /// New weather, with counters and chance from the start.
-    pub fn set_weather(&self, weather: Weather) {
+    pub(crate) fn set_weather(&self, weather: Weather) {
         *lock(&self.sky) = Sky::new(weather);
     }
 
     /// Gives the tenant file back; see [`Store::close`].
-    pub fn close(&self) {
+    pub(crate) fn close(&self) {
         lock(&self.kept).store.close();
     }
 
-    pub fn announce(&self, url: &str, certificate: Option<&std::path::Path>) {
+    pub(crate) fn announce(&self, url: &str, certificate: Option<&std::path::Path>) {
         lock(&self.kept).store.announce(url, certificate);
     }
 
     /// Changes the tenant from outside Graph, whole or not at all. Replicas lag behind
     /// this too.
-    pub fn change<T>(
+    pub(crate) fn change<T>(
         &self,
         with: impl FnOnce(&mut Tenant) -> Result<T, ErrorAnswer>,
     ) -> Result<T, ErrorAnswer> {
@@ -136,7 +136,7 @@ impl Service {
     }
 
     /// A request to the sign-in service.
-    pub fn sign_in(&self, raw: &Raw) -> ServedAnswer {
+    pub(crate) fn sign_in(&self, raw: &Raw) -> ServedAnswer {
         let (status, body) = auth::answer(raw, &lock(&self.kept).store.tenant, &self.options);
         ServedAnswer {
             status,
@@ -154,7 +154,7 @@ impl Service {
     }
 
     /// Every request to Graph passes here, the items of a batch too.
-    pub fn handle(&self, raw: &Raw) -> ServedAnswer {
+    pub(crate) fn handle(&self, raw: &Raw) -> ServedAnswer {
         let mut met = Met::default();
         let answer = self.answer(raw, &mut met);
         self.finish(raw, answer, met)
@@ -162,11 +162,11 @@ impl Service {
 
     /// An answer that is an error, decided before the request reached its subject.
     /// The answer to who is not answered, see [`stranger`].
-    pub fn stranger(&self, raw: &Raw) -> Option<ServedAnswer> {
+    pub(crate) fn stranger(&self, raw: &Raw) -> Option<ServedAnswer> {
         stranger::refusal(raw, &self.options).map(|error| self.refuse(raw, &error))
     }
 
-    pub fn refuse(&self, raw: &Raw, error: &ErrorAnswer) -> ServedAnswer {
+    pub(crate) fn refuse(&self, raw: &Raw, error: &ErrorAnswer) -> ServedAnswer {
         self.finish(raw, Err(error.clone()), Met::default())
     }
 
@@ -252,7 +252,7 @@ impl Service {
     }
 
     /// What every answer gets: its form, its headers, and a record.
-    pub fn finish(&self, raw: &Raw, answer: Answer, met: Met) -> ServedAnswer {
+    pub(crate) fn finish(&self, raw: &Raw, answer: Answer, met: Met) -> ServedAnswer {
         let request_id = new_id();
         let client_id = raw
             .header("client-request-id")

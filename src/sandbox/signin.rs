@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::call::{Map, new_id, now, text};
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
+use super::value::set;
 use super::{members, risk, users};
 use crate::model::enums::{GrantControl, PolicyState};
 use crate::model::normal::without_nulls;
@@ -138,7 +139,7 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
             asked.risk
         )));
     }
-    let user = users::find(tenant, &asked.user)?.clone();
+    let user = &users::find(tenant, &asked.user)?.clone();
     let app = application(tenant, &asked.app)?;
     let facts = facts(tenant, asked, &user, &app.0)?;
     let (policies, unread) = policies(tenant);
@@ -412,7 +413,7 @@ fn applied(judged: &Judged<'_>) -> Value {
         "result": judged.result.as_str(), "enforcedGrantControls": controls});
     if let Applies::Unknown(facts) = judged.applies {
         let facts: BTreeSet<String> = facts.iter().map(|fact| fact.to_string()).collect();
-        value["unknown"] = json!(facts);
+        set(&mut value, "unknown", json!(facts));
     }
     value
 }

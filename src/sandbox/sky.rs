@@ -60,7 +60,7 @@ pub(super) enum LimitClass {
 }
 
 impl LimitClass {
-    pub fn of(call: &Call) -> LimitClass {
+    pub(crate) fn of(call: &Call) -> LimitClass {
         let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
         // Strengths, contexts, templates and terms of use have no published limit; they
         // are counted with the others, which is unverified.
@@ -134,7 +134,7 @@ pub(super) struct Sky {
 const APPS: usize = 1_000;
 
 impl Sky {
-    pub fn new(weather: Weather) -> Self {
+    pub(crate) fn new(weather: Weather) -> Self {
         Sky {
             weather,
             met: 0,
@@ -147,7 +147,7 @@ impl Sky {
         }
     }
 
-    pub fn weather(&self) -> &Weather {
+    pub(crate) fn weather(&self) -> &Weather {
         &self.weather
     }
 
@@ -165,13 +165,13 @@ impl Sky {
     }
 
     /// A request comes, and is a write or not.
-    pub fn comes(&mut self, write: bool) {
+    pub(crate) fn comes(&mut self, write: bool) {
         self.writes += u64::from(write);
         let chosen = self.weather.on_write;
         self.spared = chosen > 0 && !(write && self.writes == chosen);
     }
 
-    pub fn meet(
+    pub(crate) fn meet(
         &mut self,
         now: Instant,
         kind: LimitClass,

@@ -38,7 +38,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub fn open(kind: StoreKind) -> Result<Self, SandboxError> {
+    pub(crate) fn open(kind: StoreKind) -> Result<Self, SandboxError> {
         let lock = match &kind {
             StoreKind::Memory => None,
             StoreKind::File(path) => Some(StoreLock::take(path)?),
@@ -58,21 +58,21 @@ impl Store {
     }
 
     /// Tells other processes where the tenant is served.
-    pub fn announce(&mut self, url: &str, certificate: Option<&Path>) {
+    pub(crate) fn announce(&mut self, url: &str, certificate: Option<&Path>) {
         if let Some(lock) = &mut self.lock {
             lock.announce(url, certificate);
         }
     }
 
     /// Gives the file back. Nothing is written from here on.
-    pub fn close(&mut self) {
+    pub(crate) fn close(&mut self) {
         self.closed = true;
         self.lock = None;
     }
 
     /// Writes the tenant, whole or not at all. When that fails the tenant goes back to
     /// what the file holds: what is not saved did not happen.
-    pub fn save(&mut self) -> Result<(), SandboxError> {
+    pub(crate) fn save(&mut self) -> Result<(), SandboxError> {
         let StoreKind::File(path) = &self.kind else {
             return Ok(());
         };

@@ -8,6 +8,7 @@ use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::render;
 use super::tenant::Tenant;
+use super::value;
 use crate::model::facts::Edition;
 use crate::model::tables::combinations;
 
@@ -216,7 +217,7 @@ fn update(call: &Call, tenant: &mut Tenant, id: &str) -> Answer {
 }
 
 fn users_of(tenant: &Tenant, id: &str) -> Vec<String> {
-    let uses = |p: &&Value| text(&p["grantControls"]["authenticationStrength"], "id") == Some(id);
+    let uses = |p: &&Value| value::at(p, "/grantControls/authenticationStrength/id") == id;
     tenant
         .policies
         .values()
@@ -350,7 +351,8 @@ fn configurations(
         .unwrap_or_default();
     let one = |config: &str| {
         held.iter()
-            .position(|c| text(c, "id") == Some(config))
+            .enumerate()
+            .find(|(_, c)| text(c, "id") == Some(config))
             .ok_or_else(|| missing(config))
     };
     let allowed: Vec<String> = strings(find(tenant, id)?, "allowedCombinations")
@@ -360,7 +362,7 @@ fn configurations(
     let allowed: Vec<&str> = allowed.iter().map(String::as_str).collect();
     match (call.method(), rest) {
         ("GET", []) => Listing::service(TYPE, &here).answer(call, held),
-        ("GET", [config]) => Listing::service(TYPE, &here).one(call, &held[one(config)?]),
+        ("GET", [config]) => Listing::service(TYPE, &here).one(call, one(config)?.1),
         ("POST", []) => {
             custom(tenant, id)?;
             let given = Value::Object(body(call, TYPE)?);
@@ -374,17 +376,20 @@ fn configurations(
         }
         ("PATCH", [config]) => {
             custom(tenant, id)?;
-            let index = one(config)?;
+            let (index, old) = one(config)?;
             let given = body(call, TYPE)?;
-            let mut merged = held[index].as_object().cloned().unwrap_or_default();
+            let mut merged = old.as_object().cloned().unwrap_or_default();
             if merged.get("@odata.type") != given.get("@odata.type") {
                 return Err(ErrorAnswer::bad(
                     "The type of a configuration cannot be changed.",
                 ));
             }
             merged.extend(given.into_iter().filter(|(name, _)| name != "id"));
+            let new = configuration(&Value::Object(merged), &allowed, config)?;
             let mut all = held.clone();
-            all[index] = configuration(&Value::Object(merged), &allowed, config)?;
+            if let Some(place) = all.get_mut(index) {
+                *place = new;
+            }
             let stored = custom(tenant, id)?;
             stored["combinationConfigurations"] = Value::Array(all);
             stored["modifiedDateTime"] = now().into();
@@ -392,7 +397,7 @@ fn configurations(
         }
         ("DELETE", [config]) => {
             custom(tenant, id)?;
-            let index = one(config)?;
+            let (index, _) = one(config)?;
             let mut all = held.clone();
             all.remove(index);
             custom(tenant, id)?["combinationConfigurations"] = Value::Array(all);

@@ -7,6 +7,7 @@ use super::call::{Answer, Call, Map};
 use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::tenant::Tenant;
+use super::value::set;
 use super::{normalise, render};
 
 const TYPE: &str = "conditionalAccessTemplate";
@@ -61,7 +62,9 @@ fn everyone(apps: &str, grant: Value) -> Value {
 /// Everyone but the accounts of directory synchronisation.
 fn people(grant: Value) -> Value {
     let mut policy = everyone("All", grant);
-    policy["conditions"]["users"]["excludeRoles"] = json!([SYNC_ACCOUNTS]);
+    if let Some(users) = policy.pointer_mut("/conditions/users") {
+        set(users, "excludeRoles", json!([SYNC_ACCOUNTS]));
+    }
     policy
 }
 
@@ -76,11 +79,11 @@ fn any(controls: &[&str]) -> Value {
 }
 
 fn with(mut policy: Value, conditions: &Value, session: Value) -> Value {
-    if let (Some(into), Some(from)) = (policy["conditions"].as_object_mut(), conditions.as_object())
-    {
+    let into = policy.get_mut("conditions").and_then(Value::as_object_mut);
+    if let (Some(into), Some(from)) = (into, conditions.as_object()) {
         into.extend(from.clone());
     }
-    policy["sessionControls"] = session;
+    set(&mut policy, "sessionControls", session);
     policy
 }
 

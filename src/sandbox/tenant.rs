@@ -78,7 +78,7 @@ impl Tenant {
     }
 
     /// What the type cannot say about a file that someone edited.
-    pub fn fault(&self) -> Option<String> {
+    pub(crate) fn fault(&self) -> Option<String> {
         let no_object = self
             .objects()
             .into_iter()

@@ -7,6 +7,7 @@ use super::error::ErrorAnswer;
 use super::objects::{USER, USER_SHOWN, user};
 use super::odata::Listing;
 use super::tenant::Tenant;
+use super::value::set;
 use super::{check, members};
 use crate::model::facts::Edition;
 use crate::text::is_guid;
@@ -42,18 +43,19 @@ fn listing(call: &Call) -> Listing<'static> {
 }
 
 pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Tenant) -> Answer {
+    let key = rest.first().map_or("", String::as_str);
     match (call.method(), low) {
         ("GET", []) => listing(call).answer(call, tenant.users.values().map(user).collect()),
         ("GET", ["$count"]) => listing(call).count(call, tenant.users.values().map(user).collect()),
         ("POST", []) => create(call, tenant),
-        ("GET", [_]) => listing(call).one(call, &user(find(tenant, &rest[0])?)),
-        ("PATCH", [_]) => update(call, &rest[0], tenant),
+        ("GET", [_]) => listing(call).one(call, &user(find(tenant, key)?)),
+        ("PATCH", [_]) => update(call, key, tenant),
         ("DELETE", [_]) => {
-            let id = id_of(find(tenant, &rest[0])?);
+            let id = id_of(find(tenant, key)?);
             delete(&id, tenant)
         }
         ("GET", [_, way @ ("memberof" | "transitivememberof"), cast @ ..]) if cast.len() < 2 => {
-            let id = id_of(find(tenant, &rest[0])?);
+            let id = id_of(find(tenant, key)?);
             let held = members::groups_of(tenant, &id, *way == "transitivememberof");
             members::objects(call, tenant, &held, cast.first().copied())
         }
@@ -251,9 +253,10 @@ fn update(call: &Call, key: &str, tenant: &mut Tenant) -> Answer {
 pub(super) fn delete(id: &str, tenant: &mut Tenant) -> Answer {
     if let Some(mut gone) = tenant.users.shift_remove(id) {
         let name = text(&gone, "userPrincipalName").unwrap_or_default();
-        gone["userPrincipalName"] = format!("{}{name}", id.replace('-', "")).into();
-        gone["deletedDateTime"] = now().into();
-        gone["@odata.type"] = USER.into();
+        let name = format!("{}{name}", id.replace('-', ""));
+        set(&mut gone, "userPrincipalName", name);
+        set(&mut gone, "deletedDateTime", now());
+        set(&mut gone, "@odata.type", USER);
         tenant.deleted_objects.insert(id.into(), gone);
     }
     Ok(Reply::no_content())
@@ -268,7 +271,7 @@ pub(super) fn restored(
 ) -> Result<Value, ErrorAnswer> {
     if let Some(name) = new_name {
         principal_name(tenant, name, None)?;
-        gone["userPrincipalName"] = name.into();
+        set(&mut gone, "userPrincipalName", name);
         return Ok(gone);
     }
     let prefix = id.replace('-', "");
@@ -282,6 +285,6 @@ pub(super) fn restored(
             Err(e)
         }
     })?;
-    gone["userPrincipalName"] = name.into();
+    set(&mut gone, "userPrincipalName", name);
     Ok(gone)
 }
