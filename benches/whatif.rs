@@ -152,7 +152,7 @@ fn policy(n: usize) -> Value {
             json!({"transferMethods": "deviceCodeFlow"}),
         ),
     ] {
-        if n % every == 0 {
+        if n.is_multiple_of(every) {
             conditions[name] = value;
         }
     }
@@ -168,7 +168,7 @@ fn policy(n: usize) -> Value {
         0 => json!({"signInFrequency": {"isEnabled": true, "type": "hours", "value": n % 20 + 1}}),
         _ => json!({}),
     };
-    let state = if n % 10 == 0 {
+    let state = if n.is_multiple_of(10) {
         "enabledForReportingButNotEnforced"
     } else {
         "enabled"
@@ -208,18 +208,18 @@ fn sign_in(n: usize) -> Value {
     let of = |list: &[&str]| json!(list.get(n % list.len()));
     let mut sign_in = json!({
         "user": {"name": format!("user{}@contoso.com", n % 3000), "memberOf": groups,
-            "roles": if n % 9 == 0 { vec![role(n)] } else { Vec::new() },
-            "userType": if n % 7 == 0 { "b2bCollaborationGuest" } else { "member" }},
+            "roles": if n.is_multiple_of(9) { vec![role(n)] } else { Vec::new() },
+            "userType": if n.is_multiple_of(7) { "b2bCollaborationGuest" } else { "member" }},
         "application": of(&["SharePoint Online", "Azure Portal", "app 3", "app 12", "Office 365 Exchange Online"]),
         "clientAppType": of(&["browser", "mobileAppsAndDesktopClients", "other"]),
         "devicePlatform": of(&["windows", "iOS", "android", "macOS"]),
         "ipAddress": format!("{}.{}.{}.7", 11 + n % 120, n % 250, n % 30), "country": of(&["NL", "DE", "US"]),
         "compliantNetwork": false, "signInRiskLevel": of(&["none", "none", "none", "medium", "high"]),
         "userRiskLevel": of(&["none", "none", "high"]), "insiderRiskLevel": "none",
-        "deviceInfo": {"isCompliant": n % 2 == 0, "model": format!("m{}", n % 12)},
+        "deviceInfo": {"isCompliant": n.is_multiple_of(2), "model": format!("m{}", n % 12)},
         "authenticationFlow": {"transferMethod": "none"}});
     // Every tenth does not say everything.
-    if n % 10 == 0
+    if n.is_multiple_of(10)
         && let Some(map) = sign_in.as_object_mut()
     {
         map.remove("deviceInfo");

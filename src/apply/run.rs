@@ -1,7 +1,7 @@
 //! The engine of every run: requests in their order, each in the journal before it is sent
 //! and when it is answered, a way to stop, and a look at the tenant at the end.
 //!
-//! What a run is about is its [`Work`]: the actions of a plan (`execute`), decisions about
+//! What a run is about is its `Work`: the actions of a plan (`execute`), decisions about
 //! risk (`decide`), a new password (`reset`).
 
 use std::io;

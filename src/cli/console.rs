@@ -207,7 +207,7 @@ fn in_repository(project: &Path) -> String {
 
 /// Waits for a signal to stop.
 pub async fn interrupted() {
-    Signals::new().next().await;
+    Signals::listen().next().await;
 }
 
 /// Whether a signal has come.
@@ -220,7 +220,7 @@ pub struct Signals(Vec<Came>);
 impl Signals {
     /// Begins to listen.
     #[cfg(unix)]
-    pub fn new() -> Signals {
+    pub fn listen() -> Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let mut kinds = vec![SignalKind::interrupt(), SignalKind::terminate()];
         if !ignores_hangup() {
@@ -236,7 +236,7 @@ impl Signals {
 
     /// Begins to listen.
     #[cfg(windows)]
-    pub fn new() -> Signals {
+    pub fn listen() -> Signals {
         use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
         let mut all: Vec<Came> = Vec::new();
         if let Ok(mut s) = ctrl_c() {

@@ -30,7 +30,7 @@ pub async fn carry_out(
 ) -> Result<(RunReport, String), session::Stopped> {
     patience.replication = connection.replication;
     let (stop_sender, stop) = watch::channel(Stop::No);
-    let listener = tokio::spawn(listen(Signals::new(), stop_sender));
+    let listener = tokio::spawn(listen(Signals::listen(), stop_sender));
     let executor = Executor {
         reader: Reader::new(&connection.client),
         writer: Writer::new(&connection.client),

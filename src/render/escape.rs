@@ -160,7 +160,7 @@ pub fn uri_word(text: &str) -> String {
 /// How a `#` that would begin a command is written in a kind of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Notation {
-    /// Text for people: the escape that [`visible`](crate::text::visible) uses.
+    /// Text for people: the escape that [`visible`] uses.
     Text,
     /// JSON: the same string all the same.
     Json,

@@ -72,15 +72,12 @@ pub(super) fn merged<'a>(
     let mut session = MergedSession::default();
     let from = &mut session.from;
     /// The strictest value (the one of the smallest key), and the policies that have it.
-    fn strictest<'a, T: Clone, K: Ord>(
+    fn strictest<'a, T: Clone + 'a, K: Ord>(
         policies: impl Iterator<Item = (&'a Name, &'a SessionControls)>,
         from: &mut std::collections::BTreeMap<&'static str, Vec<Name>>,
         name: &'static str,
         read: impl Fn(&'a SessionControls) -> Option<(K, &'a T)>,
-    ) -> Option<T>
-    where
-        T: 'a,
-    {
+    ) -> Option<T> {
         let mut best: Option<(K, &T)> = None;
         let mut names: Vec<Name> = Vec::new();
         for (policy, controls) in policies {

@@ -661,10 +661,7 @@ pub fn campaign(seeds: &[u64], jobs: usize, lag: Duration) -> Figures {
     thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                loop {
-                    let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) else {
-                        break;
-                    };
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) {
                     day(&handle, &reached, *seed, lag, &figures);
                 }
             });

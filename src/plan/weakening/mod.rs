@@ -208,7 +208,7 @@ fn unreadable() -> EffectReason {
     EffectReason::new(Turn::Unknown, "the policy cannot be compared")
 }
 
-/// What changing a policy does, by its two normal forms; see [`policy::compare`].
+/// What changing a policy does, by its two normal forms; see `policy::compare`.
 pub fn of_policy(
     before: &Value,
     after: &Value,
