@@ -141,14 +141,14 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
     }
     let user = &users::find(tenant, &asked.user)?.clone();
     let app = application(tenant, &asked.app)?;
-    let facts = facts(tenant, asked, &user, &app.0)?;
+    let facts = facts(tenant, asked, user, &app.0)?;
     let (policies, unread) = policies(tenant);
     let compiled = CompiledPolicies::new(&policies, &world(tenant));
     let judged = judged(&compiled, &policies, &facts)?;
     let let_in = !judged.iter().any(|one| one.result == PolicyResult::Failure);
     let ((state, detail), new_password) = risk_after(&judged, let_in);
 
-    let user_id = text(&user, "id").unwrap_or_default().to_owned();
+    let user_id = text(user, "id").unwrap_or_default().to_owned();
     let at = now();
     let id = format!("{}{}", new_id(), new_id()).replace('-', "");
     let request_id = new_id();
@@ -178,7 +178,7 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
         Some((before.as_str(), "atRisk", "none"))
     };
     if let Some((level, state, detail)) = changed {
-        risk::put(tenant, &user, (level, state, detail), &[&asked.event]);
+        risk::put(tenant, user, (level, state, detail), &[&asked.event]);
     }
     let applied: Vec<Value> = judged.iter().map(applied).collect();
     let (code, why) = status(&judged);
