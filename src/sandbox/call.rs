@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
+use crate::model::requests::{self, Asked, Known};
 
 pub(super) use super::value::{Map, new_id, now, now_seconds, strings, text};
 
@@ -105,6 +106,24 @@ impl<'a> Call<'a> {
             path: parts,
             query,
             stale: None,
+        })
+    }
+
+    /// What the table of requests knows of it.
+    pub fn known(&self) -> Known {
+        let body = match self.raw.body.is_empty() {
+            true => None,
+            false => self.json().ok(),
+        };
+        requests::served(&Asked {
+            method: match self.method() {
+                "HEAD" => "GET",
+                method => method,
+            },
+            edition: self.edition,
+            path: &self.path,
+            query: &self.query,
+            body: body.as_ref(),
         })
     }
 
