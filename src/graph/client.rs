@@ -16,10 +16,10 @@ use super::auth::provider::Issued;
 use super::cause::cause;
 use super::endpoint;
 use super::error::{ApiError, GraphError};
-use super::refusal::Refusal;
+use super::refusal::Denial;
 use super::request::{Method, Request};
 use crate::model::facts::Edition;
-use crate::model::requests::{Limit, Way};
+use crate::model::requests::{RateLimit, SendWay};
 
 /// The time between two requests on a one-per-second resource: a little more than a second,
 /// since they do not all take the same time to arrive.
@@ -151,9 +151,9 @@ impl Client {
 
     /// Looks a request up in the table of requests. Every request of a test is in it, since an
     /// unlisted one fails there; a release sends it, and says so in its log.
-    fn listed(&self, request: &Request, way: Way) -> Result<(), GraphError> {
+    fn listed(&self, request: &Request, way: SendWay) -> Result<(), GraphError> {
         let shape = request.shape().filter(|shape| {
-            way != Way::Item || matches!(shape.sent, Some(Way::Item | Way::Either))
+            way != SendWay::Item || matches!(shape.sent, Some(SendWay::Item | SendWay::Either))
         });
         match shape {
             Some(shape) => {
@@ -178,7 +178,7 @@ impl Client {
     /// # Errors
     /// See [`GraphError`].
     pub async fn send(&self, request: &Request) -> Result<Value, GraphError> {
-        self.listed(request, Way::Single)?;
+        self.listed(request, SendWay::Single)?;
         let url = self.url(request)?;
         let name = request.to_string();
         self.send_to(request, url, &name).await
@@ -317,7 +317,7 @@ impl Client {
             error.retry_after = retry_after;
             error.request_id = error.request_id.or(request_id);
             error.client_request_id = error.client_request_id.or(Some(own_id));
-            error.refusal = Refusal::of(&error, request, &issued.token);
+            error.refusal = Denial::of(error.status, &error.said(), request, &issued.token);
             return Err(GraphError::Api(Box::new(error)));
         }
         if body.is_empty() || status == StatusCode::NO_CONTENT {
@@ -330,17 +330,17 @@ impl Client {
     }
 
     /// Whether requests under this limit keep the pace of one a second.
-    fn is_paced(&self, limit: Limit) -> bool {
+    fn is_paced(&self, limit: RateLimit) -> bool {
         match limit {
-            Limit::OnePerSecond => true,
-            Limit::Neighbour => self.neighbours_paced.load(Ordering::Relaxed),
+            RateLimit::OnePerSecond => true,
+            RateLimit::Neighbour => self.neighbours_paced.load(Ordering::Relaxed),
         }
     }
 
     /// A request was throttled: where its limit is not known, it is taken for that of its
     /// neighbours from now on.
     fn throttled(&self, request: &Request) {
-        if request.cost().0 == Some(Limit::Neighbour) {
+        if request.cost().0 == Some(RateLimit::Neighbour) {
             self.neighbours_paced.store(true, Ordering::Relaxed);
         }
     }
@@ -485,7 +485,7 @@ impl Client {
             .map(|path| Request::get(edition, path.as_str()))
             .collect();
         for request in &requests {
-            self.listed(request, Way::Item)?;
+            self.listed(request, SendWay::Item)?;
         }
         let all: Vec<usize> = (0..requests.len()).collect();
         for chunk in all.chunks(BATCH_LIMIT) {
@@ -518,7 +518,8 @@ impl Client {
                         None => Ok(answer.clone()),
                         Some(error) => {
                             let mut error = error.clone();
-                            error.refusal = Refusal::of(&error, request, &issued.token);
+                            error.refusal =
+                                Denial::of(error.status, &error.said(), request, &issued.token);
                             match error.status {
                                 429 if request.cost().0.is_some() => {
                                     self.throttled(request);

@@ -5,7 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::auth::SignInError;
-use super::refusal::Refusal;
+use super::refusal::Denial;
+use crate::finding::{Code, Finding};
 
 /// A request that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,20 @@ impl GraphError {
         }
     }
 
+    /// A refusal as a finding that says what to do; nothing for any other error.
+    pub fn refused(&self) -> Option<Finding> {
+        let api = self.api()?;
+        let refusal = api.refusal.as_ref()?;
+        let code = match refusal.licence {
+            true => Code::MissingLicence,
+            false => Code::MissingPermission,
+        };
+        Some(
+            Finding::error(code, format!("{}: {}", refusal.what, api.plain()))
+                .help(refusal.help.as_str()),
+        )
+    }
+
     /// True when Graph said that the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.api().is_some_and(|e| e.status == 404)
@@ -104,7 +119,7 @@ pub struct ApiError {
     /// How many seconds Graph asks to wait.
     pub retry_after: Option<u64>,
     /// Why a 403 was answered, and what to do.
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<Denial>,
 }
 
 impl ApiError {
@@ -166,6 +181,11 @@ impl ApiError {
     /// True for a 400 that says nothing about why.
     pub fn is_mute_refusal(&self) -> bool {
         self.status == 400 && self.message == NO_MESSAGE
+    }
+
+    /// Graph's code and message.
+    pub(super) fn said(&self) -> String {
+        format!("{} {}", self.code, self.message)
     }
 
     /// What Graph said, without what it means.

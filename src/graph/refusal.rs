@@ -5,11 +5,9 @@
 
 use super::auth::Claims;
 use super::auth::permissions::holds;
-use super::error::{ApiError, GraphError};
 use super::request::Request;
 use super::token::Token;
-use crate::finding::{Code, Finding};
-use crate::model::requests::{Identity, Limit, Shape};
+use crate::model::requests::{Identity, RateLimit, Shape};
 
 /// Where to look, in every refusal.
 const LOOK: &str =
@@ -17,7 +15,7 @@ const LOOK: &str =
 
 /// What a 403 means.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Denial {
     /// Whether a licence is missing, and not a permission.
     pub licence: bool,
     /// What is missing.
@@ -26,13 +24,14 @@ pub struct Refusal {
     pub help: String,
 }
 
-impl Refusal {
-    /// What the refusal of `request` means, which bore `token`. Nothing for another error.
-    pub(super) fn of(error: &ApiError, request: &Request, token: &Token) -> Option<Refusal> {
-        if error.status != 403 {
+impl Denial {
+    /// What it means that `request`, which bore `token`, was answered with `status` and what
+    /// Graph `said`. Nothing for any other status.
+    pub(super) fn of(status: u16, said: &str, request: &Request, token: &Token) -> Option<Denial> {
+        if status != 403 {
             return None;
         }
-        let said = format!("{} {}", error.code, error.message).to_lowercase();
+        let said = said.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
         let shape = request.shape();
         if says(&["licens", "licenc", "premium"]) {
@@ -45,7 +44,7 @@ impl Refusal {
     }
 }
 
-fn licence(shape: Option<&Shape>) -> Refusal {
+fn licence(shape: Option<&Shape>) -> Denial {
     let risk = shape.is_some_and(|shape| shape.path.starts_with("/identityProtection"));
     let (what, needs) = match risk {
         true => (
@@ -57,15 +56,15 @@ fn licence(shape: Option<&Shape>) -> Refusal {
             "Conditional Access needs Microsoft Entra ID P1, its risk conditions P2, and policies for workload identities Workload Identities Premium",
         ),
     };
-    Refusal {
+    Denial {
         licence: true,
         what: what.to_owned(),
         help: format!("{needs}; {LOOK}"),
     }
 }
 
-fn step_up() -> Refusal {
-    Refusal {
+fn step_up() -> Denial {
+    Denial {
         licence: false,
         what: "this is a protected action, and the sign-in is weaker than its policy asks for"
             .to_owned(),
@@ -75,7 +74,7 @@ fn step_up() -> Refusal {
     }
 }
 
-fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Refusal {
+fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Denial {
     let who = claims.map_or(Identity::Application, Claims::identity);
     let page = shape.and_then(Shape::page);
     let role = page.and_then(|page| match who {
@@ -83,7 +82,7 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Refusal
         Identity::Delegated => page.role.as_deref(),
     });
     let person = page.and_then(|page| page.role.as_deref());
-    let refusal = |what: String, help: String| Refusal {
+    let refusal = |what: String, help: String| Denial {
         licence: false,
         what,
         help: format!("{help}; {LOOK}"),
@@ -146,7 +145,7 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Refusal
         }
         (true, _) => {
             let licence = match shape.and_then(|shape| shape.limit) {
-                Some(Limit::OnePerSecond | Limit::Neighbour) => " or a licence",
+                Some(RateLimit::OnePerSecond | RateLimit::Neighbour) => " or a licence",
                 None => "",
             };
             refusal(
@@ -170,22 +169,6 @@ fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
     }
 }
 
-impl GraphError {
-    /// A refusal as a finding that says what to do; nothing for any other error.
-    pub fn refused(&self) -> Option<Finding> {
-        let api = self.api()?;
-        let refusal = api.refusal.as_ref()?;
-        let code = match refusal.licence {
-            true => Code::MissingLicence,
-            false => Code::MissingPermission,
-        };
-        Some(
-            Finding::error(code, format!("{}: {}", refusal.what, api.plain()))
-                .help(refusal.help.as_str()),
-        )
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use azure_core::base64::encode_url_safe;
@@ -199,10 +182,8 @@ mod tests {
         Token::new(format!("e30.{claims}.c2ln"))
     }
 
-    fn refused(request: &Request, message: &str, token: &Token) -> Refusal {
-        let body = json!({"error": {"code": "Forbidden", "message": message}}).to_string();
-        let error = ApiError::from_body(request.to_string(), 403, body.as_bytes());
-        let refusal = Refusal::of(&error, request, token).unwrap();
+    fn refused(request: &Request, message: &str, token: &Token) -> Denial {
+        let refusal = Denial::of(403, message, request, token).unwrap();
         assert!(refusal.help.contains("auth whoami"), "{refusal:?}");
         refusal
     }
@@ -281,7 +262,6 @@ mod tests {
     #[test]
     fn nothing_but_a_403_is_a_refusal() {
         let request = Request::get(Edition::V1, "/groups/x");
-        let error = ApiError::from_body(request.to_string(), 404, b"{}");
-        assert_eq!(Refusal::of(&error, &request, &Token::new("x")), None);
+        assert_eq!(Denial::of(404, "", &request, &Token::new("x")), None);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::facts::Edition;
-use crate::model::requests::{self, Asked, Limit, Shape};
+use crate::model::requests::{self, RequestParts, RateLimit, Shape};
 
 /// An HTTP method that Graph knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,7 +89,7 @@ impl Request {
     /// The row of the table of requests. `None`: the table does not know it.
     pub fn shape(&self) -> Option<&'static Shape> {
         let (path, query) = self.parts();
-        let asked = Asked {
+        let asked = RequestParts {
             method: self.method.as_str(),
             edition: self.edition,
             path: &path,
@@ -109,7 +109,7 @@ impl Request {
     }
 
     /// The limit that it falls under, and what it costs where that is counted in resource units.
-    pub fn cost(&self) -> (Option<Limit>, u32) {
+    pub fn cost(&self) -> (Option<RateLimit>, u32) {
         match self.shape() {
             Some(shape) => (shape.limit, shape.units(&self.parts().1)),
             None => (None, 1),
@@ -228,14 +228,14 @@ mod tests {
     fn limits_and_costs_are_those_of_the_table() {
         let cost = |path: &str| Request::get(Edition::V1, path).cost();
         let policies = "/identity/conditionalAccess/policies?$top=999";
-        assert_eq!(cost(policies).0, Some(Limit::OnePerSecond));
+        assert_eq!(cost(policies).0, Some(RateLimit::OnePerSecond));
         assert_eq!(
             cost("/identityProtection/riskyUsers/x").0,
-            Some(Limit::OnePerSecond)
+            Some(RateLimit::OnePerSecond)
         );
         assert_eq!(
             cost("/policies/authenticationStrengthPolicies").0,
-            Some(Limit::Neighbour)
+            Some(RateLimit::Neighbour)
         );
         assert_eq!(cost("/groups/x/members?$select=id&$top=999"), (None, 2));
     }

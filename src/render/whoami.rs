@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json::FORMAT_VERSION;
-use crate::graph::auth::permissions::{self, APPLY, Need, PLAN, RISK, Wanted};
+use crate::graph::auth::permissions::{self, APPLY, Need, PLAN, RISK, WantedPermission};
 use crate::graph::auth::provider::Issued;
 use crate::graph::auth::{Claims, Provider};
 use crate::text::visible;
@@ -102,8 +102,8 @@ pub struct MissingPermission {
     pub when: Option<String>,
 }
 
-impl From<Wanted> for MissingPermission {
-    fn from(wanted: Wanted) -> MissingPermission {
+impl From<WantedPermission> for MissingPermission {
+    fn from(wanted: WantedPermission) -> MissingPermission {
         MissingPermission {
             any_of: wanted
                 .any_of

@@ -124,10 +124,10 @@ pub async fn resolve(
                     .refused()
                     .unwrap_or_else(|| Finding::error(Code::MissingPermission, error.to_string()));
                 return Err(finding
-                    .help(format!(
+                    .help(
                         "without `User.Read.All` another user may have the display name too: name the user by \
-                         principal name or id"
-                    ))
+                         principal name or id",
+                    )
                     .into());
             }
             let found = known_to_be_risky(reader, text).await?;
@@ -136,9 +136,9 @@ pub async fn resolve(
                     Code::MissingObject,
                     format!("no user `{text}` is known to identity protection"),
                 )
-                .help(format!(
-                    "users without risk are found with the permission `User.Read.All`, which is missing"
-                ))
+                .help(
+                    "users without risk are found with the permission `User.Read.All`, which is missing",
+                )
                 .into());
             }
             return single(text, found);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
-use crate::model::requests::{self, Asked, Known};
+use crate::model::requests::{self, RequestParts, Served};
 
 pub(super) use super::value::{Map, new_id, now, now_seconds, strings, text};
 
@@ -110,12 +110,12 @@ impl<'a> Call<'a> {
     }
 
     /// What the table of requests knows of it.
-    pub fn known(&self) -> Known {
+    pub fn known(&self) -> Served {
         let body = match self.raw.body.is_empty() {
             true => None,
             false => self.json().ok(),
         };
-        requests::served(&Asked {
+        requests::served(&RequestParts {
             method: match self.method() {
                 "HEAD" => "GET",
                 method => method,

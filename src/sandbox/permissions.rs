@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::call::{Call, Map, strings, text};
 use super::error::ErrorAnswer;
-use super::store::Tenant;
-use super::{directory, groups, members};
+use super::members::bound;
+use super::objects::object;
+use super::tenant::Tenant;
 use crate::model::requests::{self, AnyOf, Beside, Identity, Shape};
 
 /// What a caller may do.
@@ -120,16 +121,14 @@ fn besides(call: &Call, tenant: &Tenant) -> Vec<Beside> {
         true => Value::Null,
         false => call.json().unwrap_or_default(),
     };
-    let live = rest.first().and_then(|id| groups::find(tenant, id).ok());
+    let live = rest.first().and_then(|id| tenant.groups.get(id));
     let assignable = |group: &Value| group.get("isAssignableToRole") == Some(&Value::Bool(true));
     if live.is_some_and(assignable) || assignable(&body) {
         found.push(Beside::RoleAssignableGroup);
     }
     let links = strings(&body, "members@odata.bind");
     for link in links.into_iter().chain(text(&body, "@odata.id")) {
-        let object = members::bound(link)
-            .ok()
-            .and_then(|id| directory::object(tenant, &id));
+        let object = bound(link).ok().and_then(|id| object(tenant, &id));
         let tag = object.as_ref().and_then(|o| text(o, "@odata.type"));
         found.extend(match tag {
             Some("#microsoft.graph.group") => Some(Beside::MemberIsGroup),
@@ -149,7 +148,7 @@ mod tests {
     use super::super::call::Raw;
     use super::super::store::Store;
     use super::*;
-    use crate::model::requests::Known;
+    use crate::model::requests::Served;
 
     fn answer(
         tenant: &Tenant,
@@ -161,7 +160,7 @@ mod tests {
             raw.body = body.to_string().into_bytes();
         }
         let call = Call::parse(&raw).unwrap();
-        let Known::Rows(rows) = call.known() else {
+        let Served::Rows(rows) = call.known() else {
             return Err("unlisted");
         };
         let granted = granted(claims.as_object().unwrap());

@@ -15,7 +15,7 @@ use super::store::Store;
 use super::tenant::Tenant;
 use super::{Options, RequestRecord, auth, batch, csdl, permissions, router, stranger, token};
 use crate::model::facts::Edition;
-use crate::model::requests::Known;
+use crate::model::requests::Served;
 use crate::model::weather::Weather;
 
 /// How many records are kept; the oldest go first.
@@ -195,9 +195,9 @@ impl Service {
             return Err(refused);
         }
         let rows = match &known {
-            Known::Rows(rows) => rows,
-            Known::OtherMethod => return Err(ErrorAnswer::method()),
-            Known::Nothing => return Err(router::unknown(&call.path)),
+            Served::Rows(rows) => rows,
+            Served::OtherMethod => return Err(ErrorAnswer::method()),
+            Served::Nothing => return Err(router::unknown(&call.path)),
         };
         permissions::check(
             &call,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::call::Call;
 use super::error::ErrorAnswer;
-use crate::model::requests::{Known, Shape};
+use crate::model::requests::{Served, Shape};
 use crate::model::weather::Weather;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -63,8 +63,8 @@ pub(super) enum LimitClass {
 impl LimitClass {
     /// Strengths, contexts, templates and terms of use have no published limit; they are
     /// counted with their neighbours, which is unverified.
-    pub(crate) fn of(call: &Call, known: &Known) -> LimitClass {
-        let Known::Rows(rows) = known else {
+    pub(crate) fn of(call: &Call, known: &Served) -> LimitClass {
+        let Served::Rows(rows) = known else {
             return LimitClass::Free;
         };
         if rows.iter().any(|row| row.limit.is_some()) {

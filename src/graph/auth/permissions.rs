@@ -18,7 +18,7 @@ pub struct Need {
 
 /// Permissions of which any one suffices, for something that is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedPermission {
     /// The permissions, the narrowest first. Empty: no page names one for this identity.
     pub any_of: Vec<&'static str>,
     /// What it is for.
@@ -222,15 +222,15 @@ pub fn holds(need: &AnyOf, held: &[String]) -> bool {
 impl Need {
     /// The permissions that `who` needs for it: one of each. Requests that one permission
     /// serves share it.
-    pub fn wanted(&self, who: Identity) -> Vec<Wanted> {
+    pub fn wanted(&self, who: Identity) -> Vec<WantedPermission> {
         self.groups(who)
             .into_iter()
             .map(|(any_of, _)| self.with(any_of))
             .collect()
     }
 
-    fn with(&self, any_of: Vec<&'static str>) -> Wanted {
-        Wanted {
+    fn with(&self, any_of: Vec<&'static str>) -> WantedPermission {
+        WantedPermission {
             any_of,
             purpose: self.purpose,
             when: self.when,
@@ -317,7 +317,7 @@ pub fn missing(
     before: &'static [Need],
     held: &[String],
     who: Identity,
-) -> Vec<Wanted> {
+) -> Vec<WantedPermission> {
     let told: Vec<Vec<&str>> = before
         .iter()
         .filter(|need| need.when.is_none())
@@ -344,7 +344,7 @@ mod tests {
         names.iter().map(|n| (*n).to_owned()).collect()
     }
 
-    fn firsts(wanted: &[Wanted]) -> Vec<&str> {
+    fn firsts(wanted: &[WantedPermission]) -> Vec<&str> {
         wanted
             .iter()
             .map(|w| w.any_of.first().copied().unwrap_or("-"))
@@ -462,9 +462,6 @@ mod tests {
                     String::new(),
                 ]);
             }
-        }
-        for line in &expected {
-            println!("{}", line.join(" | ").trim());
         }
         assert_eq!(rows, expected);
     }

@@ -131,7 +131,7 @@ impl Page {
 /// How gatewright sends a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Way {
+pub enum SendWay {
     /// Alone.
     Single,
     /// As an item of a `$batch`; alone where a batch is throttled.
@@ -143,7 +143,7 @@ pub enum Way {
 /// Which limit a request falls under (Microsoft Graph service-specific throttling limits).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Limit {
+pub enum RateLimit {
     /// One request a second for the tenant, all apps together.
     OnePerSecond,
     /// No limit is published: a neighbour of those, held to the same when it is throttled.
@@ -164,7 +164,7 @@ pub struct Shape {
     pub page: String,
     /// How gatewright sends it. `None`: it does not; the sandbox answers it for others.
     #[serde(default)]
-    pub sent: Option<Way>,
+    pub sent: Option<SendWay>,
     /// The edition, where gatewright sends it on one alone.
     #[serde(default)]
     edition: Option<String>,
@@ -180,7 +180,7 @@ pub struct Shape {
     pub body: Option<Vec<String>>,
     /// The limit that is not counted in resource units.
     #[serde(default)]
-    pub limit: Option<Limit>,
+    pub limit: Option<RateLimit>,
     /// The resource units that it costs, without `$select`, `$expand` and a small `$top`.
     #[serde(default = "one")]
     units: u32,
@@ -225,7 +225,7 @@ pub fn operators(type_name: &str) -> Option<&'static IndexMap<String, Operators>
 
 /// A request, as much of it as the table knows.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct RequestParts<'a> {
     /// The HTTP method.
     pub method: &'a str,
     /// v1.0 or beta.
@@ -332,7 +332,7 @@ impl Shape {
 }
 
 /// The row of a request that gatewright sends.
-pub fn sent(asked: &Asked<'_>) -> Option<&'static Shape> {
+pub fn sent(asked: &RequestParts<'_>) -> Option<&'static Shape> {
     all().iter().find(|shape| {
         shape.sent.is_some()
             && shape.method == asked.method
@@ -348,7 +348,7 @@ pub fn sent(asked: &Asked<'_>) -> Option<&'static Shape> {
 
 /// What is known of a request of any client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Known {
+pub enum Served {
     /// It is one of these rows; more than one where the body is about several things.
     Rows(Vec<&'static Shape>),
     /// There is something at this path, for other methods.
@@ -359,7 +359,7 @@ pub enum Known {
 
 /// The rows of a request of any client. Its query is its own; of several rows for one path,
 /// those count that its body is about.
-pub fn served(asked: &Asked<'_>) -> Known {
+pub fn served(asked: &RequestParts<'_>) -> Served {
     let path = canonical(asked.path);
     let bare: Vec<String> = path
         .iter()
@@ -381,16 +381,16 @@ pub fn served(asked: &Asked<'_>) -> Known {
             .filter(|shape| shape.method == asked.method)
             .collect();
         if !rows.is_empty() {
-            return Known::Rows(about(rows, asked));
+            return Served::Rows(about(rows, asked));
         }
     }
     match somewhere {
-        true => Known::OtherMethod,
-        false => Known::Nothing,
+        true => Served::OtherMethod,
+        false => Served::Nothing,
     }
 }
 
-fn about(rows: Vec<&'static Shape>, asked: &Asked<'_>) -> Vec<&'static Shape> {
+fn about(rows: Vec<&'static Shape>, asked: &RequestParts<'_>) -> Vec<&'static Shape> {
     if let Some(exact) = rows
         .iter()
         .find(|shape| shape.has_query(asked.query) && shape.has_body(asked.body))
@@ -538,7 +538,7 @@ mod tests {
 
     fn name(method: &str, target: &str, body: Option<Value>) -> Option<&'static str> {
         let (path, query) = path(target);
-        let asked = Asked {
+        let asked = RequestParts {
             method,
             edition: Edition::V1,
             path: &path,
@@ -548,9 +548,9 @@ mod tests {
         sent(&asked).map(|shape| shape.name.as_str())
     }
 
-    fn names(method: &str, target: &str, body: Option<Value>) -> Result<Vec<&'static str>, Known> {
+    fn names(method: &str, target: &str, body: Option<Value>) -> Result<Vec<&'static str>, Served> {
         let (path, query) = path(target);
-        let asked = Asked {
+        let asked = RequestParts {
             method,
             edition: Edition::V1,
             path: &path,
@@ -558,7 +558,7 @@ mod tests {
             body: body.as_ref(),
         };
         match served(&asked) {
-            Known::Rows(rows) => Ok(rows.iter().map(|shape| shape.name.as_str()).collect()),
+            Served::Rows(rows) => Ok(rows.iter().map(|shape| shape.name.as_str()).collect()),
             other => Err(other),
         }
     }
@@ -637,15 +637,15 @@ mod tests {
             names("PATCH", "/users/x", Some(json!({"accountEnabled": true}))),
             Ok(vec!["enable or disable a user"])
         );
-        assert_eq!(names("DELETE", "/users", None), Err(Known::OtherMethod));
-        assert_eq!(names("GET", "/nothing", None), Err(Known::Nothing));
+        assert_eq!(names("DELETE", "/users", None), Err(Served::OtherMethod));
+        assert_eq!(names("GET", "/nothing", None), Err(Served::Nothing));
     }
 
     #[test]
     fn units_are_those_of_the_page() {
         let units = |target: &str| {
             let (path, query) = path(target);
-            let asked = Asked {
+            let asked = RequestParts {
                 method: "GET",
                 edition: Edition::V1,
                 path: &path,
@@ -653,7 +653,7 @@ mod tests {
                 body: None,
             };
             match served(&asked) {
-                Known::Rows(rows) => rows[0].units(&query),
+                Served::Rows(rows) => rows[0].units(&query),
                 other => panic!("{target}: {other:?}"),
             }
         };
