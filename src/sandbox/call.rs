@@ -30,7 +30,7 @@ pub(super) struct Raw {
 impl Raw {
     /// A request without headers and body.
     #[cfg(test)]
-    pub fn new(method: &str, target: &str) -> Self {
+    pub(crate) fn new(method: &str, target: &str) -> Self {
         Raw {
             method: method.into(),
             target: target.into(),
@@ -110,7 +110,7 @@ impl<'a> Call<'a> {
     }
 
     /// What the table of requests knows of it.
-    pub fn known(&self) -> Served {
+    pub(crate) fn known(&self) -> Served {
         let body = match self.raw.body.is_empty() {
             true => None,
             false => self.json().ok(),
