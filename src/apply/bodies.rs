@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::graph::Request;
 use crate::graph::request::encode;
 use crate::model::Object;
-use crate::model::enums::SignInFrequencyInterval;
+use crate::model::enums::{SignInFrequencyAuthenticationType, SignInFrequencyInterval};
 use crate::model::facts::{Edition, Facts};
 use crate::model::group::{Group, nickname_from};
 use crate::model::location::{
@@ -240,6 +240,20 @@ fn prepare(policy: &mut ConditionalAccessPolicy) {
         }
     }
     policy.session_controls.take_if(|s| !s.is_effective());
+    // Written out as the service stores them, so that a merge keeps nothing of before.
+    let frequency = policy
+        .session_controls
+        .as_mut()
+        .and_then(|session| session.sign_in_frequency.as_mut())
+        .filter(|frequency| frequency.is_enabled == Some(true));
+    if let Some(frequency) = frequency {
+        frequency
+            .authentication_type
+            .get_or_insert(SignInFrequencyAuthenticationType::PrimaryAndSecondary);
+        frequency
+            .frequency_interval
+            .get_or_insert(SignInFrequencyInterval::TimeBased);
+    }
 }
 
 fn prepare_tenants(tenants: &mut ExternalTenants) {
@@ -473,8 +487,11 @@ pub(super) fn user_restored(user: &TestUser) -> Value {
         for name in ["memberOf", "employeeType"] {
             map.shift_remove(name);
         }
-        if user.mail_nickname.is_none() {
-            map.shift_remove("mailNickname");
+        // What cannot be null, and is left alone where the manifest is silent.
+        for name in ["mailNickname", "usageLocation"] {
+            if map.get(name).is_none_or(Value::is_null) {
+                map.shift_remove(name);
+            }
         }
         let enabled = user.account_enabled.unwrap_or(true);
         map.insert("accountEnabled".to_owned(), enabled.into());

@@ -202,6 +202,16 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
                 }
                 match live {
                     Some(live) => {
+                        if let (Object::TestUser(was), Object::TestUser(is)) =
+                            (&before, &live.object)
+                            && was.usage_location.is_none()
+                            && is.usage_location.is_some()
+                        {
+                            plan.notices.push(notice(format!(
+                                "`usageLocation` of the test user `{}` cannot be cleared and is left alone",
+                                done.head.name
+                            )));
+                        }
                         let pair = pair(&before, &live.object, &[]);
                         if pair.desired.normal_form() != pair.live.normal_form() {
                             plan.actions.push(action(
@@ -279,12 +289,11 @@ fn action(verb: Verb, desired: Option<Object>, live: Option<&Live>, run: &str) -
         (None, None) => Kind::ConditionalAccessPolicy, // never: an action is about something
     };
     let normal = |object: &Object| object.normal_form();
-    let mut have = live.map(|l| l.object.clone());
-    if let (Some(Object::Group(want)), Some(Object::Group(have))) = (&desired, &mut have)
-        && want.members.is_none()
-    {
-        have.members = None;
-    }
+    // What the image does not say, and what cannot be cleared, is left alone.
+    let have = live.map(|live| match &desired {
+        Some(want) => pair(want, &live.object, &[]).live,
+        None => live.object.clone(),
+    });
     let before = have.as_ref().map_or(Value::Null, normal);
     let after = desired.as_ref().map_or(Value::Null, normal);
     Action {

@@ -4,6 +4,7 @@
 //! What a run is about is its `Work`: the actions of a plan (`execute`), decisions about
 //! risk (`decide`), a new password (`reset`).
 
+use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -110,6 +111,8 @@ pub(super) struct SoFar {
     secrets: Vec<Secret>,
     /// Why nothing more may be written: the journal cannot be.
     no_journal: Option<String>,
+    /// What was told to be missing of permissions.
+    missing: BTreeSet<String>,
 }
 
 /// Carries work out.
@@ -145,6 +148,7 @@ pub(super) async fn run(
             left,
             secrets: Vec::new(),
             no_journal: None,
+            missing: BTreeSet::new(),
         },
         heads,
     };
@@ -200,7 +204,7 @@ impl<W: Work> Run<'_, '_, W> {
                 self.begin(about, progress);
                 self.send(about, step, *sending, progress).await
             }
-            Err(error) => Some(ActionStatus::Failed(explained(&error))),
+            Err(error) => Some(ActionStatus::Failed(self.so_far.explained(&error))),
         };
         for number in about {
             let done = self.so_far.left.get(*number) == Some(&0);
@@ -264,7 +268,7 @@ impl<W: Work> Run<'_, '_, W> {
         let so_far = &mut self.so_far;
         if let Answer::Refused(error) = &answer {
             so_far.refused |= error.api().is_some_and(|e| matches!(e.status, 401 | 403));
-            return Some(ActionStatus::Failed(explained(error)));
+            return Some(ActionStatus::Failed(so_far.explained(error)));
         }
         for number in about {
             if let Some(wrote) = so_far.wrote.get_mut(*number) {
@@ -430,6 +434,21 @@ enum Settled {
     Done(Option<String>),
     NotDone,
     Unknown(String),
+}
+
+impl SoFar {
+    /// An error, and what it means; what is missing of permissions is told once.
+    fn explained(&mut self, error: &GraphError) -> String {
+        let refusal = error
+            .api()
+            .and_then(|api| Some((api, api.refusal.as_ref()?)));
+        match refusal {
+            Some((api, refusal)) if !self.missing.insert(refusal.what.clone()) => {
+                format!("{} - {}, as above", api.plain(), refusal.what)
+            }
+            _ => explained(error),
+        }
+    }
 }
 
 /// An error, and what it means.

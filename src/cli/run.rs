@@ -9,7 +9,7 @@ use anyhow::Context;
 use tokio::sync::watch;
 
 use super::console::{Console, Signals};
-use super::{Exit, session};
+use super::{Exit, Format, session};
 use crate::apply::journal::{ActionKind, Head, Journal};
 use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Stop};
 use crate::graph::read::Reader;
@@ -40,6 +40,7 @@ pub async fn carry_out(
     };
     let mut progress = Lines {
         console: console.clone(),
+        told: None,
     };
     let mut journal = session::journal(root)?;
     let report = work(&executor, &mut journal, &mut progress)
@@ -85,6 +86,8 @@ async fn listen(mut signals: Signals, stop: watch::Sender<Stop>) {
 
 struct Lines {
     console: Console,
+    /// Why the last one did not end as it should.
+    told: Option<String>,
 }
 
 impl Progress for Lines {
@@ -109,14 +112,18 @@ impl Progress for Lines {
             ActionStatus::Unknown(_) => "Not known",
             _ => return,
         };
-        if let Some(why) = outcome.message() {
-            let name = visible(&action.name, false);
-            self.console.note(&format!(
-                "{word}: {} \"{name}\": {}",
-                action.kind.as_str(),
-                visible(why, false)
-            ));
+        let name = visible(&action.name, false);
+        let mut line = format!("{word}: {} \"{name}\"", action.kind.as_str());
+        let why = outcome.message().map(str::to_owned);
+        // The report for people says why, a moment later; a request may be about many.
+        if let Some(why) = why.as_ref().filter(|_| why != self.told)
+            && self.console.format != Format::Human
+        {
+            line.push_str(": ");
+            line.push_str(&visible(why, false));
         }
+        self.told = why;
+        self.console.note(&line);
     }
 
     fn waits(&mut self, what: &str, most: Duration) {

@@ -41,8 +41,20 @@ pub enum Stopped {
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Stopped {
+    /// A refusal of Graph, wherever it was met, is a finding: it says what is missing, once.
     fn from(error: E) -> Stopped {
-        Stopped::Error(error.into())
+        let error = error.into();
+        let of_graph = |cause: &(dyn std::error::Error + 'static)| {
+            let graph = match cause.downcast_ref::<ConnectError>() {
+                Some(ConnectError::Graph(graph)) => Some(graph),
+                _ => cause.downcast_ref::<GraphError>(),
+            };
+            graph.and_then(GraphError::refused)
+        };
+        match error.chain().find_map(of_graph) {
+            Some(finding) => Stopped::Findings(vec![finding]),
+            None => Stopped::Error(error),
+        }
     }
 }
 

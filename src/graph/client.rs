@@ -1,6 +1,8 @@
 //! The transport: one connection pool, one pace, patience with faults that pass.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
@@ -14,8 +16,10 @@ use super::auth::provider::Issued;
 use super::cause::cause;
 use super::endpoint;
 use super::error::{ApiError, GraphError};
-use super::request::{Method, Request, resource_units};
+use super::refusal::Denial;
+use super::request::{Method, Request};
 use crate::model::facts::Edition;
+use crate::model::requests::{RateLimit, SendWay};
 
 /// The time between two requests on a one-per-second resource: a little more than a second,
 /// since they do not all take the same time to arrive.
@@ -44,8 +48,14 @@ pub struct Client {
     units: Option<Mutex<(f64, Instant)>>,
     /// The first pause before a request is tried again.
     first_wait: Duration,
+    /// A neighbour of the one-per-second resources was throttled: they share the pace from now.
+    neighbours_paced: AtomicBool,
     sent: AtomicU64,
     sent_paced: AtomicU64,
+    /// Whether a request that the table does not list is sent all the same.
+    unlisted: bool,
+    /// The rows of the table that were sent.
+    rows: StdMutex<BTreeSet<&'static str>>,
 }
 
 /// How fast a client asks.
@@ -90,9 +100,21 @@ impl Client {
             next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
             units: (pace == Pace::Documented).then(|| Mutex::new((UNITS, Instant::now()))),
             first_wait: Duration::from_secs(1),
+            neighbours_paced: AtomicBool::new(false),
             sent: AtomicU64::new(0),
             sent_paced: AtomicU64::new(0),
+            // A test must see it; a user is better served by the answer.
+            unlisted: !cfg!(debug_assertions),
+            rows: StdMutex::default(),
         })
+    }
+
+    /// The same client for requests that are not gatewright's own, such as those of a test
+    /// that prepares a tenant: they may be of any shape.
+    #[must_use]
+    pub fn with_unlisted(mut self) -> Client {
+        self.unlisted = true;
+        self
     }
 
     /// The same client with another first pause before a request is tried again (1 s is
@@ -121,6 +143,33 @@ impl Client {
         )
     }
 
+    /// The rows of the table of requests that were sent so far, by name.
+    pub fn rows_sent(&self) -> BTreeSet<&'static str> {
+        let rows = self.rows.lock();
+        rows.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Looks a request up in the table of requests. Every request of a test is in it, since an
+    /// unlisted one fails there; a release sends it, and says so in its log.
+    fn listed(&self, request: &Request, way: SendWay) -> Result<(), GraphError> {
+        let shape = request.shape().filter(|shape| {
+            way != SendWay::Item || matches!(shape.sent, Some(SendWay::Item | SendWay::Either))
+        });
+        match shape {
+            Some(shape) => {
+                let rows = self.rows.lock();
+                rows.unwrap_or_else(PoisonError::into_inner)
+                    .insert(&shape.name);
+                Ok(())
+            }
+            None if self.unlisted => {
+                tracing::warn!(%request, "the request is not in the table of requests");
+                Ok(())
+            }
+            None => Err(GraphError::Unlisted(request.to_string())),
+        }
+    }
+
     /// Sends a request and gives the JSON of its answer (`null` for an empty one).
     ///
     /// Reads, changes and deletions are tried again after faults that pass; a POST only
@@ -129,6 +178,7 @@ impl Client {
     /// # Errors
     /// See [`GraphError`].
     pub async fn send(&self, request: &Request) -> Result<Value, GraphError> {
+        self.listed(request, SendWay::Single)?;
         let url = self.url(request)?;
         let name = request.to_string();
         self.send_to(request, url, &name).await
@@ -164,7 +214,10 @@ impl Client {
             }
             let again = match &error {
                 GraphError::Api(api) => match api.status {
-                    429 => true,
+                    429 => {
+                        self.throttled(request);
+                        true
+                    }
                     500 | 502 | 503 | 504 => request.method != Method::Post,
                     _ => false,
                 },
@@ -196,11 +249,12 @@ impl Client {
         issued: &Issued,
     ) -> Result<Value, GraphError> {
         let authorization = issued.token.header()?;
-        if request.is_one_per_second() {
-            self.keep_pace().await;
-            self.sent_paced.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.spend(units_of(request)).await;
+        match request.cost() {
+            (Some(limit), _) if self.is_paced(limit) => {
+                self.keep_pace().await;
+                self.sent_paced.fetch_add(1, Ordering::Relaxed);
+            }
+            (_, units) => self.spend(units + units_of_items(request)).await,
         }
         self.sent.fetch_add(1, Ordering::Relaxed);
         let own_id = uuid::Uuid::new_v4().to_string();
@@ -215,9 +269,10 @@ impl Client {
             .request(method, url)
             .header(AUTHORIZATION, authorization)
             .header("client-request-id", &own_id)
-            .header("Accept", "application/json")
-            // Without it some enums answer `unknownFutureValue` for their newer members.
-            .header("Prefer", "include-unknown-enum-members");
+            .header("Accept", "application/json");
+        for (header, value) in request.headers() {
+            builder = builder.header(header, value);
+        }
         if let Some(body) = &request.body {
             builder = builder.json(body);
         }
@@ -262,6 +317,7 @@ impl Client {
             error.retry_after = retry_after;
             error.request_id = error.request_id.or(request_id);
             error.client_request_id = error.client_request_id.or(Some(own_id));
+            error.refusal = Denial::of(error.status, &error.said(), request, &issued.token);
             return Err(GraphError::Api(Box::new(error)));
         }
         if body.is_empty() || status == StatusCode::NO_CONTENT {
@@ -271,6 +327,22 @@ impl Client {
             request: name.to_owned(),
             problem: format!("it is no JSON: {e}"),
         })
+    }
+
+    /// Whether requests under this limit keep the pace of one a second.
+    fn is_paced(&self, limit: RateLimit) -> bool {
+        match limit {
+            RateLimit::OnePerSecond => true,
+            RateLimit::Neighbour => self.neighbours_paced.load(Ordering::Relaxed),
+        }
+    }
+
+    /// A request was throttled: where its limit is not known, it is taken for that of its
+    /// neighbours from now on.
+    fn throttled(&self, request: &Request) {
+        if request.cost().0 == Some(RateLimit::Neighbour) {
+            self.neighbours_paced.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Waits until the resource units are there.
@@ -408,65 +480,90 @@ impl Client {
     ) -> Result<Vec<Result<Value, GraphError>>, GraphError> {
         let mut answers: Vec<Option<Result<Value, GraphError>>> = Vec::new();
         answers.resize_with(paths.len(), || None);
-        for (start, chunk) in paths.chunks(BATCH_LIMIT).enumerate() {
-            let start = start * BATCH_LIMIT;
-            let mut open: Vec<usize> = (0..chunk.len()).collect();
+        let requests: Vec<Request> = paths
+            .iter()
+            .map(|path| Request::get(edition, path.as_str()))
+            .collect();
+        for request in &requests {
+            self.listed(request, SendWay::Item)?;
+        }
+        let all: Vec<usize> = (0..requests.len()).collect();
+        for chunk in all.chunks(BATCH_LIMIT) {
+            let (alone, mut open): (Vec<usize>, Vec<usize>) = chunk.iter().partition(|i| {
+                requests
+                    .get(**i)
+                    .and_then(|request| request.cost().0)
+                    .is_some_and(|limit| self.is_paced(limit))
+            });
+            let mut alone = alone;
             let mut wait = self.first_wait;
-            for attempt in 1..=TRIES {
-                let requests: Vec<Value> = open
+            let mut renewed = false;
+            let mut attempt = 1;
+            while !open.is_empty() {
+                let issued = self.tokens.token().await?;
+                let items: Vec<(usize, &Request)> = open
                     .iter()
-                    .map(|i| {
-                        json!({
-                            "id": i.to_string(),
-                            "method": "GET",
-                            "url": format!("/{}", chunk[*i].trim_start_matches('/')),
-                        })
-                    })
+                    .filter_map(|i| Some((*i, requests.get(*i)?)))
                     .collect();
-                let batch = Request::post(edition, "/$batch", json!({ "requests": requests }));
-                let mut answer = self.send_batch(&batch).await?;
+                let found = self.send_batch(edition, &items).await?;
                 let mut again = Vec::new();
-                let mut asked = 0;
-                for item in answer
-                    .get_mut("responses")
-                    .and_then(Value::as_array_mut)
-                    .into_iter()
-                    .flatten()
-                {
-                    let id: Option<usize> = item
-                        .get("id")
-                        .and_then(Value::as_str)
-                        .and_then(|id| id.parse().ok());
-                    let Some(i) = id.filter(|i| open.contains(i)) else {
+                let (mut asked, mut stale) = (0, false);
+                for (i, request) in items {
+                    let Some((answer, error)) = found.get(&i) else {
+                        // An item without an answer is asked again, too.
+                        again.push(i);
                         continue;
                     };
-                    let status = item.get("status").and_then(Value::as_u64).unwrap_or(0) as u16;
-                    let body = item.get_mut("body").map(Value::take).unwrap_or_default();
-                    let name = Request::get(edition, chunk[i].as_str()).to_string();
-                    if (200..300).contains(&status) {
-                        answers[start + i] = Some(Ok(body));
+                    let answer = match error {
+                        None => Ok(answer.clone()),
+                        Some(error) => {
+                            let mut error = error.clone();
+                            error.refusal =
+                                Denial::of(error.status, &error.said(), request, &issued.token);
+                            match error.status {
+                                429 if request.cost().0.is_some() => {
+                                    self.throttled(request);
+                                    alone.push(i);
+                                }
+                                401 if !renewed => {
+                                    stale = true;
+                                    again.push(i);
+                                }
+                                429 | 500 | 502 | 503 | 504 => {
+                                    asked = asked.max(error.retry_after.unwrap_or(0));
+                                    again.push(i);
+                                }
+                                _ => {}
+                            }
+                            Err(GraphError::Api(Box::new(error)))
+                        }
+                    };
+                    if let Some(place) = answers.get_mut(i) {
+                        *place = Some(answer);
+                    }
+                }
+                open = again;
+                // A token that is not taken for one item is not taken for the others either.
+                if stale {
+                    renewed = true;
+                    if self.tokens.renewed(&issued).await?.is_some() {
                         continue;
                     }
-                    let bytes = serde_json::to_vec(&body).unwrap_or_default();
-                    let mut error = ApiError::from_body(name, status, &bytes);
-                    error.retry_after = item
-                        .pointer("/headers/Retry-After")
-                        .and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
-                    if matches!(status, 429 | 500 | 502 | 503 | 504) {
-                        asked = asked.max(error.retry_after.unwrap_or(0));
-                        again.push(i);
-                    }
-                    answers[start + i] = Some(Err(GraphError::Api(Box::new(error))));
+                    open.retain(|i| !answers.get(*i).is_some_and(is_401));
                 }
-                // An item without an answer is asked again, too.
-                again.extend(open.iter().filter(|i| answers[start + **i].is_none()));
-                open = again;
                 if open.is_empty() || attempt == TRIES {
                     break;
                 }
+                attempt += 1;
                 let pause = wait.max(Duration::from_secs(asked.min(120)));
                 tokio::time::sleep(jitter(pause)).await;
                 wait = (wait * 2).min(Duration::from_secs(30));
+            }
+            // A batch does not lift a limit: what shares the one request a second goes alone.
+            for i in alone {
+                if let (Some(request), Some(place)) = (requests.get(i), answers.get_mut(i)) {
+                    *place = Some(self.send(request).await);
+                }
             }
         }
         let mut whole = Vec::with_capacity(answers.len());
@@ -486,42 +583,99 @@ impl Client {
         Ok(whole)
     }
 
-    /// A batch of reads changes nothing: it may be sent again like any read.
-    async fn send_batch(&self, batch: &Request) -> Result<Value, GraphError> {
+    /// Sends a batch of reads, and gives the answer of each item by its number. A batch of reads
+    /// changes nothing: it may be sent again like any read.
+    async fn send_batch(
+        &self,
+        edition: Edition,
+        items: &[(usize, &Request)],
+    ) -> Result<BTreeMap<usize, (Value, Option<ApiError>)>, GraphError> {
+        let list: Vec<Value> = items
+            .iter()
+            .map(|(i, request)| {
+                json!({
+                    "id": i.to_string(),
+                    "method": request.method.as_str(),
+                    "url": format!("/{}", request.path.trim_start_matches('/')),
+                    "headers": request.headers().into_iter().collect::<BTreeMap<_, _>>(),
+                })
+            })
+            .collect();
+        let batch = Request::post(edition, "/$batch", json!({ "requests": list }));
         let mut wait = self.first_wait;
-        for attempt in 1.. {
-            let result = self.send(batch).await;
+        let mut attempt = 1;
+        let mut answer = loop {
+            let result = self.send(&batch).await;
             let passing = match &result {
                 Err(GraphError::Network { .. }) => true,
                 Err(GraphError::Api(error)) => matches!(error.status, 500 | 502 | 503 | 504),
                 _ => false,
             };
             if !passing || attempt >= TRIES {
-                return result;
+                break result?;
             }
+            attempt += 1;
             tokio::time::sleep(jitter(wait)).await;
             wait = (wait * 2).min(Duration::from_secs(30));
+        };
+        let mut found = BTreeMap::new();
+        let responses = answer.get_mut("responses").and_then(Value::as_array_mut);
+        for item in responses.into_iter().flatten() {
+            let id = item
+                .get("id")
+                .and_then(|id| id.as_str()?.parse::<usize>().ok());
+            let Some((i, request)) = items.iter().find(|(i, _)| Some(*i) == id) else {
+                continue;
+            };
+            let body = item.get_mut("body").map(Value::take).unwrap_or_default();
+            let status = item.get("status").and_then(Value::as_u64).unwrap_or(0) as u16;
+            if (200..300).contains(&status) {
+                found.insert(*i, (body, None));
+                continue;
+            }
+            let bytes = serde_json::to_vec(&body).unwrap_or_default();
+            let mut error = ApiError::from_body(request.to_string(), status, &bytes);
+            error.retry_after = item_header(item, RETRY_AFTER.as_str()).and_then(|value| {
+                value
+                    .as_u64()
+                    .or_else(|| value.as_str()?.trim().parse().ok())
+            });
+            let request_id = item_header(item, "request-id").and_then(Value::as_str);
+            error.request_id = error.request_id.or(request_id.map(str::to_owned));
+            found.insert(*i, (Value::Null, Some(error)));
         }
-        Ok(Value::Null)
+        Ok(found)
     }
 }
 
-/// The resource units of a request; those of a batch are its items'.
-fn units_of(request: &Request) -> u32 {
-    let items = request
+/// A header of an item's answer. Names of headers have no case (RFC 9110).
+fn item_header<'a>(item: &'a Value, name: &str) -> Option<&'a Value> {
+    let headers = item.get("headers")?.as_object()?;
+    let found = headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value)
+}
+
+fn is_401(answer: &Option<Result<Value, GraphError>>) -> bool {
+    matches!(answer, Some(Err(GraphError::Api(error))) if error.status == 401)
+}
+
+/// The resource units of a batch: its items'.
+fn units_of_items(batch: &Request) -> u32 {
+    let items = batch
         .body
         .as_ref()
-        .filter(|_| request.path.ends_with("$batch"))
+        .filter(|_| batch.path.ends_with("$batch"))
         .and_then(|body| body.get("requests"))
         .and_then(Value::as_array);
-    match items {
-        Some(items) => items
-            .iter()
-            .filter_map(|item| item.get("url").and_then(Value::as_str))
-            .map(|url| resource_units(Method::Get, url))
-            .sum(),
-        None => resource_units(request.method, &request.path),
-    }
+    items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.get("url").and_then(Value::as_str))
+        .map(|url| match Request::get(batch.edition, url).cost() {
+            (None, units) => units,
+            (Some(_), _) => 0,
+        })
+        .sum()
 }
 
 /// Between the pause and one and a half times the pause, so that clients fall out of step.

@@ -5,6 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 use super::auth::SignInError;
+use super::refusal::Denial;
+use crate::finding::{Code, Finding};
 
 /// A request that did not succeed.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +38,9 @@ pub enum GraphError {
     /// No token could be had.
     #[error("cannot sign in: {0}")]
     NoToken(Box<SignInError>),
+    /// A fault of gatewright: nothing documents the request that it would have sent.
+    #[error("nothing was sent: {0} is not in the table of requests (src/model/requests)")]
+    Unlisted(String),
     /// The endpoint is not one that a token may be sent to.
     #[error("{0}")]
     Endpoint(String),
@@ -56,6 +61,20 @@ impl GraphError {
         }
     }
 
+    /// A refusal as a finding that says what to do; nothing for any other error.
+    pub fn refused(&self) -> Option<Finding> {
+        let api = self.api()?;
+        let refusal = api.refusal.as_ref()?;
+        let code = match refusal.licence {
+            true => Code::MissingLicence,
+            false => Code::MissingPermission,
+        };
+        Some(
+            Finding::error(code, format!("{}: {}", refusal.what, api.plain()))
+                .help(refusal.help.as_str()),
+        )
+    }
+
     /// True when Graph said that the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.api().is_some_and(|e| e.status == 404)
@@ -67,7 +86,10 @@ impl GraphError {
             GraphError::Network { maybe_done, .. } => *maybe_done,
             GraphError::Api(error) => error.status >= 500,
             GraphError::Answer { .. } => true,
-            GraphError::SignIn(_) | GraphError::NoToken(_) | GraphError::Endpoint(_) => false,
+            GraphError::SignIn(_)
+            | GraphError::NoToken(_)
+            | GraphError::Unlisted(_)
+            | GraphError::Endpoint(_) => false,
         }
     }
 }
@@ -96,6 +118,8 @@ pub struct ApiError {
     pub client_request_id: Option<String>,
     /// How many seconds Graph asks to wait.
     pub retry_after: Option<u64>,
+    /// Why a 403 was answered, and what to do.
+    pub refusal: Option<Denial>,
 }
 
 impl ApiError {
@@ -150,6 +174,7 @@ impl ApiError {
             request_id: inner.and_then(|i| text(i.get("request-id"))),
             client_request_id: inner.and_then(|i| text(i.get("client-request-id"))),
             retry_after: None,
+            refusal: None,
         }
     }
 
@@ -158,7 +183,17 @@ impl ApiError {
         self.status == 400 && self.message == NO_MESSAGE
     }
 
-    /// What the error means and what to do, where that is known.
+    /// Graph's code and message.
+    pub(super) fn said(&self) -> String {
+        format!("{} {}", self.code, self.message)
+    }
+
+    /// What Graph said, without what it means.
+    pub fn plain(&self) -> impl fmt::Display + '_ {
+        Plain(self)
+    }
+
+    /// What the error means and what to do, where that is known and not told already.
     pub fn advice(&self) -> Option<&'static str> {
         Some(match (self.number, self.status, self.code.as_str()) {
             (Some(1007), ..) => {
@@ -177,9 +212,6 @@ impl ApiError {
             }
             (Some(1064), ..) => "`clientAppTypes` must not be empty: leave it out",
             (_, 401, _) => "the token is missing, expired or for another service",
-            (_, 403, "AccessDenied" | "Authorization_RequestDenied") => {
-                "a permission is missing: `gatewright auth whoami` shows what the token holds and what plan and apply need"
-            }
             (_, 429, _) => "the tenant is being asked too fast; other tools may share its budget",
             _ => return None,
         })
@@ -188,17 +220,31 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} was answered with {}", self.request, self.status)?;
-        if !self.code.is_empty() {
-            write!(f, " {}", self.code)?;
+        write!(f, "{}", self.plain())?;
+        match &self.refusal {
+            Some(refusal) => write!(f, " - {}: {}", refusal.what, refusal.help),
+            None => Ok(()),
         }
-        write!(f, ": {}", self.message)?;
-        for detail in &self.details {
+    }
+}
+
+/// What Graph said, without what it means.
+struct Plain<'a>(&'a ApiError);
+
+impl fmt::Display for Plain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let this = self.0;
+        write!(f, "{} was answered with {}", this.request, this.status)?;
+        if !this.code.is_empty() {
+            write!(f, " {}", this.code)?;
+        }
+        write!(f, ": {}", this.message)?;
+        for detail in &this.details {
             write!(f, " [{detail}]")?;
         }
-        if let Some(id) = &self.request_id {
+        if let Some(id) = &this.request_id {
             write!(f, " (request-id {id}")?;
-            if let Some(own) = &self.client_request_id {
+            if let Some(own) = &this.client_request_id {
                 write!(f, ", client-request-id {own}")?;
             }
             f.write_str(")")?;

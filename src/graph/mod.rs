@@ -7,6 +7,7 @@ pub mod client;
 pub mod endpoint;
 pub mod error;
 pub mod read;
+pub mod refusal;
 pub mod request;
 pub mod write;
 

@@ -198,13 +198,14 @@ fn by(collection: &str, property: &str, values: &[String], select: &str) -> Vec<
         .collect()
 }
 
-/// The path of the test users that bear gatewright's mark.
+/// The path of the test users that bear gatewright's mark: an advanced query, since
+/// `employeeType` can be asked for in no other way (Advanced query capabilities).
 pub fn marked_users() -> String {
     let filter = encode(&format!(
         "employeeType eq '{}'",
         crate::model::user::TEST_USER_MARK
     ));
-    format!("/users?$filter={filter}&$select={USER_SELECT}&$top=999")
+    format!("/users?$filter={filter}&$select={USER_SELECT}&$top=999&$count=true")
 }
 
 /// The path of the groups whose names begin with `prefix`; all groups for an empty one.

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::facts::Edition;
+use crate::model::requests::{self, RequestParts, RateLimit, Shape};
 
 /// An HTTP method that Graph knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,31 +86,50 @@ impl Request {
         }
     }
 
-    /// True for the resources of which a tenant may ask one a second, all apps together
-    /// (Microsoft Graph service-specific throttling limits: identity protection and
-    /// conditional access).
-    pub fn is_one_per_second(&self) -> bool {
-        let path = self.path.trim_start_matches('/').to_ascii_lowercase();
-        path.starts_with("identity/conditionalaccess/policies")
-            || path.starts_with("identity/conditionalaccess/namedlocations")
-            || path.starts_with("identity/conditionalaccess/deleteditems")
-            || path.starts_with("identityprotection/")
+    /// The row of the table of requests. `None`: the table does not know it.
+    pub fn shape(&self) -> Option<&'static Shape> {
+        let (path, query) = self.parts();
+        let asked = RequestParts {
+            method: self.method.as_str(),
+            edition: self.edition,
+            path: &path,
+            query: &query,
+            body: self.body.as_ref(),
+        };
+        requests::sent(&asked)
     }
-}
 
-/// The resource units that a request costs outside Conditional Access (Microsoft Graph
-/// throttling limits: identity and access; `$select` makes one unit of difference and is not
-/// counted in).
-pub fn resource_units(method: Method, path: &str) -> u32 {
-    let path = path.trim_start_matches('/').to_ascii_lowercase();
-    let path = path.split('?').next().unwrap_or_default();
-    match method {
-        Method::Post if path.ends_with("getbyids") => 3,
-        Method::Get if path.ends_with("/members") => 3,
-        Method::Get if path.ends_with("/transitivemembers") => 5,
-        Method::Get if path.ends_with("/memberof") => 2,
-        Method::Get if path == "users" => 2,
-        _ => 1,
+    /// The headers that it needs, besides those of every HTTP request. An item of a batch has
+    /// its own (JSON batching), and a following page needs them again.
+    pub fn headers(&self) -> Vec<(&'static str, &'static str)> {
+        let mut headers = vec![requests::PREFER];
+        let advanced = self.parts().1.iter().any(|(name, _)| name == "$count");
+        headers.extend(advanced.then_some(requests::EVENTUAL));
+        headers
+    }
+
+    /// The limit that it falls under, and what it costs where that is counted in resource units.
+    pub fn cost(&self) -> (Option<RateLimit>, u32) {
+        match self.shape() {
+            Some(shape) => (shape.limit, shape.units(&self.parts().1)),
+            None => (None, 1),
+        }
+    }
+
+    /// The decoded segments of the path, and the decoded query options.
+    fn parts(&self) -> (Vec<String>, Vec<(String, String)>) {
+        let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
+        let segments = path.split('/').filter(|segment| !segment.is_empty());
+        let options = query.split('&').filter(|option| !option.is_empty());
+        (
+            segments.map(decode).collect(),
+            options
+                .map(|option| {
+                    let (name, value) = option.split_once('=').unwrap_or((option, ""));
+                    (decode(name), decode(value))
+                })
+                .collect(),
+        )
     }
 }
 
@@ -195,25 +215,28 @@ mod tests {
     }
 
     #[test]
-    fn units_are_those_of_the_page() {
-        assert_eq!(resource_units(Method::Get, "/groups/x/members?$top=999"), 3);
-        assert_eq!(resource_units(Method::Get, "/users?$filter=x"), 2);
+    fn an_advanced_query_bears_its_header() {
+        let headers = |path: &str| Request::get(Edition::V1, path).headers();
+        assert_eq!(headers("/users?$select=id"), [requests::PREFER]);
         assert_eq!(
-            resource_units(Method::Post, "/directoryObjects/getByIds"),
-            3
+            headers("/users?$filter=a%20eq%20%27b%27&$count=true"),
+            [requests::PREFER, requests::EVENTUAL]
         );
-        assert_eq!(resource_units(Method::Patch, "/groups/x"), 1);
     }
 
     #[test]
-    fn the_one_per_second_resources_are_known() {
-        let get = |path: &str| Request::get(Edition::V1, path).is_one_per_second();
-        assert!(get("/identity/conditionalAccess/policies?$top=999"));
-        assert!(get("/identity/conditionalAccess/namedLocations/x"));
-        assert!(get("/identityProtection/riskyUsers"));
-        assert!(!get(
-            "/identity/conditionalAccess/authenticationStrength/policies"
-        ));
-        assert!(!get("/groups"));
+    fn limits_and_costs_are_those_of_the_table() {
+        let cost = |path: &str| Request::get(Edition::V1, path).cost();
+        let policies = "/identity/conditionalAccess/policies?$top=999";
+        assert_eq!(cost(policies).0, Some(RateLimit::OnePerSecond));
+        assert_eq!(
+            cost("/identityProtection/riskyUsers/x").0,
+            Some(RateLimit::OnePerSecond)
+        );
+        assert_eq!(
+            cost("/policies/authenticationStrengthPolicies").0,
+            Some(RateLimit::Neighbour)
+        );
+        assert_eq!(cost("/groups/x/members?$select=id&$top=999"), (None, 2));
     }
 }

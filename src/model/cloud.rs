@@ -37,6 +37,25 @@ impl Cloud {
         }
     }
 
+    /// The cloud that has this sign-in host; the worldwide one for any other.
+    pub fn of_login_endpoint(endpoint: &str) -> Cloud {
+        let endpoint = endpoint.trim_end_matches('/');
+        [Cloud::UsGov, Cloud::China]
+            .into_iter()
+            .find(|cloud| cloud.login_endpoint().eq_ignore_ascii_case(endpoint))
+            .unwrap_or(Cloud::Global)
+    }
+
+    /// What a federated credential expects as the audience of another issuer's token (Workload
+    /// identity federation: each cloud has its own).
+    pub fn token_exchange(self) -> &'static str {
+        match self {
+            Cloud::Global => "api://AzureADTokenExchange",
+            Cloud::UsGov | Cloud::UsGovDod => "api://AzureADTokenExchangeUSGov",
+            Cloud::China => "api://AzureADTokenExchangeChina",
+        }
+    }
+
     /// The cloud's name, as it stands in `cloud`.
     pub fn as_str(self) -> &'static str {
         match self {

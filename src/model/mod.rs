@@ -19,6 +19,7 @@ pub mod location;
 pub mod normal;
 pub mod policy;
 pub mod refs;
+pub mod requests;
 pub mod session;
 pub mod strength;
 pub mod tables;

@@ -53,6 +53,10 @@ pub fn pair(desired: &Object, live: &Object, ignored: &[String]) -> ComparedPair
             if want.mail_nickname.is_none() {
                 have.mail_nickname = None;
             }
+            // The directory takes no null for it (Update user): it cannot be cleared.
+            if want.usage_location.is_none() {
+                have.usage_location = None;
+            }
             if want.member_of.is_none() {
                 have.member_of = None;
             }

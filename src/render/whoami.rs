@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::json::FORMAT_VERSION;
-use crate::graph::auth::permissions::{self, Need};
+use crate::graph::auth::permissions::{self, APPLY, Need, PLAN, RISK, WantedPermission};
 use crate::graph::auth::provider::Issued;
 use crate::graph::auth::{Claims, Provider};
 use crate::text::visible;
@@ -93,7 +93,8 @@ pub struct Missing {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MissingPermission {
-    /// Any one of these suffices; the narrowest stands first.
+    /// Any one of these suffices; the narrowest stands first. Empty: Microsoft's pages name
+    /// none for this kind of token.
     pub any_of: Vec<String>,
     /// What it is for.
     pub purpose: String,
@@ -101,12 +102,16 @@ pub struct MissingPermission {
     pub when: Option<String>,
 }
 
-impl From<&Need> for MissingPermission {
-    fn from(need: &Need) -> MissingPermission {
+impl From<WantedPermission> for MissingPermission {
+    fn from(wanted: WantedPermission) -> MissingPermission {
         MissingPermission {
-            any_of: need.any_of.iter().map(|name| (*name).to_owned()).collect(),
-            purpose: need.purpose.to_owned(),
-            when: need.when.map(str::to_owned),
+            any_of: wanted
+                .any_of
+                .iter()
+                .map(|name| (*name).to_owned())
+                .collect(),
+            purpose: wanted.purpose.to_owned(),
+            when: wanted.when.map(str::to_owned),
         }
     }
 }
@@ -135,8 +140,9 @@ impl WhoamiOutput {
         let readable = claims.is_some();
         let claims = claims.unwrap_or_default();
         let held = claims.permissions().to_vec();
-        let list = |needs| {
-            let missing = permissions::missing(needs, &held);
+        let who = claims.identity();
+        let list = |needs: &'static [Need], before: &'static [Need]| {
+            let missing = permissions::missing(needs, before, &held, who);
             missing.into_iter().map(MissingPermission::from).collect()
         };
         let expires = claims.expires.or(issued.expires);
@@ -158,9 +164,9 @@ impl WhoamiOutput {
                 (true, false) => TokenSort::Application,
             },
             missing: readable.then(|| Missing {
-                plan: list(permissions::PLAN),
-                apply: list(permissions::APPLY),
-                risk: list(permissions::RISK),
+                plan: list(PLAN, &[]),
+                apply: list(APPLY, PLAN),
+                risk: list(RISK, &[]),
             }),
             permissions: held,
             client: WhoamiClient {
@@ -268,7 +274,8 @@ fn missing(command: &str, list: &[MissingPermission]) -> String {
         false => format!("\nMissing for {command}{besides}:\n"),
     };
     for permission in always.into_iter().chain(sometimes) {
-        let first = permission.any_of.first().map_or("", String::as_str);
+        let first = permission.any_of.first();
+        let first = first.map_or("(none for applications)", String::as_str);
         let _ = write!(out, "  {first:<34} {}", permission.purpose);
         if let Some(when) = &permission.when {
             let _ = write!(out, ", when {when}");

@@ -9,7 +9,6 @@ pub mod decision;
 pub mod filter;
 pub mod object;
 pub mod read;
-pub mod refusal;
 pub mod span;
 pub mod subject;
 pub mod wait;

@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::object::RiskyUser;
 use super::read;
-use super::refusal::{DIRECTORY, explained};
 use crate::finding::{Code, Finding, did_you_mean};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
@@ -121,13 +120,14 @@ pub async fn resolve(
         Ok(_) => {}
         Err(error) if error.api().is_some_and(|e| e.status == 403) => {
             if certain && !unique {
-                let finding = explained(&error, DIRECTORY)
+                let finding = error
+                    .refused()
                     .unwrap_or_else(|| Finding::error(Code::MissingPermission, error.to_string()));
                 return Err(finding
-                    .help(format!(
-                        "without `{DIRECTORY}` another user may have the display name too: name the user by \
-                         principal name or id"
-                    ))
+                    .help(
+                        "without `User.Read.All` another user may have the display name too: name the user by \
+                         principal name or id",
+                    )
                     .into());
             }
             let found = known_to_be_risky(reader, text).await?;
@@ -136,9 +136,9 @@ pub async fn resolve(
                     Code::MissingObject,
                     format!("no user `{text}` is known to identity protection"),
                 )
-                .help(format!(
-                    "users without risk are found with the permission `{DIRECTORY}`, which is missing"
-                ))
+                .help(
+                    "users without risk are found with the permission `User.Read.All`, which is missing",
+                )
                 .into());
             }
             return single(text, found);

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
+use crate::model::requests::{self, RequestParts, Served};
 
 pub(super) use super::value::{Map, new_id, now, now_seconds, strings, text};
 
@@ -29,7 +30,7 @@ pub(super) struct Raw {
 impl Raw {
     /// A request without headers and body.
     #[cfg(test)]
-    pub fn new(method: &str, target: &str) -> Self {
+    pub(crate) fn new(method: &str, target: &str) -> Self {
         Raw {
             method: method.into(),
             target: target.into(),
@@ -105,6 +106,24 @@ impl<'a> Call<'a> {
             path: parts,
             query,
             stale: None,
+        })
+    }
+
+    /// What the table of requests knows of it.
+    pub(crate) fn known(&self) -> Served {
+        let body = match self.raw.body.is_empty() {
+            true => None,
+            false => self.json().ok(),
+        };
+        requests::served(&RequestParts {
+            method: match self.method() {
+                "HEAD" => "GET",
+                method => method,
+            },
+            edition: self.edition,
+            path: &self.path,
+            query: &self.query,
+            body: body.as_ref(),
         })
     }
 

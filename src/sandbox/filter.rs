@@ -54,42 +54,76 @@ pub(super) enum Term {
 }
 
 /// What a filter asks for, which some services refuse.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Needs {
-    /// `ne`, `not` or `endswith`: the directory wants `ConsistencyLevel: eventual`.
-    pub advanced: bool,
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct FilterNeeds {
+    /// `ne` or `not`: the directory wants the advanced query parameters.
+    pub negation: bool,
     /// `contains`: the directory has none.
     pub contains: bool,
     /// The most operands of one `or` (an `in` counts as one).
     pub widest_or: usize,
+    /// Each property with the operator on it, as the table of operators names both.
+    pub uses: Vec<(String, &'static str)>,
 }
 
 impl FilterExpr {
-    pub(crate) fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        self.collect(&mut needs);
+    pub(crate) fn needs(&self) -> FilterNeeds {
+        let mut needs = FilterNeeds::default();
+        self.collect(None, &mut needs);
         needs
     }
 
-    fn collect(&self, needs: &mut Needs) {
+    /// `lambda` is the variable of an `any`, and the list that it stands for.
+    fn collect(&self, lambda: Option<(&str, &str)>, needs: &mut FilterNeeds) {
+        let mut uses = |term: &Term, operator| {
+            if let Some(property) = term.property(lambda) {
+                needs.uses.push((property, operator));
+            }
+        };
         match self {
             FilterExpr::Or(all) => {
                 needs.widest_or = needs.widest_or.max(all.len());
-                all.iter().for_each(|e| e.collect(needs));
+                all.iter().for_each(|e| e.collect(lambda, needs));
             }
-            FilterExpr::And(all) => all.iter().for_each(|e| e.collect(needs)),
+            FilterExpr::And(all) => all.iter().for_each(|e| e.collect(lambda, needs)),
             FilterExpr::Not(inner) => {
-                needs.advanced = true;
-                inner.collect(needs);
+                needs.negation = true;
+                inner.collect(lambda, needs);
             }
-            FilterExpr::Compare(_, Op::Ne, _) => needs.advanced = true,
-            FilterExpr::In(_, all) => needs.widest_or = needs.widest_or.max(all.len()),
-            FilterExpr::Text(TextOp::EndsWith, ..) => needs.advanced = true,
-            FilterExpr::Text(TextOp::Contains, ..) => needs.contains = true,
+            FilterExpr::Compare(left, op, right) => {
+                let null = |term: &Term| matches!(term, Term::Literal(Value::Null));
+                let operator = match op {
+                    _ if null(left) || null(right) => "null",
+                    Op::Eq | Op::Ne => "eq",
+                    Op::Ge | Op::Gt => "ge",
+                    Op::Le | Op::Lt => "le",
+                    Op::Has => "has",
+                };
+                uses(left, operator);
+                uses(right, operator);
+                needs.negation |= *op == Op::Ne;
+            }
+            FilterExpr::In(left, all) => {
+                uses(left, "in");
+                needs.widest_or = needs.widest_or.max(all.len());
+            }
+            FilterExpr::Text(op, subject, _) => {
+                let operator = match op {
+                    TextOp::StartsWith => "startsWith",
+                    TextOp::EndsWith => "endsWith",
+                    TextOp::Contains => "contains",
+                };
+                uses(subject, operator);
+                needs.contains |= *op == TextOp::Contains;
+            }
             FilterExpr::Any {
-                test: Some(test), ..
-            } => test.collect(needs),
-            _ => {}
+                list,
+                variable,
+                test: Some(test),
+                ..
+            } => test.collect(Some((variable, &list.join("/"))), needs),
+            FilterExpr::Truth(term) => uses(term, "eq"),
+            FilterExpr::Any { test: None, .. } | FilterExpr::IsOf(_) => {}
         }
     }
 
@@ -156,6 +190,21 @@ fn fits(of: Option<&str>, term: &Term) -> Result<(), ErrorAnswer> {
 }
 
 impl Term {
+    /// What the table of operators calls the property: `proxyAddresses/any` for what an `any`
+    /// looks at, without the member of its items.
+    fn property(&self, lambda: Option<(&str, &str)>) -> Option<String> {
+        match (self, lambda) {
+            (Term::Path(path), Some((variable, list)))
+                if path.first().is_some_and(|first| first == variable) =>
+            {
+                Some(format!("{list}/any"))
+            }
+            (Term::Path(path), _) => Some(path.join("/")),
+            (Term::Lower(inner) | Term::Upper(inner), _) => inner.property(lambda),
+            (Term::Literal(_) | Term::Date(_), _) => None,
+        }
+    }
+
     /// The schema type of a path, when the table knows it.
     fn check(&self, type_name: &str, edition: Edition) -> Result<Option<String>, ErrorAnswer> {
         let path = match self {

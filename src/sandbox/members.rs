@@ -94,7 +94,10 @@ pub(super) fn objects(call: &Call, tenant: &Tenant, ids: &[String], cast: Option
         Some("group") => ("group", "groups"),
         _ => ("anyObject", "directoryObjects"),
     };
-    let listing = Listing::directory(type_name, context);
+    let listing = Listing {
+        cast: cast.is_some(),
+        ..Listing::directory(type_name, context)
+    };
     if call.low.last().is_some_and(|s| s == "$count") {
         return listing.count(call, items);
     }

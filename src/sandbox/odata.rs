@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply};
 use super::error::ErrorAnswer;
+use super::filter::FilterNeeds;
 use super::{filter, filter_text};
 use crate::model::facts::Facts;
+use crate::model::requests;
 
 /// What a collection is and which options it takes.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,8 @@ pub(super) struct Listing<'a> {
     pub members: Option<&'a [&'a str]>,
     /// Options that the schema says this collection does not take.
     pub refused: &'a [&'a str],
+    /// The path ends with a cast on members or memberships.
+    pub cast: bool,
 }
 
 /// Above this many operands the directory refuses an `or`.
@@ -43,6 +47,7 @@ impl<'a> Listing<'a> {
             page_max: None,
             members: None,
             refused: &[],
+            cast: false,
         }
     }
 
@@ -87,7 +92,9 @@ impl<'a> Listing<'a> {
             "@odata.context".into(),
             Value::String(call.context(&with_select(self.context, select.as_deref()))),
         );
-        if first_page && flag(call, "count")? {
+        // The directory passes over a count without the header.
+        let counted = flag(call, "count")? && (!self.directory || call.eventual());
+        if first_page && counted {
             body.insert("@odata.count".into(), total.into());
         }
         // `$top` of the directory is a page size; of the service it is one too.
@@ -112,9 +119,7 @@ impl<'a> Listing<'a> {
     /// The number of items, as `/$count` answers it.
     pub(crate) fn count(&self, call: &Call, items: Vec<Value>) -> Answer {
         if self.directory && !call.eventual() {
-            return Err(ErrorAnswer::bad(
-                "$count is not currently supported without the header ConsistencyLevel: eventual.",
-            ));
+            return Err(ErrorAnswer::directory("$count is not currently supported."));
         }
         Ok(Reply::text(
             self.select_items(call, items)?.len().to_string(),
@@ -138,18 +143,12 @@ impl<'a> Listing<'a> {
 
     fn select_items(&self, call: &Call, mut items: Vec<Value>) -> Result<Vec<Value>, ErrorAnswer> {
         self.known_options(call)?;
-        let mut advanced =
-            self.directory && (call.option("search").is_some() || flag(call, "count")?);
+        let mut advanced: Option<String> = None;
         if let Some(text) = call.option("filter") {
             let expr = filter_text::parse(text)?;
             expr.check(self.type_name, call.edition)?;
-            let needs = expr.needs();
             if self.directory {
-                if needs.contains {
-                    return Err(ErrorAnswer::unsupported_query(
-                        "Unsupported Query: the function 'contains' is not supported here.",
-                    ));
-                }
+                let needs = expr.needs();
                 if needs.widest_or > WIDEST_OR {
                     return Err(ErrorAnswer::bad(format!(
                         "Too many child clauses specified in search filter expression containing 'OR' \
@@ -157,20 +156,43 @@ impl<'a> Listing<'a> {
                         needs.widest_or
                     )));
                 }
-                let sorted = call.option("orderby").is_some();
-                if needs.advanced || sorted {
-                    if call.eventual() && !flag(call, "count")? {
-                        return Err(ErrorAnswer::unsupported_query(
-                            "Unsupported Query: $count=true is required with ConsistencyLevel: eventual.",
-                        ));
-                    }
-                    advanced = true;
+                advanced = self.advanced(&needs)?;
+                if call.option("orderby").is_some() {
+                    advanced = Some("OrderBy".to_owned());
                 }
             }
             items.retain(|item| expr.matches(item, self.directory));
         }
-        if advanced && !call.eventual() {
-            return Err(ErrorAnswer::unsupported_query("Unsupported Query."));
+        if self.directory {
+            if let Some(orderby) = call.option("orderby") {
+                let first = orderby.split([' ', ',']).next().unwrap_or_default();
+                let by_itself = match self.type_name {
+                    "user" => ["displayName", "userPrincipalName"].contains(&first),
+                    "group" => first == "displayName",
+                    _ => false,
+                };
+                if !by_itself {
+                    advanced = Some("OrderBy".to_owned());
+                }
+            }
+            if self.cast {
+                advanced = Some("Cast".to_owned());
+            }
+            if call.option("search").is_some() && !call.eventual() {
+                return Err(ErrorAnswer::unsupported_query(
+                    "Request with $search query parameter only works through MSGraph with a special \
+                     request header: 'ConsistencyLevel: eventual'",
+                ));
+            }
+            if let Some(operator) = advanced
+                && !(call.eventual() && flag(call, "count")?)
+            {
+                return Err(ErrorAnswer::unsupported_query(format!(
+                    "Operator '{operator}' is not supported because the required parameters might be missing. \
+                     Try adding $count=true query parameter and ConsistencyLevel:eventual header. Refer to \
+                     https://aka.ms/graph-docs/advanced-queries for more information"
+                )));
+            }
         }
         if let Some(text) = call.option("search") {
             if !self.directory {
@@ -184,6 +206,51 @@ impl<'a> Listing<'a> {
             self.order(call, text, &mut items)?;
         }
         Ok(items)
+    }
+
+    /// The operator for which the advanced query parameters are needed, if one is. What the
+    /// index does not hold is refused.
+    fn advanced(&self, needs: &FilterNeeds) -> Result<Option<String>, ErrorAnswer> {
+        let mut advanced = needs.negation.then(|| "Not".to_owned());
+        let Some(table) = requests::operators(self.type_name) else {
+            if needs.contains {
+                return Err(ErrorAnswer::unsupported_query(
+                    "Unsupported Query: the function 'contains' is not supported here.",
+                ));
+            }
+            return Ok(advanced);
+        };
+        for (property, operator) in &needs.uses {
+            let named = |name: &&String| name.eq_ignore_ascii_case(property);
+            let known = table.keys().find(named).and_then(|name| table.get(name));
+            let has = |list: &[String]| list.iter().any(|o| o == operator);
+            let ends = [
+                "mail",
+                "otherMails/any",
+                "userPrincipalName",
+                "proxyAddresses/any",
+            ];
+            let counts = property.ends_with("/$count");
+            match known {
+                Some(known) if has(&known.default) => {}
+                Some(known) if has(&known.advanced) => advanced = Some((*operator).to_owned()),
+                Some(_) if *operator == "endsWith" && ends.contains(&property.as_str()) => {
+                    advanced = Some((*operator).to_owned());
+                }
+                None if counts => advanced = Some((*operator).to_owned()),
+                _ => {
+                    let mut resource = self.type_name.to_owned();
+                    if let Some(first) = resource.get_mut(..1) {
+                        first.make_ascii_uppercase();
+                    }
+                    return Err(ErrorAnswer::unsupported_query(format!(
+                        "Unsupported or invalid query filter clause specified for property '{property}' \
+                         of resource '{resource}'."
+                    )));
+                }
+            }
+        }
+        Ok(advanced)
     }
 
     fn known_options(&self, call: &Call) -> Result<(), ErrorAnswer> {

@@ -81,7 +81,7 @@ fn conditional_access(
 }
 
 /// Graph names the first segment that it does not know.
-fn unknown(raw: &[String]) -> ErrorAnswer {
+pub(super) fn unknown(raw: &[String]) -> ErrorAnswer {
     const KNOWN: &[&str] = &[
         "identity",
         "conditionalaccess",

@@ -15,6 +15,7 @@ use super::store::Store;
 use super::tenant::Tenant;
 use super::{Options, RequestRecord, auth, batch, csdl, permissions, router, stranger, token};
 use crate::model::facts::Edition;
+use crate::model::requests::Served;
 use crate::model::weather::Weather;
 
 /// How many records are kept; the oldest go first.
@@ -176,6 +177,7 @@ impl Service {
             return Ok(Reply::xml(csdl::document(call.edition)));
         }
         let caller = token::caller(raw, &self.options)?;
+        let known = call.known();
         let now = Instant::now();
         let lag = {
             let kept = lock(&self.kept);
@@ -184,7 +186,7 @@ impl Service {
             let (users, id) = (tenant.users.len(), &tenant.tenant_id);
             let write = is_write(&call);
             sky.comes(write);
-            *met = sky.meet(now, LimitClass::of(&call), &caller.app, users, id);
+            *met = sky.meet(now, LimitClass::of(&call, &known), &caller.app, users, id);
             // Reads that are POSTs are no writes.
             (met.lost, met.held) = (met.lost && write, met.held && write);
             sky.weather().lag.0
@@ -192,11 +194,18 @@ impl Service {
         if let Some(refused) = met.refused.take() {
             return Err(refused);
         }
-        permissions::check(&call, caller.granted.as_deref())?;
+        let rows = match &known {
+            Served::Rows(rows) => rows,
+            Served::OtherMethod => return Err(ErrorAnswer::method()),
+            Served::Nothing => return Err(router::unknown(&call.path)),
+        };
+        permissions::check(
+            &call,
+            rows,
+            caller.granted.as_ref(),
+            &lock(&self.kept).store.tenant,
+        )?;
         if call.low == ["$batch"] {
-            if raw.method != "POST" {
-                return Err(ErrorAnswer::method());
-            }
             return self.batch(call.edition, raw, &call.json()?);
         }
         let reads = matches!(raw.method.as_str(), "GET" | "HEAD");

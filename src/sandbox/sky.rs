@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::call::Call;
 use super::error::ErrorAnswer;
+use crate::model::requests::{Served, Shape};
 use crate::model::weather::Weather;
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -60,42 +61,22 @@ pub(super) enum LimitClass {
 }
 
 impl LimitClass {
-    pub(crate) fn of(call: &Call) -> LimitClass {
-        let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
-        // Strengths, contexts, templates and terms of use have no published limit; they
-        // are counted with the others, which is unverified.
-        match low.as_slice() {
-            ["$batch"] | ["$metadata"] => return LimitClass::Free,
-            [
-                "identity" | "identityprotection" | "policies" | "identitygovernance",
-                ..,
-            ] => {
-                return LimitClass::Service;
-            }
-            _ => {}
-        }
-        let get = call.method() == "GET";
-        let by_ids = low.last() == Some(&"getbyids");
-        let base: u32 = match (get, low.as_slice()) {
-            _ if by_ids => 3,
-            (false, _) => 1,
-            (_, ["users"] | ["users", _]) => 2,
-            (_, ["groups", _, "members", ..]) => 3,
-            (_, ["groups", _, "transitivemembers", ..]) => 5,
-            (_, [_, _, "memberof" | "transitivememberof", ..]) => 2,
-            _ => 1,
+    /// Strengths, contexts, templates and terms of use have no published limit; they are
+    /// counted with their neighbours, which is unverified.
+    pub(crate) fn of(call: &Call, known: &Served) -> LimitClass {
+        let Served::Rows(rows) = known else {
+            return LimitClass::Free;
         };
-        let has = |name| call.option(name).is_some();
-        let small = call
-            .option("top")
-            .and_then(|t| t.parse::<u32>().ok())
-            .is_some_and(|t| t < 20);
-        let less = u32::from(has("select")) + u32::from(small);
-        LimitClass::Directory {
-            units: (base + u32::from(has("expand")))
-                .saturating_sub(less)
-                .max(1),
-            writes: u32::from(!get && !by_ids),
+        if rows.iter().any(|row| row.limit.is_some()) {
+            return LimitClass::Service;
+        }
+        let units = |row: &&Shape| row.units(&call.query);
+        match rows.iter().map(units).max() {
+            None | Some(0) => LimitClass::Free,
+            Some(units) => LimitClass::Directory {
+                units,
+                writes: u32::from(rows.iter().any(|row| row.writes())),
+            },
         }
     }
 }
@@ -318,7 +299,8 @@ mod tests {
 
     fn kind(method: &str, target: &str) -> LimitClass {
         let raw = Raw::new(method, target);
-        LimitClass::of(&Call::parse(&raw).unwrap())
+        let call = Call::parse(&raw).unwrap();
+        LimitClass::of(&call, &call.known())
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::call::{Map, Raw};
 use super::error::ErrorAnswer;
+use super::permissions::Granted;
 use super::{Options, permissions};
 
 /// How long a token of the sandbox is good for.
@@ -17,7 +18,7 @@ pub(super) struct Caller {
     /// The application's id, empty when the token does not say.
     pub app: String,
     /// The permissions that it has; `None` is all of them.
-    pub granted: Option<Vec<String>>,
+    pub granted: Option<Granted>,
 }
 
 /// A JSON Web Token's members; `None` when the text is none. Signatures are not checked:
@@ -60,7 +61,7 @@ pub(super) fn caller(raw: &Raw, options: &Options) -> Result<Caller, ErrorAnswer
     if options.token.as_deref() == Some(token) {
         return Ok(Caller {
             app: String::new(),
-            granted: options.granted.clone(),
+            granted: by_options(options),
         });
     }
     let claims = claims(token);
@@ -72,7 +73,7 @@ pub(super) fn caller(raw: &Raw, options: &Options) -> Result<Caller, ErrorAnswer
     let Some(claims) = claims else {
         return Ok(Caller {
             app: String::new(),
-            granted: options.granted.clone(),
+            granted: by_options(options),
         });
     };
     let now = seconds_now();
@@ -91,8 +92,14 @@ pub(super) fn caller(raw: &Raw, options: &Options) -> Result<Caller, ErrorAnswer
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned(),
-        granted: permissions::granted(&claims).or_else(|| options.granted.clone()),
+        granted: permissions::granted(&claims).or_else(|| by_options(options)),
     })
+}
+
+/// What a token may do that does not say so itself.
+fn by_options(options: &Options) -> Option<Granted> {
+    let names = options.granted.clone()?;
+    Some(Granted { names, who: None })
 }
 
 /// Whether the token endpoint of a sandbox wrote these.

@@ -170,8 +170,13 @@ fn values(given: &Map) -> Result<(), ErrorAnswer> {
     if nickname.is_some_and(|n| n.chars().count() > 64 || n.contains(['@', ' '])) {
         return Err(invalid("mailNickname"));
     }
-    let country = given.get("usageLocation").and_then(Value::as_str);
-    if country.is_some_and(|c| c.len() != 2 || !c.bytes().all(|b| b.is_ascii_alphabetic())) {
+    // Not nullable (resource page of user), whatever the schema says.
+    let is_country = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|c| c.len() == 2 && c.bytes().all(|b| b.is_ascii_alphabetic()))
+    };
+    if given.get("usageLocation").is_some_and(|v| !is_country(v)) {
         return Err(invalid("usageLocation"));
     }
     let kind = given.get("userType").and_then(Value::as_str);

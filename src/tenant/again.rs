@@ -72,8 +72,9 @@ pub async fn objects(
                 Kind::Group => format!("/groups/{id}?$select={GROUP_SELECT}"),
                 Kind::TestUser => format!("/users/{id}?$select={USER_SELECT}"),
                 Kind::AuthenticationStrength => format!("{STRENGTHS}/{id}"),
-                Kind::AuthenticationContext => format!("{CONTEXTS}/{id}"),
-                Kind::NamedLocation | Kind::ConditionalAccessPolicy => return None,
+                Kind::AuthenticationContext
+                | Kind::NamedLocation
+                | Kind::ConditionalAccessPolicy => return None,
             };
             Some((*kind, path))
         })
@@ -84,6 +85,10 @@ pub async fn objects(
     single.extend(lists.map(|path| (Kind::Group, path)));
     if names(Kind::AuthenticationStrength).next().is_some() {
         single.push((Kind::AuthenticationStrength, STRENGTHS.to_owned()));
+    }
+    // As a list: who may write contexts may list them, and may not read one alone.
+    if any(Kind::AuthenticationContext) {
+        single.push((Kind::AuthenticationContext, CONTEXTS.to_owned()));
     }
     let paths: Vec<String> = single.iter().map(|(_, path)| path.clone()).collect();
     let answers = reader.many(Edition::V1, &paths).await?;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::read::{items, text, with_domain};
+use super::read::{items, odata_type, text, with_domain};
 use crate::graph::GraphError;
 use crate::graph::read::{Reader, groups_by_name, users_by_name};
 use crate::graph::request::encode;
@@ -95,15 +95,16 @@ pub async fn read(reader: &Reader<'_>, ask: &Ask) -> Result<BreakGlassAccounts, 
     holders.dedup();
     let paths: Vec<String> = holders
         .iter()
-        .map(|id| {
-            format!("/groups/{id}/transitiveMembers/microsoft.graph.user?$select={SELECT}&$top=999")
-        })
+        // Without a cast to users, which would be an advanced query, answered from an index that
+        // lags.
+        .map(|id| format!("/groups/{id}/transitiveMembers?$select={SELECT}&$top=999"))
         .collect();
     for (id, answer) in holders.iter().zip(reader.many(Edition::V1, &paths).await?) {
-        let users = match answer {
+        let mut users = match answer {
             Err(error) if error.is_not_found() => continue,
             other => items(other?),
         };
+        users.retain(|member| odata_type(member) == "user");
         let mut holder = Holder {
             id: id.clone(),
             crowded: users.len() > MOST_ACCOUNTS,

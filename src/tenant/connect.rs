@@ -76,6 +76,9 @@ pub fn sign_in(root: &Path, tenant: &TenantEntry) -> Result<Provider, GraphError
     let entry = SignInSettings {
         tenant_id: tenant.tenant_id.clone().unwrap_or_default(),
         login,
+        cloud: tenant
+            .cloud
+            .unwrap_or_else(|| Cloud::of_login_endpoint(tenant.login_endpoint())),
         scope: scope(tenant)?,
         method,
         client_id,

@@ -236,7 +236,7 @@ pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn odata_type(value: &Value) -> &str {
+pub(super) fn odata_type(value: &Value) -> &str {
     text(value, "@odata.type").trim_start_matches("#microsoft.graph.")
 }
 

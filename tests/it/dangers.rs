@@ -84,7 +84,7 @@ fn one_user_by_two_names_and_a_member_added_meanwhile_are_no_failure() {
         let group = plan.actions[0].id.clone().unwrap();
         let body = json!({"@odata.id": format!("https://graph.microsoft.com/v1.0/directoryObjects/{adele}")});
         let request = Request::post(Edition::V1, format!("/groups/{group}/members/$ref"), body);
-        world.client.send(&request).await.unwrap();
+        world.hand.send(&request).await.unwrap();
         let report = world.execute(&plan).await;
         assert!(report.is_complete(), "{report:#?}");
         assert_eq!(members(&world, "G").await.len(), 3);
@@ -388,7 +388,7 @@ fn spellings_and_previews_converge() {
             "/identity/conditionalAccess/authenticationContextClassReferences/c9",
             json!({}),
         );
-        world.client.send(&request).await.unwrap();
+        world.hand.send(&request).await.unwrap();
         let context = "kind: AuthenticationContext\nid: c9\ndisplayName: Named\n";
         world.apply(&desired(context)).await;
         assert!(world.plan(&desired(context)).await.is_empty());

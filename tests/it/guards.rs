@@ -49,7 +49,7 @@ async fn create(world: &World, name: &str, state: &str) -> String {
         "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}},
         "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
     let request = Request::post(Edition::V1, "/identity/conditionalAccess/policies", body);
-    let made = world.client.send(&request).await.unwrap();
+    let made = world.hand.send(&request).await.unwrap();
     made["id"].as_str().unwrap().to_owned()
 }
 
@@ -106,7 +106,7 @@ fn the_declared_accounts_must_be_there_enabled_and_two() {
         }
         let off = json!({"accountEnabled": false});
         let request = Request::patch(Edition::V1, "/users/breakglass2@contoso.com", off);
-        world.client.send(&request).await.unwrap();
+        world.hand.send(&request).await.unwrap();
         let guards = "breakGlass: { users: [breakglass1, breakglass2] }\n";
         let plan = world.guarded(&desired(&text), guards, &[]).await;
         assert_eq!(refused(&plan), ["break-glass"]);

@@ -345,7 +345,7 @@ fn a_second_object_of_a_created_name_is_told_with_both_ids() {
             let plan = world.plan(&desired(project)).await;
             // Another machine was a moment faster.
             let other = world
-                .client
+                .hand
                 .send(&Request::post(Edition::V1, path, body))
                 .await
                 .unwrap();

@@ -30,13 +30,13 @@ fn body(name: &str) -> Value {
 impl World {
     async fn post(&self, path: &str, body: Value) -> String {
         let request = Request::post(Edition::V1, path, body);
-        let answer = self.client.send(&request).await.unwrap();
+        let answer = self.hand.send(&request).await.unwrap();
         answer["id"].as_str().unwrap_or_default().to_owned()
     }
 
     async fn patch(&self, path: &str, body: Value) {
         let request = Request::patch(Edition::V1, path, body);
-        self.client.send(&request).await.unwrap();
+        self.hand.send(&request).await.unwrap();
     }
 
     async fn names(&self, path: &str) -> Vec<String> {

@@ -40,7 +40,7 @@ fn a_large_plan_takes_few_requests_and_an_apply_one_for_each_change() {
         for n in 0..500 {
             let body = json!({"displayName": format!("Group {n}"), "mailEnabled": false, "mailNickname": format!("g{n}"), "securityEnabled": true});
             let request = Request::post(Edition::V1, "/groups", body);
-            world.client.send(&request).await.unwrap();
+            world.hand.send(&request).await.unwrap();
         }
         let yaml = large();
         world.apply(&desired(&yaml)).await;

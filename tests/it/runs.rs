@@ -190,7 +190,7 @@ fn a_lost_answer_is_looked_for_and_adopted() {
         // Two of one name: not ours to choose.
         let body = json!({"displayName": "G", "mailEnabled": false, "mailNickname": "g2", "securityEnabled": true});
         let request = Request::post(Edition::V1, "/groups", body);
-        world.client.send(&request).await.unwrap();
+        world.hand.send(&request).await.unwrap();
         let group = plan.actions.iter().find(|a| a.name == "G").unwrap();
         assert_eq!(found(group).await.len(), 2);
     });
@@ -210,13 +210,13 @@ fn a_deleted_test_user_is_restored_or_purged_and_never_doubled() {
         let user = world.live("/users/u@contoso.com").await["id"].clone();
         let delete =
             |id: &Value| Request::delete(Edition::V1, format!("/users/{}", id.as_str().unwrap()));
-        world.client.send(&delete(&user)).await.unwrap();
+        world.hand.send(&delete(&user)).await.unwrap();
         let plan = world.apply(&project).await;
         assert!(plan.actions[0].restore);
         assert_eq!(world.live("/users/u@contoso.com").await["id"], user);
         assert!(world.plan(&project).await.is_empty());
         // On request it is purged, and a new one made.
-        world.client.send(&delete(&user)).await.unwrap();
+        world.hand.send(&delete(&user)).await.unwrap();
         world.purge_deleted_users = true;
         world.apply(&project).await;
         assert_ne!(world.live("/users/u@contoso.com").await["id"], user);

@@ -210,7 +210,7 @@ async fn risk_is_paged_filtered_and_judged() {
     refused(act("dismiss", json!(many)).await, 400);
     refused(act("dismiss", json!([])).await, 400);
     refused(act("dismiss", json!(many[..1])).await, 404);
-    refused(act("forgive", json!([alex])).await, 400);
+    refused(act("forgive", json!([alex])).await, 405);
     refused(sandbox.get(&format!("{RISKY}/x")).await, 404);
 }
 

@@ -204,8 +204,7 @@ async fn filters_of_the_directory_have_its_limits() {
     for query in [
         "$filter=displayName ne 'x'",
         "$filter=not(startswith(displayName,'S'))",
-        "$filter=endswith(displayName,'x')",
-        "$count=true",
+        "$filter=endswith(mail,'x')",
         "$search=\"displayName:sales\"",
     ] {
         let answer = sandbox.get(&format!("/groups?{query}")).await;
@@ -218,6 +217,9 @@ async fn filters_of_the_directory_have_its_limits() {
             .header("ConsistencyLevel", "eventual");
         assert_eq!(sandbox.send(eventual).await.0, 200, "{query}");
     }
+    // A count without the header is passed over.
+    let counted = sandbox.got("/groups?$count=true").await;
+    assert!(counted.get("@odata.count").is_none(), "{counted}");
     for wrong in [
         "$filter=displayNam eq 'x'",
         "$filter=displayName eq",

@@ -113,6 +113,7 @@ fn one_apply_makes_the_tutorials_tenant_and_a_second_has_nothing_to_do() {
         .await
         .unwrap();
         let client = Client::new(&running.url(), &Token::new("t"), Pace::Unlimited).unwrap();
+        let client = client.with_unlisted();
         let get = async |path: &str| client.send(&Request::get(Edition::V1, path)).await.unwrap();
         let user = get("/users/MyTestUser1@contoso.com").await;
         holds(

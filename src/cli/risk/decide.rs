@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{FilterArgs, ProjectTenant, refused};
+use super::{FilterArgs, ProjectTenant};
 use crate::apply::{Patience, RunReport, decide};
 use crate::cli::console::{Confirmed, Console};
 use crate::cli::session::{Stopped, lock};
@@ -17,7 +17,6 @@ use crate::model::facts::Edition;
 use crate::render;
 use crate::render::risk::decision as shown;
 use crate::risk::decision::{Decision, DecisionLimits, DecisionPlan, MOST, plan};
-use crate::risk::refusal::{DECIDE, DIRECTORY, READ_USERS};
 use crate::risk::{Detection, RiskyUser, read};
 use crate::tenant::break_glass::Ask;
 use crate::tenant::snapshot::Organization;
@@ -99,9 +98,7 @@ async fn meant(args: &DecideArgs, place: &ProjectTenant) -> Result<Vec<RiskyUser
         if filter.states.is_empty() {
             filter.states.push("atRisk".to_owned());
         }
-        let found = read::users(&reader, &filter)
-            .await
-            .map_err(|e| refused(e, READ_USERS))?;
+        let found = read::users(&reader, &filter).await?;
         return Ok(found.items);
     }
     let mut users = Vec::new();
@@ -109,9 +106,7 @@ async fn meant(args: &DecideArgs, place: &ProjectTenant) -> Result<Vec<RiskyUser
         let Some(subject) = place.subject(Some(text), true).await? else {
             continue;
         };
-        let known = read::user(&reader, &subject.id)
-            .await
-            .map_err(|e| refused(e, READ_USERS))?;
+        let known = read::user(&reader, &subject.id).await?;
         users.push(known.unwrap_or_else(|| subject.without_risk()));
     }
     Ok(users)
@@ -158,9 +153,7 @@ async fn break_glass(place: &ProjectTenant) -> Result<BTreeSet<String>, Stopped>
     if ask.users.iter().any(|user| !user.contains('@')) {
         ask.domain = organization(place).await.default_domain;
     }
-    let found = crate::tenant::break_glass::read(&place.reader(), &ask)
-        .await
-        .map_err(|e| refused(e, DIRECTORY))?;
+    let found = crate::tenant::break_glass::read(&place.reader(), &ask).await?;
     Ok(found.accounts.into_keys().collect())
 }
 
@@ -206,11 +199,6 @@ async fn carry_out(
         async |executor, journal, progress| decide(executor, plan, tenant, journal, progress).await,
     )
     .await?;
-    if report.refused {
-        console.warn(&format!(
-            "Note: deciding about risk needs the permission `{DECIDE}` (for a signed-in person also the role Security Operator or Security Administrator) and the licence Microsoft Entra ID P2."
-        ));
-    }
     Ok((report, run))
 }
 

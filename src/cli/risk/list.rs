@@ -6,13 +6,12 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::wait::SHORTEST;
-use super::{FilterArgs, ProjectTenant, refused};
+use super::{FilterArgs, ProjectTenant};
 use crate::cli::console::{Console, interrupted};
 use crate::cli::session::Stopped;
 use crate::cli::{Common, Exit, Format};
 use crate::render;
 use crate::render::risk::{Row, csv, json, table};
-use crate::risk::refusal::{READ_DETECTIONS, READ_USERS};
 use crate::risk::span::duration;
 use crate::risk::watch::Watch;
 use crate::risk::{Detection, Listed, RiskFilter, read};
@@ -73,9 +72,7 @@ pub async fn detections(
     if args.watch {
         return watch(args, &place, &filter, console).await;
     }
-    let found = read::detections(&place.reader(), &filter)
-        .await
-        .map_err(|e| refused(e, READ_DETECTIONS))?;
+    let found = read::detections(&place.reader(), &filter).await?;
     show(&found, console, || {
         render::json::text(&json::detections(&place.name, &found))
     });
@@ -97,9 +94,7 @@ async fn watch(
     let mut seen = Watch::default();
     let mut heading = true;
     loop {
-        let found = read::detections(&place.reader(), filter)
-            .await
-            .map_err(|e| refused(e, READ_DETECTIONS))?;
+        let found = read::detections(&place.reader(), filter).await?;
         let news = seen.news(&found.items);
         match console.format {
             Format::Json => {
@@ -146,9 +141,7 @@ pub async fn users(args: &UsersArgs, common: &Common, console: &Console) -> Resu
     let place = ProjectTenant::open(common, console).await?;
     let user = place.subject(args.user.as_deref(), false).await?;
     let filter = args.filter.filter(user.as_ref(), &[]);
-    let found = read::users(&place.reader(), &filter)
-        .await
-        .map_err(|e| refused(e, READ_USERS))?;
+    let found = read::users(&place.reader(), &filter).await?;
     show(&found, console, || {
         render::json::text(&json::users(&place.name, &found))
     });
@@ -168,9 +161,7 @@ pub async fn history(
     let Some(user) = place.subject(Some(&args.user), false).await? else {
         return Ok(Exit::Done);
     };
-    let found = read::history(&place.reader(), &user.id)
-        .await
-        .map_err(|e| refused(e, READ_USERS))?;
+    let found = read::history(&place.reader(), &user.id).await?;
     show(&found, console, || {
         render::json::text(&json::history(&place.name, &found))
     });

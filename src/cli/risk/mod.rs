@@ -11,14 +11,12 @@ use super::console::Console;
 use super::session::{Stopped, config, connected};
 use super::{Common, Exit};
 use crate::finding::{Code, Finding};
-use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::manifest::config::ConfigFile;
 use crate::model::cloud::Cloud;
 use crate::risk::RiskFilter;
 use crate::risk::decision::Decision;
 use crate::risk::filter::{LEVELS, STATES};
-use crate::risk::refusal::explained;
 use crate::risk::span::Since;
 use crate::risk::subject::{RiskSubject, SubjectError, resolve};
 use crate::tenant::connect::Connection;
@@ -188,17 +186,7 @@ impl ProjectTenant {
         match resolve(&self.reader(), text, certain).await {
             Ok(subject) => Ok(Some(subject)),
             Err(SubjectError::Finding(finding)) => Err(Stopped::Findings(vec![*finding])),
-            Err(SubjectError::Graph(error)) => {
-                Err(refused(error, crate::risk::refusal::READ_USERS))
-            }
+            Err(SubjectError::Graph(error)) => Err(error.into()),
         }
-    }
-}
-
-/// An error of a request that needs `permission`.
-fn refused(error: GraphError, permission: &str) -> Stopped {
-    match explained(&error, permission) {
-        Some(finding) => Stopped::Findings(vec![finding]),
-        None => error.into(),
     }
 }

@@ -5,14 +5,13 @@ use std::time::Duration;
 use clap::Args;
 use jiff::Timestamp;
 
-use super::{ProjectTenant, refused};
+use super::ProjectTenant;
 use crate::cli::console::Console;
 use crate::cli::session::Stopped;
 use crate::cli::{Common, Exit, Format};
 use crate::render;
 use crate::render::risk::{json, table};
 use crate::risk::filter::{LEVELS, STATES};
-use crate::risk::refusal::READ_USERS;
 use crate::risk::span::{Since, duration, spoken};
 use crate::risk::wait::{Waiting, wait};
 use crate::risk::{RiskFilter, RiskyUser};
@@ -72,9 +71,7 @@ pub async fn run(args: &WaitArgs, common: &Common, console: &Console) -> Result<
     let told = |user: Option<&RiskyUser>, time: Duration| {
         console.progress(&format!("{}: {}", spoken(time), seen(user)));
     };
-    let waited = wait(&place.reader(), &subject.id, &filter, waiting, &told)
-        .await
-        .map_err(|e| refused(e, READ_USERS))?;
+    let waited = wait(&place.reader(), &subject.id, &filter, waiting, &told).await?;
     console.progress("");
     match console.format {
         Format::Json => console.result(&render::json::text(&json::waited(&place.name, &waited))),

@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::token::Token;
+use crate::model::requests::Identity;
 
 /// The claims of an access token that gatewright looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -26,6 +27,8 @@ pub struct Claims {
     pub roles: Vec<String>,
     /// Permissions that the application has in the name of a person.
     pub scopes: Vec<String>,
+    /// Template ids of the directory roles (`wids`).
+    pub directory_roles: Vec<String>,
 }
 
 impl Claims {
@@ -46,13 +49,16 @@ impl Claims {
                 .find(|text| !text.is_empty())
                 .map(str::to_owned)
         };
-        let mut roles: Vec<String> = claims
-            .get("roles")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
-            .filter_map(|role| role.as_str().map(str::to_owned))
-            .collect();
+        let list = |name: &str| -> Vec<String> {
+            claims
+                .get(name)
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(|item| item.as_str().map(str::to_owned))
+                .collect()
+        };
+        let mut roles = list("roles");
         let mut scopes: Vec<String> = text(&["scp"])
             .unwrap_or_default()
             .split_whitespace()
@@ -72,12 +78,21 @@ impl Claims {
                 .and_then(|at| Timestamp::from_second(at).ok()),
             roles,
             scopes,
+            directory_roles: list("wids"),
         }
     }
 
     /// True when a person signed in: the token then holds scopes and no roles of its own.
     pub fn is_delegated(&self) -> bool {
         !self.scopes.is_empty()
+    }
+
+    /// Whose permissions they are.
+    pub fn identity(&self) -> Identity {
+        match self.is_delegated() {
+            true => Identity::Delegated,
+            false => Identity::Application,
+        }
     }
 
     /// The permissions of the token.

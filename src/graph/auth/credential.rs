@@ -74,6 +74,7 @@ pub(super) fn credential(
                 transport: Arc::clone(transport),
                 url: url.clone(),
                 bearer: bearer.clone(),
+                audience: sign_in.cloud.token_exchange(),
             },
             transport,
         )?,

@@ -15,8 +15,6 @@ use serde_json::Value;
 
 use super::transport::{Transport, hidden};
 
-/// What a federated credential of Microsoft Entra ID expects in the token.
-const AUDIENCE: &str = "api://AzureADTokenExchange";
 const TRIES: u32 = 3;
 
 /// Asks GitHub for an ID token each time that an access token is asked for: it lives for
@@ -26,13 +24,15 @@ pub(super) struct GitHubAssertion {
     pub(super) transport: Arc<Transport>,
     pub(super) url: Url,
     pub(super) bearer: SecretString,
+    /// What a federated credential of the cloud expects in the token.
+    pub(super) audience: &'static str,
 }
 
 #[async_trait]
 impl ClientAssertion for GitHubAssertion {
     async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
         let mut url = self.url.clone();
-        url.query_pairs_mut().append_pair("audience", AUDIENCE);
+        url.query_pairs_mut().append_pair("audience", self.audience);
         let mut headers = HeaderMap::new();
         let bearer = format!("Bearer {}", self.bearer.expose_secret());
         headers.insert(AUTHORIZATION, hidden(&bearer)?);

@@ -486,11 +486,13 @@ fn helper_url(name: &str, environment: &EnvironmentVariables) -> Result<Url, Sig
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::cloud::Cloud;
 
     fn entry(method: Option<AuthMethod>) -> SignInSettings {
         SignInSettings {
             tenant_id: "11111111-2222-3333-4444-555555555555".to_owned(),
             login: Url::parse("https://login.microsoftonline.com").unwrap(),
+            cloud: Cloud::Global,
             scope: "https://graph.microsoft.com/.default".to_owned(),
             method,
             client_id: None,

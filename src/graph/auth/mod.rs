@@ -28,6 +28,8 @@ use std::path::PathBuf;
 
 use reqwest::Url;
 
+use crate::model::cloud::Cloud;
+
 pub use claims::Claims;
 pub use environment::EnvironmentVariables;
 pub use error::SignInError;
@@ -41,6 +43,8 @@ pub struct SignInSettings {
     pub tenant_id: String,
     /// The sign-in host.
     pub login: Url,
+    /// The cloud that it belongs to.
+    pub cloud: Cloud,
     /// What the token is for, such as `https://graph.microsoft.com/.default`.
     pub scope: String,
     /// The method. Without one the first that the environment offers.

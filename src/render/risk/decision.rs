@@ -40,6 +40,7 @@ pub fn plan(plan: &DecisionPlan, width: Option<usize>) -> String {
 pub fn report(plan: &DecisionPlan, report: &RunReport) -> String {
     let mut out = String::from("\n");
     let mut done = 0;
+    let mut told = None;
     for (item, (outcome, _)) in plan.items.iter().zip(&report.outcomes) {
         let (style, word) = match outcome {
             ActionStatus::Done => (GREEN, plan.decision.state()),
@@ -48,9 +49,12 @@ pub fn report(plan: &DecisionPlan, report: &RunReport) -> String {
         done += usize::from(*outcome == ActionStatus::Done);
         let name = visible(item.user.name(), false);
         let _ = writeln!(out, "  {style}{word}{style:#}  {name}");
-        if let Some(message) = outcome.why(plan.decision.command()) {
-            let _ = writeln!(out, "      {}", visible(&message, false));
+        // One request is about many users: why it failed is said once.
+        let message = outcome.why(plan.decision.command());
+        if let Some(message) = message.as_ref().filter(|_| message != told) {
+            let _ = writeln!(out, "      {}", visible(message, false));
         }
+        told = message;
     }
     for (what, why) in [
         ("Not verified:", &report.verification_error),

@@ -79,7 +79,7 @@ proptest! {
             let loaded = load(&file.text()).unwrap();
             let object = picked.get(&file.ground.objects);
             let request = change(&world, object, delete).await;
-            if world.client.send(&request).await.is_err() {
+            if world.hand.send(&request).await.is_err() {
                 return Ok(()); // in use, or built in: nobody can change it so
             }
             let moved = moved(&world, &loaded).await;

@@ -96,7 +96,7 @@ fn by(name: &str) -> String {
 }
 
 async fn send(world: &World, request: Request) -> Value {
-    world.client.send(&request).await.unwrap()
+    world.hand.send(&request).await.unwrap()
 }
 
 async fn id(world: &World, collection: &str, name: &str) -> String {

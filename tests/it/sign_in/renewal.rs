@@ -13,6 +13,7 @@ fn client(identity: &Fake, graph: &Fake) -> Client {
     let sign_in = SignInSettings {
         tenant_id: TENANT.to_owned(),
         login: identity.url.parse().unwrap(),
+        cloud: gatewright::model::cloud::Cloud::Global,
         scope: "https://graph.microsoft.com/.default".to_owned(),
         method: None,
         client_id: None,
@@ -37,7 +38,7 @@ fn lasting(token: &str, seconds: u64) -> Value {
 
 async fn get(client: &Client) -> Result<Value, GraphError> {
     client
-        .send(&Request::get(Edition::V1, "/organization"))
+        .send(&Request::get(Edition::V1, "/organization?$select=id"))
         .await
 }
 
@@ -90,8 +91,13 @@ async fn a_401_renews_the_token_once_and_repeats_the_request() {
     let (identity, graph) = (Fake::new(), Fake::new());
     let client = client(&identity, &graph);
     for request in [
-        Request::get(Edition::V1, "/organization"),
-        Request::post(Edition::V1, "/groups", json!({"displayName": "x"})),
+        Request::get(Edition::V1, "/organization?$select=id"),
+        Request::post(
+            Edition::V1,
+            "/groups",
+            json!({"displayName": "x", "mailEnabled": false,
+            "mailNickname": "x", "securityEnabled": true, "groupTypes": []}),
+        ),
     ] {
         identity
             .then(200, lasting("one", 3600))
