@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::facts::Edition;
-use crate::model::requests::{self, RequestParts, RateLimit, Shape};
+use crate::model::requests::{self, RateLimit, RequestParts, Shape};
 
 /// An HTTP method that Graph knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

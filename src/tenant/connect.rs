@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::embedded::{self, EmbeddedError};
+use super::embedded::{self, EmbeddedError, EmbeddedTenant};
 use super::replication::Replication;
 use crate::graph::auth::{Claims, EnvironmentVariables, Provider, SignInError, SignInSettings};
 use crate::graph::client::{Client, Pace};
@@ -31,7 +31,7 @@ pub struct Connection {
     /// How long the tenant may take to show a write.
     pub replication: Replication,
     /// The embedded tenant, when it is one. It runs as long as the connection lives.
-    pub sandbox: Option<embedded::Running>,
+    pub sandbox: Option<EmbeddedTenant>,
 }
 
 /// Connects to `tenant`.
@@ -41,7 +41,13 @@ pub struct Connection {
 pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, ConnectError> {
     let version = tenant.api_version.unwrap_or_default();
     if let Some(file) = embedded::file(root, tenant)? {
-        return Ok(embedded::connect(file, tenant).await?);
+        let (client, replication, running) = embedded::connect(file, tenant).await?;
+        return Ok(Connection {
+            client,
+            version,
+            replication,
+            sandbox: Some(running),
+        });
     }
     let client = Client::new(
         tenant.graph_endpoint(),

@@ -4,8 +4,9 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::connect::Connection;
+use super::replication::Replication;
 use crate::disk;
+use crate::graph::Client;
 use crate::manifest::config::TenantEntry;
 
 /// What could not be done with the embedded tenant.
@@ -35,13 +36,11 @@ pub enum EmbeddedError {
 }
 
 /// A running embedded tenant. It ends with its value.
-#[cfg(feature = "sandbox")]
-pub type Running = crate::sandbox::Running;
-
-/// A running embedded tenant: this build has none.
-#[cfg(not(feature = "sandbox"))]
 #[derive(Debug)]
-pub enum Running {}
+pub struct EmbeddedTenant {
+    #[cfg(feature = "sandbox")]
+    _running: crate::sandbox::Running,
+}
 
 /// The file of a sandbox tenant, whose folder is made where it is missing. It lies in the
 /// project: whoever sends a change must not choose what else is written to.
@@ -65,9 +64,11 @@ pub fn file(root: &Path, tenant: &TenantEntry) -> Result<Option<PathBuf>, Embedd
 /// # Errors
 /// See [`EmbeddedError`].
 #[cfg(feature = "sandbox")]
-pub async fn connect(file: PathBuf, tenant: &TenantEntry) -> Result<Connection, EmbeddedError> {
-    use super::replication::Replication;
-    use crate::graph::client::{Client, Pace};
+pub async fn connect(
+    file: PathBuf,
+    tenant: &TenantEntry,
+) -> Result<(Client, Replication, EmbeddedTenant), EmbeddedError> {
+    use crate::graph::client::Pace;
     use crate::graph::token::Token;
     use crate::sandbox;
 
@@ -79,12 +80,8 @@ pub async fn connect(file: PathBuf, tenant: &TenantEntry) -> Result<Connection, 
     let running = sandbox::start(options).await?;
     let client = Client::new(&running.url(), &Token::new("sandbox"), Pace::Unlimited)?;
     let lag = running.weather().lag.0;
-    Ok(Connection {
-        client,
-        version: tenant.api_version.unwrap_or_default(),
-        replication: Replication::always(lag + lag / 4),
-        sandbox: Some(running),
-    })
+    let embedded = EmbeddedTenant { _running: running };
+    Ok((client, Replication::always(lag + lag / 4), embedded))
 }
 
 /// Says that this build has no embedded tenant.
@@ -92,6 +89,9 @@ pub async fn connect(file: PathBuf, tenant: &TenantEntry) -> Result<Connection, 
 /// # Errors
 /// Always.
 #[cfg(not(feature = "sandbox"))]
-pub async fn connect(_: PathBuf, _: &TenantEntry) -> Result<Connection, EmbeddedError> {
+pub async fn connect(
+    _: PathBuf,
+    _: &TenantEntry,
+) -> Result<(Client, Replication, EmbeddedTenant), EmbeddedError> {
     Err(EmbeddedError::LeftOut)
 }
