@@ -1,0 +1,244 @@
+//! A sign-in, put into the numbers of a set of policies: once for all of them.
+
+mod met;
+mod wanted;
+mod who;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::environment::Environment;
+use super::fact::{Fact, Match};
+use super::fault::SignInFault;
+use super::index::{Bits, Index, Number};
+use super::place::{Ranges, Whence};
+use super::sign_in::{Attributes, SignIn};
+use super::vocabulary::{
+    AgentRisk, ClientType, InsiderRisk, Platform, Risk, TransferMethod, UserAction, UserType,
+};
+
+/// A sign-in that is ready to be judged by the policies that it was prepared for.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    pub(super) who: Who,
+    pub(super) wanted: WantedResource,
+    /// For each named location whether the sign-in comes from there.
+    pub(super) places: Vec<Match>,
+    pub(super) trusted: Match,
+    pub(super) mfa_ips: Match,
+    pub(super) client: Option<ClientType>,
+    pub(super) platform: Option<Platform>,
+    pub(super) sign_in_risk: Option<Risk>,
+    pub(super) user_risk: Option<Risk>,
+    pub(super) insider_risk: Option<InsiderRisk>,
+    pub(super) principal_risk: Option<Risk>,
+    pub(super) agent_risk: Option<AgentRisk>,
+    pub(super) flow: Option<TransferMethod>,
+    /// For each rule what it says.
+    pub(super) device_rules: Vec<Match>,
+    /// For each requirement whether it is met; nothing when that is not judged.
+    pub(super) met: Option<Vec<Match>>,
+    /// For each requirement whether anybody could meet it here.
+    pub(super) possible: Vec<Match>,
+    /// Whether token protection is satisfied.
+    pub(super) bound: Option<bool>,
+    pub(super) security_defaults: bool,
+    /// Defaults that the answer may rest on.
+    pub(super) assumptions: Vec<Cow<'static, str>>,
+}
+
+/// Who signs in.
+#[derive(Debug, Clone)]
+pub(super) enum Who {
+    Unknown,
+    User(Person),
+    ServicePrincipal(Principal),
+    Agent(Agent),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Person {
+    /// The number, if a policy names the user.
+    pub number: Option<Number>,
+    pub groups: Bits,
+    pub groups_unknown: Bits,
+    pub roles: Option<Bits>,
+    pub kind: Option<UserType>,
+    pub tenant: HomeTenant,
+    pub is_agent: bool,
+}
+
+/// The home tenant of an external user.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum HomeTenant {
+    Unknown,
+    /// One that no policy names.
+    Other,
+    Named(Number),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Principal {
+    pub number: Option<Number>,
+    pub is_own: Match,
+    pub is_managed_identity: bool,
+    pub rules: Vec<Match>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Agent {
+    pub number: Option<Number>,
+    /// The blueprint's number; `None` inside when no policy names it.
+    pub blueprint: Option<Option<Number>>,
+    pub rules: Vec<Match>,
+}
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub(super) enum WantedResource {
+    Unknown,
+    Applications {
+        /// Policies are matched for each audience.
+        audiences: Vec<Audience>,
+        /// The audiences instead, depending on a fact.
+        instead: Option<(Vec<Audience>, Fact)>,
+    },
+    Action {
+        action: UserAction,
+        /// Whether policies on all resources count for it.
+        all_resources: Match,
+    },
+    Context(Option<Number>),
+}
+
+/// One resource of a request.
+#[derive(Debug, Clone)]
+pub(super) struct Audience {
+    /// The numbers of the applications that it counts as.
+    pub numbers: Vec<Number>,
+    pub office: Match,
+    pub portal: Match,
+    pub agent: Match,
+    pub rules: Vec<Match>,
+    /// The service never evaluates a sign-in to it.
+    pub never: bool,
+    /// Outside policies on all resources that have exclusions, and outside all others.
+    pub legacy: bool,
+}
+
+/// Puts a sign-in into numbers.
+struct Preparing<'a> {
+    index: &'a Index,
+    sign_in: &'a SignIn,
+    environment: Environment,
+    assumptions: BTreeSet<Cow<'static, str>>,
+    faults: Vec<SignInFault>,
+}
+
+pub(super) fn prepare(
+    index: &Index,
+    environment: &Environment,
+    sign_in: &SignIn,
+) -> Result<Prepared, Vec<SignInFault>> {
+    let own = sign_in.environment.clone().unwrap_or_default();
+    let mut preparing = Preparing {
+        index,
+        sign_in,
+        environment: own.over(environment),
+        assumptions: BTreeSet::new(),
+        faults: sign_in.faults(),
+    };
+    let prepared = preparing.prepared();
+    match preparing.faults.is_empty() {
+        true => Ok(prepared),
+        false => Err(preparing.faults),
+    }
+}
+
+impl Preparing<'_> {
+    fn assume(&mut self, text: impl Into<Cow<'static, str>>) {
+        self.assumptions.insert(text.into());
+    }
+
+    fn prepared(&mut self) -> Prepared {
+        let (index, sign_in) = (self.index, self.sign_in);
+        let who = self.who();
+        let wanted = self.wanted();
+        let whence = Whence {
+            address: sign_in.ip_address,
+            country: sign_in.country,
+            compliant_network: sign_in.compliant_network,
+        };
+        let mfa_ips = self.mfa_ips();
+        let network = match (index.trusted_network, sign_in.compliant_network) {
+            (true, Some(true)) => Match::unknown(Fact::NAMED_LOCATION),
+            (true, None) => Match::unknown(Fact::COMPLIANT_NETWORK),
+            _ => Match::No,
+        };
+        let trusted = index
+            .trusted
+            .holds(sign_in.ip_address)
+            .or(mfa_ips)
+            .or(network);
+        let device = sign_in.device_info.as_ref();
+        let flow = sign_in.authentication_flow.as_ref();
+        let possible = self.possible(&who);
+        let (met, bound) = self.met(&possible);
+        Prepared {
+            who,
+            wanted,
+            places: index
+                .places
+                .iter()
+                .map(|place| place.holds(&whence))
+                .collect(),
+            trusted,
+            mfa_ips,
+            client: sign_in.client_app_type,
+            platform: sign_in.device_platform,
+            sign_in_risk: sign_in.sign_in_risk_level,
+            user_risk: sign_in.user_risk_level,
+            insider_risk: sign_in.insider_risk_level,
+            principal_risk: sign_in.service_principal_risk_level,
+            agent_risk: sign_in.agent_id_risk_level,
+            flow: flow.and_then(|flow| flow.original_transfer_method.or(flow.transfer_method)),
+            device_rules: index
+                .device_rules
+                .iter()
+                .map(|rule| rule.says_of_device(device))
+                .collect(),
+            met,
+            possible,
+            bound,
+            security_defaults: self.environment.security_defaults == Some(true),
+            assumptions: std::mem::take(&mut self.assumptions).into_iter().collect(),
+        }
+    }
+
+    fn rules(&self, attributes: Option<&Attributes>, fact: Fact) -> Vec<Match> {
+        let rules = self.index.attribute_rules.iter();
+        rules
+            .map(|rule| rule.says_of_attributes(attributes, fact))
+            .collect()
+    }
+
+    /// Whether the address is trusted by the per-user settings, which are about IPv4 alone.
+    fn mfa_ips(&mut self) -> Match {
+        let address = self.sign_in.ip_address;
+        if address.is_some_and(|address| address.0.is_ipv6()) {
+            return Match::No;
+        }
+        match &self.environment.mfa_trusted_ips {
+            Some(ranges) => Ranges::new(ranges.iter().map(|range| range.0)).holds(address),
+            None if self.index.names_mfa_ips => Match::unknown(Fact::MFA_TRUSTED_IPS),
+            None => {
+                if self.index.has_all_trusted {
+                    self.assume(
+                        "the per-user settings of multifactor authentication trust no address",
+                    );
+                }
+                Match::No
+            }
+        }
+    }
+}
