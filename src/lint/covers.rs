@@ -1,16 +1,10 @@
-//! Whether one policy applies wherever another does, and requires at least as much. Careful:
-//! a yes is sure as far as the manifests show, a no is often only "not plainly". The references
-//! of both are in one spelling ([`super::Subject::key`]).
-
-use std::collections::BTreeSet;
+//! Whether one policy applies wherever another does. Careful: a yes is sure as far as the
+//! manifests show, a no is often only "not plainly". The references of both are in one spelling
+//! ([`super::Subject::key`]).
 
 use super::view::Policy;
 use crate::model::conditions::{CONDITIONS, Limit, Part};
-use crate::model::enums::GrantControl;
-use crate::model::grant::GrantControls;
 use crate::model::policy::{Applications, Conditions};
-use crate::model::session::SessionControls;
-use crate::model::tables::combinations::built_in_strengths;
 
 /// True when `wide` applies to every sign-in that `narrow` applies to, the state of both
 /// aside.
@@ -101,84 +95,4 @@ fn resources(wide: Option<&Applications>, narrow: Option<&Applications>) -> bool
             && n.iter().all(named)
             && !left_out.iter().any(|key| suites.contains(&key.as_str()));
     included && not_left_out
-}
-
-/// True when whoever fulfils `strong` has fulfilled `weak` as well, session controls
-/// included.
-pub(super) fn requires_as_much(strong: Policy<'_>, weak: Policy<'_>) -> bool {
-    let blocks = |policy: Policy<'_>| {
-        (policy.policy.grant_controls.as_ref())
-            .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block))
-    };
-    if blocks(strong) {
-        return true;
-    }
-    let session = |policy: Policy<'_>| -> Option<SessionControls> {
-        (policy.policy.session_controls.clone()).filter(SessionControls::is_effective)
-    };
-    let weak_session = session(weak);
-    let sessions = weak_session.is_none() || weak_session == session(strong);
-    let grants = match (&strong.policy.grant_controls, &weak.policy.grant_controls) {
-        (_, None) => true,
-        (_, Some(weak)) if weak.requirements() == 0 => true,
-        (None, Some(_)) => false,
-        (Some(strong), Some(weak)) => implies(&Requirements::of(strong), &Requirements::of(weak)),
-    };
-    sessions && grants
-}
-
-struct Requirements {
-    all: bool,
-    items: BTreeSet<String>,
-}
-
-impl Requirements {
-    fn of(grant: &GrantControls) -> Requirements {
-        let mut items: BTreeSet<String> = (grant.built_in_controls.iter())
-            .map(|control| format!("{control:?}"))
-            .collect();
-        items.extend((grant.custom_authentication_factors.iter()).map(|f| format!("factor {f}")));
-        items.extend((grant.terms_of_use.iter()).map(|t| format!("terms {t}")));
-        items.extend(
-            (grant.authentication_strength.iter()).map(|s| format!("strength {}", s.target)),
-        );
-        let and = (grant.operator.as_deref()).is_some_and(|o| o.eq_ignore_ascii_case("AND"));
-        Requirements {
-            all: and || items.len() == 1,
-            items,
-        }
-    }
-}
-
-/// True when one requirement, fulfilled, fulfils another: the same, or a stronger built-in
-/// strength (they are listed with the weakest first, and each satisfies MFA).
-fn fulfils(item: &str, other: &str) -> bool {
-    let rank = |text: &str| match text {
-        "Mfa" => Some(0),
-        _ => text
-            .strip_prefix("strength ")
-            .and_then(|id| built_in_strengths().iter().position(|s| s.id == id)),
-    };
-    match (rank(item), rank(other)) {
-        (Some(item), Some(other)) => item >= other,
-        _ => item == other,
-    }
-}
-
-fn implies(strong: &Requirements, weak: &Requirements) -> bool {
-    let given = |wanted: &String| match strong.all {
-        true => strong.items.iter().any(|item| fulfils(item, wanted)),
-        false => strong.items.iter().all(|item| fulfils(item, wanted)),
-    };
-    if strong.items.is_empty() {
-        return false;
-    }
-    match (weak.all, strong.all) {
-        (true, _) => weak.items.iter().all(given),
-        (false, true) => weak.items.iter().any(given),
-        // Whichever of the strong ones was chosen, it is among the weak ones.
-        (false, false) => {
-            (strong.items.iter()).all(|item| weak.items.iter().any(|wanted| fulfils(item, wanted)))
-        }
-    }
 }

@@ -1,6 +1,6 @@
 //! Policies that never apply: they protect nothing, and look as if they did.
 
-use super::included_and_excluded::pairs;
+use super::included_and_excluded::{ListPair, pairs};
 use super::view::{Policy, holds, quote};
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Confidence, LintRule};
@@ -9,6 +9,9 @@ use crate::model::kind::Object;
 use crate::model::policy::Users;
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
+use crate::whatif::{
+    Application, CompiledPolicies, Environment, Match, SignIn, User, World,
+};
 
 pub(super) const RULE: Rule = Rule {
     id: LintRule::MatchesNobody,
@@ -16,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
+    let objects = subject.desired.manifests.iter().map(|m| &m.object);
+    let world = World::new(objects, Environment::default());
     for policy in subject.policies().filter(Policy::is_on) {
+        let compiled = CompiledPolicies::new([policy.policy], &world);
         none(policy, report);
         let users = policy.people();
         let mut subjects = 0;
@@ -24,7 +30,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         for pair in pairs(subject, policy) {
             let of_subjects = pair.row.part == Part::Who;
             subjects += usize::from(of_subjects && !pair.included.is_empty());
-            if !pair.is_empty_set() {
+            if !pair.is_empty_set() && !is_left_out(&compiled, &pair) {
                 continue;
             }
             match of_subjects {
@@ -76,6 +82,35 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
             empty_groups(subject, policy, users, report);
         }
     }
+}
+
+/// True when whoever, or whatever, a list includes is left out for sure by another one: a user
+/// by a group, an application by its suite.
+fn is_left_out(compiled: &CompiledPolicies, pair: &ListPair) -> bool {
+    let Some(kind) = pair.row.refs.filter(|_| !pair.included.is_empty()) else {
+        return false;
+    };
+    pair.included.iter().all(|(name, _)| {
+        if special::canonical(kind.special_values(), name.trim()).is_some() {
+            return false;
+        }
+        let one = || Some(vec![name.clone()]);
+        let mut sign_in = SignIn::default();
+        match kind {
+            RefKind::User => sign_in.user = Some(User::named(name.as_str())),
+            RefKind::Group => sign_in.user = Some(User { member_of: one(), ..User::default() }),
+            RefKind::Role => sign_in.user = Some(User { roles: one(), ..User::default() }),
+            RefKind::Application => sign_in.application = Some(Application::named(name.as_str())),
+            _ => return false,
+        }
+        compiled.prepare(&sign_in).is_ok_and(|prepared| match kind {
+            RefKind::Application => compiled.resources(0, &prepared) == Match::No,
+            _ => {
+                let (included, left_out) = compiled.users(0, &prepared);
+                included.but_not(left_out) == Match::No
+            }
+        })
+    })
 }
 
 /// `None` is how a policy is parked; what is parked had better be disabled.

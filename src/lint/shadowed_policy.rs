@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::covers::{applies_wherever, requires_as_much};
+use super::covers::applies_wherever;
 use super::duplicate_policy::{content, keyed};
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::LintRule;
 use crate::model::policy::ConditionalAccessPolicy;
+use crate::whatif::{CompiledPolicies, Environment, World};
 
 pub(super) const RULE: Rule = Rule {
     id: LintRule::ShadowedPolicy,
@@ -20,6 +21,8 @@ struct Keyed<'a> {
     policy: Policy<'a>,
     keyed: ConditionalAccessPolicy,
     content: usize,
+    /// Its number among the compiled ones.
+    number: usize,
 }
 
 impl Keyed<'_> {
@@ -31,16 +34,16 @@ impl Keyed<'_> {
     }
 
     /// Whether this one makes `other` idle.
-    fn covers(&self, other: &Keyed<'_>) -> bool {
+    fn covers(&self, other: &Keyed<'_>, compiled: &CompiledPolicies) -> bool {
         self.policy.is_enforced()
             && applies_wherever(self.spelt(), other.spelt())
-            && requires_as_much(self.spelt(), other.spelt())
+            && compiled.is_as_strict(self.number, other.number)
     }
 }
 
 fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let mut contents: HashMap<String, usize> = HashMap::new();
-    let policies: Vec<Keyed<'_>> = subject
+    let mut policies: Vec<Keyed<'_>> = subject
         .policies()
         .filter(Policy::is_on)
         .map(|policy| {
@@ -50,16 +53,23 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                 policy,
                 keyed: keyed(subject, policy),
                 content: *contents.entry(text).or_insert(next),
+                number: 0,
             }
         })
         .collect();
+    let objects = subject.desired.manifests.iter().map(|m| &m.object);
+    let world = World::new(objects, Environment::default());
+    let compiled = CompiledPolicies::new(policies.iter().map(|one| &one.keyed), &world);
+    for (given, one) in policies.iter_mut().enumerate() {
+        one.number = compiled.number_of(given).unwrap_or_default();
+    }
     for (index, narrow) in policies.iter().enumerate() {
         let shadow = policies.iter().enumerate().find(|(other, wide)| {
             // The rule `duplicate-policy` says more.
             wide.content != narrow.content
-                && wide.covers(narrow)
+                && wide.covers(narrow, &compiled)
                 // Two that shadow each other: the first one stays.
-                && (*other < index || !narrow.covers(wide))
+                && (*other < index || !narrow.covers(wide, &compiled))
         });
         if let Some((_, wide)) = shadow {
             report

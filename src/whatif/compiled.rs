@@ -26,8 +26,8 @@ pub struct CompiledPolicies {
     index: Index,
     environment: Environment,
     policies: Vec<CompiledPolicy>,
-    /// For each policy its place among those that were given.
-    given: Vec<usize>,
+    /// For each policy that was given its number.
+    numbers: Vec<usize>,
     /// True when some policy is in report-only.
     reports: bool,
 }
@@ -63,15 +63,24 @@ pub struct UnknownName {
 
 impl CompiledPolicies {
     /// Compiles policies. Names and ids may be mixed, as far as the world knows both.
-    pub fn new(policies: &[ConditionalAccessPolicy], world: &World) -> CompiledPolicies {
-        let mut given: Vec<usize> = (0..policies.len()).collect();
-        given.sort_by(|a, b| order(policies.get(*a), policies.get(*b)));
+    pub fn new<'a>(
+        policies: impl IntoIterator<Item = &'a ConditionalAccessPolicy>,
+        world: &World,
+    ) -> CompiledPolicies {
+        let mut sorted: Vec<(usize, &ConditionalAccessPolicy)> =
+            policies.into_iter().enumerate().collect();
+        sorted.sort_by(|(_, a), (_, b)| order(a, b));
         let mut index = Index::new(world);
-        let policies: Vec<CompiledPolicy> = given
+        let policies: Vec<CompiledPolicy> = sorted
             .iter()
-            .filter_map(|at| policies.get(*at))
-            .map(|policy| CompiledPolicy::compile(policy, &mut index))
+            .map(|(_, policy)| CompiledPolicy::compile(policy, &mut index))
             .collect();
+        let mut numbers = vec![0; sorted.len()];
+        for (number, (given, _)) in sorted.into_iter().enumerate() {
+            if let Some(slot) = numbers.get_mut(given) {
+                *slot = number;
+            }
+        }
         index.requirements.settle();
         CompiledPolicies {
             reports: policies
@@ -80,7 +89,7 @@ impl CompiledPolicies {
             index,
             environment: world.environment.clone(),
             policies,
-            given,
+            numbers,
         }
     }
 
@@ -94,9 +103,9 @@ impl CompiledPolicies {
         self.policies.is_empty()
     }
 
-    /// The number under which the policies stand that were given, in the order given.
+    /// The number of the policy that was given at this place.
     pub fn number_of(&self, given: usize) -> Option<usize> {
-        self.given.iter().position(|at| *at == given)
+        self.numbers.get(given).copied()
     }
 
     /// Puts a sign-in into the numbers of these policies.
@@ -104,7 +113,20 @@ impl CompiledPolicies {
     /// # Errors
     /// Everything that contradicts itself in the sign-in.
     pub fn prepare(&self, sign_in: &SignIn) -> Result<Prepared, Vec<SignInFault>> {
-        prepare(&self.index, &self.environment, sign_in)
+        prepare(&self.index, &self.environment, sign_in, None)
+    }
+
+    /// The same for a user of whom somebody else knows the memberships: `member` answers for
+    /// each group that a policy names, by its id or name.
+    ///
+    /// # Errors
+    /// Everything that contradicts itself in the sign-in.
+    pub fn prepare_with(
+        &self,
+        sign_in: &SignIn,
+        member: &dyn Fn(&str) -> Match,
+    ) -> Result<Prepared, Vec<SignInFault>> {
+        prepare(&self.index, &self.environment, sign_in, Some(member))
     }
 
     /// Judges a sign-in that was prepared for these policies.
@@ -438,6 +460,36 @@ impl CompiledPolicies {
         policy.map_or(Match::No, |policy| policy.is_for_resource(sign_in))
     }
 
+    /// True for a policy that names no resource at all, and so never applies.
+    pub fn reaches_nothing(&self, policy: usize) -> bool {
+        self.policies
+            .get(policy)
+            .is_some_and(CompiledPolicy::reaches_nothing)
+    }
+
+    /// True when whoever meets the one policy meets the other as well, session controls
+    /// included: where both apply, the other one adds nothing.
+    pub fn is_as_strict(&self, strong: usize, weak: usize) -> bool {
+        let (Some(strong), Some(weak)) = (self.policies.get(strong), self.policies.get(weak))
+        else {
+            return false;
+        };
+        if strong.grant == Grant::Block || weak.grant == Grant::Block {
+            return strong.grant == Grant::Block;
+        }
+        let grants = weak.clauses().all(|weak| {
+            let implies = |strong| self.index.requirements.clause_implies(strong, weak);
+            strong.clauses().any(implies)
+        });
+        let alone = merged(strong.controls().into_iter());
+        let both = merged(strong.controls().into_iter().chain(weak.controls()));
+        let same = MergedSession {
+            from: alone.from.clone(),
+            ..both
+        } == alone;
+        grants && same
+    }
+
     /// What a policy did to a sign-in, as the sign-in log would say it.
     pub fn result(&self, policy: usize, sign_in: &Prepared, applies: Applies) -> PolicyResult {
         let Some(found) = self.policies.get(policy) else {
@@ -603,21 +655,14 @@ fn policy_outcome(policy: &CompiledPolicy, applies: Applies) -> PolicyOutcome {
 }
 
 /// By display name and id; those that have both in common by what they say.
-fn order(a: Option<&ConditionalAccessPolicy>, b: Option<&ConditionalAccessPolicy>) -> Ordering {
-    let key = |policy: &ConditionalAccessPolicy| {
-        (
-            policy.display_name.clone(),
-            policy.id.as_ref().map(|id| id.to_lowercase()),
-        )
-    };
+fn order(a: &ConditionalAccessPolicy, b: &ConditionalAccessPolicy) -> Ordering {
+    let id = |policy: &ConditionalAccessPolicy| policy.id.as_ref().map(|id| id.to_lowercase());
     // The normal form, in which the order of lists is no difference.
     let whole = |policy: &ConditionalAccessPolicy| {
         let object = Object::ConditionalAccessPolicy(Box::new(policy.clone()));
         object.normal_form().to_string()
     };
-    let (a, b) = match (a, b) {
-        (Some(a), Some(b)) => (a, b),
-        _ => return Ordering::Equal,
-    };
-    key(a).cmp(&key(b)).then_with(|| whole(a).cmp(&whole(b)))
+    (a.display_name.cmp(&b.display_name))
+        .then_with(|| id(a).cmp(&id(b)))
+        .then_with(|| whole(a).cmp(&whole(b)))
 }

@@ -39,8 +39,8 @@ impl Atoms {
         self.numbers.get(text).copied()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter().map(String::as_str)
+    pub(super) fn numbered(&self) -> impl Iterator<Item = (Number, &str)> {
+        (0..).zip(self.texts.iter().map(String::as_str))
     }
 }
 

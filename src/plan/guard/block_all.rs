@@ -4,37 +4,31 @@
 use super::directory::{id_of, same};
 use super::{After, Hit, Inputs, after};
 use crate::lint::filters_nothing;
-use crate::model::conditions::{Condition, Part};
-use crate::model::enums::GrantControl;
-use crate::model::policy::{ConditionalAccessPolicy, Conditions, Users};
-use crate::model::tables::ROLES;
-use crate::model::values::List;
+use crate::model::enums::PolicyState;
+use crate::model::location::NamedLocation;
+use crate::model::policy::{Applications, ConditionalAccessPolicy, Conditions, Users};
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
 use crate::tenant::snapshot::Snapshot;
-
-/// Windows Azure Service Management API: the Azure portal and the Entra admin center.
-const AZURE_MANAGEMENT: &str = "797f4846-ba00-4fd7-ba43-dac1f8f63013";
+use crate::whatif::{
+    Application, Applies, AuthenticationFlow, ClientType, CompiledPolicies, InsiderRisk, Platform,
+    Risk, SignIn, TransferMethod, User, UserType, World,
+};
 
 /// The tenant before or after the plan.
-#[derive(Clone, Copy)]
 struct Side<'a> {
     /// The plan; `None` before it.
     plan: Option<&'a Plan>,
     snapshot: &'a Snapshot,
+    /// What policies refer to: the named locations.
+    world: World,
 }
 
 pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
     let mut hits = Vec::new();
     let snapshot = inputs.snapshot;
-    let now = Side {
-        plan: Some(plan),
-        snapshot,
-    };
-    let then = Side {
-        plan: None,
-        snapshot,
-    };
+    let now = Side::new(Some(plan), snapshot);
+    let then = Side::new(None, snapshot);
     for found in after(plan, snapshot).iter().filter(|found| found.is_on()) {
         let Some(words) = now.shuts_out(found.policy) else {
             continue;
@@ -70,57 +64,85 @@ fn hit(found: &After<'_>, message: String) -> Hit {
     }
 }
 
-fn blocks(policy: &ConditionalAccessPolicy) -> bool {
-    policy
-        .grant_controls
-        .as_ref()
-        .is_some_and(|g| g.built_in_controls.contains(&GrantControl::Block))
-}
-
-impl Side<'_> {
-    /// Whom a policy blocks from what, with nobody left out.
-    fn shuts_out(self, policy: &ConditionalAccessPolicy) -> Option<String> {
-        if !blocks(policy) {
-            return None;
+impl<'a> Side<'a> {
+    fn new(plan: Option<&'a Plan>, snapshot: &'a Snapshot) -> Side<'a> {
+        let actions = plan.map_or(&[][..], |plan| &plan.actions);
+        let acted = |id: &str| {
+            let mut mine = actions.iter().filter(|a| a.kind == Kind::NamedLocation);
+            mine.any(|a| a.id.as_deref() == Some(id))
+        };
+        let named = |id: &str, object: &Object| match object {
+            Object::NamedLocation(location) => Some(NamedLocation {
+                id: Some(id.to_owned()),
+                ..location.clone()
+            }),
+            _ => None,
+        };
+        let left = snapshot.of(Kind::NamedLocation).iter();
+        let left = left.filter(|live| !acted(&live.id));
+        let written = actions.iter().filter_map(|action| {
+            let object = action.desired.as_ref()?;
+            named(&id_of(action), object)
+        });
+        let world = World {
+            locations: left
+                .filter_map(|live| named(&live.id, &live.object))
+                .chain(written)
+                .collect(),
+            ..World::default()
+        };
+        Side {
+            plan,
+            snapshot,
+            world,
         }
-        let whom = self.whom(policy.conditions.users.as_ref()?)?;
-        let what = what(&policy.conditions)?;
-        self.is_trivial(&policy.conditions)
-            .then(|| format!("blocks {whom} from {what}"))
     }
 
-    /// Who is blocked with nobody left out, if it is everybody or every administrator.
-    fn whom(self, users: &Users) -> Option<&'static str> {
-        let is =
-            |list: &List<String>, text: &str| list.iter().any(|i| i.eq_ignore_ascii_case(text));
-        // Guests are nobody who could help.
+    /// Whom a policy blocks from what, with nobody left out: the evaluator must be sure of it
+    /// for every place and device, and for each of the usual clients and platforms, without
+    /// risk and without a flow.
+    fn shuts_out(&self, policy: &ConditionalAccessPolicy) -> Option<String> {
+        let users = policy.conditions.users.as_ref()?;
+        let apps = policy.conditions.applications.as_ref()?;
+        if self.leaves_somebody_out(users) {
+            return None;
+        }
+        let mut policy = policy.clone();
+        policy.state = Some(PolicyState::Enabled);
+        if is_for_every_device(&policy.conditions) {
+            (policy.conditions.devices, policy.conditions.device_states) = (None, None);
+        }
+        let compiled = CompiledPolicies::new([&policy], &self.world);
+        let sure = |roles: &[&str]| {
+            compiled.blocks(0)
+                && ordinary(roles).all(|sign_in| {
+                    let prepared = compiled.prepare(&sign_in);
+                    prepared.is_ok_and(|one| compiled.judge(&one).applies(0) == Some(Applies::Yes))
+                })
+        };
+        let whom = match (sure(&["Global Administrator"]), sure(&[])) {
+            (false, _) => return None,
+            (true, true) => "all users",
+            (true, false) => "every Global Administrator",
+        };
+        Some(format!("blocks {whom} from {}", what(apps)))
+    }
+
+    /// True when a user, or a group that may hold one, is left out by name. Guests are nobody
+    /// who could help.
+    fn leaves_somebody_out(&self, users: &Users) -> bool {
         let person = |user: &String| {
             !["GuestsOrExternalUsers", "None"]
                 .iter()
                 .any(|special| user.eq_ignore_ascii_case(special))
         };
-        let someone_out = users.exclude_users.iter().any(person)
-            || users
-                .exclude_groups
-                .iter()
-                .any(|group| !self.is_empty(group, 8));
-        if someone_out {
-            return None;
-        }
-        let admin = ROLES
-            .by_name("Global Administrator")
-            .map_or("", |role| role.id);
-        if is(&users.include_users, "All") {
-            // Excluded guests leave every member out; an excluded administrator role does not.
-            return (!is(&users.exclude_roles, admin)).then_some("all users");
-        }
-        (is(&users.include_roles, admin) && !is(&users.exclude_roles, admin))
-            .then_some("every Global Administrator")
+        let mut groups = users.exclude_groups.iter();
+        users.exclude_users.iter().any(person) || groups.any(|group| !self.is_empty(group, 8))
     }
 
     /// True for a group that is known to hold nobody: to exclude it excludes nobody. Of a group
     /// whose members no manifest lists that is not known.
-    fn is_empty(self, id: &str, depth: usize) -> bool {
+    fn is_empty(&self, id: &str, depth: usize) -> bool {
         let action = self
             .plan
             .into_iter()
@@ -160,7 +182,7 @@ impl Side<'_> {
     }
 
     /// True when a test user of the plan joins the group.
-    fn is_joined(self, group: &str) -> bool {
+    fn is_joined(&self, group: &str) -> bool {
         let actions = self.plan.into_iter().flat_map(|plan| &plan.actions);
         actions.into_iter().any(|action| match &action.desired {
             Some(Object::TestUser(user)) => user
@@ -170,85 +192,72 @@ impl Side<'_> {
             _ => false,
         })
     }
-
-    /// True when the conditions leave nearly every sign-in covered.
-    fn is_trivial(self, conditions: &Conditions) -> bool {
-        let limits = |row: &&Condition| row.part == Part::When && row.is_for_users();
-        let mut rows = conditions.stated().filter(limits);
-        rows.all(|row| self.spares_nobody(row, conditions))
-    }
-
-    /// True when a condition leaves nearly every sign-in covered.
-    fn spares_nobody(self, row: &Condition, conditions: &Conditions) -> bool {
-        let limit = (row.read)(conditions);
-        let (included, excluded) = limit.sides();
-        let has = |list: &[&str], text: &str| list.iter().any(|item| same(item, text));
-        let all = included.is_empty() || row.is_all(included);
-        match row.name {
-            "clientAppTypes" => {
-                has(included, "browser") && has(included, "mobileAppsAndDesktopClients")
-            }
-            "platforms" => {
-                let known = ["windows", "macOS", "iOS", "android"];
-                // Other platforms say nothing of who could help.
-                let spared = known.iter().any(|p| has(excluded, p));
-                !spared && (all || known.iter().all(|p| has(included, p)))
-            }
-            "locations" => {
-                let trusted = matches!(excluded, [one] if same(one, "AllTrusted"));
-                all && (excluded.is_empty() || trusted && !self.any_trusted())
-            }
-            "devices" if row.exclude.is_empty() => {
-                let devices = conditions.devices.as_ref();
-                let filter = devices.and_then(|devices| devices.device_filter.as_ref());
-                filter.is_none_or(filters_nothing)
-            }
-            _ if row.risk => has(included, "none"),
-            _ => row.is_all(included) && excluded.is_empty(),
-        }
-    }
-
-    /// True when a location is trusted after the plan.
-    fn any_trusted(self) -> bool {
-        let trusted = |object: &Object| matches!(object, Object::NamedLocation(location) if location.is_trusted == Some(true));
-        let actions = self.plan.map_or(&[][..], |plan| &plan.actions);
-        let acted = |id: &str| {
-            actions
-                .iter()
-                .any(|a| a.kind == Kind::NamedLocation && a.id.as_deref() == Some(id))
-        };
-        self.snapshot
-            .of(Kind::NamedLocation)
-            .iter()
-            .any(|live| !acted(&live.id) && trusted(&live.object))
-            || actions
-                .iter()
-                .any(|a| a.desired.as_ref().is_some_and(trusted))
-    }
 }
 
-fn what(conditions: &Conditions) -> Option<&'static str> {
-    let apps = conditions.applications.as_ref()?;
-    let excludes = &apps.exclude_applications;
-    let portal = |app: &String| same(app, "MicrosoftAdminPortals") || same(app, AZURE_MANAGEMENT);
-    if excludes.iter().any(portal) || apps.application_filter.is_some() {
-        return None;
-    }
-    let has = |text: &str| {
-        apps.include_applications
-            .iter()
-            .any(|a| a.eq_ignore_ascii_case(text))
+/// The ordinary sign-ins of a member to the Azure portal, from wherever and on whatever device.
+fn ordinary(roles: &[&str]) -> impl Iterator<Item = SignIn> {
+    let clients = [ClientType::Browser, ClientType::MobileAppsAndDesktopClients];
+    // Other platforms say nothing of who could help.
+    let platforms = [
+        Platform::Windows,
+        Platform::MacOs,
+        Platform::Ios,
+        Platform::Android,
+    ];
+    let member = User {
+        member_of: Some(Vec::new()),
+        roles: Some(roles.iter().map(|role| (*role).to_owned()).collect()),
+        user_type: Some(UserType::Member),
+        ..User::default()
     };
-    if has("All") && !excludes.is_empty() {
+    clients.into_iter().flat_map(move |client| {
+        let member = member.clone();
+        platforms.into_iter().map(move |platform| SignIn {
+            user: Some(member.clone()),
+            application: Some(Application::named("Azure Portal")),
+            client_app_type: Some(client),
+            device_platform: Some(platform),
+            sign_in_risk_level: Some(Risk::None),
+            user_risk_level: Some(Risk::None),
+            insider_risk_level: Some(InsiderRisk::None),
+            authentication_flow: Some(AuthenticationFlow {
+                transfer_method: Some(TransferMethod::None),
+                ..AuthenticationFlow::default()
+            }),
+            ..SignIn::default()
+        })
+    })
+}
+
+/// True when what a policy says of devices narrows nothing.
+fn is_for_every_device(conditions: &Conditions) -> bool {
+    let mut rows = conditions.stated();
+    rows.all(|row| match row.name {
+        "devices" if row.exclude.is_empty() => {
+            let devices = conditions.devices.as_ref();
+            let filter = devices.and_then(|devices| devices.device_filter.as_ref());
+            filter.is_none_or(filters_nothing)
+        }
+        "devices" | "deviceStates" => {
+            let limit = (row.read)(conditions);
+            let (included, excluded) = limit.sides();
+            row.is_all(included) && excluded.is_empty()
+        }
+        _ => true,
+    })
+}
+
+/// What a policy that covers the Azure portal blocks altogether.
+fn what(apps: &Applications) -> &'static str {
+    let has = |text: &str| apps.include_applications.iter().any(|app| same(app, text));
+    if has("All") && !apps.exclude_applications.is_empty() {
         // Whoever gets into another application cannot take the policy back there.
-        Some("nearly all applications, the administration portals among them,")
+        "nearly all applications, the administration portals among them,"
     } else if has("All") {
-        Some("all applications")
+        "all applications"
     } else if has("MicrosoftAdminPortals") {
-        Some("the administration portals")
-    } else if has(AZURE_MANAGEMENT) {
-        Some("the Azure portal and the Entra admin center")
+        "the administration portals"
     } else {
-        None
+        "the Azure portal and the Entra admin center"
     }
 }

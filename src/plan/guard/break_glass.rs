@@ -3,10 +3,10 @@
 //! plan. Where it cannot be told whether a policy can hit an account, it can; where it cannot
 //! be told whether an exclusion holds, it does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::directory::{Directory, Sure, id_of, same};
-use super::{After, Hit, Inputs, PlanPurpose, after};
+use super::{Hit, Inputs, PlanPurpose, after};
 use crate::finding::{Code, Finding, Guard, Place};
 use crate::manifest::guards::BreakGlass;
 use crate::model::kind::same_name;
@@ -17,6 +17,7 @@ use crate::tenant::break_glass::{Ask, BreakGlassAccounts, MOST_ACCOUNTS};
 use crate::tenant::read::with_domain;
 use crate::tenant::resolve::is_pending;
 use crate::text::few_names;
+use crate::whatif::{CompiledPolicies, Fact, Match, Prepared, SignIn, User, UserType, World};
 
 /// What must be read of the tenant for this plan.
 pub fn ask(declared: &BreakGlass, plan: &Plan) -> Ask {
@@ -90,25 +91,59 @@ struct Declared {
     accounts: Vec<String>,
 }
 
-/// The users of a policy, when it reaches any resource at all.
-fn users(policy: &ConditionalAccessPolicy) -> Option<&Users> {
-    if let Some(apps) = &policy.conditions.applications
-        && apps.include_user_actions.is_empty()
-        && apps
-            .include_authentication_context_class_references
-            .is_empty()
-        && apps.include_applications.iter().all(|a| same(a, "None"))
-        && apps.application_filter.is_none()
-    {
-        return None;
+/// Policies, and the accounts that they may hit, on one side of the plan.
+struct Sight {
+    compiled: CompiledPolicies,
+    accounts: BTreeMap<String, Prepared>,
+}
+
+impl Sight {
+    fn new<'a>(
+        policies: impl IntoIterator<Item = &'a ConditionalAccessPolicy>,
+        directory: &Directory<'_>,
+    ) -> Sight {
+        let compiled = CompiledPolicies::new(policies, &World::default());
+        let prepared = directory.accounts.values().filter_map(|account| {
+            // Roles are given and activated where no plan sees it, and which kind of guest
+            // somebody is was not read: both are left unknown.
+            let sign_in = SignIn {
+                user: Some(User {
+                    user_type: (!account.guest).then_some(UserType::Member),
+                    ..User::named(account.id.as_str())
+                }),
+                ..SignIn::default()
+            };
+            let member = |group: &str| match directory.is_member(account, group) {
+                Sure::Yes => Match::Yes,
+                Sure::No => Match::No,
+                Sure::Maybe => Match::unknown(Fact::GROUPS),
+            };
+            let prepared = compiled.prepare_with(&sign_in, &member).ok()?;
+            Some((account.id.clone(), prepared))
+        });
+        let accounts = prepared.collect();
+        Sight { compiled, accounts }
     }
-    policy.conditions.users.as_ref()
+
+    /// True when the policy can hit the account, and does not exclude it for sure.
+    fn hits(&self, policy: usize, account: &str) -> bool {
+        let Some(number) = self.compiled.number_of(policy) else {
+            return false;
+        };
+        let users = |prepared| self.compiled.users(number, prepared);
+        !self.compiled.reaches_nothing(number)
+            && self
+                .accounts
+                .get(account)
+                .map(users)
+                .is_some_and(|(included, left_out)| included != Match::No && left_out != Match::Yes)
+    }
 }
 
 impl Declared {
     /// True when the policy can hit the declared user, or somebody in the declared group, and
     /// does not exclude them.
-    fn is_hit(&self, users: &Users, directory: &Directory<'_>) -> bool {
+    fn is_hit(&self, users: &Users, sight: &Sight, policy: usize) -> bool {
         if let Some(group) = &self.group {
             if users.exclude_groups.iter().any(|g| same(g, group)) {
                 return false;
@@ -118,13 +153,11 @@ impl Declared {
                 || !users.include_roles.is_empty()
                 || users.include_groups.iter().any(|g| same(g, group));
             if broad && self.accounts.is_empty() {
-                return true;
+                let number = sight.compiled.number_of(policy);
+                return number.is_none_or(|number| !sight.compiled.reaches_nothing(number));
             }
         }
-        self.accounts
-            .iter()
-            .filter_map(|id| directory.accounts.get(id))
-            .any(|account| directory.hits(account, users) && !directory.is_excluded(account, users))
+        self.accounts.iter().any(|id| sight.hits(policy, id))
     }
 }
 
@@ -150,13 +183,24 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         accounts(&found, &now, written || usable(facts) > 1, &mut hits);
     }
     let mut elsewhere: Vec<&str> = Vec::new();
-    for after in policies.iter().filter(|found| found.is_on()) {
-        let Some(users_now) = users(after.policy) else {
+    let seen_now = Sight::new(policies.iter().map(|found| found.policy), &now);
+    // What the policy was before stands at the same place; a new one never did anything.
+    let nothing = ConditionalAccessPolicy::default();
+    let before = policies
+        .iter()
+        .map(|found| found.before.unwrap_or(&nothing));
+    let seen_then = Sight::new(before, &then);
+    for (number, after) in policies
+        .iter()
+        .enumerate()
+        .filter(|(_, found)| found.is_on())
+    {
+        let Some(users) = &after.policy.conditions.users else {
             continue;
         };
         let missed: Vec<&Declared> = found
             .iter()
-            .filter(|declared| declared.is_hit(users_now, &now))
+            .filter(|declared| declared.is_hit(users, &seen_now, number))
             .collect();
         if missed.is_empty() {
             continue;
@@ -179,7 +223,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
                 .help(way_out(&missed))
                 .on(action),
             ),
-            None if newly(users_now, after, &found, [&then, &now]) => hits.push(
+            None if newly(number, &found, [&seen_then, &seen_now]) => hits.push(
                 Hit::error(format!(
                     "`{}` would begin to hit the break-glass {names}: this plan changes who is in the groups that it names",
                     after.name
@@ -224,22 +268,11 @@ fn way_out(missed: &[&Declared]) -> String {
 }
 
 /// True when a policy that the plan leaves alone hits somebody whom it does not hit yet.
-fn newly(
-    users_now: &Users,
-    after: &After<'_>,
-    found: &[Declared],
-    sides: [&Directory<'_>; 2],
-) -> bool {
-    let [then, now] = sides;
-    let before = after.before.and_then(users);
-    let hit = |directory: &Directory<'_>, users: &Users, id: &String| {
-        let account = directory.accounts.get(id);
-        account.is_some_and(|a| directory.hits(a, users) && !directory.is_excluded(a, users))
-    };
+fn newly(policy: usize, found: &[Declared], [then, now]: [&Sight; 2]) -> bool {
     found
         .iter()
         .flat_map(|declared| &declared.accounts)
-        .any(|id| hit(now, users_now, id) && !before.is_some_and(|users| hit(then, users, id)))
+        .any(|id| now.hits(policy, id) && !then.hits(policy, id))
 }
 
 /// What each declared name stands for after the plan. A name that stands for nothing is

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::policy::Users;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::break_glass::{Account, BreakGlassAccounts};
@@ -192,30 +191,6 @@ impl<'a> Directory<'a> {
             true => Sure::Maybe,
             false => Sure::No,
         }
-    }
-
-    /// Whether a policy on these users applies to the account, exclusions aside.
-    pub(super) fn hits(&self, account: &Account, users: &Users) -> bool {
-        let includes = |text: &str| users.include_users.iter().any(|u| same(u, text));
-        includes("All")
-            || includes(&account.id)
-            || includes("GuestsOrExternalUsers") && account.guest
-            || users.include_guests_or_external_users.is_some() && account.guest
-            // Roles are given and activated where no plan sees it.
-            || !users.include_roles.is_empty()
-            || users
-                .include_groups
-                .iter()
-                .any(|group| self.is_member(account, group) != Sure::No)
-    }
-
-    /// Whether the account is left out for sure. An excluded role ends with the role.
-    pub(super) fn is_excluded(&self, account: &Account, users: &Users) -> bool {
-        users.exclude_users.iter().any(|u| same(u, &account.id))
-            || users
-                .exclude_groups
-                .iter()
-                .any(|group| self.is_member(account, group) == Sure::Yes)
     }
 }
 

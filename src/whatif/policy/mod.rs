@@ -232,8 +232,7 @@ impl CompiledPolicy {
         };
         match wanted {
             WantedResource::Unknown => {
-                let nothing = !own.has_actions && !own.has_contexts && own.includes_nothing();
-                let matched = match nothing {
+                let matched = match self.reaches_nothing() {
                     true => Match::No,
                     false => Match::unknown(Fact::APPLICATION),
                 };
@@ -503,6 +502,12 @@ impl CompiledPolicy {
     /// True for a policy in report-only on a user action: the service never evaluates it.
     pub(super) fn is_never_reported(&self) -> bool {
         self.mode == Mode::ReportOnly && self.is_on_action()
+    }
+
+    /// True for a policy that names no resource at all.
+    pub(super) fn reaches_nothing(&self) -> bool {
+        let own = self.resources.as_ref();
+        own.is_some_and(|own| !own.has_actions && !own.has_contexts && own.includes_nothing())
     }
 
     /// What the policy's users say of a sign-in: whether they include it, and leave it out.

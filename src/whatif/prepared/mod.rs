@@ -131,6 +131,8 @@ struct Preparing<'a> {
     index: &'a Index,
     sign_in: &'a SignIn,
     environment: Environment,
+    /// Who knows better which groups the user is in.
+    member: Option<&'a dyn Fn(&str) -> Match>,
     assumptions: BTreeSet<Cow<'static, str>>,
     faults: Vec<SignInFault>,
 }
@@ -139,12 +141,14 @@ pub(super) fn prepare(
     index: &Index,
     environment: &Environment,
     sign_in: &SignIn,
+    member: Option<&dyn Fn(&str) -> Match>,
 ) -> Result<Prepared, Vec<SignInFault>> {
     let own = sign_in.environment.clone().unwrap_or_default();
     let mut preparing = Preparing {
         index,
         sign_in,
         environment: own.over(environment),
+        member,
         assumptions: BTreeSet::new(),
         faults: sign_in.faults(),
     };

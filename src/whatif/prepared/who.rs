@@ -3,7 +3,7 @@
 use super::{Agent, HomeTenant, Person, Preparing, Principal, Who};
 use crate::model::refs::RefKind;
 use crate::whatif::fact::{Fact, Match};
-use crate::whatif::index::{Bits, Number};
+use crate::whatif::index::Bits;
 use crate::whatif::sign_in::{AgentIdentity, ServicePrincipal, User};
 use crate::whatif::vocabulary::{OwnedBy, UserType};
 
@@ -36,7 +36,15 @@ impl Preparing<'_> {
         let objectless = kind == Some(UserType::B2bDirectConnectUser);
         let mut groups = Bits::default();
         let mut groups_unknown = Bits::default();
-        if let Some(listed) = &user.member_of {
+        if let Some(member) = self.member {
+            for (number, group) in index.groups.numbered() {
+                match member(group) {
+                    Match::Yes => groups.put(number),
+                    Match::No => {}
+                    Match::Unknown(_) => groups_unknown.put(number),
+                }
+            }
+        } else if let Some(listed) = &user.member_of {
             let listed = listed
                 .iter()
                 .map(|group| index.names.canonical(RefKind::Group, group));
@@ -52,10 +60,7 @@ impl Preparing<'_> {
                 .iter()
                 .map(|group| index.names.canonical(RefKind::Group, group))
                 .collect();
-            for (number, group) in index.groups.iter().enumerate() {
-                let Ok(number) = Number::try_from(number) else {
-                    continue;
-                };
+            for (number, group) in index.groups.numbered() {
                 match index.people.is_member(name.as_deref(), group) {
                     Match::Yes => groups.put(number),
                     Match::No => {}
