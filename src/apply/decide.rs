@@ -60,6 +60,7 @@ impl Work for Decide<'_> {
                     id: Some(item.user.id.clone()),
                     before: Some(item.user.raw.clone()),
                     links: None,
+                    changes: Vec::new(),
                 })
                 .collect(),
         }

@@ -193,6 +193,7 @@ fn head(action: &Action) -> Head {
             Object::TestUser(user) => user.member_of.as_ref().map(|l| l.0.clone()),
             _ => None,
         }),
+        changes: action.changes.clone(),
     }
 }
 

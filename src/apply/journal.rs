@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -14,8 +15,13 @@ use serde_json::Value;
 use super::report::ActionStatus;
 use crate::disk;
 use crate::graph::Request;
+use crate::graph::request::Method;
 use crate::model::Kind;
+use crate::model::kind::same_name;
 use crate::plan::Verb;
+use crate::tenant::read::{LOCATIONS, POLICIES, STRENGTHS};
+use crate::tenant::replication::Replication;
+use crate::tenant::trace::{Left, Trace, Trail};
 
 /// The largest journal that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -120,6 +126,9 @@ pub struct Head {
     pub before: Option<Value>,
     /// The ids of its members or groups before, when they were read.
     pub links: Option<Vec<String>>,
+    /// The properties that change, as dotted paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<String>,
 }
 
 /// What an action is about, by the name of its type.
@@ -311,6 +320,10 @@ pub struct Done {
     pub wrote: bool,
     /// A request was sent and its answer is not known.
     pub unknown: bool,
+    /// The object may have been made, or brought back: no answer to that came.
+    pub maybe_made: bool,
+    /// When the last request about it was sent or answered.
+    pub touched: Option<String>,
     /// How it ended, where the run came that far.
     pub outcome: Option<String>,
     /// Why.
@@ -356,35 +369,81 @@ impl RunRecord {
     }
 }
 
-/// What runs of the last minutes created on a tenant and no later run deleted: it exists,
-/// be it not shown everywhere yet.
-pub fn just_created(folder: &Path, tenant_id: Option<&str>, tenant: &str) -> Vec<(Kind, String)> {
-    const RECENT: i64 = 180;
-    let now = jiff::Timestamp::now().as_second();
-    let recent = |time: &str| {
-        time.parse::<jiff::Timestamp>()
-            .is_ok_and(|t| (now - t.as_second()).abs() <= RECENT)
-    };
-    let mut created: Vec<(Kind, String)> = Vec::new();
-    let names = names(folder);
-    let newest = names.len().saturating_sub(10);
-    for run in names[newest..].iter().filter_map(|path| read(path).ok()) {
-        let same = run.tenant == tenant && tenant_id.is_none_or(|id| id == run.tenant_id);
-        // The names say when a run began, and not when it ended: a long one counts longer.
-        if !same || !recent(&run.time) && !recent(&run.last) {
-            continue;
-        }
-        for done in &run.actions {
-            match (&done.created, done.head.verb.as_str(), done.head.kind) {
-                (Some(id), "create", ActionKind::Object(kind)) => created.push((kind, id.clone())),
-                (_, "delete", _) if done.wrote => {
-                    created.retain(|(_, id)| Some(id) != done.head.id.as_ref());
+/// Whether a request makes an object, or brings one back.
+fn makes(method: &str, path: &str) -> bool {
+    let collections = [POLICIES, LOCATIONS, STRENGTHS, "/groups", "/users"];
+    let path = path.trim_end_matches('/');
+    method == Method::Post.as_str()
+        && (path.ends_with("/restore") || collections.iter().any(|c| path.ends_with(c)))
+}
+
+/// What runs on a tenant left that it may not show everywhere yet. Changes that a run has seen
+/// to its end count where `verified_too` says so.
+pub fn trail(
+    folder: &Path,
+    tenant_id: Option<&str>,
+    tenant: &str,
+    replication: Replication,
+    verified_too: bool,
+) -> Trail {
+    let now = jiff::Timestamp::now();
+    let mut traces: Vec<Trace> = Vec::new();
+    for run in runs_since(folder, replication.most) {
+        let same = run.tenant == tenant
+            && tenant_id.is_none_or(|id| id.eq_ignore_ascii_case(&run.tenant_id));
+        for done in run.actions.iter().filter(|_| same) {
+            let (Some(kind), Some(time)) = (done.head.kind.object(), &done.touched) else {
+                continue;
+            };
+            let Ok(at) = time.parse() else { continue };
+            let id = done.head.id.clone().or_else(|| done.created.clone());
+            // What a later run says of an object counts.
+            traces.retain(|old| {
+                let same = match (&old.id, &id) {
+                    (Some(old), Some(new)) => old.eq_ignore_ascii_case(new),
+                    _ => same_name(kind, &old.name, &done.head.name),
+                };
+                old.kind != kind || !same
+            });
+            let maybe = done.wrote || done.unknown;
+            let left = match (done.head.verb.as_str(), &id) {
+                ("create", _) if done.maybe_made => Left::MayExist,
+                ("create", Some(_)) if maybe => Left::Exists,
+                ("update", Some(_)) if maybe && (verified_too || run.complete != Some(true)) => {
+                    let before = done.head.before.clone().unwrap_or_default();
+                    Left::Changed(before, done.head.changes.clone())
                 }
-                _ => {}
-            }
+                ("delete", Some(_)) if maybe => Left::Gone,
+                _ => continue,
+            };
+            traces.push(Trace {
+                kind,
+                name: done.head.name.clone(),
+                id,
+                left,
+                at,
+                run: run.run.clone(),
+            });
         }
     }
-    created
+    traces.retain(|trace| !trace.is_settled(replication, now));
+    Trail {
+        traces,
+        replication,
+    }
+}
+
+/// The runs that wrote something within this time, oldest first.
+fn runs_since(folder: &Path, time: Duration) -> Vec<RunRecord> {
+    let recent = |path: &PathBuf| {
+        let changed = std::fs::symlink_metadata(path).and_then(|m| m.modified());
+        let age = changed.map(|at| at.elapsed().unwrap_or_default());
+        // Clocks of file systems may differ a little.
+        age.is_ok_and(|age| age <= time + Duration::from_secs(60))
+    };
+    let mut names = names(folder);
+    names.retain(recent);
+    names.iter().filter_map(|path| read(path).ok()).collect()
 }
 
 /// The runs of a folder, oldest first. Files that are no journals are passed over.
@@ -456,6 +515,8 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 begun: false,
                 wrote: false,
                 unknown: false,
+                maybe_made: false,
+                touched: None,
                 outcome: None,
                 message: None,
             })
@@ -466,15 +527,21 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
     for line in lines {
         match line {
             Record::Before {
-                action, also, time, ..
+                action,
+                also,
+                time,
+                method,
+                path,
             } => {
-                record.last = time;
                 for number in std::iter::once(action).chain(also) {
                     if let Some(done) = record.actions.get_mut(number) {
                         done.begun = true;
                         done.unknown = true;
+                        done.maybe_made |= makes(&method, &path);
+                        done.touched = Some(time.clone());
                     }
                 }
+                record.last = time;
             }
             Record::After {
                 action,
@@ -484,14 +551,16 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 maybe_done,
                 time,
             } => {
-                record.last = time;
                 for number in std::iter::once(action).chain(also) {
                     if let Some(done) = record.actions.get_mut(number) {
                         done.unknown = maybe_done;
+                        done.maybe_made &= maybe_done;
+                        done.touched = Some(time.clone());
                         done.wrote |= error.is_none() || maybe_done;
                         done.created = id.clone().or(done.created.take());
                     }
                 }
+                record.last = time;
             }
             Record::Outcome {
                 action,

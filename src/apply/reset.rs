@@ -51,6 +51,7 @@ impl Work for Reset<'_> {
                 id: Some(self.user.1.to_owned()),
                 before: None, // there is no way back
                 links: None,
+                changes: Vec::new(),
             }],
         }
     }

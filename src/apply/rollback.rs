@@ -3,70 +3,97 @@
 //! hold it, made anew under another id.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::journal::{Done, RunRecord};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, has_errors, tidy};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::manifest::project::Desired;
 use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
+use crate::model::kind::same_name;
 use crate::model::normal::{beta_members, unknown_members};
 use crate::model::values::{List, SENTINEL};
 use crate::model::{Kind, Object};
 use crate::plan::compare::{pair, unsendable};
 use crate::plan::diff::changes;
-use crate::plan::{Action, Plan, Verb, names, order};
+use crate::plan::{Action, Plan, Verb, in_use, names, order};
 use crate::tenant::again::{Asked, objects};
 use crate::tenant::read;
 use crate::tenant::resolve::pending;
 use crate::tenant::snapshot::{Live, Snapshot};
-use crate::tenant::wanted::Wanted;
+use crate::tenant::trace::{Shown, Trail, is_in_recycle_bin, until_shown};
+use crate::tenant::wanted::{Own, OwnObject, Wanted};
 
-/// Reads the tenant and builds the plan back to before `run`.
-///
-/// # Errors
-/// See [`GraphError`].
-pub async fn build(
-    reader: &Reader<'_>,
-    version: ApiVersion,
-    run: &RunRecord,
-) -> Result<Plan, GraphError> {
-    Ok(prepare(reader, version, run).await?.0)
+/// Why there is no plan back.
+#[derive(Debug)]
+pub enum NoWayBack {
+    /// The tenant cannot be read.
+    Graph(GraphError),
+    /// Something in it is in the way.
+    Findings(Vec<Finding>),
 }
 
-/// As [`build`], with what was read of the tenant.
+impl From<GraphError> for NoWayBack {
+    fn from(error: GraphError) -> NoWayBack {
+        NoWayBack::Graph(error)
+    }
+}
+
+/// Reads the tenant, until it shows what earlier runs left (see [`until_shown`]), and builds the
+/// plan back to before `run`. What was read comes with it.
 ///
 /// # Errors
-/// See [`GraphError`].
+/// See [`NoWayBack`].
 pub async fn prepare(
     reader: &Reader<'_>,
     version: ApiVersion,
     run: &RunRecord,
-) -> Result<(Plan, Snapshot), GraphError> {
+    trail: &Trail,
+    waits: &dyn Fn(usize, Duration),
+) -> Result<(Plan, Shown), NoWayBack> {
+    let mut ids = Vec::new();
+    let mut named = Vec::new();
+    let mut own = Own::default();
+    for done in &run.actions {
+        let Some(kind) = done.head.kind.object() else {
+            continue;
+        };
+        own.0.push(OwnObject {
+            kind,
+            pin: None,
+            name: done.head.name.clone(),
+            former_names: Vec::new(),
+            links: false,
+        });
+        match id_of(done) {
+            Some(id) if matches!(kind, Kind::Group | Kind::TestUser) => ids.push(Asked {
+                links: done.head.links.is_some(),
+                ..Asked::new(kind, &id)
+            }),
+            None if done.maybe_made => named.push((kind, done.head.name.clone())),
+            _ => {}
+        }
+    }
     let wanted = Wanted {
         strengths: true,
         contexts: true,
         ..Wanted::default()
     };
-    let mut snapshot = read::snapshot(reader, version, &wanted, &Desired::default()).await?;
-    let ids: Vec<Asked> = run
-        .actions
-        .iter()
-        .filter_map(|done| {
-            let kind = done.head.kind.object()?;
-            Some(Asked {
-                links: done.head.links.is_some(),
-                ..Asked::new(kind, &id_of(done)?)
-            })
-        })
-        .filter(|asked| matches!(asked.kind, Kind::Group | Kind::TestUser))
-        .collect();
-    for live in objects(reader, version, &ids, &[]).await?.into_values() {
-        snapshot.live.add(live);
-    }
+    let read = async || {
+        let mut snapshot = read::snapshot(reader, version, &wanted, Own::default()).await?;
+        for live in objects(reader, version, &ids, &named).await?.into_values() {
+            snapshot.live.add(live);
+        }
+        Ok(snapshot)
+    };
+    let shown = until_shown(reader, trail, &own, read, waits).await?;
+    let snapshot = &shown.snapshot;
+    // What cannot be understood would be made again.
+    let mut findings = snapshot.findings.clone();
     let mut deleted = BTreeSet::new();
     for done in run.actions.iter().filter(|d| d.head.verb == "delete") {
         if let (Some(id), Some(kind)) = (id_of(done), done.head.kind.object())
@@ -76,14 +103,19 @@ pub async fn prepare(
             deleted.insert(id);
         }
     }
-    let mut plan = plan(run, &snapshot, &deleted);
+    let mut plan = plan(run, snapshot, &deleted);
+    in_use(&plan, &[], snapshot, &mut findings);
+    if has_errors(&findings) {
+        tidy(&mut findings);
+        return Err(NoWayBack::Findings(findings));
+    }
     for action in &mut plan.actions {
         action.edition = edition(action, version);
     }
-    order::memberships(&mut plan.actions, &snapshot);
+    order::memberships(&mut plan.actions, snapshot);
     order::sort(&mut plan.actions);
-    plan.names = names::known(&plan, &snapshot);
-    Ok((plan, snapshot))
+    plan.names = names::known(&plan, snapshot);
+    Ok((plan, shown))
 }
 
 /// The id of an action's object: what it had, or got.
@@ -91,22 +123,25 @@ fn id_of(done: &Done) -> Option<String> {
     done.head.id.clone().or_else(|| done.created.clone())
 }
 
-/// The recycle bin holds policies and named locations (documented for beta) and users; where
-/// it cannot be read, it holds nothing that this caller could restore.
-async fn is_in_recycle_bin(reader: &Reader<'_>, kind: Kind, id: &str) -> bool {
-    let (edition, path) = match kind {
-        Kind::ConditionalAccessPolicy => (
-            Edition::Beta,
-            format!("/identity/conditionalAccess/deletedItems/policies/{id}"),
-        ),
-        Kind::NamedLocation => (
-            Edition::Beta,
-            format!("/identity/conditionalAccess/deletedItems/namedLocations/{id}"),
-        ),
-        Kind::TestUser => (Edition::V1, format!("/directory/deletedItems/{id}")),
-        Kind::Group | Kind::AuthenticationStrength | Kind::AuthenticationContext => return false,
+/// What a run made whose id it never learned: no object had the name when it was planned, so
+/// that one which was made since is its own.
+fn made<'s>(run: &RunRecord, done: &Done, kind: Kind, snapshot: &'s Snapshot) -> Vec<&'s Live> {
+    /// How far two clocks may differ.
+    const SKEW: i64 = 300;
+    let time = |text: &str| text.parse::<Timestamp>().ok().map(|t| t.as_second());
+    let since = time(&run.time).map(|t| t - SKEW);
+    let until = done.touched.as_deref().and_then(time).map(|t| t + SKEW);
+    let is_of_run = |live: &&Live| {
+        let made = live.raw.get("createdDateTime").and_then(Value::as_str);
+        let Some(made) = made.and_then(time) else {
+            return true;
+        };
+        since.is_none_or(|since| made >= since) && until.is_none_or(|until| made <= until)
     };
-    matches!(reader.get(edition, &path).await, Ok(Some(_)))
+    let all = snapshot.of(kind).iter();
+    all.filter(|live| same_name(kind, live.name(), &done.head.name))
+        .filter(is_of_run)
+        .collect()
 }
 
 fn edition(action: &Action, version: ApiVersion) -> Edition {
@@ -164,14 +199,18 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
         let id = match (id_of(done), kind) {
             (Some(id), _) => id,
             (None, Kind::AuthenticationContext) => done.head.name.clone(),
-            (None, _) => {
-                plan.notices.push(notice(format!(
-                    "the run may have created the {} `{}`; its id is not known, so it is left alone",
-                    kind.words(),
-                    done.head.name
-                )));
-                continue;
-            }
+            (None, _) => match made(run, done, kind, snapshot).as_slice() {
+                [] => continue,
+                [one] => one.id.clone(),
+                several => {
+                    plan.notices.push(notice(format!(
+                        "the run may have created one of {} of the name `{}`; which one is not known, so they are left alone",
+                        several.len(),
+                        done.head.name
+                    )));
+                    continue;
+                }
+            },
         };
         let live = snapshot.by_id(kind, &id);
         match (done.head.verb.as_str(), live) {

@@ -45,6 +45,9 @@ pub struct ApplyArgs {
     /// Purge a deleted test user of the same name and make it anew, instead of restoring it
     #[arg(long, conflicts_with = "plan")]
     pub purge_deleted_users: bool,
+    /// What an earlier run may have made, and the tenant does not show, counts as not made
+    #[arg(long)]
+    pub assume_not_made: bool,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -60,6 +63,7 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
             path,
             args.digest.as_deref(),
             &args.allow.guards(),
+            args.assume_not_made,
             common,
             console,
         )
@@ -78,6 +82,7 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
         aim: Aim::Converge,
         writes: true,
         purge_deleted_users: args.purge_deleted_users,
+        assume_not_made: args.assume_not_made,
         allow: &allow,
     };
     let session = open(common, console, wish).await?;

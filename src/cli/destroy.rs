@@ -17,6 +17,9 @@ pub struct DestroyArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// What an earlier run may have made, and the tenant does not show, counts as not made
+    #[arg(long)]
+    pub assume_not_made: bool,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -32,6 +35,7 @@ pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Resu
         aim: Aim::Destroy,
         writes: true,
         purge_deleted_users: false,
+        assume_not_made: args.assume_not_made,
         allow: &allow,
     };
     let session = open(common, console, wish).await?;

@@ -11,7 +11,7 @@ use super::import::target::{ImportTarget, Texts, WantedFile};
 use super::session::Stopped;
 use super::view::{self, View};
 use super::{Common, Exit, Format};
-use crate::finding::{self, Code, Finding};
+use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::read::Reader;
 use crate::import::compose::{ManifestChange, edited, left_groups, variables};
 use crate::import::naming::Namer;
@@ -82,6 +82,17 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
                 .unwrap_or(Stopped::Findings(Vec::new())));
         }
         return Ok(Exit::Refused);
+    }
+    if args.prune {
+        // A manifest must not go whose object may be there.
+        let unsettled = |f: &&Finding| f.code == Code::Unsettled;
+        let mut found: Vec<Finding> = view.notices.iter().filter(unsettled).cloned().collect();
+        if !found.is_empty() {
+            for finding in &mut found {
+                finding.severity = Severity::Error;
+            }
+            return Err(Stopped::Findings(found));
+        }
     }
     let objects: Vec<Object> = plan
         .actions

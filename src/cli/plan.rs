@@ -45,6 +45,7 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         aim: Aim::Converge,
         writes: false,
         purge_deleted_users: args.purge_deleted_users,
+        assume_not_made: false,
         allow: &allow,
     };
     let session = open(common, console, wish).await?;

@@ -8,10 +8,10 @@ use super::apply::{Carry, carry_out};
 use super::console::Console;
 use super::guards::AllowArgs;
 use super::runs::find;
-use super::session::{Stopped, config, lock, runs_folder};
+use super::session::{Stopped, config, lock, runs_folder, unsettled, waits};
 use super::{Common, Exit, session};
-use crate::apply::journal::{ActionKind, verb};
-use crate::apply::rollback;
+use crate::apply::journal::{ActionKind, trail, verb};
+use crate::apply::rollback::{self, NoWayBack};
 use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::manifest::guards::GuardsFile;
@@ -34,6 +34,9 @@ pub struct RollbackArgs {
     /// Write the passwords of users that are made anew into FILE (mode 0600)
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
+    /// What an earlier run may have made, and the tenant does not show, counts as not made
+    #[arg(long)]
+    pub assume_not_made: bool,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -77,7 +80,22 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     let connection = session::connected(&file, name, tenant).await?;
     let reader = Reader::new(&connection.client);
     let guards = GuardsFile::load(&file, name, tenant).map_err(Stopped::Findings)?;
-    let (mut plan, snapshot) = rollback::prepare(&reader, connection.version, &record).await?;
+    let folder = runs_folder(&file.root);
+    let tenant_id = tenant.tenant_id.as_deref();
+    let trail = trail(&folder, tenant_id, name, connection.replication, true);
+    let prepared = rollback::prepare(
+        &reader,
+        connection.version,
+        &record,
+        &trail,
+        &|missing, most| waits(console, missing, most),
+    )
+    .await;
+    let (mut plan, shown) = prepared.map_err(|error| match error {
+        NoWayBack::Graph(error) => error.into(),
+        NoWayBack::Findings(findings) => Stopped::Findings(findings),
+    })?;
+    let snapshot = shown.snapshot;
     if plan.organization.id != record.tenant_id {
         return Err(Stopped::Findings(vec![
             Finding::error(
@@ -89,6 +107,9 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
             )
             .help("name the tenant of the run with `-t`"),
         ]));
+    }
+    if !args.assume_not_made {
+        unsettled(&shown.unsettled, &trail, true)?;
     }
     name.clone_into(&mut plan.tenant);
     let (ids, apps) = unnamed(&plan);

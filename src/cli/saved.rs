@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Context;
 
 use super::console::Console;
 use super::session::{
-    Session, Stopped, ask_guards, asked_for, config, connected, expected, lock, runs_folder, waits,
+    Session, Stopped, ask_guards, config, connected, earlier, lock, runs_folder, unsettled, waits,
 };
 use super::{Common, Exit};
 use crate::apply::journal::{self, now};
@@ -27,6 +26,7 @@ use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, sh
 use crate::plan::guard::{AllowedBy, GuardFinding, PlanPurpose};
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
+use crate::tenant::trace::{Shown, until_shown};
 use crate::tenant::wanted::Wanted;
 use crate::text::visible;
 
@@ -121,6 +121,7 @@ pub async fn open(
     path: &Path,
     digest: Option<&str>,
     allow: &[Guard],
+    assume_not_made: bool,
     common: &Common,
     console: &Console,
 ) -> Result<SavedSession, Stopped> {
@@ -156,17 +157,21 @@ pub async fn open(
     connection.version = saved.api_version;
     let reader = Reader::new(&connection.client);
     let Ground { wanted, own, .. } = &saved.ground;
-    let expected = expected(&connection, &file.root, name, tenant);
-    let snapshot = read::snapshot_showing(
+    let earlier = earlier(&connection, &file.root, name, tenant);
+    let Shown {
+        snapshot,
+        unsettled: left,
+    } = until_shown(
         &reader,
-        saved.api_version,
-        wanted,
-        own.clone(),
-        &asked_for(&expected, own),
-        Duration::from_secs(1),
-        &|missing| waits(console, missing),
+        &earlier,
+        own,
+        async || read::snapshot(&reader, saved.api_version, wanted, own.clone()).await,
+        &|missing, most| waits(console, missing, most),
     )
     .await?;
+    if !assume_not_made {
+        unsettled(&left, &earlier, true)?;
+    }
     if finding::has_errors(&snapshot.findings) {
         return Err(Stopped::Findings(snapshot.findings));
     }

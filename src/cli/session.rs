@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::apply::journal::{InFile, just_created, now};
+use crate::apply::journal::{InFile, now, trail};
 use crate::cli::console::Console;
 use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
@@ -25,6 +25,7 @@ use crate::plan::guard::{self, Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
+use crate::tenant::trace::{Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
 use crate::text::pointer::below;
@@ -95,6 +96,8 @@ pub struct Wish<'a> {
     pub writes: bool,
     /// Whether a deleted test user is purged and made anew.
     pub purge_deleted_users: bool,
+    /// What an earlier run may have made, and is not shown, counts as not made.
+    pub assume_not_made: bool,
     /// The guards that are let through.
     pub allow: &'a [Guard],
 }
@@ -157,6 +160,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         aim,
         writes,
         purge_deleted_users,
+        assume_not_made,
         allow,
     } = wish;
     let file = config(common, console)?;
@@ -187,9 +191,12 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         version: connection.version,
         purge_deleted_users,
     };
-    let expected = expected(&connection, &file.root, name, tenant);
-    let (mut plan, snapshot) =
-        make(&file, &reader, target, &desired, aim, &expected, console).await?;
+    let earlier = earlier(&connection, &file.root, name, tenant);
+    let (mut plan, snapshot, left) =
+        make(&file, &reader, target, &desired, aim, &earlier, console).await?;
+    if !assume_not_made {
+        plan.notices.extend(unsettled(&left, &earlier, writes)?);
+    }
     let purpose = match aim {
         Aim::Converge => PlanPurpose::Converge,
         Aim::Destroy => PlanPurpose::Destroy,
@@ -228,25 +235,52 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     })
 }
 
-/// What runs of the last minutes created, and the tenant may not show everywhere yet. The
-/// embedded tenant shows a write at once, unless its weather is bad.
-pub fn expected(
-    connection: &Connection,
-    root: &Path,
-    name: &str,
-    tenant: &TenantEntry,
-) -> Vec<(Kind, String)> {
-    match (&connection.sandbox, &tenant.weather) {
-        (Some(_), None) => Vec::new(),
-        _ => just_created(&runs_folder(root), tenant.tenant_id.as_deref(), name),
-    }
+/// What earlier runs of the project left on a tenant.
+pub fn earlier(connection: &Connection, root: &Path, name: &str, tenant: &TenantEntry) -> Trail {
+    let folder = runs_folder(root);
+    trail(
+        &folder,
+        tenant.tenant_id.as_deref(),
+        name,
+        connection.replication,
+        false,
+    )
 }
 
 /// Tells that a snapshot is waited for.
-pub fn waits(console: &Console, missing: usize) {
+pub fn waits(console: &Console, missing: usize, most: Duration) {
     console.note(&format!(
-        "Waiting for the tenant to show what the last run created ({missing} missing)"
+        "Waiting for the tenant to show what earlier runs did ({missing} missing), {} s at most",
+        most.as_secs_f64().ceil()
     ));
+}
+
+/// What may exist and is not shown: a warning, and an error where it could be made twice.
+///
+/// # Errors
+/// Where something would be written (`writes`), and something may exist.
+pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Finding>, Stopped> {
+    let mut found = Vec::new();
+    for trace in list {
+        let message = format!(
+            "the run `{}` may have made the {} `{}`: no answer came to its request, and the tenant does not show it",
+            trace.run,
+            trace.kind.words(),
+            trace.name
+        );
+        let finding = match writes {
+            true => Finding::error(Code::Unsettled, message),
+            false => Finding::warning(Code::Unsettled, message),
+        };
+        found.push(finding.help(format!(
+            "do it again after {}: what is not shown by then was not made. If the portal does not have it either, `apply --assume-not-made` goes on now",
+            trace.settled_at(trail.replication).strftime("%H:%M:%S UTC")
+        )));
+    }
+    match writes && !found.is_empty() {
+        true => Err(Stopped::Findings(found)),
+        false => Ok(found),
+    }
 }
 
 /// Connects to a tenant of the project.
@@ -323,19 +357,6 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stopped> {
         })
 }
 
-/// Of what was created those objects that the snapshot shows when they exist: policies and
-/// locations are always listed, the rest is read by the names of the manifests.
-pub fn asked_for(expected: &[(Kind, String)], own: &Own) -> Vec<(Kind, String)> {
-    expected
-        .iter()
-        .filter(|(kind, _)| {
-            matches!(kind, Kind::ConditionalAccessPolicy | Kind::NamedLocation)
-                || *kind == Kind::AuthenticationStrength && own.0.iter().any(|o| o.kind == *kind)
-        })
-        .cloned()
-        .collect()
-}
-
 /// Policies that have been in report-only for long: only the tenant knows since when.
 fn forgotten(file: &ConfigFile, desired: &Desired, snapshot: &Snapshot) -> Vec<Finding> {
     let live = |name: &str| {
@@ -357,19 +378,20 @@ async fn make(
     target: PlanTarget<'_>,
     desired: &Desired,
     aim: Aim,
-    expected: &[(Kind, String)],
+    earlier: &Trail,
     console: &Console,
-) -> Result<(Plan, Snapshot), Stopped> {
+) -> Result<(Plan, Snapshot, Vec<Trace>), Stopped> {
     let wanted = Wanted::of(desired, target.config);
-    let wait = Duration::from_secs(1);
-    let mut snapshot = read::snapshot_showing(
+    let own = Own::from(desired);
+    let Shown {
+        mut snapshot,
+        unsettled,
+    } = until_shown(
         reader,
-        target.version,
-        &wanted,
-        desired,
-        &asked_for(expected, &Own::from(desired)),
-        wait,
-        &|missing| waits(console, missing),
+        earlier,
+        &own,
+        async || read::snapshot(reader, target.version, &wanted, own.clone()).await,
+        &|missing, most| waits(console, missing, most),
     )
     .await?;
     let attempt = |snapshot: &Snapshot| match aim {
@@ -390,7 +412,7 @@ async fn make(
     }
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);
-    Ok((plan, snapshot))
+    Ok((plan, snapshot, unsettled))
 }
 
 /// Reads what the guards need and asks them; their verdicts become part of the plan.

@@ -2,7 +2,7 @@
 
 use super::Common;
 use super::console::Console;
-use super::session::{Stopped, config, connected};
+use super::session::{Stopped, config, connected, earlier, unsettled, waits};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, TenantEntry};
@@ -16,7 +16,8 @@ use crate::plan::names::unnamed;
 use crate::tenant::break_glass as accounts;
 use crate::tenant::connect::Connection;
 use crate::tenant::snapshot::Snapshot;
-use crate::tenant::wanted::Wanted;
+use crate::tenant::trace::{Shown, until_shown};
+use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, read};
 
 /// A project and a snapshot of its tenant.
@@ -62,7 +63,20 @@ pub async fn open(
     let mut wanted = Wanted::of(&desired, &file.config);
     adjust(&mut wanted);
     let reader = Reader::new(&connection.client);
-    let mut snapshot = read::snapshot(&reader, connection.version, &wanted, &desired).await?;
+    let earlier = earlier(&connection, &file.root, name, tenant);
+    let own = Own::from(&desired);
+    let Shown {
+        mut snapshot,
+        unsettled: left,
+    } = until_shown(
+        &reader,
+        &earlier,
+        &own,
+        async || read::snapshot(&reader, connection.version, &wanted, own.clone()).await,
+        &|missing, most| waits(console, missing, most),
+    )
+    .await?;
+    findings.extend(unsettled(&left, &earlier, false)?);
     let target = PlanTarget {
         tenant: name,
         config: &file.config,

@@ -18,7 +18,7 @@ use crate::graph::endpoint;
 use crate::model::Kind;
 use crate::model::cloud::{ApiVersion, Cloud};
 use crate::model::kind::ByKind;
-use crate::model::weather::Weather;
+use crate::model::weather::{SPAN, Span, Weather};
 use crate::text::pointer::below;
 use crate::whatif::Environment;
 
@@ -91,6 +91,11 @@ pub struct TenantEntry {
     pub auth: Option<Auth>,
     /// Facts of this tenant that no policy holds, in the place of the project's.
     pub environment: Option<Environment>,
+    /// How long the tenant may take, as a rule, to show a write in every read, such as `90s`:
+    /// so long a lost answer is looked for. Default: 90 s, and for a sandbox what its weather
+    /// says.
+    #[schemars(with = "Option<String>", regex(pattern = SPAN))]
+    pub replication: Option<Span>,
 }
 
 impl TenantEntry {

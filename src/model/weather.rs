@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// What a span looks like in the project file: up to an hour.
-const SPAN: &str =
+pub const SPAN: &str =
     r"^([0-9]{1,6}(\.[0-9]+)?ms|[0-9]{1,3}(\.[0-9]+)?s|[0-5]?[0-9](\.[0-9]+)?m|60m)$";
 const RATE: &str = r"^([0-9]{1,2}(\.[0-9]+)?|100)%$";
 

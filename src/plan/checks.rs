@@ -240,7 +240,7 @@ pub(super) fn memberships(
 
 /// What is deleted must not be referred to by what stays: Graph refuses to delete a
 /// location or strength in use, and a deleted group would leave a dangling exclusion.
-pub(super) fn in_use(
+pub(crate) fn in_use(
     plan: &Plan,
     resolved: &[Resolved<'_>],
     snapshot: &Snapshot,

@@ -23,6 +23,7 @@ use crate::model::{Kind, Object};
 use crate::tenant::snapshot::{Live, Organization};
 
 pub use build::build;
+pub(crate) use checks::in_use;
 
 /// What happens to one object.
 #[derive(

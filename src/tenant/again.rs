@@ -10,7 +10,7 @@ use super::snapshot::{Live, Snapshot};
 use super::wanted::Wanted;
 use crate::graph::GraphError;
 use crate::graph::read::{
-    GROUP_SELECT, Reader, USER_SELECT, groups_by_name, service_principals_by,
+    GROUP_SELECT, Reader, USER_SELECT, groups_by_name, service_principals_by, users_by_name,
 };
 use crate::graph::request::{encode, literal};
 use crate::model::Kind;
@@ -42,8 +42,8 @@ impl Asked {
 }
 
 /// Reads single objects again, for verification: one list for each of the collections of
-/// Conditional Access, the rest in bulk. What does not exist is left out. Groups and strengths
-/// that have one of the names in `named` are found, too.
+/// Conditional Access, the rest in bulk. What does not exist is left out. Groups, strengths
+/// and users that have one of the names in `named` are found, too.
 ///
 /// # Errors
 /// See [`GraphError`].
@@ -81,8 +81,13 @@ pub async fn objects(
         .collect();
     let names = |wanted: Kind| named.iter().filter(move |(kind, _)| *kind == wanted);
     let groups: Vec<String> = names(Kind::Group).map(|(_, name)| name.clone()).collect();
+    let users: Vec<String> = names(Kind::TestUser)
+        .map(|(_, name)| name.clone())
+        .collect();
     let lists = groups_by_name(&groups).into_iter();
     single.extend(lists.map(|path| (Kind::Group, path)));
+    let lists = users_by_name(&users).into_iter();
+    single.extend(lists.map(|path| (Kind::TestUser, path)));
     if names(Kind::AuthenticationStrength).next().is_some() {
         single.push((Kind::AuthenticationStrength, STRENGTHS.to_owned()));
     }

@@ -41,11 +41,11 @@ pub struct Connection {
 pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, ConnectError> {
     let version = tenant.api_version.unwrap_or_default();
     if let Some(file) = embedded::file(root, tenant)? {
-        let (client, replication, running) = embedded::connect(file, tenant).await?;
+        let (client, always, running) = embedded::connect(file, tenant).await?;
         return Ok(Connection {
             client,
             version,
-            replication,
+            replication: replication(tenant, always),
             sandbox: Some(running),
         });
     }
@@ -60,9 +60,15 @@ pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, Co
     Ok(Connection {
         client,
         version,
-        replication: Replication::UNKNOWN,
+        replication: replication(tenant, Replication::UNKNOWN),
         sandbox: None,
     })
+}
+
+/// What the entry says of how soon the tenant shows a write.
+fn replication(tenant: &TenantEntry, default: Replication) -> Replication {
+    let said = tenant.replication.map(|span| Replication::usually(span.0));
+    said.unwrap_or(default)
 }
 
 /// Where the tokens for a real tenant come from. Nothing is sent yet.

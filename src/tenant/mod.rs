@@ -14,4 +14,5 @@ pub mod resolve;
 #[cfg(feature = "sandbox")]
 pub mod sandbox_admin;
 pub mod snapshot;
+pub mod trace;
 pub mod wanted;

@@ -175,46 +175,6 @@ pub async fn snapshot(
     Ok(snapshot)
 }
 
-/// As [`snapshot`], but not from before what is known to exist: a run right after another may
-/// be answered by a replica that does not know yet what the other created, and would create
-/// it again. The tenant is read until it shows everything in `expected`, for some time
-/// (`waits` hears how many objects are missing); what is not shown then was deleted by
-/// somebody.
-///
-/// # Errors
-/// See [`snapshot`].
-pub async fn snapshot_showing(
-    reader: &Reader<'_>,
-    version: ApiVersion,
-    wanted: &Wanted,
-    own: impl Into<Own>,
-    expected: &[(Kind, String)],
-    first_wait: Duration,
-    waits: &dyn Fn(usize),
-) -> Result<Snapshot, GraphError> {
-    let own = own.into();
-    let mut wait = first_wait;
-    let mut times_whole = 0;
-    for attempt in 1.. {
-        let found = snapshot(reader, version, wanted, own.clone()).await?;
-        let missing = expected
-            .iter()
-            .filter(|(kind, id)| found.by_id(*kind, id).is_none())
-            .count();
-        times_whole += usize::from(missing == 0);
-        // Where something was missing once, replicas differ: two whole reads are asked for.
-        if missing == 0 && (attempt == 1 || times_whole > 1) || attempt == 6 {
-            return Ok(found);
-        }
-        if missing > 0 {
-            waits(missing);
-        }
-        tokio::time::sleep(wait).await;
-        wait = (wait * 2).min(Duration::from_secs(8));
-    }
-    snapshot(reader, version, wanted, own).await
-}
-
 /// A principal name with the tenant's default domain where it has none.
 pub fn with_domain(name: &str, domain: &str) -> String {
     if name.contains('@') || domain.is_empty() {

@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use gatewright::apply::journal::{Journal, Record};
+use gatewright::apply::journal::{self, InFile, Journal, Record};
 use gatewright::apply::{Executor, Patience, RunReport, Stop};
 use gatewright::graph::client::Pace;
 use gatewright::graph::{read::Reader, write::Writer};
 use gatewright::manifest::project::Desired;
-use gatewright::model::Kind;
 use gatewright::plan::Verb;
 use gatewright::sandbox::{NestedPatch, Rate, Span, Weather};
 use gatewright::tenant::replication::Replication;
+use gatewright::tenant::trace::{Left, Trace};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -109,13 +109,6 @@ fn names(tenant: &Value) -> BTreeMap<String, usize> {
     counts
 }
 
-fn listed(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::ConditionalAccessPolicy | Kind::NamedLocation | Kind::AuthenticationStrength
-    )
-}
-
 /// Applies again and again until there is nothing to do; a bad day may need more than one run.
 async fn converge(world: &World, project: &Desired, most: usize) -> (usize, Vec<RunReport>) {
     let mut reports = Vec::new();
@@ -126,15 +119,23 @@ async fn converge(world: &World, project: &Desired, most: usize) -> (usize, Vec<
         }
         let report = world.execute(&plan).await;
         // As the command line knows it from the journals.
-        for (action, (_, id)) in plan.actions.iter().zip(&report.outcomes) {
-            let mut created = world.created.borrow_mut();
-            match (action.verb, id) {
-                (Verb::Create, Some(id)) if listed(action.kind) => {
-                    created.push((action.kind, id.clone()))
-                }
-                (Verb::Delete, Some(id)) => created.retain(|(_, known)| known != id),
-                _ => {}
-            }
+        for (action, (outcome, id)) in plan.actions.iter().zip(&report.outcomes) {
+            let mut traces = world.traces.borrow_mut();
+            traces.retain(|t| t.kind != action.kind || t.name != action.name);
+            let left = match (action.verb, id) {
+                (Verb::Create, Some(_)) => Left::Exists,
+                (Verb::Create, None) if outcome.as_str() == "unknown" => Left::MayExist,
+                (Verb::Delete, _) => Left::Gone,
+                _ => continue,
+            };
+            traces.push(Trace {
+                kind: action.kind,
+                name: action.name.clone(),
+                id: id.clone(),
+                left,
+                at: jiff::Timestamp::now(),
+                run: "run".to_owned(),
+            });
         }
         // A report must not say more than was done: what it calls done is seen by a new plan.
         if report.is_complete() {
@@ -278,55 +279,84 @@ fn one_request_a_second_is_kept_and_survived() {
     });
 }
 
-/// Dies at the n-th record, as a process that is killed: before the record is written.
-struct Dying(usize);
+/// Dies at the n-th record, as a process that is killed: before the record is written (its
+/// request is done and nobody knows), or after it (its request was never sent).
+struct Dying {
+    left: usize,
+    after: bool,
+    file: InFile,
+}
 
 impl Journal for Dying {
-    fn write(&mut self, _: &Record) -> std::io::Result<()> {
-        match self.0.checked_sub(1) {
-            Some(left) => {
-                self.0 = left;
-                Ok(())
-            }
-            None => std::panic::resume_unwind(Box::new("killed")),
+    fn write(&mut self, record: &Record) -> std::io::Result<()> {
+        let die = self.left == 0;
+        self.left = self.left.saturating_sub(1);
+        if !die || self.after {
+            self.file.write(record)?;
+        }
+        match die {
+            true => std::panic::resume_unwind(Box::new("killed")),
+            false => Ok(()),
         }
     }
+}
+
+/// Kills a run at every point of its journal, with reads that lag so long, and applies again
+/// with what the journal says.
+async fn dies_everywhere(lag: Duration, after: bool) {
+    let mut points = 0;
+    loop {
+        let mut world = World::new().await;
+        world.apply(&desired(FIRST)).await;
+        world.scope(json!({"ConditionalAccessPolicy": "all"}));
+        world.patience.lag = lag / 2 + Duration::from_millis(1);
+        world.patience.replication = Replication::always(lag * 2);
+        world.sandbox.set_weather(Weather {
+            lag: Span(lag),
+            ..Weather::default()
+        });
+        let world = Rc::new(world);
+        let folder = tempfile::tempdir().unwrap();
+        let file = InFile::create(folder.path()).unwrap();
+        let mut journal = Dying {
+            left: points,
+            after,
+            file,
+        };
+        let dying = {
+            let world = Rc::clone(&world);
+            tokio::task::spawn_local(async move {
+                let plan = world.plan(&desired(&second())).await;
+                world.execute_with(&plan, &mut journal).await
+            })
+            .await
+        };
+        let replication = world.patience.replication;
+        let trail = journal::trail(folder.path(), None, "world", replication, false);
+        *world.traces.borrow_mut() = trail.traces;
+        let project = desired(&second());
+        world.apply(&project).await;
+        assert!(world.plan(&project).await.is_empty(), "died at {points}");
+        for (name, count) in names(&world.sandbox.tenant()) {
+            assert_eq!(count, 1, "{name}, died at {points}");
+        }
+        if dying.is_ok() {
+            break; // the journal was long enough for the whole run
+        }
+        points += 1;
+    }
+    assert!(points > 20, "{points}");
 }
 
 #[test]
 fn a_run_that_dies_at_any_point_is_converged_by_the_next() {
     run(async {
         let local = tokio::task::LocalSet::new();
-        local
-            .run_until(async {
-                let mut points = 0;
-                loop {
-                    let mut world = World::new().await;
-                    world.apply(&desired(FIRST)).await;
-                    world.scope(json!({"ConditionalAccessPolicy": "all"}));
-                    let world = Rc::new(world);
-                    let dying = {
-                        let world = Rc::clone(&world);
-                        tokio::task::spawn_local(async move {
-                            let plan = world.plan(&desired(&second())).await;
-                            world.execute_with(&plan, &mut Dying(points)).await
-                        })
-                        .await
-                    };
-                    let project = desired(&second());
-                    world.apply(&project).await;
-                    assert!(world.plan(&project).await.is_empty(), "died at {points}");
-                    for (name, count) in names(&world.sandbox.tenant()) {
-                        assert_eq!(count, 1, "{name}, died at {points}");
-                    }
-                    if dying.is_ok() {
-                        break; // the journal was long enough for the whole run
-                    }
-                    points += 1;
-                }
-                assert!(points > 20, "{points}");
-            })
-            .await;
+        let all = async {
+            dies_everywhere(Duration::from_millis(60), false).await;
+            dies_everywhere(Duration::ZERO, true).await;
+        };
+        local.run_until(all).await;
     });
 }
 

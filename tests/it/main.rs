@@ -21,6 +21,7 @@ mod init;
 mod laws;
 mod lint;
 mod lost;
+mod next_run;
 mod ownership;
 mod pipelines;
 mod refuse;

@@ -17,14 +17,14 @@ use gatewright::manifest::config::{Config, Scope, TenantEntry};
 use gatewright::manifest::guards::{Guard, GuardsFile};
 use gatewright::manifest::project::{self, Desired};
 use gatewright::manifest::yaml;
-use gatewright::model::Kind;
 use gatewright::model::cloud::ApiVersion;
 use gatewright::plan::build::{PlanTarget, build};
 use gatewright::plan::names::unnamed;
 use gatewright::plan::{Plan, guard};
 use gatewright::sandbox::{self, NestedPatch, Running, StoreKind};
 use gatewright::tenant::replication::Replication;
-use gatewright::tenant::wanted::Wanted;
+use gatewright::tenant::trace::{Trace, Trail, until_shown};
+use gatewright::tenant::wanted::{Own, Wanted};
 use gatewright::tenant::{again, break_glass, read};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -39,8 +39,8 @@ pub struct World {
     pub version: ApiVersion,
     pub purge_deleted_users: bool,
     pub patience: Patience,
-    /// What runs created just now, as the command line knows it from its journals.
-    pub created: RefCell<Vec<(Kind, String)>>,
+    /// What earlier runs left, as the command line knows it from its journals.
+    pub traces: RefCell<Vec<Trace>>,
 }
 
 pub struct Silent;
@@ -130,7 +130,7 @@ impl World {
             version: ApiVersion::Auto,
             purge_deleted_users: false,
             patience: patience(),
-            created: RefCell::default(),
+            traces: RefCell::default(),
         }
     }
 
@@ -139,22 +139,20 @@ impl World {
         self.config.scope = Some(Scope::deserialize(&scope).unwrap());
     }
 
+    fn trail(&self) -> Trail {
+        Trail {
+            traces: self.traces.borrow().clone(),
+            replication: self.patience.replication,
+        }
+    }
+
     pub async fn try_plan(&self, desired: &Desired) -> Result<Plan, Vec<Finding>> {
         let reader = Reader::new(&self.client);
         let wanted = Wanted::of(desired, &self.config);
-        let created = self.created.borrow().clone();
-        let wait = self.patience.pause;
-        let snapshot = read::snapshot_showing(
-            &reader,
-            self.version,
-            &wanted,
-            desired,
-            &created,
-            wait,
-            &|_| {},
-        )
-        .await
-        .unwrap();
+        let (trail, own) = (self.trail(), Own::from(desired));
+        let read = async || read::snapshot(&reader, self.version, &wanted, own.clone()).await;
+        let shown = until_shown(&reader, &trail, &own, read, &|_, _| {}).await;
+        let snapshot = shown.unwrap().snapshot;
         let target = PlanTarget {
             tenant: "world",
             config: &self.config,
@@ -225,7 +223,9 @@ impl World {
     /// The plan back to before a run.
     pub async fn plan_back(&self, run: &RunRecord) -> Plan {
         let reader = Reader::new(&self.client);
-        rollback::build(&reader, self.version, run).await.unwrap()
+        let trail = self.trail();
+        let prepared = rollback::prepare(&reader, self.version, run, &trail, &|_, _| {}).await;
+        prepared.unwrap().0
     }
 
     pub async fn execute_with(&self, plan: &Plan, journal: &mut dyn Journal) -> RunReport {

@@ -1,0 +1,325 @@
+//! What earlier runs left, and the tenant may not show everywhere yet. Who plans on a replica
+//! that lags makes again what is there, and takes for right what is changed already.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::replication::Replication;
+use super::snapshot::{Live, Snapshot};
+use super::wanted::Own;
+use crate::graph::GraphError;
+use crate::graph::read::Reader;
+use crate::model::Kind;
+use crate::model::facts::Edition;
+use crate::model::kind::same_name;
+
+/// What became of one object.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trace {
+    /// The kind.
+    pub kind: Kind,
+    /// The name.
+    pub name: String,
+    /// The id, where it is known.
+    pub id: Option<String>,
+    /// What was done.
+    pub left: Left,
+    /// When the last request about it was sent or answered.
+    pub at: Timestamp,
+    /// The run.
+    pub run: String,
+}
+
+/// What was done to an object.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Left {
+    /// It was made, or brought back.
+    Exists,
+    /// It may have been: no answer came.
+    MayExist,
+    /// It was changed, or may have been: the live object before, and the properties that
+    /// changed, as dotted paths.
+    Changed(Value, Vec<String>),
+    /// It was deleted, or may have been.
+    Gone,
+}
+
+impl Trace {
+    /// How long ago that was. A clock that was set does not make it older.
+    fn age(&self, now: Timestamp) -> Duration {
+        now.duration_since(self.at).unsigned_abs()
+    }
+
+    /// Whether it counts no more: by now the tenant shows what it holds.
+    pub fn is_settled(&self, replication: Replication, now: Timestamp) -> bool {
+        let bound = match self.left {
+            Left::MayExist => replication.most,
+            // That it was done is known; what is not shown by then was undone by somebody.
+            Left::Exists | Left::Changed(..) | Left::Gone => replication.usual,
+        };
+        self.age(now) >= bound
+    }
+
+    /// When it counts no more, in UTC.
+    pub fn settled_at(&self, replication: Replication) -> Timestamp {
+        self.at
+            .checked_add(replication.most)
+            .unwrap_or(Timestamp::MAX)
+    }
+
+    fn found<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s Live> {
+        let id = self.id.as_deref()?;
+        snapshot.by_id(self.kind, id)
+    }
+
+    /// Whether a snapshot shows it.
+    pub fn is_shown(&self, snapshot: &Snapshot) -> bool {
+        match &self.left {
+            Left::Exists => self.found(snapshot).is_some(),
+            Left::MayExist => {
+                let mut all = snapshot.of(self.kind).iter();
+                self.found(snapshot).is_some()
+                    || all.any(|live| same_name(self.kind, live.name(), &self.name))
+            }
+            Left::Gone => self.found(snapshot).is_none(),
+            Left::Changed(before, paths) => match self.found(snapshot) {
+                Some(live) => is_changed(before, live, paths),
+                None => true,
+            },
+        }
+    }
+
+    /// Whether a snapshot of what `own` describes shows the object when it exists: policies
+    /// and locations are always listed, the rest is read by the names of the manifests.
+    fn is_asked_for(&self, own: &Own) -> bool {
+        let named = own.0.iter().any(|object| {
+            object.kind == self.kind
+                && (std::iter::once(&object.name).chain(&object.former_names))
+                    .any(|name| self.is_called(name))
+        });
+        match (self.kind, &self.left) {
+            // An object that nobody plans is waited for by nobody.
+            (_, Left::MayExist) => named,
+            (Kind::ConditionalAccessPolicy | Kind::NamedLocation, _) => true,
+            (Kind::AuthenticationStrength | Kind::AuthenticationContext, _) => {
+                own.0.iter().any(|object| object.kind == self.kind)
+            }
+            (Kind::Group | Kind::TestUser, _) => named,
+        }
+    }
+
+    /// Whether a manifest's name is the object's. A principal name may lack its domain there.
+    fn is_called(&self, name: &str) -> bool {
+        let short = || {
+            let (head, _) = self.name.split_once('@')?;
+            Some(head.eq_ignore_ascii_case(name))
+        };
+        same_name(self.kind, name, &self.name)
+            || self.kind == Kind::TestUser && short() == Some(true)
+    }
+}
+
+/// Whether one of the properties is not as it was. Links are not looked at: to add or take out
+/// a member twice is as good as once.
+fn is_changed(before: &Value, live: &Live, paths: &[String]) -> bool {
+    let Ok(before) = Live::read(live.kind, before.clone()) else {
+        return true;
+    };
+    let (before, now) = (before.object.normal_form(), live.object.normal_form());
+    let mut compared = paths
+        .iter()
+        .filter(|path| !matches!(path.as_str(), "members" | "memberOf"))
+        .map(|path| format!("/{}", path.replace('.', "/")))
+        .peekable();
+    compared.peek().is_none() || compared.any(|path| before.pointer(&path) != now.pointer(&path))
+}
+
+/// What earlier runs left on a tenant, and how long it may take to show it.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    /// What they left.
+    pub traces: Vec<Trace>,
+    /// How long it may take.
+    pub replication: Replication,
+}
+
+/// A snapshot, and what may exist that it does not show.
+#[derive(Debug)]
+pub struct Shown {
+    /// The snapshot.
+    pub snapshot: Snapshot,
+    /// What may exist all the same: who makes it again may double it.
+    pub unsettled: Vec<Trace>,
+}
+
+/// Reads until a snapshot shows what earlier runs left, in two reads running where the first
+/// did not, or the time is over by which a tenant shows a write as a rule. `waits` hears how
+/// many objects are missing, and how long it is waited for them at most.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn until_shown(
+    reader: &Reader<'_>,
+    trail: &Trail,
+    own: &Own,
+    read: impl AsyncFn() -> Result<Snapshot, GraphError>,
+    waits: &dyn Fn(usize, Duration),
+) -> Result<Shown, GraphError> {
+    let replication = trail.replication;
+    let asked = trail.traces.iter().filter(|trace| trace.is_asked_for(own));
+    let mut traces: Vec<&Trace> = asked.collect();
+    let mut wait = Duration::from_secs(1).min(replication.usual / 4);
+    let mut whole = 0;
+    for look in 1.. {
+        let snapshot = read().await?;
+        let now = Timestamp::now();
+        let mut missing: Vec<&Trace> = traces
+            .iter()
+            .copied()
+            .filter(|t| !t.is_shown(&snapshot))
+            .collect();
+        if look == 1 && !missing.is_empty() {
+            // What lies in the recycle bin was deleted by somebody, and is not waited for.
+            let mut gone = Vec::new();
+            for trace in &missing {
+                if let (Left::Exists, Some(id)) = (&trace.left, &trace.id)
+                    && is_in_recycle_bin(reader, trace.kind, id).await
+                {
+                    gone.push(*trace);
+                }
+            }
+            traces.retain(|trace| !gone.contains(trace));
+            missing.retain(|trace| !gone.contains(trace));
+        }
+        whole += usize::from(missing.is_empty());
+        // Where something was missing once, replicas differ: two whole reads are asked for.
+        if missing.is_empty() && (look == 1 || whole > 1) {
+            return Ok(Shown {
+                snapshot,
+                unsettled: Vec::new(),
+            });
+        }
+        let left = missing
+            .iter()
+            .map(|trace| replication.usual.saturating_sub(trace.age(now)))
+            .max()
+            .unwrap_or_default();
+        if !missing.is_empty() && left.is_zero() && look > 1 {
+            let unsettled = missing.into_iter();
+            return Ok(Shown {
+                snapshot,
+                unsettled: unsettled
+                    .filter(|trace| {
+                        trace.left == Left::MayExist && !trace.is_settled(replication, now)
+                    })
+                    .cloned()
+                    .collect(),
+            });
+        }
+        if look == 1 && !left.is_zero() {
+            waits(missing.len(), left);
+        }
+        let pause = match missing.is_empty() || left.is_zero() {
+            true => wait,
+            false => wait.min(left),
+        };
+        tokio::time::sleep(pause).await;
+        wait = (wait * 2).min(Duration::from_secs(8));
+    }
+    Ok(Shown {
+        snapshot: read().await?,
+        unsettled: Vec::new(),
+    })
+}
+
+/// Whether an object lies in the recycle bin, which holds policies and named locations
+/// (documented for beta) and users. Where it cannot be read, it holds nothing that this caller
+/// could restore.
+pub async fn is_in_recycle_bin(reader: &Reader<'_>, kind: Kind, id: &str) -> bool {
+    let (edition, path) = match kind {
+        Kind::ConditionalAccessPolicy => (
+            Edition::Beta,
+            format!("/identity/conditionalAccess/deletedItems/policies/{id}"),
+        ),
+        Kind::NamedLocation => (
+            Edition::Beta,
+            format!("/identity/conditionalAccess/deletedItems/namedLocations/{id}"),
+        ),
+        Kind::TestUser => (Edition::V1, format!("/directory/deletedItems/{id}")),
+        Kind::Group | Kind::AuthenticationStrength | Kind::AuthenticationContext => return false,
+    };
+    matches!(reader.get(edition, &path).await, Ok(Some(_)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn trace(left: Left, id: Option<&str>) -> Trace {
+        Trace {
+            kind: Kind::Group,
+            name: "G".to_owned(),
+            id: id.map(str::to_owned),
+            left,
+            at: Timestamp::now(),
+            run: "r".to_owned(),
+        }
+    }
+
+    fn snapshot(groups: &[(&str, &str, &str)]) -> Snapshot {
+        let mut snapshot = Snapshot::default();
+        for (id, name, description) in groups {
+            let raw = json!({"id": id, "displayName": name, "description": description,
+                "mailEnabled": false, "mailNickname": "g", "securityEnabled": true});
+            snapshot.add(Kind::Group, vec![raw]);
+        }
+        snapshot
+    }
+
+    #[test]
+    fn each_trace_is_shown_by_what_it_left() {
+        let (there, other) = (snapshot(&[("1", "G", "new")]), snapshot(&[("2", "H", "")]));
+        for (trace, shown, not_shown) in [
+            (trace(Left::Exists, Some("1")), &there, &other),
+            (trace(Left::MayExist, None), &there, &other),
+            (trace(Left::Gone, Some("1")), &other, &there),
+        ] {
+            assert!(
+                trace.is_shown(shown) && !trace.is_shown(not_shown),
+                "{trace:?}"
+            );
+        }
+        let before = json!({"id": "1", "displayName": "G", "description": "old",
+            "mailEnabled": false, "mailNickname": "g", "securityEnabled": true});
+        let changed = |paths: &[&str]| {
+            let paths = paths.iter().map(|p| (*p).to_owned()).collect();
+            trace(Left::Changed(before.clone(), paths), Some("1"))
+        };
+        let stale = snapshot(&[("1", "G", "old")]);
+        assert!(changed(&["description"]).is_shown(&there));
+        assert!(!changed(&["description"]).is_shown(&stale));
+        // Links are not looked at, and an object that is gone was deleted since.
+        assert!(changed(&["members"]).is_shown(&stale));
+        assert!(changed(&["description"]).is_shown(&other));
+    }
+
+    #[test]
+    fn what_may_exist_counts_longest_and_nothing_for_ever() {
+        let replication = Replication::usually(Duration::from_secs(90));
+        let later = |seconds| Timestamp::now() + Duration::from_secs(seconds);
+        for (trace, open, settled) in [
+            (trace(Left::MayExist, None), 500, 600),
+            (trace(Left::Exists, Some("1")), 80, 100),
+            (trace(Left::Gone, Some("1")), 80, 100),
+        ] {
+            assert!(!trace.is_settled(replication, later(open)));
+            assert!(trace.is_settled(replication, later(settled)));
+        }
+        let at_once = Replication::always(Duration::ZERO);
+        assert!(trace(Left::MayExist, None).is_settled(at_once, later(0)));
+    }
+}
