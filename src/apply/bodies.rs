@@ -308,20 +308,14 @@ pub(super) fn location_body(location: &NamedLocation) -> Value {
 }
 
 pub(super) fn strength_create(strength: &AuthenticationStrength) -> Value {
-    let mut body = json!({
+    let configurations = &strength.combination_configurations;
+    let configurations: Vec<Value> = configurations.iter().map(configuration_body).collect();
+    only_set(json!({
         "displayName": strength.display_name,
         "description": strength.description,
         "allowedCombinations": strength.allowed_combinations,
-    });
-    if !strength.combination_configurations.is_empty() {
-        let list: Vec<Value> = strength
-            .combination_configurations
-            .iter()
-            .map(configuration_body)
-            .collect();
-        body["combinationConfigurations"] = Value::Array(list);
-    }
-    without_nulls(body)
+        "combinationConfigurations": (!configurations.is_empty()).then_some(configurations),
+    }))
 }
 
 pub(super) fn configuration_body(configuration: &CombinationConfiguration) -> Value {
@@ -422,7 +416,11 @@ pub(super) fn strength_update(
 }
 
 pub(super) fn group_create(group: &Group) -> Value {
-    let mut body = json!({
+    let processing = match &group.membership_rule_processing_state {
+        None if group.is_dynamic() => json!("On"),
+        state => json!(state),
+    };
+    only_set(json!({
         "displayName": group.display_name,
         "mailEnabled": group.mail_enabled.unwrap_or(false),
         "mailNickname": group
@@ -433,13 +431,9 @@ pub(super) fn group_create(group: &Group) -> Value {
         "groupTypes": group.group_types,
         "description": group.description,
         "membershipRule": group.membership_rule,
-        "membershipRuleProcessingState": group.membership_rule_processing_state,
+        "membershipRuleProcessingState": processing,
         "isAssignableToRole": group.is_assignable_to_role.filter(|flag| *flag),
-    });
-    if group.is_dynamic() && group.membership_rule_processing_state.is_none() {
-        body["membershipRuleProcessingState"] = json!("On");
-    }
-    without_nulls(body)
+    }))
 }
 
 pub(super) fn group_update(group: &Group, action: &Action) -> Value {
@@ -476,7 +470,7 @@ pub(super) fn user_create(user: &TestUser) -> Value {
         map.insert("mailNickname".to_owned(), nickname.into());
         map.insert("employeeType".to_owned(), TEST_USER_MARK.into());
     }
-    without_nulls(value)
+    only_set(value)
 }
 
 /// Everything that a manifest says of a restored user, what it leaves out included.
@@ -519,7 +513,8 @@ fn prune(value: &mut Value) {
     }
 }
 
-pub(super) fn without_nulls(mut value: Value) -> Value {
+/// A body without its members that are not set: of a new object they are left out.
+pub(super) fn only_set(mut value: Value) -> Value {
     if let Some(map) = value.as_object_mut() {
         map.retain(|_, member| !member.is_null());
     }

@@ -28,8 +28,11 @@ pub fn generate() -> Result<SecretString, getrandom::Error> {
             for byte in bytes {
                 // Values past the last whole multiple would favour some letters.
                 let whole = 256 - 256 % all.len();
-                if usize::from(byte) < whole && text.len() < LENGTH {
-                    text.push(char::from(all[usize::from(byte) % all.len()]));
+                if let Some(letter) = all.get(usize::from(byte) % all.len())
+                    && usize::from(byte) < whole
+                    && text.len() < LENGTH
+                {
+                    text.push(char::from(*letter));
                 }
             }
         }

@@ -6,8 +6,8 @@
 use serde_json::{Value, json};
 
 use super::bodies::{
-    before_every_time, changed_members, group_create, group_update, location_body, policy_create,
-    policy_update, strength_create, strength_update, user_create, user_restored, without_nulls,
+    before_every_time, changed_members, group_create, group_update, location_body, only_set,
+    policy_create, policy_update, strength_create, strength_update, user_create, user_restored,
 };
 use super::step::{Purpose, Step};
 use crate::graph::Request;
@@ -70,7 +70,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                     list.push(step(
                         main,
                         Purpose::Change,
-                        Request::patch(Edition::V1, path, without_nulls(body)),
+                        Request::patch(Edition::V1, path, only_set(body)),
                     ));
                 }
                 Object::Group(group) => {
@@ -134,8 +134,8 @@ pub fn steps(action: &Action) -> Vec<Step> {
             }
             (Object::AuthenticationContext(want), _) => {
                 let mut body = changed_members(action, &desired.to_value());
-                if body.get("isAvailable").is_some() {
-                    body["isAvailable"] = want.is_available.unwrap_or(false).into();
+                if let Some(flag) = body.get_mut("isAvailable") {
+                    *flag = want.is_available.unwrap_or(false).into();
                 }
                 let path = format!("{CONTEXTS}/{}", encode(&id));
                 vec![step(

@@ -45,35 +45,26 @@ impl SourceFile {
 
     /// Line and column of a byte offset, both from 1; the column counts characters.
     pub fn line_column(&self, offset: usize) -> (usize, usize) {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
+        let offset = self.text.floor_char_boundary(offset);
         let line = self.lines.partition_point(|start| *start <= offset).max(1);
-        let start = self.lines[line - 1];
-        (line, self.text[start..offset].chars().count() + 1)
+        let start = self.lines.get(line - 1).copied().unwrap_or_default();
+        let before = self.text.get(start..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
     }
 
     /// The range inside the text, widened to whole characters.
     pub fn whole(&self, range: Range<usize>) -> Range<usize> {
-        let mut start = range.start.min(self.text.len());
-        while !self.text.is_char_boundary(start) {
-            start -= 1;
-        }
-        let mut end = range.end.clamp(start, self.text.len());
-        while !self.text.is_char_boundary(end) {
-            end += 1;
-        }
-        start..end
+        let start = self.text.floor_char_boundary(range.start);
+        start..self.text.ceil_char_boundary(range.end.max(start))
     }
 
     /// The byte offset of a line and column, both from 1.
     pub fn offset(&self, line: usize, column: usize) -> usize {
-        let Some(start) = self.lines.get(line.saturating_sub(1)) else {
+        let start = self.lines.get(line.saturating_sub(1)).copied();
+        let Some((start, rest)) = start.and_then(|at| Some((at, self.text.get(at..)?))) else {
             return self.text.len();
         };
-        self.text[*start..]
-            .char_indices()
+        rest.char_indices()
             .nth(column.saturating_sub(1))
             .map_or(self.text.len(), |(at, _)| start + at)
     }
@@ -93,7 +84,8 @@ impl SourceFile {
             return "";
         };
         let end = self.lines.get(line).copied().unwrap_or(self.text.len());
-        self.text[*start..end].trim_end_matches(['\n', '\r'])
+        let line = self.text.get(*start..end).unwrap_or_default();
+        line.trim_end_matches(['\n', '\r'])
     }
 }
 
@@ -185,7 +177,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, String> {
         if !bytes.len().is_multiple_of(2) {
             return Err("is UTF-16 with half a character at its end".to_owned());
         }
-        let units: Vec<u16> = bytes.chunks_exact(2).map(|c| unit([c[0], c[1]])).collect();
+        let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
         String::from_utf16(&units).map_err(|_| "is not well-formed UTF-16".to_owned())
     };
     match bytes {

@@ -147,10 +147,10 @@ impl<'a> Reader<'a> {
     pub async fn by_ids(&self, ids: &[String], types: &[&str]) -> Result<Vec<Value>, GraphError> {
         let mut found = Vec::new();
         for chunk in ids.chunks(1000) {
-            let mut body = json!({ "ids": chunk });
-            if !types.is_empty() {
-                body["types"] = json!(types);
-            }
+            let body = match types {
+                [] => json!({ "ids": chunk }),
+                types => json!({ "ids": chunk, "types": types }),
+            };
             let request = Request::post(Edition::V1, "/directoryObjects/getByIds", body);
             // A POST that reads: it may be tried again like any read.
             let mut tries = 0;

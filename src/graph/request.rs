@@ -170,11 +170,14 @@ pub fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
-        let pair = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        match pair.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(byte) if *first == b'%' => {
+        let byte = tail.split_at_checked(2).and_then(|(pair, behind)| {
+            let digits = std::str::from_utf8(pair).ok()?;
+            Some((u8::from_str_radix(digits, 16).ok()?, behind))
+        });
+        match byte {
+            Some((byte, behind)) if *first == b'%' => {
                 bytes.push(byte);
-                rest = &tail[2..];
+                rest = behind;
             }
             _ => {
                 bytes.push(*first);

@@ -133,9 +133,9 @@ pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
             let text = document.file.text.get(place.range.clone())?;
             let at = text
                 .match_indices("${")
-                .find(|(at, _)| !text[..*at].ends_with('$'))?
+                .find(|(at, _)| text.get(..*at).is_some_and(|before| !before.ends_with('$')))?
                 .0;
-            let variable = text[at..].split_inclusive('}').next().unwrap_or_default();
+            let variable = text.get(at..)?.split_inclusive('}').next()?;
             Some(
                 Finding::warning(
                     Code::Import,

@@ -96,11 +96,8 @@ fn is_device(name: &str) -> bool {
 
 /// At most `bytes` of the text, whole characters, without separators at the end.
 fn cut(text: &str, bytes: usize) -> &str {
-    let mut end = bytes.min(text.len());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text[..end].trim_end_matches(['-', '.'])
+    let kept = text.get(..text.floor_char_boundary(bytes)).unwrap_or(text);
+    kept.trim_end_matches(['-', '.'])
 }
 
 /// Eight hexadecimal digits that stand for the text, the same everywhere and always.

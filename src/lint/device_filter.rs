@@ -95,20 +95,23 @@ fn constant(rule: &Expr) -> Option<bool> {
         }
         states.push((attribute, of_one));
     }
-    let mut seen = [false; 2];
+    let (mut some, mut others) = (false, false);
     for number in 0..devices {
         let mut rest = number;
         let mut device = BTreeMap::new();
         for (attribute, of_one) in &states {
-            device.insert(attribute.as_str(), &of_one[rest % of_one.len()]);
+            device.insert(attribute.as_str(), of_one.get(rest % of_one.len())?);
             rest /= of_one.len();
         }
-        seen[usize::from(holds(rule, &device))] = true;
-        if seen == [true, true] {
+        match holds(rule, &device) {
+            true => some = true,
+            false => others = true,
+        }
+        if some && others {
             return None;
         }
     }
-    Some(seen[1])
+    Some(some)
 }
 
 /// What an attribute of a device may hold, as far as the rule can tell it apart.

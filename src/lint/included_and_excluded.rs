@@ -50,7 +50,7 @@ pub(super) struct ListPair {
 
 impl ListPair {
     /// True when everything that is included is excluded as well.
-    pub fn is_empty_set(&self) -> bool {
+    pub(crate) fn is_empty_set(&self) -> bool {
         !self.included.is_empty()
             && (self.included.iter()).all(|(_, key)| self.excluded.iter().any(|(_, e)| e == key))
     }

@@ -108,10 +108,8 @@ impl RuleFindings<'_> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) -> &mut Finding {
-        let at = self.findings.len();
         let finding = self.rule.finding(place, message.into(), help.into());
-        self.findings.push(finding);
-        &mut self.findings[at]
+        self.findings.push_mut(finding)
     }
 }
 

@@ -23,32 +23,32 @@ pub(super) struct Policy<'a> {
 
 impl<'a> Policy<'a> {
     /// The place of the value at `pointer`.
-    pub fn at(&self, pointer: &str) -> Place {
+    pub(crate) fn at(&self, pointer: &str) -> Place {
         self.manifest.document.place(pointer)
     }
 
     /// The display name.
-    pub fn name(&self) -> &'a str {
+    pub(crate) fn name(&self) -> &'a str {
         &self.policy.display_name
     }
 
     /// True unless it is disabled.
-    pub fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.policy.state != Some(PolicyState::Disabled)
     }
 
     /// True when it is enforced.
-    pub fn is_enforced(&self) -> bool {
+    pub(crate) fn is_enforced(&self) -> bool {
         self.policy.state == Some(PolicyState::Enabled)
     }
 
     /// True when it is in report-only.
-    pub fn is_report_only(&self) -> bool {
+    pub(crate) fn is_report_only(&self) -> bool {
         self.policy.state == Some(PolicyState::ReportOnly)
     }
 
     /// The users, unless the policy is for workload identities or agents.
-    pub fn people(&self) -> Option<&'a Users> {
+    pub(crate) fn people(&self) -> Option<&'a Users> {
         let conditions = &self.policy.conditions;
         match (&conditions.client_applications, &conditions.agents) {
             (None, None) => conditions.users.as_ref(),
@@ -57,13 +57,13 @@ impl<'a> Policy<'a> {
     }
 
     /// True when it is for all users, whoever is left out.
-    pub fn is_for_all_users(&self) -> bool {
+    pub(crate) fn is_for_all_users(&self) -> bool {
         self.people()
             .is_some_and(|users| holds(special::users(), &users.include_users, "All"))
     }
 
     /// True when it is for all resources, whatever is left out.
-    pub fn is_for_all_resources(&self) -> bool {
+    pub(crate) fn is_for_all_resources(&self) -> bool {
         let apps = self.policy.conditions.applications.as_ref();
         apps.is_some_and(|apps| holds(special::applications(), &apps.include_applications, "All"))
     }

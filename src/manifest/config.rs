@@ -174,7 +174,7 @@ impl Auth {
             ),
         ] {
             if given && !taken {
-                let name = &property[1..];
+                let name = property.trim_start_matches('/');
                 let beside = match name == "env" && method.takes_env() {
                     true => " beside `file`",
                     false => "",

@@ -46,7 +46,8 @@ pub fn apply_all(file: &SourceFile, edits: &[(usize, &[Edit])]) -> Result<String
         .enumerate()
         .map(|(number, start)| {
             let end = starts.get(number + 1).copied();
-            file.text[*start..end.unwrap_or(file.text.len())].to_owned()
+            let slice = file.text.get(*start..end.unwrap_or(file.text.len()));
+            slice.unwrap_or_default().to_owned()
         })
         .collect();
     let hands = hands(&slices);
@@ -94,7 +95,7 @@ pub fn without_documents(
             continue;
         }
         let end = starts.get(number + 1).copied().unwrap_or(text.len());
-        let slice = &text[*start..end];
+        let slice = text.get(*start..end).unwrap_or_default();
         // The first document needs no mark before it.
         let mark = left.is_empty() && number > 0;
         left.push_str(match slice.split_once('\n') {
@@ -110,7 +111,7 @@ fn hands(slices: &[String]) -> Vec<Hand> {
     let layouts: Vec<_> = slices.iter().map(|slice| layout::document(slice)).collect();
     let all: Vec<_> = slices.iter().map(String::as_str).zip(&layouts).collect();
     (0..all.len())
-        .map(|number| layout::hand(all[number..].iter().chain(&all)))
+        .map(|number| layout::hand(all.iter().skip(number).chain(&all)))
         .collect()
 }
 

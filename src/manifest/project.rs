@@ -156,7 +156,7 @@ pub fn read(
     }
     let kind = kind_of(&document, findings)?;
     schema::check(kind, &document, findings);
-    if finding::has_errors(&findings[before..]) {
+    if findings.iter().skip(before).any(Finding::is_error) {
         return None;
     }
     let mut object = match Object::from_value(kind, &document.value) {

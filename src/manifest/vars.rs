@@ -128,13 +128,14 @@ fn narrow(place: Place, problem: &VariableFault) -> Place {
     let Some(text) = place.file.text.get(place.range.clone()) else {
         return place;
     };
-    for (at, _) in text.match_indices("${") {
-        if text[..at].ends_with('$') {
+    for (at, sign) in text.match_indices("${") {
+        if text.get(..at).is_some_and(|before| before.ends_with('$')) {
             continue;
         }
-        let end = text[at..].find('}').map(|end| at + end + 1);
-        let name = end.map(|end| text[at + 2..end - 1].trim());
-        let found = match (problem, name) {
+        let behind = text.get(at + sign.len()..).unwrap_or_default();
+        let name = behind.split_once('}').map(|(name, _)| name);
+        let end = name.map(|name| at + sign.len() + name.len() + 1);
+        let found = match (problem, name.map(str::trim)) {
             (VariableFault::Unclosed, None) => Some(at + 2),
             (VariableFault::Unnamed, Some("")) => end,
             (VariableFault::Undefined(wanted), Some(name)) if name == wanted => end,
@@ -168,20 +169,17 @@ fn expand(text: &str, vars: &BTreeMap<String, Scalar>) -> Result<Option<Value>, 
     }
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        if rest[..at].ends_with('$') {
-            out.push_str(&rest[..at - 1]);
+    while let Some((before, behind)) = rest.split_once("${") {
+        if let Some(literal) = before.strip_suffix('$') {
+            out.push_str(literal);
             out.push_str("${");
-            rest = &rest[at + 2..];
+            rest = behind;
             continue;
         }
-        out.push_str(&rest[..at]);
-        let inner = &rest[at + 2..];
-        let end = inner.find('}').ok_or(VariableFault::Unclosed)?;
-        let name = inner[..end].trim();
-        let value = value_of(name, vars)?;
-        out.push_str(&value.to_text());
-        rest = &inner[end + 1..];
+        out.push_str(before);
+        let (name, behind) = behind.split_once('}').ok_or(VariableFault::Unclosed)?;
+        out.push_str(&value_of(name.trim(), vars)?.to_text());
+        rest = behind;
     }
     out.push_str(rest);
     Ok(Some(Value::String(out)))

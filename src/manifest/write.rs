@@ -378,11 +378,12 @@ fn is_plain(text: &str, flow: bool) -> bool {
 /// True for a plain text that goes on between brackets. Older readers end it at `?`, and
 /// refuse a `:` before punctuation.
 fn fits_brackets(text: &str) -> bool {
-    let mut colons = text.match_indices(':');
+    let mut behind_colons = text.split(':').skip(1);
+    let takes = |c: char| c.is_alphanumeric() || c == '/';
+    // An empty part is a colon behind a colon.
     !text.contains(['[', ']', '{', '}', ',', '?'])
-        && colons.all(|(at, _)| {
-            text[at + 1..].starts_with(|c: char| c.is_alphanumeric() || c == ':' || c == '/')
-        })
+        && !text.ends_with(':')
+        && behind_colons.all(|part| part.is_empty() || part.starts_with(takes))
 }
 
 /// The comment lines of the notes at `pointer`.

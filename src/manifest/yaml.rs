@@ -112,7 +112,7 @@ impl SpanIndex {
             if let Some(spans) = self.spans.get(at) {
                 return Some((at.len() == pointer.len(), spans));
             }
-            at = &at[..at.rfind('/')?];
+            at = at.rsplit_once('/')?.0;
         }
     }
 }
@@ -412,7 +412,7 @@ fn index(
                         parent_key,
                         ..
                     }) => {
-                        let flow = text[start..].starts_with('[');
+                        let flow = text.get(start..).is_some_and(|text| text.starts_with('['));
                         (pointer, start, parent_key, flow, None)
                     }
                     Some(Open::Skipped) | None => continue,
@@ -495,8 +495,8 @@ fn scan_error(file: &Arc<SourceFile>, error: &granit_parser::ScanError) -> Findi
         .into_iter()
         .filter(|l| *l > 0)
         .find(|l| {
-            let text = file.line(*l);
-            text[..text.len() - text.trim_start().len()].contains('\t')
+            let mut indent = (file.line(*l).chars()).take_while(|c| c.is_whitespace());
+            indent.any(|c| c == '\t')
         });
     let message = first_line(&error.info());
     if let Some(line) = tabbed {
@@ -513,7 +513,7 @@ fn scan_error(file: &Arc<SourceFile>, error: &granit_parser::ScanError) -> Findi
     let stray = stray_character(&message);
     // The parser may stop at the start of the text that holds the character.
     let offset = stray
-        .and_then(|c| file.text[offset..].find(c))
+        .and_then(|c| file.text.get(offset..)?.find(c))
         .map_or(offset, |further| offset + further);
     let (code, message, help) = scan_words(&message, stray);
     Finding::error(code, message)

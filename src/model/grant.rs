@@ -8,7 +8,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use serde_json::json;
+use serde_json::{Map, json};
 
 use super::enums::GrantControl;
 use super::facts::{Edition, Facts};
@@ -98,22 +98,23 @@ impl JsonSchema for StrengthReference {
         true
     }
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let mut properties = json!({
-            "id": { "type": "string", "minLength": 1, "description": "The id of the strength." },
-            "displayName": { "type": "string", "minLength": 1, "description": "The name of the strength, when no id is given." },
-        });
+        let mut properties = Map::from_iter([
+            (
+                "id".to_owned(),
+                json!({ "type": "string", "minLength": 1, "description": "The id of the strength." }),
+            ),
+            (
+                "displayName".to_owned(),
+                json!({ "type": "string", "minLength": 1, "description": "The name of the strength, when no id is given." }),
+            ),
+        ]);
         // The rest of the strength, as Graph's answers hold it: a pasted policy is right.
-        for name in Facts::get()
-            .properties("authenticationStrengthPolicy", Edition::V1)
-            .keys()
-        {
-            if properties.get(*name).is_none() {
-                properties[*name] =
-                    json!({ "description": "Accepted, and of no effect here.", "readOnly": true });
-            }
+        let facts = Facts::get().properties("authenticationStrengthPolicy", Edition::V1);
+        for name in facts.keys().copied().chain(["combinationConfigurations"]) {
+            properties.entry(name).or_insert_with(
+                || json!({ "description": "Accepted, and of no effect here.", "readOnly": true }),
+            );
         }
-        properties["combinationConfigurations"] =
-            json!({ "description": "Accepted, and of no effect here.", "readOnly": true });
         json_schema!({
             "anyOf": [
                 { "type": "string", "minLength": 1 },

@@ -2,6 +2,8 @@
 //! GitHub code scanning needs of it ("SARIF support for code scanning"): rules with texts,
 //! a place for every result, and a category for each command and tenant.
 
+use std::fmt::Write as _;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -307,24 +309,15 @@ fn text(text: &str) -> Text {
             .replace('[', "\\[")
             .replace(']', "\\]");
     }
-    let gap = |at: usize| {
-        let rest = &text[at + 1..];
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        (digits > 0 && rest[digits..].starts_with('}')).then_some(digits)
-    };
-    let mut out = String::with_capacity(text.len());
-    let mut from = 0;
-    for (at, _) in text.match_indices('{') {
-        if let Some(digits) = gap(at) {
-            let end = at + digits + 2;
-            out.push_str(&text[from..at]);
-            out.push('{');
-            out.push_str(&text[at..end]);
-            out.push('}');
-            from = end;
-        }
+    let mut parts = text.split('{');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        let _ = match part.split_once('}') {
+            Some((gap, rest)) if number(gap) => write!(out, "{{{{{gap}}}}}{rest}"),
+            _ => write!(out, "{{{part}"),
+        };
     }
-    out.push_str(&text[from..]);
     Text { text: out }
 }
 

@@ -280,8 +280,10 @@ fn missing(command: &str, list: &[MissingPermission]) -> String {
         if let Some(when) = &permission.when {
             let _ = write!(out, ", when {when}");
         }
-        if permission.any_of.len() > 1 {
-            let others = permission.any_of[1..].join(", ");
+        if let [_, others @ ..] = permission.any_of.as_slice()
+            && !others.is_empty()
+        {
+            let others = others.join(", ");
             let _ = write!(out, "\n  {:<34} (or {others})", "");
         }
         out.push('\n');

@@ -215,10 +215,8 @@ impl DecisionPlan {
         let all: Vec<usize> = (0..self.items.len()).collect();
         all.chunks(BATCH)
             .map(|chunk| {
-                let ids: Vec<&str> = chunk
-                    .iter()
-                    .map(|i| self.items[*i].user.id.as_str())
-                    .collect();
+                let items = chunk.iter().filter_map(|i| self.items.get(*i));
+                let ids: Vec<&str> = items.map(|item| item.user.id.as_str()).collect();
                 let path = format!("/identityProtection/riskyUsers/{}", self.decision.action());
                 let request = Request::post(Edition::V1, path, json!({ "userIds": ids }));
                 (chunk.to_vec(), request)

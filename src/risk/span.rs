@@ -44,7 +44,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             .and_then(|n| n.checked_add(seconds))
             .filter(|n| *n <= LONGEST)
             .ok_or_else(|| format!("`{text}` is longer than ten years"))?;
-        rest = &tail[unit.len_utf8()..];
+        rest = tail.strip_prefix(unit).unwrap_or_default();
     }
     if seconds == 0 {
         return Err(format!("`{text}` is no time at all; {EXAMPLE}"));

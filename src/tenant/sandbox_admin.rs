@@ -136,8 +136,9 @@ impl Admin {
         let text = answer.text().await?;
         let value: Value = serde_json::from_str(&text).unwrap_or_default();
         if failed {
-            let message = value["error"]["message"]
-                .as_str()
+            let message = value
+                .pointer("/error/message")
+                .and_then(Value::as_str)
                 .unwrap_or(&text)
                 .to_owned();
             return Err(SandboxError::Refused(message).into());

@@ -107,7 +107,8 @@ impl NameIndex {
     pub fn add(&mut self, kind: RefKind, id: &str, name: &str) {
         let names = self.by_kind.entry(kind).or_default();
         let places = names.by_id.entry(id.to_ascii_lowercase()).or_default();
-        if !places.iter().any(|at| names.all[*at].name == name) {
+        let known = |at: &usize| names.all.get(*at).is_some_and(|known| known.name == name);
+        if !places.iter().any(known) {
             let at = names.all.len();
             places.push(at);
             names

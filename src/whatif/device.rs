@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::finding::did_you_mean;
 use crate::model::filter::{ATTRIBUTES, AttributeKind, attribute};
@@ -176,17 +176,20 @@ impl JsonSchema for Device {
         for (name, kind) in ATTRIBUTES {
             let name = if *name == long { short } else { name };
             let mut schema = match kind {
-                AttributeKind::Bool => json!({ "type": ["boolean", "null"] }),
+                AttributeKind::Bool => json_schema!({ "type": ["boolean", "null"] }),
                 AttributeKind::Texts => {
-                    json!({ "type": ["array", "null"], "items": { "type": "string" } })
+                    json_schema!({ "type": ["array", "null"], "items": { "type": "string" } })
                 }
                 AttributeKind::OneOf(words) => {
-                    json!({ "type": ["string", "null"], "examples": words })
+                    json_schema!({ "type": ["string", "null"], "examples": words })
                 }
-                AttributeKind::Id | AttributeKind::Text => json!({ "type": ["string", "null"] }),
+                AttributeKind::Id | AttributeKind::Text => {
+                    json_schema!({ "type": ["string", "null"] })
+                }
             };
-            schema["description"] = json!(format!("What `device.{name}` is; `null` for no value."));
-            properties.insert(name.to_owned(), schema);
+            let told = format!("What `device.{name}` is; `null` for no value.");
+            schema.insert("description".to_owned(), told.into());
+            properties.insert(name.to_owned(), schema.into());
         }
         json_schema!({
             "anyOf": [

@@ -29,7 +29,7 @@ const NAMELESS: Nameless = Nameless {
 ///
 /// # Errors
 /// See [`Stopped`].
-pub fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let file = config(common, console)?;
     let (tenant_name, tenant) = file
         .tenant(common.tenant.as_deref())

@@ -426,7 +426,9 @@ fn hints_once(findings: Vec<Finding>) -> Vec<Finding> {
         }
     }
     for (at, count) in places.into_values().filter(|(_, count)| *count > 1) {
-        let _ = write!(once[at].message, " (in {count} places; this is the first)");
+        if let Some(first) = once.get_mut(at) {
+            let _ = write!(first.message, " (in {count} places; this is the first)");
+        }
     }
     once
 }

@@ -18,7 +18,7 @@ pub struct Nameless {
 
 /// The ids that have no name of their own, by reason.
 #[derive(Debug, Clone)]
-pub struct Unnamed {
+pub(crate) struct Unnamed {
     nameless: Nameless,
     reasons: IndexMap<String, IndexMap<String, Occurrences>>,
 }
@@ -32,7 +32,7 @@ struct Occurrences {
 
 impl Unnamed {
     /// None yet.
-    pub fn new(nameless: Nameless) -> Unnamed {
+    pub(crate) fn new(nameless: Nameless) -> Unnamed {
         Unnamed {
             nameless,
             reasons: IndexMap::new(),
@@ -40,7 +40,7 @@ impl Unnamed {
     }
 
     /// Notes that `id` stays an id at `place`.
-    pub fn note(&mut self, id: &str, why: &str, place: Place) {
+    pub(crate) fn note(&mut self, id: &str, why: &str, place: Place) {
         let ids = self.reasons.entry(why.to_owned()).or_default();
         ids.entry(id.to_owned())
             .and_modify(|found| found.places += 1)
@@ -51,13 +51,13 @@ impl Unnamed {
     }
 
     /// How many different ids there are.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.reasons.values().map(IndexMap::len).sum()
     }
 
     /// One finding for each id, at its first place; with `together`, one for all ids of a
     /// reason where they are many.
-    pub fn findings(&self, together: bool) -> Vec<Finding> {
+    pub(crate) fn findings(&self, together: bool) -> Vec<Finding> {
         let mut findings = Vec::new();
         for (why, ids) in &self.reasons {
             let mut tell = |message: String, at: &Place| {

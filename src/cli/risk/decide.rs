@@ -159,8 +159,9 @@ async fn break_glass(place: &ProjectTenant) -> Result<BTreeSet<String>, Stopped>
 
 fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stopped> {
     let mut question = plan.decision.sentence(plan.items.len());
-    if let Some(first) = question.get(..1) {
-        question = format!("{}{}?", first.to_uppercase(), &question[1..]);
+    let mut letters = question.chars();
+    if let Some(first) = letters.next() {
+        question = format!("{}{}?", first.to_uppercase(), letters.as_str());
     }
     let refused = |message: &str, help: &str| {
         Err(Stopped::Findings(vec![

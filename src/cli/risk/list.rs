@@ -98,8 +98,8 @@ async fn watch(
         let news = seen.news(&found.items);
         match console.format {
             Format::Json => {
-                for i in &news {
-                    let line = serde_json::to_string(&json::detection(&found.items[*i]));
+                for item in news.iter().filter_map(|i| found.items.get(*i)) {
+                    let line = serde_json::to_string(&json::detection(item));
                     console.result(&format!("{}\n", line.unwrap_or_default()));
                 }
             }
@@ -107,7 +107,9 @@ async fn watch(
                 if heading {
                     console.result(&csv::header::<Detection>());
                 }
-                let rows: Vec<Detection> = news.iter().map(|i| found.items[*i].clone()).collect();
+                let rows: Vec<Detection> = (news.iter())
+                    .filter_map(|i| found.items.get(*i).cloned())
+                    .collect();
                 console.result(&csv::rows(&rows));
                 heading = false;
             }

@@ -254,11 +254,9 @@ pub(super) fn answered(code: u32, description: &str, traces: &[String]) -> SignI
 
 /// The number in a text such as `AADSTS7000215: Invalid client secret provided`.
 pub fn code_in(text: &str) -> Option<u32> {
-    let rest = &text[text.find("AADSTS")? + "AADSTS".len()..];
-    let end = rest
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(rest.len());
-    rest[..end].parse().ok()
+    let (_, rest) = text.split_once("AADSTS")?;
+    let number = rest.split(|c: char| !c.is_ascii_digit()).next()?;
+    number.parse().ok()
 }
 
 /// A description without its number and what is for support alone, on one line.
@@ -268,7 +266,7 @@ pub(super) fn words(description: &str) -> String {
         .filter_map(|word| description.find(word))
         .min()
         .unwrap_or(description.len());
-    let text = &description[..end];
+    let text = description.get(..end).unwrap_or(description);
     let text = match text.split_once(": ") {
         Some((head, rest)) if head.trim_start().starts_with("AADSTS") => rest,
         _ => text,

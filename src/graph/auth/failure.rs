@@ -96,7 +96,8 @@ fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
                 .next()
                 .unwrap_or_default();
             if let Some(code) = aadsts::code_in(said) {
-                return aadsts::answered(code, &said[said.find("AADSTS").unwrap_or(0)..], &[]);
+                let told = said.find("AADSTS").and_then(|at| said.get(at..));
+                return aadsts::answered(code, told.unwrap_or(said), &[]);
             }
             // A parser could quote what it read, and that may be a token.
             let said = match said.contains(" at line ") {

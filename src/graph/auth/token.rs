@@ -48,9 +48,9 @@ pub(super) fn without_tokens(text: &str) -> String {
         } else {
             token
         });
-        let gap = after.find(word).unwrap_or(after.len());
-        out.push_str(&after[..gap]);
-        rest = &after[gap..];
+        let (gap, tail) = after.split_at(after.find(word).unwrap_or(after.len()));
+        out.push_str(gap);
+        rest = tail;
     }
     out
 }

@@ -13,7 +13,7 @@ use crate::manifest::yaml;
 
 /// One top-level value of a file.
 #[derive(Debug)]
-pub struct ExportDocument {
+pub(crate) struct ExportDocument {
     /// The file.
     pub file: Arc<SourceFile>,
     /// The value.
@@ -24,7 +24,7 @@ pub struct ExportDocument {
 
 /// Where the parts of a document stand.
 #[derive(Debug)]
-pub enum DocumentPlaces {
+pub(crate) enum DocumentPlaces {
     /// In JSON text.
     Json(JsonNode),
     /// In YAML text.
@@ -35,7 +35,7 @@ pub enum DocumentPlaces {
 
 impl ExportDocument {
     /// Where the value at `pointer` stands.
-    pub fn source(&self, pointer: &str) -> ExportPlace {
+    pub(crate) fn source(&self, pointer: &str) -> ExportPlace {
         let range = match &self.places {
             DocumentPlaces::Json(node) => node.find(&self.file.text, pointer),
             DocumentPlaces::Yaml(document) => document.spans.value(pointer),
@@ -48,12 +48,12 @@ impl ExportDocument {
     }
 
     /// The place of the value at `pointer`.
-    pub fn place(&self, pointer: &str) -> Place {
+    pub(crate) fn place(&self, pointer: &str) -> Place {
         self.source(pointer).place()
     }
 
     /// The place of the name at `pointer`.
-    pub fn key_place(&self, pointer: &str) -> Place {
+    pub(crate) fn key_place(&self, pointer: &str) -> Place {
         match &self.places {
             DocumentPlaces::Json(node) => {
                 Place::new(&self.file, node.find_key(&self.file.text, pointer))

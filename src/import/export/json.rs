@@ -149,6 +149,11 @@ impl JsonParser<'_> {
         self.bytes.get(self.at).copied()
     }
 
+    /// What is not read yet. The parser stops between characters alone.
+    fn rest(&self) -> &str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
     fn fault<T>(&self, message: impl Into<String>) -> Result<T, Fault> {
         Err(Fault {
             message: message.into(),
@@ -166,7 +171,7 @@ impl JsonParser<'_> {
                 [b'/', b'/', ..] => {
                     self.at += rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
                 }
-                [b'/', b'*', ..] => match self.text[self.at..].find("*/") {
+                [b'/', b'*', ..] => match self.rest().find("*/") {
                     Some(end) => self.at += end + 2,
                     None => return self.fault("a comment that does not end"),
                 },
@@ -304,12 +309,11 @@ impl JsonParser<'_> {
     }
 
     fn number(&mut self) -> Result<Value, Fault> {
-        let rest = &self.bytes[self.at..];
-        let length = rest
-            .iter()
-            .position(|b| !matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'))
-            .unwrap_or(rest.len());
-        match serde_json::from_str(&self.text[self.at..self.at + length]) {
+        let rest = self.rest();
+        let sign = |c: char| c.is_ascii_digit() || matches!(c, '+' | '-' | '.' | 'e' | 'E');
+        let number = rest.split(|c| !sign(c)).next().unwrap_or_default();
+        let length = number.len();
+        match serde_json::from_str(number) {
             Ok(number) => {
                 self.at += length;
                 Ok(Value::Number(number))
@@ -319,7 +323,7 @@ impl JsonParser<'_> {
     }
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, Fault> {
-        if self.text[self.at..].starts_with(word) {
+        if self.rest().starts_with(word) {
             self.at += word.len();
             Ok(value)
         } else {

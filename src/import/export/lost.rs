@@ -3,7 +3,7 @@
 
 /// True for what PowerShell's `ConvertTo-Json` writes in the place of a value that lies
 /// deeper than its `-Depth`: the name of its type, or its members as text.
-pub fn is_cut_off(text: &str) -> bool {
+pub(crate) fn is_cut_off(text: &str) -> bool {
     let text = text.trim();
     [
         "System.Object",
@@ -20,7 +20,7 @@ pub fn is_cut_off(text: &str) -> bool {
 }
 
 /// True when the whole text stands for a value that a person or script is to fill in.
-pub fn is_placeholder(text: &str) -> bool {
+pub(crate) fn is_placeholder(text: &str) -> bool {
     let text = text.trim();
     let inside = |start: &str, end: &str| {
         text.len() > start.len() + end.len() && text.starts_with(start) && text.ends_with(end)
@@ -73,7 +73,7 @@ fn is_masked_id(text: &str) -> bool {
 }
 
 /// The placeholder inside a text, such as `<RING>` in a display name.
-pub fn placeholder_in(text: &str) -> Option<&str> {
+pub(crate) fn placeholder_in(text: &str) -> Option<&str> {
     for (start, end) in [("<", ">"), ("{{", "}}"), ("%", "%"), ("##", "##")] {
         let Some((_, rest)) = text.split_once(start) else {
             continue;

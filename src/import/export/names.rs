@@ -13,14 +13,14 @@ use crate::text::is_guid;
 
 /// The names that were found.
 #[derive(Debug, Default)]
-pub struct ExportedNames {
+pub(crate) struct ExportedNames {
     found: Vec<(RefKind, String, String)>,
     seen: BTreeSet<(RefKind, String, String)>,
 }
 
 impl ExportedNames {
     /// Notes that `id` is called `name`. An empty one says nothing.
-    pub fn add(&mut self, kind: RefKind, id: &str, name: &str) {
+    pub(crate) fn add(&mut self, kind: RefKind, id: &str, name: &str) {
         let entry = (kind, canonical_id(id), name.trim().to_owned());
         if !entry.1.is_empty() && !entry.2.is_empty() && self.seen.insert(entry.clone()) {
             self.found.push(entry);
@@ -28,7 +28,7 @@ impl ExportedNames {
     }
 
     /// Adds what others found.
-    pub fn append(&mut self, others: ExportedNames) {
+    pub(crate) fn append(&mut self, others: ExportedNames) {
         for (kind, id, name) in others.found {
             self.add(kind, &id, &name);
         }
@@ -36,7 +36,7 @@ impl ExportedNames {
 
     /// The ids that others than their own objects call by two names, with both. `own` says
     /// which ids have an object.
-    pub fn contested(&self, own: impl Fn(&str) -> bool) -> Vec<(&str, &str, &str)> {
+    pub(crate) fn contested(&self, own: impl Fn(&str) -> bool) -> Vec<(&str, &str, &str)> {
         let mut first: HashMap<(RefKind, &str), &str> = HashMap::new();
         let mut contested: IndexMap<&str, (&str, &str)> = IndexMap::new();
         for (kind, id, name) in &self.found {
@@ -59,7 +59,7 @@ impl ExportedNames {
     }
 
     /// All names, in the order in which they were found.
-    pub fn index(self) -> NameIndex {
+    pub(crate) fn index(self) -> NameIndex {
         let mut index = NameIndex::default();
         for (kind, id, name) in self.found {
             index.add(kind, &id, &name);
@@ -70,7 +70,7 @@ impl ExportedNames {
     /// Takes the rows of a migration table: `{"TenantId": ..., "Objects": [{"DisplayName":
     /// ..., "Id": ..., "Type": ...}]}`, as Intune management tools write it. False when `map`
     /// is none.
-    pub fn take_table(&mut self, map: &Map<String, Value>) -> bool {
+    pub(crate) fn take_table(&mut self, map: &Map<String, Value>) -> bool {
         let Some(Value::Array(rows)) = member(map, "Objects") else {
             return false;
         };
@@ -120,7 +120,7 @@ impl ExportedNames {
     }
 
     /// Takes a user, group or service principal that stands where a member is listed.
-    pub fn take_directory_object(&mut self, map: &Map<String, Value>) {
+    pub(crate) fn take_directory_object(&mut self, map: &Map<String, Value>) {
         let id = text(map, "id");
         let principal = text(map, "userPrincipalName");
         let stated = text(map, "@odata.type");

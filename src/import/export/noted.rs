@@ -8,7 +8,7 @@ const MAX_OF_FILE: usize = 200;
 
 /// What has been found.
 #[derive(Debug, Default)]
-pub struct Noted {
+pub(crate) struct Noted {
     list: Vec<Finding>,
     of_file: usize,
     left_out: usize,
@@ -18,7 +18,7 @@ pub struct Noted {
 impl Noted {
     /// Notes a finding that is made only when there is room for it: to find its place in a
     /// long line takes time.
-    pub fn note(&mut self, finding: impl FnOnce() -> Finding) {
+    pub(crate) fn note(&mut self, finding: impl FnOnce() -> Finding) {
         if self.of_file < MAX_OF_FILE {
             self.of_file += 1;
             self.list.push(finding());
@@ -28,18 +28,18 @@ impl Noted {
     }
 
     /// Notes a finding of severity error.
-    pub fn error(&mut self, finding: impl FnOnce() -> Finding) {
+    pub(crate) fn error(&mut self, finding: impl FnOnce() -> Finding) {
         self.errors_left_out |= self.of_file >= MAX_OF_FILE;
         self.note(finding);
     }
 
     /// Notes a finding about the whole file, or all files.
-    pub fn push(&mut self, finding: Finding) {
+    pub(crate) fn push(&mut self, finding: Finding) {
         self.list.push(finding);
     }
 
     /// Ends the findings about the file `name`.
-    pub fn end_file(&mut self, name: &str) {
+    pub(crate) fn end_file(&mut self, name: &str) {
         if self.left_out > 0 {
             let severity = if self.errors_left_out {
                 Severity::Error
@@ -59,12 +59,12 @@ impl Noted {
     }
 
     /// The list that was noted, to add to it.
-    pub fn list(&mut self) -> &mut Vec<Finding> {
+    pub(crate) fn list(&mut self) -> &mut Vec<Finding> {
         &mut self.list
     }
 
     /// Every finding.
-    pub fn into_list(self) -> Vec<Finding> {
+    pub(crate) fn into_list(self) -> Vec<Finding> {
         self.list
     }
 }

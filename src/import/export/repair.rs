@@ -20,7 +20,7 @@ use crate::text::is_guid;
 use crate::text::pointer::below;
 
 /// Mends one object.
-pub struct Mender<'a> {
+pub(crate) struct Mender<'a> {
     pub(super) document: &'a ExportDocument,
     /// What has been found.
     pub findings: &'a mut Noted,
@@ -42,7 +42,7 @@ pub(super) struct Slot<'a> {
 
 impl<'a> Mender<'a> {
     /// A mender for an object of `document`.
-    pub fn new(document: &'a ExportDocument, findings: &'a mut Noted) -> Mender<'a> {
+    pub(crate) fn new(document: &'a ExportDocument, findings: &'a mut Noted) -> Mender<'a> {
         Mender {
             document,
             findings,
@@ -52,7 +52,7 @@ impl<'a> Mender<'a> {
     }
 
     /// The object `map`, which stands at `at`, in Graph's form of the type `type_name`.
-    pub fn object(
+    pub(crate) fn object(
         &mut self,
         type_name: &str,
         map: &Map<String, Value>,
@@ -324,7 +324,7 @@ impl<'a> Mender<'a> {
     }
 
     /// Notes an error after which the object is not to be used.
-    pub fn lose(&mut self, code: Code, at: &str, message: String, help: &str) {
+    pub(crate) fn lose(&mut self, code: Code, at: &str, message: String, help: &str) {
         self.lost = true;
         self.findings.error(|| {
             Finding::error(code, message)
@@ -396,7 +396,7 @@ fn camel(name: &str) -> String {
 
 /// An id without braces and in small letters; any other text as it is, without blanks
 /// around it.
-pub fn canonical_id(text: &str) -> String {
+pub(crate) fn canonical_id(text: &str) -> String {
     let trimmed = text.trim();
     let bare = trimmed
         .strip_prefix('{')

@@ -8,7 +8,7 @@ use crate::text::is_guid;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
+pub(crate) enum What {
     /// A Conditional Access policy.
     Policy,
     /// One of Microsoft's policy templates.
@@ -36,7 +36,7 @@ pub enum What {
 }
 
 /// The member `name`, in any letter case, of the object or of its `AdditionalProperties`.
-pub fn member<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+pub(crate) fn member<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let own = |map: &'a Map<String, Value>, name: &str| {
         map.get(name).or_else(|| {
             map.iter()
@@ -53,14 +53,14 @@ pub fn member<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> 
 }
 
 /// The text of the member `name`; empty when there is none.
-pub fn text<'a>(map: &'a Map<String, Value>, name: &str) -> &'a str {
+pub(crate) fn text<'a>(map: &'a Map<String, Value>, name: &str) -> &'a str {
     member(map, name)
         .and_then(Value::as_str)
         .unwrap_or_default()
 }
 
 /// True for `c1` to `c99`.
-pub fn is_context_id(id: &str) -> bool {
+pub(crate) fn is_context_id(id: &str) -> bool {
     id.strip_prefix(['c', 'C']).is_some_and(|number| {
         (1..=2).contains(&number.len())
             && number.bytes().all(|b| b.is_ascii_digit())
@@ -69,7 +69,7 @@ pub fn is_context_id(id: &str) -> bool {
 }
 
 /// What stands in the folder, or under the member, of this name.
-pub fn by_place(name: &str) -> Option<What> {
+pub(crate) fn by_place(name: &str) -> Option<What> {
     let folded: String = name
         .chars()
         .filter(char::is_ascii_alphanumeric)
@@ -102,7 +102,7 @@ pub fn by_place(name: &str) -> Option<What> {
 }
 
 /// What a list holds by its `@odata.context`.
-pub fn by_context(context: &str) -> Option<What> {
+pub(crate) fn by_context(context: &str) -> Option<What> {
     let (_, path) = context.split_once("$metadata#")?;
     let path = path.trim_end_matches("/$entity").to_ascii_lowercase();
     let path = path.split('(').next().unwrap_or_default();
@@ -149,7 +149,7 @@ fn by_type(name: &str) -> Option<What> {
 }
 
 /// The stated type of an object, `#microsoft.graph.x`, under whichever name it stands.
-pub fn stated_type(map: &Map<String, Value>) -> &str {
+pub(crate) fn stated_type(map: &Map<String, Value>) -> &str {
     match text(map, "@odata.type") {
         "" => text(map, "OdataType"),
         stated => stated,
@@ -158,7 +158,7 @@ pub fn stated_type(map: &Map<String, Value>) -> &str {
 
 /// What `map` is; `None` when it is nothing that is known, and may hold objects itself.
 /// `place` is what stands where the object was found.
-pub fn what(map: &Map<String, Value>, place: Option<What>) -> Option<What> {
+pub(crate) fn what(map: &Map<String, Value>, place: Option<What>) -> Option<What> {
     if let Some(what) = by_type(stated_type(map)) {
         return Some(what);
     }
@@ -240,7 +240,7 @@ pub fn what(map: &Map<String, Value>, place: Option<What>) -> Option<What> {
 }
 
 /// The id of a user or group; the older module calls it `ObjectId`.
-pub fn user_id(map: &Map<String, Value>) -> &str {
+pub(crate) fn user_id(map: &Map<String, Value>) -> &str {
     match text(map, "id") {
         "" => text(map, "ObjectId"),
         id => id,

@@ -9,7 +9,7 @@ use crate::model::Kind;
 
 /// Each object once. Of two with one id the one that was changed last is kept, else the
 /// first; two of one name and different ids are both kept, and told.
-pub fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exported> {
+pub(crate) fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exported> {
     let mut kept: Vec<Exported> = Vec::with_capacity(objects.len());
     let mut by_id: HashMap<(Kind, String), usize> = HashMap::new();
     let mut by_name: HashMap<(Kind, String), usize> = HashMap::new();
@@ -18,12 +18,13 @@ pub fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exported> 
             .object
             .id()
             .map(|id| (object.kind, id.to_ascii_lowercase()));
-        if let Some(before) = id.as_ref().and_then(|id| by_id.get(id)) {
-            same_id(&mut kept[*before], object, findings);
+        let place = id.as_ref().and_then(|id| by_id.get(id));
+        if let Some(before) = place.and_then(|at| kept.get_mut(*at)) {
+            same_id(before, object, findings);
             continue;
         }
         let name = (object.kind, object.object.name().to_owned());
-        if let Some(before) = by_name.get(&name).map(|at| &kept[*at]) {
+        if let Some(before) = by_name.get(&name).and_then(|at| kept.get(*at)) {
             let no_ids = before.object.id().is_none() || object.object.id().is_none();
             if no_ids && before.object.normal_form() == object.object.normal_form() {
                 findings.note(|| twice(&object, before, "the same object stands here again", true));

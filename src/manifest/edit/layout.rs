@@ -47,7 +47,7 @@ pub(super) struct Child {
 
 impl Node {
     /// True for a collection or text that is told from its surroundings by indentation.
-    pub fn is_block(&self) -> bool {
+    pub(crate) fn is_block(&self) -> bool {
         match &self.form {
             NodeForm::BlockScalar => true,
             NodeForm::Collection { flow, .. } => !flow,
@@ -56,7 +56,7 @@ impl Node {
     }
 
     /// The children, when it is a collection.
-    pub fn children(&self) -> &[Child] {
+    pub(crate) fn children(&self) -> &[Child] {
         match &self.form {
             NodeForm::Collection { children, .. } => children,
             _ => &[],
@@ -64,7 +64,7 @@ impl Node {
     }
 
     /// Calls `visit` with this node and all below it.
-    pub fn walk(&self, visit: &mut dyn FnMut(&Node)) {
+    pub(crate) fn walk(&self, visit: &mut dyn FnMut(&Node)) {
         visit(self);
         for child in self.children() {
             child.value.walk(visit);
@@ -188,9 +188,9 @@ impl<'t, E: Events<'t>> Walk<'t, E> {
             };
             let key_node = self.node(event, &span, None)?;
             let behind = self.text.get(key_node.range.end..)?;
-            let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
-            let head =
-                (behind[blanks..].starts_with(':')).then_some(key_node.range.end + blanks + 1);
+            let sign = behind.trim_start_matches([' ', '\t']);
+            let blanks = behind.len() - sign.len();
+            let head = (sign.starts_with(':')).then_some(key_node.range.end + blanks + 1);
             let (event, span) = self.events.next()?.ok()?;
             let mut value = self.node(event, &span, head)?;
             if matches!(value.form, NodeForm::Scalar) && value.range.is_empty() {
@@ -249,9 +249,9 @@ impl<'t, E: Events<'t>> Walk<'t, E> {
     /// The dash of the first item of a list that stands behind `head`.
     fn first_dash(&self, head: usize) -> Option<usize> {
         let behind = self.text.get(head..)?;
-        let blanks = behind.len() - behind.trim_start_matches([' ', '\t']).len();
-        if behind[blanks..].starts_with('-') {
-            return Some(head + blanks);
+        let sign = behind.trim_start_matches([' ', '\t']);
+        if sign.starts_with('-') {
+            return Some(head + behind.len() - sign.len());
         }
         self.next_dash(head)
     }
@@ -336,7 +336,7 @@ pub(super) fn hand<'a>(documents: impl Iterator<Item = &'a (&'a str, &'a Option<
                     flow: false, list, ..
                 } = &child.value.form
                 {
-                    let column = |at: usize| at - text[..at].rfind('\n').map_or(0, |n| n + 1);
+                    let column = |at: usize| at - line_start(text, at);
                     let further = column(child.value.range.start).checked_sub(column(child.start));
                     if *list {
                         dash = dash.or(further);
@@ -353,6 +353,12 @@ pub(super) fn hand<'a>(documents: impl Iterator<Item = &'a (&'a str, &'a Option<
         step,
         dash: dash.unwrap_or(step),
     }
+}
+
+/// The start of the line in which `at` stands.
+pub(super) fn line_start(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or_default();
+    before.rfind('\n').map_or(0, |end| end + 1)
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ struct Found<'a> {
 }
 
 impl Surgeon {
-    pub fn new(
+    pub(crate) fn new(
         text: String,
         value: Value,
         hand: Hand,
@@ -57,13 +57,13 @@ impl Surgeon {
     }
 
     /// The text and its value.
-    pub fn finish(self) -> (String, Value) {
+    pub(crate) fn finish(self) -> (String, Value) {
         (self.text, self.value)
     }
 
     /// Changes the text; [`Surgeon::value`] is the caller's to bring up to date. The texts
     /// of the edit are as they stand in a file.
-    pub fn perform(&mut self, edit: &Edit) -> Result<(), EditError> {
+    pub(crate) fn perform(&mut self, edit: &Edit) -> Result<(), EditError> {
         match edit {
             Edit::Set { pointer, value } => self.set(pointer, value),
             Edit::Remove { pointer } => match self.value.pointer(pointer) {
@@ -204,8 +204,8 @@ impl Surgeon {
                 });
             }
             found.node = parent;
-            if parent.children().len() > 1 {
-                let child = &parent.children()[index];
+            if let (Some(child), true) = (parent.children().get(index), parent.children().len() > 1)
+            {
                 self.alone(&child.value, at)?;
                 let cuts = self.without(parent, index, at)?;
                 return self.cut(cuts);
@@ -289,17 +289,15 @@ impl Surgeon {
             self.own(found.node, here)?;
             let children = found.node.children();
             let next = match &found.node.form {
-                NodeForm::Collection { list: true, .. } => {
-                    name.parse().ok().filter(|index| *index < children.len())
-                }
+                NodeForm::Collection { list: true, .. } => name.parse().ok(),
                 _ => children
                     .iter()
                     .position(|child| child.key.as_ref() == Some(name)),
             };
-            match next {
-                Some(index) => {
+            match next.and_then(|index| Some((index, children.get(index)?))) {
+                Some((index, child)) => {
                     found.path.push((found.node, index));
-                    found.node = &children[index].value;
+                    found.node = &child.value;
                     found.rest.remove(0);
                 }
                 None if merges(found.node) => {
@@ -355,7 +353,7 @@ impl Surgeon {
             pointer: pointer.to_owned(),
         };
         let (parent, index) = found.path.last().ok_or_else(unsupported)?;
-        let child = &parent.children()[*index];
+        let child = parent.children().get(*index).ok_or_else(unsupported)?;
         let old = &child.value;
         self.alone(old, pointer)?;
         if !parent.is_block() {
@@ -369,11 +367,11 @@ impl Surgeon {
         }
         let head = child.head.ok_or_else(unsupported)?;
         let indent = self.column(child.start);
-        let width = self.text[self.line_start(head)..head].chars().count() + 1;
+        let width = self.slice(self.line_start(head)..head).chars().count() + 1;
         let below = old.is_block() && self.line_start(old.range.start) != self.line_start(head);
         let is_text = matches!(old.form, NodeForm::BlockScalar);
         // The line of a key or dash up to its comment, where the value begins below it.
-        let open = head..head + before_comment(&self.text[head..self.eol(head)]);
+        let open = head..head + before_comment(self.slice(head..self.eol(head)));
         if let Some(text) = rest_of_line(new, width) {
             let text = format!(" {text}");
             return Ok(if old.range.is_empty() {
@@ -457,7 +455,7 @@ impl Surgeon {
         };
         let start = self.line_start(last.start);
         let end = self.eol(last.end);
-        let indent = &self.text[start..last.start];
+        let indent = self.slice(start..last.start);
         if !indent.trim().is_empty() || node.range.end <= end {
             let cuts = (last.end..last.end, format!(", {}", added.join(", ")));
             return vec![cuts];
@@ -480,11 +478,14 @@ impl Surgeon {
 
     /// Takes one of several children out.
     fn without(&self, node: &Node, index: usize, pointer: &str) -> Result<Vec<Cut>, EditError> {
+        let unsupported = || EditError::Unsupported {
+            pointer: pointer.to_owned(),
+        };
         let children = node.children();
-        let child = &children[index];
+        let child = children.get(index).ok_or_else(unsupported)?;
         let next = children.get(index + 1);
         let start = self.line_start(child.start);
-        let prefix = &self.text[start..child.start];
+        let prefix = self.slice(start..child.start);
         let alone = prefix.trim().is_empty();
         if node.is_block() {
             let end = self.behind_line(child.end);
@@ -493,21 +494,22 @@ impl Surgeon {
             }
             // `- a: 1` without `a`: what follows moves up to the dash, comments above it.
             let (true, Some(next)) = (prefix.trim_matches([' ', '-']).is_empty(), next) else {
-                return Err(EditError::Unsupported {
-                    pointer: pointer.to_owned(),
-                });
+                return Err(unsupported());
             };
-            let between = &self.text[end..self.line_start(next.start)];
+            let between = self.slice(end..self.line_start(next.start));
             return Ok(vec![(start..next.start, format!("{between}{prefix}"))]);
         }
         let comma = self.comma(child.end, node.range.end);
         let behind = comma.map_or(child.end, |comma| comma + 1);
         let line_end = self.eol(behind);
-        let rest = self.text[behind..line_end].trim_start();
+        let rest = self.slice(behind..line_end).trim_start();
         if alone && (rest.is_empty() || rest.starts_with('#')) {
             return Ok(vec![(start..self.behind_line(behind), String::new())]);
         }
-        let range = match (next, index.checked_sub(1).map(|before| &children[before])) {
+        let range = match (
+            next,
+            index.checked_sub(1).and_then(|before| children.get(before)),
+        ) {
             (Some(next), _) if self.line_start(next.start) == self.line_start(child.end) => {
                 child.start..next.start
             }
@@ -571,20 +573,25 @@ impl Surgeon {
         self.aliases = aliases;
     }
 
+    /// A part of the text; ranges are of nodes, or of lines that hold them.
+    fn slice(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
     fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |end| end + 1)
+        layout::line_start(&self.text, at)
     }
 
     /// The end of the line in which `at` stands, its break left out.
     fn eol(&self, at: usize) -> usize {
-        let rest = &self.text[at..];
+        let rest = self.slice(at..self.text.len());
         let line = rest.split('\n').next().unwrap_or(rest);
         at + line.strip_suffix('\r').unwrap_or(line).len()
     }
 
     /// The start of the next line.
     fn behind_line(&self, at: usize) -> usize {
-        let end = self.text[at..].find('\n');
+        let end = self.slice(at..self.text.len()).find('\n');
         end.map_or(self.text.len(), |end| at + end + 1)
     }
 
@@ -605,9 +612,8 @@ fn ancestor(pointer: &str, levels: usize) -> &str {
 
 /// The length of what stands before the comment of a line, and the blanks before that.
 fn before_comment(line: &str) -> usize {
-    let comment = line
-        .char_indices()
-        .find(|(at, c)| *c == '#' && (*at == 0 || line[..*at].ends_with([' ', '\t'])));
-    let end = comment.map_or(line.len(), |(at, _)| at);
-    line[..end].trim_end().len()
+    let before = |(at, _): (usize, &str)| line.get(..at);
+    let ends = |before: &&str| before.is_empty() || before.ends_with([' ', '\t']);
+    let text = line.match_indices('#').filter_map(before).find(ends);
+    text.unwrap_or(line).trim_end().len()
 }

@@ -150,7 +150,7 @@ fn polish(schema: &mut Value, no_variables_below: &str) {
             }
             // With the type beside it, accepting a proposal opens the object.
             let nullable_object = map.get("anyOf").and_then(Value::as_array).is_some_and(|b| {
-                b.len() == 2 && b[0].get("$ref").is_some() && b[1] == json!({ "type": "null" })
+                matches!(b.as_slice(), [some, null] if some.get("$ref").is_some() && *null == json!({ "type": "null" }))
             });
             if nullable_object {
                 map.insert("type".to_owned(), json!(["object", "null"]));

@@ -200,8 +200,10 @@ impl Compiled {
     }
 }
 
+#[expect(clippy::indexing_slicing, reason = "each kind has its place")]
 fn compiled(kind: Kind) -> &'static Compiled {
-    static MANIFESTS: [OnceLock<Compiled>; 6] = [const { OnceLock::new() }; 6];
+    static MANIFESTS: [OnceLock<Compiled>; Kind::ALL.len()] =
+        [const { OnceLock::new() }; Kind::ALL.len()];
     let make = || Compiled::new(Of::Manifest(kind), kind_schema(kind));
     MANIFESTS[kind as usize].get_or_init(make)
 }

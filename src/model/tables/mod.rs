@@ -13,6 +13,7 @@ pub mod suites;
 pub use named::{APPS, COUNTRIES, Named, NamedTable, ROLES, is_country_code};
 
 /// The value of a data file that is part of the binary.
+#[expect(clippy::expect_used, reason = "tests read every such file")]
 pub(crate) fn embedded<T: serde::Deserialize<'static>>(text: &'static str) -> T {
     serde_json::from_str(text).expect("tests read every embedded file")
 }

@@ -111,12 +111,17 @@ pub fn some<T: Row>(items: &[T], rows: &[usize], width: Option<usize>, heading: 
     if total(&all, &kept) > width {
         return blocks(&all, rows);
     }
-    let mut others: Vec<usize> = (0..all.len()).filter(|i| all[*i].rank > 0).collect();
-    others.sort_by_key(|i| all[*i].rank);
-    for i in others {
-        kept[i] = true;
-        if total(&all, &kept) > width {
-            kept[i] = false;
+    let others = all.iter().enumerate().filter(|(_, cell)| cell.rank > 0);
+    let mut others: Vec<_> = others.map(|(i, cell)| (cell.rank, i)).collect();
+    others.sort();
+    for (_, i) in others {
+        let mut more = kept.clone();
+        more.iter_mut()
+            .skip(i)
+            .take(1)
+            .for_each(|kept| *kept = true);
+        if total(&all, &more) <= width {
+            kept = more;
         }
     }
     let mut left_out: Vec<String> = Vec::new();
@@ -159,7 +164,8 @@ fn lines(cells: &[Cell], rows: &[usize], heading: bool) -> String {
         line(
             cells
                 .iter()
-                .map(|c| (c.values[row].clone(), style(&c.values[row])))
+                .filter_map(|cell| cell.values.get(row))
+                .map(|value| (value.clone(), style(value)))
                 .collect(),
         );
     }
@@ -173,8 +179,7 @@ fn blocks(cells: &[Cell], rows: &[usize]) -> String {
         if n > 0 {
             out.push('\n');
         }
-        for cell in cells {
-            let value = &cell.values[row];
+        for (cell, value) in cells.iter().filter_map(|c| Some((c, c.values.get(row)?))) {
             if value == "-" && cell.rank > 0 {
                 continue;
             }
