@@ -290,7 +290,7 @@ fn second(a: &str, b: &str) -> Vec<&'static str> {
     };
     let text = format!("{}---\n{}", of("a", a), of("b", b));
     let a_is = text.find("---").unwrap();
-    let split = text[..a_is].matches('\n').count();
+    let split = text.get(..a_is).unwrap().matches('\n').count();
     broken(&text, "")
         .into_iter()
         .filter(|(rule, _)| ["duplicate-policy", "shadowed-policy"].contains(rule))

@@ -53,7 +53,7 @@ mod tests {
         let found: Vec<(String, bool)> = comments(&file)
             .into_iter()
             .map(|comment| {
-                assert!(text[comment.range.clone()].starts_with('#'));
+                assert!(text.get(comment.range.clone()).unwrap().starts_with('#'));
                 (comment.text, comment.trailing)
             })
             .collect();

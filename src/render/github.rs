@@ -104,7 +104,7 @@ mod tests {
             let list = [Finding::error(Code::BadValue, message.clone()).at(Place::new(&file, 0..1))];
             let text = remarks(&review::remarks(&list), &About::default());
             proptest::prop_assert_eq!(text.lines().count(), 1);
-            let (head, told) = text.trim_end_matches('\n')[2..].split_once("::").unwrap();
+            let (head, told) = text.trim_end_matches('\n').strip_prefix("::").unwrap().split_once("::").unwrap();
             let told = told.replace("%0A", "\n").replace("%25", "%");
             proptest::prop_assert_eq!(told, visible(&message, true));
             let (command, properties) = head.split_once(' ').unwrap();

@@ -274,8 +274,8 @@ mod tests {
         for edition in [Edition::V1, Edition::Beta] {
             let text = document(edition);
             for part in text.split("graph.").skip(1) {
-                let end = part.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(0);
-                let name = &part[..end];
+                let mut words = part.split(|c: char| !c.is_ascii_alphanumeric());
+                let name = words.next().unwrap();
                 let defined = text.contains(&format!("Type Name=\"{name}\""));
                 assert!(defined || name.is_empty(), "{name}");
             }

@@ -1,5 +1,13 @@
 //! Integration tests: one binary.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test that cannot go on fails"
+)]
+#![allow(unreachable_pub, reason = "nothing uses a binary of tests")]
 
 mod applying;
 mod common;

@@ -366,13 +366,13 @@ mod tests {
     use super::*;
 
     fn show(text: &str, node: &Node, depth: usize, out: &mut String) {
-        out.push_str(&format!("{:?}\n", &text[node.range.clone()]));
+        out.push_str(&format!("{:?}\n", text.get(node.range.clone()).unwrap()));
         for child in node.children() {
             let head = child.head.unwrap_or(child.start);
             out.push_str(&"  ".repeat(depth + 1));
             out.push_str(&format!(
                 "{:?} .. {:?} = ",
-                &text[child.start..head],
+                text.get(child.start..head).unwrap(),
                 child.key
             ));
             show(text, &child.value, depth + 1, out);

@@ -508,7 +508,7 @@ fn staying<'a>(text: &'a str, value: &Value, edit: &Edit) -> Vec<&'a str> {
             .rfind("  #") // one before it may stand in a text
             .filter(|_| outside && line.trim().ends_with('#'))
         {
-            comments.push(line[begin..].trim());
+            comments.push(line.get(begin..).unwrap().trim());
         }
         at += line.len();
     }

@@ -387,7 +387,8 @@ fn what_weakens_is_shown_even_where_little_fits() {
     let text = super::plan(&plan, &Review::default());
     let first = text.find("<details>").unwrap();
     assert!(
-        text[first..]
+        text.get(first..)
+            .unwrap()
             .starts_with("<details><summary>create ConditionalAccessPolicy <code>policy 399<")
     );
     assert!(text.contains("- **unknown** create ConditionalAccessPolicy `policy 399`: because"));

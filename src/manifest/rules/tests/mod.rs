@@ -77,8 +77,9 @@ fn expand(text: &str) -> String {
 fn fires(severity: Severity, rule: &str, text: &str) {
     let text = expand(text);
     let at = text.find('§').unwrap();
-    let line = text[..at].matches('\n').count() + 1;
-    let column = text[..at].rsplit('\n').next().unwrap().chars().count() + 1;
+    let before = text.get(..at).unwrap();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap().chars().count() + 1;
     let text = text.replace('§', "");
     let found = findings(&text);
     let places: Vec<_> = found
