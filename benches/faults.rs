@@ -3,7 +3,15 @@
 //! `--jobs N` days are lived at a time (most of each is waiting), reads lag up to `--lag SECONDS`.
 //! Prints the figures, and every run with a duplicate, a loss, a false report or a hang by its
 //! seed; the exit code is 1 then.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a run that cannot go on ends"
+)]
+#![allow(unreachable_pub, reason = "the tests use what this file brings in")]
 
 #[cfg(unix)]
 #[path = "../tests/it/hostile.rs"]
