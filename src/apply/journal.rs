@@ -224,7 +224,7 @@ impl InFile {
             .strftime("%Y%m%dT%H%M%SZ")
             .to_string();
         let random = uuid::Uuid::new_v4().simple().to_string();
-        let run = format!("{time}-{}", &random[..8]);
+        let run = format!("{time}-{random:.8}");
         let file = disk::create(&folder.join(format!("{run}.jsonl")))?;
         #[cfg(unix)]
         File::open(folder)?.sync_all()?; // the name, too
