@@ -13,6 +13,7 @@ use gatewright::cli::{
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
+use gatewright::text::visible;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -73,7 +74,7 @@ fn main() -> ExitCode {
                 console.stopped(&[Finding::error(Code::Failed, text.as_str())]);
             }
             if console.format != Format::Json {
-                console.warn(&format!("error: {text}"));
+                console.warn(&format!("error: {}", visible(&text, true)));
             }
             Exit::Error
         }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::graph::Request;
-use crate::graph::request::encode;
+use crate::graph::request::item;
 use crate::model::Object;
 use crate::model::enums::{SignInFrequencyAuthenticationType, SignInFrequencyInterval};
 use crate::model::facts::{Edition, Facts};
@@ -344,7 +344,7 @@ pub(super) fn strength_update(
     changes: &[String],
 ) -> Vec<Request> {
     let mut list = Vec::new();
-    let base = format!("{STRENGTHS}/{id}");
+    let base = item(STRENGTHS, id);
     let changed = |name: &str| changes.iter().any(|c| c == name);
     let mut names = Map::new();
     if changed("displayName") {
@@ -389,11 +389,7 @@ pub(super) fn strength_update(
                     if let Some(config_id) = &live.id
                         && configuration_body(live) != body
                     {
-                        list.push(Request::patch(
-                            Edition::V1,
-                            format!("{path}/{}", encode(config_id)),
-                            body,
-                        ));
+                        list.push(Request::patch(Edition::V1, item(&path, config_id), body));
                     }
                 }
                 None => added.push(configuration_body(configuration)),
@@ -402,7 +398,7 @@ pub(super) fn strength_update(
         // First out, then in: two configurations may not be for one combination.
         for configuration in old {
             if let Some(config_id) = &configuration.id {
-                let path = format!("{path}/{}", encode(config_id));
+                let path = item(&path, config_id);
                 list.push(Request::delete(Edition::V1, path));
             }
         }

@@ -15,6 +15,7 @@ use super::settle::{Sight, look};
 use super::step::{Purpose, Step};
 use super::steps::{MEMBER_ROOT, steps};
 use super::verify::{Expected, Wrong, verify};
+use crate::graph::request::{decode, encode, item};
 use crate::graph::{GraphError, Request};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Phase, Plan, Verb};
@@ -304,7 +305,10 @@ impl Fill<'_, '_> {
         let path: Vec<String> = request
             .path
             .split('/')
-            .map(|part| self.text(part))
+            .map(|part| match decode(part) {
+                stand_in if is_pending(&stand_in).is_some() => encode(&self.text(&stand_in)),
+                _ => part.to_owned(),
+            })
             .collect();
         request.path = path.join("/");
         request
@@ -316,7 +320,7 @@ impl Fill<'_, '_> {
                 *text = match text.strip_prefix(MEMBER_ROOT) {
                     Some(id) => {
                         let id = self.text(id);
-                        format!("{}/v1.0/directoryObjects/{id}", self.root)
+                        item(&format!("{}/v1.0/directoryObjects", self.root), &id)
                     }
                     None => self.text(text),
                 }

@@ -11,6 +11,7 @@ use super::report::{RunReport, Secret};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
 use super::settle::Sight;
 use super::step::{Purpose, Step};
+use crate::graph::request::item;
 use crate::graph::{GraphError, Request};
 use crate::model::Kind;
 use crate::model::facts::Edition;
@@ -57,7 +58,7 @@ impl Work for Reset<'_> {
     }
 
     fn steps(&self) -> Vec<(Vec<usize>, Step)> {
-        let path = format!("/users/{}", self.user.1);
+        let path = item("/users", self.user.1);
         let step = Step {
             phase: Phase::Change,
             request: Request::patch(Edition::V1, path, json!({})),

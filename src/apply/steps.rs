@@ -3,6 +3,8 @@
 //! Where an id is not known yet, the request holds a stand-in (`pending:Kind:name`), which
 //! the executor replaces once the object exists.
 
+use std::collections::HashSet;
+
 use serde_json::{Value, json};
 
 use super::bodies::{
@@ -11,7 +13,7 @@ use super::bodies::{
 };
 use super::step::{Purpose, Step};
 use crate::graph::Request;
-use crate::graph::request::encode;
+use crate::graph::request::item;
 use crate::model::facts::Edition;
 use crate::model::location::IP_NAMED_LOCATION;
 use crate::model::normal::is_empty;
@@ -61,7 +63,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                     Request::post(Edition::V1, STRENGTHS, strength_create(strength)),
                 )),
                 Object::AuthenticationContext(context) => {
-                    let path = format!("{CONTEXTS}/{}", encode(desired.name()));
+                    let path = item(CONTEXTS, desired.name());
                     let body = json!({
                         "displayName": context.display_name,
                         "description": context.description,
@@ -84,7 +86,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 }
                 Object::TestUser(user) => {
                     if let Some(deleted) = &action.purge {
-                        let path = format!("/directory/deletedItems/{deleted}");
+                        let path = item("/directory/deletedItems", deleted);
                         let request = Request::delete(Edition::V1, path);
                         list.push(step(main, Purpose::Purge, request));
                     }
@@ -102,7 +104,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
         }
         (Verb::Update, Some(desired), Some(live)) => match (desired, &live.object) {
             (Object::ConditionalAccessPolicy(policy), Object::ConditionalAccessPolicy(have)) => {
-                let path = format!("{POLICIES}/{id}");
+                let path = item(POLICIES, &id);
                 let mut list = Vec::new();
                 if let Some(first) = before_every_time(policy, have) {
                     let body = json!({ "sessionControls": first });
@@ -120,11 +122,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
             (Object::NamedLocation(location), Object::NamedLocation(_)) => vec![step(
                 main,
                 Purpose::Change,
-                Request::patch(
-                    edition,
-                    format!("{LOCATIONS}/{id}"),
-                    location_body(location),
-                ),
+                Request::patch(edition, item(LOCATIONS, &id), location_body(location)),
             )],
             (Object::AuthenticationStrength(want), Object::AuthenticationStrength(have)) => {
                 strength_update(&id, want, have, &action.changes)
@@ -137,7 +135,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 if let Some(flag) = body.get_mut("isAvailable") {
                     *flag = want.is_available.unwrap_or(false).into();
                 }
-                let path = format!("{CONTEXTS}/{}", encode(&id));
+                let path = item(CONTEXTS, &id);
                 vec![step(
                     main,
                     Purpose::Change,
@@ -148,7 +146,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 let mut list = Vec::new();
                 let body = group_update(want, action);
                 if !is_empty(&body) {
-                    let request = Request::patch(Edition::V1, format!("/groups/{id}"), body);
+                    let request = Request::patch(Edition::V1, item("/groups", &id), body);
                     list.push(step(main, Purpose::Change, request));
                 }
                 if let Some(members) = &want.members {
@@ -174,7 +172,7 @@ pub fn steps(action: &Action) -> Vec<Step> {
                     }
                 }
                 if !is_empty(&body) {
-                    let request = Request::patch(Edition::V1, format!("/users/{id}"), body);
+                    let request = Request::patch(Edition::V1, item("/users", &id), body);
                     list.push(step(main, Purpose::Change, request));
                 }
                 let side = |value: &Value| -> Vec<String> {
@@ -202,12 +200,12 @@ pub fn steps(action: &Action) -> Vec<Step> {
         (Verb::Delete, _, Some(live)) => {
             let mut list = Vec::new();
             let path = match action.kind {
-                Kind::ConditionalAccessPolicy => format!("{POLICIES}/{id}"),
-                Kind::NamedLocation => format!("{LOCATIONS}/{id}"),
-                Kind::AuthenticationStrength => format!("{STRENGTHS}/{id}"),
-                Kind::AuthenticationContext => format!("{CONTEXTS}/{}", encode(&id)),
-                Kind::Group => format!("/groups/{id}"),
-                Kind::TestUser => format!("/users/{id}"),
+                Kind::ConditionalAccessPolicy => item(POLICIES, &id),
+                Kind::NamedLocation => item(LOCATIONS, &id),
+                Kind::AuthenticationStrength => item(STRENGTHS, &id),
+                Kind::AuthenticationContext => item(CONTEXTS, &id),
+                Kind::Group => item("/groups", &id),
+                Kind::TestUser => item("/users", &id),
             };
             match &live.object {
                 // NL-R07: a trusted location is untrusted first.
@@ -252,7 +250,7 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
         Object::ConditionalAccessPolicy(policy) => {
             let mut list = vec![step(Request::post(
                 Edition::Beta,
-                format!("{bin}/policies/{id}/restore"),
+                format!("{}/restore", item(&format!("{bin}/policies"), id)),
                 json!({}),
             ))];
             // It comes back with the ids that it had: what was made anew since has others.
@@ -266,7 +264,7 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
                     ..action.clone()
                 };
                 let body = policy_update(policy, &whole, &Value::Null);
-                let path = format!("{POLICIES}/{id}");
+                let path = item(POLICIES, &id);
                 list.push(step(Request::patch(action.edition, path, body)));
             }
             list
@@ -274,12 +272,12 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
         Object::NamedLocation(location) => vec![
             step(Request::post(
                 Edition::Beta,
-                format!("{bin}/namedLocations/{id}/restore"),
+                format!("{}/restore", item(&format!("{bin}/namedLocations"), id)),
                 json!({}),
             )),
             step(Request::patch(
                 action.edition,
-                format!("{LOCATIONS}/{id}"),
+                item(LOCATIONS, &id),
                 location_body(location),
             )),
         ],
@@ -287,12 +285,12 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
             let mut list = vec![
                 step(Request::post(
                     Edition::V1,
-                    format!("/directory/deletedItems/{id}/restore"),
+                    format!("{}/restore", item("/directory/deletedItems", id)),
                     json!({}),
                 )),
                 step(Request::patch(
                     Edition::V1,
-                    format!("/users/{id}"),
+                    item("/users", &id),
                     user_restored(user),
                 )),
             ];
@@ -310,11 +308,12 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
 }
 
 fn difference(old: &[String], new: &[String]) -> (Vec<String>, Vec<String>) {
-    let has = |list: &[String], id: &String| list.iter().any(|i| i.eq_ignore_ascii_case(id));
-    (
-        new.iter().filter(|id| !has(old, id)).cloned().collect(),
-        old.iter().filter(|id| !has(new, id)).cloned().collect(),
-    )
+    let beyond = |these: &[String], those: &[String]| {
+        let held: HashSet<String> = those.iter().map(|id| id.to_ascii_lowercase()).collect();
+        let not_held = |id: &&String| !held.contains(&id.to_ascii_lowercase());
+        these.iter().filter(not_held).cloned().collect()
+    };
+    (beyond(new, old), beyond(old, new))
 }
 
 /// When members of a group are added (0) or taken out (1).
@@ -335,12 +334,12 @@ fn add_members(action: &Action, group: &str, members: &[String]) -> Vec<Step> {
             let request = match binds.as_slice() {
                 [one] => Request::post(
                     Edition::V1,
-                    format!("/groups/{group}/members/$ref"),
+                    format!("{}/members/$ref", item("/groups", group)),
                     json!({ "@odata.id": one }),
                 ),
                 several => Request::patch(
                     Edition::V1,
-                    format!("/groups/{group}"),
+                    item("/groups", group),
                     json!({ "members@odata.bind": several }),
                 ),
             };
@@ -359,7 +358,10 @@ fn remove_member(action: &Action, group: &str, member: &str) -> Step {
         // Without `/$ref` Graph would delete the member itself.
         request: Request::delete(
             Edition::V1,
-            format!("/groups/{group}/members/{member}/$ref"),
+            format!(
+                "{}/$ref",
+                item(&format!("{}/members", item("/groups", group)), member)
+            ),
         ),
         purpose: Purpose::RemoveMember,
     }

@@ -77,7 +77,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         .tenant(Some(name))
         .map_err(|f| Stopped::Findings(vec![*f]))?;
     let _lock = lock(&file.root, name)?;
-    let connection = session::connected(&file, name, tenant).await?;
+    let connection = session::connected(&file, name, tenant, console).await?;
     let reader = Reader::new(&connection.client);
     let guards = GuardsFile::load(&file, name, tenant).map_err(Stopped::Findings)?;
     let folder = runs_folder(&file.root);

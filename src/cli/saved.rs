@@ -153,7 +153,7 @@ pub async fn open(
         return Err(refuse(loaded.finding("tenant", message)));
     }
     let lock = lock(&file.root, name)?;
-    let mut connection = connected(&file, name, tenant).await?;
+    let mut connection = connected(&file, name, tenant, console).await?;
     connection.version = saved.api_version;
     let reader = Reader::new(&connection.client);
     let Ground { wanted, own, .. } = &saved.ground;

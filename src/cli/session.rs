@@ -29,6 +29,7 @@ use crate::tenant::trace::{Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
 use crate::text::pointer::below;
+use crate::text::visible;
 
 /// Why a command stopped before it wrote anything.
 #[derive(Debug)]
@@ -183,7 +184,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         true => Some(lock(&file.root, name)?),
         false => None,
     };
-    let connection = connected(&file, name, tenant).await?;
+    let connection = connected(&file, name, tenant, console).await?;
     let reader = Reader::new(&connection.client);
     let target = PlanTarget {
         tenant: name,
@@ -291,8 +292,11 @@ pub async fn connected(
     file: &ConfigFile,
     name: &str,
     tenant: &TenantEntry,
+    console: &Console,
 ) -> Result<Connection, Stopped> {
-    match connect(&file.root, tenant).await {
+    let told = console.clone();
+    let hears = move |text: &str| told.warn(&visible(text, false));
+    match connect(&file.root, tenant, hears).await {
         Ok(connection) => Ok(connection),
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error) => Err(error.into()),

@@ -13,7 +13,7 @@ use super::{Common, Exit, Format, run};
 use crate::apply::{ActionStatus, Patience, reset_password};
 use crate::finding::{Code, Finding};
 use crate::graph::read::{Reader, USER_SELECT};
-use crate::graph::request::encode;
+use crate::graph::request::item;
 use crate::model::facts::Edition;
 use crate::model::{Kind, Object};
 use crate::render;
@@ -77,13 +77,13 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         .tenant(common.tenant.as_deref())
         .map_err(|f| Stopped::Findings(vec![*f]))?;
     let _lock = lock(&file.root, name)?;
-    let connection = connected(&file, name, tenant).await?;
+    let connection = connected(&file, name, tenant, console).await?;
     let reader = Reader::new(&connection.client);
     let mut user = args.user.clone();
     if !user.contains('@') {
         user = with_domain(&user, &organization(&reader).await?.default_domain);
     }
-    let path = format!("/users/{}?$select={USER_SELECT}", encode(&user));
+    let path = format!("{}?$select={USER_SELECT}", item("/users", &user));
     let live = match reader.get(Edition::V1, &path).await? {
         Some(answer) => {
             Live::read(Kind::TestUser, answer).map_err(|f| Stopped::Findings(vec![*f]))?
@@ -103,8 +103,9 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
             "gatewright changes its own test users alone",
         );
     }
+    let shown = visible(&user, false);
     if !args.yes {
-        match console.confirm(&format!("Give {user} a new password?")) {
+        match console.confirm(&format!("Give {shown} a new password?")) {
             Confirmed::Yes => {}
             Confirmed::No => {
                 return refuse(
@@ -162,12 +163,12 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
             }
             match outcome {
                 Some(ActionStatus::Done) => {
-                    console.result(&format!("Changed the password of {user}\n"));
+                    console.result(&format!("Changed the password of {shown}\n"));
                 }
                 Some(ActionStatus::Unknown(_)) => console.warn(&format!(
-                    "Whether the password of {user} was changed is not known: try it, or run the command again"
+                    "Whether the password of {shown} was changed is not known: try it, or run the command again"
                 )),
-                _ => console.warn(&format!("The password of {user} was not changed")),
+                _ => console.warn(&format!("The password of {shown} was not changed")),
             }
         }
     }

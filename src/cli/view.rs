@@ -59,7 +59,7 @@ pub async fn open(
     if finding::has_errors(&findings) {
         return Err(Stopped::Findings(findings));
     }
-    let connection = connected(&file, name, tenant).await?;
+    let connection = connected(&file, name, tenant, console).await?;
     let mut wanted = Wanted::of(&desired, &file.config);
     adjust(&mut wanted);
     let reader = Reader::new(&connection.client);

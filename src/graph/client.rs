@@ -1,25 +1,29 @@
 //! The transport: one connection pool, one pace, patience with faults that pass.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{AUTHORIZATION, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, DATE, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::answer::{self, NEXT_LINK};
 use super::auth::Provider;
 use super::auth::provider::Issued;
 use super::cause::cause;
 use super::endpoint;
 use super::error::{ApiError, GraphError};
+use super::patience::{self, Listener};
 use super::refusal::Denial;
 use super::request::{Method, Request};
+use super::secrets::Secrets;
 use crate::model::facts::Edition;
 use crate::model::requests::{RateLimit, SendWay};
+use crate::text::visible;
 
 /// The time between two requests on a one-per-second resource: a little more than a second,
 /// since they do not all take the same time to arrive.
@@ -48,6 +52,7 @@ pub struct Client {
     units: Option<Mutex<(f64, Instant)>>,
     /// The first pause before a request is tried again.
     first_wait: Duration,
+    waits: Listener,
     /// A neighbour of the one-per-second resources was throttled: they share the pace from now.
     neighbours_paced: AtomicBool,
     sent: AtomicU64,
@@ -100,6 +105,7 @@ impl Client {
             next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
             units: (pace == Pace::Documented).then(|| Mutex::new((UNITS, Instant::now()))),
             first_wait: Duration::from_secs(1),
+            waits: Listener::default(),
             neighbours_paced: AtomicBool::new(false),
             sent: AtomicU64::new(0),
             sent_paced: AtomicU64::new(0),
@@ -122,6 +128,14 @@ impl Client {
     #[must_use]
     pub fn with_first_wait(mut self, wait: Duration) -> Client {
         self.first_wait = wait;
+        self
+    }
+
+    /// The same client, and `hears` is told, in words, whenever something takes longer than ten
+    /// seconds.
+    #[must_use]
+    pub fn telling(mut self, hears: impl Fn(&str) + Send + Sync + 'static) -> Client {
+        self.waits = Listener::new(hears);
         self
     }
 
@@ -191,16 +205,29 @@ impl Client {
             request.edition.segment(),
             request.path.trim_start_matches('/')
         );
-        Url::parse(&text).map_err(|e| GraphError::Endpoint(format!("`{text}` is no URL: {e}")))
+        let no_url = |why: String| {
+            let shown = visible(&text, false);
+            GraphError::Endpoint(format!("nothing was sent: `{shown}` is no address: {why}"))
+        };
+        let url = Url::parse(&text).map_err(|e| no_url(e.to_string()))?;
+        // An id in it could lead elsewhere: `..` would be followed.
+        let path = text
+            .strip_prefix(self.root())
+            .and_then(|rest| rest.split('?').next());
+        match path {
+            Some(path) if path == url.path() && url.fragment().is_none() => Ok(url),
+            _ => Err(no_url("its path leads elsewhere".to_owned())),
+        }
     }
 
     async fn send_to(&self, request: &Request, url: Url, name: &str) -> Result<Value, GraphError> {
         let mut wait = self.first_wait;
+        let mut waited = Duration::ZERO;
         let mut attempt = 1;
         let mut issued = self.tokens.token().await?;
         let mut renewed = false;
         loop {
-            let error = match self.send_once(request, url.clone(), name, &issued).await {
+            let mut error = match self.send_once(request, url.clone(), name, &issued).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -231,10 +258,14 @@ impl Client {
             if !again || attempt >= if deaf { 3 } else { TRIES } {
                 return Err(error);
             }
-            let asked = error.api().and_then(|a| a.retry_after).unwrap_or(0);
-            let pause = wait.max(Duration::from_secs(asked.min(120)));
-            tracing::debug!(request = name, attempt, ?pause, %error, "trying again");
-            tokio::time::sleep(jitter(pause)).await;
+            tracing::debug!(request = name, attempt, %error, "trying again");
+            let asked = error.api().and_then(|a| a.retry_after);
+            if let Err(why) = self.pause(name, wait, asked, &mut waited).await {
+                if let GraphError::Api(api) = &mut error {
+                    api.details.push(why);
+                }
+                return Err(error);
+            }
             wait = (wait * 2).min(Duration::from_secs(30));
             attempt += 1;
             issued = self.tokens.token().await?;
@@ -282,28 +313,37 @@ impl Client {
             maybe_done: !error.is_connect() && request.method != Method::Get,
             problem: cause(&error),
         };
-        let mut response = builder.send().await.map_err(network)?;
-        let status = response.status();
-        let retry_after = response
-            .headers()
-            .get(RETRY_AFTER)
-            .and_then(|v| v.to_str().ok())
-            .and_then(|v| v.trim().parse().ok());
-        let request_id = response
-            .headers()
-            .get("request-id")
-            .and_then(|v| v.to_str().ok())
-            .map(str::to_owned);
-        let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(network)? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(GraphError::Answer {
-                    request: name.to_owned(),
-                    problem: format!("it is larger than {} MiB", MAX_ANSWER >> 20),
-                });
+        let exchange = async {
+            let mut response = builder.send().await.map_err(network)?;
+            let mut body = Vec::new();
+            while let Some(chunk) = response.chunk().await.map_err(network)? {
+                if body.len() + chunk.len() > MAX_ANSWER {
+                    let problem = format!("it is larger than {} MiB", MAX_ANSWER >> 20);
+                    return Err(answer::of(request, problem));
+                }
+                body.extend_from_slice(&chunk);
             }
-            body.extend_from_slice(&chunk);
-        }
+            Ok((response.status(), response.headers().clone(), body))
+        };
+        tokio::pin!(exchange);
+        let (status, headers, body) = tokio::select! {
+            done = &mut exchange => done,
+            () = tokio::time::sleep(patience::SILENT) => {
+                let longest = patience::words(TIMEOUT);
+                self.waits.tell(&format!("Waiting for the answer to {name}, up to {longest}"));
+                exchange.await
+            }
+        }?;
+        let passwords = request.body.as_ref().map(Secrets::in_body);
+        let secrets = Secrets::of(
+            [issued.token.text()]
+                .into_iter()
+                .chain(passwords.into_iter().flatten()),
+        );
+        let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+        let retry_after = header(RETRY_AFTER.as_str())
+            .and_then(|value| patience::retry_after(value, header(DATE.as_str())));
+        let request_id = header("request-id").map(|id| secrets.out_of(id));
         tracing::debug!(
             method = request.method.as_str(),
             path = %request.path,
@@ -312,21 +352,50 @@ impl Client {
             request_id = request_id.as_deref().unwrap_or("-"),
             "request"
         );
+        let json = serde_json::from_slice::<Value>(&body).map(|mut json| {
+            secrets.clean(&mut json);
+            json
+        });
         if !status.is_success() {
-            let mut error = ApiError::from_body(name.to_owned(), status.as_u16(), &body);
+            let said = match &json {
+                Ok(json) => json.to_string(),
+                Err(_) => secrets.out_of(&String::from_utf8_lossy(&body)),
+            };
+            let mut error = ApiError::from_body(name.to_owned(), status.as_u16(), said.as_bytes());
             error.retry_after = retry_after;
             error.request_id = error.request_id.or(request_id);
             error.client_request_id = error.client_request_id.or(Some(own_id));
             error.refusal = Denial::of(error.status, &error.said(), request, &issued.token);
             return Err(GraphError::Api(Box::new(error)));
         }
-        if body.is_empty() || status == StatusCode::NO_CONTENT {
-            return Ok(Value::Null);
+        let json = match json {
+            _ if body.is_empty() || status == StatusCode::NO_CONTENT => Value::Null,
+            Ok(json) => json,
+            Err(e) => return Err(answer::of(request, format!("it is no JSON: {e}"))),
+        };
+        answer::check(request, &json)?;
+        Ok(json)
+    }
+
+    /// Waits before a request is tried again: for our own pause, and as long as the service asks
+    /// for, within what one request may wait in all.
+    ///
+    /// # Errors
+    /// In words, when the service asks for more than that.
+    async fn pause(
+        &self,
+        name: &str,
+        own: Duration,
+        asked: Option<u64>,
+        waited: &mut Duration,
+    ) -> Result<(), String> {
+        let (pause, told) = patience::pause(name, own, asked, *waited)?;
+        if let Some(told) = told {
+            self.waits.tell(&told);
         }
-        serde_json::from_slice(&body).map_err(|e| GraphError::Answer {
-            request: name.to_owned(),
-            problem: format!("it is no JSON: {e}"),
-        })
+        tokio::time::sleep(pause).await;
+        *waited += pause;
+        Ok(())
     }
 
     /// Whether requests under this limit keep the pace of one a second.
@@ -417,45 +486,48 @@ impl Client {
         let mut items = Vec::new();
         let request = Request::get(edition, path);
         let name = request.to_string();
-        let mut pages = 0;
+        let wrong = |problem: String| Err(answer::of(&request, problem));
+        let started = Instant::now();
+        let mut seen = HashSet::from([self.url(&request)?.to_string()]);
+        let mut empty = false;
         loop {
+            answer::check(&request, &page)?;
             let next = page
-                .get("@odata.nextLink")
+                .get(NEXT_LINK)
                 .and_then(Value::as_str)
                 .map(str::to_owned);
-            let full = match page.get_mut("value").map(Value::take) {
-                Some(Value::Array(mut more)) => {
-                    let full = Some(more.len()) == size;
-                    items.append(&mut more);
-                    full
-                }
-                _ => {
-                    return Err(GraphError::Answer {
-                        request: name,
-                        problem: "it holds no list".to_owned(),
-                    });
-                }
+            let Some(Value::Array(mut more)) = page.get_mut("value").map(Value::take) else {
+                return wrong("it holds no list".to_owned());
             };
             let Some(next) = next else {
+                items.append(&mut more);
                 return Ok((items, false));
             };
-            pages += 1;
-            if pages > 10_000 {
-                return Err(GraphError::Answer {
-                    request: name,
-                    problem: "its pages have no end".to_owned(),
-                });
+            let full = Some(more.len()) == size;
+            // What is read in part must not look like the whole.
+            if empty && more.is_empty() {
+                return wrong("two pages running are empty, and name a further one".to_owned());
             }
-            let url = Url::parse(&next).map_err(|e| GraphError::Answer {
-                request: name.clone(),
-                problem: format!("its next page is no URL: {e}"),
-            })?;
+            empty = more.is_empty();
+            items.append(&mut more);
+            if started.elapsed() > patience::PAGES {
+                return wrong(format!(
+                    "its pages have not ended within {}, after {} objects",
+                    patience::words(patience::PAGES),
+                    items.len()
+                ));
+            }
+            let url = match Url::parse(&next) {
+                Ok(url) => url,
+                Err(e) => return wrong(format!("its next page is no address: {e}")),
+            };
             if url.origin() != self.root.origin() {
-                return Err(GraphError::Answer {
-                    request: name,
-                    problem: "its next page lies on another host; the token is not sent there"
-                        .to_owned(),
-                });
+                return wrong(
+                    "its next page lies on another host; the token is not sent there".to_owned(),
+                );
+            }
+            if !seen.insert(url.to_string()) {
+                return wrong("its pages go round in a circle: the next one was read".to_owned());
             }
             page = match self.send_to(&request, url, &name).await {
                 Err(GraphError::Api(error)) if full && error.is_mute_refusal() => {
@@ -486,6 +558,7 @@ impl Client {
             .collect();
         for request in &requests {
             self.listed(request, SendWay::Item)?;
+            self.url(request)?;
         }
         let all: Vec<usize> = (0..requests.len()).collect();
         for chunk in all.chunks(BATCH_LIMIT) {
@@ -497,6 +570,7 @@ impl Client {
             });
             let mut alone = alone;
             let mut wait = self.first_wait;
+            let mut waited = Duration::ZERO;
             let mut renewed = false;
             let mut attempt = 1;
             while !open.is_empty() {
@@ -507,7 +581,7 @@ impl Client {
                     .collect();
                 let found = self.send_batch(edition, &items).await?;
                 let mut again = Vec::new();
-                let (mut asked, mut stale) = (0, false);
+                let (mut asked, mut stale) = (None, false);
                 for (i, request) in items {
                     let Some((answer, error)) = found.get(&i) else {
                         // An item without an answer is asked again, too.
@@ -515,7 +589,7 @@ impl Client {
                         continue;
                     };
                     let answer = match error {
-                        None => Ok(answer.clone()),
+                        None => answer::check(request, answer).map(|()| answer.clone()),
                         Some(error) => {
                             let mut error = error.clone();
                             error.refusal =
@@ -530,7 +604,7 @@ impl Client {
                                     again.push(i);
                                 }
                                 429 | 500 | 502 | 503 | 504 => {
-                                    asked = asked.max(error.retry_after.unwrap_or(0));
+                                    asked = asked.max(error.retry_after);
                                     again.push(i);
                                 }
                                 _ => {}
@@ -555,8 +629,15 @@ impl Client {
                     break;
                 }
                 attempt += 1;
-                let pause = wait.max(Duration::from_secs(asked.min(120)));
-                tokio::time::sleep(jitter(pause)).await;
+                let name = format!("a batch of {} reads", open.len());
+                if let Err(why) = self.pause(&name, wait, asked, &mut waited).await {
+                    for i in open {
+                        if let Some(Some(Err(GraphError::Api(api)))) = answers.get_mut(i) {
+                            api.details.push(why.clone());
+                        }
+                    }
+                    break;
+                }
                 wait = (wait * 2).min(Duration::from_secs(30));
             }
             // A batch does not lift a limit: what shares the one request a second goes alone.
@@ -569,7 +650,7 @@ impl Client {
         let mut whole = Vec::with_capacity(answers.len());
         for (answer, path) in answers.into_iter().zip(paths) {
             whole.push(match answer {
-                Some(Ok(page)) if page.get("@odata.nextLink").is_some() => self
+                Some(Ok(page)) if page.get(NEXT_LINK).is_some() => self
                     .rest_of(edition, path, page)
                     .await
                     .map(|items| json!({ "value": items })),
@@ -615,37 +696,59 @@ impl Client {
                 break result?;
             }
             attempt += 1;
-            tokio::time::sleep(jitter(wait)).await;
+            let mut waited = Duration::ZERO;
+            if self
+                .pause("a batch of reads", wait, None, &mut waited)
+                .await
+                .is_err()
+            {
+                break result?;
+            }
             wait = (wait * 2).min(Duration::from_secs(30));
         };
+        let wrong = |problem: &str| Err(answer::of(&batch, problem));
         let mut found = BTreeMap::new();
-        let responses = answer.get_mut("responses").and_then(Value::as_array_mut);
-        for item in responses.into_iter().flatten() {
+        let Some(Value::Array(responses)) = answer.get_mut("responses") else {
+            return wrong("it holds no list of answers");
+        };
+        for item in responses {
             let id = item
                 .get("id")
                 .and_then(|id| id.as_str()?.parse::<usize>().ok());
             let Some((i, request)) = items.iter().find(|(i, _)| Some(*i) == id) else {
-                continue;
+                return wrong("it answers what was not asked");
             };
             let body = item.get_mut("body").map(Value::take).unwrap_or_default();
-            let status = item.get("status").and_then(Value::as_u64).unwrap_or(0) as u16;
-            if (200..300).contains(&status) {
-                found.insert(*i, (body, None));
-                continue;
+            let status = item.get("status").and_then(Value::as_u64);
+            let status = status.and_then(|status| u16::try_from(status).ok());
+            let Some(status) = status.filter(|status| (200..600).contains(status)) else {
+                return wrong("it answers with what is no status");
+            };
+            let answered = match status {
+                200..300 => (body, None),
+                _ => (Value::Null, Some(refused(request, status, &body, item))),
+            };
+            if found.insert(*i, answered).is_some() {
+                return wrong("it answers one request twice");
             }
-            let bytes = serde_json::to_vec(&body).unwrap_or_default();
-            let mut error = ApiError::from_body(request.to_string(), status, &bytes);
-            error.retry_after = item_header(item, RETRY_AFTER.as_str()).and_then(|value| {
-                value
-                    .as_u64()
-                    .or_else(|| value.as_str()?.trim().parse().ok())
-            });
-            let request_id = item_header(item, "request-id").and_then(Value::as_str);
-            error.request_id = error.request_id.or(request_id.map(str::to_owned));
-            found.insert(*i, (Value::Null, Some(error)));
         }
         Ok(found)
     }
+}
+
+/// The error of a batch's item.
+fn refused(request: &Request, status: u16, body: &Value, item: &Value) -> ApiError {
+    let mut error = ApiError::from_body(request.to_string(), status, body.to_string().as_bytes());
+    let header = |name: &str| item_header(item, name);
+    error.retry_after = header(RETRY_AFTER.as_str()).and_then(|value| match value {
+        Value::String(text) => {
+            patience::retry_after(text, header(DATE.as_str()).and_then(Value::as_str))
+        }
+        value => value.as_u64(),
+    });
+    let request_id = header("request-id").and_then(Value::as_str);
+    error.request_id = error.request_id.or(request_id.map(str::to_owned));
+    error
 }
 
 /// A header of an item's answer. Names of headers have no case (RFC 9110).
@@ -676,10 +779,4 @@ fn units_of_items(batch: &Request) -> u32 {
             (Some(_), _) => 0,
         })
         .sum()
-}
-
-/// Between the pause and one and a half times the pause, so that clients fall out of step.
-fn jitter(pause: Duration) -> Duration {
-    let random = u64::from(uuid::Uuid::new_v4().as_bytes()[0]);
-    pause + pause.mul_f64(random as f64 / 512.0)
 }

@@ -1,14 +1,17 @@
 //! The wire: requests to Microsoft Graph, built as values, sent with patience, answered
 //! with JSON or an error that says what Graph said.
 
+mod answer;
 pub mod auth;
 mod cause;
 pub mod client;
 pub mod endpoint;
 pub mod error;
+mod patience;
 pub mod read;
 pub mod refusal;
 pub mod request;
+mod secrets;
 pub mod write;
 
 pub use auth::token;

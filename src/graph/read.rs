@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::client::Client;
 use super::error::GraphError;
-use super::request::{IN_LIMIT, Request, encode, in_filter};
+use super::request::{IN_LIMIT, Request, encode, in_filter, item};
 use crate::model::facts::Edition;
 
 /// What a user is read with: Graph leaves most of it out unless asked.
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// See [`GraphError`].
     pub async fn risk_history(&self, id: &str) -> Result<(Vec<Value>, bool), GraphError> {
-        let path = format!("/identityProtection/riskyUsers/{}/history", encode(id));
+        let path = format!("{}/history", item("/identityProtection/riskyUsers", id));
         self.client
             .list_to_fault(Edition::V1, &path, RISK_PAGE)
             .await

@@ -165,6 +165,12 @@ pub fn encode(text: &str) -> String {
     out
 }
 
+/// The path of the object of an id, or of a name, in a collection. Texts become segments of paths
+/// here and nowhere else, so that none of them leads to another object.
+pub fn item(collection: &str, id: &str) -> String {
+    format!("{collection}/{}", encode(id))
+}
+
 /// Undoes [`encode`]. What is not well-formed stays as it is.
 pub fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
@@ -208,6 +214,11 @@ mod tests {
             in_filter("displayName", &["O'Brien & Söhne".to_owned()]),
             "displayName%20in%20%28%27O%27%27Brien%20%26%20S%C3%B6hne%27%29"
         );
+    }
+
+    #[test]
+    fn a_segment_stays_one() {
+        assert_eq!(item("/groups", "a/../b?c"), "/groups/a%2F..%2Fb%3Fc");
     }
 
     #[test]

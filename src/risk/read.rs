@@ -4,7 +4,7 @@ use super::filter::RiskFilter;
 use super::object::{Detection, HistoryItem, RiskyUser};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::graph::request::encode;
+use crate::graph::request::item;
 use crate::model::facts::Edition;
 
 /// A list, and whether its last page was refused.
@@ -75,7 +75,7 @@ pub async fn users(
 /// # Errors
 /// See [`GraphError`].
 pub async fn user(reader: &Reader<'_>, id: &str) -> Result<Option<RiskyUser>, GraphError> {
-    let path = format!("/identityProtection/riskyUsers/{}", encode(id));
+    let path = item("/identityProtection/riskyUsers", id);
     let found = reader.get(Edition::V1, &path).await?;
     Ok(found.as_ref().map(RiskyUser::read))
 }

@@ -9,7 +9,7 @@ use super::read;
 use crate::finding::{Code, Finding, did_you_mean};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::graph::request::{encode, literal};
+use crate::graph::request::{encode, item, literal};
 use crate::model::facts::Edition;
 use crate::text::{few, is_guid};
 
@@ -189,7 +189,7 @@ fn single(text: &str, mut found: Vec<RiskSubject>) -> Result<RiskSubject, Subjec
 
 async fn in_directory(reader: &Reader<'_>, text: &str) -> Result<Vec<RiskSubject>, GraphError> {
     if is_guid(text) {
-        let path = format!("/users/{}?{SELECT}", encode(text));
+        let path = format!("{}?{SELECT}", item("/users", text));
         let found = reader.get(Edition::V1, &path).await?;
         return Ok(found.iter().map(RiskSubject::read).collect());
     }

@@ -12,7 +12,7 @@ use crate::graph::GraphError;
 use crate::graph::read::{
     GROUP_SELECT, Reader, USER_SELECT, groups_by_name, service_principals_by, users_by_name,
 };
-use crate::graph::request::{encode, literal};
+use crate::graph::request::{encode, item, literal};
 use crate::model::Kind;
 use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
@@ -69,9 +69,9 @@ pub async fn objects(
         .filter_map(|Asked { kind, id, .. }| {
             let path = match kind {
                 _ if id.is_empty() => return None,
-                Kind::Group => format!("/groups/{id}?$select={GROUP_SELECT}"),
-                Kind::TestUser => format!("/users/{id}?$select={USER_SELECT}"),
-                Kind::AuthenticationStrength => format!("{STRENGTHS}/{id}"),
+                Kind::Group => format!("{}?$select={GROUP_SELECT}", item("/groups", id)),
+                Kind::TestUser => format!("{}?$select={USER_SELECT}", item("/users", id)),
+                Kind::AuthenticationStrength => item(STRENGTHS, id),
                 Kind::AuthenticationContext
                 | Kind::NamedLocation
                 | Kind::ConditionalAccessPolicy => return None,
@@ -107,7 +107,7 @@ pub async fn objects(
     }
     let missing: Vec<String> = missing_configurations(&snapshot)
         .into_iter()
-        .map(|id| format!("{STRENGTHS}/{id}/combinationConfigurations"))
+        .map(|id| format!("{}/combinationConfigurations", item(STRENGTHS, &id)))
         .collect();
     let answers = reader.many(Edition::V1, &missing).await?;
     for (path, answer) in missing.iter().zip(answers) {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::read::{items, odata_type, text, with_domain};
 use crate::graph::GraphError;
 use crate::graph::read::{Reader, groups_by_name, users_by_name};
-use crate::graph::request::encode;
+use crate::graph::request::item;
 use crate::model::facts::Edition;
 use crate::text::is_guid;
 
@@ -97,7 +97,12 @@ pub async fn read(reader: &Reader<'_>, ask: &Ask) -> Result<BreakGlassAccounts, 
         .iter()
         // Without a cast to users, which would be an advanced query, answered from an index that
         // lags.
-        .map(|id| format!("/groups/{id}/transitiveMembers?$select={SELECT}&$top=999"))
+        .map(|id| {
+            format!(
+                "{}/transitiveMembers?$select={SELECT}&$top=999",
+                item("/groups", id)
+            )
+        })
         .collect();
     for (id, answer) in holders.iter().zip(reader.many(Edition::V1, &paths).await?) {
         let mut users = match answer {
@@ -126,7 +131,7 @@ pub async fn read(reader: &Reader<'_>, ask: &Ask) -> Result<BreakGlassAccounts, 
         .iter()
         .flat_map(|id| {
             ["memberOf", "transitiveMemberOf"]
-                .map(|way| format!("/users/{id}/{way}?$select=id&$top=999"))
+                .map(|way| format!("{}/{way}?$select=id&$top=999", item("/users", id)))
         })
         .collect();
     let answers = reader.many(Edition::V1, &paths).await?;
@@ -171,12 +176,12 @@ async fn find(
     let groups_named = groups_by_name(&group_names);
     let mut paths = [by_name.clone(), groups_named.clone()].concat();
     let (users_end, groups_end) = (by_name.len(), paths.len());
-    let single = |id: &String| format!("/users/{}?$select={SELECT}", encode(id));
+    let single = |id: &String| format!("{}?$select={SELECT}", item("/users", id));
     paths.extend(user_ids.iter().chain(&ask.members).map(single));
     paths.extend(
         group_ids
             .iter()
-            .map(|id| format!("/groups/{}?$select=id,displayName", encode(id))),
+            .map(|id| format!("{}?$select=id,displayName", item("/groups", id))),
     );
     let mut no_users = Vec::new();
     let answers = reader.many(Edition::V1, &paths).await?;

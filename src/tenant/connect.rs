@@ -34,16 +34,20 @@ pub struct Connection {
     pub sandbox: Option<EmbeddedTenant>,
 }
 
-/// Connects to `tenant`.
+/// Connects to `tenant`; `hears` is told whenever something takes longer than ten seconds.
 ///
 /// # Errors
 /// See [`ConnectError`].
-pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, ConnectError> {
+pub async fn connect(
+    root: &Path,
+    tenant: &TenantEntry,
+    hears: impl Fn(&str) + Send + Sync + 'static,
+) -> Result<Connection, ConnectError> {
     let version = tenant.api_version.unwrap_or_default();
     if let Some(file) = embedded::file(root, tenant)? {
         let (client, always, running) = embedded::connect(file, tenant).await?;
         return Ok(Connection {
-            client,
+            client: client.telling(hears),
             version,
             replication: replication(tenant, always),
             sandbox: Some(running),
@@ -53,7 +57,8 @@ pub async fn connect(root: &Path, tenant: &TenantEntry) -> Result<Connection, Co
         tenant.graph_endpoint(),
         sign_in(root, tenant)?,
         Pace::Documented,
-    )?;
+    )?
+    .telling(hears);
     if let Some(expected) = &tenant.tenant_id {
         check_tenant(&client, expected).await?;
     }

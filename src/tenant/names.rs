@@ -8,6 +8,7 @@ use super::snapshot::Snapshot;
 use super::wanted::Wanted;
 use crate::graph::GraphError;
 use crate::graph::read::{Reader, groups_by_name, service_principals_by};
+use crate::graph::request::item;
 use crate::model::facts::Edition;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
@@ -42,7 +43,7 @@ pub async fn read_names(
         parts.push((ReadPart::Applications, path));
     }
     for role in &wanted.roles {
-        let path = format!("/roleManagement/directory/roleDefinitions/{role}");
+        let path = item("/roleManagement/directory/roleDefinitions", role);
         parts.push((ReadPart::RoleById, path));
     }
     let paths: Vec<String> = parts.iter().map(|(_, path)| path.clone()).collect();

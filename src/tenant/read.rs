@@ -13,7 +13,7 @@ use crate::graph::read::{
     Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users, service_principals_by,
     users_by_name,
 };
-use crate::graph::request::{encode, literal};
+use crate::graph::request::{encode, item, literal};
 use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
 use crate::model::refs::RefKind;
@@ -104,7 +104,7 @@ pub async fn snapshot(
     );
     for role in &wanted.roles {
         let (part, path) = if crate::text::is_guid(role) {
-            let path = format!("/roleManagement/directory/roleDefinitions/{role}");
+            let path = item("/roleManagement/directory/roleDefinitions", role);
             ((|| ReadPart::RoleById) as fn() -> ReadPart, path)
         } else {
             let filter = encode(&format!("displayName eq {}", literal(role)));
@@ -146,7 +146,7 @@ pub async fn snapshot(
         .map(|path| (ReadPart::Users, path))
         .collect();
     for id in missing_configurations(&snapshot) {
-        let path = format!("{STRENGTHS}/{id}/combinationConfigurations");
+        let path = format!("{}/combinationConfigurations", item(STRENGTHS, &id));
         second.push((ReadPart::Strengths, path));
     }
     let paths: Vec<String> = second.iter().map(|(_, path)| path.clone()).collect();
@@ -313,7 +313,7 @@ impl Snapshot {
             .iter()
             .filter(|o| o.kind == Kind::TestUser)
             .filter_map(|o| o.pin.as_deref())
-            .map(|id| format!("/users/{}?$select={USER_SELECT}", encode(id)))
+            .map(|id| format!("{}?$select={USER_SELECT}", item("/users", id)))
             .collect();
         for answer in reader.many(Edition::V1, &paths).await? {
             match answer {
@@ -438,9 +438,15 @@ pub(super) async fn read_links(
         .iter()
         .map(|(kind, id)| match kind {
             Kind::TestUser => {
-                format!("/users/{id}/memberOf?$select=id,displayName&$top=999")
+                format!(
+                    "{}/memberOf?$select=id,displayName&$top=999",
+                    item("/users", id)
+                )
             }
-            _ => format!("/groups/{id}/members?$select=id,displayName,userPrincipalName&$top=999"),
+            _ => format!(
+                "{}/members?$select=id,displayName,userPrincipalName&$top=999",
+                item("/groups", id)
+            ),
         })
         .collect();
     let mut found = Vec::new();

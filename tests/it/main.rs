@@ -9,6 +9,7 @@
 )]
 #![allow(unreachable_pub, reason = "nothing uses a binary of tests")]
 
+mod answers;
 mod applying;
 mod common;
 mod dangers;

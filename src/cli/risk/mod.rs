@@ -163,7 +163,7 @@ impl ProjectTenant {
                 .help("risk can be seen in the other clouds alone"),
             ]));
         }
-        let connection = connected(&file, name, tenant).await?;
+        let connection = connected(&file, name, tenant, console).await?;
         let name = name.to_owned();
         Ok(ProjectTenant {
             file,

@@ -21,6 +21,11 @@ impl Token {
         Token(SecretString::from(text.into()))
     }
 
+    /// The token itself, to be taken out of what a service says.
+    pub(in crate::graph) fn text(&self) -> &str {
+        self.0.expose_secret()
+    }
+
     pub(super) fn secret(&self) -> &SecretString {
         &self.0
     }

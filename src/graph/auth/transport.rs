@@ -10,10 +10,12 @@ use azure_core::error::{Error, ErrorKind};
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Method, Request};
 use reqwest::Url;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use crate::graph::cause::cause;
 use crate::graph::endpoint;
+use crate::graph::request::decode;
+use crate::graph::secrets::Secrets;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -122,7 +124,17 @@ impl Transport {
         }
         let started = Instant::now();
         let (name, path) = (method.to_string(), url.path().to_owned());
-        let answer = self.exchange(near, method, url, headers, body).await;
+        let form = String::from_utf8_lossy(&body).into_owned();
+        let secrets = secrets(&headers, &form);
+        let mut answer = self.exchange(near, method, url, headers, body).await;
+        // What a host gives is a token; what it says else must not be what it was told.
+        if let Ok(answer) = &mut answer
+            && !(200..300).contains(&answer.status)
+        {
+            answer.body = secrets
+                .out_of(&String::from_utf8_lossy(&answer.body))
+                .into_bytes();
+        }
         tracing::debug!(
             method = name,
             host,
@@ -187,6 +199,22 @@ impl Transport {
             body,
         })
     }
+}
+
+/// What a sign-in request tells and nobody else may hear: its headers that say so, and all that
+/// its form holds but the names of applications and scopes.
+fn secrets(headers: &HeaderMap, form: &str) -> Secrets {
+    let told = headers.iter().filter(|(name, value)| {
+        value.is_sensitive() && (*name == AUTHORIZATION || name.as_str().starts_with("x-"))
+    });
+    let told = told.filter_map(|(_, value)| value.to_str().ok());
+    let told = told.map(|value| value.trim_start_matches("Bearer ").to_owned());
+    let fields = form.split('&').filter_map(|field| field.split_once('='));
+    let fields = fields
+        .filter(|(name, _)| matches!(*name, "client_secret" | "client_assertion" | "assertion"))
+        .map(|(_, value)| decode(&value.replace('+', " ")));
+    let all: Vec<String> = told.chain(fields).collect();
+    Secrets::of(all.iter().map(String::as_str))
 }
 
 /// A header whose value no log shows.
