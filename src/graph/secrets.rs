@@ -7,7 +7,8 @@ use super::request::encode;
 
 /// What stands in the place of a secret.
 const MASK: &str = "***";
-/// So much of the beginning of a secret tells it: an echo may be cut off.
+/// So much of the beginning of a secret tells it: an echo may be cut off. What is shorter is no
+/// secret (a password of Entra has eight characters at least), and would be found anywhere.
 const HEAD: usize = 8;
 
 /// The secrets of one exchange.
@@ -17,7 +18,7 @@ impl Secrets {
     /// These texts, in every spelling in which they may come back.
     pub(super) fn of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Secrets {
         let mut all = Vec::new();
-        for text in texts.into_iter().filter(|text| !text.is_empty()) {
+        for text in texts.into_iter().filter(|text| text.len() >= HEAD) {
             let json = Value::from(text).to_string();
             let html = text
                 .replace('&', "&amp;")
@@ -131,6 +132,9 @@ mod tests {
         ] {
             assert_eq!(secrets.out_of(text), clean);
         }
+        // A token of the embedded tenant is none.
+        let short = Secrets::of(["t", "sandbox"]);
+        assert_eq!(short.out_of("the status of a sandbox"), "the status of a sandbox");
         let mut value = json!({"a": ["p&a<s\"s w/o rd"], "eyJhbGciOi.payload~of.token": 1});
         secrets.clean(&mut value);
         assert_eq!(value, json!({"a": ["***"], "***": 1}));
