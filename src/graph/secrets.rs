@@ -134,7 +134,10 @@ mod tests {
         }
         // A token of the embedded tenant is none.
         let short = Secrets::of(["t", "sandbox"]);
-        assert_eq!(short.out_of("the status of a sandbox"), "the status of a sandbox");
+        assert_eq!(
+            short.out_of("the status of a sandbox"),
+            "the status of a sandbox"
+        );
         let mut value = json!({"a": ["p&a<s\"s w/o rd"], "eyJhbGciOi.payload~of.token": 1});
         secrets.clean(&mut value);
         assert_eq!(value, json!({"a": ["***"], "***": 1}));

@@ -30,6 +30,9 @@ fn client(identity: &Fake, graph: &Fake) -> Client {
     client
 }
 
+/// A list that holds nothing.
+const NOTHING: &str = r#"{"value": []}"#;
+
 fn lasting(token: &str, seconds: u64) -> Value {
     let mut answer = issued(token);
     answer["expires_in"] = seconds.into();
@@ -66,7 +69,7 @@ async fn a_token_serves_until_five_minutes_before_its_end() {
     identity.then(200, lasting("one", 3600));
     let steady = client(&identity, &graph);
     for _ in 0..3 {
-        graph.then(200, "{}");
+        graph.then(200, NOTHING);
         get(&steady).await.unwrap();
     }
     assert_eq!(identity.asked().len(), 1);
@@ -78,7 +81,7 @@ async fn a_token_serves_until_five_minutes_before_its_end() {
         .then(200, lasting("next", 3600));
     let hasty = client(&identity, &graph);
     for _ in 0..2 {
-        graph.then(200, "{}");
+        graph.then(200, NOTHING);
         get(&hasty).await.unwrap();
     }
     assert_eq!(identity.asked().len(), 2);
@@ -90,19 +93,25 @@ async fn a_token_serves_until_five_minutes_before_its_end() {
 async fn a_401_renews_the_token_once_and_repeats_the_request() {
     let (identity, graph) = (Fake::new(), Fake::new());
     let client = client(&identity, &graph);
-    for request in [
-        Request::get(Edition::V1, "/organization?$select=id"),
-        Request::post(
-            Edition::V1,
-            "/groups",
-            json!({"displayName": "x", "mailEnabled": false,
-            "mailNickname": "x", "securityEnabled": true, "groupTypes": []}),
+    for (request, answer) in [
+        (
+            Request::get(Edition::V1, "/organization?$select=id"),
+            json!({"value": []}),
+        ),
+        (
+            Request::post(
+                Edition::V1,
+                "/groups",
+                json!({"displayName": "x", "mailEnabled": false,
+                "mailNickname": "x", "securityEnabled": true, "groupTypes": []}),
+            ),
+            json!({"id": TENANT}),
         ),
     ] {
         identity
             .then(200, lasting("one", 3600))
             .then(200, lasting("two", 3600));
-        graph.then(401, unauthorized()).then(200, "{}");
+        graph.then(401, unauthorized()).then(200, answer);
         client.send(&request).await.unwrap();
         assert_eq!(graph.asked().len(), 2);
     }
@@ -147,7 +156,7 @@ async fn requests_at_once_share_one_sign_in() {
     identity.then(200, lasting("one", 3600));
     let client = client(&identity, &graph);
     for _ in 0..3 {
-        graph.then(200, "{}");
+        graph.then(200, NOTHING);
     }
     let (a, b, c) = tokio::join!(get(&client), get(&client), get(&client));
     assert!(a.is_ok() && b.is_ok() && c.is_ok());
