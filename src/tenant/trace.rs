@@ -11,6 +11,7 @@ use super::snapshot::{Live, Snapshot};
 use super::wanted::Own;
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
+use crate::graph::request::item;
 use crate::model::Kind;
 use crate::model::facts::Edition;
 use crate::model::kind::same_name;
@@ -241,13 +242,16 @@ pub async fn is_in_recycle_bin(reader: &Reader<'_>, kind: Kind, id: &str) -> boo
     let (edition, path) = match kind {
         Kind::ConditionalAccessPolicy => (
             Edition::Beta,
-            format!("/identity/conditionalAccess/deletedItems/policies/{id}"),
+            item("/identity/conditionalAccess/deletedItems/policies", id),
         ),
         Kind::NamedLocation => (
             Edition::Beta,
-            format!("/identity/conditionalAccess/deletedItems/namedLocations/{id}"),
+            item(
+                "/identity/conditionalAccess/deletedItems/namedLocations",
+                id,
+            ),
         ),
-        Kind::TestUser => (Edition::V1, format!("/directory/deletedItems/{id}")),
+        Kind::TestUser => (Edition::V1, item("/directory/deletedItems", id)),
         Kind::Group | Kind::AuthenticationStrength | Kind::AuthenticationContext => return false,
     };
     matches!(reader.get(edition, &path).await, Ok(Some(_)))
