@@ -264,7 +264,7 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
                     ..action.clone()
                 };
                 let body = policy_update(policy, &whole, &Value::Null);
-                let path = item(POLICIES, &id);
+                let path = item(POLICIES, id);
                 list.push(step(Request::patch(action.edition, path, body)));
             }
             list
@@ -277,7 +277,7 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
             )),
             step(Request::patch(
                 action.edition,
-                item(LOCATIONS, &id),
+                item(LOCATIONS, id),
                 location_body(location),
             )),
         ],
@@ -290,7 +290,7 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
                 )),
                 step(Request::patch(
                     Edition::V1,
-                    item("/users", &id),
+                    item("/users", id),
                     user_restored(user),
                 )),
             ];

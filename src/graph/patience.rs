@@ -16,7 +16,9 @@ pub(super) const PAGES: Duration = Duration::from_secs(600);
 
 /// Who hears that something takes long: nobody, unless somebody asks.
 #[derive(Clone, Default)]
-pub(super) struct Listener(Option<Arc<dyn Fn(&str) + Send + Sync>>);
+pub(super) struct Listener(Option<Hears>);
+
+type Hears = Arc<dyn Fn(&str) + Send + Sync>;
 
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
