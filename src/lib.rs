@@ -6,6 +6,7 @@
 //! that stand below it in `ARCHITECTURE.md`, never those above.
 
 pub mod apply;
+pub mod claims;
 pub mod cli;
 pub mod disk;
 pub mod finding;

@@ -9,7 +9,7 @@ use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, completions, destroy, drift, explain, guards, import, init, plan, reference, risk,
-    rollback, runs, schema, show, user, validate,
+    rollback, runs, schema, show, test, user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -97,6 +97,8 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
     match &cli.command {
         Command::Init(args) => init::run(args, common, console),
         Command::Validate(args) => validate::run(args, common, console),
+        Command::Whatif(args) => whatif::run(args, common, console).await,
+        Command::Test(args) => test::run(args, common, console).await,
         Command::Plan(args) => plan::run(args, common, console).await,
         Command::Apply(args) => apply::run(args, common, console).await,
         Command::Show(args) => show::run(args, console),

@@ -151,17 +151,28 @@ impl Console {
 
     /// Remarks as the result, in a form for reviewers and pipelines.
     pub fn remarks(&self, heading: &str, list: &[Remark<'_>]) {
-        let about = About {
-            command: self.command,
-            tenant: self.tenant.clone(),
-            folder: find_root(&self.chdir).map_or_else(String::new, |root| in_repository(&root)),
-        };
+        let about = self.about();
         self.result(&match self.format {
             Format::Sarif => json::text(&sarif::remarks(list, &about)),
             Format::Github => github::remarks(list, &about),
             Format::Junit => junit::remarks(list, &about),
             _ => markdown::remarks(heading, list, &about),
         });
+    }
+
+    /// What the command is about.
+    pub fn about(&self) -> About {
+        About {
+            command: self.command,
+            tenant: self.tenant.clone(),
+            folder: find_root(&self.chdir).map_or_else(String::new, |root| in_repository(&root)),
+        }
+    }
+
+    /// Stdout for lines of JSON, one at a time. In them no character begins a line but `{`, so
+    /// that a pipeline finds nothing to obey.
+    pub fn stream(&self) -> impl Write {
+        std::io::stdout().lock()
     }
 
     /// Asks for a `yes`. Without a terminal the answer is no.

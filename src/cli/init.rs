@@ -39,6 +39,7 @@ const GUARDS: &str = include_str!("templates/guards.yaml");
 const BREAK_GLASS: &str = include_str!("templates/break-glass.yaml");
 const PILOT: &str = include_str!("templates/pilot.yaml");
 const LOCATIONS: &str = include_str!("templates/locations.yaml");
+const SCENARIOS: &str = include_str!("templates/scenarios.yaml");
 const POLICIES: &str = include_str!("templates/policies.yaml");
 /// Every document of a file is checked by a setting; a modeline is for its document alone.
 const EDITOR: &str = r#"{
@@ -67,13 +68,14 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     let config_schema_file = format!("schema/{CONFIG_SCHEMA_FILE}");
     let guards_schema = json::text(&guards_schema());
     let guards_schema_file = format!("schema/{GUARDS_SCHEMA_FILE}");
-    let files: [(&str, &str); 11] = [
+    let files: [(&str, &str); 12] = [
         ("gatewright.yaml", CONFIG),
         ("guards.yaml", GUARDS),
         ("policies/break-glass.yaml", BREAK_GLASS),
         ("policies/pilot.yaml", PILOT),
         ("policies/locations.yaml", LOCATIONS),
         ("policies/policies.yaml", POLICIES),
+        ("policies/scenarios.yaml", SCENARIOS),
         (&schema_file, &schema),
         (&config_schema_file, &config_schema),
         (&guards_schema_file, &guards_schema),

@@ -11,6 +11,7 @@ pub mod explain;
 pub mod guards;
 pub mod import;
 pub mod init;
+pub mod judged;
 pub mod plan;
 pub mod reference;
 pub mod risk;
@@ -23,9 +24,11 @@ pub mod saved;
 pub mod schema;
 pub mod session;
 pub mod show;
+pub mod test;
 pub mod user;
 pub mod validate;
 pub mod view;
+pub mod whatif;
 
 use std::path::PathBuf;
 
@@ -39,8 +42,8 @@ pub enum Exit {
     Done = 0,
     /// An error; nothing was written, or the result could not be shown.
     Error = 1,
-    /// Changes are pending (`plan --detailed-exitcode`, `drift`), or what was waited for did
-    /// not come in time (`risk wait`).
+    /// Changes are pending (`plan --detailed-exitcode`, `drift`), what was waited for did
+    /// not come in time (`risk wait`), or a claim is open (`test`).
     Pending = 2,
     /// Refused by a guard.
     Refused = 3,
@@ -68,7 +71,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode, drift) or not come in time (risk wait), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift), not come in time (risk wait) or open (test), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -131,13 +134,13 @@ pub enum Format {
     /// For programs: a documented shape with a version
     Json,
     /// For a comment on a pull request or the summary of a job (`plan`, `show`, `validate`,
-    /// `drift`, `apply`)
+    /// `drift`, `apply`, `whatif`, `test`)
     Markdown,
-    /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`)
+    /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`, `test`)
     Sarif,
-    /// For GitHub Actions: the findings as annotations (`plan`, `validate`)
+    /// For GitHub Actions: the findings as annotations (`plan`, `validate`, `test`)
     Github,
-    /// For the test report of a CI: the findings as JUnit XML (`plan`, `validate`)
+    /// For the test report of a CI: JUnit XML (`plan`, `validate`, `test`)
     Junit,
     /// For spreadsheets: rows (`risk detections`, `risk users`, `risk history`)
     Csv,
@@ -185,6 +188,10 @@ pub enum Command {
     Init(init::InitArgs),
     /// Check the manifests without a tenant
     Validate(validate::ValidateArgs),
+    /// Say what becomes of a sign-in, and why
+    Whatif(Box<whatif::WhatifArgs>),
+    /// Judge the scenarios of the project
+    Test(test::TestArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),
     /// Make the tenant as the manifests say, or carry out a saved plan
@@ -227,14 +234,20 @@ impl Command {
         match format {
             Format::Human | Format::Json => true,
             Format::Markdown => match self {
-                Command::Plan(_) | Command::Show(_) | Command::Validate(_) | Command::Apply(_) => {
-                    true
-                }
+                Command::Plan(_)
+                | Command::Show(_)
+                | Command::Validate(_)
+                | Command::Apply(_)
+                | Command::Whatif(_)
+                | Command::Test(_) => true,
                 Command::Drift(args) => !args.adopt,
                 _ => false,
             },
             Format::Sarif | Format::Github | Format::Junit => {
-                matches!(self, Command::Plan(_) | Command::Validate(_))
+                matches!(
+                    self,
+                    Command::Plan(_) | Command::Validate(_) | Command::Test(_)
+                )
             }
             Format::Csv => matches!(self, Command::Risk(args) if args.lists_rows()),
         }
@@ -247,6 +260,8 @@ impl Command {
             Command::Validate(_) => "validate",
             Command::Drift(_) => "drift",
             Command::Apply(_) => "apply",
+            Command::Whatif(_) => "whatif",
+            Command::Test(_) => "test",
             _ => "",
         }
     }
@@ -256,6 +271,7 @@ impl Command {
         match self {
             Command::Plan(_) | Command::Drift(_) => "no plan was made",
             Command::Validate(_) => "nothing was checked",
+            Command::Whatif(_) | Command::Test(_) => "nothing was judged",
             Command::Runs(_) => "nothing was found",
             Command::Show(_) => "nothing was shown",
             Command::Risk(args) if !args.writes() => "nothing was shown",

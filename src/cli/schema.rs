@@ -14,9 +14,10 @@ use crate::disk;
 use crate::manifest::config::config_schema;
 use crate::manifest::guards::guards_schema;
 use crate::manifest::schema::{
-    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, manifest_schema,
+    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, manifest_schema, sign_in_schema,
 };
 use crate::plan::file::SavedPlan;
+use crate::render::claims::TestOutput;
 use crate::render::drift::DriftOutput;
 use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
@@ -26,6 +27,7 @@ use crate::render::risk::json::{
 };
 use crate::render::rules::ExplainOutput;
 use crate::render::saved::ShowOutput;
+use crate::render::whatif::json::WhatifOutput;
 use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
@@ -63,6 +65,12 @@ pub enum Which {
     Import,
     /// The result of `validate --format json`
     Findings,
+    /// A sign-in in a file, for `whatif --case`
+    SignIn,
+    /// The result of `whatif --format json`
+    Whatif,
+    /// The result of `test --format json`
+    Test,
     /// The result of `explain --format json`
     Explain,
     /// The result of `runs --format json`
@@ -97,6 +105,9 @@ impl Which {
             Which::Adopt => "adopt.schema.json",
             Which::Import => "import.schema.json",
             Which::Findings => "findings.schema.json",
+            Which::SignIn => "sign-in.schema.json",
+            Which::Whatif => "whatif.schema.json",
+            Which::Test => "test.schema.json",
             Which::Explain => "explain.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
@@ -121,6 +132,9 @@ impl Which {
             Which::Adopt => schema_for!(AdoptOutput).to_value(),
             Which::Import => schema_for!(ImportOutput).to_value(),
             Which::Findings => schema_for!(FindingsOutput).to_value(),
+            Which::SignIn => sign_in_schema(),
+            Which::Whatif => schema_for!(WhatifOutput<'_>).to_value(),
+            Which::Test => schema_for!(TestOutput<'_>).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),

@@ -7,11 +7,14 @@ use clap::Args;
 use super::console::Console;
 use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
+use crate::claims::names;
 use crate::finding;
 use crate::lint;
 use crate::manifest::guards::GuardsFile;
 use crate::manifest::project;
+use crate::manifest::scenario::SCENARIO;
 use crate::render;
+use crate::whatif::PolicySet;
 
 /// Check the manifests without a tenant
 ///
@@ -45,12 +48,22 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
             .collect(),
     };
     let mut loads = Vec::new();
+    let mut scenarios = 0;
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for (name, tenant) in &tenants {
         let (desired, mut found) = project::load(&file, name, tenant);
         if let Err(more) = GuardsFile::load(&file, name, tenant) {
             found.extend(more);
         }
+        if !desired.scenarios.is_empty() && !finding::has_errors(&found) {
+            let objects = desired.manifests.iter().map(|manifest| &manifest.object);
+            let set = PolicySet::of(objects, file.config.environment(tenant));
+            let policies = set.compiled();
+            for scenario in &desired.scenarios {
+                found.extend(names::check(&policies, scenario, false));
+            }
+        }
+        scenarios = desired.scenarios.len();
         counts.clear();
         for manifest in &desired.manifests {
             *counts.entry(manifest.kind()).or_default() += 1;
@@ -70,8 +83,11 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
     if console.format == Format::Human {
         let said = render::findings::count(&findings);
         if valid {
-            let total: usize = counts.values().sum();
-            let kinds: Vec<String> = counts.iter().map(|(k, n)| format!("{n} {k}")).collect();
+            let total = counts.values().sum::<usize>() + scenarios;
+            let mut kinds: Vec<String> = counts.iter().map(|(k, n)| format!("{n} {k}")).collect();
+            if scenarios > 0 {
+                kinds.push(format!("{scenarios} {SCENARIO}"));
+            }
             let extra = match (said.as_str(), allowed.len()) {
                 ("", 0) => String::new(),
                 (said, 0) => format!("; {said}"),

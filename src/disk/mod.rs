@@ -11,7 +11,7 @@ mod read;
 mod write;
 
 pub use lock::{Lock, LockError};
-pub use read::{ReadError, below, entries, is_yaml, read, read_named, read_own};
+pub use read::{ReadError, below, entries, is_yaml, open, read, read_named, read_own};
 pub use write::{Put, create, folders, put};
 
 use std::io;

@@ -112,7 +112,7 @@ pub fn entries(folder: &Path) -> io::Result<Vec<(PathBuf, FileType)>> {
 }
 
 /// Opens a regular file for reading.
-fn open(path: &Path) -> Result<File, ReadError> {
+pub fn open(path: &Path) -> Result<File, ReadError> {
     // Looked at before it is opened: some devices do something when they are.
     regular(std::fs::metadata(path)?.file_type())?;
     let mut options = OpenOptions::new();

@@ -153,7 +153,7 @@ pub fn check(
     finding::tidy(&mut findings);
     let documents = loads
         .iter()
-        .flat_map(|(desired, _)| desired.manifests.iter().map(|m| &m.document))
+        .flat_map(|(desired, _)| desired.documents())
         .chain([&file.document]);
     let mut allows = Allows::of(documents);
     let (mut findings, allowed) = allows.apply(findings);
@@ -191,9 +191,7 @@ pub fn without_allowed(desired: &Desired, findings: Vec<Finding>) -> Vec<Finding
     if findings.is_empty() {
         return findings;
     }
-    Allows::of(desired.manifests.iter().map(|m| &m.document))
-        .apply(findings)
-        .0
+    Allows::of(desired.documents()).apply(findings).0
 }
 
 fn run(rule: &Rule, subject: &Subject<'_>) -> Vec<Finding> {

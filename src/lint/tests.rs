@@ -58,7 +58,13 @@ fn load(text: &str) -> (Desired, Vec<Finding>) {
         .into_iter()
         .filter_map(|document| project::read(document, "t", &TenantEntry::default(), &mut findings))
         .collect();
-    (Desired { manifests }, findings)
+    (
+        Desired {
+            manifests,
+            ..Desired::default()
+        },
+        findings,
+    )
 }
 
 /// What is found in the manifests, on 1 June 2026.

@@ -2,6 +2,7 @@
 //! the rules of Graph that need no tenant. Every fault becomes a finding at its place.
 
 pub mod allow;
+pub mod case;
 pub mod comments;
 pub mod config;
 pub mod edit;
@@ -9,6 +10,7 @@ pub mod guards;
 pub mod lint;
 pub mod project;
 pub mod rules;
+pub mod scenario;
 pub mod schema;
 pub mod vars;
 pub mod write;

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::case::ScenarioManifest;
 use super::config::{CONFIG_FILE, ConfigFile, TenantEntry};
 use super::rules::{self, Reporter};
+use super::scenario::SCENARIO;
 use super::schema;
 use super::vars;
 use super::yaml::{self, Document};
@@ -65,6 +67,8 @@ impl Manifest {
 pub struct Desired {
     /// The manifests, in the order of their files.
     pub manifests: Vec<Manifest>,
+    /// The scenarios, which describe no object: they are for `test` alone.
+    pub scenarios: Vec<ScenarioManifest>,
 }
 
 /// Reads every manifest of the project for one tenant.
@@ -84,7 +88,7 @@ pub fn load_with(
     texts: &BTreeMap<String, Option<String>>,
 ) -> (Desired, Vec<Finding>) {
     let mut findings = Vec::new();
-    let mut manifests = Vec::new();
+    let mut desired = Desired::default();
     let mut paths = manifest_files(file, &mut findings);
     if texts.values().any(Option::is_some) {
         findings.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
@@ -103,9 +107,14 @@ pub fn load_with(
         match source {
             Ok(source) => {
                 for document in yaml::parse(&source, &mut findings) {
+                    if is_scenario(&document) {
+                        let read = read_scenario(document, tenant_name, tenant, &mut findings);
+                        desired.scenarios.extend(read);
+                        continue;
+                    }
                     documents += 1;
                     if let Some(manifest) = read(document, tenant_name, tenant, &mut findings) {
-                        manifests.push(manifest);
+                        desired.manifests.push(manifest);
                     }
                 }
             }
@@ -119,7 +128,6 @@ pub fn load_with(
                 .help("write one into the folder, or correct `manifests:`; `gatewright init` writes examples"),
         );
     }
-    let desired = Desired { manifests };
     desired.check(&mut findings);
     finding::tidy(&mut findings);
     (desired, findings)
@@ -140,6 +148,25 @@ pub fn covers(file: &ConfigFile, path: &str) -> bool {
                     .build()
                     .is_ok_and(|glob| glob.compile_matcher().is_match(path))
         })
+}
+
+/// True for a document that describes no object: what is written in it is for `test`.
+fn is_scenario(document: &Document) -> bool {
+    document.value.get("kind").and_then(Value::as_str) == Some(SCENARIO)
+}
+
+fn read_scenario(
+    mut document: Document,
+    tenant_name: &str,
+    tenant: &TenantEntry,
+    findings: &mut Vec<Finding>,
+) -> Option<ScenarioManifest> {
+    let before = findings.len();
+    vars::substitute(&mut document, &tenant.vars, tenant_name, findings);
+    match findings.len() > before {
+        true => None,
+        false => ScenarioManifest::read(document, findings),
+    }
 }
 
 /// Reads one manifest; what is wrong with it is told in `findings`.
@@ -254,6 +281,8 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
     let known = || {
         Kind::ALL
             .iter()
+            .map(|kind| kind.as_str())
+            .chain([SCENARIO])
             .map(|kind| format!("`{kind}`"))
             .collect::<Vec<_>>()
             .join(", ")
@@ -292,7 +321,7 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
     };
     let kind = Kind::parse(text);
     if kind.is_none() {
-        let meant = did_you_mean(text, Kind::ALL.iter().map(|k| k.as_str()));
+        let meant = did_you_mean(text, Kind::ALL.iter().map(|k| k.as_str()).chain([SCENARIO]));
         findings.push(
             Finding::error(Code::UnknownKind, format!("`{text}` is not a kind"))
                 .at(document.place("/kind"))
@@ -353,6 +382,12 @@ fn check_ignored(manifest: &Manifest, index: usize, path: &str, findings: &mut V
 }
 
 impl Desired {
+    /// Every document, for its comments.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        let manifests = self.manifests.iter().map(|manifest| &manifest.document);
+        manifests.chain(self.scenarios.iter().map(|one| &one.document))
+    }
+
     /// What is wrong between manifests: two of one name, two that pin one object, a former
     /// name that another manifest bears.
     fn check(&self, findings: &mut Vec<Finding>) {
@@ -412,6 +447,20 @@ impl Desired {
                 } else {
                     pins.insert((kind, pin), manifest);
                 }
+            }
+        }
+        let mut scenarios: HashMap<&str, &ScenarioManifest> = HashMap::new();
+        for scenario in &self.scenarios {
+            if let Some(first) = scenarios.insert(scenario.name(), scenario) {
+                findings.push(
+                    Finding::error(
+                        Code::DuplicateName,
+                        format!("two scenarios are called `{}`", scenario.name()),
+                    )
+                    .at(scenario.place())
+                    .related(first.place(), "the other one")
+                    .help("give one of them another `displayName`, or take one out"),
+                );
             }
         }
         for manifest in &self.manifests {

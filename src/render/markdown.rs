@@ -107,7 +107,7 @@ fn notes(plan: &Plan) -> String {
 /// The line by which a pipeline finds its comment again. Whatever the tenant is called, the
 /// comment ends where it should: the name is percent-encoded, but for letters, digits and
 /// `-`, `.`, `_`, `~`.
-fn marker(what: &str, tenant: &str) -> String {
+pub(super) fn marker(what: &str, tenant: &str) -> String {
     let name = uri_word(&shortened(tenant, NAME));
     // Two of them end a comment for some readers.
     let name = name.replace("--", "-%2D");

@@ -3,6 +3,7 @@
 //! A renderer gives a text; `main` prints it. Nothing that comes from a tenant or a file
 //! reaches a terminal with its control characters.
 
+pub mod claims;
 pub mod drift;
 pub mod escape;
 pub mod files;
@@ -19,4 +20,5 @@ pub mod risk;
 pub mod rules;
 pub mod sarif;
 pub mod saved;
+pub mod whatif;
 pub mod whoami;

@@ -23,7 +23,7 @@ use crate::model::session::SessionControls;
 /// matters: they stand by display name and id.
 #[derive(Debug, Clone)]
 pub struct CompiledPolicies {
-    index: Index,
+    pub(super) index: Index,
     environment: Environment,
     policies: Vec<CompiledPolicy>,
     /// For each policy that was given its number.
@@ -91,6 +91,12 @@ impl CompiledPolicies {
             policies,
             numbers,
         }
+    }
+
+    /// The display name and id of every policy, by number.
+    pub(super) fn titles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let policies = self.policies.iter();
+        policies.map(|policy| (&*policy.name, policy.id.as_deref()))
     }
 
     /// How many policies there are.

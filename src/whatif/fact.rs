@@ -121,6 +121,18 @@ impl Fact {
         }
     }
 
+    /// The fact of a number, from 0, where there is one.
+    pub fn numbered(number: u8) -> Option<Fact> {
+        let count = usize::from(CONDITION) + CONDITIONS.len();
+        (usize::from(number) < count).then_some(Fact(number))
+    }
+
+    /// The fact that an answer calls so.
+    pub fn of_member(member: &str) -> Option<Fact> {
+        let mut all = (0..=u8::MAX).map_while(Fact::numbered);
+        all.find(|fact| fact.member() == member)
+    }
+
     /// True when a sign-in, or its environment, can give the fact. The others are open until
     /// the documentation or this version knows more.
     pub fn can_be_given(self) -> bool {

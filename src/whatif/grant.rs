@@ -197,7 +197,7 @@ impl KnownRequirement {
     /// True when whoever meets this one meets the other: the same; or a strength that says that
     /// it satisfies multifactor authentication; or a strength that allows nothing beyond the
     /// other's.
-    fn implies(&self, other: &KnownRequirement) -> bool {
+    pub(super) fn implies(&self, other: &KnownRequirement) -> bool {
         if self.requirement == other.requirement {
             return true;
         }
@@ -345,6 +345,12 @@ impl Requirements {
         if let Some(at) = self.known.iter().position(same) {
             return at;
         }
+        self.known.push(self.describe(requirement, names));
+        self.known.len() - 1
+    }
+
+    /// What is known of a requirement, whether a policy names it or not.
+    pub(super) fn describe(&self, requirement: Requirement, names: &Names) -> KnownRequirement {
         let found = match &requirement {
             Requirement::Strength(one) => self.strength(one),
             _ => None,
@@ -372,14 +378,13 @@ impl Requirements {
             | Requirement::TermsOfUse(one)
             | Requirement::Custom(one) => one,
         };
-        self.known.push(KnownRequirement {
+        KnownRequirement {
             turn: requirement.turn(),
             identity: identity.to_owned(),
             requirement,
             name,
             allowed,
-        });
-        self.known.len() - 1
+        }
     }
 
     /// The number of a list, without members that imply another member.

@@ -7,6 +7,7 @@
 mod compiled;
 mod device;
 mod environment;
+mod expected;
 mod fact;
 mod fault;
 mod grant;
@@ -19,6 +20,7 @@ mod policy;
 mod prepared;
 mod rule;
 mod session;
+mod set;
 mod sign_in;
 mod text_or;
 mod vocabulary;
@@ -37,6 +39,7 @@ pub use grant::Requirement;
 pub use outcome::{Consequence, Ending, MergedSession, Name, Outcome, PolicyOutcome, Reason};
 pub use policy::Applies;
 pub use prepared::Prepared;
+pub use set::PolicySet;
 pub use sign_in::{
     AgentIdentity, Application, AttributeValue, Attributes, AuthenticationFlow, ClientApplication,
     Satisfied, ServicePrincipal, SignIn, User,

@@ -7,6 +7,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
@@ -44,6 +45,18 @@ impl PartialEq<str> for Name {
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self)
+    }
+}
+
+impl JsonSchema for Name {
+    fn schema_name() -> Cow<'static, str> {
+        "Name".into()
+    }
+    fn inline_schema() -> bool {
+        true
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 
@@ -91,7 +104,7 @@ words! {
 }
 
 /// What becomes of a sign-in.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Outcome {
     /// What the enforced policies do.
@@ -109,7 +122,7 @@ pub struct Outcome {
 }
 
 /// What a set of policies does to a sign-in.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Consequence {
     /// How it ends.
@@ -129,7 +142,7 @@ pub struct Consequence {
 }
 
 /// One policy and a sign-in.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyOutcome {
     /// The name.
@@ -153,7 +166,8 @@ pub struct PolicyOutcome {
 
 /// MergedSession controls of several policies, merged to the strictest. (How the service merges
 /// different values is not documented; this rule is ours.)
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, JsonSchema)]
+#[schemars(rename_all = "camelCase", default)]
 pub struct MergedSession {
     /// The shortest frequency, whichever factors it asks for.
     pub sign_in_frequency: Option<SignInFrequency>,

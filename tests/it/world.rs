@@ -88,7 +88,13 @@ pub fn parse(text: &str) -> (Desired, Vec<Finding>) {
             project::read(document, "world", &TenantEntry::default(), &mut findings)
         })
         .collect();
-    (Desired { manifests }, findings)
+    (
+        Desired {
+            manifests,
+            ..Desired::default()
+        },
+        findings,
+    )
 }
 
 impl World {

@@ -79,6 +79,41 @@ displayName: Pilot"
 kind: Group
 displayName: Pilot"
 
+SignInCase = "sign-in-case": "a sign-in, or what is expected of it, contradicts itself or names what nothing knows" [Error, Warning]
+    Ours "docs/whatif.md, docs/tests.md"
+    why "What a sign-in does not say is never guessed, and a name that is misspelt would be somebody of whom \
+        nothing is known. A name that nothing is close to is a warning: it is taken to be an application, a \
+        group or a location of the tenant's own."
+    fix "Correct the word or name; or describe what is meant, such as `user: { memberOf: [CA-Pilot] }`."
+    example Validate
+        before "\
+kind: Scenario
+displayName: Legacy clients are blocked
+signIn: { ipAddress: 203.0.113.777 }
+expect: { outcome: granted }"
+        after "\
+kind: Scenario
+displayName: Legacy clients are blocked
+signIn: { ipAddress: 203.0.113.77 }
+expect: { outcome: granted }"
+
+ScenarioFailed = "scenario-failed": "a scenario gets something else than it expects" [Error]
+    Ours "docs/tests.md"
+    why "A change of a policy does to somebody what the project says must not happen."
+    fix "Mend the policy; or, where the change is meant, the scenario, so that reviewers see it."
+    more "`gatewright whatif --scenario NAME` shows which policies apply to its sign-in, and why the others do not."
+    example Nothing
+        before "a scenario that expects `mfa` for guests, and a policy that no longer includes them"
+        after "the policy with the guests in it"
+
+ScenarioOpen = "scenario-open": "whether a scenario holds depends on what no sign-in can say" [Warning]
+    Ours "docs/tests.md"
+    why "Some answers hang on what is not documented, or not known to this version."
+    fix "Expect something that does not hang on it; or take it as it is (`test --open-ok`)."
+    example Nothing
+        before "a scenario on joining a device where policies on all resources may count"
+        after "an expectation of the policies on that action alone"
+
 // What a manifest says.
 
 UnknownProperty = "unknown-property": "a property does not exist on the object" [Error]

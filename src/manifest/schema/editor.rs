@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::manifest::scenario::SCENARIO;
 use crate::model::Kind;
 use crate::model::tables::ROLES;
 use crate::model::tables::combinations::built_in_strengths;
@@ -11,8 +12,13 @@ use crate::model::tables::special;
 /// Branches by `kind`: an editor proposes and checks one kind's properties alone.
 pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
     let mut defs = defs;
-    for kind in Kind::ALL {
-        if let Some(schema) = defs.get_mut(kind.as_str()) {
+    // The kinds as people meet them: policies first.
+    let all: Vec<(&str, &str)> = (Kind::ALL.iter().rev())
+        .map(|kind| (kind.as_str(), kind.words()))
+        .chain([(SCENARIO, "scenario")])
+        .collect();
+    for (kind, _) in &all {
+        if let Some(schema) = defs.get_mut(*kind) {
             // Said once, at the root.
             if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
                 required.retain(|name| name != "kind");
@@ -22,22 +28,17 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
             }
         }
     }
-    let branches: Vec<Value> = Kind::ALL
+    let branches: Vec<Value> = all
         .iter()
-        .rev()
-        .map(|kind| {
+        .map(|(kind, _)| {
             json!({
-                "if": { "properties": { "kind": { "const": kind.as_str() } }, "required": ["kind"] },
+                "if": { "properties": { "kind": { "const": kind } }, "required": ["kind"] },
                 "then": { "$ref": format!("#/$defs/{kind}") },
             })
         })
         .collect();
-    let kinds: Vec<&str> = Kind::ALL.iter().rev().map(|k| k.as_str()).collect();
-    let words: Vec<String> = Kind::ALL
-        .iter()
-        .rev()
-        .map(|k| format!("A {}.", k.words()))
-        .collect();
+    let kinds: Vec<&str> = all.iter().map(|(kind, _)| *kind).collect();
+    let words: Vec<String> = all.iter().map(|(_, words)| format!("A {words}.")).collect();
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gatewright manifest",

@@ -18,9 +18,11 @@ use serde_json::{Map, Value, json};
 pub use faults::path_words;
 use faults::{hint_read_only, translate};
 
+use super::scenario::{SCENARIO, Scenario};
 use super::yaml::Document;
 use crate::finding::{Finding, did_you_mean};
 use crate::model::{self, Kind};
+use crate::whatif::SignIn;
 
 /// The name of the schema file that manifests name in their modeline.
 pub const MANIFEST_SCHEMA_FILE: &str = "gatewright.schema.json";
@@ -38,6 +40,10 @@ pub enum Of {
     Config,
     /// The guards file.
     Guards,
+    /// A `kind: Scenario`.
+    Scenario,
+    /// A sign-in in a file of its own.
+    SignIn,
 }
 
 /// The schema of every manifest: one branch for each kind.
@@ -51,7 +57,27 @@ pub fn manifest_schema() -> Value {
         schema.shift_remove("$schema");
         defs.insert(kind.as_str().to_owned(), Value::Object(schema));
     }
+    let mut schema = scenario_schema();
+    if let Some(Value::Object(inner)) = schema.remove("$defs") {
+        defs.extend(inner);
+    }
+    schema.shift_remove("$schema");
+    defs.insert(SCENARIO.to_owned(), Value::Object(schema));
     editor::by_kind(defs)
+}
+
+/// The schema of scenarios, complete in itself.
+fn scenario_schema() -> Map<String, Value> {
+    let mut schema = generate::<Scenario>();
+    with_kind(&mut schema, SCENARIO, "scenario", &[]);
+    schema
+}
+
+/// The schema of a sign-in in a file of its own, as an editor wants it.
+pub fn sign_in_schema() -> Value {
+    let mut schema = generate::<SignIn>();
+    schema.insert("title".to_owned(), json!("gatewright sign-in"));
+    editor::settings(Value::Object(schema), "")
 }
 
 /// The schema of a file of settings, as an editor wants it. Texts have no variables below the
@@ -72,29 +98,42 @@ fn kind_schema(kind: Kind) -> Map<String, Value> {
         Kind::AuthenticationContext => generate::<model::context::AuthenticationContext>(),
         Kind::ConditionalAccessPolicy => generate::<model::policy::ConditionalAccessPolicy>(),
     };
-    schema.insert("title".to_owned(), json!(kind.as_str()));
+    let texts = |description: &str| {
+        json!({
+            "type": ["array", "null"],
+            "items": { "type": "string", "minLength": 1 },
+            "description": description,
+        })
+    };
+    let controls = [
+        (
+            "renamedFrom",
+            texts("Former names of the object, so that a rename is a change and not a new object."),
+        ),
+        (
+            "ignoreChanges",
+            texts(
+                "Properties that another writer owns, such as `conditions.users.excludeUsers`. Their live value is kept.",
+            ),
+        ),
+    ];
+    with_kind(&mut schema, kind.as_str(), kind.words(), &controls);
+    schema
+}
+
+/// Adds `kind`, which is required, and further properties.
+fn with_kind(schema: &mut Map<String, Value>, kind: &str, words: &str, more: &[(&str, Value)]) {
+    schema.insert("title".to_owned(), json!(kind));
     if let Some(Value::Object(properties)) = schema.get_mut("properties") {
         let mut all = Map::new();
         all.insert(
             "kind".to_owned(),
-            json!({ "const": kind.as_str(), "description": format!("A {}.", kind.words()) }),
+            json!({ "const": kind, "description": format!("A {words}.") }),
         );
         all.append(properties);
-        all.insert(
-            "renamedFrom".to_owned(),
-            json!({
-                "type": ["array", "null"],
-                "items": { "type": "string", "minLength": 1 },
-                "description": "Former names of the object, so that a rename is a change and not a new object.",
-            }),
-        );
-        all.insert(
-            "ignoreChanges".to_owned(),
-            json!({
-                "type": ["array", "null"],
-                "items": { "type": "string", "minLength": 1 },
-                "description": "Properties that another writer owns, such as `conditions.users.excludeUsers`. Their live value is kept.",
-            }),
+        all.extend(
+            more.iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone())),
         );
         *properties = all;
     }
@@ -102,7 +141,6 @@ fn kind_schema(kind: Kind) -> Map<String, Value> {
     if let Value::Array(names) = required {
         names.insert(0, json!("kind"));
     }
-    schema
 }
 
 fn generate<T: JsonSchema>() -> Map<String, Value> {
@@ -271,6 +309,22 @@ pub fn nearest_property(kind: Kind, path: &str) -> Option<&'static str> {
     did_you_mean(path, homes.values().flatten().map(String::as_str))
 }
 
+/// Checks a scenario against its schema. Every fault is a finding at its place.
+pub fn check_scenario(document: &Document, findings: &mut Vec<Finding>) {
+    static SCHEMA: OnceLock<Compiled> = OnceLock::new();
+    SCHEMA
+        .get_or_init(|| Compiled::new(Of::Scenario, scenario_schema()))
+        .check(document, findings);
+}
+
+/// Checks a sign-in against its schema. Every fault is a finding at its place.
+pub fn check_sign_in(document: &Document, findings: &mut Vec<Finding>) {
+    static SCHEMA: OnceLock<Compiled> = OnceLock::new();
+    SCHEMA
+        .get_or_init(|| Compiled::of::<SignIn>(Of::SignIn))
+        .check(document, findings);
+}
+
 /// Checks a manifest against the schema of its kind. Every fault is a finding at its place.
 pub fn check(kind: Kind, document: &Document, findings: &mut Vec<Finding>) {
     compiled(kind).check(document, findings);
@@ -284,6 +338,25 @@ mod tests {
     fn every_schema_compiles_and_every_property_has_a_description() {
         for kind in Kind::ALL {
             compiled(kind).assert_sound();
+        }
+        Compiled::new(Of::Scenario, scenario_schema()).assert_sound();
+        Compiled::of::<SignIn>(Of::SignIn).assert_sound();
+    }
+
+    #[test]
+    fn no_two_definitions_of_the_combined_schema_have_one_name() {
+        let mut known: BTreeMap<String, Value> = BTreeMap::new();
+        for schema in Kind::ALL
+            .map(kind_schema)
+            .into_iter()
+            .chain([scenario_schema()])
+        {
+            for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
+                let first = known
+                    .entry(name.clone())
+                    .or_insert_with(|| definition.clone());
+                assert_eq!(first, definition, "{name}");
+            }
         }
     }
 

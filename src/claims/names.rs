@@ -1,0 +1,159 @@
+//! The names of a sign-in that nothing knows: refused where they are likely misspelt, told where
+//! they may be what the manifests do not hold.
+
+use crate::finding::{Code, Finding, Severity};
+use crate::manifest::case::ScenarioManifest;
+use crate::manifest::scenario::ExpectedConsequence;
+use crate::model::refs::RefKind;
+use crate::whatif::{CompiledPolicies, SignIn, SignInFault};
+
+/// What is said about a name that nothing knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameFault {
+    /// How grave it is.
+    pub severity: Severity,
+    /// Where it stands, and what is wrong.
+    pub fault: SignInFault,
+}
+
+impl NameFault {
+    /// As a finding without a place.
+    pub fn finding(&self) -> Finding {
+        let finding = Finding::error(Code::SignInCase, self.fault.message.as_str());
+        Finding {
+            severity: self.severity,
+            ..finding.help(self.fault.help.as_str())
+        }
+    }
+}
+
+/// The names of a sign-in that nothing knows. With `all_known` the policies are those of a live
+/// tenant, in which every object can be known; without, the manifests may not hold them all.
+pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -> Vec<NameFault> {
+    let found = policies.unknown_names(sign_in).into_iter();
+    found
+        .filter_map(|unknown| {
+            let (kind, name) = (unknown.kind, unknown.name.escape_debug());
+            let message = format!("no {} `{name}` is known", kind.words());
+            // A description says what a mere name leaves open.
+            let (is_described, describe) = described(sign_in, &unknown.pointer);
+            if is_described && !all_known {
+                return None;
+            }
+            let refused = unknown.meant.is_some() || all_known || kind == RefKind::Role;
+            let help = match (&unknown.meant, refused) {
+                (Some(meant), _) => format!("did you mean `{meant}`? {describe}"),
+                (None, true) => describe.to_owned(),
+                (None, false) => format!("it is taken to be the tenant's own. {describe}"),
+            };
+            Some(NameFault {
+                severity: match refused {
+                    true => Severity::Error,
+                    false => Severity::Warning,
+                },
+                fault: SignInFault {
+                    pointer: unknown.pointer,
+                    message,
+                    help: help.trim_end().to_owned(),
+                },
+            })
+        })
+        .collect()
+}
+
+/// Whether more than the name is given of what stands at a pointer; and how to say more.
+fn described(sign_in: &SignIn, pointer: &str) -> (bool, &'static str) {
+    const USER: &str =
+        "Somebody else is described: `user: { name: ..., memberOf: [...], roles: [...] }`";
+    const APPLICATION: &str = "One of your own is described: `{ name: ..., ownedBy: tenant }`";
+    const PRINCIPAL: &str =
+        "One of your own is described: `servicePrincipal: { name: ..., ownedBy: tenant }`";
+    match pointer {
+        "/user" => {
+            let user = sign_in.user.as_ref();
+            (
+                user.is_some_and(|u| u.member_of.is_some() && u.roles.is_some()),
+                USER,
+            )
+        }
+        "/servicePrincipal" => {
+            let principal = sign_in.service_principal.as_ref();
+            (principal.is_some_and(|p| p.owned_by.is_some()), PRINCIPAL)
+        }
+        "/application" => {
+            let app = sign_in.application.as_ref();
+            (app.is_some_and(|app| app.owned_by.is_some()), APPLICATION)
+        }
+        _ => match pointer.strip_prefix("/applications/").map(str::parse) {
+            Some(Ok(at)) => {
+                let at: usize = at;
+                let app = sign_in.applications.get(at);
+                (app.is_some_and(|app| app.owned_by.is_some()), APPLICATION)
+            }
+            _ => (false, ""),
+        },
+    }
+}
+
+/// What is wrong with the names of a scenario, at their places.
+pub fn check(policies: &CompiledPolicies, one: &ScenarioManifest, all_known: bool) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let sign_in = &one.scenario.sign_in;
+    for unknown in unknown(policies, sign_in, all_known) {
+        let pointer = format!("/signIn{}", unknown.fault.pointer);
+        findings.push(unknown.finding().at(one.document.place(&pointer)));
+    }
+    let faults = policies.prepare(sign_in).err().unwrap_or_default();
+    findings.extend(faults.into_iter().map(|fault| {
+        let place = one.document.place(&format!("/signIn{}", fault.pointer));
+        let finding = Finding::error(Code::SignInCase, fault.message);
+        finding.at(place).help(fault.help)
+    }));
+    let expect = &one.scenario.expect;
+    let mut asked = |at: &str, expected: &ExpectedConsequence| {
+        let lists = [
+            ("requires", &expected.requires),
+            ("requiresExactly", &expected.requires_exactly),
+        ];
+        for (member, lists) in lists {
+            for (number, list) in lists.iter().flatten().enumerate() {
+                for text in list.members() {
+                    let Some(fault) = policies.requirement_fault(text) else {
+                        continue;
+                    };
+                    let place = one.document.place(&format!("{at}/{member}/{number}"));
+                    let finding = Finding::error(Code::SignInCase, fault.message);
+                    findings.push(finding.at(place).help(fault.help));
+                }
+            }
+        }
+    };
+    asked("/expect", &expect.enforced);
+    if let Some(reported) = &expect.report_only {
+        asked("/expect/reportOnly", reported);
+    }
+    if let Some(expected) = &expect.policies {
+        let lists = [
+            ("applied", &expected.applied),
+            ("notApplied", &expected.not_applied),
+        ];
+        for (member, list) in lists {
+            for (number, name) in list.iter().enumerate() {
+                if policies.named(name).next().is_some() {
+                    continue;
+                }
+                let place = one
+                    .document
+                    .place(&format!("/expect/policies/{member}/{number}"));
+                let message = format!("no policy `{}` is known", name.escape_debug());
+                let help = match policies.nearest(name) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => "write the display name of a policy".to_owned(),
+                };
+                let finding = Finding::error(Code::SignInCase, message);
+                findings.push(finding.at(place).help(help));
+            }
+        }
+    }
+    findings
+}

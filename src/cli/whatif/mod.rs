@@ -1,0 +1,224 @@
+//! `gatewright whatif`
+
+pub mod flags;
+mod lines;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::Args;
+
+use self::flags::SignInFlags;
+use super::console::Console;
+use super::judged::{self, From, Judged};
+use super::session::Stopped;
+use super::{Common, Exit, Format};
+use crate::claims::names;
+use crate::disk;
+use crate::finding::source::{Place, SourceFile, decode};
+use crate::finding::{self, Code, Finding};
+use crate::manifest::case;
+use crate::manifest::yaml::Document;
+use crate::render;
+use crate::render::whatif::{Answer, Shown};
+use crate::whatif::{CompiledPolicies, SignIn};
+
+/// Say what becomes of a sign-in, and why
+///
+/// The sign-in is described by flags, by a file, or both: what a flag says counts. It is judged by
+/// the manifests of the project, without any tenant; or by the policies of the tenant (`--live`),
+/// or as they are after a plan (`--plan`). What is left out is not known: where it matters the
+/// answer is that it depends, and on what. docs/whatif.md says what is judged.
+#[derive(Debug, Args)]
+pub struct WhatifArgs {
+    /// The sign-in
+    #[command(flatten)]
+    pub flags: SignInFlags,
+    /// Read the sign-in from FILE, as YAML or JSON; `-` is stdin
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sign_ins", "scenario"])]
+    pub case: Option<PathBuf>,
+    /// Take the sign-in of the scenario of this name
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// Judge many: one JSON object a line in FILE, or `-`; one answer a line, in the same order
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenario", "online"])]
+    pub sign_ins: Option<PathBuf>,
+    /// Fill what is left out with the ordinary: a member in no group, a browser on Windows, no
+    /// risk, an unregistered device, an address in no named location
+    #[arg(long)]
+    pub assume_defaults: bool,
+    /// By which policies
+    #[command(flatten)]
+    pub from: From,
+    /// Also ask the tenant's own evaluate, and show where the two differ
+    #[arg(long, requires = "live")]
+    pub online: bool,
+    /// List policies that do not apply, too, however many there are
+    #[arg(long)]
+    pub all: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stopped`].
+pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let given = match &args.case {
+        Some(path) => Some(case::read(&read(path)?).map_err(Stopped::Findings)?),
+        None => None,
+    };
+    let base = given.as_ref().map(|case| case.sign_in.clone());
+    if let Some(path) = &args.sign_ins {
+        if args
+            .flags
+            .over(SignIn::default())
+            .map_err(Stopped::Findings)?
+            != SignIn::default()
+        {
+            return Err(refuse(
+                "flags describe one sign-in, and `--sign-ins` names many".to_owned(),
+                "write what they say into each line",
+            ));
+        }
+        if console.format == Format::Markdown {
+            return Err(refuse(
+                "many sign-ins have no result of the form `markdown`".to_owned(),
+                "take `--format json`: one answer a line",
+            ));
+        }
+        let judged = judged::open(&args.from, common, console, None).await?;
+        let states: Vec<_> = judged.states.iter().map(|one| one.set.compiled()).collect();
+        let lines = lines::Lines {
+            states: &states,
+            all_known: judged.all_known,
+            assume_defaults: args.assume_defaults,
+            all: args.all,
+        };
+        lines::run(path, &lines, console)?;
+        return Ok(Exit::Done);
+    }
+    let sign_in = args
+        .flags
+        .over(base.unwrap_or_default())
+        .map_err(Stopped::Findings)?;
+    if sign_in == SignIn::default() && args.scenario.is_none() {
+        return Err(refuse(
+            "nothing is said of the sign-in".to_owned(),
+            "say who opens what, such as `--user ada@contoso.com --app \"SharePoint Online\"`; `gatewright whatif --help` lists the flags",
+        ));
+    }
+    let (judged, mut sign_in) = match &args.scenario {
+        None => {
+            let judged = judged::open(&args.from, common, console, Some(&sign_in)).await?;
+            (judged, sign_in)
+        }
+        Some(name) => {
+            let base = judged::scenario(common, console, name)?;
+            let sign_in = args.flags.over(base).map_err(Stopped::Findings)?;
+            let judged = judged::open(&args.from, common, console, Some(&sign_in)).await?;
+            (judged, sign_in)
+        }
+    };
+    if let Some(user) = &judged.user {
+        sign_in.user = Some(user.over(sign_in.user.take()));
+    }
+    let document = given.as_ref().map(|case| &case.document);
+    let states: Vec<CompiledPolicies> =
+        judged.states.iter().map(|one| one.set.compiled()).collect();
+    if args.assume_defaults
+        && let Some(first) = states.first()
+    {
+        sign_in = first.complete(sign_in);
+    }
+    let mut notes = Vec::new();
+    let mut answers = Vec::new();
+    for (state, policies) in judged.states.iter().zip(&states) {
+        notes.extend(names_of(policies, &sign_in, &judged, document));
+        let outcome = policies.outcome(&sign_in).map_err(|faults| {
+            let faults = faults.into_iter().map(|fault| {
+                let finding = Finding::error(Code::SignInCase, fault.message).help(fault.help);
+                at(finding, document, &fault.pointer)
+            });
+            Stopped::Findings(faults.collect())
+        })?;
+        answers.push(Answer {
+            title: state.title.clone(),
+            outcome,
+        });
+    }
+    finding::tidy(&mut notes);
+    if finding::has_errors(&notes) {
+        return Err(Stopped::Findings(notes));
+    }
+    if !notes.is_empty() {
+        console.note(&render::findings::findings(&notes));
+    }
+    let online = match args.online {
+        true => Some(judged.ask_online(&sign_in, answers.first()).await?),
+        false => None,
+    };
+    let shown = Shown {
+        sign_in: &sign_in,
+        answers: &answers,
+        online: online.as_ref(),
+        all: args.all,
+    };
+    console.result(&match console.format {
+        Format::Json => render::json::text(&render::whatif::json::answer(&shown)),
+        Format::Markdown => render::whatif::markdown::answer(&shown),
+        _ => render::whatif::human::answer(&shown),
+    });
+    Ok(Exit::Done)
+}
+
+fn refuse(message: String, help: &str) -> Stopped {
+    Stopped::Findings(vec![Finding::error(Code::SignInCase, message).help(help)])
+}
+
+/// The names of a sign-in that nothing knows, where they stand.
+fn names_of(
+    policies: &CompiledPolicies,
+    sign_in: &SignIn,
+    judged: &Judged,
+    document: Option<&Document>,
+) -> Vec<Finding> {
+    let unknown = names::unknown(policies, sign_in, judged.all_known);
+    let finding = |one: &names::NameFault| at(one.finding(), document, &one.fault.pointer);
+    unknown.iter().map(finding).collect()
+}
+
+fn at(finding: Finding, document: Option<&Document>, pointer: &str) -> Finding {
+    match document {
+        // What a flag said stands in no file.
+        Some(document) if document.value.pointer(pointer).is_some() => {
+            finding.at(document.place(pointer))
+        }
+        _ => finding,
+    }
+}
+
+/// Reads a file that a person named, or stdin.
+fn read(path: &std::path::Path) -> Result<std::sync::Arc<SourceFile>, Stopped> {
+    let name = path.display().to_string();
+    let bytes = match name.as_str() {
+        "-" => {
+            let mut bytes = Vec::new();
+            std::io::Read::read_to_end(
+                &mut std::io::Read::take(std::io::stdin(), finding::MAX_FILE_BYTES),
+                &mut bytes,
+            )
+            .context("cannot read stdin")?;
+            bytes
+        }
+        _ => disk::read(path, finding::MAX_FILE_BYTES)
+            .with_context(|| format!("cannot read `{name}`"))?,
+    };
+    decode(&bytes)
+        .map(|text| SourceFile::new(name.clone(), path, text))
+        .map_err(|problem| {
+            let empty = SourceFile::new(name.clone(), path, String::new());
+            let finding = Finding::error(Code::Encoding, format!("`{name}` {problem}"));
+            let finding = finding.at(Place::new(&empty, 0..0));
+            Stopped::Findings(vec![finding.help("save the file as UTF-8")])
+        })
+}

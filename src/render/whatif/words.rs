@@ -1,0 +1,231 @@
+//! A sign-in and its answers in words.
+
+use serde::Serialize;
+
+use crate::model::enums::PolicyState;
+use crate::text::visible;
+use crate::whatif::{Consequence, Ending, MergedSession, PolicyOutcome, Reason, SignIn};
+
+/// The flag of `whatif` that gives a fact, by the fact's name in an answer; `None` where only a
+/// case or `gatewright.yaml` can give it, or nothing can.
+pub fn flag_of(member: &str) -> Option<String> {
+    if let Some(attribute) = member.strip_prefix("deviceInfo.") {
+        return Some(format!("--device {attribute}=..."));
+    }
+    let flag = match member {
+        "user" => "--user",
+        "user.memberOf" => "--member-of",
+        "user.roles" => "--role",
+        "user.userType" => "--user-type",
+        "user.externalTenantId" => "--external-tenant",
+        "servicePrincipal.ownedBy" => "--owned-by",
+        "agentIdentity.blueprint" => "--blueprint",
+        "application" => "--app",
+        "applicationAttributes" => "--app-attribute",
+        "scopes" => "--scope",
+        "client.confidential" => "--confidential",
+        "clientAppType" => "--client",
+        "devicePlatform" => "--platform",
+        "ipAddress" => "--ip",
+        "country" => "--country",
+        "compliantNetwork" => "--compliant-network",
+        "signInRiskLevel" => "--sign-in-risk",
+        "userRiskLevel" => "--user-risk",
+        "insiderRiskLevel" => "--insider-risk",
+        "servicePrincipalRiskLevel" => "--service-principal-risk",
+        "agentIdRiskLevel" => "--agent-risk",
+        "authenticationFlow" => "--flow",
+        "satisfied" => "--satisfied",
+        _ => return None,
+    };
+    Some(flag.to_owned())
+}
+
+/// A fact that is missing, and what gives it.
+pub(super) fn fact(member: &str) -> String {
+    match flag_of(member) {
+        Some(flag) => format!("{member} ({flag})"),
+        None if member.starts_with("environment.") => format!("{member} (in gatewright.yaml)"),
+        None if crate::whatif::Fact::of_member(member).is_some_and(|f| f.can_be_given()) => {
+            format!("{member} (in a case)")
+        }
+        None => match crate::whatif::Fact::of_member(member) {
+            Some(fact) => fact.to_string(),
+            None => member.to_owned(),
+        },
+    }
+}
+
+pub(super) fn facts<T: AsRef<str>>(members: &[T]) -> String {
+    let list: Vec<String> = members.iter().map(|one| fact(one.as_ref())).collect();
+    list.join(", ")
+}
+
+/// How it ends, in a word or a few.
+pub(super) fn ending(consequence: &Consequence) -> &'static str {
+    match consequence.outcome {
+        Ending::Granted if consequence.hidden_block => {
+            "granted, but nobody can meet what is asked for"
+        }
+        Ending::Granted => "granted",
+        Ending::Blocked => "blocked",
+        Ending::Interrupted => "interrupted",
+        Ending::Unknown => "it depends",
+    }
+}
+
+/// What is asked for: `mfa; compliantDevice or domainJoinedDevice`.
+pub(super) fn requires(consequence: &Consequence) -> String {
+    let lists: Vec<String> = consequence
+        .requires
+        .iter()
+        .map(|list| list.iter().map(|n| &**n).collect::<Vec<_>>().join(" or "))
+        .collect();
+    lists.join("; ")
+}
+
+/// What holds during the session, and the policies that it comes from.
+pub(super) fn session(merged: &MergedSession) -> Vec<String> {
+    let value = serde_json::to_value(merged).unwrap_or_default();
+    let controls = value.as_object().into_iter().flatten();
+    controls
+        .filter(|(name, _)| *name != "from")
+        .map(|(name, value)| {
+            let from = merged.from.get(name.as_str()).into_iter().flatten();
+            let from: Vec<&str> = from.map(|name| &**name).collect();
+            format!("{name} {} (by {})", control(value), from.join(", "))
+        })
+        .collect()
+}
+
+/// A session control without the members that say nothing to a person.
+fn control(value: &serde_json::Value) -> String {
+    let text = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => text.to_owned(),
+        None => value.to_string(),
+    };
+    let Some(map) = value.as_object() else {
+        return text(value);
+    };
+    let get = |name: &str| map.get(name).filter(|v| !v.is_null()).map(text);
+    if get("frequencyInterval").as_deref() == Some("everyTime") {
+        return "every time".to_owned();
+    }
+    match (
+        get("value"),
+        get("type"),
+        get("mode"),
+        get("cloudAppSecurityType"),
+    ) {
+        (Some(value), Some(unit), ..) => format!("{value} {unit}"),
+        (_, _, Some(mode), _) | (_, _, _, Some(mode)) => mode,
+        _ => "on".to_owned(),
+    }
+}
+
+/// The state of a policy in a word.
+pub(super) fn state(policy: &PolicyOutcome) -> &'static str {
+    match &policy.state {
+        Some(PolicyState::Enabled) => "on",
+        Some(PolicyState::ReportOnly) => "report-only",
+        Some(PolicyState::Disabled) => "off",
+        _ => "unknown",
+    }
+}
+
+/// What rules a policy out: the condition, and the sign-in's value of it.
+pub(super) fn ruled_out(reason: Reason, sign_in: &SignIn) -> String {
+    let value = match reason {
+        Reason::PolicyNotEnabled => return "it is disabled".to_owned(),
+        Reason::Application | Reason::UserActions | Reason::AuthenticationContext => {
+            resource(sign_in)
+        }
+        Reason::Users | Reason::WorkloadIdentities | Reason::AgentIdentities => who(sign_in),
+        Reason::DevicePlatform => text(&sign_in.device_platform),
+        Reason::Location => {
+            let country = sign_in.country.as_ref().map(|_| text(&sign_in.country));
+            let address = sign_in
+                .ip_address
+                .as_ref()
+                .map(|_| text(&sign_in.ip_address));
+            let network = sign_in.compliant_network == Some(true);
+            let network = network.then(|| "compliant network".to_owned());
+            let parts: Vec<String> = [address, country, network].into_iter().flatten().collect();
+            parts.join(", ")
+        }
+        Reason::ClientApps => text(&sign_in.client_app_type),
+        Reason::SignInRisk => text(&sign_in.sign_in_risk_level),
+        Reason::UserRisk => text(&sign_in.user_risk_level),
+        Reason::InsiderRisk => text(&sign_in.insider_risk_level),
+        Reason::AgentIdRisk => text(&sign_in.agent_id_risk_level),
+        Reason::Devices => text(&sign_in.device_info),
+        Reason::AuthenticationFlow => {
+            let flow = sign_in.authentication_flow.as_ref();
+            let flow = flow.and_then(|f| f.original_transfer_method.or(f.transfer_method));
+            text(&flow)
+        }
+    };
+    let reason = match reason {
+        Reason::Application => "application",
+        Reason::UserActions => "user action",
+        Reason::AuthenticationContext => "authentication context",
+        Reason::Users => "user",
+        Reason::WorkloadIdentities => "workload identity",
+        Reason::AgentIdentities => "agent",
+        Reason::DevicePlatform => "platform",
+        Reason::Location => "location",
+        Reason::ClientApps => "client",
+        Reason::SignInRisk => "sign-in risk",
+        Reason::UserRisk => "user risk",
+        Reason::InsiderRisk => "insider risk",
+        Reason::AgentIdRisk => "agent risk",
+        Reason::Devices => "device",
+        Reason::AuthenticationFlow => "flow",
+        Reason::PolicyNotEnabled => "state",
+    };
+    match value.as_str() {
+        "" => reason.to_owned(),
+        value => format!("{reason}: {}", visible(value, false)),
+    }
+}
+
+/// A member of a sign-in as it is written.
+fn text<T: Serialize>(value: &Option<T>) -> String {
+    match value.as_ref().map(serde_json::to_value) {
+        Some(Ok(serde_json::Value::String(text))) => text,
+        Some(Ok(value)) => value.to_string(),
+        _ => String::new(),
+    }
+}
+
+fn who(sign_in: &SignIn) -> String {
+    let user = text(&sign_in.user);
+    let principal = text(&sign_in.service_principal);
+    match (user.as_str(), principal.as_str()) {
+        ("", "") => text(&sign_in.agent_identity),
+        ("", _) => principal,
+        _ => user,
+    }
+}
+
+fn resource(sign_in: &SignIn) -> String {
+    let apps = sign_in.application.iter().chain(&sign_in.applications);
+    let mut all: Vec<String> = apps.map(|app| text(&Some(app))).collect();
+    all.extend(sign_in.user_action.map(|action| action.to_string()));
+    all.extend(sign_in.authentication_context.clone());
+    all.join(", ")
+}
+
+/// A sign-in in one line: who, for what.
+pub(super) fn sign_in(sign_in: &SignIn) -> String {
+    let (who, what) = (who(sign_in), resource(sign_in));
+    let named = |text: String, other: &str| match text.is_empty() {
+        true => other.to_owned(),
+        false => visible(&text, false),
+    };
+    format!(
+        "{} for {}",
+        named(who, "somebody"),
+        named(what, "something")
+    )
+}
