@@ -40,11 +40,23 @@ pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -
             if is_described && !all_known {
                 return None;
             }
-            let refused = unknown.meant.is_some() || all_known || kind == RefKind::Role;
+            let closed = matches!(kind, RefKind::User | RefKind::Role);
+            let refused = unknown.meant.is_some() || all_known || closed;
             let help = match (&unknown.meant, refused) {
-                (Some(meant), _) => format!("did you mean `{meant}`? {describe}"),
+                (Some(meant), _) => match describe {
+                    "" => format!("did you mean `{meant}`?"),
+                    describe => format!("did you mean `{meant}`? If not: {describe}"),
+                },
+                (None, true) if describe.is_empty() => {
+                    "write the name of one that there is".to_owned()
+                }
                 (None, true) => describe.to_owned(),
-                (None, false) => format!("it is taken to be the tenant's own. {describe}"),
+                (None, false) => match describe {
+                    "" => "it is taken to be the tenant's own, and no policy names it".to_owned(),
+                    describe => {
+                        format!("it is taken to be the tenant's own; {describe}")
+                    }
+                },
             };
             Some(NameFault {
                 severity: match refused {
@@ -54,7 +66,7 @@ pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -
                 fault: SignInFault {
                     pointer: unknown.pointer,
                     message,
-                    help: help.trim_end().to_owned(),
+                    help,
                 },
             })
         })
@@ -63,11 +75,10 @@ pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -
 
 /// Whether more than the name is given of what stands at a pointer; and how to say more.
 fn described(sign_in: &SignIn, pointer: &str) -> (bool, &'static str) {
-    const USER: &str =
-        "Somebody else is described: `user: { name: ..., memberOf: [...], roles: [...] }`";
-    const APPLICATION: &str = "One of your own is described: `{ name: ..., ownedBy: tenant }`";
+    const USER: &str = "somebody whom no manifest names is described: `user: { name: ..., memberOf: [...], roles: [...] }`";
+    const APPLICATION: &str = "one of your own is described: `{ name: ..., ownedBy: tenant }`";
     const PRINCIPAL: &str =
-        "One of your own is described: `servicePrincipal: { name: ..., ownedBy: tenant }`";
+        "one of your own is described: `servicePrincipal: { name: ..., ownedBy: tenant }`";
     match pointer {
         "/user" => {
             let user = sign_in.user.as_ref();

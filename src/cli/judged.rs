@@ -11,7 +11,7 @@ use super::session::{Stopped, config};
 use crate::finding::{self, Code, Finding, did_you_mean};
 use crate::manifest::config::ConfigFile;
 use crate::manifest::project::{self, Desired};
-use crate::render::whatif::{Answer, Compared};
+use crate::render::whatif::{Compared, StateAnswer};
 use crate::whatif::{PolicySet, SignIn, User};
 
 /// By which policies
@@ -62,7 +62,7 @@ impl LiveUser {
 }
 
 /// All that is needed to judge.
-pub struct Judged {
+pub struct States {
     /// The project file.
     pub file: ConfigFile,
     /// The manifests and scenarios.
@@ -84,7 +84,7 @@ pub async fn open(
     common: &Common,
     console: &Console,
     sign_in: Option<&SignIn>,
-) -> Result<Judged, Stopped> {
+) -> Result<States, Stopped> {
     let _ = sign_in;
     if from.live || from.plan.is_some() || from.before_after {
         return Err(Stopped::Findings(vec![Finding::error(
@@ -97,7 +97,7 @@ pub async fn open(
     let environment = file.config.environment(&tenant);
     let objects = desired.manifests.iter().map(|manifest| &manifest.object);
     let set = PolicySet::of(objects, environment);
-    Ok(Judged {
+    Ok(States {
         file,
         desired,
         states: vec![State {
@@ -146,7 +146,7 @@ pub fn no_scenario(desired: &Desired, name: &str) -> Finding {
     Finding::error(Code::SignInCase, format!("no scenario is called `{name}`")).help(help)
 }
 
-impl Judged {
+impl States {
     /// Asks the tenant's own evaluate.
     ///
     /// # Errors
@@ -154,7 +154,7 @@ impl Judged {
     pub async fn ask_online(
         &self,
         sign_in: &SignIn,
-        answer: Option<&Answer>,
+        answer: Option<&StateAnswer>,
     ) -> Result<Compared, Stopped> {
         let _ = (sign_in, answer);
         Ok(Compared::default())

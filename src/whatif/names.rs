@@ -59,6 +59,7 @@ impl Names {
             let one = group.id.as_deref().unwrap_or(name);
             names.put(RefKind::Group, one, [Some(name), None, None]);
         }
+        names.put_members(world);
         for location in &world.locations {
             let name = location.display_name.as_str();
             let one = location.id.as_deref().unwrap_or(name);
@@ -99,6 +100,24 @@ impl Names {
             names.put(name.kind, &name.id, [Some(&name.name), None, None]);
         }
         names
+    }
+
+    /// Whoever is listed in a group is known by that name.
+    fn put_members(&mut self, world: &World) {
+        let members = world
+            .groups
+            .iter()
+            .filter_map(|group| group.members.as_ref());
+        for text in members.flatten() {
+            let is_known = self.knows(RefKind::User, text) || self.knows(RefKind::Group, text);
+            if !is_known && !is_guid(text) {
+                let one = fold(RefKind::User, text);
+                let users = self.known.entry(RefKind::User).or_default();
+                users.insert(one.clone(), Some(one));
+                let proposals = self.proposals.entry(RefKind::User).or_default();
+                proposals.push(text.clone());
+            }
+        }
     }
 
     /// Notes an object and what else it is called.

@@ -118,6 +118,7 @@ pub struct Outcome {
     pub report_only: Option<Consequence>,
     /// Defaults for facts of the tenant that the answer rests on, as sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
     pub assumptions: Vec<Cow<'static, str>>,
 }
 
@@ -130,6 +131,7 @@ pub struct Consequence {
     /// True when nothing blocks, and yet nobody can meet what is required; told when it is
     /// certain.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
     pub hidden_block: bool,
     /// All of any: of each inner list one must be met. With something missing, at least these.
     /// Of a sign-in that is blocked nothing is asked.
@@ -161,6 +163,7 @@ pub struct PolicyOutcome {
     /// True for a policy in report-only on a user action: the service does not evaluate it,
     /// though its what-if lists it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[schemars(default)]
     pub not_evaluated: bool,
 }
 

@@ -11,10 +11,12 @@
 
 mod answers;
 mod applying;
+mod claims;
 mod common;
 mod dangers;
 mod disk;
 mod drift;
+mod examples;
 mod exports;
 mod faults;
 mod fields;
@@ -51,4 +53,5 @@ mod sign_in;
 mod signals;
 mod story;
 mod tutorial;
+mod whatif;
 mod world;

@@ -10,7 +10,7 @@ use clap::Args;
 
 use self::flags::SignInFlags;
 use super::console::Console;
-use super::judged::{self, From, Judged};
+use super::judged::{self, From, States};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::claims::names;
@@ -20,7 +20,7 @@ use crate::finding::{self, Code, Finding};
 use crate::manifest::case;
 use crate::manifest::yaml::Document;
 use crate::render;
-use crate::render::whatif::{Answer, Shown};
+use crate::render::whatif::{Shown, StateAnswer};
 use crate::whatif::{CompiledPolicies, SignIn};
 
 /// Say what becomes of a sign-in, and why
@@ -141,7 +141,7 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
             });
             Stopped::Findings(faults.collect())
         })?;
-        answers.push(Answer {
+        answers.push(StateAnswer {
             title: state.title.clone(),
             outcome,
         });
@@ -179,7 +179,7 @@ fn refuse(message: String, help: &str) -> Stopped {
 fn names_of(
     policies: &CompiledPolicies,
     sign_in: &SignIn,
-    judged: &Judged,
+    judged: &States,
     document: Option<&Document>,
 ) -> Vec<Finding> {
     let unknown = names::unknown(policies, sign_in, judged.all_known);

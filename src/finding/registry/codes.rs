@@ -87,11 +87,17 @@ SignInCase = "sign-in-case": "a sign-in, or what is expected of it, contradicts 
     fix "Correct the word or name; or describe what is meant, such as `user: { memberOf: [CA-Pilot] }`."
     example Validate
         before "\
+kind: Group
+displayName: CA-Pilot
+---
 kind: Scenario
 displayName: Legacy clients are blocked
 signIn: { ipAddress: 203.0.113.777 }
 expect: { outcome: granted }"
         after "\
+kind: Group
+displayName: CA-Pilot
+---
 kind: Scenario
 displayName: Legacy clients are blocked
 signIn: { ipAddress: 203.0.113.77 }

@@ -8,6 +8,7 @@ use crate::finding::{Code, Finding, Graph, did_you_mean};
 use crate::manifest::yaml::Document;
 use crate::model::Kind;
 use crate::model::normal::{ANSWER_ONLY, holds_something, is_annotation};
+use crate::text::few_names;
 use crate::text::pointer::{above, below, dotted};
 
 pub(super) fn translate(
@@ -553,10 +554,8 @@ fn within(pointer: &str) -> String {
 }
 
 fn list(options: &[&str]) -> String {
-    options
-        .iter()
-        .filter(|o| !o.starts_with('@'))
-        .map(|o| format!("`{o}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    // A list of countries helps nobody.
+    const MOST: usize = 50;
+    let proper = options.iter().filter(|o| !o.starts_with('@'));
+    few_names(proper, MOST)
 }

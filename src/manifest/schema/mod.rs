@@ -351,7 +351,12 @@ mod tests {
             .into_iter()
             .chain([scenario_schema()])
         {
-            for (name, definition) in schema["$defs"].as_object().into_iter().flatten() {
+            for (name, definition) in schema
+                .get("$defs")
+                .and_then(Value::as_object)
+                .into_iter()
+                .flatten()
+            {
                 let first = known
                     .entry(name.clone())
                     .or_insert_with(|| definition.clone());

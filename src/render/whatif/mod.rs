@@ -11,7 +11,7 @@ use crate::whatif::{Outcome, SignIn};
 
 /// One state of a tenant, and what its policies do with a sign-in.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub struct StateAnswer {
     /// What the state is called, such as `before`; empty when there is one alone.
     pub title: String,
     /// What becomes of the sign-in.
@@ -52,7 +52,7 @@ pub struct Shown<'a> {
     /// The sign-in, as it was judged.
     pub sign_in: &'a SignIn,
     /// The answers: one, or before and after.
-    pub answers: &'a [Answer],
+    pub answers: &'a [StateAnswer],
     /// The service's own answer.
     pub online: Option<&'a Compared>,
     /// Every policy is shown, however many there are.

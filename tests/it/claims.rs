@@ -1,0 +1,319 @@
+//! `kind: Scenario` and `gatewright test`.
+
+use serde_json::Value;
+
+use crate::common::{Project, Ran};
+use crate::whatif::POLICIES;
+
+/// A project with the policies of `whatif`, and scenarios.
+fn project(scenarios: &str) -> Project {
+    Project::of("policies.yaml", POLICIES).file("policies/scenarios.yaml", scenarios)
+}
+
+fn scenario(name: &str, sign_in: &str, expect: &str) -> String {
+    format!("---\nkind: Scenario\ndisplayName: {name}\nsignIn: {sign_in}\nexpect: {expect}\n")
+}
+
+const OUTSIDE: &str = "{ user: { memberOf: [], roles: [] }, application: SharePoint Online, clientAppType: browser, ipAddress: 198.51.100.7, signInRiskLevel: none }";
+const LEGACY: &str = "{ user: { memberOf: [], roles: [] }, application: SharePoint Online, clientAppType: other, ipAddress: 198.51.100.7, signInRiskLevel: none }";
+const UNSAID: &str = "{ user: { memberOf: [], roles: [] }, application: SharePoint Online, clientAppType: browser, ipAddress: 198.51.100.7 }";
+
+fn three() -> Project {
+    project(&[
+        scenario(
+            "MFA outside of the offices",
+            OUTSIDE,
+            "{ outcome: granted, requires: [mfa], requiresExactly: [mfa], policies: { applied: [CA100 MFA], notApplied: [CA200 Legacy, CA300 Risk] }, sessionControls: { signInFrequency: { value: 4, type: hours }, persistentBrowser: null } }",
+        ),
+        scenario("Legacy clients get in", LEGACY, "{ outcome: granted }"),
+        scenario("Risk is not said", UNSAID, "{ outcome: granted }"),
+    ]
+    .concat())
+}
+
+#[test]
+fn every_format_tells_which_hold_and_why_the_others_do_not() {
+    let project = three();
+    for format in ["human", "json", "junit", "github", "sarif", "markdown"] {
+        let ran = project.run(&["test", "--format", format]);
+        assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+        insta::assert_snapshot!(format!("test-{format}"), ran.snapshot());
+    }
+}
+
+#[test]
+fn names_choose_scenarios_and_a_wrong_one_is_refused() {
+    let project = three();
+    let ran = project.run(&["test", "MFA outside of the offices"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("1 scenario: 1 passed"),
+        "{}",
+        ran.stdout
+    );
+    let ran = project.run(&["test", "MFA outside the offices"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(
+        ran.stderr
+            .contains("did you mean `MFA outside of the offices`?"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// One scenario, judged: the code, and what was said.
+fn one(sign_in: &str, expect: &str) -> (Option<i32>, String) {
+    let ran = project(&scenario("One", sign_in, expect)).run(&["test"]);
+    (ran.code, format!("{}{}", ran.stdout, ran.stderr))
+}
+
+#[test]
+fn each_expectation_can_fail_and_says_what_is() {
+    for (expect, said) in [
+        (
+            "{ outcome: blocked }",
+            "it is `granted`, and `blocked` is expected",
+        ),
+        (
+            "{ requires: [compliantDevice] }",
+            "`compliantDevice` is not required; `mfa` is",
+        ),
+        (
+            "{ requires: [[compliantDevice, domainJoinedDevice]] }",
+            "`compliantDevice` or `domainJoinedDevice` is not required",
+        ),
+        (
+            "{ requiresExactly: [] }",
+            "`mfa` is required beyond what is expected",
+        ),
+        (
+            "{ requiresExactly: [mfa, compliantDevice] }",
+            "`compliantDevice` is not required",
+        ),
+        (
+            "{ policies: { applied: [CA200 Legacy] } }",
+            "`CA200 Legacy` does not apply, by `clientApps`",
+        ),
+        (
+            "{ policies: { notApplied: [CA100 MFA] } }",
+            "`CA100 MFA` applies",
+        ),
+        (
+            "{ sessionControls: { persistentBrowser: never } }",
+            "`persistentBrowser` is expected to be \"never\", and it does not hold",
+        ),
+        (
+            "{ sessionControls: { signInFrequency: { value: 1, type: hours } } }",
+            "`signInFrequency` is expected",
+        ),
+        (
+            "{ reportOnly: { requires: [compliantDevice] } }",
+            "`compliantDevice` is not required",
+        ),
+    ] {
+        let (code, text) = one(OUTSIDE, expect);
+        assert_eq!(code, Some(1), "{expect}: {text}");
+        assert!(text.contains(said), "{expect}: {text}");
+    }
+    for expect in [
+        "{ requires: [[mfa, compliantDevice]] }",
+        "{ requires: [] , outcome: granted }",
+        "{ policies: { applied: [CA100 MFA] } }",
+        "{ sessionControls: { signInFrequency: { value: 4 } } }",
+    ] {
+        let (code, text) = one(OUTSIDE, expect);
+        assert_eq!(code, Some(0), "{expect}: {text}");
+    }
+}
+
+#[test]
+fn what_hangs_on_a_fact_that_is_not_said_fails_and_names_the_fact() {
+    for expect in [
+        "{ outcome: granted }",
+        "{ policies: { notApplied: [CA300 Risk] } }",
+        "{ requiresExactly: [mfa] }",
+        "{ sessionControls: { persistentBrowser: null } }",
+    ] {
+        let (code, text) = one(UNSAID, expect);
+        assert_eq!(code, Some(1), "{expect}: {text}");
+        assert!(
+            text.contains("depends on `signInRiskLevel`: say it in `signIn`"),
+            "{expect}: {text}"
+        );
+    }
+    // What is certain all the same holds.
+    let (code, text) = one(
+        UNSAID,
+        "{ requires: [mfa], policies: { applied: [CA100 MFA] } }",
+    );
+    assert_eq!(code, Some(0), "{text}");
+}
+
+#[test]
+fn what_no_sign_in_can_say_is_open() {
+    let join = "{ user: { memberOf: [], roles: [] }, userAction: registerOrJoinDevices, clientAppType: browser, ipAddress: 198.51.100.7, signInRiskLevel: none }";
+    let project = project(&scenario("One", join, "{ requires: [mfa] }"));
+    let ran = project.run(&["test"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    assert!(ran.stdout.contains("open  One"), "{}", ran.stdout);
+    assert_eq!(project.run(&["test", "--open-ok"]).code, Some(0));
+    let answer: Value =
+        serde_json::from_str(&project.run(&["test", "--format", "json"]).stdout).unwrap();
+    assert_eq!(answer["claims"][0]["verdict"], "open");
+    assert_eq!(
+        answer["claims"][0]["openBecause"],
+        serde_json::json!(["allResources"])
+    );
+    assert_eq!(answer["summary"]["open"], 1);
+}
+
+#[test]
+fn a_scenario_is_checked_at_its_place() {
+    for (sign_in, expect, said, way) in [
+        (OUTSIDE, "{}", "the scenario expects nothing", "outcome"),
+        (
+            OUTSIDE,
+            "{ outcome: grantd }",
+            "`grantd`",
+            "did you mean `granted`?",
+        ),
+        (
+            OUTSIDE,
+            "{ require: [mfa] }",
+            "unknown property `require`",
+            "did you mean `requires`?",
+        ),
+        (
+            OUTSIDE,
+            "{ requires: [mfaa] }",
+            "`mfaa` is nothing that is asked for",
+            "did you mean `mfa`?",
+        ),
+        (
+            OUTSIDE,
+            "{ policies: { applied: [CA100 MFB] } }",
+            "no policy `CA100 MFB` is known",
+            "`CA100 MFA`",
+        ),
+        (
+            OUTSIDE,
+            "{ sessionControls: { persistantBrowser: never } }",
+            "unknown property `persistantBrowser`",
+            "`persistentBrowser`",
+        ),
+        (
+            "{ user: { memberOf: [CA-Pilo] } }",
+            "{ outcome: granted }",
+            "no group `CA-Pilo` is known",
+            "`CA-Pilot`",
+        ),
+        (
+            "{ user: { memberOf: [], role: [] } }",
+            "{ outcome: granted }",
+            "unknown property `role`",
+            "`roles`",
+        ),
+        (
+            "{ userAction: accountRecovery, application: SharePoint Online }",
+            "{ outcome: granted }",
+            "`userAction` stands beside",
+            "one of them",
+        ),
+        (
+            "{ ipAddress: 203.0.113.300 }",
+            "{ outcome: granted }",
+            "is no IP address",
+            "203.0.113.7",
+        ),
+        (
+            "{ servicePrincipal: robot, userRiskLevel: high }",
+            "{ outcome: granted }",
+            "`userRiskLevel` belongs to a user",
+            "take it out",
+        ),
+    ] {
+        let project = project(&scenario("One", sign_in, expect));
+        for command in ["validate", "test"] {
+            let ran = project.run(&[command]);
+            assert_eq!(ran.code, Some(1), "{expect}: {}", ran.snapshot());
+            let text = &ran.stderr;
+            assert!(
+                text.contains(said) && text.contains(way),
+                "{command} {sign_in} {expect}: {text}"
+            );
+            assert!(text.contains("policies/scenarios.yaml:"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn two_of_one_name_are_refused() {
+    let text = [
+        scenario("One", OUTSIDE, "{ outcome: granted }"),
+        scenario("One", LEGACY, "{ outcome: blocked }"),
+    ]
+    .concat();
+    let ran = project(&text).run(&["validate"]);
+    assert!(
+        ran.stderr.contains("two scenarios are called `One`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+/// What a command says, without the counts of what lies in the folder.
+fn said(ran: &Ran) -> (Option<i32>, String) {
+    (ran.code, ran.stdout.clone())
+}
+
+#[test]
+fn plan_and_apply_pass_scenarios_over() {
+    let policies = POLICIES.replace("members: [glass@contoso.com]\n", "");
+    let with = three().file("policies/policies.yaml", &policies);
+    let without = Project::of("policies.yaml", &policies);
+    assert_eq!(said(&with.run(&["plan"])), said(&without.run(&["plan"])));
+    let ran = with.apply_anything();
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let ran = with.run(&["plan", "--detailed-exitcode"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    // A project of nothing but scenarios describes no tenant.
+    let alone = Project::of(
+        "scenarios.yaml",
+        scenario("One", OUTSIDE, "{ outcome: granted }"),
+    );
+    let ran = alone.run(&["plan"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("the project holds no manifest"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn init_writes_a_scenario_that_passes() {
+    let project = Project::empty();
+    assert_eq!(project.run(&["init"]).code, Some(0));
+    let ran = project.run(&["test"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert!(
+        ran.stdout
+            .starts_with("ok    A legacy mail client does not get in\n"),
+        "{}",
+        ran.stdout
+    );
+}
+
+#[test]
+fn the_result_fits_its_schema() {
+    let ran = three().run(&["test", "--format", "json"]);
+    let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let schema: Value =
+        serde_json::from_str(include_str!("../../schema/test.schema.json")).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(&answer)
+        .map(|e| e.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
+}
