@@ -16,29 +16,32 @@ use crate::whatif::{CompiledPolicies, Judgement, Outcome, SignIn};
 const LONGEST: u64 = 1 << 20;
 
 /// How the lines are judged.
-pub struct Lines<'a> {
+pub(super) struct Lines<'a> {
     /// The states: one, or before and after.
-    pub states: &'a [CompiledPolicies],
+    pub(super) states: &'a [CompiledPolicies],
     /// Everything that can be named is known.
-    pub all_known: bool,
+    pub(super) all_known: bool,
     /// What is left out is filled with the ordinary.
-    pub assume_defaults: bool,
+    pub(super) assume_defaults: bool,
     /// Policies that do not apply are listed, too.
-    pub all: bool,
+    pub(super) all: bool,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Answer {
-    One(Outcome),
-    Both { before: Outcome, after: Outcome },
+    One(Box<Outcome>),
+    Both {
+        before: Box<Outcome>,
+        after: Box<Outcome>,
+    },
 }
 
 /// Judges every line of a file.
 ///
 /// # Errors
 /// A line that is no sign-in, by its number; nothing after it is judged.
-pub fn run(path: &Path, lines: &Lines<'_>, console: &Console) -> Result<(), Stopped> {
+pub(super) fn run(path: &Path, lines: &Lines<'_>, console: &Console) -> Result<(), Stopped> {
     let name = path.display().to_string();
     let file: Box<dyn Read> = match name.as_str() {
         "-" => Box::new(std::io::stdin()),
@@ -118,7 +121,7 @@ impl Lines<'_> {
                     .policies
                     .retain(|policy| policy.applies != Some(false));
             }
-            outcomes.push(outcome);
+            outcomes.push(Box::new(outcome));
         }
         let mut outcomes = outcomes.into_iter();
         match (outcomes.next(), outcomes.next()) {
