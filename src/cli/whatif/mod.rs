@@ -20,7 +20,7 @@ use crate::finding::{self, Code, Finding};
 use crate::manifest::case;
 use crate::manifest::yaml::Document;
 use crate::render;
-use crate::render::whatif::{Shown, StateAnswer};
+use crate::render::whatif::{StateAnswer, WhatifAnswer};
 use crate::whatif::{CompiledPolicies, SignIn};
 
 /// Say what becomes of a sign-in, and why
@@ -157,7 +157,7 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
         true => Some(judged.ask_online(&sign_in, answers.first()).await?),
         false => None,
     };
-    let shown = Shown {
+    let shown = WhatifAnswer {
         sign_in: &sign_in,
         answers: &answers,
         online: online.as_ref(),

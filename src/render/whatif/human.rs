@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::words::{self, facts, ruled_out};
-use super::{Compared, Difference, Shown};
+use super::{Compared, Difference, WhatifAnswer};
 use crate::render::human::{BOLD, DIM, GREEN, RED, YELLOW, paint};
 use crate::text::visible;
 use crate::whatif::{Consequence, Ending, Outcome, PolicyOutcome};
@@ -12,7 +12,7 @@ use crate::whatif::{Consequence, Ending, Outcome, PolicyOutcome};
 const MOST: usize = 20;
 
 /// The whole answer.
-pub fn answer(shown: &Shown<'_>) -> String {
+pub fn answer(shown: &WhatifAnswer<'_>) -> String {
     let mut out = format!("{}\n", words::sign_in(shown.sign_in));
     for answer in shown.answers {
         out.push('\n');
@@ -28,7 +28,7 @@ pub fn answer(shown: &Shown<'_>) -> String {
     out
 }
 
-fn outcome(out: &mut String, outcome: &Outcome, shown: &Shown<'_>) {
+fn outcome(out: &mut String, outcome: &Outcome, shown: &WhatifAnswer<'_>) {
     consequence(out, "Outcome", &outcome.enforced);
     if let Some(reported) = &outcome.report_only {
         consequence(out, "With report-only", reported);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{Compared, Shown};
+use super::{Compared, WhatifAnswer};
 use crate::render::json::FORMAT_VERSION;
 use crate::whatif::{Outcome, SignIn};
 
@@ -69,7 +69,7 @@ pub struct DifferenceOutput {
 }
 
 /// The answer.
-pub fn answer<'a>(shown: &Shown<'a>) -> Option<WhatifOutput<'a>> {
+pub fn answer<'a>(shown: &WhatifAnswer<'a>) -> Option<WhatifOutput<'a>> {
     let answer = match shown.answers {
         [one] => AnswerOutput::One(&one.outcome),
         [before, after] => AnswerOutput::Both {

@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use super::words::{self, facts, ruled_out};
-use super::{Shown, human};
+use super::{WhatifAnswer, human};
 use crate::render::escape::{markdown_code, markdown_sentence};
 use crate::whatif::{Consequence, PolicyOutcome};
 
 /// The whole answer.
-pub fn answer(shown: &Shown<'_>) -> String {
+pub fn answer(shown: &WhatifAnswer<'_>) -> String {
     let mut out = format!("## {}\n", markdown_sentence(&words::sign_in(shown.sign_in)));
     for answer in shown.answers {
         if !answer.title.is_empty() {

@@ -48,7 +48,7 @@ pub struct Difference {
 
 /// All that is shown of one question.
 #[derive(Debug, Clone)]
-pub struct Shown<'a> {
+pub struct WhatifAnswer<'a> {
     /// The sign-in, as it was judged.
     pub sign_in: &'a SignIn,
     /// The answers: one, or before and after.
