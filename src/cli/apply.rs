@@ -39,7 +39,7 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Write the passwords of new test users into FILE (mode 0600), which must not exist
+    /// Write the passwords of new test users into FILE (mode 0600), which must be new or empty
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
     /// Purge a deleted test user of the same name and make it anew, instead of restoring it
@@ -196,7 +196,7 @@ pub async fn carry_out(
 }
 
 pub(super) fn open_secret(path: &Path) -> anyhow::Result<File> {
-    disk::create(path).with_context(|| {
+    disk::create_or_empty(path).with_context(|| {
         format!(
             "cannot create `{}` for the passwords; nothing was written",
             path.display()

@@ -11,6 +11,7 @@ use crate::manifest::config::find_root;
 use crate::render::escape::{Notation, without_commands};
 use crate::render::review::{About, Remark, remarks};
 use crate::render::{self, github, json, junit, markdown, sarif};
+use crate::text::visible_json;
 
 /// The two streams of a command.
 #[derive(Debug, Clone)]
@@ -70,12 +71,16 @@ impl Console {
             Format::Human | Format::Markdown | Format::Github | Format::Csv => Notation::Text,
         };
         let commands = self.format == Format::Github;
-        self.verbatim(&without_commands(text, notation, commands));
+        match notation {
+            Notation::Json => self.json(text),
+            _ => self.verbatim(&without_commands(text, notation, commands)),
+        }
     }
 
     /// A JSON document that is the result whatever the format.
     pub fn json(&self, text: &str) {
-        self.verbatim(&without_commands(text, Notation::Json, false));
+        let text = visible_json(text);
+        self.verbatim(&without_commands(&text, Notation::Json, false));
     }
 
     /// A result in which nothing comes from a file or a tenant, as it is.

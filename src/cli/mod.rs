@@ -269,7 +269,8 @@ impl Command {
     /// What did not happen when findings stop the command.
     pub fn undone(&self) -> &'static str {
         match self {
-            Command::Plan(_) | Command::Drift(_) => "no plan was made",
+            Command::Plan(_) => "no plan was made",
+            Command::Drift(args) if !args.adopt => "nothing was compared",
             Command::Validate(_) => "nothing was checked",
             Command::Whatif(_) | Command::Test(_) => "nothing was judged",
             Command::Runs(_) => "nothing was found",

@@ -48,7 +48,7 @@ pub struct ResetPasswordArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Write the password into FILE (mode 0600), which must not exist
+    /// Write the password into FILE (mode 0600), which must be new or empty
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
 }

@@ -4,7 +4,7 @@
 //! any size. So a file is read only when it is a regular one ([`read()`]), and one that a project
 //! names only where it really lies in the project ([`read_named`]); and what is written is a new
 //! file, which never follows a link and never empties a file that was there ([`put`],
-//! [`create`], [`Lock`]).
+//! [`create`], [`create_or_empty`], [`Lock`]).
 
 mod lock;
 mod read;
@@ -12,7 +12,7 @@ mod write;
 
 pub use lock::{Lock, LockError};
 pub use read::{ReadError, below, entries, is_yaml, open, read, read_named, read_own};
-pub use write::{Put, create, folders, put};
+pub use write::{Put, create, create_or_empty, folders, put};
 
 use std::io;
 use std::path::Path;

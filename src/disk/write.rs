@@ -1,7 +1,7 @@
 //! Files are written: as new ones, whole or not at all, and never through a link.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -88,6 +88,44 @@ fn sweep(folder: &Path) {
     }
 }
 
+/// Makes a file for secrets as [`create`] does, or takes an empty one that nobody else may read:
+/// a run that was killed left it. It is this process's own until it ends.
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`] when there is anything else at the path, or another process
+/// holds it.
+pub fn create_or_empty(path: &Path) -> io::Result<File> {
+    let file = match create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let left = open_own(OpenOptions::new().append(true), path);
+            let is_left = |file: &File| {
+                let there = file.metadata();
+                there.is_ok_and(|there| there.len() == 0 && is_own(&there))
+            };
+            left.ok().filter(is_left).ok_or(error)?
+        }
+        other => other?,
+    };
+    match file.try_lock() {
+        // Not every file system has locks.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(io::ErrorKind::AlreadyExists.into()),
+    }
+}
+
+/// Whether a file is this user's, who alone may read it.
+#[cfg(unix)]
+fn is_own(there: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let own = rustix::process::geteuid().as_raw();
+    there.uid() == own && there.mode() & 0o077 == 0
+}
+
+#[cfg(not(unix))]
+fn is_own(_: &Metadata) -> bool {
+    true // as the folder says, and so would a new one
+}
+
 /// Makes a new file that its owner alone may read, to append to.
 ///
 /// # Errors
@@ -157,6 +195,35 @@ pub(super) fn open_own(options: &mut OpenOptions, path: &Path) -> io::Result<Fil
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(unix)]
+    #[test]
+    fn an_empty_file_is_taken_for_secrets_where_nobody_else_reads_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secrets");
+        let first = create_or_empty(&path).unwrap();
+        let held = create_or_empty(&path).unwrap_err();
+        assert_eq!(held.kind(), io::ErrorKind::AlreadyExists);
+        drop(first);
+        create_or_empty(&path).unwrap().write_all(b"x").unwrap();
+        for (name, mode, text) in [
+            ("full", 0o600, "x"),
+            ("open", 0o644, ""),
+            ("group", 0o640, ""),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(mode)).unwrap();
+            let refused = create_or_empty(&path).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists, "{name}");
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        let (link, empty) = (folder.path().join("link"), folder.path().join("empty"));
+        drop(create(&empty).unwrap());
+        std::os::unix::fs::symlink(&empty, &link).unwrap();
+        create_or_empty(&link).unwrap_err();
+    }
 
     #[test]
     fn what_a_killed_process_left_is_swept_and_what_is_being_written_is_not() {

@@ -9,5 +9,5 @@ mod shell;
 
 pub use guid::is_guid;
 pub use list::{few, few_names};
-pub use seen::{is_unseen, unseen, visible};
+pub use seen::{is_unseen, unseen, visible, visible_json};
 pub use shell::shell_word;

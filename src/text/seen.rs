@@ -1,6 +1,8 @@
 //! Characters of which nothing is seen. Two names that differ in one of them look the same, and
 //! one such sign may hide or turn around what stands beside it.
 
+use std::fmt::Write as _;
+
 use icu_properties::CodePointSetData;
 use icu_properties::props::{
     DefaultIgnorableCodePoint, ExtendedPictographic, NoncharacterCodePoint,
@@ -50,9 +52,41 @@ pub fn visible(text: &str, lines: bool) -> String {
     out
 }
 
+/// A JSON text whose characters can all be seen: the others stand as JSON's own escapes, so that a
+/// program reads what it would have read.
+pub fn visible_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for (c, hidden) in unseen(json) {
+        if hidden && !matches!(c, '\n' | '\r' | '\t') {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_the_same_to_a_program_and_hides_nothing_from_a_person() {
+        let value = serde_json::json!({"a\u{202e}": ["\u{feff}\u{e0041}\t", "⚠\u{fe0f}", "Büro"]});
+        let text = visible_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(
+            !text.contains(['\u{202e}', '\u{feff}', '\u{e0041}']),
+            "{text}"
+        );
+        assert!(
+            text.contains("\\udb40\\udc41") && text.contains("Büro"),
+            "{text}"
+        );
+        let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert_eq!(read, value);
+    }
 
     #[test]
     fn control_characters_are_shown_and_not_obeyed() {

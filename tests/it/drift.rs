@@ -280,6 +280,18 @@ fn a_policy_outside_of_the_scope_is_named() {
 }
 
 #[test]
+fn drift_that_cannot_begin_says_so_in_its_own_words() {
+    let project = applied();
+    let ran = project.run(&["drift", "-t", "nowhere"]);
+    assert_eq!(ran.code, Some(1));
+    assert!(
+        ran.stderr.contains("nothing was compared"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
+#[test]
 fn a_variable_that_is_written_over_is_said() {
     let project = applied();
     run(async {

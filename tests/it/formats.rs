@@ -57,6 +57,25 @@ fn a_plan_as_a_comment() {
 }
 
 #[test]
+fn json_shows_what_turns_the_writing_around_and_says_the_same() {
+    let name = "CA\u{202e}001\u{2066}";
+    let project = Project::of("a.yaml", policy(name, "enabled"));
+    for format in ["json", "sarif"] {
+        let ran = project.run(&["plan", "--format", format, "--out", "plan.json"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let saved = std::fs::read_to_string(project.path("plan.json")).unwrap();
+        for text in [&ran.stdout, &saved] {
+            assert!(!text.contains(['\u{202e}', '\u{2066}']), "{text}");
+            serde_json::from_str::<serde_json::Value>(text).unwrap();
+        }
+        let plan: serde_json::Value = serde_json::from_str(&saved).unwrap();
+        assert_eq!(plan["actions"][0]["name"], name);
+    }
+    let ran = project.run(&["apply", "plan.json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+#[test]
 fn a_saved_plan_is_the_same_comment() {
     let project = Project::of("a.yaml", policy("CA001", "enabled"));
     let planned = project.run(&["plan", "--out", "plan.json", "--format", "markdown"]);
@@ -118,7 +137,7 @@ fn drift_and_a_run_for_people_who_read_a_forge() {
     let project = project.file("policies/a.yaml", FAULTY);
     let ran = project.run(&["drift", "-t", "sandbox", "--format", "markdown"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
-    let begin = "<!-- gatewright:drift tenant=sandbox -->\n## Stopped: no plan was made";
+    let begin = "<!-- gatewright:drift tenant=sandbox -->\n## Stopped: nothing was compared";
     assert!(ran.stdout.starts_with(begin), "{}", ran.snapshot());
 }
 

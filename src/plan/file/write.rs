@@ -18,6 +18,7 @@ use crate::model::facts::Edition;
 use crate::model::normal::without_nulls;
 use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::{Action, Plan};
+use crate::text::visible_json;
 
 /// What a plan file tells of where the plan came from.
 #[derive(Debug, Clone)]
@@ -96,7 +97,7 @@ impl SavedPlan {
         // The shape holds strings, numbers, lists and maps with text keys.
         let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
         text.push('\n');
-        text
+        visible_json(&text)
     }
 }
 

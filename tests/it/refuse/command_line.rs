@@ -69,6 +69,24 @@ fn apply_does_not_overwrite_a_file_of_secrets() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn apply_takes_an_empty_file_of_secrets_that_a_killed_run_left() {
+    use std::os::unix::fs::PermissionsExt;
+    let project = Project::of(
+        "a.yaml",
+        "kind: TestUser\ndisplayName: Tester\nuserPrincipalName: tester\n",
+    )
+    .file("secrets.json", "");
+    let path = project.path("secrets.json");
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+    let ran = project.run(&["apply", "--yes", "--secrets-out", "secrets.json"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let kept: serde_json::Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    assert_eq!(kept.as_object().unwrap().len(), 1);
+}
+
 #[test]
 fn destroy_without_a_terminal_asks_for_yes() {
     let project = Project::of(
