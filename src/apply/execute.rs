@@ -1,9 +1,11 @@
 //! Carries a plan out: its steps phase by phase, ids filled in as they become known, what
 //! depends on a failure left out.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::executor::Executor;
@@ -11,12 +13,13 @@ use super::journal::{ActionKind, Head, Header, Journal};
 use super::password;
 use super::report::{ActionStatus, RunReport, Secret};
 use super::run::{Progress, Ready, Sending, SoFar, Work, run};
-use super::settle::{Sight, look};
+use super::settle::{Sight, look, named};
 use super::step::{Purpose, Step};
 use super::steps::{MEMBER_ROOT, steps};
 use super::verify::{Expected, Wrong, verify};
 use crate::graph::request::{decode, encode, item};
 use crate::graph::{GraphError, Request};
+use crate::model::kind::folded_name;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Phase, Plan, Verb};
 use crate::tenant::resolve::{is_pending, pending};
@@ -39,6 +42,7 @@ pub async fn execute(
         stand_ins: made
             .map(|(index, action)| (pending(action.kind, &action.name), index))
             .collect(),
+        taken: RefCell::default(),
     };
     run(executor, &work, journal, progress).await
 }
@@ -49,6 +53,8 @@ struct Converge<'p> {
     command: &'p str,
     /// The number of the action behind each stand-in.
     stand_ins: BTreeMap<String, usize>,
+    /// The names that were taken when they were read again, and when that was.
+    taken: RefCell<BTreeMap<Kind, (Timestamp, BTreeSet<String>)>>,
 }
 
 impl Work for Converge<'_> {
@@ -108,6 +114,19 @@ impl Work for Converge<'_> {
         if let Some(why) = self.unsafe_now(step.phase, so_far) {
             return Ok(Ready::Skip(why.to_owned()));
         }
+        let first = so_far.wrote.get(number) != Some(&true);
+        if action.verb == Verb::Create
+            && !action.restore
+            && first
+            && step.purpose != Purpose::Purge
+            && self.is_taken(action, executor).await?
+        {
+            return Ok(Ready::Skip(format!(
+                "somebody made {} `{}` since the plan was made; plan again",
+                action.kind.words(),
+                action.name
+            )));
+        }
         let secret = match step.purpose {
             Purpose::CreateUser => Some(Secret {
                 user: action.name.clone(),
@@ -119,7 +138,7 @@ impl Work for Converge<'_> {
         let lags = step.purpose == Purpose::Delete && so_far.wrote.get(number) == Some(&true);
         Ok(Ready::Send(Box::new(Sending {
             request,
-            fresh: fill.fresh || lags,
+            fresh: fill.fresh || lags || self.is_on_new_context(action),
             secret,
         })))
     }
@@ -199,6 +218,39 @@ fn head(action: &Action) -> Head {
 }
 
 impl Converge<'_> {
+    /// Whether somebody made an object of the name since the tenant was read, as far as a list
+    /// says that is no older than [`Patience::names`](super::Patience).
+    async fn is_taken(&self, action: &Action, executor: &Executor<'_>) -> Result<bool, GraphError> {
+        let kind = action.kind;
+        let is_new = |at: &Timestamp| {
+            let age = Timestamp::now().duration_since(*at).unsigned_abs();
+            age <= executor.patience.names
+        };
+        if self.plan.read_at.as_ref().is_some_and(is_new) {
+            return Ok(false);
+        }
+        let name = folded_name(kind, &action.name);
+        if let Some((at, taken)) = self.taken.borrow().get(&kind)
+            && is_new(at)
+        {
+            return Ok(taken.contains(&name));
+        }
+        let created = self
+            .plan
+            .actions
+            .iter()
+            .filter(|other| other.kind == kind && other.verb == Verb::Create && !other.restore);
+        let names: Vec<String> = created.map(|other| other.name.clone()).collect();
+        let at = Timestamp::now();
+        let found = named(executor, kind, &names).await?;
+        let taken: BTreeSet<String> = (found.iter())
+            .map(|live| folded_name(kind, live.name()))
+            .collect();
+        let is_taken = taken.contains(&name);
+        self.taken.borrow_mut().insert(kind, (at, taken));
+        Ok(is_taken)
+    }
+
     /// The id behind a stand-in, once it exists.
     fn id(&self, stand_in: &str, so_far: &SoFar) -> Option<String> {
         let number = *self.stand_ins.get(stand_in)?;
@@ -208,6 +260,18 @@ impl Converge<'_> {
             return Some(action.name.clone());
         }
         so_far.ids.get(number).cloned().flatten()
+    }
+
+    /// Whether it refers to a context that this run makes: its id is no stand-in.
+    fn is_on_new_context(&self, action: &Action) -> bool {
+        let references = action.desired.iter().flat_map(Object::references);
+        let targets: Vec<String> = references.map(|(_, _, target)| target).collect();
+        self.plan.actions.iter().any(|other| {
+            (other.kind, other.verb) == (Kind::AuthenticationContext, Verb::Create)
+                && targets
+                    .iter()
+                    .any(|target| target.eq_ignore_ascii_case(&other.name))
+        })
     }
 
     fn failed<'s>(&'s self, so_far: &'s SoFar) -> impl Iterator<Item = &'s Action> {

@@ -36,6 +36,9 @@ pub struct Patience {
     pub lag: Duration,
     /// How long the tenant may take to show a write.
     pub replication: Replication,
+    /// How old the list of names may be at most on which a create rests: an older one is read
+    /// again.
+    pub names: Duration,
 }
 
 impl Default for Patience {
@@ -45,6 +48,7 @@ impl Default for Patience {
             pause: Duration::from_secs(1),
             lag: Duration::from_secs(2),
             replication: Replication::UNKNOWN,
+            names: Duration::from_secs(60),
         }
     }
 }

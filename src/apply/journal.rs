@@ -330,6 +330,16 @@ pub struct Done {
     pub message: Option<String>,
 }
 
+impl Done {
+    /// The id of its object, where it is known: what it had, got, or was made under.
+    pub fn id(&self) -> Option<String> {
+        let own = self.head.kind.object() == Some(Kind::AuthenticationContext);
+        (self.head.id.clone())
+            .or_else(|| self.created.clone())
+            .or_else(|| own.then(|| self.head.name.clone()))
+    }
+}
+
 /// What a journal tells of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunRecord {
@@ -396,7 +406,7 @@ pub fn trail(
                 continue;
             };
             let Ok(at) = time.parse() else { continue };
-            let id = done.head.id.clone().or_else(|| done.created.clone());
+            let id = done.id();
             // What a later run says of an object counts.
             traces.retain(|old| {
                 let same = match (&old.id, &id) {

@@ -69,7 +69,7 @@ pub async fn prepare(
             former_names: Vec::new(),
             links: false,
         });
-        match id_of(done) {
+        match done.id() {
             Some(id) if matches!(kind, Kind::Group | Kind::TestUser) => ids.push(Asked {
                 links: done.head.links.is_some(),
                 ..Asked::new(kind, &id)
@@ -96,7 +96,7 @@ pub async fn prepare(
     let mut findings = snapshot.findings.clone();
     let mut deleted = BTreeSet::new();
     for done in run.actions.iter().filter(|d| d.head.verb == "delete") {
-        if let (Some(id), Some(kind)) = (id_of(done), done.head.kind.object())
+        if let (Some(id), Some(kind)) = (done.id(), done.head.kind.object())
             && snapshot.by_id(kind, &id).is_none()
             && is_in_recycle_bin(reader, kind, &id).await
         {
@@ -112,15 +112,11 @@ pub async fn prepare(
     for action in &mut plan.actions {
         action.edition = edition(action, version);
     }
-    order::memberships(&mut plan.actions, snapshot);
-    order::sort(&mut plan.actions);
     plan.names = names::known(&plan, snapshot);
+    let weaker = order::around_policies(&mut plan, snapshot);
+    plan.notices.extend(weaker);
+    order::sort(&mut plan.actions);
     Ok((plan, shown))
-}
-
-/// The id of an action's object: what it had, or got.
-fn id_of(done: &Done) -> Option<String> {
-    done.head.id.clone().or_else(|| done.created.clone())
 }
 
 /// What a run made whose id it never learned: no object had the name when it was planned, so
@@ -171,16 +167,15 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
     let mut plan = Plan {
         tenant: run.tenant.clone(),
         organization: snapshot.organization.clone(),
+        read_at: snapshot.read_at,
         ..Plan::default()
     };
     // What has to be made anew gets another id: references to the old one follow it.
     let mut moved: BTreeMap<String, String> = BTreeMap::new();
     for done in &run.actions {
-        if let (Some(id), Some(kind), "delete" | "update") = (
-            id_of(done),
-            done.head.kind.object(),
-            done.head.verb.as_str(),
-        ) && done.wrote
+        if let (Some(id), Some(kind), "delete" | "update") =
+            (done.id(), done.head.kind.object(), done.head.verb.as_str())
+            && done.wrote
             && snapshot.by_id(kind, &id).is_none()
             && !deleted.contains(&id)
             && kind != Kind::AuthenticationContext
@@ -196,10 +191,9 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
         let Some(kind) = done.head.kind.object() else {
             continue;
         };
-        let id = match (id_of(done), kind) {
-            (Some(id), _) => id,
-            (None, Kind::AuthenticationContext) => done.head.name.clone(),
-            (None, _) => match made(run, done, kind, snapshot).as_slice() {
+        let id = match done.id() {
+            Some(id) => id,
+            None => match made(run, done, kind, snapshot).as_slice() {
                 [] => continue,
                 [one] => one.id.clone(),
                 several => {

@@ -16,7 +16,7 @@ use crate::model::facts::Edition;
 use crate::model::kind::same_name;
 use crate::model::{Kind, Object};
 use crate::tenant::again::{Asked, objects};
-use crate::tenant::read::{STRENGTHS, items, list_edition};
+use crate::tenant::read::{CONTEXTS, STRENGTHS, items, list_edition};
 use crate::tenant::snapshot::Live;
 
 /// What one look at the tenant shows of a request.
@@ -47,7 +47,8 @@ pub(super) async fn look(
     };
     Ok(match purpose {
         Purpose::Create | Purpose::CreateUser => {
-            match named(executor, wanted.kind, &wanted.name).await?.as_slice() {
+            let names = std::slice::from_ref(&wanted.name);
+            match named(executor, wanted.kind, names).await?.as_slice() {
                 [] => Sight::NotYet,
                 [one] => Sight::Done(Some(one.id.clone())),
                 several => {
@@ -95,26 +96,24 @@ pub(super) async fn look(
     })
 }
 
-/// The live objects of a name, of users those with the mark of gatewright.
+/// The live objects of these names, of users those with the mark of gatewright.
 ///
 /// # Errors
 /// When the tenant cannot be read.
 pub async fn named(
     executor: &Executor<'_>,
     kind: Kind,
-    name: &str,
+    names: &[String],
 ) -> Result<Vec<Live>, GraphError> {
     let edition = list_edition(executor.version);
-    let names = [name.to_owned()];
     let found = match kind {
         Kind::ConditionalAccessPolicy => executor.reader.policies(edition).await?,
         Kind::NamedLocation => executor.reader.locations(edition).await?,
-        // Its id is chosen by the client, and a PATCH creates it: nothing can be doubled.
-        Kind::AuthenticationContext => Vec::new(),
-        Kind::AuthenticationStrength | Kind::Group | Kind::TestUser => {
+        _ => {
             let paths = match kind {
-                Kind::Group => groups_by_name(&names),
-                Kind::TestUser => users_by_name(&names),
+                Kind::Group => groups_by_name(names),
+                Kind::TestUser => users_by_name(names),
+                Kind::AuthenticationContext => vec![CONTEXTS.to_owned()],
                 _ => vec![STRENGTHS.to_owned()],
             };
             let mut found = Vec::new();
@@ -127,7 +126,7 @@ pub async fn named(
     Ok(found
         .into_iter()
         .filter_map(|raw| Live::read(kind, raw).ok())
-        .filter(|live| same_name(kind, live.name(), name))
+        .filter(|live| names.iter().any(|name| same_name(kind, live.name(), name)))
         .filter(|live| match &live.object {
             Object::TestUser(user) => user.is_marked(),
             _ => true,

@@ -65,6 +65,7 @@ pub fn build(
     let mut plan = Plan {
         tenant: target.tenant.to_owned(),
         organization: snapshot.organization.clone(),
+        read_at: snapshot.read_at,
         ..Plan::default()
     };
     for item in &resolved {
@@ -96,9 +97,9 @@ pub fn build(
         checks::choose_edition(action, target.version, &resolved, &mut findings);
     }
     checks::in_use(&plan, &resolved, snapshot, &mut findings);
-    order::memberships(&mut plan.actions, snapshot);
-    order::sort(&mut plan.actions);
     plan.names = names::known(&plan, snapshot);
+    findings.extend(order::around_policies(&mut plan, snapshot));
+    order::sort(&mut plan.actions);
     if finding::has_errors(&findings) {
         finding::tidy(&mut findings);
         return Err(findings);
@@ -131,6 +132,7 @@ pub fn build_destroy(
     let mut plan = Plan {
         tenant: target.tenant.to_owned(),
         organization: snapshot.organization.clone(),
+        read_at: snapshot.read_at,
         destroys: true,
         ..Plan::default()
     };

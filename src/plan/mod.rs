@@ -13,6 +13,7 @@ pub mod weakening;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -147,6 +148,8 @@ pub struct Plan {
     pub tenant: String,
     /// The tenant.
     pub organization: Organization,
+    /// When the tenant was read for it.
+    pub read_at: Option<Timestamp>,
     /// The actions, in the order in which they are carried out.
     pub actions: Vec<Action>,
     /// Objects that need nothing.

@@ -6,8 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::weakening::{adds_and_takes, of_policy, of_strength};
-use super::{Action, Phase, Verb};
+use super::weakening::{
+    EffectReason, InForce, Turn, Use, adds_and_takes, groups, of_members, of_object, of_policy,
+    of_strength, own_id,
+};
+use super::{Action, Phase, Plan, Verb};
+use crate::finding::{Code, Finding};
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::Snapshot;
 
@@ -56,96 +60,159 @@ pub fn sort(actions: &mut [Action]) {
     });
 }
 
-/// Which groups each policy includes and excludes.
-#[derive(Default)]
-struct Uses {
-    included: BTreeSet<String>,
-    excluded: BTreeSet<String>,
+/// When a change of what policies rest on is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    /// Before the policies.
+    Early,
+    /// After them.
+    Late,
+    /// That makes no difference to protection.
+    Either,
 }
 
-impl Uses {
-    fn of(object: &Object) -> Uses {
-        let mut uses = Uses::default();
-        if let Object::ConditionalAccessPolicy(policy) = object
-            && let Some(users) = &policy.conditions.users
-        {
-            uses.included.extend(users.include_groups.iter().cloned());
-            uses.excluded.extend(users.exclude_groups.iter().cloned());
+/// What a change does by the policies that use its object before, after, and both times.
+struct Judged {
+    ends: Vec<EffectReason>,
+    begins: Vec<EffectReason>,
+    lasts: Vec<EffectReason>,
+}
+
+impl Judged {
+    fn of(reasons: impl Fn(Use) -> Vec<EffectReason>) -> Judged {
+        Judged {
+            ends: reasons(Use::Ends),
+            begins: reasons(Use::Begins),
+            lasts: reasons(Use::Lasts),
         }
-        uses
+    }
+
+    /// Before a policy begins to use it: who is to be spared must be spared then, and who is not
+    /// must not. After the policies that let go of it, where they would take protection meanwhile;
+    /// and what takes protection in any case comes late, so that a failure leaves it out.
+    fn when(&self) -> When {
+        let (begin_adds, begin_takes) = adds_and_takes(&self.begins);
+        if begin_takes {
+            When::Early
+        } else if adds_and_takes(&self.ends).1 || adds_and_takes(&self.lasts).1 {
+            When::Late
+        } else if begin_adds {
+            When::Early
+        } else {
+            When::Either
+        }
+    }
+
+    /// Why neither order is without a weaker moment, where that is so.
+    fn torn(&self) -> Option<String> {
+        let (adds, takes) = adds_and_takes(&self.begins);
+        if !adds_and_takes(&self.ends).1 || !adds && !takes {
+            return None;
+        }
+        let words = |reasons: &[EffectReason]| -> String {
+            let words: Vec<&str> = (reasons.iter())
+                .filter(|reason| reason.turn != Turn::Neutral)
+                .map(|reason| reason.words.as_str())
+                .collect();
+            words.join(", ")
+        };
+        Some(format!(
+            "before the policies change, {}; after that, not yet: {}",
+            words(&self.ends),
+            words(&self.begins)
+        ))
     }
 }
 
-/// Decides when members are added to and taken out of groups.
-///
-/// As a rule members are added before the policies change (an exclusion must hold when the
-/// policy begins) and taken out after them. The other way round where that would leave
-/// somebody unprotected in between: a group that no policy excludes any more is filled
-/// late, and a group that a policy begins to exclude is emptied early.
-pub fn memberships(actions: &mut [Action], snapshot: &Snapshot) {
-    let mut before: BTreeMap<String, Uses> = BTreeMap::new();
-    for live in snapshot.of(Kind::ConditionalAccessPolicy) {
-        before.insert(live.id.clone(), Uses::of(&live.object));
-    }
-    let mut after: BTreeMap<String, Uses> = BTreeMap::new();
-    for (id, live) in snapshot
-        .of(Kind::ConditionalAccessPolicy)
+/// Decides when what policies rest on is changed (locations, strengths, contexts, rules and
+/// members of groups), by the policies before and after: before them, unless that takes
+/// protection by the policies of before; then after them. Answers a warning for each change where
+/// both have a weaker moment.
+pub fn around_policies(plan: &mut Plan, snapshot: &Snapshot) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if plan
+        .actions
         .iter()
-        .map(|live| (live.id.clone(), live))
+        .all(|a| a.kind == Kind::ConditionalAccessPolicy)
     {
-        after.insert(id, Uses::of(&live.object));
+        return findings;
     }
-    for (number, action) in actions.iter().enumerate() {
+    let in_force = InForce::of(plan, snapshot);
+    let wanted: BTreeSet<String> =
+        references(plan.actions.iter().filter_map(|a| a.desired.as_ref()));
+    let held: BTreeSet<String> = references(
+        snapshot
+            .of(Kind::ConditionalAccessPolicy)
+            .iter()
+            .map(|live| &live.object),
+    );
+    let mut decided = Vec::new();
+    for action in &plan.actions {
+        let mut torn = Vec::new();
+        let (mut phase, mut links) = (action.phase, BTreeMap::new());
         if action.kind != Kind::ConditionalAccessPolicy {
-            continue;
-        }
-        let id = action.id.clone().unwrap_or_else(|| format!("new {number}"));
-        match &action.desired {
-            Some(desired) => after.insert(id, Uses::of(desired)),
-            None => after.remove(&id),
-        };
-    }
-    let is = |uses: &BTreeMap<String, Uses>, group: &str, excluded: bool| {
-        uses.values().any(|u| match excluded {
-            true => u.excluded.contains(group),
-            false => u.included.contains(group),
-        })
-    };
-    let begins = |group: &str| {
-        after.iter().any(|(id, uses)| {
-            uses.excluded.contains(group)
-                && !before
-                    .get(id)
-                    .is_some_and(|old| old.excluded.contains(group))
-        })
-    };
-    for action in actions.iter_mut() {
-        let groups: BTreeSet<String> = match &action.desired {
-            Some(Object::Group(_)) => action.id.iter().cloned().collect(),
-            Some(Object::TestUser(user)) => {
-                let old = match action.live.as_ref().map(|l| &l.object) {
-                    Some(Object::TestUser(old)) => old.member_of.clone().unwrap_or_default(),
-                    _ => Default::default(),
-                };
-                let new = user.member_of.clone().unwrap_or_default();
-                new.iter().chain(old.iter()).cloned().collect()
-            }
-            _ => continue,
-        };
-        for group in groups {
-            let add = if is(&before, &group, true) && !is(&after, &group, true) {
-                Phase::Unlink
-            } else {
-                Phase::Link
+            let judged = Judged::of(|when| of_object(action, &in_force, when));
+            let id = own_id(action).to_lowercase();
+            phase = match (action.verb, judged.when()) {
+                (_, When::Either) => phase,
+                // What refers to it needs it, and what it is deleted from has to let go of it.
+                (Verb::Create, When::Late) if wanted.contains(&id) => phase,
+                (Verb::Delete, When::Early) if held.contains(&id) => phase,
+                (Verb::Delete, When::Early) => Phase::Link,
+                (Verb::Delete, When::Late) => phase,
+                (_, When::Early) => Phase::Prepare,
+                (_, When::Late) => Phase::Unlink,
             };
-            let remove = if begins(&group) && !is(&before, &group, false) {
-                Phase::Link
-            } else {
-                Phase::Unlink
-            };
-            if (add, remove) != (Phase::Link, Phase::Unlink) {
-                action.links.insert(group, (add, remove));
-            }
+            torn.extend(judged.torn());
         }
+        let name = |id: &str| plan.name_of(id);
+        for group in groups(action) {
+            let judge = |joins| {
+                Judged::of(|when| of_members(action, &group, joins, &in_force, when, &name))
+            };
+            let (joins, leaves) = (judge(true), judge(false));
+            let phases = (
+                match joins.when() {
+                    When::Late => Phase::Unlink,
+                    When::Early | When::Either => Phase::Link,
+                },
+                match leaves.when() {
+                    When::Early => Phase::Link,
+                    When::Late | When::Either => Phase::Unlink,
+                },
+            );
+            if phases != (Phase::Link, Phase::Unlink) {
+                links.insert(group, phases);
+            }
+            torn.extend([joins.torn(), leaves.torn()].into_iter().flatten());
+        }
+        findings.extend(torn.iter().map(|why| weaker_between(action, why)));
+        decided.push((phase, links));
     }
+    for (action, (phase, links)) in plan.actions.iter_mut().zip(decided) {
+        (action.phase, action.links) = (phase, links);
+    }
+    findings
+}
+
+/// What objects refer to, in lower case.
+fn references<'o>(objects: impl Iterator<Item = &'o Object>) -> BTreeSet<String> {
+    let all = objects.flat_map(Object::references);
+    all.map(|(_, _, target)| target.to_lowercase()).collect()
+}
+
+fn weaker_between(action: &Action, why: &str) -> Finding {
+    let finding = Finding::warning(
+        Code::WeakerBetween,
+        format!(
+            "the {} `{}` cannot change without a moment in which the tenant is weaker than before and after: {why}",
+            action.kind.words(),
+            action.name
+        ),
+    );
+    let finding = match &action.place {
+        Some(place) => finding.at(place.clone()),
+        None => finding,
+    };
+    finding.help("apply the policy that lets go of it first, and the rest in a second apply")
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::snapshot::{Live, Organization, Snapshot};
@@ -114,13 +115,17 @@ pub async fn snapshot(
         add(part, vec![path]);
     }
     let paths: Vec<String> = parts.iter().map(|(_, path)| path.clone()).collect();
+    let read_at = Some(Timestamp::now());
     let (policies, locations, answers) = tokio::try_join!(
         reader.policies(edition),
         reader.locations(edition),
         reader.many(Edition::V1, &paths),
     )?;
 
-    let mut snapshot = Snapshot::default();
+    let mut snapshot = Snapshot {
+        read_at,
+        ..Snapshot::default()
+    };
     snapshot.add(Kind::ConditionalAccessPolicy, policies);
     snapshot.add(Kind::NamedLocation, locations);
     for ((part, _), answer) in parts.iter().zip(answers) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 pub use super::live::Live;
@@ -157,6 +158,8 @@ impl NameIndex {
 /// What was read of a tenant, at one time.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
+    /// When it was begun to be read.
+    pub read_at: Option<Timestamp>,
     /// The tenant.
     pub organization: Organization,
     /// Live objects by kind: all of a kind that is listed, else those that the manifests

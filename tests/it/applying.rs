@@ -282,6 +282,52 @@ fn everything_a_project_names_can_be_destroyed() {
 }
 
 #[test]
+fn what_somebody_made_since_the_plan_is_not_made_again() {
+    run(async {
+        let mut world = World::new().await;
+        let project = desired(&format!(
+            "{PROJECT}---\nkind: AuthenticationContext\nid: c7\ndisplayName: Step up\n"
+        ));
+        let plan = world.plan(&project).await;
+        // Another machine does the same, while the list of this one grows old.
+        world.apply(&project).await;
+        world.patience.names = std::time::Duration::ZERO;
+        let before = world.sandbox.tenant();
+        let report = world.execute(&plan).await;
+        for (action, (outcome, _)) in plan.actions.iter().zip(&report.outcomes) {
+            let why = outcome.message().unwrap_or_default();
+            assert_eq!(outcome.as_str(), "skipped", "{}", action.name);
+            let words = ["somebody made", "is not as it should be", "was not created"];
+            let told = words.iter().any(|word| why.contains(word));
+            assert!(told, "{}: {why}", action.name);
+        }
+        assert!(!report.wrote);
+        assert_eq!(world.sandbox.tenant(), before);
+        // One reading of each kind is enough for many.
+        let policies: Vec<String> = (1..9)
+            .map(|n| {
+                format!("---\nkind: NamedLocation\ndisplayName: L{n}\nipRanges: [192.0.2.0/24]\n")
+            })
+            .collect();
+        let plan = world.plan(&desired(&policies.concat())).await;
+        world.patience.names = std::time::Duration::from_millis(1500);
+        tokio::time::sleep(std::time::Duration::from_millis(1600)).await;
+        let lists = |world: &World| {
+            let requests = world.sandbox.requests();
+            let list = |r: &&gatewright::sandbox::RequestRecord| {
+                r.method == "GET" && r.target.contains("/namedLocations")
+            };
+            requests.iter().filter(list).count()
+        };
+        let before = lists(&world);
+        let report = world.execute(&plan).await;
+        assert!(report.is_complete(), "{report:#?}");
+        // And two of the verification.
+        assert!(lists(&world) - before < 8, "{}", lists(&world) - before);
+    });
+}
+
+#[test]
 fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
     use gatewright::apply::journal::{Head, InMemory};
     use gatewright::apply::{Executor, Progress, Stop, execute};

@@ -301,13 +301,15 @@ impl Journal for Dying {
     }
 }
 
-/// Kills a run at every point of its journal, with reads that lag so long, and applies again
-/// with what the journal says.
-async fn dies_everywhere(lag: Duration, after: bool) {
+/// Kills a run from one state to another at every point of its journal, with reads that lag so
+/// long, and applies again with what the journal says.
+async fn dies_everywhere(from: Option<&str>, to: &str, lag: Duration, after: bool) {
     let mut points = 0;
     loop {
         let mut world = World::new().await;
-        world.apply(&desired(FIRST)).await;
+        if let Some(from) = from {
+            world.apply(&desired(from)).await;
+        }
         world.scope(json!({"ConditionalAccessPolicy": "all"}));
         world.patience.lag = lag / 2 + Duration::from_millis(1);
         world.patience.replication = Replication::always(lag * 2);
@@ -324,9 +326,9 @@ async fn dies_everywhere(lag: Duration, after: bool) {
             file,
         };
         let dying = {
-            let world = Rc::clone(&world);
+            let (world, project) = (Rc::clone(&world), desired(to));
             tokio::task::spawn_local(async move {
-                let plan = world.plan(&desired(&second())).await;
+                let plan = world.plan(&project).await;
                 world.execute_with(&plan, &mut journal).await
             })
             .await
@@ -334,7 +336,7 @@ async fn dies_everywhere(lag: Duration, after: bool) {
         let replication = world.patience.replication;
         let trail = journal::trail(folder.path(), None, "world", replication, false);
         *world.traces.borrow_mut() = trail.traces;
-        let project = desired(&second());
+        let project = desired(to);
         world.apply(&project).await;
         assert!(world.plan(&project).await.is_empty(), "died at {points}");
         for (name, count) in names(&world.sandbox.tenant()) {
@@ -353,8 +355,11 @@ fn a_run_that_dies_at_any_point_is_converged_by_the_next() {
     run(async {
         let local = tokio::task::LocalSet::new();
         let all = async {
-            dies_everywhere(Duration::from_millis(60), false).await;
-            dies_everywhere(Duration::ZERO, true).await;
+            let second = second();
+            for (from, to) in [(None, FIRST), (Some(FIRST), second.as_str())] {
+                dies_everywhere(from, to, Duration::from_millis(60), false).await;
+                dies_everywhere(from, to, Duration::ZERO, true).await;
+            }
         };
         local.run_until(all).await;
     });

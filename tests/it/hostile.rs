@@ -53,6 +53,10 @@ kind: AuthenticationStrength
 displayName: T-S
 allowedCombinations: [fido2, "password,sms"]
 ---
+kind: AuthenticationContext
+id: c3
+displayName: Step up
+---
 kind: ConditionalAccessPolicy
 displayName: P1
 state: enabled
@@ -67,7 +71,7 @@ displayName: P2
 state: enabledForReportingButNotEnforced
 conditions:
   users: { includeGroups: [T-Pilot], excludeGroups: [T-BreakGlass] }
-  applications: { includeApplications: [All] }
+  applications: { includeAuthenticationContextClassReferences: [c3] }
 grantControls: { operator: OR, builtInControls: [mfa] }
 "#;
 
@@ -78,6 +82,7 @@ fn manifests(state: &str) -> String {
         "updated" => FIRST
             .replace("192.0.2.0/24", "198.51.100.0/24")
             .replace("[fido2, \"password,sms\"]", "[fido2]")
+            .replace("Step up", "Step higher")
             .replace("enabledForReportingButNotEnforced", "enabled"),
         "renamed" => FIRST
             .replace("displayName: P1", "displayName: P3")
@@ -530,13 +535,14 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-const PARTS: [&str; 6] = [
+const PARTS: [&str; 7] = [
     "policies",
     "namedLocations",
     "authenticationStrengths",
     "groups",
     "users",
     "members",
+    "authenticationContexts",
 ];
 
 /// The ids by kind and name.
@@ -912,7 +918,8 @@ fn day(
             let why = lines
                 .find(|line| line.starts_with("error"))
                 .unwrap_or_default();
-            *figures.refused.entry(why.to_owned()).or_default() += 1;
+            let sort: Vec<&str> = why.split('`').step_by(2).collect();
+            *figures.refused.entry(sort.join("…")).or_default() += 1;
         }
         _ => figures.wrong(
             |f| &mut f.lost,

@@ -33,6 +33,7 @@ mod laws;
 mod lint;
 mod lost;
 mod next_run;
+mod order;
 mod ownership;
 mod pipelines;
 mod refuse;

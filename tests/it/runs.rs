@@ -116,10 +116,21 @@ fn a_journal_says_what_was_sent_and_no_password() {
                 assert_eq!(kinds[at + 1], "after");
             }
         }
-        // A last line that a crash cut off is no fault.
+        // A last line that a crash cut off is no fault, and says nothing.
         std::fs::write(&path, &text[..text.len() - 30]).unwrap();
         let record = journal::read(&path).unwrap();
         assert_eq!((record.state(), record.actions.len()), ("broken off", 4));
+        let header = text.find('\n').unwrap();
+        for cut in (header + 1..text.len()).step_by(41) {
+            if text[cut..].starts_with('\n') {
+                continue; // the line is whole
+            }
+            std::fs::write(&path, &text[..cut]).unwrap();
+            let torn = journal::read(&path).unwrap();
+            let whole = text[..cut].rfind('\n').unwrap();
+            std::fs::write(&path, &text[..=whole]).unwrap();
+            assert_eq!(torn, journal::read(&path).unwrap(), "{cut}");
+        }
     });
 }
 
@@ -176,7 +187,7 @@ fn a_lost_answer_is_looked_for_and_adopted() {
             stop,
         };
         let found = async |action: &Action| {
-            settle::named(&executor, action.kind, &action.name)
+            settle::named(&executor, action.kind, std::slice::from_ref(&action.name))
                 .await
                 .unwrap()
         };

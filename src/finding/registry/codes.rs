@@ -508,6 +508,58 @@ Unsettled = "unsettled": "an earlier run may have made an object that the tenant
         before "`gatewright apply` right after one that was killed"
         after "`gatewright apply` some minutes later"
 
+WeakerBetween = "weaker-between": "no order of the steps is without a weaker moment" [Warning]
+    Ours "docs/apply.md: the order of steps"
+    why "A policy lets go of an object that changes, and another begins to use it: whichever comes first, somebody is less protected for a moment than before and after."
+    fix "Apply the policy that lets go of it first, and the rest in a second apply; or make a new object for the other policy."
+    example Plan
+        given "\
+kind: NamedLocation
+displayName: HQ
+ipRanges: [192.0.2.0/24]
+---
+kind: ConditionalAccessPolicy
+displayName: MFA
+state: enabled
+conditions:
+  users: { includeUsers: [All] }
+  applications: { includeApplications: [All] }
+  locations: { includeLocations: [All], excludeLocations: [HQ] }
+grantControls: { operator: OR, builtInControls: [mfa] }"
+        before "\
+kind: NamedLocation
+displayName: HQ
+ipRanges: [198.51.100.0/24]
+---
+kind: ConditionalAccessPolicy
+displayName: MFA
+state: enabled
+conditions:
+  users: { includeUsers: [All] }
+  applications: { includeApplications: [All] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: ConditionalAccessPolicy
+displayName: Device
+state: enabled
+conditions:
+  users: { includeUsers: [All] }
+  applications: { includeApplications: [All] }
+  locations: { includeLocations: [All], excludeLocations: [HQ] }
+grantControls: { operator: OR, builtInControls: [compliantDevice] }"
+        after "\
+kind: NamedLocation
+displayName: HQ
+ipRanges: [192.0.2.0/24]
+---
+kind: ConditionalAccessPolicy
+displayName: MFA
+state: enabled
+conditions:
+  users: { includeUsers: [All] }
+  applications: { includeApplications: [All] }
+grantControls: { operator: OR, builtInControls: [mfa] }"
+
 Guard = "guard": "a guard refuses the plan, or warns of it" [Error, Warning, Hint]
     Ours "docs/rules/guards.md: each guard has its own source"
     why "The finding names the guard."

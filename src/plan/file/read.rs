@@ -233,6 +233,7 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
             default_domain: saved.tenant.default_domain.clone(),
             domains: Vec::new(),
         },
+        read_at: None,
         actions,
         unchanged: saved
             .unchanged
@@ -425,6 +426,7 @@ fn notice(saved: &SavedNotice) -> Result<Finding, String> {
 /// When an object is none that may be changed, deleted, restored or purged.
 pub fn bind(plan: &mut Plan, snapshot: &Snapshot) -> Result<(), Box<Finding>> {
     plan.organization = snapshot.organization.clone();
+    plan.read_at = snapshot.read_at;
     for action in &mut plan.actions {
         let allowed = match action.verb {
             Verb::Create => {

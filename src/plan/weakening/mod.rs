@@ -26,6 +26,7 @@ use crate::tenant::snapshot::Snapshot;
 use crate::text::few_names;
 
 pub use controls::strength as of_strength;
+pub(super) use objects::{InForce, Use, groups, own_id};
 
 /// Gives the name of an id, for texts.
 type NameOf<'a> = &'a dyn Fn(&str) -> String;
@@ -195,6 +196,24 @@ fn reasons(
         }
         _ => vec![unreadable()],
     }
+}
+
+/// What an action on anything but a policy does by policies that use its object at a time; but
+/// for the members of groups.
+pub(super) fn of_object(action: &Action, in_force: &InForce, when: Use) -> Vec<EffectReason> {
+    objects::own_reasons(action, in_force.uses(when))
+}
+
+/// What it does by such policies that a group gets members (`joins`), or loses them.
+pub(super) fn of_members(
+    action: &Action,
+    group: &str,
+    joins: bool,
+    in_force: &InForce,
+    when: Use,
+    name: &dyn Fn(&str) -> String,
+) -> Vec<EffectReason> {
+    objects::member_reasons(action, group, joins, in_force.uses(when), name)
 }
 
 /// The policy of a normal form.

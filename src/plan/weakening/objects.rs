@@ -10,14 +10,26 @@ use super::{EffectReason, NameOf, Turn, counted, is_enforced, listed, typed};
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
+use crate::tenant::resolve::pending;
 use crate::tenant::snapshot::Snapshot;
 use crate::text::few_names;
 
-/// A policy that is enabled before and after the plan.
-struct Lasting {
+/// A policy as it is in force before and after the plan; `None`: it is not.
+struct Enforced {
     name: String,
-    before: ConditionalAccessPolicy,
-    after: ConditionalAccessPolicy,
+    before: Option<ConditionalAccessPolicy>,
+    after: Option<ConditionalAccessPolicy>,
+}
+
+/// Of which policies it is asked what they use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::plan) enum Use {
+    /// Of those that use it before and after.
+    Lasts,
+    /// Of those that use it before, and no more after.
+    Ends,
+    /// Of those that use it after, and not before.
+    Begins,
 }
 
 /// One list of a policy.
@@ -56,10 +68,10 @@ fn lower(side: &Value, member: &str) -> BTreeSet<String> {
     items.iter().map(|item| item.to_lowercase()).collect()
 }
 
-/// The policies that are enabled before and after the plan, and which groups are in which.
+/// The policies that are enabled before or after the plan, and which groups are in which.
 #[derive(Default)]
-pub(super) struct InForce {
-    policies: Vec<Lasting>,
+pub(in crate::plan) struct InForce {
+    policies: Vec<Enforced>,
     /// Which policies, by their places, have an id (lower-case) in a list before, and after.
     holders: HashMap<(Listed, String), [BTreeSet<usize>; 2]>,
     /// The known groups that hold a group, by its id.
@@ -73,9 +85,17 @@ struct UsedBy {
     excluded: Vec<String>,
 }
 
+/// [`InForce`], of the policies that are asked for.
+#[derive(Clone, Copy)]
+pub(super) struct Uses<'p> {
+    all: &'p InForce,
+    when: Use,
+}
+
 impl InForce {
-    pub(super) fn of(plan: &Plan, snapshot: &Snapshot) -> InForce {
-        let mut policies: Vec<Lasting> = Vec::new();
+    pub(in crate::plan) fn of(plan: &Plan, snapshot: &Snapshot) -> InForce {
+        let enforced = |side: &Value| typed(side).filter(is_enforced);
+        let mut policies: Vec<Enforced> = Vec::new();
         let actions = plan
             .actions
             .iter()
@@ -85,25 +105,31 @@ impl InForce {
             .collect();
         for live in snapshot.of(Kind::ConditionalAccessPolicy) {
             let action = by_id.get(live.id.as_str());
-            let Some(before) = typed(&live.object.normal_form()) else {
-                continue;
-            };
+            let before = enforced(&live.object.normal_form());
             let after = match action {
-                Some(action) => typed(&action.after).unwrap_or_default(),
+                Some(action) => enforced(&action.after),
                 None => before.clone(),
             };
-            if is_enforced(&before) && is_enforced(&after) {
-                policies.push(Lasting {
-                    name: live.name().to_owned(),
-                    before,
-                    after,
-                });
-            }
+            policies.push(Enforced {
+                name: live.name().to_owned(),
+                before,
+                after,
+            });
         }
+        let made = plan
+            .actions
+            .iter()
+            .filter(|a| a.kind == Kind::ConditionalAccessPolicy && a.verb == Verb::Create);
+        policies.extend(made.map(|action| Enforced {
+            name: action.name.clone(),
+            before: None,
+            after: enforced(&action.after),
+        }));
         let mut holders: HashMap<_, [BTreeSet<usize>; 2]> = HashMap::new();
         for (at, policy) in policies.iter().enumerate() {
             for (side, conditions) in [&policy.before, &policy.after].into_iter().enumerate() {
-                for (list, items) in lists(&conditions.conditions) {
+                let Some(policy) = conditions else { continue };
+                for (list, items) in lists(&policy.conditions) {
                     for item in items {
                         let held = holders.entry((list, item.to_lowercase())).or_default();
                         if let Some(places) = held.get_mut(side) {
@@ -118,7 +144,7 @@ impl InForce {
         let sides = live.map(|live| (live.id.clone(), &live.object)).chain(
             plan.actions
                 .iter()
-                .filter_map(|action| Some((action.id.clone()?, action.desired.as_ref()?))),
+                .filter_map(|action| Some((own_id(action), action.desired.as_ref()?))),
         );
         for (id, object) in sides {
             if let Object::Group(group) = object {
@@ -135,8 +161,12 @@ impl InForce {
         }
     }
 
-    /// The policies whose list holds one of `ids` (lower-case) before and after.
-    fn holding(&self, list: Listed, ids: &BTreeSet<String>) -> BTreeSet<usize> {
+    pub(super) fn uses(&self, when: Use) -> Uses<'_> {
+        Uses { all: self, when }
+    }
+
+    /// The policies whose list holds one of `ids` (lower-case), before and after.
+    fn holding(&self, list: Listed, ids: &BTreeSet<String>) -> [BTreeSet<usize>; 2] {
         let [mut before, mut after] = <[BTreeSet<usize>; 2]>::default();
         for id in ids {
             if let Some([was, is]) = self.holders.get(&(list, id.clone())) {
@@ -144,20 +174,78 @@ impl InForce {
                 after.extend(is);
             }
         }
-        before.intersection(&after).copied().collect()
+        [before, after]
     }
 
-    fn names<'a>(&'a self, places: impl IntoIterator<Item = &'a usize>) -> Vec<String> {
-        let policies = places.into_iter().filter_map(|at| self.policies.get(*at));
+    fn is_gone(&self, at: usize) -> bool {
+        self.policies.get(at).is_some_and(|p| p.after.is_none())
+    }
+
+    fn is_new(&self, at: usize) -> bool {
+        self.policies.get(at).is_some_and(|p| p.before.is_none())
+    }
+}
+
+impl Uses<'_> {
+    /// Those of the policies that hold one of `ids` (lower-case) in a list.
+    fn holding(self, list: Listed, ids: &BTreeSet<String>) -> BTreeSet<usize> {
+        let [before, after] = self.all.holding(list, ids);
+        let mut ends: BTreeSet<usize> = before.difference(&after).copied().collect();
+        let mut begins: BTreeSet<usize> = after.difference(&before).copied().collect();
+        // Where a policy takes the place of another, the use goes on.
+        if ends.iter().any(|at| self.all.is_gone(*at))
+            && begins.iter().any(|at| self.all.is_new(*at))
+        {
+            ends.retain(|at| !self.all.is_gone(*at));
+            begins.retain(|at| !self.all.is_new(*at));
+        }
+        match self.when {
+            Use::Lasts => before.intersection(&after).copied().collect(),
+            Use::Ends => ends,
+            Use::Begins => begins,
+        }
+    }
+
+    /// Those that hold one of `ids` at the time that counts, be it at the other, too.
+    fn holding_then(self, list: Listed, ids: &BTreeSet<String>) -> BTreeSet<usize> {
+        let [before, after] = self.all.holding(list, ids);
+        match self.when {
+            Use::Lasts => before.intersection(&after).copied().collect(),
+            Use::Ends => before,
+            Use::Begins => after,
+        }
+    }
+
+    /// The names of those that ask for a strength.
+    fn of_strength(self, id: &str) -> Vec<String> {
+        let asks = |side: &Option<ConditionalAccessPolicy>| {
+            side.as_ref()
+                .is_some_and(|policy| uses_strength(policy, id))
+        };
+        let policies = self.all.policies.iter().filter(|policy| {
+            let (before, after) = (asks(&policy.before), asks(&policy.after));
+            match self.when {
+                Use::Lasts => before && after,
+                Use::Ends => before && !after,
+                Use::Begins => after && !before,
+            }
+        });
+        policies.map(|policy| policy.name.clone()).collect()
+    }
+
+    fn names<'a>(self, places: impl IntoIterator<Item = &'a usize>) -> Vec<String> {
+        let policies = places
+            .into_iter()
+            .filter_map(|at| self.all.policies.get(*at));
         policies.map(|policy| policy.name.clone()).collect()
     }
 
     /// The group and the known groups that it is in.
-    fn with_parents(&self, group: &str) -> BTreeSet<String> {
+    fn with_parents(self, group: &str) -> BTreeSet<String> {
         let mut found = BTreeSet::from([group.to_lowercase()]);
         let mut open = vec![group.to_lowercase()];
         while let Some(id) = open.pop() {
-            for parent in self.parents.get(&id).into_iter().flatten() {
+            for parent in self.all.parents.get(&id).into_iter().flatten() {
                 if found.insert(parent.clone()) {
                     open.push(parent.clone());
                 }
@@ -166,7 +254,7 @@ impl InForce {
         found
     }
 
-    fn users(&self, ids: &BTreeSet<String>, include: Listed, exclude: Listed) -> UsedBy {
+    fn users(self, ids: &BTreeSet<String>, include: Listed, exclude: Listed) -> UsedBy {
         let excluded = self.holding(exclude, ids);
         let included = self.holding(include, ids);
         UsedBy {
@@ -175,20 +263,20 @@ impl InForce {
         }
     }
 
-    fn of_group(&self, id: &str) -> UsedBy {
+    fn of_group(self, id: &str) -> UsedBy {
         let everybody = BTreeSet::from(["all".to_owned()]);
         let ids = self.with_parents(id);
         let mut users = self.users(&ids, Listed::IncludedGroups, Listed::ExcludedGroups);
         if !users.included.is_empty() {
             // Who is covered by a policy on all users is covered in the group and out of it.
-            let all = self.names(&self.holding(Listed::IncludedUsers, &everybody));
+            let all = self.names(&self.holding_then(Listed::IncludedUsers, &everybody));
             let all: BTreeSet<String> = all.into_iter().collect();
             users.included.retain(|name| !all.contains(name));
         }
         users
     }
 
-    fn of_location(&self, id: &str, trusted: bool) -> UsedBy {
+    fn of_location(self, id: &str, trusted: bool) -> UsedBy {
         let mut ids = BTreeSet::from([id.to_lowercase()]);
         if trusted {
             ids.insert("alltrusted".to_owned());
@@ -197,18 +285,19 @@ impl InForce {
     }
 }
 
-/// What an action on anything but a policy does.
-pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> Vec<EffectReason> {
-    let id = action.id.as_deref().unwrap_or_default();
+/// The id of an action's object, or what stands for it.
+pub(in crate::plan) fn own_id(action: &Action) -> String {
+    let id = action.id.clone();
+    id.unwrap_or_else(|| pending(action.kind, &action.name))
+}
+
+/// What an action on anything but a policy does, but for the members of groups.
+pub(super) fn own_reasons(action: &Action, uses: Uses<'_>) -> Vec<EffectReason> {
+    let id = &own_id(action);
     match (action.kind, action.verb) {
-        (Kind::NamedLocation, _) => location(action, id, in_force),
+        (Kind::NamedLocation, _) => location(action, id, uses),
         (Kind::AuthenticationStrength, Verb::Update) => {
-            let used: Vec<String> = in_force
-                .policies
-                .iter()
-                .filter(|p| uses_strength(&p.before, id) && uses_strength(&p.after, id))
-                .map(|p| p.name.clone())
-                .collect();
+            let used = uses.of_strength(id);
             if used.is_empty() {
                 return unused();
             }
@@ -222,7 +311,7 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> 
         }
         (Kind::AuthenticationContext, Verb::Update) => {
             let ids = BTreeSet::from([id.to_lowercase()]);
-            let used = !in_force.holding(Listed::Contexts, &ids).is_empty();
+            let used = !uses.holding(Listed::Contexts, &ids).is_empty();
             let available = |side: &Value| side.get("isAvailable") == Some(&Value::Bool(true));
             match (available(&action.before), available(&action.after)) {
                 (true, false) if used => vec![EffectReason::new(
@@ -238,25 +327,112 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> 
                 _ => unused(),
             }
         }
-        (Kind::Group, Verb::Update) => group(action, id, in_force, name),
-        (Kind::TestUser, Verb::Update) => {
-            let mut reasons = Vec::new();
-            let list = |side: &Value| lower(side, "memberOf");
-            let (old, new) = (list(&action.before), list(&action.after));
-            for joined in new.difference(&old) {
-                membership(in_force.of_group(joined), true, &name(joined), &mut reasons);
-            }
-            for left in old.difference(&new) {
-                membership(in_force.of_group(left), false, &name(left), &mut reasons);
-            }
-            or_unused(reasons)
-        }
+        (Kind::Group, Verb::Update) => rule(action, uses.of_group(id)),
         (_, Verb::Create) => vec![EffectReason::new(
             Turn::Neutral,
             "new, and nothing that is enabled now rests on it",
         )],
         (_, Verb::Delete) => vec![EffectReason::new(Turn::Neutral, "no policy rests on it")],
         _ => unused(),
+    }
+}
+
+/// The groups whose members an action changes.
+pub(in crate::plan) fn groups(action: &Action) -> BTreeSet<String> {
+    match action.kind {
+        Kind::Group if action.verb != Verb::Delete => BTreeSet::from([own_id(action)]),
+        Kind::TestUser => {
+            let sides = [&action.before, &action.after];
+            sides
+                .into_iter()
+                .flat_map(|side| listed(side, "memberOf"))
+                .collect()
+        }
+        _ => BTreeSet::new(),
+    }
+}
+
+/// What it does that a group gets members (`joins`), or loses them, by an action.
+pub(super) fn member_reasons(
+    action: &Action,
+    group: &str,
+    joins: bool,
+    uses: Uses<'_>,
+    name: NameOf<'_>,
+) -> Vec<EffectReason> {
+    let mut reasons = Vec::new();
+    let (from, to) = match joins {
+        true => (&action.before, &action.after),
+        false => (&action.after, &action.before),
+    };
+    if action.kind == Kind::TestUser {
+        let is_in = |side: &Value| lower(side, "memberOf").contains(&group.to_lowercase());
+        if is_in(to) && !is_in(from) {
+            membership(uses.of_group(group), joins, &name(group), &mut reasons);
+        }
+        return reasons;
+    }
+    let old = lower(from, "members");
+    // The members as they stand in the plan: stand-ins for ids have upper case.
+    let come: BTreeSet<String> = listed(to, "members");
+    let come: Vec<String> = (come.iter())
+        .filter(|member| !old.contains(&member.to_lowercase()))
+        .map(|member| name(member))
+        .collect();
+    if !come.is_empty() {
+        let (word, included, excluded) = match joins {
+            true => ("more ", Turn::Adds, Turn::Takes),
+            false => ("fewer ", Turn::Takes, Turn::Adds),
+        };
+        let what = counted(&come, &format!("{word}member"), &format!("{word}members"));
+        told_by(
+            &uses.of_group(group),
+            &what,
+            included,
+            excluded,
+            &mut reasons,
+        );
+    }
+    reasons
+}
+
+/// What policies do with what is more, or less.
+fn told_by(
+    users: &UsedBy,
+    what: &str,
+    included: Turn,
+    excluded: Turn,
+    into: &mut Vec<EffectReason>,
+) {
+    for (names, turn, does) in [
+        (&users.excluded, excluded, "excludes"),
+        (&users.included, included, "includes"),
+    ] {
+        if !names.is_empty() {
+            let words = format!("{} {does} {what}", quoted(names));
+            into.push(EffectReason::new(turn, words));
+        }
+    }
+}
+
+/// What an action on anything but a policy does.
+pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> Vec<EffectReason> {
+    let uses = in_force.uses(Use::Lasts);
+    let mut reasons = Vec::new();
+    if action.verb == Verb::Update {
+        for joins in [true, false] {
+            for group in groups(action) {
+                reasons.extend(member_reasons(action, &group, joins, uses, name));
+            }
+        }
+    }
+    match reasons.is_empty() {
+        true => own_reasons(action, uses),
+        false => {
+            let own = own_reasons(action, uses);
+            reasons.extend(own.into_iter().filter(|r| r.turn != Turn::Neutral));
+            reasons
+        }
     }
 }
 
@@ -300,52 +476,17 @@ fn membership(users: UsedBy, joins: bool, group: &str, into: &mut Vec<EffectReas
     }
 }
 
-fn group(action: &Action, id: &str, in_force: &InForce, name: NameOf<'_>) -> Vec<EffectReason> {
+/// The rule by which members of a group are found.
+fn rule(action: &Action, users: UsedBy) -> Vec<EffectReason> {
     let mut reasons = Vec::new();
-    let users = in_force.of_group(id);
-    let used = !users.included.is_empty() || !users.excluded.is_empty();
-    let (old, new) = (
-        lower(&action.before, "members"),
-        lower(&action.after, "members"),
-    );
-    let named = |from: &BTreeSet<String>, of: &BTreeSet<String>| -> Vec<String> {
-        // The members as they stand in the plan: stand-ins for ids have upper case.
-        let sides = [&action.before, &action.after];
-        let all = sides
-            .iter()
-            .filter_map(|side| side.get("members").and_then(Value::as_array))
-            .flatten()
-            .filter_map(Value::as_str);
-        let found: BTreeSet<&str> = all
-            .filter(|m| from.contains(&m.to_lowercase()) && !of.contains(&m.to_lowercase()))
-            .collect();
-        found.into_iter().map(name).collect()
-    };
-    let (gone, come) = (named(&old, &new), named(&new, &old));
-    for (list, word, included, excluded) in [
-        (&come, "more ", Turn::Adds, Turn::Takes),
-        (&gone, "fewer ", Turn::Takes, Turn::Adds),
-    ] {
-        if list.is_empty() {
-            continue;
-        }
-        let what = counted(list, &format!("{word}member"), &format!("{word}members"));
-        if !users.excluded.is_empty() {
-            let by = quoted(&users.excluded);
-            reasons.push(EffectReason::new(excluded, format!("{by} excludes {what}")));
-        }
-        if !users.included.is_empty() {
-            let by = quoted(&users.included);
-            reasons.push(EffectReason::new(included, format!("{by} includes {what}")));
-        }
-    }
+    let used = [users.excluded, users.included].concat();
     for member in [
         "membershipRule",
         "membershipRuleProcessingState",
         "groupTypes",
     ] {
-        if used && action.before.get(member) != action.after.get(member) {
-            let by = quoted(&[users.excluded.clone(), users.included.clone()].concat());
+        if !used.is_empty() && action.before.get(member) != action.after.get(member) {
+            let by = quoted(&used);
             reasons.push(EffectReason::new(
                 Turn::Unknown,
                 format!("`{member}` decides who is a member, and {by} rests on the group"),
@@ -409,12 +550,13 @@ impl Origins {
     }
 }
 
-fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<EffectReason> {
+fn location(action: &Action, id: &str, uses: Uses<'_>) -> Vec<EffectReason> {
     let (old, new) = (Origins::of(&action.before), Origins::of(&action.after));
     let mut reasons = Vec::new();
     let words = ("range or country", "ranges or countries");
     // What the location stands for while its trust does not change.
-    let users = in_force.of_location(id, old.trusted && new.trusted);
+    let users = uses.of_location(id, old.trusted && new.trusted);
+    let alone = action.verb == Verb::Update && uses.when == Use::Lasts;
     for (list, word, included, excluded) in [
         (new.beyond(&old), "more ", Turn::Adds, Turn::Takes),
         (old.beyond(&new), "fewer ", Turn::Takes, Turn::Adds),
@@ -427,16 +569,9 @@ fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<EffectReason> 
             &format!("{word}{}", words.0),
             &format!("{word}{}", words.1),
         );
-        if !users.excluded.is_empty() {
-            let by = quoted(&users.excluded);
-            reasons.push(EffectReason::new(excluded, format!("{by} excludes {what}")));
-        }
-        if !users.included.is_empty() {
-            let by = quoted(&users.included);
-            reasons.push(EffectReason::new(included, format!("{by} includes {what}")));
-        }
+        told_by(&users, &what, included, excluded, &mut reasons);
         // Risk is rated lower at trusted places, whatever the policies say.
-        let risk = old.trusted && new.trusted && action.verb == Verb::Update;
+        let risk = old.trusted && new.trusted && alone;
         if risk && users.excluded.is_empty() && users.included.is_empty() {
             let what = counted(&list, words.0, words.1);
             let (turn, says) = match word {
@@ -447,7 +582,7 @@ fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<EffectReason> 
         }
     }
     if old.trusted != new.trusted {
-        let trusted = in_force.of_location("alltrusted", true);
+        let trusted = uses.of_location("alltrusted", true);
         let begins = new.trusted;
         let says = match begins {
             true => "becomes one of the trusted locations",
@@ -469,8 +604,7 @@ fn location(action: &Action, id: &str, in_force: &InForce) -> Vec<EffectReason> 
                 format!("{says}, which {by} includes"),
             ));
         }
-        if trusted.excluded.is_empty() && trusted.included.is_empty() && action.verb == Verb::Update
-        {
+        if trusted.excluded.is_empty() && trusted.included.is_empty() && alone {
             let turn = if begins { Turn::Takes } else { Turn::Adds };
             reasons.push(EffectReason::new(turn, says));
         }
