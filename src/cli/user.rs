@@ -145,6 +145,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         args.secrets_out.as_deref(),
         console,
     );
+    let shown = visible(&user, false);
     let outcome = report.outcomes.first().map(|(outcome, _)| outcome);
     match console.format {
         Format::Json => console.result(&render::json::text(&json!({

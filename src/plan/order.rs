@@ -94,10 +94,12 @@ impl Judged {
         let (begin_adds, begin_takes) = adds_and_takes(&self.begins);
         if begin_takes {
             When::Early
-        } else if adds_and_takes(&self.ends).1 || adds_and_takes(&self.lasts).1 {
+        } else if adds_and_takes(&self.ends).1 {
             When::Late
         } else if begin_adds {
             When::Early
+        } else if adds_and_takes(&self.lasts).1 {
+            When::Late
         } else {
             When::Either
         }

@@ -1,10 +1,16 @@
 //! What policies rest on is changed before them or after them, so that nobody is less protected
 //! in between than before and after, and a failure leaves nobody less protected than before.
 
+use std::collections::BTreeSet;
+
+use gatewright::apply::journal::{Journal, Record};
 use gatewright::apply::steps::steps;
 use gatewright::finding::Code;
 use gatewright::model::Object;
 use gatewright::plan::{Phase, Plan};
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::Value;
 
 use crate::world::{World, desired, run};
 
@@ -203,4 +209,176 @@ fn a_replaced_policy_is_one_use() {
         assert_eq!(phase(&plan, "X"), Phase::Link);
         assert!(plan.notices.iter().all(|f| f.code != Code::WeakerBetween));
     });
+}
+
+/// A policy by what it says of X and L; `None`: there is none.
+type Uses = Option<(&'static str, &'static str, &'static str)>;
+
+/// The members of X, the ranges of L, whether L is trusted, and two policies of their own controls.
+type State = (Vec<&'static str>, Vec<&'static str>, bool, [Uses; 2]);
+
+const PEOPLE: [&str; 2] = ["adelev@contoso.com", "alexw@contoso.com"];
+const RANGES: [&str; 2] = ["192.0.2.0/24", "198.51.100.0/24"];
+
+fn uses() -> impl Strategy<Value = Uses> {
+    let state = prop_oneof![3 => Just("enabled"), 1 => Just("enabledForReportingButNotEnforced")];
+    let users = select(vec![
+        "includeUsers: [All]",
+        "includeUsers: [All], excludeGroups: [X]",
+        "includeGroups: [X]",
+    ]);
+    let locations = select(vec![
+        "",
+        ", locations: {includeLocations: [All], excludeLocations: [L]}",
+        ", locations: {includeLocations: [All], excludeLocations: [AllTrusted]}",
+        ", locations: {includeLocations: [L]}",
+    ]);
+    prop_oneof![5 => (state, users, locations).prop_map(Some), 1 => Just(None)]
+}
+
+fn state() -> impl Strategy<Value = State> {
+    (
+        subsequence(PEOPLE.to_vec(), 0..=2),
+        subsequence(RANGES.to_vec(), 1..=2),
+        any::<bool>(),
+        [uses(), uses()],
+    )
+}
+
+fn manifests((members, ranges, trusted, policies): &State) -> String {
+    let mut text = format!(
+        "kind: Group\ndisplayName: X\nmembers: [{}]\n---\nkind: NamedLocation\ndisplayName: L\nipRanges: [{}]\nisTrusted: {trusted}\n",
+        members.join(", "),
+        ranges.join(", ")
+    );
+    for ((name, control), uses) in [("P", "mfa"), ("Q", "compliantDevice")]
+        .iter()
+        .zip(policies)
+    {
+        if let Some((state, users, locations)) = uses {
+            text += &policy(users, locations, &format!("builtInControls: [{control}]"))
+                .replace("displayName: P", &format!("displayName: {name}"))
+                .replace("state: enabled", &format!("state: {state}"));
+        }
+    }
+    text
+}
+
+/// Who is asked for what from where: a reading of the rules that is this test's own.
+fn protected(tenant: &Value) -> BTreeSet<(String, usize, String)> {
+    let objects = |part: &str| -> Vec<(String, Value)> {
+        let all = tenant[part].as_object().unwrap().iter();
+        all.map(|(id, object)| (id.clone(), object.clone()))
+            .collect()
+    };
+    let has = |list: &Value, text: &str| {
+        let mut items = list.as_array().into_iter().flatten();
+        items.any(|item| item.as_str() == Some(text))
+    };
+    let group = objects("groups")
+        .into_iter()
+        .find(|(_, g)| g["displayName"] == "X");
+    let location = objects("namedLocations")
+        .into_iter()
+        .find(|(_, l)| l["displayName"] == "L");
+    let mut found = BTreeSet::new();
+    let enabled = objects("policies")
+        .into_iter()
+        .filter(|(_, p)| p["state"] == "enabled");
+    for (_, policy) in enabled {
+        for person in PEOPLE {
+            let (id, _) = (objects("users").into_iter())
+                .find(|(_, u)| {
+                    u["userPrincipalName"]
+                        .as_str()
+                        .unwrap()
+                        .eq_ignore_ascii_case(person)
+                })
+                .unwrap();
+            let users = &policy["conditions"]["users"];
+            let in_list = |list: &Value| {
+                group.as_ref().is_some_and(|(group, _)| {
+                    has(list, group) && has(&tenant["members"][group], &id)
+                })
+            };
+            if !has(&users["includeUsers"], "All") && !in_list(&users["includeGroups"])
+                || in_list(&users["excludeGroups"])
+            {
+                continue;
+            }
+            // The last place is in no range.
+            for place in 0..=RANGES.len() {
+                let locations = &policy["conditions"]["locations"];
+                let at = |list: &Value| {
+                    let here = location.as_ref().filter(|(_, location)| {
+                        let ranges = location["ipRanges"].as_array().unwrap();
+                        RANGES.get(place).is_some_and(|range| {
+                            ranges.iter().any(|own| own["cidrAddress"] == *range)
+                        })
+                    });
+                    has(list, "All")
+                        || here.is_some_and(|(id, location)| {
+                            has(list, id)
+                                || location["isTrusted"] == true && has(list, "AllTrusted")
+                        })
+                };
+                if locations.is_object()
+                    && (!at(&locations["includeLocations"]) || at(&locations["excludeLocations"]))
+                {
+                    continue;
+                }
+                let control = policy["grantControls"]["builtInControls"][0].clone();
+                found.insert((
+                    person.to_owned(),
+                    place,
+                    control.as_str().unwrap().to_owned(),
+                ));
+            }
+        }
+    }
+    found
+}
+
+/// Looks at the tenant after each answer.
+struct Watching<'w>(&'w World, Vec<BTreeSet<(String, usize, String)>>);
+
+impl Journal for Watching<'_> {
+    fn write(&mut self, _: &Record) -> std::io::Result<()> {
+        self.1.push(protected(&self.0.sandbox.tenant()));
+        Ok(())
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 40, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_less_protected_in_between(was in state(), is in state(), fails in 0_u64..8) {
+        run(async {
+            let mut world = World::new().await;
+            world.scope(serde_json::json!({"ConditionalAccessPolicy": "all"}));
+            world.apply(&desired(&manifests(&was))).await;
+            let before = protected(&world.sandbox.tenant());
+            let after = {
+                let other = World::new().await;
+                other.apply(&desired(&manifests(&is))).await;
+                protected(&other.sandbox.tenant())
+            };
+            let plan = world.plan(&desired(&manifests(&is))).await;
+            if plan.notices.iter().any(|f| f.code == Code::WeakerBetween) {
+                return;
+            }
+            if fails > 0 {
+                let weather = serde_json::json!({"fail": "100%", "onWrite": fails});
+                world.sandbox.set_weather(serde_json::from_value(weather).unwrap());
+            }
+            let mut watching = Watching(&world, Vec::new());
+            let report = world.execute_with(&plan, &mut watching).await;
+            let held: BTreeSet<_> = before.intersection(&after).cloned().collect();
+            for (at, seen) in watching.1.iter().enumerate() {
+                let lost: Vec<_> = held.difference(seen).collect();
+                assert!(lost.is_empty(), "{lost:?} at {at}\n{}\n{report:#?}", gatewright::render::human::plan(&plan));
+            }
+        });
+    }
 }
