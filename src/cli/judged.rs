@@ -5,14 +5,24 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Common;
 use super::console::Console;
 use super::session::{Stopped, config};
+use super::view::{self, View};
+use super::{Common, Exit};
 use crate::finding::{self, Code, Finding, did_you_mean};
-use crate::manifest::config::ConfigFile;
+use crate::graph::read::Reader;
 use crate::manifest::project::{self, Desired};
-use crate::render::whatif::{Compared, StateAnswer};
-use crate::whatif::{PolicySet, SignIn, User};
+use crate::model::{Kind, Object};
+use crate::plan::Plan;
+use crate::plan::after::after;
+use crate::plan::file::ground::Ground;
+use crate::plan::file::read as plan_file;
+use crate::render::whatif::{Compared, Difference, StateAnswer};
+use crate::tenant::evaluate::{self, OnlineResult};
+use crate::tenant::names::read_names;
+use crate::tenant::read;
+use crate::tenant::world::{self, Looked};
+use crate::whatif::{CompiledPolicies, Environment, PolicyOutcome, PolicySet, SignIn};
 
 /// By which policies
 #[derive(Debug, Clone, Default, Args)]
@@ -37,45 +47,19 @@ pub struct State {
     pub set: PolicySet,
 }
 
-/// What is known of a user in the tenant.
-pub struct LiveUser {
-    /// The user.
-    pub user: User,
-}
-
-impl LiveUser {
-    /// What the tenant knows of the user, under what is said of it.
-    pub fn over(&self, said: Option<User>) -> User {
-        let said = said.unwrap_or_default();
-        let known = &self.user;
-        User {
-            name: known.name.clone().or(said.name),
-            member_of: said.member_of.or_else(|| known.member_of.clone()),
-            roles: said.roles.or_else(|| known.roles.clone()),
-            user_type: said.user_type.or(known.user_type),
-            external_tenant_id: said
-                .external_tenant_id
-                .or_else(|| known.external_tenant_id.clone()),
-            agent_user: said.agent_user || known.agent_user,
-        }
-    }
-}
-
 /// All that is needed to judge.
 pub struct States {
-    /// The project file.
-    pub file: ConfigFile,
     /// The manifests and scenarios.
     pub desired: Desired,
     /// One state, or before and after.
     pub states: Vec<State>,
     /// Every object that can be named is known: they are those of a tenant.
     pub all_known: bool,
-    /// The user of the sign-in, as the tenant knows it.
-    pub user: Option<LiveUser>,
+    view: Option<View>,
 }
 
-/// Loads the project, and the tenant where it is asked for.
+/// Loads the project, and the tenant where it is asked for. `sign_in` is the one that is asked
+/// about; without, it is the scenarios of the project.
 ///
 /// # Errors
 /// See [`Stopped`].
@@ -85,32 +69,111 @@ pub async fn open(
     console: &Console,
     sign_in: Option<&SignIn>,
 ) -> Result<States, Stopped> {
-    let _ = sign_in;
-    if from.live || from.plan.is_some() || from.before_after {
-        return Err(Stopped::Findings(vec![Finding::error(
-            Code::Failed,
-            "only the manifests can be asked yet",
-        )]));
+    let loaded = match &from.plan {
+        Some(path) => Some(plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?),
+        None => None,
+    };
+    if !from.live && !from.before_after && loaded.is_none() {
+        let (environment, desired) = load(common, console)?;
+        let objects = desired.manifests.iter().map(|manifest| &manifest.object);
+        let set = PolicySet::of(objects, environment);
+        let title = String::new();
+        return Ok(States {
+            desired,
+            states: vec![State { title, set }],
+            all_known: false,
+            view: None,
+        });
     }
-    let (file, name, desired) = load(common, console)?;
-    let tenant = file.config.tenants.get(&name).cloned().unwrap_or_default();
-    let environment = file.config.environment(&tenant);
-    let objects = desired.manifests.iter().map(|manifest| &manifest.object);
-    let set = PolicySet::of(objects, environment);
+    let mut common = common.clone();
+    if let (Some(loaded), Some(path)) = (&loaded, &from.plan) {
+        let name = &loaded.saved.tenant.name;
+        if common.tenant.as_ref().is_some_and(|given| given != name) {
+            let message = format!("`{}` is for the tenant `{name}`", path.display());
+            let finding = Finding::error(Code::PlanFile, message);
+            return Err(Stopped::Findings(vec![finding.help(
+                "leave `-t` out, or name a plan for the tenant that is meant",
+            )]));
+        }
+        common.tenant = Some(name.clone());
+    }
+    let mut view = view::open(&common, console, true, |wanted| {
+        (wanted.strengths, wanted.contexts) = (true, true);
+    })
+    .await?;
+    let environment = view.file.config.environment(view.tenant()?);
+    let reader = Reader::new(&view.connection.client);
+    let plan = match loaded {
+        Some(loaded) => Some(saved(&reader, loaded).await?),
+        None if from.before_after => Some(view.plan(&view.desired).map_err(Stopped::Findings)?),
+        None => None,
+    };
+    let mut objects: Vec<Object> = (view.snapshot.of(Kind::ConditionalAccessPolicy).iter())
+        .map(|live| live.object.clone())
+        .collect();
+    let actions = plan.iter().flat_map(|plan| &plan.actions);
+    objects.extend(actions.filter_map(|action| action.desired.clone()));
+    read_names(&reader, &mut view.snapshot, &objects).await?;
+    let looked = {
+        let own = view.desired.scenarios.iter();
+        let own = own.map(|one| &one.scenario.sign_in);
+        let asked: Vec<&SignIn> = match sign_in {
+            Some(sign_in) => vec![sign_in],
+            None => own.collect(),
+        };
+        world::look_up(&reader, &view.snapshot.organization.id, asked).await?
+    };
+    let states = self::states(from, &view, plan.as_ref(), &looked, &environment);
     Ok(States {
-        file,
-        desired,
-        states: vec![State {
-            title: String::new(),
-            set,
-        }],
-        all_known: false,
-        user: None,
+        desired: view.desired.clone(),
+        states,
+        all_known: true,
+        view: Some(view),
     })
 }
 
-/// The project for the tenant that is meant.
-fn load(common: &Common, console: &Console) -> Result<(ConfigFile, String, Desired), Stopped> {
+fn states(
+    from: &From,
+    view: &View,
+    plan: Option<&Plan>,
+    looked: &Looked,
+    environment: &Environment,
+) -> Vec<State> {
+    let mut states = Vec::new();
+    let named = |title: &str| match from.before_after {
+        true => title.to_owned(),
+        false => String::new(),
+    };
+    if plan.is_none() || from.before_after {
+        states.push(State {
+            title: named("Before"),
+            set: world::live(&view.snapshot, looked, environment.clone()),
+        });
+    }
+    if let Some(plan) = plan {
+        states.push(State {
+            title: named("After"),
+            set: after(plan, &view.snapshot, looked, environment.clone()),
+        });
+    }
+    states
+}
+
+/// A saved plan that still fits its tenant.
+async fn saved(reader: &Reader<'_>, loaded: plan_file::Loaded) -> Result<Plan, Stopped> {
+    let Ground { wanted, own, .. } = &loaded.saved.ground;
+    let snapshot = read::snapshot(reader, loaded.saved.api_version, wanted, own.clone()).await?;
+    let moved = loaded.moved(&snapshot);
+    if !moved.is_empty() {
+        return Err(Stopped::Refused(moved, Exit::Stale));
+    }
+    let mut plan = loaded.plan;
+    plan_file::bind(&mut plan, &snapshot).map_err(|f| Stopped::Findings(vec![*f]))?;
+    Ok(plan)
+}
+
+/// The project for the tenant that is meant, without asking it anything.
+fn load(common: &Common, console: &Console) -> Result<(Environment, Desired), Stopped> {
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
@@ -119,8 +182,7 @@ fn load(common: &Common, console: &Console) -> Result<(ConfigFile, String, Desir
     if finding::has_errors(&findings) {
         return Err(Stopped::Findings(findings));
     }
-    let name = name.to_owned();
-    Ok((file, name, desired))
+    Ok((file.config.environment(tenant), desired))
 }
 
 /// The sign-in of a scenario.
@@ -128,7 +190,7 @@ fn load(common: &Common, console: &Console) -> Result<(ConfigFile, String, Desir
 /// # Errors
 /// When there is none of that name.
 pub fn scenario(common: &Common, console: &Console, name: &str) -> Result<SignIn, Stopped> {
-    let (_, _, desired) = load(common, console)?;
+    let (_, desired) = load(common, console)?;
     let mut scenarios = desired.scenarios.iter();
     match scenarios.find(|one| one.name() == name) {
         Some(found) => Ok(found.scenario.sign_in.clone()),
@@ -147,16 +209,74 @@ pub fn no_scenario(desired: &Desired, name: &str) -> Finding {
 }
 
 impl States {
-    /// Asks the tenant's own evaluate.
+    /// Asks the tenant's own evaluate, and compares.
     ///
     /// # Errors
     /// See [`Stopped`].
     pub async fn ask_online(
         &self,
         sign_in: &SignIn,
-        answer: Option<&StateAnswer>,
+        policies: &CompiledPolicies,
+        answer: &StateAnswer,
     ) -> Result<Compared, Stopped> {
-        let _ = (sign_in, answer);
-        Ok(Compared::default())
+        let Some(view) = &self.view else {
+            return Ok(Compared::default());
+        };
+        let asked = evaluate::request(sign_in, policies).map_err(|message| {
+            let finding = Finding::error(Code::SignInCase, message);
+            Stopped::Findings(vec![finding.help("say it, or leave `--online` out")])
+        })?;
+        let reader = Reader::new(&view.connection.client);
+        let found = evaluate::ask(&reader, &asked).await?;
+        Ok(compare(&answer.outcome.policies, &found, asked.unsaid))
+    }
+}
+
+/// Where two answers differ.
+fn compare(here: &[PolicyOutcome], there: &[OnlineResult], unsaid: Vec<String>) -> Compared {
+    let mut differences = Vec::new();
+    for own in here {
+        let is_own = |other: &&OnlineResult| match &own.id {
+            Some(id) => other.id.eq_ignore_ascii_case(id),
+            None => *other.name == *own.display_name,
+        };
+        let other = there.iter().find(is_own);
+        let applies = other.map(|other| other.applies);
+        // A disabled policy is listed by nobody but us.
+        if applies == own.applies || applies.is_none() && own.applies == Some(false) {
+            continue;
+        }
+        let known = match (own.applies, applies) {
+            (None, Some(false)) => Some("what is left out does not match there, and is open here"),
+            _ if !unsaid.is_empty() => Some("not all of the sign-in could be asked about"),
+            _ => None,
+        };
+        differences.push(Difference {
+            policy: own.display_name.to_string(),
+            here: own.applies,
+            here_reason: own.reason.map(|reason| reason.to_string()),
+            there: applies,
+            there_reason: other.map(|o| o.reason.clone()).filter(|r| r != "notSet"),
+            known: known.map(str::to_owned),
+        });
+    }
+    let mine = |other: &&OnlineResult| {
+        !here.iter().any(|own| match &own.id {
+            Some(id) => other.id.eq_ignore_ascii_case(id),
+            None => *other.name == *own.display_name,
+        })
+    };
+    differences.extend(there.iter().filter(mine).map(|other| Difference {
+        policy: other.name.clone(),
+        here: None,
+        here_reason: None,
+        there: Some(other.applies),
+        there_reason: Some(other.reason.clone()).filter(|r| r != "notSet"),
+        known: None,
+    }));
+    Compared {
+        policies: there.len(),
+        differences,
+        unsaid,
     }
 }

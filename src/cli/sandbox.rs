@@ -8,12 +8,14 @@ use serde_json::Value;
 
 use super::console::{Console, interrupted};
 use super::session::{Stopped, config};
+use super::whatif::flags::device;
 use super::{Common, Exit, Format};
 use crate::finding::{Code, Finding};
 use crate::render;
 use crate::sandbox::{self, Rate, RiskySignIn, SandboxError, Span, Weather};
 use crate::tenant::embedded;
 use crate::tenant::sandbox_admin as tenant;
+use crate::whatif::{ClientType, Platform, Satisfied, TransferMethod};
 
 /// Run, fill, change or reset the embedded tenant
 #[derive(Debug, Args)]
@@ -28,9 +30,10 @@ pub struct SandboxArgs {
 pub enum SandboxCommand {
     /// Answer any Graph client on a loopback port, until stopped
     Serve(Box<ServeArgs>),
-    /// Make a risky sign-in: a risk detection and a risky user
+    /// Make a sign-in, risky or not: a risk detection, a risky user, a record in the log
     ///
-    /// With a browser on Windows, on a device that the tenant does not know. The tenant's policies
+    /// With a browser on Windows, on a device that the tenant does not know, unless flags say
+    /// something else. The tenant's policies
     /// are asked: one on the risk that asks for multifactor authentication and gets it remediates
     /// the risk, one that blocks refuses the sign-in, and the risk stays.
     SignIn(SignInArgs),
@@ -144,7 +147,7 @@ impl WeatherArgs {
     }
 }
 
-/// Make a risky sign-in: a risk detection and a risky user
+/// Make a sign-in, risky or not
 #[derive(Debug, Args)]
 pub struct SignInArgs {
     /// The tenant's file
@@ -154,7 +157,7 @@ pub struct SignInArgs {
     #[arg(long, value_name = "USER")]
     pub user: String,
     /// How risky the sign-in is
-    #[arg(long, value_name = "LEVEL", value_parser = ["low", "medium", "high"])]
+    #[arg(long, value_name = "LEVEL", value_parser = ["none", "low", "medium", "high"])]
     pub risk: String,
     /// Where the user signs in from
     #[arg(long, value_name = "ADDRESS", default_value = "178.17.170.23")]
@@ -177,6 +180,24 @@ pub struct SignInArgs {
     /// The user sets a new password where a policy asks for it
     #[arg(long)]
     pub changed_password: bool,
+    /// The kind of client: browser, mobileAppsAndDesktopClients, exchangeActiveSync, other
+    #[arg(long, value_name = "KIND")]
+    pub client: Option<ClientType>,
+    /// The platform: android, iOS, windows, windowsPhone, macOS, linux, unknown
+    #[arg(long, value_name = "PLATFORM")]
+    pub platform: Option<Platform>,
+    /// `unregistered`, or an attribute of the device, such as isCompliant=true; repeatable
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub device: Vec<String>,
+    /// How the session began: none, deviceCodeFlow, authenticationTransfer
+    #[arg(long, value_name = "FLOW")]
+    pub flow: Option<TransferMethod>,
+    /// What the sign-in can meet besides: a control, a strength, methods; repeatable
+    #[arg(long, value_name = "WHAT")]
+    pub satisfied: Vec<String>,
+    /// Write a record into the log of sign-ins (/auditLogs/signIns)
+    #[arg(long)]
+    pub record: bool,
 }
 
 /// Load a tenant, or objects as Graph answers and exports them
@@ -225,6 +246,15 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
                 app: given.app.clone(),
                 passed_mfa: given.passed_mfa,
                 changed_password: given.changed_password,
+                client: given.client,
+                platform: given.platform,
+                device: match given.device.as_slice() {
+                    [] => None,
+                    list => Some(device(list).map_err(|f| Stopped::Findings(vec![f]))?),
+                },
+                flow: given.flow,
+                satisfied: given.satisfied.iter().map(Satisfied::named).collect(),
+                record: given.record,
             };
             let made = tenant::open(&file)?.sign_in(&asked).await?;
             console.result(&match console.format {

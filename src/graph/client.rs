@@ -402,6 +402,7 @@ impl Client {
     fn is_paced(&self, limit: RateLimit) -> bool {
         match limit {
             RateLimit::OnePerSecond => true,
+            RateLimit::Reports => false,
             RateLimit::Neighbour => self.neighbours_paced.load(Ordering::Relaxed),
         }
     }

@@ -139,6 +139,35 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// What the tenant's policies would do with a sign-in (conditionalAccessRoot: evaluate): each
+    /// policy that is enabled or in report-only.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn evaluate(&self, body: &Value) -> Result<Vec<Value>, GraphError> {
+        let path = "/identity/conditionalAccess/evaluate";
+        let mut answer = self.read_by_post(path, body.clone()).await?;
+        match answer.get_mut("value").map(Value::take) {
+            Some(Value::Array(items)) => Ok(items),
+            _ => Err(GraphError::Answer {
+                request: format!("POST {path}"),
+                problem: "it holds no list of policies".to_owned(),
+            }),
+        }
+    }
+
+    /// A POST that reads: it may be tried again like any read.
+    async fn read_by_post(&self, path: &str, body: Value) -> Result<Value, GraphError> {
+        let request = Request::post(Edition::V1, path, body);
+        let mut tries = 0;
+        loop {
+            match self.client.send(&request).await {
+                Err(error) if error.maybe_done() && tries < 3 => tries += 1,
+                other => return other,
+            }
+        }
+    }
+
     /// The directory objects of these ids, those that exist (directoryObject: getByIds,
     /// at most 1,000 a request).
     ///
@@ -151,15 +180,9 @@ impl<'a> Reader<'a> {
                 [] => json!({ "ids": chunk }),
                 types => json!({ "ids": chunk, "types": types }),
             };
-            let request = Request::post(Edition::V1, "/directoryObjects/getByIds", body);
-            // A POST that reads: it may be tried again like any read.
-            let mut tries = 0;
-            let mut answer = loop {
-                match self.client.send(&request).await {
-                    Err(error) if error.maybe_done() && tries < 3 => tries += 1,
-                    other => break other?,
-                }
-            };
+            let mut answer = self
+                .read_by_post("/directoryObjects/getByIds", body)
+                .await?;
             if let Some(Value::Array(items)) = answer.get_mut("value").map(Value::take) {
                 found.extend(items);
             }

@@ -7,7 +7,7 @@ use super::auth::Claims;
 use super::auth::permissions::holds;
 use super::request::Request;
 use super::token::Token;
-use crate::model::requests::{Identity, RateLimit, Shape};
+use crate::model::requests::{Identity, Shape};
 
 /// Where to look, in every refusal.
 const LOOK: &str =
@@ -145,7 +145,7 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Denial 
         }
         (true, _) => {
             let licence = match shape.and_then(|shape| shape.limit) {
-                Some(RateLimit::OnePerSecond | RateLimit::Neighbour) => " or a licence",
+                Some(_) => " or a licence",
                 None => "",
             };
             refusal(

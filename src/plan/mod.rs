@@ -1,5 +1,6 @@
 //! What apply would do: ordered actions with before, after and reason. Data, not text.
 
+pub mod after;
 pub mod backwards;
 pub mod build;
 mod checks;

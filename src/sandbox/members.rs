@@ -65,6 +65,19 @@ pub(super) fn groups_of(tenant: &Tenant, id: &str, transitive: bool) -> Vec<Stri
     found
 }
 
+/// The groups and the directory roles that an object is a member of (List memberOf).
+pub(super) fn held_by(tenant: &Tenant, id: &str, transitive: bool) -> Vec<String> {
+    let mut found = groups_of(tenant, id, transitive);
+    let holds = |role: &&String| match transitive {
+        true => everyone(tenant, role).iter().any(|member| member == id),
+        false => direct(tenant, role, "members")
+            .iter()
+            .any(|member| member == id),
+    };
+    found.extend(tenant.directory_roles.keys().filter(holds).cloned());
+    found
+}
+
 fn strings_of(list: Option<&Value>) -> impl Iterator<Item = &str> {
     list.and_then(Value::as_array)
         .into_iter()

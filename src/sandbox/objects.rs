@@ -64,6 +64,8 @@ pub(super) fn object(tenant: &Tenant, id: &str) -> Option<Value> {
         Some(user_object(user))
     } else if let Some(group) = tenant.groups.get(id) {
         Some(group_object(group))
+    } else if let Some(role) = tenant.directory_roles.get(id) {
+        Some(tagged("#microsoft.graph.directoryRole", role))
     } else {
         let principal = tenant.service_principals.get(id)?;
         Some(tagged("#microsoft.graph.servicePrincipal", principal))

@@ -4,8 +4,8 @@ use super::call::{Answer, Call};
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{
-    Options, contexts, directory, groups, locations, policies, risk, roles, strengths, templates,
-    users,
+    Options, contexts, directory, evaluate, groups, locations, policies, risk, roles, sign_in_log,
+    strengths, templates, users,
 };
 
 pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
@@ -40,6 +40,7 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
         ["identitygovernance", "termsofuse", "agreements", rest @ ..] => {
             directory::agreements(call, rest, tenant)
         }
+        ["auditlogs", "signins", rest @ ..] => sign_in_log::route(call, rest, tenant),
         ["organization", rest @ ..] => directory::organization(call, rest, tenant),
         ["domains", rest @ ..] => directory::domains(call, rest, tenant),
         ["directory", "deleteditems", rest @ ..] => directory::deleted_items(call, rest, tenant),
@@ -66,11 +67,7 @@ fn conditional_access(
         ] => strengths::route(call, raw.get(2..).unwrap_or_default(), tenant, STRENGTHS),
         ["templates", rest @ ..] => templates::route(call, rest, tenant),
         ["evaluate" | "microsoft.graph.evaluate"] if call.method() == "POST" => {
-            Err(ErrorAnswer::new(
-                501,
-                "NotImplemented",
-                "The sandbox does not evaluate policies.",
-            ))
+            evaluate::answer(call, tenant)
         }
         ["evaluate" | "microsoft.graph.evaluate"] => Err(ErrorAnswer::method()),
         ["authenticationstrength", rest @ ..] => strengths::root(call, rest),
@@ -91,6 +88,7 @@ pub(super) fn unknown(raw: &[String]) -> ErrorAnswer {
         "identitygovernance",
         "termsofuse",
         "identityprotection",
+        "auditlogs",
         "deleteditems",
     ];
     let name = raw

@@ -162,6 +162,7 @@ pub(super) fn tenant(version: u64) -> Tenant {
         risk_detections: Map::new(),
         risky_users: Map::new(),
         risk_history: Map::new(),
+        sign_ins: Map::new(),
     };
     activate_roles(&mut tenant);
     tenant.named_locations.insert(

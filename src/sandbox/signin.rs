@@ -20,8 +20,8 @@ use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::values::GraphEnum;
 use crate::whatif::{
     Address, Application, Applies, AuthenticationFlow, ClientType, CompiledPolicies, Country,
-    Device, InsiderRisk, KnownApplication, Match, OwnedBy, Platform, PolicyResult, Required,
-    Requirement, Satisfied, SignIn, TransferMethod, User, UserType, World,
+    Device, InsiderRisk, KnownApplication, Match, OwnedBy, Platform, PolicyResult, Reason,
+    Required, Requirement, Satisfied, SignIn, TransferMethod, User, UserType, World,
 };
 
 const BROWSER: &str = "Mozilla/5.0 (Windows NT 10.0; rv:78.0) Gecko/20100101 Firefox/78.0";
@@ -31,13 +31,13 @@ const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
 const AZURE_PORTAL: &str = "c44b4083-3bb0-49c1-b47d-974e53cbdf3c";
 
 /// A sign-in that identity protection finds risky: with a browser on Windows, on a device that
-/// the tenant does not know.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// the tenant does not know, where it says nothing else.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RiskySignIn {
     /// The user, by id or user principal name.
     pub user: String,
-    /// How risky: `low`, `medium` or `high`.
+    /// How risky: `low`, `medium` or `high`; or `none`, of which nothing is detected.
     pub risk: String,
     /// The application, by app id or display name.
     #[serde(default = "azure_portal")]
@@ -60,6 +60,24 @@ pub struct RiskySignIn {
     /// True when the user sets a new password where a policy asks for it.
     #[serde(default)]
     pub changed_password: bool,
+    /// The kind of client; a browser unless it says another.
+    #[serde(default)]
+    pub client: Option<ClientType>,
+    /// The platform; Windows unless it says another.
+    #[serde(default)]
+    pub platform: Option<Platform>,
+    /// The device; one that the tenant does not know unless it says another.
+    #[serde(default)]
+    pub device: Option<Device>,
+    /// How the session began; in no special way unless it says one.
+    #[serde(default)]
+    pub flow: Option<TransferMethod>,
+    /// What the sign-in can meet besides.
+    #[serde(default)]
+    pub satisfied: Vec<Satisfied>,
+    /// True when a record of it goes into the log of sign-ins.
+    #[serde(default)]
+    pub record: bool,
 }
 
 fn anonymous() -> String {
@@ -87,6 +105,12 @@ impl RiskySignIn {
             city: None,
             passed_mfa: false,
             changed_password: false,
+            client: None,
+            platform: None,
+            device: None,
+            flow: None,
+            satisfied: Vec::new(),
+            record: false,
         }
     }
 
@@ -133,9 +157,10 @@ type Risk = (&'static str, &'static str);
 /// Makes the detection and the risky user of a sign-in, and answers both, with what the
 /// policies did.
 pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value, ErrorAnswer> {
-    if risk::severity(&asked.risk) == 0 {
+    let risky = risk::severity(&asked.risk) > 0;
+    if !risky && asked.risk != "none" {
         return Err(ErrorAnswer::bad(format!(
-            "The risk is low, medium or high, not '{}'.",
+            "The risk is none, low, medium or high, not '{}'.",
             asked.risk
         )));
     }
@@ -146,7 +171,10 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
     let compiled = CompiledPolicies::new(&policies, &world(tenant));
     let judged = judged(&compiled, &policies, &facts)?;
     let let_in = !judged.iter().any(|one| one.result == PolicyResult::Failure);
-    let ((state, detail), new_password) = risk_after(&judged, let_in);
+    let ((state, detail), new_password) = match risky {
+        true => risk_after(&judged, let_in),
+        false => (("none", "none"), false),
+    };
 
     let user_id = text(user, "id").unwrap_or_default().to_owned();
     let at = now();
@@ -161,14 +189,18 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
         "lastUpdatedDateTime": at, "userId": user_id, "userDisplayName": user["displayName"],
         "userPrincipalName": user["userPrincipalName"], "additionalInfo": agent,
         "location": asked.place()});
-    tenant.risk_detections.insert(id, detection.clone());
+    if risky {
+        tenant.risk_detections.insert(id, detection.clone());
+    }
     if new_password {
         settle(tenant, &user_id, detail);
     }
     let before = level_of(tenant, &user_id);
     let met = state == "remediated";
     // Risk that was met at once leaves the user's level as it was; a new password clears it.
-    let changed = if new_password || met && before == "none" {
+    let changed = if !risky {
+        None
+    } else if new_password || met && before == "none" {
         Some(("none", state, detail))
     } else if met {
         None
@@ -185,16 +217,165 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
     let sign_in = json!({"id": request_id, "createdDateTime": at,
         "userId": user_id, "userDisplayName": user["displayName"],
         "userPrincipalName": user["userPrincipalName"], "appId": app.0, "appDisplayName": app.1,
-        "ipAddress": asked.ip, "clientAppUsed": "Browser", "location": asked.place(),
+        "ipAddress": asked.ip, "clientAppUsed": client_words(facts.client_app_type),
+        "location": asked.place(),
         "riskLevelDuringSignIn": asked.risk, "riskState": state, "riskDetail": detail,
         "conditionalAccessStatus": summary(&judged, let_in),
         "status": {"errorCode": code, "failureReason": why},
         "appliedConditionalAccessPolicies": applied});
+    if asked.record {
+        let record = record(&sign_in, &facts, user, &judged);
+        tenant.sign_ins.insert(request_id, record);
+    }
+    let detection = match risky {
+        true => detection,
+        false => Value::Null,
+    };
     let risky = tenant.risky_users.get(&user_id).cloned();
     Ok(
         json!({"signIn": sign_in, "riskDetection": detection, "riskyUser": risky,
         "notEvaluated": unread}),
     )
+}
+
+/// The client as the log has it.
+fn client_words(client: Option<ClientType>) -> &'static str {
+    match client {
+        Some(ClientType::MobileAppsAndDesktopClients) => "Mobile Apps and Desktop clients",
+        Some(ClientType::ExchangeActiveSync | ClientType::EasSupported) => "Exchange ActiveSync",
+        Some(ClientType::Other) => "Other clients",
+        Some(ClientType::Browser) | None => "Browser",
+    }
+}
+
+/// The record of a sign-in in the log, as beta shows it.
+fn record(sign_in: &Value, facts: &SignIn, user: &Value, judged: &[Judged<'_>]) -> Value {
+    let mut record = sign_in.clone();
+    let device = match &facts.device_info {
+        Some(registered @ Device::Registered(_)) => {
+            let info = json!(registered);
+            let value = |name: &str| info.get(name).cloned().unwrap_or_default();
+            json!({"deviceId": value("deviceId"), "displayName": value("displayName"),
+                "operatingSystem": value("operatingSystem"), "browser": Value::Null,
+                "isCompliant": value("isCompliant"), "isManaged": value("isCompliant"),
+                "trustType": value("trustType")})
+        }
+        _ => json!({"deviceId": "", "displayName": null, "operatingSystem": facts.device_platform,
+            "browser": null, "isCompliant": false, "isManaged": false, "trustType": null}),
+    };
+    let app = record.get("appId").cloned().unwrap_or_default();
+    let flow = facts
+        .authentication_flow
+        .as_ref()
+        .and_then(|flow| flow.transfer_method);
+    let asks_mfa = judged.iter().any(|one| {
+        let mut required = one.required.iter();
+        one.applies == Applies::Yes
+            && one.policy.state == Some(PolicyState::Enabled)
+            && required.any(|one| {
+                matches!(
+                    one.requirement,
+                    Requirement::Control(GrantControl::Mfa) | Requirement::Strength(_)
+                )
+            })
+    });
+    let name = record.get("appDisplayName").cloned().unwrap_or_default();
+    for (member, value) in [
+        ("correlationId", json!(new_id())),
+        ("isInteractive", json!(true)),
+        ("resourceId", app.clone()),
+        ("resourceDisplayName", name),
+        (
+            "riskLevelAggregated",
+            sign_in
+                .get("riskLevelDuringSignIn")
+                .cloned()
+                .unwrap_or_default(),
+        ),
+        ("riskEventTypes_v2", json!([])),
+        ("deviceDetail", device),
+        (
+            "userType",
+            json!(text(user, "userType").unwrap_or("Member").to_lowercase()),
+        ),
+        ("userAgent", json!(BROWSER)),
+        ("signInEventTypes", json!(["interactiveUser"])),
+        ("conditionalAccessAudiences", json!([app])),
+        ("authenticationProtocol", json!("none")),
+        ("originalTransferMethod", json!(flow)),
+        (
+            "authenticationRequirement",
+            json!(if asks_mfa {
+                "multiFactorAuthentication"
+            } else {
+                "singleFactorAuthentication"
+            }),
+        ),
+        ("sessionControlsNotSatisfied", json!([])),
+    ] {
+        set(&mut record, member, value);
+    }
+    let policies = judged.iter().map(|one| {
+        let mut policy = applied(one);
+        let session = one.policy.session_controls.as_ref();
+        let session = session.and_then(|controls| serde_json::to_value(controls).ok());
+        let session: Vec<String> = (session.as_ref().and_then(Value::as_object).into_iter())
+            .flatten()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(name, _)| name.clone())
+            .collect();
+        let applies = one.applies == Applies::Yes;
+        let (met, unmet) = conditions(one);
+        for (member, value) in [
+            (
+                "enforcedSessionControls",
+                json!(if applies { session } else { Vec::new() }),
+            ),
+            ("sessionControlsNotSatisfied", json!([])),
+            ("conditionsSatisfied", json!(met)),
+            ("conditionsNotSatisfied", json!(unmet)),
+        ] {
+            set(&mut policy, member, value);
+        }
+        policy
+    });
+    let policies: Vec<Value> = policies.collect();
+    set(
+        &mut record,
+        "appliedConditionalAccessPolicies",
+        json!(policies),
+    );
+    record
+}
+
+/// The conditions that the log shows as satisfied and not: application before users, and the
+/// first that is not ends it.
+fn conditions(judged: &Judged<'_>) -> (String, String) {
+    let first = match judged.applies {
+        Applies::No(Reason::PolicyNotEnabled) => return ("none".to_owned(), "none".to_owned()),
+        Applies::No(reason) => Some(reason),
+        Applies::Yes | Applies::Unknown(_) => None,
+    };
+    let word = |reason: Reason| match reason {
+        Reason::Application | Reason::UserActions | Reason::AuthenticationContext => "application",
+        Reason::Users => "users",
+        Reason::DevicePlatform => "devicePlatform",
+        Reason::Location => "location",
+        Reason::ClientApps => "clientType",
+        Reason::SignInRisk => "signInRisk",
+        Reason::UserRisk => "userRisk",
+        Reason::Devices => "deviceState",
+        Reason::AuthenticationFlow => "authenticationFlows",
+        Reason::InsiderRisk => "insiderRisk",
+        Reason::WorkloadIdentities => "servicePrincipals",
+        Reason::PolicyNotEnabled | Reason::AgentIdentities | Reason::AgentIdRisk => "none",
+    };
+    let met = match first.map(word) {
+        Some("application") => "none",
+        Some("users") => "application",
+        _ => "application,users",
+    };
+    (met.to_owned(), first.map_or("none", word).to_owned())
 }
 
 /// App id and name of an application of the tenant.
@@ -213,6 +394,29 @@ fn application(tenant: &Tenant, wanted: &str) -> Result<(String, String), ErrorA
         .ok_or_else(|| ErrorAnswer::bad(format!("There is no application '{wanted}'.")))
 }
 
+/// A user, with the groups and roles that the tenant knows of.
+pub(super) fn person(tenant: &Tenant, user: &Value) -> User {
+    let id = text(user, "id").unwrap_or_default();
+    let name = text(user, "userPrincipalName").unwrap_or_default();
+    let roles = tenant
+        .directory_roles
+        .iter()
+        .filter(|(role, _)| members::everyone(tenant, role).iter().any(|m| m == id));
+    User {
+        member_of: Some(members::groups_of(tenant, id, true).into_iter().collect()),
+        roles: Some(
+            roles
+                .filter_map(|(_, role)| text(role, "roleTemplateId").map(str::to_owned))
+                .collect(),
+        ),
+        user_type: Some(UserType::of_account(
+            text(user, "userType") == Some("Guest"),
+            name.contains("#EXT#"),
+        )),
+        ..User::named(id)
+    }
+}
+
 /// Everything that the tenant knows of the sign-in.
 fn facts(
     tenant: &Tenant,
@@ -221,11 +425,6 @@ fn facts(
     app_id: &str,
 ) -> Result<SignIn, ErrorAnswer> {
     let id = text(user, "id").unwrap_or_default();
-    let name = text(user, "userPrincipalName").unwrap_or_default();
-    let roles = tenant
-        .directory_roles
-        .iter()
-        .filter(|(role, _)| members::everyone(tenant, role).iter().any(|m| m == id));
     let place = asked.place();
     let country = match text(&place, "countryOrRegion").unwrap_or_default() {
         "" => Country::Unknown,
@@ -235,44 +434,32 @@ fn facts(
         .ip
         .parse()
         .map_err(|_| ErrorAnswer::bad(format!("'{}' is no IP address.", asked.ip)))?;
-    // The tenant does not know the device, and a browser is no approved application.
     let met = [
         (asked.passed_mfa, GrantControl::Mfa),
         (asked.changed_password, GrantControl::PasswordChange),
     ];
     let met = met.iter().filter(|(met, _)| *met);
     Ok(SignIn {
-        user: Some(User {
-            member_of: Some(members::groups_of(tenant, id, true).into_iter().collect()),
-            roles: Some(
-                roles
-                    .filter_map(|(_, role)| text(role, "roleTemplateId").map(str::to_owned))
-                    .collect(),
-            ),
-            user_type: Some(UserType::of_account(
-                text(user, "userType") == Some("Guest"),
-                name.contains("#EXT#"),
-            )),
-            ..User::named(id)
-        }),
+        user: Some(person(tenant, user)),
         application: Some(Application::named(app_id)),
         sign_in_risk_level: asked.risk.parse().ok(),
         // As it was before: the risk of this sign-in is added afterwards.
         user_risk_level: level_of(tenant, id).parse().ok(),
         // There is no Purview here.
         insider_risk_level: Some(InsiderRisk::None),
-        client_app_type: Some(ClientType::Browser),
-        device_platform: Some(Platform::Windows),
+        client_app_type: Some(asked.client.unwrap_or(ClientType::Browser)),
+        device_platform: Some(asked.platform.unwrap_or(Platform::Windows)),
         ip_address: Some(address),
         country: Some(country),
         compliant_network: Some(false),
-        device_info: Some(Device::Unregistered),
+        device_info: Some(asked.device.clone().unwrap_or(Device::Unregistered)),
         authentication_flow: Some(AuthenticationFlow {
-            transfer_method: Some(TransferMethod::None),
+            transfer_method: Some(asked.flow.unwrap_or(TransferMethod::None)),
             ..AuthenticationFlow::default()
         }),
         satisfied: Some(
             met.map(|(_, control)| Satisfied::named(control.as_str()))
+                .chain(asked.satisfied.iter().cloned())
                 .collect(),
         ),
         ..SignIn::default()
@@ -280,7 +467,7 @@ fn facts(
 }
 
 /// What the tenant's policies refer to. What cannot be read is not described.
-fn world(tenant: &Tenant) -> World {
+pub(super) fn world(tenant: &Tenant) -> World {
     fn read<T: serde::de::DeserializeOwned>(objects: &Map) -> Vec<T> {
         let objects = objects.values();
         objects

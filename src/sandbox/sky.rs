@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use super::call::Call;
 use super::error::ErrorAnswer;
-use crate::model::requests::{Served, Shape};
+use crate::model::requests::{RateLimit, Served, Shape};
 use crate::model::weather::Weather;
 
 const SECOND: Duration = Duration::from_secs(1);
 const UNIT_WINDOW: Duration = Duration::from_secs(10);
+/// Requests for reports in such a time, for each app.
+const REPORTS: u32 = 5;
 const APP_WRITE_WINDOW: Duration = Duration::from_secs(150);
 const APP_WRITES: u32 = 3_000;
 const TENANT_WRITE_WINDOW: Duration = Duration::from_secs(300);
@@ -54,6 +56,8 @@ impl Window {
 pub(super) enum LimitClass {
     /// Conditional Access, identity protection and their neighbours.
     Service,
+    /// Reports on identity and access, for each app.
+    Reports,
     /// Everything else, in resource units and writes.
     Directory { units: u32, writes: u32 },
     /// Not limited itself.
@@ -67,8 +71,10 @@ impl LimitClass {
         let Served::Rows(rows) = known else {
             return LimitClass::Free;
         };
-        if rows.iter().any(|row| row.limit.is_some()) {
-            return LimitClass::Service;
+        match rows.iter().find_map(|row| row.limit) {
+            Some(RateLimit::Reports) => return LimitClass::Reports,
+            Some(RateLimit::OnePerSecond | RateLimit::Neighbour) => return LimitClass::Service,
+            None => {}
         }
         let units = |row: &&Shape| row.units(&call.query);
         match rows.iter().map(units).max() {
@@ -106,6 +112,7 @@ pub(super) struct Sky {
     /// The request is not the one that is meant.
     spared: bool,
     service: Option<Window>,
+    reports: HashMap<String, Window>,
     units: HashMap<String, Window>,
     app_writes: HashMap<String, Window>,
     tenant_writes: Option<Window>,
@@ -122,6 +129,7 @@ impl Sky {
             writes: 0,
             spared: false,
             service: None,
+            reports: HashMap::new(),
             units: HashMap::new(),
             app_writes: HashMap::new(),
             tenant_writes: None,
@@ -204,6 +212,19 @@ impl Sky {
                 let window = self.service.get_or_insert_with(|| Window::new(now));
                 if window.add(now, SECOND, 1) > 1 {
                     // Documented: these resources send no Retry-After.
+                    met.refused = Some(too_many());
+                }
+            }
+            LimitClass::Reports => {
+                let app = match self.reports.len() >= APPS && !self.reports.contains_key(app) {
+                    true => "",
+                    false => app,
+                };
+                let window = self.reports.entry(app.to_owned());
+                let window = window.or_insert_with(|| Window::new(now));
+                if window.add(now, UNIT_WINDOW, 1) > REPORTS {
+                    let rest = window.rest(now, UNIT_WINDOW).to_string();
+                    met.headers.push(("Retry-After".to_owned(), rest));
                     met.refused = Some(too_many());
                 }
             }

@@ -55,10 +55,13 @@ pub(super) struct Tenant {
     /// Lists of history items by user id. Since version 2.
     #[serde(default)]
     pub risk_history: Map,
+    /// Records of sign-ins, as beta shows them.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub sign_ins: Map,
 }
 
 impl Tenant {
-    fn objects(&self) -> [&Map; 14] {
+    fn objects(&self) -> [&Map; 15] {
         [
             &self.domains,
             &self.policies,
@@ -74,6 +77,7 @@ impl Tenant {
             &self.directory_roles,
             &self.risk_detections,
             &self.risky_users,
+            &self.sign_ins,
         ]
     }
 

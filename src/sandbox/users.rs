@@ -56,7 +56,7 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
         }
         ("GET", [_, way @ ("memberof" | "transitivememberof"), cast @ ..]) if cast.len() < 2 => {
             let id = id_of(find(tenant, key)?);
-            let held = members::groups_of(tenant, &id, *way == "transitivememberof");
+            let held = members::held_by(tenant, &id, *way == "transitivememberof");
             members::objects(call, tenant, &held, cast.first().copied())
         }
         (_, [] | [_] | [_, "memberof" | "transitivememberof"]) => Err(ErrorAnswer::method()),

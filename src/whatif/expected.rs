@@ -38,6 +38,11 @@ impl CompiledPolicies {
         Some(requirements.describe(found, names))
     }
 
+    /// The one spelling of what a name or id stands for: the id, where it is known.
+    pub fn id_of(&self, kind: RefKind, name: &str) -> String {
+        self.index.names.canonical(kind, name)
+    }
+
     /// The numbers of the policies of a display name or id.
     pub fn named(&self, text: &str) -> impl Iterator<Item = usize> {
         let text = text.trim().to_owned();

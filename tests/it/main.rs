@@ -16,6 +16,7 @@ mod common;
 mod dangers;
 mod disk;
 mod drift;
+mod evaluate;
 mod examples;
 mod exports;
 mod faults;

@@ -94,11 +94,6 @@ async fn roles_licences_modes_and_what_is_not_there_yet() {
         );
     }
     assert_eq!(sandbox.got(&format!("{modes}/FIDO2")).await["id"], "fido2");
-    let what_if = sandbox
-        .post("/identity/conditionalAccess/evaluate", json!({}))
-        .await;
-    assert_eq!(what_if.1["error"]["code"], "NotImplemented");
-    refused(what_if, 501);
     let alias = sandbox.got("/policies/conditionalAccessPolicies").await;
     assert_eq!(alias["value"], json!([]));
 

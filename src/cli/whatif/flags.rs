@@ -271,7 +271,11 @@ fn attributes(flag: &str, given: &[String], faults: &mut Vec<Finding>) -> Option
     (!given.is_empty()).then_some(all)
 }
 
-fn device(given: &[String]) -> Result<Device, Finding> {
+/// A device as flags describe it.
+///
+/// # Errors
+/// When they say nothing that can be understood.
+pub fn device(given: &[String]) -> Result<Device, Finding> {
     const HELP: &str = "write `unregistered`, or attributes such as isCompliant=true or model=Surface; docs/whatif.md lists them";
     if let [one] = given
         && one.eq_ignore_ascii_case("unregistered")

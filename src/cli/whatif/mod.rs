@@ -90,7 +90,8 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
         let states: Vec<_> = judged.states.iter().map(|one| one.set.compiled()).collect();
         let lines = lines::Lines {
             states: &states,
-            all_known: judged.all_known,
+            // Nothing is looked up for a line: what it names may be there all the same.
+            all_known: false,
             assume_defaults: args.assume_defaults,
             all: args.all,
         };
@@ -119,9 +120,6 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
             (judged, sign_in)
         }
     };
-    if let Some(user) = &judged.user {
-        sign_in.user = Some(user.over(sign_in.user.take()));
-    }
     let document = given.as_ref().map(|case| &case.document);
     let states: Vec<CompiledPolicies> =
         judged.states.iter().map(|one| one.set.compiled()).collect();
@@ -153,9 +151,11 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
     if !notes.is_empty() {
         console.note(&render::findings::findings(&notes));
     }
-    let online = match args.online {
-        true => Some(judged.ask_online(&sign_in, answers.first()).await?),
-        false => None,
+    let online = match (answers.first(), states.first()) {
+        (Some(answer), Some(policies)) if args.online => {
+            Some(judged.ask_online(&sign_in, policies, answer).await?)
+        }
+        _ => None,
     };
     let shown = WhatifAnswer {
         sign_in: &sign_in,

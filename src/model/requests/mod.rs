@@ -148,6 +148,8 @@ pub enum RateLimit {
     OnePerSecond,
     /// No limit is published: a neighbour of those, held to the same when it is throttled.
     Neighbour,
+    /// Reports on identity and access: five requests in ten seconds for each app and tenant.
+    Reports,
 }
 
 /// One request.
@@ -270,7 +272,12 @@ impl Shape {
     /// Whether it changes the tenant.
     pub fn writes(&self) -> bool {
         self.method != "GET"
-            && !["/$batch", "/directoryObjects/getByIds"].contains(&self.path.as_str())
+            && ![
+                "/$batch",
+                "/directoryObjects/getByIds",
+                "/identity/conditionalAccess/evaluate",
+            ]
+            .contains(&self.path.as_str())
     }
 
     fn is_at(&self, path: &[String]) -> bool {

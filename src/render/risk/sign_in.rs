@@ -29,14 +29,19 @@ pub fn sign_in(made: &Value) -> String {
         true => String::new(),
         false => format!(" ({})", place.join(", ")),
     };
+    let noticed = match text(made, "/riskDetection/riskEventType") {
+        nothing if nothing.is_empty() => "no risk".to_owned(),
+        event => format!(
+            "{} risk, {event}",
+            text(made, "/signIn/riskLevelDuringSignIn")
+        ),
+    };
     let _ = writeln!(
         out,
-        "{} signs in to {} from {}{place}: {} risk, {}",
+        "{} signs in to {} from {}{place}: {noticed}",
         text(made, "/signIn/userPrincipalName"),
         text(made, "/signIn/appDisplayName"),
         text(made, "/signIn/ipAddress"),
-        text(made, "/signIn/riskLevelDuringSignIn"),
-        text(made, "/riskDetection/riskEventType"),
     );
     let policies = made.pointer("/signIn/appliedConditionalAccessPolicies");
     for policy in policies.and_then(Value::as_array).into_iter().flatten() {
@@ -84,6 +89,9 @@ pub fn sign_in(made: &Value) -> String {
             let why = text(made, "/signIn/status/failureReason");
             let _ = writeln!(out, "{BOLD}Refused.{BOLD:#} {why} (AADSTS{code})");
         }
+    }
+    if made.get("riskDetection").is_none_or(Value::is_null) {
+        return out;
     }
     let detail = text(made, "/riskDetection/riskDetail");
     let detail = match detail.as_str() {

@@ -1,0 +1,266 @@
+//! The policies of a live tenant with what they refer to, for judging sign-ins; and whom and what
+//! a sign-in names, as the tenant knows it.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::read::{items, odata_type, text};
+use super::snapshot::Snapshot;
+use crate::graph::GraphError;
+use crate::graph::read::Reader;
+use crate::graph::request::{encode, in_filter, item, literal};
+use crate::model::facts::Edition;
+use crate::model::refs::RefKind;
+use crate::model::tables::APPS;
+use crate::model::{Kind, Object};
+use crate::text::is_guid;
+use crate::whatif::{
+    Environment, KnownApplication, KnownGroup, KnownName, KnownUser, OwnedBy, PolicySet, SignIn,
+    UserType, World,
+};
+
+/// The tenant that owns Microsoft's own applications.
+const MICROSOFT: &str = "f8cdef31-a31e-4b4a-93e4-5f571e91255a";
+const USER: &str = "id,displayName,userPrincipalName,userType";
+const APPLICATION: &str = "id,appId,displayName,appOwnerOrganizationId";
+
+/// Whom and what sign-ins name, as a tenant knows it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Looked {
+    /// Users, with all their groups and active roles.
+    pub users: Vec<KnownUser>,
+    /// Applications.
+    pub applications: Vec<KnownApplication>,
+    /// Groups, by name and id.
+    pub groups: Vec<KnownGroup>,
+}
+
+/// Looks up whom and what sign-ins name. What the tenant does not have is left out.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn look_up<'a>(
+    reader: &Reader<'_>,
+    tenant_id: &str,
+    sign_ins: impl IntoIterator<Item = &'a SignIn>,
+) -> Result<Looked, GraphError> {
+    let (mut users, mut apps, mut groups) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for one in sign_ins {
+        let user = one.user.as_ref();
+        users.extend(user.and_then(|user| user.name.clone()));
+        groups.extend(
+            user.and_then(|user| user.member_of.clone())
+                .into_iter()
+                .flatten(),
+        );
+        let asked = one.application.iter().chain(&one.applications);
+        apps.extend(asked.filter_map(|app| app.name.clone()));
+        let principal = one.service_principal.as_ref();
+        apps.extend(principal.and_then(|one| one.name.clone()));
+    }
+    // A name of the table stands for an id in every tenant, whatever the tenant calls it.
+    let apps: BTreeSet<String> = apps
+        .into_iter()
+        .map(|app| APPS.by_name(&app).map_or(app, |known| known.id.to_owned()))
+        .collect();
+    let mut looked = Looked::default();
+    for name in users {
+        looked.users.extend(user(reader, &name).await?);
+    }
+    let (ids, names): (Vec<String>, Vec<String>) = apps.into_iter().partition(|app| is_guid(app));
+    let mut paths = Vec::new();
+    for (property, values) in [("appId", ids), ("displayName", names)] {
+        paths.extend(values.chunks(15).map(|values| {
+            let filter = in_filter(property, values);
+            format!("/servicePrincipals?$filter={filter}&$select={APPLICATION}&$top=999")
+        }));
+    }
+    for answer in reader.many(Edition::V1, &paths).await? {
+        looked.applications.extend(items(answer?).iter().map(|app| {
+            let of = |name: &str| match text(app, name) {
+                "" => None,
+                text => Some(text.to_owned()),
+            };
+            KnownApplication {
+                app_id: of("appId"),
+                id: of("id"),
+                display_name: of("displayName").unwrap_or_default(),
+                owned_by: of("appOwnerOrganizationId").map(|owner| match owner.as_str() {
+                    MICROSOFT => OwnedBy::Microsoft,
+                    own if own.eq_ignore_ascii_case(tenant_id) => OwnedBy::Tenant,
+                    _ => OwnedBy::Other,
+                }),
+            }
+        }));
+    }
+    let names: Vec<String> = groups.into_iter().filter(|name| !is_guid(name)).collect();
+    let paths = crate::graph::read::groups_by_name(&names);
+    for answer in reader.many(Edition::V1, &paths).await? {
+        looked
+            .groups
+            .extend(items(answer?).iter().map(|group| KnownGroup {
+                id: Some(text(group, "id").to_owned()),
+                display_name: text(group, "displayName").to_owned(),
+                ..KnownGroup::default()
+            }));
+    }
+    Ok(looked)
+}
+
+/// A user by id, principal name or display name; `None` where there is none, or several of that
+/// name.
+async fn user(reader: &Reader<'_>, name: &str) -> Result<Option<KnownUser>, GraphError> {
+    let found = match is_guid(name) || name.contains('@') {
+        true => {
+            let path = format!("{}?$select={USER}", item("/users", name));
+            reader.get(Edition::V1, &path).await?
+        }
+        false => {
+            let filter = encode(&format!("displayName eq {}", literal(name)));
+            let path = format!("/users?$filter={filter}&$select={USER}&$top=50");
+            let mut found = Vec::new();
+            for answer in reader.many(Edition::V1, &[path]).await? {
+                found.extend(items(answer?));
+            }
+            match found.len() {
+                1 => found.pop(),
+                _ => None,
+            }
+        }
+    };
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    let path = format!(
+        "{}/transitiveMemberOf?$select=id,displayName,roleTemplateId&$top=999",
+        item("/users", text(&found, "id"))
+    );
+    let (mut groups, mut roles) = (Vec::new(), Vec::new());
+    for answer in reader.many(Edition::V1, &[path]).await? {
+        for held in items(answer?) {
+            match odata_type(&held) {
+                "group" => groups.push(text(&held, "id").to_owned()),
+                "directoryRole" => roles.push(text(&held, "roleTemplateId").to_owned()),
+                _ => {}
+            }
+        }
+    }
+    Ok(Some(known(&found, groups, roles)))
+}
+
+fn known(user: &Value, groups: Vec<String>, roles: Vec<String>) -> KnownUser {
+    let name = text(user, "userPrincipalName").to_owned();
+    // How the kinds of external user follow from the account is not documented.
+    let kind = UserType::of_account(text(user, "userType") == "Guest", name.contains("#EXT#"));
+    KnownUser {
+        id: Some(text(user, "id").to_owned()),
+        display_name: Some(text(user, "displayName").to_owned()).filter(|name| !name.is_empty()),
+        member_of: Some(groups),
+        member_of_is_complete: true,
+        roles: Some(roles),
+        user_type: Some(kind),
+        external_tenant_id: None,
+        user_principal_name: name,
+    }
+}
+
+/// The policies of a tenant as it was read.
+pub fn live(snapshot: &Snapshot, looked: &Looked, environment: Environment) -> PolicySet {
+    let objects = Kind::ALL.iter().flat_map(|kind| snapshot.of(*kind));
+    let objects = objects.map(|live| with_id(live.object.clone(), &live.id));
+    policy_set(objects.collect(), snapshot, looked, environment)
+}
+
+/// The policies among `objects`, which have their ids, in a tenant as it was read.
+pub fn policy_set(
+    objects: Vec<Object>,
+    snapshot: &Snapshot,
+    looked: &Looked,
+    environment: Environment,
+) -> PolicySet {
+    let described: Vec<&Object> = objects
+        .iter()
+        .filter(|object| !matches!(object, Object::Group(_) | Object::TestUser(_)))
+        .collect();
+    let mut set = PolicySet::of(described, environment);
+    let world = &mut set.world;
+    world.default_domain = Some(snapshot.organization.default_domain.clone());
+    world.users = looked.users.clone();
+    world.groups = looked.groups.clone();
+    world.applications = looked.applications.clone();
+    name_all(world, snapshot);
+    // Groups and users that are to be made are in no index.
+    for object in &objects {
+        match object {
+            Object::Group(group) => put_group(world, group.id.clone(), &group.display_name),
+            Object::TestUser(user) => {
+                put_user(world, user.id.clone(), &user.user_principal_name);
+            }
+            _ => {}
+        }
+    }
+    set
+}
+
+fn put_group(world: &mut World, id: Option<String>, name: &str) {
+    if !world.groups.iter().any(|known| known.id == id) {
+        world.groups.push(KnownGroup {
+            id,
+            display_name: name.to_owned(),
+            ..KnownGroup::default()
+        });
+    }
+}
+
+fn put_user(world: &mut World, id: Option<String>, name: &str) {
+    if !world.users.iter().any(|known| known.id == id) {
+        world.users.push(KnownUser {
+            id,
+            user_principal_name: name.to_owned(),
+            ..KnownUser::default()
+        });
+    }
+}
+
+/// Every name that was read.
+fn name_all(world: &mut World, snapshot: &Snapshot) {
+    let index = &snapshot.index;
+    for known in index.all(RefKind::Group) {
+        put_group(world, Some(known.id.clone()), &known.name);
+    }
+    for known in index.all(RefKind::User) {
+        put_user(world, Some(known.id.clone()), &known.name);
+    }
+    for known in index.all(RefKind::Application) {
+        let id = Some(known.id.clone());
+        if !world.applications.iter().any(|app| app.app_id == id) {
+            world.applications.push(KnownApplication {
+                app_id: id,
+                display_name: known.name.clone(),
+                ..KnownApplication::default()
+            });
+        }
+    }
+    for kind in [RefKind::ServicePrincipal, RefKind::Agreement] {
+        world.names.extend(index.all(kind).map(|known| KnownName {
+            kind,
+            id: known.id.clone(),
+            name: known.name.clone(),
+        }));
+    }
+}
+
+/// An object with an id.
+pub fn with_id(mut object: Object, id: &str) -> Object {
+    let slot = match &mut object {
+        Object::Group(o) => &mut o.id,
+        Object::TestUser(o) => &mut o.id,
+        Object::NamedLocation(o) => &mut o.id,
+        Object::AuthenticationStrength(o) => &mut o.id,
+        Object::AuthenticationContext(o) => &mut o.id,
+        Object::ConditionalAccessPolicy(o) => &mut o.id,
+    };
+    *slot = Some(id.to_owned());
+    object
+}
