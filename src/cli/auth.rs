@@ -3,15 +3,17 @@
 use clap::{Args, Subcommand};
 
 use super::console::Console;
-use super::session::{Stopped, config, no_token};
+use super::session::{Stopped, config, no_token, teller};
 use super::{Common, Exit, Format};
 use crate::graph::GraphError;
-use crate::graph::auth::Claims;
+use crate::graph::auth::provider::LogInError;
+use crate::graph::auth::{Access, Claims, Provider, SignInError};
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::model::cloud::Cloud;
 use crate::render;
 use crate::render::whoami::WhoamiOutput;
-use crate::tenant::connect::{same_tenant, sign_in};
+use crate::tenant::connect::{other_tenant, same_tenant, sign_in};
+use crate::text::{shell_word, visible};
 
 /// Look at how a tenant is signed in to
 #[derive(Debug, Args)]
@@ -29,6 +31,22 @@ pub enum AuthCommand {
     /// Names the permissions that plan and apply will miss. The token is read, not
     /// verified, and not shown; Microsoft Graph is not asked.
     Whoami,
+    /// Sign in as a person, and keep it in the keyring of the system
+    ///
+    /// For tenants whose `auth.method` is `browser` or `deviceCode`: later commands then ask
+    /// nobody until the sign-in ends. Nothing is ever written to a file. On Linux the keyring is
+    /// the kernel's, which forgets when the machine starts anew, or after three days without use.
+    Login(LoginArgs),
+    /// Forget the sign-in that `auth login` kept
+    Logout,
+}
+
+/// What the person is asked to consent to
+#[derive(Debug, Args)]
+pub struct LoginArgs {
+    /// Ask for consent to what `apply` needs, too, and not only to what `plan` needs
+    #[arg(long)]
+    pub write: bool,
 }
 
 /// Runs the command.
@@ -36,19 +54,42 @@ pub enum AuthCommand {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let AuthCommand::Whoami = args.command;
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
         .map_err(|f| Stopped::Findings(vec![*f]))?;
-    let found = match tenant.sandbox {
-        Some(_) => WhoamiOutput::of_sandbox(name),
-        None => whoami(&file, name, tenant)
-            .await
-            .map_err(|error| match error {
-                GraphError::NoToken(error) => no_token(&file, name, &error),
-                other => other.into(),
-            })?,
+    let stopped = |error: GraphError| match error {
+        GraphError::NoToken(error) => no_token(&file, name, &error),
+        other => other.into(),
+    };
+    let access = match &args.command {
+        AuthCommand::Login(login) if login.write => Access::Write,
+        _ => Access::Read,
+    };
+    let provider = match tenant.sandbox {
+        Some(_) => None,
+        None => Some(sign_in(&file.root, tenant, access, teller(console)).map_err(stopped)?),
+    };
+    if !matches!(args.command, AuthCommand::Whoami) {
+        let done = match (&args.command, &provider) {
+            (_, None) => Err(LogInError::NoPerson(None)),
+            (AuthCommand::Logout, Some(provider)) => provider.log_out().map(|found| match found {
+                true => "Forgotten: the next command asks for a sign-in.".to_owned(),
+                false => "There was no sign-in to forget.".to_owned(),
+            }),
+            (_, Some(provider)) => log_in(name, tenant, provider).await,
+        };
+        return match done {
+            Ok(text) => {
+                console.note(&text);
+                Ok(Exit::Done)
+            }
+            Err(error) => Err(not_kept(&file, name, error)),
+        };
+    }
+    let found = match &provider {
+        None => WhoamiOutput::of_sandbox(name),
+        Some(provider) => whoami(name, tenant, provider).await.map_err(stopped)?,
     };
     match console.format {
         Format::Json => console.result(&render::json::text(&found)),
@@ -57,12 +98,57 @@ pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<
     Ok(Exit::Done)
 }
 
-async fn whoami(
-    file: &ConfigFile,
+/// Signs a person in and keeps it.
+async fn log_in(
     name: &str,
     tenant: &TenantEntry,
+    provider: &Provider,
+) -> Result<String, LogInError> {
+    let issued = provider.log_in().await?;
+    let claims = Claims::of(&issued.token);
+    if let (Some(expected), Some(found)) = (
+        &tenant.tenant_id,
+        claims.as_ref().and_then(|claims| claims.tenant.as_deref()),
+    ) && !found.eq_ignore_ascii_case(expected)
+    {
+        provider.log_out()?;
+        return Err(LogInError::SignIn(other_tenant(found, expected)));
+    }
+    let user = claims.and_then(|claims| claims.user);
+    Ok(format!(
+        "Signed in to `{name}` as {}; the keyring of the system keeps it. `gatewright auth logout -t {}` forgets it.",
+        visible(
+            user.as_deref()
+                .unwrap_or("an account that the token does not name"),
+            false
+        ),
+        shell_word(name)
+    ))
+}
+
+fn not_kept(file: &ConfigFile, name: &str, error: LogInError) -> Stopped {
+    let error = match error {
+        LogInError::SignIn(error) => error,
+        LogInError::Keyring(_) => SignInError::new(
+            error.to_string(),
+            "commands sign in without it, too: each asks the person anew, and keeps the sign-in in memory",
+        ),
+        LogInError::NoPerson(method) => SignInError::new(
+            match method {
+                Some(method) => format!("the method `{}` signs in no person", method.as_str()),
+                None => "the embedded tenant needs no sign-in".to_owned(),
+            },
+            "`auth: { method: browser }` or `auth: { method: deviceCode }` in the tenant's entry is for persons; the other methods have nothing to keep",
+        ),
+    };
+    no_token(file, name, &error)
+}
+
+async fn whoami(
+    name: &str,
+    tenant: &TenantEntry,
+    provider: &Provider,
 ) -> Result<WhoamiOutput, GraphError> {
-    let provider = sign_in(&file.root, tenant)?;
     let issued = provider.token().await?;
     let claims = Claims::of(&issued.token);
     if let (Some(expected), Some(found)) = (
@@ -81,7 +167,7 @@ async fn whoami(
             },
             graph_endpoint: tenant.graph_endpoint(),
         },
-        &provider,
+        provider,
         &issued,
         claims,
     ))

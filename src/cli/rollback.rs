@@ -13,6 +13,7 @@ use super::{Common, Exit, session};
 use crate::apply::journal::{ActionKind, trail, verb};
 use crate::apply::rollback::{self, NoWayBack};
 use crate::finding::{Code, Finding};
+use crate::graph::auth::Access;
 use crate::graph::read::Reader;
 use crate::manifest::guards::GuardsFile;
 use crate::plan::guard::PlanPurpose;
@@ -77,7 +78,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         .tenant(Some(name))
         .map_err(|f| Stopped::Findings(vec![*f]))?;
     let _lock = lock(&file.root, name)?;
-    let connection = session::connected(&file, name, tenant, console).await?;
+    let connection = session::connected(&file, name, tenant, Access::Write, console).await?;
     let reader = Reader::new(&connection.client);
     let guards = GuardsFile::load(&file, name, tenant).map_err(Stopped::Findings)?;
     let folder = runs_folder(&file.root);

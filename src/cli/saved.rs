@@ -14,6 +14,7 @@ use crate::apply::journal::{self, now};
 use crate::disk::{self, Lock};
 use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding};
+use crate::graph::auth::Access;
 use crate::graph::endpoint;
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, TenantEntry};
@@ -153,7 +154,7 @@ pub async fn open(
         return Err(refuse(loaded.finding("tenant", message)));
     }
     let lock = lock(&file.root, name)?;
-    let mut connection = connected(&file, name, tenant, console).await?;
+    let mut connection = connected(&file, name, tenant, Access::Write, console).await?;
     connection.version = saved.api_version;
     let reader = Reader::new(&connection.client);
     let Ground { wanted, own, .. } = &saved.ground;

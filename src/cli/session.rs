@@ -12,7 +12,7 @@ use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::GraphError;
-use crate::graph::auth::SignInError;
+use crate::graph::auth::{Access, SignInError, Teller};
 use crate::graph::read::Reader;
 use crate::lint;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, TenantEntry, find_root};
@@ -184,7 +184,11 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         true => Some(lock(&file.root, name)?),
         false => None,
     };
-    let connection = connected(&file, name, tenant, console).await?;
+    let access = match writes {
+        true => Access::Write,
+        false => Access::Read,
+    };
+    let connection = connected(&file, name, tenant, access, console).await?;
     let reader = Reader::new(&connection.client);
     let target = PlanTarget {
         tenant: name,
@@ -284,7 +288,13 @@ pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Find
     }
 }
 
-/// Connects to a tenant of the project.
+/// Shows lines of a sign-in, and of what takes long, at the terminal.
+pub fn teller(console: &Console) -> Teller {
+    let told = console.clone();
+    Teller::new(move |text| told.warn(&visible(text, false)))
+}
+
+/// Connects to a tenant of the project, to do what `access` says.
 ///
 /// # Errors
 /// See [`Stopped`].
@@ -292,11 +302,10 @@ pub async fn connected(
     file: &ConfigFile,
     name: &str,
     tenant: &TenantEntry,
+    access: Access,
     console: &Console,
 ) -> Result<Connection, Stopped> {
-    let told = console.clone();
-    let hears = move |text: &str| told.warn(&visible(text, false));
-    match connect(&file.root, tenant, hears).await {
+    match connect(&file.root, tenant, access, teller(console)).await {
         Ok(connection) => Ok(connection),
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error) => Err(error.into()),

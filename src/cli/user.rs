@@ -12,6 +12,7 @@ use super::session::{Stopped, config, connected, lock};
 use super::{Common, Exit, Format, run};
 use crate::apply::{ActionStatus, Patience, reset_password};
 use crate::finding::{Code, Finding};
+use crate::graph::auth::Access;
 use crate::graph::read::{Reader, USER_SELECT};
 use crate::graph::request::item;
 use crate::model::facts::Edition;
@@ -77,7 +78,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         .tenant(common.tenant.as_deref())
         .map_err(|f| Stopped::Findings(vec![*f]))?;
     let _lock = lock(&file.root, name)?;
-    let connection = connected(&file, name, tenant, console).await?;
+    let connection = connected(&file, name, tenant, Access::Passwords, console).await?;
     let reader = Reader::new(&connection.client);
     let mut user = args.user.clone();
     if !user.contains('@') {

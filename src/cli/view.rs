@@ -4,6 +4,7 @@ use super::Common;
 use super::console::Console;
 use super::session::{Stopped, config, connected, earlier, unsettled, waits};
 use crate::finding::{self, Code, Finding, Severity};
+use crate::graph::auth::Access;
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::guards::{Guard, GuardsFile};
@@ -59,7 +60,7 @@ pub async fn open(
     if finding::has_errors(&findings) {
         return Err(Stopped::Findings(findings));
     }
-    let connection = connected(&file, name, tenant, console).await?;
+    let connection = connected(&file, name, tenant, Access::Read, console).await?;
     let mut wanted = Wanted::of(&desired, &file.config);
     adjust(&mut wanted);
     let reader = Reader::new(&connection.client);

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::call::{Raw, new_id, text};
-use super::{Options, permissions, token};
+use super::{Options, permissions, person, token};
 use crate::sandbox::tenant::Tenant;
 
 /// Hosts of Graph, besides the sandbox's own, for which a token can be had.
@@ -41,6 +41,7 @@ pub(super) fn is_sign_in(path: &str) -> bool {
         || low.ends_with("/discovery/instance")
         || low.ends_with("/discovery/v2.0/keys")
         || low.ends_with("/discovery/keys")
+        || person::is_person(&low)
 }
 
 pub(super) fn answer(raw: &Raw, tenant: &Tenant, options: &Options) -> Signed {
@@ -115,11 +116,8 @@ fn configuration(raw: &Raw, id: &str) -> Value {
 }
 
 fn instance(raw: &Raw, query: &str) -> Value {
-    let wanted = form(query);
-    let endpoint = wanted
-        .iter()
-        .find(|(name, _)| name == "authorization_endpoint")
-        .map_or("", |(_, value)| value.as_str());
+    let wanted = Fields::of(query);
+    let endpoint = wanted.get("authorization_endpoint").unwrap_or_default();
     let tenant = endpoint
         .split("//")
         .nth(1)
@@ -132,7 +130,8 @@ fn instance(raw: &Raw, query: &str) -> Value {
         "metadata": [{"preferred_network": host, "preferred_cache": host, "aliases": [host]}]})
 }
 
-fn fault(status: u16, error: &str, description: &str) -> Signed {
+/// An error of the sign-in service.
+pub(super) fn fault(status: u16, error: &str, description: &str) -> Signed {
     let number = description
         .strip_prefix("AADSTS")
         .and_then(|rest| rest.split(':').next())
@@ -162,6 +161,29 @@ fn no_tenant(name: &str) -> Signed {
     )
 }
 
+/// The resource of a permission such as `https://graph.microsoft.com/User.Read`.
+pub(super) fn resource_of(scope: &str) -> Option<&str> {
+    let (resource, _) = scope.rsplit_once('/')?;
+    resource.starts_with("https://").then_some(resource)
+}
+
+/// The fields of a form body or a query.
+#[derive(Debug)]
+pub(super) struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    pub(super) fn of(text: &str) -> Fields {
+        Fields(form(text))
+    }
+
+    /// The field's value, when it is there and not empty.
+    pub(super) fn get(&self, wanted: &str) -> Option<&str> {
+        let mut fields = self.0.iter();
+        let found = fields.find(|(name, value)| name == wanted && !value.is_empty())?;
+        Some(found.1.as_str())
+    }
+}
+
 /// The pairs of a form body or a query.
 fn form(text: &str) -> Vec<(String, String)> {
     text.split('&')
@@ -184,13 +206,8 @@ enum Proof {
 }
 
 fn sign_in(name: &str, raw: &Raw, tenant: &Tenant, options: &Options) -> Signed {
-    let fields = form(&String::from_utf8_lossy(&raw.body));
-    let field = |wanted: &str| {
-        fields
-            .iter()
-            .find(|(name, value)| name == wanted && !value.is_empty())
-            .map(|(_, value)| value.as_str())
-    };
+    let fields = Fields::of(&String::from_utf8_lossy(&raw.body));
+    let field = |wanted: &str| fields.get(wanted);
     let missing = |name: &str| {
         fault(
             400,

@@ -29,6 +29,7 @@ mod normalise;
 mod objects;
 mod odata;
 mod permissions;
+mod person;
 mod policies;
 mod references;
 mod render;

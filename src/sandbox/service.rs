@@ -10,10 +10,13 @@ use serde_json::{Value, json};
 use super::call::{Answer, Body, Call, Raw, Reply, ServedAnswer, new_id};
 use super::error::{ErrorAnswer, SandboxError};
 use super::metadata::MetadataLevel;
+use super::person::OpenSignIns;
 use super::sky::{LimitClass, Met, Sky};
 use super::store::Store;
 use super::tenant::Tenant;
-use super::{Options, RequestRecord, auth, batch, csdl, permissions, router, stranger, token};
+use super::{
+    Options, RequestRecord, auth, batch, csdl, permissions, person, router, stranger, token,
+};
 use crate::model::facts::Edition;
 use crate::model::requests::Served;
 use crate::model::weather::Weather;
@@ -26,6 +29,8 @@ pub(super) struct Service {
     options: Options,
     kept: Mutex<Kept>,
     sky: Mutex<Sky>,
+    /// Sign-ins of persons that have begun and not ended.
+    sign_ins: Mutex<OpenSignIns>,
     records: Mutex<VecDeque<RequestRecord>>,
 }
 
@@ -83,6 +88,7 @@ impl Service {
                 store,
                 past: VecDeque::new(),
             }),
+            sign_ins: Mutex::default(),
             records: Mutex::default(),
         }
     }
@@ -138,17 +144,24 @@ impl Service {
 
     /// A request to the sign-in service.
     pub(crate) fn sign_in(&self, raw: &Raw) -> ServedAnswer {
-        let (status, body) = auth::answer(raw, &lock(&self.kept).store.tenant, &self.options);
+        let tenant = &lock(&self.kept).store.tenant;
+        let open = &mut lock(&self.sign_ins);
+        let (status, mut headers, body) = person::answer(raw, tenant, &self.options, open)
+            .unwrap_or_else(|| {
+                let (status, body) = auth::answer(raw, tenant, &self.options);
+                (status, Vec::new(), Body::Json(body))
+            });
+        if matches!(body, Body::Json(_)) {
+            headers.push((
+                "Content-Type".into(),
+                "application/json; charset=utf-8".into(),
+            ));
+        }
+        headers.push(("Cache-Control".into(), "no-store".into()));
         ServedAnswer {
             status,
-            headers: vec![
-                (
-                    "Content-Type".into(),
-                    "application/json; charset=utf-8".into(),
-                ),
-                ("Cache-Control".into(), "no-store".into()),
-            ],
-            body: Body::Json(body),
+            headers,
+            body,
             lost: false,
             held: false,
         }

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use super::embedded::{self, EmbeddedError, EmbeddedTenant};
 use super::replication::Replication;
-use crate::graph::auth::{Claims, EnvironmentVariables, Provider, SignInError, SignInSettings};
+use crate::graph::auth::{
+    Access, Claims, EnvironmentVariables, Provider, SignInError, SignInSettings, Teller,
+};
 use crate::graph::client::{Client, Pace};
 use crate::graph::{GraphError, Request, endpoint};
 use crate::manifest::config::{Auth, TenantEntry};
@@ -34,15 +36,19 @@ pub struct Connection {
     pub sandbox: Option<EmbeddedTenant>,
 }
 
-/// Connects to `tenant`; `hears` is told whenever something takes longer than ten seconds.
+/// Connects to `tenant` to do what `access` says; `hears` is told whenever something takes
+/// longer than ten seconds, and where a person is to sign in.
 ///
 /// # Errors
 /// See [`ConnectError`].
 pub async fn connect(
     root: &Path,
     tenant: &TenantEntry,
-    hears: impl Fn(&str) + Send + Sync + 'static,
+    access: Access,
+    hears: Teller,
 ) -> Result<Connection, ConnectError> {
+    let tells = hears.clone();
+    let hears = move |text: &str| hears.tell(text);
     let version = tenant.api_version.unwrap_or_default();
     if let Some(file) = embedded::file(root, tenant)? {
         let (client, always, running) = embedded::connect(file, tenant).await?;
@@ -55,7 +61,7 @@ pub async fn connect(
     }
     let client = Client::new(
         tenant.graph_endpoint(),
-        sign_in(root, tenant)?,
+        sign_in(root, tenant, access, tells)?,
         Pace::Documented,
     )?
     .telling(hears);
@@ -80,7 +86,12 @@ fn replication(tenant: &TenantEntry, default: Replication) -> Replication {
 ///
 /// # Errors
 /// When the entry and the environment do not say how to sign in.
-pub fn sign_in(root: &Path, tenant: &TenantEntry) -> Result<Provider, GraphError> {
+pub fn sign_in(
+    root: &Path,
+    tenant: &TenantEntry,
+    access: Access,
+    tells: Teller,
+) -> Result<Provider, GraphError> {
     let login = endpoint::parse(tenant.login_endpoint()).map_err(GraphError::Endpoint)?;
     let auth = tenant.auth.clone().unwrap_or_default();
     let Auth {
@@ -102,6 +113,8 @@ pub fn sign_in(root: &Path, tenant: &TenantEntry) -> Result<Provider, GraphError
         env,
         file: file.map(|file| root.join(file)),
         service_connection_id,
+        access,
+        tells,
     };
     Ok(Provider::new(entry, &EnvironmentVariables::process())?)
 }
@@ -138,9 +151,13 @@ pub fn same_tenant(found: &str, expected: &str) -> Result<(), GraphError> {
     if found.eq_ignore_ascii_case(expected) {
         return Ok(());
     }
-    Err(SignInError::new(
+    Err(other_tenant(found, expected).into())
+}
+
+/// The token is of another tenant than the entry.
+pub fn other_tenant(found: &str, expected: &str) -> SignInError {
+    SignInError::new(
         format!("the token is for the tenant `{found}`, and gatewright.yaml says `{expected}`"),
         "correct `tenantId`, or sign in to that tenant",
     )
-    .into())
 }

@@ -11,6 +11,7 @@ use crate::cli::console::{Confirmed, Console};
 use crate::cli::session::{Stopped, lock};
 use crate::cli::{Common, Exit, Format, run};
 use crate::finding::{Code, Finding};
+use crate::graph::auth::Access;
 use crate::graph::request::literal;
 use crate::manifest::guards::GuardsFile;
 use crate::model::facts::Edition;
@@ -52,7 +53,7 @@ pub async fn run(
     common: &Common,
     console: &Console,
 ) -> Result<Exit, Stopped> {
-    let place = ProjectTenant::open(common, console).await?;
+    let place = ProjectTenant::open(Access::WriteRisk, common, console).await?;
     let _lock = lock(&place.file.root, &place.name)?;
     let users = meant(args, &place).await?;
     let why = reasons(&place, &users, console).await;

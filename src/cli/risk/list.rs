@@ -10,6 +10,7 @@ use super::{FilterArgs, ProjectTenant};
 use crate::cli::console::{Console, interrupted};
 use crate::cli::session::Stopped;
 use crate::cli::{Common, Exit, Format};
+use crate::graph::auth::Access;
 use crate::render;
 use crate::render::risk::{Row, csv, json, table};
 use crate::risk::span::duration;
@@ -66,7 +67,7 @@ pub async fn detections(
     common: &Common,
     console: &Console,
 ) -> Result<Exit, Stopped> {
-    let place = ProjectTenant::open(common, console).await?;
+    let place = ProjectTenant::open(Access::ReadRisk, common, console).await?;
     let user = place.subject(args.user.as_deref(), false).await?;
     let filter = args.filter.filter(user.as_ref(), &args.types);
     if args.watch {
@@ -140,7 +141,7 @@ async fn watch(
 /// # Errors
 /// See [`Stopped`].
 pub async fn users(args: &UsersArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let place = ProjectTenant::open(common, console).await?;
+    let place = ProjectTenant::open(Access::ReadRisk, common, console).await?;
     let user = place.subject(args.user.as_deref(), false).await?;
     let filter = args.filter.filter(user.as_ref(), &[]);
     let found = read::users(&place.reader(), &filter).await?;
@@ -159,7 +160,7 @@ pub async fn history(
     common: &Common,
     console: &Console,
 ) -> Result<Exit, Stopped> {
-    let place = ProjectTenant::open(common, console).await?;
+    let place = ProjectTenant::open(Access::ReadRisk, common, console).await?;
     let Some(user) = place.subject(Some(&args.user), false).await? else {
         return Ok(Exit::Done);
     };

@@ -11,6 +11,7 @@ use super::console::Console;
 use super::session::{Stopped, config, connected};
 use super::{Common, Exit};
 use crate::finding::{Code, Finding};
+use crate::graph::auth::Access;
 use crate::graph::read::Reader;
 use crate::manifest::config::ConfigFile;
 use crate::model::cloud::Cloud;
@@ -149,7 +150,11 @@ struct ProjectTenant {
 }
 
 impl ProjectTenant {
-    async fn open(common: &Common, console: &Console) -> Result<ProjectTenant, Stopped> {
+    async fn open(
+        access: Access,
+        common: &Common,
+        console: &Console,
+    ) -> Result<ProjectTenant, Stopped> {
         let file = config(common, console)?;
         let (name, tenant) = file
             .tenant(common.tenant.as_deref())
@@ -163,7 +168,7 @@ impl ProjectTenant {
                 .help("risk can be seen in the other clouds alone"),
             ]));
         }
-        let connection = connected(&file, name, tenant, console).await?;
+        let connection = connected(&file, name, tenant, access, console).await?;
         let name = name.to_owned();
         Ok(ProjectTenant {
             file,

@@ -9,6 +9,7 @@ use super::ProjectTenant;
 use crate::cli::console::Console;
 use crate::cli::session::Stopped;
 use crate::cli::{Common, Exit, Format};
+use crate::graph::auth::Access;
 use crate::render;
 use crate::render::risk::{json, table};
 use crate::risk::filter::{LEVELS, STATES};
@@ -48,7 +49,7 @@ pub struct WaitArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &WaitArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let place = ProjectTenant::open(common, console).await?;
+    let place = ProjectTenant::open(Access::ReadRisk, common, console).await?;
     let Some(subject) = place.subject(Some(&args.user), false).await? else {
         return Ok(Exit::Error);
     };

@@ -8,6 +8,15 @@ use serde_json::Value;
 use super::token::Token;
 use crate::model::requests::Identity;
 
+/// The members of a JSON Web Token; nothing when the text is none.
+pub(super) fn members(token: &str) -> Option<Value> {
+    let mut parts = token.split('.');
+    let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
+    let bytes = decode_url_safe(payload.trim_end_matches('=')).ok()?;
+    let claims: Value = serde_json::from_slice(&bytes).ok()?;
+    claims.is_object().then_some(claims)
+}
+
 /// The claims of an access token that gatewright looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Claims {
@@ -34,11 +43,7 @@ pub struct Claims {
 impl Claims {
     /// The claims of `token`, when it is a JWT. Other tokens are opaque.
     pub fn of(token: &Token) -> Option<Claims> {
-        let mut parts = token.secret().expose_secret().split('.');
-        let (_, payload, _) = (parts.next()?, parts.next()?, parts.next()?);
-        let bytes = decode_url_safe(payload.trim_end_matches('=')).ok()?;
-        let claims: Value = serde_json::from_slice(&bytes).ok()?;
-        claims.is_object().then(|| Claims::read(&claims))
+        members(token.secret().expose_secret()).map(|claims| Claims::read(&claims))
     }
 
     fn read(claims: &Value) -> Claims {

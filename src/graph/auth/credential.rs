@@ -31,7 +31,8 @@ pub(super) fn credential(
 ) -> azure_core::Result<Option<Arc<dyn TokenCredential>>> {
     let tenant = sign_in.tenant_id.clone();
     Ok(Some(match way {
-        Way::AccessToken { .. } => return Ok(None),
+        // A person is no credential: `person` asks them.
+        Way::AccessToken { .. } | Way::Person { .. } => return Ok(None),
         Way::ClientSecret {
             client_id, secret, ..
         } => ClientSecretCredential::new(

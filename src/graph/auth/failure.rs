@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::method::Way;
+use super::person::Flow;
 use super::token::without_tokens;
 use super::transport::Refusal;
 use super::{SignInError, aadsts};
@@ -14,6 +15,49 @@ pub(super) fn explain(
     refusal: Option<Refusal>,
     error: &azure_core::Error,
 ) -> SignInError {
+    for_whom(way, found(way, refusal, error))
+}
+
+/// Explains a refusal that the browser of a person brought.
+pub(super) fn brought(way: &Way, error: &str, description: &str) -> SignInError {
+    let said = match aadsts::code_in(description) {
+        Some(code) => aadsts::answered(code, description, &[]),
+        None if error == "access_denied" => {
+            SignInError::from("the person refused, or left the page".to_owned())
+        }
+        None => SignInError::from(format!(
+            "the sign-in page answered `{}`: {}",
+            aadsts::words(error),
+            aadsts::words(description)
+        )),
+    };
+    for_whom(way, said)
+}
+
+/// The way out for a person, who has neither secrets nor `az`.
+fn for_whom(way: &Way, mut error: SignInError) -> SignInError {
+    let Way::Person { flow, access, .. } = way else {
+        return error;
+    };
+    let scopes = access.scopes().join("`, `");
+    error.help = match error.code {
+        // Consent is missing, was refused, or is an administrator's to give.
+        Some(65001 | 65004 | 90008 | 90094 | 90095) => {
+            error.message = format!("{}: `{scopes}` are asked for", error.message);
+            Some("an Application Administrator, Cloud Application Administrator, Privileged Role Administrator or Global Administrator can consent: let one of them sign in once with `gatewright auth login`, and accept for the organisation".to_owned())
+        }
+        // A policy may block this way of signing in alone: 530034 and 530035 are about flows.
+        Some(53000..=53004 | 530_034 | 530_035 | 50199) if *flow == Flow::DeviceCode => Some("a policy of the tenant may block device code alone: `auth: { method: browser }` is the way that is left; the sign-in logs in Entra ID name the policy".to_owned()),
+        // These speak of `az`.
+        Some(16000 | 50076 | 50078 | 50079 | 50126 | 50158 | 50173 | 70008 | 70043) => {
+            Some("do it again, and pass what the sign-in page asks".to_owned())
+        }
+        _ => error.help.or_else(|| Some("do it again".to_owned())),
+    };
+    error
+}
+
+fn found(way: &Way, refusal: Option<Refusal>, error: &azure_core::Error) -> SignInError {
     match refusal {
         Some(Refusal {
             host,

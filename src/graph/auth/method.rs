@@ -7,7 +7,9 @@ use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
+use super::access::Access;
 use super::certificate::Certificate;
+use super::person::{Flow, MICROSOFT_GRAPH_COMMAND_LINE_TOOLS};
 use super::token::Token;
 use super::{EnvironmentVariables, SignInError, SignInSettings};
 use crate::disk;
@@ -34,12 +36,16 @@ pub enum AuthMethod {
     AzureCli,
     /// An access token from the environment variable that `env` names.
     AccessToken,
+    /// A person, in the browser of this machine.
+    Browser,
+    /// A person, with a code that is typed on any device.
+    DeviceCode,
 }
 
 impl AuthMethod {
-    /// Every method: those that are looked for first, in that order, and `accessToken`,
-    /// which must be asked for.
-    pub const ALL: [AuthMethod; 7] = [
+    /// Every method: those that are looked for first, in that order, and then those that must
+    /// be asked for.
+    pub const ALL: [AuthMethod; 9] = [
         AuthMethod::ClientSecret,
         AuthMethod::ClientCertificate,
         AuthMethod::WorkloadIdentity,
@@ -47,6 +53,8 @@ impl AuthMethod {
         AuthMethod::ManagedIdentity,
         AuthMethod::AzureCli,
         AuthMethod::AccessToken,
+        AuthMethod::Browser,
+        AuthMethod::DeviceCode,
     ];
 
     /// The method's name, as it stands in `auth.method`.
@@ -59,6 +67,8 @@ impl AuthMethod {
             AuthMethod::ManagedIdentity => "managedIdentity",
             AuthMethod::AzureCli => "azureCli",
             AuthMethod::AccessToken => "accessToken",
+            AuthMethod::Browser => "browser",
+            AuthMethod::DeviceCode => "deviceCode",
         }
     }
 
@@ -100,6 +110,7 @@ impl AuthMethod {
             AuthMethod::ManagedIdentity => "IDENTITY_ENDPOINT and IDENTITY_HEADER",
             AuthMethod::AzureCli => "the program `az` on the PATH",
             AuthMethod::AccessToken => "`auth.env`",
+            AuthMethod::Browser | AuthMethod::DeviceCode => "`auth.method`",
         }
     }
 
@@ -112,7 +123,7 @@ impl AuthMethod {
             AuthMethod::AzurePipelines => all(&[PIPELINES_URL, PIPELINES_TOKEN]),
             AuthMethod::ManagedIdentity => all(&["IDENTITY_ENDPOINT", "IDENTITY_HEADER"]),
             AuthMethod::AzureCli => environment.program("az").is_some(),
-            AuthMethod::AccessToken => false,
+            AuthMethod::AccessToken | AuthMethod::Browser | AuthMethod::DeviceCode => false,
         }
     }
 }
@@ -171,6 +182,11 @@ pub(super) enum Way {
         client_id: Option<String>,
     },
     AzureCli,
+    Person {
+        flow: Flow,
+        client_id: String,
+        access: Access,
+    },
 }
 
 impl Way {
@@ -183,6 +199,10 @@ impl Way {
             Way::Pipelines { .. } => AuthMethod::AzurePipelines,
             Way::ManagedIdentity { .. } => AuthMethod::ManagedIdentity,
             Way::AzureCli => AuthMethod::AzureCli,
+            Way::Person { flow, .. } => match flow {
+                Flow::Browser => AuthMethod::Browser,
+                Flow::DeviceCode => AuthMethod::DeviceCode,
+            },
         }
     }
 
@@ -192,7 +212,8 @@ impl Way {
             | Way::ClientCertificate { client_id, .. }
             | Way::TokenFile { client_id, .. }
             | Way::GitHub { client_id, .. }
-            | Way::Pipelines { client_id, .. } => Some(client_id),
+            | Way::Pipelines { client_id, .. }
+            | Way::Person { client_id, .. } => Some(client_id),
             Way::ManagedIdentity { client_id } => client_id.as_deref(),
             Way::AccessToken { .. } | Way::AzureCli => None,
         }
@@ -210,6 +231,10 @@ impl Way {
             Way::Pipelines { connection, .. } => format!("the service connection {connection}"),
             Way::ManagedIdentity { .. } => "the identity of this machine".to_owned(),
             Way::AzureCli => "the account that is signed in to `az`".to_owned(),
+            Way::Person { flow, .. } => match flow {
+                Flow::Browser => "the account that signed in in the browser".to_owned(),
+                Flow::DeviceCode => "the account that signed in with a code".to_owned(),
+            },
         }
     }
 }
@@ -252,7 +277,7 @@ pub(super) fn choose(
 fn nothing_offered() -> SignInError {
     let looked: Vec<String> = AuthMethod::ALL
         .into_iter()
-        .filter(|method| *method != AuthMethod::AccessToken)
+        .take_while(|method| *method != AuthMethod::AccessToken)
         .map(|method| format!("{} ({})", method.as_str(), method.sign()))
         .collect();
     SignInError::new(
@@ -260,7 +285,7 @@ fn nothing_offered() -> SignInError {
             "the environment offers no way to sign in; looked for, in this order: {}",
             looked.join("; ")
         ),
-        "set the variables of one of them, or sign in with `az login`, or name a method: `auth: { method: managedIdentity }` on a virtual machine, `auth: { method: accessToken, env: GRAPH_TOKEN }` for a token of your own; docs/sign-in.md has examples",
+        "`auth: { method: browser }` signs in as a person; for an application set the variables of one of them, or sign in with `az login`, or name a method: `auth: { method: managedIdentity }` on a virtual machine, `auth: { method: accessToken, env: GRAPH_TOKEN }` for a token of your own; docs/sign-in.md has examples",
     )
 }
 
@@ -376,6 +401,16 @@ fn complete(
                 client_id: client_id().ok(),
             }
         }
+        AuthMethod::Browser | AuthMethod::DeviceCode => Way::Person {
+            flow: match method {
+                AuthMethod::Browser => Flow::Browser,
+                _ => Flow::DeviceCode,
+            },
+            // AZURE_CLIENT_ID is of an application that signs in by itself.
+            client_id: (sign_in.client_id.clone())
+                .unwrap_or_else(|| MICROSOFT_GRAPH_COMMAND_LINE_TOOLS.to_owned()),
+            access: sign_in.access,
+        },
         AuthMethod::AzureCli => match environment.program("az") {
             Some(_) => Way::AzureCli,
             None => {
@@ -499,6 +534,8 @@ mod tests {
             env: None,
             file: None,
             service_connection_id: None,
+            access: Access::Read,
+            tells: super::super::Teller::default(),
         }
     }
 

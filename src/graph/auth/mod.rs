@@ -2,13 +2,14 @@
 //!
 //! `docs/sign-in.md` is the page for users. The credentials are those of `azure_identity`,
 //! but for what it has not: a token from a variable, the ID tokens of GitHub Actions, and
-//! certificates without OpenSSL, which supply it with client assertions. All of them send
-//! through one `transport`, which decides where a secret may go.
+//! certificates without OpenSSL, which supply it with client assertions. A person signs in by
+//! `person`. All of them send through one `transport`, which decides where a secret may go.
 //!
 //! This is the only module that reads the environment; `azure_identity` reads
 //! `IDENTITY_ENDPOINT` and its siblings, and `SYSTEM_OIDCREQUESTURI`, by itself.
 
 pub mod aadsts;
+pub mod access;
 pub mod claims;
 pub mod environment;
 pub mod error;
@@ -21,19 +22,23 @@ mod certificate;
 mod credential;
 mod failure;
 mod github;
+mod person;
 mod token_file;
 mod transport;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use reqwest::Url;
 
 use crate::model::cloud::Cloud;
 
+pub use access::Access;
 pub use claims::Claims;
 pub use environment::EnvironmentVariables;
 pub use error::SignInError;
 pub use method::AuthMethod;
+pub use person::keyring::KeyringError;
 pub use provider::Provider;
 
 /// What a tenant's entry says about signing in.
@@ -58,4 +63,37 @@ pub struct SignInSettings {
     pub file: Option<PathBuf>,
     /// The service connection of Azure Pipelines.
     pub service_connection_id: Option<String>,
+    /// What a person is asked to consent to.
+    pub access: Access,
+    /// Who shows a person where to sign in.
+    pub tells: Teller,
+}
+
+/// Shows a line to the person at the terminal.
+#[derive(Clone)]
+pub struct Teller(Arc<dyn Fn(&str) + Send + Sync>);
+
+impl Teller {
+    /// One that hands each line to `shows`.
+    pub fn new(shows: impl Fn(&str) + Send + Sync + 'static) -> Teller {
+        Teller(Arc::new(shows))
+    }
+
+    /// Shows `text`.
+    pub fn tell(&self, text: &str) {
+        (self.0)(text);
+    }
+}
+
+impl Default for Teller {
+    /// One that shows nothing.
+    fn default() -> Teller {
+        Teller::new(|_| {})
+    }
+}
+
+impl std::fmt::Debug for Teller {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Teller")
+    }
 }

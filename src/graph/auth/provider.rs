@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
 use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
 use tokio::sync::Mutex;
 
 use super::method::{Way, choose};
+use super::person::{self, keyring};
 use super::token::Token;
 use super::transport::Transport;
 use super::{
-    AuthMethod, Claims, EnvironmentVariables, SignInError, SignInSettings, credential, failure,
+    AuthMethod, Claims, EnvironmentVariables, KeyringError, SignInError, SignInSettings,
+    credential, failure,
 };
 
 /// How long before its end a token is renewed. A token of a shorter life is renewed at
@@ -39,8 +42,24 @@ enum TokenSource {
 #[derive(Debug, Default)]
 struct ProviderState {
     credential: Option<Arc<dyn TokenCredential>>,
+    /// What gets a person's next token without the person.
+    refresh: Option<SecretString>,
     issued: Option<Issued>,
     count: u64,
+}
+
+/// Why a sign-in is not kept, or not forgotten.
+#[derive(Debug, thiserror::Error)]
+pub enum LogInError {
+    /// The method signs in no person.
+    #[error("the method signs in no person")]
+    NoPerson(Option<AuthMethod>),
+    /// There is no keyring, or it is locked.
+    #[error("the keyring of the system does not serve: {0}")]
+    Keyring(KeyringError),
+    /// The sign-in itself.
+    #[error(transparent)]
+    SignIn(#[from] SignInError),
 }
 
 /// A token that was given out.
@@ -152,6 +171,45 @@ impl Provider {
         self.issue(&mut state, true).await.map(Some)
     }
 
+    /// Lets a person sign in and keeps it in the keyring of the system.
+    ///
+    /// # Errors
+    /// When the method is no person's, they do not sign in, or there is no keyring.
+    pub async fn log_in(&self) -> Result<Issued, LogInError> {
+        let (sign_in, client_id) = self.person()?;
+        let mut state = self.state.lock().await;
+        state.refresh = None;
+        keyring::forget(sign_in, client_id).map_err(LogInError::Keyring)?;
+        let issued = self.issue(&mut state, true).await?;
+        let refresh = state.refresh.as_ref().ok_or_else(|| {
+            SignInError::new(
+                "the sign-in host gave nothing that could be kept",
+                "the application must be allowed `offline_access`",
+            )
+        })?;
+        keyring::keep(sign_in, client_id, refresh).map_err(LogInError::Keyring)?;
+        Ok(issued)
+    }
+
+    /// Takes what is kept out of the keyring; false when there was nothing.
+    ///
+    /// # Errors
+    /// When the method is no person's, or there is no keyring.
+    pub fn log_out(&self) -> Result<bool, LogInError> {
+        let (sign_in, client_id) = self.person()?;
+        keyring::forget(sign_in, client_id).map_err(LogInError::Keyring)
+    }
+
+    fn person(&self) -> Result<(&SignInSettings, &str), LogInError> {
+        match &self.source {
+            TokenSource::Way { way, sign_in, .. } => match way.as_ref() {
+                Way::Person { client_id, .. } => Ok((sign_in, client_id)),
+                other => Err(LogInError::NoPerson(Some(other.method()))),
+            },
+            TokenSource::Fixed(_) => Err(LogInError::NoPerson(None)),
+        }
+    }
+
     async fn issue(&self, state: &mut ProviderState, anew: bool) -> Result<Issued, SignInError> {
         let (token, expires) = match &self.source {
             TokenSource::Fixed(token) => (token.clone(), None),
@@ -169,6 +227,27 @@ impl Provider {
                         ));
                     }
                     (token.clone(), expires)
+                }
+                Way::Person {
+                    flow, client_id, ..
+                } => {
+                    let kept = keyring::find(sign_in, client_id);
+                    let held = state.refresh.take().or_else(|| kept.clone());
+                    let again = match &held {
+                        Some(refresh) => person::again(refresh, way, sign_in, transport).await?,
+                        None => None,
+                    };
+                    let tokens = match again {
+                        Some(tokens) => tokens,
+                        None => person::ask(*flow, way, sign_in, transport).await?,
+                    };
+                    if let (Some(_), Some(refresh)) = (kept, &tokens.refresh)
+                        && let Err(error) = keyring::keep(sign_in, client_id, refresh)
+                    {
+                        tracing::debug!(%error, "the keyring does not keep the sign-in");
+                    }
+                    state.refresh = tokens.refresh;
+                    (tokens.access, tokens.expires)
                 }
                 _ => {
                     // The credentials keep their tokens, too: a new one asks anew.

@@ -211,7 +211,18 @@ fn secrets(headers: &HeaderMap, form: &str) -> Secrets {
     let told = told.map(|value| value.trim_start_matches("Bearer ").to_owned());
     let fields = form.split('&').filter_map(|field| field.split_once('='));
     let fields = fields
-        .filter(|(name, _)| matches!(*name, "client_secret" | "client_assertion" | "assertion"))
+        .filter(|(name, _)| {
+            matches!(
+                *name,
+                "client_secret"
+                    | "client_assertion"
+                    | "assertion"
+                    | "code"
+                    | "code_verifier"
+                    | "device_code"
+                    | "refresh_token"
+            )
+        })
         .map(|(_, value)| decode(&value.replace('+', " ")));
     let all: Vec<String> = told.chain(fields).collect();
     Secrets::of(all.iter().map(String::as_str))

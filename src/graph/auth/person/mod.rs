@@ -1,0 +1,82 @@
+//! Signing in as a person: in the system's browser, or with a code on another device.
+//!
+//! The application is Microsoft's own command-line client for Graph, which every tenant knows,
+//! or one of the tenant. Neither has a secret: a proof key (PKCE) binds the browser's answer to
+//! this process. Tokens stay in memory; [`keyring`] keeps what `auth login` was asked to keep.
+
+mod browser;
+mod device;
+mod exchange;
+pub(super) mod keyring;
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use secrecy::SecretString;
+
+use super::method::Way;
+use super::token::Token;
+use super::transport::Transport;
+use super::{SignInError, SignInSettings};
+use exchange::Exchange;
+
+/// "Microsoft Graph Command Line Tools", the application of Microsoft Graph PowerShell, which
+/// lets a person consent to the permissions of Graph.
+/// <https://learn.microsoft.com/powershell/microsoftgraph/authentication-commands>
+pub(super) const MICROSOFT_GRAPH_COMMAND_LINE_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+
+/// Where the person signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// The browser of this machine.
+    Browser,
+    /// A code that is typed on any device.
+    DeviceCode,
+}
+
+/// What a sign-in gave.
+pub(super) struct PersonTokens {
+    pub(super) access: Token,
+    /// When the access token ends.
+    pub(super) expires: Option<Timestamp>,
+    /// What gets the next one without the person.
+    pub(super) refresh: Option<SecretString>,
+}
+
+/// Asks the person.
+///
+/// # Errors
+/// When they do not come back, refuse, or sign in elsewhere.
+pub(super) async fn ask(
+    flow: Flow,
+    way: &Way,
+    settings: &SignInSettings,
+    transport: &Arc<Transport>,
+) -> Result<PersonTokens, SignInError> {
+    let exchange = Exchange::new(way, settings, transport)?;
+    match flow {
+        Flow::Browser => browser::sign_in(&exchange).await,
+        Flow::DeviceCode => device::sign_in(&exchange).await,
+    }
+}
+
+/// Gets another access token for `refresh`; nothing when the person must be asked again.
+///
+/// # Errors
+/// When the sign-in host does not answer as such.
+pub(super) async fn again(
+    refresh: &SecretString,
+    way: &Way,
+    settings: &SignInSettings,
+    transport: &Arc<Transport>,
+) -> Result<Option<PersonTokens>, SignInError> {
+    Exchange::new(way, settings, transport)?
+        .again(refresh)
+        .await
+}
+
+/// When a token of this life ends.
+fn end(life: Option<std::time::Duration>) -> Option<Timestamp> {
+    let life = SignedDuration::try_from(life?).ok()?;
+    Timestamp::now().checked_add(life).ok()
+}
