@@ -5,6 +5,7 @@ mod cloud;
 mod fake;
 mod faults;
 mod methods;
+mod person;
 mod renewal;
 mod whoami;
 

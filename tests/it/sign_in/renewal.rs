@@ -1,6 +1,6 @@
 //! A token is kept, renewed before it ends, and once more when Graph does not take it.
 
-use gatewright::graph::auth::{EnvironmentVariables, Provider, SignInSettings};
+use gatewright::graph::auth::{Access, EnvironmentVariables, Provider, SignInSettings, Teller};
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::{GraphError, Request};
 use gatewright::model::facts::Edition;
@@ -20,6 +20,8 @@ fn client(identity: &Fake, graph: &Fake) -> Client {
         env: None,
         file: None,
         service_connection_id: None,
+        access: Access::Read,
+        tells: Teller::default(),
     };
     let environment =
         EnvironmentVariables::of([("AZURE_CLIENT_ID", CLIENT), ("AZURE_CLIENT_SECRET", SECRET)]);
