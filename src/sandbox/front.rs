@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::call::{Raw, Reply, ServedAnswer};
 use super::service::Service;
 use super::sky::Met;
-use super::{admin, auth};
+use super::{admin, auth, person};
 
 /// How long the answer to this waits.
 pub(super) fn latency(service: &Service, raw: &Raw) -> Duration {
@@ -25,7 +25,7 @@ pub(super) fn take(service: &Service, raw: &Raw) -> ServedAnswer {
             changed: false,
         });
         service.finish(raw, answer, Met::default())
-    } else if auth::is_sign_in(path) {
+    } else if auth::is_sign_in(path) || person::is_person(path) {
         service.sign_in(raw)
     } else {
         service.handle(raw)

@@ -57,6 +57,7 @@ pub(super) type PersonAnswer = (u16, Vec<(String, String)>, Body);
 
 /// True when the path is a page or an endpoint of a person's sign-in.
 pub(super) fn is_person(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
     ["authorize", "devicecode", "deviceauth"]
         .iter()
         .any(|name| path.ends_with(&format!("/oauth2/v2.0/{name}")))

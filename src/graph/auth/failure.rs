@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::method::Way;
-use super::person::Flow;
+use super::method::{Flow, Way};
 use super::token::without_tokens;
 use super::transport::Refusal;
 use super::{SignInError, aadsts};

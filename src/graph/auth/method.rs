@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 
 use super::access::Access;
 use super::certificate::Certificate;
-use super::person::{Flow, MICROSOFT_GRAPH_COMMAND_LINE_TOOLS};
 use super::token::Token;
 use super::{EnvironmentVariables, SignInError, SignInSettings};
 use crate::disk;
@@ -146,6 +145,20 @@ const CONNECTION: [&str; 2] = [
     "AZURE_SERVICE_CONNECTION_ID",
     "AZURESUBSCRIPTION_SERVICE_CONNECTION_ID",
 ];
+
+/// "Microsoft Graph Command Line Tools", the application of Microsoft Graph PowerShell, which
+/// lets a person consent to the permissions of Graph.
+/// <https://learn.microsoft.com/powershell/microsoftgraph/authentication-commands>
+const MICROSOFT_GRAPH_COMMAND_LINE_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
+
+/// Where the person signs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// The browser of this machine.
+    Browser,
+    /// A code that is typed on any device.
+    DeviceCode,
+}
 
 /// A method with all that it needs.
 #[derive(Debug, Clone)]

@@ -32,19 +32,19 @@ const BESIDES: [&str; 2] = ["openid", "offline_access"];
 
 /// What an answer holds besides: who signed in.
 #[derive(Clone, Deserialize, Serialize)]
-pub(super) struct Identity {
+pub(super) struct IdToken {
     id_token: Option<String>,
 }
 
-impl std::fmt::Debug for Identity {
+impl std::fmt::Debug for IdToken {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Identity(***)")
+        f.write_str("IdToken(***)")
     }
 }
 
-impl ExtraTokenFields for Identity {}
+impl ExtraTokenFields for IdToken {}
 
-type Answer = StandardTokenResponse<Identity, BasicTokenType>;
+type Answer = StandardTokenResponse<IdToken, BasicTokenType>;
 type OAuth = Client<
     BasicErrorResponse,
     Answer,
@@ -248,7 +248,7 @@ impl<'a> Exchange<'a> {
     /// The sign-in is the one that was asked for: of this tenant, for this application, from
     /// this sign-in host, and no older one. The answer came from the host itself, over TLS, so
     /// that its signature says nothing more (OpenID Connect Core, 3.1.3.7).
-    async fn is_ours(&self, identity: &Identity, nonce: Option<&str>) -> Result<(), SignInError> {
+    async fn is_ours(&self, identity: &IdToken, nonce: Option<&str>) -> Result<(), SignInError> {
         let elsewhere = |what: &str, found: &str, wanted: &str| {
             Err(SignInError::new(
                 format!("the sign-in is {what} `{found}`, and `{wanted}` was asked"),

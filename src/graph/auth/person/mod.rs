@@ -14,25 +14,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::SecretString;
 
-use super::method::Way;
+use super::method::{Flow, Way};
 use super::token::Token;
 use super::transport::Transport;
 use super::{SignInError, SignInSettings};
 use exchange::Exchange;
-
-/// "Microsoft Graph Command Line Tools", the application of Microsoft Graph PowerShell, which
-/// lets a person consent to the permissions of Graph.
-/// <https://learn.microsoft.com/powershell/microsoftgraph/authentication-commands>
-pub(super) const MICROSOFT_GRAPH_COMMAND_LINE_TOOLS: &str = "14d82eec-204b-4c2f-b7e8-296a70dab67e";
-
-/// Where the person signs in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flow {
-    /// The browser of this machine.
-    Browser,
-    /// A code that is typed on any device.
-    DeviceCode,
-}
 
 /// What a sign-in gave.
 pub(super) struct PersonTokens {
