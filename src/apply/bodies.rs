@@ -213,11 +213,17 @@ fn prepare(policy: &mut ConditionalAccessPolicy) {
         .into_iter()
         .flatten()
         {
-            if let Some(tenants) = &mut guests.external_tenants {
-                prepare_tenants(tenants);
-            }
+            prepare_tenants(guests.external_tenants.get_or_insert_default());
         }
     }
+    let conditions = &mut policy.conditions;
+    conditions
+        .insider_risk_levels
+        .take_if(|levels| levels.is_empty());
+    conditions
+        .agent_id_risk_levels
+        .take_if(|levels| levels.is_empty());
+    (conditions.authentication_flows).take_if(|flows| flows.transfer_methods.is_empty());
     if let Some(apps) = &mut policy.conditions.applications {
         for action in apps.include_user_actions.iter_mut() {
             if let Some(known) = special::canonical(special::user_actions(), action) {

@@ -83,6 +83,9 @@ pub struct ServeArgs {
     /// Put the text of numbered errors into innerError.message, as in 2020
     #[arg(long)]
     pub inner_errors: bool,
+    /// Refuse what Graph may refuse and was never seen to: rules that are marked unverified
+    #[arg(long)]
+    pub refuse_unsure: bool,
     /// Let a PATCH replace nested objects instead of merging them
     #[arg(long)]
     pub replace_nested: bool,
@@ -340,6 +343,10 @@ async fn serve_tenant(
             sandbox::NestedPatch::Replace
         } else {
             sandbox::NestedPatch::Merge
+        },
+        unsure: match serve.refuse_unsure {
+            true => sandbox::Unsure::Refuse,
+            false => sandbox::Unsure::Take,
         },
         policy_limit: serve.policy_limit,
         weather: serve.weather.over(weather),

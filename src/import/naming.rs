@@ -7,6 +7,7 @@ use crate::model::facts::{Facts, Property};
 use crate::model::location::LocationType;
 use crate::model::normal::{FoundMember, beta_members};
 use crate::model::refs::RefKind;
+use crate::model::tables::combinations::built_in_by_id;
 use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
@@ -85,6 +86,12 @@ impl Namer<'_> {
             RefKind::Role => {
                 if let Some(role) = ROLES.by_id(target) {
                     return Called::Name(role.name.to_owned());
+                }
+            }
+            RefKind::Strength => {
+                // Known by its id; what a tenant calls it differs (CA-R89).
+                if let Some(known) = built_in_by_id(target) {
+                    return self.sole(kind, known.display_name, target);
                 }
             }
             RefKind::Application => {

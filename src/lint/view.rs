@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::Subject;
 use crate::finding::Place;
 use crate::manifest::project::Manifest;
+use crate::model::Kind;
 use crate::model::enums::PolicyState;
 use crate::model::kind::Object;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
-use crate::model::tables::{APPS, ROLES};
-use crate::model::{Kind, tables};
+use crate::model::tables::{APPS, ROLES, combinations};
 use crate::text::is_guid;
 
 /// A policy and its manifest.
@@ -117,9 +117,8 @@ impl<'a> Subject<'a> {
                 .by_id(text)
                 .or_else(|| APPS.by_name(text))
                 .map(|app| app.id),
-            RefKind::Strength => tables::combinations::built_in_strengths()
-                .iter()
-                .find(|s| s.id == text || s.display_name == text)
+            RefKind::Strength => combinations::built_in_by_id(text)
+                .or_else(|| combinations::built_in_by_name(text))
                 .map(|s| s.id),
             _ => None,
         };

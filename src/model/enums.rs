@@ -114,6 +114,7 @@ graph_enum! {
         CompliantApplication = "compliantApplication",
         PasswordChange = "passwordChange",
         RiskRemediation = "riskRemediation",
+        VerifiedId = "verifiedID",
     }
 }
 

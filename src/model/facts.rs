@@ -101,6 +101,9 @@ pub struct EnumFacts {
     /// True when only beta has the enum.
     #[serde(skip)]
     pub beta: bool,
+    /// The members that beta alone takes; no published schema has them.
+    #[serde(skip)]
+    pub preview: BTreeSet<String>,
 }
 
 /// The whole table.
@@ -135,8 +138,16 @@ impl Facts {
                 }
             }
             for (name, mut add) in beta.enums {
-                add.beta = true;
-                facts.enums.insert(name, add);
+                match facts.enums.get_mut(&name) {
+                    Some(known) => {
+                        known.preview.extend(add.members.keys().cloned());
+                        known.members.extend(add.members);
+                    }
+                    None => {
+                        add.beta = true;
+                        facts.enums.insert(name, add);
+                    }
+                }
             }
             facts
         })

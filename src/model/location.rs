@@ -18,6 +18,13 @@ pub const COUNTRY_NAMED_LOCATION: &str = "#microsoft.graph.countryNamedLocation"
 /// `@odata.type` of the service's own compliant network (beta).
 pub const COMPLIANT_NETWORK_NAMED_LOCATION: &str = "#microsoft.graph.compliantNetworkNamedLocation";
 
+/// Whether a name is the one that the service gives to the compliant network: tenants spell it in
+/// two ways.
+pub fn is_compliant_network_name(name: &str) -> bool {
+    name.trim()
+        .eq_ignore_ascii_case("All Compliant Network Locations")
+}
+
 /// A named location: either IP ranges (`ipRanges`) or countries (`countriesAndRegions`).
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]

@@ -132,9 +132,8 @@ fn normalize_policy(policy: &mut ConditionalAccessPolicy) {
         .into_iter()
         .flatten()
         {
-            if let Some(tenants) = &mut guests.external_tenants {
-                normalize_tenants(tenants);
-            }
+            // Unsaid, they are all tenants (CA-R27).
+            normalize_tenants(guests.external_tenants.get_or_insert_default());
         }
     }
     // The service writes includeUsers: [None] on a policy for workload identities (CA-R20).

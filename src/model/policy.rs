@@ -17,7 +17,7 @@ pub struct ConditionalAccessPolicy {
     /// Pins the live object. Without it the policy is found by its display name.
     pub id: Option<String>,
     /// The name that administrators see. Graph does not ask for it to be unique; gatewright does.
-    #[schemars(length(min = 1, max = 256))]
+    #[schemars(length(min = 1))]
     pub display_name: String,
     /// A description. Graph has the property and does not use it.
     #[schemars(transform = read_only)]
@@ -145,11 +145,11 @@ pub struct Users {
 /// Guests and external users, by kind and home tenant.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
-#[schemars(extend("x-graph-type" = "conditionalAccessGuestsOrExternalUsers", "required" = ["guestOrExternalUserTypes", "externalTenants"]))]
+#[schemars(extend("x-graph-type" = "conditionalAccessGuestsOrExternalUsers", "required" = ["guestOrExternalUserTypes"]))]
 pub struct GuestsOrExternalUsers {
     /// The kinds: a list, or members joined by commas.
     pub guest_or_external_user_types: Flags<GuestOrExternalUserType>,
-    /// Their home tenants.
+    /// Their home tenants; all, when it is not said.
     pub external_tenants: Option<ExternalTenants>,
 }
 
@@ -194,7 +194,7 @@ pub struct ClientApplications {
     pub agent_id_service_principal_filter: Option<Filter>,
 }
 
-/// The device platforms. `includePlatforms` is needed when the condition is set.
+/// The device platforms. Without `includePlatforms` there is no condition.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(extend("x-graph-type" = "conditionalAccessPlatforms"))]
@@ -205,7 +205,7 @@ pub struct Platforms {
     pub exclude_platforms: List<DevicePlatform>,
 }
 
-/// The network locations. `includeLocations` is needed when the condition is set.
+/// The network locations. Without `includeLocations` there is no condition.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(extend("x-graph-type" = "conditionalAccessLocations"))]

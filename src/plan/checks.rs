@@ -7,13 +7,13 @@ use super::compare::unsendable;
 use super::{Action, Plan, Verb};
 use crate::finding::{Code, Finding, Graph, Place};
 use crate::model::cloud::ApiVersion;
-use crate::model::enums::StrengthPolicyType;
-use crate::model::facts::Edition;
+use crate::model::enums::{GrantControl, StrengthPolicyType};
+use crate::model::facts::{Edition, Facts};
 use crate::model::location::LocationType;
 use crate::model::normal::beta_members;
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
-use crate::model::values::SENTINEL;
+use crate::model::values::{GraphEnum, SENTINEL};
 use crate::model::{Kind, Object};
 use crate::tenant::resolve::Resolved;
 use crate::tenant::snapshot::{Live, Snapshot};
@@ -53,14 +53,17 @@ pub(super) fn changeable(
         (Object::NamedLocation(want), Object::NamedLocation(have))
             if want.location_type() != have.location_type() =>
         {
-            refuse(
-                Some(Graph::NlR13),
-                "/displayName",
-                format!(
-                    "the live location `{}` is of another type (IP ranges or countries), which cannot change",
-                    have.display_name
-                ),
-                "give the new location another name and delete the old one",
+            findings.push(
+                Finding::warning(
+                    Code::Immutable,
+                    format!(
+                        "the live location `{}` is of another type (IP ranges or countries); whether the service lets it change is not known",
+                        have.display_name
+                    ),
+                )
+                .rule(Graph::NlR13)
+                .at(item.manifest.document.place("/displayName"))
+                .help("give the new location another name and delete the old one"),
             );
         }
         (Object::AuthenticationStrength(_), Object::AuthenticationStrength(have))
@@ -138,10 +141,29 @@ pub(super) fn choose_edition(
         ApiVersion::Auto if !beta.is_empty() || live_beta => Edition::Beta,
         ApiVersion::Auto | ApiVersion::V1 => Edition::V1,
     };
-    if version == ApiVersion::V1 && !beta.is_empty() {
+    let preview = action.desired.as_ref().map(preview_actions);
+    if action.edition == Edition::V1
+        && version == ApiVersion::Auto
+        && preview.iter().any(|p| !p.is_empty())
+    {
+        action.edition = Edition::Beta;
+    }
+    if version == ApiVersion::V1 {
         let item = resolved
             .iter()
             .find(|r| r.object.kind() == action.kind && r.object.name() == action.name);
+        for pointer in preview.into_iter().flatten() {
+            let mut finding = Finding::warning(
+                Code::GraphRule,
+                "this user action is in preview; it is not known whether v1.0 takes it",
+            )
+            .rule(Graph::CaR50)
+            .help("set `apiVersion: auto` for the tenant, or take it out");
+            if let Some(item) = item {
+                finding = finding.at(item.manifest.document.place(&pointer));
+            }
+            findings.push(finding);
+        }
         for pointer in beta {
             let mut finding = Finding::error(
                 Code::BetaOnly,
@@ -172,20 +194,34 @@ fn beta_values(object: &Object) -> Vec<String> {
         }
     }
     if let Object::ConditionalAccessPolicy(policy) = object
-        && let Some(apps) = &policy.conditions.applications
+        && let Some(grant) = &policy.grant_controls
     {
-        for (index, action) in apps.include_user_actions.iter().enumerate() {
-            if special::user_actions()
-                .iter()
-                .any(|v| v.beta && v.value.eq_ignore_ascii_case(action))
-            {
-                found.push(format!(
-                    "/conditions/applications/includeUserActions/{index}"
-                ));
+        let facts = Facts::get().enums.get(GrantControl::GRAPH_TYPE);
+        for (index, control) in grant.built_in_controls.iter().enumerate() {
+            if facts.is_some_and(|known| known.preview.contains(control.as_str())) {
+                found.push(format!("/grantControls/builtInControls/{index}"));
             }
         }
     }
     found
+}
+
+/// Where a policy names a user action that is in preview (CA-R50).
+fn preview_actions(object: &Object) -> Vec<String> {
+    let Object::ConditionalAccessPolicy(policy) = object else {
+        return Vec::new();
+    };
+    let apps = policy.conditions.applications.iter();
+    let actions = apps.flat_map(|apps| apps.include_user_actions.iter().enumerate());
+    let preview = |action: &str| {
+        special::user_actions()
+            .iter()
+            .any(|v| v.beta && v.value.eq_ignore_ascii_case(action))
+    };
+    actions
+        .filter(|(_, action)| preview(action))
+        .map(|(index, _)| format!("/conditions/applications/includeUserActions/{index}"))
+        .collect()
 }
 
 /// Memberships that Graph would refuse: a dynamic group takes no member, and a group that

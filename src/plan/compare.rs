@@ -6,12 +6,13 @@ use serde_json::Value;
 use super::{Action, Verb};
 use crate::model::Object;
 use crate::model::enums::{
-    GrantControl, SignInFrequencyAuthenticationType, SignInFrequencyInterval,
+    GrantControl, GuestOrExternalUserType, MembershipKind, SignInFrequencyAuthenticationType,
+    SignInFrequencyInterval,
 };
 use crate::model::location::LocationType;
-use crate::model::policy::ConditionalAccessPolicy;
+use crate::model::policy::{ConditionalAccessPolicy, GuestsOrExternalUsers};
 use crate::model::tables::combinations::built_in_strengths;
-use crate::model::values::SENTINEL;
+use crate::model::values::{GraphEnum, List, SENTINEL};
 use crate::text::pointer::dotted;
 
 /// The object to be, completed by what is left to others, and the live object without what
@@ -30,6 +31,7 @@ pub fn pair(desired: &Object, live: &Object, ignored: &[String]) -> ComparedPair
     match (&mut desired, &mut live) {
         (Object::ConditionalAccessPolicy(want), Object::ConditionalAccessPolicy(have)) => {
             keep_additions(want, have);
+            one_form_of_guests(want, have);
         }
         // The service names its compliant network, and says whether it is trusted (NL-R11).
         (Object::NamedLocation(want), Object::NamedLocation(have))
@@ -119,6 +121,64 @@ fn keep_additions(want: &mut ConditionalAccessPolicy, have: &ConditionalAccessPo
                 .sign_in_frequency = Some(added.clone());
         }
     }
+}
+
+/// `GuestsOrExternalUsers` among the users and every kind of guest of every tenant are one value in
+/// two forms (CA-R28). The portal rewrites the old one, and both together are refused: what is there
+/// is kept.
+fn one_form_of_guests(want: &mut ConditionalAccessPolicy, have: &ConditionalAccessPolicy) {
+    let (Some(want), Some(have)) = (&mut want.conditions.users, &have.conditions.users) else {
+        return;
+    };
+    let is_old = |text: &String| text.trim().eq_ignore_ascii_case("GuestsOrExternalUsers");
+    let one_form = |want: (&mut List<String>, &mut Option<GuestsOrExternalUsers>),
+                    have: (&List<String>, &Option<GuestsOrExternalUsers>)| {
+        let (users, guests) = want;
+        let (old, live_old) = (
+            users.iter().position(is_old),
+            have.0.iter().find(|t| is_old(t)),
+        );
+        match (old, &guests, live_old, have.1) {
+            (Some(at), None, None, Some(live)) if is_every_guest(live) => {
+                users.remove(at);
+                *guests = Some(live.clone());
+            }
+            (None, Some(wanted), Some(live), None) if is_every_guest(wanted) => {
+                users.push(live.clone());
+                *guests = None;
+            }
+            _ => {}
+        }
+    };
+    one_form(
+        (
+            &mut want.include_users,
+            &mut want.include_guests_or_external_users,
+        ),
+        (&have.include_users, &have.include_guests_or_external_users),
+    );
+    one_form(
+        (
+            &mut want.exclude_users,
+            &mut want.exclude_guests_or_external_users,
+        ),
+        (&have.exclude_users, &have.exclude_guests_or_external_users),
+    );
+}
+
+fn is_every_guest(guests: &GuestsOrExternalUsers) -> bool {
+    let kinds = &guests.guest_or_external_user_types.0;
+    let none = GuestOrExternalUserType::None.as_str();
+    let every = GuestOrExternalUserType::MEMBERS
+        .iter()
+        .filter(|kind| **kind != none);
+    let all = every
+        .map(|kind| GuestOrExternalUserType::parse(kind))
+        .all(|kind| kinds.contains(&kind));
+    let tenants = guests.external_tenants.as_ref();
+    all && tenants.is_none_or(|tenants| {
+        tenants.members.is_empty() && tenants.membership_kind != Some(MembershipKind::Enumerated)
+    })
 }
 
 fn keep_ignored(desired: &Object, live: &Object, ignored: &[String]) -> Object {

@@ -231,7 +231,12 @@ fn scalar(
             return expect(false, "a string");
         };
         return enumeration(known, type_name, text)
-            .map(Value::String)
+            .and_then(|text| match known.preview.contains(&text) {
+                true if edition != Edition::Beta => {
+                    Err(format!("`{text}` is no value of {type_name}"))
+                }
+                _ => Ok(Value::String(text)),
+            })
             .map_err(|reason| BodyFault {
                 path: path.to_owned(),
                 reason,

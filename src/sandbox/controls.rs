@@ -3,15 +3,9 @@
 use serde_json::Value;
 
 use super::call::{strings, text};
-use super::error::{Check, invalid};
+use super::error::{Check, ErrorAnswer, invalid};
 use super::normalise::{circumstances, effective};
 use super::value::at;
-
-const OFFICE: &[&str] = &[
-    "Office365",
-    "00000002-0000-0ff1-ce00-000000000000", // Exchange Online
-    "00000003-0000-0ff1-ce00-000000000000", // SharePoint Online
-];
 
 pub(super) fn grants(policy: &Value) -> Check {
     let grant = &policy["grantControls"];
@@ -38,23 +32,13 @@ pub(super) fn grants(policy: &Value) -> Check {
     }
     // CA-R81
     if controls.contains(&"mfa") && strength {
-        return invalid(
-            "InvalidControls",
-            target,
-            "`mfa` and an authentication strength are not combined",
-        );
+        return Err(ErrorAnswer::bad(
+            "1108: Authentication strengths cannot be used alongside the MFA built-in control.",
+        )
+        .detail("InvalidControls", target, "keep one of the two"));
     }
     if controls.contains(&"passwordChange") {
         password_change(policy)?;
-    }
-    // CA-R85
-    let risk = !strings(&policy["conditions"], "userRiskLevels").is_empty();
-    if controls.contains(&"riskRemediation") && !risk {
-        return invalid(
-            "InvalidControls",
-            target,
-            "`riskRemediation` needs a user risk condition",
-        );
     }
     Ok(())
 }
@@ -95,8 +79,9 @@ fn password_change(policy: &Value) -> Check {
         );
     }
     let apps = &conditions["applications"];
-    if strings(apps, "includeApplications") != ["All"]
+    if !strings(apps, "includeApplications").contains(&"All")
         || !strings(apps, "excludeApplications").is_empty()
+        || apps["applicationFilter"].is_object()
     {
         return invalid(
             kind,
@@ -134,16 +119,6 @@ pub(super) fn sessions(policy: &Value) -> Check {
     let conditions = &policy["conditions"];
     let include = strings(&conditions["applications"], "includeApplications");
     let on = |name: &str| session[name].get("isEnabled") == Some(&Value::Bool(true));
-    // CA-R100
-    if on("applicationEnforcedRestrictions")
-        && (include.is_empty() || include.iter().any(|a| !OFFICE.contains(a)))
-    {
-        return invalid(
-            "InvalidControls",
-            "sessionControls.applicationEnforcedRestrictions",
-            "app enforced restrictions work only with Office 365, Exchange Online and SharePoint Online",
-        );
-    }
     // CA-R101
     if on("persistentBrowser") {
         if include != ["All"] {
@@ -191,17 +166,10 @@ pub(super) fn sessions(policy: &Value) -> Check {
             );
         }
     }
-    if on("cloudAppSecurity") && at(session, "/cloudAppSecurity/cloudAppSecurityType").is_null() {
-        return invalid(
-            "InvalidSessionControls",
-            "sessionControls.cloudAppSecurity",
-            "cloudAppSecurityType is required",
-        );
-    }
     // CA-R106
     if *at(session, "/continuousAccessEvaluation/mode") == "disabled" {
         let bare = circumstances(conditions).next().is_none();
-        if include != ["All"] || !bare {
+        if !include.contains(&"All") || !bare {
             return invalid(
                 "InvalidSessionControls",
                 target,

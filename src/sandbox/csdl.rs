@@ -125,7 +125,8 @@ pub(super) fn document(edition: Edition) -> String {
     for (name, known) in facts.enums.iter().filter(|(_, e)| beta || !e.beta) {
         let flags = if known.flags { " IsFlags=\"true\"" } else { "" };
         let _ = writeln!(out, "<EnumType Name=\"{name}\"{flags}>");
-        for (member, value) in &known.members {
+        let published = |(name, _): &(&String, _)| !known.preview.contains(*name);
+        for (member, value) in known.members.iter().filter(published) {
             let _ = writeln!(out, "<Member Name=\"{member}\" Value=\"{value}\"/>");
         }
         out.push_str("</EnumType>\n");

@@ -85,6 +85,17 @@ pub enum NestedPatch {
     Replace,
 }
 
+/// What becomes of what the service may refuse and was never seen to: rules that are believed,
+/// and marked so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unsure {
+    /// It is taken.
+    #[default]
+    Take,
+    /// It is refused.
+    Refuse,
+}
+
 /// How a sandbox runs.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -104,6 +115,8 @@ pub struct Options {
     pub nested_patch: NestedPatch,
     /// Where numbered errors have their text.
     pub error_form: ErrorForm,
+    /// What becomes of what nobody has seen refused.
+    pub unsure: Unsure,
     /// How many policies the tenant takes.
     pub policy_limit: usize,
     /// How well it behaves.
@@ -126,6 +139,7 @@ impl Default for Options {
             app: None,
             nested_patch: NestedPatch::default(),
             error_form: ErrorForm::default(),
+            unsure: Unsure::default(),
             policy_limit: 240,
             weather: Weather::default(),
             hosts: Vec::new(),

@@ -56,7 +56,9 @@ fn conditions(from: &Value) -> Value {
         };
         let part = Value::Object(filled(&fact.type_name, part, special));
         let part = match name {
-            "devices" | "clientApplications" | "agents" | "agentContext" => null_if_empty(part),
+            // Of platforms and locations: CA-R62, CA-R63.
+            "devices" | "clientApplications" | "agents" | "agentContext" | "platforms"
+            | "locations" => null_if_empty(part),
             _ => part,
         };
         to.insert(name.into(), part);

@@ -101,10 +101,10 @@ fn visible(edition: Edition, stored: &Value) -> Result<(), ErrorAnswer> {
     Ok(())
 }
 
-fn checked(call: &Call) -> Result<Map, ErrorAnswer> {
+fn checked(call: &Call, options: &Options) -> Result<Map, ErrorAnswer> {
     let body = check::body(TYPE, call.edition, &call.json()?)
         .map_err(|p| ErrorAnswer::schema(&p.path, p.reason))?;
-    rules::as_sent(&body)?;
+    rules::as_sent(&body, options.unsure)?;
     Ok(body)
 }
 
@@ -120,7 +120,7 @@ fn limit(tenant: &Tenant, options: &Options) -> Result<(), ErrorAnswer> {
 }
 
 fn create(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
-    let body = checked(call)?;
+    let body = checked(call, options)?;
     rules::required(&body)?;
     let mut policy = normalise::policy(&body);
     let id = new_id();
@@ -129,7 +129,7 @@ fn create(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
     policy.insert("modifiedDateTime".into(), Value::Null);
     policy.insert("templateId".into(), Value::Null);
     let policy = Value::Object(policy);
-    rules::whole(&policy)?;
+    rules::whole(&policy, options.unsure)?;
     references::exist(call.seen(tenant), call.edition, &policy, &Value::Null)?;
     limit(tenant, options)?;
     let mut out = Map::new();
@@ -147,13 +147,13 @@ fn create(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
 fn update(call: &Call, id: &str, tenant: &mut Tenant, options: &Options) -> Answer {
     let old = find(&tenant.policies, id)?;
     visible(call.edition, old)?;
-    let body = checked(call)?;
+    let body = checked(call, options)?;
     rules::operator_of_patch(&body, old)?;
     let stored = old.as_object().cloned().unwrap_or_default();
     let mut policy = normalise::policy(&normalise::patched(&stored, &body, options.nested_patch));
     policy.insert("modifiedDateTime".into(), now().into());
     let policy = Value::Object(policy);
-    rules::whole(&policy)?;
+    rules::whole(&policy, options.unsure)?;
     references::exist(call.seen(tenant), call.edition, &policy, old)?;
     tenant.policies.insert(id.into(), policy);
     Ok(Reply::no_content())

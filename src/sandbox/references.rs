@@ -11,7 +11,6 @@ use crate::model::conditions::{CONDITIONS, Condition};
 use crate::model::facts::Edition;
 use crate::model::refs::RefKind;
 use crate::model::tables::{ROLES, special};
-use crate::text::is_guid;
 
 /// Every reference of `policy` that `old` does not hold.
 pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Value) -> Check {
@@ -20,9 +19,6 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
         let lists = [row.include, row.exclude];
         let known = |value: &str| match row.refs {
             Some(kind) => is_known(tenant, edition, kind, value),
-            None if row.include == "includeUserActions" => {
-                is_special(special::user_actions(), edition, value)
-            }
             None if row.include == "includeAgentIdServicePrincipals" => {
                 value == "All" || tenant.service_principals.contains_key(value)
             }
@@ -31,15 +27,6 @@ pub(super) fn exist(tenant: &Tenant, edition: Edition, policy: &Value, old: &Val
         each(conditions, before, row.name, &lists, known, |value| {
             refuse(row, value)
         })?;
-    }
-    for name in [
-        "includeGuestsOrExternalUsers",
-        "excludeGuestsOrExternalUsers",
-    ] {
-        let tenants = at(conditions, &format!("/users/{name}/externalTenants"));
-        if let Some(wrong) = strings(tenants, "members").iter().find(|id| !is_guid(id)) {
-            return Err(invalid("tenant", wrong));
-        }
     }
     controls(tenant, policy, old)
 }

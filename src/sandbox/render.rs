@@ -14,6 +14,7 @@ pub(super) const POLICIES: &str = "identity/conditionalAccess/policies";
 pub(super) fn is_preview(policy: &Value) -> bool {
     let conditions = &policy["conditions"];
     has_preview("conditionalAccessPolicy", policy)
+        || strings(&policy["grantControls"], "builtInControls").contains(&"verifiedID")
         || strings(&conditions["users"], "includeUsers").contains(&"AllAgentIdUsers")
         || ["includeApplications", "excludeApplications"]
             .iter()

@@ -58,7 +58,7 @@ fn conditional_access(
     const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
     match low {
         ["policies", rest @ ..] => policies::route(call, rest, tenant, options),
-        ["namedlocations", rest @ ..] => locations::route(call, rest, tenant),
+        ["namedlocations", rest @ ..] => locations::route(call, rest, tenant, options.unsure),
         ["authenticationcontextclassreferences", rest @ ..] => contexts::route(call, rest, tenant),
         [
             "authenticationstrength" | "authenticationstrengths",

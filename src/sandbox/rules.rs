@@ -1,22 +1,24 @@
-//! The rules that the service holds a policy to. The names in brackets are those of the
-//! rule list that the sandbox was built from. Where the number of Graph's answer is not
-//! known, 1032 is used with a word of our own.
+//! The rules that the service holds a policy to: what it was seen to refuse, or is documented to.
+//! The names in brackets are those of the rule list that the sandbox was built from. Where the
+//! number of Graph's answer is not known, 1032 is used with a word of our own. What is believed
+//! and was never seen refused is taken, unless [`Unsure::Refuse`] asks otherwise.
 
 use serde_json::Value;
 
+use super::Unsure;
 use super::call::{Map, strings, text};
 use super::controls;
 use super::error::{Check, ErrorAnswer, invalid};
-use super::normalise::circumstances;
+use super::normalise::{circumstances, effective};
 use super::value::at;
 use crate::model::conditions::{Condition, Whom};
+use crate::model::filter as device_filter;
 
-const REGISTER_DEVICE: &str = "urn:user:registerdevice";
 const LONGEST_RULE: usize = 3072;
 const LONGEST_NAME: usize = 256;
 
 /// Rules about the body as sent, before defaults are filled in; for create and PATCH.
-pub(super) fn as_sent(body: &Map) -> Check {
+pub(super) fn as_sent(body: &Map, unsure: Unsure) -> Check {
     let conditions = body.get("conditions").unwrap_or(&Value::Null);
     if conditions["clientAppTypes"]
         .as_array()
@@ -33,9 +35,10 @@ pub(super) fn as_sent(body: &Map) -> Check {
         ));
     }
     if let Some(name) = body.get("displayName").and_then(Value::as_str)
-        && (name.trim().is_empty() || name.chars().count() > LONGEST_NAME)
+        && (name.trim().is_empty()
+            || unsure == Unsure::Refuse && name.encode_utf16().count() > LONGEST_NAME)
     {
-        // CA-R11
+        // CA-R01, CA-R11
         return Err(ErrorAnswer::schema(
             "displayName",
             format!("a name of 1 to {LONGEST_NAME} characters is required"),
@@ -93,13 +96,43 @@ pub(super) fn operator_of_patch(body: &Map, old: &Value) -> Check {
 }
 
 /// Rules about the policy as it would be stored.
-pub(super) fn whole(policy: &Value) -> Check {
+pub(super) fn whole(policy: &Value, unsure: Unsure) -> Check {
     applications(policy)?;
     users(policy)?;
     workloads(policy)?;
     conditions(policy)?;
     controls::grants(policy)?;
-    controls::sessions(policy)
+    controls::sessions(policy)?;
+    match unsure {
+        Unsure::Take => Ok(()),
+        Unsure::Refuse => unseen(policy),
+    }
+}
+
+/// CA-R07, CA-R111: what may be refused, and was never seen to be.
+fn unseen(policy: &Value) -> Check {
+    let types = strings(&policy["conditions"], "clientAppTypes");
+    if types.contains(&"all") && types.len() > 1 {
+        return invalid(
+            "InvalidConditions",
+            "conditions.clientAppTypes",
+            "`all` cannot be combined with other values",
+        );
+    }
+    let session = &policy["sessionControls"];
+    let blocks = strings(&policy["grantControls"], "builtInControls").contains(&"block");
+    let mut others = session.as_object().cloned().unwrap_or_default();
+    // Documented beside a block (CA-R107).
+    others.shift_remove("continuousAccessEvaluation");
+    let workloads = !policy["conditions"]["clientApplications"].is_null();
+    if (blocks || workloads) && effective(&Value::Object(others)) {
+        return invalid(
+            "InvalidSessionControls",
+            "sessionControls",
+            "who is blocked has no session",
+        );
+    }
+    Ok(())
 }
 
 fn applications(policy: &Value) -> Check {
@@ -109,7 +142,7 @@ fn applications(policy: &Value) -> Check {
     let actions = strings(apps, "includeUserActions");
     let contexts = strings(apps, "includeAuthenticationContextClassReferences");
     let kinds = [&include, &actions, &contexts];
-    let filtered = apps["applicationFilter"].is_object();
+    let filtered = text(&apps["applicationFilter"], "mode") == Some("include");
     match kinds.iter().filter(|k| !k.is_empty()).count() {
         // CA-R02
         0 if !filtered => {
@@ -125,81 +158,18 @@ fn applications(policy: &Value) -> Check {
         0 | 1 => {}
         // CA-R40
         _ => {
-            return invalid(
-                "InvalidApplications",
-                target,
-                "applications, user actions and authentication contexts exclude each other",
-            );
+            let (one, other) = match (include.is_empty(), actions.is_empty()) {
+                (false, false) => ("includeApplications", "includeUserActions"),
+                (false, true) => ("includeApplications", "includeProtectionLevels"),
+                _ => ("includeUserActions", "includeProtectionLevels"),
+            };
+            return Err(ErrorAnswer::bad(format!(
+                "1012: 'applications' condition cannot include both '{one}' and '{other}'. Please remove one of the conditions."
+            ))
+            .detail("InvalidApplications", target, "keep one of the two"));
         }
     }
-    alone(
-        &include,
-        &["All", "None"],
-        &format!("{target}.includeApplications"),
-    )?;
-    if let Some(wrong) = strings(apps, "excludeApplications")
-        .iter()
-        .find(|a| ["All", "None"].contains(*a))
-    {
-        return invalid(
-            "InvalidApplications",
-            &format!("{target}.excludeApplications"),
-            &format!("`{wrong}` cannot be excluded"),
-        );
-    }
-    if filtered
-        && include
-            .iter()
-            .any(|a| ["All", "None", "AllAgentIdResources"].contains(a))
-    {
-        // CA-R48
-        return invalid(
-            "InvalidApplicationFilter",
-            &format!("{target}.applicationFilter"),
-            "a filter is not combined with All, None or AllAgentIdResources",
-        );
-    }
-    if actions.contains(&REGISTER_DEVICE) {
-        register_device(policy)?;
-    }
     Ok(())
-}
-
-/// CA-R44
-fn register_device(policy: &Value) -> Check {
-    let conditions = &policy["conditions"];
-    let only_all = strings(conditions, "clientAppTypes") == ["all"];
-    if !only_all || !conditions["devices"].is_null() || !conditions["deviceStates"].is_null() {
-        return invalid(
-            "InvalidConditions",
-            "conditions",
-            "registering a device has no client app, device filter or device state",
-        );
-    }
-    let grant = &policy["grantControls"];
-    let controls = strings(grant, "builtInControls");
-    let others =
-        strings(grant, "termsOfUse").len() + strings(grant, "customAuthenticationFactors").len();
-    if controls.iter().any(|c| *c != "mfa") || others > 0 {
-        return invalid(
-            "InvalidControls",
-            "grantControls",
-            "registering a device takes only mfa or an authentication strength",
-        );
-    }
-    Ok(())
-}
-
-/// CA-R07, CA-R08: a value for everything or nothing stands alone in its list.
-fn alone(list: &[&str], values: &[&str], target: &str) -> Check {
-    match list.iter().find(|v| values.contains(*v)) {
-        Some(value) if list.len() > 1 => invalid(
-            "InvalidConditions",
-            target,
-            &format!("`{value}` cannot be combined with other values"),
-        ),
-        _ => Ok(()),
-    }
 }
 
 fn users(policy: &Value) -> Check {
@@ -218,48 +188,26 @@ fn users(policy: &Value) -> Check {
             "the policy has to say which users or client applications it includes",
         );
     }
-    alone(&include, &["All", "None"], "conditions.users.includeUsers")?;
-    let named = !strings(users, "includeGroups").is_empty()
-        || !strings(users, "includeRoles").is_empty()
-        || users["includeGuestsOrExternalUsers"].is_object();
-    if named && include.iter().any(|u| ["All", "None"].contains(u)) {
-        // CA-R08
-        return invalid(
-            "InvalidUsers",
-            "conditions.users.includeUsers",
-            "`All` and `None` are not combined with groups, roles or guests",
-        );
-    }
-    if let Some(wrong) = strings(users, "excludeUsers")
-        .iter()
-        .find(|u| ["All", "None"].contains(*u))
-    {
-        return invalid(
-            "InvalidUsers",
-            "conditions.users.excludeUsers",
-            &format!("`{wrong}` cannot be excluded"),
-        );
-    }
-    for name in [
-        "includeGuestsOrExternalUsers",
-        "excludeGuestsOrExternalUsers",
+    for (list, name) in [
+        ("includeUsers", "includeGuestsOrExternalUsers"),
+        ("excludeUsers", "excludeGuestsOrExternalUsers"),
     ] {
         let guests = &users[name];
         if !guests.is_object() {
             continue;
         }
         let target = format!("conditions.users.{name}");
-        if text(guests, "guestOrExternalUserTypes").is_none_or(|t| t == "none") {
-            return invalid(
-                "InvalidUsers",
-                &target,
-                "guestOrExternalUserTypes is required",
-            );
+        // CA-R28
+        if strings(users, list).contains(&"GuestsOrExternalUsers") {
+            return Err(ErrorAnswer::bad(
+                "1032: 'GuestsOrExternalUsers' cannot be combined with guestOrExternalUsers",
+            )
+            .detail("InvalidUsers", &target, "keep one of the two forms"));
         }
+        // CA-R27: null stands for all tenants.
         let tenants = &guests["externalTenants"];
-        // CA-R27
         if !tenants.is_object() {
-            return invalid("InvalidUsers", &target, "externalTenants is required");
+            continue;
         }
         let enumerated = text(tenants, "@odata.type").is_some_and(|t| t.contains("Enumerated"));
         let expected = if enumerated { "enumerated" } else { "all" };
@@ -269,9 +217,6 @@ fn users(policy: &Value) -> Check {
                 &target,
                 "membershipKind contradicts the type",
             );
-        }
-        if enumerated && strings(tenants, "members").is_empty() {
-            return invalid("InvalidUsers", &target, "enumerated tenants need members");
         }
     }
     Ok(())
@@ -292,24 +237,26 @@ fn workloads(policy: &Value) -> Check {
     }
     let target = "conditions.clientApplications";
     let has = |name: &str| !strings(workloads, name).is_empty();
-    let included = has("includeServicePrincipals")
-        || has("includeAgentIdServicePrincipals")
-        || workloads["servicePrincipalFilter"].is_object()
-        || workloads["agentIdServicePrincipalFilter"].is_object();
-    if !included {
-        // CA-R24
-        return invalid(
-            "InvalidClientApplications",
-            target,
-            "includeServicePrincipals is required",
-        );
-    }
+    let filtered = |name: &str| workloads[name].is_object();
+    let agents =
+        has("includeAgentIdServicePrincipals") || filtered("agentIdServicePrincipalFilter");
+    let agents = agents && !has("includeServicePrincipals") && !filtered("servicePrincipalFilter");
     // CA-R20
     if strings(&conditions["users"], "includeUsers") != ["None"] {
         return invalid(
             "InvalidClientApplications",
             target,
             "a policy is for users or for client applications, not for both",
+        );
+    }
+    // CA-R21, CA-R25
+    let special = ["All", "ServicePrincipalsInMyTenant"];
+    let excluded = strings(workloads, "excludeServicePrincipals");
+    if excluded.iter().any(|id| special.contains(id)) {
+        return invalid(
+            "InvalidClientApplications",
+            target,
+            "service principals are excluded by their ids",
         );
     }
     let of_users = |row: &&Condition| row.whom == Whom::Users;
@@ -320,18 +267,10 @@ fn workloads(policy: &Value) -> Check {
             "a condition of users does not go with client applications",
         );
     }
-    // CA-R22, CA-R30
+    // CA-R22. What agents may be asked for was never seen refused (CA-R30).
     let grant = &policy["grantControls"];
-    if grant.is_object()
-        && (strings(grant, "builtInControls") != ["block"] || !policy["sessionControls"].is_null())
-    {
-        return invalid(
-            "InvalidControls",
-            "grantControls",
-            "client applications can only be blocked",
-        );
-    }
-    if grant.is_null() {
+    let controls = strings(grant, "builtInControls");
+    if !agents && grant.is_object() && controls != ["block"] {
         return invalid(
             "InvalidControls",
             "grantControls",
@@ -343,40 +282,6 @@ fn workloads(policy: &Value) -> Check {
 
 fn conditions(policy: &Value) -> Check {
     let conditions = &policy["conditions"];
-    alone(
-        &strings(conditions, "clientAppTypes"),
-        &["all"],
-        "conditions.clientAppTypes",
-    )?;
-    // CA-R62
-    let platforms = &conditions["platforms"];
-    if platforms.is_object() && strings(platforms, "includePlatforms").is_empty() {
-        return invalid(
-            "InvalidPlatforms",
-            "conditions.platforms",
-            "includePlatforms is required",
-        );
-    }
-    // CA-R63
-    let locations = &conditions["locations"];
-    if locations.is_object() {
-        let include = strings(locations, "includeLocations");
-        if include.is_empty() {
-            return invalid(
-                "InvalidLocations",
-                "conditions.locations",
-                "includeLocations is required",
-            );
-        }
-        alone(&include, &["All"], "conditions.locations.includeLocations")?;
-        if strings(locations, "excludeLocations").contains(&"All") {
-            return invalid(
-                "InvalidLocations",
-                "conditions.locations.excludeLocations",
-                "`All` cannot be excluded",
-            );
-        }
-    }
     // CA-R65
     let devices = &conditions["devices"];
     let filters = [
@@ -400,8 +305,21 @@ fn conditions(policy: &Value) -> Check {
             );
         }
     }
-    let states = !strings(devices, "includeDeviceStates").is_empty()
-        || !strings(devices, "excludeDeviceStates").is_empty()
+    let rule = text(&devices["deviceFilter"], "rule");
+    if let Some(Err(fault)) = rule.map(device_filter::parse) {
+        return invalid(
+            "InvalidFilter",
+            "conditions.devices.deviceFilter.rule",
+            &format!("{}, at character {}", fault.message, fault.at),
+        );
+    }
+    let old = [
+        "includeDevices",
+        "excludeDevices",
+        "includeDeviceStates",
+        "excludeDeviceStates",
+    ];
+    let states = old.iter().any(|name| !strings(devices, name).is_empty())
         || !conditions["deviceStates"].is_null();
     if states && devices["deviceFilter"].is_object() {
         return invalid(

@@ -133,7 +133,7 @@ pub(super) fn find_live<'a>(
 }
 
 /// Whether the object is the service's own compliant network (NL-R11).
-fn is_compliant_network(object: &Object) -> bool {
+pub(super) fn is_compliant_network(object: &Object) -> bool {
     matches!(object, Object::NamedLocation(location)
         if location.location_type() == LocationType::CompliantNetwork)
 }

@@ -9,12 +9,16 @@ use std::sync::OnceLock;
 use crate::finding::{Code, Finding, Graph, did_you_mean};
 use crate::manifest::project::{Desired, Manifest};
 use crate::model::kind::folded_name;
+use crate::model::location::is_compliant_network_name;
 use crate::model::refs::RefKind;
+use crate::model::tables::combinations::built_in_by_name;
 use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
 use crate::text::is_guid;
 
-use super::matching::{check_domain, check_principals, check_shared, find_live};
+use super::matching::{
+    check_domain, check_principals, check_shared, find_live, is_compliant_network,
+};
 use super::read::with_domain;
 use super::snapshot::{Live, Snapshot};
 
@@ -107,13 +111,20 @@ pub fn resolve<'a>(
             resolver.former.entry(key).or_insert(manifest);
         }
     }
+    let published = published(&matched, snapshot);
     for resolved in &mut matched {
         let manifest = resolved.manifest;
         let held = Held::of(resolved.live);
         for reference in resolved.object.references_mut() {
             let place = || manifest.document.place(&reference.pointer);
             match resolver.find(reference.kind, reference.target) {
-                Ok(id) => *reference.target = id,
+                Ok(id) => {
+                    let context = reference.kind == RefKind::Context;
+                    if context && published.get(&id.to_lowercase()) == Some(&false) {
+                        findings.push(unpublished(&id).at(place()));
+                    }
+                    *reference.target = id;
+                }
                 Err(_) if held.holds(&reference.pointer, reference.target) => {
                     findings.push(dangling(reference.kind, reference.target).at(place()));
                     *reference.target = reference.target.trim().to_lowercase();
@@ -142,7 +153,7 @@ impl Held {
 
     fn holds(&self, pointer: &str, target: &str) -> bool {
         let target = target.trim();
-        is_guid(target)
+        (is_guid(target) || is_context_id(target))
             && self
                 .0
                 .contains(&(list_of(pointer).to_owned(), target.to_lowercase()))
@@ -168,7 +179,36 @@ fn dangling(kind: RefKind, id: &str) -> Finding {
             id.trim()
         ),
     )
+    .rule(Graph::TR05)
     .help("when it was deleted, take the id out of the manifest, and the next apply takes it out of the tenant")
+}
+
+/// Whether each authentication context will be published, by its id.
+fn published(matched: &[Resolved<'_>], snapshot: &Snapshot) -> HashMap<String, bool> {
+    let live = snapshot.of(Kind::AuthenticationContext).iter();
+    let live = live.map(|live| (live.id.as_str(), &live.object));
+    let own = matched.iter().map(|item| {
+        let id = item.live.map_or(item.object.name(), |live| &live.id);
+        (id, &item.object)
+    });
+    live.chain(own)
+        .filter_map(|(id, object)| match object {
+            Object::AuthenticationContext(context) => {
+                Some((id.to_lowercase(), context.is_available == Some(true)))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// A policy may name a context that no application is offered (CA-R47).
+fn unpublished(id: &str) -> Finding {
+    Finding::warning(
+        Code::GraphRule,
+        format!("the authentication context `{id}` is not published: no application asks for it"),
+    )
+    .rule(Graph::CaR47)
+    .help("write `isAvailable: true` in its manifest, or take it out of the policy")
 }
 
 /// `c1` to `c99`: always an id, never a display name.
@@ -284,9 +324,29 @@ impl Resolver<'_> {
             }
         }
         if ids.is_empty() {
+            ids.extend(self.by_other_spelling(kind, target));
+        }
+        if ids.is_empty() {
             return Err(self.unresolved(kind, target));
         }
         one_of(kind, target, ids)
+    }
+
+    /// What the service itself makes has names that differ by tenant and time: built-in strengths
+    /// are known by their ids (CA-R89), the compliant network by its type (NL-R11).
+    fn by_other_spelling(&self, kind: RefKind, target: &str) -> Option<String> {
+        match kind {
+            RefKind::Strength => {
+                let id = built_in_by_name(target)?.id;
+                (self.snapshot.index.by_id(kind, id)).map(|_| id.to_owned())
+            }
+            RefKind::Location if is_compliant_network_name(target) => {
+                let locations = self.snapshot.of(Kind::NamedLocation).iter();
+                let mut networks = locations.filter(|live| is_compliant_network(&live.object));
+                networks.next().map(|live| live.id.clone())
+            }
+            _ => None,
+        }
     }
 
     /// What the index may know the target as.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::world::World;
 use crate::finding::did_you_mean;
 use crate::model::refs::RefKind;
-use crate::model::tables::combinations::built_in_strengths;
+use crate::model::tables::combinations::{built_in_by_id, built_in_by_name, built_in_strengths};
 use crate::model::tables::{APPS, ROLES};
 use crate::text::is_guid;
 
@@ -214,11 +214,9 @@ impl Names {
     }
 }
 
-/// The id of a strength of Microsoft's own: their display names vary in hyphens and case.
+/// The id of a strength of Microsoft's own.
 pub(super) fn built_in(text: &str) -> Option<&'static str> {
-    let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "");
-    built_in_strengths()
-        .iter()
-        .find(|s| s.id.eq_ignore_ascii_case(text.trim()) || plain(s.display_name) == plain(text))
+    built_in_by_id(text)
+        .or_else(|| built_in_by_name(text))
         .map(|s| s.id)
 }

@@ -85,7 +85,7 @@ fn what_cannot_be_imported_is_told_once_at_its_place_and_counted() {
       = help: nothing is lost in silence: take the member out of the export if it does not matter, and please report it
     error[bad-value: CA-R05]: the conditional access policy `unknown value` cannot be a manifest: `bloodSample` is not a value of `grantControls.builtInControls[0]`
      --> export/a.json:1:608
-      = help: it is one of `block`, `mfa`, `compliantDevice`, `domainJoinedDevice`, `approvedApplication`, `compliantApplication`, `passwordChange`, `riskRemediation`
+      = help: it is one of `block`, `mfa`, `compliantDevice`, `domainJoinedDevice`, `approvedApplication`, `compliantApplication`, `passwordChange`, `riskRemediation`, `verifiedID`
     error[lost-data]: the export has lost what `users` held: PowerShell wrote the name of a type in its place
      --> export/a.json:1:806
       = help: export again with `ConvertTo-Json -Depth 10`

@@ -41,6 +41,7 @@ mod refuse;
 mod registry;
 mod requests;
 mod risk;
+mod rules_agree;
 mod runs;
 mod sandbox;
 mod sandbox_coverage;

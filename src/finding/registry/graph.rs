@@ -45,11 +45,10 @@ CaR04 = "CA-R04": "a policy requires something, or has a session control that is
         before "grantControls: { operator: OR, builtInControls: [] }"
         after "grantControls: { operator: OR, builtInControls: [compliantDevice] }"
 
-CaR05 = "CA-R05": "members and values are those of the schema, in its letter case" [Error, Warning]
+CaR05 = "CA-R05": "members and values are those of the schema, in its letter case" [Error]
     Documented "schema of Graph; answer 400, 1007 (terraform-provider-msgraph 63, azuread 730)"
     why "One unknown member makes the service refuse the whole policy. `unknownFutureValue` stands \
-        for a value that the caller is too old to see, and cannot be sent. A user action that is in \
-        preview is a warning."
+        for a value that the caller is too old to see, and cannot be sent."
     fix "Correct the spelling; the finding offers what is near."
     example Validate before "state: report-only" after "state: enabledForReportingButNotEnforced"
 
@@ -69,11 +68,10 @@ CaR07 = "CA-R07": "`all` is the only entry of `clientAppTypes`" [Warning]
         before "conditions: { clientAppTypes: [all, browser] }"
         after "conditions: { clientAppTypes: [browser] }"
 
-CaR08 = "CA-R08": "`All` and `None` stand alone" [Error, Warning]
+CaR08 = "CA-R08": "`All` and `None` stand alone" [Warning]
     Seen "policies with `All` beside groups and roles live in tenants; a template of Microsoft has `None` beside roles; a provider refuses the rest by itself"
-    why "`All` covers what stands beside it, and `None` adds nobody: who wrote both meant one of \
-        them. `All` beside groups, roles or guests is a warning, the rest an error: other values in \
-        the same list, `None` beside groups, and either in a list of exclusions."
+    why "`All` covers what stands beside it, and `None` adds nobody to it: who wrote both meant one of \
+        them. The service takes both. In a list of exclusions `All` leaves nothing to apply to."
     fix "Keep the special value alone, or what else is named."
     example Validate
         before "conditions: { users: { includeUsers: [All, anna@contoso.com] } }"
@@ -103,6 +101,13 @@ CaR11 = "CA-R11": "a display name has at most 256 characters, counted as the dir
     example Nothing
         before "a name of 200 emojis: 200 characters, 400 units of UTF-16"
         after "a name of at most 256 units"
+
+CaR12 = "CA-R12": "display names of policies need not be unique" []
+    Reported "code of providers and tools, which find several policies of one name"
+    why "The service takes a second policy of a name. gatewright tells objects apart by their names, and so \
+        refuses to guess: two of one name are pinned by `id`."
+    fix "Give each policy a name of its own."
+    example Nothing before "two policies of one name in a tenant" after "the same, each with `id` in its manifest"
 
 // Users and workload identities.
 
@@ -156,9 +161,9 @@ conditions:
   servicePrincipalRiskLevels: [high]
 grantControls: { operator: OR, builtInControls: [block] }"
 
-CaR24 = "CA-R24": "service principals are excluded from those that are included" [Error, Warning]
+CaR24 = "CA-R24": "service principals are excluded from those that are included" [Warning]
     Reported "documentation and code of the azuread provider"
-    why "Exclusions alone are for nobody. For agent identities it is a warning."
+    why "Exclusions alone are for nobody. That the service refuses them was not seen."
     fix "Add `includeServicePrincipals`, for example `[ServicePrincipalsInMyTenant]`."
     example Validate
         before "\
@@ -206,10 +211,11 @@ displayName: CA-BreakGlass"
         before "conditions: { users: { includeUsers: [], includeRoles: [0b3f6c1e-58a5-4b8f-9d3c-6a2f0d7f9e11] } }"
         after "conditions: { users: { includeUsers: [], includeRoles: [Global Reader] } }"
 
-CaR27 = "CA-R27": "guests are named by kind, and their tenants by id" [Error, Warning]
-    Reported "code of providers; a template of Microsoft leaves the tenants out"
-    why "`members` belongs to `membershipKind: enumerated` and to nothing else. `none` among the \
-        kinds is a warning."
+CaR27 = "CA-R27": "guests are named by kind, and their tenants by id" [Warning, Error]
+    Reported "code of providers; a template of Microsoft has `externalTenants: null`, and public files hold no members"
+    why "`members` belongs to `membershipKind: enumerated`; the other type has no such member, and is \
+        refused with it. Without `externalTenants` all tenants are meant. An empty `members`, no kind, or \
+        `none` among the kinds match nobody."
     fix "Name the kinds of guests; with `enumerated` list tenant ids in `members`."
     example Validate
         before "\
@@ -227,10 +233,11 @@ conditions:
       guestOrExternalUserTypes: [b2bCollaborationGuest]
       externalTenants: { membershipKind: all }"
 
-CaR28 = "CA-R28": "guests are named in the old form or in the new one" [Warning]
-    Reported "refused on an update: azuread 1196"
+CaR28 = "CA-R28": "guests are named in the old form or in the new one" [Error]
+    Seen "answer 400 to an update, with both forms named (azuread 1196)"
     why "`GuestsOrExternalUsers` among the users is the old way to write \
-        `includeGuestsOrExternalUsers`. Both in one policy were seen refused."
+        `includeGuestsOrExternalUsers`. Both in one policy are refused. A plan takes the two forms for \
+        one value."
     fix "Keep the new form."
     example Validate
         before "\
@@ -259,7 +266,7 @@ conditions:
   applications: { includeApplications: null, includeAuthenticationContextClassReferences: [c1] }
 grantControls: { operator: OR, builtInControls: [block] }"
 
-CaR30 = "CA-R30": "agents are blocked, or targeted as a whole" [Error, Warning]
+CaR30 = "CA-R30": "agents are blocked, or targeted as a whole" [Warning]
     Documented "Conditional Access for agent identities (beta); policies in tenants of 2026"
     why "Agent identities can fulfil no requirement. Agent users have one scope, `All`, and stand in \
         a policy without other users. Their risk is a condition on agents alone."
@@ -299,6 +306,13 @@ displayName: CA-BreakGlass"
         before "conditions: { applications: { includeApplications: [2f1a7a54-0d3c-4f0e-9a43-2f7e6a1f3c55] } }"
         after "conditions: { applications: { includeApplications: [Office365] } }"
 
+CaR42 = "CA-R42": "client applications are not targeted" []
+    Documented "Conditional Access: target resources"
+    why "A policy is about what is opened, not what opens it: public and native clients cannot be named, and \
+        some of Microsoft's own applications are reached by `All` alone."
+    fix "Name the application that is opened, or write `All`."
+    example Nothing before "a policy for a mobile app" after "a policy for the service that the app opens"
+
 CaR43 = "CA-R43": "Microsoft Graph cannot be targeted on its own" [Warning]
     Documented "Conditional Access: target resources"
     why "It stands behind other applications: what is asked for these decides."
@@ -307,10 +321,10 @@ CaR43 = "CA-R43": "Microsoft Graph cannot be targeted on its own" [Warning]
         before "conditions: { applications: { includeApplications: [Microsoft Graph] } }"
         after "conditions: { applications: { includeApplications: [All] } }"
 
-CaR44 = "CA-R44": "registering a device takes `mfa` or a strength, and few conditions" [Error]
+CaR44 = "CA-R44": "registering a device takes `mfa` or a strength, and few conditions" [Warning]
     Documented "Conditional Access: user actions; no refusal was seen"
     why "While a device is being registered there is no device and no client to look at, so other \
-        controls cannot be fulfilled. The tenant's own setting for MFA on joining must be off."
+        controls cannot be fulfilled. The service was not seen to refuse them. The tenant's own setting for MFA on joining must be off."
     fix "Require `mfa` or an authentication strength; remove client types and device conditions."
     example Validate
         before "\
@@ -343,11 +357,29 @@ conditions:
   applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] }
   users: { includeUsers: [], includeGroups: [Pilot] }"
 
-CaR48 = "CA-R48": "an application filter picks among applications, by custom security attributes" [Error, Warning]
-    Reported "the service takes a filter beside `All` and ignores it: azuread 1882; documentation"
+CaR47 = "CA-R47": "an authentication context that a policy names is published" [Warning]
+    Documented "authenticationContextClassReference; that a context was deleted while policies named it is reported (maester 997)"
+    why "A policy may name a context that no application is offered yet, or that is gone: it does nothing \
+        then. The service takes and keeps such a policy."
+    fix "Write `isAvailable: true` in the context's manifest, or take the context out of the policy."
+    example Plan
+        given "\
+kind: AuthenticationContext
+id: c7
+displayName: Sensitive data
+---
+kind: Group
+displayName: CA-BreakGlass"
+        before "\
+conditions: { applications: { includeApplications: null, includeAuthenticationContextClassReferences: [c7] } }"
+        after "\
+conditions: { applications: { includeApplications: [All] } }"
+
+CaR48 = "CA-R48": "an application filter picks among applications, by custom security attributes" [Warning, Error]
+    Seen "the service takes a filter beside `All` and ignores it (azuread 1882); what the portal offers; documentation"
     why "Where the filter includes and `All` stands beside it, the policy hits every application, whatever \
-        the filter says. Excluding by a filter from `All` is what the portal offers, and a warning \
-        here. The rule is about attributes of type text."
+        the filter says: with a block, everything is blocked. To leave applications out of `All` by a filter \
+        is what the portal offers. The rule is about attributes of type text; one of blanks alone is an error."
     fix "Remove the special value or the filter. Write rules like \
         `CustomSecurityAttribute.Set_Name -contains \"value\"`."
     example Validate
@@ -375,6 +407,15 @@ grantControls: { operator: OR, builtInControls: [block] }"
 conditions: { clientAppTypes: [exchangeActiveSync, other] }
 grantControls: { operator: OR, builtInControls: [block] }"
 
+CaR50 = "CA-R50": "user actions are those that are documented" [Warning]
+    Documented "conditionalAccessApplications; `urn:user:accountrecovery` stands in a template of Microsoft and in settings of beta"
+    why "The list may grow, so the service is asked. Account recovery is in preview: beta knows it, and v1.0 \
+        perhaps."
+    fix "Correct the spelling; the finding offers what is near."
+    example Validate
+        before "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurity'] } }"
+        after "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] } }"
+
 // Conditions.
 
 CaR60 = "CA-R60": "levels of risk are those that a sign-in can have" [Warning]
@@ -389,7 +430,7 @@ CaR60 = "CA-R60": "levels of risk are those that a sign-in can have" [Warning]
 CaR61 = "CA-R61": "Exchange ActiveSync knows little: users, groups, platforms, Exchange Online" [Warning]
     Documented "Conditional Access: conditions; many policies in tenants do without"
     why "The service takes more, and it does something else: roles, guests and all users make everyone \
-        subject to the policy, MFA and terms of use mean `block`."
+        subject to the policy, MFA and terms of use mean `block`. A policy that blocks does what it says."
     fix "Block it, or name users or groups, Exchange Online, and a compliant device."
     example Validate
         before "conditions: { clientAppTypes: [exchangeActiveSync], applications: { includeApplications: [Office365] } }"
@@ -400,17 +441,17 @@ conditions:
   users: { includeUsers: [], includeGroups: [Mobile users] }
 grantControls: { operator: OR, builtInControls: [compliantDevice] }"
 
-CaR62 = "CA-R62": "`platforms` includes one at least" [Error, Warning]
+CaR62 = "CA-R62": "`platforms` includes one at least" [Warning]
     Reported "code of providers; Graph itself answers null for an empty condition; documentation of `all`"
     why "Without an included platform there is no condition: a block then grows to every platform. \
-        `all` beside others, and all of them excluded, are warnings."
+        `all` beside others says the same as `all`, and with all of them excluded nothing is left."
     fix "Add `includePlatforms`, or remove `platforms`. Unknown platforms are reached by `all` \
         without the known ones."
     example Validate
         before "conditions: { platforms: { excludePlatforms: [windows] } }"
         after "conditions: { platforms: { includePlatforms: [all], excludePlatforms: [windows] } }"
 
-CaR63 = "CA-R63": "`locations` includes one at least, and excludes never all" [Error]
+CaR63 = "CA-R63": "`locations` includes one at least, and excludes never all" [Warning]
     Reported "code of providers; Graph itself answers null for an empty condition"
     why "Without an included location there is no condition, and a block by country blocks everywhere. \
         Excluding `All` leaves nothing."
@@ -419,11 +460,24 @@ CaR63 = "CA-R63": "`locations` includes one at least, and excludes never all" [E
         before "conditions: { locations: { excludeLocations: [AllTrusted] } }"
         after "conditions: { locations: { includeLocations: [All], excludeLocations: [AllTrusted] } }"
 
-CaR65 = "CA-R65": "a device filter is a rule of documented attributes, 3072 characters at most" [Error, Warning]
+CaR64 = "CA-R64": "a named location that a policy names is there" []
+    Reported "code of providers; answer 400, 1040"
+    why "A location that was just made may not be seen yet; gatewright waits for it. One that nothing knows \
+        is an error of the plan (`unresolved-reference`), unless the live policy holds its id already."
+    fix "Correct the name, or write a manifest for the location."
+    example Nothing before "`excludeLocations: [Offices]`, and no such location" after "the same, with a manifest for `Offices`"
+
+CaR64b = "CA-R64b": "a group that a policy names is there" []
+    Seen "answer 400, 1054 with the id (CIPP, issue 3614)"
+    why "As for locations: CA-R64."
+    fix "Correct the name, or write a manifest for the group."
+    example Nothing before "`excludeGroups: [Pilot]`, and no such group" after "the same, with a manifest for `Pilot`"
+
+CaR65 = "CA-R65": "a device filter is a rule of documented attributes, 3072 characters at most" [Error, Warning, Hint]
     Documented "Conditional Access: filter for devices"
     why "What cannot be read is refused, and so is a filter beside the old device states. Attributes, \
-        operators and values that the documentation does not have are warnings: its list grows, and \
-        its own examples go beyond it."
+        operators and values that the documentation does not have are warnings: its list grows. \
+        `device.systemLabels -eq \"CloudPC\"` is a hint: the table does not have it, and an example does."
     fix "Correct the rule at the place that the finding names."
     more "\
 | attribute | operators |
@@ -451,8 +505,8 @@ grantControls: { operator: OR, builtInControls: [compliantApplication] }"
 conditions: { platforms: { includePlatforms: [iOS, macOS] } }
 grantControls: { operator: OR, builtInControls: [compliantApplication, compliantDevice] }"
 
-CaR67 = "CA-R67": "insider risk names a level" [Error]
-    Documented "schema of Graph; that an empty list is refused is unverified"
+CaR67 = "CA-R67": "insider risk names a level" [Warning]
+    Documented "schema of Graph; an empty list is sent as no condition"
     why "The levels are `minor`, `moderate` and `elevated`. They come from Adaptive Protection of \
         Microsoft Purview."
     fix "Name levels, or remove `insiderRiskLevels`."
@@ -460,10 +514,11 @@ CaR67 = "CA-R67": "insider risk names a level" [Error]
         before "conditions: { insiderRiskLevels: [] }"
         after "conditions: { insiderRiskLevels: [elevated] }"
 
-CaR68 = "CA-R68": "authentication flows are named, and nothing is asked that they cannot show" [Error, Warning]
+CaR68 = "CA-R68": "authentication flows are named, and nothing is asked that they cannot show" [Warning]
     Documented "Conditional Access: authentication flows"
     why "Under device code flow the device that signs in is not the one that is asked, so its state \
-        cannot be shown: such a control means `block`."
+        cannot be shown: such a control means `block`. \
+        Without a flow there is no condition."
     fix "Name `deviceCodeFlow` or `authenticationTransfer`; block, or require `mfa`."
     example Validate
         before "\
@@ -568,11 +623,11 @@ conditions: { userRiskLevels: [high] }
 grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }
 sessionControls: { signInFrequency: { frequencyInterval: everyTime } }"
 
-CaR85 = "CA-R85": "`riskRemediation` is for the risk of users" [Warning]
+CaR85 = "CA-R85": "`riskRemediation` is for the risk of users, with a strength under `AND`" [Warning]
     Documented "Conditional Access: grant controls; policies in tenants of 2026"
     why "Without `userRiskLevels` there is nothing to remedy. The service itself adds an authentication \
-        strength and a sign-in every time."
-    fix "Add `userRiskLevels`, for example `[high]`."
+        strength and a sign-in every time, so that other shapes differ from what is stored."
+    fix "Add `userRiskLevels`, for example `[high]`, and write `operator: AND` without another control."
     example Validate
         before "grantControls: { operator: AND, builtInControls: [riskRemediation], authenticationStrength: Multifactor authentication }"
         after "\
@@ -600,9 +655,18 @@ grantControls: { operator: OR, builtInControls: [domainJoinedDevice] }"
 conditions: { platforms: { includePlatforms: [macOS] } }
 grantControls: { operator: OR, builtInControls: [compliantDevice] }"
 
+CaR88 = "CA-R88": "terms of use are agreements of the tenant" []
+    Documented "agreement; 40 agreements a tenant; answer 400 is expected"
+    why "An agreement is made in the portal and named here. One that nothing knows is an error of the plan \
+        (`unresolved-reference`)."
+    fix "Correct the name, or make the agreement first."
+    example Nothing before "`termsOfUse: [Guests]`, and no such agreement" after "the same, where the agreement is there"
+
 CaR89 = "CA-R89": "the built-in strengths have ids that are known" [Warning]
     Documented "built-in authentication strengths; their names differ by tenant and time"
-    why "Ids that begin with zeros are Microsoft's. One that is not known is likely a slip."
+    why "They are told by their ids, and every spelling of their names is taken (`Multi-factor \
+        authentication`, `Phishing resistant MFA`). Ids that begin with zeros are Microsoft's; one that is \
+        not known is likely a slip."
     fix "Name the strength."
     example Validate
         before "grantControls: { builtInControls: [], authenticationStrength: 00000000-0000-0000-0000-000000000009 }"
@@ -616,17 +680,22 @@ CaR90 = "CA-R90": "custom controls are a preview that retires" [Warning]
         before "grantControls: { builtInControls: [], customAuthenticationFactors: [DuoMfa] }"
         after "grantControls: { builtInControls: [mfa] }"
 
-CaR91 = "CA-R91": "a strength may stand beside `passwordChange`" [Warning]
-    Seen "a policy in a tenant, of 2024"
-    why "It was long not sure that the service takes it; gatewright still says so."
-    fix "Use `mfa`, or try it in a test tenant first."
+CaR91 = "CA-R91": "a strength may stand beside `passwordChange`" []
+    Seen "a policy in a tenant, of 2024: AND, the built-in strength for MFA, a sign-in every time"
+    why "It takes the place of `mfa` there (CA-R82)."
+    fix "Nothing is to be done."
+    example Nothing
+        before "`builtInControls: [mfa, passwordChange]`"
+        after "`builtInControls: [passwordChange]` with `authenticationStrength: Multifactor authentication`"
+
+CaR92 = "CA-R92": "`verifiedID` is a control in preview" [Warning]
+    Documented "a template of Microsoft, and code of one provider; no published schema has it"
+    why "gatewright writes it to the beta edition and keeps it where it is found. Whether v1.0 takes it is \
+        unverified."
+    fix "Try it in a test tenant first."
     example Validate
-        before "\
-conditions: { userRiskLevels: [high] }
-grantControls: { operator: AND, builtInControls: [passwordChange], authenticationStrength: Multifactor authentication }"
-        after "\
-conditions: { userRiskLevels: [high] }
-grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }"
+        before "grantControls: { operator: OR, builtInControls: [verifiedID] }"
+        after "grantControls: { operator: OR, builtInControls: [mfa] }"
 
 // Session controls.
 
@@ -712,13 +781,19 @@ conditions:
   platforms: { includePlatforms: [windows] }
 sessionControls: { secureSignInSession: { isEnabled: true } }"
 
-CaR109 = "CA-R109": "`cloudAppSecurity` says what it does" [Error]
+CaR109 = "CA-R109": "`cloudAppSecurity` says what it does" [Warning]
     Documented "schema of Graph; it needs Microsoft Defender for Cloud Apps"
     why "A control that is on and names no type has no meaning."
     fix "Add `cloudAppSecurityType`."
     example Validate
         before "sessionControls: { cloudAppSecurity: { isEnabled: true } }"
         after "sessionControls: { cloudAppSecurity: { cloudAppSecurityType: monitorOnly } }"
+
+CaR110 = "CA-R110": "disabled resilience defaults are a session control by themselves" []
+    Documented "conditionalAccessSessionControls"
+    why "`disableResilienceDefaults: true` is enough for a policy to have an effect (CA-R04)."
+    fix "Nothing is to be done."
+    example Nothing before "a policy that requires nothing" after "one with `disableResilienceDefaults: true`"
 
 CaR111 = "CA-R111": "who is blocked has no session" [Warning]
     Unverified "whether the service refuses it was not seen"
@@ -744,6 +819,12 @@ conditions: { applications: { includeApplications: [All internet resources with 
 sessionControls: { globalSecureAccessFilteringProfile: { profileId: 8d9f1c5e-6a77-4f0b-a9c5-3f5b7b1d2e60 } }"
 
 // Named locations.
+
+NlR01 = "NL-R01": "a tenant holds 195 IP-based named locations" []
+    Documented "ipNamedLocation; answer 400 is expected"
+    why "Countries and the compliant network do not count."
+    fix "Join locations."
+    example Nothing before "a plan that makes the 196th of them" after "one that joins two first"
 
 NlR02 = "NL-R02": "a location has 2000 IP ranges at most, each once" [Error, Warning]
     Documented "ipNamedLocation; answer 400"
@@ -803,9 +884,10 @@ kind: NamedLocation
 displayName: Office
 ipRanges: [203.0.113.0/24]"
 
-NlR06 = "NL-R06": "countries are codes of ISO 3166-1, and `XK`" [Error, Warning]
-    Documented "countryNamedLocation; `AN`, withdrawn in 2010, lives on in a tenant"
-    why "A code that is not known to be one is likely a slip. A country that stands twice is a warning."
+NlR06 = "NL-R06": "countries are codes of ISO 3166-1, and `XK`" [Warning]
+    Seen "`AN`, withdrawn in 2010, in exports of one tenant from 2021 to 2024; documentation of the form"
+    why "A code that is not in use is likely a slip, or it was withdrawn since; the service was not seen to \
+        refuse one. A country that stands twice is told, too."
     fix "Write the two capital letters of the country."
     example Validate
         before "\
@@ -824,6 +906,12 @@ NlR07 = "NL-R07": "a trusted location is untrusted before it is deleted" []
     fix "Nothing is to be done."
     example Nothing before "a DELETE of a trusted location" after "a PATCH with `isTrusted: false`, then the DELETE"
 
+NlR08 = "NL-R08": "a location that a policy names is not deleted" []
+    Reported "code of providers; answer 400 is unverified"
+    why "gatewright refuses to plan it (`in-use`)."
+    fix "Take the location out of the policies first."
+    example Nothing before "a location without a manifest, in a policy" after "the same, once no policy names it"
+
 NlR09 = "NL-R09": "only IP ranges can be trusted" [Error]
     Documented "countryNamedLocation has no `isTrusted`"
     why "A country is never part of `AllTrusted`."
@@ -839,6 +927,12 @@ kind: NamedLocation
 displayName: Home
 countriesAndRegions: [DE]"
 
+NlR10 = "NL-R10": "the clouds of the US government find no country by GPS" []
+    Documented "Conditional Access: network"
+    why "`countryLookupMethod: authenticatorAppGps` is not there. CA-CLOUD speaks of it."
+    fix "Write `countryLookupMethod: clientIpAddress`."
+    example Nothing before "`countryLookupMethod: authenticatorAppGps` in such a cloud" after "`countryLookupMethod: clientIpAddress`"
+
 NlR11 = "NL-R11": "the compliant network is made by the service" [Error]
     Documented "compliantNetworkNamedLocation (beta)"
     why "It is there once Global Secure Access signals to Conditional Access. Its name is fixed. A \
@@ -848,10 +942,17 @@ NlR11 = "NL-R11": "the compliant network is made by the service" [Error]
         before "a manifest for it, in a tenant that has none"
         after "the same, where the signalling is on"
 
-NlR13 = "NL-R13": "a location does not change between IP ranges and countries" [Error]
+NlR12 = "NL-R12": "display names of locations need not be unique" []
+    Seen "two locations of one name in a tenant (CIPP, issue 2769)"
+    why "As for policies: CA-R12."
+    fix "Give each location a name of its own."
+    example Nothing before "two locations of one name in a tenant" after "the same, each with `id` in its manifest"
+
+NlR13 = "NL-R13": "a location does not change between IP ranges and countries" [Warning]
     Unverified "believed of derived types"
-    why "The two are objects of different types. Deleting and making anew would be refused while \
-        policies name it, so gatewright does not do it by itself."
+    why "The two are objects of different types. Whether the service lets one become the other is not \
+        known: the plan says so, and apply asks. Deleting and making anew would be refused while policies \
+        name it, so gatewright does not do it by itself."
     fix "Give the new location another name, and delete the old one."
     example Plan
         given "\
@@ -866,6 +967,15 @@ countriesAndRegions: [DE]"
 kind: NamedLocation
 displayName: Home country
 countriesAndRegions: [DE]"
+
+NlR14 = "NL-R14": "a location made of countries has a way to look them up, and no trust" []
+    Seen "an empty `countryLookupMethod` fails the request (Microsoft365DSC 3656)"
+    why "An empty method is no value of the schema (CA-R05), and `isTrusted` is no member of such a location \
+        (NL-R09). Exports hold both; an import drops them."
+    fix "Remove the line: `clientIpAddress` is the default."
+    example Nothing
+        before "`countriesAndRegions: [DE]` with `countryLookupMethod: ''`"
+        after "the same without the line"
 
 // Authentication strengths.
 
@@ -940,6 +1050,19 @@ kind: AuthenticationStrength
 displayName: Keys for administrators
 allowedCombinations: [fido2]"
 
+AsR08 = "AS-R08": "a strength that a policy names is not deleted" []
+    Unverified "believed; the answer was not seen"
+    why "gatewright refuses to plan it (`in-use`)."
+    fix "Take the strength out of the policies first."
+    example Nothing before "a strength without a manifest, in a policy" after "the same, once no policy names it"
+
+AsR09 = "AS-R09": "what a strength satisfies is derived from its combinations" []
+    Documented "authenticationStrengthRequirements; the algorithm is unverified"
+    why "`requirementsSatisfied` is `mfa` when every combination is multifactor, else `none`. It is read and \
+        never written."
+    fix "Nothing is to be done."
+    example Nothing before "`allowedCombinations: [fido2, password]`: `none`" after "`allowedCombinations: [fido2]`: `mfa`"
+
 // Authentication contexts.
 
 AcR01 = "AC-R01": "the id of an authentication context is one of `c1` to `c99`" [Error]
@@ -962,6 +1085,12 @@ AcR02 = "AC-R02": "an authentication context is withdrawn before it is deleted" 
         `isAvailable: false` first, as a step of its own."
     fix "Nothing is to be done."
     example Nothing before "a DELETE of a published context" after "a PATCH with `isAvailable: false`, then the DELETE"
+
+AcR03 = "AC-R03": "a context is made by changing one that is free" []
+    Documented "update authenticationContextClassReference"
+    why "A PATCH on an id that nothing has makes the context; gatewright does so."
+    fix "Nothing is to be done."
+    example Nothing before "a manifest with `id: c7`, where `c7` is free" after "a PATCH of `c7`"
 
 // Groups and test users.
 
@@ -1079,12 +1208,40 @@ TR01 = "T-R01": "a tenant holds 240 policies" []
     fix "Delete or join policies, or set `policyLimit` in the guards file."
     example Nothing before "a plan that makes the 241st policy" after "one that joins two of them first"
 
+TR02 = "T-R02": "security defaults and Conditional Access exclude each other" []
+    Documented "security defaults; that enabled policies are refused beside them is unverified"
+    why "Policies keep security defaults from being switched on. A tenant that has them on is asked to \
+        switch them off before its first policy is enabled."
+    fix "Switch security defaults off in the tenant."
+    example Nothing before "a first policy that is enabled, beside security defaults" after "the same, without them"
+
 TR03 = "T-R03": "policies that Microsoft manages are left alone" []
     Seen "nearly every tenant has some; that they cannot be deleted is reported"
     why "They can be switched off, and little else. The guard `microsoft-managed` keeps to it, and `import` \
         leaves them out."
     fix "Make a policy of your own."
     example Nothing before "a manifest named `Microsoft-managed: ...`" after "one with a name of your own"
+
+TR04 = "T-R04": "protected actions may ask for a stronger sign-in" []
+    Documented "protected actions; seen as 403 `Operation requires conditional access` (msgraph-sdk-powershell 2448)"
+    why "A tenant may demand an authentication context of whoever changes policies. An application is not asked."
+    fix "Sign in with the context that is asked for, or use an application identity."
+    example Nothing before "a person who changes policies, with a token without the context" after "an application with Policy.ReadWrite.ConditionalAccess"
+
+TR05 = "T-R05": "policies may name what is gone" [Warning]
+    Seen "exports of tenants with ids of deleted groups, users and contexts (Microsoft365DSC 2151, 4975; maester 997)"
+    why "The service keeps the id. An id that the live policy holds already is no reason to refuse a plan; it \
+        is told, imported, and never dropped in silence: a shorter list of exclusions can lock people out."
+    fix "Take the id out of the manifest, and the next apply takes it out of the tenant."
+    example Nothing
+        before "an id of a deleted group in `excludeGroups`, in the tenant and in the manifest"
+        after "the same without the id"
+
+TR06 = "T-R06": "v1.0 does not show what is in preview" []
+    Seen "answers 1037 to a read and 1038 to a write; lists of v1.0 leave the policy out (azuread 589, EntraExporter 35)"
+    why "So that nothing is taken to be absent, gatewright lists on beta, and writes what is in preview there."
+    fix "Write `apiVersion: auto`."
+    example Nothing before "`apiVersion: v1.0`, with policies in preview in the tenant" after "`apiVersion: auto`"
 
 }
 }

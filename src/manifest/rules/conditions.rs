@@ -1,7 +1,7 @@
 //! Rules CA-R61 to CA-R70: client types, platforms, locations, risk, flows.
 
 use super::policy::{client_types, has_workloads};
-use super::resources::{application_outside, is_for_all};
+use super::resources::application_outside;
 use super::{Graph, Reporter, device_rule, position_of};
 use crate::model::enums::{ClientApp, DevicePlatform, GrantControl, TransferMethod};
 use crate::model::grant::GrantControls;
@@ -34,7 +34,7 @@ pub(super) fn is_needed(grant: &GrantControls, control: &GrantControl) -> bool {
 }
 
 /// Rule CA-R61: what a policy on Exchange ActiveSync alone may say.
-/// Accepted all the same, so these are warnings.
+/// Accepted all the same, so these are warnings; a block does what it says.
 fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(types) = client_types(policy) else {
         return;
@@ -42,6 +42,11 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let is_sync =
         |t: &ClientApp| matches!(t, ClientApp::ExchangeActiveSync | ClientApp::EasSupported);
     if !types.iter().all(is_sync) {
+        return;
+    }
+    let blocks = (policy.grant_controls.as_ref())
+        .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block));
+    if blocks {
         return;
     }
     for name in policy.conditions.narrowing() {
@@ -54,11 +59,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             );
         }
     }
-    let blocks = (policy.grant_controls.as_ref())
-        .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block));
-    if !(blocks && is_for_all(policy))
-        && let Some((pointer, text)) = application_outside(policy, &[EXCHANGE])
-    {
+    if let Some((pointer, text)) = application_outside(policy, &[EXCHANGE]) {
         report.warn(
             Graph::CaR61,
             &pointer,
@@ -67,9 +68,6 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             ),
             "write `includeApplications: [Office 365 Exchange Online]`",
         );
-    }
-    if blocks {
-        return;
     }
     if let Some(users) = &policy.conditions.users {
         let all = position_of(special::users(), &users.include_users, "All")
@@ -119,19 +117,28 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R62: `includePlatforms` is needed where `platforms` is set.
+/// Rule CA-R62: `includePlatforms` belongs to `platforms`.
 fn platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if let Some(platforms) = &policy.conditions.platforms
         && platforms.include_platforms.is_empty()
         && !has_workloads(policy)
     {
-        report.refuse(
+        report.warn(
             Graph::CaR62,
             "/conditions/platforms",
-            "`platforms` includes none",
+            &without_condition("platforms", "platform", policy),
             "add `includePlatforms`, for example `[all]`, or remove `platforms`",
         );
     }
+}
+
+/// What it means that a list of what is included is empty: no condition, so that the policy is wide.
+fn without_condition(property: &str, one: &str, policy: &ConditionalAccessPolicy) -> String {
+    let blocks = (policy.grant_controls.as_ref())
+        .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block));
+    let does = if blocks { "blocks" } else { "applies" };
+    format!("`{property}` includes none, which is no condition: the policy {does} on every {one}")
+        .replace("on every location", "everywhere")
 }
 
 /// Rule CA-R62: `all` covers every platform, and is not to be left out.
@@ -160,25 +167,24 @@ fn all_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R63: `includeLocations` is needed where `locations`
-/// is set, and `All` cannot be left out.
+/// Rule CA-R63: `includeLocations` belongs to `locations`, and `All` is not left out.
 fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(locations) = &policy.conditions.locations else {
         return;
     };
     if locations.include_locations.is_empty() {
-        report.refuse(
+        report.warn(
             Graph::CaR63,
             "/conditions/locations",
-            "`locations` includes none",
+            &without_condition("locations", "location", policy),
             "add `includeLocations`, for example `[All]`, or remove `locations`",
         );
     }
     if let Some(index) = position_of(special::locations(), &locations.exclude_locations, "All") {
-        report.refuse(
+        report.warn(
             Graph::CaR63,
             &format!("/conditions/locations/excludeLocations/{index}"),
-            "`All` cannot be left out; the policy would never apply",
+            "every location is left out: the policy never applies",
             "write `AllTrusted`, or name the locations that are to be left out",
         );
     }
@@ -262,10 +268,10 @@ fn both_risks(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
 /// Rule CA-R67: at least one level of insider risk.
 fn insider_risk(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     if (policy.conditions.insider_risk_levels.as_ref()).is_some_and(|levels| levels.is_empty()) {
-        report.refuse(
+        report.warn(
             Graph::CaR67,
             "/conditions/insiderRiskLevels",
-            "`insiderRiskLevels` names no level",
+            "`insiderRiskLevels` names no level: there is no condition",
             "name levels, for example `[elevated]`, or remove it",
         );
     }
@@ -279,10 +285,10 @@ fn transfer_methods(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     let methods = &flows.transfer_methods.0;
     let pointer = "/conditions/authenticationFlows/transferMethods";
     if methods.is_empty() {
-        report.refuse(
+        report.warn(
             Graph::CaR68,
             pointer,
-            "`transferMethods` names no flow",
+            "`transferMethods` names no flow: there is no condition",
             "name `deviceCodeFlow` or `authenticationTransfer`, or remove `authenticationFlows`",
         );
     } else if let Some(index) = methods.iter().position(|m| *m == TransferMethod::None) {

@@ -84,17 +84,23 @@ fn syntax(filter: &Filter, report: &mut Reporter<'_>) {
         Ok(rule) => {
             for comparison in rule.comparisons() {
                 if let Some((message, help)) = doubt(comparison) {
-                    let at = comparison.at.0;
-                    report.warn(
-                        Graph::CaR65,
-                        &pointer,
-                        &format!("{message}, at character {at} of the rule"),
-                        &help,
-                    );
+                    let message =
+                        format!("{message}, at character {} of the rule", comparison.at.0);
+                    match is_in_an_example(comparison) {
+                        true => report.hint(Graph::CaR65, &pointer, &message, &help),
+                        false => report.warn(Graph::CaR65, &pointer, &message, &help),
+                    }
                 }
             }
         }
     }
+}
+
+/// `device.systemLabels -eq "CloudPC"`, which the documentation writes against its own table.
+fn is_in_an_example(comparison: &Comparison) -> bool {
+    comparison.attribute.eq_ignore_ascii_case("systemLabels")
+        && matches!(comparison.operator, Operator::Eq | Operator::Ne)
+        && matches!(&comparison.value, Literal::Text(text) if text.eq_ignore_ascii_case("CloudPC"))
 }
 
 /// What is odd about a comparison, and what to do.

@@ -1,11 +1,11 @@
-//! Rules CA-R80 to CA-R91: the grant controls.
+//! Rules CA-R80 to CA-R92: the grant controls.
 
 use super::resources::is_for_all;
 use super::{Graph, Reporter, quoted};
 use crate::model::enums::{DevicePlatform, GrantControl, PolicyState, SignInFrequencyInterval};
 use crate::model::grant::GrantControls;
 use crate::model::policy::ConditionalAccessPolicy;
-use crate::model::tables::combinations::built_in_strengths;
+use crate::model::tables::combinations::{built_in_by_id, built_in_strengths};
 
 const BUILT_IN: &str = "/grantControls/builtInControls";
 
@@ -20,7 +20,6 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     mfa_and_strength(grant, report);
     if let Some(index) = position(grant, &GrantControl::PasswordChange) {
         password_change_controls(grant, index, report);
-        password_change_strength(grant, report);
         password_change_conditions(policy, index, report);
         password_change_session(policy, report);
     }
@@ -28,6 +27,7 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     approved_application(grant, report);
     domain_joined_platforms(policy, grant, report);
     custom_controls(grant, report);
+    verified_id(grant, report);
     unknown_built_in_strength(grant, report);
 }
 
@@ -147,18 +147,6 @@ fn password_change_controls(grant: &GrantControls, index: usize, report: &mut Re
     }
 }
 
-/// Rule CA-R91: a strength in the place of `mfa` next to `passwordChange`.
-fn password_change_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
-    if grant.authentication_strength.is_some() && position(grant, &GrantControl::Mfa).is_none() {
-        report.warn(
-            Graph::CaR91,
-            "/grantControls/authenticationStrength",
-            "it is not sure that the service takes a strength together with `passwordChange`",
-            "use `mfa`, or try it in a test tenant first",
-        );
-    }
-}
-
 /// Rule CA-R83: `passwordChange` is for the risk of
 /// users, on all resources, without any other condition.
 fn password_change_conditions(
@@ -230,20 +218,66 @@ fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Report
     }
 }
 
-/// Rule CA-R85: `riskRemediation` is for the risk of users.
+/// Rule CA-R85: `riskRemediation` is for the risk of users, with a strength under `AND`. The service
+/// brings policies into that form by itself.
 fn risk_remediation(
     policy: &ConditionalAccessPolicy,
     grant: &GrantControls,
     report: &mut Reporter<'_>,
 ) {
-    if let Some(index) = position(grant, &GrantControl::RiskRemediation)
-        && policy.conditions.user_risk_levels.is_empty()
-    {
+    let Some(index) = position(grant, &GrantControl::RiskRemediation) else {
+        return;
+    };
+    let pointer = format!("{BUILT_IN}/{index}");
+    if policy.conditions.user_risk_levels.is_empty() {
         report.warn(
             Graph::CaR85,
-            &format!("{BUILT_IN}/{index}"),
+            &pointer,
             "`riskRemediation` is meant for the condition `userRiskLevels`, which is not set",
             "add `userRiskLevels`, for example `[high]`",
+        );
+    }
+    if grant.requirements() > 1 && !is_and(grant) {
+        report.warn(
+            Graph::CaR85,
+            "/grantControls/operator",
+            "`riskRemediation` goes with an authentication strength under `AND`",
+            "write `operator: AND`",
+        );
+    }
+    let other = (grant.built_in_controls.iter())
+        .position(|control| *control != GrantControl::RiskRemediation)
+        .filter(|_| position(grant, &GrantControl::PasswordChange).is_none());
+    if let Some(other) = other {
+        report.warn(
+            Graph::CaR85,
+            &format!("{BUILT_IN}/{other}"),
+            "`riskRemediation` goes with an authentication strength and with no other control",
+            "put the other control into another policy",
+        );
+    }
+    let frequency = (policy.session_controls.as_ref()).and_then(|s| s.sign_in_frequency.as_ref());
+    if frequency.is_some_and(|frequency| {
+        frequency.is_enabled == Some(true)
+            && frequency.frequency_interval != Some(SignInFrequencyInterval::EveryTime)
+    }) {
+        report.warn(
+            Graph::CaR85,
+            "/sessionControls/signInFrequency",
+            "`riskRemediation` brings the sign-in frequency `everyTime` with it",
+            "write `frequencyInterval: everyTime`, or remove `signInFrequency`",
+        );
+    }
+}
+
+/// Rule CA-R92: a control that the schema does not have.
+fn verified_id(grant: &GrantControls, report: &mut Reporter<'_>) {
+    if let Some(index) = position(grant, &GrantControl::VerifiedId) {
+        report.warn(
+            Graph::CaR92,
+            &format!("{BUILT_IN}/{index}"),
+            "`verifiedID` is in preview: a template of Microsoft has it, and no published schema",
+            "try it in a test tenant first",
         );
     }
 }
@@ -307,10 +341,7 @@ fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
     };
     let id = strength.target.trim();
     let prefix = "00000000-0000-0000-0000-";
-    if crate::text::is_guid(id)
-        && id.starts_with(prefix)
-        && !built_in_strengths().iter().any(|known| known.id == id)
-    {
+    if crate::text::is_guid(id) && id.starts_with(prefix) && built_in_by_id(id).is_none() {
         report.warn(
             Graph::CaR89,
             "/grantControls/authenticationStrength",

@@ -276,16 +276,16 @@ fn duplicate_ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule NL-R06: codes of ISO 3166-1, and `XK`.
+/// Rule NL-R06: codes of ISO 3166-1, and `XK`. Codes that were withdrawn live on in tenants.
 fn country_codes(location: &NamedLocation, report: &mut Reporter<'_>) {
     let mut seen = HashSet::new();
     for (index, text) in location.countries_and_regions.iter().enumerate() {
         let pointer = format!("/countriesAndRegions/{index}");
         if !is_country_code(text) {
-            report.refuse(
+            report.warn(
                 Graph::NlR06,
                 &pointer,
-                &format!("`{text}` is not a country code"),
+                &format!("`{text}` is no country code that is in use"),
                 &country_help(text),
             );
         } else if !seen.insert(text) {

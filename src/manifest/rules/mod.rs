@@ -62,6 +62,16 @@ impl Reporter<'_> {
                 .help(help),
         );
     }
+
+    /// It is right, and worth a word.
+    pub fn hint(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
+        self.findings.push(
+            Finding::hint(Code::GraphRule, message)
+                .rule(rule)
+                .at(self.document.place(pointer))
+                .help(help),
+        );
+    }
 }
 
 /// Checks one object against every rule for its kind.

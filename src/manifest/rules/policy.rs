@@ -57,8 +57,8 @@ fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             "give the policy a name",
         );
     }
-    // The directory counts UTF-16 units; the schema has counted characters.
-    if name.chars().count() <= 256 && name.encode_utf16().count() > 256 {
+    // The directory counts UTF-16 units.
+    if name.encode_utf16().count() > 256 {
         report.warn(
             Graph::CaR11,
             "/displayName",
@@ -205,10 +205,14 @@ fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[&str], pointe
             continue;
         };
         if items.iter().any(|other| !is_special(list, other, value)) {
-            report.refuse(
+            let what = match value {
+                "All" => "covers what stands beside it",
+                _ => "adds nothing to what stands beside it",
+            };
+            report.warn(
                 Graph::CaR08,
                 &format!("{pointer}/{index}"),
-                &format!("`{value}` stands together with other values"),
+                &format!("`{value}` {what}"),
                 &format!("keep `{value}` alone, or remove it"),
             );
             return;
@@ -216,9 +220,8 @@ fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[&str], pointe
     }
 }
 
-/// Rule CA-R08: with `All` or `None` in `includeUsers`, no groups, roles or
-/// guests are included. `All` next to them is harmless in meaning, `None` is not. Of users
-/// next to workload identities rule CA-R20 speaks.
+/// Rule CA-R08: `All` in `includeUsers` covers groups, roles and guests, and `None` adds nobody to
+/// them. Of users next to workload identities rule CA-R20 speaks.
 fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let Some(users) = policy
         .conditions
@@ -241,10 +244,10 @@ fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     let names = super::quoted(others.iter().copied());
     let at = |index| format!("/conditions/users/includeUsers/{index}");
     if let Some(index) = super::position_of(special::users(), &users.include_users, "None") {
-        report.refuse(
+        report.warn(
             Graph::CaR08,
             &at(index),
-            &format!("`None` in `includeUsers` stands together with {names}"),
+            &format!("`None` in `includeUsers` adds nobody to {names}, which count all the same"),
             "remove `None`, or what else is included",
         );
     } else if let Some(index) = super::position_of(special::users(), &users.include_users, "All") {
@@ -287,7 +290,7 @@ fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     }
 }
 
-/// Rule CA-R08: `All` and `None` are values of the including lists alone.
+/// Rule CA-R08: `All` and `None` are values of the including lists.
 fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     for row in policy.conditions.stated() {
         // Of locations rule CA-R63 speaks, of workload identities CA-R25.
@@ -299,10 +302,14 @@ fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) 
         let list = kind.special_values();
         for (index, text) in limit.sides().1.iter().enumerate() {
             if let Some(value @ ("All" | "None")) = special::canonical(list, text.trim()) {
-                report.refuse(
+                let effect = match value {
+                    "All" => "everything is left out: the policy never applies",
+                    _ => "`None` leaves nothing out",
+                };
+                report.warn(
                     Graph::CaR08,
                     &format!("{pointer}/{index}"),
-                    &format!("`{value}` cannot be left out; it can only be included"),
+                    effect,
                     "name what is to be left out, or remove the value",
                 );
             }

@@ -139,7 +139,7 @@ fn microsoft_graph(applications: &Applications, report: &mut Reporter<'_>) {
     }
 }
 
-/// Rule CA-R05: user actions are of a fixed list.
+/// Rule CA-R50: user actions are of a list, which may grow.
 fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
     for (index, text) in applications.include_user_actions.iter().enumerate() {
         let pointer = format!("{APPLICATIONS}/includeUserActions/{index}");
@@ -153,22 +153,13 @@ fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
                         .filter(|a| !a.beta)
                         .map(|a| a.value)
                 };
-                report.refuse(
-                    Graph::CaR05,
+                report.warn(
+                    Graph::CaR50,
                     &pointer,
-                    &format!("`{text}` is no user action"),
+                    &format!("`{text}` is no user action that is documented"),
                     &suggest(text, values(), || format!("use {}", quoted(values()))),
                 );
             }
-            Some(action) if action.beta => report.warn(
-                Graph::CaR05,
-                &pointer,
-                &format!(
-                    "`{}` is not documented, and known to the beta edition of Graph at best",
-                    action.value
-                ),
-                "try it in a test tenant first",
-            ),
             Some(_) => {}
         }
     }
@@ -210,7 +201,7 @@ fn register_device_grant(policy: &ConditionalAccessPolicy, report: &mut Reporter
                 .then(|| "/grantControls/customAuthenticationFactors".to_owned())
         });
     if let Some(pointer) = pointer {
-        report.refuse(
+        report.warn(
             Graph::CaR44,
             &pointer,
             "registering or joining a device can require `mfa` or an authentication strength and nothing else",
@@ -231,7 +222,7 @@ fn register_device_conditions(policy: &ConditionalAccessPolicy, report: &mut Rep
         ("deviceStates", conditions.device_states.is_some()),
     ] {
         if given {
-            report.refuse(
+            report.warn(
                 Graph::CaR44,
                 &format!("/conditions/{name}"),
                 &format!("`{name}` is not available where a device is registered or joined"),
@@ -253,35 +244,27 @@ fn actions_in_report_only(policy: &ConditionalAccessPolicy, report: &mut Reporte
     }
 }
 
-/// Rule CA-R48: a filter picks among applications that are named, or all.
+/// Rule CA-R48: beside `All` a filter that includes is ignored: the policy hits every application.
+/// To leave applications out of `All` by a filter is what the portal offers.
 fn filter_and_special_values(applications: &Applications, report: &mut Reporter<'_>) {
     let Some(filter) = &applications.application_filter else {
         return;
     };
     for (index, text) in applications.include_applications.iter().enumerate() {
-        let Some(value @ ("All" | "None" | "AllAgentIdResources")) =
-            special::canonical(special::applications(), text.trim())
-        else {
-            continue;
+        let (message, help) = match special::canonical(special::applications(), text.trim()) {
+            Some("All") if filter.mode == Some(FilterMode::Exclude) => continue,
+            Some("All") => (
+                "the service ignores `applicationFilter` beside `All`: the policy hits every application".to_owned(),
+                "remove `All` to target what the filter finds, or remove the filter".to_owned(),
+            ),
+            Some(value @ ("None" | "AllAgentIdResources")) => (
+                format!("`{value}` stands together with `applicationFilter`"),
+                format!("remove `{value}`, or the filter"),
+            ),
+            _ => continue,
         };
         let pointer = format!("{APPLICATIONS}/includeApplications/{index}");
-        let message = format!("`{value}` stands together with `applicationFilter`");
-        // The portal does offer to leave applications out of all by a filter.
-        if filter.mode == Some(FilterMode::Exclude) && value == "All" {
-            report.warn(
-                Graph::CaR48,
-                &pointer,
-                &message,
-                "it is not sure that the service takes this; try it in a test tenant first",
-            );
-        } else {
-            report.refuse(
-                Graph::CaR48,
-                &pointer,
-                &message,
-                &format!("remove `{value}`, or the filter"),
-            );
-        }
+        report.warn(Graph::CaR48, &pointer, &message, &help);
         return;
     }
 }

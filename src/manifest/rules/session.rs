@@ -109,7 +109,7 @@ fn cloud_app_security(session: &SessionControls, report: &mut Reporter<'_>) {
         && is_on(control.is_enabled)
         && control.cloud_app_security_type.is_none()
     {
-        report.refuse(
+        report.warn(
             Graph::CaR109,
             "/sessionControls/cloudAppSecurity",
             "`cloudAppSecurity` does not say what it does",

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::{Graph, Reporter, quoted};
 use crate::model::enums::AuthenticationMethodMode;
 use crate::model::strength::{AuthenticationStrength, CombinationConfiguration};
-use crate::model::tables::combinations::{self, COMBINATIONS, built_in_strengths};
+use crate::model::tables::combinations::{self, COMBINATIONS};
 use crate::model::values::Flags;
 use crate::text::is_guid;
 
@@ -28,18 +28,16 @@ pub(super) fn check(strength: &AuthenticationStrength, report: &mut Reporter<'_>
 
 /// Rule AS-R02: Microsoft's own strengths cannot be changed. True for one.
 fn built_in(strength: &AuthenticationStrength, report: &mut Reporter<'_>) -> bool {
-    let name = strength.display_name.trim();
-    let id = strength.id.as_deref().map(str::trim);
-    let Some(known) = built_in_strengths()
-        .iter()
-        .find(|s| id == Some(s.id) || s.display_name.eq_ignore_ascii_case(name))
-    else {
-        return false;
+    // A name alone means the one that every tenant has; with an id of its own it is another.
+    let (known, pointer) = match &strength.id {
+        Some(id) => (combinations::built_in_by_id(id), "/id"),
+        None => (
+            combinations::built_in_by_name(&strength.display_name),
+            "/displayName",
+        ),
     };
-    let pointer = if id == Some(known.id) {
-        "/id"
-    } else {
-        "/displayName"
+    let Some(known) = known else {
+        return false;
     };
     report.refuse(
         Graph::AsR02,

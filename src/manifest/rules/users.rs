@@ -27,10 +27,10 @@ fn guest_types(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Repor
     let types = &guests.guest_or_external_user_types.0;
     let pointer = format!("{pointer}/guestOrExternalUserTypes");
     if types.is_empty() {
-        report.refuse(
+        report.warn(
             Graph::CaR27,
             &pointer,
-            "no kind of guest or external user is named",
+            "no kind of guest or external user is named: the property matches nobody",
             "name the kinds, for example `[b2bCollaborationGuest]`, or remove the property around it",
         );
     } else if let Some(index) = types
@@ -52,22 +52,30 @@ fn guest_types(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Repor
     }
 }
 
-/// Rule CA-R27: `members` with `enumerated`, and only then; each a tenant id.
+/// Rule CA-R27: of which tenants the guests are. `members` with `enumerated` (and only then: the
+/// other type has no such member), each a tenant id.
 fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Reporter<'_>) {
+    let below = format!("{pointer}/externalTenants");
     let Some(tenants) = &guests.external_tenants else {
+        report.warn(
+            Graph::CaR27,
+            pointer,
+            "`externalTenants` is not said: guests of all tenants are meant",
+            "write `externalTenants: { membershipKind: all }`",
+        );
         return;
     };
-    let pointer = format!("{pointer}/externalTenants");
+    let pointer = below;
     let enumerated = match (&tenants.membership_kind, &tenants.odata_type) {
         (Some(kind), _) => *kind == MembershipKind::Enumerated,
         (None, Some(odata)) => odata.ends_with("EnumeratedExternalTenants"),
         (None, None) => !tenants.members.is_empty(),
     };
     if enumerated && tenants.members.is_empty() {
-        report.refuse(
+        report.warn(
             Graph::CaR27,
             &pointer,
-            "the external tenants are `enumerated`, but `members` names none",
+            "the external tenants are `enumerated`, and `members` names none: the property matches nobody",
             "list tenant ids in `members`, or write `membershipKind: all`",
         );
     }
@@ -82,7 +90,7 @@ fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Rep
     }
     for (index, member) in tenants.members.iter().enumerate() {
         if !is_guid(member.trim()) {
-            report.refuse(
+            report.warn(
                 Graph::CaR27,
                 &format!("{pointer}/members/{index}"),
                 &format!("`{member}` is no tenant id"),
@@ -109,7 +117,7 @@ fn guests_twice(users: &Users, report: &mut Reporter<'_>) {
         if guests.is_some()
             && let Some(index) = position_of(special::users(), items, "GuestsOrExternalUsers")
         {
-            report.warn(
+            report.refuse(
                 Graph::CaR28,
                 &format!("/conditions/users/{list}Users/{index}"),
                 &format!(

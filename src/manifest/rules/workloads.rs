@@ -140,21 +140,23 @@ fn workload_grant(
     let Some(pointer) = other.filter(|_| !blocks) else {
         return;
     };
-    let agents = !clients.include_agent_id_service_principals.is_empty()
-        && clients.include_service_principals.is_empty();
-    let (rule, whom) = if agents {
-        (Graph::CaR30, "agent identities")
-    } else {
-        (Graph::CaR22, "workload identities")
+    let agents = (!clients.include_agent_id_service_principals.is_empty()
+        || clients.agent_id_service_principal_filter.is_some())
+        && clients.include_service_principals.is_empty()
+        && clients.service_principal_filter.is_none();
+    let message = |whom| {
+        format!("{whom} cannot fulfil any requirement; the only grant control for them is `block`")
     };
-    report.refuse(
-        rule,
-        &pointer,
-        &format!(
-            "{whom} cannot fulfil any requirement; the only grant control for them is `block`"
+    let help = "write `builtInControls: [block]`";
+    match agents {
+        true => report.warn(Graph::CaR30, &pointer, &message("agent identities"), help),
+        false => report.refuse(
+            Graph::CaR22,
+            &pointer,
+            &message("workload identities"),
+            help,
         ),
-        "write `builtInControls: [block]`",
-    );
+    }
 }
 
 /// Rule CA-R24: service principals are left out of those that are included.
@@ -162,7 +164,7 @@ fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
     if !clients.exclude_service_principals.is_empty()
         && clients.include_service_principals.is_empty()
     {
-        report.refuse(
+        report.warn(
             Graph::CaR24,
             &format!("{CLIENTS}/excludeServicePrincipals"),
             "service principals are left out, but none are included",
@@ -230,10 +232,10 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             position_of(special::users(), &users.include_users, "AllAgentIdUsers").is_some()
         });
         if levels.is_empty() {
-            report.refuse(
+            report.warn(
                 Graph::CaR30,
                 "/conditions/agentIdRiskLevels",
-                "`agentIdRiskLevels` names no level",
+                "`agentIdRiskLevels` names no level: there is no condition",
                 "name levels, for example `[high]`, or remove it",
             );
         } else if !identities && !has_agent_users(policy) && !everywhere {

@@ -54,6 +54,22 @@ pub struct BuiltInStrength {
     pub allowed_combinations: Vec<&'static str>,
 }
 
+/// The built-in strength that a name means. Tenants spell the names in several ways
+/// (`Multi-factor authentication`, `Phishing resistant MFA`); the letters are the same.
+pub fn built_in_by_name(name: &str) -> Option<&'static BuiltInStrength> {
+    let folded = |text: &str| -> String {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    let name = folded(name);
+    (built_in_strengths().iter()).find(|known| folded(known.display_name) == name)
+}
+
+/// The built-in strength of an id.
+pub fn built_in_by_id(id: &str) -> Option<&'static BuiltInStrength> {
+    (built_in_strengths().iter()).find(|known| known.id.eq_ignore_ascii_case(id.trim()))
+}
+
 /// The canonical spelling of a legal combination.
 ///
 /// Blanks around members, the order of members and letter case do not matter; anything that is not
@@ -101,6 +117,20 @@ mod tests {
         "federatedMultiFactor",
         "qrCodePin",
     ];
+
+    #[test]
+    fn a_built_in_strength_is_known_by_every_spelling() {
+        for (name, id) in [
+            ("Multi-factor authentication", 0),
+            ("multifactor Authentication", 0),
+            ("Passwordless MFA", 1),
+            ("Phishing resistant MFA", 2),
+        ] {
+            assert_eq!(built_in_by_name(name), Some(&built_in_strengths()[id]));
+        }
+        assert_eq!(built_in_by_name("Phishing-resistant MFA for us"), None);
+        assert_eq!(built_in_by_name(""), None);
+    }
 
     #[test]
     fn combinations_are_unique() {

@@ -18,6 +18,11 @@ fn active_sync_takes_little() {
     let device = "grantControls: {operator: OR, builtInControls: [compliantDevice]}\n";
     silent(&policy(group, exchange, device));
     silent(&policy("{includeUsers: [All]}", "All", "@block\n"));
+    silent(&policy(
+        group,
+        "Office365",
+        "  locations: {includeLocations: [AllTrusted]}\n@block\n",
+    ));
     warned(
         "CA-R61",
         &policy("{includeUsers: [§All]}", exchange, device),
@@ -32,7 +37,7 @@ fn active_sync_takes_little() {
         &policy(
             group,
             exchange,
-            "  locations: §{includeLocations: [AllTrusted]}\n@block\n",
+            "  locations: §{includeLocations: [AllTrusted]}\ngrantControls: {operator: OR, builtInControls: [compliantDevice]}\n",
         ),
     );
     warned(
@@ -47,7 +52,7 @@ fn active_sync_takes_little() {
 
 #[test]
 fn platforms_include_some() {
-    refused(
+    warned(
         "CA-R62",
         &with("  platforms: §{excludePlatforms: [windows]}\n", "@mfa\n"),
     );
@@ -66,11 +71,11 @@ fn platforms_include_some() {
 
 #[test]
 fn locations_include_some() {
-    refused(
+    warned(
         "CA-R63",
         &with("  locations: §{excludeLocations: [AllTrusted]}\n", "@mfa\n"),
     );
-    refused(
+    warned(
         "CA-R63",
         &with(
             "  locations: {includeLocations: [Office], excludeLocations: [§all]}\n",
@@ -180,13 +185,13 @@ fn risk_levels_can_be_matched() {
             "@mfa\n",
         ),
     );
-    refused("CA-R67", &with("  insiderRiskLevels: §[]\n", "@block\n"));
+    warned("CA-R67", &with("  insiderRiskLevels: §[]\n", "@block\n"));
     silent(&with("  signInRiskLevels: [none]\n", "@mfa\n"));
 }
 
 #[test]
 fn authentication_flows_are_named() {
-    refused(
+    warned(
         "CA-R68",
         &with(
             "  authenticationFlows: {transferMethods: §[]}\n",

@@ -68,13 +68,10 @@ fn password_change_goes_with_mfa() {
             "grantControls: {operator: AND, builtInControls: [mfa, passwordChange], termsOfUse: §[Terms]}\n",
         ),
     );
-    warned(
-        "CA-R91",
-        &password_change(
-            RISK,
-            "grantControls: {operator: AND, builtInControls: [passwordChange], authenticationStrength: §Strong}\n",
-        ),
-    );
+    silent(&password_change(
+        RISK,
+        "grantControls: {operator: AND, builtInControls: [passwordChange], authenticationStrength: Strong}\n",
+    ));
 }
 
 #[test]
@@ -129,7 +126,34 @@ fn password_change_asks_every_time() {
 }
 
 #[test]
+fn verified_ids_are_a_preview() {
+    warned(
+        "CA-R92",
+        &with("{operator: OR, builtInControls: [§verifiedID]}"),
+    );
+}
+
+#[test]
 fn risk_remediation_is_for_user_risk() {
+    for (grant, rest) in [
+        (
+            "{operator: §OR, builtInControls: [riskRemediation], authenticationStrength: Strong}",
+            "",
+        ),
+        (
+            "{operator: AND, builtInControls: [riskRemediation, §mfa]}",
+            "",
+        ),
+        (
+            "{operator: AND, builtInControls: [riskRemediation], authenticationStrength: Strong}",
+            "sessionControls:\n  signInFrequency: §{isEnabled: true, value: 4, type: hours}\n",
+        ),
+    ] {
+        warned(
+            "CA-R85",
+            &password_change(RISK, &format!("grantControls: {grant}\n{rest}")),
+        );
+    }
     warned(
         "CA-R85",
         &with("{operator: OR, builtInControls: [§riskRemediation]}"),

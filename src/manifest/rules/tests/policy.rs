@@ -78,19 +78,19 @@ fn all_client_app_types_stand_alone() {
 
 #[test]
 fn all_and_none_stand_alone() {
-    refused(
+    warned(
         "CA-R08",
         "conditions:\n  users: {includeUsers: [admin, §all]}\n  @apps\n@mfa\n",
     );
-    refused(
+    warned(
         "CA-R08",
         "conditions:\n  users: {includeUsers: [§None, All]}\n  @apps\n@mfa\n",
     );
-    refused(
+    warned(
         "CA-R08",
         "conditions:\n  @users\n  applications: {includeApplications: [Office365, §All]}\n@mfa\n",
     );
-    refused(
+    warned(
         "CA-R08",
         "conditions:\n  @users\n  @apps\n  locations: {includeLocations: [§All, AllTrusted]}\n@mfa\n",
     );
@@ -99,7 +99,7 @@ fn all_and_none_stand_alone() {
 
 #[test]
 fn all_and_none_stand_without_groups_roles_and_guests() {
-    refused(
+    warned(
         "CA-R08",
         "conditions:\n  users: {includeUsers: [§None], includeGroups: [Pilot]}\n  @apps\n@mfa\n",
     );
@@ -127,11 +127,11 @@ fn all_is_no_group_and_no_role() {
 
 #[test]
 fn all_and_none_cannot_be_left_out() {
-    refused(
+    warned(
         "CA-R08",
         "conditions:\n  users: {includeUsers: [All], excludeUsers: [§None]}\n  @apps\n@mfa\n",
     );
-    refused(
+    warned(
         "CA-R08",
         "conditions:\n  @users\n  applications: {includeApplications: [All], excludeApplications: [Office365, §all]}\n@mfa\n",
     );

@@ -158,7 +158,7 @@ fn token_protection_has_few_targets() {
 
 #[test]
 fn cloud_app_security_says_what_it_does() {
-    refused(
+    warned(
         "CA-R109",
         &with("Office365", "", "  cloudAppSecurity: §{isEnabled: true}\n"),
     );

@@ -100,7 +100,7 @@ fn the_risk_of_service_principals_is_not_for_users() {
 
 #[test]
 fn service_principals_are_left_out_of_those_included() {
-    refused(
+    warned(
         "CA-R24",
         "conditions:\n  clientApplications: {excludeServicePrincipals: §[Job]}\n  @apps\n@block\n",
     );
@@ -135,7 +135,7 @@ fn guests(text: &str) -> String {
 
 #[test]
 fn guests_have_kinds_and_tenants() {
-    refused(
+    warned(
         "CA-R27",
         &guests(
             "      guestOrExternalUserTypes: §[]\n      externalTenants: {membershipKind: all}\n",
@@ -153,7 +153,7 @@ fn guests_have_kinds_and_tenants() {
             "      §guestOrExternalUserTypes: none\n      externalTenants: {membershipKind: all}\n",
         ),
     );
-    refused(
+    warned(
         "CA-R27",
         &guests(
             "      guestOrExternalUserTypes: internalGuest\n      externalTenants: §{membershipKind: enumerated}\n",
@@ -165,7 +165,7 @@ fn guests_have_kinds_and_tenants() {
             "      guestOrExternalUserTypes: internalGuest\n      externalTenants: {membershipKind: all, members: §[6babcaad-604b-40ac-a9d7-9fd97c0b779f]}\n",
         ),
     );
-    refused(
+    warned(
         "CA-R27",
         &guests(
             "      guestOrExternalUserTypes: internalGuest\n      externalTenants: {members: [6babcaad-604b-40ac-a9d7-9fd97c0b779f, §fabrikam.com]}\n",
@@ -175,7 +175,7 @@ fn guests_have_kinds_and_tenants() {
 
 #[test]
 fn guests_stand_in_one_form() {
-    warned(
+    refused(
         "CA-R28",
         "
 conditions:
@@ -192,7 +192,7 @@ conditions:
 
 #[test]
 fn agents_are_targeted_as_a_whole_and_blocked() {
-    refused(
+    warned(
         "CA-R30",
         "conditions:\n  clientApplications: {includeAgentIdServicePrincipals: [All]}\n  @apps\ngrantControls: {operator: OR, builtInControls: [§mfa]}\n",
     );
@@ -200,7 +200,7 @@ fn agents_are_targeted_as_a_whole_and_blocked() {
         "CA-R30",
         "conditions:\n  @users\n  @apps\n  agentIdRiskLevels: §high\n@block\n",
     );
-    refused(
+    warned(
         "CA-R30",
         "conditions:\n  @users\n  @apps\n  agentIdRiskLevels: §[]\n@block\n",
     );
