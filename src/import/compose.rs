@@ -56,10 +56,19 @@ impl<'a> ManifestChange<'a> {
 
     /// A manifest and an object of an export: names are compared with names.
     pub fn of_draft(manifest: &'a Manifest, draft: &Draft) -> ManifestChange<'a> {
+        let current = manifest.object.normal_form();
+        let mut wanted = draft.normal.clone();
+        // What a manifest of a group need not say, and an import does not write.
+        if manifest.kind() == Kind::Group
+            && current.get("mailNickname").is_none()
+            && let Some(map) = wanted.as_object_mut()
+        {
+            map.shift_remove("mailNickname");
+        }
         ManifestChange {
             manifest,
-            current: manifest.object.normal_form(),
-            wanted: draft.normal.clone(),
+            current,
+            wanted,
             called: BTreeMap::new(),
         }
     }

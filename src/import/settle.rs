@@ -77,6 +77,15 @@ fn read_back(draft: &Draft, name: &str, tenant: &TenantEntry) -> Result<Written,
     };
     // Errors are to be known; the tenant's cloud matters, its variables do not.
     project::read(document.clone(), "import", tenant, &mut findings);
+    // What lives in a tenant can be a manifest: a rule of Graph is a warning here.
+    for finding in &mut findings {
+        if finding.code == Code::GraphRule && finding.is_error() {
+            finding.severity = Severity::Warning;
+            finding
+                .message
+                .push_str("; `validate` refuses it until it is mended");
+        }
+    }
     if crate::finding::has_errors(&findings) {
         let pointers = findings
             .iter()

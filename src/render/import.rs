@@ -55,6 +55,8 @@ pub enum ImportResult {
     Kept,
     /// Its manifest is as it should be.
     Same,
+    /// Microsoft makes it in every tenant: it was left out.
+    OfMicrosoft,
     /// It cannot be a manifest.
     Refused,
 }

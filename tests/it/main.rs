@@ -28,6 +28,7 @@ mod guards_battery;
 mod hostile;
 mod house;
 mod import;
+mod import_cases;
 mod import_told;
 mod init;
 mod laws;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ImportArgs;
+use super::{ImportArgs, is_of_microsoft};
 use super::result::{ImportReport, Imported, What};
 use super::target::{ImportTarget, Texts, WantedFile};
 use super::unnamed::Nameless;
@@ -17,7 +17,7 @@ use crate::import::settle::settle;
 use crate::manifest::project::{self, Desired};
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;
-use crate::model::{Kind, Object};
+use crate::model::Kind;
 
 /// What an id without a name means in an export.
 const NAMELESS: Nameless = Nameless {
@@ -58,6 +58,10 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         .filter(|(kind, ..)| *kind == RefKind::Group)
         .map(|(.., id)| id.to_lowercase())
         .collect();
+    // An export of templates alone is asked for what they say.
+    let policies = |found: &&Exported| found.kind == Kind::ConditionalAccessPolicy;
+    let only_templates = export.objects.iter().filter(policies).all(|found| found.template);
+    report.of_microsoft = export.of_microsoft;
     let (mut owned, mut new) = (Vec::new(), Vec::new());
     let mut taken: BTreeMap<(Kind, String), &Exported> = BTreeMap::new();
     for found in &export.objects {
@@ -72,13 +76,21 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
             }
             kind => kinds.contains(&kind) && args.wants(object.display_name()),
         };
-        if !asked || is_built_in(object) {
+        if !asked {
             continue;
         }
-        if !found.unknown.is_empty() {
-            report.lost(found);
+        let of_microsoft = is_of_microsoft(object) || found.template && !only_templates;
+        if of_microsoft && !args.wants_of_microsoft(object.display_name()) {
+            report.leave(object);
             continue;
         }
+        let (ignored, lost): (Vec<_>, Vec<_>) =
+            (found.unknown.iter()).partition(|member| args.ignores(&member.pointer));
+        if !lost.is_empty() {
+            report.lost(found, &lost);
+            continue;
+        }
+        report.ignored(found, &ignored);
         let draft = namer.draft(object, &found.raw, &[], false);
         let key = (found.kind, object.name().to_owned());
         if let Some(first) = taken.get(&key) {
@@ -150,18 +162,15 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         // The files together: a name twice, a reference by a former name.
         let (_, findings): (Desired, Vec<Finding>) =
             project::load_with(&file, tenant_name, tenant, &texts);
+        // A rule of Graph was told as a warning, object by object.
         let errors = findings.into_iter().filter(Finding::is_error);
-        report.findings.extend(errors);
+        report
+            .findings
+            .extend(errors.filter(|found| found.code != Code::GraphRule));
     }
     let from = match args.from.as_slice() {
         [one] => one.display().to_string(),
         several => format!("{} paths", several.len()),
     };
     report.finish(&target, &from, args.dry_run)
-}
-
-/// The service's own strengths are there in every tenant.
-fn is_built_in(object: &Object) -> bool {
-    matches!(object, Object::AuthenticationStrength(strength)
-        if strength.policy_type == Some(crate::model::enums::StrengthPolicyType::BuiltIn))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ImportArgs;
+use super::{ImportArgs, is_of_microsoft};
 use super::result::{ImportReport, Imported, What};
 use super::target::{ImportTarget, Texts, WantedFile};
 use super::unnamed::Nameless;
@@ -18,6 +18,7 @@ use crate::import::settle::settle;
 use crate::manifest::project::{self, Desired};
 use crate::model::cloud::ApiVersion;
 use crate::model::refs::RefKind;
+use crate::model::tables::combinations::built_in_by_name;
 use crate::model::{Kind, Object};
 use crate::plan::build::is_importable;
 use crate::plan::{Plan, Verb};
@@ -46,9 +47,13 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
     let mut objects: Vec<Object> = listed(&view.snapshot, &kinds, args)
         .map(|live| live.object.clone())
         .collect();
+    let left: Vec<Object> = (left_out(&view.snapshot, &kinds, args))
+        .map(|live| live.object.clone())
+        .collect();
     let reader = Reader::new(&view.connection.client);
     let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
     let mut report = ImportReport::new(console, args, NAMELESS);
+    left.iter().for_each(|object| report.leave(object));
     report
         .findings
         .extend(unasked.into_iter().map(unread_names));
@@ -130,7 +135,28 @@ fn listed<'a>(
         .into_iter()
         .filter(|kind| *kind != Kind::Group && kinds.contains(kind))
         .flat_map(|kind| snapshot.of(kind))
-        .filter(|live| is_importable(live) && args.wants(live.object.display_name()))
+        .filter(|live| {
+            let name = live.object.display_name();
+            let wanted = !is_of_microsoft(&live.object) || args.wants_of_microsoft(name);
+            is_importable(live) && wanted && args.wants(name)
+        })
+}
+
+/// What Microsoft makes among the live objects that are asked for.
+fn left_out<'a>(
+    snapshot: &'a Snapshot,
+    kinds: &BTreeSet<Kind>,
+    args: &ImportArgs,
+) -> impl Iterator<Item = &'a Live> {
+    Kind::ALL
+        .into_iter()
+        .filter(|kind| kinds.contains(kind))
+        .flat_map(|kind| snapshot.of(kind))
+        .filter(|live| {
+            let name = live.object.display_name();
+            let named = args.wants_of_microsoft(name) && is_importable(live);
+            is_of_microsoft(&live.object) && args.wants(name) && !named
+        })
 }
 
 /// What a live object's file is named by.
@@ -145,8 +171,11 @@ pub fn wanted(live: &Live) -> WantedFile {
 /// Whether another object of the kind has the name too, so that the id must tell which.
 pub fn is_twin(snapshot: &Snapshot, live: &Live) -> bool {
     let same = |other: &&Live| other.name() == live.name();
+    // A name of Microsoft's, in whatever spelling, means Microsoft's own.
+    let borrowed = live.kind == Kind::AuthenticationStrength
+        && built_in_by_name(live.name()).is_some();
     live.kind != Kind::AuthenticationContext
-        && snapshot.of(live.kind).iter().filter(same).count() > 1
+        && (borrowed || snapshot.of(live.kind).iter().filter(same).count() > 1)
 }
 
 /// What an import works on.
@@ -270,10 +299,13 @@ impl ImportWork<'_> {
         }
         let (desired, findings): (Desired, Vec<Finding>) =
             project::load_with(&self.view.file, &self.view.name, tenant, &texts);
-        if finding::has_errors(&findings) {
-            report
-                .findings
-                .extend(findings.into_iter().filter(Finding::is_error));
+        // A rule of Graph was told as a warning, object by object.
+        let errors = findings.into_iter().filter(Finding::is_error);
+        let errors: Vec<Finding> = errors
+            .filter(|found| found.code != Code::GraphRule)
+            .collect();
+        if finding::has_errors(&errors) {
+            report.findings.extend(errors);
             return Ok(BTreeSet::new());
         }
         match self.view.plan(&desired) {

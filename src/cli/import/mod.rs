@@ -14,7 +14,12 @@ use clap::Args;
 use super::console::Console;
 use super::session::Stopped;
 use super::{Common, Exit};
-use crate::model::Kind;
+use crate::model::enums::StrengthPolicyType;
+use crate::model::location::LocationType;
+use crate::model::tables::combinations::built_in_by_id;
+use crate::model::{Kind, Object};
+use crate::plan::guard::is_microsoft_managed;
+use crate::text::pointer::dotted;
 
 /// Write manifests for what a tenant or an export holds
 ///
@@ -44,6 +49,10 @@ pub struct ImportArgs {
     /// Import the object of this display name alone (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
+    /// Leave out the member of this name, which gatewright does not know, wherever an exported
+    /// object has it (may be repeated)
+    #[arg(long, value_name = "NAME", requires = "from")]
+    pub ignore_member: Vec<String>,
     /// Bring manifests that exist to what was read; their comments are kept
     #[arg(long)]
     pub force: bool,
@@ -82,12 +91,43 @@ impl ImportArgs {
         kinds
     }
 
+    /// Whether an object that Microsoft makes is asked for: by its very name.
+    fn wants_of_microsoft(&self, name: &str) -> bool {
+        self.name.iter().any(|wanted| wanted == name)
+    }
+
+    /// Whether a member that gatewright does not know may be left out.
+    fn ignores(&self, pointer: &str) -> bool {
+        let path = dotted(pointer);
+        let last = path.rsplit('.').next().unwrap_or_default();
+        let named = |name: &String| {
+            name.eq_ignore_ascii_case(last) || name.eq_ignore_ascii_case(&path)
+        };
+        self.ignore_member.iter().any(named)
+    }
+
     /// Whether an object is asked for, by its name.
     fn wants(&self, name: &str) -> bool {
         self.prefix
             .as_ref()
             .is_none_or(|prefix| name.starts_with(prefix.as_str()))
             && (self.name.is_empty() || self.name.iter().any(|wanted| wanted == name))
+    }
+}
+
+/// What Microsoft makes in tenants, told by id or type: another tenant has it too, or gets it.
+fn is_of_microsoft(object: &Object) -> bool {
+    match object {
+        Object::AuthenticationStrength(strength) => {
+            strength.policy_type == Some(StrengthPolicyType::BuiltIn)
+                || strength.id.as_deref().is_some_and(|id| built_in_by_id(id).is_some())
+        }
+        Object::NamedLocation(location) => {
+            location.location_type() == LocationType::CompliantNetwork
+        }
+        // Graph has no member that tells these.
+        Object::ConditionalAccessPolicy(policy) => is_microsoft_managed(&policy.display_name),
+        _ => false,
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
+
 use super::ImportArgs;
 use super::target::ImportTarget;
 use super::unnamed::{Nameless, Unnamed};
@@ -16,6 +18,7 @@ use crate::import::export::Exported;
 use crate::import::naming::Draft;
 use crate::import::settle::Written;
 use crate::manifest::edit::EditError;
+use crate::model::normal::FoundMember;
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
 use crate::render;
@@ -35,7 +38,7 @@ impl Imported {
             kind: object.kind().as_str(),
             name: object.name().to_owned(),
             id: id.or(object.id()).map(str::to_owned),
-            file: (result != What::Refused).then_some(file),
+            file: (!matches!(result, What::Refused | What::OfMicrosoft)).then_some(file),
             result,
         })
     }
@@ -55,6 +58,10 @@ pub struct ImportReport {
     unnamed: Unnamed,
     /// How many objects of the export could not be read; the findings say which.
     pub unread: usize,
+    /// How many objects of Microsoft's were left out without an outcome of their own.
+    pub of_microsoft: usize,
+    /// The policies of Microsoft's that were left out.
+    left: Vec<String>,
 }
 
 impl ImportReport {
@@ -67,6 +74,8 @@ impl ImportReport {
             findings: Vec::new(),
             unnamed: Unnamed::new(nameless),
             unread: 0,
+            of_microsoft: 0,
+            left: Vec::new(),
         }
     }
 
@@ -106,7 +115,18 @@ impl ImportReport {
         );
     }
 
-    /// An object cannot be a manifest. `source`: where it was read, when that is a file.
+    /// Microsoft makes the object in tenants: it is left out, and counted.
+    pub fn leave(&mut self, object: &Object) {
+        let file = String::new();
+        if object.kind() == Kind::ConditionalAccessPolicy {
+            self.left.push(format!("`{}`", object.name()));
+        }
+        self.outcomes
+            .push(Imported::of(object, None, file, What::OfMicrosoft));
+    }
+
+    /// An object cannot be a manifest. `source`: where it was read, when that is a file. What it
+    /// lacks for one reason is one finding.
     pub fn refuse(
         &mut self,
         object: &Object,
@@ -116,11 +136,24 @@ impl ImportReport {
     ) {
         self.outcomes
             .push(Imported::of(object, id, String::new(), What::Refused));
+        let mut causes: IndexMap<_, Vec<Finding>> = IndexMap::new();
         for finding in found.into_iter().filter(Finding::is_error) {
+            let cause = (finding.code, finding.rule);
+            causes.entry(cause).or_default().push(finding);
+        }
+        for ((code, rule), mut findings) in causes {
+            let more = findings.split_off(1).len();
+            let Some(finding) = findings.pop() else {
+                continue;
+            };
+            let more = match more {
+                0 => String::new(),
+                more => format!(", and {more} more so"),
+            };
             let mut refusal = Finding::error(
-                finding.code,
+                code,
                 format!(
-                    "the {} `{}` cannot be a manifest: {}",
+                    "the {} `{}` cannot be a manifest: {}{more}",
                     object.kind().words(),
                     object.name(),
                     finding.message
@@ -130,10 +163,10 @@ impl ImportReport {
                 Some(_) => finding.help.unwrap_or_else(|| "correct the export".to_owned()),
                 None => "it stays in the tenant as it is, without a manifest: keep it out of the project's `scope`, or it would be planned for deletion".to_owned(),
             });
-            refusal.rule = finding.rule;
+            refusal.rule = rule;
             let word = finding.message.split('`').nth(1).unwrap_or_default();
             let place = source.map(|source| {
-                self.instead(source, finding.code, word)
+                self.instead(source, code, word)
                     .unwrap_or_else(|| source.source.place())
             });
             refusal.place = place.map(Box::new);
@@ -142,27 +175,56 @@ impl ImportReport {
     }
 
     /// An object of an export has members that would be lost.
-    pub fn lost(&mut self, found: &Exported) {
+    pub fn lost(&mut self, found: &Exported, members: &[&FoundMember]) {
         let file = String::new();
         self.outcomes
             .push(Imported::of(&found.object, None, file, What::Refused));
-        for member in &found.unknown {
-            let name = member.pointer.rsplit('/').next().unwrap_or_default();
-            let place = self.instead(found, Code::UnmodelledMember, name);
-            self.findings.push(
-                Finding::error(
-                    Code::UnmodelledMember,
-                    format!(
-                        "the {} `{}` has `{}`, which gatewright does not know; it was not imported",
-                        found.kind.words(),
-                        found.object.display_name(),
-                        dotted(&member.pointer)
-                    ),
-                )
-                .at(place.unwrap_or_else(|| found.source.place()))
-                .help("nothing is lost in silence: take the member out of the export if it does not matter, and please report it"),
-            );
+        let place = self.untold(found, members);
+        let names: Vec<String> = (members.iter())
+            .map(|member| format!("`{}`", dotted(&member.pointer)))
+            .collect();
+        let one = members.first().map_or("", |member| last_of(member));
+        self.findings.push(
+            Finding::error(
+                Code::UnmodelledMember,
+                format!(
+                    "the {} `{}` has {}, which gatewright does not know; it was not imported",
+                    found.kind.words(),
+                    found.object.display_name(),
+                    all_of(&names)
+                ),
+            )
+            .at(place.unwrap_or_else(|| found.source.place()))
+            .help(format!("nothing is lost in silence: `--ignore-member {one}` leaves it out where it does not matter; please report it")),
+        );
+    }
+
+    /// Members that gatewright does not know are left out, as was asked.
+    pub fn ignored(&mut self, found: &Exported, members: &[&FoundMember]) {
+        if members.is_empty() {
+            return;
         }
+        let place = self.untold(found, members);
+        let names: Vec<String> = (members.iter())
+            .map(|member| format!("`{}`", dotted(&member.pointer)))
+            .collect();
+        self.findings.push(
+            Finding::hint(
+                Code::UnmodelledMember,
+                format!("{} was left out, as `--ignore-member` asks", all_of(&names)),
+            )
+            .at(place.unwrap_or_else(|| found.source.place())),
+        );
+    }
+
+    /// Takes back what was said of the members when the export was read; gives the first place.
+    fn untold(&mut self, found: &Exported, members: &[&FoundMember]) -> Option<Place> {
+        let mut first = None;
+        for member in members {
+            let place = self.instead(found, Code::UnmodelledMember, last_of(member));
+            first = first.or(place);
+        }
+        first
     }
 
     /// Takes back what was said of `word` when the export was read, as more is known now;
@@ -185,7 +247,7 @@ impl ImportReport {
 
     /// Two objects of an export have one name.
     pub fn second(&mut self, found: &Exported, first: &Exported) {
-        if found.companion || found.object.id() == first.object.id() {
+        if found.companion {
             return;
         }
         let file = String::new();
@@ -238,7 +300,8 @@ impl ImportReport {
             let written = place.is_some_and(|place| target.writes(&place.file.name));
             let ours = match (&action.verb, &action.id) {
                 (Verb::Update, Some(id)) => ids.contains(&(action.kind, id.clone())),
-                (Verb::Create, _) => true,
+                // A file that was changed may hold manifests that are not applied yet.
+                (Verb::Create, _) => place.is_some_and(|place| target.makes(&place.file.name)),
                 _ => false,
             };
             if !(written && ours) {
@@ -284,11 +347,24 @@ impl ImportReport {
         });
         // A program wants each id, a person what they have in common.
         let together = self.console.format != Format::Json;
+        if !self.left.is_empty() {
+            let message = format!("left out, since Microsoft makes it: {}", all_of(&self.left));
+            self.findings.push(
+                Finding::hint(Code::MicrosoftManaged, message)
+                    .help("`--name` imports the one of which you want a copy"),
+            );
+        }
         self.findings.extend(self.unnamed.findings(together));
         finding::tidy(&mut self.findings);
         if together {
             self.findings = hints_once(self.findings);
         }
+        // What matters most stands where one looks first: at the end.
+        self.findings.sort_by_key(|found| match found.severity {
+            finding::Severity::Hint => 0,
+            finding::Severity::Warning => 1,
+            finding::Severity::Error => 2,
+        });
         let errors = finding::has_errors(&self.findings);
         match self.console.format {
             Format::Json => self.console.result(&self.json(target, from, dry_run)),
@@ -321,12 +397,13 @@ impl ImportReport {
 
     fn human(&self, target: &ImportTarget, from: &str, dry_run: bool) -> String {
         let mut out = String::new();
-        if self.outcomes.is_empty() && self.unread == 0 {
+        if self.outcomes.is_empty() && self.unread + self.of_microsoft == 0 {
             let _ = writeln!(out, "Nothing to import from {from}.");
             return out;
         }
         let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
-        for outcome in self.outcomes.iter().filter(|o| o.0.result != What::Refused) {
+        let is_here = |o: &&Imported| !matches!(o.0.result, What::Refused | What::OfMicrosoft);
+        for outcome in self.outcomes.iter().filter(is_here) {
             *kinds.entry(outcome.0.kind).or_default() += 1;
         }
         let list: Vec<String> = kinds
@@ -380,6 +457,11 @@ impl ImportReport {
             &format!("manifests differ and were left as they are{hints}"),
         );
         line(
+            self.count(What::OfMicrosoft) + self.of_microsoft,
+            "object that Microsoft makes was left out",
+            "objects that Microsoft makes were left out",
+        );
+        line(
             self.count(What::Refused) + self.unread,
             "object was not imported: see above",
             "objects were not imported: see above",
@@ -403,6 +485,20 @@ impl ImportReport {
             );
         }
         out
+    }
+}
+
+fn last_of(member: &FoundMember) -> &str {
+    member.pointer.rsplit('/').next().unwrap_or_default()
+}
+
+/// Texts in a sentence, the first few of them.
+fn all_of(texts: &[String]) -> String {
+    const FEW: usize = 5;
+    let few: Vec<&str> = texts.iter().take(FEW).map(String::as_str).collect();
+    match texts.len().checked_sub(FEW) {
+        Some(more) if more > 0 => format!("{} and {more} more", few.join(", ")),
+        _ => few.join(", "),
     }
 }
 

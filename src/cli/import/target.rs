@@ -192,6 +192,12 @@ impl ImportTarget {
         self.proposals.iter().any(|proposal| proposal.path == path)
     }
 
+    /// Whether the file is a new one, with the manifest of one object.
+    pub fn makes(&self, path: &str) -> bool {
+        let mut proposals = self.proposals.iter();
+        proposals.any(|one| one.path == path && matches!(one.change, Change::New { .. }))
+    }
+
     /// The files, from the project's folder.
     pub fn files(&self) -> Vec<&str> {
         let mut files: Vec<&str> = self

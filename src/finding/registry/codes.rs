@@ -685,9 +685,10 @@ Repaired = "repaired": "a value of an export was brought into Graph's form" [Hin
   \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
   \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
 
-Placeholder = "placeholder": "a text stands where a name or id is to be filled in" [Warning]
+Placeholder = "placeholder": "a text stands where a name or id is to be filled in" [Warning, Hint]
     Seen "templates: `<RING>`, `{{group}}`, `%id%`, `ENTRAGROUP_x`, `Current administrator will be excluded`"
-    why "It is kept, and stands for nobody. One in an object's own `id` is left out."
+    why "It is kept, and stands for nobody. Where a group, strength or location of the export has it as \
+        its own `id`, the name of that is put there, which is a hint. Each is told once."
     fix "Put the name of the object there."
     example Import
         before "\
@@ -699,20 +700,23 @@ Placeholder = "placeholder": "a text stands where a name or id is to be filled i
   \"conditions\": { \"users\": { \"includeUsers\": [\"All\"], \"excludeGroups\": [\"CA-BreakGlass\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
   \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
 
-DuplicateObject = "duplicate-object": "an export holds an object twice" [Warning, Hint, Error]
+DuplicateObject = "duplicate-object": "an export holds an object twice" [Error, Warning, Hint]
     Seen "exports of several runs in one folder"
-    why "With the same id, the one that was changed last is used, else the first. Of two objects of one name \
-        and different ids the first is imported, and the second is an error. An id with two names, from \
+    why "With the same id, the one that was changed last is used, else the first, and the other is an error \
+        unless it says the same. Of two objects of one name \
+        the first is imported, and the second is an error. An id with two names, from \
         tables of two tenants, is told."
     fix "Leave the right one in the export."
     example Nothing
         before "the exports of Monday and Tuesday in one folder"
         after "that of Tuesday"
 
-MicrosoftManaged = "microsoft-managed": "an object is made and kept by Microsoft" [Warning, Hint]
+MicrosoftManaged = "microsoft-managed": "an object is made and kept by Microsoft" [Hint]
     Seen "nearly every tenant has some (T-R03)"
-    why "It is not imported: a plan to change it would be refused."
-    fix "Make a policy of your own."
+    why "It is left out of an import and counted: another tenant has it too, or gets it, and a plan to change \
+        it would be refused. So are templates beside policies, the built-in strengths (known by their ids) and \
+        the compliant network (known by its type)."
+    fix "Make a policy of your own, or name the one of which you want a copy with `--name`."
     example Import
         before "\
 { \"displayName\": \"Microsoft-managed: MFA\", \"state\": \"disabled\",

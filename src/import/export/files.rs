@@ -49,12 +49,18 @@ pub fn list(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<Input> {
                 let before = found.len();
                 folder(path, path, 0, &mut found, findings);
                 if found.len() == before {
+                    let other = disk::entries(path).unwrap_or_default();
+                    let mut other = other.iter().filter_map(|(path, _)| no_export(path));
+                    let (what, help) = match other.next() {
+                        Some((what, help)) => (format!(", and one that is {what}"), help),
+                        None => (String::new(), "name the folder that holds the export"),
+                    };
                     findings.push(
                         Finding::error(
                             Code::NothingToImport,
-                            format!("there is no JSON file below `{name}`"),
+                            format!("there is no JSON file below `{name}`{what}"),
                         )
-                        .help("name the folder that holds the export"),
+                        .help(help),
                     );
                 }
             }
@@ -146,6 +152,26 @@ fn folder(
             });
         }
     }
+}
+
+/// What a file is that makes policies and holds none, by the end of its name; and what to do.
+pub(crate) fn no_export(path: &Path) -> Option<(&'static str, &'static str)> {
+    let end = path.extension()?.to_str()?.to_ascii_lowercase();
+    Some(match end.as_str() {
+        "ps1" | "psm1" | "psd1" => (
+            "a script of PowerShell",
+            "run it against a test tenant and import from there (`gatewright import -t TENANT`), or give the JSON that it reads",
+        ),
+        "tf" | "tfvars" | "hcl" => (
+            "written for Terraform",
+            "import what it made from the tenant (`gatewright import -t TENANT`), or export that as JSON",
+        ),
+        "bicep" => (
+            "written for Bicep",
+            "import what it made from the tenant (`gatewright import -t TENANT`), or export that as JSON",
+        ),
+        _ => return None,
+    })
 }
 
 fn is_json(path: &Path) -> bool {

@@ -16,7 +16,27 @@ pub(crate) fn is_cut_off(text: &str) -> bool {
     ]
     .iter()
     .any(|start| text.starts_with(start))
-        || (text.starts_with("@{") && text.ends_with('}'))
+        || (text.starts_with("@{") && text.ends_with('}') && !is_expression(text))
+}
+
+/// True for an expression of a template that is filled in when it runs: of a Logic App or Data
+/// Factory (`@{parameters('x')}`, `@variables('x')`), or of Azure Resource Manager
+/// (`[parameters('x')]`).
+pub(crate) fn is_expression(text: &str) -> bool {
+    let text = text.trim();
+    let inner = text
+        .strip_prefix("@{")
+        .and_then(|rest| rest.strip_suffix('}'))
+        .or_else(|| text.strip_prefix('@'))
+        .or_else(|| {
+            text.strip_prefix('[')
+                .and_then(|rest| rest.strip_suffix(']'))
+        });
+    let Some((word, rest)) = inner.and_then(|inner| inner.split_once('(')) else {
+        return false;
+    };
+    let word = word.trim();
+    !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric()) && rest.contains(')')
 }
 
 /// True when the whole text stands for a value that a person or script is to fill in.
@@ -40,6 +60,9 @@ pub(crate) fn is_placeholder(text: &str) -> bool {
     .iter()
     .any(|(start, end)| inside(start, end))
     {
+        return true;
+    }
+    if is_expression(text) {
         return true;
     }
     let upper = text.to_uppercase();
@@ -114,8 +137,31 @@ mod tests {
             "",
             "System administrators",
             "device.model -eq \"@{\"",
+            "@{parameters('BreakGlass')}",
         ] {
             assert!(!is_cut_off(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn expressions_of_templates_are_known() {
+        for text in [
+            "@{parameters('BreakGlass')}",
+            "@parameters('x')",
+            "@{body('Get')?['id']}",
+            "[parameters('x')]",
+            "[variables('a')]",
+        ] {
+            assert!(is_expression(text) && is_placeholder(text), "{text}");
+        }
+        for text in [
+            "@{includeUsers=System.Object[]; excludeUsers=}",
+            "anna@contoso.com",
+            "[All]",
+            "Sales (North)",
+            "",
+        ] {
+            assert!(!is_expression(text), "{text}");
         }
     }
 

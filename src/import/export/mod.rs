@@ -21,7 +21,7 @@ mod sort;
 mod twice;
 mod values;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +29,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use self::document::{DocumentPlaces, ExportDocument};
+use self::noted::MetPlaceholder;
 use self::sort::What;
 use crate::finding::source::{SourceFile, decode};
 use crate::finding::{self, Code, Finding, Place, tidy};
@@ -49,8 +50,11 @@ pub struct Export {
     pub names: NameIndex,
     /// What a person should know, and what could not be read.
     pub findings: Vec<Finding>,
-    /// The kinds of the objects that could not be read, one for each.
+    /// The kinds of the objects that could not be read, or were left out beside another of the
+    /// same id; one for each.
     pub unread: Vec<Kind>,
+    /// How many objects that Microsoft makes in every tenant were left out.
+    pub of_microsoft: usize,
 }
 
 /// One object of an export.
@@ -70,6 +74,8 @@ pub struct Exported {
     /// True for what only gives names: a group, a marked test user, a strength that stands
     /// inside a policy.
     pub companion: bool,
+    /// True for a policy that is made from one of Microsoft's templates.
+    pub template: bool,
 }
 
 /// Where an object was found. Its line and column are worked out when they are asked for.
@@ -120,6 +126,9 @@ pub struct ExportReader {
     findings: noted::Noted,
     passed_over: Vec<String>,
     unread: Vec<Kind>,
+    /// What stands for the ids of objects in an export that was made for several tenants.
+    stand_ins: HashMap<(RefKind, String), String>,
+    of_microsoft: usize,
     /// How many objects and tables were recognised, those that could not be used among them.
     found: usize,
 }
@@ -134,6 +143,18 @@ impl ExportReader {
 
     fn add_file(&mut self, name: &str, path: &Path, bytes: &[u8], named: bool) {
         let before = self.found;
+        if let Some((what, help)) = named.then(|| files::no_export(path)).flatten() {
+            let empty = SourceFile::new(name, path, String::new());
+            self.findings.push(
+                Finding::error(
+                    Code::NothingToImport,
+                    format!("`{name}` is {what}, and no export"),
+                )
+                .at(Place::new(&empty, 0..0))
+                .help(help),
+            );
+            return;
+        }
         let file = match decode(bytes) {
             Ok(text) => {
                 let text = match text.strip_prefix('\u{feff}') {
@@ -384,8 +405,15 @@ impl ExportReader {
 
     /// What all files held.
     pub fn finish(mut self) -> Export {
-        let mut objects = twice::once_each(self.objects, &mut self.findings);
+        let mut dropped = Vec::new();
+        let mut objects = twice::once_each(self.objects, &mut self.findings, &mut dropped);
         self.findings.end_file("objects that stand twice");
+        self.unread.append(&mut dropped);
+        let met = self.findings.take_placeholders();
+        let meant = fill_in(&mut objects, &self.stand_ins);
+        for (word, met) in &met {
+            self.findings.push(told(word, met, meant.get(word.as_str())));
+        }
         objects.sort_by_key(|object| object.kind);
         let own: HashSet<&str> = objects.iter().filter_map(|o| o.object.id()).collect();
         let contested = self.names.contested(|id| own.contains(id));
@@ -435,8 +463,81 @@ impl ExportReader {
             names: names.index(),
             findings,
             unread: self.unread,
+            of_microsoft: self.of_microsoft,
         }
     }
+}
+
+/// Puts the names of companions where references hold the placeholders of their ids; gives what
+/// each placeholder stands for.
+fn fill_in(
+    objects: &mut [Exported],
+    stand_ins: &HashMap<(RefKind, String), String>,
+) -> HashMap<String, (RefKind, String)> {
+    let mut meant = HashMap::new();
+    if stand_ins.is_empty() {
+        return meant;
+    }
+    for exported in objects {
+        for reference in exported.object.references_mut() {
+            let kinds = match reference.kind {
+                RefKind::Member => vec![RefKind::User, RefKind::Group],
+                kind => vec![kind],
+            };
+            for kind in kinds {
+                let word = reference.target.trim().to_owned();
+                if let Some(name) = stand_ins.get(&(kind, word.clone())) {
+                    name.clone_into(reference.target);
+                    meant.insert(word, (kind, name.clone()));
+                }
+            }
+        }
+    }
+    meant
+}
+
+/// What is said of a placeholder: one line, however often it stands.
+fn told(word: &str, met: &MetPlaceholder, meant: Option<&(RefKind, String)>) -> Finding {
+    let MetPlaceholder {
+        member,
+        place,
+        times,
+    } = met;
+    let places = match times {
+        1 => String::new(),
+        _ => format!(" (in {times} places; this is the first)"),
+    };
+    let finding = match meant {
+        Some((kind, name)) => Finding::hint(
+            Code::Placeholder,
+            format!(
+                "`{word}` in `{member}` stands for the {} `{name}` of the export{places}",
+                kind.words()
+            ),
+        ),
+        None => {
+            let what = match lost::is_expression(word) {
+                true => "a template expression",
+                false => "a placeholder",
+            };
+            let (what, help) = match member.as_str() {
+                "displayName" | "name" => (
+                    what.to_owned(),
+                    "give the object the name that it shall have",
+                ),
+                _ => (
+                    format!("{what}, and neither a name nor an id"),
+                    "put the name of the object there",
+                ),
+            };
+            Finding::warning(
+                Code::Placeholder,
+                format!("`{word}` in `{member}` is {what}; it is kept{places}"),
+            )
+            .help(help)
+        }
+    };
+    finding.at(place.clone())
 }
 
 /// What refers to an object of the kind by its display name.

@@ -75,8 +75,10 @@ impl ExportedNames {
             return false;
         };
         let is_row = |row: &Value| {
-            row.as_object()
-                .is_some_and(|row| !text(row, "Id").is_empty() && member(row, "Type").is_some())
+            row.as_object().is_some_and(|row| {
+                let told = !text(row, "Id").is_empty() || !text(row, "AppId").is_empty();
+                told && member(row, "Type").is_some()
+            })
         };
         if !rows.iter().all(is_row) || rows.is_empty() && member(map, "TenantId").is_none() {
             return false;
@@ -98,7 +100,11 @@ impl ExportedNames {
                     self.add(RefKind::Location, id, name);
                 }
                 "application" | "cloudapplication" | "app" => {
-                    self.add(RefKind::Application, id, name);
+                    // A policy names an application by its app id.
+                    match text(row, "AppId") {
+                        "" => self.add(RefKind::Application, id, name),
+                        app => self.add(RefKind::Application, app, name),
+                    }
                 }
                 "serviceprincipal" => {
                     self.add(RefKind::ServicePrincipal, id, name);
@@ -158,6 +164,7 @@ mod tests {
             {"DisplayName": "A", "Id": id(4), "Type": "Application"},
             {"DisplayName": "T", "Id": id(5), "Type": "TermsOfUse"},
             {"DisplayName": "X", "Id": id(6), "Type": "ScopeTag"},
+            {"DisplayName": "S", "Id": null, "AppId": id(7), "Type": "ServicePrincipal"},
         ]});
         let mut names = ExportedNames::default();
         assert!(names.take_table(table.as_object().unwrap()));
@@ -168,6 +175,7 @@ mod tests {
         assert_eq!(name(RefKind::Location, 3), Some("L"));
         assert_eq!(name(RefKind::Application, 4), Some("A"));
         assert_eq!(name(RefKind::Agreement, 5), Some("T"));
+        assert_eq!(name(RefKind::Application, 7), Some("S"));
     }
 
     #[test]

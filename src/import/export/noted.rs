@@ -1,14 +1,29 @@
 //! The findings of an export, so many of each file and no more: a file may have a fault in
 //! every one of a million values.
 
-use crate::finding::{Code, Finding, Severity};
+use indexmap::IndexMap;
+
+use crate::finding::{Code, Finding, Place, Severity};
 
 /// How many findings about one file are kept.
 const MAX_OF_FILE: usize = 200;
 
+/// Where a placeholder stands.
+#[derive(Debug, Clone)]
+pub(crate) struct MetPlaceholder {
+    /// The member that holds it.
+    pub(crate) member: String,
+    /// The first time.
+    pub(crate) place: Place,
+    /// How often.
+    pub(crate) times: usize,
+}
+
 /// What has been found.
 #[derive(Debug, Default)]
 pub(crate) struct Noted {
+    /// The placeholders that were met.
+    placeholders: IndexMap<String, MetPlaceholder>,
     list: Vec<Finding>,
     of_file: usize,
     left_out: usize,
@@ -56,6 +71,26 @@ impl Noted {
             });
         }
         (self.of_file, self.left_out, self.errors_left_out) = (0, 0, false);
+    }
+
+    /// Notes a placeholder: one is told once, however often it stands.
+    pub(crate) fn placeholder(&mut self, word: &str, member: &str, place: impl FnOnce() -> Place) {
+        match self.placeholders.get_mut(word) {
+            Some(met) => met.times += 1,
+            None => {
+                let met = MetPlaceholder {
+                    member: member.to_owned(),
+                    place: place(),
+                    times: 1,
+                };
+                self.placeholders.insert(word.to_owned(), met);
+            }
+        }
+    }
+
+    /// The placeholders that were met, in the order of their first times.
+    pub(crate) fn take_placeholders(&mut self) -> IndexMap<String, MetPlaceholder> {
+        std::mem::take(&mut self.placeholders)
     }
 
     /// The list that was noted, to add to it.

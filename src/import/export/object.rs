@@ -7,11 +7,12 @@ use super::lost::is_placeholder;
 use super::repair::{Mender, canonical_id};
 use super::sort::{What, member, stated_type, text, user_id};
 use super::{ExportReader, Exported, reference_kind};
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Graph};
 use crate::model::group::Group;
 use crate::model::normal::without_nulls;
 use crate::model::normal::{holds_something, unknown_members};
 use crate::model::refs::RefKind;
+use crate::model::tables::combinations::built_in_by_id;
 use crate::model::tables::special;
 use crate::model::user::{TEST_USER_MARK, TestUser};
 use crate::model::{Kind, Object};
@@ -84,10 +85,17 @@ impl ExportReader {
     }
 
     fn policy(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
-        // What a tool adds beside the policy's own members: the locations that it names.
-        for name in ["LocationInfo", "locationInfo"] {
-            if let Some(locations) = map.get(name) {
-                self.collect(document, locations, &below(at, name), Some(What::Location));
+        // What a tool adds beside the policy's own members: the objects that it names.
+        for (name, inner) in map.iter().filter(|(name, _)| is_of_a_tool(name)) {
+            let place = super::sort::by_place(name);
+            if place.is_some() {
+                self.collect(document, inner, &below(at, name), place);
+            } else if holds_something(inner) && !is_of_powershell(name) {
+                let at = below(at, name);
+                self.findings.note(|| {
+                    let message = format!("`{name}` is a tool's own and no part of a policy: it was left out");
+                    Finding::hint(Code::Repaired, message).at(document.key_place(&at))
+                });
             }
         }
         let own: Map<String, Value>;
@@ -102,14 +110,7 @@ impl ExportReader {
             map
         };
         let (mut raw, mut lost) = self.mend(document, Kind::ConditionalAccessPolicy, map, at);
-        if text(map, "displayName").starts_with("Microsoft-managed:") {
-            self.findings.note(|| Finding::hint(
-                    Code::MicrosoftManaged,
-                    "this policy is Microsoft's own: another tenant has it too, or gets it from Microsoft",
-                )
-                .at(document.place(&below(at, "displayName")))
-                .help("leave it out unless you want a copy of your own"));
-        }
+        self.check_emptied(document, map, &raw, at);
         lost |= self.check_conditions(document, &raw, lost, &below(at, "displayName"));
         lost |= self.check_guests(document, &raw, at);
         if !raw.get("state").is_some_and(Value::is_string) {
@@ -164,7 +165,7 @@ impl ExportReader {
     }
 
     /// `enumerated` tenants without a list: the SDK keeps the list in `AdditionalProperties`,
-    /// and what copies its typed members alone loses it.
+    /// and what copies its typed members alone loses it. A list that is there and empty is one.
     fn check_guests(
         &mut self,
         document: &ExportDocument,
@@ -177,25 +178,80 @@ impl ExportReader {
             "excludeGuestsOrExternalUsers",
         ] {
             let pointer = format!("/conditions/users/{side}/externalTenants");
-            let Some(tenants) = raw
+            let guests = raw
                 .get("conditions")
-                .and_then(|c| c.pointer(pointer.trim_start_matches("/conditions")))
-            else {
+                .and_then(|c| c.get("users")?.get(side))
+                .filter(|guests| guests.is_object());
+            let Some(guests) = guests else { continue };
+            let tenants = guests.get("externalTenants").unwrap_or(&Value::Null);
+            let place = || document.place(&format!("{at}{pointer}"));
+            if tenants.is_null() {
+                self.findings.note(|| {
+                    Finding::warning(
+                        Code::GraphRule,
+                        format!("`{side}` says nothing of `externalTenants`: guests of all tenants are meant"),
+                    )
+                    .rule(Graph::CaR27)
+                    .at(place())
+                    .help("see whether all are meant; the manifest says so")
+                });
                 continue;
-            };
-            let enumerated =
-                tenants.get("membershipKind").and_then(Value::as_str) == Some("enumerated");
-            if enumerated && !tenants.get("members").is_some_and(holds_something) {
+            }
+            let enumerated = text_of(tenants, "membershipKind") == "enumerated";
+            let members = tenants.get("members").filter(|members| !members.is_null());
+            if enumerated && members.is_none() {
                 lost = true;
-                self.findings.error(|| Finding::error(
+                self.findings.error(|| {
+                    Finding::error(
                         Code::LostData,
                         format!("the export has lost the tenants that `{side}` lists: `membershipKind` is `enumerated` and there are no `members`"),
                     )
-                    .at(document.place(&format!("{at}{pointer}")))
-                    .help("export the policy again as Graph's own JSON, for example with `Invoke-MgGraphRequest`"));
+                    .at(place())
+                    .help("export the policy again as Graph's own JSON, for example with `Invoke-MgGraphRequest`")
+                });
             }
         }
         lost
+    }
+
+    /// Conditions that Graph's own JSON has as an object with nothing in it: whoever emptied them
+    /// made the policy wide. PowerShell writes null into each member of a condition that is none.
+    fn check_emptied(
+        &mut self,
+        document: &ExportDocument,
+        map: &Map<String, Value>,
+        raw: &Map<String, Value>,
+        at: &str,
+    ) {
+        let Some(Value::Object(conditions)) = map.get("conditions") else {
+            return;
+        };
+        let blocks = raw
+            .get("grantControls")
+            .and_then(|grant| grant.get("builtInControls")?.as_array())
+            .is_some_and(|controls| controls.iter().any(|control| control == "block"));
+        let does = if blocks { "blocks" } else { "applies" };
+        for (name, rule, wide) in [
+            ("platforms", Graph::CaR62, "on every platform"),
+            ("locations", Graph::CaR63, "everywhere"),
+        ] {
+            let Some(Value::Object(condition)) = conditions.get(name) else {
+                continue;
+            };
+            let mut lists = condition.values().filter(|value| value.is_array()).peekable();
+            if lists.peek().is_none() || condition.values().any(holds_something) {
+                continue;
+            }
+            self.findings.note(|| {
+                Finding::warning(
+                    Code::GraphRule,
+                    format!("`{name}` is there and holds nothing, which is no condition: the policy {does} {wide}"),
+                )
+                .rule(rule)
+                .at(document.place(&format!("{at}/conditions/{name}")))
+                .help("see whether that is meant; an export may have lost what stood there")
+            });
+        }
     }
 
     /// A strength inside a policy: its name, and the whole of it when it is the tenant's own.
@@ -259,10 +315,16 @@ impl ExportReader {
             lost,
             false,
         );
+        if let Some(last) = self.objects.last_mut().filter(|last| last.object.name() == name) {
+            last.template = true;
+        }
     }
 
     fn location(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
         let (mut raw, mut lost) = self.mend(document, Kind::NamedLocation, map, at);
+        if raw.get("countriesAndRegions").is_some_and(holds_something) {
+            self.drop_what_countries_lack(document, map, &mut raw, at);
+        }
         let stated = raw
             .get("@odata.type")
             .and_then(Value::as_str)
@@ -288,6 +350,32 @@ impl ExportReader {
         self.keep(document, Kind::NamedLocation, raw, at, lost, false);
     }
 
+    /// NL-R14: `isTrusted` is no member of a location made of countries, and an empty way to look
+    /// them up is refused. Exports of some tools have both.
+    fn drop_what_countries_lack(
+        &mut self,
+        document: &ExportDocument,
+        map: &Map<String, Value>,
+        raw: &mut Map<String, Value>,
+        at: &str,
+    ) {
+        let mut drop = |name: &str, why: &str| {
+            raw.shift_remove(name);
+            self.findings.note(|| {
+                Finding::hint(Code::Repaired, format!("`{name}` {why}: it was left out"))
+                    .rule(Graph::NlR14)
+                    .at(document.place(&below(at, name)))
+            });
+        };
+        if member(map, "isTrusted") == Some(&Value::Bool(false)) {
+            drop("isTrusted", "is no member of a location made of countries");
+        }
+        let method = member(map, "countryLookupMethod").and_then(Value::as_str);
+        if method.is_some_and(|method| method.trim().is_empty()) {
+            drop("countryLookupMethod", "is empty");
+        }
+    }
+
     fn strength(
         &mut self,
         document: &ExportDocument,
@@ -296,13 +384,15 @@ impl ExportReader {
         companion: bool,
     ) {
         let (raw, mut lost) = self.mend(document, Kind::AuthenticationStrength, map, at);
-        if text(&raw, "policyType") == "builtIn" {
+        let built_in = built_in_by_id(text(&raw, "id")).is_some();
+        if built_in || text(&raw, "policyType") == "builtIn" {
             // Every tenant has it, and nobody can change it.
             self.names.add(
                 RefKind::Strength,
                 text(&raw, "id"),
                 text(&raw, "displayName"),
             );
+            self.of_microsoft += 1;
             return;
         }
         if !lost && !raw.get("allowedCombinations").is_some_and(holds_something) {
@@ -395,6 +485,15 @@ impl ExportReader {
             });
             raw.insert("displayName".to_owned(), stem.into());
         }
+        // What stands for an id in the other objects has this name.
+        if let Some(reference) = reference_kind(kind)
+            && is_placeholder(text(&raw, "id"))
+        {
+            let name = text(&raw, "displayName").to_owned();
+            self.stand_ins
+                .entry((reference, text(&raw, "id").to_owned()))
+                .or_insert(name);
+        }
         // An id that a template or a script put there for all objects tells none of them.
         let no_id =
             |id: &str| id.is_empty() || is_placeholder(id) || id == special::MFA_TRUSTED_IPS;
@@ -422,6 +521,7 @@ impl ExportReader {
                 raw,
                 source: document.source(&below(at, "displayName")),
                 companion,
+                template: false,
             }),
             Err(error) => {
                 self.unread.push(kind);
@@ -438,17 +538,29 @@ impl ExportReader {
     }
 }
 
+fn text_of<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Members that tools add to a policy and that are no part of it.
 fn is_of_a_tool(name: &str) -> bool {
-    [
+    let of_cipp = [
         "LocationInfo",
+        "GroupInfo",
+        "AuthContextInfo",
+        "tenantFilter",
         "GUID",
-        "PSComputerName",
-        "RunspaceId",
-        "PSShowComputerName",
-    ]
-    .iter()
-    .any(|known| known.eq_ignore_ascii_case(name))
+        "RowKey",
+        "PartitionKey",
+    ];
+    is_of_powershell(name) || of_cipp.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Members that PowerShell adds to whatever comes from another session.
+fn is_of_powershell(name: &str) -> bool {
+    ["PSComputerName", "RunspaceId", "PSShowComputerName"]
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(name))
 }
 
 /// The members of a group or user that the model has: they hold much that has no part in

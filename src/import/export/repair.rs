@@ -62,7 +62,11 @@ impl<'a> Mender<'a> {
         let known = members(facts, type_name, map);
         let open = facts.is_open(type_name);
         let mut mended = Map::new();
+        let names = NamesOfOthers::of(map);
         for (name, value, at) in self.entries(map, at) {
+            if names.has(name) {
+                continue;
+            }
             if name == "@odata.type" || name.eq_ignore_ascii_case("OdataType") {
                 if let Value::String(stated) = value
                     && !stated.is_empty()
@@ -92,7 +96,43 @@ impl<'a> Mender<'a> {
             };
             self.insert(&mut mended, canonical, mended_value, &at);
         }
+        self.take_names(names, &mut mended, at);
         mended
+    }
+
+    /// Takes the names that a tool wrote beside ids: they name the ids at their side, or stand in
+    /// their place where there are none.
+    fn take_names(
+        &mut self,
+        names: NamesOfOthers<'_>,
+        mended: &mut Map<String, Value>,
+        at: &str,
+    ) {
+        for (own, list, texts) in names.0 {
+            let ids: Vec<&str> = (mended.get(list).and_then(Value::as_array))
+                .map(|items| items.iter().filter_map(Value::as_str).collect())
+                .unwrap_or_default();
+            let how = match (ids.len(), texts.len()) {
+                (_, 0) => continue,
+                (0, _) => {
+                    let texts = texts.iter().map(|text| Value::from(*text)).collect();
+                    mended.insert(list.to_owned(), texts);
+                    format!("was taken for `{list}`")
+                }
+                (count, given) if count == given => {
+                    let pairs = ids.iter().zip(&texts).filter(|(id, _)| is_guid(id));
+                    self.expanded
+                        .extend(pairs.map(|(id, name)| ((*id).to_owned(), (*name).to_owned())));
+                    format!("gives names to `{list}`")
+                }
+                _ => "is a tool's own and was left out".to_owned(),
+            };
+            let document = self.document;
+            let at = below(at, own);
+            self.findings.note(|| {
+                Finding::hint(Code::Repaired, format!("`{own}` {how}")).at(document.key_place(&at))
+            });
+        }
     }
 
     /// The members, those of `AdditionalProperties` among them, each with its pointer.
@@ -177,6 +217,21 @@ impl<'a> Mender<'a> {
             && lost::is_cut_off(cut)
         {
             self.cut_off(slot.name, slot.at);
+            return Value::Null;
+        }
+        if let Value::String(text) = value
+            && lost::is_expression(text)
+            && (collection || Facts::get().types.contains_key(slot.type_name))
+        {
+            self.lose(
+                Code::LostData,
+                slot.at,
+                format!(
+                    "`{}` holds a template expression (`{text}`), which only what it was written for can fill in",
+                    slot.name
+                ),
+                "put there what it stands for",
+            );
             return Value::Null;
         }
         if collection {
@@ -278,22 +333,9 @@ impl<'a> Mender<'a> {
     }
 
     pub(super) fn placeholder(&mut self, slot: &Slot<'_>, word: &str) {
-        let (what, help) = match slot.name {
-            "displayName" | "name" => (
-                "a placeholder",
-                "give the object the name that it shall have",
-            ),
-            _ => (
-                "a placeholder, and neither a name nor an id",
-                "put the name of the object there",
-            ),
-        };
-        self.findings.note(|| {
-            let message = format!("`{word}` in `{}` is {what}; it is kept", slot.name);
-            Finding::warning(Code::Placeholder, message)
-                .at(self.document.place(slot.at))
-                .help(help)
-        });
+        let document = self.document;
+        self.findings
+            .placeholder(word, slot.name, || document.place(slot.at));
     }
 
     pub(super) fn mended(&mut self, slot: &Slot<'_>, how: &str) {
@@ -331,6 +373,50 @@ impl<'a> Mender<'a> {
                 .at(self.document.place(at))
                 .help(help)
         });
+    }
+}
+
+/// The members of a tool's own that give names to a list of ids: `includeGroupNames` beside
+/// `includeGroups`, `excludeUserNames` beside `excludeUsers`, and their like.
+struct NamesOfOthers<'a>(Vec<(&'a str, &'static str, Vec<&'a str>)>);
+
+impl<'a> NamesOfOthers<'a> {
+    fn of(map: &'a Map<String, Value>) -> NamesOfOthers<'a> {
+        const LISTS: &[&str] = &[
+            "includeUsers",
+            "excludeUsers",
+            "includeGroups",
+            "excludeGroups",
+            "includeRoles",
+            "excludeRoles",
+            "includeApplications",
+            "excludeApplications",
+            "includeLocations",
+            "excludeLocations",
+            "includeServicePrincipals",
+            "excludeServicePrincipals",
+        ];
+        let mut found = Vec::new();
+        for (name, value) in map {
+            let list = LISTS.iter().find(|list| {
+                let stem = list.trim_end_matches('s');
+                let endings = ["Names", "DisplayNames", "sNames", "sDisplayNames"];
+                endings
+                    .iter()
+                    .any(|end| name.eq_ignore_ascii_case(&format!("{stem}{end}")))
+            });
+            let texts = match value {
+                Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+                Value::String(text) if !text.is_empty() => vec![text.as_str()],
+                _ => Vec::new(),
+            };
+            found.extend(list.map(|list| (name.as_str(), *list, texts)));
+        }
+        NamesOfOthers(found)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, ..)| *own == name)
     }
 }
 

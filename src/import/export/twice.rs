@@ -4,12 +4,16 @@ use std::collections::HashMap;
 
 use super::Exported;
 use super::noted::Noted;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Severity};
 use crate::model::Kind;
 
 /// Each object once. Of two with one id the one that was changed last is kept, else the
-/// first; two of one name and different ids are both kept, and told.
-pub(crate) fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exported> {
+/// first, and the other one is `dropped`; two of one name and different ids are both kept, and told.
+pub(crate) fn once_each(
+    objects: Vec<Exported>,
+    findings: &mut Noted,
+    dropped: &mut Vec<Kind>,
+) -> Vec<Exported> {
     let mut kept: Vec<Exported> = Vec::with_capacity(objects.len());
     let mut by_id: HashMap<(Kind, String), usize> = HashMap::new();
     let mut by_name: HashMap<(Kind, String), usize> = HashMap::new();
@@ -20,7 +24,7 @@ pub(crate) fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exp
             .map(|id| (object.kind, id.to_ascii_lowercase()));
         let place = id.as_ref().and_then(|id| by_id.get(id));
         if let Some(before) = place.and_then(|at| kept.get_mut(*at)) {
-            same_id(before, object, findings);
+            same_id(before, object, findings, dropped);
             continue;
         }
         let name = (object.kind, object.object.name().to_owned());
@@ -46,7 +50,12 @@ pub(crate) fn once_each(objects: Vec<Exported>, findings: &mut Noted) -> Vec<Exp
     kept
 }
 
-fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted) {
+fn same_id(
+    before: &mut Exported,
+    object: Exported,
+    findings: &mut Noted,
+    dropped: &mut Vec<Kind>,
+) {
     // A strength stands inside every policy that asks for it; its own file says more.
     if before.kind == Kind::AuthenticationStrength && (before.companion || object.companion) {
         if before.companion && !object.companion {
@@ -83,9 +92,11 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted) {
         let used = if newer { name } else { other };
         format!("the {words} `{name}` has the same id as `{other}`; `{used}` is used")
     };
-    findings.note(|| {
-        twice(&object, before, &message, false)
-            .help("take the copy that is not wanted out of the export")
+    dropped.push(object.kind);
+    findings.error(|| {
+        let mut finding = twice(&object, before, &message, false);
+        finding.severity = Severity::Error;
+        finding.help("take the copy that is not wanted out of the export")
     });
     if newer {
         *before = object;

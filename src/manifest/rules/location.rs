@@ -314,6 +314,10 @@ pub(super) fn country_help(text: &str) -> String {
         _ => None,
     };
     let named = || {
+        // Near a code lies nothing but the code of another country.
+        if text.chars().count() < 4 {
+            return None;
+        }
         let name = did_you_mean(text, COUNTRIES.iter().map(|country| country.name))?;
         COUNTRIES.by_name(name)
     };

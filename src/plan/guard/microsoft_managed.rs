@@ -6,13 +6,14 @@ use super::Hit;
 use crate::model::Kind;
 use crate::plan::{Plan, Verb};
 
-const PREFIX: &str = "microsoft-managed:";
-
 /// True for the name of a policy that Microsoft manages.
 pub fn is_microsoft_managed(name: &str) -> bool {
-    name.trim_start()
-        .get(..PREFIX.len())
-        .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    name.split_once(':')
+        .is_some_and(|(mark, _)| letters(mark) == "microsoftmanaged")
 }
 
 pub(super) fn check(plan: &Plan) -> Vec<Hit> {
