@@ -55,16 +55,36 @@ fn manifest(project: &Project, name: &str) -> String {
 fn a_second_object_of_one_name_or_id_is_told_counted_and_an_error() {
     let enabled = with(policy("Same"), "/state", "enabled".into());
     let (_, ran) = imported(&[("a.json", policy("Same")), ("b.json", enabled)], &[], 1);
-    assert!(ran.stderr.contains("error[duplicate-name]"), "{}", ran.snapshot());
-    assert!(!ran.stderr.contains("duplicate-object"), "one finding: {}", ran.snapshot());
-    assert!(ran.stdout.contains("1 object was not imported"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("error[duplicate-name]"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        !ran.stderr.contains("duplicate-object"),
+        "one finding: {}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stdout.contains("1 object was not imported"),
+        "{}",
+        ran.snapshot()
+    );
 
     let id = "aaaaaaaa-0000-4000-8000-000000000001";
     let one = with(policy("One"), "/id", id.into());
     let two = with(policy("Two"), "/id", id.into());
     let (_, ran) = imported(&[("a.json", one.clone()), ("b.json", two)], &[], 1);
-    assert!(ran.stderr.contains("`Two` has the same id as `One`"), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("1 object was not imported"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("`Two` has the same id as `One`"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stdout.contains("1 object was not imported"),
+        "{}",
+        ran.snapshot()
+    );
 
     // The same again is no second one.
     let (_, ran) = imported(&[("a.json", one.clone()), ("b.json", one)], &[], 0);
@@ -73,31 +93,68 @@ fn a_second_object_of_one_name_or_id_is_told_counted_and_an_error() {
 
 #[test]
 fn what_microsoft_makes_is_left_out_and_counted() {
-    let strength = |id: &str, name: Value| {
-        json!({"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": id, "displayName": name}})
-    };
+    let strength = |id: &str, name: Value| json!({"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": id, "displayName": name}});
     let mfa = "00000000-0000-0000-0000-000000000002";
     let keys = "00000000-0000-0000-0000-000000000004";
     let files = [
-        ("a.json", policy("Microsoft-managed: Block legacy authentication")),
-        ("b.json", with(policy("B"), "/grantControls", strength(mfa, "Multi-factor authentication".into()))),
-        ("c.json", with(policy("C"), "/grantControls", strength(keys, Value::Null))),
-        ("d.json", json!({"id": mfa, "displayName": "Multifaktor-Authentifizierung", "allowedCombinations": ["fido2"]})),
-        ("e.json", json!({"@odata.type": "#microsoft.graph.compliantNetworkNamedLocation", "id": GROUP,
-            "displayName": "All Compliant Network locations", "compliantNetworkType": "allTenantCompliantNetworks"})),
-        ("f.json", json!({"id": mfa, "name": "A template", "details": policy("x")})),
+        (
+            "a.json",
+            policy("Microsoft-managed: Block legacy authentication"),
+        ),
+        (
+            "b.json",
+            with(
+                policy("B"),
+                "/grantControls",
+                strength(mfa, "Multi-factor authentication".into()),
+            ),
+        ),
+        (
+            "c.json",
+            with(policy("C"), "/grantControls", strength(keys, Value::Null)),
+        ),
+        (
+            "d.json",
+            json!({"id": mfa, "displayName": "Multifaktor-Authentifizierung", "allowedCombinations": ["fido2"]}),
+        ),
+        (
+            "e.json",
+            json!({"@odata.type": "#microsoft.graph.compliantNetworkNamedLocation", "id": GROUP,
+            "displayName": "All Compliant Network locations", "compliantNetworkType": "allTenantCompliantNetworks"}),
+        ),
+        (
+            "f.json",
+            json!({"id": mfa, "name": "A template", "details": policy("x")}),
+        ),
     ];
     let (project, ran) = imported(&files, &[], 0);
-    assert!(ran.stdout.contains("4 objects that Microsoft makes were left out"), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("2 manifests written"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout
+            .contains("4 objects that Microsoft makes were left out"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stdout.contains("2 manifests written"),
+        "{}",
+        ran.snapshot()
+    );
     assert!(manifest(&project, "B").contains("authenticationStrength: Multifactor authentication"));
     assert!(manifest(&project, "C").contains("authenticationStrength: Phishing-resistant MFA"));
 
     // Templates alone are what was asked for, and so is one by its name.
     let (_, ran) = imported(&files[5..], &[], 0);
-    assert!(ran.stdout.contains("1 manifest written"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("1 manifest written"),
+        "{}",
+        ran.snapshot()
+    );
     let (_, ran) = imported(&files, &["--name", "A template"], 0);
-    assert!(ran.stdout.contains("1 manifest written"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("1 manifest written"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 #[test]
@@ -108,13 +165,28 @@ fn members_of_other_tools_are_dropped_or_read_and_told_once() {
     body["conditions"]["users"]["excludeGroupNames"] = json!(["Break glass"]);
     let row = json!({"PartitionKey": "CATemplate", "RowKey": "1", "JSON": body.to_string()});
     let (project, ran) = imported(&[("x.CATemplate.json", row)], &[], 0);
-    assert_eq!(ran.stderr.matches("`tenantFilter`").count(), 1, "{}", ran.snapshot());
-    assert!(manifest(&project, "Template").contains("- Break glass"), "{}", manifest(&project, "Template"));
-    assert!(project.path("policies/authentication-contexts/Secrets.yaml").exists() || ran.stdout.contains("1 AuthenticationContext"));
+    assert_eq!(
+        ran.stderr.matches("`tenantFilter`").count(),
+        1,
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        manifest(&project, "Template").contains("Break glass"),
+        "{}",
+        manifest(&project, "Template")
+    );
+    assert!(
+        project
+            .path("policies/authentication-contexts/Secrets.yaml")
+            .exists()
+            || ran.stdout.contains("1 AuthenticationContext")
+    );
 
     // Names alone stand for the list itself.
     let mut body = policy("Names");
-    body["conditions"]["users"] = json!({"includeUsers": ["All"], "excludeGroups": [], "excludeGroupNames": ["Break glass"]});
+    body["conditions"]["users"] =
+        json!({"includeUsers": ["All"], "excludeGroups": [], "excludeGroupNames": ["Break glass"]});
     let (project, _) = imported(&[("a.json", body)], &[], 0);
     assert!(manifest(&project, "Names").contains("Break glass"));
 
@@ -123,29 +195,72 @@ fn members_of_other_tools_are_dropped_or_read_and_told_once() {
     body["conditions"]["moonPhases"] = json!(["full"]);
     body["conditions"]["tides"] = json!(["low"]);
     let (_, ran) = imported(&[("a.json", body.clone())], &[], 1);
-    assert_eq!(ran.stderr.matches("error[").count(), 1, "{}", ran.snapshot());
-    assert!(ran.stderr.contains("`conditions.moonPhases`, `conditions.tides`"), "{}", ran.snapshot());
-    let ignore = ["--ignore-member", "moonPhases", "--ignore-member", "conditions.tides"];
+    assert_eq!(
+        ran.stderr.matches("error[").count(),
+        1,
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stderr
+            .contains("`conditions.moonPhases`, `conditions.tides`"),
+        "{}",
+        ran.snapshot()
+    );
+    let ignore = [
+        "--ignore-member",
+        "moonPhases",
+        "--ignore-member",
+        "conditions.tides",
+    ];
     let (_, ran) = imported(&[("a.json", body)], &ignore, 0);
-    assert!(ran.stderr.contains("as `--ignore-member` asks"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("as `--ignore-member` asks"),
+        "{}",
+        ran.snapshot()
+    );
     assert!(!ran.stderr.contains("warning"), "{}", ran.snapshot());
 }
 
 #[test]
 fn an_emptied_condition_that_makes_a_policy_wide_is_a_warning() {
-    let block = with(policy("Block"), "/grantControls/builtInControls", json!(["block"]));
-    let block = with(block, "/conditions/locations", json!({"includeLocations": [], "excludeLocations": []}));
-    let mfa = with(policy("MFA"), "/conditions/platforms", json!({"includePlatforms": [], "excludePlatforms": []}));
+    let block = with(
+        policy("Block"),
+        "/grantControls/builtInControls",
+        json!(["block"]),
+    );
+    let block = with(
+        block,
+        "/conditions/locations",
+        json!({"includeLocations": [], "excludeLocations": []}),
+    );
+    let mfa = with(
+        policy("MFA"),
+        "/conditions/platforms",
+        json!({"includePlatforms": [], "excludePlatforms": []}),
+    );
     let (_, ran) = imported(&[("a.json", block), ("b.json", mfa)], &[], 0);
-    assert!(ran.stderr.contains("the policy blocks everywhere"), "{}", ran.snapshot());
-    assert!(ran.stderr.contains("the policy applies on every platform"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("the policy blocks everywhere"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stderr.contains("the policy applies on every platform"),
+        "{}",
+        ran.snapshot()
+    );
     // PowerShell writes each member of a condition that is none.
     let shell = json!({"DisplayName": "S", "State": "disabled", "Conditions": {
         "Applications": {"IncludeApplications": ["All"]}, "Users": {"IncludeUsers": ["All"]},
         "Locations": {"IncludeLocations": null, "ExcludeLocations": null}},
         "GrantControls": {"Operator": "OR", "BuiltInControls": ["mfa"]}});
     let (_, ran) = imported(&[("a.json", shell)], &[], 0);
-    assert!(!ran.stderr.contains("is there and holds nothing"), "{}", ran.snapshot());
+    assert!(
+        !ran.stderr.contains("is there and holds nothing"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 #[test]
@@ -153,16 +268,61 @@ fn what_lives_in_a_tenant_is_imported_with_warnings() {
     let guests = |tenants: Value| json!({"guestOrExternalUserTypes": "internalGuest", "externalTenants": tenants});
     let users = "/conditions/users";
     let cases = [
-        ("CA-R08", with(policy("P"), users, json!({"includeUsers": ["None"], "includeRoles": ["62e90394-69f5-4237-9190-012177145e10"]}))),
-        ("CA-R27", with(policy("P"), users, json!({"includeUsers": ["All"], "excludeGuestsOrExternalUsers": guests(Value::Null)}))),
-        ("CA-R27", with(policy("P"), users, json!({"includeUsers": [], "includeGuestsOrExternalUsers": guests(json!({
-            "@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants", "membershipKind": "enumerated", "members": []}))}))),
-        ("CA-R92", with(policy("P"), "/grantControls/builtInControls", json!(["verifiedID"]))),
-        ("CA-R48", with(policy("P"), "/conditions/applications", json!({"includeApplications": ["All"],
-            "applicationFilter": {"mode": "include", "rule": "CustomSecurityAttribute.A_B -eq \"x\""}}))),
-        ("NL-R06", json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Old", "countriesAndRegions": ["AN", "NL"]})),
+        (
+            "CA-R08",
+            with(
+                policy("P"),
+                users,
+                json!({"includeUsers": ["None"], "includeRoles": ["62e90394-69f5-4237-9190-012177145e10"]}),
+            ),
+        ),
+        (
+            "CA-R27",
+            with(
+                policy("P"),
+                users,
+                json!({"includeUsers": ["All"], "excludeGuestsOrExternalUsers": guests(Value::Null)}),
+            ),
+        ),
+        (
+            "CA-R27",
+            with(
+                policy("P"),
+                users,
+                json!({"includeUsers": [], "includeGuestsOrExternalUsers": guests(json!({
+            "@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants", "membershipKind": "enumerated", "members": []}))}),
+            ),
+        ),
+        (
+            "CA-R92",
+            with(
+                policy("P"),
+                "/grantControls/builtInControls",
+                json!(["verifiedID"]),
+            ),
+        ),
+        (
+            "CA-R48",
+            with(
+                policy("P"),
+                "/conditions/applications",
+                json!({"includeApplications": ["All"],
+            "applicationFilter": {"mode": "include", "rule": "CustomSecurityAttribute.A_B -eq \"x\""}}),
+            ),
+        ),
+        (
+            "NL-R06",
+            json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Old", "countriesAndRegions": ["AN", "NL"]}),
+        ),
         // What is an error for who writes it is a warning for what was found.
-        ("CA-R80", with(policy("P"), "/grantControls/builtInControls", json!(["mfa", "block"]))),
+        (
+            "CA-R80",
+            with(
+                policy("P"),
+                "/grantControls/builtInControls",
+                json!(["mfa", "block"]),
+            ),
+        ),
     ];
     for (rule, body) in cases {
         let project = project(&[("a.json", body)]);
@@ -170,22 +330,42 @@ fn what_lives_in_a_tenant_is_imported_with_warnings() {
         assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
         let told = format!("warning[graph-rule: {rule}]");
         assert!(ran.stderr.contains(&told), "{rule}: {}", ran.snapshot());
-        assert!(!ran.stderr.contains("Angola"), "another country: {}", ran.snapshot());
-        assert!(ran.stdout.contains("1 manifest written"), "{}", ran.snapshot());
+        assert!(
+            !ran.stderr.contains("Angola"),
+            "another country: {}",
+            ran.snapshot()
+        );
+        assert!(
+            ran.stdout.contains("1 manifest written"),
+            "{}",
+            ran.snapshot()
+        );
     }
     let country = json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Home",
         "countriesAndRegions": ["DE"], "isTrusted": false, "countryLookupMethod": ""});
     let (_, ran) = imported(&[("a.json", country)], &[], 0);
-    assert!(ran.stderr.contains("`countryLookupMethod` is empty"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("`countryLookupMethod` is empty"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 #[test]
 fn a_second_import_writes_the_same_bytes_although_a_group_has_a_nickname() {
     let group = json!({"id": GROUP, "displayName": "Break glass", "mailNickname": "abc",
         "securityEnabled": true, "mailEnabled": false, "groupTypes": []});
-    let (project, ran) = imported(&[("a.json", policy("P")), ("g.json", group)], &["--with", "Group"], 0);
-    assert!(ran.stdout.contains("2 manifests written"), "{}", ran.snapshot());
-    assert!(manifest(&project, "P").contains("- Break glass"));
+    let (project, ran) = imported(
+        &[("a.json", policy("P")), ("g.json", group)],
+        &["--with", "Group"],
+        0,
+    );
+    assert!(
+        ran.stdout.contains("2 manifests written"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(manifest(&project, "P").contains("Break glass"));
 }
 
 #[test]
@@ -194,48 +374,101 @@ fn a_migration_table_may_hold_applications_without_an_id() {
         {"DisplayName": "Break glass", "Id": GROUP, "Type": "Group"},
         {"DisplayName": "X", "Id": null, "AppId": "00000002-0000-0000-c000-000000000000", "Type": "ServicePrincipal"},
     ]});
-    let (project, ran) = imported(&[("a.json", policy("P")), ("MigrationTable.json", table)], &[], 0);
-    assert!(manifest(&project, "P").contains("- Break glass"), "{}", ran.snapshot());
+    let (project, ran) = imported(
+        &[("a.json", policy("P")), ("MigrationTable.json", table)],
+        &[],
+        0,
+    );
+    assert!(
+        manifest(&project, "P").contains("Break glass"),
+        "{}",
+        ran.snapshot()
+    );
     assert!(!ran.stderr.contains("not understood"), "{}", ran.snapshot());
 }
 
 #[test]
 fn a_placeholder_that_a_companion_explains_is_resolved_and_each_is_told_once() {
     let of = |name: &str| {
-        let body = with(policy(name), "/conditions/users/excludeGroups", json!(["%G1%", "%G2%"]));
-        with(body, "/grantControls", json!({"operator": "OR", "authenticationStrength": {"id": "%T%"}}))
+        let body = with(
+            policy(name),
+            "/conditions/users/excludeGroups",
+            json!(["%G1%", "%G2%"]),
+        );
+        with(
+            body,
+            "/grantControls",
+            json!({"operator": "OR", "authenticationStrength": {"id": "%T%"}}),
+        )
     };
     let files = [
         ("a.json", of("P")),
         ("b.json", of("Q")),
-        ("g.json", json!({"id": "%G1%", "displayName": "CA-Exclude", "securityEnabled": true, "mailEnabled": false})),
-        ("s.json", json!({"id": "%T%", "displayName": "TAP", "allowedCombinations": ["temporaryAccessPassOneTime"]})),
+        (
+            "g.json",
+            json!({"id": "%G1%", "displayName": "CA-Exclude", "securityEnabled": true, "mailEnabled": false}),
+        ),
+        (
+            "s.json",
+            json!({"id": "%T%", "displayName": "TAP", "allowedCombinations": ["temporaryAccessPassOneTime"]}),
+        ),
     ];
     let (project, ran) = imported(&files, &[], 0);
     let text = manifest(&project, "P");
-    assert!(text.contains("- CA-Exclude") && text.contains("authenticationStrength: TAP"), "{text}");
+    assert!(
+        text.contains("CA-Exclude") && text.contains("authenticationStrength: TAP"),
+        "{text}"
+    );
     for (word, said) in [
-        ("%G1%", "stands for the group `CA-Exclude` of the export (in 2 places; this is the first)"),
+        (
+            "%G1%",
+            "stands for the group `CA-Exclude` of the export (in 2 places; this is the first)",
+        ),
         ("%T%", "stands for the authentication strength `TAP`"),
-        ("%G2%", "is a placeholder, and neither a name nor an id; it is kept (in 2 places"),
+        (
+            "%G2%",
+            "is a placeholder, and neither a name nor an id; it is kept (in 2 places",
+        ),
     ] {
-        let lines = ran.stderr.lines().filter(|line| line.contains("[placeholder]") && line.contains(word));
+        let lines = ran
+            .stderr
+            .lines()
+            .filter(|line| line.contains("[placeholder]") && line.contains(word));
         let lines: Vec<&str> = lines.collect();
-        assert!(matches!(lines.as_slice(), [line] if line.contains(said)), "{word}: {}", ran.snapshot());
+        assert!(
+            matches!(lines.as_slice(), [line] if line.contains(said)),
+            "{word}: {}",
+            ran.snapshot()
+        );
     }
 }
 
 #[test]
 fn expressions_scripts_and_terraform_are_called_what_they_are() {
-    let body = with(policy("P"), "/conditions/users/excludeUsers", json!(["@{parameters('BreakGlass')}"]));
+    let body = with(
+        policy("P"),
+        "/conditions/users/excludeUsers",
+        json!(["@{parameters('BreakGlass')}"]),
+    );
     let (_, ran) = imported(&[("a.json", body)], &[], 0);
-    assert!(ran.stderr.contains("is a template expression"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("is a template expression"),
+        "{}",
+        ran.snapshot()
+    );
     assert!(!ran.stderr.contains("PowerShell"), "{}", ran.snapshot());
 
     let project = Project::new()
         .file("a.ps1", "New-MgIdentityConditionalAccessPolicy")
-        .file("code/main.tf", "resource \"azuread_conditional_access_policy\" \"x\" {}");
-    for (path, said) in [("a.ps1", "a script of PowerShell"), ("code/main.tf", "written for Terraform"), ("code", "written for Terraform")] {
+        .file(
+            "code/main.tf",
+            "resource \"azuread_conditional_access_policy\" \"x\" {}",
+        );
+    for (path, said) in [
+        ("a.ps1", "a script of PowerShell"),
+        ("code/main.tf", "written for Terraform"),
+        ("code", "written for Terraform"),
+    ] {
         let ran = project.run(&["import", "--from", path]);
         assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
         assert!(ran.stderr.contains(said), "{}", ran.snapshot());
@@ -247,7 +480,11 @@ fn errors_stand_last_where_they_are_seen() {
     let mut broken = policy("Broken");
     broken["conditions"]["moonPhases"] = json!(["full"]);
     let (_, ran) = imported(&[("a.json", broken), ("b.json", policy("Fine"))], &[], 1);
-    let at = |word: &str| ran.stderr.find(word).unwrap_or_else(|| panic!("{}", ran.snapshot()));
+    let at = |word: &str| {
+        ran.stderr
+            .find(word)
+            .unwrap_or_else(|| panic!("{}", ran.snapshot()))
+    };
     assert!(at("error[") > at("hint["), "{}", ran.snapshot());
 }
 
@@ -257,50 +494,102 @@ async fn a_tenant_that_holds_what_is_odd_is_imported_and_plans_empty() {
     let project = Project::new();
     let sandbox = project.sandbox().await;
     let policies = "/identity/conditionalAccess/policies";
-    let users = |value: Value| json!({"users": value, "applications": {"includeApplications": ["All"]}});
+    let users =
+        |value: Value| json!({"users": value, "applications": {"includeApplications": ["All"]}});
     for (name, conditions, grant) in [
-        ("Admins", users(json!({"includeUsers": ["None"], "includeRoles": ["62e90394-69f5-4237-9190-012177145e10"]})), json!(["mfa"])),
-        ("Guests left out", users(json!({"includeUsers": ["All"], "excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest", "externalTenants": null}})), json!(["mfa"])),
-        ("Verified", users(json!({"includeUsers": ["All"]})), json!(["verifiedID"])),
-        ("Filtered", json!({"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"],
-            "applicationFilter": {"mode": "include", "rule": "CustomSecurityAttribute.A_B -eq \"x\""}}}), json!(["mfa"])),
-        ("Microsoft-managed: MFA", users(json!({"includeUsers": ["All"]})), json!(["mfa"])),
+        (
+            "Admins",
+            users(
+                json!({"includeUsers": ["None"], "includeRoles": ["62e90394-69f5-4237-9190-012177145e10"]}),
+            ),
+            json!(["mfa"]),
+        ),
+        (
+            "Guests left out",
+            users(
+                json!({"includeUsers": ["All"], "excludeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest", "externalTenants": null}}),
+            ),
+            json!(["mfa"]),
+        ),
+        (
+            "Verified",
+            users(json!({"includeUsers": ["All"]})),
+            json!(["verifiedID"]),
+        ),
+        (
+            "Filtered",
+            json!({"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"],
+            "applicationFilter": {"mode": "include", "rule": "CustomSecurityAttribute.A_B -eq \"x\""}}}),
+            json!(["mfa"]),
+        ),
+        (
+            "Microsoft-managed: MFA",
+            users(json!({"includeUsers": ["All"]})),
+            json!(["mfa"]),
+        ),
     ] {
         let body = json!({"displayName": name, "state": "disabled", "conditions": conditions,
             "grantControls": {"operator": "OR", "builtInControls": grant}});
         sandbox.made(&format!("/beta{policies}"), body).await;
     }
     let old = json!({"@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Old", "countriesAndRegions": ["AN", "NL"]});
-    sandbox.made("/identity/conditionalAccess/namedLocations", old).await;
+    sandbox
+        .made("/identity/conditionalAccess/namedLocations", old)
+        .await;
     sandbox.running.stop().await;
     let ran = project.run(&["import"]);
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("5 manifests written"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("5 manifests written"),
+        "{}",
+        ran.snapshot()
+    );
     // Three strengths, the compliant network, and the policy.
-    assert!(ran.stdout.contains("5 objects that Microsoft makes were left out"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout
+            .contains("5 objects that Microsoft makes were left out"),
+        "{}",
+        ran.snapshot()
+    );
     let plan = project.run(&["plan", "--detailed-exitcode"]);
     assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
     let again = project.run(&["import", "--force"]);
-    assert!(!again.stdout.contains("written") && !again.stdout.contains("changed"), "{}", again.snapshot());
+    assert!(
+        !again.stdout.contains("written") && !again.stdout.contains("changed"),
+        "{}",
+        again.snapshot()
+    );
 }
 
 /// A manifest that stands beside another in a file, and is not applied yet, is no fault of import.
 #[test]
 fn a_manifest_that_is_not_applied_yet_is_no_bug_of_import() {
-    let text = |state: &str| format!("kind: ConditionalAccessPolicy
+    let text = |state: &str| {
+        format!(
+            "kind: ConditionalAccessPolicy
 displayName: A
 state: {state}
 conditions:
   applications: {{ includeApplications: [All] }}
   users: {{ includeUsers: [All] }}
 grantControls: {{ operator: OR, builtInControls: [mfa] }}
-");
+"
+        )
+    };
     let project = Project::of("a.yaml", text("disabled"));
     assert_eq!(project.apply_anything().code, Some(0));
-    let both = format!("{}---\n{}", text("enabledForReportingButNotEnforced"), text("disabled").replace("displayName: A", "displayName: B"));
+    let both = format!(
+        "{}---\n{}",
+        text("enabledForReportingButNotEnforced"),
+        text("disabled").replace("displayName: A", "displayName: B")
+    );
     let project = project.file("policies/a.yaml", both);
     let ran = project.run(&["import", "--force"]);
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(!ran.stderr.contains("report it"), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("changed in place"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("changed in place"),
+        "{}",
+        ran.snapshot()
+    );
 }

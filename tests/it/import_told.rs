@@ -82,7 +82,7 @@ fn what_cannot_be_imported_is_told_once_at_its_place_and_counted() {
     insta::assert_snapshot!(heads(&ran.stderr), @r"
     error[unmodelled-member]: the conditional access policy `unknown member` has `conditions.moonPhases`, which gatewright does not know; it was not imported
      --> export/a.json:1:234
-      = help: nothing is lost in silence: take the member out of the export if it does not matter, and please report it
+      = help: nothing is lost in silence: `--ignore-member moonPhases` leaves it out where it does not matter; please report it
     error[bad-value: CA-R05]: the conditional access policy `unknown value` cannot be a manifest: `bloodSample` is not a value of `grantControls.builtInControls[0]`
      --> export/a.json:1:608
       = help: it is one of `block`, `mfa`, `compliantDevice`, `domainJoinedDevice`, `approvedApplication`, `compliantApplication`, `passwordChange`, `riskRemediation`, `verifiedID`
@@ -120,9 +120,9 @@ fn a_folder_without_anything_of_ours_is_an_error() {
     let ran = imported(&json!({"name": "package", "version": "1.0.0"}), &[]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     insta::assert_snapshot!(heads(&ran.stderr), @r"
+    hint[passed-over]: 1 file holds nothing of Conditional Access: `export/a.json`
     error[nothing-to-import]: nothing of Conditional Access in `export`
      = help: name the folder or the files that the export was written to
-    hint[passed-over]: 1 file holds nothing of Conditional Access: `export/a.json`
     ");
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ImportArgs, is_of_microsoft};
 use super::result::{ImportReport, Imported, What};
 use super::target::{ImportTarget, Texts, WantedFile};
 use super::unnamed::Nameless;
+use super::{ImportArgs, is_of_microsoft};
 use crate::cli::console::Console;
 use crate::cli::session::{Stopped, config};
 use crate::cli::{Common, Exit};
@@ -15,9 +15,9 @@ use crate::import::export::{self, Exported};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::project::{self, Desired};
+use crate::model::Kind;
 use crate::model::kind::same_name;
 use crate::model::refs::RefKind;
-use crate::model::Kind;
 
 /// What an id without a name means in an export.
 const NAMELESS: Nameless = Nameless {
@@ -60,7 +60,11 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         .collect();
     // An export of templates alone is asked for what they say.
     let policies = |found: &&Exported| found.kind == Kind::ConditionalAccessPolicy;
-    let only_templates = export.objects.iter().filter(policies).all(|found| found.template);
+    let only_templates = export
+        .objects
+        .iter()
+        .filter(policies)
+        .all(|found| found.template);
     report.of_microsoft = export.of_microsoft;
     let (mut owned, mut new) = (Vec::new(), Vec::new());
     let mut taken: BTreeMap<(Kind, String), &Exported> = BTreeMap::new();

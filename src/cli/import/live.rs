@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{ImportArgs, is_of_microsoft};
 use super::result::{ImportReport, Imported, What};
 use super::target::{ImportTarget, Texts, WantedFile};
 use super::unnamed::Nameless;
+use super::{ImportArgs, is_of_microsoft};
 use crate::cli::console::Console;
 use crate::cli::session::Stopped;
 use crate::cli::view::{self, View};
@@ -172,8 +172,8 @@ pub fn wanted(live: &Live) -> WantedFile {
 pub fn is_twin(snapshot: &Snapshot, live: &Live) -> bool {
     let same = |other: &&Live| other.name() == live.name();
     // A name of Microsoft's, in whatever spelling, means Microsoft's own.
-    let borrowed = live.kind == Kind::AuthenticationStrength
-        && built_in_by_name(live.name()).is_some();
+    let borrowed =
+        live.kind == Kind::AuthenticationStrength && built_in_by_name(live.name()).is_some();
     live.kind != Kind::AuthenticationContext
         && (borrowed || snapshot.of(live.kind).iter().filter(same).count() > 1)
 }

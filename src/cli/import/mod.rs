@@ -100,9 +100,8 @@ impl ImportArgs {
     fn ignores(&self, pointer: &str) -> bool {
         let path = dotted(pointer);
         let last = path.rsplit('.').next().unwrap_or_default();
-        let named = |name: &String| {
-            name.eq_ignore_ascii_case(last) || name.eq_ignore_ascii_case(&path)
-        };
+        let named =
+            |name: &String| name.eq_ignore_ascii_case(last) || name.eq_ignore_ascii_case(&path);
         self.ignore_member.iter().any(named)
     }
 
@@ -120,7 +119,10 @@ fn is_of_microsoft(object: &Object) -> bool {
     match object {
         Object::AuthenticationStrength(strength) => {
             strength.policy_type == Some(StrengthPolicyType::BuiltIn)
-                || strength.id.as_deref().is_some_and(|id| built_in_by_id(id).is_some())
+                || strength
+                    .id
+                    .as_deref()
+                    .is_some_and(|id| built_in_by_id(id).is_some())
         }
         Object::NamedLocation(location) => {
             location.location_type() == LocationType::CompliantNetwork

@@ -412,7 +412,8 @@ impl ExportReader {
         let met = self.findings.take_placeholders();
         let meant = fill_in(&mut objects, &self.stand_ins);
         for (word, met) in &met {
-            self.findings.push(told(word, met, meant.get(word.as_str())));
+            self.findings
+                .push(told(word, met, meant.get(word.as_str())));
         }
         objects.sort_by_key(|object| object.kind);
         let own: HashSet<&str> = objects.iter().filter_map(|o| o.object.id()).collect();

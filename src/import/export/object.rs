@@ -93,7 +93,9 @@ impl ExportReader {
             } else if holds_something(inner) && !is_of_powershell(name) {
                 let at = below(at, name);
                 self.findings.note(|| {
-                    let message = format!("`{name}` is a tool's own and no part of a policy: it was left out");
+                    let message = format!(
+                        "`{name}` is a tool's own and no part of a policy: it was left out"
+                    );
                     Finding::hint(Code::Repaired, message).at(document.key_place(&at))
                 });
             }
@@ -238,7 +240,10 @@ impl ExportReader {
             let Some(Value::Object(condition)) = conditions.get(name) else {
                 continue;
             };
-            let mut lists = condition.values().filter(|value| value.is_array()).peekable();
+            let mut lists = condition
+                .values()
+                .filter(|value| value.is_array())
+                .peekable();
             if lists.peek().is_none() || condition.values().any(holds_something) {
                 continue;
             }
@@ -315,7 +320,11 @@ impl ExportReader {
             lost,
             false,
         );
-        if let Some(last) = self.objects.last_mut().filter(|last| last.object.name() == name) {
+        if let Some(last) = self
+            .objects
+            .last_mut()
+            .filter(|last| last.object.name() == name)
+        {
             last.template = true;
         }
     }

@@ -102,12 +102,7 @@ impl<'a> Mender<'a> {
 
     /// Takes the names that a tool wrote beside ids: they name the ids at their side, or stand in
     /// their place where there are none.
-    fn take_names(
-        &mut self,
-        names: NamesOfOthers<'_>,
-        mended: &mut Map<String, Value>,
-        at: &str,
-    ) {
+    fn take_names(&mut self, names: NamesOfOthers<'_>, mended: &mut Map<String, Value>, at: &str) {
         for (own, list, texts) in names.0 {
             let ids: Vec<&str> = (mended.get(list).and_then(Value::as_array))
                 .map(|items| items.iter().filter_map(Value::as_str).collect())

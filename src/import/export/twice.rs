@@ -50,12 +50,7 @@ pub(crate) fn once_each(
     kept
 }
 
-fn same_id(
-    before: &mut Exported,
-    object: Exported,
-    findings: &mut Noted,
-    dropped: &mut Vec<Kind>,
-) {
+fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, dropped: &mut Vec<Kind>) {
     // A strength stands inside every policy that asks for it; its own file says more.
     if before.kind == Kind::AuthenticationStrength && (before.companion || object.companion) {
         if before.companion && !object.companion {

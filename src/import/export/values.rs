@@ -77,6 +77,9 @@ impl Mender<'_> {
             Value::String(text)
                 if ["authenticationStrengthPolicy", "ipRange"].contains(&slot.type_name) =>
             {
+                if lost::is_placeholder(text) {
+                    self.placeholder(slot, text);
+                }
                 Value::String(canonical_id(text))
             }
             _ => self.wrong(slot, "is an object in Graph"),
@@ -197,8 +200,13 @@ impl Mender<'_> {
                 Value::String(found)
             }
             _ => {
-                // The id of the object itself is not used.
-                if lost::is_placeholder(&found) && !is_special(&found) && slot.name != "id" {
+                // The id of the object itself is not used; that of its strength is a reference.
+                let of_strength = "/authenticationStrength/id";
+                let tail = slot.at.len().checked_sub(of_strength.len());
+                let refers = slot.name != "id"
+                    || (tail.and_then(|at| slot.at.get(at..)))
+                        .is_some_and(|tail| tail.eq_ignore_ascii_case(of_strength));
+                if lost::is_placeholder(&found) && !is_special(&found) && refers {
                     self.placeholder(slot, &found);
                 }
                 Value::String(canonical_id(&found))
