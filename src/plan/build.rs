@@ -93,6 +93,7 @@ pub fn build(
     }
     deletions(target.config, &resolved, snapshot, &mut plan, &mut findings);
     checks::sendable(&plan, &resolved, &mut findings);
+    checks::limits(&plan, snapshot, &mut findings);
     for action in &mut plan.actions {
         checks::choose_edition(action, target.version, &resolved, &mut findings);
     }

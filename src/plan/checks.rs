@@ -377,6 +377,69 @@ pub(crate) fn in_use(
     }
 }
 
+/// How many IP-based named locations a tenant holds (NL-R01).
+const IP_LOCATIONS: usize = 195;
+/// How many strengths of its own a tenant holds, as is told (AS-R01).
+const OWN_STRENGTHS: usize = 15;
+
+/// What a tenant holds of a kind is limited: the plan must not end above that.
+pub(super) fn limits(plan: &Plan, snapshot: &Snapshot, findings: &mut Vec<Finding>) {
+    let is_ip = |object: &Object| {
+        matches!(object, Object::NamedLocation(location)
+            if location.location_type() == LocationType::Ip)
+    };
+    let is_own = |object: &Object| {
+        matches!(object, Object::AuthenticationStrength(strength)
+            if strength.policy_type != Some(StrengthPolicyType::BuiltIn))
+    };
+    if let Some((place, count)) = above(plan, snapshot, &is_ip, IP_LOCATIONS) {
+        let message = format!(
+            "the tenant would hold {count} IP-based named locations; {IP_LOCATIONS} are allowed"
+        );
+        let finding = Finding::error(Code::GraphRule, message)
+            .rule(Graph::NlR01)
+            .help("join locations, or delete some");
+        findings.push(Finding { place, ..finding });
+    }
+    if let Some((place, count)) = above(plan, snapshot, &is_own, OWN_STRENGTHS) {
+        let message = format!(
+            "the tenant would hold {count} authentication strengths of its own; {OWN_STRENGTHS} are said to be allowed"
+        );
+        let finding = Finding::warning(Code::GraphRule, message)
+            .rule(Graph::AsR01)
+            .help("join strengths, or delete some");
+        findings.push(Finding { place, ..finding });
+    }
+}
+
+/// The place of the first object that a plan makes above the limit, and how many there would be.
+fn above(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    counts: &dyn Fn(&Object) -> bool,
+    limit: usize,
+) -> Option<(Option<Box<Place>>, usize)> {
+    let kinds = [Kind::NamedLocation, Kind::AuthenticationStrength];
+    let live = kinds.iter().flat_map(|kind| snapshot.of(*kind));
+    let live = live.filter(|live| counts(&live.object)).count();
+    let made: Vec<&Action> = (plan.actions.iter())
+        .filter(|action| action.verb == Verb::Create)
+        .filter(|action| action.desired.as_ref().is_some_and(counts))
+        .collect();
+    let gone = (plan.actions.iter())
+        .filter(|action| action.verb == Verb::Delete)
+        .filter(|action| {
+            action
+                .live
+                .as_ref()
+                .is_some_and(|live| counts(&live.object))
+        })
+        .count();
+    let count = (live + made.len()).saturating_sub(gone);
+    let first = made.last().filter(|_| count > limit)?;
+    Some((first.place.clone().map(Box::new), count))
+}
+
 /// What the service does not tell is kept as it is, and so cannot be written.
 pub(super) fn sendable(plan: &Plan, resolved: &[Resolved<'_>], findings: &mut Vec<Finding>) {
     for action in &plan.actions {

@@ -24,6 +24,7 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
             behind(2),
             tenant,
             "policies/authenticationStrengthPolicies",
+            options.unsure,
         ),
         ["users", rest @ ..] => users::route(call, behind(1), rest, tenant),
         ["groups", rest @ ..] => groups::route(call, behind(1), rest, tenant),
@@ -64,7 +65,13 @@ fn conditional_access(
             "authenticationstrength" | "authenticationstrengths",
             "policies",
             ..,
-        ] => strengths::route(call, raw.get(2..).unwrap_or_default(), tenant, STRENGTHS),
+        ] => strengths::route(
+            call,
+            raw.get(2..).unwrap_or_default(),
+            tenant,
+            STRENGTHS,
+            options.unsure,
+        ),
         ["templates", rest @ ..] => templates::route(call, rest, tenant),
         ["evaluate" | "microsoft.graph.evaluate"] if call.method() == "POST" => {
             evaluate::answer(call, tenant)

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, new_id, now, strings, text};
-use super::check;
 use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::render;
 use super::tenant::Tenant;
 use super::value;
+use super::{Unsure, check};
 use crate::model::facts::Edition;
 use crate::model::tables::combinations;
 
@@ -33,7 +33,13 @@ pub(super) fn built_in() -> Map {
 
 /// Requests on the collection of strengths; `rest` is the path behind it and `place` the
 /// collection's path in contexts.
-pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant, place: &str) -> Answer {
+pub(super) fn route(
+    call: &Call,
+    rest: &[String],
+    tenant: &mut Tenant,
+    place: &str,
+    unsure: Unsure,
+) -> Answer {
     let low: Vec<String> = rest.iter().map(|s| s.to_ascii_lowercase()).collect();
     let low: Vec<&str> = low.iter().map(String::as_str).collect();
     match (call.method(), low.as_slice()) {
@@ -49,7 +55,7 @@ pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant, place: &s
             let items = tenant.authentication_strengths.values().cloned().collect();
             Listing::service(TYPE, place).count(call, items)
         }
-        ("POST", []) => create(call, tenant, place),
+        ("POST", []) => create(call, tenant, place, unsure),
         ("GET", [id]) => {
             let stored = find(tenant, id)?;
             let shown = render::strength(call.edition, stored, &at(place, stored));
@@ -141,7 +147,7 @@ fn satisfied(allowed: &[&str]) -> &'static str {
     }
 }
 
-fn create(call: &Call, tenant: &mut Tenant, place: &str) -> Answer {
+fn create(call: &Call, tenant: &mut Tenant, place: &str, unsure: Unsure) -> Answer {
     let given = body(call, TYPE)?;
     let name = given
         .get("displayName")
@@ -154,7 +160,8 @@ fn create(call: &Call, tenant: &mut Tenant, place: &str) -> Answer {
         .values()
         .filter(|s| text(s, "policyType") == Some("custom"))
         .count();
-    if customs >= CUSTOM_LIMIT {
+    // AS-R01
+    if unsure == Unsure::Refuse && customs >= CUSTOM_LIMIT {
         return Err(ErrorAnswer::bad(format!(
             "The tenant has reached the limit of {CUSTOM_LIMIT} custom authentication strength policies."
         )));

@@ -980,3 +980,26 @@ grantControls: { operator: OR, authenticationStrength: Multi-factor authenticati
     let network = after["conditions"]["locations"]["excludeLocations"][0].as_str();
     assert!(gatewright::text::is_guid(network.unwrap()), "{after}");
 }
+
+/// What a tenant holds at most is known before the first write.
+#[tokio::test]
+async fn a_plan_that_ends_above_a_limit_is_refused_or_told() {
+    let world = World::new().await;
+    let locations = |count: usize| -> String {
+        (0..count)
+            .map(|n| {
+                format!("kind: NamedLocation\ndisplayName: L{n}\nipRanges: [20.0.{n}.0/24]\n---\n")
+            })
+            .collect()
+    };
+    let findings = world.try_plan(&desired(&locations(196))).await.unwrap_err();
+    let rules: Vec<Option<RuleId>> = findings.iter().map(|found| found.rule).collect();
+    assert_eq!(rules, [RuleId::parse("NL-R01")]);
+    assert!(world.try_plan(&desired(&locations(195))).await.is_ok());
+    let strengths: String = (0..16)
+        .map(|n| format!("kind: AuthenticationStrength\ndisplayName: S{n}\nallowedCombinations: [fido2]\n---\n"))
+        .collect();
+    let plan = world.plan(&desired(&strengths)).await;
+    let told: Vec<Option<RuleId>> = plan.notices.iter().map(|found| found.rule).collect();
+    assert_eq!(told, [RuleId::parse("AS-R01")]);
+}

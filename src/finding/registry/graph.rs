@@ -820,7 +820,7 @@ sessionControls: { globalSecureAccessFilteringProfile: { profileId: 8d9f1c5e-6a7
 
 // Named locations.
 
-NlR01 = "NL-R01": "a tenant holds 195 IP-based named locations" []
+NlR01 = "NL-R01": "a tenant holds 195 IP-based named locations" [Error]
     Documented "ipNamedLocation; answer 400 is expected"
     why "Countries and the compliant network do not count."
     fix "Join locations."
@@ -978,6 +978,12 @@ NlR14 = "NL-R14": "a location made of countries has a way to look them up, and n
         after "the same without the line"
 
 // Authentication strengths.
+
+AsR01 = "AS-R01": "a tenant holds 15 strengths of its own" [Warning]
+    Unverified "told in an article; the page was not seen"
+    why "Built-in ones do not count. The service may refuse the next one."
+    fix "Join strengths, or delete some."
+    example Nothing before "a plan that makes the 16th of them" after "one that deletes two first"
 
 AsR02 = "AS-R02": "Microsoft's own strengths cannot be changed" [Error]
     Documented "authenticationStrengthPolicy"

@@ -250,7 +250,9 @@ impl ExportReader {
             self.findings.note(|| {
                 Finding::warning(
                     Code::GraphRule,
-                    format!("`{name}` is there and holds nothing, which is no condition: the policy {does} {wide}"),
+                    format!(
+                        "`{name}` holds nothing, which is no condition: the policy {does} {wide}"
+                    ),
                 )
                 .rule(rule)
                 .at(document.place(&format!("{at}/conditions/{name}")))

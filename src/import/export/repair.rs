@@ -329,8 +329,12 @@ impl<'a> Mender<'a> {
 
     pub(super) fn placeholder(&mut self, slot: &Slot<'_>, word: &str) {
         let document = self.document;
+        let member = match slot.name {
+            "id" => "authenticationStrength",
+            name => name,
+        };
         self.findings
-            .placeholder(word, slot.name, || document.place(slot.at));
+            .placeholder(word, member, || document.place(slot.at));
     }
 
     pub(super) fn mended(&mut self, slot: &Slot<'_>, how: &str) {

@@ -87,12 +87,18 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, droppe
         let used = if newer { name } else { other };
         format!("the {words} `{name}` has the same id as `{other}`; `{used}` is used")
     };
-    dropped.push(object.kind);
-    findings.error(|| {
-        let mut finding = twice(&object, before, &message, false);
-        finding.severity = Severity::Error;
-        finding.help("take the copy that is not wanted out of the export")
-    });
+    let help = "take the copy that is not wanted out of the export";
+    if before.companion && object.companion {
+        // Both only name one id: nothing is lost with the other name.
+        findings.note(|| twice(&object, before, &message, false).help(help));
+    } else {
+        dropped.push(object.kind);
+        findings.error(|| {
+            let mut finding = twice(&object, before, &message, false);
+            finding.severity = Severity::Error;
+            finding.help(help)
+        });
+    }
     if newer {
         *before = object;
     }

@@ -126,19 +126,34 @@ fn platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR62,
             "/conditions/platforms",
-            &without_condition("platforms", "platform", policy),
+            &without_includes(
+                "platforms",
+                "on every platform",
+                !platforms.exclude_platforms.is_empty(),
+                policy,
+            ),
             "add `includePlatforms`, for example `[all]`, or remove `platforms`",
         );
     }
 }
 
-/// What it means that a list of what is included is empty: no condition, so that the policy is wide.
-fn without_condition(property: &str, one: &str, policy: &ConditionalAccessPolicy) -> String {
+/// What it means that nothing is included: no condition when nothing is left out either, so that
+/// the policy is wide. What it means beside exclusions was not seen.
+fn without_includes(
+    property: &str,
+    wide: &str,
+    excludes: bool,
+    policy: &ConditionalAccessPolicy,
+) -> String {
+    if excludes {
+        return format!(
+            "`{property}` leaves some out and includes none: it is not known where the policy then applies"
+        );
+    }
     let blocks = (policy.grant_controls.as_ref())
         .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block));
     let does = if blocks { "blocks" } else { "applies" };
-    format!("`{property}` includes none, which is no condition: the policy {does} on every {one}")
-        .replace("on every location", "everywhere")
+    format!("`{property}` holds nothing, which is no condition: the policy {does} {wide}")
 }
 
 /// Rule CA-R62: `all` covers every platform, and is not to be left out.
@@ -176,7 +191,12 @@ fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR63,
             "/conditions/locations",
-            &without_condition("locations", "location", policy),
+            &without_includes(
+                "locations",
+                "everywhere",
+                !locations.exclude_locations.is_empty(),
+                policy,
+            ),
             "add `includeLocations`, for example `[All]`, or remove `locations`",
         );
     }

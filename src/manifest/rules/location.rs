@@ -325,6 +325,9 @@ pub(super) fn country_help(text: &str) -> String {
         format!("did you mean `{code}`?")
     } else if let Some(country) = named() {
         format!("did you mean `{}` ({})?", country.id, country.name)
+    } else if text.chars().count() < 4 {
+        "the codes are those of ISO 3166-1; one that was withdrawn may stay where the tenant has it"
+            .to_owned()
     } else {
         "use the two-letter codes of ISO 3166-1, such as `DE`; groups of countries have none"
             .to_owned()
