@@ -124,7 +124,7 @@ fn unseen(policy: &Value) -> Check {
     let mut others = session.as_object().cloned().unwrap_or_default();
     // Documented beside a block (CA-R107).
     others.shift_remove("continuousAccessEvaluation");
-    let workloads = !policy["conditions"]["clientApplications"].is_null();
+    let workloads = !at(policy, "/conditions/clientApplications").is_null();
     if (blocks || workloads) && effective(&Value::Object(others)) {
         return invalid(
             "InvalidSessionControls",

@@ -143,25 +143,22 @@ fn microsoft_graph(applications: &Applications, report: &mut Reporter<'_>) {
 fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
     for (index, text) in applications.include_user_actions.iter().enumerate() {
         let pointer = format!("{APPLICATIONS}/includeUserActions/{index}");
-        let known =
-            (special::user_actions().iter()).find(|a| a.value.eq_ignore_ascii_case(text.trim()));
-        match known {
-            None => {
-                let values = || {
-                    special::user_actions()
-                        .iter()
-                        .filter(|a| !a.beta)
-                        .map(|a| a.value)
-                };
-                report.warn(
-                    Graph::CaR50,
-                    &pointer,
-                    &format!("`{text}` is no user action that is documented"),
-                    &suggest(text, values(), || format!("use {}", quoted(values()))),
-                );
-            }
-            Some(_) => {}
+        let mut known = special::user_actions().iter();
+        if known.any(|a| a.value.eq_ignore_ascii_case(text.trim())) {
+            continue;
         }
+        let values = || {
+            special::user_actions()
+                .iter()
+                .filter(|a| !a.beta)
+                .map(|a| a.value)
+        };
+        report.warn(
+            Graph::CaR50,
+            &pointer,
+            &format!("`{text}` is no user action that is documented"),
+            &suggest(text, values(), || format!("use {}", quoted(values()))),
+        );
     }
 }
 
