@@ -5,6 +5,7 @@ use crate::finding::{Code, Finding, Severity};
 use crate::manifest::case::ScenarioManifest;
 use crate::manifest::scenario::ExpectedConsequence;
 use crate::model::refs::RefKind;
+use crate::model::tables::special;
 use crate::whatif::{CompiledPolicies, SignIn, SignInFault};
 
 /// What is said about a name that nothing knows.
@@ -34,6 +35,9 @@ pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -
     found
         .filter_map(|unknown| {
             let (kind, name) = (unknown.kind, unknown.name.escape_debug());
+            if let Some(fault) = special_value(kind, &unknown.name, &unknown.pointer) {
+                return Some(fault);
+            }
             let message = format!("no {} `{name}` is known", kind.words());
             // A description says what a mere name leaves open.
             let (is_described, describe) = described(sign_in, &unknown.pointer);
@@ -71,6 +75,33 @@ pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -
             })
         })
         .collect()
+}
+
+/// A special value of policies that stands for many, in the place of one.
+fn special_value(kind: RefKind, name: &str, pointer: &str) -> Option<NameFault> {
+    let (values, help) = match kind {
+        RefKind::Application => (
+            special::applications(),
+            "name the application that is opened, such as `Office 365 Exchange Online`; one of your own that no policy names: `{ name: ..., ownedBy: tenant }`",
+        ),
+        RefKind::User => (
+            special::users(),
+            "name the user, or describe somebody: `user: { memberOf: [...], roles: [...] }`",
+        ),
+        _ => return None,
+    };
+    let special = values.iter().find(|s| s.value.eq_ignore_ascii_case(name))?;
+    Some(NameFault {
+        severity: Severity::Error,
+        fault: SignInFault {
+            pointer: pointer.to_owned(),
+            message: format!(
+                "`{}` stands for {} in policies; a sign-in is of one",
+                special.value, special.meaning
+            ),
+            help: help.to_owned(),
+        },
+    })
 }
 
 /// Whether more than the name is given of what stands at a pointer; and how to say more.

@@ -223,6 +223,12 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
             "SharePoint Online",
         ),
         (
+            &["--app", "office365"],
+            "`Office365` stands for the Office 365 suite of applications in policies",
+            "Office 365 Exchange Online",
+        ),
+        (&["--user", "All"], "`All` stands for", "memberOf"),
+        (
             &["--user", "pia@contoso.con"],
             "no user `pia@contoso.con` is known",
             "`pia@contoso.com`",
@@ -301,6 +307,34 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
             "{arguments:?}: {text}"
         );
     }
+}
+
+#[test]
+fn people_are_called_by_their_name_or_in_words() {
+    let glass = ["--member-of", "CA-BreakGlass", "--no-roles"];
+    let ask = |who: &[&str]| {
+        let rest = ["--app", "SharePoint Online", "--client", "browser"];
+        let all: Vec<&str> = ["whatif"]
+            .into_iter()
+            .chain(who.iter().copied())
+            .chain(rest)
+            .collect();
+        let ran = project().run(&all);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        assert!(!ran.stdout.contains('{'), "{}", ran.stdout);
+        ran.stdout
+    };
+    let named = ask(&[&["--user", "eve@contoso.com"], &glass[..]].concat());
+    assert!(
+        named.starts_with("eve@contoso.com for SharePoint Online\n"),
+        "{named}"
+    );
+    assert!(named.contains("does not  user: eve@contoso.com"), "{named}");
+    let described = ask(&glass);
+    assert!(
+        described.starts_with("memberOf CA-BreakGlass; roles none for SharePoint Online\n"),
+        "{described}"
+    );
 }
 
 #[test]

@@ -189,12 +189,31 @@ pub(super) fn ruled_out(reason: Reason, sign_in: &SignIn) -> String {
     }
 }
 
-/// A member of a sign-in as it is written.
+/// A member of a sign-in as it is written; of what has a name, that alone.
 fn text<T: Serialize>(value: &Option<T>) -> String {
     match value.as_ref().map(serde_json::to_value) {
-        Some(Ok(serde_json::Value::String(text))) => text,
-        Some(Ok(value)) => value.to_string(),
+        Some(Ok(value)) => plain(&value),
         _ => String::new(),
+    }
+}
+
+fn plain(value: &serde_json::Value) -> String {
+    use serde_json::Value;
+
+    let named = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Object(members) => named(value).unwrap_or_else(|| {
+            let members = members.iter().filter(|(_, held)| !held.is_null());
+            let all: Vec<String> = members
+                .map(|(name, held)| format!("{name} {}", plain(held)))
+                .collect();
+            all.join("; ")
+        }),
+        other => other.to_string(),
     }
 }
 
