@@ -174,3 +174,56 @@ impl ScenarioManifest {
         Some(ScenarioManifest { scenario, document })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn file(text: &str) -> Arc<SourceFile> {
+        SourceFile::new("case", "case", text.to_owned())
+    }
+
+    #[test]
+    fn json_with_tabs_is_read_as_yaml_is() {
+        let yaml = read(&file("user: ada\ncountry: nl\n")).unwrap();
+        let json = read(&file("{\n\t\"user\": \"ada\",\n\t\"country\": \"NL\"\n}\n")).unwrap();
+        assert_eq!(yaml.sign_in, json.sign_in);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_where_it_stands() {
+        for (text, at, message) in [
+            ("", "case:1:1", "`case` holds no sign-in"),
+            ("- user: ada\n", "case:1:1", "a sign-in is a mapping"),
+            ("user: ada\n---\nuser: bob\n", "case:3:1", "`case` holds 2 sign-ins"),
+            (
+                "user: ada\nipAddress: 1.2.3\n",
+                "case:2:12",
+                "`1.2.3` is no IP address",
+            ),
+            (
+                "user: ada\nservicePrincipal: robot\n",
+                "case:2:1",
+                "`servicePrincipal` stands beside `user`",
+            ),
+        ] {
+            let found = read(&file(text)).unwrap_err();
+            let place = found[0].place.as_ref().unwrap().to_string();
+            assert_eq!((place.as_str(), found[0].message.as_str()), (at, message));
+            assert!(found[0].help.is_some(), "{message}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "\\PC{0,200}", lines in prop::collection::vec("(user|ipAddress|deviceInfo|satisfied|country): \\PC{0,20}", 0..5)) {
+            for text in [text, lines.join("\n")] {
+                if let Err(found) = read(&file(&text)) {
+                    prop_assert!(finding::has_errors(&found));
+                }
+            }
+        }
+    }
+}
