@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn json_with_tabs_is_read_as_yaml_is() {
-        let yaml = read(&file("user: ada\ncountry: nl\n")).unwrap();
+        let yaml = read(&file("user: ada\ncountry: NL\n")).unwrap();
         let json = read(&file("{\n\t\"user\": \"ada\",\n\t\"country\": \"NL\"\n}\n")).unwrap();
         assert_eq!(yaml.sign_in, json.sign_in);
     }
@@ -197,7 +197,11 @@ mod tests {
         for (text, at, message) in [
             ("", "case:1:1", "`case` holds no sign-in"),
             ("- user: ada\n", "case:1:1", "a sign-in is a mapping"),
-            ("user: ada\n---\nuser: bob\n", "case:3:1", "`case` holds 2 sign-ins"),
+            (
+                "user: ada\n---\nuser: bob\n",
+                "case:3:1",
+                "`case` holds 2 sign-ins",
+            ),
             (
                 "user: ada\nipAddress: 1.2.3\n",
                 "case:2:12",
