@@ -259,7 +259,10 @@ impl Converge<'_> {
         if action.kind == Kind::AuthenticationContext && so_far.wrote.get(number) == Some(&true) {
             return Some(action.name.clone());
         }
-        so_far.ids.get(number).cloned().flatten()
+        // What was restored has the id that it had.
+        let restored = action.restore && so_far.wrote.get(number) == Some(&true);
+        let id = so_far.ids.get(number).cloned().flatten();
+        id.or_else(|| action.id.clone().filter(|_| restored))
     }
 
     /// Whether it refers to a context that this run makes: its id is no stand-in.

@@ -282,6 +282,26 @@ fn everything_a_project_names_can_be_destroyed() {
 }
 
 #[test]
+fn what_refers_to_a_restored_user_is_written_in_the_same_run() {
+    run(async {
+        let mut world = World::new().await;
+        world.scope(json!({"TestUser": "all"}));
+        let policy = |users: &str| {
+            format!(
+                "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {{users: {{includeUsers: [All]{users}}}, applications: {{includeApplications: [All]}}}}\ngrantControls: {{operator: OR, builtInControls: [mfa]}}\n"
+            )
+        };
+        let user = "---\nkind: TestUser\ndisplayName: U\nuserPrincipalName: u\n";
+        let with = desired(&(policy(", excludeUsers: [u]") + user));
+        world.apply(&with).await;
+        world.apply(&desired(&policy(""))).await;
+        let back = world.apply(&with).await;
+        assert!(back.actions.iter().any(|action| action.restore));
+        assert!(world.plan(&with).await.is_empty());
+    });
+}
+
+#[test]
 fn what_somebody_made_since_the_plan_is_not_made_again() {
     run(async {
         let mut world = World::new().await;

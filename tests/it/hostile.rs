@@ -26,7 +26,7 @@ use tokio::runtime::Handle;
 /// A process that takes longer hangs. Waits of a minute and a half are announced by the program.
 const BOUND: Duration = Duration::from_secs(240);
 
-/// How many plain runs may follow until everything is as the manifests say.
+/// How many plain runs may follow the last strike until everything is as the manifests say.
 const MOST: usize = 4;
 
 const AT_RISK: [&str; 2] = ["AdeleV@contoso.com", "AlexW@contoso.com"];
@@ -837,7 +837,10 @@ fn day(
     }
     let mut processes = Vec::new();
     let mut says_more = Vec::new();
-    for round in 0..=MOST {
+    let mut left = MOST;
+    let strikes = || -> u64 { place.gate.state.lock().unwrap().kills.values().sum() };
+    for round in 0.. {
+        let before = strikes();
         let ran = place.run(if round == 0 { &hostile } else { &plain });
         {
             let mut state = place.gate.state.lock().unwrap();
@@ -862,7 +865,11 @@ fn day(
         }
         let done = round > 0 && ran.code == Some(0);
         processes.push(ran);
-        if done {
+        left = match round == 0 || strikes() > before {
+            true => MOST,
+            false => left - 1,
+        };
+        if done || left == 0 {
             break;
         }
     }
