@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::graph::Request;
 use crate::graph::request::item;
 use crate::model::Object;
+use crate::model::conditions::CONDITIONS;
 use crate::model::enums::{SignInFrequencyAuthenticationType, SignInFrequencyInterval};
 use crate::model::facts::{Edition, Facts};
 use crate::model::group::{Group, nickname_from};
@@ -143,8 +144,8 @@ pub(super) fn before_every_time(
     }))
 }
 
-/// Takes out beta-only members that neither side uses, and puts in what only the live
-/// object has and the model does not know.
+/// Takes out members that neither side uses and not every edition or cloud knows, and puts in
+/// what only the live object has and the model does not know.
 fn complete(type_name: &str, body: &mut Value, live: &Value) {
     let facts = Facts::get();
     let mut known = facts.properties(type_name, Edition::Beta);
@@ -156,7 +157,12 @@ fn complete(type_name: &str, body: &mut Value, live: &Value) {
     let Value::Object(map) = body else { return };
     map.retain(|name, value| {
         let beta = known.get(name.as_str()).is_some_and(|fact| fact.beta);
-        !beta || holds_something(value) || live.get(name).is_some_and(holds_something)
+        // Some clouds refuse to hear the name of a condition that they lack.
+        let lacking = type_name == "conditionalAccessConditionSet"
+            && CONDITIONS
+                .iter()
+                .any(|row| row.name == name && !row.lacking.is_empty());
+        !(beta || lacking) || holds_something(value) || live.get(name).is_some_and(holds_something)
     });
     for (name, value) in map.iter_mut() {
         let Some(fact) = known.get(name.as_str()) else {

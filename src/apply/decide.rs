@@ -81,6 +81,28 @@ impl Work for Decide<'_> {
             .collect()
     }
 
+    fn split(&self, about: &[usize], step: &Step, error: &GraphError) -> Vec<(Vec<usize>, Step)> {
+        // One id that is not taken, such as that of a user deleted since, refuses them all.
+        let refused = error.api().is_some_and(|e| matches!(e.status, 400 | 404));
+        if !refused || about.len() < 2 {
+            return Vec::new();
+        }
+        let (first, second) = about.split_at(about.len() / 2);
+        [first, second]
+            .into_iter()
+            .map(|part| {
+                let request = self.plan.request(part);
+                (
+                    part.to_vec(),
+                    Step {
+                        request,
+                        ..step.clone()
+                    },
+                )
+            })
+            .collect()
+    }
+
     async fn ready(
         &self,
         _: &[usize],

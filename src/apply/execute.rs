@@ -134,8 +134,11 @@ impl Work for Converge<'_> {
             }),
             _ => None,
         };
-        // What was just made ready for its deletion is refused for a while.
-        let lags = step.purpose == Purpose::Delete && so_far.wrote.get(number) == Some(&true);
+        // What was just made ready for its deletion is refused for a while; what was just
+        // restored is not found everywhere, and the name of who was purged is not yet free.
+        let moved = action.restore || action.purge.is_some();
+        let lags =
+            (step.purpose == Purpose::Delete || moved) && so_far.wrote.get(number) == Some(&true);
         Ok(Ready::Send(Box::new(Sending {
             request,
             fresh: fill.fresh || lags || self.is_on_new_context(action),

@@ -2,7 +2,7 @@
 //! is changed back, what it deleted is restored from the recycle bin or, where that does not
 //! hold it, made anew under another id.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,6 +16,7 @@ use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
 use crate::model::kind::same_name;
 use crate::model::normal::{beta_members, unknown_members};
+use crate::model::refs::RefKind;
 use crate::model::values::{List, SENTINEL};
 use crate::model::{Kind, Object};
 use crate::plan::compare::{pair, unsendable};
@@ -25,7 +26,7 @@ use crate::tenant::again::{Asked, objects};
 use crate::tenant::read;
 use crate::tenant::resolve::pending;
 use crate::tenant::snapshot::{Live, Snapshot};
-use crate::tenant::trace::{Shown, Trail, is_in_recycle_bin, until_shown};
+use crate::tenant::trace::{Binned, Shown, Trail, in_recycle_bin, until_shown};
 use crate::tenant::wanted::{Own, OwnObject, Wanted};
 
 /// Why there is no plan back.
@@ -78,9 +79,19 @@ pub async fn prepare(
             _ => {}
         }
     }
+    // Contexts have a permission of their own, and a run that is not about them goes without.
+    let about_contexts = run.actions.iter().any(|done| {
+        let named = |object: Object| {
+            let mut references = object.references().into_iter();
+            references.any(|(kind, ..)| kind == RefKind::Context)
+        };
+        done.head.kind.object() == Some(Kind::AuthenticationContext)
+            || image(done).is_some_and(named)
+    });
     let wanted = Wanted {
         strengths: true,
         contexts: true,
+        contexts_if_allowed: !about_contexts,
         ..Wanted::default()
     };
     let read = async || {
@@ -94,13 +105,13 @@ pub async fn prepare(
     let snapshot = &shown.snapshot;
     // What cannot be understood would be made again.
     let mut findings = snapshot.findings.clone();
-    let mut deleted = BTreeSet::new();
+    let mut deleted = BTreeMap::new();
     for done in run.actions.iter().filter(|d| d.head.verb == "delete") {
         if let (Some(id), Some(kind)) = (done.id(), done.head.kind.object())
             && snapshot.by_id(kind, &id).is_none()
-            && is_in_recycle_bin(reader, kind, &id).await
         {
-            deleted.insert(id);
+            let found = in_recycle_bin(reader, kind, &id).await?;
+            deleted.insert(id, found);
         }
     }
     let mut plan = plan(run, snapshot, &deleted);
@@ -115,6 +126,8 @@ pub async fn prepare(
     plan.names = names::known(&plan, snapshot);
     let weaker = order::around_policies(&mut plan, snapshot);
     plan.notices.extend(weaker);
+    plan.notices.extend(findings);
+    tidy(&mut plan.notices);
     order::sort(&mut plan.actions);
     Ok((plan, shown))
 }
@@ -163,7 +176,8 @@ fn edition(action: &Action, version: ApiVersion) -> Edition {
 }
 
 /// The plan, from what the journal tells and what is live now.
-fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Plan {
+fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeMap<String, Binned>) -> Plan {
+    let in_bin = |id: &String| deleted.get(id) == Some(&Binned::There);
     let mut plan = Plan {
         tenant: run.tenant.clone(),
         organization: snapshot.organization.clone(),
@@ -177,7 +191,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
             (done.id(), done.head.kind.object(), done.head.verb.as_str())
             && done.wrote
             && snapshot.by_id(kind, &id).is_none()
-            && !deleted.contains(&id)
+            && !in_bin(&id)
             && kind != Kind::AuthenticationContext
         {
             moved.insert(id.to_lowercase(), pending(kind, &done.head.name));
@@ -257,7 +271,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
                     }
                     None => {
                         let mut made = action(Verb::Create, Some(before), None, &run.run);
-                        if deleted.contains(&id) {
+                        if in_bin(&id) {
                             made.reason = format!(
                                 "it is restored from the recycle bin, as before {}",
                                 run.run
@@ -265,8 +279,12 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeSet<String>) -> Pla
                             made.id = Some(id.clone());
                             made.restore = true;
                         } else {
+                            let why = match deleted.get(&id) {
+                                Some(Binned::Closed(why)) => format!(" ({why})"),
+                                _ => String::new(),
+                            };
                             plan.notices.push(notice(format!(
-                                "the {} `{}` ({id}) cannot be restored and is made anew: its id changes, and what refers to it from elsewhere does not find it",
+                                "the {} `{}` ({id}) cannot be restored{why} and is made anew: its id changes, and what refers to it from elsewhere does not find it",
                                 kind.words(),
                                 done.head.name
                             )));

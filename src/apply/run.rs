@@ -4,7 +4,7 @@
 //! What a run is about is its `Work`: the actions of a plan (`execute`), decisions about
 //! risk (`decide`), a new password (`reset`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::time::Duration;
 
@@ -39,6 +39,12 @@ pub(super) trait Work {
 
     /// The requests in their order, each with the numbers of the actions that it is about.
     fn steps(&self) -> Vec<(Vec<usize>, Step)>;
+
+    /// The parts that a refused step is sent in, so that what is wrong with one of its actions
+    /// stops none of the others. Empty: it is not sent again.
+    fn split(&self, _: &[usize], _: &Step, _: &GraphError) -> Vec<(Vec<usize>, Step)> {
+        Vec::new()
+    }
 
     /// The request of a step as it is sent now.
     ///
@@ -128,7 +134,7 @@ pub(super) async fn run(
     let header = work.header();
     journal.write(&journal::header(&header))?;
     let heads = header.actions;
-    let steps = work.steps();
+    let mut steps: VecDeque<_> = work.steps().into();
     let mut left = vec![0; heads.len()];
     for number in steps.iter().flat_map(|(about, _)| about) {
         if let Some(left) = left.get_mut(*number) {
@@ -153,13 +159,19 @@ pub(super) async fn run(
         heads,
     };
     let mut interrupted = false;
-    for (about, step) in &steps {
+    while let Some((about, step)) = steps.pop_front() {
         if *executor.stop.borrow() > Stop::No {
             interrupted = true;
             break;
         }
-        if !run.step(about, step, progress).await {
-            break;
+        match run.step(&about, &step, progress).await {
+            Next::On => {}
+            Next::End => break,
+            Next::Split(parts) => {
+                for (about, step) in parts.into_iter().rev() {
+                    steps.push_front((about, step));
+                }
+            }
         }
         if run.so_far.no_journal.is_some() {
             break;
@@ -179,8 +191,8 @@ struct Run<'a, 'e, W: Work> {
 }
 
 impl<W: Work> Run<'_, '_, W> {
-    /// Carries a step out; false when nothing more is to be sent.
-    async fn step(&mut self, about: &[usize], step: &Step, progress: &mut dyn Progress) -> bool {
+    /// Carries a step out.
+    async fn step(&mut self, about: &[usize], step: &Step, progress: &mut dyn Progress) -> Next {
         let so_far = &mut self.so_far;
         let mut broken = false;
         for number in about {
@@ -191,18 +203,28 @@ impl<W: Work> Run<'_, '_, W> {
             broken |= outcome.is_some_and(ActionStatus::is_broken);
         }
         if broken {
-            return true;
+            return Next::On;
         }
         let ready = self
             .work
             .ready(about, step, &self.so_far, self.executor)
             .await;
         let outcome = match ready {
-            Ok(Ready::End) => return false,
+            Ok(Ready::End) => return Next::End,
             Ok(Ready::Skip(why)) => Some(ActionStatus::Skipped(why)),
             Ok(Ready::Send(sending)) => {
                 self.begin(about, progress);
-                self.send(about, step, *sending, progress).await
+                match self.send(about, step, *sending, progress).await {
+                    Sent::Ends(outcome) => outcome,
+                    Sent::Split(parts) => {
+                        for number in about {
+                            if let Some(left) = self.so_far.left.get_mut(*number) {
+                                *left += 1;
+                            }
+                        }
+                        return Next::Split(parts);
+                    }
+                }
             }
             Err(error) => Some(ActionStatus::Failed(self.so_far.explained(&error))),
         };
@@ -218,7 +240,7 @@ impl<W: Work> Run<'_, '_, W> {
                 *slot = Some(outcome);
             }
         }
-        true
+        Next::On
     }
 
     fn begin(&mut self, about: &[usize], progress: &mut dyn Progress) {
@@ -236,14 +258,14 @@ impl<W: Work> Run<'_, '_, W> {
         }
     }
 
-    /// Sends a step; gives how its actions end, where they do not go on.
+    /// Sends a step.
     async fn send(
         &mut self,
         about: &[usize],
         step: &Step,
         sending: Sending,
         progress: &mut dyn Progress,
-    ) -> Option<ActionStatus> {
+    ) -> Sent {
         let Sending {
             request,
             fresh,
@@ -251,9 +273,9 @@ impl<W: Work> Run<'_, '_, W> {
         } = sending;
         if let Err(error) = self.journal.write(&journal::before(about, &request)) {
             self.so_far.no_journal = Some(error.to_string());
-            return Some(ActionStatus::Failed(format!(
+            return Sent::Ends(Some(ActionStatus::Failed(format!(
                 "nothing was sent: the journal cannot be written: {error}"
-            )));
+            ))));
         }
         let answer = self.answer(about, step, &request, fresh, progress).await;
         let record = match &answer {
@@ -267,8 +289,12 @@ impl<W: Work> Run<'_, '_, W> {
         }
         let so_far = &mut self.so_far;
         if let Answer::Refused(error) = &answer {
+            let parts = self.work.split(about, step, error);
+            if !parts.is_empty() {
+                return Sent::Split(parts);
+            }
             so_far.refused |= error.api().is_some_and(|e| matches!(e.status, 401 | 403));
-            return Some(ActionStatus::Failed(so_far.explained(error)));
+            return Sent::Ends(Some(ActionStatus::Failed(so_far.explained(error))));
         }
         for number in about {
             if let Some(wrote) = so_far.wrote.get_mut(*number) {
@@ -280,11 +306,11 @@ impl<W: Work> Run<'_, '_, W> {
         }
         // A password that may be the user's must not be lost.
         so_far.secrets.extend(secret);
-        match answer {
+        Sent::Ends(match answer {
             Answer::Unknown(_) if step.purpose == Purpose::Prepare => None, // the next one tells
             Answer::Unknown(why) => Some(ActionStatus::Unknown(why)),
             _ => None,
-        }
+        })
     }
 
     /// Sends a request until it is answered, or what became of it is known otherwise.
@@ -417,6 +443,24 @@ impl<W: Work> Run<'_, '_, W> {
         }
         report
     }
+}
+
+/// What comes after a step.
+enum Next {
+    /// The next one.
+    On,
+    /// Its parts.
+    Split(Vec<(Vec<usize>, Step)>),
+    /// Nothing.
+    End,
+}
+
+/// What became of a step that was sent.
+enum Sent {
+    /// How its actions end, where they do not go on.
+    Ends(Option<ActionStatus>),
+    /// It was refused, and is sent in parts.
+    Split(Vec<(Vec<usize>, Step)>),
 }
 
 /// What became of a request.

@@ -18,12 +18,23 @@ pub(super) async fn send_patiently(
     fresh: bool,
     purpose: Purpose,
 ) -> Result<Value, GraphError> {
+    match patiently(executor, request, fresh, purpose).await {
+        Err(error) if purpose == Purpose::AddMember && is_member_already(&error) => {
+            add_one_by_one(executor, request, fresh).await
+        }
+        other => other,
+    }
+}
+
+async fn patiently(
+    executor: &Executor<'_>,
+    request: &Request,
+    fresh: bool,
+    purpose: Purpose,
+) -> Result<Value, GraphError> {
     let mut wait = executor.patience.lag;
     for attempt in 0.. {
         match send(executor, request).await {
-            Err(error) if purpose == Purpose::AddMember && is_member_already(&error) => {
-                return add_one_by_one(executor, request).await;
-            }
             Err(error) if fresh && attempt < 6 && is_not_known_yet(&error, purpose) => {
                 tracing::debug!(%error, "waiting for the tenant to know what was written");
                 if pause(&executor.stop, wait).await {
@@ -63,8 +74,12 @@ async fn send(executor: &Executor<'_>, request: &Request) -> Result<Value, Graph
 }
 
 /// Somebody is a member already. Of several at once Graph adds all or none: they are added
-/// one by one, and who is a member already is no failure.
-async fn add_one_by_one(executor: &Executor<'_>, request: &Request) -> Result<Value, GraphError> {
+/// one by one, with the same patience, and who is a member already is no failure.
+async fn add_one_by_one(
+    executor: &Executor<'_>,
+    request: &Request,
+    fresh: bool,
+) -> Result<Value, GraphError> {
     let binds = request
         .body
         .as_ref()
@@ -76,7 +91,7 @@ async fn add_one_by_one(executor: &Executor<'_>, request: &Request) -> Result<Va
             format!("{}/members/$ref", request.path),
             json!({ "@odata.id": bind }),
         );
-        match send(executor, &single).await {
+        match patiently(executor, &single, fresh, Purpose::AddMember).await {
             Err(error) if is_member_already(&error) => {}
             other => {
                 other?;
@@ -94,12 +109,55 @@ fn is_member_already(error: &GraphError) -> bool {
 
 fn is_not_known_yet(error: &GraphError, purpose: Purpose) -> bool {
     error.api().is_some_and(|e| {
+        let says = |words: &str| e.message.contains(words);
         // A location just untrusted, or a context just withdrawn, is refused for a while.
         purpose == Purpose::Delete && matches!(e.status, 400 | 403 | 409)
             || e.status == 404
             || e.status == 400
                 && (matches!(e.number, Some(1040 | 1054))
-                    || e.message.contains("does not exist")
-                    || e.message.contains("Invalid") && e.message.contains("value"))
+                    // "does not exist"; of members "don't exist" (Add members).
+                    || says("not exist")
+                    || says("n't exist")
+                    || says("Invalid") && says("value")
+                    // The name of a user who was purged a moment ago.
+                    || purpose == Purpose::CreateUser && says("already exists"))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::error::ApiError;
+
+    fn refused(status: u16, message: &str) -> GraphError {
+        let body = json!({"error": {"code": "Request_BadRequest", "message": message}});
+        let body = body.to_string();
+        GraphError::Api(Box::new(ApiError::from_body(
+            "POST /x".to_owned(),
+            status,
+            body.as_bytes(),
+        )))
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_waited_for_and_nothing_else() {
+        let purposes = [Purpose::AddMember, Purpose::CreateUser, Purpose::Delete];
+        let waits = |status, message: &str| {
+            purposes.map(|purpose| is_not_known_yet(&refused(status, message), purpose))
+        };
+        for known in [
+            "One or more of the member objects don't exist.",
+            "Resource 'x' does not exist or one of its queried reference-property objects are not present.",
+            "1054: Invalid group value: x.",
+        ] {
+            assert_eq!(waits(400, known), [true; 3], "{known}");
+        }
+        let taken =
+            "Another object with the same value for property userPrincipalName already exists.";
+        assert_eq!(waits(400, taken), [false, true, true]);
+        assert_eq!(waits(404, "no"), [true; 3]);
+        assert_eq!(waits(400, "A value is required."), [false, false, true]);
+        assert_eq!(waits(409, "no"), [false, false, true]);
+        assert_eq!(waits(403, "no"), [false, false, true]);
+    }
 }

@@ -18,7 +18,7 @@ use crate::model::facts::Edition;
 use crate::model::location::IP_NAMED_LOCATION;
 use crate::model::normal::is_empty;
 use crate::model::{Kind, Object};
-use crate::plan::{Action, Phase, Verb};
+use crate::plan::{Action, Phase, Plan, Verb};
 use crate::tenant::read::{CONTEXTS, LOCATIONS, POLICIES, STRENGTHS};
 use crate::tenant::resolve::{is_pending, pending};
 
@@ -281,6 +281,14 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
                 location_body(location),
             )),
         ],
+        // It comes back as it was; who is a member already is no failure.
+        Object::Group(group) => {
+            let path = format!("{}/restore", item("/directory/deletedItems", id));
+            let mut list = vec![step(Request::post(Edition::V1, path, json!({})))];
+            let members = group.members.clone().unwrap_or_default();
+            list.extend(add_members(action, id, &members));
+            list
+        }
         Object::TestUser(user) => {
             let mut list = vec![
                 step(Request::post(
@@ -305,6 +313,23 @@ fn restore(action: &Action, desired: &Object, id: &str) -> Vec<Step> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The requests of a plan, with stand-ins and without passwords: for asking the table of requests
+/// about them.
+pub fn requests(plan: &Plan) -> Vec<Request> {
+    let steps = plan.actions.iter().flat_map(steps);
+    steps
+        .map(|step| {
+            let mut request = step.request;
+            if step.purpose == Purpose::CreateUser
+                && let Some(body) = request.body.as_mut().and_then(Value::as_object_mut)
+            {
+                body.insert("passwordProfile".to_owned(), json!({}));
+            }
+            request
+        })
+        .collect()
 }
 
 fn difference(old: &[String], new: &[String]) -> (Vec<String>, Vec<String>) {

@@ -10,8 +10,9 @@ use secrecy::ExposeSecret;
 
 use super::console::{Confirmed, Console};
 use super::guards::{AllowArgs, enforce, explain};
-use super::session::{Aim, Stopped, Wish, open};
+use super::session::{Aim, Stopped, Wish, open, permitted};
 use super::{Common, Exit, Format, run, saved};
+use crate::apply::steps::requests;
 use crate::apply::{Patience, RunReport, Secret, execute};
 use crate::disk;
 use crate::finding::{Code, Finding};
@@ -140,6 +141,9 @@ pub async fn carry_out(
             return Ok(Exit::Refused);
         }
         enforce(plan)?;
+    }
+    if !plan.is_empty() {
+        permitted(connection, &requests(plan)).await?;
     }
     if !plan.is_empty() && !yes {
         match console.confirm(question) {

@@ -11,8 +11,9 @@ use super::session::{Stopped, config};
 use super::whatif::flags::device;
 use super::{Common, Exit, Format};
 use crate::finding::{Code, Finding};
+use crate::model::cloud::Cloud;
 use crate::render;
-use crate::sandbox::{self, Rate, RiskySignIn, SandboxError, Span, Weather};
+use crate::sandbox::{self, Licence, Rate, RiskySignIn, SandboxError, Span, Weather};
 use crate::tenant::embedded;
 use crate::tenant::sandbox_admin as tenant;
 use crate::whatif::{ClientType, Platform, Satisfied, TransferMethod};
@@ -92,6 +93,15 @@ pub struct ServeArgs {
     /// How many policies the tenant takes
     #[arg(long, value_name = "N", default_value_t = 240)]
     pub policy_limit: usize,
+    /// The cloud that the tenant is in: what its schema lacks is not there
+    #[arg(long, value_name = "CLOUD", default_value = "global", value_parser = ["global", "usgov", "usgovdod", "china"])]
+    pub cloud: String,
+    /// The tenant's licence: none, Microsoft Entra ID P1, or P2
+    #[arg(long, value_name = "LICENCE", default_value = "p2", value_parser = ["free", "p1", "p2"])]
+    pub licence: String,
+    /// Take what the service refuses of careless clients, and show what it hides from them
+    #[arg(long)]
+    pub lenient: bool,
     /// The weather
     #[command(flatten)]
     pub weather: WeatherArgs,
@@ -349,6 +359,9 @@ async fn serve_tenant(
             false => sandbox::Unsure::Take,
         },
         policy_limit: serve.policy_limit,
+        cloud: Cloud::named(&serve.cloud).unwrap_or(Cloud::Global),
+        licence: Licence::named(&serve.licence).unwrap_or_default(),
+        lenient: serve.lenient,
         weather: serve.weather.over(weather),
         hosts: serve.allow_host.clone(),
         origins: serve.allow_origin.clone(),

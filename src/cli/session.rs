@@ -11,9 +11,9 @@ use crate::cli::console::Console;
 use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
 use crate::finding::{self, Code, Finding, Severity};
-use crate::graph::GraphError;
 use crate::graph::auth::{Access, SignInError, Teller};
 use crate::graph::read::Reader;
+use crate::graph::{GraphError, Request, refusal};
 use crate::lint;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, TenantEntry, find_root};
 use crate::manifest::guards::{Guard, GuardsFile};
@@ -309,6 +309,20 @@ pub async fn connected(
         Ok(connection) => Ok(connection),
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Looks at what the token holds before anything is asked or sent.
+///
+/// # Errors
+/// When it says that it lacks a permission of one of `requests`.
+pub async fn permitted(connection: &Connection, requests: &[Request]) -> Result<(), Stopped> {
+    let issued = connection.client.tokens().token().await;
+    let issued = issued.map_err(GraphError::from)?;
+    let missing = refusal::lacking(requests, &issued.token);
+    match missing.is_empty() {
+        true => Ok(()),
+        false => Err(Stopped::Findings(vec![refusal::of_lacking(&missing)])),
     }
 }
 

@@ -8,10 +8,11 @@ use serde_json::json;
 
 use super::apply::{hand_out, open_secret};
 use super::console::{Confirmed, Console};
-use super::session::{Stopped, config, connected, lock};
+use super::session::{Stopped, config, connected, lock, permitted};
 use super::{Common, Exit, Format, run};
 use crate::apply::{ActionStatus, Patience, reset_password};
 use crate::finding::{Code, Finding};
+use crate::graph::Request;
 use crate::graph::auth::Access;
 use crate::graph::read::{Reader, USER_SELECT};
 use crate::graph::request::item;
@@ -104,6 +105,9 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
             "gatewright changes its own test users alone",
         );
     }
+    let body = json!({ "passwordProfile": {} });
+    let request = Request::patch(Edition::V1, item("/users", &live.id), body);
+    permitted(&connection, &[request]).await?;
     let shown = visible(&user, false);
     if !args.yes {
         match console.confirm(&format!("Give {shown} a new password?")) {

@@ -14,13 +14,14 @@ use tokio::time::Instant;
 use super::answer::{self, NEXT_LINK};
 use super::auth::Provider;
 use super::auth::provider::Issued;
-use super::cause::cause;
+use super::cause::{cause, is_about_certificates};
 use super::endpoint;
 use super::error::{ApiError, GraphError};
 use super::patience::{self, Listener};
 use super::refusal::Denial;
 use super::request::{Method, Request};
 use super::secrets::Secrets;
+use super::trust::Authorities;
 use crate::model::facts::Edition;
 use crate::model::requests::{RateLimit, SendWay};
 use crate::text::visible;
@@ -84,6 +85,19 @@ impl Client {
         tokens: impl Into<Provider>,
         pace: Pace,
     ) -> Result<Client, GraphError> {
+        Client::trusting(endpoint, tokens, pace, &Authorities::default())
+    }
+
+    /// As [`Client::new`]; `authorities` may sign the service's certificate, too.
+    ///
+    /// # Errors
+    /// See [`Client::new`].
+    pub fn trusting(
+        endpoint: &str,
+        tokens: impl Into<Provider>,
+        pace: Pace,
+        authorities: &Authorities,
+    ) -> Result<Client, GraphError> {
         let root = endpoint::parse(endpoint).map_err(GraphError::Endpoint)?;
         let loopback = endpoint::is_loopback(&root);
         let mut builder = reqwest::Client::builder()
@@ -95,7 +109,8 @@ impl Client {
         if loopback {
             builder = builder.no_proxy();
         }
-        let http = builder
+        let http = authorities
+            .trusted_by(builder)
             .build()
             .map_err(|e| GraphError::Endpoint(format!("no HTTP client can be made: {e}")))?;
         Ok(Client {
@@ -240,6 +255,8 @@ impl Client {
                 }
             }
             let again = match &error {
+                // A certificate does not become another one.
+                GraphError::Network { problem, .. } if is_about_certificates(problem) => false,
                 GraphError::Api(api) => match api.status {
                     429 => {
                         self.throttled(request);

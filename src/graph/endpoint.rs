@@ -5,6 +5,8 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
+use crate::model::cloud::Cloud;
+
 /// Reads the address of a service: a scheme and a host, without the version part.
 ///
 /// # Errors
@@ -41,6 +43,15 @@ pub fn is_link_local(url: &Url) -> bool {
     matches!(ip(url), Some(IpAddr::V4(ip)) if ip.is_link_local())
 }
 
+/// True when the address is a service of Microsoft's: Graph or the sign-in of one of the clouds.
+pub fn is_microsofts(url: &Url) -> bool {
+    let clouds = [Cloud::Global, Cloud::UsGov, Cloud::UsGovDod, Cloud::China];
+    let known = |text: &str| Url::parse(text).is_ok_and(|known| known.origin() == url.origin());
+    clouds
+        .iter()
+        .any(|cloud| known(cloud.graph_endpoint()) || known(cloud.login_endpoint()))
+}
+
 fn ip(url: &Url) -> Option<IpAddr> {
     let host = url.host_str()?;
     host.trim_matches(['[', ']']).parse().ok()
@@ -49,6 +60,26 @@ fn ip(url: &Url) -> Option<IpAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_host_that_looks_like_microsofts_is_none() {
+        let is = |text: &str| is_microsofts(&Url::parse(text).unwrap());
+        for own in [
+            "https://graph.microsoft.com",
+            "https://Graph.Microsoft.us/",
+            "https://login.chinacloudapi.cn",
+        ] {
+            assert!(is(own), "{own}");
+        }
+        for other in [
+            "https://graph.microsoft.com.example.com",
+            "https://graph.microsoft.com:444",
+            "https://graph.example.com",
+            "http://graph.microsoft.com",
+        ] {
+            assert!(!is(other), "{other}");
+        }
+    }
 
     #[test]
     fn https_anywhere_and_http_on_this_machine() {

@@ -12,6 +12,7 @@ pub mod read;
 pub mod refusal;
 pub mod request;
 mod secrets;
+pub mod trust;
 pub mod write;
 
 pub use auth::token;

@@ -3,11 +3,14 @@
 //!
 //! Which permission, the table of requests says by the request, and the token by what it holds.
 
+use serde_json::Value;
+
 use super::auth::Claims;
 use super::auth::permissions::holds;
 use super::request::Request;
 use super::token::Token;
-use crate::model::requests::{Identity, Shape};
+use crate::finding::{Code, Finding};
+use crate::model::requests::{AnyOf, Beside, Identity, Shape};
 
 /// Where to look, in every refusal.
 const LOOK: &str =
@@ -157,6 +160,55 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Denial 
             )
         }
     }
+}
+
+/// The permissions that the token lacks for these requests, by the table of requests: one of
+/// those that serve each. Empty where the token does not say what it holds.
+pub fn lacking<'r>(requests: impl IntoIterator<Item = &'r Request>, token: &Token) -> Vec<String> {
+    let Some(claims) = Claims::of(token).filter(|claims| !claims.permissions().is_empty()) else {
+        return Vec::new();
+    };
+    let mut missing = Vec::new();
+    for request in requests {
+        let Some(shape) = request.shape() else {
+            continue;
+        };
+        let body = request.body.as_ref();
+        let assignable =
+            body.and_then(|body| body.get("isAssignableToRole")) == Some(&Value::Bool(true));
+        let besides = shape.page().into_iter().flat_map(|page| &page.beside);
+        let besides: Vec<AnyOf> = besides
+            .filter(|(beside, _)| assignable && **beside == Beside::RoleAssignableGroup)
+            .map(|(_, any)| AnyOf {
+                any: any.clone(),
+                also: Vec::new(),
+            })
+            .collect();
+        let needs = shape.needs(claims.identity()).into_iter().flatten();
+        for need in needs.chain(&besides) {
+            let least = need.least().to_owned();
+            if !holds(need, claims.permissions()) && !missing.contains(&least) {
+                missing.push(least);
+            }
+        }
+    }
+    missing
+}
+
+/// What is said of a token that lacks these permissions.
+pub fn of_lacking(missing: &[String]) -> Finding {
+    let words = match missing.len() {
+        1 => "the permission",
+        _ => "the permissions",
+    };
+    Finding::error(
+        Code::MissingPermission,
+        format!(
+            "the token lacks {words} {}, which this needs; nothing was written",
+            list(missing.iter().map(String::as_str))
+        ),
+    )
+    .help(format!("grant it with admin consent; {LOOK}"))
 }
 
 /// `a`, `b` and `c`.

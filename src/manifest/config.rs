@@ -85,6 +85,9 @@ pub struct TenantEntry {
     pub graph_endpoint: Option<String>,
     /// The sign-in host, such as `https://login.microsoftonline.com`, instead of the cloud's.
     pub login_endpoint: Option<String>,
+    /// A PEM file in the project with the certificate of an authority that may sign those of the
+    /// hosts, besides those that the system trusts: of a proxy that looks into TLS, or a sandbox.
+    pub ca_certificate: Option<String>,
     /// How to sign in. Without it the first method that the environment offers is taken:
     /// clientSecret, clientCertificate, workloadIdentity, azurePipelines, managedIdentity,
     /// azureCli.
@@ -410,6 +413,17 @@ impl ConfigFile {
                     &format!("{at}/sandbox"),
                     format!("`{file}` leads out of the project"),
                     "name a file in the project, such as `.gatewright/sandbox.json`",
+                );
+            }
+            if let Some(file) = tenant
+                .ca_certificate
+                .as_ref()
+                .filter(|file| leads_out(file))
+            {
+                error(
+                    &format!("{at}/caCertificate"),
+                    format!("`{file}` leads out of the project"),
+                    "name a file in the project, or let SSL_CERT_FILE name it",
                 );
             }
             if tenant.weather.is_some() && tenant.sandbox.is_none() {

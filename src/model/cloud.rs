@@ -56,6 +56,12 @@ impl Cloud {
         }
     }
 
+    /// The cloud of a name.
+    pub fn named(name: &str) -> Option<Cloud> {
+        let all = [Cloud::Global, Cloud::UsGov, Cloud::UsGovDod, Cloud::China];
+        all.into_iter().find(|cloud| cloud.as_str() == name)
+    }
+
     /// The cloud's name, as it stands in `cloud`.
     pub fn as_str(self) -> &'static str {
         match self {

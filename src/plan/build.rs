@@ -59,6 +59,9 @@ pub fn build(
         return Err(findings);
     }
     checks::memberships(&resolved, snapshot, &mut findings);
+    if target.version == ApiVersion::V1 {
+        checks::unlisted_members(&resolved, snapshot, &mut findings);
+    }
     join_memberships(&mut resolved);
     let groups = open_groups(&resolved);
 

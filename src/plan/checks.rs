@@ -224,6 +224,36 @@ fn preview_actions(object: &Object) -> Vec<String> {
         .collect()
 }
 
+/// Members that v1.0 does not list: it could not be seen whether they are there (List group
+/// members).
+pub(super) fn unlisted_members(
+    resolved: &[Resolved<'_>],
+    snapshot: &Snapshot,
+    findings: &mut Vec<Finding>,
+) {
+    for item in resolved {
+        let Object::Group(group) = &item.object else {
+            continue;
+        };
+        for (index, member) in group.members.iter().flat_map(|l| l.iter()).enumerate() {
+            let Some(known) = snapshot.index.by_id(RefKind::ServicePrincipal, member) else {
+                continue;
+            };
+            findings.push(
+                Finding::error(
+                    Code::BetaOnly,
+                    format!(
+                        "the service principal `{}` cannot be managed as a member here: v1.0 of Graph lists none",
+                        known.name
+                    ),
+                )
+                .at(item.manifest.document.place(&format!("/members/{index}")))
+                .help("set `apiVersion: auto` for the tenant, which reads members on beta, or take it out of `members`"),
+            );
+        }
+    }
+}
+
 /// Memberships that Graph would refuse: a dynamic group takes no member, and a group that
 /// can be assigned to a role takes no group (Graph: Add members).
 pub(super) fn memberships(

@@ -71,6 +71,10 @@ impl Decision {
     /// Whether there is something to decide about a user in this state. Any user can be
     /// compromised; only a user at risk can be dismissed or safe.
     fn concerns(self, user: &RiskyUser) -> bool {
+        // The service keeps deleted users, and takes no decision about them.
+        if user.is_deleted {
+            return false;
+        }
         match self {
             Decision::ConfirmCompromised => user.risk_state != self.state(),
             Decision::Dismiss | Decision::ConfirmSafe => {
@@ -161,6 +165,7 @@ impl DecisionPlan {
             return None;
         }
         let named = self.left.iter().map(|user| match user.risk_state.as_str() {
+            _ if user.is_deleted => format!("`{}` was deleted", user.name()),
             "none" => format!("`{}` is not at risk", user.name()),
             state => format!("`{}` is `{state}`", user.name()),
         });
@@ -214,14 +219,18 @@ impl DecisionPlan {
     pub fn requests(&self) -> Vec<(Vec<usize>, Request)> {
         let all: Vec<usize> = (0..self.items.len()).collect();
         all.chunks(BATCH)
-            .map(|chunk| {
-                let items = chunk.iter().filter_map(|i| self.items.get(*i));
-                let ids: Vec<&str> = items.map(|item| item.user.id.as_str()).collect();
-                let path = format!("/identityProtection/riskyUsers/{}", self.decision.action());
-                let request = Request::post(Edition::V1, path, json!({ "userIds": ids }));
-                (chunk.to_vec(), request)
-            })
+            .map(|chunk| (chunk.to_vec(), self.request(chunk)))
             .collect()
+    }
+
+    /// The request about some of the users.
+    pub fn request(&self, users: &[usize]) -> Request {
+        let ids: Vec<&str> = users
+            .iter()
+            .filter_map(|i| Some(self.items.get(*i)?.user.id.as_str()))
+            .collect();
+        let path = format!("/identityProtection/riskyUsers/{}", self.decision.action());
+        Request::post(Edition::V1, path, json!({ "userIds": ids }))
     }
 }
 

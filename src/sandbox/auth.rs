@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::call::{Raw, new_id, text};
-use super::{Options, permissions, token};
+use super::call::{Raw, new_id};
+use super::{Options, applications, permissions, token};
 use crate::sandbox::tenant::Tenant;
 
 /// Hosts of Graph, besides the sandbox's own, for which a token can be had.
@@ -43,7 +43,7 @@ pub(super) fn is_sign_in(path: &str) -> bool {
         || low.ends_with("/discovery/keys")
 }
 
-pub(super) fn answer(raw: &Raw, tenant: &Tenant, options: &Options) -> Signed {
+pub(super) fn answer(raw: &Raw, tenant: &mut Tenant, options: &Options) -> Signed {
     let (path, query) = raw.target.split_once('?').unwrap_or((&raw.target, ""));
     let segments: Vec<String> = path
         .split('/')
@@ -204,7 +204,7 @@ enum Proof {
     None,
 }
 
-fn sign_in(name: &str, raw: &Raw, tenant: &Tenant, options: &Options) -> Signed {
+fn sign_in(name: &str, raw: &Raw, tenant: &mut Tenant, options: &Options) -> Signed {
     let fields = Fields::of(&String::from_utf8_lossy(&raw.body));
     let field = |wanted: &str| fields.get(wanted);
     let missing = |name: &str| {
@@ -320,12 +320,7 @@ fn sign_in(name: &str, raw: &Raw, tenant: &Tenant, options: &Options) -> Signed 
         Some(granted) => json!(granted),
         None => json!(permissions::all()),
     };
-    let object = tenant
-        .service_principals
-        .values()
-        .find(|sp| text(sp, "appId").is_some_and(|app| app.eq_ignore_ascii_case(&id)))
-        .and_then(|sp| text(sp, "id"))
-        .unwrap_or(&id);
+    let object = applications::signed_in(tenant, &id);
     let claims = json!({"aud": resource, "iss": format!("{base}/{}/v2.0", tenant.tenant_id),
         "iat": now, "nbf": now, "exp": now + token::LIFETIME, "appid": id, "idtyp": "app",
         "oid": object, "sub": object, "roles": roles, "tid": tenant.tenant_id, "ver": "1.0",

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::error::ErrorAnswer;
+use super::filter::FilterNames;
+use super::filter_text;
 use super::tenant::Tenant;
 use crate::model::facts::Edition;
 use crate::model::requests::{self, RequestParts, Served};
@@ -73,6 +75,10 @@ pub(super) struct Call<'a> {
     pub query: Vec<(String, String)>,
     /// What a lagging replica holds; references are checked against it.
     pub stale: Option<Arc<Tenant>>,
+    /// Careless clients are let through.
+    pub lenient: bool,
+    /// What a filter that asks for nothing but some names of one property asks for.
+    pub names: Option<FilterNames>,
 }
 
 impl<'a> Call<'a> {
@@ -91,7 +97,7 @@ impl<'a> Call<'a> {
         for segment in segments {
             split_segment(&decode(segment, false), &mut parts);
         }
-        let query = query
+        let query: Vec<(String, String)> = query
             .split('&')
             .filter(|p| !p.is_empty())
             .map(|pair| {
@@ -99,13 +105,21 @@ impl<'a> Call<'a> {
                 (decode(name, true), decode(value, true))
             })
             .collect();
+        let filter = query.iter().find(|(name, _): &&(String, String)| {
+            name.strip_prefix('$')
+                .unwrap_or(name)
+                .eq_ignore_ascii_case("filter")
+        });
+        let names = filter.and_then(|(_, text)| filter_text::parse(text).ok()?.names());
         Ok(Call {
             raw,
             edition,
+            names,
             low: parts.iter().map(|p| p.to_ascii_lowercase()).collect(),
             path: parts,
             query,
             stale: None,
+            lenient: false,
         })
     }
 

@@ -64,6 +64,12 @@ fn object(
     let tagged =
         TAGGED.contains(&declared) || facts.types.get(declared).is_some_and(|t| t.is_abstract);
     let type_name = match tag {
+        // Seen: all tenants need no type.
+        None if declared == "conditionalAccessExternalTenants"
+            && members.get("membershipKind").and_then(Value::as_str) == Some("all") =>
+        {
+            "conditionalAccessAllExternalTenants"
+        }
         None if tagged => {
             return Err(problem(
                 &join(path, "@odata.type"),

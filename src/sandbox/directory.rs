@@ -5,10 +5,11 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Reply, alternate_key, strings, text};
 use super::error::ErrorAnswer;
+use super::licence::Licence;
 use super::objects::{GROUP_SHOWN, USER, USER_SHOWN, group_object, object, user_object};
-use super::odata::Listing;
+use super::odata::{Listing, may_match};
 use super::tenant::Tenant;
-use super::{members, users};
+use super::{applications, members, users};
 use crate::model::tables::{Named, ROLES};
 use crate::text::is_guid;
 
@@ -84,9 +85,18 @@ fn by_ids(call: &Call, tenant: &Tenant) -> Answer {
     ))
 }
 
-pub(super) fn service_principals(call: &Call, rest: &[String], tenant: &Tenant) -> Answer {
+pub(super) fn service_principals(call: &Call, rest: &[String], tenant: &mut Tenant) -> Answer {
+    if (call.method(), rest) == ("POST", &[]) {
+        return applications::principal(call, tenant);
+    }
     let listing = Listing::directory("servicePrincipal", "servicePrincipals");
-    let all = || tenant.service_principals.values().cloned().collect();
+    let all = || {
+        let principals = tenant.service_principals.values();
+        principals
+            .filter(|sp| may_match(call, sp))
+            .cloned()
+            .collect()
+    };
     match (call.method(), rest) {
         ("GET", []) => listing.answer(call, all()),
         ("GET", [one]) if one.eq_ignore_ascii_case("$count") => listing.count(call, all()),
@@ -113,6 +123,19 @@ pub(super) fn service_principals(call: &Call, rest: &[String], tenant: &Tenant) 
     }
 }
 
+/// What a role is for, in words of our own: Microsoft's stand on the page of built-in roles.
+pub(super) fn description(role: &Named) -> String {
+    let retired = if role.deprecated {
+        ", which is retired"
+    } else {
+        ""
+    };
+    format!(
+        "The built-in role {} of Microsoft Entra ID{retired}.",
+        role.name
+    )
+}
+
 /// `/roleManagement/directory/roleDefinitions`
 pub(super) fn role_definitions(call: &Call, low: &[&str]) -> Answer {
     let listing = Listing::service(
@@ -120,7 +143,7 @@ pub(super) fn role_definitions(call: &Call, low: &[&str]) -> Answer {
         "roleManagement/directory/roleDefinitions",
     );
     let one = |role: &Named| {
-        json!({"id": role.id, "description": null, "displayName": role.name, "isBuiltIn": true,
+        json!({"id": role.id, "description": description(role), "displayName": role.name, "isBuiltIn": true,
             "isEnabled": !role.deprecated, "resourceScopes": ["/"], "templateId": role.id,
             "version": "1", "rolePermissions": []})
     };
@@ -141,7 +164,7 @@ pub(super) fn role_templates(call: &Call, low: &[&str]) -> Answer {
         refused: &["top", "filter"],
         ..Listing::directory("directoryRoleTemplate", "directoryRoleTemplates")
     };
-    let one = |role: &Named| json!({"id": role.id, "deletedDateTime": null, "description": null, "displayName": role.name});
+    let one = |role: &Named| json!({"id": role.id, "deletedDateTime": null, "description": description(role), "displayName": role.name});
     match (call.method(), low) {
         ("GET", []) => listing.answer(call, ROLES.iter().map(one).collect()),
         ("GET", [id]) => match ROLES.by_id(id) {
@@ -282,20 +305,39 @@ fn new_name(call: &Call) -> Result<Option<String>, ErrorAnswer> {
 }
 
 /// `/subscribedSkus`: Microsoft Entra ID P2, as the risk conditions need.
-pub(super) fn subscribed_skus(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
-    const SKU: &str = "84a661c4-e949-4bd2-a560-ed7766fcaf2b";
-    let id = format!("{}_{SKU}", tenant.tenant_id);
+pub(super) fn subscribed_skus(
+    call: &Call,
+    low: &[&str],
+    tenant: &Tenant,
+    licence: Licence,
+) -> Answer {
+    let (sku_id, name) = match licence {
+        Licence::P1 => ("078d2b04-f1bd-4111-bbd4-b4b1b354cef4", "AAD_PREMIUM"),
+        _ => ("84a661c4-e949-4bd2-a560-ed7766fcaf2b", "AAD_PREMIUM_P2"),
+    };
+    let id = format!("{}_{sku_id}", tenant.tenant_id);
     let plan = |id: &str, name: &str| json!({"servicePlanId": id, "servicePlanName": name, "provisioningStatus": "Success", "appliesTo": "User"});
-    let sku = json!({"accountId": tenant.tenant_id, "accountName": "Contoso", "appliesTo": "User",
-        "capabilityStatus": "Enabled", "consumedUnits": tenant.users.len(), "id": id, "skuId": SKU,
-        "skuPartNumber": "AAD_PREMIUM_P2", "subscriptionIds": [],
-        "prepaidUnits": {"enabled": 300_000, "suspended": 0, "warning": 0, "lockedOut": 0},
-        "servicePlans": [
-            plan("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM"),
+    let mut plans = vec![
+        plan("41781fb2-bc02-4b7c-bd55-b576c07bb09d", "AAD_PREMIUM"),
+        plan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA_PREMIUM"),
+    ];
+    if licence == Licence::P2 {
+        plans.insert(
+            1,
             plan("eec0eb4f-6444-4f95-aba0-50c24d67f998", "AAD_PREMIUM_P2"),
-            plan("8a256a2b-b617-496d-b51b-e76466e88db0", "MFA_PREMIUM")]});
+        );
+    }
+    let sku = json!({"accountId": tenant.tenant_id, "accountName": "Contoso", "appliesTo": "User",
+        "capabilityStatus": "Enabled", "consumedUnits": tenant.users.len(), "id": id, "skuId": sku_id,
+        "skuPartNumber": name, "subscriptionIds": [],
+        "prepaidUnits": {"enabled": 300_000, "suspended": 0, "warning": 0, "lockedOut": 0},
+        "servicePlans": plans});
     let listing = Listing::service("subscribedSku", "subscribedSkus");
     match (call.method(), low) {
+        _ if licence == Licence::Free && call.method() == "GET" => match low {
+            [] => listing.answer(call, Vec::new()),
+            [one, ..] => Err(ErrorAnswer::missing_directory(one)),
+        },
         ("GET", []) => listing.answer(call, vec![sku]),
         ("GET", [one]) if one.eq_ignore_ascii_case(&id) => listing.one(call, &sku),
         ("GET", [one]) => Err(ErrorAnswer::missing_directory(one)),

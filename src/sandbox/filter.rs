@@ -1,6 +1,7 @@
 //! `$filter`: what a filter is, what it asks of the service, and what it matches.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use serde_json::Value;
 
@@ -66,7 +67,37 @@ pub(super) struct FilterNeeds {
     pub uses: Vec<(String, &'static str)>,
 }
 
+/// A filter that asks for nothing but some names of one property.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FilterNames {
+    /// The property.
+    pub property: String,
+    /// The names, in lower case.
+    pub values: HashSet<String>,
+}
+
 impl FilterExpr {
+    /// The names, where it asks for nothing else.
+    pub(crate) fn names(&self) -> Option<FilterNames> {
+        let (term, values): (&Term, Vec<&Term>) = match self {
+            FilterExpr::In(term, values) => (term, values.iter().collect()),
+            FilterExpr::Compare(term, Op::Eq, value) => (term, vec![value]),
+            _ => return None,
+        };
+        let Term::Path(path) = term else { return None };
+        let [property] = path.as_slice() else {
+            return None;
+        };
+        let text = |value: &Term| match value {
+            Term::Literal(Value::String(text)) => Some(text.to_lowercase()),
+            _ => None,
+        };
+        Some(FilterNames {
+            property: property.clone(),
+            values: values.into_iter().map(text).collect::<Option<_>>()?,
+        })
+    }
+
     pub(crate) fn needs(&self) -> FilterNeeds {
         let mut needs = FilterNeeds::default();
         self.collect(None, &mut needs);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::call::{Raw, Reply, ServedAnswer};
 use super::service::Service;
 use super::sky::Met;
-use super::{admin, auth, person};
+use super::{admin, auth, endpoints, person};
 
 /// How long the answer to this waits.
 pub(super) fn latency(service: &Service, raw: &Raw) -> Duration {
@@ -24,6 +24,9 @@ pub(super) fn take(service: &Service, raw: &Raw) -> ServedAnswer {
             body,
             changed: false,
         });
+        service.finish(raw, answer, Met::default())
+    } else if raw.method == "GET" && endpoints::is_here(path) {
+        let answer = Ok(Reply::ok(endpoints::answer(raw)));
         service.finish(raw, answer, Met::default())
     } else if auth::is_sign_in(path) || person::is_person(path) {
         service.sign_in(raw)

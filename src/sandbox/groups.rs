@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::call::{Answer, Call, Map, Reply, new_id, now, now_seconds, strings, text};
 use super::error::ErrorAnswer;
 use super::objects::{GROUP, GROUP_SHOWN, group};
-use super::odata::Listing;
+use super::odata::{Listing, may_match};
 use super::tenant::Tenant;
 use super::value::{at, set};
 use super::{check, members, users};
@@ -33,7 +33,10 @@ fn listing() -> Listing<'static> {
 
 pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Tenant) -> Answer {
     match (call.method(), low) {
-        ("GET", []) => listing().answer(call, tenant.groups.values().cloned().collect()),
+        ("GET", []) => {
+            let groups = tenant.groups.values().filter(|g| may_match(call, g));
+            listing().answer(call, groups.cloned().collect())
+        }
         ("GET", ["$count"]) => listing().count(call, tenant.groups.values().cloned().collect()),
         ("POST", []) => create(call, tenant),
         ("GET", [id]) => listing().one(call, group(tenant, id)?),
@@ -73,6 +76,10 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
                 members::everyone(tenant, id)
             } else {
                 members::direct(tenant, id, list)
+            };
+            let held = match *list {
+                "owners" => held,
+                _ => members::listed(call, tenant, held),
             };
             members::objects(call, tenant, &held, cast.first().copied())
         }
@@ -308,17 +315,13 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant) -> Answer {
     Ok(Reply::no_content())
 }
 
-/// Microsoft 365 groups go to the recycle bin, others are gone.
+/// Soft delete: 30 days in the recycle bin, with its members.
 fn delete(id: &str, tenant: &mut Tenant) -> Answer {
     group(tenant, id)?;
     if let Some(mut gone) = tenant.groups.shift_remove(id) {
-        if is_unified(&gone) {
-            set(&mut gone, "deletedDateTime", now());
-            set(&mut gone, "@odata.type", GROUP);
-            tenant.deleted_objects.insert(id.into(), gone);
-        } else {
-            members::forget(tenant, id);
-        }
+        set(&mut gone, "deletedDateTime", now());
+        set(&mut gone, "@odata.type", GROUP);
+        tenant.deleted_objects.insert(id.into(), gone);
     }
     Ok(Reply::no_content())
 }

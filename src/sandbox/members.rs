@@ -9,6 +9,7 @@ use super::error::ErrorAnswer;
 use super::objects::{GROUP, USER, USER_SHOWN, group, object};
 use super::odata::Listing;
 use super::tenant::Tenant;
+use crate::model::facts::Edition;
 use crate::text::is_guid;
 
 /// Ids in a list of a group, those of deleted objects left out.
@@ -27,6 +28,14 @@ pub(super) fn direct(tenant: &Tenant, id: &str, list: &str) -> Vec<String> {
         .filter(|id| object(tenant, id).is_some())
         .map(str::to_owned)
         .collect()
+}
+
+/// Of members those that the edition lists: v1.0 leaves service principals out.
+pub(super) fn listed(call: &Call, tenant: &Tenant, mut held: Vec<String>) -> Vec<String> {
+    if call.edition == Edition::V1 && !call.lenient {
+        held.retain(|id| !tenant.service_principals.contains_key(id));
+    }
+    held
 }
 
 /// Members of a group and of the groups in it, each once; circles are legal.

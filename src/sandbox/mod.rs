@@ -6,25 +6,30 @@
 //! tables of well-known ids, so that it is a second opinion on what the client sends.
 
 mod admin;
+mod applications;
 mod auth;
 mod batch;
 mod call;
 mod check;
+mod clouds;
 mod contexts;
 mod controls;
 mod csdl;
 mod directory;
+mod endpoints;
 mod error;
 mod evaluate;
 mod filter;
 mod filter_text;
 mod front;
 mod groups;
+mod licence;
 mod load;
 mod locations;
 mod lock;
 mod members;
 mod metadata;
+mod newer;
 mod normalise;
 mod objects;
 mod odata;
@@ -67,9 +72,11 @@ use store::Store;
 
 use crate::disk;
 use crate::finding::source::decode;
+use crate::model::cloud::Cloud;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
+pub use licence::Licence;
 pub use signin::RiskySignIn;
 pub use store::{StoreKind, reset};
 
@@ -119,6 +126,13 @@ pub struct Options {
     pub unsure: Unsure,
     /// How many policies the tenant takes.
     pub policy_limit: usize,
+    /// The cloud that it is in: what that does not have is not there.
+    pub cloud: Cloud,
+    /// Which licence the tenant has.
+    pub licence: Licence,
+    /// Whether it takes what the service was seen to refuse of careless clients, and shows
+    /// what it hides from them.
+    pub lenient: bool,
     /// How well it behaves.
     pub weather: Weather,
     /// Names of hosts that are taken for this one, besides those of this machine.
@@ -141,6 +155,9 @@ impl Default for Options {
             error_form: ErrorForm::default(),
             unsure: Unsure::default(),
             policy_limit: 240,
+            cloud: Cloud::Global,
+            licence: Licence::default(),
+            lenient: false,
             weather: Weather::default(),
             hosts: Vec::new(),
             origins: Vec::new(),
@@ -246,7 +263,10 @@ pub async fn start(options: Options) -> Result<Running, SandboxError> {
     let listener = TcpListener::bind(options.bind).await.map_err(told)?;
     let address = listener.local_addr().map_err(told)?;
     let certificate = options.tls.clone();
-    let tls = certificate.as_deref().map(tls::acceptor).transpose()?;
+    let tls = certificate
+        .as_deref()
+        .map(|path| tls::acceptor(path, &options.hosts))
+        .transpose()?;
     let secure = tls.is_some();
     let service = Arc::new(Service::new(options, store));
     service.announce(&server::url(address, secure), certificate.as_deref());

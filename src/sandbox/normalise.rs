@@ -299,7 +299,12 @@ pub(super) fn patched(old: &Map, patch: &Map, nested: NestedPatch) -> Map {
             }
             // Controls that do nothing are no instruction to remove the ones that do.
             "sessionControls" if !value.is_null() && !effective(value) => {}
-            "grantControls" | "sessionControls" => {
+            // Seen: a strength alone on a policy with `mfa` was refused as if both were sent.
+            "grantControls" => {
+                let laid = lay(old.get(name), value, NestedPatch::Merge);
+                new.insert(name.clone(), laid);
+            }
+            "sessionControls" => {
                 let laid = lay(old.get(name), value, nested);
                 new.insert(name.clone(), laid);
             }

@@ -7,7 +7,7 @@ use super::call::{Answer, Call, Map, Reply};
 use super::error::ErrorAnswer;
 use super::filter::FilterNeeds;
 use super::{filter, filter_text};
-use crate::model::facts::Facts;
+use crate::model::facts::{Edition, Facts};
 use crate::model::requests;
 
 /// What a collection is and which options it takes.
@@ -30,6 +30,8 @@ pub(super) struct Listing<'a> {
     pub refused: &'a [&'a str],
     /// The path ends with a cast on members or memberships.
     pub cast: bool,
+    /// `$top` cuts the list, and no next page follows.
+    pub cut: bool,
 }
 
 /// Above this many operands the directory refuses an `or`.
@@ -48,6 +50,7 @@ impl<'a> Listing<'a> {
             members: None,
             refused: &[],
             cast: false,
+            cut: false,
         }
     }
 
@@ -99,6 +102,7 @@ impl<'a> Listing<'a> {
         }
         // `$top` of the directory is a page size; of the service it is one too.
         if end < total
+            && !(self.cut && top.is_some())
             && let Some(last) = page.last()
         {
             let id = last.get("id").and_then(Value::as_str).unwrap_or_default();
@@ -324,6 +328,14 @@ impl<'a> Listing<'a> {
                         all.extend(facts.navigation(t));
                         all.into_keys()
                     })
+                    .chain(
+                        match call.edition {
+                            Edition::Beta => beta_names(self.type_name),
+                            Edition::V1 => &[],
+                        }
+                        .iter()
+                        .copied(),
+                    )
                     .find(|p| p.eq_ignore_ascii_case(name))
                     .map(str::to_owned)
             };
@@ -418,6 +430,81 @@ impl<'a> Listing<'a> {
             std::cmp::Ordering::Equal
         });
         Ok(())
+    }
+}
+
+/// Members that beta has besides those of v1.0, and that no stored object has: they can be
+/// selected (Microsoft's generated client of beta).
+fn beta_names(type_name: &str) -> &'static [&'static str] {
+    match type_name {
+        "user" => &[
+            "analytics",
+            "appConsentRequestsForApproval",
+            "appRoleAssignedResources",
+            "approvals",
+            "cloudLicensing",
+            "cloudPcPools",
+            "cloudRealtimeCommunicationInfo",
+            "communications",
+            "deviceEnrollmentConfigurations",
+            "deviceKeys",
+            "devices",
+            "distributionLists",
+            "identityGovernance",
+            "infoCatalogs",
+            "informationProtection",
+            "invitedBy",
+            "isLicenseReconciliationNeeded",
+            "joinedGroups",
+            "lifecycle",
+            "managedAppLogCollectionRequests",
+            "mobileAppIntentAndStates",
+            "mobileAppTroubleshootingEvents",
+            "notifications",
+            "onPremisesSipInfo",
+            "pendingAccessReviewInstances",
+            "profile",
+            "refreshTokensValidFromDateTime",
+            "security",
+            "transitiveReports",
+            "usageRights",
+            "virtualEvents",
+            "windowsInformationProtectionDeviceRegistrations",
+        ],
+        "group" => &[
+            "cloudLicensing",
+            "createdByAppId",
+            "disableNesting",
+            "endpoints",
+            "membershipRuleProcessingStatus",
+            "writebackConfiguration",
+        ],
+        "servicePrincipal" => &[
+            "claimsPolicy",
+            "errorUrl",
+            "licenseDetails",
+            "lifecycle",
+            "passwordSingleSignOnSettings",
+            "permissionGrantPreApprovalPolicies",
+            "preferredTokenSigningKeyEndDateTime",
+            "publishedPermissionScopes",
+            "publisherName",
+            "samlMetadataUrl",
+        ],
+        _ => &[],
+    }
+}
+
+/// Whether an item may be one of those that the request's filter asks for: a look at what a
+/// filter for some names asks, before the item is made ready. The filter itself has the last
+/// word.
+pub(super) fn may_match(call: &Call, stored: &Value) -> bool {
+    let Some(names) = &call.names else {
+        return true;
+    };
+    match stored.get(&names.property).and_then(Value::as_str) {
+        Some(text) => names.values.contains(&text.to_lowercase()),
+        None => true,
     }
 }
 

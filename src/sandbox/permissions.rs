@@ -114,6 +114,21 @@ fn besides(call: &Call, tenant: &Tenant) -> Vec<Beside> {
     let [first, rest @ ..] = call.low.as_slice() else {
         return found;
     };
+    if let ("directory", ["deleteditems", id, ..]) = (
+        first.as_str(),
+        rest.iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .as_slice(),
+    ) {
+        let gone = tenant.deleted_objects.get(*id);
+        let group = gone.and_then(|o| text(o, "@odata.type")) == Some("#microsoft.graph.group");
+        found.extend(gone.map(|_| match group {
+            true => Beside::DeletedGroup,
+            false => Beside::DeletedUser,
+        }));
+        return found;
+    }
     if first != "groups" || call.method() == "GET" {
         return found;
     }

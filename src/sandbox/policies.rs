@@ -7,7 +7,7 @@ use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::render::POLICIES;
 use super::tenant::Tenant;
-use super::value::set;
+use super::value::{at, set};
 use super::{Options, check, normalise, references, render, rules};
 use crate::model::facts::Edition;
 
@@ -16,7 +16,11 @@ const DELETED: &str = "identity/conditionalAccess/deletedItems/policies";
 const KIND: &str = "ConditionalAccessPolicy";
 
 pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, options: &Options) -> Answer {
-    let listing = Listing::service(TYPE, POLICIES);
+    // A tool that asked for 20 saw 20 policies and no next page.
+    let listing = Listing {
+        cut: !call.lenient,
+        ..Listing::service(TYPE, POLICIES)
+    };
     match (call.method(), rest) {
         ("GET", []) => listing.answer(call, shown(call.edition, &tenant.policies, tenant)),
         ("GET", ["$count"]) => listing.count(call, shown(call.edition, &tenant.policies, tenant)),
@@ -102,10 +106,43 @@ fn visible(edition: Edition, stored: &Value) -> Result<(), ErrorAnswer> {
 }
 
 fn checked(call: &Call, options: &Options) -> Result<Map, ErrorAnswer> {
-    let body = check::body(TYPE, call.edition, &call.json()?)
+    let given = call.json()?;
+    if !call.lenient {
+        read_only(call, &given)?;
+    }
+    let body = check::body(TYPE, call.edition, &given)
         .map_err(|p| ErrorAnswer::schema(&p.path, p.reason))?;
     rules::as_sent(&body, options.unsure)?;
     Ok(body)
+}
+
+/// What the service was seen to refuse, null included.
+fn read_only(call: &Call, given: &Value) -> Result<(), ErrorAnswer> {
+    let creates = call.method() == "POST";
+    if creates && given.get("id").is_some() {
+        return Err(ErrorAnswer::bad(
+            "1001: 'id' is a readonly field and cannot be updated. For examples, please see API \
+             documentation at https://docs.microsoft.com/en-us/graph/api/conditionalaccessroot-post-policies?view=graph-rest-1.0.",
+        ));
+    }
+    if !creates && given.get("templateId").is_some() {
+        return Err(ErrorAnswer::bad(
+            "1118: TemplateId is a read-only field and cannot be updated.",
+        ));
+    }
+    // A strength is named by its id alone.
+    let strength = at(given, "/grantControls/authenticationStrength").as_object();
+    let more = strength
+        .into_iter()
+        .flatten()
+        .find(|(name, _)| *name != "id" && !name.contains('@'));
+    match more {
+        Some((name, _)) if call.edition == Edition::V1 => Err(ErrorAnswer::schema(
+            &format!("grantControls.authenticationStrength.{name}"),
+            "a strength is named by its id alone",
+        )),
+        _ => Ok(()),
+    }
 }
 
 fn limit(tenant: &Tenant, options: &Options) -> Result<(), ErrorAnswer> {

@@ -147,6 +147,10 @@ fn act(call: &Call, verb: &str, tenant: &mut Tenant) -> Answer {
         if !tenant.users.contains_key(id) && !tenant.risky_users.contains_key(id) {
             return Err(ErrorAnswer::missing_ca("RiskyUser", id));
         }
+        // Seen for dismiss: the ids of deleted users are invalid.
+        if !tenant.users.contains_key(id) {
+            return Err(ErrorAnswer::bad(format!("The user id '{id}' is invalid.")));
+        }
     }
     for id in &ids {
         let known = tenant.risky_users.contains_key(id);

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, alternate_key, text};
 use super::error::ErrorAnswer;
-use super::members;
 use super::odata::Listing;
 use super::tenant::Tenant;
+use super::{directory, members};
 use crate::model::tables::ROLES;
 
 const TYPE: &str = "directoryRole";
@@ -22,7 +22,7 @@ fn object_id(tenant_id: &str, template: &str) -> String {
 pub(super) fn activated(tenant_id: &str, template: &str) -> Option<(String, Value)> {
     let role = ROLES.by_id(template)?;
     let id = object_id(tenant_id, role.id);
-    let value = json!({"id": id, "deletedDateTime": null, "description": null,
+    let value = json!({"id": id, "deletedDateTime": null, "description": directory::description(role),
         "displayName": role.name, "roleTemplateId": role.id});
     Some((id, value))
 }

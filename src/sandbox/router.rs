@@ -4,8 +4,8 @@ use super::call::{Answer, Call};
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{
-    Options, contexts, directory, evaluate, groups, locations, policies, risk, roles, sign_in_log,
-    strengths, templates, users,
+    Options, applications, contexts, directory, evaluate, groups, locations, policies, risk, roles,
+    sign_in_log, strengths, templates, users,
 };
 
 pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
@@ -28,11 +28,14 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
         ),
         ["users", rest @ ..] => users::route(call, behind(1), rest, tenant),
         ["groups", rest @ ..] => groups::route(call, behind(1), rest, tenant),
+        ["applications", rest @ ..] => applications::route(call, behind(1), rest, tenant),
         ["directoryobjects", rest @ ..] => directory::objects(call, rest, tenant),
         ["serviceprincipals", ..] => directory::service_principals(call, behind(1), tenant),
         ["directoryroletemplates", rest @ ..] => directory::role_templates(call, rest),
         ["directoryroles", ..] => roles::route(call, behind(1), tenant),
-        ["subscribedskus", rest @ ..] => directory::subscribed_skus(call, rest, tenant),
+        ["subscribedskus", rest @ ..] => {
+            directory::subscribed_skus(call, rest, tenant, options.licence)
+        }
         ["identityprotection", "riskdetections", rest @ ..] => risk::detections(call, rest, tenant),
         ["identityprotection", "riskyusers", rest @ ..] => risk::risky_users(call, rest, tenant),
         ["rolemanagement", "directory", "roledefinitions", rest @ ..] => {

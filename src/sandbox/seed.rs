@@ -154,6 +154,8 @@ pub(super) fn tenant(version: u64) -> Tenant {
         members: Map::new(),
         owners: Map::new(),
         service_principals: Map::new(),
+        applications: Map::new(),
+        managers: Map::new(),
         agreements: Map::new(),
         deleted_policies: Map::new(),
         deleted_named_locations: Map::new(),

@@ -15,8 +15,10 @@ use super::sky::{LimitClass, Met, Sky};
 use super::store::Store;
 use super::tenant::Tenant;
 use super::{
-    Options, RequestRecord, auth, batch, csdl, permissions, person, router, stranger, token,
+    Options, RequestRecord, auth, batch, clouds, csdl, licence, newer, permissions, person, router,
+    stranger, token,
 };
+use crate::model::cloud::Cloud;
 use crate::model::facts::Edition;
 use crate::model::requests::Served;
 use crate::model::weather::Weather;
@@ -144,13 +146,20 @@ impl Service {
 
     /// A request to the sign-in service.
     pub(crate) fn sign_in(&self, raw: &Raw) -> ServedAnswer {
-        let tenant = &lock(&self.kept).store.tenant;
+        let mut kept = lock(&self.kept);
+        let tenant = &mut kept.store.tenant;
+        let principals = tenant.service_principals.len();
         let open = &mut lock(&self.sign_ins);
         let (status, mut headers, body) = person::answer(raw, tenant, &self.options, open)
             .unwrap_or_else(|| {
                 let (status, body) = auth::answer(raw, tenant, &self.options);
                 (status, Vec::new(), Body::Json(body))
             });
+        // Who signs in for the first time gets a service principal.
+        if tenant.service_principals.len() != principals {
+            let _ = kept.save(); // a token without one is a token all the same
+        }
+        drop(kept);
         if matches!(body, Body::Json(_)) {
             headers.push((
                 "Content-Type".into(),
@@ -186,6 +195,7 @@ impl Service {
 
     fn answer(&self, raw: &Raw, met: &mut Met) -> Answer {
         let mut call = Call::parse(raw)?;
+        call.lenient = self.options.lenient;
         if call.low == ["$metadata"] && raw.method == "GET" {
             return Ok(Reply::xml(csdl::document(call.edition)));
         }
@@ -218,6 +228,9 @@ impl Service {
             caller.granted.as_ref(),
             &lock(&self.kept).store.tenant,
         )?;
+        licence::check(&call, self.options.licence)?;
+        clouds::absent(&call, self.options.cloud)?;
+        clouds::unknown(&call, self.options.cloud)?;
         if call.low == ["$batch"] {
             return self.batch(call.edition, raw, &call.json()?);
         }
@@ -299,6 +312,13 @@ impl Service {
         if let Body::Json(value) = &mut body {
             let beta = raw.target.to_ascii_lowercase().starts_with("/beta/");
             let edition = if beta { Edition::Beta } else { Edition::V1 };
+            let batch = raw.target.contains("$batch");
+            if !self.options.lenient && !beta && !batch && !newer::are_asked_for(raw) {
+                newer::hide(value);
+            }
+            if self.options.cloud != Cloud::Global {
+                clouds::shown(value, self.options.cloud);
+            }
             level.apply(edition, value);
         }
         match &body {
@@ -367,7 +387,10 @@ mod tests {
         service.handle(&Raw {
             method: method.into(),
             target: target.into(),
-            headers: vec![("authorization".into(), "Bearer x".into())],
+            headers: vec![
+                ("authorization".into(), "Bearer x".into()),
+                ("prefer".into(), "include-unknown-enum-members".into()),
+            ],
             body,
             in_batch: false,
             secure: false,
@@ -465,8 +488,13 @@ mod tests {
                 }
             }
         }
-        // What was answered makes an equal object when it is sent back.
-        let again = made(&service, policies, &made_policy);
+        // What was answered makes an equal object when it is sent back, but for what the service
+        // sets and for the strength, which is named by its id.
+        let mut body = made_policy.clone();
+        body.as_object_mut().unwrap().shift_remove("id");
+        let strength = body["grantControls"]["authenticationStrength"]["id"].take();
+        body["grantControls"]["authenticationStrength"] = json!({ "id": strength });
+        let again = made(&service, policies, &body);
         for name in ["displayName", "state", "conditions", "sessionControls"] {
             assert_eq!(again[name], made_policy[name]);
         }

@@ -11,7 +11,7 @@ use super::tenant::Tenant;
 use crate::disk;
 
 /// The newest version of the tenant file that this program reads and writes.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 /// The largest tenant file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 30;

@@ -49,7 +49,15 @@ pub(super) fn route(
                 .values()
                 .map(|s| render::strength(call.edition, s, &at(place, s)))
                 .collect();
-            Listing::service(TYPE, place).answer(call, items)
+            let mut listing = Listing::service(TYPE, place);
+            let old = call
+                .low
+                .get(2)
+                .is_some_and(|s| s == "authenticationstrengths");
+            if old && call.edition == Edition::Beta && !call.lenient {
+                listing = listing.refusing(&["top"]); // seen
+            }
+            listing.answer(call, items)
         }
         ("GET", ["$count"]) => {
             let items = tenant.authentication_strengths.values().cloned().collect();

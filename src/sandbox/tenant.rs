@@ -34,6 +34,12 @@ pub(super) struct Tenant {
     pub owners: Map,
     #[serde(default)]
     pub service_principals: Map,
+    /// Since version 3.
+    #[serde(default)]
+    pub applications: Map,
+    /// The id of the manager by user id. Since version 3.
+    #[serde(default)]
+    pub managers: Map,
     #[serde(default)]
     pub agreements: Map,
     #[serde(default)]
@@ -61,7 +67,7 @@ pub(super) struct Tenant {
 }
 
 impl Tenant {
-    fn objects(&self) -> [&Map; 15] {
+    fn objects(&self) -> [&Map; 16] {
         [
             &self.domains,
             &self.policies,
@@ -71,6 +77,7 @@ impl Tenant {
             &self.users,
             &self.groups,
             &self.service_principals,
+            &self.applications,
             &self.agreements,
             &self.deleted_policies,
             &self.deleted_named_locations,

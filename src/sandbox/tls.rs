@@ -32,15 +32,21 @@ fn params(names: Vec<String>, common: &str) -> Result<CertificateParams, rcgen::
     Ok(params)
 }
 
-/// An acceptor for `localhost`, `127.0.0.1` and `::1`, and its authority as PEM.
-fn make() -> Result<(TlsAcceptor, String), Box<dyn std::error::Error + Send + Sync>> {
+/// An acceptor for `localhost`, `127.0.0.1`, `::1` and other names of it, and its authority as
+/// PEM.
+fn make(
+    hosts: &[String],
+) -> Result<(TlsAcceptor, String), Box<dyn std::error::Error + Send + Sync>> {
     let mut authority = params(Vec::new(), "gatewright sandbox authority")?;
     authority.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
 
-    let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-    let mut leaf = params(names.to_vec(), "localhost")?;
+    let mut names = ["localhost", "127.0.0.1", "::1"]
+        .map(str::to_owned)
+        .to_vec();
+    names.extend(hosts.iter().cloned());
+    let mut leaf = params(names, "localhost")?;
     leaf.use_authority_key_identifier_extension = true;
     leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -59,8 +65,8 @@ fn make() -> Result<(TlsAcceptor, String), Box<dyn std::error::Error + Send + Sy
 }
 
 /// Makes the certificate and writes its authority to `path`.
-pub(super) fn acceptor(path: &Path) -> Result<TlsAcceptor, SandboxError> {
-    let (acceptor, pem) = make().map_err(|source| SandboxError::Certificate { source })?;
+pub(super) fn acceptor(path: &Path, hosts: &[String]) -> Result<TlsAcceptor, SandboxError> {
+    let (acceptor, pem) = make(hosts).map_err(|source| SandboxError::Certificate { source })?;
     store::write_file(path, pem.as_bytes())?;
     Ok(acceptor)
 }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::call::{Answer, Call, Map, Reply, new_id, now, now_seconds, text};
 use super::error::ErrorAnswer;
-use super::objects::{USER, USER_SHOWN, user};
-use super::odata::Listing;
+use super::objects::{USER, USER_SHOWN, user, user_object};
+use super::odata::{Listing, may_match};
 use super::tenant::Tenant;
 use super::value::set;
 use super::{check, members};
@@ -45,7 +45,10 @@ fn listing(call: &Call) -> Listing<'static> {
 pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Tenant) -> Answer {
     let key = rest.first().map_or("", String::as_str);
     match (call.method(), low) {
-        ("GET", []) => listing(call).answer(call, tenant.users.values().map(user).collect()),
+        ("GET", []) => {
+            let users = tenant.users.values().filter(|u| may_match(call, u));
+            listing(call).answer(call, users.map(user).collect())
+        }
         ("GET", ["$count"]) => listing(call).count(call, tenant.users.values().map(user).collect()),
         ("POST", []) => create(call, tenant),
         ("GET", [_]) => listing(call).one(call, &user(find(tenant, key)?)),
@@ -59,9 +62,44 @@ pub(super) fn route(call: &Call, rest: &[String], low: &[&str], tenant: &mut Ten
             let held = members::held_by(tenant, &id, *way == "transitivememberof");
             members::objects(call, tenant, &held, cast.first().copied())
         }
-        (_, [] | [_] | [_, "memberof" | "transitivememberof"]) => Err(ErrorAnswer::method()),
+        ("GET", [_, "manager"]) => {
+            let id = id_of(find(tenant, key)?);
+            let manager = manager(tenant, &id)?;
+            Listing::directory("anyObject", "directoryObjects").one(call, &manager)
+        }
+        ("PUT", [_, "manager", "$ref"]) => {
+            let id = id_of(find(tenant, key)?);
+            let body = call.json()?;
+            let link = text(&body, "@odata.id")
+                .ok_or_else(|| ErrorAnswer::directory("The property '@odata.id' is required."))?;
+            let other = members::bound(link)?;
+            if !tenant.users.contains_key(&other) {
+                return Err(ErrorAnswer::missing_directory(&other));
+            }
+            tenant.managers.insert(id, other.into());
+            Ok(Reply::no_content())
+        }
+        ("DELETE", [_, "manager", "$ref"]) => {
+            let id = id_of(find(tenant, key)?);
+            manager(tenant, &id)?;
+            tenant.managers.shift_remove(&id);
+            Ok(Reply::no_content())
+        }
+        (
+            _,
+            [] | [_] | [_, "memberof" | "transitivememberof" | "manager"] | [_, "manager", "$ref"],
+        ) => Err(ErrorAnswer::method()),
         _ => Err(ErrorAnswer::segment(rest.last().map_or("", String::as_str))),
     }
+}
+
+/// The manager of a user, as an object of the directory.
+fn manager(tenant: &Tenant, id: &str) -> Result<Value, ErrorAnswer> {
+    let manager = tenant.managers.get(id).and_then(Value::as_str);
+    manager
+        .and_then(|manager| tenant.users.get(manager))
+        .map(user_object)
+        .ok_or_else(|| ErrorAnswer::missing_directory("manager"))
 }
 
 /// A user by id or by user principal name.

@@ -118,7 +118,7 @@ pub async fn objects(
         .filter(|asked| asked.links && snapshot.by_id(asked.kind, &asked.id).is_some())
         .map(|asked| (asked.kind, asked.id.clone()))
         .collect();
-    for (kind, id, ids) in read_links(reader, &links, &mut Default::default()).await? {
+    for (kind, id, ids) in read_links(reader, edition, &links, &mut Default::default()).await? {
         snapshot.live.change(kind, &id, |live| live.set_links(ids));
     }
     let found = snapshot.live.into_iter();

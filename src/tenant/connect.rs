@@ -5,10 +5,12 @@ use std::path::Path;
 
 use super::embedded::{self, EmbeddedError, EmbeddedTenant};
 use super::replication::Replication;
+use crate::disk;
 use crate::graph::auth::{
     Access, Claims, EnvironmentVariables, Provider, SignInError, SignInSettings, Teller,
 };
 use crate::graph::client::{Client, Pace};
+use crate::graph::trust::Authorities;
 use crate::graph::{GraphError, Request, endpoint};
 use crate::manifest::config::{Auth, TenantEntry};
 use crate::model::cloud::{ApiVersion, Cloud};
@@ -59,10 +61,11 @@ pub async fn connect(
             sandbox: Some(running),
         });
     }
-    let client = Client::new(
+    let client = Client::trusting(
         tenant.graph_endpoint(),
         sign_in(root, tenant, access, tells)?,
         Pace::Documented,
+        &authorities(root, tenant)?,
     )?
     .telling(hears);
     if let Some(expected) = &tenant.tenant_id {
@@ -82,6 +85,55 @@ fn replication(tenant: &TenantEntry, default: Replication) -> Replication {
     said.unwrap_or(default)
 }
 
+/// The variable that names hosts which are neither Microsoft's nor this machine.
+const ALLOW_HOSTS: &str = "GATEWRIGHT_ALLOW_HOSTS";
+
+/// Whoever sends a change chooses the hosts of `gatewright.yaml`, and these get what the
+/// environment holds: a token, or the proof that gets one. So they are Microsoft's, or this
+/// machine, or the environment allows them.
+fn check_hosts(tenant: &TenantEntry, environment: &EnvironmentVariables) -> Result<(), GraphError> {
+    let allowed = environment.get(ALLOW_HOSTS).unwrap_or_default();
+    for (name, text) in [
+        ("graphEndpoint", tenant.graph_endpoint()),
+        ("loginEndpoint", tenant.login_endpoint()),
+    ] {
+        let url = endpoint::parse(text).map_err(GraphError::Endpoint)?;
+        let host = url.host_str().unwrap_or_default();
+        let mut listed = allowed.split(',').map(str::trim);
+        let is_known = endpoint::is_microsofts(&url)
+            || endpoint::is_loopback(&url)
+            || listed.any(|allowed| allowed.eq_ignore_ascii_case(host));
+        if !is_known {
+            return Err(SignInError::new(
+                format!(
+                    "`{name}` names `{host}`, which is no host of Microsoft's: it would get a token"
+                ),
+                format!("where that is meant, set {ALLOW_HOSTS}={host} in the environment"),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// The authorities that the entry names.
+fn authorities(root: &Path, tenant: &TenantEntry) -> Result<Authorities, GraphError> {
+    /// The largest file of certificates that is read, in bytes.
+    const MOST: u64 = 1024 * 1024;
+    let Some(file) = &tenant.ca_certificate else {
+        return Ok(Authorities::default());
+    };
+    let failed = |why: String| {
+        GraphError::from(SignInError::new(
+            format!("`caCertificate` names `{file}`: {why}"),
+            "name a PEM file in the project that holds the authority's certificate",
+        ))
+    };
+    let pem = disk::below(root, &root.join(file)).and_then(|path| disk::read(&path, MOST));
+    let pem = pem.map_err(|e| failed(e.to_string()))?;
+    Authorities::read(&pem).map_err(failed)
+}
+
 /// Where the tokens for a real tenant come from. Nothing is sent yet.
 ///
 /// # Errors
@@ -92,6 +144,8 @@ pub fn sign_in(
     access: Access,
     tells: Teller,
 ) -> Result<Provider, GraphError> {
+    let environment = EnvironmentVariables::process();
+    check_hosts(tenant, &environment)?;
     let login = endpoint::parse(tenant.login_endpoint()).map_err(GraphError::Endpoint)?;
     let auth = tenant.auth.clone().unwrap_or_default();
     let Auth {
@@ -115,8 +169,9 @@ pub fn sign_in(
         service_connection_id,
         access,
         tells,
+        authorities: authorities(root, tenant)?,
     };
-    Ok(Provider::new(entry, &EnvironmentVariables::process())?)
+    Ok(Provider::new(entry, &environment)?)
 }
 
 /// What the token is for: the Graph host. A double of Graph on this machine is asked with a

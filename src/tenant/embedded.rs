@@ -75,6 +75,7 @@ pub async fn connect(
     let options = sandbox::Options {
         store: sandbox::StoreKind::File(file),
         weather: tenant.weather.clone().unwrap_or_default(),
+        cloud: tenant.cloud.unwrap_or(crate::model::cloud::Cloud::Global),
         ..sandbox::Options::default()
     };
     let running = sandbox::start(options).await?;

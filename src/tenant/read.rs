@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::snapshot::{Live, Organization, Snapshot};
 use super::wanted::{Own, OwnObject, Wanted};
+use crate::finding::{Finding, Severity};
 use crate::graph::GraphError;
 use crate::graph::read::{
     Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users, service_principals_by,
@@ -134,6 +135,18 @@ pub async fn snapshot(
         {
             continue;
         }
+        if let (ReadPart::Contexts, Err(error)) = (part, &answer)
+            && wanted.contexts_if_allowed
+            && let Some(refused) = error.refused()
+        {
+            snapshot.index.set_unread(RefKind::Context);
+            snapshot.findings.push(Finding {
+                severity: Severity::Warning,
+                message: format!("authentication contexts are left out: {}", refused.message),
+                ..refused
+            });
+            continue;
+        }
         snapshot.take(part, answer?);
     }
 
@@ -174,7 +187,7 @@ pub async fn snapshot(
     }
     snapshot.take_directory_objects(objects, &own);
     snapshot.read_pinned(reader, &own).await?;
-    snapshot.read_links(reader, &own).await?;
+    snapshot.read_links(reader, edition, &own).await?;
     snapshot.read_deleted_users(reader, &own).await?;
     snapshot.index_live();
     Ok(snapshot)
@@ -335,6 +348,7 @@ impl Snapshot {
     async fn read_links(
         &mut self,
         reader: &Reader<'_>,
+        edition: Edition,
         own: &[OwnObject],
     ) -> Result<(), GraphError> {
         let mut links: Vec<(Kind, String)> = Vec::new();
@@ -359,7 +373,7 @@ impl Snapshot {
         // members would look as if all were to be added.
         let mut wait = Duration::from_millis(500);
         for attempt in 1.. {
-            let found = read_links(reader, &links, &mut self.index).await?;
+            let found = read_links(reader, edition, &links, &mut self.index).await?;
             let mut read = BTreeSet::new();
             for (kind, id, ids) in found {
                 self.live.change(kind, &id, |live| live.set_links(ids));
@@ -433,9 +447,11 @@ impl Snapshot {
     }
 }
 
-/// Reads who is in a group, or which groups a user is in, for each of `links` that is found.
+/// Reads who is in a group, or which groups a user is in, for each of `links` that is found. On
+/// v1.0 service principals are not listed as members (List group members).
 pub(super) async fn read_links(
     reader: &Reader<'_>,
+    edition: Edition,
     links: &[(Kind, String)],
     index: &mut super::snapshot::NameIndex,
 ) -> Result<Vec<(Kind, String, Vec<String>)>, GraphError> {
@@ -455,7 +471,7 @@ pub(super) async fn read_links(
         })
         .collect();
     let mut found = Vec::new();
-    for ((kind, id), answer) in links.iter().zip(reader.many(Edition::V1, &paths).await?) {
+    for ((kind, id), answer) in links.iter().zip(reader.many(edition, &paths).await?) {
         let mut ids = Vec::new();
         let answer = match answer {
             Err(error) if error.is_not_found() => continue,

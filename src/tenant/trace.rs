@@ -186,7 +186,10 @@ pub async fn until_shown(
             let mut gone = Vec::new();
             for trace in &missing {
                 if let (Left::Exists, Some(id)) = (&trace.left, &trace.id)
-                    && is_in_recycle_bin(reader, trace.kind, id).await
+                    && matches!(
+                        in_recycle_bin(reader, trace.kind, id).await,
+                        Ok(Binned::There)
+                    )
                 {
                     gone.push(*trace);
                 }
@@ -235,26 +238,46 @@ pub async fn until_shown(
     })
 }
 
+/// What the recycle bin says of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Binned {
+    /// It lies there, and can be restored.
+    There,
+    /// It does not.
+    NotThere,
+    /// The caller may not look into it, nor restore anything; why.
+    Closed(String),
+}
+
 /// Whether an object lies in the recycle bin, which holds policies and named locations
-/// (documented for beta) and users. Where it cannot be read, it holds nothing that this caller
-/// could restore.
-pub async fn is_in_recycle_bin(reader: &Reader<'_>, kind: Kind, id: &str) -> bool {
+/// (documented for beta, where the pages call every permission of applications unsupported),
+/// users and groups. Some clouds have none (their published schemas).
+///
+/// # Errors
+/// When it cannot be told: what is taken for gone would be made a second time.
+pub async fn in_recycle_bin(
+    reader: &Reader<'_>,
+    kind: Kind,
+    id: &str,
+) -> Result<Binned, GraphError> {
+    let bin = "/identity/conditionalAccess/deletedItems";
     let (edition, path) = match kind {
-        Kind::ConditionalAccessPolicy => (
-            Edition::Beta,
-            item("/identity/conditionalAccess/deletedItems/policies", id),
-        ),
-        Kind::NamedLocation => (
-            Edition::Beta,
-            item(
-                "/identity/conditionalAccess/deletedItems/namedLocations",
-                id,
-            ),
-        ),
-        Kind::TestUser => (Edition::V1, item("/directory/deletedItems", id)),
-        Kind::Group | Kind::AuthenticationStrength | Kind::AuthenticationContext => return false,
+        Kind::ConditionalAccessPolicy => (Edition::Beta, item(&format!("{bin}/policies"), id)),
+        Kind::NamedLocation => (Edition::Beta, item(&format!("{bin}/namedLocations"), id)),
+        Kind::TestUser | Kind::Group => (Edition::V1, item("/directory/deletedItems", id)),
+        Kind::AuthenticationStrength | Kind::AuthenticationContext => return Ok(Binned::NotThere),
     };
-    matches!(reader.get(edition, &path).await, Ok(Some(_)))
+    match reader.get(edition, &path).await {
+        Ok(Some(_)) => Ok(Binned::There),
+        Ok(None) => Ok(Binned::NotThere),
+        Err(GraphError::Api(error)) if error.status == 403 => Ok(Binned::Closed(error.to_string())),
+        Err(GraphError::Api(error))
+            if error.status == 400 && error.message.contains("for the segment") =>
+        {
+            Ok(Binned::NotThere)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

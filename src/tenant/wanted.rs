@@ -34,6 +34,10 @@ pub struct Wanted {
     pub strengths: bool,
     /// Whether to list the authentication contexts.
     pub contexts: bool,
+    /// Whether nothing needs the contexts, so that they may be unreadable.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub contexts_if_allowed: bool,
     /// Whether to list the terms-of-use agreements.
     pub agreements: bool,
     /// List the groups whose names begin so: they are in scope.

@@ -20,17 +20,17 @@ const PASSWORD: &str = "Xy7!kd#93=Qw+mZ@2vB%5rT-8";
 const TENANT: &str = "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e";
 const ID: &str = "11111111-2222-3333-4444-555555555555";
 
-type Answer = (u16, &'static str, Value);
+pub type Answer = (u16, &'static str, Value);
 
 /// Answers each request by what was asked, and keeps what that was.
-struct Double {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
+pub struct Double {
+    pub url: String,
+    pub asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Double {
     /// `answer` is given the whole request; `[here]` in a body is the address.
-    async fn new(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Double {
+    pub async fn new(answer: impl Fn(&str) -> Answer + Send + Sync + 'static) -> Double {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -84,7 +84,7 @@ impl Double {
         .await
     }
 
-    fn client(&self) -> Client {
+    pub fn client(&self) -> Client {
         Client::new(&self.url, &Token::new(TOKEN), Pace::Unlimited).unwrap()
     }
 

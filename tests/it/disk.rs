@@ -107,7 +107,7 @@ fn the_sandbox_replaces_tenants_alone_and_stays_in_the_project() {
     let notes = std::fs::read_to_string(project.path("elsewhere/notes")).unwrap();
     assert_eq!(notes, NOTES);
     // A tenant that somebody broke is put back.
-    let broken = "{\"version\": 2, \"tenantId\": oops";
+    let broken = "{\"version\": 3, \"tenantId\": oops";
     let project = project.file(".gatewright/sandbox.json", broken);
     assert_eq!(project.run(&["sandbox", "reset"]).code, Some(0));
 

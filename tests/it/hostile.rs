@@ -570,6 +570,12 @@ fn truth(tenant: &Value) -> Value {
         .into_iter()
         .flat_map(|(name, ids)| ids.into_iter().map(move |id| (id, name.clone())))
         .collect();
+    let mut tenant = tenant.clone();
+    // A group in the recycle bin keeps its members.
+    let gone = tenant["deletedObjects"].clone();
+    if let Some(members) = tenant["members"].as_object_mut() {
+        members.retain(|id, _| gone.get(id).is_none());
+    }
     let parts = PARTS
         .iter()
         .map(|part| ((*part).to_owned(), named(&tenant[part], &ids)));

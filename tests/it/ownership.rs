@@ -2,6 +2,7 @@
 
 use gatewright::finding::{Code, Finding};
 use gatewright::graph::Request;
+use gatewright::model::cloud::ApiVersion;
 use gatewright::model::facts::Edition;
 use gatewright::plan::Plan;
 use serde_json::{Value, json};
@@ -231,6 +232,30 @@ fn a_user_without_the_mark_is_never_touched() {
             .unwrap()
             .len();
         assert_eq!(before - after, 1);
+    });
+}
+
+/// v1.0 lists no service principals as members, so members are read on beta; where the project
+/// keeps to v1.0 such a member is refused.
+#[test]
+fn a_service_principal_is_a_member_like_any_other() {
+    run(async {
+        let mut world = World::new().await;
+        let found = world
+            .live("/servicePrincipals?$filter=displayName%20eq%20'Contoso%20Expenses'")
+            .await;
+        let id = found["value"][0]["id"].as_str().unwrap().to_owned();
+        let group = |members: &str| format!("kind: Group\ndisplayName: G\nmembers: [{members}]\n");
+        let both = group(&format!("adelev@contoso.com, {id}"));
+        world.apply(&desired(&both)).await;
+        assert!(world.plan(&desired(&both)).await.is_empty());
+        let plan = world.apply(&desired(&group("adelev@contoso.com"))).await;
+        assert_eq!(outline(&plan), ["update Group G: members"]);
+        world.version = ApiVersion::V1;
+        assert_eq!(
+            codes(world.try_plan(&desired(&both)).await),
+            [Code::BetaOnly]
+        );
     });
 }
 

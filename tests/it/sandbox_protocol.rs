@@ -335,7 +335,7 @@ async fn the_tenant_lives_in_its_file() {
     reset(&file).unwrap();
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(!text.contains("\"c7\""));
-    std::fs::write(&file, text.replacen("\"version\": 2", "\"version\": 3", 1)).unwrap();
+    std::fs::write(&file, text.replacen("\"version\": 3", "\"version\": 4", 1)).unwrap();
     assert!(matches!(
         start(options.clone()).await,
         Err(SandboxError::Newer { .. })

@@ -40,6 +40,8 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
     let kinds = args.kinds();
     let mut view = view::open(common, console, true, |wanted| {
         wanted.strengths = true;
+        // Nobody asked for them by name, and no manifest does.
+        wanted.contexts_if_allowed = !wanted.contexts && !args.names_contexts();
         wanted.contexts = true;
         wanted.marked_users |= kinds.contains(&Kind::TestUser);
     })

@@ -105,6 +105,12 @@ impl ImportArgs {
         self.ignore_member.iter().any(named)
     }
 
+    /// Whether authentication contexts are asked for by name.
+    fn names_contexts(&self) -> bool {
+        let mut named = self.only.iter().chain(&self.with);
+        named.any(|kind| *kind == Kind::AuthenticationContext)
+    }
+
     /// Whether an object is asked for, by its name.
     fn wants(&self, name: &str) -> bool {
         self.prefix

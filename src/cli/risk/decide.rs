@@ -8,9 +8,10 @@ use clap::Args;
 use super::{FilterArgs, ProjectTenant};
 use crate::apply::{Patience, RunReport, decide};
 use crate::cli::console::{Confirmed, Console};
-use crate::cli::session::{Stopped, lock};
+use crate::cli::session::{Stopped, lock, permitted};
 use crate::cli::{Common, Exit, Format, run};
 use crate::finding::{Code, Finding};
+use crate::graph::Request;
 use crate::graph::auth::Access;
 use crate::graph::request::literal;
 use crate::manifest::guards::GuardsFile;
@@ -76,6 +77,8 @@ pub async fn run(
     if !against.is_empty() {
         return Err(Stopped::Refused(against, Exit::Refused));
     }
+    let requests: Vec<Request> = plan.requests().into_iter().map(|(_, r)| r).collect();
+    permitted(&place.connection, &requests).await?;
     if !args.yes {
         confirm(&plan, console)?;
     }

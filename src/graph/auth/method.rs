@@ -549,6 +549,7 @@ mod tests {
             service_connection_id: None,
             access: Access::Read,
             tells: super::super::Teller::default(),
+            authorities: Default::default(),
         }
     }
 

@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use reqwest::Url;
 
+use super::trust::Authorities;
 use crate::model::cloud::Cloud;
 
 pub use access::Access;
@@ -67,6 +68,8 @@ pub struct SignInSettings {
     pub access: Access,
     /// Who shows a person where to sign in.
     pub tells: Teller,
+    /// Who may sign the sign-in host's certificate, besides those whom the system trusts.
+    pub authorities: Authorities,
 }
 
 /// Shows a line to the person at the terminal.

@@ -156,7 +156,7 @@ pub const APPLY: &[Need] = &[
             "create a user",
             "change a user",
             "delete a user",
-            "restore a user",
+            "restore a user or a group",
         ],
         "create, change, delete and restore test users",
         Some("a manifest is a TestUser"),

@@ -96,7 +96,10 @@ impl Provider {
         let way = choose(&sign_in, environment)?;
         Ok(Provider {
             source: TokenSource::Way {
-                transport: Arc::new(Transport::new(sign_in.login.clone())),
+                transport: Arc::new(Transport::new(
+                    sign_in.login.clone(),
+                    sign_in.authorities.clone(),
+                )),
                 way: Box::new(way),
                 sign_in: Box::new(sign_in),
             },

@@ -16,6 +16,7 @@ use crate::graph::cause::cause;
 use crate::graph::endpoint;
 use crate::graph::request::decode;
 use crate::graph::secrets::Secrets;
+use crate::graph::trust::Authorities;
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -37,6 +38,7 @@ pub(super) struct Refusal {
 #[derive(Debug)]
 pub(super) struct Transport {
     login: Url,
+    authorities: Authorities,
     /// For this machine and its platform, which no proxy reaches.
     near: OnceLock<reqwest::Client>,
     far: OnceLock<reqwest::Client>,
@@ -51,9 +53,10 @@ pub(super) struct HttpAnswer {
 }
 
 impl Transport {
-    pub(super) fn new(login: Url) -> Transport {
+    pub(super) fn new(login: Url, authorities: Authorities) -> Transport {
         Transport {
             login,
+            authorities,
             near: OnceLock::new(),
             far: OnceLock::new(),
             last: Mutex::new(None),
@@ -96,7 +99,7 @@ impl Transport {
         if near {
             builder = builder.no_proxy();
         }
-        let client = builder.build()?;
+        let client = self.authorities.trusted_by(builder).build()?;
         Ok(cell.get_or_init(|| client))
     }
 

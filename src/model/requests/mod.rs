@@ -72,6 +72,10 @@ pub enum Beside {
     MemberIsServicePrincipal,
     /// The member is a device.
     MemberIsDevice,
+    /// What lies in the recycle bin is a user.
+    DeletedUser,
+    /// What lies in the recycle bin is a group.
+    DeletedGroup,
 }
 
 impl Beside {
@@ -82,6 +86,8 @@ impl Beside {
             Beside::MemberIsGroup => "the member is a group",
             Beside::MemberIsServicePrincipal => "the member is a service principal",
             Beside::MemberIsDevice => "the member is a device",
+            Beside::DeletedUser => "the deleted object is a user",
+            Beside::DeletedGroup => "the deleted object is a group",
         }
     }
 }
@@ -483,7 +489,10 @@ mod tests {
             assert!(data.pages.contains_key(&shape.page), "no page: {name}");
             pages.insert(&shape.page);
             assert!(
-                matches!(shape.method.as_str(), "GET" | "POST" | "PATCH" | "DELETE"),
+                matches!(
+                    shape.method.as_str(),
+                    "GET" | "POST" | "PATCH" | "PUT" | "DELETE"
+                ),
                 "{name}"
             );
             assert!(
@@ -628,7 +637,7 @@ mod tests {
                 "/directory/deletedItems/x/microsoft.graph.restore",
                 None
             ),
-            Ok(vec!["restore a user"])
+            Ok(vec!["restore a user or a group"])
         );
         let strength = "/identity/conditionalAccess/authenticationStrength/policies/x";
         assert_eq!(

@@ -24,12 +24,14 @@ pub fn plan(plan: &DecisionPlan, width: Option<usize>) -> String {
         out.push('\n');
     }
     for user in &plan.left {
-        let _ = writeln!(
-            out,
-            "Left alone: {} is `{}`",
-            visible(user.name(), false),
-            visible(&user.risk_state, false)
-        );
+        let name = visible(user.name(), false);
+        let _ = match user.is_deleted {
+            true => writeln!(out, "Left alone: {name} was deleted"),
+            false => {
+                let state = visible(&user.risk_state, false);
+                writeln!(out, "Left alone: {name} is `{state}`")
+            }
+        };
     }
     let line = format!("Plan: {}", plan.decision.sentence(plan.items.len()));
     let _ = writeln!(out, "\n{BOLD}{line}{BOLD:#}");

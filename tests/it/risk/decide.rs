@@ -242,6 +242,53 @@ async fn many_are_sent_in_batches_of_sixty_and_seen_in_one_list() {
     ));
 }
 
+/// Deleted users are left out; one who is deleted between the look and the request stops nobody
+/// else.
+#[tokio::test]
+async fn one_id_that_is_refused_stops_nobody_else() {
+    let (sandbox, client) = crowd(9, Weather::default()).await;
+    let delete = async |upn: &str| {
+        let id = sandbox.got(&format!("/users/{upn}")).await["id"].clone();
+        assert_eq!(sandbox.delete(&format!("/users/{upn}")).await.0, 204);
+        id.as_str().unwrap().to_owned()
+    };
+    delete("u3@contoso.com").await;
+    let reader = Reader::new(&client);
+    let users = read::users(&reader, &RiskFilter::default())
+        .await
+        .unwrap()
+        .items;
+    let plan = plan(Decision::Dismiss, users, &[], &BTreeSet::new());
+    assert_eq!((plan.items.len(), plan.left.len()), (8, 1));
+    assert!(plan.left[0].is_deleted);
+    assert!(gatewright::render::risk::decision::plan(&plan, None).contains("was deleted"));
+    let gone = delete("u5@contoso.com").await;
+    let (_keep, stop) = tokio::sync::watch::channel(Stop::No);
+    let executor = Executor {
+        reader,
+        writer: Writer::new(&client),
+        version: ApiVersion::Auto,
+        patience: Patience {
+            rounds: 2,
+            ..crate::world::patience()
+        },
+        stop,
+    };
+    let mut journal = InMemory::default();
+    let report = apply::decide(&executor, &plan, ("world", "t"), &mut journal, &mut Silent)
+        .await
+        .unwrap();
+    for (item, (outcome, _)) in plan.items.iter().zip(&report.outcomes) {
+        match item.user.id == gone {
+            true => assert!(
+                matches!(outcome, ActionStatus::Failed(why) if why.contains("invalid")),
+                "{outcome:?}"
+            ),
+            false => assert_eq!(*outcome, ActionStatus::Done),
+        }
+    }
+}
+
 #[tokio::test]
 async fn lost_answers_faults_and_lag_are_borne() {
     let weather = Weather {

@@ -24,7 +24,7 @@ async fn project(sign_ins: &[(&str, &str)]) -> Project {
     project
 }
 
-fn sign_in(sandbox: &Sandbox, sign_ins: &[(&str, &str)]) {
+pub fn sign_in(sandbox: &Sandbox, sign_ins: &[(&str, &str)]) {
     for (user, level) in sign_ins {
         sandbox
             .running

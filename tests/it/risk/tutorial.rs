@@ -43,6 +43,10 @@ fn commands(project: &Project) -> Vec<Vec<String>> {
 /// protection saw.
 fn remains(project: &Project) -> Value {
     let mut tenant = json_of(&project.run(&["sandbox", "export", "-t", "mfa"]));
+    // A group in the recycle bin keeps its members.
+    let gone = tenant["deletedObjects"].as_object().unwrap().clone();
+    let members = tenant["members"].as_object_mut().unwrap();
+    members.retain(|id, _| !gone.contains_key(id));
     for past in [
         "deletedObjects",
         "deletedPolicies",

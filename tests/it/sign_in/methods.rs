@@ -305,7 +305,8 @@ fn the_scope_is_of_the_cloud() {
         let fake = Fake::new();
         let project = project(&fake, &format!("    {rest}\n"))
             .env("AZURE_CLIENT_ID", CLIENT)
-            .env("AZURE_CLIENT_SECRET", SECRET);
+            .env("AZURE_CLIENT_SECRET", SECRET)
+            .env("GATEWRIGHT_ALLOW_HOSTS", "graph.example");
         assert_eq!(
             signed_in(&fake, &whoami(&project), "clientSecret")[0].form["scope"],
             scope

@@ -22,6 +22,7 @@ fn client(identity: &Fake, graph: &Fake) -> Client {
         service_connection_id: None,
         access: Access::Read,
         tells: Teller::default(),
+        authorities: Default::default(),
     };
     let environment =
         EnvironmentVariables::of([("AZURE_CLIENT_ID", CLIENT), ("AZURE_CLIENT_SECRET", SECRET)]);
@@ -123,6 +124,27 @@ async fn a_401_renews_the_token_once_and_repeats_the_request() {
     let error = get(&client).await.unwrap_err();
     assert_eq!(error.api().unwrap().status, 401);
     assert_eq!(graph.asked().len(), 2);
+    end([identity, graph]);
+}
+
+#[tokio::test]
+async fn a_401_on_an_item_of_a_batch_renews_the_token_too() {
+    let (identity, graph) = (Fake::new(), Fake::new());
+    let client = client(&identity, &graph);
+    identity
+        .then(200, lasting("one", 3600))
+        .then(200, lasting("two", 3600));
+    let item = |id: &str, status: u16, body: Value| json!({"id": id, "status": status, "headers": {}, "body": body});
+    let list = json!({"value": []});
+    let first = [item("0", 401, unauthorized()), item("1", 200, list.clone())];
+    let second = [item("0", 200, list)];
+    graph
+        .then(200, json!({ "responses": first }))
+        .then(200, json!({ "responses": second }));
+    let paths = ["a", "b"].map(|id| format!("/groups/{id}/members?$select=id&$top=999"));
+    let found = client.batch_get(Edition::V1, &paths).await.unwrap();
+    assert!(found.iter().all(Result::is_ok), "{found:?}");
+    assert_eq!(bearers(&graph), ["Bearer one", "Bearer two"]);
     end([identity, graph]);
 }
 

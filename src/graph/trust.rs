@@ -1,0 +1,36 @@
+//! Who may sign the certificates of the hosts that are asked: the authorities that the system
+//! trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others), and those that a tenant's entry names.
+
+use reqwest::{Certificate, ClientBuilder};
+
+/// Authorities that are trusted besides the system's.
+#[derive(Debug, Clone, Default)]
+pub struct Authorities(Vec<Certificate>);
+
+impl Authorities {
+    /// Reads them from PEM text.
+    ///
+    /// # Errors
+    /// In words, when it holds no certificate.
+    pub fn read(pem: &[u8]) -> Result<Authorities, String> {
+        let blocks = pem::parse_many(pem).map_err(|_| "it is no PEM text".to_owned())?;
+        let found: Vec<Certificate> = blocks
+            .iter()
+            .filter(|block| block.tag() == "CERTIFICATE")
+            .map(|block| Certificate::from_der(block.contents()))
+            .collect::<Result<_, _>>()
+            .map_err(|_| "it holds a certificate that cannot be read".to_owned())?;
+        match found.is_empty() {
+            true => Err("it holds no certificate".to_owned()),
+            false => Ok(Authorities(found)),
+        }
+    }
+
+    /// A client that trusts them.
+    pub(super) fn trusted_by(&self, builder: ClientBuilder) -> ClientBuilder {
+        match self.0.is_empty() {
+            true => builder,
+            false => builder.tls_certs_merge(self.0.iter().cloned()),
+        }
+    }
+}
