@@ -398,7 +398,7 @@ pub fn trail(
 ) -> Trail {
     let now = jiff::Timestamp::now();
     let mut traces: Vec<Trace> = Vec::new();
-    for run in runs_since(folder, replication.most) {
+    for run in runs_since(folder, replication.most + replication.usual) {
         let same = run.tenant == tenant
             && tenant_id.is_none_or(|id| id.eq_ignore_ascii_case(&run.tenant_id));
         for done in run.actions.iter().filter(|_| same) {

@@ -77,6 +77,18 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     let (name, tenant) = file
         .tenant(Some(name))
         .map_err(|f| Stopped::Findings(vec![*f]))?;
+    // An entry may have been renamed: then the tenant's id tells, but that of all sandboxes is one.
+    if name != record.tenant
+        && (tenant.sandbox.is_some() || file.tenant(Some(&record.tenant)).is_ok())
+    {
+        let message = format!(
+            "the run `{}` was on `{}`, and `-t` names `{name}`",
+            record.run, record.tenant
+        );
+        return Err(Stopped::Findings(vec![
+            Finding::error(Code::NoRun, message).help("leave `-t` away: a run knows its tenant"),
+        ]));
+    }
     let _lock = lock(&file.root, name)?;
     let connection = session::connected(&file, name, tenant, Access::Write, console).await?;
     let reader = Reader::new(&connection.client);

@@ -55,18 +55,31 @@ impl Trace {
 
     /// Whether it counts no more: by now the tenant shows what it holds.
     pub fn is_settled(&self, replication: Replication, now: Timestamp) -> bool {
-        let bound = match self.left {
-            Left::MayExist => replication.most,
+        self.age(now) >= self.bound(replication)
+    }
+
+    fn bound(&self, replication: Replication) -> Duration {
+        match self.left {
+            // Its time is when the run began to send it; the run may have repeated it until the
+            // tenant knew what it refers to.
+            Left::MayExist => replication.most + replication.usual,
             // That it was done is known; what is not shown by then was undone by somebody.
             Left::Exists | Left::Changed(..) | Left::Gone => replication.usual,
-        };
-        self.age(now) >= bound
+        }
+    }
+
+    /// How long after its time it is waited for.
+    fn patience(&self, replication: Replication) -> Duration {
+        match self.left {
+            Left::MayExist => replication.usual * 2, // it may have been repeated so long
+            Left::Exists | Left::Changed(..) | Left::Gone => replication.usual,
+        }
     }
 
     /// When it counts no more, in UTC.
     pub fn settled_at(&self, replication: Replication) -> Timestamp {
         self.at
-            .checked_add(replication.most)
+            .checked_add(self.bound(replication))
             .unwrap_or(Timestamp::MAX)
     }
 
@@ -207,7 +220,7 @@ pub async fn until_shown(
         }
         let left = missing
             .iter()
-            .map(|trace| replication.usual.saturating_sub(trace.age(now)))
+            .map(|trace| trace.patience(replication).saturating_sub(trace.age(now)))
             .max()
             .unwrap_or_default();
         if !missing.is_empty() && left.is_zero() && look > 1 {
@@ -339,7 +352,7 @@ mod tests {
         let replication = Replication::usually(Duration::from_secs(90));
         let later = |seconds| Timestamp::now() + Duration::from_secs(seconds);
         for (trace, open, settled) in [
-            (trace(Left::MayExist, None), 500, 600),
+            (trace(Left::MayExist, None), 620, 640),
             (trace(Left::Exists, Some("1")), 80, 100),
             (trace(Left::Gone, Some("1")), 80, 100),
         ] {

@@ -267,3 +267,28 @@ async fn a_signal_after_the_request_is_a_stop_and_leaves_nothing_twice() {
     assert_eq!(next.code, Some(0), "{}", next.snapshot());
     assert_eq!(count(&sandbox, "groups", "X"), 1);
 }
+
+/// The sandboxes of a project have one tenant id: it does not tell them apart.
+#[test]
+fn a_rollback_never_goes_to_another_tenant_than_its_run() {
+    let config = "version: 1\nmanifests: [policies]\ntenants:\n  a: { default: true, sandbox: .gatewright/a.json }\n  b: { sandbox: .gatewright/b.json }\n";
+    let project = Project::of("g.yaml", "kind: Group\ndisplayName: CA-Keep\n")
+        .file("gatewright.yaml", config);
+    for tenant in ["b", "a"] {
+        let ran = project.run(&["apply", "-t", tenant, "--yes"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    }
+    let file = || std::fs::read_to_string(project.path(".gatewright/b.json")).unwrap();
+    let before = file();
+    let ran = project.run(&["rollback", "latest", "-t", "b", "--yes"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("was on `a`, and `-t` names `b`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(before, file());
+    let ran = project.run(&["rollback", "latest", "--yes"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert!(ran.stdout.contains("1 deleted"), "{}", ran.stdout);
+}
