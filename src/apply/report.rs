@@ -65,7 +65,7 @@ impl ActionStatus {
             }
             ActionStatus::Doubled(ids) => {
                 return Some(format!(
-                    "the name is there {} times now ({}): another run made it at the same time; delete one of them, or every plan is refused",
+                    "the name is there {} times now ({}): another run made it at the same time, or an earlier one that the tenant did not show yet; delete one of them, or every plan is refused",
                     ids.len(),
                     ids.join(", ")
                 ));

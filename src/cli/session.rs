@@ -25,7 +25,7 @@ use crate::plan::guard::{self, Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
-use crate::tenant::trace::{Shown, Trace, Trail, until_shown};
+use crate::tenant::trace::{Left, Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
 use crate::text::pointer::below;
@@ -267,18 +267,28 @@ pub fn waits(console: &Console, missing: usize, most: Duration) {
 pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Finding>, Stopped> {
     let mut found = Vec::new();
     for trace in list {
-        let message = format!(
-            "the run `{}` may have made the {} `{}`: no answer came to its request, and the tenant does not show it",
-            trace.run,
-            trace.kind.words(),
-            trace.name
-        );
+        let (kind, name, run) = (trace.kind.words(), &trace.name, &trace.run);
+        let (message, then) = match &trace.left {
+            Left::Exists => (
+                format!(
+                    "the run `{run}` made the {kind} `{name}` ({}), and the tenant does not show it",
+                    trace.id.as_deref().unwrap_or_default()
+                ),
+                "what is not shown by then was deleted",
+            ),
+            _ => (
+                format!(
+                    "the run `{run}` may have made the {kind} `{name}`: no answer came to its request, and the tenant does not show it"
+                ),
+                "what is not shown by then was not made",
+            ),
+        };
         let finding = match writes {
             true => Finding::error(Code::Unsettled, message),
             false => Finding::warning(Code::Unsettled, message),
         };
         found.push(finding.help(format!(
-            "do it again after {}: what is not shown by then was not made. If the portal does not have it either, `apply --assume-not-made` goes on now",
+            "do it again after {}: {then}. If the portal does not have it either, `apply --assume-not-made` goes on now",
             trace.settled_at(trail.replication).strftime("%H:%M:%S UTC")
         )));
     }

@@ -63,8 +63,10 @@ impl Trace {
             // Its time is when the run began to send it; the run may have repeated it until the
             // tenant knew what it refers to.
             Left::MayExist => replication.most + replication.usual,
-            // That it was done is known; what is not shown by then was undone by somebody.
-            Left::Exists | Left::Changed(..) | Left::Gone => replication.usual,
+            // What was made is made again by whoever takes it for gone too soon.
+            Left::Exists => replication.most,
+            // Not shown by then: somebody undid it. To do it again doubles nothing.
+            Left::Changed(..) | Left::Gone => replication.usual,
         }
     }
 
@@ -103,6 +105,14 @@ impl Trace {
                 None => true,
             },
         }
+    }
+
+    /// Whether making it again could make a second one. Where an object has its name, none is
+    /// made.
+    fn could_be_doubled(&self, snapshot: &Snapshot) -> bool {
+        let mut all = snapshot.of(self.kind).iter();
+        matches!(self.left, Left::Exists | Left::MayExist)
+            && !all.any(|live| same_name(self.kind, live.name(), &self.name))
     }
 
     /// Whether a snapshot of what `own` describes shows the object when it exists: policies
@@ -229,7 +239,7 @@ pub async fn until_shown(
                 snapshot,
                 unsettled: unsettled
                     .filter(|trace| {
-                        trace.left == Left::MayExist && !trace.is_settled(replication, now)
+                        trace.could_be_doubled(&snapshot) && !trace.is_settled(replication, now)
                     })
                     .cloned()
                     .collect(),
@@ -348,12 +358,12 @@ mod tests {
     }
 
     #[test]
-    fn what_may_exist_counts_longest_and_nothing_for_ever() {
+    fn what_could_be_doubled_counts_longest_and_nothing_for_ever() {
         let replication = Replication::usually(Duration::from_secs(90));
         let later = |seconds| Timestamp::now() + Duration::from_secs(seconds);
         for (trace, open, settled) in [
             (trace(Left::MayExist, None), 620, 640),
-            (trace(Left::Exists, Some("1")), 80, 100),
+            (trace(Left::Exists, Some("1")), 530, 550),
             (trace(Left::Gone, Some("1")), 80, 100),
         ] {
             assert!(!trace.is_settled(replication, later(open)));

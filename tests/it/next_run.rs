@@ -123,6 +123,41 @@ async fn what_the_journal_knows_the_id_of_is_not_made_again_and_not_pruned() {
     }
 }
 
+/// The tenant lags for longer than it is said to as a rule.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_made_and_is_not_shown_in_time_is_refused_and_not_made_again() {
+    for (manifest, path, part) in KINDS {
+        let sandbox = Sandbox::with(Options::default()).await;
+        let project = project(&sandbox, manifest);
+        let config = std::fs::read_to_string(project.path("gatewright.yaml")).unwrap();
+        let project = project.file("gatewright.yaml", format!("{config}    replication: 1s\n"));
+        sandbox.running.set_weather(weather(json!({"lag": "20s"})));
+        let mut child = spawn(&project, &["apply", "--yes"]);
+        while posts(&sandbox, path) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // The answer came, and the journal has the id.
+        let runs = project.path(".gatewright/runs");
+        let has_id = || {
+            let mut files = std::fs::read_dir(&runs).unwrap();
+            let text = std::fs::read_to_string(files.next().unwrap().unwrap().path()).unwrap();
+            text.contains("\"after\"")
+        };
+        while !has_id() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        signal(&child, "KILL");
+        child.wait().unwrap();
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let next = ran(&project, &["apply", "--yes"]).await;
+        assert_eq!(next.code, Some(1), "{}", next.snapshot());
+        for word in ["` made the ", "do it again after", "--assume-not-made"] {
+            assert!(next.stderr.contains(word), "{}", next.stderr);
+        }
+        assert_eq!(count(&sandbox, part, "X"), 1, "{}", next.snapshot());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_may_exist_and_is_not_shown_is_refused_with_a_way_out() {
     for way_out in [

@@ -500,9 +500,9 @@ Locked = "locked": "another run is under way for the same project and tenant" [E
     fix "Wait for the other one."
     example Nothing before "two `gatewright apply` at the same time" after "one behind the other"
 
-Unsettled = "unsettled": "an earlier run may have made an object that the tenant does not show" [Error, Warning]
+Unsettled = "unsettled": "an earlier run made an object, or may have, that the tenant does not show" [Error, Warning]
     Ours "docs/apply.md: a write may be shown late, and names need not be unique"
-    why "The run was killed, or its answer lost. To make the object again could make a second one."
+    why "The tenant may show it late; or the run was killed, or its answer lost. To make the object again could make a second one."
     fix "Wait until the time that the finding names, or look into the portal and say `--assume-not-made`."
     example Nothing
         before "`gatewright apply` right after one that was killed"
