@@ -234,15 +234,12 @@ pub async fn until_shown(
             .max()
             .unwrap_or_default();
         if !missing.is_empty() && left.is_zero() && look > 1 {
-            let unsettled = missing.into_iter();
+            missing.retain(|trace| {
+                trace.could_be_doubled(&snapshot) && !trace.is_settled(replication, now)
+            });
             return Ok(Shown {
                 snapshot,
-                unsettled: unsettled
-                    .filter(|trace| {
-                        trace.could_be_doubled(&snapshot) && !trace.is_settled(replication, now)
-                    })
-                    .cloned()
-                    .collect(),
+                unsettled: missing.into_iter().cloned().collect(),
             });
         }
         if look == 1 && !left.is_zero() {
