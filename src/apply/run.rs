@@ -28,6 +28,13 @@ pub trait Progress {
     fn ends(&mut self, action: &Head, outcome: &ActionStatus);
     /// It is waited for, and so long at most.
     fn waits(&mut self, what: &str, most: Duration);
+    /// A new password is about to be sent: it is kept where it is to stay.
+    ///
+    /// # Errors
+    /// When it has no place; then it is not sent.
+    fn keeps(&mut self, _: &Secret) -> io::Result<()> {
+        Ok(())
+    }
     /// All writes are done; the tenant is read again.
     fn verifies(&mut self);
 }
@@ -271,6 +278,13 @@ impl<W: Work> Run<'_, '_, W> {
             fresh,
             secret,
         } = sending;
+        if let Some(secret) = &secret
+            && let Err(error) = progress.keeps(secret)
+        {
+            return Sent::Ends(Some(ActionStatus::Failed(format!(
+                "nothing was sent: the password cannot be kept: {error}"
+            ))));
+        }
         if let Err(error) = self.journal.write(&journal::before(about, &request)) {
             self.so_far.no_journal = Some(error.to_string());
             return Sent::Ends(Some(ActionStatus::Failed(format!(

@@ -1,25 +1,20 @@
 //! `gatewright apply`
 
-use std::fs::File;
-use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
-use secrecy::ExposeSecret;
 
 use super::console::{Confirmed, Console};
 use super::guards::{AllowArgs, enforce, explain};
+use super::secrets::{SecretsFile, hand_out};
 use super::session::{Aim, Stopped, Wish, open, permitted};
 use super::{Common, Exit, Format, run, saved};
 use crate::apply::steps::requests;
-use crate::apply::{Patience, RunReport, Secret, execute};
-use crate::disk;
+use crate::apply::{Patience, RunReport, execute};
 use crate::finding::{Code, Finding};
 use crate::plan::Plan;
 use crate::render;
 use crate::tenant::connect::Connection;
-use crate::text::visible;
 
 /// Make the tenant as the manifests say, or carry out a saved plan
 ///
@@ -162,9 +157,8 @@ pub async fn carry_out(
             }
         }
     }
-    // Opened before the first write: a password must not be made and then have no place.
     let mut secrets_file = match secrets_out {
-        Some(path) if !plan.is_empty() => Some(open_secret(path)?),
+        Some(path) if !plan.is_empty() => Some(SecretsFile::open(path)?),
         _ => None,
     };
     let report = match plan.is_empty() {
@@ -174,6 +168,7 @@ pub async fn carry_out(
                 connection,
                 root,
                 Patience::default(),
+                secrets_file.as_mut(),
                 console,
                 async |executor, journal, progress| {
                     execute(executor, plan, command, journal, progress).await
@@ -182,7 +177,7 @@ pub async fn carry_out(
             carried.await?.0
         }
     };
-    let handed = hand_out(&report.secrets, secrets_file.as_mut(), secrets_out, console);
+    let handed = hand_out(&report.secrets, secrets_file.as_mut(), console);
     match console.format {
         Format::Json => {
             console.result(&render::json::text(&render::json::report(plan, &report)));
@@ -197,57 +192,4 @@ pub async fn carry_out(
     // The report comes first: a disk that is full must not hide what was done.
     handed?;
     Ok(run::exit_of(&report))
-}
-
-pub(super) fn open_secret(path: &Path) -> anyhow::Result<File> {
-    disk::create_or_empty(path).with_context(|| {
-        format!(
-            "cannot create `{}` for the passwords; nothing was written",
-            path.display()
-        )
-    })
-}
-
-/// Passwords go to the file that was asked for, or once to the terminal; never to a log.
-pub(super) fn hand_out(
-    secrets: &[Secret],
-    file: Option<&mut File>,
-    path: Option<&Path>,
-    console: &Console,
-) -> anyhow::Result<()> {
-    if secrets.is_empty() {
-        if let Some(path) = path.filter(|_| file.is_some()) {
-            let _ = std::fs::remove_file(path);
-        }
-        return Ok(());
-    }
-    if let Some(file) = file {
-        let map: serde_json::Map<String, serde_json::Value> = secrets
-            .iter()
-            .map(|s| (s.user.clone(), s.password.expose_secret().into()))
-            .collect();
-        let text = render::json::text(&map);
-        file.write_all(text.as_bytes())
-            .and_then(|()| file.sync_all())
-            .context("cannot write the passwords")?;
-        return Ok(());
-    }
-    let mut err = std::io::stderr();
-    if err.is_terminal() {
-        for secret in secrets {
-            let user = visible(&secret.user, false);
-            let _ = writeln!(
-                err,
-                "Password of {user}, shown this once:\n{}",
-                secret.password.expose_secret()
-            );
-        }
-    } else {
-        let users: Vec<String> = secrets.iter().map(|s| visible(&s.user, false)).collect();
-        console.warn(&format!(
-            "The password of {} was not shown: there is no terminal. `--secrets-out FILE` keeps it; without it, `gatewright user reset-password` makes another.",
-            users.join(", ")
-        ));
-    }
-    Ok(())
 }

@@ -22,6 +22,7 @@ pub mod runs;
 pub mod sandbox;
 pub mod saved;
 pub mod schema;
+pub mod secrets;
 pub mod session;
 pub mod show;
 pub mod test;

@@ -9,15 +9,16 @@ use anyhow::Context;
 use tokio::sync::watch;
 
 use super::console::{Console, Signals};
+use super::secrets::SecretsFile;
 use super::{Exit, Format, session};
 use crate::apply::journal::{ActionKind, Head, Journal};
-use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Stop};
+use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Secret, Stop};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
 use crate::tenant::connect::Connection;
 use crate::text::visible;
 
-/// Does a run, and gives what it did and its name in the journals.
+/// Does a run, keeps its new passwords in `secrets` before they are sent, and gives what it did and its name in the journals.
 ///
 /// # Errors
 /// When there can be no journal: then nothing was written.
@@ -25,6 +26,7 @@ pub async fn carry_out(
     connection: &Connection,
     root: &Path,
     mut patience: Patience,
+    secrets: Option<&mut SecretsFile>,
     console: &Console,
     work: impl AsyncFnOnce(&Executor<'_>, &mut dyn Journal, &mut dyn Progress) -> io::Result<RunReport>,
 ) -> Result<(RunReport, String), session::Stopped> {
@@ -40,6 +42,7 @@ pub async fn carry_out(
     };
     let mut progress = Lines {
         console: console.clone(),
+        secrets,
         told: None,
     };
     let mut journal = session::journal(root)?;
@@ -84,13 +87,15 @@ async fn listen(mut signals: Signals, stop: watch::Sender<Stop>) {
     std::future::pending::<()>().await;
 }
 
-struct Lines {
+struct Lines<'a> {
     console: Console,
+    /// Where new passwords are kept.
+    secrets: Option<&'a mut SecretsFile>,
     /// Why the last one did not end as it should.
     told: Option<String>,
 }
 
-impl Progress for Lines {
+impl Progress for Lines<'_> {
     fn begins(&mut self, actions: &[&Head]) {
         for action in actions {
             let word = match (action.kind, action.verb.as_str()) {
@@ -131,6 +136,13 @@ impl Progress for Lines {
         if most > 0 {
             self.console
                 .note(&format!("Waiting for {what}, {most} s at most"));
+        }
+    }
+
+    fn keeps(&mut self, secret: &Secret) -> io::Result<()> {
+        match &mut self.secrets {
+            Some(file) => file.keep(secret),
+            None => Ok(()),
         }
     }
 

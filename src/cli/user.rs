@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
-use super::apply::{hand_out, open_secret};
 use super::console::{Confirmed, Console};
+use super::secrets::{SecretsFile, hand_out};
 use super::session::{Stopped, config, connected, lock, permitted};
 use super::{Common, Exit, Format, run};
 use crate::apply::{ActionStatus, Patience, reset_password};
@@ -128,7 +128,11 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
             }
         }
     }
-    let mut secrets_file = args.secrets_out.as_deref().map(open_secret).transpose()?;
+    let mut secrets_file = args
+        .secrets_out
+        .as_deref()
+        .map(SecretsFile::open)
+        .transpose()?;
     let tenant_id = match &tenant.tenant_id {
         Some(id) => id.clone(),
         None => organization(&reader).await?.id,
@@ -137,6 +141,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         &connection,
         &file.root,
         Patience::default(),
+        secrets_file.as_mut(),
         console,
         async |executor, journal, progress| {
             let user = (user.as_str(), live.id.as_str());
@@ -144,12 +149,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         },
     )
     .await?;
-    let handed = hand_out(
-        &report.secrets,
-        secrets_file.as_mut(),
-        args.secrets_out.as_deref(),
-        console,
-    );
+    let handed = hand_out(&report.secrets, secrets_file.as_mut(), console);
     let shown = visible(&user, false);
     let outcome = report.outcomes.first().map(|(outcome, _)| outcome);
     match console.format {

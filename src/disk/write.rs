@@ -88,16 +88,16 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Makes a file for secrets as [`create`] does, or takes an empty one that nobody else may read:
+/// Makes a file for secrets that its owner alone may read, or takes an empty one that nobody else may read:
 /// a run that was killed left it. It is this process's own until it ends.
 ///
 /// # Errors
 /// [`io::ErrorKind::AlreadyExists`] when there is anything else at the path, or another process
 /// holds it.
 pub fn create_or_empty(path: &Path) -> io::Result<File> {
-    let file = match create(path) {
+    let file = match made(OpenOptions::new().write(true), path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let left = open_own(OpenOptions::new().append(true), path);
+            let left = open_own(OpenOptions::new().write(true), path);
             let is_left = |file: &File| {
                 let there = file.metadata();
                 there.is_ok_and(|there| there.len() == 0 && is_own(&there))
@@ -132,8 +132,11 @@ fn is_own(_: &Metadata) -> bool {
 /// [`io::ErrorKind::AlreadyExists`] when there is anything at the path, a link to nowhere
 /// included.
 pub fn create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create_new(true);
+    made(OpenOptions::new().append(true), path)
+}
+
+fn made(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;

@@ -327,3 +327,39 @@ fn a_rollback_never_goes_to_another_tenant_than_its_run() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(ran.stdout.contains("1 deleted"), "{}", ran.stdout);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_killed_loses_no_password() {
+    let user = |name: &str| {
+        format!("kind: TestUser\ndisplayName: {name}\nuserPrincipalName: {name}@contoso.com\n")
+    };
+    let sandbox = Sandbox::with(Options::default()).await;
+    let project = project(&sandbox, &[user("x"), user("y")].join("---\n"));
+    // The first was answered; whether the second was made, the killed run cannot know.
+    sandbox
+        .running
+        .set_weather(weather(json!({"hold": "100%", "onWrite": 2})));
+    let mut child = spawn(&project, &["apply", "--yes", "--secrets-out", "new.json"]);
+    while posts(&sandbox, "/users") < 2 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    signal(&child, "KILL");
+    child.wait().unwrap();
+    let text = std::fs::read_to_string(project.path("new.json")).unwrap();
+    let kept: Value = serde_json::from_str(&text).unwrap();
+    for name in ["x@contoso.com", "y@contoso.com"] {
+        assert_eq!(kept[name].as_str().map(str::len), Some(28), "{name}");
+    }
+    // What it holds is not written over.
+    let again = ran(&project, &["apply", "--yes", "--secrets-out", "new.json"]).await;
+    assert_eq!(
+        text,
+        std::fs::read_to_string(project.path("new.json")).unwrap()
+    );
+    assert_eq!(
+        again.code,
+        Some(0),
+        "nothing is left to do: {}",
+        again.snapshot()
+    );
+}

@@ -200,6 +200,7 @@ async fn carry_out(
         &place.connection,
         &place.file.root,
         patience,
+        None,
         console,
         async |executor, journal, progress| decide(executor, plan, tenant, journal, progress).await,
     )

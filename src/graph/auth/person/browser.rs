@@ -155,7 +155,7 @@ async fn answer(stream: TcpStream, state: String) -> Option<Redirect> {
         None => ("404 Not Found", "There is nothing here."),
         Some(Redirect::Code { .. }) => (
             "200 OK",
-            "Signed in. You can close this page and go back to gatewright.",
+            "The sign-in page has answered. gatewright goes on; you can close this page.",
         ),
         Some(Redirect::Refused { .. }) => (
             "200 OK",
