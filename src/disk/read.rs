@@ -10,7 +10,7 @@ use super::no_link;
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// The system says no.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// A folder, pipe, socket or device, where a file is to be.
     #[error("it is {0}, not a file")]

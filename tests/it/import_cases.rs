@@ -589,3 +589,20 @@ grantControls: {{ operator: OR, builtInControls: [mfa] }}
         ran.snapshot()
     );
 }
+
+fn what_the_system_says_is_told_once() {
+    let project = project(&[("a.json", policy("P"))]);
+    for arguments in [
+        ["import", "--from", "nosuch"],
+        ["whatif", "--sign-ins", "nosuch"],
+        ["whatif", "--case", "nosuch"],
+    ] {
+        let ran = project.run(&arguments);
+        assert_eq!(
+            ran.stderr.matches("os error 2").count(),
+            1,
+            "{}",
+            ran.snapshot()
+        );
+    }
+}
