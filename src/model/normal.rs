@@ -6,6 +6,8 @@
 //! an IP range is its CIDR text, a strength its id or name. Sources: the rewrites that
 //! the create and list pages show, and the rules named where they are applied.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::enums::*;
@@ -348,6 +350,63 @@ pub fn beta_members(type_name: &str, value: &Value) -> Vec<FoundMember> {
             });
         }
     });
+    found
+}
+
+/// Whether `path` names a member that some edition of the facts table has: alone, of whatever
+/// object of a policy, location, strength or context; with dots, from the object itself.
+pub fn is_known_member(path: &str) -> bool {
+    let roots = [
+        Kind::ConditionalAccessPolicy,
+        Kind::NamedLocation,
+        Kind::AuthenticationStrength,
+        Kind::AuthenticationContext,
+    ];
+    let mut types: BTreeSet<&str> = BTreeSet::new();
+    let mut next: Vec<&str> = roots.iter().map(|kind| kind.graph_type()).collect();
+    if let Some((parents, last)) = path.rsplit_once('.') {
+        // The types that the path leads to, step by step.
+        for step in parents.split('.') {
+            let step = step.split('[').next().unwrap_or_default();
+            let members = next.iter().flat_map(|name| members_of(name));
+            next = members
+                .filter(|(name, _)| name.eq_ignore_ascii_case(step))
+                .map(|(_, inner)| inner)
+                .collect();
+        }
+        let mut members = next.iter().flat_map(|name| members_of(name));
+        return members.any(|(name, _)| name.eq_ignore_ascii_case(last));
+    }
+    while let Some(name) = next.pop() {
+        if types.insert(name) {
+            next.extend(members_of(name).into_iter().map(|(_, inner)| inner));
+        }
+    }
+    let mut members = types.iter().flat_map(|name| members_of(name));
+    members.any(|(name, _)| name.eq_ignore_ascii_case(path))
+}
+
+/// The members of the type and of those that derive from it, with their types.
+fn members_of(type_name: &str) -> Vec<(&'static str, &'static str)> {
+    let facts = Facts::get();
+    let mut found = Vec::new();
+    let concrete = facts.concrete(type_name);
+    for name in concrete.into_iter().chain(
+        facts
+            .types
+            .get_key_value(type_name)
+            .map(|(n, _)| n.as_str()),
+    ) {
+        let navigation = facts.navigation(name);
+        let expanded = navigation.into_iter().filter(|(name, _)| {
+            ["authenticationStrength", "combinationConfigurations"].contains(name)
+        });
+        let all = facts
+            .properties(name, Edition::Beta)
+            .into_iter()
+            .chain(expanded);
+        found.extend(all.map(|(name, property)| (name, property.type_name.as_str())));
+    }
     found
 }
 

@@ -590,6 +590,44 @@ grantControls: {{ operator: OR, builtInControls: [mfa] }}
     );
 }
 
+fn the_members_to_ignore_are_such_that_would_be_lost() {
+    let mut body = policy("P");
+    body["conditions"]["moonPhases"] = json!(["full"]);
+    body["conditions"]["tides"] = json!(["low"]);
+    body["conditions"]["mode"] = json!("x");
+    let files = [("a.json", body)];
+    for (name, said) in [
+        ("", "name the member"),
+        ("moonPhases,,tides", "name the member"),
+        ("conditions", "knows the member `conditions`"),
+        ("users", "knows the member `users`"),
+        ("ExcludeGroups", "knows the member `ExcludeGroups`"),
+        ("conditions.users", "knows the member `conditions.users`"),
+        ("grantControls.authenticationStrength", "knows the member"),
+        ("mode", "knows the member `mode`"),
+    ] {
+        let ran = project(&files).run(&["import", "--from", "export", "--ignore-member", name]);
+        assert_ne!(ran.code, Some(0), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(said), "{name}: {}", ran.snapshot());
+        assert!(!ran.stdout.contains("written"), "{}", ran.snapshot());
+    }
+    // The help names them all, and what it says works.
+    let (_, ran) = imported(&files, &[], 1);
+    let all = "moonPhases,tides,conditions.mode";
+    let told = format!("`--ignore-member {all}` leaves them out where they do not matter");
+    assert!(ran.stderr.contains(&told), "{}", ran.snapshot());
+    let (_, ran) = imported(&files, &["--ignore-member", all], 0);
+    assert!(!ran.stderr.contains("nothing out"), "{}", ran.snapshot());
+    let (_, ran) = imported(&files, &["--ignore-member", &format!("{all},moonPhase")], 0);
+    assert!(
+        ran.stderr
+            .contains("`--ignore-member moonPhase` leaves nothing out")
+            && ran.stderr.contains("did you mean `moonPhases`?"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
 fn what_the_system_says_is_told_once() {
     let project = project(&[("a.json", policy("P"))]);
     for arguments in [

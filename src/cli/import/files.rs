@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::result::{ImportReport, Imported, What};
 use super::target::{ImportTarget, Texts, WantedFile};
 use super::unnamed::Nameless;
-use super::{ImportArgs, is_of_microsoft};
+use super::{ImportArgs, ignores, is_of_microsoft};
 use crate::cli::console::Console;
 use crate::cli::session::{Stopped, config};
 use crate::cli::{Common, Exit};
@@ -66,6 +66,12 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         .filter(policies)
         .all(|found| found.template);
     report.of_microsoft = export.of_microsoft;
+    let members = || export.objects.iter().flat_map(|found| &found.unknown);
+    for name in &args.ignore_member {
+        if !members().any(|member| ignores(name, &member.pointer)) {
+            report.ignored_nowhere(name, members());
+        }
+    }
     let (mut owned, mut new) = (Vec::new(), Vec::new());
     let mut taken: BTreeMap<(Kind, String), &Exported> = BTreeMap::new();
     for found in &export.objects {

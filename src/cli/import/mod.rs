@@ -16,6 +16,7 @@ use super::session::Stopped;
 use super::{Common, Exit};
 use crate::model::enums::StrengthPolicyType;
 use crate::model::location::LocationType;
+use crate::model::normal::is_known_member;
 use crate::model::tables::combinations::built_in_by_id;
 use crate::model::{Kind, Object};
 use crate::plan::guard::is_microsoft_managed;
@@ -49,9 +50,9 @@ pub struct ImportArgs {
     /// Import the object of this display name alone (may be repeated)
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
-    /// Leave out the member of this name, which gatewright does not know, wherever an exported
-    /// object has it (may be repeated)
-    #[arg(long, value_name = "NAME", requires = "from")]
+    /// Leave out the members of these names or paths, which gatewright does not know, wherever an
+    /// exported object has them
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = unknown_member, requires = "from")]
     pub ignore_member: Vec<String>,
     /// Bring manifests that exist to what was read; their comments are kept
     #[arg(long)]
@@ -76,6 +77,27 @@ fn kind(text: &str) -> Result<Kind, String> {
     })
 }
 
+/// A member that may be left out: one that gatewright knows is part of what an object says.
+fn unknown_member(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("name the member, such as `moonPhases` or `conditions.moonPhases`".to_owned());
+    }
+    if is_known_member(name) {
+        return Err(format!(
+            "gatewright knows the member `{name}`, and leaves none of those out; where another one of that name is meant, give its whole path, such as `conditions.NAME`"
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// Whether `name` of `--ignore-member` means the member at `pointer`: by its name or its path.
+fn ignores(name: &str, pointer: &str) -> bool {
+    let path = dotted(pointer);
+    let last = path.rsplit('.').next().unwrap_or_default();
+    name.eq_ignore_ascii_case(last) || name.eq_ignore_ascii_case(&path)
+}
+
 impl ImportArgs {
     fn kinds(&self) -> BTreeSet<Kind> {
         if !self.only.is_empty() {
@@ -98,11 +120,7 @@ impl ImportArgs {
 
     /// Whether a member that gatewright does not know may be left out.
     fn ignores(&self, pointer: &str) -> bool {
-        let path = dotted(pointer);
-        let last = path.rsplit('.').next().unwrap_or_default();
-        let named =
-            |name: &String| name.eq_ignore_ascii_case(last) || name.eq_ignore_ascii_case(&path);
-        self.ignore_member.iter().any(named)
+        self.ignore_member.iter().any(|name| ignores(name, pointer))
     }
 
     /// Whether authentication contexts are asked for by name.

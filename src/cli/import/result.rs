@@ -13,19 +13,19 @@ use crate::cli::console::Console;
 use crate::cli::session::Stopped;
 use crate::cli::{Exit, Format};
 use crate::finding::source::SourceFile;
-use crate::finding::{self, Code, Finding, Place};
+use crate::finding::{self, Code, Finding, Place, did_you_mean};
 use crate::import::export::Exported;
 use crate::import::naming::Draft;
 use crate::import::settle::Written;
 use crate::manifest::edit::EditError;
-use crate::model::normal::FoundMember;
+use crate::model::normal::{FoundMember, is_known_member};
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
 use crate::render;
 use crate::render::import::{ImportOutput, ImportedOutput};
 use crate::render::json::{self, FORMAT_VERSION, VERSION};
 use crate::text::pointer::dotted;
-use crate::text::visible;
+use crate::text::{shell_word, visible};
 
 /// One object and what became of it.
 #[derive(Debug, Clone)]
@@ -183,7 +183,22 @@ impl ImportReport {
         let names: Vec<String> = (members.iter())
             .map(|member| format!("`{}`", dotted(&member.pointer)))
             .collect();
-        let one = members.first().map_or("", |member| last_of(member));
+        let mut words: Vec<String> = Vec::new();
+        for member in members {
+            // A name that some other member has, too, is told by its path.
+            let word = match is_known_member(last_of(member)) {
+                true => dotted(&member.pointer),
+                false => last_of(member).to_owned(),
+            };
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+        let option = format!("--ignore-member {}", shell_word(&words.join(",")));
+        let (them, matter) = match words.len() {
+            1 => ("it", "it does not matter"),
+            _ => ("them", "they do not matter"),
+        };
         self.findings.push(
             Finding::error(
                 Code::UnmodelledMember,
@@ -195,8 +210,30 @@ impl ImportReport {
                 ),
             )
             .at(place.unwrap_or_else(|| found.source.place()))
-            .help(format!("nothing is lost in silence: `--ignore-member {one}` leaves it out where it does not matter; please report it")),
+            .help(format!("nothing is lost in silence: `{option}` leaves {them} out where {matter}; please report it")),
         );
+    }
+
+    /// `--ignore-member` names what no object has.
+    pub fn ignored_nowhere<'a>(
+        &mut self,
+        name: &str,
+        members: impl Iterator<Item = &'a FoundMember>,
+    ) {
+        let paths: Vec<String> = members.map(|member| dotted(&member.pointer)).collect();
+        let words = paths
+            .iter()
+            .flat_map(|path| [path.as_str(), path.rsplit('.').next().unwrap_or_default()]);
+        let message = format!(
+            "`--ignore-member {}` leaves nothing out: no object of the export has such a member",
+            shell_word(name)
+        );
+        let help = match did_you_mean(name, words) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "take it out, or correct it".to_owned(),
+        };
+        self.findings
+            .push(Finding::warning(Code::UnmodelledMember, message).help(help));
     }
 
     /// Members that gatewright does not know are left out, as was asked.
