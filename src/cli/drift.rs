@@ -9,7 +9,7 @@ use super::guards::{AllowArgs, enforce, explain};
 use super::import::live::{NAMELESS, is_twin, unread_names, wanted};
 use super::import::target::{ImportTarget, Texts, WantedFile};
 use super::session::Stopped;
-use super::view::{self, View};
+use super::view::{self, Manifests, View};
 use super::{Common, Exit, Format};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::read::Reader;
@@ -57,7 +57,7 @@ pub struct DriftArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let mut view = view::open(common, console, false, |_| {}).await?;
+    let mut view = view::open(common, console, Manifests::Needed, |_| {}).await?;
     let plan = view.judged_drift(&args.allow.guards()).await?;
     if !args.adopt {
         match console.format {

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::console::Console;
 use super::session::{Stopped, config};
-use super::view::{self, View};
+use super::view::{self, Manifests, View};
 use super::{Common, Exit};
 use crate::finding::{self, Code, Finding, did_you_mean};
 use crate::graph::read::Reader;
@@ -97,7 +97,7 @@ pub async fn open(
         }
         common.tenant = Some(name.clone());
     }
-    let mut view = view::open(&common, console, true, |wanted| {
+    let mut view = view::open(&common, console, Manifests::MayBeNone, |wanted| {
         (wanted.strengths, wanted.contexts) = (true, true);
     })
     .await?;

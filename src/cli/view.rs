@@ -6,6 +6,7 @@ use super::session::{Stopped, config, connected, earlier, unsettled, waits};
 use crate::finding::{self, Code, Finding, Severity};
 use crate::graph::auth::Access;
 use crate::graph::read::Reader;
+use crate::import::settle::broken_rules;
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
@@ -33,8 +34,21 @@ pub struct View {
     pub desired: Desired,
     /// What is worth knowing about them and stops nothing.
     pub notices: Vec<Finding>,
+    /// Rules of Graph that they break, which stop no import.
+    pub broken: Vec<Finding>,
     /// The tenant.
     pub snapshot: Snapshot,
+}
+
+/// What is asked of the manifests before the tenant is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Manifests {
+    /// There are some, and they are right.
+    Needed,
+    /// They are right, if there are any.
+    MayBeNone,
+    /// As they are; what breaks a rule of Graph was imported so.
+    Imported,
 }
 
 /// Reads the project and what `adjust` makes of the list of what its manifests need.
@@ -44,7 +58,7 @@ pub struct View {
 pub async fn open(
     common: &Common,
     console: &Console,
-    may_be_empty: bool,
+    manifests: Manifests,
     adjust: impl FnOnce(&mut Wanted),
 ) -> Result<View, Stopped> {
     let file = config(common, console)?;
@@ -52,7 +66,11 @@ pub async fn open(
         .tenant(common.tenant.as_deref())
         .map_err(|f| Stopped::Findings(vec![*f]))?;
     let (desired, mut findings) = project::load(&file, name, tenant);
-    if may_be_empty {
+    let mut broken = Vec::new();
+    if manifests == Manifests::Imported {
+        broken = broken_rules(&mut findings);
+    }
+    if manifests != Manifests::Needed {
         findings.retain(|f| f.code != Code::NoManifests);
         // A folder that does not exist yet will be made.
         findings.retain(|f| f.code != Code::MissingFolder);
@@ -97,6 +115,7 @@ pub async fn open(
         connection,
         desired,
         notices: findings,
+        broken,
         snapshot,
         file,
     })

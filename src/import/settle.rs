@@ -6,7 +6,7 @@ use super::naming::Draft;
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Severity};
 use crate::manifest::config::TenantEntry;
-use crate::manifest::project;
+use crate::manifest::project::{self, Desired};
 use crate::manifest::write::{Note, document};
 use crate::manifest::yaml::{self, Document};
 use crate::text::pointer::dotted;
@@ -64,6 +64,28 @@ pub fn settle(
     }
 }
 
+/// What lives in a tenant or an export may break a rule of Graph: that is a warning where
+/// manifests are made of it.
+fn rules_as_warnings(findings: &mut [Finding]) {
+    for finding in findings {
+        if finding.code == Code::GraphRule && finding.is_error() {
+            finding.severity = Severity::Warning;
+            finding
+                .message
+                .push_str("; `validate` refuses it until it is mended");
+        }
+    }
+}
+
+/// Takes what breaks a rule of Graph out of what was found in the manifests that are there; gives
+/// it as warnings. An import wrote it as it was found, and one more must be possible.
+pub fn broken_rules(findings: &mut Vec<Finding>) -> Vec<Finding> {
+    let broken = |finding: &mut Finding| finding.code == Code::GraphRule && finding.is_error();
+    let mut broken: Vec<Finding> = findings.extract_if(.., broken).collect();
+    rules_as_warnings(&mut broken);
+    broken
+}
+
 type Faults = (Vec<Finding>, Vec<Option<String>>);
 
 fn read_back(draft: &Draft, name: &str, tenant: &TenantEntry) -> Result<Written, Faults> {
@@ -76,16 +98,16 @@ fn read_back(draft: &Draft, name: &str, tenant: &TenantEntry) -> Result<Written,
         return Err((findings, pointers));
     };
     // Errors are to be known; the tenant's cloud matters, its variables do not.
-    project::read(document.clone(), "import", tenant, &mut findings);
+    let manifest = project::read(document.clone(), "import", tenant, &mut findings);
+    // What the project's reader refuses although the manifest can be read, such as a name that
+    // means something else: written, it would stop every later import.
+    let alone = Desired {
+        manifests: manifest.into_iter().collect(),
+        ..Desired::default()
+    };
+    alone.check(&mut findings);
     // What lives in a tenant can be a manifest: a rule of Graph is a warning here.
-    for finding in &mut findings {
-        if finding.code == Code::GraphRule && finding.is_error() {
-            finding.severity = Severity::Warning;
-            finding
-                .message
-                .push_str("; `validate` refuses it until it is mended");
-        }
-    }
+    rules_as_warnings(&mut findings);
     if crate::finding::has_errors(&findings) {
         let pointers = findings
             .iter()

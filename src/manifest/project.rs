@@ -390,7 +390,7 @@ impl Desired {
 
     /// What is wrong between manifests: two of one name, two that pin one object, a former
     /// name that another manifest bears.
-    fn check(&self, findings: &mut Vec<Finding>) {
+    pub(crate) fn check(&self, findings: &mut Vec<Finding>) {
         let mut names: HashMap<(Kind, String), &Manifest> = HashMap::new();
         let mut pins: HashMap<(Kind, String), &Manifest> = HashMap::new();
         for manifest in &self.manifests {

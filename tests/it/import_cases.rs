@@ -590,6 +590,57 @@ grantControls: {{ operator: OR, builtInControls: [mfa] }}
     );
 }
 
+#[tokio::test]
+async fn an_imported_object_that_breaks_a_rule_stops_no_later_import() {
+    let location = |range: &str| json!({"@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "L", "ipRanges": [{"cidrAddress": range}]});
+    // The tenant has no such group.
+    let alone = |name: &str| with(policy(name), "/conditions/users/excludeGroups", json!([]));
+    let both = with(
+        alone("B"),
+        "/grantControls/builtInControls",
+        json!(["mfa", "block"]),
+    );
+    for (rule, body) in [("NL-R03", location("999.1.1.1/33")), ("CA-R80", both)] {
+        let (project, _) = imported(&[("a.json", body)], &[], 0);
+        let project = project.file("more/p.json", alone("P").to_string());
+        let ran = project.run(&["import", "--from", "more"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        assert!(
+            ran.stdout.contains("1 manifest written"),
+            "{}",
+            ran.snapshot()
+        );
+        let told = format!("warning[graph-rule: {rule}]");
+        assert!(ran.stderr.contains(&told), "{}", ran.snapshot());
+        // From a tenant, too; but `validate` and `plan` refuse it.
+        let ran = project.run(&["import"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(&told), "{}", ran.snapshot());
+        for command in ["validate", "plan"] {
+            let ran = project.run(&[command]);
+            assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+        }
+    }
+    // What would stop it is not written.
+    let named = with(
+        location("203.0.113.0/24"),
+        "/displayName",
+        "AllTrusted".into(),
+    );
+    let (_, ran) = imported(&[("a.json", named), ("b.json", policy("P"))], &[], 1);
+    assert!(
+        ran.stderr
+            .contains("cannot be told apart from the special value")
+            && ran.stdout.contains("1 object was not imported"),
+        "{}",
+        ran.snapshot()
+    );
+    // A manifest that is no manifest stops it, as before.
+    let project = project(&[("a.json", policy("P"))]).file("policies/x.yaml", "kind: Group\n");
+    let ran = project.run(&["import", "--from", "export"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+}
+
 fn the_members_to_ignore_are_such_that_would_be_lost() {
     let mut body = policy("P");
     body["conditions"]["moonPhases"] = json!(["full"]);

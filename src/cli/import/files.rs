@@ -13,7 +13,7 @@ use crate::finding::{self, Code, Finding};
 use crate::import::compose::{ManifestChange, edited, variables};
 use crate::import::export::{self, Exported};
 use crate::import::naming::Namer;
-use crate::import::settle::settle;
+use crate::import::settle::{broken_rules, settle};
 use crate::manifest::project::{self, Desired};
 use crate::model::Kind;
 use crate::model::kind::same_name;
@@ -36,11 +36,13 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         .map_err(|f| Stopped::Findings(vec![*f]))?;
     let (desired, mut found) = project::load(&file, tenant_name, tenant);
     found.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
+    let broken = broken_rules(&mut found);
     if finding::has_errors(&found) {
         return Err(Stopped::Findings(found));
     }
     let export = export::read(&args.from);
     let mut report = ImportReport::new(console, args, NAMELESS);
+    report.findings.extend(broken);
     report.findings.extend(export.findings.iter().cloned());
     let mut target = ImportTarget::open(&file, args.to.as_deref(), &desired.manifests)?;
     let namer = Namer {

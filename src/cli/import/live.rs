@@ -8,7 +8,7 @@ use super::unnamed::Nameless;
 use super::{ImportArgs, is_of_microsoft};
 use crate::cli::console::Console;
 use crate::cli::session::Stopped;
-use crate::cli::view::{self, View};
+use crate::cli::view::{self, Manifests, View};
 use crate::cli::{Common, Exit};
 use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
@@ -38,7 +38,7 @@ pub const NAMELESS: Nameless = Nameless {
 /// See [`Stopped`].
 pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let kinds = args.kinds();
-    let mut view = view::open(common, console, true, |wanted| {
+    let mut view = view::open(common, console, Manifests::Imported, |wanted| {
         wanted.strengths = true;
         // Nobody asked for them by name, and no manifest does.
         wanted.contexts_if_allowed = !wanted.contexts && !args.names_contexts();
@@ -56,6 +56,7 @@ pub async fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resul
     let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
     let mut report = ImportReport::new(console, args, NAMELESS);
     left.iter().for_each(|object| report.leave(object));
+    report.findings.extend(view.broken.iter().cloned());
     report
         .findings
         .extend(unasked.into_iter().map(unread_names));
