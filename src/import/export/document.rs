@@ -30,7 +30,14 @@ pub(crate) enum DocumentPlaces {
     /// In YAML text.
     Yaml(Box<yaml::Document>),
     /// In a text that is itself a text of a document: all have its place.
-    Within(Range<usize>),
+    Within {
+        /// Where the text stands.
+        range: Range<usize>,
+        /// The text.
+        text: String,
+        /// Its parts.
+        node: JsonNode,
+    },
 }
 
 impl ExportDocument {
@@ -39,7 +46,7 @@ impl ExportDocument {
         let range = match &self.places {
             DocumentPlaces::Json(node) => node.find(&self.file.text, pointer),
             DocumentPlaces::Yaml(document) => document.spans.value(pointer),
-            DocumentPlaces::Within(range) => range.clone(),
+            DocumentPlaces::Within { range, .. } => range.clone(),
         };
         ExportPlace {
             file: Arc::clone(&self.file),
@@ -52,6 +59,16 @@ impl ExportDocument {
         self.source(pointer).place()
     }
 
+    /// True when the value at `pointer` has a name twice, so that what it means is not known.
+    pub(crate) fn repeats(&self, pointer: &str) -> bool {
+        match &self.places {
+            DocumentPlaces::Json(node) => node.repeats(&self.file.text, pointer),
+            // Such a text gives no document.
+            DocumentPlaces::Yaml(_) => false,
+            DocumentPlaces::Within { text, node, .. } => node.repeats(text, pointer),
+        }
+    }
+
     /// The place of the name at `pointer`.
     pub(crate) fn key_place(&self, pointer: &str) -> Place {
         match &self.places {
@@ -59,7 +76,7 @@ impl ExportDocument {
                 Place::new(&self.file, node.find_key(&self.file.text, pointer))
             }
             DocumentPlaces::Yaml(document) => document.key_place(pointer),
-            DocumentPlaces::Within(_) => self.place(pointer),
+            DocumentPlaces::Within { .. } => self.place(pointer),
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct JsonNode {
     key: (u32, u32),
     value: (u32, u32),
     children: Vec<JsonNode>,
+    /// True when a name stands twice in it, or in a value inside it, with different values.
+    repeats: bool,
 }
 
 fn range((start, end): (u32, u32)) -> Range<usize> {
@@ -47,6 +49,11 @@ impl JsonNode {
         })
     }
 
+    /// True when the value that `pointer` names has a name twice, in itself or deeper inside.
+    pub fn repeats(&self, text: &str, pointer: &str) -> bool {
+        self.walk(text, pointer).repeats
+    }
+
     fn walk(&self, text: &str, pointer: &str) -> &JsonNode {
         let mut at = self;
         for step in names(pointer) {
@@ -65,10 +72,14 @@ impl JsonNode {
         if !is_object {
             return self.children.get(step.parse::<usize>().ok()?);
         }
-        let find =
-            |same: fn(&str, &str) -> bool| self.children.iter().find(|c| same(name(c), step));
-        find(|a, b| a == b)
-            .or_else(|| find(|a, b| a.eq_ignore_ascii_case(b)))
+        // Of a name that stands twice the last value counts.
+        let mut last_first = self.children.iter().rev();
+        last_first
+            .find(|c| name(c) == step)
+            .or_else(|| {
+                let mut children = self.children.iter();
+                children.find(|c| name(c).eq_ignore_ascii_case(step))
+            })
             .or_else(|| {
                 let more = self
                     .children
@@ -190,6 +201,7 @@ impl JsonParser<'_> {
         }
         let start = self.at;
         let mut children = Vec::new();
+        let told = self.repeated.len();
         let value = match self.peek() {
             Some(b'{') => self.object(depth, &mut children)?,
             Some(b'[') => self.array(depth, &mut children)?,
@@ -207,6 +219,7 @@ impl JsonParser<'_> {
             key,
             value: (start as u32, self.at as u32),
             children,
+            repeats: self.repeated.len() > told,
         };
         Ok((value, node))
     }
@@ -407,6 +420,18 @@ mod tests {
             parse(r#"{"a":1,"a":2}"#).repeated,
             [("a".to_owned(), 7..10)]
         );
+    }
+
+    #[test]
+    fn what_holds_a_name_twice_is_known_however_deep_it_stands() {
+        let text = r#"[{"a":{"b":1,"b":2}},{"c":1},{"d":1,"d":{"e":5}}]"#;
+        let (_, node) = parse(text).values.remove(0);
+        for at in ["", "/0", "/0/a", "/2"] {
+            assert!(node.repeats(text, at), "{at}");
+        }
+        assert!(!node.repeats(text, "/1") && !node.repeats(text, "/2/d"));
+        // The last value counts, and its place.
+        assert_eq!(text.get(node.find(text, "/2/d/e")), Some("5"));
     }
 
     #[test]

@@ -11,6 +11,7 @@
 
 mod document;
 pub mod files;
+mod joined;
 pub mod json;
 mod lost;
 mod names;
@@ -38,6 +39,7 @@ use crate::model::normal::FoundMember;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
+use crate::text::is_guid;
 use crate::text::pointer::below;
 
 /// Everything that the files of an export hold.
@@ -90,6 +92,21 @@ impl ExportPlace {
     /// The place of the object's name, or of the object.
     pub fn place(&self) -> Place {
         Place::new(&self.file, self.range.clone())
+    }
+}
+
+/// An id without braces and in small letters; any other text as it is, without blanks
+/// around it.
+pub(crate) fn canonical_id(text: &str) -> String {
+    let trimmed = text.trim();
+    let bare = trimmed
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'))
+        .unwrap_or(trimmed);
+    if is_guid(bare) {
+        bare.to_ascii_lowercase()
+    } else {
+        trimmed.to_owned()
     }
 }
 
@@ -233,14 +250,7 @@ impl ExportReader {
         let ours = self.found != before;
         if ours {
             for (name, range) in parsed.repeated {
-                self.findings.error(|| {
-                    Finding::error(
-                        Code::DuplicateKey,
-                        format!("`{name}` stands twice in one object, with different values"),
-                    )
-                    .at(Place::new(file, range))
-                    .help("leave the right one")
-                });
+                self.repeated(&name, || Place::new(file, range));
             }
         }
         if let Some(fault) = parsed.fault {
@@ -258,6 +268,16 @@ impl ExportReader {
             );
         }
         broken
+    }
+
+    /// A name stands twice in an object; [`ExportDocument::repeats`] keeps that from being used.
+    fn repeated(&mut self, name: &str, place: impl FnOnce() -> Place) {
+        self.findings.error(|| {
+            let message = format!("`{name}` stands twice in one object, with different values");
+            Finding::error(Code::DuplicateKey, message)
+                .at(place())
+                .help("leave the right one: a policy, location or other object that holds both is not imported")
+        });
     }
 
     /// True when the text is broken.
@@ -295,8 +315,11 @@ impl ExportReader {
                 }
             }
             Value::Object(map) => {
-                if self.names.take_table(map) {
+                if let Some(table) = names::take_table(map, |row| document.repeats(&below(at, row)))
+                {
                     self.found += 1;
+                    self.names.append(table.names);
+                    self.odd_rows(document, at, &table.odd);
                     return;
                 }
                 if let Some((name, items)) = page(map) {
@@ -346,6 +369,22 @@ impl ExportReader {
         }
     }
 
+    /// Rows of a migration table that name nothing.
+    fn odd_rows(&mut self, document: &ExportDocument, at: &str, odd: &[String]) {
+        let Some(first) = odd.first() else { return };
+        self.findings.note(|| {
+            let message = match odd.len() {
+                1 => "a row of the migration table names nothing: it was left out".to_owned(),
+                count => format!(
+                    "{count} rows of the migration table name nothing and were left out; this is the first"
+                ),
+            };
+            Finding::warning(Code::PassedOver, message)
+                .at(document.place(&below(at, first)))
+                .help("a row has `Id` (or `AppId`), `DisplayName` and `Type`; the ids of others stay ids")
+        });
+    }
+
     /// Objects without what tells their kind, in a list whose others are understood.
     fn strange(&mut self, document: &ExportDocument, at: &[String]) {
         for at in at {
@@ -362,7 +401,7 @@ impl ExportReader {
 
     /// Objects in a text of JSON that is a member: tables of templates are exported so.
     fn within(&mut self, document: &ExportDocument, text: &str, at: &str) {
-        let nested = matches!(document.places, DocumentPlaces::Within(_));
+        let nested = matches!(document.places, DocumentPlaces::Within { .. });
         if nested || !text.trim_start().starts_with(['{', '[']) || !looks_like_ours(text) {
             return;
         }
@@ -380,11 +419,18 @@ impl ExportReader {
                 .help("export it again")
             });
         }
-        for (value, _) in parsed.values {
+        for (name, _) in parsed.repeated {
+            self.repeated(&name, || document.place(at));
+        }
+        for (value, node) in parsed.values {
             let inner = ExportDocument {
                 file: Arc::clone(&document.file),
                 value,
-                places: DocumentPlaces::Within(document.place(at).range),
+                places: DocumentPlaces::Within {
+                    range: document.place(at).range,
+                    text: text.to_owned(),
+                    node,
+                },
             };
             self.collect(&inner, &inner.value, "", None);
         }

@@ -5,8 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
-use super::repair::canonical_id;
-use super::sort::{member, text};
+use super::canonical_id;
+use super::sort::{member, text, what};
+use crate::model::Kind;
 use crate::model::refs::RefKind;
 use crate::tenant::snapshot::NameIndex;
 use crate::text::is_guid;
@@ -67,62 +68,45 @@ impl ExportedNames {
         index
     }
 
-    /// Takes the rows of a migration table: `{"TenantId": ..., "Objects": [{"DisplayName":
-    /// ..., "Id": ..., "Type": ...}]}`, as Intune management tools write it. False when `map`
-    /// is none.
-    pub(crate) fn take_table(&mut self, map: &Map<String, Value>) -> bool {
-        let Some(Value::Array(rows)) = member(map, "Objects") else {
-            return false;
+    /// Takes a row of a migration table.
+    fn take_row(&mut self, row: &Map<String, Value>) {
+        let (id, name) = (text(row, "Id"), text(row, "DisplayName"));
+        let user = match text(row, "UserPrincipalName") {
+            "" => name,
+            principal => principal,
         };
-        let is_row = |row: &Value| {
-            row.as_object().is_some_and(|row| {
-                let told = !text(row, "Id").is_empty() || !text(row, "AppId").is_empty();
-                told && member(row, "Type").is_some()
-            })
-        };
-        if !rows.iter().all(is_row) || rows.is_empty() && member(map, "TenantId").is_none() {
-            return false;
-        }
-        for row in rows.iter().filter_map(Value::as_object) {
-            let (id, name) = (text(row, "Id"), text(row, "DisplayName"));
-            let user = match text(row, "UserPrincipalName") {
-                "" => name,
-                principal => principal,
-            };
-            let folded = text(row, "Type").to_ascii_lowercase();
-            let folded = folded
-                .trim_start_matches("#microsoft.graph.")
-                .trim_end_matches('s');
-            match folded {
-                "group" => self.add(RefKind::Group, id, name),
-                "user" => self.add(RefKind::User, id, user),
-                "namedlocation" | "ipnamedlocation" | "countrynamedlocation" => {
-                    self.add(RefKind::Location, id, name);
-                }
-                "application" | "cloudapplication" | "app" => {
-                    // A policy names an application by its app id.
-                    match text(row, "AppId") {
-                        "" => self.add(RefKind::Application, id, name),
-                        app => self.add(RefKind::Application, app, name),
-                    }
-                }
-                "serviceprincipal" => {
-                    self.add(RefKind::ServicePrincipal, id, name);
-                    // A policy names an application by its app id.
-                    self.add(RefKind::Application, text(row, "AppId"), name);
-                }
-                "authenticationstrength" | "authenticationstrengthpolicie" => {
-                    self.add(RefKind::Strength, id, name);
-                }
-                "authenticationcontext" | "authenticationcontextclassreference" => {
-                    self.add(RefKind::Context, id, name);
-                }
-                "termsofuse" | "agreement" => self.add(RefKind::Agreement, id, name),
-                "role" | "directoryrole" => self.add(RefKind::Role, id, name),
-                _ => {}
+        let folded = text(row, "Type").trim().to_ascii_lowercase();
+        let folded = folded
+            .trim_start_matches("#microsoft.graph.")
+            .trim_end_matches('s');
+        match folded {
+            "group" => self.add(RefKind::Group, id, name),
+            "user" => self.add(RefKind::User, id, user),
+            "namedlocation" | "ipnamedlocation" | "countrynamedlocation" => {
+                self.add(RefKind::Location, id, name);
             }
+            "application" | "cloudapplication" | "app" => {
+                // A policy names an application by its app id.
+                match text(row, "AppId") {
+                    "" => self.add(RefKind::Application, id, name),
+                    app => self.add(RefKind::Application, app, name),
+                }
+            }
+            "serviceprincipal" => {
+                self.add(RefKind::ServicePrincipal, id, name);
+                // A policy names an application by its app id.
+                self.add(RefKind::Application, text(row, "AppId"), name);
+            }
+            "authenticationstrength" | "authenticationstrengthpolicie" => {
+                self.add(RefKind::Strength, id, name);
+            }
+            "authenticationcontext" | "authenticationcontextclassreference" => {
+                self.add(RefKind::Context, id, name);
+            }
+            "termsofuse" | "agreement" => self.add(RefKind::Agreement, id, name),
+            "role" | "directoryrole" => self.add(RefKind::Role, id, name),
+            _ => {}
         }
-        true
     }
 
     /// Takes a user, group or service principal that stands where a member is listed.
@@ -148,6 +132,71 @@ impl ExportedNames {
     }
 }
 
+/// What a migration table says.
+#[derive(Debug, Default)]
+pub(crate) struct MigrationTable {
+    /// The names in its rows.
+    pub(crate) names: ExportedNames,
+    /// Pointers of the rows, from the table, that name nothing.
+    pub(crate) odd: Vec<String>,
+}
+
+/// The rows of a migration table: `{"TenantId": ..., "Objects": [{"DisplayName": ..., "Id":
+/// ..., "Type": ...}]}`, as Intune management tools write it. None when `map` is none. `repeats`
+/// says of which rows, by their pointers, nobody knows what they mean.
+pub(crate) fn take_table(
+    map: &Map<String, Value>,
+    repeats: impl Fn(&str) -> bool,
+) -> Option<MigrationTable> {
+    let Some(Value::Array(rows)) = member(map, "Objects") else {
+        return None;
+    };
+    if rows.iter().any(is_of_conditional_access) {
+        return None;
+    }
+    let stated = member(map, "TenantId").is_some() && rows.iter().all(is_blank_row);
+    if !stated && !rows.iter().any(|row| row_of(row).is_some()) {
+        return None;
+    }
+    let mut table = MigrationTable::default();
+    for (index, row) in rows.iter().enumerate() {
+        let at = format!("Objects/{index}");
+        match row_of(row) {
+            // It was told where it stands.
+            Some(_) if repeats(&at) => {}
+            Some(row) => table.names.take_row(row),
+            None => table.odd.push(at),
+        }
+    }
+    Some(table)
+}
+
+/// A row that gives a name to an id.
+fn row_of(row: &Value) -> Option<&Map<String, Value>> {
+    let has = |row, name| !text(row, name).trim().is_empty();
+    row.as_object().filter(|row| {
+        (has(row, "Id") || has(row, "AppId"))
+            && has(row, "Type")
+            && (has(row, "DisplayName") || has(row, "UserPrincipalName"))
+    })
+}
+
+/// True for what stands in a table and is nothing else: no object, or the columns of a row.
+fn is_blank_row(row: &Value) -> bool {
+    const COLUMNS: &[&str] = &["Id", "AppId", "Type", "DisplayName", "UserPrincipalName"];
+    row.as_object().is_none_or(|row| {
+        let known = |name: &str| COLUMNS.iter().any(|c| c.eq_ignore_ascii_case(name));
+        row.keys().all(|name| known(name))
+    })
+}
+
+/// True for an object that is to be imported itself, in a list that is called as the rows are.
+fn is_of_conditional_access(row: &Value) -> bool {
+    let kind = |row| what(row, None)?.kind();
+    row_of(row).is_none()
+        && (row.as_object().and_then(kind)).is_some_and(|kind| kind != Kind::Group)
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -166,9 +215,9 @@ mod tests {
             {"DisplayName": "X", "Id": id(6), "Type": "ScopeTag"},
             {"DisplayName": "S", "Id": null, "AppId": id(7), "Type": "ServicePrincipal"},
         ]});
-        let mut names = ExportedNames::default();
-        assert!(names.take_table(table.as_object().unwrap()));
-        let index = names.index();
+        let table = take_table(table.as_object().unwrap(), |_| false).unwrap();
+        assert!(table.odd.is_empty());
+        let index = table.names.index();
         let name = |kind, n| index.by_id(kind, &id(n)).map(|k| k.name.as_str());
         assert_eq!(name(RefKind::Group, 1), Some("G"));
         assert_eq!(name(RefKind::User, 2), Some("u@contoso.com"));
@@ -180,9 +229,17 @@ mod tests {
 
     #[test]
     fn other_objects_with_a_list_of_that_name_are_no_table() {
-        let mut names = ExportedNames::default();
-        for value in [json!({"Objects": [1]}), json!({"Objects": []}), json!({})] {
-            assert!(!names.take_table(value.as_object().unwrap()), "{value}");
+        let policy = json!({"Id": "x", "displayName": "P", "conditions": {"users": {}}});
+        for value in [
+            json!({"Objects": [1]}),
+            json!({"Objects": []}),
+            json!({}),
+            json!({"TenantId": "x", "Objects": [policy]}),
+        ] {
+            assert!(
+                take_table(value.as_object().unwrap(), |_| false).is_none(),
+                "{value}"
+            );
         }
     }
 }

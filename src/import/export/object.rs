@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::document::ExportDocument;
 use super::lost::is_placeholder;
-use super::repair::{Mender, canonical_id};
+use super::repair::Mender;
 use super::sort::{What, member, stated_type, text, user_id};
-use super::{ExportReader, Exported, reference_kind};
+use super::{ExportReader, Exported, canonical_id, reference_kind};
 use crate::finding::{Code, Finding, Graph};
+use crate::model::facts::{Edition, Facts};
 use crate::model::group::Group;
 use crate::model::normal::without_nulls;
 use crate::model::normal::{holds_something, unknown_members};
@@ -29,6 +30,11 @@ impl ExportReader {
         at: &str,
         what: What,
     ) {
+        if document.repeats(at) {
+            // It was told where it stands; which of both was meant, nobody knows.
+            self.unread.extend(what.kind());
+            return;
+        }
         let name = text(map, "displayName");
         match what {
             What::Policy => self.policy(document, map, at),
@@ -115,6 +121,8 @@ impl ExportReader {
         self.check_emptied(document, map, &raw, at);
         lost |= self.check_conditions(document, &raw, lost, &below(at, "displayName"));
         lost |= self.check_guests(document, &raw, at);
+        lost = lost || self.check_operator(document, &mut raw, at);
+        self.check_switches(document, &mut raw, at);
         if !raw.get("state").is_some_and(Value::is_string) {
             raw.insert("state".to_owned(), REPORT_ONLY.into());
             // A state that is no state was told at its own place.
@@ -164,6 +172,101 @@ impl ExportReader {
             });
         }
         missing
+    }
+
+    /// CA-R10: without an operator nobody knows whether all of several controls are needed or one
+    /// is enough. Of a single one it says nothing.
+    fn check_operator(
+        &mut self,
+        document: &ExportDocument,
+        raw: &mut Map<String, Value>,
+        at: &str,
+    ) -> bool {
+        let Some(Value::Object(grant)) = raw.get_mut("grantControls") else {
+            return false;
+        };
+        if !text(grant, "operator").is_empty() {
+            return false;
+        }
+        let mut controls: Vec<&Value> = Vec::new();
+        for name in [
+            "builtInControls",
+            "customAuthenticationFactors",
+            "termsOfUse",
+        ] {
+            let list = grant.get(name).and_then(Value::as_array);
+            controls.extend(list.into_iter().flatten());
+        }
+        controls.extend(
+            grant
+                .get("authenticationStrength")
+                .filter(|s| holds_something(s)),
+        );
+        let mut different: Vec<&Value> = Vec::new();
+        for control in controls {
+            if !different.contains(&control) {
+                different.push(control);
+            }
+        }
+        let several = different.len() > 1;
+        if different.len() == 1 {
+            grant.insert("operator".to_owned(), "OR".into());
+        } else if !several {
+            return false;
+        }
+        let place = || document.key_place(&below(at, "grantControls"));
+        if several {
+            self.findings.error(|| {
+                Finding::error(
+                    Code::MissingProperty,
+                    "`grantControls` has several controls and no `operator`: whether all of them are needed or one is enough is not known; the policy was not imported",
+                )
+                .rule(Graph::CaR10)
+                .at(place())
+                .help("give it `\"operator\": \"AND\"` where all are needed, or `\"operator\": \"OR\"` where one is enough, as the tenant has it; or export the policy again")
+            });
+        } else {
+            self.findings.note(|| {
+                let message = "`grantControls` has no `operator`: it is `OR`, which means nothing for a single control";
+                Finding::hint(Code::Repaired, message).at(place())
+            });
+        }
+        several
+    }
+
+    /// Session controls that hold something and do not say whether they are on: left out, the
+    /// policy would be without them.
+    fn check_switches(
+        &mut self,
+        document: &ExportDocument,
+        raw: &mut Map<String, Value>,
+        at: &str,
+    ) {
+        let Some(Value::Object(session)) = raw.get_mut("sessionControls") else {
+            return;
+        };
+        let facts = Facts::get();
+        let known = facts.properties("conditionalAccessSessionControls", Edition::Beta);
+        for (name, control) in session.iter_mut() {
+            let switched = (known.get(name.as_str())).is_some_and(|property| {
+                let of = facts.properties(&property.type_name, Edition::Beta);
+                of.contains_key("isEnabled")
+            });
+            let Some(control) = control.as_object_mut().filter(|_| switched) else {
+                continue;
+            };
+            let says = control.get("isEnabled").is_some_and(Value::is_boolean);
+            if says || !control.values().any(holds_something) {
+                continue;
+            }
+            control.insert("isEnabled".to_owned(), true.into());
+            self.findings.note(|| {
+                let message = format!("`{name}` does not say `isEnabled`: it is taken to be on");
+                Finding::warning(Code::MissingProperty, message)
+                    .at(document.key_place(&format!("{at}/sessionControls/{name}")))
+                    .help("look whether it is on in the tenant, and take it out where it is not")
+            });
+        }
     }
 
     /// `enumerated` tenants without a list: the SDK keeps the list in `AdditionalProperties`,
@@ -303,6 +406,8 @@ impl ExportReader {
             &details_at,
         );
         lost |= self.check_conditions(document, &raw, lost, &below(at, "name"));
+        lost = lost || self.check_operator(document, &mut raw, &details_at);
+        self.check_switches(document, &mut raw, &details_at);
         raw.insert("displayName".to_owned(), name.into());
         raw.insert("state".to_owned(), REPORT_ONLY.into());
         raw.insert(
@@ -433,7 +538,19 @@ impl ExportReader {
             raw.insert("@odata.type".to_owned(), "#microsoft.graph.group".into());
         }
         // Expanded members: their ids, and names for them.
-        if let Some(Value::Array(members)) = member(map, "members") {
+        let joined: Vec<Value>;
+        let members = match member(map, "members") {
+            // A list that became one text.
+            Some(Value::String(text)) => {
+                joined = (text.split([',', ';', ' ']))
+                    .map(|id| Value::from(id.trim()))
+                    .collect();
+                Some(&joined)
+            }
+            Some(Value::Array(members)) => Some(members),
+            _ => None,
+        };
+        if let Some(members) = members {
             let mut ids = Vec::new();
             for found in members {
                 match found {

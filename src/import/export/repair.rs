@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::document::ExportDocument;
+use super::joined;
 use super::lost;
 use super::noted::Noted;
 use super::sort::stated_type;
@@ -107,6 +108,18 @@ impl<'a> Mender<'a> {
             let ids: Vec<&str> = (mended.get(list).and_then(Value::as_array))
                 .map(|items| items.iter().filter_map(Value::as_str).collect())
                 .unwrap_or_default();
+            let texts = match texts.as_slice() {
+                // Names beside several ids, in one text.
+                [one] if ids.len() > 1 => {
+                    let names: Vec<&str> = one.split([',', ';']).map(str::trim).collect();
+                    if names.len() == ids.len() {
+                        names
+                    } else {
+                        texts
+                    }
+                }
+                _ => texts,
+            };
             let how = match (ids.len(), texts.len()) {
                 (_, 0) => continue,
                 (0, _) => {
@@ -273,20 +286,7 @@ impl<'a> Mender<'a> {
             }
             Value::Object(map) if map.is_empty() => return Vec::new(),
             Value::String(text) if text.trim().is_empty() => return Vec::new(),
-            Value::String(text) => match self.split(slot, text) {
-                Some(parts) => {
-                    self.mended(slot, "is one text: it was split into a list");
-                    return parts
-                        .iter()
-                        .map(|part| self.one(slot, &Value::String((*part).to_owned())))
-                        .filter(|item| !item.is_null())
-                        .collect();
-                }
-                None => {
-                    self.mended(slot, "is a single value: a list was made of it");
-                    vec![value]
-                }
-            },
+            Value::String(_) => vec![value],
             _ => {
                 self.mended(slot, "is a single value: a list was made of it");
                 vec![value]
@@ -295,10 +295,36 @@ impl<'a> Mender<'a> {
         if items.iter().any(|item| item.is_null()) {
             self.mended(slot, "holds `null`, which was left out");
         }
+        let alone = value.is_string();
         let mut mended = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
-            let at = format!("{}/{index}", slot.at);
+            let at = match alone {
+                true => slot.at.to_owned(),
+                false => format!("{}/{index}", slot.at),
+            };
             let slot = Slot { at: &at, ..*slot };
+            if let Value::String(text) = item {
+                if let Some(parts) = joined::parts(slot.name, slot.type_name, text) {
+                    let how = match alone {
+                        true => "is one text: it was split into a list",
+                        false => "holds several values in one text, which was split",
+                    };
+                    self.mended(&slot, how);
+                    for part in parts {
+                        let part = self.one(&slot, &Value::String(part.to_owned()));
+                        if !is_empty(&part) {
+                            mended.push(part);
+                        }
+                    }
+                    continue;
+                }
+                if alone && !lost::is_cut_off(text) {
+                    self.mended(&slot, match text.contains([',', ';']) {
+                        true => "is a single text: it was kept as one value, although a comma stands in it",
+                        false => "is a single value: a list was made of it",
+                    });
+                }
+            }
             if let Value::String(cut) = item
                 && lost::is_cut_off(cut)
             {
@@ -311,20 +337,6 @@ impl<'a> Mender<'a> {
             }
         }
         mended
-    }
-
-    /// The parts of a text that was a list of ids or of members of an enum: PowerShell joins
-    /// by blanks, people by commas.
-    fn split<'t>(&self, slot: &Slot<'_>, joined: &'t str) -> Option<Vec<&'t str>> {
-        let parts: Vec<&str> = joined
-            .split([',', ';', ' '])
-            .filter(|part| !part.is_empty())
-            .collect();
-        let members = Facts::get().enums.get(slot.type_name).filter(|e| !e.flags);
-        let whole = parts.iter().all(|part| {
-            is_guid(part) || members.is_some_and(|members| members.canonical(part).is_some())
-        });
-        (parts.len() > 1 && whole).then_some(parts)
     }
 
     pub(super) fn placeholder(&mut self, slot: &Slot<'_>, word: &str) {
@@ -476,20 +488,5 @@ fn camel(name: &str) -> String {
     match letters.next() {
         Some(first) => first.to_lowercase().chain(letters).collect(),
         None => String::new(),
-    }
-}
-
-/// An id without braces and in small letters; any other text as it is, without blanks
-/// around it.
-pub(crate) fn canonical_id(text: &str) -> String {
-    let trimmed = text.trim();
-    let bare = trimmed
-        .strip_prefix('{')
-        .and_then(|rest| rest.strip_suffix('}'))
-        .unwrap_or(trimmed);
-    if is_guid(bare) {
-        bare.to_ascii_lowercase()
-    } else {
-        trimmed.to_owned()
     }
 }

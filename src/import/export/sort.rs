@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::Kind;
 use crate::model::conditions::CONDITIONS;
 use crate::text::is_guid;
 
@@ -33,6 +34,25 @@ pub(crate) enum What {
     Role,
     /// An object of Graph that has no part in Conditional Access.
     Foreign,
+}
+
+impl What {
+    /// The kind of manifest that is made of it, if one is.
+    pub(crate) fn kind(self) -> Option<Kind> {
+        match self {
+            What::Policy | What::Template => Some(Kind::ConditionalAccessPolicy),
+            What::Location => Some(Kind::NamedLocation),
+            What::Strength => Some(Kind::AuthenticationStrength),
+            What::Context => Some(Kind::AuthenticationContext),
+            What::Group => Some(Kind::Group),
+            What::User
+            | What::ServicePrincipal
+            | What::Application
+            | What::Agreement
+            | What::Role
+            | What::Foreign => None,
+        }
+    }
 }
 
 /// The member `name`, in any letter case, of the object or of its `AdditionalProperties`.

@@ -3,8 +3,9 @@
 
 use serde_json::Value;
 
+use super::canonical_id;
 use super::lost;
-use super::repair::{Mender, Slot, canonical_id};
+use super::repair::{Mender, Slot};
 use super::sort::text;
 use crate::finding::{Code, Finding};
 use crate::model::facts::{EnumFacts, Facts};
