@@ -28,11 +28,33 @@ impl NameFault {
     }
 }
 
-/// The names of a sign-in that nothing knows. With `all_known` the policies are those of a live
-/// tenant, in which every object can be known; without, the manifests may not hold them all.
-pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -> Vec<NameFault> {
-    let found = policies.unknown_names(sign_in).into_iter();
-    found
+/// What can be known of the names of a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NamesKnown {
+    /// The manifests say what there is, and may not hold all.
+    InManifests,
+    /// It was looked up in a tenant, and what is not there does not exist.
+    InTenant,
+    /// The policies are those of a tenant, and nothing was looked up.
+    Unread,
+}
+
+/// The names of a sign-in that nothing knows: in none of the states of which it is judged, since
+/// a plan makes what was not there, and takes away what was.
+pub fn unknown(states: &[CompiledPolicies], sign_in: &SignIn, known: NamesKnown) -> Vec<NameFault> {
+    let Some((last, others)) = states.split_last() else {
+        return Vec::new();
+    };
+    let mut found = last.unknown_names(sign_in);
+    for other in others {
+        if found.is_empty() {
+            break;
+        }
+        let here = other.unknown_names(sign_in);
+        found.retain(|one| here.iter().any(|other| other.pointer == one.pointer));
+    }
+    let all_known = known == NamesKnown::InTenant;
+    (found.into_iter())
         .filter_map(|unknown| {
             let (kind, name) = (unknown.kind, unknown.name.escape_debug());
             if let Some(fault) = special_value(kind, &unknown.name, &unknown.pointer) {
@@ -40,7 +62,7 @@ pub fn unknown(policies: &CompiledPolicies, sign_in: &SignIn, all_known: bool) -
             }
             let message = format!("no {} `{name}` is known", kind.words());
             // A description says what a mere name leaves open.
-            let (is_described, describe) = described(sign_in, &unknown.pointer);
+            let (is_described, describe) = described(sign_in, &unknown.pointer, known);
             if is_described && !all_known {
                 return None;
             }
@@ -104,33 +126,45 @@ fn special_value(kind: RefKind, name: &str, pointer: &str) -> Option<NameFault> 
     })
 }
 
-/// Whether more than the name is given of what stands at a pointer; and how to say more.
-fn described(sign_in: &SignIn, pointer: &str) -> (bool, &'static str) {
-    const USER: &str = "somebody whom no manifest names is described: `user: { name: ..., memberOf: [...], roles: [...] }`";
-    const APPLICATION: &str = "one of your own is described: `{ name: ..., ownedBy: tenant }`";
-    const PRINCIPAL: &str =
-        "one of your own is described: `servicePrincipal: { name: ..., ownedBy: tenant }`";
+/// Whether more than the name is given of what stands at a pointer; and how to say more. By the
+/// policies of a tenant a name that it does not have describes nobody.
+fn described(sign_in: &SignIn, pointer: &str, known: NamesKnown) -> (bool, &'static str) {
+    let (user, application, principal) = match known {
+        NamesKnown::InManifests => (
+            "somebody whom no manifest names is described: `user: { name: ..., memberOf: [...], roles: [...] }`",
+            "one of your own is described: `{ name: ..., ownedBy: tenant }`",
+            "one of your own is described: `servicePrincipal: { name: ..., ownedBy: tenant }`",
+        ),
+        NamesKnown::InTenant => (
+            "name a user of the tenant; somebody whom it does not have is described without a name: `user: { memberOf: [...], roles: [...] }`",
+            "name an application of the tenant; one that no policy names is described without a name: `{ ownedBy: tenant }`",
+            "name a service principal of the tenant; one that no policy names is described without a name: `servicePrincipal: { ownedBy: tenant }`",
+        ),
+        NamesKnown::Unread => (
+            "nothing is looked up for many sign-ins: say who it is, `user: { name: ..., memberOf: [...], roles: [...] }`",
+            "nothing is looked up for many sign-ins: say whose it is, `{ name: ..., ownedBy: tenant }`",
+            "nothing is looked up for many sign-ins: say whose it is, `servicePrincipal: { name: ..., ownedBy: tenant }`",
+        ),
+    };
     match pointer {
         "/user" => {
-            let user = sign_in.user.as_ref();
-            (
-                user.is_some_and(|u| u.member_of.is_some() && u.roles.is_some()),
-                USER,
-            )
+            let one = sign_in.user.as_ref();
+            let is_described = one.is_some_and(|u| u.member_of.is_some() && u.roles.is_some());
+            (is_described, user)
         }
         "/servicePrincipal" => {
-            let principal = sign_in.service_principal.as_ref();
-            (principal.is_some_and(|p| p.owned_by.is_some()), PRINCIPAL)
+            let one = sign_in.service_principal.as_ref();
+            (one.is_some_and(|p| p.owned_by.is_some()), principal)
         }
         "/application" => {
             let app = sign_in.application.as_ref();
-            (app.is_some_and(|app| app.owned_by.is_some()), APPLICATION)
+            (app.is_some_and(|app| app.owned_by.is_some()), application)
         }
         _ => match pointer.strip_prefix("/applications/").map(str::parse) {
             Some(Ok(at)) => {
                 let at: usize = at;
                 let app = sign_in.applications.get(at);
-                (app.is_some_and(|app| app.owned_by.is_some()), APPLICATION)
+                (app.is_some_and(|app| app.owned_by.is_some()), application)
             }
             _ => (false, ""),
         },
@@ -138,10 +172,14 @@ fn described(sign_in: &SignIn, pointer: &str) -> (bool, &'static str) {
 }
 
 /// What is wrong with the names of a scenario, at their places.
-pub fn check(policies: &CompiledPolicies, one: &ScenarioManifest, all_known: bool) -> Vec<Finding> {
+pub fn check(
+    policies: &CompiledPolicies,
+    one: &ScenarioManifest,
+    known: NamesKnown,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let sign_in = &one.scenario.sign_in;
-    for unknown in unknown(policies, sign_in, all_known) {
+    for unknown in unknown(std::slice::from_ref(policies), sign_in, known) {
         let pointer = format!("/signIn{}", unknown.fault.pointer);
         findings.push(unknown.finding().at(one.document.place(&pointer)));
     }

@@ -9,6 +9,7 @@ use super::console::Console;
 use super::session::{Stopped, config};
 use super::view::{self, Manifests, View};
 use super::{Common, Exit};
+use crate::claims::names::NamesKnown;
 use crate::finding::{self, Code, Finding, did_you_mean};
 use crate::graph::read::Reader;
 use crate::manifest::project::{self, Desired};
@@ -53,8 +54,8 @@ pub struct States {
     pub desired: Desired,
     /// One state, or before and after.
     pub states: Vec<State>,
-    /// Every object that can be named is known: they are those of a tenant.
-    pub all_known: bool,
+    /// What is known of names.
+    pub known: NamesKnown,
     view: Option<View>,
 }
 
@@ -81,7 +82,7 @@ pub async fn open(
         return Ok(States {
             desired,
             states: vec![State { title, set }],
-            all_known: false,
+            known: NamesKnown::InManifests,
             view: None,
         });
     }
@@ -127,7 +128,7 @@ pub async fn open(
     Ok(States {
         desired: view.desired.clone(),
         states,
-        all_known: true,
+        known: NamesKnown::InTenant,
         view: Some(view),
     })
 }

@@ -58,7 +58,7 @@ pub async fn run(args: &TestArgs, common: &Common, console: &Console) -> Result<
         .filter(|one| args.names.is_empty() || args.names.iter().any(|name| name == one.name()))
         .collect();
     let mut notices: Vec<Finding> = (wanted.iter())
-        .flat_map(|one| claims::names::check(&policies, one, judged.all_known))
+        .flat_map(|one| claims::names::check(&policies, one, judged.known))
         .collect();
     finding::tidy(&mut notices);
     if finding::has_errors(&notices) {

@@ -60,7 +60,11 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
             let set = PolicySet::of(objects, file.config.environment(tenant));
             let policies = set.compiled();
             for scenario in &desired.scenarios {
-                found.extend(names::check(&policies, scenario, false));
+                found.extend(names::check(
+                    &policies,
+                    scenario,
+                    names::NamesKnown::InManifests,
+                ));
             }
         }
         scenarios = desired.scenarios.len();

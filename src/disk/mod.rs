@@ -1,8 +1,9 @@
 //! The one place through which files are opened.
 //!
 //! Whoever sends a pull request chooses what lies in a project's folder: links, pipes, files of
-//! any size. So a file is read only when it is a regular one ([`read()`]), and one that a project
-//! names only where it really lies in the project ([`read_named`]); and what is written is a new
+//! any size. So a file is read only when it is a regular one ([`read()`]; a pipe when a person names
+//! it on the command line, [`open_given`]), and one that a project names only where it really lies in
+//! the project ([`read_named`]); and what is written is a new
 //! file, which never follows a link and never empties a file that was there ([`put`],
 //! [`create`], [`create_or_empty`], [`Lock`]).
 
@@ -11,7 +12,9 @@ mod read;
 mod write;
 
 pub use lock::{Lock, LockError};
-pub use read::{ReadError, below, entries, is_yaml, open, read, read_named, read_own};
+pub use read::{
+    ReadError, below, bounded, entries, is_yaml, open, open_given, read, read_named, read_own,
+};
 pub use write::{Put, create, create_or_empty, folders, put};
 
 use std::io;

@@ -47,10 +47,16 @@ impl From<ReadError> for io::Error {
 /// # Errors
 /// See [`ReadError`].
 pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, ReadError> {
+    bounded(open(path)?, limit)
+}
+
+/// All that is to be read, unless it is more than the limit.
+///
+/// # Errors
+/// See [`ReadError`].
+pub fn bounded(from: impl Read, limit: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    open(path)?
-        .take(limit.saturating_add(1))
-        .read_to_end(&mut bytes)?;
+    from.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     match bytes.len() as u64 > limit {
         true => Err(ReadError::TooLarge(limit)),
         false => Ok(bytes),
@@ -113,8 +119,25 @@ pub fn entries(folder: &Path) -> io::Result<Vec<(PathBuf, FileType)>> {
 
 /// Opens a regular file for reading.
 pub fn open(path: &Path) -> Result<File, ReadError> {
+    opened(path, false)
+}
+
+/// Opens a file that a person named on the command line, which may be a pipe there (`<(command)`):
+/// it is waited for as they mean it. Never for a path that a project names.
+///
+/// # Errors
+/// See [`ReadError`].
+pub fn open_given(path: &Path) -> Result<File, ReadError> {
+    opened(path, true)
+}
+
+fn opened(path: &Path, pipes: bool) -> Result<File, ReadError> {
     // Looked at before it is opened: some devices do something when they are.
-    regular(std::fs::metadata(path)?.file_type())?;
+    let kind = std::fs::metadata(path)?.file_type();
+    let waits = pipes && is_pipe(kind);
+    if !waits {
+        regular(kind)?;
+    }
     let mut options = OpenOptions::new();
     options.read(true);
     // To open a pipe is to wait for its other end, should one stand there by now.
@@ -122,11 +145,28 @@ pub fn open(path: &Path) -> Result<File, ReadError> {
     {
         use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt;
-        options.custom_flags((OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed());
+        let flags = match waits {
+            true => OFlags::NOCTTY,
+            false => OFlags::NOCTTY | OFlags::NONBLOCK,
+        };
+        options.custom_flags(flags.bits().cast_signed());
     }
     let file = options.open(path)?;
-    regular(file.metadata()?.file_type())?;
+    let kind = file.metadata()?.file_type();
+    if !(waits && is_pipe(kind)) {
+        regular(kind)?;
+    }
     Ok(file)
+}
+
+#[cfg(unix)]
+fn is_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_pipe(_: FileType) -> bool {
+    false
 }
 
 pub(super) fn regular(kind: FileType) -> Result<(), ReadError> {
@@ -176,6 +216,27 @@ mod tests {
         assert_eq!(told("/dev/zero".into()), "it is a device, not a file");
         assert_eq!(told(folder.path().into()), "it is a folder, not a file");
         assert!(read(&at("none"), 4).unwrap_err().is_not_found());
+    }
+
+    #[test]
+    fn a_pipe_that_a_person_names_is_read_and_nothing_else_beside_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let _listener = UnixListener::bind(folder.path().join("socket")).unwrap();
+        for (limit, read) in [(5, Some(b"12345".to_vec())), (4, None)] {
+            let to = pipe.clone();
+            let writer = std::thread::spawn(move || std::fs::write(to, "12345"));
+            let found = bounded(open_given(&pipe).unwrap(), limit);
+            assert_eq!(found.ok(), read);
+            let _ = writer.join().unwrap();
+        }
+        let told = |path: PathBuf| open_given(&path).unwrap_err().to_string();
+        let socket = folder.path().join("socket");
+        assert_eq!(told(socket), "it is a socket, not a file");
+        assert_eq!(told("/dev/zero".into()), "it is a device, not a file");
+        assert_eq!(told(folder.path().into()), "it is a folder, not a file");
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod read;
 pub mod registry;
 pub mod severity;
 pub mod source;
+pub mod stream;
 
 pub use read::MAX_FILE_BYTES;
 pub use registry::advice::LintRule;
@@ -131,27 +132,31 @@ pub fn tidy(findings: &mut Vec<Finding>) {
     findings.dedup();
 }
 
-/// The candidate that `text` was most likely meant to be: close in spelling, or equal but
-/// for case.
+/// The candidate that `text` was most likely meant to be: of those that are close in spelling the
+/// one with the fewest letters that differ; letter case does not count.
 pub fn did_you_mean<'a>(
     text: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
     let lower = text.to_lowercase();
-    let mut best: Option<(f64, &str)> = None;
+    let mut best: Option<(usize, f64, &str)> = None;
     for candidate in candidates {
         let other = candidate.to_lowercase();
-        let score = if other == lower {
-            2.0
-        } else {
-            strsim::jaro_winkler(&lower, &other)
-                .max(strsim::normalized_damerau_levenshtein(&lower, &other))
+        // A name that begins alike is close, too, however it goes on.
+        let score = strsim::jaro_winkler(&lower, &other)
+            .max(strsim::normalized_damerau_levenshtein(&lower, &other));
+        if score <= 0.82 {
+            continue;
+        }
+        let distance = strsim::damerau_levenshtein(&lower, &other);
+        let closer = |(least, most, _): (usize, f64, &str)| {
+            distance < least || distance == least && score > most
         };
-        if score > 0.82 && best.is_none_or(|(b, _)| score > b) {
-            best = Some((score, candidate));
+        if best.is_none_or(closer) {
+            best = Some((distance, score, candidate));
         }
     }
-    best.map(|(_, text)| text)
+    best.map(|(.., text)| text)
 }
 
 #[cfg(test)]
@@ -164,5 +169,18 @@ mod tests {
         assert_eq!(did_you_mean("dispayName", names), Some("displayName"));
         assert_eq!(did_you_mean("GrantControls", names), Some("grantControls"));
         assert_eq!(did_you_mean("colour", names), None);
+        // The whole name that is nearest, not the one that begins alike.
+        let names = [
+            "SharePoint Online Client Extensibility",
+            "SharePoint Online",
+            "SharePoint Online Web Client Extensibility Isolated",
+        ];
+        for text in ["SharePont Online", "sharepoint onlin", "SharePointOnline"] {
+            assert_eq!(did_you_mean(text, names), Some("SharePoint Online"));
+        }
+        assert_eq!(
+            did_you_mean("SharePoint Online Client Extensibilty", names),
+            Some("SharePoint Online Client Extensibility")
+        );
     }
 }

@@ -131,13 +131,13 @@ impl PartialEq for Place {
 /// How a text is written as bytes, so that an edited file stays what it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Encoding {
-    form: UnicodeForm,
+    pub(super) form: UnicodeForm,
     /// The file begins with a byte order mark.
-    mark: bool,
+    pub(super) mark: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum UnicodeForm {
+pub(super) enum UnicodeForm {
     #[default]
     Utf8,
     Utf16Le,

@@ -71,6 +71,11 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Case, Vec<Finding>> {
     }
 }
 
+/// The first document of a file, for places in it; nothing when it is not read.
+pub fn document(file: &Arc<SourceFile>) -> Option<Document> {
+    yaml::parse(file, &mut Vec::new()).into_iter().next()
+}
+
 /// Reads the sign-in at `pointer` of a document that fits the schema; what is wrong with it all
 /// the same is told in `findings`.
 fn check(document: &Document, pointer: &str, findings: &mut Vec<Finding>) -> Option<SignIn> {

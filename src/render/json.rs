@@ -382,7 +382,8 @@ pub(super) fn guard(verdict: &GuardFinding) -> GuardOutput {
     }
 }
 
-pub(super) fn finding(finding: &Finding) -> FindingOutput {
+/// One finding.
+pub fn finding(finding: &Finding) -> FindingOutput {
     let place: Option<&Place> = finding.place.as_deref();
     FindingOutput {
         code: finding.code.as_str(),

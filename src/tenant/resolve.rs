@@ -511,10 +511,10 @@ impl Resolver<'_> {
             }
             match kind {
                 RefKind::Role => {
-                    candidates.extend(ROLES.iter().map(|r| r.name.to_owned()));
+                    candidates.extend(ROLES.names().map(str::to_owned));
                 }
                 RefKind::Application => {
-                    candidates.extend(APPS.iter().map(|a| a.name.to_owned()));
+                    candidates.extend(APPS.names().map(str::to_owned));
                 }
                 _ => {}
             }

@@ -58,6 +58,9 @@ pub async fn look_up<'a>(
         apps.extend(asked.filter_map(|app| app.name.clone()));
         let principal = one.service_principal.as_ref();
         apps.extend(principal.and_then(|one| one.name.clone()));
+        let agent = one.agent_identity.as_ref();
+        apps.extend(agent.and_then(|one| one.name.clone()));
+        apps.extend(agent.and_then(|one| one.blueprint.clone()));
     }
     // A name of the table stands for an id in every tenant, whatever the tenant calls it.
     let apps: BTreeSet<String> = apps
@@ -66,7 +69,26 @@ pub async fn look_up<'a>(
         .collect();
     let mut looked = Looked::default();
     for name in users {
-        looked.users.extend(user(reader, &name).await?);
+        if let Some((user, groups)) = user(reader, &name).await? {
+            looked.users.push(user);
+            looked.groups.extend(groups);
+        }
+    }
+    let (group_ids, groups): (Vec<String>, Vec<String>) =
+        groups.into_iter().partition(|name| is_guid(name));
+    // Of an id of an application it is not said whether it is the object's.
+    let object_ids: Vec<String> = (group_ids.into_iter())
+        .chain(apps.iter().filter(|app| is_guid(app)).cloned())
+        .collect();
+    let found = match object_ids.as_slice() {
+        [] => Vec::new(),
+        ids => reader.by_ids(ids, &["group", "servicePrincipal"]).await?,
+    };
+    for object in &found {
+        match odata_type(object) {
+            "group" => looked.groups.push(group(object)),
+            _ => looked.applications.push(application(object, tenant_id)),
+        }
     }
     let (ids, names): (Vec<String>, Vec<String>) = apps.into_iter().partition(|app| is_guid(app));
     let mut paths = Vec::new();
@@ -77,40 +99,50 @@ pub async fn look_up<'a>(
         }));
     }
     for answer in reader.many(Edition::V1, &paths).await? {
-        looked.applications.extend(items(answer?).iter().map(|app| {
-            let of = |name: &str| match text(app, name) {
-                "" => None,
-                text => Some(text.to_owned()),
-            };
-            KnownApplication {
-                app_id: of("appId"),
-                id: of("id"),
-                display_name: of("displayName").unwrap_or_default(),
-                owned_by: of("appOwnerOrganizationId").map(|owner| match owner.as_str() {
-                    MICROSOFT => OwnedBy::Microsoft,
-                    own if own.eq_ignore_ascii_case(tenant_id) => OwnedBy::Tenant,
-                    _ => OwnedBy::Other,
-                }),
-            }
-        }));
+        for app in items(answer?) {
+            looked.applications.push(application(&app, tenant_id));
+        }
     }
-    let names: Vec<String> = groups.into_iter().filter(|name| !is_guid(name)).collect();
-    let paths = crate::graph::read::groups_by_name(&names);
+    let paths = crate::graph::read::groups_by_name(&groups);
     for answer in reader.many(Edition::V1, &paths).await? {
-        looked
-            .groups
-            .extend(items(answer?).iter().map(|group| KnownGroup {
-                id: Some(text(group, "id").to_owned()),
-                display_name: text(group, "displayName").to_owned(),
-                ..KnownGroup::default()
-            }));
+        looked.groups.extend(items(answer?).iter().map(group));
     }
+    looked.groups.sort_by(|a, b| a.id.cmp(&b.id));
+    looked.groups.dedup_by(|a, b| a.id == b.id);
     Ok(looked)
 }
 
-/// A user by id, principal name or display name; `None` where there is none, or several of that
+fn application(app: &Value, tenant_id: &str) -> KnownApplication {
+    let of = |name: &str| match text(app, name) {
+        "" => None,
+        text => Some(text.to_owned()),
+    };
+    KnownApplication {
+        app_id: of("appId"),
+        id: of("id"),
+        display_name: of("displayName").unwrap_or_default(),
+        owned_by: of("appOwnerOrganizationId").map(|owner| match owner.as_str() {
+            MICROSOFT => OwnedBy::Microsoft,
+            own if own.eq_ignore_ascii_case(tenant_id) => OwnedBy::Tenant,
+            _ => OwnedBy::Other,
+        }),
+    }
+}
+
+fn group(group: &Value) -> KnownGroup {
+    KnownGroup {
+        id: Some(text(group, "id").to_owned()),
+        display_name: text(group, "displayName").to_owned(),
+        ..KnownGroup::default()
+    }
+}
+
+/// A user with the groups; by id, principal name or display name; `None` where there is none, or several of that
 /// name.
-async fn user(reader: &Reader<'_>, name: &str) -> Result<Option<KnownUser>, GraphError> {
+async fn user(
+    reader: &Reader<'_>,
+    name: &str,
+) -> Result<Option<(KnownUser, Vec<KnownGroup>)>, GraphError> {
     let found = match is_guid(name) || name.contains('@') {
         true => {
             let path = format!("{}?$select={USER}", item("/users", name));
@@ -140,13 +172,14 @@ async fn user(reader: &Reader<'_>, name: &str) -> Result<Option<KnownUser>, Grap
     for answer in reader.many(Edition::V1, &[path]).await? {
         for held in items(answer?) {
             match odata_type(&held) {
-                "group" => groups.push(text(&held, "id").to_owned()),
+                "group" => groups.push(group(&held)),
                 "directoryRole" => roles.push(text(&held, "roleTemplateId").to_owned()),
                 _ => {}
             }
         }
     }
-    Ok(Some(known(&found, groups, roles)))
+    let ids = groups.iter().filter_map(|group| group.id.clone()).collect();
+    Ok(Some((known(&found, ids, roles), groups)))
 }
 
 fn known(user: &Value, groups: Vec<String>, roles: Vec<String>) -> KnownUser {

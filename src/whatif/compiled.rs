@@ -609,23 +609,46 @@ impl CompiledPolicies {
         found
     }
 
-    /// The ordinary for all that a sign-in leaves out: a member without groups and roles beyond
-    /// those that are known, a browser on an unregistered Windows device, no risk, no flow, an
-    /// address and a country in no named location.
+    /// The ordinary for all that a sign-in leaves out: a member without groups and roles, a browser
+    /// on an unregistered Windows device, no risk, no flow, an address and a country in no named
+    /// location. What is known of the user counts before it.
     #[must_use]
-    pub fn complete(&self, sign_in: SignIn) -> SignIn {
-        let mut complete = sign_in.with_defaults();
-        if let Some(user) = &mut complete.user
+    pub fn complete(&self, mut sign_in: SignIn) -> SignIn {
+        if let Some(user) = &mut sign_in.user
             && let Some(name) = &user.name
-            && user.member_of.is_none()
         {
+            let people = &self.index.people;
             let one = self.index.names.canonical(RefKind::User, name);
-            user.member_of = Some(self.index.people.known_groups(&one));
+            if let Some(known) = people.user(&one) {
+                user.roles = user.roles.take().or_else(|| known.roles.clone());
+                user.user_type = user.user_type.or(known.user_type);
+                let tenant = &mut user.external_tenant_id;
+                *tenant = tenant.take().or_else(|| known.external_tenant_id.clone());
+            }
+            user.member_of
+                .get_or_insert_with(|| people.known_groups(&one));
         }
+        if sign_in.device_info.is_none() && self.says_hello(&sign_in) {
+            sign_in.device_info = Some(sign_in.known_device());
+        }
+        let mut complete = sign_in.with_defaults();
         let (address, country) = self.index.elsewhere();
         complete.ip_address.get_or_insert(address);
         complete.country.get_or_insert(country);
         complete
+    }
+}
+
+impl CompiledPolicies {
+    /// True when it says that it meets a strength that Windows Hello alone meets.
+    fn says_hello(&self, sign_in: &SignIn) -> bool {
+        let mut held = sign_in.satisfied.iter().flatten();
+        held.any(|held| {
+            let one = held.name.trim();
+            let one = self.index.names.canonical(RefKind::Strength, one);
+            let known = self.index.requirements.strength(&one);
+            known.is_some_and(|(_, allowed)| allowed.is_hello_alone())
+        })
     }
 }
 

@@ -44,10 +44,43 @@ const OWNERSHIP: (&str, &str) = ("ownership", "deviceOwnership");
 /// What `deviceInfo` may say for the trust of a joined device, and what filters say.
 const ENTRA_ID: (&str, &str) = ("EntraID", "AzureAD");
 
+impl DeviceValue {
+    pub(super) fn is_true(&self) -> bool {
+        *self == DeviceValue::Bool(true)
+    }
+
+    /// True for the trust of a device that is hybrid joined.
+    pub(super) fn is_hybrid_join(&self) -> bool {
+        matches!(self, DeviceValue::Text(text) if text.eq_ignore_ascii_case("ServerAD"))
+    }
+}
+
+impl fmt::Display for DeviceValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DeviceValue::Null => f.write_str("null"),
+            DeviceValue::Bool(flag) => write!(f, "{flag}"),
+            DeviceValue::Text(text) => f.write_str(text),
+            DeviceValue::Texts(texts) => f.write_str(&texts.join(", ")),
+        }
+    }
+}
+
 impl DeviceInfo {
+    /// True when it is known to be hybrid joined.
+    pub(super) fn is_hybrid_joined(&self) -> bool {
+        self.get("trustType")
+            .is_some_and(DeviceValue::is_hybrid_join)
+    }
+
     /// What is known of an attribute: its value, or `None`.
     pub fn get(&self, name: &str) -> Option<&DeviceValue> {
         self.0.get(name)
+    }
+
+    /// Notes a value of an attribute that there is.
+    pub(super) fn put(&mut self, name: &'static str, value: DeviceValue) {
+        self.0.insert(name, value);
     }
 
     /// Every attribute of which something is known.

@@ -8,14 +8,19 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fault::SignInFault;
-use super::text_or::{or_text, text_or_object};
+use super::text_or::{object_alone, or_text, text_or_object};
 use super::vocabulary::{ExclusionState, Range, UserAction};
 
 /// Facts of a tenant that no policy holds. What is left out has a default, which an answer that
 /// rests on it tells among its assumptions; `officeApplications` and `adminPortals` only add to
 /// what is known anyway.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
 pub struct Environment {
     /// What a request counts as that asks for scopes of OpenID Connect and of low privilege in
     /// the directory alone: `directory` (access to Windows Azure Active Directory; the default),
@@ -86,7 +91,12 @@ text_or_object!(
 
 /// Which claims of home tenants are trusted (inbound cross-tenant access settings).
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
 pub struct InboundTrust {
     /// Multifactor authentication at home counts.
     pub mfa: bool,
@@ -101,7 +111,12 @@ pub struct InboundTrust {
 
 /// Claims of a home tenant that are trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
 pub struct TrustedClaims {
     /// Multifactor authentication at home counts.
     pub mfa: bool,
@@ -168,3 +183,5 @@ impl Environment {
         }
     }
 }
+
+object_alone!(Environment, InboundTrust, TrustedClaims);

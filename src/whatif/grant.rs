@@ -165,6 +165,14 @@ impl AllowedMethods {
         AllowedMethods { combinations, mfa }
     }
 
+    /// True when Windows Hello belongs to all that is allowed.
+    pub(super) fn is_hello_alone(&self) -> bool {
+        let hello = method(AuthenticationMethodMode::WindowsHelloForBusiness);
+        let needs = |bits: u32| bits & hello != 0;
+        let mut all = self.combinations.iter();
+        !self.combinations.is_empty() && all.all(|one| one.methods.is_some_and(needs))
+    }
+
     fn built_in(id: &str) -> Option<AllowedMethods> {
         let known = built_in_strengths().iter().find(|s| s.id == id)?;
         let combinations = known.allowed_combinations.iter();
@@ -190,6 +198,13 @@ pub(super) struct KnownRequirement {
 }
 
 impl KnownRequirement {
+    /// True for a strength that Windows Hello alone meets.
+    pub(super) fn is_hello_alone(&self) -> bool {
+        self.allowed
+            .as_ref()
+            .is_some_and(AllowedMethods::is_hello_alone)
+    }
+
     fn order(&self) -> Order<'_> {
         (self.turn, &self.name, &self.identity)
     }

@@ -203,14 +203,20 @@ impl Names {
 
     /// What a name was most likely meant to be.
     pub(super) fn proposal(&self, kind: RefKind, text: &str) -> Option<String> {
+        // Ids are alike, and mean nothing to anybody.
+        if is_guid(text) {
+            return None;
+        }
         let own = self.proposals.get(&kind).into_iter().flatten();
-        let tables: Box<dyn Iterator<Item = &str>> = match kind {
-            RefKind::Role => Box::new(ROLES.iter().map(|role| role.name)),
-            RefKind::Application => Box::new(APPS.iter().map(|app| app.name)),
-            RefKind::Strength => Box::new(built_in_strengths().iter().map(|s| s.display_name)),
-            _ => Box::new(std::iter::empty()),
-        };
-        did_you_mean(text, own.map(String::as_str).chain(tables)).map(str::to_owned)
+        let own = own.filter(|name| !is_guid(name)).map(String::as_str);
+        let mut all: Vec<&str> = own.collect();
+        match kind {
+            RefKind::Role => all.extend(ROLES.names()),
+            RefKind::Application => all.extend(APPS.names()),
+            RefKind::Strength => all.extend(built_in_strengths().iter().map(|s| s.display_name)),
+            _ => {}
+        }
+        did_you_mean(text, all).map(str::to_owned)
     }
 }
 

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::device::Device;
+use super::device::{Device, DeviceInfo, DeviceValue};
 use super::environment::Environment;
 use super::fault::SignInFault;
-use super::text_or::{or_text, text_or_object};
+use super::text_or::{object_alone, or_text, text_or_object};
 use super::vocabulary::{
     Address, AgentRisk, ClientType, Country, InsiderRisk, OwnedBy, Platform, Risk, TransferMethod,
     UserAction, UserType,
@@ -223,7 +223,12 @@ pub struct ClientApplication {
 
 /// How a session began.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[serde(
+    rename_all = "camelCase",
+    deny_unknown_fields,
+    default,
+    remote = "Self"
+)]
 pub struct AuthenticationFlow {
     /// The flow of this request.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -302,6 +307,8 @@ macro_rules! named {
         )+
     };
 }
+
+object_alone!(AuthenticationFlow);
 
 /// A name that may be missing, as a text.
 trait IntoName {
@@ -414,6 +421,44 @@ impl SignIn {
                     "take `memberOf` out",
                 );
             }
+            if user.user_type == Some(UserType::B2bDirectConnectUser)
+                && user.roles.as_ref().is_some_and(|list| !list.is_empty())
+            {
+                fault(
+                    "/user/roles",
+                    "a B2B direct connect user has no object in the tenant and holds no role"
+                        .to_owned(),
+                    "take `roles` out",
+                );
+            }
+        }
+        if let (Some(Device::Registered(info)), Some(platform)) =
+            (&self.device_info, self.device_platform)
+            && info.is_hybrid_joined()
+            && platform != Platform::Windows
+        {
+            fault(
+                "/deviceInfo/trustType",
+                format!(
+                    "devices that are hybrid joined (`ServerAD`) are Windows devices, and `devicePlatform` is `{platform}`"
+                ),
+                "correct `devicePlatform`, or the `trustType` of the device",
+            );
+        }
+        if let (Some(ClientType::EasSupported), Some(platform)) =
+            (self.client_app_type, self.device_platform)
+            && !matches!(
+                platform,
+                Platform::Ios | Platform::Android | Platform::Windows
+            )
+        {
+            fault(
+                "/clientAppType",
+                format!(
+                    "`easSupported` is Exchange ActiveSync on iOS, Android and Windows, and `devicePlatform` is `{platform}`"
+                ),
+                "write `exchangeActiveSync`, or correct `devicePlatform`",
+            );
         }
         let person = self.user.is_some();
         for (member, given, whose) in [
@@ -450,22 +495,24 @@ impl SignIn {
     pub fn with_defaults(mut self) -> SignIn {
         if self.service_principal.is_none() && self.agent_identity.is_none() {
             let user = self.user.get_or_insert_default();
-            let kind = *user.user_type.get_or_insert(UserType::Member);
+            user.user_type.get_or_insert(match user.external_tenant_id {
+                None => UserType::Member,
+                Some(_) => UserType::B2bCollaborationGuest,
+            });
+            let is_agent = user.agent_user;
             if user.name.is_none() {
                 user.member_of.get_or_insert_default();
             }
             user.roles.get_or_insert_default();
-            if !kind.has_other_home() {
-                user.external_tenant_id = None;
-            }
             self.user_risk_level.get_or_insert(Risk::None);
             self.insider_risk_level.get_or_insert(InsiderRisk::None);
-            self.device_info.get_or_insert(Device::Unregistered);
+            let device = self.ordinary_device();
+            self.device_info.get_or_insert(device);
             self.authentication_flow
                 .get_or_insert_default()
                 .transfer_method
                 .get_or_insert(TransferMethod::None);
-            if user.agent_user {
+            if is_agent {
                 self.agent_id_risk_level.get_or_insert(AgentRisk::None);
             }
         }
@@ -477,8 +524,53 @@ impl SignIn {
         }
         self.sign_in_risk_level.get_or_insert(Risk::None);
         self.client_app_type.get_or_insert(ClientType::Browser);
-        self.device_platform.get_or_insert(Platform::Windows);
+        let platform = self.ordinary_platform();
+        self.device_platform.get_or_insert(platform);
         self.compliant_network.get_or_insert(false);
         self
+    }
+
+    /// What an application on a phone satisfies is of no Windows device.
+    fn ordinary_platform(&self) -> Platform {
+        match self.satisfies("approvedApplication") {
+            true => Platform::Ios,
+            false => Platform::Windows,
+        }
+    }
+
+    /// The ordinary device of a sign-in that does not say which: one that the tenant does not
+    /// know, unless what is satisfied is of a device that it does.
+    fn ordinary_device(&self) -> Device {
+        let of_device = [
+            "compliantDevice",
+            "domainJoinedDevice",
+            "secureSignInSession",
+            "windowsHelloForBusiness",
+        ];
+        match of_device.iter().any(|name| self.satisfies(name)) {
+            true => self.known_device(),
+            false => Device::Unregistered,
+        }
+    }
+
+    /// A device that the tenant knows, as what is satisfied says of it.
+    pub(super) fn known_device(&self) -> Device {
+        let platform = self.device_platform;
+        let is_windows = platform.unwrap_or_else(|| self.ordinary_platform()) == Platform::Windows;
+        let trust = match (self.satisfies("domainJoinedDevice"), is_windows) {
+            (true, _) => "ServerAD",
+            (false, true) => "AzureAD",
+            (false, false) => "Workplace",
+        };
+        let mut info = DeviceInfo::default();
+        let compliant = self.satisfies("compliantDevice");
+        info.put("isCompliant", DeviceValue::Bool(compliant));
+        info.put("trustType", DeviceValue::Text(trust.to_owned()));
+        Device::Registered(info)
+    }
+
+    fn satisfies(&self, name: &str) -> bool {
+        let mut all = self.satisfied.iter().flatten();
+        all.any(|held| held.name.trim().eq_ignore_ascii_case(name))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Project, Ran};
+use crate::common::{Project, Ran, fits};
 use crate::whatif::POLICIES;
 
 /// A project with the policies of `whatif`, and scenarios.
@@ -127,6 +127,46 @@ fn each_expectation_can_fail_and_says_what_is() {
 }
 
 #[test]
+fn the_command_that_asks_again_can_be_pasted() {
+    use std::process::Command;
+    let names = [
+        "Plain",
+        "It's $HOME, \"odd\" & `more`; #1",
+        "--all",
+        "'; exit 7; '",
+        "Größe \u{1F600}",
+    ];
+    for name in names {
+        let quoted = serde_json::to_string(name).unwrap();
+        let project = project(&scenario(&quoted, OUTSIDE, "{ outcome: blocked }"));
+        let ran = project.run(&["test"]);
+        assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+        let lines = ran.stdout.lines().map(str::trim_start);
+        let line = lines
+            .clone()
+            .find_map(|line| line.strip_prefix("gatewright "));
+        let line = line.unwrap_or_else(|| panic!("{name}: {}", ran.stdout));
+        let line = format!(
+            "'{}' {line} --format json",
+            env!("CARGO_BIN_EXE_gatewright")
+        );
+        let again = Command::new("sh")
+            .args(["-c", &line])
+            .current_dir(project.path(""))
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&again.stderr);
+        assert!(again.status.success(), "{line}: {said}");
+        let answer: Value = serde_json::from_slice(&again.stdout).unwrap();
+        assert_eq!(answer["requires"], serde_json::json!([["mfa"]]), "{line}");
+    }
+    // Of what is not seen no command can be shown.
+    let project = project(&scenario("\"a\\u200bb\"", OUTSIDE, "{ outcome: blocked }"));
+    let ran = project.run(&["test"]);
+    assert!(!ran.stdout.contains("gatewright whatif"), "{}", ran.stdout);
+}
+
+#[test]
 fn what_hangs_on_a_fact_that_is_not_said_fails_and_names_the_fact() {
     for expect in [
         "{ outcome: granted }",
@@ -226,6 +266,18 @@ fn a_scenario_is_checked_at_its_place() {
             "203.0.113.7",
         ),
         (
+            "{ deviceInfo: unregistered, satisfied: [mfa, compliantDevice] }",
+            "{ outcome: granted }",
+            "`compliantDevice` is satisfied, and the device is `unregistered`",
+            "take `compliantDevice` out of `satisfied`, or correct `deviceInfo`",
+        ),
+        (
+            "{ clientAppType: other, satisfied: [mfa] }",
+            "{ outcome: granted }",
+            "nobody can meet `mfa` where `clientAppType` is `other`",
+            "take `mfa` out of `satisfied`, or correct `clientAppType`",
+        ),
+        (
             "{ servicePrincipal: robot, userRiskLevel: high }",
             "{ outcome: granted }",
             "`userRiskLevel` belongs to a user",
@@ -241,7 +293,10 @@ fn a_scenario_is_checked_at_its_place() {
                 text.contains(said) && text.contains(way),
                 "{command} {sign_in} {expect}: {text}"
             );
-            assert!(text.contains("policies/scenarios.yaml:"), "{text}");
+            // At the value itself, in the line of the sign-in or of what is expected.
+            let at = text.split("policies/scenarios.yaml:").nth(1).unwrap();
+            let line = at.split(':').next().unwrap();
+            assert!(matches!(line, "4" | "5"), "{text}");
         }
     }
 }
@@ -308,12 +363,5 @@ fn init_writes_a_scenario_that_passes() {
 fn the_result_fits_its_schema() {
     let ran = three().run(&["test", "--format", "json"]);
     let answer: Value = serde_json::from_str(&ran.stdout).unwrap();
-    let schema: Value =
-        serde_json::from_str(include_str!("../../schema/test.schema.json")).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&answer)
-        .map(|e| e.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    fits(&answer, "test.schema.json");
 }

@@ -459,6 +459,108 @@ fn the_tenants_own_policies_and_what_it_knows_of_the_user() {
 }
 
 #[test]
+fn what_was_read_of_the_tenant_is_known_by_its_ids() {
+    let project = applied();
+    let json = |arguments: &[&str]| -> Value {
+        let ran = project.run(&[&QUESTION[..], arguments, &["--format", "json"]].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let pilot = json!([["mfa"], ["compliantDevice", "domainJoinedDevice"]]);
+    let filled = json(&["--live", "--user", "pia@contoso.com", "--assume-defaults"]);
+    assert_eq!(filled["reportOnly"]["requires"], pilot);
+    let user = &filled["signIn"]["user"];
+    let group = user["memberOf"][0].as_str().unwrap();
+    assert_eq!((group.len(), &user["roles"]), (36, &json!([])));
+    let online = json(&[
+        "--live",
+        "--user",
+        "pia@contoso.com",
+        "--assume-defaults",
+        "--online",
+    ]);
+    assert_eq!(online["online"]["differences"], json!([]), "{online}");
+    // By the id of a group, of a role that nobody activated, and of an application.
+    let role = "62e90394-69f5-4237-9190-012177145e10";
+    let exchange = "00000002-0000-0ff1-ce00-000000000000";
+    let asked = [
+        "--live",
+        "--member-of",
+        group,
+        "--role",
+        role,
+        "--app",
+        exchange,
+    ];
+    assert_eq!(json(&asked)["reportOnly"]["requires"], pilot);
+    // What is printed can be asked again.
+    let case = filled["signIn"].to_string();
+    let ran = project.run_on(
+        &["whatif", "--live", "--case", "-", "--format", "json"],
+        case,
+    );
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap(), filled);
+    // An id that the tenant does not have is still none.
+    for (flag, id, said) in [
+        (
+            "--member-of",
+            "99999999-9999-4999-8999-999999999999",
+            "no group `9999",
+        ),
+        (
+            "--user",
+            "99999999-9999-4999-8999-999999999999",
+            "no user `9999",
+        ),
+        (
+            "--app",
+            "99999999-9999-4999-8999-999999999999",
+            "no application `9999",
+        ),
+    ] {
+        let ran = project.run(&["whatif", "--live", flag, id]);
+        assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(said), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("manifest"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_name_is_known_when_it_is_before_a_plan_or_after() {
+    let project = applied();
+    let grown = format!(
+        "{}---\nkind: Group\ndisplayName: CA-New\n",
+        crate::whatif::POLICIES.replace("members: [glass@contoso.com]\n", "")
+    );
+    let project = project.file("policies/policies.yaml", grown);
+    let ran = project.run(&[&QUESTION[..], &["--before-after", "--member-of", "CA-New"]].concat());
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let ran = project.run(&[&QUESTION[..], &["--live", "--member-of", "CA-New"]].concat());
+    assert!(
+        ran.stderr.contains("no group `CA-New` is known"),
+        "{}",
+        ran.snapshot()
+    );
+    // Of lines nothing is looked up, and no manifest is to blame.
+    let lines = "{\"user\":\"eve@contoso.com\"}\n{\"user\":{\"name\":\"eve@contoso.com\",\"memberOf\":[\"CA-Pilot\"],\"roles\":[]}}\n";
+    let ran = project.run_on(&["whatif", "--live", "--sign-ins", "-"], lines);
+    assert_eq!(
+        (ran.code, ran.stdout.lines().count()),
+        (Some(1), 2),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stdout
+            .contains("nothing is looked up for many sign-ins"),
+        "{}",
+        ran.stdout
+    );
+    assert!(!ran.snapshot().contains("manifest"), "{}", ran.snapshot());
+}
+
+#[test]
 fn online_shows_where_the_two_differ() {
     let project = applied();
     let ran = project.run(

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::common::{Project, Ran};
+use crate::common::{Project, Ran, fits};
 
 /// Four policies, and who and what they are about.
 pub const POLICIES: &str = "\
@@ -111,14 +111,7 @@ fn for_programs_the_shape_is_the_documented_one() {
         serde_json::json!([["compliantDevice", "domainJoinedDevice"]])
     );
     assert_eq!(answer["signIn"]["user"], "pia@contoso.com");
-    let schema: Value =
-        serde_json::from_str(include_str!("../../schema/whatif.schema.json")).unwrap();
-    let validator = jsonschema::validator_for(&schema).unwrap();
-    let errors: Vec<String> = validator
-        .iter_errors(&answer)
-        .map(|e| e.to_string())
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    fits(&answer, "whatif.schema.json");
     // What is printed can be asked again, with the same answer.
     let case = project().file("case.json", answer["signIn"].to_string());
     let again = json(&case.run(&["whatif", "--case", "case.json", "--format", "json"]));
@@ -169,33 +162,206 @@ fn what_is_left_out_is_filled_with_the_ordinary_on_request() {
     );
 }
 
-#[test]
-fn lines_are_answered_in_their_order_and_the_first_that_is_none_ends_it() {
-    let lines = "\
-{\"user\":{\"memberOf\":[],\"roles\":[]},\"application\":\"SharePoint Online\",\"clientAppType\":\"other\"}
+/// A sign-in of which nothing is left out that the policies ask for, and what is said besides.
+fn line(more: &str) -> String {
+    format!(
+        "{{\"user\":{{\"memberOf\":[],\"roles\":[]}},\"application\":\"SharePoint Online\",\"clientAppType\":\"browser\",\"signInRiskLevel\":\"none\",\"ipAddress\":\"203.0.113.1\"{more}}}\n"
+    )
+}
 
-{\"user\":{\"memberOf\":[],\"roles\":[]},\"application\":\"SharePoint Online\",\"clientAppType\":\"browser\",\"signInRiskLevel\":\"none\",\"ipAddress\":\"203.0.113.1\"}
-{\"user\":{\"memberOf\":[],\"roles\":[]},\"clientAppType\":\"browsers\"}
-{}
-";
-    let ran = project().file("lines.jsonl", lines).run(&[
-        "whatif",
-        "--sign-ins",
-        "lines.jsonl",
-        "--format",
-        "json",
-    ]);
+const LINES: [&str; 3] = ["whatif", "--sign-ins", "-"];
+
+fn answers(ran: &Ran) -> Vec<Value> {
+    let lines = ran.stdout.lines();
+    let read = |line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+    lines.map(read).collect()
+}
+
+#[test]
+fn every_line_is_answered_in_its_place_and_one_that_is_no_sign_in_by_what_is_wrong() {
+    let legacy = line("").replace("browser", "other");
+    let lines = [
+        legacy.as_str(),
+        "\n",
+        &line(""),
+        "{\"user\":{\"memberOf\":[],\"roles\":[]},\"clientAppType\":\"browsers\"}\n",
+        &line(",\"satisfied\":[\"mfa\",\"compliantDevice\"],\"deviceInfo\":\"unregistered\""),
+        &line(",\"devicePlatform\":\"linux\",\"deviceInfo\":{\"trustType\":\"ServerAD\"}"),
+        "{\"user\":\"pia@contoso.con\"}\n",
+        "{\n",
+        "no JSON\n",
+        "[{}]\n",
+        "7\n",
+        &line(",\"usr\":1"),
+        &line(",\"authenticationFlow\":[\"none\"]"),
+        &line(",\"environment\":[]"),
+        &line(""),
+    ]
+    .concat();
+    let project = project().file("lines.jsonl", &lines);
+    let ran = project.run(&["whatif", "--sign-ins", "lines.jsonl", "--format", "json"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
-    let answers: Vec<&str> = ran.stdout.lines().collect();
-    let ending = |line: &str| serde_json::from_str::<Value>(line).unwrap()["outcome"].clone();
-    assert_eq!(ending(answers[0]), "blocked");
-    assert_eq!(ending(answers[1]), "granted");
-    assert!(ran.stdout.contains("line 4"), "{}", ran.snapshot());
-    assert!(
-        ran.stdout.contains("did you mean `browser`"),
-        "{}",
-        ran.snapshot()
+    let found = answers(&ran);
+    let told = |answer: &Value| match answer["outcome"].as_str() {
+        Some(outcome) => outcome.to_owned(),
+        None => {
+            let one = &answer["findings"][0];
+            assert_eq!(answer["valid"], false, "{answer}");
+            assert_eq!(one["file"], "lines.jsonl");
+            assert!(one["help"].is_string(), "{answer}");
+            let part = |name: &str| one[name].to_string();
+            format!(
+                "{}:{}: {}",
+                part("line"),
+                part("column"),
+                one["message"].as_str().unwrap()
+            )
+        }
+    };
+    assert_eq!(
+        found.iter().map(told).collect::<Vec<_>>(),
+        [
+            "blocked",
+            "granted",
+            "4:52: `browsers` is not a value of `clientAppType`",
+            "5:166: `compliantDevice` is satisfied, and the device is `unregistered`",
+            "6:198: devices that are hybrid joined (`ServerAD`) are Windows devices, and `devicePlatform` is `linux`",
+            "7:9: no user `pia@contoso.con` is known",
+            "8:null: the line is a part of a JSON document, and a whole one a line is wanted",
+            "9:null: the line is no JSON: expected ident (column 2)",
+            "10:null: the line is a list, and a sign-in is an object",
+            "11:null: the line is no object, and a sign-in is one",
+            "12:147: unknown property `usr`",
+            "13:168: `authenticationFlow` must be a mapping, not a list",
+            "14:161: `environment` must be a mapping, not a list",
+            "granted",
+        ]
     );
+    for said in [
+        "`lines.jsonl`, line 4: `browsers` is not a value of `clientAppType`",
+        "did you mean `browser`?",
+        "11 lines are no sign-in, the first is above",
+    ] {
+        assert!(ran.stderr.contains(said), "{}", ran.snapshot());
+    }
+}
+
+#[test]
+fn what_does_not_begin_with_a_line_of_json_is_refused_as_a_whole() {
+    for (text, said, way) in [
+        (
+            "{\n  \"user\": \"pia@contoso.com\"\n}\n",
+            "line 1: the line is a part of a JSON document",
+            "`--case FILE`",
+        ),
+        (
+            "[\n{},\n{}\n]\n",
+            "line 1: the line is a part of a JSON document",
+            "`jq -c . FILE`",
+        ),
+        (
+            "\n\nuser: pia@contoso.com\n",
+            "line 3: the line is no JSON",
+            "on a line of its own",
+        ),
+    ] {
+        let ran = project().run_on(&LINES, text);
+        assert_eq!(
+            (ran.code, ran.stdout.as_str()),
+            (Some(1), ""),
+            "{}",
+            ran.snapshot()
+        );
+        assert!(
+            ran.stderr.contains(said) && ran.stderr.contains(way),
+            "{}",
+            ran.snapshot()
+        );
+    }
+}
+
+#[test]
+fn lines_come_in_every_usual_encoding_and_through_a_pipe() {
+    let text = line(",\"country\":\"NL\"").repeat(2);
+    let wide = |bytes: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(bytes).collect::<Vec<_>>();
+    let expected = project().run_on(&LINES, &text);
+    assert_eq!((expected.code, answers(&expected).len()), (Some(0), 2));
+    for bytes in [
+        [&[0xEF, 0xBB, 0xBF], text.as_bytes()].concat(),
+        [&[0xFF, 0xFE][..], &wide(u16::to_le_bytes)].concat(),
+        [&[0xFE, 0xFF][..], &wide(u16::to_be_bytes)].concat(),
+        wide(u16::to_le_bytes),
+        text.replace('\n', "\r\n").into_bytes(),
+        text.trim_end().as_bytes().to_vec(),
+    ] {
+        let ran = project().run_on(&LINES, &bytes);
+        assert_eq!(
+            (ran.code, &ran.stdout),
+            (Some(0), &expected.stdout),
+            "{bytes:?}"
+        );
+    }
+    // As `<(command)` gives it.
+    let project = project();
+    let pipe = project.path("pipe");
+    let case = "user: pia@contoso.com\napplication: SharePoint Online\n";
+    for (flag, given) in [("--sign-ins", text.as_str()), ("--case", case)] {
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let (to, given) = (pipe.clone(), given.to_owned());
+        let writer = std::thread::spawn(move || std::fs::write(to, given));
+        let ran = project.run(&["whatif", flag, "pipe"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        writer.join().unwrap().unwrap();
+        std::fs::remove_file(&pipe).unwrap();
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_is_told_and_passed_over() {
+    let long = format!(",\"x\":\"{}\"", "y".repeat(3 << 20));
+    let widest = 1 << 20;
+    let room = widest - line("").len() - ",\"scopes\":[\"\"]".len() + 1;
+    let wide = format!(",\"scopes\":[\"{}\"]", "y".repeat(room));
+    let text = [
+        line(""),
+        line(&long),
+        line(&wide),
+        line(&wide.replace("yy", "yyy")),
+        line(""),
+    ];
+    let ran = project().run_on(&LINES, text.concat());
+    assert_eq!(ran.code, Some(1), "{}", ran.stderr);
+    let refused = |answer: &Value| answer["findings"][0]["message"].clone();
+    let long = Value::from("the line is longer than 1 MiB");
+    assert_eq!(
+        answers(&ran).iter().map(refused).collect::<Vec<_>>(),
+        [Value::Null, long.clone(), Value::Null, long, Value::Null]
+    );
+}
+
+#[test]
+fn whoever_writes_a_line_and_waits_gets_its_answer() {
+    use std::io::{BufRead, BufReader, Write};
+    use std::process::{Command, Stdio};
+    let project = project();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gatewright"))
+        .args(LINES)
+        .current_dir(project.path(""))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut ask = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap());
+    for _ in 0..2 {
+        ask.write_all(line("").as_bytes()).unwrap();
+        let mut answer = String::new();
+        answers.read_line(&mut answer).unwrap();
+        assert!(answer.starts_with("{\"outcome\":\"granted\""), "{answer}");
+    }
+    drop(ask);
+    assert!(child.wait().unwrap().success());
 }
 
 /// The texts of what was refused, without their frames.
@@ -209,6 +375,10 @@ fn refused(arguments: &[&str]) -> String {
         .file("level.yaml", "signInRiskLevel: hihg\n")
         .file("strength.yaml", "satisfied: [Phishing-resistent MFA]\n")
         .file("member.yaml", "usr: pia@contoso.com\n")
+        .file(
+            "device.yaml",
+            "clientAppType: browser\ndeviceInfo: { isCompliant: false }\nsatisfied: [mfa, compliantDevice]\n",
+        )
         .run(arguments);
     assert!(matches!(ran.code, Some(1 | 64)), "{}", ran.snapshot());
     format!("{}{}", ran.stdout, ran.stderr)
@@ -283,6 +453,41 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
             "`hihg` is not a level of risk",
             "did you mean `high`?",
         ),
+        (
+            &["--app", "SharePont Online"],
+            "no application `SharePont Online` is known",
+            "did you mean `SharePoint Online`?",
+        ),
+        (
+            &["--device", "unregistered", "--satisfied", "compliantDevice"],
+            "`compliantDevice` is satisfied, and the device is `unregistered`",
+            "take `compliantDevice` out of `satisfied`, or correct `deviceInfo`",
+        ),
+        (
+            &[
+                "--flow",
+                "deviceCodeFlow",
+                "--satisfied",
+                "domainJoinedDevice",
+            ],
+            "nobody can meet `domainJoinedDevice` where `authenticationFlow` is `deviceCodeFlow`",
+            "correct `authenticationFlow`",
+        ),
+        (
+            &["--platform", "linux", "--device", "trustType=ServerAD"],
+            "`devicePlatform` is `linux`",
+            "correct `devicePlatform`, or the `trustType` of the device",
+        ),
+        (
+            &["--case", "device.yaml"],
+            "device.yaml:3:18",
+            "correct `deviceInfo`",
+        ),
+        (
+            &["--case", "device.yaml"],
+            "`compliantDevice` is satisfied, and `isCompliant` of the device is `false`",
+            "",
+        ),
         (&["--case", "two.yaml"], "two.yaml:3:1", "one of them"),
         (&["--case", "ip.yaml"], "ip.yaml:1:12", "203.0.113.7"),
         (&["--case", "level.yaml"], "level.yaml:1:18", "`high`"),
@@ -335,6 +540,83 @@ fn people_are_called_by_their_name_or_in_words() {
         described.starts_with("memberOf CA-BreakGlass; roles none for SharePoint Online\n"),
         "{described}"
     );
+}
+
+#[test]
+fn what_is_asked_for_is_called_what_it_is() {
+    let policies = "\
+kind: ConditionalAccessPolicy
+displayName: CA1 Application
+state: enabled
+conditions: { users: { includeUsers: [All] }, applications: { includeApplications: [Azure Portal] } }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: ConditionalAccessPolicy
+displayName: CA2 Action
+state: enabled
+conditions: { users: { includeUsers: [All] }, applications: { includeUserActions: ['urn:user:registersecurityinfo'] } }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: ConditionalAccessPolicy
+displayName: CA3 Context
+state: enabled
+conditions: { users: { includeUsers: [All] }, applications: { includeAuthenticationContextClassReferences: [c1] } }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: AuthenticationContext
+id: c1
+displayName: Payroll
+---
+kind: AuthenticationContext
+id: c2
+displayName: Board
+";
+    let project = Project::of("policies.yaml", policies);
+    let sharepoint = ["--app", "SharePoint Online"];
+    let both = ["--app", "SharePoint Online", "--app", "Microsoft Teams"];
+    let join = ["--action", "registerOrJoinDevices"];
+    let context = ["--context", "c2"];
+    for (asked, said) in [
+        (
+            &sharepoint[..],
+            [
+                "application: SharePoint Online",
+                "it is about a user action, not the application SharePoint Online",
+                "it is about an authentication context, not the application SharePoint Online",
+            ],
+        ),
+        (
+            &both,
+            [
+                "application: SharePoint Online, Microsoft Teams",
+                "it is about a user action, not the applications SharePoint Online, Microsoft Teams",
+                "it is about an authentication context, not the applications SharePoint Online, Microsoft Teams",
+            ],
+        ),
+        (
+            &join,
+            [
+                "CA1 Application  on           does not  user action: registerOrJoinDevices",
+                "CA2 Action       on           does not  user action: registerOrJoinDevices",
+                "CA3 Context      on           does not  user action: registerOrJoinDevices",
+            ],
+        ),
+        (
+            &context,
+            [
+                "CA1 Application  on           does not  authentication context: c2",
+                "CA2 Action       on           does not  authentication context: c2",
+                "CA3 Context      on           does not  authentication context: c2",
+            ],
+        ),
+    ] {
+        let arguments = [&["whatif", "--no-groups", "--no-roles"], asked].concat();
+        let ran = project.run(&arguments);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        for said in said {
+            assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+        }
+    }
 }
 
 #[test]

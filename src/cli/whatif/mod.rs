@@ -3,17 +3,17 @@
 pub mod flags;
 mod lines;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
 
 use self::flags::SignInFlags;
 use super::console::Console;
-use super::judged::{self, From, States};
+use super::judged::{self, From};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
-use crate::claims::names;
+use crate::claims::names::{self, NamesKnown};
 use crate::disk;
 use crate::finding::source::{Place, SourceFile, decode};
 use crate::finding::{self, Code, Finding};
@@ -63,41 +63,14 @@ pub struct WhatifArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    if let Some(path) = &args.sign_ins {
+        return many(path, args, common, console).await;
+    }
     let given = match &args.case {
         Some(path) => Some(case::read(&read(path)?).map_err(Stopped::Findings)?),
         None => None,
     };
     let base = given.as_ref().map(|case| case.sign_in.clone());
-    if let Some(path) = &args.sign_ins {
-        if args
-            .flags
-            .over(SignIn::default())
-            .map_err(Stopped::Findings)?
-            != SignIn::default()
-        {
-            return Err(refuse(
-                "flags describe one sign-in, and `--sign-ins` names many".to_owned(),
-                "write what they say into each line",
-            ));
-        }
-        if console.format == Format::Markdown {
-            return Err(refuse(
-                "many sign-ins have no result of the form `markdown`".to_owned(),
-                "take `--format json`: one answer a line",
-            ));
-        }
-        let judged = judged::open(&args.from, common, console, None).await?;
-        let states: Vec<_> = judged.states.iter().map(|one| one.set.compiled()).collect();
-        let lines = lines::Lines {
-            states: &states,
-            // Nothing is looked up for a line: what it names may be there all the same.
-            all_known: false,
-            assume_defaults: args.assume_defaults,
-            all: args.all,
-        };
-        lines::run(path, &lines, console)?;
-        return Ok(Exit::Done);
-    }
     let sign_in = args
         .flags
         .over(base.unwrap_or_default())
@@ -108,7 +81,7 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
             "say who opens what, such as `--user ada@contoso.com --app \"SharePoint Online\"`; `gatewright whatif --help` lists the flags",
         ));
     }
-    let (judged, mut sign_in) = match &args.scenario {
+    let (judged, stated) = match &args.scenario {
         None => {
             let judged = judged::open(&args.from, common, console, Some(&sign_in)).await?;
             (judged, sign_in)
@@ -123,15 +96,17 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
     let document = given.as_ref().map(|case| &case.document);
     let states: Vec<CompiledPolicies> =
         judged.states.iter().map(|one| one.set.compiled()).collect();
-    if args.assume_defaults
-        && let Some(first) = states.first()
-    {
-        sign_in = first.complete(sign_in);
-    }
-    let mut notes = Vec::new();
+    let sign_in = match states.first() {
+        Some(first) if args.assume_defaults => first.complete(stated.clone()),
+        _ => stated.clone(),
+    };
+    // What was filled in is what was read, and may have no name.
+    let mut notes: Vec<Finding> = names::unknown(&states, &stated, judged.known)
+        .iter()
+        .map(|one| at(one.finding(), document, &one.fault.pointer))
+        .collect();
     let mut answers = Vec::new();
     for (state, policies) in judged.states.iter().zip(&states) {
-        notes.extend(names_of(policies, &sign_in, &judged, document));
         let outcome = policies.outcome(&sign_in).map_err(|faults| {
             let faults = faults.into_iter().map(|fault| {
                 let finding = Finding::error(Code::SignInCase, fault.message).help(fault.help);
@@ -153,7 +128,13 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
     }
     let online = match (answers.first(), states.first()) {
         (Some(answer), Some(policies)) if args.online => {
-            Some(judged.ask_online(&sign_in, policies, answer).await?)
+            // The service knows by itself what was read of the user.
+            let mut asked = sign_in.clone();
+            if let (Some(user), Some(said)) = (&mut asked.user, &stated.user) {
+                user.member_of.clone_from(&said.member_of);
+                user.roles.clone_from(&said.roles);
+            }
+            Some(judged.ask_online(&asked, policies, answer).await?)
         }
         _ => None,
     };
@@ -171,20 +152,43 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
     Ok(Exit::Done)
 }
 
-fn refuse(message: String, help: &str) -> Stopped {
-    Stopped::Findings(vec![Finding::error(Code::SignInCase, message).help(help)])
+/// Answers a line for each line.
+async fn many(
+    path: &Path,
+    args: &WhatifArgs,
+    common: &Common,
+    console: &Console,
+) -> Result<Exit, Stopped> {
+    let flags = args.flags.over(SignIn::default());
+    if flags.map_err(Stopped::Findings)? != SignIn::default() {
+        return Err(refuse(
+            "flags describe one sign-in, and `--sign-ins` names many".to_owned(),
+            "write what they say into each line",
+        ));
+    }
+    if console.format == Format::Markdown {
+        return Err(refuse(
+            "many sign-ins have no result of the form `markdown`".to_owned(),
+            "take `--format json`: one answer a line",
+        ));
+    }
+    let judged = judged::open(&args.from, common, console, None).await?;
+    let states: Vec<_> = judged.states.iter().map(|one| one.set.compiled()).collect();
+    let lines = lines::Lines {
+        states: &states,
+        known: match judged.known {
+            // Nothing is looked up for a line: what it names may be there all the same.
+            NamesKnown::InTenant => NamesKnown::Unread,
+            known => known,
+        },
+        assume_defaults: args.assume_defaults,
+        all: args.all,
+    };
+    lines::run(path, &lines, console)
 }
 
-/// The names of a sign-in that nothing knows, where they stand.
-fn names_of(
-    policies: &CompiledPolicies,
-    sign_in: &SignIn,
-    judged: &States,
-    document: Option<&Document>,
-) -> Vec<Finding> {
-    let unknown = names::unknown(policies, sign_in, judged.all_known);
-    let finding = |one: &names::NameFault| at(one.finding(), document, &one.fault.pointer);
-    unknown.iter().map(finding).collect()
+fn refuse(message: String, help: &str) -> Stopped {
+    Stopped::Findings(vec![Finding::error(Code::SignInCase, message).help(help)])
 }
 
 fn at(finding: Finding, document: Option<&Document>, pointer: &str) -> Finding {
@@ -198,21 +202,13 @@ fn at(finding: Finding, document: Option<&Document>, pointer: &str) -> Finding {
 }
 
 /// Reads a file that a person named, or stdin.
-fn read(path: &std::path::Path) -> Result<std::sync::Arc<SourceFile>, Stopped> {
+fn read(path: &Path) -> Result<std::sync::Arc<SourceFile>, Stopped> {
     let name = path.display().to_string();
     let bytes = match name.as_str() {
-        "-" => {
-            let mut bytes = Vec::new();
-            std::io::Read::read_to_end(
-                &mut std::io::Read::take(std::io::stdin(), finding::MAX_FILE_BYTES),
-                &mut bytes,
-            )
-            .context("cannot read stdin")?;
-            bytes
-        }
-        _ => disk::read(path, finding::MAX_FILE_BYTES)
-            .with_context(|| format!("cannot read `{name}`"))?,
+        "-" => disk::bounded(std::io::stdin(), finding::MAX_FILE_BYTES),
+        _ => disk::open_given(path).and_then(|file| disk::bounded(file, finding::MAX_FILE_BYTES)),
     };
+    let bytes = bytes.with_context(|| format!("cannot read `{name}`"))?;
     decode(&bytes)
         .map(|text| SourceFile::new(name.clone(), path, text))
         .map_err(|problem| {

@@ -318,7 +318,7 @@ pub(super) fn country_help(text: &str) -> String {
         if text.chars().count() < 4 {
             return None;
         }
-        let name = did_you_mean(text, COUNTRIES.iter().map(|country| country.name))?;
+        let name = did_you_mean(text, COUNTRIES.names())?;
         COUNTRIES.by_name(name)
     };
     if let Some(code) = by_habit {

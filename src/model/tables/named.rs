@@ -110,6 +110,15 @@ impl NamedTable {
         self.rows.get(*self.names.get(&name.to_ascii_lowercase())?)
     }
 
+    /// Every name and alias.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let rows = self.rows.iter();
+        rows.flat_map(|row| {
+            let aliases = row.aliases.iter().map(AsRef::as_ref);
+            std::iter::once::<&str>(row.name).chain(aliases)
+        })
+    }
+
     /// All, in the order of the table.
     pub fn iter(&self) -> std::slice::Iter<'_, Named> {
         self.rows.iter()
@@ -124,14 +133,13 @@ mod tests {
     #[test]
     fn ids_and_names_are_unique_and_well_formed() {
         for table in [&*APPS, &*ROLES, &*COUNTRIES] {
-            let names = || {
+            assert!(
                 table
-                    .iter()
-                    .flat_map(|row| [row.name].into_iter().chain(row.aliases.iter().copied()))
-            };
-            assert!(names().all(|name| !name.is_empty() && name.trim() == name));
+                    .names()
+                    .all(|name| !name.is_empty() && name.trim() == name)
+            );
             assert_eq!(table.ids.len(), table.rows.len());
-            assert_eq!(table.names.len(), names().count());
+            assert_eq!(table.names.len(), table.names().count());
         }
         for row in APPS.iter().chain(ROLES.iter()) {
             assert!(

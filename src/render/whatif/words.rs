@@ -135,13 +135,18 @@ pub(super) fn state(policy: &PolicyOutcome) -> &'static str {
 
 /// What rules a policy out: the condition, and the sign-in's value of it.
 pub(super) fn ruled_out(reason: Reason, sign_in: &SignIn) -> String {
-    let value = match reason {
+    let (condition, value) = match reason {
         Reason::PolicyNotEnabled => return "it is disabled".to_owned(),
-        Reason::Application | Reason::UserActions | Reason::AuthenticationContext => {
-            resource(sign_in)
+        Reason::Application => return other_resource("an application", "application", sign_in),
+        Reason::UserActions => return other_resource("a user action", "user action", sign_in),
+        Reason::AuthenticationContext => {
+            let about = "authentication context";
+            return other_resource("an authentication context", about, sign_in);
         }
-        Reason::Users | Reason::WorkloadIdentities | Reason::AgentIdentities => who(sign_in),
-        Reason::DevicePlatform => text(&sign_in.device_platform),
+        Reason::Users => ("user", who(sign_in)),
+        Reason::WorkloadIdentities => ("workload identity", who(sign_in)),
+        Reason::AgentIdentities => ("agent", who(sign_in)),
+        Reason::DevicePlatform => ("platform", text(&sign_in.device_platform)),
         Reason::Location => {
             let country = sign_in.country.as_ref().map(|_| text(&sign_in.country));
             let address = sign_in
@@ -151,41 +156,33 @@ pub(super) fn ruled_out(reason: Reason, sign_in: &SignIn) -> String {
             let network = sign_in.compliant_network == Some(true);
             let network = network.then(|| "compliant network".to_owned());
             let parts: Vec<String> = [address, country, network].into_iter().flatten().collect();
-            parts.join(", ")
+            ("location", parts.join(", "))
         }
-        Reason::ClientApps => text(&sign_in.client_app_type),
-        Reason::SignInRisk => text(&sign_in.sign_in_risk_level),
-        Reason::UserRisk => text(&sign_in.user_risk_level),
-        Reason::InsiderRisk => text(&sign_in.insider_risk_level),
-        Reason::AgentIdRisk => text(&sign_in.agent_id_risk_level),
-        Reason::Devices => text(&sign_in.device_info),
+        Reason::ClientApps => ("client", text(&sign_in.client_app_type)),
+        Reason::SignInRisk => ("sign-in risk", text(&sign_in.sign_in_risk_level)),
+        Reason::UserRisk => ("user risk", text(&sign_in.user_risk_level)),
+        Reason::InsiderRisk => ("insider risk", text(&sign_in.insider_risk_level)),
+        Reason::AgentIdRisk => ("agent risk", text(&sign_in.agent_id_risk_level)),
+        Reason::Devices => ("device", text(&sign_in.device_info)),
         Reason::AuthenticationFlow => {
             let flow = sign_in.authentication_flow.as_ref();
             let flow = flow.and_then(|f| f.original_transfer_method.or(f.transfer_method));
-            text(&flow)
+            ("flow", text(&flow))
         }
     };
-    let reason = match reason {
-        Reason::Application => "application",
-        Reason::UserActions => "user action",
-        Reason::AuthenticationContext => "authentication context",
-        Reason::Users => "user",
-        Reason::WorkloadIdentities => "workload identity",
-        Reason::AgentIdentities => "agent",
-        Reason::DevicePlatform => "platform",
-        Reason::Location => "location",
-        Reason::ClientApps => "client",
-        Reason::SignInRisk => "sign-in risk",
-        Reason::UserRisk => "user risk",
-        Reason::InsiderRisk => "insider risk",
-        Reason::AgentIdRisk => "agent risk",
-        Reason::Devices => "device",
-        Reason::AuthenticationFlow => "flow",
-        Reason::PolicyNotEnabled => "state",
-    };
     match value.as_str() {
-        "" => reason.to_owned(),
-        value => format!("{reason}: {}", visible(value, false)),
+        "" => condition.to_owned(),
+        value => format!("{condition}: {}", visible(value, false)),
+    }
+}
+
+/// That a policy is about another resource, or about another kind of thing than is asked for.
+fn other_resource(a_kind: &str, kind: &str, sign_in: &SignIn) -> String {
+    let what = visible(&resource(sign_in), false);
+    match kind_of_resource(sign_in) {
+        "" => kind.to_owned(),
+        asked if asked.trim_end_matches('s') == kind => format!("{kind}: {what}"),
+        asked => format!("it is about {a_kind}, not the {asked} {what}"),
     }
 }
 
@@ -224,6 +221,22 @@ fn who(sign_in: &SignIn) -> String {
         ("", "") => text(&sign_in.agent_identity),
         ("", _) => principal,
         _ => user,
+    }
+}
+
+/// What kind of thing a sign-in asks for; empty when it does not say.
+fn kind_of_resource(sign_in: &SignIn) -> &'static str {
+    match (
+        &sign_in.application,
+        sign_in.applications.as_slice(),
+        sign_in.user_action,
+        &sign_in.authentication_context,
+    ) {
+        (Some(_), ..) | (_, [_], ..) => "application",
+        (_, [_, ..], ..) => "applications",
+        (_, _, Some(_), _) => "user action",
+        (_, _, _, Some(_)) => "authentication context",
+        _ => "",
     }
 }
 

@@ -2,124 +2,69 @@
 
 use std::collections::BTreeSet;
 
-use super::{Preparing, Who};
+use super::Preparing;
+use super::here::Here;
 use crate::finding::did_you_mean;
 use crate::model::enums::{AuthenticationMethodMode, GrantControl};
 use crate::model::refs::RefKind;
 use crate::model::values::GraphEnum;
-use crate::whatif::device::{Device, DeviceValue};
-use crate::whatif::environment::TrustedClaims;
+use crate::whatif::device::{Device, DeviceInfo, DeviceValue};
 use crate::whatif::fact::{Fact, Match};
 use crate::whatif::fault::SignInFault;
 use crate::whatif::grant::{self, AllowedMethods, Combination, KnownRequirement, Requirement};
 use crate::whatif::index::Index;
 use crate::whatif::sign_in::Satisfied;
-use crate::whatif::vocabulary::{ClientType, Platform, TransferMethod, UserAction, UserType};
 
 impl Preparing<'_> {
     /// For each requirement whether anybody could meet it in such a sign-in.
-    pub(super) fn possible(&mut self, who: &Who) -> Vec<Match> {
-        let here = self.here(who);
+    pub(super) fn possible(&self, here: &Here<'_>) -> Vec<Match> {
         let known = &self.index.requirements.known;
         known.iter().map(|known| here.possible(known)).collect()
     }
 
-    fn here(&mut self, who: &Who) -> Here {
-        let sign_in = self.sign_in;
-        let is_client = |types: &[ClientType]| match sign_in.client_app_type {
-            None => Match::unknown(Fact::CLIENT_TYPE),
-            Some(client) => types.contains(&client).into(),
-        };
-        let is_platform = |platforms: &[Platform]| match sign_in.device_platform {
-            None => Match::unknown(Fact::PLATFORM),
-            Some(platform) => platforms.contains(&platform).into(),
-        };
-        let legacy = is_client(&[ClientType::Other]);
-        let mail = is_client(&[ClientType::ExchangeActiveSync, ClientType::EasSupported]);
-        let flow = sign_in.authentication_flow.as_ref();
-        let flow = flow.and_then(|flow| flow.original_transfer_method.or(flow.transfer_method));
-        let device_code = match flow {
-            None => Match::unknown(Fact::FLOW),
-            Some(flow) => (flow == TransferMethod::DeviceCodeFlow).into(),
-        };
-        let trust = self.environment.inbound_trust.clone().unwrap_or_default();
-        // Whether a claim about the device is one of a home tenant that is not trusted.
-        let untrusted = |claim: fn(&TrustedClaims) -> bool| {
-            let Who::User(person) = who else {
-                return Match::unknown(Fact::USER);
-            };
-            let tenant = self.sign_in.user.as_ref();
-            let tenant = tenant.and_then(|user| user.external_tenant_id.as_deref());
-            let others = claim(&trust.of(tenant));
-            let alike = trust.partners.values().all(|one| claim(one) == others);
-            match person.kind {
-                Some(kind) if !kind.has_other_home() => Match::No,
-                _ if others && alike => Match::No,
-                None => Match::unknown(Fact::USER_TYPE),
-                Some(_) if tenant.is_none() && !alike => Match::unknown(Fact::HOME_TENANT),
-                Some(_) => (!others).into(),
-            }
-        };
-        let here = Here {
-            automatic: matches!(who, Who::ServicePrincipal(_) | Who::Agent(_)),
-            interactive: legacy.or(mail).negated(),
-            device: legacy.or(device_code).negated(),
-            application: legacy.negated(),
-            compliant_untrusted: untrusted(|claims| claims.compliant_device),
-            hybrid_untrusted: untrusted(|claims| claims.hybrid),
-            windows: is_platform(&[Platform::Windows]),
-            phone: is_platform(&[Platform::Ios, Platform::Android]),
-            unprotected: is_platform(&[Platform::MacOs, Platform::Linux]),
-            joining: sign_in.user_action == Some(UserAction::RegisterOrJoinDevices),
-        };
-        let external =
-            matches!(who, Who::User(person) if person.kind.is_some_and(UserType::has_other_home));
-        let asks_for_device = self.index.requirements.known.iter().any(|known| {
-            matches!(
-                known.requirement,
-                Requirement::Control(
-                    GrantControl::CompliantDevice | GrantControl::DomainJoinedDevice
-                )
-            )
-        });
-        if external && asks_for_device && self.environment.inbound_trust.is_none() {
-            self.assume("claims of home tenants are not trusted");
-        }
-        here
-    }
-
     /// For each requirement whether it is met, when that is to be judged; and whether token
     /// protection is satisfied.
-    pub(super) fn met(&mut self, possible: &[Match]) -> (Option<Vec<Match>>, Option<bool>) {
+    pub(super) fn met(
+        &mut self,
+        here: &Here<'_>,
+        possible: &[Match],
+    ) -> (Option<Vec<Match>>, Option<bool>) {
         let Some(list) = &self.sign_in.satisfied else {
             return (None, None);
         };
         let index = self.index;
         let mut held = Held::default();
+        let mut faults = Vec::new();
         for (at, item) in list.iter().enumerate() {
-            if let Err(fault) = held.add(item, index) {
-                self.faults.push(SignInFault {
-                    pointer: format!("/satisfied/{at}"),
-                    ..fault
-                });
-            }
+            let said = held.add(item, index);
+            let fault = match said {
+                Ok(said) => said.contradiction(item, here, index),
+                Err(fault) => Some(fault),
+            };
+            faults.extend(fault.map(|fault| SignInFault {
+                pointer: format!("/satisfied/{at}"),
+                ..fault
+            }));
         }
+        let sound = faults.is_empty();
+        self.faults.append(&mut faults);
         let device = match &self.sign_in.device_info {
             Some(Device::Registered(info)) => Some(info),
             _ => None,
         };
         let value = |name: &str| device.and_then(|info| info.get(name));
-        let compliant = value("isCompliant") == Some(&DeviceValue::Bool(true));
-        let hybrid = matches!(value("trustType"), Some(DeviceValue::Text(text)) if text.eq_ignore_ascii_case("ServerAD"));
+        let compliant = value("isCompliant").is_some_and(DeviceValue::is_true);
+        let hybrid = device.is_some_and(DeviceInfo::is_hybrid_joined);
         let mut met = Vec::new();
         for (known, possible) in index.requirements.known.iter().zip(possible) {
             let said = held.meets(known, index);
-            if said == Match::Yes && *possible == Match::No {
-                self.faults.push(SignInFault {
+            // What several of the list come to together.
+            if said == Match::Yes && *possible == Match::No && sound {
+                let fault = here.against_requirement(&known.name, known);
+                self.faults.extend(fault.map(|fault| SignInFault {
                     pointer: "/satisfied".to_owned(),
-                    message: format!("nobody can meet `{}` in this sign-in", known.name),
-                    help: "take it out of `satisfied`, or correct the client, flow, platform, kind of user or `environment.inboundTrust`; docs/whatif.md says what cannot be met where".to_owned(),
-                });
+                    ..fault
+                }));
             }
             let by_device = match &known.requirement {
                 Requirement::Control(GrantControl::CompliantDevice) => compliant,
@@ -132,51 +77,31 @@ impl Preparing<'_> {
     }
 }
 
-/// What decides in a sign-in whether a requirement can be met at all.
-struct Here {
-    /// Nobody is there who could be asked.
-    automatic: bool,
-    /// The client can ask its user for something.
-    interactive: Match,
-    /// The state of a device can be shown.
-    device: Match,
-    application: Match,
-    compliant_untrusted: Match,
-    hybrid_untrusted: Match,
-    windows: Match,
-    phone: Match,
-    /// A platform without application protection.
-    unprotected: Match,
-    /// A device is being registered.
-    joining: bool,
+/// One thing that a sign-in says it can meet.
+enum Said {
+    Requirement(Requirement),
+    /// Methods, as bits.
+    Methods(u32),
+    /// Token protection.
+    Bound,
 }
 
-impl Here {
-    fn possible(&self, known: &KnownRequirement) -> Match {
-        if self.automatic {
-            return Match::No;
-        }
-        let protected = self.application.but_not(self.unprotected);
-        match &known.requirement {
-            Requirement::Control(GrantControl::CompliantDevice) => {
-                self.device.but_not(self.compliant_untrusted)
+impl Said {
+    /// What of the sign-in says otherwise, whatever the policies ask for.
+    fn contradiction(
+        &self,
+        item: &Satisfied,
+        here: &Here<'_>,
+        index: &Index,
+    ) -> Option<SignInFault> {
+        match self {
+            Said::Methods(methods) => here.against_methods(&item.name, *methods),
+            Said::Bound => here.against_binding(&item.name),
+            Said::Requirement(requirement) => {
+                let requirements = &index.requirements;
+                let known = requirements.describe(requirement.clone(), &index.names);
+                here.against_requirement(&item.name, &known)
             }
-            Requirement::Control(GrantControl::DomainJoinedDevice) => {
-                self.device.but_not(self.hybrid_untrusted).and(self.windows)
-            }
-            Requirement::Control(GrantControl::CompliantApplication) => protected,
-            // The retired control is taken to be met only together with its successor.
-            Requirement::Control(GrantControl::ApprovedApplication) => protected.and(self.phone),
-            // Nothing that is bound to the device can be used to join it.
-            Requirement::Strength(_) if self.joining => {
-                let hello = grant::method(AuthenticationMethodMode::WindowsHelloForBusiness);
-                let other = |one: &Combination| one.methods.is_none_or(|bits| bits & hello == 0);
-                let none_other = known.allowed.as_ref().is_some_and(|allowed| {
-                    !allowed.combinations.is_empty() && !allowed.combinations.iter().any(other)
-                });
-                self.interactive.but_not(none_other.into())
-            }
-            _ => self.interactive,
         }
     }
 }
@@ -196,7 +121,7 @@ struct Held {
 }
 
 impl Held {
-    fn add(&mut self, item: &Satisfied, index: &Index) -> Result<(), SignInFault> {
+    fn add(&mut self, item: &Satisfied, index: &Index) -> Result<Said, SignInFault> {
         let text = item.name.trim();
         let is_control = |word: &&&str| word.eq_ignore_ascii_case(text) && **word != "block";
         let requirements = &index.requirements;
@@ -226,8 +151,11 @@ impl Held {
         };
         if let Some(control) = GrantControl::MEMBERS.iter().find(is_control) {
             self.controls.push((*control).to_owned());
+            let control = GrantControl::parse(control);
+            Ok(Said::Requirement(Requirement::Control(control)))
         } else if text == grant::SESSION {
             self.bound = true;
+            Ok(Said::Bound)
         } else if let Some(methods) = grant::combination(text) {
             self.methods |= methods;
             let lower = |text: &String| text.to_lowercase();
@@ -238,29 +166,31 @@ impl Held {
                     .get_or_insert_default()
                     .extend(oids.iter().map(lower));
             }
+            Ok(Said::Methods(methods))
         } else if let Some(one) = strength(text) {
-            self.strengths.push(one);
+            self.strengths.push(one.clone());
+            Ok(Said::Requirement(Requirement::Strength(one)))
         } else if let Some(one) = other(text) {
-            match one {
-                Requirement::Strength(one) => self.strengths.push(one),
-                one => self.others.push(one),
+            match &one {
+                Requirement::Strength(one) => self.strengths.push(one.clone()),
+                one => self.others.push(one.clone()),
             }
+            Ok(Said::Requirement(one))
         } else {
             let words = GrantControl::MEMBERS.iter().copied();
             let words = words.chain(AuthenticationMethodMode::MEMBERS.iter().copied());
             let meant = did_you_mean(text, words)
                 .map(str::to_owned)
                 .or_else(|| index.names.proposal(RefKind::Strength, text));
-            return Err(SignInFault {
+            Err(SignInFault {
                 pointer: String::new(),
                 message: format!("`{}` is nothing that a sign-in can meet", text.escape_debug()),
                 help: match meant {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => "write a control such as `mfa`, a strength, methods such as `password,sms`, or terms of use".to_owned(),
                 },
-            });
+            })
         }
-        Ok(())
     }
 
     fn has(&self, control: &GrantControl) -> bool {

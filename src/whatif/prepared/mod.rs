@@ -1,5 +1,6 @@
 //! A sign-in, put into the numbers of a set of policies: once for all of them.
 
+mod here;
 mod met;
 mod wanted;
 mod who;
@@ -186,8 +187,9 @@ impl Preparing<'_> {
             .or(network);
         let device = sign_in.device_info.as_ref();
         let flow = sign_in.authentication_flow.as_ref();
-        let possible = self.possible(&who);
-        let (met, bound) = self.met(&possible);
+        let here = self.here(&who);
+        let possible = self.possible(&here);
+        let (met, bound) = self.met(&here, &possible);
         Prepared {
             who,
             wanted,

@@ -71,7 +71,17 @@ fn result(policy: &ConditionalAccessPolicy, changes: Value) -> &'static str {
 }
 
 fn meets(list: &[&str]) -> Value {
-    json!({ "satisfied": list })
+    // The ordinary device is none that the tenant knows.
+    let of_device = [
+        "compliantDevice",
+        "domainJoinedDevice",
+        "secureSignInSession",
+        "windowsHelloForBusiness",
+    ];
+    match list.iter().any(|held| of_device.contains(held)) {
+        true => json!({ "satisfied": list, "deviceInfo": {"model": "Surface"} }),
+        false => json!({ "satisfied": list }),
+    }
 }
 
 #[test]
@@ -763,12 +773,12 @@ fn a_sign_in_cannot_say_that_it_meets_what_nobody_can() {
     for (changes, pointer, told) in [
         (
             json!({"clientAppType": "other", "satisfied": ["mfa"]}),
-            "/satisfied",
+            "/satisfied/0",
             "nobody can meet `mfa`",
         ),
         (
             json!({"authenticationFlow": {"transferMethod": "deviceCodeFlow"}, "satisfied": ["compliantDevice"]}),
-            "/satisfied",
+            "/satisfied/0",
             "nobody can meet `compliantDevice`",
         ),
         (

@@ -2,6 +2,7 @@
 //! asks.
 
 mod answers;
+mod contradictions;
 mod laws;
 mod lines;
 mod naive;

@@ -83,7 +83,13 @@ impl Project {
     /// Runs the program in the project's folder, without any environment, without a
     /// terminal, and with colours off.
     pub fn run(&self, arguments: &[&str]) -> Ran {
+        self.run_on(arguments, "")
+    }
+
+    /// The same with these bytes on stdin.
+    pub fn run_on(&self, arguments: &[&str], stdin: impl AsRef<[u8]>) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_gatewright"))
+            .write_stdin(stdin.as_ref())
             .current_dir(self.folder.path())
             .env_clear()
             .env("NO_COLOR", "1")
@@ -133,6 +139,20 @@ fn redact(text: &str, folder: &Path) -> String {
     let real = folder.canonicalize().unwrap();
     text.replace(&*real.to_string_lossy(), "[project]")
         .replace(&*folder.to_string_lossy(), "[project]")
+}
+
+/// A result fits its schema, one of `schema/`.
+pub fn fits(result: &serde_json::Value, schema: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("schema")
+        .join(schema);
+    let schema = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<String> = validator
+        .iter_errors(result)
+        .map(|e| e.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:?}");
 }
 
 /// What one run of the program gave.
