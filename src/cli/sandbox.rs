@@ -1,7 +1,7 @@
 //! `gatewright sandbox`
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
@@ -10,10 +10,13 @@ use super::console::{Console, interrupted};
 use super::session::{Stopped, config};
 use super::whatif::flags::device;
 use super::{Common, Exit, Format};
+use crate::disk;
 use crate::finding::{Code, Finding};
 use crate::model::cloud::Cloud;
+use crate::model::learnt::Learnt;
 use crate::render;
 use crate::sandbox::{self, Licence, Rate, RiskySignIn, SandboxError, Span, Weather};
+use crate::tenant::connect::learnt;
 use crate::tenant::embedded;
 use crate::tenant::sandbox_admin as tenant;
 use crate::whatif::{ClientType, Platform, Satisfied, TransferMethod};
@@ -99,6 +102,10 @@ pub struct ServeArgs {
     /// The tenant's licence: none, Microsoft Entra ID P1, or P2
     #[arg(long, value_name = "LICENCE", default_value = "p2", value_parser = ["free", "p1", "p2"])]
     pub licence: String,
+    /// Behave as doctor found of a tenant: a report that `doctor --report` wrote. It counts over
+    /// the switches; without it that of the tenant's entry (`facts`)
+    #[arg(long, value_name = "FILE")]
+    pub facts: Option<PathBuf>,
     /// Take what the service refuses of careless clients, and show what it hides from them
     #[arg(long)]
     pub lenient: bool,
@@ -248,7 +255,7 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
     match &args.command {
         SandboxCommand::Serve(serve) => serve_tenant(serve, common, console).await,
         SandboxCommand::SignIn(given) => {
-            let (file, _) = file_of(&given.file, common, console)?;
+            let (file, ..) = file_of(&given.file, common, console)?;
             let asked = RiskySignIn {
                 user: given.user.clone(),
                 risk: given.risk.clone(),
@@ -277,7 +284,7 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
             Ok(Exit::Done)
         }
         SandboxCommand::Seed(given) => {
-            let (file, _) = file_of(&given.file, common, console)?;
+            let (file, ..) = file_of(&given.file, common, console)?;
             let seeds: Vec<(&PathBuf, Value)> = given
                 .seeds
                 .iter()
@@ -303,12 +310,12 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
             Ok(Exit::Done)
         }
         SandboxCommand::Export(given) => {
-            let (file, _) = file_of(&given.file, common, console)?;
+            let (file, ..) = file_of(&given.file, common, console)?;
             console.json(&text(&tenant::open(&file)?.export().await?));
             Ok(Exit::Done)
         }
         SandboxCommand::Reset(reset) => {
-            let (file, _) = file_of(&reset.file, common, console)?;
+            let (file, ..) = file_of(&reset.file, common, console)?;
             tenant::reset(&file).await?;
             console.note(&format!("Reset {}", file.display()));
             if console.format == Format::Json {
@@ -333,7 +340,11 @@ async fn serve_tenant(
     common: &Common,
     console: &Console,
 ) -> Result<Exit, Stopped> {
-    let (file, weather) = file_of(&serve.file, common, console)?;
+    let (file, weather, learnt) = file_of(&serve.file, common, console)?;
+    let learnt = match &serve.facts {
+        Some(path) => facts(path)?,
+        None => learnt,
+    };
     let certificate = serve.tls.then(|| file.with_extension("ca.pem"));
     let app = serve.client_id.as_ref().zip(serve.client_secret.as_ref());
     let running = sandbox::start(sandbox::Options {
@@ -362,6 +373,7 @@ async fn serve_tenant(
         cloud: Cloud::named(&serve.cloud).unwrap_or(Cloud::Global),
         licence: Licence::named(&serve.licence).unwrap_or_default(),
         lenient: serve.lenient,
+        learnt,
         weather: serve.weather.over(weather),
         hosts: serve.allow_host.clone(),
         origins: serve.allow_origin.clone(),
@@ -383,15 +395,30 @@ async fn serve_tenant(
     Ok(Exit::Done)
 }
 
+/// Reads a report of doctor that a person named.
+fn facts(path: &Path) -> Result<Learnt, Stopped> {
+    const MOST: u64 = 4 * 1024 * 1024;
+    let fault = |why: String| {
+        let message = format!("cannot take the facts in `{}`: {why}", path.display());
+        let finding = Finding::error(Code::Facts, message);
+        Stopped::Findings(vec![
+            finding.help("`gatewright doctor -t TENANT --report FILE` writes such a file"),
+        ])
+    };
+    let bytes = disk::read(path, MOST).map_err(|error| fault(error.to_string()))?;
+    let report = serde_json::from_slice(&bytes).map_err(|error| fault(error.to_string()))?;
+    Learnt::read(&report).map_err(fault)
+}
+
 /// The file that was named, or that of the tenant given with `-t`, or of the only sandbox, or
 /// of the one that is the default; with the weather that gatewright.yaml gives it.
 fn file_of(
     named: &FileArgs,
     common: &Common,
     console: &Console,
-) -> Result<(PathBuf, Weather), Stopped> {
+) -> Result<(PathBuf, Weather, Learnt), Stopped> {
     if let Some(file) = &named.file {
-        return Ok((file.clone(), Weather::default()));
+        return Ok((file.clone(), Weather::default(), Learnt::default()));
     }
     let config = config(common, console)?;
     if let Some(name) = common.tenant.as_deref() {
@@ -421,7 +448,11 @@ fn file_of(
     };
     match sandboxes.as_slice() {
         [(name, tenant)] => match embedded::file(&config.root, tenant)? {
-            Some(file) => Ok((file, tenant.weather.clone().unwrap_or_default())),
+            Some(file) => Ok((
+                file,
+                tenant.weather.clone().unwrap_or_default(),
+                learnt(&config.root, tenant)?,
+            )),
             None => Err(finding(
                 format!("the tenant `{name}` is a real one, not a sandbox"),
                 "name a tenant that has `sandbox:`",

@@ -318,6 +318,13 @@ pub async fn connected(
     match connect(&file.root, tenant, access, teller(console)).await {
         Ok(connection) => Ok(connection),
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
+        Err(error @ ConnectError::Facts { .. }) => {
+            let place = file.document.place(&format!("{}/facts", below("/tenants", name)));
+            let finding = Finding::error(Code::Facts, error.to_string()).at(place);
+            Err(Stopped::Findings(vec![finding.help(
+                "`gatewright doctor --report FILE` writes the file; without `facts` what is documented counts",
+            )]))
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -156,6 +156,14 @@ impl Client {
         self
     }
 
+    /// The same client; `paced` says whether the neighbours of the one-per-second resources are
+    /// known to share their limit. Without it that is found out by the first 429.
+    #[must_use]
+    pub fn with_neighbours_paced(self, paced: bool) -> Client {
+        self.neighbours_paced.store(paced, Ordering::Relaxed);
+        self
+    }
+
     /// The root of this Graph: scheme, host and port, without a slash at the end.
     pub fn root(&self) -> &str {
         self.root.as_str().trim_end_matches('/')

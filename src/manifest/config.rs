@@ -69,6 +69,11 @@ pub struct TenantEntry {
     pub default: bool,
     /// The file of the embedded tenant, relative to this file. Makes this entry a sandbox.
     pub sandbox: Option<String>,
+    /// Marks a tenant that is there to try things in: `doctor --write` makes objects in no other.
+    pub test: bool,
+    /// A report of `doctor`, relative to this file: what was found of the tenant counts, in the
+    /// client and in the sandbox.
+    pub facts: Option<String>,
     /// How badly the embedded tenant behaves. Default: not at all.
     pub weather: Option<Weather>,
     /// The id of the Entra tenant.
@@ -424,6 +429,13 @@ impl ConfigFile {
                     &format!("{at}/caCertificate"),
                     format!("`{file}` leads out of the project"),
                     "name a file in the project, or let SSL_CERT_FILE name it",
+                );
+            }
+            if let Some(file) = tenant.facts.as_ref().filter(|file| leads_out(file)) {
+                error(
+                    &format!("{at}/facts"),
+                    format!("`{file}` leads out of the project"),
+                    "name a file in the project that `gatewright doctor --report FILE` wrote",
                 );
             }
             if tenant.weather.is_some() && tenant.sandbox.is_none() {

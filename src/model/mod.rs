@@ -15,6 +15,7 @@ pub mod filter;
 pub mod grant;
 pub mod group;
 pub mod kind;
+pub mod learnt;
 pub mod location;
 pub mod normal;
 pub mod policy;

@@ -75,8 +75,8 @@ pub(super) struct Call<'a> {
     pub query: Vec<(String, String)>,
     /// What a lagging replica holds; references are checked against it.
     pub stale: Option<Arc<Tenant>>,
-    /// Careless clients are let through.
-    pub lenient: bool,
+    /// v1.0 lists service principals among the members of groups.
+    pub shows_service_principals: bool,
     /// What a filter that asks for nothing but some names of one property asks for.
     pub names: Option<FilterNames>,
 }
@@ -119,7 +119,7 @@ impl<'a> Call<'a> {
             path: parts,
             query,
             stale: None,
-            lenient: false,
+            shows_service_principals: false,
         })
     }
 

@@ -9,7 +9,7 @@ use super::error::ErrorAnswer;
 use super::odata::Listing;
 use super::tenant::Tenant;
 use super::value::{at, set};
-use super::{Unsure, check};
+use super::{Options, Unsure, check};
 use crate::model::facts::Edition;
 
 const TYPE: &str = "namedLocation";
@@ -23,7 +23,7 @@ const IP_LOCATIONS: usize = 195;
 const RANGES: usize = 2000;
 const WIDEST_MASK: u8 = 8;
 
-pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, unsure: Unsure) -> Answer {
+pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, options: &Options) -> Answer {
     let listing = Listing::service(TYPE, PLACE);
     match (call.method(), rest) {
         ("GET", []) => listing.answer(call, shown(call.edition, &tenant.named_locations)),
@@ -33,7 +33,7 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, unsure: Uns
             let stored = find(call.edition, &tenant.named_locations, id)?;
             listing.one(call, &render(call.edition, stored))
         }
-        ("PATCH", [id]) => update(call, id, tenant, unsure),
+        ("PATCH", [id]) => update(call, id, tenant, options),
         ("DELETE", [id]) => delete(call, id, tenant),
         (_, [] | [_]) => Err(ErrorAnswer::method()),
         (_, [.., last]) => Err(ErrorAnswer::segment(last)),
@@ -293,7 +293,7 @@ fn create(call: &Call, tenant: &mut Tenant) -> Answer {
     })
 }
 
-fn update(call: &Call, id: &str, tenant: &mut Tenant, unsure: Unsure) -> Answer {
+fn update(call: &Call, id: &str, tenant: &mut Tenant, options: &Options) -> Answer {
     let old = find(call.edition, &tenant.named_locations, id)?;
     let given = body(call)?;
     let before = text(old, "@odata.type").unwrap_or_default();
@@ -301,7 +301,7 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant, unsure: Unsure) -> Answer 
     let tag = tag.unwrap_or(before).to_owned();
     // NL-R13: not known of IP ranges and countries; nothing becomes the compliant network.
     let changes = tag != before;
-    if changes && (unsure == Unsure::Refuse || [before, &tag].contains(&COMPLIANT)) {
+    if changes && (options.unsure("location-type") == Unsure::Refuse || [before, &tag].contains(&COMPLIANT)) {
         return refuse(
             "@odata.type",
             "The type of a named location cannot be changed.",

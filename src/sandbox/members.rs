@@ -32,7 +32,7 @@ pub(super) fn direct(tenant: &Tenant, id: &str, list: &str) -> Vec<String> {
 
 /// Of members those that the edition lists: v1.0 leaves service principals out.
 pub(super) fn listed(call: &Call, tenant: &Tenant, mut held: Vec<String>) -> Vec<String> {
-    if call.edition == Edition::V1 && !call.lenient {
+    if call.edition == Edition::V1 && !call.shows_service_principals {
         held.retain(|id| !tenant.service_principals.contains_key(id));
     }
     held

@@ -73,6 +73,7 @@ use store::Store;
 use crate::disk;
 use crate::finding::source::decode;
 use crate::model::cloud::Cloud;
+use crate::model::learnt::Learnt;
 pub use crate::model::weather::{Rate, Span, Weather};
 pub use auth::App;
 pub use error::{ErrorForm, SandboxError};
@@ -133,6 +134,8 @@ pub struct Options {
     /// Whether it takes what the service was seen to refuse of careless clients, and shows
     /// what it hides from them.
     pub lenient: bool,
+    /// What doctor found of a tenant: it counts over the switches.
+    pub learnt: Learnt,
     /// How well it behaves.
     pub weather: Weather,
     /// Names of hosts that are taken for this one, besides those of this machine.
@@ -158,11 +161,67 @@ impl Default for Options {
             cloud: Cloud::Global,
             licence: Licence::default(),
             lenient: false,
+            learnt: Learnt::default(),
             weather: Weather::default(),
             hosts: Vec::new(),
             origins: Vec::new(),
             tls: None,
         }
+    }
+}
+
+impl Options {
+    /// What a PATCH does inside nested objects.
+    fn nested_patch(&self) -> NestedPatch {
+        match self.learnt.is("nested-patch", "merges") {
+            Some(true) => NestedPatch::Merge,
+            Some(false) => NestedPatch::Replace,
+            None => self.nested_patch,
+        }
+    }
+
+    /// Where numbered errors have their text.
+    fn error_form(&self) -> ErrorForm {
+        match self.learnt.is("error-text", "message") {
+            Some(true) => ErrorForm::Message,
+            Some(false) => ErrorForm::Inner,
+            None => self.error_form,
+        }
+    }
+
+    /// What becomes of what one probe of doctor asks about, where nobody has seen it refused.
+    fn unsure(&self, probe: &str) -> Unsure {
+        match self.learnt.is(probe, "refused") {
+            Some(true) => Unsure::Refuse,
+            Some(false) => Unsure::Take,
+            None => self.unsure,
+        }
+    }
+
+    /// Which licence the tenant has.
+    fn licence(&self) -> Licence {
+        let learnt = self.learnt.word("licence").and_then(Licence::named);
+        learnt.unwrap_or(self.licence)
+    }
+
+    /// How careless a client may be in what one probe of doctor asks about.
+    fn lets_through(&self, probe: &str) -> bool {
+        let refused = ["refused", "cut", "hidden"];
+        match self.learnt.word(probe) {
+            Some(word) => !refused.contains(&word),
+            None => self.lenient,
+        }
+    }
+
+    /// The weather, with the lag that was measured.
+    fn weather(&self) -> Weather {
+        let mut weather = self.weather.clone();
+        if let Some(lag) = self.learnt.lag()
+            && weather.lag.0.is_zero()
+        {
+            weather.lag = Span(lag);
+        }
+        weather
     }
 }
 

@@ -18,7 +18,7 @@ const KIND: &str = "ConditionalAccessPolicy";
 pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, options: &Options) -> Answer {
     // A tool that asked for 20 saw 20 policies and no next page.
     let listing = Listing {
-        cut: !call.lenient,
+        cut: !options.lets_through("policies-top"),
         ..Listing::service(TYPE, POLICIES)
     };
     match (call.method(), rest) {
@@ -107,28 +107,32 @@ fn visible(edition: Edition, stored: &Value) -> Result<(), ErrorAnswer> {
 
 fn checked(call: &Call, options: &Options) -> Result<Map, ErrorAnswer> {
     let given = call.json()?;
-    if !call.lenient {
-        read_only(call, &given)?;
-    }
+    read_only(call, &given, options)?;
     let body = check::body(TYPE, call.edition, &given)
         .map_err(|p| ErrorAnswer::schema(&p.path, p.reason))?;
-    rules::as_sent(&body, options.unsure)?;
+    rules::as_sent(&body, options.unsure("long-name"))?;
     Ok(body)
 }
 
 /// What the service was seen to refuse, null included.
-fn read_only(call: &Call, given: &Value) -> Result<(), ErrorAnswer> {
+fn read_only(call: &Call, given: &Value, options: &Options) -> Result<(), ErrorAnswer> {
     let creates = call.method() == "POST";
-    if creates && given.get("id").is_some() {
+    if creates && given.get("id").is_some() && !options.lets_through("id-in-create") {
         return Err(ErrorAnswer::bad(
             "1001: 'id' is a readonly field and cannot be updated. For examples, please see API \
              documentation at https://docs.microsoft.com/en-us/graph/api/conditionalaccessroot-post-policies?view=graph-rest-1.0.",
         ));
     }
-    if !creates && given.get("templateId").is_some() {
+    if !creates
+        && given.get("templateId").is_some()
+        && !options.lets_through("template-id-in-change")
+    {
         return Err(ErrorAnswer::bad(
             "1118: TemplateId is a read-only field and cannot be updated.",
         ));
+    }
+    if options.lets_through("whole-strength") {
+        return Ok(());
     }
     // A strength is named by its id alone.
     let strength = at(given, "/grantControls/authenticationStrength").as_object();
@@ -166,7 +170,7 @@ fn create(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
     policy.insert("modifiedDateTime".into(), Value::Null);
     policy.insert("templateId".into(), Value::Null);
     let policy = Value::Object(policy);
-    rules::whole(&policy, options.unsure)?;
+    rules::whole(&policy, options)?;
     references::exist(call.seen(tenant), call.edition, &policy, &Value::Null)?;
     limit(tenant, options)?;
     let mut out = Map::new();
@@ -187,10 +191,10 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant, options: &Options) -> Answ
     let body = checked(call, options)?;
     rules::operator_of_patch(&body, old)?;
     let stored = old.as_object().cloned().unwrap_or_default();
-    let mut policy = normalise::policy(&normalise::patched(&stored, &body, options.nested_patch));
+    let mut policy = normalise::policy(&normalise::patched(&stored, &body, options.nested_patch()));
     policy.insert("modifiedDateTime".into(), now().into());
     let policy = Value::Object(policy);
-    rules::whole(&policy, options.unsure)?;
+    rules::whole(&policy, options)?;
     references::exist(call.seen(tenant), call.edition, &policy, old)?;
     tenant.policies.insert(id.into(), policy);
     Ok(Reply::no_content())

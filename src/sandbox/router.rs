@@ -24,7 +24,7 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
             behind(2),
             tenant,
             "policies/authenticationStrengthPolicies",
-            options.unsure,
+            options,
         ),
         ["users", rest @ ..] => users::route(call, behind(1), rest, tenant),
         ["groups", rest @ ..] => groups::route(call, behind(1), rest, tenant),
@@ -34,7 +34,7 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
         ["directoryroletemplates", rest @ ..] => directory::role_templates(call, rest),
         ["directoryroles", ..] => roles::route(call, behind(1), tenant),
         ["subscribedskus", rest @ ..] => {
-            directory::subscribed_skus(call, rest, tenant, options.licence)
+            directory::subscribed_skus(call, rest, tenant, options.licence())
         }
         ["identityprotection", "riskdetections", rest @ ..] => risk::detections(call, rest, tenant),
         ["identityprotection", "riskyusers", rest @ ..] => risk::risky_users(call, rest, tenant),
@@ -62,7 +62,7 @@ fn conditional_access(
     const STRENGTHS: &str = "identity/conditionalAccess/authenticationStrength/policies";
     match low {
         ["policies", rest @ ..] => policies::route(call, rest, tenant, options),
-        ["namedlocations", rest @ ..] => locations::route(call, rest, tenant, options.unsure),
+        ["namedlocations", rest @ ..] => locations::route(call, rest, tenant, options),
         ["authenticationcontextclassreferences", rest @ ..] => contexts::route(call, rest, tenant),
         [
             "authenticationstrength" | "authenticationstrengths",
@@ -73,7 +73,7 @@ fn conditional_access(
             raw.get(2..).unwrap_or_default(),
             tenant,
             STRENGTHS,
-            options.unsure,
+            options,
         ),
         ["templates", rest @ ..] => templates::route(call, rest, tenant),
         ["evaluate" | "microsoft.graph.evaluate"] if call.method() == "POST" => {

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::Unsure;
+use super::{Options, Unsure};
 use super::call::{Map, strings, text};
 use super::controls;
 use super::error::{Check, ErrorAnswer, invalid};
@@ -96,23 +96,21 @@ pub(super) fn operator_of_patch(body: &Map, old: &Value) -> Check {
 }
 
 /// Rules about the policy as it would be stored.
-pub(super) fn whole(policy: &Value, unsure: Unsure) -> Check {
+pub(super) fn whole(policy: &Value, options: &Options) -> Check {
     applications(policy)?;
     users(policy)?;
     workloads(policy)?;
     conditions(policy)?;
     controls::grants(policy)?;
     controls::sessions(policy)?;
-    match unsure {
-        Unsure::Take => Ok(()),
-        Unsure::Refuse => unseen(policy),
-    }
+    unseen(policy, options)
 }
 
 /// CA-R07, CA-R111: what may be refused, and was never seen to be.
-fn unseen(policy: &Value) -> Check {
+fn unseen(policy: &Value, options: &Options) -> Check {
+    let refuses = |probe| options.unsure(probe) == Unsure::Refuse;
     let types = strings(&policy["conditions"], "clientAppTypes");
-    if types.contains(&"all") && types.len() > 1 {
+    if types.contains(&"all") && types.len() > 1 && refuses("all-client-types") {
         return invalid(
             "InvalidConditions",
             "conditions.clientAppTypes",
@@ -125,7 +123,10 @@ fn unseen(policy: &Value) -> Check {
     // Documented beside a block (CA-R107).
     others.shift_remove("continuousAccessEvaluation");
     let workloads = !at(policy, "/conditions/clientApplications").is_null();
-    if (blocks || workloads) && effective(&Value::Object(others)) {
+    if (blocks || workloads)
+        && effective(&Value::Object(others))
+        && refuses("session-beside-block")
+    {
         return invalid(
             "InvalidSessionControls",
             "sessionControls",

@@ -84,7 +84,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Service {
     pub(crate) fn new(options: Options, store: Store) -> Self {
         Service {
-            sky: Mutex::new(Sky::new(options.weather.clone())),
+            sky: Mutex::new(Sky::new(options.weather())),
             options,
             kept: Mutex::new(Kept {
                 store,
@@ -195,7 +195,7 @@ impl Service {
 
     fn answer(&self, raw: &Raw, met: &mut Met) -> Answer {
         let mut call = Call::parse(raw)?;
-        call.lenient = self.options.lenient;
+        call.shows_service_principals = self.options.lets_through("service-principal-members");
         if call.low == ["$metadata"] && raw.method == "GET" {
             return Ok(Reply::xml(csdl::document(call.edition)));
         }
@@ -228,7 +228,7 @@ impl Service {
             caller.granted.as_ref(),
             &lock(&self.kept).store.tenant,
         )?;
-        licence::check(&call, self.options.licence)?;
+        licence::check(&call, self.options.licence())?;
         clouds::absent(&call, self.options.cloud)?;
         clouds::unknown(&call, self.options.cloud)?;
         if call.low == ["$batch"] {
@@ -301,7 +301,7 @@ impl Service {
                 let date = jiff::Timestamp::now()
                     .strftime("%Y-%m-%dT%H:%M:%S")
                     .to_string();
-                let form = self.options.error_form;
+                let form = self.options.error_form();
                 let body = error.body(form, &request_id, &client_id, &date);
                 let own = error.headers.iter();
                 headers.extend(own.map(|(name, value)| ((*name).to_owned(), value.clone())));
@@ -313,7 +313,7 @@ impl Service {
             let beta = raw.target.to_ascii_lowercase().starts_with("/beta/");
             let edition = if beta { Edition::Beta } else { Edition::V1 };
             let batch = raw.target.contains("$batch");
-            if !self.options.lenient && !beta && !batch && !newer::are_asked_for(raw) {
+            if !self.options.lets_through("newer-members") && !beta && !batch && !newer::are_asked_for(raw) {
                 newer::hide(value);
             }
             if self.options.cloud != Cloud::Global {

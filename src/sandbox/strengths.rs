@@ -8,7 +8,7 @@ use super::odata::Listing;
 use super::render;
 use super::tenant::Tenant;
 use super::value;
-use super::{Unsure, check};
+use super::{Options, Unsure, check};
 use crate::model::facts::Edition;
 use crate::model::tables::combinations;
 
@@ -38,7 +38,7 @@ pub(super) fn route(
     rest: &[String],
     tenant: &mut Tenant,
     place: &str,
-    unsure: Unsure,
+    options: &Options,
 ) -> Answer {
     let low: Vec<String> = rest.iter().map(|s| s.to_ascii_lowercase()).collect();
     let low: Vec<&str> = low.iter().map(String::as_str).collect();
@@ -54,7 +54,7 @@ pub(super) fn route(
                 .low
                 .get(2)
                 .is_some_and(|s| s == "authenticationstrengths");
-            if old && call.edition == Edition::Beta && !call.lenient {
+            if old && call.edition == Edition::Beta && !options.lets_through("strengths-top") {
                 listing = listing.refusing(&["top"]); // seen
             }
             listing.answer(call, items)
@@ -63,7 +63,7 @@ pub(super) fn route(
             let items = tenant.authentication_strengths.values().cloned().collect();
             Listing::service(TYPE, place).count(call, items)
         }
-        ("POST", []) => create(call, tenant, place, unsure),
+        ("POST", []) => create(call, tenant, place, options),
         ("GET", [id]) => {
             let stored = find(tenant, id)?;
             let shown = render::strength(call.edition, stored, &at(place, stored));
@@ -155,7 +155,7 @@ fn satisfied(allowed: &[&str]) -> &'static str {
     }
 }
 
-fn create(call: &Call, tenant: &mut Tenant, place: &str, unsure: Unsure) -> Answer {
+fn create(call: &Call, tenant: &mut Tenant, place: &str, options: &Options) -> Answer {
     let given = body(call, TYPE)?;
     let name = given
         .get("displayName")
@@ -169,7 +169,7 @@ fn create(call: &Call, tenant: &mut Tenant, place: &str, unsure: Unsure) -> Answ
         .filter(|s| text(s, "policyType") == Some("custom"))
         .count();
     // AS-R01
-    if unsure == Unsure::Refuse && customs >= CUSTOM_LIMIT {
+    if options.unsure("sixteenth-strength") == Unsure::Refuse && customs >= CUSTOM_LIMIT {
         return Err(ErrorAnswer::bad(format!(
             "The tenant has reached the limit of {CUSTOM_LIMIT} custom authentication strength policies."
         )));

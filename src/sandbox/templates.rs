@@ -213,7 +213,7 @@ mod tests {
     use super::*;
     use crate::model::facts::Edition;
     use crate::model::tables::ROLES;
-    use crate::sandbox::Unsure;
+    use crate::sandbox::Options;
 
     #[test]
     fn every_template_is_a_policy_that_the_service_takes() {
@@ -227,7 +227,7 @@ mod tests {
             rules::required(&checked).unwrap();
             let whole = Value::Object(normalise::policy(&checked));
             assert_eq!(
-                rules::whole(&whole, Unsure::Take),
+                rules::whole(&whole, &Options::default()),
                 Ok(()),
                 "{}",
                 template.name

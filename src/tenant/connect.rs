@@ -2,6 +2,7 @@
 //! sandbox over loopback, or a real one.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::embedded::{self, EmbeddedError, EmbeddedTenant};
 use super::replication::Replication;
@@ -14,6 +15,7 @@ use crate::graph::trust::Authorities;
 use crate::graph::{GraphError, Request, endpoint};
 use crate::manifest::config::{Auth, TenantEntry};
 use crate::model::cloud::{ApiVersion, Cloud};
+use crate::model::learnt::Learnt;
 
 /// What could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,14 @@ pub enum ConnectError {
     /// The embedded tenant.
     #[error(transparent)]
     Embedded(#[from] EmbeddedError),
+    /// The file of what was found of the tenant.
+    #[error("`facts` names `{file}`: {why}")]
+    Facts {
+        /// The file, as the entry names it.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
 }
 
 /// An open connection.
@@ -52,12 +62,13 @@ pub async fn connect(
     let tells = hears.clone();
     let hears = move |text: &str| hears.tell(text);
     let version = tenant.api_version.unwrap_or_default();
+    let learnt = learnt(root, tenant)?;
     if let Some(file) = embedded::file(root, tenant)? {
-        let (client, always, running) = embedded::connect(file, tenant).await?;
+        let (client, always, running) = embedded::connect(file, tenant, learnt.clone()).await?;
         return Ok(Connection {
             client: client.telling(hears),
             version,
-            replication: replication(tenant, always),
+            replication: replication(tenant, &learnt, always),
             sandbox: Some(running),
         });
     }
@@ -67,22 +78,57 @@ pub async fn connect(
         Pace::Documented,
         &authorities(root, tenant)?,
     )?
-    .telling(hears);
+    .telling(hears)
+    .with_neighbours_paced(learnt.is("neighbours", "shared") == Some(true));
     if let Some(expected) = &tenant.tenant_id {
         check_tenant(&client, expected).await?;
     }
     Ok(Connection {
         client,
         version,
-        replication: replication(tenant, Replication::UNKNOWN),
+        replication: replication(tenant, &learnt, Replication::UNKNOWN),
         sandbox: None,
     })
 }
 
-/// What the entry says of how soon the tenant shows a write.
-fn replication(tenant: &TenantEntry, default: Replication) -> Replication {
-    let said = tenant.replication.map(|span| Replication::usually(span.0));
-    said.unwrap_or(default)
+/// How soon the tenant shows a write: what the entry says, else what was measured, else what is
+/// usual. What was measured once is no bound: twice that, and never less than a little.
+fn replication(tenant: &TenantEntry, learnt: &Learnt, default: Replication) -> Replication {
+    const LEAST: Duration = Duration::from_secs(10);
+    match (tenant.replication, learnt.lag()) {
+        (Some(span), _) => Replication::usually(span.0),
+        (None, Some(lag)) if tenant.sandbox.is_none() => {
+            Replication::usually((lag * 2).max(LEAST))
+        }
+        _ => default,
+    }
+}
+
+/// What doctor found of the tenant, where the entry names its report.
+///
+/// # Errors
+/// When the file cannot be read, is no such report, or was written about another tenant.
+pub fn learnt(root: &Path, tenant: &TenantEntry) -> Result<Learnt, ConnectError> {
+    /// The largest report that is read, in bytes.
+    const MOST: u64 = 4 * 1024 * 1024;
+    let Some(file) = &tenant.facts else {
+        return Ok(Learnt::default());
+    };
+    let fault = |why: String| ConnectError::Facts {
+        file: file.clone(),
+        why,
+    };
+    let bytes = disk::below(root, &root.join(file)).and_then(|path| disk::read(&path, MOST));
+    let bytes = bytes.map_err(|error| fault(error.to_string()))?;
+    let report: serde_json::Value = serde_json::from_slice(&bytes)
+        .map_err(|error| fault(format!("it is no JSON: {error}; `gatewright doctor --report FILE` writes such a file")))?;
+    let learnt = Learnt::read(&report).map_err(fault)?;
+    match (&tenant.tenant_id, learnt.tenant_id()) {
+        (Some(own), Some(other)) if !own.eq_ignore_ascii_case(other) => Err(fault(format!(
+            "it was written about the tenant `{other}`, and `tenantId` says `{own}`"
+        ))),
+        _ => Ok(learnt),
+    }
 }
 
 /// The variable that names hosts which are neither Microsoft's nor this machine.

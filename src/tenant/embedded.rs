@@ -8,6 +8,7 @@ use super::replication::Replication;
 use crate::disk;
 use crate::graph::Client;
 use crate::manifest::config::TenantEntry;
+use crate::model::learnt::Learnt;
 
 /// What could not be done with the embedded tenant.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +68,7 @@ pub fn file(root: &Path, tenant: &TenantEntry) -> Result<Option<PathBuf>, Embedd
 pub async fn connect(
     file: PathBuf,
     tenant: &TenantEntry,
+    learnt: Learnt,
 ) -> Result<(Client, Replication, EmbeddedTenant), EmbeddedError> {
     use crate::graph::client::Pace;
     use crate::graph::token::Token;
@@ -76,6 +78,7 @@ pub async fn connect(
         store: sandbox::StoreKind::File(file),
         weather: tenant.weather.clone().unwrap_or_default(),
         cloud: tenant.cloud.unwrap_or(crate::model::cloud::Cloud::Global),
+        learnt,
         ..sandbox::Options::default()
     };
     let running = sandbox::start(options).await?;
@@ -93,6 +96,7 @@ pub async fn connect(
 pub async fn connect(
     _: PathBuf,
     _: &TenantEntry,
+    _: Learnt,
 ) -> Result<(Client, Replication, EmbeddedTenant), EmbeddedError> {
     Err(EmbeddedError::LeftOut)
 }

@@ -727,6 +727,34 @@ MicrosoftManaged = "microsoft-managed": "an object is made and kept by Microsoft
   \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
   \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
 
+Facts = "facts": "a report of doctor cannot be used" [Error]
+    Ours "docs/doctor.md"
+    why "What was found of one tenant says how the client and the sandbox behave: a report that is half read, or \
+        of another tenant, would say something else."
+    fix "Write it anew with `gatewright doctor -t TENANT --report FILE`, or take `facts` out of the tenant's entry."
+    example Nothing
+        before "`facts: facts.json` in the entry of `test`, and the report is about `prod`"
+        after "a report that `doctor -t test` wrote"
+
+NotATestTenant = "not-a-test-tenant": "doctor is to write to a tenant that is not marked as a test tenant" [Error]
+    Ours "docs/doctor.md"
+    why "To find out what a tenant does with a write there has to be one. Everything that doctor makes is disabled \
+        or report-only, and removed; a tenant that people work in is still no place for it."
+    fix "Leave `--write` away: most is found out by reading. Or mark a tenant that is there to try things in with \
+        `test: true`."
+    example Nothing
+        before "`doctor -t prod --write`"
+        after "`doctor -t test --write`, with `test: true` in the entry of `test`"
+
+LeftBehind = "left-behind": "something that doctor made is in the tenant" [Error, Warning]
+    Ours "docs/doctor.md"
+    why "A run that was killed could not remove what it had made. It is disabled or report-only, and bears \
+        doctor's name."
+    fix "`gatewright doctor -t TENANT --clean-up` removes it, and so does the next `--write`."
+    example Nothing
+        before "a policy `GATEWRIGHT-DOCTOR 1f2e3d4c nested-patch` that is disabled"
+        after "none"
+
 NotShown = "not-shown": "there are more findings than are shown" [Error, Warning, Hint]
     Ours "at most 200 for a file"
     why "The first ones say what kind of fault it is."
