@@ -9,6 +9,7 @@ pub mod apply;
 pub mod claims;
 pub mod cli;
 pub mod disk;
+pub mod doctor;
 pub mod finding;
 pub mod graph;
 pub mod import;

@@ -8,8 +8,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, drift, explain, guards, import, init, plan, reference, risk,
-    rollback, runs, schema, show, test, user, validate, whatif,
+    apply, auth, completions, destroy, doctor, drift, explain, guards, import, init, plan,
+    reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -114,6 +114,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Sandbox(args) => gatewright::cli::sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),
         Command::Completions(args) => Ok(completions::run(args, console)),
+        Command::Doctor(args) => doctor::run(args, common, console).await,
         Command::Explain(args) => Ok(explain::run(args, console)),
         Command::Reference(args) => reference::run(args, console),
     }

@@ -15,6 +15,7 @@ mod send;
 pub mod settle;
 pub mod step;
 pub mod steps;
+pub mod trial;
 pub mod verify;
 
 pub use decide::decide;
@@ -23,3 +24,4 @@ pub use executor::{Executor, Patience, Stop};
 pub use report::{ActionStatus, RunReport, Secret};
 pub use reset::reset_password;
 pub use run::Progress;
+pub use trial::attempt;

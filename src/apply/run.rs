@@ -2,7 +2,7 @@
 //! and when it is answered, a way to stop, and a look at the tenant at the end.
 //!
 //! What a run is about is its `Work`: the actions of a plan (`execute`), decisions about
-//! risk (`decide`), a new password (`reset`).
+//! risk (`decide`), a new password (`reset`), trials (`trial`).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io;
@@ -53,6 +53,15 @@ pub(super) trait Work {
         Vec::new()
     }
 
+    /// Hears what a step was answered, each time that it is sent.
+    fn hears(&self, _: &[usize], _: &Result<Value, GraphError>) {}
+
+    /// Whether a refusal ends the actions of a step. Where it is what one wants to know, it
+    /// does not.
+    fn fails(&self, _: &Step, _: &GraphError) -> bool {
+        true
+    }
+
     /// The request of a step as it is sent now.
     ///
     /// # Errors
@@ -96,6 +105,8 @@ pub(super) enum Ready {
     Send(Box<Sending>),
     /// It is left out, and its action with it; why.
     Skip(String),
+    /// It is left out, and its action goes on.
+    Pass,
     /// Nothing more is sent.
     End,
 }
@@ -219,6 +230,7 @@ impl<W: Work> Run<'_, '_, W> {
         let outcome = match ready {
             Ok(Ready::End) => return Next::End,
             Ok(Ready::Skip(why)) => Some(ActionStatus::Skipped(why)),
+            Ok(Ready::Pass) => None,
             Ok(Ready::Send(sending)) => {
                 self.begin(about, progress);
                 match self.send(about, step, *sending, progress).await {
@@ -307,6 +319,9 @@ impl<W: Work> Run<'_, '_, W> {
             if !parts.is_empty() {
                 return Sent::Split(parts);
             }
+            if !self.work.fails(step, error) {
+                return Sent::Ends(None);
+            }
             so_far.refused |= error.api().is_some_and(|e| matches!(e.status, 401 | 403));
             return Sent::Ends(Some(ActionStatus::Failed(so_far.explained(error))));
         }
@@ -338,7 +353,9 @@ impl<W: Work> Run<'_, '_, W> {
     ) -> Answer {
         let creates = step.purpose.creates();
         for attempt in 1.. {
-            let error = match send_patiently(self.executor, request, fresh, step.purpose).await {
+            let said = send_patiently(self.executor, request, fresh, step.purpose).await;
+            self.work.hears(about, &said);
+            let error = match said {
                 Ok(answer) if creates => match answer.get("id").and_then(Value::as_str) {
                     Some(id) => return Answer::Done(Some(id.to_owned())),
                     None => GraphError::Answer {

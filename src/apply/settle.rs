@@ -92,7 +92,7 @@ pub(super) async fn look(
             })
         }
         Purpose::AddMember | Purpose::RemoveMember => members(executor, purpose, request).await?,
-        Purpose::Prepare | Purpose::Decide | Purpose::ResetPassword => Sight::Blind,
+        Purpose::Prepare | Purpose::Try | Purpose::Decide | Purpose::ResetPassword => Sight::Blind,
     })
 }
 

@@ -37,6 +37,8 @@ pub enum Purpose {
     Purge,
     /// Decides about the risk of users: to have decided already is success.
     Decide,
+    /// Tries what the tenant does with it: a refusal is an answer, too.
+    Try,
     /// Gives a test user a new password, which is put into the body when it is sent.
     ResetPassword,
 }

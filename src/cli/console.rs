@@ -180,6 +180,21 @@ impl Console {
         std::io::stdout().lock()
     }
 
+    /// Asks for a word, such as a name. Without a terminal the answer is no.
+    pub fn ask(&self, question: &str, word: &str) -> Confirmed {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return Confirmed::NoTerminal;
+        }
+        let mut err = anstream::stderr().lock();
+        let _ = write!(err, "{question} Type its name to go on: ");
+        let _ = err.flush();
+        let mut answer = String::new();
+        match std::io::stdin().read_line(&mut answer) {
+            Ok(_) if answer.trim() == word => Confirmed::Yes,
+            _ => Confirmed::No,
+        }
+    }
+
     /// Asks for a `yes`. Without a terminal the answer is no.
     pub fn confirm(&self, question: &str) -> Confirmed {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {

@@ -6,6 +6,7 @@ pub mod ci;
 pub mod completions;
 pub mod console;
 pub mod destroy;
+pub mod doctor;
 pub mod drift;
 pub mod explain;
 pub mod guards;
@@ -135,7 +136,7 @@ pub enum Format {
     /// For programs: a documented shape with a version
     Json,
     /// For a comment on a pull request or the summary of a job (`plan`, `show`, `validate`,
-    /// `drift`, `apply`, `whatif`, `test`)
+    /// `drift`, `apply`, `whatif`, `test`, `doctor`)
     Markdown,
     /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`, `test`)
     Sarif,
@@ -218,6 +219,8 @@ pub enum Command {
     /// Run, fill, change or reset the embedded tenant
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArgs),
+    /// Find out what is true of a tenant
+    Doctor(doctor::DoctorArgs),
     /// Explain a rule, a guard or the code of a finding
     Explain(explain::ExplainArgs),
     /// Print the JSON Schemas
@@ -240,6 +243,7 @@ impl Command {
                 | Command::Validate(_)
                 | Command::Apply(_)
                 | Command::Whatif(_)
+                | Command::Doctor(_)
                 | Command::Test(_) => true,
                 Command::Drift(args) => !args.adopt,
                 _ => false,
@@ -263,6 +267,7 @@ impl Command {
             Command::Apply(_) => "apply",
             Command::Whatif(_) => "whatif",
             Command::Test(_) => "test",
+            Command::Doctor(_) => "doctor",
             _ => "",
         }
     }
@@ -276,6 +281,7 @@ impl Command {
             Command::Whatif(_) | Command::Test(_) => "nothing was judged",
             Command::Runs(_) => "nothing was found",
             Command::Show(_) => "nothing was shown",
+            Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",
             Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",
         }

@@ -18,6 +18,7 @@ use crate::manifest::schema::{
 };
 use crate::plan::file::SavedPlan;
 use crate::render::claims::TestOutput;
+use crate::render::doctor::DoctorOutput;
 use crate::render::drift::DriftOutput;
 use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
@@ -77,6 +78,8 @@ pub enum Which {
     Runs,
     /// The result of `auth whoami --format json`
     Whoami,
+    /// The result of `doctor --format json`, and its report
+    Doctor,
     /// The result of `show --format json`
     Show,
     /// The file that `plan --out` writes
@@ -111,6 +114,7 @@ impl Which {
             Which::Explain => "explain.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
+            Which::Doctor => "doctor.schema.json",
             Which::Show => "show.schema.json",
             Which::PlanFile => "plan-file.schema.json",
             Which::RiskDetections => "risk-detections.schema.json",
@@ -138,6 +142,7 @@ impl Which {
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
+            Which::Doctor => schema_for!(DoctorOutput).to_value(),
             Which::Show => schema_for!(ShowOutput).to_value(),
             Which::PlanFile => schema_for!(SavedPlan).to_value(),
             Which::RiskDetections => schema_for!(RiskDetectionsOutput).to_value(),

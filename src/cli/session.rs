@@ -319,7 +319,9 @@ pub async fn connected(
         Ok(connection) => Ok(connection),
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error @ ConnectError::Facts { .. }) => {
-            let place = file.document.place(&format!("{}/facts", below("/tenants", name)));
+            let place = file
+                .document
+                .place(&format!("{}/facts", below("/tenants", name)));
             let finding = Finding::error(Code::Facts, error.to_string()).at(place);
             Err(Stopped::Findings(vec![finding.help(
                 "`gatewright doctor --report FILE` writes the file; without `facts` what is documented counts",

@@ -4,7 +4,7 @@ mod batch;
 mod pages;
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Mutex as StdMutex, PoisonError};
 use std::time::Duration;
 
@@ -60,6 +60,10 @@ pub struct Client {
     neighbours_paced: AtomicBool,
     sent: AtomicU64,
     sent_paced: AtomicU64,
+    /// How often the service said 429.
+    throttles: AtomicU64,
+    /// How far the service's clock is ahead of ours by its last answer, in seconds.
+    skew: AtomicI64,
     /// Whether a request that the table does not list is sent all the same.
     unlisted: bool,
     /// The rows of the table that were sent.
@@ -126,6 +130,8 @@ impl Client {
             neighbours_paced: AtomicBool::new(false),
             sent: AtomicU64::new(0),
             sent_paced: AtomicU64::new(0),
+            throttles: AtomicU64::new(0),
+            skew: AtomicI64::new(i64::MIN),
             // A test must see it; a user is better served by the answer.
             unlisted: !cfg!(debug_assertions),
             rows: StdMutex::default(),
@@ -180,6 +186,16 @@ impl Client {
             self.sent.load(Ordering::Relaxed),
             self.sent_paced.load(Ordering::Relaxed),
         )
+    }
+
+    /// How often the service said 429 so far.
+    pub fn throttled_answers(&self) -> u64 {
+        self.throttles.load(Ordering::Relaxed)
+    }
+
+    /// How far the service's clock is ahead of this machine's, in seconds, by its last answer.
+    pub fn clock_skew(&self) -> Option<i64> {
+        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
     }
 
     /// The rows of the table of requests that were sent so far, by name.
@@ -368,6 +384,13 @@ impl Client {
                 .chain(passwords.into_iter().flatten()),
         );
         let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
+        if let Some(at) = header(DATE.as_str()).and_then(patience::date) {
+            let skew = at.as_second() - jiff::Timestamp::now().as_second();
+            self.skew.store(skew, Ordering::Relaxed);
+        }
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            self.throttles.fetch_add(1, Ordering::Relaxed);
+        }
         let retry_after = header(RETRY_AFTER.as_str())
             .and_then(|value| patience::retry_after(value, header(DATE.as_str())));
         let request_id = header("request-id").map(|id| secrets.out_of(id));

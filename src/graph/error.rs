@@ -108,6 +108,8 @@ pub struct ApiError {
     pub message: String,
     /// The number that Conditional Access puts before its messages, such as 1040.
     pub number: Option<u32>,
+    /// The numbered text stood in `innerError`.
+    pub inner: bool,
     /// What `details` adds, such as the property that is wrong.
     pub details: Vec<String>,
     /// The request, without its body.
@@ -164,7 +166,10 @@ impl ApiError {
             .filter_map(|d| text(d.get("message")))
             .filter(|d| *d != message)
             .collect();
+        let inner_text =
+            inner_message.as_ref() == Some(&message) && outer.as_ref() != Some(&message);
         ApiError {
+            inner: inner_text,
             status,
             code,
             details,

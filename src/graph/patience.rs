@@ -49,10 +49,14 @@ pub(super) fn retry_after(value: &str, date: Option<&str>) -> Option<u64> {
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
         return Some(u64::MAX);
     }
-    let read = |text: &str| rfc2822::parse(text).ok().map(|zoned| zoned.timestamp());
-    let until = read(value)?;
-    let from = date.and_then(read).unwrap_or_else(Timestamp::now);
+    let until = self::date(value)?;
+    let from = date.and_then(self::date).unwrap_or_else(Timestamp::now);
     u64::try_from(until.as_second().saturating_sub(from.as_second())).ok()
+}
+
+/// The moment that a header names.
+pub(super) fn date(value: &str) -> Option<Timestamp> {
+    rfc2822::parse(value).ok().map(|zoned| zoned.timestamp())
 }
 
 /// How long is waited before a request is tried again, with what is told about it: our own pause,

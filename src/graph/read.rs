@@ -124,6 +124,71 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// One read of any shape, as it is answered: a refusal is an answer, too.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn ask(&self, edition: Edition, path: &str) -> Result<Value, GraphError> {
+        self.client.send(&Request::get(edition, path)).await
+    }
+
+    /// A POST of those that read, as it is answered.
+    ///
+    /// # Errors
+    /// See [`GraphError`]; when it is a write, nothing is sent.
+    pub async fn ask_by_post(&self, request: &Request) -> Result<Value, GraphError> {
+        const READ: &[&str] = &["/identity/conditionalAccess/evaluate"];
+        let batch_of_reads = request.path == "/$batch"
+            && request.body.as_ref().is_some_and(|body| {
+                let items = body.get("requests").and_then(Value::as_array);
+                items.is_some_and(|items| items.iter().all(|item| item["method"] == "GET"))
+            });
+        match READ.contains(&request.path.as_str()) || batch_of_reads {
+            true => self.client.send(request).await,
+            false => Err(GraphError::Unlisted(request.to_string())),
+        }
+    }
+
+    /// Reads in one batch whose items bear no header of gatewright's, and are not tried again:
+    /// the status and body of each, in their order.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn bare(
+        &self,
+        edition: Edition,
+        paths: &[&str],
+    ) -> Result<Vec<(u64, Value)>, GraphError> {
+        let items = paths.iter().enumerate();
+        let items: Vec<Value> = items
+            .map(|(id, path)| json!({"id": id.to_string(), "method": "GET", "url": path}))
+            .collect();
+        let request = Request::post(edition, "/$batch", json!({ "requests": items }));
+        let mut answer = self.client.send(&request).await?;
+        let mut given = match answer.get_mut("responses").map(Value::take) {
+            Some(Value::Array(list)) => list,
+            _ => Vec::new(),
+        };
+        let found = paths.iter().enumerate().map(|(id, _)| {
+            let id = id.to_string();
+            let own = given.iter_mut().find(|one| one["id"] == id.as_str());
+            let own = own.map(Value::take).unwrap_or_default();
+            let status = own["status"].as_u64().unwrap_or_default();
+            (status, own["body"].clone())
+        });
+        Ok(found.collect())
+    }
+
+    /// How often the service said 429 so far.
+    pub fn throttled_answers(&self) -> u64 {
+        self.client.throttled_answers()
+    }
+
+    /// How far the service's clock is ahead of this machine's, in seconds.
+    pub fn clock_skew(&self) -> Option<i64> {
+        self.client.clock_skew()
+    }
+
     /// Several reads at once, in as few requests as there can be.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::model::facts::Edition;
-use crate::model::requests::{self, RateLimit, RequestParts, Shape};
+use crate::model::requests::{self, RateLimit, RequestParts, Served, Shape};
 
 /// An HTTP method that Graph knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -112,7 +112,23 @@ impl Request {
     pub fn cost(&self) -> (Option<RateLimit>, u32) {
         match self.shape() {
             Some(shape) => (shape.limit, shape.units(&self.parts().1)),
-            None => (None, 1),
+            // A request that is none of gatewright's own, such as one of doctor's: by its path.
+            None => (self.limit_of_path(), 1),
+        }
+    }
+
+    fn limit_of_path(&self) -> Option<RateLimit> {
+        let (path, query) = self.parts();
+        let asked = RequestParts {
+            method: self.method.as_str(),
+            edition: self.edition,
+            path: &path,
+            query: &query,
+            body: self.body.as_ref(),
+        };
+        match requests::served(&asked) {
+            Served::Rows(rows) => rows.iter().find_map(|shape| shape.limit),
+            Served::OtherMethod | Served::Nothing => None,
         }
     }
 
@@ -250,6 +266,11 @@ mod tests {
         assert_eq!(
             cost("/policies/authenticationStrengthPolicies").0,
             Some(RateLimit::Neighbour)
+        );
+        // Whose shape is none of gatewright's own falls under the limit of its path.
+        assert_eq!(
+            cost("/identity/conditionalAccess/policies?$top=1").0,
+            Some(RateLimit::OnePerSecond)
         );
         assert_eq!(cost("/groups/x/members?$select=id&$top=999"), (None, 2));
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use serde_json::Value;
 
 /// The probes whose answers change how the sandbox or the client behaves, with the answers that
@@ -35,7 +36,7 @@ const LONGEST_LAG: f64 = 3600.0;
 /// What was found of a tenant.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Learnt {
-    tenant_id: Option<String>,
+    tenant: Option<String>,
     answers: BTreeMap<String, Value>,
 }
 
@@ -76,16 +77,16 @@ impl Learnt {
             }
             answers.insert(id.to_owned(), answer);
         }
-        let tenant_id = report.get("tenantId").and_then(Value::as_str);
+        let tenant = report.get("tenant").and_then(Value::as_str);
         Ok(Learnt {
-            tenant_id: tenant_id.map(str::to_owned),
+            tenant: tenant.map(str::to_owned),
             answers,
         })
     }
 
-    /// The tenant that it was found of, where the report says so.
-    pub fn tenant_id(&self) -> Option<&str> {
-        self.tenant_id.as_deref()
+    /// Whether it was found of this tenant; nothing where the report does not say.
+    pub fn is_of(&self, tenant_id: &str) -> Option<bool> {
+        Some(*self.tenant.as_ref()? == mark_of(tenant_id))
     }
 
     /// What a probe answered in a word.
@@ -105,6 +106,18 @@ impl Learnt {
     }
 }
 
+/// What a report names a tenant by: its id cannot be told from it.
+pub fn mark_of(tenant_id: &str) -> String {
+    let id = format!("gatewright doctor {}", tenant_id.to_lowercase());
+    let digest = digest::digest(&digest::SHA256, id.as_bytes());
+    digest
+        .as_ref()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,7 +125,7 @@ mod tests {
 
     #[test]
     fn a_report_is_read_and_what_is_open_or_unknown_is_passed_over() {
-        let report = json!({"tenantId": "t", "probes": [
+        let report = json!({"tenant": mark_of("t"), "probes": [
             {"id": "nested-patch", "answer": "replaces"},
             {"id": "long-name", "answer": null},
             {"id": "lag", "answer": 2.5},
@@ -122,14 +135,20 @@ mod tests {
         assert_eq!(learnt.is("nested-patch", "replaces"), Some(true));
         assert_eq!(learnt.is("long-name", "refused"), None);
         assert_eq!(learnt.lag(), Some(Duration::from_millis(2500)));
-        assert_eq!(learnt.tenant_id(), Some("t"));
+        assert_eq!(
+            [learnt.is_of("T"), learnt.is_of("u")],
+            [Some(true), Some(false)]
+        );
     }
 
     #[test]
     fn what_is_no_report_or_no_answer_is_refused() {
         for (report, said) in [
             (json!({}), "no `probes`"),
-            (json!({"probes": [{"answer": 1}]}), "`/probes/0` has no `id`"),
+            (
+                json!({"probes": [{"answer": 1}]}),
+                "`/probes/0` has no `id`",
+            ),
             (
                 json!({"probes": [{"id": "nested-patch", "answer": "maybe"}]}),
                 "`merges`, `replaces`",

@@ -4,6 +4,7 @@
 //! reaches a terminal with its control characters.
 
 pub mod claims;
+pub mod doctor;
 pub mod drift;
 pub mod escape;
 pub mod files;

@@ -301,7 +301,10 @@ fn update(call: &Call, id: &str, tenant: &mut Tenant, options: &Options) -> Answ
     let tag = tag.unwrap_or(before).to_owned();
     // NL-R13: not known of IP ranges and countries; nothing becomes the compliant network.
     let changes = tag != before;
-    if changes && (options.unsure("location-type") == Unsure::Refuse || [before, &tag].contains(&COMPLIANT)) {
+    if changes
+        && (options.unsure("location-type") == Unsure::Refuse
+            || [before, &tag].contains(&COMPLIANT))
+    {
         return refuse(
             "@odata.type",
             "The type of a named location cannot be changed.",

@@ -5,12 +5,12 @@
 
 use serde_json::Value;
 
-use super::{Options, Unsure};
 use super::call::{Map, strings, text};
 use super::controls;
 use super::error::{Check, ErrorAnswer, invalid};
 use super::normalise::{circumstances, effective};
 use super::value::at;
+use super::{Options, Unsure};
 use crate::model::conditions::{Condition, Whom};
 use crate::model::filter as device_filter;
 
@@ -123,9 +123,7 @@ fn unseen(policy: &Value, options: &Options) -> Check {
     // Documented beside a block (CA-R107).
     others.shift_remove("continuousAccessEvaluation");
     let workloads = !at(policy, "/conditions/clientApplications").is_null();
-    if (blocks || workloads)
-        && effective(&Value::Object(others))
-        && refuses("session-beside-block")
+    if (blocks || workloads) && effective(&Value::Object(others)) && refuses("session-beside-block")
     {
         return invalid(
             "InvalidSessionControls",

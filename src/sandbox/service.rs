@@ -313,7 +313,11 @@ impl Service {
             let beta = raw.target.to_ascii_lowercase().starts_with("/beta/");
             let edition = if beta { Edition::Beta } else { Edition::V1 };
             let batch = raw.target.contains("$batch");
-            if !self.options.lets_through("newer-members") && !beta && !batch && !newer::are_asked_for(raw) {
+            if !self.options.lets_through("newer-members")
+                && !beta
+                && !batch
+                && !newer::are_asked_for(raw)
+            {
                 newer::hide(value);
             }
             if self.options.cloud != Cloud::Global {

@@ -97,9 +97,7 @@ fn replication(tenant: &TenantEntry, learnt: &Learnt, default: Replication) -> R
     const LEAST: Duration = Duration::from_secs(10);
     match (tenant.replication, learnt.lag()) {
         (Some(span), _) => Replication::usually(span.0),
-        (None, Some(lag)) if tenant.sandbox.is_none() => {
-            Replication::usually((lag * 2).max(LEAST))
-        }
+        (None, Some(lag)) if tenant.sandbox.is_none() => Replication::usually((lag * 2).max(LEAST)),
         _ => default,
     }
 }
@@ -120,13 +118,15 @@ pub fn learnt(root: &Path, tenant: &TenantEntry) -> Result<Learnt, ConnectError>
     };
     let bytes = disk::below(root, &root.join(file)).and_then(|path| disk::read(&path, MOST));
     let bytes = bytes.map_err(|error| fault(error.to_string()))?;
-    let report: serde_json::Value = serde_json::from_slice(&bytes)
-        .map_err(|error| fault(format!("it is no JSON: {error}; `gatewright doctor --report FILE` writes such a file")))?;
+    let report: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
+        fault(format!(
+            "it is no JSON: {error}; `gatewright doctor --report FILE` writes such a file"
+        ))
+    })?;
     let learnt = Learnt::read(&report).map_err(fault)?;
-    match (&tenant.tenant_id, learnt.tenant_id()) {
-        (Some(own), Some(other)) if !own.eq_ignore_ascii_case(other) => Err(fault(format!(
-            "it was written about the tenant `{other}`, and `tenantId` says `{own}`"
-        ))),
+    let own = tenant.tenant_id.as_deref();
+    match own.and_then(|id| learnt.is_of(id)) {
+        Some(false) => Err(fault("it was written about another tenant".to_owned())),
         _ => Ok(learnt),
     }
 }

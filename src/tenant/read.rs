@@ -210,7 +210,8 @@ pub fn items(mut answer: Value) -> Vec<Value> {
     }
 }
 
-pub(super) fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+/// The text of a member; empty where there is none.
+pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 

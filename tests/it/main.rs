@@ -16,6 +16,7 @@ mod claims;
 mod common;
 mod dangers;
 mod disk;
+mod doctor;
 mod drift;
 mod evaluate;
 mod examples;
