@@ -39,7 +39,8 @@ fn sign_ins(user: &str) -> Vec<SignIn> {
             "devicePlatform": "windows"}),
     ];
     let sign_in = |mut case: serde_json::Value| {
-        case["user"] = json!(user);
+        let members = case.as_object_mut()?;
+        members.insert("user".to_owned(), json!(user));
         serde_json::from_value(case).ok()
     };
     cases.into_iter().filter_map(sign_in).collect()

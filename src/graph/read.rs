@@ -173,8 +173,9 @@ impl<'a> Reader<'a> {
             let id = id.to_string();
             let own = given.iter_mut().find(|one| one["id"] == id.as_str());
             let own = own.map(Value::take).unwrap_or_default();
-            let status = own["status"].as_u64().unwrap_or_default();
-            (status, own["body"].clone())
+            let status = own.get("status").and_then(Value::as_u64);
+            let body = own.get("body").cloned();
+            (status.unwrap_or_default(), body.unwrap_or_default())
         });
         Ok(found.collect())
     }

@@ -285,7 +285,10 @@ pub(super) const TRIALS: &[Trial] = &[
                 let name = format!("{} {number}", script.name());
                 let mut over = json!({"displayName": name, "conditions": conditions,
                     "state": "enabledForReportingButNotEnforced"});
-                over["conditions"]["users"] = json!({ "includeUsers": [user] });
+                if let Some(conditions) = over.get_mut("conditions").and_then(Value::as_object_mut)
+                {
+                    conditions.insert("users".to_owned(), json!({ "includeUsers": [user] }));
+                }
                 script.policy_now(over);
             }
         },
