@@ -4,6 +4,7 @@ use clap::{Args, Subcommand};
 
 use super::console::Console;
 use super::session::{Stopped, config, no_token, teller};
+use super::setup;
 use super::{Common, Exit, Format};
 use crate::graph::GraphError;
 use crate::graph::auth::provider::LogInError;
@@ -39,6 +40,8 @@ pub enum AuthCommand {
     Login(LoginArgs),
     /// Forget the sign-in that `auth login` kept
     Logout,
+    /// Print the commands that register a pipeline's applications
+    Setup(Box<setup::SetupArgs>),
 }
 
 /// What the person is asked to consent to
@@ -54,6 +57,9 @@ pub struct LoginArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    if let AuthCommand::Setup(args) = &args.command {
+        return setup::run(args, common, console);
+    }
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())

@@ -25,6 +25,7 @@ pub mod saved;
 pub mod schema;
 pub mod secrets;
 pub mod session;
+pub mod setup;
 pub mod show;
 pub mod test;
 pub mod user;

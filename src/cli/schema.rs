@@ -28,6 +28,7 @@ use crate::render::risk::json::{
 };
 use crate::render::rules::ExplainOutput;
 use crate::render::saved::ShowOutput;
+use crate::render::setup::SetupOutput;
 use crate::render::whatif::json::WhatifOutput;
 use crate::render::whoami::WhoamiOutput;
 
@@ -80,6 +81,8 @@ pub enum Which {
     Whoami,
     /// The result of `doctor --format json`, and its report
     Doctor,
+    /// The result of `auth setup --format json`
+    Setup,
     /// The result of `show --format json`
     Show,
     /// The file that `plan --out` writes
@@ -115,6 +118,7 @@ impl Which {
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
             Which::Doctor => "doctor.schema.json",
+            Which::Setup => "setup.schema.json",
             Which::Show => "show.schema.json",
             Which::PlanFile => "plan-file.schema.json",
             Which::RiskDetections => "risk-detections.schema.json",
@@ -143,6 +147,7 @@ impl Which {
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
             Which::Doctor => schema_for!(DoctorOutput).to_value(),
+            Which::Setup => schema_for!(SetupOutput).to_value(),
             Which::Show => schema_for!(ShowOutput).to_value(),
             Which::PlanFile => schema_for!(SavedPlan).to_value(),
             Which::RiskDetections => schema_for!(RiskDetectionsOutput).to_value(),

@@ -21,5 +21,6 @@ pub mod risk;
 pub mod rules;
 pub mod sarif;
 pub mod saved;
+pub mod setup;
 pub mod whatif;
 pub mod whoami;

@@ -10,4 +10,4 @@ mod shell;
 pub use guid::is_guid;
 pub use list::{few, few_names};
 pub use seen::{is_unseen, unseen, visible, visible_json};
-pub use shell::shell_word;
+pub use shell::{powershell_word, shell_word};

@@ -11,9 +11,30 @@ pub fn shell_word(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// `text` as PowerShell reads it as one word: in single quotes. PowerShell takes the typographic
+/// ones for the same.
+pub fn powershell_word(text: &str) -> String {
+    let mut out = String::from("'");
+    for c in text.chars() {
+        if matches!(c, '\'' | '\u{2018}'..='\u{201B}') {
+            out.push(c);
+        }
+        out.push(c);
+    }
+    out.push('\'');
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_of_powershell_stays_one_word() {
+        assert_eq!(powershell_word("a b"), "'a b'");
+        assert_eq!(powershell_word("it's $(x)"), "'it''s $(x)'");
+        assert_eq!(powershell_word("a\u{2019}b"), "'a\u{2019}\u{2019}b'");
+    }
 
     #[test]
     fn a_word_stays_one_word() {

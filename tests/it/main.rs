@@ -59,6 +59,8 @@ mod sandbox_strict;
 mod sandbox_terraform;
 mod sandbox_weather;
 mod saved_plan;
+#[cfg(unix)]
+mod setup;
 mod sign_in;
 mod signals;
 mod story;

@@ -16,6 +16,7 @@ pub mod error;
 pub mod method;
 pub mod permissions;
 pub mod provider;
+pub mod registration;
 pub mod token;
 
 mod certificate;
