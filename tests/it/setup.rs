@@ -27,6 +27,7 @@ case "$*" in
   "ad sp show"*) echo "graph-object" ;;
   "ad app create"*) echo "app-$count" ;;
   "ad sp create"*) echo "principal-$count" ;;
+  *"--output none"*) ;;
   *) echo "unexpected output that a script must not take" ;;
 esac
 "#;
