@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::naming::Draft;
 use crate::finding::source::SourceFile;
-use crate::finding::{Code, Finding, Severity};
+use crate::finding::{Code, Finding, MAX_FILE_BYTES, Severity};
 use crate::manifest::config::TenantEntry;
 use crate::manifest::project::{self, Desired};
 use crate::manifest::write::{Note, document};
@@ -90,6 +90,14 @@ type Faults = (Vec<Finding>, Vec<Option<String>>);
 
 fn read_back(draft: &Draft, name: &str, tenant: &TenantEntry) -> Result<Written, Faults> {
     let text = document(draft.kind, &draft.value, &draft.notes);
+    if text.len() as u64 > MAX_FILE_BYTES {
+        let message = format!(
+            "its text is larger than the {} MiB that are read of a manifest",
+            MAX_FILE_BYTES >> 20
+        );
+        let finding = Finding::error(Code::FileTooLarge, message);
+        return Err((vec![finding.help("see what makes it so large")], vec![None]));
+    }
     let file = SourceFile::new(name, name, text.clone());
     let mut findings = Vec::new();
     let parsed = yaml::parse(&file, &mut findings).into_iter().next();

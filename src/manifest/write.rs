@@ -6,6 +6,8 @@
 //! Caveat: YAML readers take a key `<<` for a merge even in quotes, so a mapping with such
 //! a key has no text; Graph has no member of that name.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use crate::model::kind::Kind;
@@ -44,10 +46,11 @@ pub fn document(kind: Kind, value: &Value, notes: &[Note]) -> String {
         }
     }
     let value = Value::Object(map);
-    let notes: Vec<(&str, &str)> = notes
-        .iter()
-        .map(|note| (existing(&value, &note.pointer), note.text.as_str()))
-        .collect();
+    let notes = Notes::of(
+        notes
+            .iter()
+            .map(|note| (existing(&value, &note.pointer), note.text.as_str())),
+    );
     let mut lines = Vec::new();
     comments(&notes, "", 0, &mut lines);
     lines.extend(block(&value, 0, "", &notes, &Hand::default()));
@@ -111,13 +114,7 @@ impl Line {
 }
 
 /// The lines of a mapping or list that is not empty, its keys or dashes at `indent`.
-fn block(
-    value: &Value,
-    indent: usize,
-    pointer: &str,
-    notes: &[(&str, &str)],
-    hand: &Hand,
-) -> Vec<Line> {
+fn block(value: &Value, indent: usize, pointer: &str, notes: &Notes<'_>, hand: &Hand) -> Vec<Line> {
     let mut lines = Vec::new();
     match value {
         Value::Object(map) => {
@@ -145,7 +142,7 @@ fn property(
     value: &Value,
     indent: usize,
     pointer: &str,
-    notes: &[(&str, &str)],
+    notes: &Notes<'_>,
     hand: &Hand,
 ) -> Vec<Line> {
     let mut lines = Vec::new();
@@ -156,7 +153,7 @@ fn property(
     }
     head.push(':');
     let width = indent + head.chars().count() + 1;
-    match in_line(value, width, noted_below(notes, pointer)) {
+    match in_line(value, width, notes.below(pointer)) {
         Some(text) => lines.push(Line::new(indent, format!("{head} {text}"))),
         None => {
             lines.push(Line::new(indent, head));
@@ -176,10 +173,10 @@ fn list_item(
     value: &Value,
     indent: usize,
     pointer: &str,
-    notes: &[(&str, &str)],
+    notes: &Notes<'_>,
     hand: &Hand,
 ) -> Vec<Line> {
-    if let Some(text) = in_line(value, indent + 2, noted_below(notes, pointer)) {
+    if let Some(text) = in_line(value, indent + 2, notes.below(pointer)) {
         return vec![Line::new(indent, format!("- {text}"))];
     }
     let mut lines = block(value, indent + 2, pointer, notes, hand);
@@ -196,12 +193,12 @@ fn list_item(
 
 /// `name: value` for a place in a block mapping, written in the hand of its file.
 pub(super) fn property_lines(name: &str, value: &Value, indent: usize, hand: &Hand) -> Vec<Line> {
-    property(name, value, indent, "", &[], hand)
+    property(name, value, indent, "", &Notes::default(), hand)
 }
 
 /// `- value` for a place in a block list, written in the hand of its file.
 pub(super) fn item_lines(value: &Value, indent: usize, hand: &Hand) -> Vec<Line> {
-    list_item(value, indent, "", &[], hand)
+    list_item(value, indent, "", &Notes::default(), hand)
 }
 
 /// The value for the rest of a line of which `width` characters are taken, if it has room.
@@ -216,15 +213,37 @@ pub(super) fn lines_below(value: &Value, indent: usize, hand: &Hand) -> Vec<Line
     } else {
         hand.step
     };
-    block(value, indent + further, "", &[], hand)
+    block(value, indent + further, "", &Notes::default(), hand)
 }
 
-/// True when a note stands below `pointer`, so that its value needs lines of its own.
-fn noted_below(notes: &[(&str, &str)], pointer: &str) -> bool {
-    notes.iter().any(|(at, _)| {
-        at.strip_prefix(pointer)
-            .is_some_and(|rest| rest.starts_with('/'))
-    })
+/// The notes, by where they stand: there may be one at each of many thousand items.
+#[derive(Debug, Default)]
+struct Notes<'a> {
+    at: HashMap<&'a str, Vec<&'a str>>,
+    /// The pointers below which notes stand.
+    above: HashSet<&'a str>,
+}
+
+impl<'a> Notes<'a> {
+    fn of(notes: impl Iterator<Item = (&'a str, &'a str)>) -> Notes<'a> {
+        let mut known = Notes::default();
+        for (pointer, text) in notes {
+            known.at.entry(pointer).or_default().push(text);
+            let mut at = pointer;
+            while !at.is_empty() {
+                at = above(at);
+                if !known.above.insert(at) {
+                    break;
+                }
+            }
+        }
+        known
+    }
+
+    /// True when a note stands below `pointer`, so that its value needs lines of its own.
+    fn below(&self, pointer: &str) -> bool {
+        self.above.contains(pointer)
+    }
 }
 
 /// The value for the rest of a line, `width` characters of which are taken.
@@ -387,9 +406,9 @@ fn fits_brackets(text: &str) -> bool {
 }
 
 /// The comment lines of the notes at `pointer`.
-fn comments(notes: &[(&str, &str)], pointer: &str, indent: usize, lines: &mut Vec<Line>) {
+fn comments(notes: &Notes<'_>, pointer: &str, indent: usize, lines: &mut Vec<Line>) {
     let width = COMMENT_WIDTH.saturating_sub(indent + 2).max(20);
-    for (_, text) in notes.iter().filter(|(at, _)| *at == pointer) {
+    for text in notes.at.get(pointer).into_iter().flatten() {
         for part in wrapped(&visible(text, false), width) {
             lines.push(Line {
                 indent,

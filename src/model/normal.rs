@@ -7,6 +7,7 @@
 //! the create and list pages show, and the rules named where they are applied.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::{Map, Value};
 
@@ -362,7 +363,6 @@ pub fn is_known_member(path: &str) -> bool {
         Kind::AuthenticationStrength,
         Kind::AuthenticationContext,
     ];
-    let mut types: BTreeSet<&str> = BTreeSet::new();
     let mut next: Vec<&str> = roots.iter().map(|kind| kind.graph_type()).collect();
     if let Some((parents, last)) = path.rsplit_once('.') {
         // The types that the path leads to, step by step.
@@ -377,13 +377,21 @@ pub fn is_known_member(path: &str) -> bool {
         let mut members = next.iter().flat_map(|name| members_of(name));
         return members.any(|(name, _)| name.eq_ignore_ascii_case(last));
     }
-    while let Some(name) = next.pop() {
-        if types.insert(name) {
-            next.extend(members_of(name).into_iter().map(|(_, inner)| inner));
+    static NAMES: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let mut types: BTreeSet<&str> = BTreeSet::new();
+        let mut names = BTreeSet::new();
+        while let Some(name) = next.pop() {
+            if types.insert(name) {
+                for (member, inner) in members_of(name) {
+                    names.insert(member.to_ascii_lowercase());
+                    next.push(inner);
+                }
+            }
         }
-    }
-    let mut members = types.iter().flat_map(|name| members_of(name));
-    members.any(|(name, _)| name.eq_ignore_ascii_case(path))
+        names
+    });
+    names.contains(&path.to_ascii_lowercase())
 }
 
 /// The members of the type and of those that derive from it, with their types.

@@ -1002,7 +1002,8 @@ fn the_members_to_ignore_are_such_that_would_be_lost() {
 
 #[test]
 fn what_the_system_says_is_told_once() {
-    let project = project(&[("a.json", policy("P"))]);
+    let project = project(&[("a.json", policy("P"))])
+        .file("policies/g.yaml", "kind: Group\ndisplayName: G\n");
     for arguments in [
         ["import", "--from", "nosuch"],
         ["whatif", "--sign-ins", "nosuch"],
@@ -1016,4 +1017,181 @@ fn what_the_system_says_is_told_once() {
             ran.snapshot()
         );
     }
+}
+
+/// Members of lists and groups, values of flags and objects that hold nothing: what is lost is told.
+#[test]
+fn nothing_of_another_type_is_lost_without_a_word() {
+    for (pointer, value, told) in [
+        (
+            "/conditions/insiderRiskLevels",
+            json!([1, 2]),
+            "error[wrong-type]: `insiderRiskLevels` is a list",
+        ),
+        (
+            "/conditions/authenticationFlows",
+            json!({"transferMethods": [1, "deviceCodeFlow"]}),
+            "error[wrong-type]: `transferMethods` is a list",
+        ),
+        (
+            "/conditions/locations",
+            json!({"id": GROUP}),
+            "error[wrong-type]: `locations` holds nothing that Graph has there",
+        ),
+        (
+            "/grantControls",
+            json!({"operator": "OR", "termsOfUse@odata.bind": [GROUP]}),
+            "error[lost-data]: `termsOfUse@odata.bind`",
+        ),
+        (
+            "/conditions/users/excludeGuestsOrExternalUsers",
+            json!({"guestOrExternalUserTypes": "internalGuest", "externalTenants": {"membershipKind": "enumerated", "members": null}}),
+            "error[lost-data]: the export has lost the tenants",
+        ),
+    ] {
+        let (_, ran) = imported(&[("a.json", with(policy("P"), pointer, value))], &[], 1);
+        assert!(ran.stderr.contains(told), "{told}: {}", ran.snapshot());
+        assert!(
+            ran.stdout.contains("1 object was not imported"),
+            "{}",
+            ran.snapshot()
+        );
+    }
+    let (_, ran) = imported(
+        &[("a.json", with(policy("P"), "/state", " ".into()))],
+        &[],
+        0,
+    );
+    assert!(ran.stderr.contains("has no `state`"), "{}", ran.snapshot());
+    for address in [
+        "https://graph.microsoft.com/v1.0/policies/authenticationStrengthPolicies/00000000-0000-0000-0000-000000000004",
+        "policies/authenticationStrengthPolicies('00000000-0000-0000-0000-000000000004')",
+    ] {
+        let grant = json!({"operator": "OR", "authenticationStrength@odata.bind": address});
+        let (project, _) = imported(
+            &[("a.json", with(policy("P"), "/grantControls", grant))],
+            &[],
+            0,
+        );
+        assert!(manifest(&project, "P").contains("authenticationStrength: Phishing-resistant MFA"));
+    }
+}
+
+/// Written down as nobody, a plan would take everybody out.
+#[test]
+fn the_members_of_a_group_are_all_or_none_of_it_is_written() {
+    let group = |members: Value| json!({"@odata.type": "#microsoft.graph.group", "id": GROUP, "displayName": "G", "securityEnabled": true, "mailEnabled": false, "members": members});
+    let other = "cccccccc-0000-4000-8000-000000000002";
+    let with_group = ["--with", "Group"];
+    for odd in [
+        json!(5),
+        json!([5]),
+        json!([{"displayName": "Bob"}]),
+        json!([["x"]]),
+        json!(["bob@contoso.com Bob"]),
+    ] {
+        let files = [("a.json", policy("P")), ("g.json", group(odd))];
+        let (_, ran) = imported(&files, &with_group, 1);
+        assert!(
+            ran.stderr.contains("error[wrong-type]: `members` holds"),
+            "{}",
+            ran.snapshot()
+        );
+    }
+    for (members, written) in [
+        (json!([]), Some("members: []")),
+        (json!([null]), None),
+        (json!(""), None),
+        (Value::Null, None),
+        (json!({"id": other, "displayName": "Bob"}), Some(other)),
+        (json!({"value": [other], "Count": 1}), Some(other)),
+        (json!("Bob Smith"), Some("members: [Bob Smith]")),
+        (
+            json!(["a@contoso.com;b@contoso.com"]),
+            Some("members: [a@contoso.com, b@contoso.com]"),
+        ),
+    ] {
+        let files = [("a.json", policy("P")), ("g.json", group(members))];
+        let (project, _) = imported(&files, &with_group, 0);
+        let text = manifest(&project, "groups/G");
+        match written {
+            Some(written) => assert!(text.contains(written), "{written}: {text}"),
+            None => assert!(!text.contains("members"), "{text}"),
+        }
+    }
+}
+
+#[test]
+fn a_text_with_an_id_and_more_is_told() {
+    for text in [
+        "Bob <bob@contoso.com>; Eve <eve@contoso.com>",
+        "[\"x\",\"bob@contoso.com\"]",
+    ] {
+        for value in [json!(text), json!([text])] {
+            let body = with(policy("P"), "/conditions/users/excludeUsers", value);
+            let (_, ran) = imported(&[("a.json", body)], &[], 0);
+            assert!(
+                ran.stderr
+                    .contains("and was kept as one value: it stands for nobody"),
+                "{}",
+                ran.snapshot()
+            );
+        }
+    }
+}
+
+/// The form of another tool is told as that, once, and an answer that is an error as one.
+#[test]
+fn what_is_no_export_of_graph_is_called_what_it_is() {
+    let dsc = json!([
+        {"ResourceName": "AADConditionalAccessPolicy", "DisplayName": "P", "IncludeUsers": ["All"]},
+        {"ResourceName": "AADNamedLocationPolicy", "DisplayName": "L", "IpRanges": ["203.0.113.0/24"]},
+    ]);
+    let (_, ran) = imported(&[("a.json", dsc), ("b.json", policy("B"))], &[], 1);
+    assert!(
+        ran.stderr
+            .contains("this and 1 more are a resource of Microsoft365DSC")
+            && ran.stdout.contains("1 manifest written")
+            && ran.stdout.contains("2 objects were not imported"),
+        "{}",
+        ran.snapshot()
+    );
+    let error = json!({"error": {"code": "Forbidden", "message": "no"}});
+    let answers = json!({"responses": [{"id": "1", "status": 403, "body": error}]});
+    for body in [error, answers] {
+        let (_, ran) = imported(&[("a.json", body.clone())], &[], 1);
+        assert!(
+            ran.stderr.contains("error that Graph answered")
+                && ran.stderr.contains("error[nothing-to-import]"),
+            "{}",
+            ran.snapshot()
+        );
+        imported(&[("a.json", body), ("b.json", policy("B"))], &[], 0);
+    }
+}
+
+/// A manifest that the project's reader refuses would stop every later import.
+#[test]
+fn an_object_too_large_for_a_manifest_is_not_written() {
+    let (_, ran) = imported(&[("a.json", policy(&"x".repeat(9 << 20)))], &[], 1);
+    assert!(
+        ran.stderr.contains("error[file-too-large]")
+            && ran.stdout.contains("1 object was not imported"),
+        "{}",
+        ran.code.unwrap_or_default()
+    );
+}
+
+#[test]
+fn a_thousand_unknown_members_and_ids_take_no_time() {
+    let mut body = policy("P");
+    for n in 0..2000 {
+        body[format!("m{n}")] = n.into();
+    }
+    let (_, ran) = imported(&[("a.json", body)], &[], 1);
+    assert!(
+        ran.stderr.contains("and 1995 more") && !ran.stderr.contains("--ignore-member"),
+        "{}",
+        ran.snapshot()
+    );
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::ImportArgs;
 use super::target::ImportTarget;
@@ -26,6 +26,9 @@ use crate::render::import::{ImportOutput, ImportedOutput};
 use crate::render::json::{self, FORMAT_VERSION, VERSION};
 use crate::text::pointer::dotted;
 use crate::text::{shell_word, visible};
+
+/// From more unknown members than this no option to leave them out is made.
+const MANY_MEMBERS: usize = 40;
 
 /// One object and what became of it.
 #[derive(Debug, Clone)]
@@ -183,21 +186,24 @@ impl ImportReport {
         let names: Vec<String> = (members.iter())
             .map(|member| format!("`{}`", dotted(&member.pointer)))
             .collect();
-        let mut words: Vec<String> = Vec::new();
-        for member in members {
-            // A name that some other member has, too, is told by its path.
-            let word = match is_known_member(last_of(member)) {
+        // A name that some other member has, too, is told by its path.
+        let words: IndexSet<String> = (members.iter())
+            .map(|member| match is_known_member(last_of(member)) {
                 true => dotted(&member.pointer),
                 false => last_of(member).to_owned(),
-            };
-            if !words.contains(&word) {
-                words.push(word);
-            }
-        }
-        let option = format!("--ignore-member {}", shell_word(&words.join(",")));
+            })
+            .collect();
         let (them, matter) = match words.len() {
             1 => ("it", "it does not matter"),
             _ => ("them", "they do not matter"),
+        };
+        let way_out = match words.len() {
+            0..=MANY_MEMBERS => {
+                let words: Vec<&str> = words.iter().map(String::as_str).collect();
+                let option = format!("--ignore-member {}", shell_word(&words.join(",")));
+                format!("`{option}` leaves {them} out where {matter}; please report it")
+            }
+            _ => "take them out of the export, or export the object again".to_owned(),
         };
         self.findings.push(
             Finding::error(
@@ -210,7 +216,7 @@ impl ImportReport {
                 ),
             )
             .at(place.unwrap_or_else(|| found.source.place()))
-            .help(format!("nothing is lost in silence: `{option}` leaves {them} out where {matter}; please report it")),
+            .help(format!("nothing is lost in silence: {way_out}")),
         );
     }
 

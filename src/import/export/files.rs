@@ -166,6 +166,10 @@ pub(crate) fn no_export(path: &Path) -> Option<(&'static str, &'static str)> {
             "written for Terraform",
             "import what it made from the tenant (`gatewright import -t TENANT`), or export that as JSON",
         ),
+        "mof" => (
+            "a compiled configuration of PowerShell",
+            "import from the tenant that it describes (`gatewright import -t TENANT`), or export that as JSON",
+        ),
         "bicep" => (
             "written for Bicep",
             "import what it made from the tenant (`gatewright import -t TENANT`), or export that as JSON",

@@ -28,8 +28,19 @@ pub(crate) fn parts<'t>(name: &str, type_name: &str, text: &'t str) -> Option<Ve
             return Some(by_commas);
         }
     }
-    let parts = split(text, |c| matches!(c, ',' | ';') || c.is_whitespace());
+    let parts = split(text, |c| matches!(c, ',' | ';' | '|') || c.is_whitespace());
     (parts.len() > 1 && parts.iter().all(known)).then_some(parts)
+}
+
+/// True for a text that [`parts`] leaves whole and that holds an id or a principal name and more:
+/// as a name it stands for nobody.
+pub(crate) fn holds_more(text: &str) -> bool {
+    let words = split(text, |c| !in_principal(c));
+    let told = |word: &&str| is_guid(word) || is_principal(word);
+    match words.as_slice() {
+        [one] => one.matches('@').count() > 1 && one.contains("#EXT#@").eq(&false),
+        _ => words.iter().any(|word| told(word)) && !is_guid(&canonical_id(text)),
+    }
 }
 
 /// Combinations of an enum whose values are themselves members joined by commas.
@@ -52,9 +63,14 @@ fn split(text: &str, between: impl Fn(char) -> bool) -> Vec<&str> {
     parts.filter(|part| !part.is_empty()).collect()
 }
 
+/// Signs that stand in ids and in the principal names of users.
+fn in_principal(sign: char) -> bool {
+    sign.is_alphanumeric() || "-.@_+'#%!^~".contains(sign)
+}
+
 /// The principal name of a user.
 fn is_principal(part: &str) -> bool {
-    !part.contains(char::is_whitespace)
+    part.chars().all(in_principal)
         && part
             .split_once('@')
             .is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.'))
@@ -100,6 +116,34 @@ mod tests {
     use super::*;
 
     const A: &str = "aaaaaaaa-0000-4000-8000-000000000001";
+
+    #[test]
+    fn a_text_with_an_id_and_more_is_known() {
+        for text in [
+            "Bob Smith <bob@contoso.com>; Eve <eve@contoso.com>",
+            "bob@contoso.com Bob Smith",
+            "aaaaaaaa-0000-4000-8000-000000000001/aaaaaaaa-0000-4000-8000-000000000002",
+            r#"{"id":"aaaaaaaa-0000-4000-8000-000000000001"}"#,
+            r#"["aaaaaaaa-0000-4000-8000-000000000001","x"]"#,
+            "a@contoso.com@b@contoso.com",
+        ] {
+            assert!(holds_more(text), "{text}");
+        }
+        for text in [
+            A,
+            "{aaaaaaaa-0000-4000-8000-000000000001}",
+            "bob@contoso.com",
+            "bob_fabrikam.com#EXT#@contoso.com",
+            "Sales, North",
+            "Sales @ North",
+            "All",
+            "",
+            "%G1%",
+            "urn:user:registerdevice",
+        ] {
+            assert!(!holds_more(text), "{text}");
+        }
+    }
 
     #[test]
     fn joined_values_are_told_apart() {

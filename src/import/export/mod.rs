@@ -17,6 +17,7 @@ mod lost;
 mod names;
 mod noted;
 mod object;
+mod others;
 mod repair;
 mod sort;
 mod twice;
@@ -27,6 +28,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use self::document::{DocumentPlaces, ExportDocument};
@@ -119,7 +121,7 @@ pub fn read(paths: &[PathBuf]) -> Export {
             Err(finding) => reader.findings.push(*finding),
         }
     }
-    let nothing = reader.found == 0;
+    let nothing = reader.found == reader.refused;
     let mut export = reader.finish();
     if nothing && !finding::has_errors(&export.findings) {
         let paths: Vec<String> = paths
@@ -148,6 +150,10 @@ pub struct ExportReader {
     of_microsoft: usize,
     /// How many objects and tables were recognised, those that could not be used among them.
     found: usize,
+    /// How many of those are errors that Graph answered.
+    refused: usize,
+    /// Objects in the form of another tool, by whose it is: the first place, and how many.
+    of_others: IndexMap<&'static str, (Place, usize)>,
 }
 
 impl ExportReader {
@@ -337,6 +343,7 @@ impl ExportReader {
                 }
                 if let Some(why) = refusal(map) {
                     self.found += 1;
+                    self.refused += 1;
                     self.findings.note(|| {
                         Finding::warning(
                             Code::PartialList,
@@ -345,6 +352,14 @@ impl ExportReader {
                         .at(document.place(at))
                         .help("export again with the permission Policy.Read.All")
                     });
+                    return;
+                }
+                if let Some((whose, kind)) = others::form(map) {
+                    self.found += 1;
+                    self.unread.push(kind);
+                    let (_, count) =
+                        (self.of_others.entry(whose)).or_insert_with(|| (document.place(at), 0));
+                    *count += 1;
                     return;
                 }
                 match sort::what(map, place) {
@@ -455,6 +470,20 @@ impl ExportReader {
         let mut objects = twice::once_each(self.objects, &mut self.findings, &mut dropped);
         self.findings.end_file("objects that stand twice");
         self.unread.append(&mut dropped);
+        for (whose, (place, count)) in std::mem::take(&mut self.of_others) {
+            let message = match count {
+                1 => format!("this is {whose}, and not Graph's own JSON: it was not imported"),
+                _ => format!(
+                    "this and {} more are {whose}, and not Graph's own JSON: they were not imported",
+                    count - 1
+                ),
+            };
+            self.findings.push(
+                Finding::error(Code::UnreadableObject, message)
+                    .at(place)
+                    .help("import from the tenant that has it (`gatewright import -t TENANT`), or export it as Graph's own JSON"),
+            );
+        }
         let met = self.findings.take_placeholders();
         let meant = fill_in(&mut objects, &self.stand_ins);
         for (word, met) in &met {

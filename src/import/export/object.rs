@@ -1,8 +1,9 @@
 //! A found object -> what is exported of it: the mended JSON, the model's object, its names.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::document::ExportDocument;
+use super::joined;
 use super::lost::is_placeholder;
 use super::repair::Mender;
 use super::sort::{What, member, stated_type, text, user_id};
@@ -126,7 +127,8 @@ impl ExportReader {
         if !raw.get("state").is_some_and(Value::is_string) {
             raw.insert("state".to_owned(), REPORT_ONLY.into());
             // A state that is no state was told at its own place.
-            if !member(map, "state").is_some_and(holds_something) {
+            let blank = |state: &Value| state.as_str().is_some_and(|s| s.trim().is_empty());
+            if member(map, "state").is_none_or(|state| blank(state) || !holds_something(state)) {
                 self.findings.note(|| {
                     Finding::warning(
                         Code::MissingProperty,
@@ -533,41 +535,88 @@ impl ExportReader {
     }
 
     fn group(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {
-        let (mut raw, lost) = self.mend(document, Kind::Group, &modelled(Kind::Group, map), at);
+        let (mut raw, mut lost) = self.mend(document, Kind::Group, &modelled(Kind::Group, map), at);
         if !stated_type(map).is_empty() {
             raw.insert("@odata.type".to_owned(), "#microsoft.graph.group".into());
         }
-        // Expanded members: their ids, and names for them.
-        let joined: Vec<Value>;
-        let members = match member(map, "members") {
-            // A list that became one text.
-            Some(Value::String(text)) => {
-                joined = (text.split([',', ';', ' ']))
-                    .map(|id| Value::from(id.trim()))
-                    .collect();
-                Some(&joined)
-            }
-            Some(Value::Array(members)) => Some(members),
-            _ => None,
-        };
-        if let Some(members) = members {
-            let mut ids = Vec::new();
-            for found in members {
-                match found {
-                    Value::String(id) => ids.push(json!(canonical_id(id))),
-                    Value::Object(found) => {
-                        self.names.take_directory_object(found);
-                        ids.push(json!(canonical_id(user_id(found))));
-                    }
-                    _ => {}
+        match member(map, "members").filter(|_| !lost) {
+            Some(members) => match self.members(document, members, &below(at, "members")) {
+                Ok(Some(ids)) => {
+                    raw.insert("members".to_owned(), ids.into());
                 }
+                Ok(None) => {
+                    raw.shift_remove("members");
+                }
+                Err(why) => {
+                    lost = true;
+                    self.findings.error(|| {
+                        let message = format!("`members` holds {why}: who is in the group is not known");
+                        Finding::error(Code::WrongType, message)
+                            .at(document.place(&below(at, "members")))
+                            .help("a member is an id, a user principal name, or an object with an `id`; without `members` the group's own are left alone")
+                    });
+                }
+            },
+            None => {
+                raw.shift_remove("members");
             }
-            ids.retain(|id| id.as_str().is_some_and(|id| !id.is_empty()));
-            raw.insert("members".to_owned(), Value::Array(ids));
-        } else {
-            raw.shift_remove("members");
         }
         self.keep(document, Kind::Group, raw, at, lost, true);
+    }
+
+    /// The ids in a group's `members`, expanded or not; the names of expanded ones are kept. None
+    /// where it does not say who they are: written down as nobody, all would be taken out.
+    fn members(
+        &mut self,
+        document: &ExportDocument,
+        members: &Value,
+        at: &str,
+    ) -> Result<Option<Vec<Value>>, &'static str> {
+        let items: Vec<&Value> = match members {
+            Value::Array(items) => items.iter().collect(),
+            // What PowerShell makes of some lists, and of a list of one.
+            Value::Object(map) if map.get("value").is_some_and(Value::is_array) => {
+                let list = map.get("value").and_then(Value::as_array);
+                list.into_iter().flatten().collect()
+            }
+            one => vec![one],
+        };
+        let nobody = items.is_empty();
+        let mut ids = Vec::with_capacity(items.len());
+        for item in items.into_iter().filter(|item| holds_something(item)) {
+            match item {
+                Value::String(text) => {
+                    let parts = joined::parts("members", "Edm.String", text);
+                    let parts = parts.unwrap_or_else(|| vec![text.as_str()]);
+                    if parts.iter().any(|part| joined::holds_more(part)) {
+                        return Err("a text with an id or a user and more");
+                    }
+                    if parts.len() > 1 {
+                        self.findings.note(|| {
+                            let how = "`members` holds several values in one text, which was split";
+                            Finding::hint(Code::Repaired, how).at(document.place(at))
+                        });
+                    }
+                    ids.extend(parts.into_iter().map(canonical_id));
+                }
+                Value::Object(found) => {
+                    let id = match user_id(found) {
+                        "" => text(found, "userPrincipalName"),
+                        id => id,
+                    };
+                    let id = canonical_id(id);
+                    if id.is_empty() {
+                        return Err("an object without an `id`");
+                    }
+                    self.names.take_directory_object(found);
+                    ids.push(id);
+                }
+                _ => return Err("what is no id"),
+            }
+        }
+        ids.retain(|id| !id.is_empty());
+        let said = nobody || !ids.is_empty();
+        Ok(said.then(|| ids.into_iter().map(Value::from).collect()))
     }
 
     fn user(&mut self, document: &ExportDocument, map: &Map<String, Value>, at: &str) {

@@ -9,6 +9,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
+use super::canonical_id;
 use super::document::ExportDocument;
 use super::joined;
 use super::lost;
@@ -76,6 +77,10 @@ impl<'a> Mender<'a> {
                 }
                 continue;
             }
+            if let Some(member) = bound(name) {
+                self.bind(type_name, member, value, &mut mended, &at);
+                continue;
+            }
             if is_annotation(name) {
                 continue;
             }
@@ -101,6 +106,40 @@ impl<'a> Mender<'a> {
         mended
     }
 
+    /// What a body for Graph refers to by its address: `authenticationStrength@odata.bind`.
+    fn bind(
+        &mut self,
+        type_name: &str,
+        member: &str,
+        value: &Value,
+        mended: &mut Map<String, Value>,
+        at: &str,
+    ) {
+        if !holds_something(value) {
+            return;
+        }
+        let id = value.as_str().and_then(id_in_address);
+        match id {
+            Some(id)
+                if type_name == "conditionalAccessGrantControls"
+                    && member.eq_ignore_ascii_case("authenticationStrength") =>
+            {
+                let strength = Value::Object(Map::from_iter([("id".to_owned(), id.into())]));
+                self.insert(mended, "authenticationStrength".to_owned(), strength, at);
+                self.findings.note(|| {
+                    let message = format!("`{member}` is given by its address: its id was taken");
+                    Finding::hint(Code::Repaired, message).at(self.document.place(at))
+                });
+            }
+            _ => self.lose(
+                Code::LostData,
+                at,
+                format!("`{member}@odata.bind` gives `{member}` by an address, which is not understood here"),
+                "write the member itself, as Graph answers it",
+            ),
+        }
+    }
+
     /// Takes the names that a tool wrote beside ids: they name the ids at their side, or stand in
     /// their place where there are none.
     fn take_names(&mut self, names: NamesOfOthers<'_>, mended: &mut Map<String, Value>, at: &str) {
@@ -108,7 +147,11 @@ impl<'a> Mender<'a> {
             let ids: Vec<&str> = (mended.get(list).and_then(Value::as_array))
                 .map(|items| items.iter().filter_map(Value::as_str).collect())
                 .unwrap_or_default();
+            let split: Vec<&str> = (texts.iter())
+                .flat_map(|text| joined::parts(list, "Edm.String", text).unwrap_or(vec![*text]))
+                .collect();
             let texts = match texts.as_slice() {
+                _ if ids.is_empty() => split,
                 // Names beside several ids, in one text.
                 [one] if ids.len() > 1 => {
                     let names: Vec<&str> = one.split([',', ';']).map(str::trim).collect();
@@ -123,9 +166,15 @@ impl<'a> Mender<'a> {
             let how = match (ids.len(), texts.len()) {
                 (_, 0) => continue,
                 (0, _) => {
+                    let joined = texts.iter().any(|text| text.contains([',', ';']));
                     let texts = texts.iter().map(|text| Value::from(*text)).collect();
                     mended.insert(list.to_owned(), texts);
-                    format!("was taken for `{list}`")
+                    match joined {
+                        true => {
+                            format!("was taken for `{list}`, a text with a comma in it as one name")
+                        }
+                        false => format!("was taken for `{list}`"),
+                    }
                 }
                 (count, given) if count == given => {
                     let pairs = ids.iter().zip(&texts).filter(|(id, _)| is_guid(id));
@@ -242,7 +291,7 @@ impl<'a> Mender<'a> {
             );
             return Value::Null;
         }
-        if collection {
+        if collection && !value.is_null() {
             return Value::Array(self.list(slot, value));
         }
         match value {
@@ -258,7 +307,7 @@ impl<'a> Mender<'a> {
                         value
                     }
                     (_, None) => Value::Null,
-                    _ if is_flags(slot.type_name) => {
+                    _ if is_flags(slot.type_name) && items.iter().all(is_text_or_empty) => {
                         let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                         self.one(slot, &Value::String(texts.join(",")))
                     }
@@ -318,7 +367,9 @@ impl<'a> Mender<'a> {
                     }
                     continue;
                 }
-                if alone && !lost::is_cut_off(text) {
+                if slot.type_name == "Edm.String" && joined::holds_more(text) {
+                    self.holds_more(&slot, text);
+                } else if alone && !lost::is_cut_off(text) {
                     self.mended(&slot, match text.contains([',', ';']) {
                         true => "is a single text: it was kept as one value, although a comma stands in it",
                         false => "is a single value: a list was made of it",
@@ -353,6 +404,18 @@ impl<'a> Mender<'a> {
         self.findings.note(|| {
             Finding::hint(Code::Repaired, format!("`{}` {how}", slot.name))
                 .at(self.document.place(slot.at))
+        });
+    }
+
+    fn holds_more(&mut self, slot: &Slot<'_>, text: &str) {
+        self.findings.note(|| {
+            let message = format!(
+                "`{text}` in `{}` holds an id or a user and more, and was kept as one value: it stands for nobody",
+                slot.name
+            );
+            Finding::warning(Code::BadValue, message)
+                .at(self.document.place(slot.at))
+                .help("write each id, user or name as a value of its own")
         });
     }
 
@@ -458,6 +521,23 @@ fn members<'f>(
     known
 }
 
+/// The member that `member@odata.bind` is about.
+fn bound(name: &str) -> Option<&str> {
+    const BIND: &str = "@odata.bind";
+    let at = name.len().checked_sub(BIND.len())?;
+    name.get(at..)
+        .filter(|end| end.eq_ignore_ascii_case(BIND))
+        .and(name.get(..at))
+        .filter(|member| !member.is_empty())
+}
+
+/// The id at the end of an address: `.../policies/ID` or `.../policies('ID')`.
+fn id_in_address(address: &str) -> Option<String> {
+    let address = address.trim().trim_end_matches(['/', ')', '\'']);
+    let id = canonical_id(address.rsplit(['/', '(', '\'']).next()?);
+    is_guid(&id).then_some(id)
+}
+
 /// Names that older modules have for a member.
 fn other_name(name: &str) -> Option<&'static str> {
     match name {
@@ -465,6 +545,10 @@ fn other_name(name: &str) -> Option<&'static str> {
         "ObjectId" => Some("id"),
         _ => None,
     }
+}
+
+fn is_text_or_empty(value: &Value) -> bool {
+    value.is_string() || is_empty(value)
 }
 
 fn is_flags(type_name: &str) -> bool {

@@ -1,15 +1,15 @@
 //! Single values as a tool wrote them -> Graph's own: objects, members of enums, booleans,
 //! numbers, texts and ids.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::canonical_id;
 use super::lost;
 use super::repair::{Mender, Slot};
 use super::sort::text;
 use crate::finding::{Code, Finding};
-use crate::model::facts::{EnumFacts, Facts};
-use crate::model::normal::holds_something;
+use crate::model::facts::{Edition, EnumFacts, Facts};
+use crate::model::normal::{READ_ONLY, holds_something, is_annotation};
 use crate::model::tables::special;
 use crate::model::values::SENTINEL;
 
@@ -60,6 +60,9 @@ impl Mender<'_> {
         match value {
             Value::Object(map) => {
                 let mended = self.object(slot.type_name, map, slot.at);
+                if !self.lost && is_hollow(slot.type_name, &mended) {
+                    return self.wrong(slot, "holds nothing that Graph has there");
+                }
                 // The SDK writes every member of every object, and null in each.
                 let mended = Value::Object(mended);
                 let typed = mended.get("@odata.type").is_some()
@@ -214,6 +217,26 @@ impl Mender<'_> {
             }
         }
     }
+}
+
+/// True for an object of which nothing stays but what the service alone sets, such as an `id` where
+/// no object has one.
+fn is_hollow(type_name: &str, mended: &Map<String, Value>) -> bool {
+    let facts = Facts::get();
+    let own = |name: &str| {
+        let types = facts.concrete(type_name).into_iter().chain([type_name]);
+        let mut types = types.map(|name| facts.properties(name, Edition::Beta));
+        types.any(|properties| properties.contains_key(name))
+    };
+    let mut held = mended
+        .iter()
+        .filter(|(name, value)| !is_annotation(name) && holds_something(value))
+        .peekable();
+    held.peek().is_some()
+        && held.all(|(name, _)| {
+            READ_ONLY.contains(&name.as_str())
+                && (!own(name) || type_name.ends_with("Configuration"))
+        })
 }
 
 fn is_special(text: &str) -> bool {
