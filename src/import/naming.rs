@@ -150,10 +150,15 @@ impl Namer<'_> {
         if others > 0 || table.is_some_and(|known| !known.eq_ignore_ascii_case(id)) {
             return Called::Id(format!("{name} (not the only one of this name)"));
         }
+        // What means everybody among users is refused among groups and roles.
+        let specials = match kind {
+            RefKind::Group | RefKind::Role => special::users(),
+            kind => kind.special_values(),
+        };
         let readable = !name.is_empty()
             && name.trim() == name
             && !is_guid(name)
-            && special::canonical(kind.special_values(), name).is_none();
+            && special::canonical(specials, name).is_none();
         match readable {
             true => Called::Name(name.to_owned()),
             false => Called::Id(unreadable(name)),

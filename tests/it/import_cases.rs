@@ -785,7 +785,7 @@ fn an_odd_row_of_a_migration_table_is_left_out_and_the_others_count() {
         assert!(
             ran.stderr
                 .contains("warning[passed-over]: a row of the migration table names nothing")
-                && ran.stderr.contains("--> export/MigrationTable.json:1:"),
+                && ran.stderr.contains("--> export/MigrationTable.json:1:63"),
             "{}",
             ran.snapshot()
         );
@@ -808,6 +808,23 @@ fn an_odd_row_of_a_migration_table_is_left_out_and_the_others_count() {
         "{}",
         ran.snapshot()
     );
+    // What stands beside it is read, too.
+    let both = json!({"Objects": [good], "policies": [policy("P")]});
+    let (project, _) = imported(&[("a.json", both)], &[], 0);
+    assert!(manifest(&project, "P").contains("Break glass"));
+    // A list of one, which PowerShell made an object; a name twice beside the rows.
+    let table = json!({"TenantId": other, "Objects": good});
+    let files = [
+        ("a.json", policy("P")),
+        ("MigrationTable.json", table.clone()),
+    ];
+    let (project, _) = imported(&files, &[], 0);
+    assert!(manifest(&project, "P").contains("Break glass"));
+    let twice = table.to_string().replacen('{', "{\"TenantId\":\"x\",", 1);
+    let files = [("a.json", policy("P").to_string()), ("t.json", twice)];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let (project, _) = imported_texts(&files, 1);
+    assert!(manifest(&project, "P").contains("Break glass"));
     // Policies in a list of that name are policies.
     let list = json!({"TenantId": other, "Objects": [policy("P"), null]});
     let (_, ran) = imported(&[("a.json", list)], &[], 0);
@@ -1191,6 +1208,54 @@ fn a_thousand_unknown_members_and_ids_take_no_time() {
     let (_, ran) = imported(&[("a.json", body)], &[], 1);
     assert!(
         ran.stderr.contains("and 1995 more") && !ran.stderr.contains("--ignore-member"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
+#[test]
+fn what_was_deleted_is_not_made_anew() {
+    let deleted = |body: Value| with(body, "/deletedDateTime", "2025-01-01T00:00:00Z".into());
+    let group = json!({"@odata.type": "#microsoft.graph.group", "id": GROUP, "displayName": "G", "securityEnabled": true});
+    let files = [
+        ("a.json", deleted(policy("P"))),
+        ("b.json", policy("B")),
+        ("g.json", deleted(group)),
+        ("c.json", with(policy("C"), "/deletedDateTime", Value::Null)),
+    ];
+    let (project, ran) = imported(&files, &["--with", "Group"], 0);
+    assert!(
+        ran.stdout.contains("2 manifests written")
+            && ran
+                .stderr
+                .contains("the conditional access policy `P` was deleted when it was exported")
+            && ran.stderr.contains("the group `G` was deleted"),
+        "{}",
+        ran.snapshot()
+    );
+    // It gives its name all the same.
+    assert!(manifest(&project, "B").contains("excludeGroups: [G]"));
+}
+
+/// It would be read as everybody.
+#[test]
+fn a_group_that_is_called_as_a_special_value_stays_an_id() {
+    for name in ["All", "none", "GuestsOrExternalUsers"] {
+        let group = json!({"@odata.type": "#microsoft.graph.group", "id": GROUP, "displayName": name, "securityEnabled": true});
+        let (project, _) = imported(&[("a.json", policy("P")), ("g.json", group)], &[], 0);
+        assert!(manifest(&project, "P").contains(GROUP), "{name}");
+    }
+}
+
+#[test]
+fn what_lies_too_deep_in_a_tree_is_told() {
+    let deep = "d/".repeat(40);
+    let name = format!("{deep}a.json");
+    let files = [("b.json", policy("B")), (name.as_str(), policy("P"))];
+    let (_, ran) = imported(&files, &[], 1);
+    assert!(
+        ran.stderr.contains("lies deeper than 32 folders")
+            && ran.stdout.contains("1 manifest written"),
         "{}",
         ran.snapshot()
     );

@@ -107,7 +107,20 @@ fn folder(
     found: &mut Vec<Input>,
     findings: &mut Vec<Finding>,
 ) {
-    if depth > MAX_FOLDERS || found.len() > MAX_FILES {
+    if found.len() > MAX_FILES {
+        return;
+    }
+    if depth > MAX_FOLDERS {
+        findings.push(
+            Finding::error(
+                Code::UnreadableFile,
+                format!(
+                    "`{}` lies deeper than {MAX_FOLDERS} folders below the one that was named",
+                    shown(path)
+                ),
+            )
+            .help("name the folder itself besides"),
+        );
         return;
     }
     let entries = match disk::entries(path) {

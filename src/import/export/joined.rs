@@ -39,7 +39,7 @@ pub(crate) fn holds_more(text: &str) -> bool {
     let told = |word: &&str| is_guid(word) || is_principal(word);
     match words.as_slice() {
         [one] => one.matches('@').count() > 1 && one.contains("#EXT#@").eq(&false),
-        _ => words.iter().any(|word| told(word)) && !is_guid(&canonical_id(text)),
+        _ => words.iter().any(told) && !is_guid(&canonical_id(text)),
     }
 }
 

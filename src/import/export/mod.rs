@@ -321,11 +321,19 @@ impl ExportReader {
                 }
             }
             Value::Object(map) => {
-                if let Some(table) = names::take_table(map, |row| document.repeats(&below(at, row)))
+                if let Some(table) =
+                    names::take_table(map, |row| document.repeats(&format!("{at}/{row}")))
                 {
                     self.found += 1;
                     self.names.append(table.names);
                     self.odd_rows(document, at, &table.odd);
+                    // What a tool wrote beside it.
+                    for (name, inner) in map {
+                        if !name.eq_ignore_ascii_case("Objects") {
+                            let at = below(at, name);
+                            self.collect(document, inner, &at, sort::by_place(name));
+                        }
+                    }
                     return;
                 }
                 if let Some((name, items)) = page(map) {
@@ -395,7 +403,7 @@ impl ExportReader {
                 ),
             };
             Finding::warning(Code::PassedOver, message)
-                .at(document.place(&below(at, first)))
+                .at(document.place(&format!("{at}/{first}")))
                 .help("a row has `Id` (or `AppId`), `DisplayName` and `Type`; the ids of others stay ids")
         });
     }

@@ -148,8 +148,10 @@ pub(crate) fn take_table(
     map: &Map<String, Value>,
     repeats: impl Fn(&str) -> bool,
 ) -> Option<MigrationTable> {
-    let Some(Value::Array(rows)) = member(map, "Objects") else {
-        return None;
+    let rows = match member(map, "Objects")? {
+        Value::Array(rows) => rows.as_slice(),
+        // What PowerShell makes of a list of one.
+        one => std::slice::from_ref(one),
     };
     if rows.iter().any(is_of_conditional_access) {
         return None;

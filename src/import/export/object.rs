@@ -37,6 +37,23 @@ impl ExportReader {
             return;
         }
         let name = text(map, "displayName");
+        if let Some(kind) = what.kind()
+            && member(map, "deletedDateTime").is_some_and(holds_something)
+        {
+            if let Some(reference) = reference_kind(kind) {
+                self.names.add(reference, text(map, "id"), name);
+            }
+            self.findings.note(|| {
+                let message = format!(
+                    "the {} `{name}` was deleted when it was exported: it is left out",
+                    kind.words()
+                );
+                Finding::warning(Code::PassedOver, message)
+                    .at(document.place(&below(at, "deletedDateTime")))
+                    .help("where it shall be made anew, take `deletedDateTime` out")
+            });
+            return;
+        }
         match what {
             What::Policy => self.policy(document, map, at),
             What::Template => self.template(document, map, at),
