@@ -1,5 +1,6 @@
 //! `gatewright doctor`
 
+use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,6 +91,7 @@ pub async fn run(args: &DoctorArgs, common: &Common, console: &Console) -> Resul
         root: &file.root,
         name,
         console,
+        stopped: Cell::new(false),
     };
     let mut mask = Mask::default();
     if args.clean_up {
@@ -239,6 +241,8 @@ struct Visit<'a> {
     name: &'a str,
     tenant_id: String,
     console: &'a Console,
+    /// A run was stopped from outside.
+    stopped: Cell<bool>,
 }
 
 impl Visit<'_> {
@@ -307,6 +311,9 @@ impl Visit<'_> {
             },
         )
         .await?;
+        if report.interrupted {
+            self.stopped.set(true);
+        }
         if let Some(error) = &report.journal_error {
             let error = visible(error, false);
             self.console
@@ -423,8 +430,14 @@ impl Visit<'_> {
 
     /// What was left is told once more; for a run that was to remove it, it is no success.
     fn end(&self, left: &Leftovers, wrote: bool) -> Exit {
+        if self.stopped.get() {
+            self.console.warn("Stopped: not everything was tried.");
+        }
         if left.live.is_empty() {
-            return Exit::Done;
+            return match self.stopped.get() {
+                true => Exit::Partial,
+                false => Exit::Done,
+            };
         }
         let word = shell_word(self.name);
         let finding = Finding::warning(

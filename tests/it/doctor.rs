@@ -365,6 +365,36 @@ fn what_a_killed_run_left_is_removed_by_the_next_one() {
     }
 }
 
+/// Ctrl-C: nothing more is tried, and what was made is removed.
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_stopped_removes_what_it_made() {
+    let project = lab("    weather: { latency: 40ms }\n");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gatewright"))
+        .current_dir(project.path("."))
+        .env_clear()
+        .args(WRITE)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while left(&project) < 3 {
+        std::thread::sleep(Duration::from_millis(20));
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "it does not begin"
+        );
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(5), "{said}");
+    assert!(said.contains("not everything was tried"), "{said}");
+    assert_eq!(left(&project), 0, "{said}");
+}
+
 #[test]
 fn a_killed_run_can_be_gone_back_on() {
     let project = killed_at(30);
