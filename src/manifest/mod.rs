@@ -8,6 +8,7 @@ pub mod config;
 pub mod edit;
 pub mod guards;
 pub mod lint;
+mod plain;
 pub mod project;
 pub mod rules;
 pub mod scenario;

@@ -1,7 +1,8 @@
 //! YAML text to JSON values, with an index from JSON pointer to the place in the text.
 //!
-//! The values come from serde_yaml, the places from the events of granit-parser: one
-//! walk notes where each key and value stands and finds repeated keys.
+//! The places come from the events of granit-parser: one walk notes where each key and value
+//! stands and finds repeated keys. It takes the values as well where the text is plain
+//! ([`super::plain`]); of all other texts they come from serde_yaml.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -11,6 +12,7 @@ use granit_parser::{Event, Parser};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::plain::PlainValues;
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
 use crate::text::pointer::below;
@@ -146,8 +148,8 @@ impl Document {
 /// are right are returned all the same.
 pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Document> {
     let before = findings.len();
-    let indexes = match index(file, findings) {
-        Ok(indexes) => indexes,
+    let (indexes, values) = match index(file, findings) {
+        Ok(read) => read,
         Err(finding) => {
             findings.push(*finding);
             return Vec::new();
@@ -157,6 +159,18 @@ pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Documen
         return Vec::new(); // repeated keys: what the document means is not known
     }
     let mut documents = Vec::new();
+    if let Some(values) = values {
+        let numbered = indexes.into_iter().zip(values).enumerate();
+        return numbered
+            .filter(|(_, (_, value))| !value.is_null())
+            .map(|(index, (spans, value))| Document {
+                file: Arc::clone(file),
+                index,
+                value,
+                spans: Arc::new(spans),
+            })
+            .collect();
+    }
     for (number, part) in serde_yaml::Deserializer::from_str(&file.text).enumerate() {
         let parsed = serde_yaml::Value::deserialize(part).and_then(|mut value| {
             value.apply_merge()?;
@@ -237,13 +251,13 @@ fn first_line(text: &str) -> String {
 }
 
 /// What YAML can say and JSON cannot, and where.
-struct NotJson {
+pub(super) struct NotJson {
     pointer: String,
-    message: String,
+    pub(super) message: String,
     help: &'static str,
 }
 
-fn to_json(value: &serde_yaml::Value, at: &str) -> Result<Value, NotJson> {
+pub(super) fn to_json(value: &serde_yaml::Value, at: &str) -> Result<Value, NotJson> {
     let problem = |message: String, help: &'static str| NotJson {
         pointer: at.to_owned(),
         message,
@@ -328,12 +342,15 @@ enum Open {
     Skipped,
 }
 
-fn index(
+/// The places of every document of a file, and the values where all of it is plain.
+#[expect(clippy::type_complexity, reason = "two lists")]
+pub(super) fn index(
     file: &Arc<SourceFile>,
     findings: &mut Vec<Finding>,
-) -> Result<Vec<SpanIndex>, Box<Finding>> {
+) -> Result<(Vec<SpanIndex>, Option<Vec<Value>>), Box<Finding>> {
     let text = file.text.as_str();
     let mut documents = Vec::new();
+    let mut values = PlainValues::of(text);
     let mut current = SpanIndex::default();
     let mut stack: Vec<Open> = Vec::new();
     let mut options = granit_parser::Options::default();
@@ -341,6 +358,7 @@ fn index(
     for next in Parser::new_from_str_with_options(text, options) {
         let (event, span) = next.map_err(|error| Box::new(scan_error(file, &error)))?;
         let range = span.byte_range().unwrap_or(0..0);
+        values.see(&event, &range);
         match event {
             Event::DocumentStart(..) => {
                 current = SpanIndex::default();
@@ -434,7 +452,7 @@ fn index(
             _ => {}
         }
     }
-    Ok(documents)
+    Ok((documents, values.documents()))
 }
 
 /// Notes that a node begins. Answers where it stands, or nothing when it is a key.
@@ -592,6 +610,8 @@ fn scan_words(message: &str, stray: Option<char>) -> (Code, String, &'static str
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn one(text: &str) -> Document {
@@ -629,5 +649,125 @@ mod tests {
             document.value,
             serde_json::json!({"a": {"p": 1}, "b": {"q": 2, "p": 1}, "c": {"p": 1}})
         );
+    }
+
+    /// What is read at once; nothing where it is not.
+    fn once(text: &str) -> Option<Vec<Value>> {
+        let file = SourceFile::new("a.yaml", "a.yaml", text.to_owned());
+        let mut findings = Vec::new();
+        let (_, values) = index(&file, &mut findings).ok()?;
+        values.filter(|_| findings.is_empty())
+    }
+
+    /// What serde_yaml reads.
+    fn twice(text: &str) -> Result<Vec<Value>, String> {
+        let parts = serde_yaml::Deserializer::from_str(text);
+        let value = |part: serde_yaml::Deserializer<'_>| {
+            let value = serde_yaml::Value::deserialize(part).map_err(|e| e.to_string())?;
+            to_json(&value, "").map_err(|problem| problem.message)
+        };
+        parts.map(value).collect()
+    }
+
+    fn agree(text: &str) -> bool {
+        match once(text) {
+            Some(values) => {
+                let values: Vec<Value> = values.into_iter().filter(|v| !v.is_null()).collect();
+                let others = twice(text)
+                    .map(|all| all.into_iter().filter(|v| !v.is_null()).collect::<Vec<_>>());
+                assert_eq!(Ok(values), others, "{text}");
+                true
+            }
+            None => false,
+        }
+    }
+
+    #[test]
+    fn manifests_are_read_once() {
+        for text in [
+            "kind: Group\ndisplayName: CA-Pilot\nmembers: [ada@contoso.com, 'it''s', \"b\"]\n",
+            "# first\n---\na: 1\n---\n\n---\nb: { c: [], d: {}, e: ~, g: true }\nf:\n\n",
+            "conditions:\n  users: { includeUsers: [All] }\n  ipRanges:\n  - 203.0.113.0/24\n  - 2001:db8::/32\nid: 62e90394-69f5-4237-9190-012177145e10\nversion: 1\nname: ${domain} x # comment\n",
+            "{\"a\": \"b\", \"c\": [1, 2, null]}",
+            "rule: 'device.isCompliant -eq True'\nat: 12:30\nurl: https://example.com/a#b\n",
+        ] {
+            assert!(agree(text), "{text}");
+        }
+        for text in [
+            "a: &x 1\nb: *x\n",
+            "a: |\n  b\n",
+            "a: !!str 1\n",
+            "a: \"b\\n\"\n",
+            "a: b\n  c\n",
+            "a: 'b\n\n  c'\n",
+            "1: a\n",
+            "? a\n: b\n",
+            "<<: { a: 1 }\n",
+            "a: 1e3\nb: 0x10\nc: 007\nd: .5\ne: -1\n",
+            "a: 99999999999999999999\n",
+            "[a]: b\n",
+            "a: 1\na: 2\n",
+            "a: [1,\n  2]\n",
+            "[a:]",
+            "a: { b: , c: 1 }\n",
+            "a: \u{1F600}\n",
+        ] {
+            assert!(!agree(text), "{text}");
+        }
+    }
+
+    /// Words, and what stands between them.
+    fn word() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-zA-Z]{1,6}",
+            "[-+0-9.eExob_naNiIfF]{1,7}",
+            "(true|False|null|~|yes|No|on|0|12|1.5|.inf|-0|0x1f|1_000|2026-01-02|12:30|a: b|a#b|a #b|- a|\\$\\{x\\})",
+            "'[^'\n]{0,6}'",
+            "\"[^\"\\\\\n]{0,6}\"",
+            "[ -~]{0,8}",
+            "[äß\u{1F600}\u{a0}\u{85}\u{2028}]{1,3}",
+        ]
+    }
+
+    fn node() -> impl Strategy<Value = String> {
+        word().prop_recursive(4, 24, 4, |inner| {
+            let indented = |text: &str| text.replace('\n', "\n  ");
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4)
+                    .prop_map(|items| format!("[{}]", items.join(", "))),
+                prop::collection::vec((word(), inner.clone()), 0..4).prop_map(|all| {
+                    let all: Vec<String> = all.iter().map(|(k, v)| format!("{k}: {v}")).collect();
+                    format!("{{{}}}", all.join(", "))
+                }),
+                prop::collection::vec(inner.clone(), 1..4).prop_map(move |items| {
+                    let items = items.iter().map(|item| format!("\n- {}", indented(item)));
+                    items.collect()
+                }),
+                prop::collection::vec((word(), inner), 1..4).prop_map(move |all| {
+                    let all = all.iter();
+                    let all = all.map(|(k, v)| format!("\n{k}: {}", indented(v)));
+                    all.collect()
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(500))]
+        #[test]
+        fn what_is_read_once_is_what_serde_yaml_reads(
+            nodes in prop::collection::vec(node(), 1..3),
+            odd in prop::collection::vec((any::<prop::sample::Index>(), "[-:,#\\[\\]{}'\" \n~a1.@]{1,2}"), 0..3),
+        ) {
+            let mut text = nodes.join("\n---\n");
+            agree(&text);
+            for (at, odd) in odd {
+                let ends: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+                if !ends.is_empty() {
+                    text.insert_str(*at.get(&ends), &odd);
+                    agree(&text);
+                }
+            }
+        }
     }
 }

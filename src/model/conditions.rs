@@ -531,7 +531,7 @@ pub(crate) mod tests {
         let facts = Facts::get().properties("signInConditions", Edition::Beta);
         let mut known: BTreeSet<&str> = facts.into_keys().collect();
         // What the API does not take.
-        known.extend(["agentContext", "agentIdRiskLevel", "compliantNetwork"]);
+        known.extend(["agentContext", "compliantNetwork"]);
         assert_eq!(asked, known);
     }
 }

@@ -15,8 +15,8 @@ use crate::model::normal::without_nulls;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::text::is_guid;
 use crate::whatif::{
-    Application, Applies, CompiledPolicies, Device, DeviceInfo, Fact, MissingFacts, Reason,
-    ServicePrincipal, SignIn,
+    AgentIdentity, Application, Applies, CompiledPolicies, Device, DeviceInfo, Fact, MissingFacts,
+    Reason, ServicePrincipal, SignIn,
 };
 
 const PARTS: [&str; 3] = ["signInIdentity", "signInContext", "signInConditions"];
@@ -53,7 +53,7 @@ pub(super) fn answer(call: &Call, tenant: &Tenant) -> Answer {
         .collect();
     let policies = stored.iter().map(|(_, policy)| policy);
     let compiled = CompiledPolicies::new(policies, &signin::world(tenant));
-    let prepared = compiled.prepare(&sign_in).map_err(|faults| {
+    let prepared = compiled.prepare_as_told(&sign_in).map_err(|faults| {
         let messages: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
         ErrorAnswer::bad(messages.join("; "))
     })?;
@@ -103,6 +103,7 @@ fn first(facts: MissingFacts) -> &'static str {
         Fact::USER | Fact::GROUPS | Fact::ROLES | Fact::USER_TYPE | Fact::HOME_TENANT => {
             Some((1, Reason::Users))
         }
+        Fact::AGENT_BLUEPRINT | Fact::AGENT_ATTRIBUTES => Some((1, Reason::AgentIdentities)),
         Fact::SERVICE_PRINCIPAL_OWNER | Fact::SERVICE_PRINCIPAL_ATTRIBUTES => {
             Some((1, Reason::WorkloadIdentities))
         }
@@ -115,6 +116,7 @@ fn first(facts: MissingFacts) -> &'static str {
         Fact::USER_RISK => Some((6, Reason::UserRisk)),
         Fact::FLOW => Some((8, Reason::AuthenticationFlow)),
         Fact::INSIDER_RISK => Some((9, Reason::InsiderRisk)),
+        Fact::AGENT_RISK => Some((10, Reason::AgentIdRisk)),
         device if device.member().starts_with("deviceInfo.") => Some((7, Reason::Devices)),
         _ => None,
     };
@@ -172,6 +174,13 @@ fn identity(sign_in: &mut SignIn, part: &Map, tenant: &Tenant) -> Result<(), Err
         of(part, name)
             .ok_or_else(|| ErrorAnswer::bad(format!("The property '{name}' is required.")))
     };
+    let known = |id: &str| {
+        let id = id.to_ascii_lowercase();
+        match tenant.service_principals.contains_key(&id) {
+            true => Ok(id),
+            false => Err(ErrorAnswer::missing_directory(&id)),
+        }
+    };
     match kind(part) {
         "userSignIn" => {
             let user = users::find(tenant, required("userId")?)?;
@@ -184,11 +193,14 @@ fn identity(sign_in: &mut SignIn, part: &Map, tenant: &Tenant) -> Result<(), Err
             Ok(())
         }
         "servicePrincipalSignIn" => {
-            let id = required("servicePrincipalId")?.to_ascii_lowercase();
-            if !tenant.service_principals.contains_key(&id) {
-                return Err(ErrorAnswer::missing_directory(&id));
-            }
+            let id = known(required("servicePrincipalId")?)?;
             sign_in.service_principal = Some(ServicePrincipal::named(id));
+            Ok(())
+        }
+        // Of beta: an agent as itself.
+        "agentSignIn" => {
+            let id = known(required("agentServicePrincipalId")?)?;
+            sign_in.agent_identity = Some(AgentIdentity::named(id));
             Ok(())
         }
         other => Err(ErrorAnswer::bad(format!(
@@ -263,6 +275,7 @@ fn conditions(sign_in: &mut SignIn, part: &Map) -> Result<(), ErrorAnswer> {
     sign_in.user_risk_level = read(part, "userRiskLevel")?;
     sign_in.insider_risk_level = read(part, "insiderRiskLevel")?;
     sign_in.service_principal_risk_level = read(part, "servicePrincipalRiskLevel")?;
+    sign_in.agent_id_risk_level = read(part, "agentIdRiskLevel")?;
     if let Some(flow) = part.get("authenticationFlow").and_then(Value::as_object) {
         let flow_of = sign_in.authentication_flow.get_or_insert_default();
         flow_of.transfer_method = read(flow, "transferMethod")?;

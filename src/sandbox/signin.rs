@@ -452,7 +452,7 @@ fn facts(
         ip_address: Some(address),
         country: Some(country),
         compliant_network: Some(false),
-        device_info: Some(asked.device.clone().unwrap_or(Device::Unregistered)),
+        device_info: asked.device.clone(),
         authentication_flow: Some(AuthenticationFlow {
             transfer_method: Some(asked.flow.unwrap_or(TransferMethod::None)),
             ..AuthenticationFlow::default()
@@ -463,7 +463,9 @@ fn facts(
                 .collect(),
         ),
         ..SignIn::default()
-    })
+    }
+    // A device as what is satisfied says of it, where that is not said.
+    .with_defaults())
 }
 
 /// What the tenant's policies refer to. What cannot be read is not described.

@@ -119,7 +119,18 @@ impl CompiledPolicies {
     /// # Errors
     /// Everything that contradicts itself in the sign-in.
     pub fn prepare(&self, sign_in: &SignIn) -> Result<Prepared, Vec<SignInFault>> {
-        prepare(&self.index, &self.environment, sign_in, None)
+        sound(prepare(&self.index, &self.environment, sign_in, None))
+    }
+
+    /// The same for a service that takes what it is told of a device and its platform as it is told.
+    ///
+    /// # Errors
+    /// Everything else that contradicts itself in the sign-in.
+    pub fn prepare_as_told(&self, sign_in: &SignIn) -> Result<Prepared, Vec<SignInFault>> {
+        let (prepared, mut faults) = prepare(&self.index, &self.environment, sign_in, None);
+        let taken = sign_in.contradictions();
+        faults.retain(|fault| !taken.contains(fault));
+        sound((prepared, faults))
     }
 
     /// The same for a user of whom somebody else knows the memberships: `member` answers for
@@ -132,7 +143,8 @@ impl CompiledPolicies {
         sign_in: &SignIn,
         member: &dyn Fn(&str) -> Match,
     ) -> Result<Prepared, Vec<SignInFault>> {
-        prepare(&self.index, &self.environment, sign_in, Some(member))
+        let member = Some(member);
+        sound(prepare(&self.index, &self.environment, sign_in, member))
     }
 
     /// Judges a sign-in that was prepared for these policies.
@@ -663,6 +675,13 @@ impl CompiledPolicy {
 
     fn controls(&self) -> Option<(&Name, &SessionControls)> {
         Some((&self.name, self.session.as_deref()?))
+    }
+}
+
+fn sound(prepared: (Prepared, Vec<SignInFault>)) -> Result<Prepared, Vec<SignInFault>> {
+    match prepared {
+        (prepared, faults) if faults.is_empty() => Ok(prepared),
+        (_, faults) => Err(faults),
     }
 }
 

@@ -432,6 +432,46 @@ impl SignIn {
                 );
             }
         }
+        let person = self.user.is_some();
+        for (member, given, whose) in [
+            (
+                "userRiskLevel",
+                self.user_risk_level.is_some() && !person,
+                "a user",
+            ),
+            (
+                "insiderRiskLevel",
+                self.insider_risk_level.is_some() && !person,
+                "a user",
+            ),
+            (
+                "servicePrincipalRiskLevel",
+                self.service_principal_risk_level.is_some() && self.service_principal.is_none(),
+                "a service principal",
+            ),
+        ] {
+            if given && !subjects.is_empty() {
+                fault(
+                    &format!("/{member}"),
+                    format!("`{member}` belongs to {whose}"),
+                    "take it out",
+                );
+            }
+        }
+        faults.extend(self.contradictions());
+        faults
+    }
+
+    /// Facts that cannot be together, though each is well said.
+    pub(super) fn contradictions(&self) -> Vec<SignInFault> {
+        let mut faults = Vec::new();
+        let mut fault = |pointer: &str, message: String, help: &str| {
+            faults.push(SignInFault {
+                pointer: pointer.to_owned(),
+                message,
+                help: help.to_owned(),
+            });
+        };
         if let (Some(Device::Registered(info)), Some(platform)) =
             (&self.device_info, self.device_platform)
             && info.is_hybrid_joined()
@@ -459,32 +499,6 @@ impl SignIn {
                 ),
                 "write `exchangeActiveSync`, or correct `devicePlatform`",
             );
-        }
-        let person = self.user.is_some();
-        for (member, given, whose) in [
-            (
-                "userRiskLevel",
-                self.user_risk_level.is_some() && !person,
-                "a user",
-            ),
-            (
-                "insiderRiskLevel",
-                self.insider_risk_level.is_some() && !person,
-                "a user",
-            ),
-            (
-                "servicePrincipalRiskLevel",
-                self.service_principal_risk_level.is_some() && self.service_principal.is_none(),
-                "a service principal",
-            ),
-        ] {
-            if given && !subjects.is_empty() {
-                fault(
-                    &format!("/{member}"),
-                    format!("`{member}` belongs to {whose}"),
-                    "take it out",
-                );
-            }
         }
         faults
     }

@@ -9,7 +9,7 @@ use gatewright::sandbox::{Options, RiskySignIn};
 use gatewright::tenant::names::read_names;
 use gatewright::tenant::wanted::{Own, Wanted};
 use gatewright::tenant::{evaluate, read, world};
-use gatewright::whatif::{Environment, SignIn};
+use gatewright::whatif::{Environment, Satisfied, SignIn};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
@@ -666,6 +666,66 @@ fn before_and_after_a_plan() {
     assert_eq!(project.apply_anything().code, Some(0));
     let ran = project.run(&["test", "--plan", "plan.json"]);
     assert_eq!(ran.code, Some(4), "{}", ran.snapshot());
+}
+
+#[tokio::test]
+async fn what_cannot_be_together_is_taken_as_it_is_told() {
+    let sandbox = Sandbox::new().await;
+    let user = adele(&sandbox).await;
+    let on = |platform: &str| json!({"platforms": {"includePlatforms": [platform]}});
+    sandbox.made(POLICIES, policy("linux", on("linux"))).await;
+    sandbox
+        .made(POLICIES, policy("windows", on("windows")))
+        .await;
+    for conditions in [
+        json!({"devicePlatform": "linux", "deviceInfo": {"trustType": "ServerAD"}}),
+        json!({"devicePlatform": "linux", "clientAppType": "easSupported"}),
+    ] {
+        let (status, answer) = sandbox.post(EVALUATE, asked(&user, conditions)).await;
+        assert_eq!(status, 200, "{answer}");
+        let applies: Vec<bool> = told(&answer).into_iter().map(|one| one.1).collect();
+        assert_eq!(applies, [true, false], "{answer}");
+    }
+    // A sign-in that meets what is asked of a device has such a device.
+    for held in ["compliantDevice", "domainJoinedDevice", "mfa"] {
+        let asked = RiskySignIn {
+            satisfied: vec![Satisfied::named(held)],
+            ..RiskySignIn::new(ADELE, "none")
+        };
+        sandbox.running.sign_in(&asked).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn beta_is_asked_about_agents() {
+    let sandbox = Sandbox::new().await;
+    let agent = sandbox.got("/servicePrincipals?$top=1").await["value"][0]["id"].clone();
+    let mut risky = policy("risky agents", json!({"agentIdRiskLevels": "high"}));
+    risky["conditions"]["users"] = json!({"includeUsers": ["None"]});
+    risky["conditions"]["clientApplications"] = json!({"includeAgentIdServicePrincipals": ["All"]});
+    risky["grantControls"]["builtInControls"] = json!(["block"]);
+    let (status, made) = sandbox.post(&format!("/beta{POLICIES}"), risky).await;
+    assert_eq!(status, 201, "{made}");
+    sandbox.made(POLICIES, policy("people", json!({}))).await;
+    let ask = |conditions: Value| {
+        let mut body = asked("", conditions);
+        body["signInIdentity"] = json!({"@odata.type": "#microsoft.graph.agentSignIn", "agentServicePrincipalId": agent});
+        body
+    };
+    for (conditions, expected) in [
+        (json!({"agentIdRiskLevel": "high"}), ["notSet", "users"]),
+        (json!({"agentIdRiskLevel": "low"}), ["agentIdRisk", "users"]),
+        (json!({}), ["agentIdRisk", "users"]),
+    ] {
+        let (status, answer) = sandbox
+            .post(&format!("/beta{EVALUATE}"), ask(conditions))
+            .await;
+        assert_eq!(status, 200, "{answer}");
+        let reasons: Vec<String> = told(&answer).into_iter().map(|one| one.2).collect();
+        assert_eq!(reasons, expected, "{answer}");
+    }
+    let (status, answer) = sandbox.post(EVALUATE, ask(json!({}))).await;
+    assert_eq!(status, 400, "{answer}");
 }
 
 #[tokio::test]

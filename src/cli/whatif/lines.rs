@@ -68,18 +68,38 @@ struct Refused {
     first: Option<Finding>,
 }
 
-/// Judges every line of a file. A line that is no sign-in is answered by what is wrong with it.
+/// Lines that a person names.
+pub(super) struct Given {
+    name: String,
+    from: Box<dyn Read>,
+}
+
+impl Given {
+    /// Opens a file, a pipe, or stdin (`-`).
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(super) fn open(path: &Path) -> Result<Given, Stopped> {
+        let name = path.display().to_string();
+        let from: Box<dyn Read> = match name.as_str() {
+            "-" => Box::new(std::io::stdin()),
+            _ => {
+                let file = disk::open_given(path);
+                Box::new(file.with_context(|| format!("cannot read `{name}`"))?)
+            }
+        };
+        Ok(Given { name, from })
+    }
+}
+
+/// Judges every line. One that is no sign-in is answered by what is wrong with it.
 ///
 /// # Errors
-/// When the file cannot be read, or does not begin with JSON; nothing was answered then.
-pub(super) fn run(path: &Path, lines: &Lines<'_>, console: &Console) -> Result<Exit, Stopped> {
-    let name = path.display().to_string();
-    let cannot_read = || format!("cannot read `{name}`");
-    let text = match name.as_str() {
-        "-" => utf8(std::io::stdin()),
-        _ => utf8(disk::open_given(path).with_context(cannot_read)?),
-    };
-    let mut reader = BufReader::with_capacity(1 << 16, text.with_context(cannot_read)?);
+/// When the lines cannot be read, or do not begin with JSON; nothing was answered then.
+pub(super) fn run(given: Given, lines: &Lines<'_>, console: &Console) -> Result<Exit, Stopped> {
+    let Given { name, from } = given;
+    let text = utf8(from).with_context(|| format!("cannot read `{name}`"))?;
+    let mut reader = BufReader::with_capacity(1 << 16, text);
     let mut out = BufWriter::with_capacity(1 << 16, console.stream());
     let mut refused = Refused::default();
     let ended = all(&name, &mut reader, lines, &mut out, &mut refused);

@@ -172,6 +172,8 @@ async fn many(
             "take `--format json`: one answer a line",
         ));
     }
+    // What is not there is told before a tenant is asked.
+    let given = lines::Given::open(path)?;
     let judged = judged::open(&args.from, common, console, None).await?;
     let states: Vec<_> = judged.states.iter().map(|one| one.set.compiled()).collect();
     let lines = lines::Lines {
@@ -184,7 +186,7 @@ async fn many(
         assume_defaults: args.assume_defaults,
         all: args.all,
     };
-    lines::run(path, &lines, console)
+    lines::run(given, &lines, console)
 }
 
 fn refuse(message: String, help: &str) -> Stopped {

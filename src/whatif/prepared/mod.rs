@@ -138,12 +138,13 @@ struct Preparing<'a> {
     faults: Vec<SignInFault>,
 }
 
+/// A sign-in in numbers, and all that contradicts itself in it.
 pub(super) fn prepare(
     index: &Index,
     environment: &Environment,
     sign_in: &SignIn,
     member: Option<&dyn Fn(&str) -> Match>,
-) -> Result<Prepared, Vec<SignInFault>> {
+) -> (Prepared, Vec<SignInFault>) {
     let own = sign_in.environment.clone().unwrap_or_default();
     let mut preparing = Preparing {
         index,
@@ -153,11 +154,7 @@ pub(super) fn prepare(
         assumptions: BTreeSet::new(),
         faults: sign_in.faults(),
     };
-    let prepared = preparing.prepared();
-    match preparing.faults.is_empty() {
-        true => Ok(prepared),
-        false => Err(preparing.faults),
-    }
+    (preparing.prepared(), preparing.faults)
 }
 
 impl Preparing<'_> {
