@@ -86,7 +86,7 @@ pub enum ExpectedList {
     /// One: a control, a strength, terms of use.
     One(String),
     /// One of these.
-    Any(Vec<String>),
+    Any(#[schemars(length(min = 1))] Vec<String>),
 }
 
 impl ExpectedList {

@@ -56,6 +56,9 @@ pub async fn look_up<'a>(
         );
         let asked = one.application.iter().chain(&one.applications);
         apps.extend(asked.filter_map(|app| app.name.clone()));
+        apps.extend(one.client.as_ref().and_then(|client| client.name.clone()));
+        let environment = one.environment.iter();
+        groups.extend(environment.flat_map(|one| one.assume_empty.clone()));
         let principal = one.service_principal.as_ref();
         apps.extend(principal.and_then(|one| one.name.clone()));
         let agent = one.agent_identity.as_ref();

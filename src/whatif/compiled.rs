@@ -600,6 +600,20 @@ impl CompiledPolicies {
         if let Some(name) = agent.and_then(|one| one.name.as_ref()) {
             look("/agentIdentity".to_owned(), RefKind::ServicePrincipal, name);
         }
+        if let Some(name) = agent.and_then(|one| one.blueprint.as_ref()) {
+            let pointer = "/agentIdentity/blueprint".to_owned();
+            look(pointer, RefKind::ServicePrincipal, name);
+        }
+        let client = sign_in.client.as_ref();
+        if let Some(name) = client.and_then(|one| one.name.as_ref()) {
+            look("/client".to_owned(), RefKind::Application, name);
+        }
+        let environment = sign_in.environment.as_ref();
+        let empty = environment.into_iter().flat_map(|one| &one.assume_empty);
+        for (at, group) in empty.enumerate() {
+            let pointer = format!("/environment/assumeEmpty/{at}");
+            look(pointer, RefKind::Group, group);
+        }
         let one = sign_in
             .application
             .iter()

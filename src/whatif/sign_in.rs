@@ -458,8 +458,67 @@ impl SignIn {
                 );
             }
         }
+        let blank = self.names().filter(|(.., name)| name.trim().is_empty());
+        faults.extend(blank.map(|(member, at, _)| SignInFault {
+            pointer: match at {
+                Some(at) => format!("{member}/{at}"),
+                None => member.to_owned(),
+            },
+            message: "a name is empty".to_owned(),
+            help: "write the name, or leave the member out".to_owned(),
+        }));
         faults.extend(self.contradictions());
         faults
+    }
+
+    /// Every name, with the pointer of its member and its place in a list.
+    fn names(&self) -> impl Iterator<Item = (&'static str, Option<usize>, &str)> {
+        type Named<'a> = (&'static str, Option<usize>, &'a str);
+        fn one<'a>(member: &'static str, name: Option<&'a String>) -> Option<Named<'a>> {
+            name.map(|name| (member, None, name.as_str()))
+        }
+        fn list<'a>(
+            member: &'static str,
+            names: Option<&'a Vec<String>>,
+        ) -> impl Iterator<Item = Named<'a>> {
+            let names = names.into_iter().flatten().enumerate();
+            names.map(move |(at, name)| (member, Some(at), name.as_str()))
+        }
+        let (user, agent) = (self.user.as_ref(), self.agent_identity.as_ref());
+        let principal = self.service_principal.as_ref();
+        let app = self.application.as_ref();
+        let single = [
+            one("/user", user.and_then(|one| one.name.as_ref())),
+            one(
+                "/servicePrincipal",
+                principal.and_then(|one| one.name.as_ref()),
+            ),
+            one("/agentIdentity", agent.and_then(|one| one.name.as_ref())),
+            one(
+                "/agentIdentity/blueprint",
+                agent.and_then(|one| one.blueprint.as_ref()),
+            ),
+            one("/application", app.and_then(|one| one.name.as_ref())),
+            one(
+                "/client",
+                self.client.as_ref().and_then(|one| one.name.as_ref()),
+            ),
+            one(
+                "/authenticationContext",
+                self.authentication_context.as_ref(),
+            ),
+        ];
+        let applications = self.applications.iter().enumerate();
+        let applications = applications
+            .filter_map(|(at, app)| Some(("/applications", Some(at), app.name.as_deref()?)));
+        (single.into_iter().flatten())
+            .chain(applications)
+            .chain(list(
+                "/user/memberOf",
+                user.and_then(|one| one.member_of.as_ref()),
+            ))
+            .chain(list("/user/roles", user.and_then(|one| one.roles.as_ref())))
+            .chain(list("/scopes", self.scopes.as_ref()))
     }
 
     /// Facts that cannot be together, though each is well said.

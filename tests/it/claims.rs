@@ -266,6 +266,12 @@ fn a_scenario_is_checked_at_its_place() {
             "203.0.113.7",
         ),
         (
+            OUTSIDE,
+            "{ requires: [[]] }",
+            "`expect.requires[0]` is empty",
+            "write at least one entry",
+        ),
+        (
             "{ deviceInfo: unregistered, satisfied: [mfa, compliantDevice] }",
             "{ outcome: granted }",
             "`compliantDevice` is satisfied, and the device is `unregistered`",

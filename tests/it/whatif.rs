@@ -375,6 +375,7 @@ fn refused(arguments: &[&str]) -> String {
         .file("level.yaml", "signInRiskLevel: hihg\n")
         .file("strength.yaml", "satisfied: [Phishing-resistent MFA]\n")
         .file("member.yaml", "usr: pia@contoso.com\n")
+        .file("empty.yaml", "environment: { assumeEmpty: [CA-Pilo] }\n")
         .file(
             "device.yaml",
             "clientAppType: browser\ndeviceInfo: { isCompliant: false }\nsatisfied: [mfa, compliantDevice]\n",
@@ -487,6 +488,34 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
             &["--case", "device.yaml"],
             "`compliantDevice` is satisfied, and `isCompliant` of the device is `false`",
             "",
+        ),
+        (
+            &["--satisfied", "block", "--app", "SharePoint Online"],
+            "`block` is nothing that a sign-in can meet",
+            "write a control such as `mfa`",
+        ),
+        (
+            &["--user", "", "--app", "x"],
+            "a name is empty",
+            "write the name",
+        ),
+        (&["--member-of", " "], "a name is empty", "write the name"),
+        (
+            &[
+                "--app",
+                "Microsoft Graph",
+                "--scope",
+                "openid",
+                "--client-app",
+                "SharePont Online",
+            ],
+            "no application `SharePont Online` is known",
+            "`SharePoint Online`",
+        ),
+        (
+            &["--case", "empty.yaml"],
+            "empty.yaml:1:3",
+            "no group `CA-Pilo` is known",
         ),
         (&["--case", "two.yaml"], "two.yaml:3:1", "one of them"),
         (&["--case", "ip.yaml"], "ip.yaml:1:12", "203.0.113.7"),

@@ -178,6 +178,7 @@ impl Held {
             Ok(Said::Requirement(one))
         } else {
             let words = GrantControl::MEMBERS.iter().copied();
+            let words = words.filter(|word| *word != "block");
             let words = words.chain(AuthenticationMethodMode::MEMBERS.iter().copied());
             let meant = did_you_mean(text, words)
                 .map(str::to_owned)
