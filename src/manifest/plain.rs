@@ -9,11 +9,17 @@ use std::ops::Range;
 use granit_parser::{Event, ScalarStyle, StructureStyle};
 use serde_json::{Map, Value};
 
-/// What a text without any of these cannot hold: anchors, aliases, tags, blocks, directives,
-/// escapes, explicit keys, tabs.
-const UNUSUAL: [char; 12] = [
-    '&', '*', '!', '|', '>', '%', '\\', '?', '\t', '\u{feff}', '\u{2028}', '\u{2029}',
-];
+/// True for what a plain text does not hold: anchors, aliases, tags, blocks, directives, escapes,
+/// explicit keys, tabs and other characters of control.
+fn is_unusual(byte: u8) -> bool {
+    let sign = matches!(byte, b'&' | b'*' | b'!' | b'|' | b'>' | b'%' | b'\\' | b'?');
+    sign || byte.is_ascii_control() && byte != b'\n'
+}
+
+/// The same beyond ASCII: breaks of lines, marks of byte order.
+fn is_odd(c: char) -> bool {
+    c.is_control() && c != '\n' || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}')
+}
 
 /// serde_yaml has a bound, too, and says more about it.
 const DEEPEST: usize = 60;
@@ -36,10 +42,9 @@ enum Open {
 
 impl<'a> PlainValues<'a> {
     pub(super) fn of(text: &'a str) -> PlainValues<'a> {
-        let odd = |c: char| UNUSUAL.contains(&c) || c.is_control() && c != '\n';
         PlainValues {
             text,
-            plain: !text.contains(odd),
+            plain: !text.bytes().any(is_unusual) && (text.is_ascii() || !text.contains(is_odd)),
             open: Vec::new(),
             flow: None,
             root: None,
@@ -158,26 +163,43 @@ fn plain(text: &str, in_brackets: bool) -> Option<Value> {
         "false" | "False" | "FALSE" => return Some(Value::Bool(false)),
         _ => {}
     }
-    let is_number = text.len() < 18 && text.bytes().all(|b| b.is_ascii_digit());
-    if is_number && (text == "0" || !text.starts_with('0')) {
+    let first = text.chars().next()?;
+    let has_digit_first = first.is_ascii_digit();
+    let all_digits = || text.bytes().all(|b| b.is_ascii_digit());
+    if has_digit_first && text.len() < 18 && (text == "0" || first != '0') && all_digits() {
         return text.parse::<u64>().ok().map(Value::from);
     }
-    let is_word = text.starts_with(|c: char| c.is_alphanumeric() || "_$/(".contains(c))
-        && text.chars().all(|c| {
-            c.is_alphanumeric() || " _-./@$+()=,;:#".contains(c) || !in_brackets && "{}".contains(c)
-        });
-    let mut colons = text.split(':').skip(1);
-    let is_whole = colons
-        .all(|rest| rest.starts_with(|c: char| c.is_alphanumeric() || c == '/') || rest.is_empty())
-        && !text.ends_with(':');
-    // A number has one point, and a sign within it behind an `e` alone.
+    let is_plain = |c: char| match c {
+        ' ' | '_' | '-' | '.' | '/' | '@' | '$' | '+' | '(' | ')' | '=' | ',' | ';' | ':' | '#' => {
+            true
+        }
+        '{' | '}' => !in_brackets,
+        c => c.is_alphanumeric(),
+    };
+    let begins_plainly = first.is_alphanumeric() || matches!(first, '_' | '$' | '/' | '(');
+    if !begins_plainly || !text.chars().all(is_plain) {
+        return None;
+    }
+    // A colon has something right behind it.
+    let mut behind = text.split(':').skip(1);
+    let part_of_word = |rest: &str| {
+        let next = rest.chars().next();
+        next.is_none_or(|c| c.is_alphanumeric() || c == '/')
+    };
+    if text.ends_with(':') || !behind.all(part_of_word) {
+        return None;
+    }
+    match has_digit_first && may_be_number(text) {
+        true => None,
+        false => Some(Value::String(text.to_owned())),
+    }
+}
+
+/// A number has one point, and a sign within it behind an `e` alone.
+fn may_be_number(text: &str) -> bool {
     let of_a_number = |c: char| c.is_ascii_hexdigit() || "+-._xobXOB".contains(c);
     let mut pairs = text.bytes().zip(text.bytes().skip(1));
     let sign_within =
         |(before, sign): (u8, u8)| matches!(sign, b'+' | b'-') && !matches!(before, b'e' | b'E');
-    let may_be_number = text.starts_with(|c: char| c.is_ascii_digit())
-        && text.chars().all(of_a_number)
-        && text.matches('.').count() < 2
-        && !pairs.any(sign_within);
-    (is_word && is_whole && !may_be_number).then(|| Value::String(text.to_owned()))
+    text.chars().all(of_a_number) && text.matches('.').count() < 2 && !pairs.any(sign_within)
 }
