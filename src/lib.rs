@@ -5,6 +5,7 @@
 //! `apply` converges, `render` shows. `sandbox` is an embedded tenant. A module uses those
 //! that stand below it in `ARCHITECTURE.md`, never those above.
 
+pub mod analysis;
 pub mod apply;
 pub mod claims;
 pub mod cli;

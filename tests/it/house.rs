@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// the same list.
 const ROOMS: &[&str] = &[
     "cli", "render", "doctor", "apply", "import", "plan", "risk", "tenant", "claims", "lint",
-    "manifest", "graph", "sandbox", "whatif", "model", "finding", "disk", "text",
+    "manifest", "graph", "sandbox", "analysis", "whatif", "model", "finding", "disk", "text",
 ];
 
 /// Names that still stand for several public types.

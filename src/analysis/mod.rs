@@ -1,0 +1,100 @@
+//! What holds for every sign-in that can exist: proofs and counterexamples.
+
+use std::collections::BTreeMap;
+
+use crate::model::grant::GrantControls;
+use crate::model::policy::Conditions;
+use crate::model::session::SessionControls;
+use crate::whatif::{Consequence, Name, PolicySet, SignIn};
+
+/// A claim about every sign-in that a selection means.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// Which sign-ins: those that a policy with these conditions would apply to.
+    pub selection: Conditions,
+    /// Sign-ins that are left out: known exceptions.
+    pub accepted: Vec<Conditions>,
+    /// What holds for the others.
+    pub must: Must,
+}
+
+/// What is claimed of a sign-in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Must {
+    /// The enforced policies ask for at least this; a block satisfies everything.
+    Require {
+        /// The grant controls, read as a policy's.
+        grant: Option<GrantControls>,
+        /// The session controls.
+        session: Option<SessionControls>,
+    },
+    /// No policy blocks it.
+    NoBlock,
+    /// Somebody can get in who meets everything that is physically possible there.
+    NoLockout,
+    /// No enforced policy applies to it.
+    Nothing,
+}
+
+/// What becomes of a claim.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// It holds for every sign-in; these policies carry it, by name (none when nothing could
+    /// break it).
+    Proved {
+        /// Display names, sorted.
+        carried_by: Vec<Name>,
+    },
+    /// There is a sign-in that breaks it.
+    Refuted(Box<Counterexample>),
+    /// Only a sign-in breaks it that hangs on facts that are not known.
+    Open {
+        /// What it hangs on, as answers name facts.
+        because: Vec<String>,
+        /// The sign-in.
+        example: Box<Counterexample>,
+    },
+    /// No sign-in is meant at all, or nothing could ever be asked of it.
+    Vacuous {
+        /// Why.
+        why: String,
+    },
+}
+
+/// A sign-in that shows something, as the evaluator judges it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counterexample {
+    /// The sign-in, complete: `whatif` says the same of it.
+    pub sign_in: SignIn,
+    /// What it gets.
+    pub got: Consequence,
+    /// The widest box of sign-ins of which the same is true: for each dimension that is not
+    /// free (by the name of the sign-in's member), the values.
+    pub widest: BTreeMap<&'static str, Vec<String>>,
+    /// True when the sign-in could not take an ordinary value: the members, most telling first.
+    pub unusual: Vec<&'static str>,
+}
+
+/// A judged claim.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The accepted exceptions (by place in the claim's list) that no sign-in needs.
+    pub idle_exceptions: Vec<usize>,
+    /// Defaults for facts of the tenant that the answer rests on.
+    pub assumptions: Vec<String>,
+}
+
+/// Judges claims about a set of policies, in the order in which they are given.
+pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<Answer> {
+    let _ = set;
+    let open = |_: &Claim| Answer {
+        verdict: Verdict::Vacuous {
+            why: "not built yet".to_owned(),
+        },
+        idle_exceptions: Vec::new(),
+        assumptions: Vec::new(),
+    };
+    claims.iter().map(open).collect()
+}
