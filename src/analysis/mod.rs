@@ -1,11 +1,24 @@
 //! What holds for every sign-in that can exist: proofs and counterexamples.
 
+mod attributes;
+mod claims;
+mod domain;
+mod formula;
+mod grant;
+mod question;
+mod session;
+mod side;
+mod solver;
+mod space;
+mod witness;
 use std::collections::BTreeMap;
 
 use crate::model::grant::GrantControls;
 use crate::model::policy::Conditions;
 use crate::model::session::SessionControls;
-use crate::whatif::{Consequence, Name, PolicySet, SignIn};
+use crate::whatif::{Consequence, Name, SignIn};
+
+pub use claims::check;
 
 /// A claim about every sign-in that a selection means.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +47,14 @@ pub enum Must {
     NoLockout,
     /// No enforced policy applies to it.
     Nothing,
+    /// Some enforced policy applies to it.
+    Covered,
+    /// Nobody gets in who can meet these alone: methods, by their names in Graph (`password`),
+    /// and built-in controls.
+    Stopped {
+        /// What can be met.
+        with: Vec<String>,
+    },
 }
 
 /// What becomes of a claim.
@@ -70,7 +91,7 @@ pub struct Counterexample {
     pub got: Consequence,
     /// The widest box of sign-ins of which the same is true: for each dimension that is not
     /// free (by the name of the sign-in's member), the values.
-    pub widest: BTreeMap<&'static str, Vec<String>>,
+    pub widest: BTreeMap<String, Vec<String>>,
     /// True when the sign-in could not take an ordinary value: the members, most telling first.
     pub unusual: Vec<&'static str>,
 }
@@ -84,17 +105,4 @@ pub struct Answer {
     pub idle_exceptions: Vec<usize>,
     /// Defaults for facts of the tenant that the answer rests on.
     pub assumptions: Vec<String>,
-}
-
-/// Judges claims about a set of policies, in the order in which they are given.
-pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<Answer> {
-    let _ = set;
-    let open = |_: &Claim| Answer {
-        verdict: Verdict::Vacuous {
-            why: "not built yet".to_owned(),
-        },
-        idle_exceptions: Vec::new(),
-        assumptions: Vec::new(),
-    };
-    claims.iter().map(open).collect()
 }

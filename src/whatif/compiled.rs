@@ -23,9 +23,9 @@ use crate::model::session::SessionControls;
 /// matters: they stand by display name and id.
 #[derive(Debug, Clone)]
 pub struct CompiledPolicies {
-    pub(super) index: Index,
-    environment: Environment,
-    policies: Vec<CompiledPolicy>,
+    pub(crate) index: Index,
+    pub(crate) environment: Environment,
+    pub(crate) policies: Vec<CompiledPolicy>,
     /// For each policy that was given its number.
     numbers: Vec<usize>,
     /// True when some policy is in report-only.
@@ -94,7 +94,7 @@ impl CompiledPolicies {
     }
 
     /// The display name and id of every policy, by number.
-    pub(super) fn titles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+    pub(crate) fn titles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let policies = self.policies.iter();
         policies.map(|policy| (&*policy.name, policy.id.as_deref()))
     }
@@ -322,7 +322,7 @@ impl CompiledPolicies {
     }
 
     /// True for a list that strengths alone can meet.
-    fn is_strength(&self, clause: Ordinal) -> bool {
+    pub(crate) fn is_strength(&self, clause: Ordinal) -> bool {
         let mut members = self.members(clause);
         members.all(|one| {
             let known = self.index.requirements.known.get(one);
@@ -679,7 +679,7 @@ impl CompiledPolicies {
 }
 
 impl CompiledPolicy {
-    fn clauses(&self) -> impl Iterator<Item = Ordinal> + '_ {
+    pub(crate) fn clauses(&self) -> impl Iterator<Item = Ordinal> + '_ {
         let clauses: &[Ordinal] = match &self.grant {
             Grant::Asks { clauses, .. } => clauses,
             Grant::Nothing | Grant::Block => &[],

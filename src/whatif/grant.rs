@@ -67,7 +67,7 @@ impl Requirement {
 
 /// A combination of methods that a strength allows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Combination {
+pub(crate) struct Combination {
     /// The methods as bits; `None` for one that is not known to this version.
     pub methods: Option<u32>,
     text: String,
@@ -80,7 +80,7 @@ pub(super) struct Combination {
 }
 
 /// The methods of a combination as bits.
-pub(super) fn methods(modes: &[AuthenticationMethodMode]) -> Option<u32> {
+pub(crate) fn methods(modes: &[AuthenticationMethodMode]) -> Option<u32> {
     modes.iter().try_fold(0, |bits, mode| {
         let at = AuthenticationMethodMode::MEMBERS
             .iter()
@@ -90,7 +90,7 @@ pub(super) fn methods(modes: &[AuthenticationMethodMode]) -> Option<u32> {
 }
 
 /// The bits of one method.
-pub(super) fn method(mode: AuthenticationMethodMode) -> u32 {
+pub(crate) fn method(mode: AuthenticationMethodMode) -> u32 {
     methods(&[mode]).unwrap_or_default()
 }
 
@@ -120,7 +120,7 @@ impl Combination {
     }
 
     /// True when whoever uses this one uses one that `other` allows.
-    pub(super) fn is_within(&self, other: &Combination) -> bool {
+    pub(crate) fn is_within(&self, other: &Combination) -> bool {
         let narrower = |own: &BTreeSet<String>, other: &BTreeSet<String>| {
             other.is_empty() || !own.is_empty() && own.is_subset(other)
         };
@@ -131,19 +131,19 @@ impl Combination {
     }
 
     /// True when it is limited to some keys or certificates.
-    pub(super) fn is_limited(&self) -> bool {
+    pub(crate) fn is_limited(&self) -> bool {
         !(self.aaguids.is_empty() && self.issuers.is_empty() && self.oids.is_empty())
     }
 
     /// True when it satisfies multifactor authentication.
-    pub(super) fn is_multifactor(&self) -> bool {
+    pub(crate) fn is_multifactor(&self) -> bool {
         combinations::is_multifactor(&self.text)
     }
 }
 
 /// What a strength allows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct AllowedMethods {
+pub(crate) struct AllowedMethods {
     pub combinations: Vec<Combination>,
     pub mfa: bool,
 }
@@ -187,7 +187,7 @@ impl AllowedMethods {
 
 /// A requirement that policies of a set name.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct KnownRequirement {
+pub(crate) struct KnownRequirement {
     pub requirement: Requirement,
     pub name: Name,
     turn: usize,
@@ -212,7 +212,7 @@ impl KnownRequirement {
     /// True when whoever meets this one meets the other: the same; or a strength that says that
     /// it satisfies multifactor authentication; or a strength that allows nothing beyond the
     /// other's.
-    pub(super) fn implies(&self, other: &KnownRequirement) -> bool {
+    pub(crate) fn implies(&self, other: &KnownRequirement) -> bool {
         if self.requirement == other.requirement {
             return true;
         }
@@ -237,11 +237,11 @@ impl KnownRequirement {
 type Order<'a> = (usize, &'a str, &'a str);
 
 /// A requirement of a set, by number.
-pub(super) type Ordinal = usize;
+pub(crate) type Ordinal = usize;
 
 /// What a policy asks for.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) enum Grant {
+pub(crate) enum Grant {
     /// Nothing: it has session controls alone.
     #[default]
     Nothing,
@@ -257,7 +257,7 @@ pub(super) enum Grant {
 
 /// The requirements and lists of a set of policies.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Requirements {
+pub(crate) struct Requirements {
     strengths: Vec<(String, Name, AllowedMethods)>,
     pub known: Vec<KnownRequirement>,
     /// Lists of which one member must be met, each without members that add nothing.
@@ -269,7 +269,7 @@ pub(super) struct Requirements {
 }
 
 impl Requirements {
-    pub(super) fn new(world: &World, names: &Names) -> Requirements {
+    pub(crate) fn new(world: &World, names: &Names) -> Requirements {
         let own = world.strengths.iter().map(|strength| {
             let text = strength.id.as_deref().unwrap_or(&strength.display_name);
             let one = built_in(text)
@@ -298,13 +298,13 @@ impl Requirements {
     }
 
     /// A strength: its name, and what it allows.
-    pub(super) fn strength(&self, one: &str) -> Option<(&Name, &AllowedMethods)> {
+    pub(crate) fn strength(&self, one: &str) -> Option<(&Name, &AllowedMethods)> {
         let found = self.strengths.iter().find(|(id, ..)| id == one);
         found.map(|(_, name, allowed)| (name, allowed))
     }
 
     /// Reads grant controls.
-    pub(super) fn read(&mut self, controls: Option<&GrantControls>, names: &mut Names) -> Grant {
+    pub(crate) fn read(&mut self, controls: Option<&GrantControls>, names: &mut Names) -> Grant {
         let Some(controls) = controls else {
             return Grant::Nothing;
         };
@@ -365,7 +365,7 @@ impl Requirements {
     }
 
     /// What is known of a requirement, whether a policy names it or not.
-    pub(super) fn describe(&self, requirement: Requirement, names: &Names) -> KnownRequirement {
+    pub(crate) fn describe(&self, requirement: Requirement, names: &Names) -> KnownRequirement {
         let found = match &requirement {
             Requirement::Strength(one) => self.strength(one),
             _ => None,
@@ -430,7 +430,7 @@ impl Requirements {
     }
 
     /// Works the order of the lists out, and which implies which.
-    pub(super) fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         let key = |clause: &Vec<Ordinal>| -> Vec<Option<Order<'_>>> {
             clause.iter().map(|one| self.order(*one)).collect()
         };
@@ -459,7 +459,7 @@ impl Requirements {
     }
 
     /// True when one list implies another.
-    pub(super) fn clause_implies(&self, strong: Ordinal, weak: Ordinal) -> bool {
+    pub(crate) fn clause_implies(&self, strong: Ordinal, weak: Ordinal) -> bool {
         let row = self.implied.get(strong);
         row.and_then(|row| row.get(weak))
             .copied()
@@ -467,7 +467,7 @@ impl Requirements {
     }
 
     /// Of some lists those that say all, in the fixed order: none that another implies.
-    pub(super) fn minimal(&self, mut clauses: Vec<Ordinal>) -> Vec<Ordinal> {
+    pub(crate) fn minimal(&self, mut clauses: Vec<Ordinal>) -> Vec<Ordinal> {
         clauses.sort_by_key(|at| self.ranks.get(*at).copied());
         clauses.dedup();
         let kept = clauses.iter().enumerate().filter(|(at, weak)| {
@@ -481,7 +481,7 @@ impl Requirements {
     }
 
     /// The names of a list.
-    pub(super) fn names(&self, clause: Ordinal) -> Vec<Name> {
+    pub(crate) fn names(&self, clause: Ordinal) -> Vec<Name> {
         let members = self.clauses.get(clause).into_iter().flatten();
         members
             .filter_map(|one| self.known.get(*one))
@@ -492,7 +492,7 @@ impl Requirements {
 
 /// True for a text that stands for something other than a strength: a control, or a combination
 /// of methods.
-pub(super) fn is_other_word(text: &str) -> bool {
+pub(crate) fn is_other_word(text: &str) -> bool {
     let prefixes = [
         "authenticationStrength ",
         "termsOfUse ",
@@ -507,13 +507,13 @@ pub(super) fn is_other_word(text: &str) -> bool {
 }
 
 /// Token protection, which a sign-in may satisfy though it is a session control.
-pub(super) const SESSION: &str = "secureSignInSession";
+pub(crate) const SESSION: &str = "secureSignInSession";
 
 /// The built-in strength that any multifactor authentication meets.
-pub(super) const MFA_STRENGTH: &str = "00000000-0000-0000-0000-000000000002";
+pub(crate) const MFA_STRENGTH: &str = "00000000-0000-0000-0000-000000000002";
 
 /// The methods of every combination that satisfies multifactor authentication.
-pub(super) fn multifactor() -> &'static [u32] {
+pub(crate) fn multifactor() -> &'static [u32] {
     static ALL: OnceLock<Vec<u32>> = OnceLock::new();
     ALL.get_or_init(|| {
         let all = combinations::COMBINATIONS.iter();
@@ -524,7 +524,7 @@ pub(super) fn multifactor() -> &'static [u32] {
 }
 
 /// The methods that a text names, joined by commas.
-pub(super) fn combination(text: &str) -> Option<u32> {
+pub(crate) fn combination(text: &str) -> Option<u32> {
     let modes: Vec<AuthenticationMethodMode> = text
         .split(',')
         .map(|part| AuthenticationMethodMode::parse(part.trim()))

@@ -17,17 +17,17 @@ use crate::model::refs::RefKind;
 use crate::model::tables::COUNTRIES;
 
 /// A number for something that a policy refers to.
-pub(super) type Number = u32;
+pub(crate) type Number = u32;
 
 /// Numbers for texts.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Atoms {
+pub(crate) struct Atoms {
     numbers: HashMap<String, Number>,
     texts: Vec<String>,
 }
 
 impl Atoms {
-    pub(super) fn put(&mut self, text: String) -> Number {
+    pub(crate) fn put(&mut self, text: String) -> Number {
         let next = Number::try_from(self.texts.len()).unwrap_or(Number::MAX);
         *self.numbers.entry(text).or_insert_with_key(|text| {
             self.texts.push(text.clone());
@@ -35,21 +35,21 @@ impl Atoms {
         })
     }
 
-    pub(super) fn get(&self, text: &str) -> Option<Number> {
+    pub(crate) fn get(&self, text: &str) -> Option<Number> {
         self.numbers.get(text).copied()
     }
 
-    pub(super) fn numbered(&self) -> impl Iterator<Item = (Number, &str)> {
+    pub(crate) fn numbered(&self) -> impl Iterator<Item = (Number, &str)> {
         (0..).zip(self.texts.iter().map(String::as_str))
     }
 }
 
 /// A set of numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Bits(Vec<u64>);
+pub(crate) struct Bits(Vec<u64>);
 
 impl Bits {
-    pub(super) fn put(&mut self, number: Number) {
+    pub(crate) fn put(&mut self, number: Number) {
         let (word, bit) = (number as usize / 64, number % 64);
         if self.0.len() <= word {
             self.0.resize(word + 1, 0);
@@ -59,7 +59,7 @@ impl Bits {
         }
     }
 
-    pub(super) fn has(&self, number: Number) -> bool {
+    pub(crate) fn has(&self, number: Number) -> bool {
         let word = self
             .0
             .get(number as usize / 64)
@@ -79,7 +79,7 @@ impl FromIterator<Number> for Bits {
 
 /// Everything that the policies of a set refer to.
 #[derive(Debug, Clone)]
-pub(super) struct Index {
+pub(crate) struct Index {
     pub names: Names,
     pub people: People,
     pub users: Atoms,
@@ -111,7 +111,7 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn new(world: &World) -> Index {
+    pub(crate) fn new(world: &World) -> Index {
         let names = Names::new(world);
         let one_of = |location: &crate::model::location::NamedLocation| {
             let text = location.id.as_deref().unwrap_or(&location.display_name);
@@ -165,7 +165,7 @@ impl Index {
     }
 
     /// The number of a named location.
-    pub(super) fn location(&mut self, text: &str) -> Number {
+    pub(crate) fn location(&mut self, text: &str) -> Number {
         let one = self.names.used(RefKind::Location, text);
         let known = self.locations_known.get(&one);
         let place = known.cloned().unwrap_or(Location::Unknown);
@@ -177,7 +177,7 @@ impl Index {
     }
 
     /// The number of a rule; equal rules have the same.
-    pub(super) fn rule(rules: &mut Vec<CompiledRule>, rule: CompiledRule) -> usize {
+    pub(crate) fn rule(rules: &mut Vec<CompiledRule>, rule: CompiledRule) -> usize {
         match rules.iter().position(|known| *known == rule) {
             Some(at) => at,
             None => {
@@ -191,7 +191,7 @@ impl Index {
 impl Index {
     /// An address and a country in no named location that a policy names; where there is none,
     /// any.
-    pub(super) fn elsewhere(&self) -> (Address, Country) {
+    pub(crate) fn elsewhere(&self) -> (Address, Country) {
         let free = |whence: &Whence| {
             self.trusted.holds(whence.address) != Match::Yes
                 && self

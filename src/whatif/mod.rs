@@ -10,7 +10,7 @@ mod environment;
 mod expected;
 mod fact;
 mod fault;
-mod grant;
+pub(crate) mod grant;
 mod index;
 mod names;
 mod outcome;
@@ -29,6 +29,21 @@ mod world;
 
 #[cfg(test)]
 mod tests;
+
+/// What compiled policies are made of, for those who reason about every sign-in (`analysis`).
+pub(crate) mod parts {
+    pub(crate) use super::device::DeviceValue;
+    pub(crate) use super::grant::{AllowedMethods, Combination, Grant, Requirements};
+    pub(crate) use super::index::{Index, Number};
+    pub(crate) use super::place::{Location, Ranges, Whence};
+    pub(crate) use super::policy::{
+        CompiledPolicy, External, Filtered, Mode, Places, Resources, Sides, Subjects, Suites,
+        Tenants, Workloads,
+    };
+    pub(crate) use super::prepared::{Audience, WantedResource};
+    pub(crate) use super::rule::{CompiledRule, How, Test};
+    pub(crate) use super::session::{hours, is_secondary};
+}
 
 pub use compiled::{CompiledPolicies, Judgement, PolicyResult, Required, UnknownName};
 pub use device::{Device, DeviceInfo, DeviceValue};

@@ -12,7 +12,7 @@ use crate::text::is_guid;
 
 /// Names and ids of objects, by kind.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Names {
+pub(crate) struct Names {
     /// What a spelling stands for; nothing when it stands for several objects.
     known: HashMap<RefKind, HashMap<String, Option<String>>>,
     /// What an object is called, by its one spelling.
@@ -35,7 +35,7 @@ fn fold(kind: RefKind, text: &str) -> String {
 }
 
 impl Names {
-    pub(super) fn new(world: &World) -> Names {
+    pub(crate) fn new(world: &World) -> Names {
         let mut names = Names::default();
         for user in &world.users {
             let name = user.user_principal_name.as_str();
@@ -142,7 +142,7 @@ impl Names {
     }
 
     /// A name that a policy uses is known by that.
-    pub(super) fn used(&mut self, kind: RefKind, text: &str) -> String {
+    pub(crate) fn used(&mut self, kind: RefKind, text: &str) -> String {
         let one = self.canonical(kind, text);
         let of_kind = self.known.entry(kind).or_default();
         of_kind
@@ -158,7 +158,7 @@ impl Names {
     }
 
     /// The one spelling of an object.
-    pub(super) fn canonical(&self, kind: RefKind, text: &str) -> String {
+    pub(crate) fn canonical(&self, kind: RefKind, text: &str) -> String {
         self.find(kind, text).unwrap_or_else(|| fold(kind, text))
     }
 
@@ -189,20 +189,20 @@ impl Names {
     }
 
     /// True when the world, a policy or a table knows the object.
-    pub(super) fn knows(&self, kind: RefKind, text: &str) -> bool {
+    pub(crate) fn knows(&self, kind: RefKind, text: &str) -> bool {
         let spelt = || self.known.get(&kind)?.get(&fold(kind, text));
         self.find(kind, text).is_some() || spelt().is_some()
     }
 
     /// What people call an object, where a name is known beside the id.
-    pub(super) fn shown<'a>(&'a self, kind: RefKind, one: &'a str) -> &'a str {
+    pub(crate) fn shown<'a>(&'a self, kind: RefKind, one: &'a str) -> &'a str {
         self.shown
             .get(&(kind, one.to_owned()))
             .map_or(one, String::as_str)
     }
 
     /// What a name was most likely meant to be.
-    pub(super) fn proposal(&self, kind: RefKind, text: &str) -> Option<String> {
+    pub(crate) fn proposal(&self, kind: RefKind, text: &str) -> Option<String> {
         // Ids are alike, and mean nothing to anybody.
         if is_guid(text) {
             return None;
@@ -221,7 +221,7 @@ impl Names {
 }
 
 /// The id of a strength of Microsoft's own.
-pub(super) fn built_in(text: &str) -> Option<&'static str> {
+pub(crate) fn built_in(text: &str) -> Option<&'static str> {
     built_in_by_id(text)
         .or_else(|| built_in_by_name(text))
         .map(|s| s.id)

@@ -10,7 +10,7 @@ use crate::text::is_guid;
 
 /// Groups and users, in one spelling.
 #[derive(Debug, Clone, Default)]
-pub(super) struct People {
+pub(crate) struct People {
     groups: HashMap<String, Group>,
     users: HashMap<String, KnownUser>,
     /// The groups that a group is a member of.
@@ -33,7 +33,7 @@ struct Members {
 }
 
 impl People {
-    pub(super) fn new(world: &World, names: &Names) -> People {
+    pub(crate) fn new(world: &World, names: &Names) -> People {
         let mut people = People::default();
         for user in &world.users {
             let name = user.id.as_deref().unwrap_or(&user.user_principal_name);
@@ -81,13 +81,13 @@ impl People {
     }
 
     /// What is known of a user.
-    pub(super) fn user(&self, name: &str) -> Option<&KnownUser> {
+    pub(crate) fn user(&self, name: &str) -> Option<&KnownUser> {
         self.users.get(name)
     }
 
     /// The groups of which somebody is a member who is in `listed`: those, and the groups that
     /// they are in.
-    pub(super) fn held(&self, listed: impl IntoIterator<Item = String>) -> HashSet<String> {
+    pub(crate) fn held(&self, listed: impl IntoIterator<Item = String>) -> HashSet<String> {
         let mut held = HashSet::new();
         let mut open: Vec<String> = listed.into_iter().collect();
         while let Some(group) = open.pop() {
@@ -102,7 +102,7 @@ impl People {
 
     /// Whether a user, by name, is in a group. Whoever is described without a name may be any
     /// of its members.
-    pub(super) fn is_member(&self, user: Option<&str>, group: &str) -> Match {
+    pub(crate) fn is_member(&self, user: Option<&str>, group: &str) -> Match {
         let known = user.and_then(|name| self.users.get(name));
         if let Some(KnownUser {
             member_of: Some(list),
@@ -125,6 +125,14 @@ impl People {
         found
     }
 
+    /// Whether somebody whom no list names may be in a group, without being in another.
+    pub(crate) fn is_open(&self, group: &str) -> Match {
+        match self.groups.get(group).map(|found| &found.members) {
+            Some(Some(members)) if !members.obscure => Match::No,
+            _ => Match::unknown(Fact::GROUPS),
+        }
+    }
+
     /// Whether a user is in a group without being in another.
     fn is_listed(&self, user: Option<&str>, known: Option<&KnownUser>, group: &str) -> Match {
         let says = known.and_then(|user| user.member_of.as_ref());
@@ -145,8 +153,42 @@ impl People {
         }
     }
 
+    /// The users that the lists of `groups` name, those of the groups in them included.
+    pub(crate) fn members_of<'a>(
+        &self,
+        groups: impl IntoIterator<Item = &'a String>,
+    ) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut seen = HashSet::new();
+        let mut open: Vec<&str> = groups.into_iter().map(String::as_str).collect();
+        while let Some(group) = open.pop() {
+            if !seen.insert(group.to_owned()) {
+                continue;
+            }
+            let members = self.groups.get(group).and_then(|g| g.members.as_ref());
+            if let Some((_, members)) = self.groups.get_key_value(group).zip(members) {
+                found.extend(members.users.iter().cloned());
+                open.extend(members.groups.iter().map(String::as_str));
+            }
+        }
+        let says = self
+            .users
+            .iter()
+            .filter(|(_, user)| user.member_of.is_some());
+        found.extend(says.map(|(name, _)| name.clone()));
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// The groups that are listed as members of a group, as far as its list is known.
+    pub(crate) fn groups_in(&self, group: &str) -> &[String] {
+        let members = self.groups.get(group).and_then(|g| g.members.as_ref());
+        members.map_or(&[], |members| &members.groups)
+    }
+
     /// The groups that a user is known to be in.
-    pub(super) fn known_groups(&self, user: &str) -> Vec<String> {
+    pub(crate) fn known_groups(&self, user: &str) -> Vec<String> {
         let mut names: Vec<&String> = self.groups.keys().collect();
         names.sort();
         let own = self.users.get(user).and_then(|user| user.member_of.clone());

@@ -11,7 +11,7 @@ use crate::model::location::{LocationType, NamedLocation};
 
 /// Where a sign-in comes from, as far as it is known.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Whence {
+pub(crate) struct Whence {
     pub address: Option<Address>,
     pub country: Option<Country>,
     pub compliant_network: Option<bool>,
@@ -19,7 +19,7 @@ pub(super) struct Whence {
 
 /// A named location.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Location {
+pub(crate) enum Location {
     Ip(Ranges),
     Country {
         codes: Vec<[u8; 2]>,
@@ -32,7 +32,7 @@ pub(super) enum Location {
 }
 
 impl Location {
-    pub(super) fn of(location: &NamedLocation) -> Location {
+    pub(crate) fn of(location: &NamedLocation) -> Location {
         match location.location_type() {
             LocationType::Ip => Location::Ip(Ranges::of(location)),
             LocationType::Country => {
@@ -57,7 +57,7 @@ impl Location {
     }
 
     /// Whether a sign-in comes from here.
-    pub(super) fn holds(&self, whence: &Whence) -> Match {
+    pub(crate) fn holds(&self, whence: &Whence) -> Match {
         match self {
             Location::Ip(ranges) => ranges.holds(whence.address),
             // The phone's answer is no part of a sign-in's facts.
@@ -78,20 +78,20 @@ impl Location {
 
 /// Ranges of addresses: sorted, apart from each other, IPv4 and IPv6 on their own.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct Ranges {
-    v4: Vec<(u32, u32)>,
-    v6: Vec<(u128, u128)>,
+pub(crate) struct Ranges {
+    pub(crate) v4: Vec<(u32, u32)>,
+    pub(crate) v6: Vec<(u128, u128)>,
 }
 
 impl Ranges {
     /// The ranges of a location. The service keeps host bits as they are written; a text that
     /// is no range holds no address.
-    pub(super) fn of(location: &NamedLocation) -> Ranges {
+    pub(crate) fn of(location: &NamedLocation) -> Ranges {
         let ranges = location.ip_ranges.iter();
         Ranges::new(ranges.filter_map(|range| range.cidr_address.trim().parse::<IpNet>().ok()))
     }
 
-    pub(super) fn new(nets: impl IntoIterator<Item = IpNet>) -> Ranges {
+    pub(crate) fn new(nets: impl IntoIterator<Item = IpNet>) -> Ranges {
         let mut ranges = Ranges::default();
         for net in nets {
             match net {
@@ -109,7 +109,7 @@ impl Ranges {
     }
 
     /// The ranges of both.
-    pub(super) fn joined(mut self, other: Ranges) -> Ranges {
+    pub(crate) fn joined(mut self, other: Ranges) -> Ranges {
         self.v4.extend(other.v4);
         self.v6.extend(other.v6);
         self.settle()
@@ -122,7 +122,7 @@ impl Ranges {
     }
 
     /// Whether an address lies in one of them.
-    pub(super) fn holds(&self, address: Option<Address>) -> Match {
+    pub(crate) fn holds(&self, address: Option<Address>) -> Match {
         match address.map(|address| address.0) {
             None if self.v4.is_empty() && self.v6.is_empty() => Match::No,
             None => Match::unknown(Fact::ADDRESS),

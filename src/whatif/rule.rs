@@ -7,35 +7,35 @@ use crate::model::filter::{self, Comparison, Expr, FilterObject, Literal, Operat
 
 /// A compiled rule.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum CompiledRule {
+pub(crate) enum CompiledRule {
     All(Vec<CompiledRule>),
     Any(Vec<CompiledRule>),
     Not(Box<CompiledRule>),
     Test(Test),
     /// No rule: the service would refuse it.
-    Unreadable(FilterObject),
+    Unreadable(FilterObject, String),
 }
 
 /// One comparison.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Test {
-    object: FilterObject,
+pub(crate) struct Test {
+    pub(crate) object: FilterObject,
     /// The attribute, in the documented spelling if it is a known one.
-    attribute: String,
+    pub(crate) attribute: String,
     /// What is missing when the attribute is not known.
     fact: Option<Fact>,
-    how: How,
+    pub(crate) how: How,
     /// A negative operator is true exactly where its positive one is false.
-    negative: bool,
+    pub(crate) negative: bool,
     /// Compared with `null`.
-    null: bool,
+    pub(crate) null: bool,
     /// The texts that are compared with, lower-case.
-    texts: Vec<String>,
+    pub(crate) texts: Vec<String>,
 }
 
 /// How texts are compared.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum How {
+pub(crate) enum How {
     Equal,
     Starts,
     Ends,
@@ -53,18 +53,20 @@ enum Held<'a> {
 
 impl CompiledRule {
     /// A rule on devices.
-    pub(super) fn device(text: &str) -> CompiledRule {
+    pub(crate) fn device(text: &str) -> CompiledRule {
         match filter::parse(text) {
             Ok(expr) => CompiledRule::of(&expr),
-            Err(_) => CompiledRule::Unreadable(FilterObject::Device),
+            Err(_) => CompiledRule::Unreadable(FilterObject::Device, text.to_owned()),
         }
     }
 
     /// A rule on custom security attributes.
-    pub(super) fn attributes(text: &str) -> CompiledRule {
+    pub(crate) fn attributes(text: &str) -> CompiledRule {
         match filter::parse_attributes(text) {
             Ok(expr) => CompiledRule::of(&expr),
-            Err(_) => CompiledRule::Unreadable(FilterObject::CustomSecurityAttribute),
+            Err(_) => {
+                CompiledRule::Unreadable(FilterObject::CustomSecurityAttribute, text.to_owned())
+            }
         }
     }
 
@@ -78,7 +80,7 @@ impl CompiledRule {
     }
 
     /// What the rule says of a device; `None` when nothing is known of it.
-    pub(super) fn says_of_device(&self, device: Option<&Device>) -> Match {
+    pub(crate) fn says_of_device(&self, device: Option<&Device>) -> Match {
         self.says(&|test| {
             let held = match device {
                 None => Held::Unknown,
@@ -103,7 +105,7 @@ impl CompiledRule {
 
     /// What the rule says of custom security attributes; `None` when they are not known, for
     /// want of `fact`. What a list of them does not name is not assigned.
-    pub(super) fn says_of_attributes(&self, attributes: Option<&Attributes>, fact: Fact) -> Match {
+    pub(crate) fn says_of_attributes(&self, attributes: Option<&Attributes>, fact: Fact) -> Match {
         self.says(&|test| {
             let held = match attributes {
                 None => Held::Unknown,
@@ -128,10 +130,10 @@ impl CompiledRule {
             CompiledRule::Any(parts) => Match::any(parts.iter().map(|part| part.says(test))),
             CompiledRule::Not(inner) => inner.says(test).negated(),
             CompiledRule::Test(one) => test(one),
-            CompiledRule::Unreadable(FilterObject::Device) => {
+            CompiledRule::Unreadable(FilterObject::Device, _) => {
                 Match::unknown(Fact::condition("devices"))
             }
-            CompiledRule::Unreadable(FilterObject::CustomSecurityAttribute) => {
+            CompiledRule::Unreadable(FilterObject::CustomSecurityAttribute, _) => {
                 Match::unknown(Fact::ATTRIBUTE_RULE)
             }
         }

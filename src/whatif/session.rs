@@ -12,7 +12,7 @@ use crate::model::session::{SessionControls, SignInFrequency};
 
 /// The session controls of a policy that have an effect, the frequency included that the service
 /// adds to a new password and to the remediation of risk.
-pub(super) fn effective(policy: &ConditionalAccessPolicy) -> Option<Box<SessionControls>> {
+pub(crate) fn effective(policy: &ConditionalAccessPolicy) -> Option<Box<SessionControls>> {
     let adds = |control: &GrantControl| {
         matches!(
             control,
@@ -49,7 +49,7 @@ pub(super) fn effective(policy: &ConditionalAccessPolicy) -> Option<Box<SessionC
 }
 
 /// Hours between two sign-ins; none every time. Nothing without a number.
-fn hours(frequency: &SignInFrequency) -> Option<u64> {
+pub(crate) fn hours(frequency: &SignInFrequency) -> Option<u64> {
     if frequency.frequency_interval == Some(SignInFrequencyInterval::EveryTime) {
         return Some(0);
     }
@@ -61,12 +61,12 @@ fn hours(frequency: &SignInFrequency) -> Option<u64> {
     }
 }
 
-fn is_secondary(frequency: &SignInFrequency) -> bool {
+pub(crate) fn is_secondary(frequency: &SignInFrequency) -> bool {
     frequency.authentication_type == Some(SignInFrequencyAuthenticationType::Secondary)
 }
 
 /// Merges the session controls of policies, given with their names.
-pub(super) fn merged<'a>(
+pub(crate) fn merged<'a>(
     policies: impl Iterator<Item = (&'a Name, &'a SessionControls)> + Clone,
 ) -> MergedSession {
     let mut session = MergedSession::default();

@@ -34,7 +34,7 @@ impl From<Applies> for Match {
 
 /// Whether what a policy asks for is enforced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     Off,
     ReportOnly,
     Enforced,
@@ -44,123 +44,123 @@ pub(super) enum Mode {
 
 /// A policy, compiled.
 #[derive(Debug, Clone)]
-pub(super) struct CompiledPolicy {
+pub(crate) struct CompiledPolicy {
     pub name: Name,
     pub id: Option<Name>,
     pub state: Option<PolicyState>,
     pub mode: Mode,
     /// What cannot be judged of it, whatever the sign-in.
-    unclear: MissingFacts,
-    resources: Option<Resources>,
-    users: Option<Sides<Subjects>>,
-    workloads: Option<Workloads>,
-    agents: Option<AgentUsers>,
-    has_agent_context: bool,
-    platforms: Option<Sides<Words>>,
-    locations: Option<Sides<Places>>,
-    clients: Option<Words>,
-    sign_in_risk: Option<Words>,
-    user_risk: Option<Words>,
-    principal_risk: Option<Words>,
-    insider_risk: Option<Words>,
-    agent_risk: Option<Words>,
-    flows: Option<Words>,
-    device: Option<Filtered>,
+    pub(crate) unclear: MissingFacts,
+    pub(crate) resources: Option<Resources>,
+    pub(crate) users: Option<Sides<Subjects>>,
+    pub(crate) workloads: Option<Workloads>,
+    pub(crate) agents: Option<AgentUsers>,
+    pub(crate) has_agent_context: bool,
+    pub(crate) platforms: Option<Sides<Words>>,
+    pub(crate) locations: Option<Sides<Places>>,
+    pub(crate) clients: Option<Words>,
+    pub(crate) sign_in_risk: Option<Words>,
+    pub(crate) user_risk: Option<Words>,
+    pub(crate) principal_risk: Option<Words>,
+    pub(crate) insider_risk: Option<Words>,
+    pub(crate) agent_risk: Option<Words>,
+    pub(crate) flows: Option<Words>,
+    pub(crate) device: Option<Filtered>,
     pub grant: Grant,
     pub session: Option<Box<SessionControls>>,
 }
 
 /// What is included, and what is left out.
 #[derive(Debug, Clone)]
-struct Sides<T> {
-    include: T,
-    exclude: T,
+pub(crate) struct Sides<T> {
+    pub(crate) include: T,
+    pub(crate) exclude: T,
 }
 
 /// Values of a small vocabulary, as bits.
-type Words = u16;
+pub(crate) type Words = u16;
 
 /// Numbers, sorted.
-type Numbers = Box<[Number]>;
+pub(crate) type Numbers = Box<[Number]>;
 
 #[derive(Debug, Clone, Default)]
-struct Subjects {
-    all: bool,
-    guests: bool,
-    agents: bool,
-    users: Numbers,
-    groups: Numbers,
-    roles: Numbers,
-    external: Option<External>,
+pub(crate) struct Subjects {
+    pub(crate) all: bool,
+    pub(crate) guests: bool,
+    pub(crate) agents: bool,
+    pub(crate) users: Numbers,
+    pub(crate) groups: Numbers,
+    pub(crate) roles: Numbers,
+    pub(crate) external: Option<External>,
     /// A value that is documented and that the service refuses.
-    odd: bool,
+    pub(crate) odd: bool,
 }
 
 #[derive(Debug, Clone)]
-struct External {
-    kinds: Words,
-    tenants: Tenants,
+pub(crate) struct External {
+    pub(crate) kinds: Words,
+    pub(crate) tenants: Tenants,
 }
 
 #[derive(Debug, Clone)]
-enum Tenants {
+pub(crate) enum Tenants {
     All,
     These(Numbers),
     Unclear,
 }
 
 #[derive(Debug, Clone)]
-struct Workloads {
-    own: bool,
-    principals: Sides<Numbers>,
-    filter: Option<Filtered>,
-    all_agents: bool,
-    agents: Sides<Numbers>,
-    agent_filter: Option<Filtered>,
+pub(crate) struct Workloads {
+    pub(crate) own: bool,
+    pub(crate) principals: Sides<Numbers>,
+    pub(crate) filter: Option<Filtered>,
+    pub(crate) all_agents: bool,
+    pub(crate) agents: Sides<Numbers>,
+    pub(crate) agent_filter: Option<Filtered>,
     /// True when it includes anything at all by principals, by agents.
-    is_for: (bool, bool),
+    pub(crate) is_for: (bool, bool),
 }
 
 #[derive(Debug, Clone)]
-struct AgentUsers {
-    all: Sides<bool>,
-    users: Sides<Numbers>,
-    has_filter: bool,
+pub(crate) struct AgentUsers {
+    pub(crate) all: Sides<bool>,
+    pub(crate) users: Sides<Numbers>,
+    pub(crate) has_filter: bool,
 }
 
 #[derive(Debug, Clone)]
-struct Resources {
-    applications: Sides<Suites>,
-    filter: Option<Filtered>,
-    actions: Words,
-    contexts: Numbers,
-    has_actions: bool,
-    has_contexts: bool,
-    has_exclusions: bool,
+pub(crate) struct Resources {
+    pub(crate) applications: Sides<Suites>,
+    pub(crate) filter: Option<Filtered>,
+    pub(crate) actions: Words,
+    pub(crate) contexts: Numbers,
+    pub(crate) has_actions: bool,
+    pub(crate) has_contexts: bool,
+    pub(crate) has_exclusions: bool,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Suites {
-    all: bool,
-    office: bool,
-    portals: bool,
-    agents: bool,
-    applications: Numbers,
+pub(crate) struct Suites {
+    pub(crate) all: bool,
+    pub(crate) office: bool,
+    pub(crate) portals: bool,
+    pub(crate) agents: bool,
+    pub(crate) applications: Numbers,
 }
 
 #[derive(Debug, Clone, Default)]
-struct Places {
-    all: bool,
-    trusted: bool,
-    mfa_ips: bool,
-    locations: Numbers,
+pub(crate) struct Places {
+    pub(crate) all: bool,
+    pub(crate) trusted: bool,
+    pub(crate) mfa_ips: bool,
+    pub(crate) locations: Numbers,
 }
 
 /// A rule by its number, and what is done with what it matches.
 #[derive(Debug, Clone, Copy)]
-struct Filtered {
-    rule: usize,
-    mode: Option<bool>,
+pub(crate) struct Filtered {
+    pub(crate) rule: usize,
+    pub(crate) mode: Option<bool>,
 }
 
 impl Filtered {
@@ -185,7 +185,7 @@ impl CompiledPolicy {
     /// Whether the policy applies: every condition must match; of those that do not, the first
     /// is the reason, in the order in which the service looks at them (application before
     /// users, as its logs show; then as documented).
-    pub(super) fn applies(&self, sign_in: &Prepared) -> Applies {
+    pub(crate) fn applies(&self, sign_in: &Prepared) -> Applies {
         if self.mode == Mode::Off {
             return Applies::No(Reason::PolicyNotEnabled);
         }
@@ -495,23 +495,23 @@ impl CompiledPolicy {
     }
 
     /// True for a policy on user actions.
-    pub(super) fn is_on_action(&self) -> bool {
+    pub(crate) fn is_on_action(&self) -> bool {
         self.resources.as_ref().is_some_and(|own| own.has_actions)
     }
 
     /// True for a policy in report-only on a user action: the service never evaluates it.
-    pub(super) fn is_never_reported(&self) -> bool {
+    pub(crate) fn is_never_reported(&self) -> bool {
         self.mode == Mode::ReportOnly && self.is_on_action()
     }
 
     /// True for a policy that names no resource at all.
-    pub(super) fn reaches_nothing(&self) -> bool {
+    pub(crate) fn reaches_nothing(&self) -> bool {
         let own = self.resources.as_ref();
         own.is_some_and(|own| !own.has_actions && !own.has_contexts && own.includes_nothing())
     }
 
     /// What the policy's users say of a sign-in: whether they include it, and leave it out.
-    pub(super) fn sides(&self, sign_in: &Prepared) -> (Match, Match) {
+    pub(crate) fn sides(&self, sign_in: &Prepared) -> (Match, Match) {
         match (&self.users, &sign_in.who) {
             (Some(users), Who::User(person)) => {
                 (users.include.matches(person), users.exclude.matches(person))
@@ -521,7 +521,7 @@ impl CompiledPolicy {
     }
 
     /// The resource alone.
-    pub(super) fn is_for_resource(&self, sign_in: &Prepared) -> Match {
+    pub(crate) fn is_for_resource(&self, sign_in: &Prepared) -> Match {
         self.resource(&sign_in.wanted).1
     }
 }

@@ -21,36 +21,36 @@ use super::vocabulary::{
 /// A sign-in that is ready to be judged by the policies that it was prepared for.
 #[derive(Debug, Clone)]
 pub struct Prepared {
-    pub(super) who: Who,
-    pub(super) wanted: WantedResource,
+    pub(crate) who: Who,
+    pub(crate) wanted: WantedResource,
     /// For each named location whether the sign-in comes from there.
-    pub(super) places: Vec<Match>,
-    pub(super) trusted: Match,
-    pub(super) mfa_ips: Match,
-    pub(super) client: Option<ClientType>,
-    pub(super) platform: Option<Platform>,
-    pub(super) sign_in_risk: Option<Risk>,
-    pub(super) user_risk: Option<Risk>,
-    pub(super) insider_risk: Option<InsiderRisk>,
-    pub(super) principal_risk: Option<Risk>,
-    pub(super) agent_risk: Option<AgentRisk>,
-    pub(super) flow: Option<TransferMethod>,
+    pub(crate) places: Vec<Match>,
+    pub(crate) trusted: Match,
+    pub(crate) mfa_ips: Match,
+    pub(crate) client: Option<ClientType>,
+    pub(crate) platform: Option<Platform>,
+    pub(crate) sign_in_risk: Option<Risk>,
+    pub(crate) user_risk: Option<Risk>,
+    pub(crate) insider_risk: Option<InsiderRisk>,
+    pub(crate) principal_risk: Option<Risk>,
+    pub(crate) agent_risk: Option<AgentRisk>,
+    pub(crate) flow: Option<TransferMethod>,
     /// For each rule what it says.
-    pub(super) device_rules: Vec<Match>,
+    pub(crate) device_rules: Vec<Match>,
     /// For each requirement whether it is met; nothing when that is not judged.
-    pub(super) met: Option<Vec<Match>>,
+    pub(crate) met: Option<Vec<Match>>,
     /// For each requirement whether anybody could meet it here.
-    pub(super) possible: Vec<Match>,
+    pub(crate) possible: Vec<Match>,
     /// Whether token protection is satisfied.
-    pub(super) bound: Option<bool>,
-    pub(super) security_defaults: bool,
+    pub(crate) bound: Option<bool>,
+    pub(crate) security_defaults: bool,
     /// Defaults that the answer may rest on.
-    pub(super) assumptions: Vec<Cow<'static, str>>,
+    pub(crate) assumptions: Vec<Cow<'static, str>>,
 }
 
 /// Who signs in.
 #[derive(Debug, Clone)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Unknown,
     User(Person),
     ServicePrincipal(Principal),
@@ -58,7 +58,7 @@ pub(super) enum Who {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Person {
+pub(crate) struct Person {
     /// The number, if a policy names the user.
     pub number: Option<Number>,
     pub groups: Bits,
@@ -71,7 +71,7 @@ pub(super) struct Person {
 
 /// The home tenant of an external user.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum HomeTenant {
+pub(crate) enum HomeTenant {
     Unknown,
     /// One that no policy names.
     Other,
@@ -79,7 +79,7 @@ pub(super) enum HomeTenant {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Principal {
+pub(crate) struct Principal {
     pub number: Option<Number>,
     pub is_own: Match,
     pub is_managed_identity: bool,
@@ -87,7 +87,7 @@ pub(super) struct Principal {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct Agent {
+pub(crate) struct Agent {
     pub number: Option<Number>,
     /// The blueprint's number; `None` inside when no policy names it.
     pub blueprint: Option<Option<Number>>,
@@ -96,7 +96,7 @@ pub(super) struct Agent {
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub(super) enum WantedResource {
+pub(crate) enum WantedResource {
     Unknown,
     Applications {
         /// Policies are matched for each audience.
@@ -114,7 +114,7 @@ pub(super) enum WantedResource {
 
 /// One resource of a request.
 #[derive(Debug, Clone)]
-pub(super) struct Audience {
+pub(crate) struct Audience {
     /// The numbers of the applications that it counts as.
     pub numbers: Vec<Number>,
     pub office: Match,
@@ -139,7 +139,7 @@ struct Preparing<'a> {
 }
 
 /// A sign-in in numbers, and all that contradicts itself in it.
-pub(super) fn prepare(
+pub(crate) fn prepare(
     index: &Index,
     environment: &Environment,
     sign_in: &SignIn,

@@ -1,0 +1,594 @@
+//! A solution of the solver as a sign-in that anybody can replay.
+
+use super::attributes::{self, Attribute, AttributeSpace, Held};
+use super::domain::Domain;
+use super::formula::Formula;
+use super::question::{Fixed, Found, Question};
+use super::side::Side;
+use super::space::{Home, Limited, Resource, Subject, Workload, described};
+use crate::model::enums::AuthenticationMethodMode;
+use crate::model::refs::RefKind;
+use crate::model::tables::APPS;
+use crate::model::values::GraphEnum;
+use crate::whatif::{
+    AgentIdentity, Application, AttributeValue, Attributes, AuthenticationFlow, Device, DeviceInfo,
+    OwnedBy, Requirement, Satisfied, ServicePrincipal, SignIn, User, UserType,
+};
+
+/// A home tenant that no policy names.
+const ELSEWHERE: &str = "99999999-9999-4999-8999-999999999999";
+/// Models and issuers that no strength names.
+const OTHER_KEY: &str = "99999999-9999-4999-8999-999999999999";
+const OTHER_ISSUER: &str = "9999999999999999999999999999999999999999";
+
+/// Reads the solution that was found last.
+pub(super) fn read(question: &mut Question<'_>, unusual: Vec<&'static str>) -> Found {
+    let reader = Reader { question };
+    reader.found(unusual)
+}
+
+struct Reader<'a, 'b> {
+    question: &'a mut Question<'b>,
+}
+
+impl Reader<'_, '_> {
+    fn found(mut self, unusual: Vec<&'static str>) -> Found {
+        // The solution goes with the next question: all literals first.
+        let mut fixed = Vec::new();
+        let sign_in = self.sign_in(&mut fixed);
+        let space = &self.question.space;
+        let own: Vec<Formula> = (space.methods.iter().copied())
+            .chain(space.requirements.iter().map(|(_, atom)| *atom))
+            .chain(
+                [&space.keys, &space.issuers, &space.oids]
+                    .into_iter()
+                    .flatten()
+                    .map(|(_, a)| *a),
+            )
+            .collect();
+        let means = own
+            .into_iter()
+            .map(|atom| self.literal_as_it_is(atom))
+            .collect();
+        Found {
+            fixed,
+            means,
+            unusual,
+            sign_in,
+        }
+    }
+
+    fn holds(&mut self, formula: Formula) -> bool {
+        let question = &mut *self.question;
+        let literal = question.solver.literal(&question.space.formulas, formula);
+        question.solver.holds(literal)
+    }
+
+    fn literal_as_it_is(&mut self, formula: Formula) -> batsat::Lit {
+        let question = &mut *self.question;
+        let literal = question.solver.literal(&question.space.formulas, formula);
+        match question.solver.holds(literal) {
+            true => literal,
+            false => !literal,
+        }
+    }
+
+    /// The value of a dimension, and the dimension as one side of a box.
+    fn value<T: Clone>(
+        &mut self,
+        read: impl Fn(&super::space::Space) -> &Domain<T>,
+        word: impl Fn(&T) -> String,
+        fixed: &mut Vec<Fixed>,
+    ) -> Option<T> {
+        let domain = read(&self.question.space);
+        let name = domain.name;
+        let all: Vec<(T, Formula)> = domain.iter().map(|(v, atom)| (v.clone(), atom)).collect();
+        let at = all.iter().position(|(_, atom)| self.holds(*atom))?;
+        let (value, atom) = all.get(at)?.clone();
+        if atom != Formula::TRUE {
+            let others = all.iter().enumerate().filter(|(other, _)| *other != at);
+            fixed.push(Fixed {
+                member: name.to_owned(),
+                literal: self.literal_as_it_is(atom),
+                word: word(&value),
+                others: others
+                    .map(|(_, (value, atom))| (word(value), *atom))
+                    .collect(),
+            });
+        }
+        Some(value)
+    }
+
+    fn single(&mut self, member: &str, word: &str, atom: Formula, fixed: &mut Vec<Fixed>) {
+        if atom == Formula::TRUE || atom == Formula::FALSE {
+            return;
+        }
+        let word = match self.holds(atom) {
+            true => word.to_owned(),
+            false => format!("not {word}"),
+        };
+        fixed.push(Fixed {
+            member: member.to_owned(),
+            literal: self.literal_as_it_is(atom),
+            word,
+            others: Vec::new(),
+        });
+    }
+
+    fn sign_in(&mut self, fixed: &mut Vec<Fixed>) -> SignIn {
+        let mut sign_in = SignIn::default();
+        let subject = self.value(|s| &s.subject, subject_word, fixed);
+        let is_person = matches!(subject, Some(Subject::User(_) | Subject::AgentUser));
+        match subject {
+            Some(Subject::User(kind)) => sign_in.user = Some(self.user(kind, fixed)),
+            Some(Subject::AgentUser) => {
+                let mut user = self.user(UserType::Member, fixed);
+                user.agent_user = true;
+                user.member_of = None;
+                user.roles = None;
+                sign_in.user = Some(user);
+            }
+            Some(Subject::ServicePrincipal) => {
+                let workload = self.value(|s| &s.workload, workload_word, fixed);
+                let attributes =
+                    self.attributes("servicePrincipal.attributes", |s| &s.principal, fixed);
+                sign_in.service_principal = Some(self.principal(workload, attributes));
+            }
+            Some(Subject::Agent) => {
+                let workload = self.value(|s| &s.workload, workload_word, fixed);
+                let attributes =
+                    self.attributes("agentIdentity.attributes", |s| &s.principal, fixed);
+                let (name, blueprint) = match workload {
+                    Some(Workload::Named(name)) => (Some(name), None),
+                    Some(Workload::OfBlueprint(name)) => (None, Some(name)),
+                    _ => (None, None),
+                };
+                sign_in.agent_identity = Some(AgentIdentity {
+                    name,
+                    // One that no policy names.
+                    blueprint: blueprint.or_else(|| Some(ELSEWHERE.to_owned())),
+                    attributes: Some(attributes.unwrap_or_default()),
+                });
+            }
+            None => {}
+        }
+        let names = self.spelling();
+        let resource = self.value(|s| &s.resource, |one| names.resource(one), fixed);
+        match resource {
+            Some(Resource::Application {
+                mut application,
+                scopes,
+            }) => {
+                let attributes =
+                    self.attributes("applicationAttributes", |s| &s.application, fixed);
+                application.name = application.name.map(|name| names.application(&name));
+                application.attributes = attributes;
+                sign_in.application = Some(application);
+                sign_in.scopes = scopes;
+            }
+            Some(Resource::Action(action)) => sign_in.user_action = Some(action),
+            Some(Resource::Context(context)) => sign_in.authentication_context = Some(context),
+            None => {}
+        }
+        sign_in.client_app_type = self.value(|s| &s.client, ToString::to_string, fixed);
+        sign_in.device_platform = self.value(|s| &s.platform, ToString::to_string, fixed);
+        sign_in.ip_address = self.value(|s| &s.address, |a| a.0.to_string(), fixed);
+        sign_in.country = self.value(|s| &s.country, ToString::to_string, fixed);
+        sign_in.compliant_network = self.value(|s| &s.network, ToString::to_string, fixed);
+        sign_in.sign_in_risk_level = self.value(|s| &s.sign_in_risk, ToString::to_string, fixed);
+        if is_person {
+            sign_in.user_risk_level = self.value(|s| &s.user_risk, ToString::to_string, fixed);
+            sign_in.insider_risk_level =
+                self.value(|s| &s.insider_risk, ToString::to_string, fixed);
+            let flow = self.value(|s| &s.flow, ToString::to_string, fixed);
+            sign_in.authentication_flow = flow.map(|flow| AuthenticationFlow {
+                transfer_method: Some(flow),
+                original_transfer_method: None,
+            });
+        }
+        if subject == Some(Subject::ServicePrincipal) {
+            sign_in.service_principal_risk_level =
+                self.value(|s| &s.principal_risk, ToString::to_string, fixed);
+        }
+        if matches!(subject, Some(Subject::Agent | Subject::AgentUser)) {
+            sign_in.agent_id_risk_level = self.value(|s| &s.agent_risk, ToString::to_string, fixed);
+        }
+        sign_in.device_info = Some(self.device(fixed));
+        sign_in.satisfied = Some(self.satisfied());
+        sign_in
+    }
+
+    fn spelling(&self) -> Spelling {
+        let sides = self.question.sides.iter();
+        let mut names = std::collections::BTreeMap::new();
+        for side in sides {
+            for resource in &self.question.space.resource.values {
+                if let Resource::Application { application, .. } = resource
+                    && let Some(id) = &application.name
+                {
+                    let shown = spelled(side, RefKind::Application, id);
+                    names.entry(id.clone()).or_insert(shown);
+                }
+            }
+        }
+        Spelling { names }
+    }
+
+    fn user(&mut self, kind: UserType, fixed: &mut Vec<Fixed>) -> User {
+        let name = self.value(
+            |s| &s.user,
+            |one| {
+                one.clone()
+                    .unwrap_or_else(|| "nobody that is named".to_owned())
+            },
+            fixed,
+        );
+        let home = self.value(|s| &s.home, home_word, fixed);
+        let mut user = described(kind);
+        user.external_tenant_id = match home {
+            Some(Home::Named(tenant)) => Some(tenant),
+            Some(Home::Other) => Some(ELSEWHERE.to_owned()),
+            Some(Home::Here) | None => None,
+        };
+        let groups: Vec<(String, Formula)> = self.groups();
+        let mut held = Vec::new();
+        for (group, formula) in groups {
+            if self.holds(formula) {
+                held.push(group.clone());
+            }
+            self.single("user.memberOf", &group, formula, fixed);
+        }
+        let roles: Vec<(String, Formula)> = self
+            .question
+            .space
+            .roles
+            .iter()
+            .map(|(r, atom)| (r.clone(), *atom))
+            .collect();
+        let mut active = Vec::new();
+        for (role, atom) in roles {
+            let shown = match self.question.sides.first() {
+                Some(side) => spelled(side, RefKind::Role, &role),
+                None => role,
+            };
+            if self.holds(atom) {
+                active.push(shown.clone());
+            }
+            self.single("user.roles", &shown, atom, fixed);
+        }
+        let shown = |name: String| match self.question.sides.first() {
+            Some(side) => spelled(side, RefKind::User, &name),
+            None => name,
+        };
+        user.name = name.flatten().map(shown);
+        user.member_of = Some(held);
+        user.roles = Some(active);
+        user
+    }
+
+    /// Each group, and when a subject is a member of it: on the first side that knows it.
+    fn groups(&mut self) -> Vec<(String, Formula)> {
+        let mut found: Vec<(String, Formula)> = Vec::new();
+        for side in &self.question.sides {
+            for (number, group) in side.policies.index.groups.numbered() {
+                let shown = spelled(side, RefKind::Group, group);
+                let member = side.is_member(number);
+                if !found.iter().any(|(known, _)| *known == shown) {
+                    found.push((shown, member));
+                }
+            }
+        }
+        found
+    }
+
+    fn principal(
+        &self,
+        workload: Option<Workload>,
+        attributes: Option<Attributes>,
+    ) -> ServicePrincipal {
+        let (name, owner) = match workload {
+            Some(Workload::Named(name)) => {
+                let known = self.question.sides.iter().find_map(|side| {
+                    side.policies
+                        .index
+                        .owners
+                        .get(&name)
+                        .and_then(|app| app.owned_by)
+                });
+                (Some(name), known.unwrap_or(OwnedBy::Tenant))
+            }
+            Some(Workload::Other(owner)) => (None, owner),
+            Some(Workload::OfBlueprint(_)) | None => (None, OwnedBy::Other),
+        };
+        ServicePrincipal {
+            name,
+            owned_by: Some(owner),
+            attributes: Some(attributes.unwrap_or_default()),
+            ..ServicePrincipal::default()
+        }
+    }
+
+    /// What an attribute holds, and each of its comparisons as sides of a box.
+    fn attribute(
+        &mut self,
+        member: &str,
+        name: &str,
+        read: fn(&super::space::Space) -> &AttributeSpace,
+        fixed: &mut Vec<Fixed>,
+    ) -> Option<(Held, Vec<(u8, String)>)> {
+        let find = |s: &super::space::Space| -> Option<(Vec<(Held, Formula)>, Vec<((u8, String), Formula)>)> {
+            let attribute: &Attribute = read(s).get(name)?;
+            Some((
+                attribute.held.iter().map(|(held, atom)| (held.clone(), atom)).collect(),
+                attribute.tests.iter().map(|(test, atom)| (test.clone(), *atom)).collect(),
+            ))
+        };
+        let (values, tests) = find(&self.question.space)?;
+        let at = values.iter().position(|(_, atom)| self.holds(*atom))?;
+        let (value, atom) = values.get(at)?.clone();
+        let others = values.iter().enumerate().filter(|(other, _)| *other != at);
+        fixed.push(Fixed {
+            member: format!("{member}.{name}"),
+            literal: self.literal_as_it_is(atom),
+            word: held_word(&value),
+            others: others
+                .map(|(_, (held, atom))| (held_word(held), *atom))
+                .collect(),
+        });
+        let mut true_ones = Vec::new();
+        for ((how, text), formula) in tests {
+            if self.holds(formula) {
+                true_ones.push((how, text.clone()));
+            }
+            if matches!(value, Held::Other | Held::Several) {
+                let word = match how {
+                    attributes::EQUAL => text,
+                    attributes::STARTS => format!("{text}*"),
+                    attributes::ENDS => format!("*{text}"),
+                    _ => format!("*{text}*"),
+                };
+                self.single(&format!("{member}.{name}"), &word, formula, fixed);
+            }
+        }
+        Some((value, true_ones))
+    }
+
+    fn attributes(
+        &mut self,
+        member: &str,
+        read: fn(&super::space::Space) -> &AttributeSpace,
+        fixed: &mut Vec<Fixed>,
+    ) -> Option<Attributes> {
+        let names: Vec<String> = read(&self.question.space)
+            .all
+            .values()
+            .map(|(name, _)| name.clone())
+            .collect();
+        if names.is_empty() {
+            return None;
+        }
+        let mut all = Attributes::default();
+        for name in names {
+            let Some((held, tests)) = self.attribute(member, &name, read, fixed) else {
+                continue;
+            };
+            if held == Held::Several {
+                let whole = |how: u8| -> Vec<String> {
+                    let those = tests.iter().filter(|(own, _)| *own == how);
+                    those.map(|(_, text)| text.clone()).collect()
+                };
+                let equal = whole(attributes::EQUAL);
+                let value = match equal.as_slice() {
+                    [] => AttributeValue::Text(composed(&tests)),
+                    [one] => AttributeValue::Text(one.clone()),
+                    _ => AttributeValue::Texts(equal),
+                };
+                all.0.insert(name, value);
+            }
+        }
+        Some(all)
+    }
+
+    fn device(&mut self, fixed: &mut Vec<Fixed>) -> Device {
+        let registered = self.value(
+            |s| &s.registered,
+            |one| if *one { "registered" } else { "unregistered" }.to_owned(),
+            fixed,
+        );
+        let names: Vec<String> = self
+            .question
+            .space
+            .device
+            .all
+            .values()
+            .map(|(name, _)| name.clone())
+            .collect();
+        let mut info = DeviceInfo::default();
+        for name in names {
+            let found = self.attribute("deviceInfo", &name, |s| &s.device, fixed);
+            let Some((held, tests)) = found else { continue };
+            let value = match held {
+                Held::Null => serde_json::Value::Null,
+                Held::Bool(flag) => flag.into(),
+                Held::Text(text) => text.into(),
+                Held::Other => composed(&tests).into(),
+                Held::Several => {
+                    let texts: Vec<String> = tests.into_iter().map(|(_, text)| text).collect();
+                    match texts.is_empty() {
+                        true => vec!["other".to_owned()].into(),
+                        false => texts.into(),
+                    }
+                }
+            };
+            // What no rule takes apart can be left out when it cannot be said.
+            let _ = info.set(&name, &value);
+        }
+        match registered {
+            Some(true) => Device::Registered(info),
+            _ => Device::Unregistered,
+        }
+    }
+
+    fn satisfied(&mut self) -> Vec<Satisfied> {
+        let space = &self.question.space;
+        let (methods, requirements) = (space.methods.clone(), space.requirements.clone());
+        let limits = [
+            space.keys.clone(),
+            space.issuers.clone(),
+            space.oids.clone(),
+        ];
+        let [keys, issuers, oids] = limits.map(|limited| self.limited(&limited));
+        let mut list = Vec::new();
+        for (name, atom) in AuthenticationMethodMode::MEMBERS.iter().zip(methods) {
+            if !self.holds(atom) {
+                continue;
+            }
+            let plain = Satisfied::named(*name);
+            match *name {
+                "fido2" => list.extend(keys.iter().map(|key| Satisfied {
+                    aaguid: Some(key.clone().unwrap_or_else(|| OTHER_KEY.to_owned())),
+                    ..plain.clone()
+                })),
+                "x509CertificateSingleFactor" | "x509CertificateMultiFactor" => {
+                    list.extend(issuers.iter().map(|issuer| Satisfied {
+                        issuer_ski: Some(issuer.clone().unwrap_or_else(|| OTHER_ISSUER.to_owned())),
+                        policy_oids: Some(oids.iter().flatten().cloned().collect()),
+                        ..plain.clone()
+                    }));
+                }
+                _ => list.push(plain),
+            }
+        }
+        for (requirement, atom) in requirements {
+            if self.holds(atom) {
+                list.extend(self.name(&requirement).map(Satisfied::named));
+            }
+        }
+        list
+    }
+
+    fn limited(&mut self, limited: &Limited) -> Vec<Option<String>> {
+        let held = limited.iter().filter(|(_, atom)| self.holds(*atom));
+        held.map(|(one, _)| one.clone()).collect()
+    }
+
+    fn name(&self, requirement: &Requirement) -> Option<String> {
+        match requirement {
+            Requirement::Control(control) => Some(control.as_str().to_owned()),
+            Requirement::TermsOfUse(one) => {
+                let side = self.question.sides.first()?;
+                Some(spelled(side, RefKind::Agreement, one))
+            }
+            Requirement::Custom(one) => Some(one.clone()),
+            Requirement::Strength(_) => None,
+        }
+    }
+}
+
+/// A text in which comparisons hold.
+fn composed(tests: &[(u8, String)]) -> String {
+    let longest = |how: u8| {
+        let those = tests.iter().filter(|(own, _)| *own == how);
+        those
+            .map(|(_, text)| text.as_str())
+            .max_by_key(|text| text.len())
+            .unwrap_or_default()
+    };
+    let (start, end) = (longest(attributes::STARTS), longest(attributes::ENDS));
+    let mut text = start.to_owned();
+    for (how, part) in tests {
+        if *how == attributes::CONTAINS
+            && !text.contains(part.as_str())
+            && !end.contains(part.as_str())
+        {
+            text.push('~');
+            text.push_str(part);
+        }
+    }
+    text.push('~');
+    text.push_str(end);
+    text
+}
+
+/// How a sign-in names an object so that it is found again.
+pub(super) fn spelled(side: &Side<'_>, kind: RefKind, one: &str) -> String {
+    let names = &side.policies.index.names;
+    let shown = side.shown(kind, one);
+    let by_table = match kind {
+        RefKind::Application => APPS.by_id(one).map(|app| app.name),
+        RefKind::Role => crate::model::tables::ROLES.by_id(one).map(|role| role.name),
+        _ => None,
+    };
+    let candidates = [by_table, Some(shown)].into_iter().flatten();
+    let mut fit = candidates.filter(|text| names.canonical(kind, text) == one);
+    fit.next().unwrap_or(one).to_owned()
+}
+
+struct Spelling {
+    names: std::collections::BTreeMap<String, String>,
+}
+
+impl Spelling {
+    fn application(&self, id: &str) -> String {
+        self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
+    }
+
+    fn resource(&self, resource: &Resource) -> String {
+        match resource {
+            Resource::Application {
+                application: Application { name: Some(id), .. },
+                scopes,
+            } => {
+                let name = self.application(id);
+                match scopes.as_deref() {
+                    Some([scope]) if scope == "User.Read" => {
+                        format!("{name} (scopes of low privilege alone)")
+                    }
+                    _ => name,
+                }
+            }
+            Resource::Application { application, .. } => match application.owned_by {
+                Some(OwnedBy::Microsoft) => "another application of Microsoft".to_owned(),
+                _ => "another application".to_owned(),
+            },
+            Resource::Action(action) => action.to_string(),
+            Resource::Context(context) => format!("authentication context {context}"),
+        }
+    }
+}
+
+fn subject_word(subject: &Subject) -> String {
+    match subject {
+        Subject::User(kind) => kind.to_string(),
+        Subject::AgentUser => "agentUser".to_owned(),
+        Subject::ServicePrincipal => "servicePrincipal".to_owned(),
+        Subject::Agent => "agentIdentity".to_owned(),
+    }
+}
+
+fn home_word(home: &Home) -> String {
+    match home {
+        Home::Here => "this tenant".to_owned(),
+        Home::Other => "another tenant".to_owned(),
+        Home::Named(tenant) => tenant.clone(),
+    }
+}
+
+fn workload_word(workload: &Workload) -> String {
+    match workload {
+        Workload::Other(OwnedBy::Tenant) => "another one of the tenant's own".to_owned(),
+        Workload::Other(_) => "one of another owner".to_owned(),
+        Workload::OfBlueprint(name) => format!("made from {name}"),
+        Workload::Named(name) => name.clone(),
+    }
+}
+
+fn held_word(held: &Held) -> String {
+    match held {
+        Held::Null => "null".to_owned(),
+        Held::Bool(flag) => flag.to_string(),
+        Held::Text(text) => text.clone(),
+        Held::Other => "another value".to_owned(),
+        Held::Several => "some value".to_owned(),
+    }
+}
