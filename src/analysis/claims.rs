@@ -276,22 +276,17 @@ impl Check<'_> {
         let possibly = self.question.literals(&[violation], Reading::Possibly);
         if let Some(core) = self.question.solver.minimal_core(&possibly, on) {
             let mut carried_by = Vec::new();
-            for (number, (name, _)) in self
-                .question
-                .sides
-                .iter()
-                .flat_map(|s| s.policies.titles())
-                .enumerate()
-            {
-                let Some(switch) = self.switches.get(number).copied() else {
-                    continue;
-                };
-                if switch == Formula::FALSE {
+            for (number, switch) in self.switches.iter().enumerate() {
+                if *switch == Formula::FALSE {
                     continue;
                 }
-                let literal = self.question.literals(&[switch], Reading::Possibly);
-                if literal.iter().all(|one| core.contains(one)) {
-                    carried_by.push(name.into());
+                let literal = self.question.literals(&[*switch], Reading::Possibly);
+                let side = self.question.sides.first();
+                let policy = side.and_then(|side| side.policies.policies.get(number));
+                if let Some(policy) = policy
+                    && literal.iter().all(|one| core.contains(one))
+                {
+                    carried_by.push(policy.name.clone());
                 }
             }
             carried_by.sort();
@@ -299,8 +294,10 @@ impl Check<'_> {
         }
         let certainly = self.question.literals(&[violation], Reading::Certainly);
         let assumed: Vec<Lit> = certainly.iter().chain(on).copied().collect();
-        if let Some(found) = self.question.ordinary(&assumed) {
-            let widest = self.question.widest(&found, violation, on);
+        // Somebody who gets in shows more than somebody who is stopped for another reason.
+        let passes = self.effect.passes;
+        if let Some(found) = self.question.ordinary_and(&assumed, passes) {
+            let (widest, _) = self.question.widest(&found, violation, on);
             if let Some(example) = self.replay(&claim.must, &found, widest) {
                 return Verdict::Refuted(Box::new(example));
             }

@@ -146,6 +146,30 @@ impl Formulas {
         self.any([one, other])
     }
 
+    /// The formula with an atom that holds, or does not.
+    pub(super) fn with(&mut self, formula: Formula, atom: Formula, holds: bool) -> Formula {
+        let mut known = HashMap::from([(atom.node(), Formula::from(holds != atom.is_negated()))]);
+        self.replaced(formula, &mut known)
+    }
+
+    fn replaced(&mut self, formula: Formula, known: &mut HashMap<usize, Formula>) -> Formula {
+        let number = formula.node();
+        let own = match (known.get(&number), self.get(number)) {
+            (Some(own), _) => *own,
+            (None, Node::And(parts)) => {
+                let parts = parts.clone();
+                let parts: Vec<Formula> = parts
+                    .iter()
+                    .map(|part| self.replaced(*part, known))
+                    .collect();
+                self.all(parts)
+            }
+            (None, _) => Formula((number as u32) << 1),
+        };
+        known.insert(number, own);
+        if formula.is_negated() { !own } else { own }
+    }
+
     /// The one, and not the other: inclusion and exclusion.
     pub(super) fn but_not(&mut self, one: Formula, other: Formula) -> Formula {
         self.all([one, !other])

@@ -11,7 +11,7 @@ use crate::model::enums::{AuthenticationMethodMode, GrantControl};
 use crate::whatif::grant;
 use crate::whatif::parts::{AllowedMethods, Combination, Grant, Mode};
 use crate::whatif::{
-    ClientType, CompiledPolicies, Platform, Requirement, TransferMethod, UserAction, UserType,
+    ClientType, CompiledPolicies, Platform, Requirement, TransferMethod, UserAction,
 };
 
 /// What of a sign-in stands in the way of requirements, as the evaluator has it
@@ -407,15 +407,8 @@ fn physical(side: &Side<'_>, own: &Obstacles, space: &mut Space) -> Formula {
     space.formulas.all(rules)
 }
 
-/// The kinds of user that can be asked.
-pub(super) fn kinds() -> &'static [UserType] {
-    UserType::ALL
-}
-
 /// What one side does with a sign-in.
 pub(super) struct Effect {
-    /// For each policy that it stops the sign-in.
-    pub stops: Vec<Formula>,
     /// Nothing stops it.
     pub passes: Formula,
     /// A policy blocks it.
@@ -464,7 +457,6 @@ impl Effect {
             blocked: space.formulas.any(blocked),
             shut: space.formulas.any(shut),
             touched: space.formulas.any(touched),
-            stops,
         }
     }
 }

@@ -1,15 +1,18 @@
 //! What holds for every sign-in that can exist: proofs and counterexamples.
 
 mod attributes;
+mod change;
 mod claims;
 mod domain;
 mod formula;
+mod gaps;
 mod grant;
 mod question;
 mod session;
 mod side;
 mod solver;
 mod space;
+mod unify;
 mod witness;
 use std::collections::BTreeMap;
 
@@ -18,7 +21,9 @@ use crate::model::policy::Conditions;
 use crate::model::session::SessionControls;
 use crate::whatif::{Consequence, Name, SignIn};
 
+pub use change::{Comparative, Comparison, Difference, compare, lockout};
 pub use claims::check;
+pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
 
 /// A claim about every sign-in that a selection means.
 #[derive(Debug, Clone, PartialEq)]

@@ -28,6 +28,8 @@ pub(super) struct Found {
     pub fixed: Vec<Fixed>,
     /// What is met, which is no dimension of a box.
     pub means: Vec<Lit>,
+    /// For each side the groups that the subject is in, by their one spelling there.
+    pub groups: Vec<Vec<String>>,
     /// Members that could not take an ordinary value.
     pub unusual: Vec<&'static str>,
     pub sign_in: SignIn,
@@ -85,8 +87,20 @@ impl<'a> Question<'a> {
     /// The most ordinary sign-in for which all of `assumed` hold: one for which they are known
     /// to be possible.
     pub(super) fn ordinary(&mut self, assumed: &[Lit]) -> Option<Found> {
+        self.ordinary_and(assumed, Formula::TRUE)
+    }
+
+    /// The same; where it can be had, one for which `first` holds.
+    pub(super) fn ordinary_and(&mut self, assumed: &[Lit], first: Formula) -> Option<Found> {
         let mut kept = assumed.to_vec();
-        let wishes = self.wishes();
+        let mut wishes = self.wishes();
+        if first != Formula::TRUE {
+            let wish = Wish {
+                member: "",
+                formula: first,
+            };
+            wishes.insert(0, wish);
+        }
         // Everything that is read from the solution has its literal before it is found.
         for formula in self.decided() {
             self.plain(formula);
@@ -242,20 +256,22 @@ impl<'a> Question<'a> {
     }
 
     /// The widest box around a sign-in in which `formula` holds of every sign-in: which of what
-    /// the sign-in decides matters, and what else it could be.
+    /// the sign-in decides matters, and what else it could be. With it the literal of the box.
     pub(super) fn widest(
         &mut self,
         found: &Found,
         formula: Formula,
         assumed: &[Lit],
-    ) -> BTreeMap<String, Vec<String>> {
+    ) -> (BTreeMap<String, Vec<String>>, Lit) {
         let certain = self.literals(&[formula], Reading::Certainly);
         let mut base: Vec<Lit> = found.means.clone();
         base.extend(assumed);
         base.extend(certain.iter().map(|literal| !*literal));
         let all: Vec<Lit> = found.fixed.iter().map(|fixed| fixed.literal).collect();
         let Some(core) = self.solver.minimal_core(&base, &all) else {
-            return BTreeMap::new();
+            // It hangs on more than the sign-in says: this one alone.
+            let alone = self.solver.conjunction(&all);
+            return (BTreeMap::new(), alone);
         };
         let needed: Vec<&Fixed> = (found.fixed.iter())
             .filter(|fixed| core.contains(&fixed.literal))
@@ -311,7 +327,7 @@ impl<'a> Question<'a> {
             names.sort();
             words.entry(fixed.member.clone()).or_default().extend(names);
         }
-        words
+        (words, self.solver.conjunction(&sides))
     }
 }
 

@@ -31,22 +31,6 @@ pub(super) enum Level {
     Profile(String),
 }
 
-impl Level {
-    /// The member of the session controls.
-    pub(super) fn member(&self) -> &'static str {
-        match self {
-            Level::Primary(_) | Level::Frequency(_) => "signInFrequency",
-            Level::NeverPersistent | Level::NotAlwaysPersistent => "persistentBrowser",
-            Level::CloudAppSecurity(_) => "cloudAppSecurity",
-            Level::AppEnforced => "applicationEnforcedRestrictions",
-            Level::Bound => "secureSignInSession",
-            Level::NoResilience => "disableResilienceDefaults",
-            Level::Continuous(_) => "continuousAccessEvaluation",
-            Level::Profile(_) => "globalSecureAccessFilteringProfile",
-        }
-    }
-}
-
 fn security(session: &SessionControls) -> Option<u8> {
     let value = session.cloud_app_security.as_ref()?;
     Some(match value.cloud_app_security_type {

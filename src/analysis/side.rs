@@ -21,6 +21,8 @@ pub(super) struct Side<'a> {
     pub policies: &'a CompiledPolicies,
     /// For each policy when it applies.
     pub applies: Vec<Formula>,
+    /// And when its users mean who signs in.
+    pub subjects: Vec<Formula>,
     /// For each named location of the index when a sign-in comes from there.
     places: Vec<Formula>,
     trusted: Formula,
@@ -48,6 +50,7 @@ impl<'a> Side<'a> {
         let mut side = Side {
             policies,
             applies: Vec::new(),
+            subjects: Vec::new(),
             places: Vec::new(),
             trusted: Formula::FALSE,
             mfa_ips: Formula::FALSE,
@@ -80,6 +83,8 @@ impl<'a> Side<'a> {
         for (policy, source) in policies.policies.iter().zip(sources) {
             let applies = side.policy(policy, source, space);
             side.applies.push(applies);
+            let subject = side.subject(policy, space);
+            side.subjects.push(subject);
         }
         side
     }
@@ -645,6 +650,11 @@ impl<'a> Side<'a> {
             });
         }
         f.all(parts)
+    }
+
+    /// What a resource of the space, by its place there, is on this side.
+    pub(super) fn wanted(&self, resource: usize) -> Option<&WantedResource> {
+        self.wanted.get(resource)?.as_ref()
     }
 
     /// When a subject is a member of the group of this number.

@@ -46,7 +46,7 @@ impl Solver {
     }
 
     /// A literal that is true exactly when all of `parts` are.
-    fn conjunction(&mut self, parts: &[Lit]) -> Lit {
+    pub(super) fn conjunction(&mut self, parts: &[Lit]) -> Lit {
         let whole = self.fresh();
         for part in parts {
             self.clause(&[!whole, *part]);

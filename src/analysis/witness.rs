@@ -50,9 +50,11 @@ impl Reader<'_, '_> {
             .into_iter()
             .map(|atom| self.literal_as_it_is(atom))
             .collect();
+        let groups = self.groups_by_side();
         Found {
             fixed,
             means,
+            groups,
             unusual,
             sign_in,
         }
@@ -266,10 +268,26 @@ impl Reader<'_, '_> {
         user
     }
 
-    /// Each group, and when a subject is a member of it: on the first side that knows it.
+    fn groups_by_side(&mut self) -> Vec<Vec<String>> {
+        let mut all = Vec::new();
+        for side in &self.question.sides {
+            let groups = side.policies.index.groups.numbered();
+            let groups = groups.map(|(number, group)| (group.to_owned(), side.is_member(number)));
+            all.push(groups.collect::<Vec<_>>());
+        }
+        let mut held = |groups: Vec<(String, Formula)>| -> Vec<String> {
+            let those = groups
+                .into_iter()
+                .filter(|(_, formula)| self.holds(*formula));
+            those.map(|(group, _)| group).collect()
+        };
+        all.into_iter().map(&mut held).collect()
+    }
+
+    /// Each group, and when a subject is a member of it: on the last side that knows it.
     fn groups(&mut self) -> Vec<(String, Formula)> {
         let mut found: Vec<(String, Formula)> = Vec::new();
-        for side in &self.question.sides {
+        for side in self.question.sides.iter().rev() {
             for (number, group) in side.policies.index.groups.numbered() {
                 let shown = spelled(side, RefKind::Group, group);
                 let member = side.is_member(number);

@@ -94,7 +94,7 @@ impl CompiledPolicies {
     }
 
     /// The display name and id of every policy, by number.
-    pub(crate) fn titles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+    pub(super) fn titles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let policies = self.policies.iter();
         policies.map(|policy| (&*policy.name, policy.id.as_deref()))
     }

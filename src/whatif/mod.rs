@@ -32,13 +32,11 @@ mod tests;
 
 /// What compiled policies are made of, for those who reason about every sign-in (`analysis`).
 pub(crate) mod parts {
-    pub(crate) use super::device::DeviceValue;
-    pub(crate) use super::grant::{AllowedMethods, Combination, Grant, Requirements};
-    pub(crate) use super::index::{Index, Number};
+    pub(crate) use super::grant::{AllowedMethods, Combination, Grant};
     pub(crate) use super::place::{Location, Ranges, Whence};
     pub(crate) use super::policy::{
-        CompiledPolicy, External, Filtered, Mode, Places, Resources, Sides, Subjects, Suites,
-        Tenants, Workloads,
+        CompiledPolicy, External, Filtered, Mode, Places, Resources, Subjects, Suites, Tenants,
+        Workloads,
     };
     pub(crate) use super::prepared::{Audience, WantedResource};
     pub(crate) use super::rule::{CompiledRule, How, Test};

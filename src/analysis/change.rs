@@ -1,0 +1,432 @@
+//! Two sets of policies compared: who passes more easily, who is stopped, and who is locked out.
+
+use std::collections::BTreeMap;
+
+use batsat::Lit;
+use serde::Serialize;
+
+use super::claims::wideness;
+use super::formula::Formula;
+use super::grant::{Effect, Means, counts};
+use super::question::{Found, Question};
+use super::session::{levels, reaches};
+use super::side::Side;
+use super::solver::Reading;
+use super::space::{Resource, Space, Wide};
+use super::unify::unified;
+use crate::model::policy::Conditions;
+use crate::model::session::SessionControls;
+use crate::whatif::{
+    CompiledPolicies, Consequence, Ending, Fact, Match, PolicySet, Risk, SignIn, TransferMethod,
+};
+
+/// How the second of two sets of policies stands to the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Comparative {
+    /// No sign-in tells them apart: proved.
+    Equal,
+    /// Some sign-ins are asked for more, and none passes more easily.
+    Stricter,
+    /// Some pass more easily, and none is asked for more.
+    Looser,
+    /// Some pass more easily, others are asked for more.
+    Both,
+    /// It hangs on facts that are not known whether some pass more easily.
+    Open,
+}
+
+impl Comparative {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Comparative::Equal => "equal",
+            Comparative::Stricter => "stricter",
+            Comparative::Looser => "looser",
+            Comparative::Both => "both",
+            Comparative::Open => "open",
+        }
+    }
+}
+
+/// A sign-in that two sets of policies treat differently.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// The sign-in, complete.
+    pub sign_in: SignIn,
+    /// What it gets from the first set.
+    pub before: Consequence,
+    /// What it gets from the second.
+    pub after: Consequence,
+    /// The widest box of sign-ins that it stands for.
+    pub widest: BTreeMap<String, Vec<String>>,
+}
+
+/// What a change does to sign-ins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Comparison {
+    /// The verdict.
+    pub verdict: Comparative,
+    /// Sign-ins that pass more easily, one for each box.
+    pub looser: Vec<Difference>,
+    /// Sign-ins that are asked for more.
+    pub stricter: Vec<Difference>,
+    /// Somebody who loses every way into an application, one for each application.
+    pub locked_out: Vec<Difference>,
+    /// True when not every box is listed.
+    pub more: bool,
+    /// The facts on which an open verdict hangs.
+    pub because: Vec<String>,
+    /// What the verdict takes for granted.
+    pub assumptions: Vec<String>,
+}
+
+/// How many boxes of each kind are listed at most.
+const BOXES: usize = 5;
+/// How many people are looked at before a lockout is left open.
+const ROUNDS: usize = 300;
+
+/// Compares two sets of policies. A sign-in is a person, an address, an application and methods:
+/// each set judges it by its own locations, strengths and groups.
+pub fn compare(before: &PolicySet, after: &PolicySet) -> Comparison {
+    let (before, after) = unified(before, after);
+    let (one, other) = (before.compiled(), after.compiled());
+    let mut compared = Compared::new([&before, &after], [&one, &other]);
+    let mut comparison = Comparison {
+        verdict: Comparative::Equal,
+        looser: Vec::new(),
+        stricter: Vec::new(),
+        locked_out: Vec::new(),
+        more: false,
+        because: Vec::new(),
+        assumptions: compared
+            .question
+            .space
+            .assumed_empty
+            .iter()
+            .map(|group| format!("nobody is in the group `{group}`"))
+            .collect(),
+    };
+    let looser = compared.eases(0, 1);
+    let stricter = compared.eases(1, 0);
+    let eases = compared.boxes(looser, &mut comparison, Turn::Looser);
+    let hardens = compared.boxes(stricter, &mut comparison, Turn::Stricter);
+    comparison.verdict = match (eases, hardens) {
+        (Answered::Open, _) => Comparative::Open,
+        (Answered::Yes, Answered::No) => Comparative::Looser,
+        (Answered::Yes, _) => Comparative::Both,
+        (Answered::No, Answered::No) => Comparative::Equal,
+        (Answered::No, Answered::Yes) => Comparative::Stricter,
+        // Nothing passes more easily: what else is open cannot weaken anything.
+        (Answered::No, Answered::Open) => Comparative::Open,
+    };
+    if hardens != Answered::No {
+        compared.lock_outs(&mut comparison);
+    }
+    comparison
+}
+
+/// Somebody who could get in somewhere in an ordinary way (without risk, without a flow) and can
+/// get in nowhere any more. `except` are people who are left out: the break-glass accounts.
+pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Option<Difference> {
+    let (mut before, mut after) = unified(before, after);
+    // Who is left out is read as the users of policies are.
+    let own = before.policies.len();
+    for set in [&mut before, &mut after] {
+        let excepted = except.iter().cloned().map(super::claims::as_policy);
+        set.policies.extend(excepted);
+    }
+    let (one, other) = (before.compiled(), after.compiled());
+    let left_out: Vec<usize> = (own..before.policies.len())
+        .filter_map(|at| one.number_of(at))
+        .collect();
+    let mut compared = Compared::new([&before, &after], [&one, &other]);
+    let ordinary = compared.ordinary_way();
+    let mut person = vec![compared.question.space.person()];
+    if let Some(side) = compared.question.sides.first() {
+        person.extend(
+            left_out
+                .iter()
+                .filter_map(|n| side.subjects.get(*n))
+                .map(|s| !*s),
+        );
+    }
+    let person = compared.question.space.formulas.all(person);
+    let [was, is] = [0, 1].map(|side| compared.shut(side));
+    let space = &mut compared.question.space;
+    let could = space.formulas.all([ordinary, person, !was]);
+    let can = space.formulas.all([ordinary, !is]);
+    compared.shut_out(could, can, None)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answered {
+    Yes,
+    No,
+    Open,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Looser,
+    Stricter,
+}
+
+struct Compared<'a> {
+    question: Question<'a>,
+    means: Vec<Means>,
+    effects: Vec<Effect>,
+}
+
+impl<'a> Compared<'a> {
+    fn new(sets: [&PolicySet; 2], compiled: [&'a CompiledPolicies; 2]) -> Compared<'a> {
+        let all = sets.iter().flat_map(|set| &set.policies);
+        let wide = all.fold(Wide::default(), |wide, policy| {
+            let own = wideness(&policy.conditions);
+            Wide {
+                workloads: wide.workloads || own.workloads,
+                agents: wide.agents || own.agents,
+            }
+        });
+        let mut space = Space::new(&compiled, wide);
+        let (mut sides, mut means, mut effects) = (Vec::new(), Vec::new(), Vec::new());
+        for (set, compiled) in sets.iter().zip(compiled) {
+            let side = Side::new(compiled, &set.policies, &mut space);
+            let own = Means::new(&side, &mut space);
+            effects.push(Effect::new(&side, &own, &|_| Formula::TRUE, &mut space));
+            means.push(own);
+            sides.push(side);
+        }
+        Compared {
+            question: Question::new(space, sides),
+            means,
+            effects,
+        }
+    }
+
+    fn effect(&self, side: usize, read: impl Fn(&Effect) -> Formula) -> Formula {
+        self.effects.get(side).map_or(Formula::FALSE, read)
+    }
+
+    fn shut(&self, side: usize) -> Formula {
+        self.effect(side, |effect| effect.shut)
+    }
+
+    /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
+    /// session that is less strict.
+    fn eases(&mut self, from: usize, to: usize) -> Formula {
+        let physical = self
+            .means
+            .get(to)
+            .map_or(Formula::TRUE, |means| means.physical);
+        let passed = self.effect(from, |effect| effect.passes);
+        let passes = self.effect(to, |effect| effect.passes);
+        let mut ways = vec![!passed];
+        let sessions = |side: &Side<'a>| -> Vec<(&'a SessionControls, Formula)> {
+            let policies: &'a CompiledPolicies = side.policies;
+            let all = policies.policies.iter().zip(&side.applies).enumerate();
+            let counted = all.filter(|(number, _)| counts(policies, *number));
+            counted
+                .filter_map(|(_, (policy, applies))| Some((policy.session.as_deref()?, *applies)))
+                .collect()
+        };
+        let of = |at: usize| {
+            self.question
+                .sides
+                .get(at)
+                .map(&sessions)
+                .unwrap_or_default()
+        };
+        let (had, has) = (of(from), of(to));
+        let formulas = &mut self.question.space.formulas;
+        for level in levels(had.iter().chain(&has).map(|(session, _)| *session)) {
+            let was = reaches(&level, had.iter().copied(), formulas);
+            let is = reaches(&level, has.iter().copied(), formulas);
+            ways.push(formulas.but_not(was, is));
+        }
+        let any = formulas.any(ways);
+        formulas.all([physical, passes, any])
+    }
+
+    /// What of `formula` there is, a box for each, into the comparison.
+    fn boxes(&mut self, formula: Formula, comparison: &mut Comparison, turn: Turn) -> Answered {
+        if !self.question.exists(&[formula], Reading::Possibly) {
+            return Answered::No;
+        }
+        let certainly = self.question.literals(&[formula], Reading::Certainly);
+        let mut assumed = certainly.clone();
+        let mut found_some = false;
+        for _ in 0..BOXES {
+            let Some(found) = self.question.ordinary(&assumed) else {
+                break;
+            };
+            let (widest, inside) = self.question.widest(&found, formula, &[]);
+            let Some(difference) = self.difference(&found, widest) else {
+                break;
+            };
+            found_some = true;
+            match turn {
+                Turn::Looser => comparison.looser.push(difference),
+                Turn::Stricter => comparison.stricter.push(difference),
+            }
+            assumed.push(!inside);
+        }
+        if found_some {
+            comparison.more |= self.question.solver.solve(&assumed);
+            return Answered::Yes;
+        }
+        // Only a sign-in that hangs on what nobody knows.
+        let possibly = self.question.literals(&[formula], Reading::Possibly);
+        if let Some(found) = self.question.ordinary(&possibly)
+            && let Some(difference) = self.difference(&found, BTreeMap::new())
+        {
+            let facts = [&difference.before, &difference.after];
+            let facts = facts.into_iter().flat_map(|got| &got.missing);
+            let facts = facts.map(|member| match Fact::of_member(member) {
+                Some(fact) => fact.to_string(),
+                None => member.to_string(),
+            });
+            comparison.because.extend(facts);
+            comparison.because.sort();
+            comparison.because.dedup();
+            match turn {
+                Turn::Looser => comparison.looser.push(difference),
+                Turn::Stricter => comparison.stricter.push(difference),
+            }
+        }
+        Answered::Open
+    }
+
+    /// A sign-in as each side judges it.
+    fn difference(
+        &self,
+        found: &Found,
+        widest: BTreeMap<String, Vec<String>>,
+    ) -> Option<Difference> {
+        let mut ends: Vec<Consequence> = Vec::new();
+        for (side, groups) in self.question.sides.iter().zip(&found.groups) {
+            let member = |group: &str| Match::from(groups.iter().any(|held| held == group));
+            let policies = side.policies;
+            let prepared = policies.prepare_with(&found.sign_in, &member).ok()?;
+            ends.push(policies.consequence(&prepared, &policies.judge(&prepared), false));
+        }
+        let after = ends.pop()?;
+        let before = ends.pop()?;
+        let mut sign_in = found.sign_in.clone();
+        // Who is named, and in other groups before than after, is in those that each side knows.
+        let [was, is] = found.groups.as_slice() else {
+            return None;
+        };
+        if let Some(user) = &mut sign_in.user
+            && user.name.is_some()
+            && was != is
+        {
+            user.member_of = None;
+        }
+        Some(Difference {
+            sign_in,
+            before,
+            after,
+            widest,
+        })
+    }
+
+    /// No risk and no flow, into an application.
+    fn ordinary_way(&mut self) -> Formula {
+        let space = &mut self.question.space;
+        let application = space.resource.of(&mut space.formulas, |one| {
+            matches!(one, Resource::Application { .. })
+        });
+        let parts = [
+            application,
+            space.sign_in_risk.is(&Risk::None),
+            space.user_risk.is(&Risk::None),
+            space.insider_risk.is(&crate::whatif::InsiderRisk::None),
+            space.flow.is(&TransferMethod::None),
+        ];
+        space.formulas.all(parts)
+    }
+
+    /// Somebody for whom `could` holds of some sign-in, and `can` of none (into the application,
+    /// when one is given).
+    fn shut_out(
+        &mut self,
+        could: Formula,
+        can: Formula,
+        into: Option<Formula>,
+    ) -> Option<Difference> {
+        let gone = self
+            .question
+            .space
+            .formulas
+            .all([could, !can].into_iter().chain(into));
+        let mut assumed = self.question.literals(&[gone], Reading::Certainly);
+        let mut way = self.question.literals(&[can], Reading::Possibly);
+        if let Some(into) = into {
+            way.extend(self.question.literals(&[into], Reading::Possibly));
+        }
+        let shut: Vec<Lit> = self.question.literals(&[!can], Reading::Possibly);
+        for _ in 0..ROUNDS {
+            let found = self.question.ordinary(&assumed)?;
+            let who: Vec<Lit> = (found.fixed.iter())
+                .filter(|fixed| is_subject(&fixed.member))
+                .map(|fixed| fixed.literal)
+                .collect();
+            let mut same: Vec<Lit> = way.clone();
+            same.extend(&who);
+            let Some(other) = self.question.ordinary(&same) else {
+                // Nobody like that gets in: is it sure?
+                return self
+                    .difference(&found, BTreeMap::new())
+                    .filter(|d| d.after.outcome == Ending::Blocked || d.after.hidden_block);
+            };
+            // Everybody for whom that way is open, whatever else they are.
+            let mut fixed = shut.clone();
+            let rest = other
+                .fixed
+                .iter()
+                .filter(|fixed| !is_subject(&fixed.member));
+            fixed.extend(rest.map(|fixed| fixed.literal));
+            let own: Vec<Lit> = (other.fixed.iter())
+                .filter(|fixed| is_subject(&fixed.member))
+                .map(|fixed| fixed.literal)
+                .collect();
+            let core = self
+                .question
+                .solver
+                .minimal_core(&fixed, &own)
+                .unwrap_or(own);
+            let these = self.question.solver.conjunction(&core);
+            assumed.push(!these);
+        }
+        None
+    }
+
+    /// For each application somebody who loses every way into it.
+    fn lock_outs(&mut self, comparison: &mut Comparison) {
+        let person = self.question.space.person();
+        let (was, is) = (self.shut(0), self.shut(1));
+        let formulas = &mut self.question.space.formulas;
+        let could = formulas.and(person, !was);
+        let lost = formulas.and(could, is);
+        let atoms: Vec<Formula> = (self.question.space.resource.iter())
+            .filter(|(one, _)| matches!(one, Resource::Application { .. }))
+            .map(|(_, atom)| atom)
+            .collect();
+        for atom in atoms {
+            if comparison.locked_out.len() >= BOXES {
+                comparison.more = true;
+                return;
+            }
+            if self.question.exists(&[lost, atom], Reading::Certainly)
+                && let Some(difference) = self.shut_out(could, !is, Some(atom))
+            {
+                comparison.locked_out.push(difference);
+            }
+        }
+    }
+}
+
+fn is_subject(member: &str) -> bool {
+    member.starts_with("user") && member != "userRiskLevel"
+}

@@ -1,0 +1,447 @@
+//! What a set of policies leaves open: sign-ins that get less than a floor, what membership of
+//! each exclusion group opens, and policies that do nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use batsat::Lit;
+
+use super::claims::as_policy;
+use super::formula::Formula;
+use super::grant::{Effect, Means, counts, multifactor};
+use super::question::{Found, Question};
+use super::session::{Level, levels, reaches};
+use super::side::Side;
+use super::solver::Reading;
+use super::space::{Resource, Space, Wide};
+use crate::model::policy::Conditions;
+use crate::model::refs::RefKind;
+use crate::model::session::SessionControls;
+use crate::whatif::parts::WantedResource;
+use crate::whatif::{CompiledPolicies, Consequence, Fact, Name, PolicySet, SignIn, UserAction};
+
+/// Below which a sign-in is a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Floor {
+    /// Somebody gets in without multifactor authentication.
+    Mfa,
+    /// No enforced policy applies.
+    Any,
+}
+
+/// A box of sign-ins, by one of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap {
+    /// The sign-in, complete.
+    pub sign_in: SignIn,
+    /// What it gets.
+    pub got: Consequence,
+    /// The widest box.
+    pub widest: BTreeMap<String, Vec<String>>,
+    /// The facts on which it hangs, when nothing certain shows it.
+    pub open_because: Vec<String>,
+}
+
+/// What membership of an exclusion group opens, for who is in no other of them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Exclusion {
+    /// The group, as people call it.
+    pub group: String,
+    /// The policies that leave its members out.
+    pub policies: Vec<Name>,
+    /// What its members get in with, and the others do not; one for each box.
+    pub opens: Vec<Gap>,
+    /// True when not every box is listed.
+    pub more: bool,
+}
+
+/// A policy without which nothing would be different.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Idle {
+    /// The policy.
+    pub policy: Name,
+    /// The policies that do all that it does.
+    pub carried_by: Vec<Name>,
+}
+
+/// All that is left open.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gaps {
+    /// Gaps for who is in no exclusion group.
+    pub gaps: Vec<Gap>,
+    /// True when not every box is listed.
+    pub more: bool,
+    /// One for each group that an enforced policy leaves out.
+    pub exclusions: Vec<Exclusion>,
+    /// Enforced policies that change nothing.
+    pub idle: Vec<Idle>,
+    /// Enforced policies that apply to no sign-in.
+    pub never_apply: Vec<Name>,
+    /// Sign-ins that nobody can pass although no policy says block.
+    pub hidden_blocks: Vec<Gap>,
+    /// What the answer takes for granted.
+    pub assumptions: Vec<String>,
+}
+
+/// How many gaps are listed at most; for each exclusion group; and hidden blocks.
+const GAPS: usize = 20;
+const OPENS: usize = 3;
+const HIDDEN: usize = 5;
+
+/// Looks for what a set of policies leaves open. `except` are sign-ins that are left out, as a
+/// policy's conditions mean them: the break-glass accounts.
+pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
+    let mut policies = set.policies.clone();
+    policies.extend(except.iter().cloned().map(as_policy));
+    let compiled = CompiledPolicies::new(&policies, &set.world);
+    let mut space = Space::new(&[&compiled], Wide::default());
+    let side = Side::new(&compiled, &policies, &mut space);
+    let means = Means::new(&side, &mut space);
+    let switches: Vec<Formula> = (0..compiled.len())
+        .map(|number| match counts(&compiled, number) {
+            true => space.formulas.atom(),
+            false => Formula::FALSE,
+        })
+        .collect();
+    let on = |number: usize| switches.get(number).copied().unwrap_or(Formula::FALSE);
+    let effect = Effect::new(&side, &means, &on, &mut space);
+    let left_out: Vec<Formula> = (set.policies.len()..policies.len())
+        .filter_map(|at| compiled.number_of(at))
+        .filter_map(|number| side.applies.get(number))
+        .map(|applies| !*applies)
+        .collect();
+    let mut looked: Vec<Formula> = left_out;
+    looked.push(means.physical);
+    looked.push(evaluated(&side, &mut space));
+    looked.push(space.person());
+    let looked = space.formulas.all(looked);
+    let lacking = match floor {
+        Floor::Mfa => {
+            let mfa = multifactor(&mut space);
+            space.formulas.but_not(effect.passes, mfa)
+        }
+        Floor::Any => !effect.touched,
+    };
+    let gap = space.formulas.and(looked, lacking);
+    let assumptions = space.assumed_empty.iter();
+    let assumptions = assumptions
+        .map(|group| format!("nobody is in the group `{group}`"))
+        .collect();
+    let mut looking = Looking {
+        question: Question::new(space, vec![side]),
+        means,
+        effect,
+        switches,
+        judge: set.compiled(),
+        compiled: &compiled,
+    };
+    let groups = looking.exclusion_groups();
+    let all_on = looking.all_on();
+    let members: Vec<Formula> = groups.iter().map(|group| group.member).collect();
+    let outside: Vec<Formula> = members.iter().map(|one| !*one).collect();
+    let base = looking.literals(&outside, &all_on);
+    let (found, more) = looking.boxes(gap, &base, GAPS);
+    let mut exclusions = Vec::new();
+    for (at, group) in groups.iter().enumerate() {
+        let alone: Vec<Formula> = members
+            .iter()
+            .enumerate()
+            .map(|(other, member)| if other == at { *member } else { !*member })
+            .collect();
+        let mut base = looking.literals(&alone, &all_on);
+        // What is open to others as well is no fault of the group's.
+        if let Some(atom) = group.atom {
+            let without = looking.question.space.formulas.with(gap, atom, false);
+            let literal = looking.question.literals(&[without], Reading::Possibly);
+            base.extend(literal.iter().map(|literal| !*literal));
+        }
+        let (opens, more) = looking.boxes(gap, &base, OPENS);
+        let opens: Vec<Gap> = opens
+            .into_iter()
+            .filter(|gap| group.atom.is_some() || gap.names(&group.shown))
+            .collect();
+        exclusions.push(Exclusion {
+            group: group.shown.clone(),
+            policies: group.policies.clone(),
+            opens,
+            more,
+        });
+    }
+    exclusions.sort_by(|a, b| (b.opens.len(), &a.group).cmp(&(a.opens.len(), &b.group)));
+    let never_apply = looking.never_apply();
+    let idle = looking.idle(&never_apply);
+    let blocked = looking.effect.blocked;
+    let shut = looking.effect.shut;
+    let hidden = looking
+        .question
+        .space
+        .formulas
+        .all([looked, shut, !blocked]);
+    let (hidden_blocks, _) = looking.boxes(hidden, &base, HIDDEN);
+    Gaps {
+        gaps: found,
+        more,
+        exclusions,
+        idle,
+        never_apply,
+        hidden_blocks,
+        assumptions,
+    }
+}
+
+/// What the service evaluates: applications other than the few that it never does, and the
+/// registration of security information.
+fn evaluated(side: &Side<'_>, space: &mut Space) -> Formula {
+    let mut ways = Vec::new();
+    for (at, (resource, atom)) in space.resource.iter().enumerate() {
+        let counts = match resource {
+            Resource::Application { .. } => match side.wanted(at) {
+                Some(WantedResource::Applications { audiences, .. }) => {
+                    audiences.iter().any(|audience| !audience.never)
+                }
+                _ => false,
+            },
+            Resource::Action(action) => *action == UserAction::RegisterSecurityInformation,
+            Resource::Context(_) => false,
+        };
+        if counts {
+            ways.push(atom);
+        }
+    }
+    space.formulas.any(ways)
+}
+
+struct ExcludedGroup {
+    shown: String,
+    /// When somebody is in it.
+    member: Formula,
+    /// Its atom, when its members are not known.
+    atom: Option<Formula>,
+    policies: Vec<Name>,
+}
+
+struct Looking<'a> {
+    question: Question<'a>,
+    means: Means,
+    effect: Effect,
+    switches: Vec<Formula>,
+    judge: CompiledPolicies,
+    compiled: &'a CompiledPolicies,
+}
+
+impl Gap {
+    fn names(&self, group: &str) -> bool {
+        let groups = self.widest.get("user.memberOf");
+        groups.is_some_and(|list| list.iter().any(|one| one == group))
+    }
+}
+
+impl Looking<'_> {
+    fn all_on(&self) -> Vec<Formula> {
+        let on = self.switches.iter().copied();
+        on.filter(|switch| *switch != Formula::FALSE).collect()
+    }
+
+    fn literals(&mut self, formulas: &[Formula], more: &[Formula]) -> Vec<Lit> {
+        let mut all = self.question.literals(formulas, Reading::Possibly);
+        all.extend(self.question.literals(more, Reading::Possibly));
+        all
+    }
+
+    fn exclusion_groups(&self) -> Vec<ExcludedGroup> {
+        let Some(side) = self.question.sides.first() else {
+            return Vec::new();
+        };
+        let index = &self.compiled.index;
+        let mut found = Vec::new();
+        for (number, group) in index.groups.numbered() {
+            let policies: BTreeSet<Name> = (self.compiled.policies.iter().enumerate())
+                .filter(|(at, policy)| {
+                    let users = policy.users.as_ref();
+                    counts(self.compiled, *at)
+                        && users.is_some_and(|users| users.exclude.groups.contains(&number))
+                })
+                .map(|(_, policy)| policy.name.clone())
+                .collect();
+            if policies.is_empty() {
+                continue;
+            }
+            let open = index.people.is_open(group) != crate::whatif::Match::No;
+            found.push(ExcludedGroup {
+                shown: super::witness::spelled(side, RefKind::Group, group),
+                member: side.is_member(number),
+                atom: self
+                    .question
+                    .space
+                    .groups
+                    .get(group)
+                    .copied()
+                    .filter(|_| open),
+                policies: policies.into_iter().collect(),
+            });
+        }
+        found.sort_by(|a, b| a.shown.cmp(&b.shown));
+        found
+    }
+
+    /// Boxes of sign-ins for which a formula holds, and whether there are more.
+    fn boxes(&mut self, formula: Formula, base: &[Lit], most: usize) -> (Vec<Gap>, bool) {
+        let certainly = self.question.literals(&[formula], Reading::Certainly);
+        let mut assumed: Vec<Lit> = base.iter().chain(&certainly).copied().collect();
+        let mut found = Vec::new();
+        while found.len() < most {
+            let Some(one) = self.question.ordinary(&assumed) else {
+                if found.is_empty() {
+                    found.extend(self.open(formula, base));
+                }
+                return (found, false);
+            };
+            let (widest, inside) = self.question.widest(&one, formula, base);
+            let Some(gap) = self.gap(&one, widest) else {
+                return (found, true);
+            };
+            found.push(gap);
+            assumed.push(!inside);
+        }
+        let more = self.question.solver.solve(&assumed);
+        (found, more)
+    }
+
+    fn open(&mut self, formula: Formula, base: &[Lit]) -> Option<Gap> {
+        let possibly = self.question.literals(&[formula], Reading::Possibly);
+        let assumed: Vec<Lit> = base.iter().chain(&possibly).copied().collect();
+        let found = self.question.ordinary(&assumed)?;
+        let mut gap = self.gap(&found, BTreeMap::new())?;
+        let facts = gap
+            .got
+            .missing
+            .iter()
+            .map(|member| match Fact::of_member(member) {
+                Some(fact) => fact.to_string(),
+                None => member.to_string(),
+            });
+        gap.open_because = facts.collect();
+        Some(gap)
+    }
+
+    fn gap(&self, found: &Found, widest: BTreeMap<String, Vec<String>>) -> Option<Gap> {
+        let got = self.judge.outcome(&found.sign_in).ok()?.enforced;
+        Some(Gap {
+            sign_in: found.sign_in.clone(),
+            got,
+            widest,
+            open_because: Vec::new(),
+        })
+    }
+
+    fn never_apply(&mut self) -> Vec<Name> {
+        let applies = match self.question.sides.first() {
+            Some(side) => side.applies.clone(),
+            None => return Vec::new(),
+        };
+        let mut found = Vec::new();
+        for (number, applies) in applies.into_iter().enumerate() {
+            if counts(self.compiled, number)
+                && !self.speaks_of_others(number)
+                && !self.question.exists(&[applies], Reading::Possibly)
+                && let Some(policy) = self.compiled.policies.get(number)
+            {
+                found.push(policy.name.clone());
+            }
+        }
+        found
+    }
+
+    /// True for a policy on service principals or agents, who are no part of this.
+    fn speaks_of_others(&self, number: usize) -> bool {
+        let policy = self.compiled.policies.get(number);
+        policy.is_some_and(|policy| policy.workloads.is_some() || policy.agents.is_some())
+    }
+
+    /// Policies without which everybody would be asked for the same.
+    fn idle(&mut self, never: &[Name]) -> Vec<Idle> {
+        let mut found = Vec::new();
+        for number in 0..self.compiled.len() {
+            let Some(policy) = self.compiled.policies.get(number) else {
+                continue;
+            };
+            let name = policy.name.clone();
+            if !counts(self.compiled, number)
+                || self.speaks_of_others(number)
+                || never.contains(&name)
+            {
+                continue;
+            }
+            let differs = self.differs_without(number);
+            let own = self.switches.get(number).copied().unwrap_or(Formula::FALSE);
+            let mut fixed = self.literals(&[differs], &[]);
+            fixed.extend(self.literals(&[!own], &[]));
+            let others: Vec<Formula> = self
+                .all_on()
+                .into_iter()
+                .filter(|switch| *switch != own)
+                .collect();
+            let others = self.literals(&others, &[]);
+            let Some(core) = self.question.solver.minimal_core(&fixed, &others) else {
+                continue;
+            };
+            let mut carried_by = Vec::new();
+            for (other, switch) in self.switches.clone().into_iter().enumerate() {
+                if switch == Formula::FALSE {
+                    continue;
+                }
+                let literal = self.literals(&[switch], &[]);
+                if literal.iter().all(|literal| core.contains(literal))
+                    && let Some(policy) = self.compiled.policies.get(other)
+                {
+                    carried_by.push(policy.name.clone());
+                }
+            }
+            carried_by.sort();
+            found.push(Idle {
+                policy: name,
+                carried_by,
+            });
+        }
+        found
+    }
+
+    /// When a sign-in passes all other policies that are on, and this one stops it or makes its
+    /// session another.
+    fn differs_without(&mut self, number: usize) -> Formula {
+        let Some(side) = self.question.sides.first() else {
+            return Formula::TRUE;
+        };
+        let space = &mut self.question.space;
+        let stops = self.means.stops(side, number, space);
+        let mut ways = vec![stops];
+        let policies = &self.compiled.policies;
+        if let Some(session) = policies.get(number).and_then(|p| p.session.as_deref()) {
+            let applies = side.applies.get(number).copied().unwrap_or(Formula::FALSE);
+            let mut others: Vec<(&SessionControls, Formula)> = Vec::new();
+            for (other, policy) in policies.iter().enumerate() {
+                if let Some(session) = policy.session.as_deref()
+                    && other != number
+                    && counts(self.compiled, other)
+                {
+                    let switch = self.switches.get(other).copied().unwrap_or(Formula::FALSE);
+                    let applies = side.applies.get(other).copied().unwrap_or(Formula::FALSE);
+                    others.push((session, space.formulas.and(switch, applies)));
+                }
+            }
+            let own = levels(std::iter::once(session));
+            for level in own.iter().collect::<BTreeSet<&Level>>() {
+                let without = reaches(level, others.iter().copied(), &mut space.formulas);
+                let all = others.iter().copied().chain([(session, Formula::TRUE)]);
+                let with = reaches(level, all, &mut space.formulas);
+                let gains = space.formulas.but_not(with, without);
+                let loses = space.formulas.but_not(without, with);
+                for change in [gains, loses] {
+                    ways.push(space.formulas.and(applies, change));
+                }
+            }
+        }
+        let any = space.formulas.any(ways);
+        let passes = self.effect.passes;
+        space.formulas.all([self.means.physical, passes, any])
+    }
+}

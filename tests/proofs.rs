@@ -1,0 +1,438 @@
+//! Every verdict about a small world against enumeration by the evaluator.
+
+use gatewright::analysis::{Answer, Claim, Comparative, Must, Verdict, check, compare};
+use gatewright::model::policy::ConditionalAccessPolicy;
+use gatewright::whatif::*;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use serde_json::{Value, json};
+
+const ROLE: &str = "62e90394-69f5-4237-9190-012177145e10";
+const EXO: &str = "00000002-0000-0ff1-ce00-000000000000";
+
+fn world() -> World {
+    let object = |v: Value| v;
+    let location: gatewright::model::location::NamedLocation = serde_json::from_value(object(json!({
+        "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office", "isTrusted": true,
+        "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "198.51.100.0/24"}]}))).unwrap();
+    let country: gatewright::model::location::NamedLocation = serde_json::from_value(object(json!({
+        "@odata.type": "#microsoft.graph.countryNamedLocation", "displayName": "Home", "countriesAndRegions": ["NL"],
+        "includeUnknownCountriesAndRegions": false}))).unwrap();
+    World {
+        locations: vec![location, country],
+        groups: vec![
+            KnownGroup {
+                display_name: "G1".into(),
+                ..KnownGroup::default()
+            },
+            KnownGroup {
+                display_name: "Closed".into(),
+                members: Some(vec!["ada@x.com".into()]),
+                declared: true,
+                ..KnownGroup::default()
+            },
+        ],
+        users: vec![KnownUser {
+            user_principal_name: "ada@x.com".into(),
+            user_type: Some(UserType::Member),
+            ..KnownUser::default()
+        }],
+        ..World::default()
+    }
+}
+
+fn policy(
+    name: &str,
+    state: &str,
+    conditions: &Value,
+    grant: &Value,
+    session: &Value,
+) -> ConditionalAccessPolicy {
+    let mut value = json!({"displayName": name, "state": state, "conditions": conditions});
+    if !grant.is_null() {
+        value["grantControls"] = grant.clone();
+    }
+    if !session.is_null() {
+        value["sessionControls"] = session.clone();
+    }
+    serde_json::from_value(value).unwrap()
+}
+
+fn some_of(all: &'static [&'static str]) -> impl Strategy<Value = Vec<&'static str>> {
+    subsequence(all, 0..=all.len())
+}
+fn rarely(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Value> {
+    prop_oneof![3 => Just(Value::Null), 1 => values].boxed()
+}
+
+fn conditions() -> impl Strategy<Value = Value> {
+    let users = (
+        prop_oneof![3 => Just(vec!["All"]), 2 => some_of(&["ada@x.com", "GuestsOrExternalUsers"])],
+        prop_oneof![3 => Just(vec![]), 1 => some_of(&["ada@x.com", "GuestsOrExternalUsers"])],
+        prop_oneof![3 => Just(vec![]), 1 => some_of(&["G1", "Closed"])],
+        prop_oneof![2 => Just(vec![]), 1 => some_of(&["G1", "Closed"])],
+        prop_oneof![3 => Just(vec![]), 1 => Just(vec![ROLE])],
+        prop_oneof![4 => Just(vec![]), 1 => Just(vec![ROLE])],
+    )
+        .prop_map(|(users, not, groups, not_groups, roles, not_roles)| {
+            json!({"includeUsers": users, "excludeUsers": not, "includeGroups": groups,
+            "excludeGroups": not_groups, "includeRoles": roles, "excludeRoles": not_roles})
+        });
+    let apps = prop_oneof![
+        5 => (prop_oneof![3 => Just(vec!["All"]), 1 => some_of(&["Payroll", EXO, "Office365"])],
+            prop_oneof![2 => Just(vec![]), 1 => some_of(&["Payroll", "Office365"])])
+            .prop_map(|(apps, not)| json!({"includeApplications": apps, "excludeApplications": not})),
+        1 => Just(json!({"includeUserActions": ["urn:user:registersecurityinfo"]})),
+    ];
+    let device = (
+        select(vec!["include", "exclude"]),
+        select(vec![
+            "device.isCompliant -eq True",
+            "device.isCompliant -ne True",
+            "device.trustType -eq \"ServerAD\"",
+            "device.model -startsWith \"Surf\"",
+            "device.model -contains \"ace\" -and device.isCompliant -eq True",
+        ]),
+    )
+        .prop_map(|(mode, rule)| json!({"deviceFilter": {"mode": mode, "rule": rule}}));
+    let places = (
+        prop_oneof![1 => Just(vec!["All"]), 1 => some_of(&["Office", "Home", "AllTrusted"])],
+        some_of(&["Office", "Home", "AllTrusted"]),
+    )
+        .prop_filter_map("none", |(a, b)| {
+            (!a.is_empty()).then(|| json!({"includeLocations": a, "excludeLocations": b}))
+        });
+    (
+        users,
+        apps,
+        rarely(device),
+        rarely(places),
+        rarely(
+            subsequence(
+                vec![
+                    "browser",
+                    "mobileAppsAndDesktopClients",
+                    "other",
+                    "exchangeActiveSync",
+                ],
+                1..=3,
+            )
+            .prop_map(|l| json!(l)),
+        ),
+        rarely(
+            subsequence(vec!["windows", "linux", "android"], 1..=2)
+                .prop_map(|l| json!({"includePlatforms": ["all"], "excludePlatforms": l})),
+        ),
+        rarely(subsequence(vec!["low", "high"], 1..=2).prop_map(|l| json!(l))),
+        rarely(Just(json!({"transferMethods": "deviceCodeFlow"}))),
+    )
+        .prop_map(
+            |(users, apps, device, places, clients, platforms, risk, flow)| {
+                let mut all = json!({"users": users, "applications": apps});
+                for (name, value) in [
+                    ("devices", device),
+                    ("locations", places),
+                    ("clientAppTypes", clients),
+                    ("platforms", platforms),
+                    ("signInRiskLevels", risk),
+                    ("authenticationFlows", flow),
+                ] {
+                    if !value.is_null() {
+                        all[name] = value;
+                    }
+                }
+                all
+            },
+        )
+}
+
+fn grant() -> impl Strategy<Value = Value> {
+    let asks = |list: Vec<&'static str>, op: &'static str| json!({"operator": op, "builtInControls": list});
+    prop_oneof![
+        2 => Just(json!({"operator": "OR", "builtInControls": ["block"]})),
+        4 => (subsequence(vec!["mfa", "compliantDevice", "domainJoinedDevice"], 1..=2), select(vec!["AND", "OR"])).prop_map(move |(l, op)| asks(l, op)),
+        2 => Just(json!({"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": "00000000-0000-0000-0000-000000000004"}})),
+    ]
+}
+
+fn session() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        3 => Just(Value::Null),
+        1 => select(vec!["never", "always"]).prop_map(|m| json!({"persistentBrowser": {"isEnabled": true, "mode": m}})),
+        1 => select(vec![1, 4, 24]).prop_map(|h| json!({"signInFrequency": {"isEnabled": true, "type": "hours", "value": h, "frequencyInterval": "timeBased", "authenticationType": "primaryAndSecondaryAuthentication"}})),
+    ]
+}
+
+/// Every sign-in of the small world.
+fn sign_ins() -> Vec<SignIn> {
+    let mut users: Vec<Value> = Vec::new();
+    for kind in ["member", "b2bCollaborationGuest"] {
+        for groups in [vec![], vec!["G1"]] {
+            for roles in [vec![], vec![ROLE]] {
+                let mut user = json!({"memberOf": groups, "roles": roles, "userType": kind});
+                if kind != "member" {
+                    user["externalTenantId"] = json!("99999999-9999-4999-8999-999999999999");
+                }
+                users.push(user);
+            }
+        }
+    }
+    for groups in [vec!["Closed"], vec!["Closed", "G1"]] {
+        for roles in [vec![]] as [Vec<&str>; 1] {
+            users.push(json!({"name": "ada@x.com", "memberOf": groups, "roles": roles, "userType": "member"}));
+        }
+    }
+    let resources = [
+        json!({"application": EXO}),
+        json!({"application": {"name": "Payroll", "ownedBy": "tenant"}}),
+        json!({"application": {"ownedBy": "tenant"}}),
+        json!({"application": {"ownedBy": "microsoft"}}),
+        json!({"userAction": "registerSecurityInformation"}),
+    ];
+    let devices = [
+        json!("unregistered"),
+        json!({"isCompliant": true, "trustType": "AzureAD", "model": "Surface"}),
+        json!({"isCompliant": false, "trustType": "ServerAD", "model": "xacex"}),
+        json!({"isCompliant": null, "trustType": null, "model": "Surfer"}),
+    ];
+    let mut all = Vec::new();
+    for user in &users {
+        for resource in &resources {
+            for device in &devices {
+                for (client, platform, flow) in [
+                    ("browser", "windows", "none"),
+                    ("browser", "linux", "none"),
+                    ("other", "windows", "none"),
+                    ("exchangeActiveSync", "android", "none"),
+                    ("browser", "windows", "deviceCodeFlow"),
+                    ("mobileAppsAndDesktopClients", "android", "none"),
+                ] {
+                    for (ip, country) in [
+                        ("198.51.100.7", "NL"),
+                        ("203.0.113.1", "NL"),
+                        ("203.0.113.1", "US"),
+                    ] {
+                        for risk in ["none", "high"] {
+                            let silent = client == "other" || client == "exchangeActiveSync";
+                            if device["trustType"] == "ServerAD" && platform != "windows" {
+                                continue;
+                            }
+                            for methods in [
+                                vec![],
+                                vec!["password"],
+                                vec!["password", "sms"],
+                                vec!["fido2"],
+                            ] {
+                                if silent && !methods.is_empty() {
+                                    continue;
+                                }
+                                let mut value = json!({"user": user, "deviceInfo": device, "clientAppType": client, "devicePlatform": platform,
+                                    "authenticationFlow": {"transferMethod": flow}, "ipAddress": ip, "country": country, "compliantNetwork": false,
+                                    "signInRiskLevel": risk, "userRiskLevel": "none", "insiderRiskLevel": "none", "satisfied": methods});
+                                for (name, one) in resource.as_object().unwrap() {
+                                    value[name] = one.clone();
+                                }
+                                all.push(serde_json::from_value(value).unwrap());
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    all
+}
+
+/// Certainly broken, possibly broken.
+fn broken(
+    set: &PolicySet,
+    claim: &(Value, Value, Value, u8),
+    sign_ins: &[SignIn],
+) -> (Option<SignIn>, bool) {
+    let (selection, grant, session, what) = claim;
+    let own = set.compiled();
+    let required = match grant["builtInControls"] == json!(["block"]) {
+        true => None,
+        false => Some(CompiledPolicies::new(
+            &[
+                policy(
+                    "R",
+                    "enabled",
+                    &json!({"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}}),
+                    grant,
+                    &Value::Null,
+                ),
+                policy(
+                    "R2",
+                    "enabled",
+                    &json!({"users": {"includeUsers": ["All"]}, "applications": {"includeUserActions": ["urn:user:registersecurityinfo"]}}),
+                    grant,
+                    &Value::Null,
+                ),
+            ],
+            &set.world,
+        )),
+    };
+    let select = CompiledPolicies::new(
+        &[policy(
+            "S",
+            "enabled",
+            selection,
+            &Value::Null,
+            &Value::Null,
+        )],
+        &set.world,
+    );
+    let mut possibly = false;
+    for sign_in in sign_ins {
+        let meant = select
+            .judge(&select.prepare(sign_in).unwrap())
+            .applies(0)
+            .unwrap();
+        if matches!(meant, Applies::No(_)) {
+            continue;
+        }
+        let got = match own.outcome(sign_in) {
+            Ok(got) => got,
+            Err(faults) => panic!("{faults:?} {}", serde_json::to_string(sign_in).unwrap()),
+        };
+        let yes = meant == Applies::Yes;
+        let applied = got.policies.iter().any(|p| {
+            p.applies == Some(true)
+                && p.state == Some(gatewright::model::enums::PolicyState::Enabled)
+        });
+        let maybe = got.policies.iter().any(|p| {
+            p.applies.is_none() && p.state == Some(gatewright::model::enums::PolicyState::Enabled)
+        });
+        let ending = got.enforced.outcome;
+        let (certain, possible) = match what {
+            0 => match &required {
+                None => {
+                    let (block, perhaps) = blocks(&own, sign_in);
+                    (!block && !perhaps, !block)
+                }
+                Some(required) => {
+                    let met =
+                        required.outcome(sign_in).unwrap().enforced.outcome == Ending::Granted;
+                    (
+                        ending == Ending::Granted && !met,
+                        matches!(ending, Ending::Granted | Ending::Unknown) && !met,
+                    )
+                }
+            },
+            1 => blocks(&own, sign_in),
+            2 => (
+                blocks(&own, sign_in).0 || got.enforced.hidden_block,
+                ending == Ending::Unknown || maybe,
+            ),
+            3 => (applied, maybe),
+            _ => (!applied && !maybe, !applied),
+        };
+        let _ = session;
+        if certain && yes {
+            return (Some(sign_in.clone()), true);
+        }
+        possibly |= certain || possible;
+    }
+    (None, possibly)
+}
+
+/// Whether a policy blocks, and whether one may: not for want of means.
+fn blocks(own: &CompiledPolicies, sign_in: &SignIn) -> (bool, bool) {
+    let judgement = own.judge(&own.prepare(sign_in).unwrap());
+    let of = |wanted: fn(Applies) -> bool| {
+        (0..own.len())
+            .any(|n| own.blocks(n) && judgement.applies(n).is_some_and(wanted) && own_state(own, n))
+    };
+    (
+        of(|a| a == Applies::Yes),
+        of(|a| matches!(a, Applies::Unknown(_))),
+    )
+}
+fn own_state(_: &CompiledPolicies, _: usize) -> bool {
+    true
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 60, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn comparisons_are_those_of_enumeration(
+        before in prop::collection::vec((conditions(), grant(), select(vec!["enabled", "enabled", "disabled"])), 1..4),
+        changed in prop::collection::vec((conditions(), grant(), select(vec!["enabled", "enabled", "disabled"])), 0..2),
+        keep in 0usize..4,
+    ) {
+        let named = |list: Vec<(Value, Value, &str)>| -> Vec<ConditionalAccessPolicy> { list.iter().enumerate()
+            .map(|(at, (c, g, state))| policy(&format!("P{at}"), state, c, g, &Value::Null)).collect() };
+        let after: Vec<_> = before.iter().take(keep).cloned().chain(changed).collect();
+        let (before, after) = (PolicySet { policies: named(before), world: world() }, PolicySet { policies: named(after), world: world() });
+        let found = compare(&before, &after);
+        let (one, other) = (before.compiled(), after.compiled());
+        let (mut looser, mut stricter, mut open) = (None, None, false);
+        for sign_in in sign_ins() {
+            let was = one.outcome(&sign_in).unwrap().enforced.outcome;
+            let is = other.outcome(&sign_in).unwrap().enforced.outcome;
+            open |= was == Ending::Unknown || is == Ending::Unknown;
+            let stopped = |e: Ending| matches!(e, Ending::Blocked | Ending::Interrupted);
+            if looser.is_none() && is == Ending::Granted && stopped(was) { looser = Some(sign_in.clone()); }
+            if stricter.is_none() && was == Ending::Granted && stopped(is) { stricter = Some(sign_in); }
+        }
+        let shown = |s: &Option<SignIn>| serde_json::to_string(s).unwrap();
+        match found.verdict {
+            Comparative::Equal => prop_assert!(looser.is_none() && stricter.is_none(), "equal: {} {}", shown(&looser), shown(&stricter)),
+            Comparative::Stricter => prop_assert!(looser.is_none(), "stricter: {}", shown(&looser)),
+            Comparative::Looser => prop_assert!(stricter.is_none(), "looser: {}", shown(&stricter)),
+            Comparative::Both => {}
+            Comparative::Open => prop_assert!(looser.is_none(), "open {:?}: {}", found.because, shown(&looser)),
+        }
+        if !open { prop_assert!(found.verdict != Comparative::Open, "open {:?} {:?}", found.because, found.looser.first().map(|d| &d.sign_in)); }
+        if matches!(found.verdict, Comparative::Looser | Comparative::Both) {
+            for d in &found.looser {
+                prop_assert_eq!(d.after.outcome, Ending::Granted);
+                prop_assert!(d.before.outcome != Ending::Granted && d.before.outcome != Ending::Unknown);
+                prop_assert_eq!(one.outcome(&d.sign_in).unwrap().enforced.outcome, d.before.outcome);
+            }
+            prop_assert!(!found.looser.is_empty());
+        }
+        if matches!(found.verdict, Comparative::Stricter | Comparative::Both) { prop_assert!(!found.stricter.is_empty()); }
+        let back = compare(&after, &before);
+        let mirrored = match found.verdict { Comparative::Looser => Comparative::Stricter, Comparative::Stricter => Comparative::Looser, other => other };
+        if found.verdict != Comparative::Open && back.verdict != Comparative::Open { prop_assert_eq!(back.verdict, mirrored); }
+        prop_assert_eq!(compare(&after, &after).verdict, Comparative::Equal);
+    }
+
+    #[test]
+    fn verdicts_are_those_of_enumeration(
+        policies in prop::collection::vec((conditions(), grant(), session(), select(vec!["enabled", "enabled", "enabled", "disabled"])), 1..5),
+        claims in prop::collection::vec((conditions(), grant(), session(), 0u8..5), 4),
+    ) {
+        let policies: Vec<ConditionalAccessPolicy> = policies.iter().enumerate()
+            .map(|(at, (c, g, s, state))| policy(&format!("P{at}"), state, c, g, s)).collect();
+        let set = PolicySet { policies, world: world() };
+        let all = sign_ins();
+        let asked: Vec<Claim> = claims.iter().map(|(c, g, _, what)| {
+            let p = policy("x", "enabled", c, g, &Value::Null);
+            Claim { selection: p.conditions, accepted: vec![], must: match what {
+                0 => Must::Require { grant: p.grant_controls, session: None },
+                1 => Must::NoBlock, 2 => Must::NoLockout, 3 => Must::Nothing, _ => Must::Covered } }
+        }).collect();
+        for (answer, claim) in check(&set, &asked).iter().zip(&claims) {
+            let (certain, possibly) = broken(&set, claim, &all);
+            let Answer { verdict, .. } = answer;
+            match verdict {
+                Verdict::Refuted(found) => {
+                    // The sign-in may lie outside of the small world; it breaks the claim all the same.
+                    let (again, _) = broken(&set, claim, &[found.sign_in.clone()]);
+                    prop_assert!(again.is_some(), "not broken by {}\n{claim:?}", serde_json::to_string(&found.sign_in).unwrap());
+                    let got = set.compiled().outcome(&found.sign_in).unwrap();
+                    prop_assert!(got.enforced.missing.is_empty() , "incomplete {:?}", got.enforced.missing);
+                }
+                Verdict::Proved { .. } => prop_assert!(certain.is_none() , "proved, and broken by {}\n{claim:?}", serde_json::to_string(&certain).unwrap()),
+                Verdict::Open { because, example } => {
+                    prop_assert!(certain.is_none(), "open, and broken by {}\n{claim:?}", serde_json::to_string(&certain).unwrap());
+                    prop_assert!(possibly, "open for {because:?} {}\n{claim:?}", serde_json::to_string(&example.sign_in).unwrap());
+                }
+                Verdict::Vacuous { .. } => prop_assert!(certain.is_none() && !possibly, "{claim:?}"),
+            }
+        }
+    }
+}
