@@ -75,6 +75,8 @@ pub struct Comparison {
     pub locked_out: Vec<Difference>,
     /// True when not every box is listed.
     pub more: bool,
+    /// True when some sign-in passes more easily, or that is not known.
+    pub eases: bool,
     /// The facts on which an open verdict hangs.
     pub because: Vec<String>,
     /// What the verdict takes for granted.
@@ -87,23 +89,21 @@ const BOXES: usize = 5;
 const ROUNDS: usize = 300;
 
 /// Compares two sets of policies. A sign-in is a person, an address, an application and methods:
-/// each set judges it by its own locations, strengths and groups.
-pub fn compare(before: &PolicySet, after: &PolicySet) -> Comparison {
-    let (before, after) = unified(before, after);
-    let (one, other) = (before.compiled(), after.compiled());
-    let mut compared = Compared::new([&before, &after], [&one, &other]);
+/// each set judges it by its own locations, strengths and groups. `except` are people who are left
+/// out, as the users of a policy's conditions mean them before: the break-glass accounts.
+pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Comparison {
+    let sets = prepared(&[before, after], except);
+    let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
+    let mut compared = Compared::new(&sets, &compiled, except.len());
     let mut comparison = Comparison {
         verdict: Comparative::Equal,
         looser: Vec::new(),
         stricter: Vec::new(),
         locked_out: Vec::new(),
         more: false,
+        eases: false,
         because: Vec::new(),
-        assumptions: compared
-            .question
-            .space
-            .assumed_empty
-            .iter()
+        assumptions: (compared.question.space.assumed_empty.iter())
             .map(|group| format!("nobody is in the group `{group}`"))
             .collect(),
     };
@@ -112,14 +112,13 @@ pub fn compare(before: &PolicySet, after: &PolicySet) -> Comparison {
     let eases = compared.boxes(looser, &mut comparison, Turn::Looser);
     let hardens = compared.boxes(stricter, &mut comparison, Turn::Stricter);
     comparison.verdict = match (eases, hardens) {
-        (Answered::Open, _) => Comparative::Open,
+        (Answered::Open, _) | (Answered::No, Answered::Open) => Comparative::Open,
         (Answered::Yes, Answered::No) => Comparative::Looser,
         (Answered::Yes, _) => Comparative::Both,
         (Answered::No, Answered::No) => Comparative::Equal,
         (Answered::No, Answered::Yes) => Comparative::Stricter,
-        // Nothing passes more easily: what else is open cannot weaken anything.
-        (Answered::No, Answered::Open) => Comparative::Open,
     };
+    comparison.eases = eases != Answered::No;
     if hardens != Answered::No {
         compared.lock_outs(&mut comparison);
     }
@@ -129,34 +128,64 @@ pub fn compare(before: &PolicySet, after: &PolicySet) -> Comparison {
 /// Somebody who could get in somewhere in an ordinary way (without risk, without a flow) and can
 /// get in nowhere any more. `except` are people who are left out: the break-glass accounts.
 pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Option<Difference> {
-    let (mut before, mut after) = unified(before, after);
-    // Who is left out is read as the users of policies are.
-    let own = before.policies.len();
-    for set in [&mut before, &mut after] {
-        let excepted = except.iter().cloned().map(super::claims::as_policy);
-        set.policies.extend(excepted);
-    }
-    let (one, other) = (before.compiled(), after.compiled());
-    let left_out: Vec<usize> = (own..before.policies.len())
-        .filter_map(|at| one.number_of(at))
-        .collect();
-    let mut compared = Compared::new([&before, &after], [&one, &other]);
+    let sets = prepared(&[before, after], except);
+    let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
+    let mut compared = Compared::new(&sets, &compiled, except.len());
     let ordinary = compared.ordinary_way();
-    let mut person = vec![compared.question.space.person()];
-    if let Some(side) = compared.question.sides.first() {
-        person.extend(
-            left_out
-                .iter()
-                .filter_map(|n| side.subjects.get(*n))
-                .map(|s| !*s),
-        );
-    }
-    let person = compared.question.space.formulas.all(person);
+    let person = compared.question.space.person();
+    let person = compared
+        .question
+        .space
+        .formulas
+        .and(person, compared.looked);
     let [was, is] = [0, 1].map(|side| compared.shut(side));
     let space = &mut compared.question.space;
     let could = space.formulas.all([ordinary, person, !was]);
     let can = space.formulas.all([ordinary, !is]);
     compared.shut_out(could, can, None)
+}
+
+/// Sign-ins that pass between two steps of a change and neither before nor after the whole: by
+/// the number of the step, from 0, after which they do. `steps` are the states after each step
+/// but the last.
+pub fn exposures(
+    before: &PolicySet,
+    steps: &[PolicySet],
+    after: &PolicySet,
+    except: &[Conditions],
+) -> Vec<(usize, Difference)> {
+    let all: Vec<&PolicySet> = [before, after].into_iter().chain(steps).collect();
+    let sets = prepared(&all, except);
+    let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
+    let mut compared = Compared::new(&sets, &compiled, except.len());
+    let [was, is] = [0, 1].map(|side| compared.effect(side, |effect| effect.passes));
+    let mut found = Vec::new();
+    for step in 0..steps.len() {
+        let side = step + 2;
+        let now = compared.effect(side, |effect| effect.passes);
+        let physical = compared.physical(side);
+        let looked = compared.looked;
+        let formulas = &mut compared.question.space.formulas;
+        let exposed = formulas.all([looked, physical, now, !was, !is]);
+        let certainly = compared.question.literals(&[exposed], Reading::Certainly);
+        if let Some(one) = compared.question.ordinary(&certainly)
+            && let Some(difference) = compared.difference(&one, BTreeMap::new(), 0, side)
+        {
+            found.push((step, difference));
+        }
+    }
+    found
+}
+
+/// The sets with one spelling for all that they name, and with those who are left out among
+/// their policies, as policies that count for nothing.
+fn prepared(sets: &[&PolicySet], except: &[Conditions]) -> Vec<PolicySet> {
+    let mut sets = unified(sets);
+    for set in &mut sets {
+        set.policies
+            .extend(except.iter().cloned().map(super::claims::as_policy));
+    }
+    sets
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,10 +205,13 @@ struct Compared<'a> {
     question: Question<'a>,
     means: Vec<Means>,
     effects: Vec<Effect>,
+    /// When a sign-in is not of those who are left out.
+    looked: Formula,
 }
 
 impl<'a> Compared<'a> {
-    fn new(sets: [&PolicySet; 2], compiled: [&'a CompiledPolicies; 2]) -> Compared<'a> {
+    /// The last `left_out` policies of each set are people who are left out.
+    fn new(sets: &[PolicySet], compiled: &'a [CompiledPolicies], left_out: usize) -> Compared<'a> {
         let all = sets.iter().flat_map(|set| &set.policies);
         let wide = all.fold(Wide::default(), |wide, policy| {
             let own = wideness(&policy.conditions);
@@ -188,7 +220,8 @@ impl<'a> Compared<'a> {
                 agents: wide.agents || own.agents,
             }
         });
-        let mut space = Space::new(&compiled, wide);
+        let all: Vec<&CompiledPolicies> = compiled.iter().collect();
+        let mut space = Space::new(&all, wide);
         let (mut sides, mut means, mut effects) = (Vec::new(), Vec::new(), Vec::new());
         for (set, compiled) in sets.iter().zip(compiled) {
             let side = Side::new(compiled, &set.policies, &mut space);
@@ -197,11 +230,28 @@ impl<'a> Compared<'a> {
             means.push(own);
             sides.push(side);
         }
+        let mut looked = Vec::new();
+        if let (Some(set), Some(side)) = (sets.first(), sides.first()) {
+            let own = set.policies.len();
+            for at in own.saturating_sub(left_out)..own {
+                let number = side.policies.number_of(at);
+                let subject = number.and_then(|number| side.subjects.get(number));
+                looked.extend(subject.map(|subject| !*subject));
+            }
+        }
+        let looked = space.formulas.all(looked);
         Compared {
             question: Question::new(space, sides),
             means,
             effects,
+            looked,
         }
+    }
+
+    fn physical(&self, side: usize) -> Formula {
+        self.means
+            .get(side)
+            .map_or(Formula::TRUE, |means| means.physical)
     }
 
     fn effect(&self, side: usize, read: impl Fn(&Effect) -> Formula) -> Formula {
@@ -215,10 +265,7 @@ impl<'a> Compared<'a> {
     /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
     /// session that is less strict.
     fn eases(&mut self, from: usize, to: usize) -> Formula {
-        let physical = self
-            .means
-            .get(to)
-            .map_or(Formula::TRUE, |means| means.physical);
+        let physical = self.physical(to);
         let passed = self.effect(from, |effect| effect.passes);
         let passes = self.effect(to, |effect| effect.passes);
         let mut ways = vec![!passed];
@@ -245,7 +292,7 @@ impl<'a> Compared<'a> {
             ways.push(formulas.but_not(was, is));
         }
         let any = formulas.any(ways);
-        formulas.all([physical, passes, any])
+        formulas.all([self.looked, physical, passes, any])
     }
 
     /// What of `formula` there is, a box for each, into the comparison.
@@ -261,7 +308,7 @@ impl<'a> Compared<'a> {
                 break;
             };
             let (widest, inside) = self.question.widest(&found, formula, &[]);
-            let Some(difference) = self.difference(&found, widest) else {
+            let Some(difference) = self.difference(&found, widest, 0, 1) else {
                 break;
             };
             found_some = true;
@@ -278,7 +325,7 @@ impl<'a> Compared<'a> {
         // Only a sign-in that hangs on what nobody knows.
         let possibly = self.question.literals(&[formula], Reading::Possibly);
         if let Some(found) = self.question.ordinary(&possibly)
-            && let Some(difference) = self.difference(&found, BTreeMap::new())
+            && let Some(difference) = self.difference(&found, BTreeMap::new(), 0, 1)
         {
             let facts = [&difference.before, &difference.after];
             let facts = facts.into_iter().flat_map(|got| &got.missing);
@@ -297,36 +344,34 @@ impl<'a> Compared<'a> {
         Answered::Open
     }
 
-    /// A sign-in as each side judges it.
+    /// A sign-in as two sides judge it.
     fn difference(
         &self,
         found: &Found,
         widest: BTreeMap<String, Vec<String>>,
+        before: usize,
+        after: usize,
     ) -> Option<Difference> {
-        let mut ends: Vec<Consequence> = Vec::new();
-        for (side, groups) in self.question.sides.iter().zip(&found.groups) {
+        let judged = |at: usize| -> Option<Consequence> {
+            let policies = self.question.sides.get(at)?.policies;
+            let groups = found.groups.get(at)?;
             let member = |group: &str| Match::from(groups.iter().any(|held| held == group));
-            let policies = side.policies;
             let prepared = policies.prepare_with(&found.sign_in, &member).ok()?;
-            ends.push(policies.consequence(&prepared, &policies.judge(&prepared), false));
-        }
-        let after = ends.pop()?;
-        let before = ends.pop()?;
+            Some(policies.consequence(&prepared, &policies.judge(&prepared), false))
+        };
+        let (was, is) = (judged(before)?, judged(after)?);
         let mut sign_in = found.sign_in.clone();
         // Who is named, and in other groups before than after, is in those that each side knows.
-        let [was, is] = found.groups.as_slice() else {
-            return None;
-        };
         if let Some(user) = &mut sign_in.user
             && user.name.is_some()
-            && was != is
+            && found.groups.get(before) != found.groups.get(after)
         {
             user.member_of = None;
         }
         Some(Difference {
             sign_in,
-            before,
-            after,
+            before: was,
+            after: is,
             widest,
         })
     }
@@ -377,7 +422,7 @@ impl<'a> Compared<'a> {
             let Some(other) = self.question.ordinary(&same) else {
                 // Nobody like that gets in: is it sure?
                 return self
-                    .difference(&found, BTreeMap::new())
+                    .difference(&found, BTreeMap::new(), 0, 1)
                     .filter(|d| d.after.outcome == Ending::Blocked || d.after.hidden_block);
             };
             // Everybody for whom that way is open, whatever else they are.
@@ -405,9 +450,9 @@ impl<'a> Compared<'a> {
     /// For each application somebody who loses every way into it.
     fn lock_outs(&mut self, comparison: &mut Comparison) {
         let person = self.question.space.person();
-        let (was, is) = (self.shut(0), self.shut(1));
+        let (was, is, looked) = (self.shut(0), self.shut(1), self.looked);
         let formulas = &mut self.question.space.formulas;
-        let could = formulas.and(person, !was);
+        let could = formulas.all([person, looked, !was]);
         let lost = formulas.and(could, is);
         let atoms: Vec<Formula> = (self.question.space.resource.iter())
             .filter(|(one, _)| matches!(one, Resource::Application { .. }))

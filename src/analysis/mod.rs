@@ -21,7 +21,7 @@ use crate::model::policy::Conditions;
 use crate::model::session::SessionControls;
 use crate::whatif::{Consequence, Name, SignIn};
 
-pub use change::{Comparative, Comparison, Difference, compare, lockout};
+pub use change::{Comparative, Comparison, Difference, compare, exposures, lockout};
 pub use claims::check;
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
 

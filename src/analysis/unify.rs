@@ -3,15 +3,24 @@
 use crate::model::refs::RefKind;
 use crate::whatif::{KnownName, PolicySet, World};
 
-/// The same sets, each knowing the ids that the other one knows for a name: what is a name in a
+/// The same sets, each knowing the ids that the others know for a name: what is a name in a
 /// project and an id in a tenant is one thing.
-pub(super) fn unified(one: &PolicySet, other: &PolicySet) -> (PolicySet, PolicySet) {
-    let (mut one, mut other) = (one.clone(), other.clone());
-    let names = [&one.world, &other.world].map(names);
-    for (world, known) in [(&mut one.world, &names[1]), (&mut other.world, &names[0])] {
-        learn(world, known);
+pub(super) fn unified(sets: &[&PolicySet]) -> Vec<PolicySet> {
+    let known: Vec<Vec<KnownName>> = sets.iter().map(|set| names(&set.world)).collect();
+    let mut all: Vec<PolicySet> = sets.iter().map(|set| (*set).clone()).collect();
+    for (at, set) in all.iter_mut().enumerate() {
+        let mut told: Vec<KnownName> = Vec::new();
+        for one in (known.iter().enumerate())
+            .filter(|(other, _)| *other != at)
+            .flat_map(|(_, all)| all)
+        {
+            if !told.contains(one) {
+                told.push(one.clone());
+            }
+        }
+        learn(&mut set.world, &told);
     }
-    (one, other)
+    all
 }
 
 /// Ids and names, of a world that knows both.
