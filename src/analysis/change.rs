@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use batsat::Lit;
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::claims::wideness;
 use super::formula::Formula;
 use super::grant::{Effect, Means, counts};
-use super::question::{Found, Question};
+use super::question::{Asked, Found};
 use super::session::{levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
@@ -17,11 +18,11 @@ use super::unify::unified;
 use crate::model::policy::Conditions;
 use crate::model::session::SessionControls;
 use crate::whatif::{
-    CompiledPolicies, Consequence, Ending, Fact, Match, PolicySet, Risk, SignIn, TransferMethod,
+    CompiledPolicies, Consequence, Ending, Match, PolicySet, Risk, SignIn, TransferMethod,
 };
 
 /// How the second of two sets of policies stands to the first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Comparative {
     /// No sign-in tells them apart: proved.
@@ -202,7 +203,7 @@ enum Turn {
 }
 
 struct Compared<'a> {
-    question: Question<'a>,
+    question: Asked<'a>,
     means: Vec<Means>,
     effects: Vec<Effect>,
     /// When a sign-in is not of those who are left out.
@@ -241,7 +242,7 @@ impl<'a> Compared<'a> {
         }
         let looked = space.formulas.all(looked);
         Compared {
-            question: Question::new(space, sides),
+            question: Asked::new(space, sides),
             means,
             effects,
             looked,
@@ -329,10 +330,7 @@ impl<'a> Compared<'a> {
         {
             let facts = [&difference.before, &difference.after];
             let facts = facts.into_iter().flat_map(|got| &got.missing);
-            let facts = facts.map(|member| match Fact::of_member(member) {
-                Some(fact) => fact.to_string(),
-                None => member.to_string(),
-            });
+            let facts = facts.map(ToString::to_string);
             comparison.because.extend(facts);
             comparison.because.sort();
             comparison.because.dedup();

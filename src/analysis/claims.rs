@@ -4,18 +4,18 @@ use batsat::Lit;
 
 use super::formula::Formula;
 use super::grant::{Effect, Means};
-use super::question::{Found, Question};
+use super::question::{Asked, Found};
 use super::session::{levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
-use super::space::{Space, Subject, Wide};
+use super::space::{Space, SubjectKind, Wide};
 use super::{Answer, Claim, Counterexample, Must, Verdict};
 use crate::model::enums::{AuthenticationMethodMode, GrantControl, PolicyState};
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
 use crate::model::session::SessionControls;
 use crate::model::values::GraphEnum;
 use crate::whatif::parts::Grant;
-use crate::whatif::{CompiledPolicies, Ending, Fact, PolicySet, Requirement};
+use crate::whatif::{CompiledPolicies, Ending, PolicySet, Requirement};
 
 /// Judges claims about a set of policies, in the order in which they are given.
 pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<Answer> {
@@ -60,7 +60,7 @@ pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<Answer> {
     let judge = CompiledPolicies::new(&set.policies, &set.world);
     let assumed_empty = space.assumed_empty.clone();
     let mut check = Check {
-        question: Question::new(space, vec![side]),
+        question: Asked::new(space, vec![side]),
         means,
         effect,
         switches,
@@ -110,7 +110,7 @@ pub(super) fn wideness(conditions: &Conditions) -> Wide {
 }
 
 struct Check<'a> {
-    question: Question<'a>,
+    question: Asked<'a>,
     means: Means,
     effect: Effect,
     switches: Vec<Formula>,
@@ -189,9 +189,9 @@ impl Check<'_> {
             .space
             .subject
             .of(&mut self.question.space.formulas, |one| match one {
-                Subject::User(_) => has_users,
-                Subject::AgentUser => wide.agents,
-                Subject::ServicePrincipal | Subject::Agent => wide.workloads,
+                SubjectKind::User(_) => has_users,
+                SubjectKind::AgentUser => wide.agents,
+                SubjectKind::ServicePrincipal | SubjectKind::Agent => wide.workloads,
             })
     }
 
@@ -354,10 +354,7 @@ impl Check<'_> {
             Ok(got) => {
                 let policies = got.policies.iter().flat_map(|policy| &policy.missing);
                 let all = got.enforced.missing.iter().chain(policies);
-                let facts = all.map(|member| match Fact::of_member(member) {
-                    Some(fact) => fact.to_string(),
-                    None => member.to_string(),
-                });
+                let facts = all.map(ToString::to_string);
                 let facts: std::collections::BTreeSet<String> = facts.collect();
                 (got.enforced, facts.into_iter().collect::<Vec<_>>())
             }

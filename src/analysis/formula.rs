@@ -38,7 +38,7 @@ impl From<bool> for Formula {
 
 /// What a formula is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Node {
+pub(super) enum FormulaNode {
     True,
     /// Something that a sign-in decides.
     Atom(u32),
@@ -50,31 +50,31 @@ pub(super) enum Node {
 /// Every formula of a question.
 #[derive(Debug)]
 pub(super) struct Formulas {
-    nodes: Vec<Node>,
+    nodes: Vec<FormulaNode>,
     /// For each node whether something open is in it.
     open: Vec<bool>,
-    numbers: HashMap<Node, u32>,
+    numbers: HashMap<FormulaNode, u32>,
     atoms: u32,
 }
 
 impl Formulas {
     pub(super) fn new() -> Formulas {
         Formulas {
-            nodes: vec![Node::True],
+            nodes: vec![FormulaNode::True],
             open: vec![false],
-            numbers: HashMap::from([(Node::True, 0)]),
+            numbers: HashMap::from([(FormulaNode::True, 0)]),
             atoms: 0,
         }
     }
 
-    fn put(&mut self, node: Node) -> Formula {
+    fn put(&mut self, node: FormulaNode) -> Formula {
         if let Some(number) = self.numbers.get(&node) {
             return Formula(number << 1);
         }
         let open = match &node {
-            Node::True | Node::Atom(_) => false,
-            Node::Open(_) => true,
-            Node::And(parts) => parts.iter().any(|part| self.is_open(*part)),
+            FormulaNode::True | FormulaNode::Atom(_) => false,
+            FormulaNode::Open(_) => true,
+            FormulaNode::And(parts) => parts.iter().any(|part| self.is_open(*part)),
         };
         let number = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX >> 1);
         self.nodes.push(node.clone());
@@ -83,8 +83,8 @@ impl Formulas {
         Formula(number << 1)
     }
 
-    pub(super) fn get(&self, node: usize) -> &Node {
-        self.nodes.get(node).unwrap_or(&Node::True)
+    pub(super) fn get(&self, node: usize) -> &FormulaNode {
+        self.nodes.get(node).unwrap_or(&FormulaNode::True)
     }
 
     pub(super) fn len(&self) -> usize {
@@ -99,12 +99,12 @@ impl Formulas {
     /// Something new that a sign-in decides.
     pub(super) fn atom(&mut self) -> Formula {
         self.atoms += 1;
-        self.put(Node::Atom(self.atoms))
+        self.put(FormulaNode::Atom(self.atoms))
     }
 
     /// Something that nobody knows: one thing for each text.
     pub(super) fn open(&mut self, what: impl Into<String>) -> Formula {
-        self.put(Node::Open(what.into().into_boxed_str()))
+        self.put(FormulaNode::Open(what.into().into_boxed_str()))
     }
 
     /// All of them; true without any.
@@ -114,7 +114,7 @@ impl Formulas {
             match self.get(part.node()) {
                 _ if part == Formula::TRUE => {}
                 _ if part == Formula::FALSE => return Formula::FALSE,
-                Node::And(inner) if !part.is_negated() => kept.extend(inner.iter().copied()),
+                FormulaNode::And(inner) if !part.is_negated() => kept.extend(inner.iter().copied()),
                 _ => kept.push(part),
             }
         }
@@ -128,7 +128,7 @@ impl Formulas {
         match kept.as_slice() {
             [] => Formula::TRUE,
             [one] => *one,
-            _ => self.put(Node::And(kept.into())),
+            _ => self.put(FormulaNode::And(kept.into())),
         }
     }
 
@@ -156,7 +156,7 @@ impl Formulas {
         let number = formula.node();
         let own = match (known.get(&number), self.get(number)) {
             (Some(own), _) => *own,
-            (None, Node::And(parts)) => {
+            (None, FormulaNode::And(parts)) => {
                 let parts = parts.clone();
                 let parts: Vec<Formula> = parts
                     .iter()

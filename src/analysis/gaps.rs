@@ -8,7 +8,7 @@ use batsat::Lit;
 use super::claims::as_policy;
 use super::formula::Formula;
 use super::grant::{Effect, Means, counts, multifactor};
-use super::question::{Found, Question};
+use super::question::{Asked, Found};
 use super::session::{Level, levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
@@ -17,7 +17,7 @@ use crate::model::policy::Conditions;
 use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
 use crate::whatif::parts::WantedResource;
-use crate::whatif::{CompiledPolicies, Consequence, Fact, Name, PolicySet, SignIn, UserAction};
+use crate::whatif::{CompiledPolicies, Consequence, Name, PolicySet, SignIn, UserAction};
 
 /// Below which a sign-in is a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,7 +127,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         .map(|group| format!("nobody is in the group `{group}`"))
         .collect();
     let mut looking = Looking {
-        question: Question::new(space, vec![side]),
+        question: Asked::new(space, vec![side]),
         means,
         effect,
         switches,
@@ -220,7 +220,7 @@ struct ExcludedGroup {
 }
 
 struct Looking<'a> {
-    question: Question<'a>,
+    question: Asked<'a>,
     means: Means,
     effect: Effect,
     switches: Vec<Formula>,
@@ -311,14 +311,7 @@ impl Looking<'_> {
         let assumed: Vec<Lit> = base.iter().chain(&possibly).copied().collect();
         let found = self.question.ordinary(&assumed)?;
         let mut gap = self.gap(&found, BTreeMap::new())?;
-        let facts = gap
-            .got
-            .missing
-            .iter()
-            .map(|member| match Fact::of_member(member) {
-                Some(fact) => fact.to_string(),
-                None => member.to_string(),
-            });
+        let facts = gap.got.missing.iter().map(ToString::to_string);
         gap.open_because = facts.collect();
         Some(gap)
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::attributes::Held;
 use super::formula::Formula;
 use super::side::Side;
-use super::space::{Limited, Resource, Space, Subject};
+use super::space::{Limited, Resource, Space, SubjectKind};
 use crate::model::enums::{AuthenticationMethodMode, GrantControl};
 use crate::whatif::grant;
 use crate::whatif::parts::{AllowedMethods, Combination, Grant, Mode};
@@ -34,7 +34,7 @@ impl Obstacles {
     pub(super) fn new(space: &mut Space) -> Obstacles {
         let f = &mut space.formulas;
         let automatic = space.subject.of(f, |one| {
-            matches!(one, Subject::ServicePrincipal | Subject::Agent)
+            matches!(one, SubjectKind::ServicePrincipal | SubjectKind::Agent)
         });
         let joining = space.resource.of(f, |one| {
             matches!(one, Resource::Action(UserAction::RegisterOrJoinDevices))
@@ -74,6 +74,10 @@ pub(super) struct Means {
 impl Means {
     pub(super) fn new(side: &Side<'_>, space: &mut Space) -> Means {
         let obstacles = Obstacles::new(space);
+        // Hybrid joined devices run Windows.
+        let hybrid = is_hybrid(space);
+        let rule = space.formulas.or(!hybrid, !obstacles.off_windows);
+        space.hard.push(rule);
         let known = &side.policies.index.requirements.known;
         let (mut met, mut possible) = (Vec::new(), Vec::new());
         for one in known {
@@ -318,7 +322,7 @@ fn untrusted(side: &Side<'_>, space: &mut Space, compliant: bool) -> Formula {
     };
     let external = space.subject.of(
         &mut space.formulas,
-        |one| matches!(one, Subject::User(kind) if kind.has_other_home()),
+        |one| matches!(one, SubjectKind::User(kind) if kind.has_other_home()),
     );
     let home = space.home.of(&mut space.formulas, |home| match home {
         Home::Here => false,
@@ -375,9 +379,21 @@ fn physical(side: &Side<'_>, own: &Obstacles, space: &mut Space) -> Formula {
         rules.push(rule);
     };
     // Nothing is asked of, or proved by, who cannot be asked.
+    // (What a client sends by itself it may send whoever listens.)
+    let sent = [
+        AuthenticationMethodMode::Password,
+        AuthenticationMethodMode::FederatedSingleFactor,
+        AuthenticationMethodMode::X509CertificateSingleFactor,
+    ];
+    let sent: Vec<Formula> = sent.into_iter().map(|mode| method(space, mode)).collect();
     let cannot = space.formulas.or(own.automatic, own.silent);
     for atom in space.methods.clone() {
-        implies(space, cannot, !atom);
+        let stops = if sent.contains(&atom) {
+            own.automatic
+        } else {
+            cannot
+        };
+        implies(space, stops, !atom);
     }
     for (requirement, atom) in space.requirements.clone() {
         let possible = is_possible(side, &requirement, None, own, space);
@@ -387,9 +403,6 @@ fn physical(side: &Side<'_>, own: &Obstacles, space: &mut Space) -> Formula {
     let hello = method(space, AuthenticationMethodMode::WindowsHelloForBusiness);
     implies(space, hello, registered);
     implies(space, hello, !own.joining);
-    // Hybrid joined devices run Windows.
-    let hybrid = is_hybrid(space);
-    implies(space, hybrid, !own.off_windows);
     // A key or certificate is one of some model or issuer.
     let of = |list: &Limited| list.iter().map(|(_, atom)| *atom).collect::<Vec<_>>();
     let (keys, issuers) = (of(&space.keys), of(&space.issuers));

@@ -7,6 +7,7 @@ mod domain;
 mod formula;
 mod gaps;
 mod grant;
+mod ordinary;
 mod question;
 mod session;
 mod side;

@@ -1,20 +1,15 @@
 //! One space, the sets of policies over it, and the solver that is asked about them.
 
-use std::collections::BTreeMap;
-
 use batsat::Lit;
 
 use super::formula::Formula;
 use super::side::Side;
 use super::solver::{Reading, Solver};
-use super::space::{Resource, Space, Subject};
-use super::witness;
-use crate::whatif::{
-    AgentRisk, ClientType, InsiderRisk, Platform, Risk, SignIn, TransferMethod, UserType,
-};
+use super::space::Space;
+use crate::whatif::SignIn;
 
 /// A space and the sets of policies over it.
-pub(super) struct Question<'a> {
+pub(super) struct Asked<'a> {
     pub space: Space,
     pub sides: Vec<Side<'a>>,
     pub solver: Solver,
@@ -47,15 +42,9 @@ pub(super) struct Fixed {
     pub others: Vec<(String, Formula)>,
 }
 
-/// Which sign-in is to be shown: what is tried first is kept where it can be.
-struct Wish {
-    member: &'static str,
-    formula: Formula,
-}
-
-impl<'a> Question<'a> {
-    pub(super) fn new(space: Space, sides: Vec<Side<'a>>) -> Question<'a> {
-        Question {
+impl<'a> Asked<'a> {
+    pub(super) fn new(space: Space, sides: Vec<Side<'a>>) -> Asked<'a> {
+        Asked {
             space,
             sides,
             solver: Solver::new(),
@@ -80,258 +69,7 @@ impl<'a> Question<'a> {
             .collect()
     }
 
-    fn plain(&mut self, formula: Formula) -> Lit {
+    pub(super) fn plain(&mut self, formula: Formula) -> Lit {
         self.solver.literal(&self.space.formulas, formula)
     }
-
-    /// The most ordinary sign-in for which all of `assumed` hold: one for which they are known
-    /// to be possible.
-    pub(super) fn ordinary(&mut self, assumed: &[Lit]) -> Option<Found> {
-        self.ordinary_and(assumed, Formula::TRUE)
-    }
-
-    /// The same; where it can be had, one for which `first` holds.
-    pub(super) fn ordinary_and(&mut self, assumed: &[Lit], first: Formula) -> Option<Found> {
-        let mut kept = assumed.to_vec();
-        let mut wishes = self.wishes();
-        if first != Formula::TRUE {
-            let wish = Wish {
-                member: "",
-                formula: first,
-            };
-            wishes.insert(0, wish);
-        }
-        // Everything that is read from the solution has its literal before it is found.
-        for formula in self.decided() {
-            self.plain(formula);
-        }
-        let literals: Vec<Lit> = wishes.iter().map(|wish| self.plain(wish.formula)).collect();
-        let mut unusual: Vec<&'static str> = Vec::new();
-        if !self.solver.solve(&kept) {
-            return None;
-        }
-        let snapshot = |solver: &Solver| -> Vec<bool> {
-            literals
-                .iter()
-                .map(|literal| solver.holds(*literal))
-                .collect()
-        };
-        let mut model = snapshot(&self.solver);
-        let mut settled: Vec<&'static str> = Vec::new();
-        for (at, wish) in wishes.iter().enumerate() {
-            let Some(literal) = literals.get(at).copied() else {
-                continue;
-            };
-            // Of a dimension with several wishes the first that can be had is taken.
-            if settled.contains(&wish.member) && !is_many(wish.member) {
-                continue;
-            }
-            if model.get(at).copied().unwrap_or_default() {
-                kept.push(literal);
-                settled.push(wish.member);
-                continue;
-            }
-            kept.push(literal);
-            if self.solver.solve(&kept) {
-                model = snapshot(&self.solver);
-                settled.push(wish.member);
-            } else {
-                kept.pop();
-                if !unusual.contains(&wish.member) {
-                    unusual.push(wish.member);
-                }
-            }
-        }
-        if !self.solver.solve(&kept) {
-            return None;
-        }
-        Some(witness::read(self, unusual))
-    }
-
-    /// All that a sign-in decides.
-    fn decided(&self) -> Vec<Formula> {
-        let space = &self.space;
-        let mut all: Vec<Formula> = Vec::new();
-        for side in &self.sides {
-            let groups = side.policies.index.groups.numbered();
-            all.extend(groups.map(|(number, _)| side.is_member(number)));
-        }
-        all.extend(space.groups.values().chain(space.roles.values()).copied());
-        for attributes in [&space.device, &space.application, &space.principal] {
-            for (_, attribute) in attributes.all.values() {
-                all.extend(&attribute.held.atoms);
-                all.extend(attribute.tests.values());
-            }
-        }
-        all.extend(&space.methods);
-        all.extend(space.requirements.iter().map(|(_, atom)| *atom));
-        for limited in [&space.keys, &space.issuers, &space.oids] {
-            all.extend(limited.iter().map(|(_, atom)| *atom));
-        }
-        all
-    }
-
-    fn wishes(&mut self) -> Vec<Wish> {
-        let space = &mut self.space;
-        let mut wishes = Vec::new();
-        let mut wish = |member: &'static str, formula: Formula| {
-            if formula != Formula::TRUE && formula != Formula::FALSE {
-                wishes.push(Wish { member, formula });
-            }
-        };
-        for kind in [UserType::Member, UserType::B2bCollaborationGuest] {
-            wish("user.userType", space.subject.is(&Subject::User(kind)));
-        }
-        wish("user", space.user.is(&None));
-        for (member, atoms) in [
-            ("user.memberOf", &space.groups),
-            ("user.roles", &space.roles),
-        ] {
-            for atom in atoms.values() {
-                wish(member, !*atom);
-            }
-        }
-        wish("authenticationFlow", space.flow.is(&TransferMethod::None));
-        wish("signInRiskLevel", space.sign_in_risk.is(&Risk::None));
-        wish("userRiskLevel", space.user_risk.is(&Risk::None));
-        wish(
-            "insiderRiskLevel",
-            space.insider_risk.is(&InsiderRisk::None),
-        );
-        wish(
-            "servicePrincipalRiskLevel",
-            space.principal_risk.is(&Risk::None),
-        );
-        wish("agentIdRiskLevel", space.agent_risk.is(&AgentRisk::None));
-        for client in [ClientType::Browser, ClientType::MobileAppsAndDesktopClients] {
-            wish("clientAppType", space.client.is(&client));
-        }
-        wish("devicePlatform", space.platform.is(&Platform::Windows));
-        wish("compliantNetwork", space.network.is(&false));
-        wish("deviceInfo", space.registered.is(&false));
-        let first = |atoms: &[Formula]| atoms.first().copied().unwrap_or(Formula::TRUE);
-        wish("ipAddress", first(&space.address.atoms));
-        wish("country", first(&space.country.atoms));
-        let ordinary = space
-            .resource
-            .iter()
-            .filter(|(one, _)| matches!(one, Resource::Application { .. }));
-        for (_, atom) in ordinary.take(6) {
-            wish("application", atom);
-        }
-        wish(
-            "user.externalTenantId",
-            space.home.atoms.get(1).copied().unwrap_or(Formula::TRUE),
-        );
-        // Unmanaged, and nothing else about the device.
-        for (name, member) in [
-            ("isCompliant", "deviceInfo.isCompliant"),
-            ("trustType", "deviceInfo.trustType"),
-        ] {
-            if let Some(attribute) = space.device.get(name) {
-                wish(member, first(&attribute.held.atoms));
-            }
-        }
-        for attributes in [&space.device, &space.application, &space.principal] {
-            for (_, attribute) in attributes.all.values() {
-                wish("", first(&attribute.held.atoms));
-                for atom in attribute.tests.values() {
-                    wish("", !*atom);
-                }
-            }
-        }
-        // A password, and nothing else.
-        for (at, atom) in space.methods.iter().enumerate() {
-            wish("satisfied", if at == 0 { *atom } else { !*atom });
-        }
-        for (_, atom) in &space.requirements {
-            wish("satisfied", !*atom);
-        }
-        for limited in [&space.keys, &space.issuers, &space.oids] {
-            for (_, atom) in limited.iter().skip(1) {
-                wish("satisfied", !*atom);
-            }
-        }
-        wishes
-    }
-
-    /// The widest box around a sign-in in which `formula` holds of every sign-in: which of what
-    /// the sign-in decides matters, and what else it could be. With it the literal of the box.
-    pub(super) fn widest(
-        &mut self,
-        found: &Found,
-        formula: Formula,
-        assumed: &[Lit],
-    ) -> (BTreeMap<String, Vec<String>>, Lit) {
-        let certain = self.literals(&[formula], Reading::Certainly);
-        let mut base: Vec<Lit> = found.means.clone();
-        base.extend(assumed);
-        base.extend(certain.iter().map(|literal| !*literal));
-        let all: Vec<Lit> = found.fixed.iter().map(|fixed| fixed.literal).collect();
-        let Some(core) = self.solver.minimal_core(&base, &all) else {
-            // It hangs on more than the sign-in says: this one alone.
-            let alone = self.solver.conjunction(&all);
-            return (BTreeMap::new(), alone);
-        };
-        let needed: Vec<&Fixed> = (found.fixed.iter())
-            .filter(|fixed| core.contains(&fixed.literal))
-            .collect();
-        // Each dimension of the box as a literal, widened one after the other.
-        let mut sides: Vec<Lit> = needed.iter().map(|fixed| fixed.literal).collect();
-        let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (at, fixed) in needed.iter().enumerate() {
-            let mut inside: Vec<Formula> = Vec::new();
-            let mut names = vec![fixed.word.clone()];
-            if !fixed.others.is_empty() {
-                let mut rest = base.clone();
-                let others = sides.iter().enumerate().filter(|(other, _)| *other != at);
-                rest.extend(others.map(|(_, literal)| *literal));
-                let mut open: Vec<&[(String, Formula)]> = vec![fixed.others.as_slice()];
-                let mut outside = Vec::new();
-                while let Some(chunk) = open.pop() {
-                    let any = self.space.formulas.any(chunk.iter().map(|(_, atom)| *atom));
-                    let literal = self.plain(any);
-                    rest.push(literal);
-                    let stays = !self.solver.solve(&rest);
-                    rest.pop();
-                    match (stays, chunk) {
-                        (true, chunk) => inside.extend(chunk.iter().map(|(_, atom)| *atom)),
-                        (false, [(word, _)]) => outside.push(format!("not {word}")),
-                        (false, chunk) => {
-                            let (left, right) = chunk.split_at(chunk.len() / 2);
-                            open.extend([left, right]);
-                        }
-                    }
-                }
-                let also = |formula: &Formula| {
-                    let found = fixed.others.iter().find(|(_, atom)| atom == formula);
-                    found.map(|(word, _)| word.clone())
-                };
-                if !inside.is_empty() {
-                    let any = self.space.formulas.any(inside.iter().copied());
-                    let any = self.plain(any);
-                    // One of them, or the one it is.
-                    let either = self.solver.either(any, fixed.literal);
-                    if let Some(slot) = sides.get_mut(at) {
-                        *slot = either;
-                    }
-                }
-                names = match inside.len() + 1 > outside.len() {
-                    true => outside,
-                    false => names
-                        .into_iter()
-                        .chain(inside.iter().filter_map(also))
-                        .collect(),
-                };
-            }
-            names.sort();
-            words.entry(fixed.member.clone()).or_default().extend(names);
-        }
-        (words, self.solver.conjunction(&sides))
-    }
-}
-
-/// Members that stand for several things, each with a wish of its own.
-fn is_many(member: &str) -> bool {
-    matches!(member, "user.memberOf" | "user.roles" | "satisfied" | "")
 }

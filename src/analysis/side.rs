@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::formula::Formula;
-use super::space::{Home, Resource, Space, Subject, Workload};
+use super::space::{Home, Resource, Space, SubjectKind, Workload};
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::refs::RefKind;
 use crate::whatif::parts::{
@@ -193,7 +193,7 @@ impl<'a> Side<'a> {
         let people = &self.policies.index.people;
         let object = space.subject.of(
             &mut space.formulas,
-            |one| matches!(one, Subject::User(kind) if *kind != UserType::B2bDirectConnectUser),
+            |one| matches!(one, SubjectKind::User(kind) if *kind != UserType::B2bDirectConnectUser),
         );
         let (mut ways, mut seen) = (Vec::new(), BTreeSet::new());
         let mut open = vec![group.to_owned()];
@@ -349,7 +349,7 @@ impl<'a> Side<'a> {
             ways.push(is);
         }
         let defaults = self.policies.environment.security_defaults == Some(true);
-        let agent_user = space.subject.is(&Subject::AgentUser);
+        let agent_user = space.subject.is(&SubjectKind::AgentUser);
         if agent_user != Formula::FALSE && !defaults && policy.workloads.is_none() {
             let is = match (&policy.agents, &policy.users) {
                 (Some(agents), _) => {
@@ -385,12 +385,12 @@ impl<'a> Side<'a> {
             ways.push(space.formulas.and(agent_user, is));
         }
         if let Some(own) = &policy.workloads {
-            let principal = space.subject.is(&Subject::ServicePrincipal);
+            let principal = space.subject.is(&SubjectKind::ServicePrincipal);
             if own.is_for.0 && principal != Formula::FALSE {
                 let is = self.principal(own, space);
                 ways.push(space.formulas.and(principal, is));
             }
-            let agent = space.subject.is(&Subject::Agent);
+            let agent = space.subject.is(&SubjectKind::Agent);
             if own.is_for.1 && agent != Formula::FALSE && !defaults {
                 let is = self.agent(own, space);
                 ways.push(space.formulas.and(agent, is));
@@ -413,7 +413,7 @@ impl<'a> Side<'a> {
         if subjects.guests {
             ways.push(space.subject.of(
                 &mut space.formulas,
-                |one| matches!(one, Subject::User(kind) if *kind != UserType::Member),
+                |one| matches!(one, SubjectKind::User(kind) if *kind != UserType::Member),
             ));
         }
         if let Some(external) = &subjects.external {
@@ -469,7 +469,7 @@ impl<'a> Side<'a> {
             .copied()
             .filter(|k| *k != UserType::Member)
         {
-            let is = space.subject.is(&Subject::User(kind));
+            let is = space.subject.is(&SubjectKind::User(kind));
             let crossing = match kind {
                 UserType::B2bDirectConnectUser => collaborates.into_iter().any(has),
                 kind if collaborates.contains(&kind) => has(UserType::B2bDirectConnectUser),
@@ -592,11 +592,11 @@ impl<'a> Side<'a> {
     /// Risks, flow, device and agents.
     fn rest(&self, policy: &CompiledPolicy, space: &mut Space) -> Formula {
         let user = space.subject.of(&mut space.formulas, |one| {
-            matches!(one, Subject::User(_) | Subject::AgentUser)
+            matches!(one, SubjectKind::User(_) | SubjectKind::AgentUser)
         });
-        let principal = space.subject.is(&Subject::ServicePrincipal);
+        let principal = space.subject.is(&SubjectKind::ServicePrincipal);
         let agents = space.subject.of(&mut space.formulas, |one| {
-            matches!(one, Subject::AgentUser | Subject::Agent)
+            matches!(one, SubjectKind::AgentUser | SubjectKind::Agent)
         });
         let f = &mut space.formulas;
         let mut parts = Vec::new();

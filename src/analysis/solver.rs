@@ -2,7 +2,7 @@
 
 use batsat::{BasicSolver, Lit, SolverInterface, lbool};
 
-use super::formula::{Formula, Formulas, Node};
+use super::formula::{Formula, FormulaNode, Formulas};
 
 /// What is asked of a formula with something open in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +66,9 @@ impl Solver {
         let known = self.plain.get(number).copied().flatten();
         let literal = match (known, formulas.get(number)) {
             (Some(literal), _) => literal,
-            (None, Node::True) => self.truth,
-            (None, Node::Atom(_) | Node::Open(_)) => self.fresh(),
-            (None, Node::And(parts)) => {
+            (None, FormulaNode::True) => self.truth,
+            (None, FormulaNode::Atom(_) | FormulaNode::Open(_)) => self.fresh(),
+            (None, FormulaNode::And(parts)) => {
                 let parts: Vec<Lit> = parts
                     .iter()
                     .map(|part| self.literal(formulas, *part))
@@ -95,7 +95,7 @@ impl Solver {
         let known = self.certain.get(number).copied().flatten();
         let (yes, no) = match (known, formulas.get(number)) {
             (Some(rails), _) => rails,
-            (None, Node::And(parts)) => {
+            (None, FormulaNode::And(parts)) => {
                 let (mut yes, mut no) = (Vec::new(), Vec::new());
                 for part in parts {
                     let (holds, fails) = self.rails(formulas, *part);

@@ -32,7 +32,7 @@ const WELL_KNOWN: [&str; 3] = [
 
 /// What kind of subject signs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Subject {
+pub(super) enum SubjectKind {
     User(UserType),
     AgentUser,
     ServicePrincipal,
@@ -85,7 +85,7 @@ pub(super) struct Space {
     pub formulas: Formulas,
     /// What every sign-in obeys.
     pub hard: Vec<Formula>,
-    pub subject: Domain<Subject>,
+    pub subject: Domain<SubjectKind>,
     /// A user by one spelling; `None` is nobody that anything names.
     pub user: Domain<Option<String>>,
     pub home: Domain<Home>,
@@ -147,12 +147,16 @@ impl Space {
         let mut hard = Vec::new();
         let (f, h) = (&mut formulas, &mut hard);
 
-        let mut subjects: Vec<Subject> = UserType::ALL.iter().copied().map(Subject::User).collect();
+        let mut subjects: Vec<SubjectKind> = UserType::ALL
+            .iter()
+            .copied()
+            .map(SubjectKind::User)
+            .collect();
         if wide.agents {
-            subjects.extend([Subject::AgentUser, Subject::Agent]);
+            subjects.extend([SubjectKind::AgentUser, SubjectKind::Agent]);
         }
         if wide.workloads {
-            subjects.push(Subject::ServicePrincipal);
+            subjects.push(SubjectKind::ServicePrincipal);
         }
         let subject = Domain::new("user.userType", subjects, f, h);
 
@@ -268,7 +272,7 @@ impl Space {
         // Accounts of another tenant have another home, and the others have not.
         let external = self.subject.of(
             f,
-            |one| matches!(one, Subject::User(kind) if kind.has_other_home()),
+            |one| matches!(one, SubjectKind::User(kind) if kind.has_other_home()),
         );
         let away = !self.home.is(&Home::Here);
         for (one, other) in [(external, away), (away, external)] {
@@ -279,7 +283,7 @@ impl Space {
         // account and what is no user have none that matter here.
         let objectless = self.subject.of(
             f,
-            |one| !matches!(one, Subject::User(kind) if *kind != UserType::B2bDirectConnectUser),
+            |one| !matches!(one, SubjectKind::User(kind) if *kind != UserType::B2bDirectConnectUser),
         );
         for atom in self.groups.values().chain(self.roles.values()) {
             let both = f.and(objectless, *atom);
@@ -287,14 +291,14 @@ impl Space {
         }
         // Only users have a name among the users, and only they have a device and a flow.
         let person = self.subject.of(f, |one| {
-            matches!(one, Subject::User(_) | Subject::AgentUser)
+            matches!(one, SubjectKind::User(_) | SubjectKind::AgentUser)
         });
         let nobody = self.user.is(&None);
         let rule = f.or(person, nobody);
         self.hard.push(rule);
         let direct = self
             .subject
-            .is(&Subject::User(UserType::B2bDirectConnectUser));
+            .is(&SubjectKind::User(UserType::B2bDirectConnectUser));
         let rule = f.or(!direct, nobody);
         self.hard.push(rule);
         let unregistered = self.registered.is(&false);
@@ -311,7 +315,7 @@ impl Space {
                     continue;
                 };
                 if let Some(kind) = known.user_type {
-                    let is = self.subject.is(&Subject::User(kind));
+                    let is = self.subject.is(&SubjectKind::User(kind));
                     let rule = f.or(!atom, is);
                     self.hard.push(rule);
                 }
@@ -340,8 +344,9 @@ impl Space {
 
     /// That a user signs in: a person, not the account of an agent.
     pub(super) fn person(&mut self) -> Formula {
-        self.subject
-            .of(&mut self.formulas, |one| matches!(one, Subject::User(_)))
+        self.subject.of(&mut self.formulas, |one| {
+            matches!(one, SubjectKind::User(_))
+        })
     }
 }
 

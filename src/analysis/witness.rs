@@ -3,9 +3,9 @@
 use super::attributes::{self, Attribute, AttributeSpace, Held};
 use super::domain::Domain;
 use super::formula::Formula;
-use super::question::{Fixed, Found, Question};
+use super::question::{Asked, Fixed, Found};
 use super::side::Side;
-use super::space::{Home, Limited, Resource, Subject, Workload, described};
+use super::space::{Home, Limited, Resource, SubjectKind, Workload, described};
 use crate::model::enums::AuthenticationMethodMode;
 use crate::model::refs::RefKind;
 use crate::model::tables::APPS;
@@ -22,13 +22,13 @@ const OTHER_KEY: &str = "99999999-9999-4999-8999-999999999999";
 const OTHER_ISSUER: &str = "9999999999999999999999999999999999999999";
 
 /// Reads the solution that was found last.
-pub(super) fn read(question: &mut Question<'_>, unusual: Vec<&'static str>) -> Found {
+pub(super) fn read(question: &mut Asked<'_>, unusual: Vec<&'static str>) -> Found {
     let reader = Reader { question };
     reader.found(unusual)
 }
 
 struct Reader<'a, 'b> {
-    question: &'a mut Question<'b>,
+    question: &'a mut Asked<'b>,
 }
 
 impl Reader<'_, '_> {
@@ -120,23 +120,23 @@ impl Reader<'_, '_> {
     fn sign_in(&mut self, fixed: &mut Vec<Fixed>) -> SignIn {
         let mut sign_in = SignIn::default();
         let subject = self.value(|s| &s.subject, subject_word, fixed);
-        let is_person = matches!(subject, Some(Subject::User(_) | Subject::AgentUser));
+        let is_person = matches!(subject, Some(SubjectKind::User(_) | SubjectKind::AgentUser));
         match subject {
-            Some(Subject::User(kind)) => sign_in.user = Some(self.user(kind, fixed)),
-            Some(Subject::AgentUser) => {
+            Some(SubjectKind::User(kind)) => sign_in.user = Some(self.user(kind, fixed)),
+            Some(SubjectKind::AgentUser) => {
                 let mut user = self.user(UserType::Member, fixed);
                 user.agent_user = true;
                 user.member_of = None;
                 user.roles = None;
                 sign_in.user = Some(user);
             }
-            Some(Subject::ServicePrincipal) => {
+            Some(SubjectKind::ServicePrincipal) => {
                 let workload = self.value(|s| &s.workload, workload_word, fixed);
                 let attributes =
                     self.attributes("servicePrincipal.attributes", |s| &s.principal, fixed);
                 sign_in.service_principal = Some(self.principal(workload, attributes));
             }
-            Some(Subject::Agent) => {
+            Some(SubjectKind::Agent) => {
                 let workload = self.value(|s| &s.workload, workload_word, fixed);
                 let attributes =
                     self.attributes("agentIdentity.attributes", |s| &s.principal, fixed);
@@ -188,11 +188,11 @@ impl Reader<'_, '_> {
                 original_transfer_method: None,
             });
         }
-        if subject == Some(Subject::ServicePrincipal) {
+        if subject == Some(SubjectKind::ServicePrincipal) {
             sign_in.service_principal_risk_level =
                 self.value(|s| &s.principal_risk, ToString::to_string, fixed);
         }
-        if matches!(subject, Some(Subject::Agent | Subject::AgentUser)) {
+        if matches!(subject, Some(SubjectKind::Agent | SubjectKind::AgentUser)) {
             sign_in.agent_id_risk_level = self.value(|s| &s.agent_risk, ToString::to_string, fixed);
         }
         sign_in.device_info = Some(self.device(fixed));
@@ -575,12 +575,12 @@ impl Spelling {
     }
 }
 
-fn subject_word(subject: &Subject) -> String {
+fn subject_word(subject: &SubjectKind) -> String {
     match subject {
-        Subject::User(kind) => kind.to_string(),
-        Subject::AgentUser => "agentUser".to_owned(),
-        Subject::ServicePrincipal => "servicePrincipal".to_owned(),
-        Subject::Agent => "agentIdentity".to_owned(),
+        SubjectKind::User(kind) => kind.to_string(),
+        SubjectKind::AgentUser => "agentUser".to_owned(),
+        SubjectKind::ServicePrincipal => "servicePrincipal".to_owned(),
+        SubjectKind::Agent => "agentIdentity".to_owned(),
     }
 }
 

@@ -135,6 +135,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         &guards,
         PlanPurpose::Rollback,
         &args.allow.guards(),
+        &file.config.environment(tenant),
     )
     .await?;
     let carry = Carry {

@@ -223,6 +223,7 @@ pub async fn open(
         &guards,
         PlanPurpose::Saved,
         allow,
+        &file.config.environment(tenant),
     )
     .await?;
     Ok(SavedSession {

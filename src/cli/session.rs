@@ -30,6 +30,7 @@ use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
 use crate::text::pointer::below;
 use crate::text::visible;
+use crate::whatif::Environment;
 
 /// Why a command stopped before it wrote anything.
 #[derive(Debug)]
@@ -214,6 +215,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         &guards,
         purpose,
         allow,
+        &file.config.environment(tenant),
     )
     .await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
@@ -473,6 +475,7 @@ pub async fn ask_guards(
     guards: &GuardsFile,
     purpose: PlanPurpose,
     allow: &[Guard],
+    environment: &Environment,
 ) -> Result<(), Stopped> {
     let accounts = match &guards.guards.break_glass {
         Some(declared) => Some(accounts::read(reader, &break_glass::ask(declared, plan)).await?),
@@ -485,6 +488,7 @@ pub async fn ask_guards(
         guards,
         accounts: accounts.as_ref(),
         allow,
+        environment,
     };
     guard::check(plan, inputs);
     Ok(())

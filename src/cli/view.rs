@@ -164,7 +164,9 @@ impl View {
             }
             None => None,
         };
+        let environment = self.file.config.environment(self.tenant()?);
         let inputs = Inputs {
+            environment: &environment,
             purpose: PlanPurpose::Drift,
             snapshot: &self.snapshot,
             desired: None,

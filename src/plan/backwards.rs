@@ -16,6 +16,7 @@ pub fn judge(plan: &mut Plan, inputs: Inputs<'_>) {
         action.effect = judged.effect;
     }
     plan.guards = done.guards;
+    plan.sign_ins = done.sign_ins;
     plan.notices = done.notices;
 }
 

@@ -10,6 +10,7 @@ pub mod file;
 pub mod guard;
 pub mod names;
 pub mod order;
+pub mod sign_ins;
 pub mod weakening;
 
 use std::collections::BTreeMap;
@@ -167,6 +168,9 @@ pub struct Plan {
     pub saved: Option<String>,
     /// What the guards found.
     pub guards: Vec<guard::GuardFinding>,
+    /// What the whole does to sign-ins; `None` until the guards were asked, and where it cannot
+    /// do anything.
+    pub sign_ins: Option<sign_ins::SignInEffect>,
 }
 
 impl Plan {

@@ -136,6 +136,7 @@ pub fn human(plan: &Plan) -> String {
         out.push_str(&object(plan, action));
         out.push('\n');
     }
+    out.push_str(&super::sign_ins::human(plan));
     out.push_str(&super::guards::guards(&plan.guards));
     for found in &plan.notices {
         let _ = writeln!(out, "{}", notice(found));

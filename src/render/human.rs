@@ -58,6 +58,7 @@ pub fn plan(plan: &Plan) -> String {
         out.push_str(&self::action(plan, action));
         out.push('\n');
     }
+    out.push_str(&super::sign_ins::human(plan));
     out.push_str(&super::guards::guards(&plan.guards));
     for notice in &plan.notices {
         let _ = writeln!(out, "{}", self::notice(notice));

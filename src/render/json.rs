@@ -13,6 +13,7 @@ use crate::apply::journal::RunRecord;
 use crate::finding::{Finding, Place};
 use crate::manifest::allow::Allowed;
 use crate::plan::guard::{AllowedBy, GuardFinding};
+use crate::plan::sign_ins::SignInEffect;
 use crate::plan::{Action, Plan};
 
 /// The version of the shapes. A minor version adds members; a major one may change them.
@@ -38,6 +39,8 @@ pub struct PlanOutput {
     pub notices: Vec<FindingOutput>,
     /// What the guards found.
     pub guards: Vec<GuardOutput>,
+    /// What the whole does to sign-ins, by proof; null where it cannot do anything.
+    pub effect: Option<SignInEffect>,
     /// True when a guard refuses the plan.
     pub refused: bool,
 }
@@ -409,6 +412,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         unmanaged: unmanaged(plan),
         notices: plan.notices.iter().map(finding).collect(),
         guards: plan.guards.iter().map(guard).collect(),
+        effect: plan.sign_ins.clone(),
         refused: plan.is_refused(),
     }
 }

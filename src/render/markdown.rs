@@ -76,6 +76,8 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
         );
     }
 
+    head.push_str(&super::sign_ins::markdown(plan));
+
     let verdicts = review.remarks(&[]);
     let mut body = list("### Guards", verdicts.iter().map(line).collect(), VERDICTS);
     // The careful look first: what weakens goes before the rest, in the table and the diffs.

@@ -10,6 +10,7 @@ use super::ground::Ground;
 use crate::finding::Severity;
 use crate::model::Kind;
 use crate::model::cloud::ApiVersion;
+use crate::plan::sign_ins::SignInEffect;
 use crate::plan::{Phase, Verb};
 
 /// The version of the file's form: another first number is another form.
@@ -51,6 +52,9 @@ pub struct SavedPlan {
     pub notices: Vec<SavedNotice>,
     /// What the guards found.
     pub guards: Vec<SavedGuard>,
+    /// What the whole does to sign-ins; asked anew before the plan is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effect: Option<SignInEffect>,
     /// The names of ids (lower-case) that the plan shows.
     pub names: BTreeMap<String, String>,
     /// What the plan rests on.

@@ -250,6 +250,7 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
         names: saved.names.clone(),
         saved: Some(saved.digest.clone()),
         guards: Vec::new(),
+        sign_ins: saved.effect.clone(),
     })
 }
 

@@ -85,6 +85,7 @@ impl SavedPlan {
             unmanaged: plan.unmanaged.clone(),
             notices: plan.notices.iter().map(notice).collect(),
             guards: plan.guards.iter().map(guard).collect(),
+            effect: plan.sign_ins.clone(),
             names: plan.names.clone(),
             ground: origin.ground,
         };

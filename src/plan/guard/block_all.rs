@@ -10,6 +10,7 @@ use crate::model::policy::{Applications, ConditionalAccessPolicy, Conditions, Us
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
 use crate::tenant::snapshot::Snapshot;
+use crate::text::few_names;
 use crate::whatif::{
     Application, Applies, AuthenticationFlow, ClientType, CompiledPolicies, InsiderRisk, Platform,
     Risk, SignIn, TransferMethod, User, UserType, World,
@@ -53,7 +54,53 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
             None => {}
         }
     }
+    // Whatever the single policies look like: by proof, for the plan as a whole.
+    let shut = plan
+        .sign_ins
+        .as_ref()
+        .and_then(|effect| effect.shut_out.as_ref());
+    if let Some(change) = shut
+        && !hits.iter().any(Hit::is_error)
+    {
+        hits.push(
+            Hit::error(format!(
+                "after this plan {} can get in nowhere any more, whatever they do",
+                whom(&change.sign_in)
+            ))
+            .help(
+                "leave them a way in, or, if it is meant, let it through with `--allow block-all`",
+            ),
+        );
+    }
     hits
+}
+
+/// Somebody, in words.
+fn whom(sign_in: &SignIn) -> String {
+    let Some(user) = &sign_in.user else {
+        return "somebody".to_owned();
+    };
+    if let Some(name) = &user.name {
+        return format!("`{name}`");
+    }
+    let kind = match user.user_type {
+        None | Some(UserType::Member) => "members".to_owned(),
+        Some(kind) => format!("external users (`{kind}`)"),
+    };
+    let lists = [("group", &user.member_of), ("role", &user.roles)];
+    let mut held = Vec::new();
+    for (what, list) in lists {
+        let names: Vec<String> = (list.iter().flatten())
+            .map(|name| format!("`{name}`"))
+            .collect();
+        if !names.is_empty() {
+            held.push(format!("{what} {}", few_names(&names, 3)));
+        }
+    }
+    match held.is_empty() {
+        true => format!("{kind} without any group or role that a policy names"),
+        false => format!("{kind} with the {}", held.join(" and ")),
+    }
 }
 
 fn hit(found: &After<'_>, message: String) -> Hit {

@@ -26,6 +26,7 @@ use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::break_glass::BreakGlassAccounts;
 use crate::tenant::snapshot::Snapshot;
+use crate::whatif::Environment;
 
 /// What the plan is for. Not every guard has a say in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct Inputs<'a> {
     pub accounts: Option<&'a BreakGlassAccounts>,
     /// The guards that are let through for this run (`--allow`).
     pub allow: &'a [Guard],
+    /// Facts of the tenant that no policy holds.
+    pub environment: &'a Environment,
 }
 
 /// Why something that a guard found does not refuse the plan.
@@ -138,6 +141,10 @@ impl Hit {
     fn help(mut self, help: impl Into<String>) -> Hit {
         self.finding = self.finding.help(help);
         self
+    }
+
+    fn is_error(&self) -> bool {
+        self.finding.severity == Severity::Error
     }
 
     fn at(mut self, place: Option<Place>) -> Hit {
@@ -232,10 +239,12 @@ fn after<'a>(plan: &'a Plan, snapshot: &'a Snapshot) -> Vec<After<'a>> {
 /// refuses.
 pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
     let reviewed = std::mem::take(&mut plan.guards);
-    let effects = super::weakening::assess(plan, inputs.snapshot, &break_glass::ids(plan, inputs));
+    let spared = break_glass::ids(plan, inputs);
+    let effects = super::weakening::assess(plan, inputs.snapshot, &spared);
     for (action, effect) in plan.actions.iter_mut().zip(effects) {
         action.effect = Some(effect);
     }
+    plan.sign_ins = super::sign_ins::judge(plan, inputs.snapshot, inputs.environment, &spared);
     let mut verdicts = Vec::new();
     let mut notices = Vec::new();
     let tunings = &inputs.guards.guards.guards;

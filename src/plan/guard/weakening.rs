@@ -1,10 +1,13 @@
 //! `weakening`: what takes protection, or may, is agreed to by `--allow-weakening` or by an
-//! entry of the guards file.
+//! entry of the guards file. Whether anything does is proved for the plan as a whole: where no
+//! sign-in passes more easily, nothing is asked, whatever the single actions look like.
 
 use super::{AllowedBy, Hit, Inputs, notice};
+use crate::analysis::Comparative;
 use crate::finding::Finding;
 use crate::model::Kind;
 use crate::model::kind::same_name;
+use crate::plan::sign_ins::SignInEffect;
 use crate::plan::weakening::Class;
 use crate::plan::{Plan, Verb};
 
@@ -12,6 +15,11 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     let entries = &inputs.guards.guards.allow_weakening;
     let mut used = vec![false; entries.len()];
     let mut hits = Vec::new();
+    let proved = plan.sign_ins.as_ref();
+    if proved.is_some_and(|effect| effect.is_safe()) {
+        unused(plan, inputs, &used, notices);
+        return hits;
+    }
     for action in &plan.actions {
         let Some(effect) = action.effect.as_ref().filter(|e| e.needs_consent()) else {
             continue;
@@ -47,18 +55,47 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         }
         hits.push(hit);
     }
-    if !plan.is_empty() {
-        for (index, (entry, used)) in entries.iter().zip(used).enumerate() {
-            if !used {
-                notices.push(notice(
-                    format!(
-                        "`allowWeakening` for `{}` changed nothing in this run; take it out when it is done",
-                        entry.name
-                    ),
-                    inputs.guards.place(&format!("/allowWeakening/{index}")),
-                ));
-            }
+    // The whole opens something that no single action seems to.
+    if let Some(effect) = proved
+        && hits.is_empty()
+    {
+        hits.push(whole(effect));
+    }
+    unused(plan, inputs, &used, notices);
+    hits
+}
+
+fn whole(effect: &SignInEffect) -> Hit {
+    let message = match effect.looser.first() {
+        _ if effect.verdict == Comparative::Open => format!(
+            "it cannot be told whether some sign-ins pass more easily after this plan: that depends on {}",
+            effect.open_because.join(", ")
+        ),
+        Some(change) => format!(
+            "some sign-ins pass more easily after this plan, though each action by itself seems to take nothing ({})",
+            change.at()
+        ),
+        None => "some sign-ins pass more easily after this plan".to_owned(),
+    };
+    Hit::error(message)
+        .help("the plan shows such a sign-in; if it is meant, `--allow-weakening` lets it through for this run")
+}
+
+/// Entries of the guards file that let nothing through.
+fn unused(plan: &Plan, inputs: Inputs<'_>, used: &[bool], notices: &mut Vec<Finding>) {
+    let entries = &inputs.guards.guards.allow_weakening;
+    if plan.is_empty() {
+        return;
+    }
+    for (index, (entry, used)) in entries.iter().zip(used).enumerate() {
+        if !used {
+            notices.push(notice(
+                format!(
+                    "`allowWeakening` for `{}` changed nothing in this run; take it out when it is done",
+                    entry.name
+                ),
+                inputs.guards.place(&format!("/allowWeakening/{index}")),
+            ));
         }
     }
-    hits
 }

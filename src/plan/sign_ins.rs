@@ -1,0 +1,213 @@
+//! What a plan does to sign-ins as a whole, by proof: whether any passes more easily, and whether
+//! anybody loses every way in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::after::after;
+use super::{Action, Plan};
+use crate::analysis::{self, Comparative, Comparison, Difference};
+use crate::model::Kind;
+use crate::model::policy::{Applications, Conditions, Users};
+use crate::tenant::snapshot::Snapshot;
+use crate::tenant::world::{Looked, live};
+use crate::text::few_names;
+use crate::whatif::{Environment, PolicySet, SignIn};
+
+/// Of how many steps at most it is asked what passes between them.
+const STEPS: usize = 24;
+
+/// What a plan does to sign-ins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInEffect {
+    /// How the tenant after the plan stands to the tenant before it.
+    pub verdict: Comparative,
+    /// Sign-ins that pass more easily, one for each box.
+    pub looser: Vec<SignInChange>,
+    /// Sign-ins that are asked for more, or stopped.
+    pub stricter: Vec<SignInChange>,
+    /// Somebody who loses every way into an application.
+    pub locked_out: Vec<SignInChange>,
+    /// Somebody who could get in somewhere in an ordinary way, and can get in nowhere any more.
+    pub shut_out: Option<SignInChange>,
+    /// Sign-ins that pass between two steps, and neither before nor after the plan.
+    pub between: Vec<Exposure>,
+    /// How many boxes more there are at least.
+    pub more: usize,
+    /// The facts on which an open verdict hangs.
+    pub open_because: Vec<String>,
+    /// What the verdict takes for granted.
+    pub assumptions: Vec<String>,
+}
+
+/// A sign-in that is treated otherwise after the plan than before.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignInChange {
+    /// The sign-in, complete.
+    pub sign_in: SignIn,
+    /// What it gets before.
+    pub before: Value,
+    /// What it gets after.
+    pub after: Value,
+    /// The widest box of sign-ins that it stands for: the values by member of the sign-in. What
+    /// is not named is free; `not X` is any but X.
+    pub widest: BTreeMap<String, Vec<String>>,
+}
+
+/// What passes after a step of the plan alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Exposure {
+    /// The action after which it passes, by its place in the plan, from 1.
+    pub after_action: usize,
+    /// The sign-in; `after` is what it gets then.
+    pub change: SignInChange,
+}
+
+impl SignInEffect {
+    /// True when nothing passes more easily: proved.
+    pub fn is_safe(&self) -> bool {
+        self.looser.is_empty() && matches!(self.verdict, Comparative::Equal | Comparative::Stricter)
+    }
+}
+
+impl SignInChange {
+    /// Where it is, in a few words: the widest box.
+    pub fn at(&self) -> String {
+        let parts: Vec<String> = (self.widest.iter())
+            .map(|(member, values)| format!("{member}: {}", few_names(values, 5)))
+            .collect();
+        match parts.is_empty() {
+            true => "whoever signs in, wherever to".to_owned(),
+            false => parts.join("; "),
+        }
+    }
+}
+
+impl From<Difference> for SignInChange {
+    fn from(one: Difference) -> SignInChange {
+        SignInChange {
+            sign_in: one.sign_in,
+            before: serde_json::to_value(one.before).unwrap_or_default(),
+            after: serde_json::to_value(one.after).unwrap_or_default(),
+            widest: one.widest,
+        }
+    }
+}
+
+/// Asks what a plan does to sign-ins; nothing of a plan without actions. `break_glass` (ids of
+/// users and groups) are left out: that policies spare them is what they are there for.
+pub fn judge(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    environment: &Environment,
+    break_glass: &BTreeSet<String>,
+) -> Option<SignInEffect> {
+    if !plan.actions.iter().any(matters) {
+        return None;
+    }
+    let looked = Looked::default();
+    let before = live(snapshot, &looked, environment.clone());
+    let then = |plan: &Plan| after(plan, snapshot, &looked, environment.clone());
+    let after = then(plan);
+    let except = excepted(break_glass);
+    let comparison = analysis::compare(&before, &after, &except);
+    let harder = !matches!(comparison.verdict, Comparative::Equal | Comparative::Looser);
+    let shut_out = harder
+        .then(|| analysis::lockout(&before, &after, &except))
+        .flatten();
+    let between = between(plan, &before, &after, &except, &then);
+    let Comparison {
+        verdict,
+        looser,
+        stricter,
+        locked_out,
+        more,
+        because,
+        assumptions,
+        ..
+    } = comparison;
+    let shown = |list: Vec<Difference>| list.into_iter().map(SignInChange::from).collect();
+    Some(SignInEffect {
+        verdict,
+        looser: shown(looser),
+        stricter: shown(stricter),
+        locked_out: shown(locked_out),
+        shut_out: shut_out.map(SignInChange::from),
+        between,
+        more: usize::from(more),
+        open_because: because,
+        assumptions,
+    })
+}
+
+/// True for an action that sign-ins can feel.
+fn matters(action: &Action) -> bool {
+    match action.kind {
+        Kind::ConditionalAccessPolicy => [&action.before, &action.after]
+            .iter()
+            .any(|side| super::weakening::is_enabled(side)),
+        _ => true,
+    }
+}
+
+/// Users and groups as the conditions of a policy that is about them.
+fn excepted(ids: &BTreeSet<String>) -> Vec<Conditions> {
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let ids: Vec<String> = ids.iter().cloned().collect();
+    vec![Conditions {
+        users: Some(Users {
+            // Which of them is a user and which a group nobody needs to know.
+            include_users: ids.clone().into(),
+            include_groups: ids.into(),
+            ..Users::default()
+        }),
+        applications: Some(Applications {
+            include_applications: vec!["All".to_owned()].into(),
+            ..Applications::default()
+        }),
+        ..Conditions::default()
+    }]
+}
+
+/// What passes between two steps alone. Steps that sign-ins cannot feel are no steps; of very
+/// long plans only the first are looked at.
+fn between(
+    plan: &Plan,
+    before: &PolicySet,
+    after: &PolicySet,
+    except: &[Conditions],
+    then: &dyn Fn(&Plan) -> PolicySet,
+) -> Vec<Exposure> {
+    let steps: Vec<usize> = (plan.actions.iter().enumerate())
+        .filter(|(_, action)| matters(action))
+        .map(|(at, _)| at)
+        .collect();
+    let Some((_, steps)) = steps.split_last() else {
+        return Vec::new();
+    };
+    let steps: Vec<usize> = steps.iter().copied().take(STEPS).collect();
+    let states: Vec<PolicySet> = (steps.iter())
+        .map(|last| {
+            let mut part = plan.clone();
+            part.actions.truncate(last + 1);
+            then(&part)
+        })
+        .collect();
+    let found = analysis::exposures(before, &states, after, except);
+    (found.into_iter())
+        .filter_map(|(step, difference)| {
+            Some(Exposure {
+                after_action: steps.get(step)? + 1,
+                change: difference.into(),
+            })
+        })
+        .collect()
+}

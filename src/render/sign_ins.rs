@@ -1,0 +1,193 @@
+//! What a plan does to sign-ins as a whole, for people and for pull requests.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::escape::{markdown_code, markdown_sentence};
+use super::human::{GREEN, RED, YELLOW, paint};
+use crate::analysis::Comparative;
+use crate::plan::Plan;
+use crate::plan::sign_ins::{SignInChange, SignInEffect};
+use crate::text::visible;
+
+/// How many boxes of each kind are shown here; JSON has all that were looked for.
+const MOST: usize = 3;
+
+/// The sentence on the whole.
+fn verdict(effect: &SignInEffect) -> &'static str {
+    match effect.verdict {
+        Comparative::Equal => "No sign-in is treated differently (proved).",
+        Comparative::Stricter => {
+            "No sign-in passes more easily (proved); some are asked for more, or stopped."
+        }
+        Comparative::Looser => "Some sign-ins pass more easily.",
+        Comparative::Both => {
+            "Some sign-ins pass more easily; others are asked for more, or stopped."
+        }
+        Comparative::Open if effect.looser.is_empty() => {
+            "No sign-in is certain to pass more easily; whether one does cannot be told."
+        }
+        Comparative::Open => "Whether some sign-ins pass more easily cannot be told.",
+    }
+}
+
+/// What a consequence says, in a few words.
+fn got(consequence: &Value) -> String {
+    let outcome = consequence.get("outcome").and_then(Value::as_str);
+    let mut words = outcome.unwrap_or("unknown").to_owned();
+    let lists = consequence.get("requires").and_then(Value::as_array);
+    let lists: Vec<String> = (lists.into_iter().flatten())
+        .map(|list| {
+            let names = list
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str);
+            names.collect::<Vec<_>>().join(" or ")
+        })
+        .collect();
+    if !lists.is_empty() {
+        let _ = write!(words, ", asked for {}", lists.join(" and "));
+    }
+    let session = consequence
+        .get("sessionControls")
+        .and_then(Value::as_object);
+    let session: Vec<&str> = (session.into_iter().flatten())
+        .map(|(name, _)| name.as_str())
+        .filter(|name| *name != "from")
+        .collect();
+    if !session.is_empty() {
+        let _ = write!(words, ", session with {}", session.join(", "));
+    }
+    words
+}
+
+struct ChangesOfAKind<'a> {
+    title: &'static str,
+    changes: Vec<&'a SignInChange>,
+    grave: bool,
+}
+
+fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
+    let all = [
+        (
+            "passes more easily",
+            effect.looser.iter().collect::<Vec<_>>(),
+            true,
+        ),
+        (
+            "gets in nowhere any more",
+            effect.shut_out.iter().collect(),
+            true,
+        ),
+        (
+            "loses every way into the application",
+            effect.locked_out.iter().collect(),
+            true,
+        ),
+        ("is asked for more", effect.stricter.iter().collect(), false),
+    ];
+    let some = all
+        .into_iter()
+        .filter(|(_, changes, _)| !changes.is_empty());
+    some.map(|(title, changes, grave)| ChangesOfAKind {
+        title,
+        changes,
+        grave,
+    })
+    .collect()
+}
+
+/// For a terminal; empty where the plan cannot do anything to sign-ins.
+pub fn human(plan: &Plan) -> String {
+    let Some(effect) = &plan.sign_ins else {
+        return String::new();
+    };
+    let style = match effect.verdict {
+        Comparative::Equal | Comparative::Stricter => GREEN,
+        Comparative::Open => YELLOW,
+        Comparative::Looser | Comparative::Both => RED,
+    };
+    let mut out = format!("Sign-ins: {}\n", paint(style, verdict(effect)));
+    for kind in kinds(effect) {
+        let style = if kind.grave { RED } else { GREEN };
+        for change in kind.changes.iter().take(MOST) {
+            let at = visible(&change.at(), false);
+            let _ = writeln!(out, "    {}: {at}", paint(style, kind.title));
+            let _ = writeln!(
+                out,
+                "        before: {}",
+                visible(&got(&change.before), false)
+            );
+            let _ = writeln!(
+                out,
+                "        after:  {}",
+                visible(&got(&change.after), false)
+            );
+            if let Some(line) = super::proof::replay("gatewright whatif", &change.sign_in)
+                && kind.grave
+            {
+                let _ = writeln!(out, "        {line}");
+            }
+        }
+        if kind.changes.len() > MOST {
+            let _ = writeln!(out, "    and {} more", kind.changes.len() - MOST);
+        }
+    }
+    for exposure in &effect.between {
+        let line = format!(
+            "between two steps, after action {}, a sign-in passes that passes neither before nor after",
+            exposure.after_action
+        );
+        let _ = writeln!(out, "    {}", paint(YELLOW, &line));
+        if let Some(line) = super::proof::replay("gatewright whatif", &exposure.change.sign_in) {
+            let _ = writeln!(out, "        {line}");
+        }
+    }
+    if effect.more > 0 {
+        let _ = writeln!(out, "    there are more; `gatewright compare` lists them");
+    }
+    for told in [
+        (&effect.open_because, "it depends on"),
+        (&effect.assumptions, "assumed:"),
+    ] {
+        let (facts, words) = told;
+        if !facts.is_empty() {
+            let _ = writeln!(out, "    {words} {}", visible(&facts.join("; "), false));
+        }
+    }
+    out.push('\n');
+    out
+}
+
+/// For a pull request.
+pub fn markdown(plan: &Plan) -> String {
+    let Some(effect) = &plan.sign_ins else {
+        return String::new();
+    };
+    let mut out = format!("\n**Sign-ins:** {}\n", verdict(effect));
+    for kind in kinds(effect) {
+        for change in kind.changes.iter().take(MOST) {
+            let _ = writeln!(
+                out,
+                "- {}: {}; before: {}; after: {}",
+                kind.title,
+                markdown_sentence(&change.at()),
+                markdown_sentence(&got(&change.before)),
+                markdown_sentence(&got(&change.after)),
+            );
+        }
+    }
+    for exposure in &effect.between {
+        let _ = writeln!(
+            out,
+            "- between two steps, after action {}, a sign-in passes that passes neither before nor after",
+            exposure.after_action
+        );
+    }
+    for fact in effect.open_because.iter().chain(&effect.assumptions) {
+        let _ = writeln!(out, "- {}", markdown_code(fact));
+    }
+    out
+}
