@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::Lit;
 
+use super::question::{Asked, Found};
 use super::claims::as_policy;
 use super::formula::Formula;
 use super::grant::{Effect, Means, counts, multifactor};
-use super::question::{Asked, Found};
 use super::session::{Level, levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
@@ -16,7 +16,7 @@ use super::space::{Resource, Space, Wide};
 use crate::model::policy::Conditions;
 use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
-use crate::whatif::parts::WantedResource;
+use crate::whatif::parts::{Subjects, WantedResource};
 use crate::whatif::{CompiledPolicies, Consequence, Name, PolicySet, SignIn, UserAction};
 
 /// Below which a sign-in is a gap.
@@ -41,11 +41,14 @@ pub struct Gap {
     pub open_because: Vec<String>,
 }
 
-/// What membership of an exclusion group opens, for who is in no other of them.
+/// What membership of an exclusion group opens, or a role that policies leave out, for who has no
+/// other of them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Exclusion {
-    /// The group, as people call it.
+    /// The group or role, as people call it.
     pub group: String,
+    /// True for a role.
+    pub is_role: bool,
     /// The policies that leave its members out.
     pub policies: Vec<Name>,
     /// What its members get in with, and the others do not; one for each box.
@@ -66,11 +69,11 @@ pub struct Idle {
 /// All that is left open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gaps {
-    /// Gaps for who is in no exclusion group.
+    /// Gaps for who is in no exclusion group and has no role that is left out.
     pub gaps: Vec<Gap>,
     /// True when not every box is listed.
     pub more: bool,
-    /// One for each group that an enforced policy leaves out.
+    /// One for each group and role that an enforced policy leaves out.
     pub exclusions: Vec<Exclusion>,
     /// Enforced policies that change nothing.
     pub idle: Vec<Idle>,
@@ -127,7 +130,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         .map(|group| format!("nobody is in the group `{group}`"))
         .collect();
     let mut looking = Looking {
-        question: Asked::new(space, vec![side]),
+        asked: Asked::new(space, vec![side]),
         means,
         effect,
         switches,
@@ -150,8 +153,8 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         let mut base = looking.literals(&alone, &all_on);
         // What is open to others as well is no fault of the group's.
         if let Some(atom) = group.atom {
-            let without = looking.question.space.formulas.with(gap, atom, false);
-            let literal = looking.question.literals(&[without], Reading::Possibly);
+            let without = looking.asked.space.formulas.with(gap, atom, false);
+            let literal = looking.asked.literals(&[without], Reading::Possibly);
             base.extend(literal.iter().map(|literal| !*literal));
         }
         let (opens, more) = looking.boxes(gap, &base, OPENS);
@@ -161,6 +164,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
             .collect();
         exclusions.push(Exclusion {
             group: group.shown.clone(),
+            is_role: group.is_role,
             policies: group.policies.clone(),
             opens,
             more,
@@ -172,7 +176,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
     let blocked = looking.effect.blocked;
     let shut = looking.effect.shut;
     let hidden = looking
-        .question
+        .asked
         .space
         .formulas
         .all([looked, shut, !blocked]);
@@ -212,6 +216,7 @@ fn evaluated(side: &Side<'_>, space: &mut Space) -> Formula {
 
 struct ExcludedGroup {
     shown: String,
+    is_role: bool,
     /// When somebody is in it.
     member: Formula,
     /// Its atom, when its members are not known.
@@ -220,7 +225,7 @@ struct ExcludedGroup {
 }
 
 struct Looking<'a> {
-    question: Asked<'a>,
+    asked: Asked<'a>,
     means: Means,
     effect: Effect,
     switches: Vec<Formula>,
@@ -242,74 +247,79 @@ impl Looking<'_> {
     }
 
     fn literals(&mut self, formulas: &[Formula], more: &[Formula]) -> Vec<Lit> {
-        let mut all = self.question.literals(formulas, Reading::Possibly);
-        all.extend(self.question.literals(more, Reading::Possibly));
+        let mut all = self.asked.literals(formulas, Reading::Possibly);
+        all.extend(self.asked.literals(more, Reading::Possibly));
         all
     }
 
     fn exclusion_groups(&self) -> Vec<ExcludedGroup> {
-        let Some(side) = self.question.sides.first() else {
+        let Some(side) = self.asked.sides.first() else {
             return Vec::new();
         };
         let index = &self.compiled.index;
+        let names = |leaves_out: &dyn Fn(&Subjects) -> bool| -> Vec<Name> {
+            let all = self.compiled.policies.iter().enumerate();
+            let those = all.filter(|(at, policy)| {
+                let users = policy.users.as_ref();
+                counts(self.compiled, *at) && users.is_some_and(|users| leaves_out(&users.exclude))
+            });
+            let names: BTreeSet<Name> = those.map(|(_, policy)| policy.name.clone()).collect();
+            names.into_iter().collect()
+        };
         let mut found = Vec::new();
         for (number, group) in index.groups.numbered() {
-            let policies: BTreeSet<Name> = (self.compiled.policies.iter().enumerate())
-                .filter(|(at, policy)| {
-                    let users = policy.users.as_ref();
-                    counts(self.compiled, *at)
-                        && users.is_some_and(|users| users.exclude.groups.contains(&number))
-                })
-                .map(|(_, policy)| policy.name.clone())
-                .collect();
-            if policies.is_empty() {
-                continue;
-            }
             let open = index.people.is_open(group) != crate::whatif::Match::No;
+            let atom = self.asked.space.groups.get(group).copied();
             found.push(ExcludedGroup {
                 shown: super::witness::spelled(side, RefKind::Group, group),
+                is_role: false,
                 member: side.is_member(number),
-                atom: self
-                    .question
-                    .space
-                    .groups
-                    .get(group)
-                    .copied()
-                    .filter(|_| open),
-                policies: policies.into_iter().collect(),
+                atom: atom.filter(|_| open),
+                policies: names(&|exclude| exclude.groups.contains(&number)),
             });
         }
-        found.sort_by(|a, b| a.shown.cmp(&b.shown));
+        for (number, role) in index.roles.numbered() {
+            let atom = self.asked.space.roles.get(role).copied();
+            found.push(ExcludedGroup {
+                shown: super::witness::spelled(side, RefKind::Role, role),
+                is_role: true,
+                member: atom.unwrap_or(Formula::FALSE),
+                atom,
+                policies: names(&|exclude| exclude.roles.contains(&number)),
+            });
+        }
+        found.retain(|one| !one.policies.is_empty());
+        found.sort_by(|a, b| (a.is_role, &a.shown).cmp(&(b.is_role, &b.shown)));
         found
     }
 
     /// Boxes of sign-ins for which a formula holds, and whether there are more.
     fn boxes(&mut self, formula: Formula, base: &[Lit], most: usize) -> (Vec<Gap>, bool) {
-        let certainly = self.question.literals(&[formula], Reading::Certainly);
+        let certainly = self.asked.literals(&[formula], Reading::Certainly);
         let mut assumed: Vec<Lit> = base.iter().chain(&certainly).copied().collect();
         let mut found = Vec::new();
         while found.len() < most {
-            let Some(one) = self.question.ordinary(&assumed) else {
+            let Some(one) = self.asked.ordinary(&assumed) else {
                 if found.is_empty() {
                     found.extend(self.open(formula, base));
                 }
                 return (found, false);
             };
-            let (widest, inside) = self.question.widest(&one, formula, base);
+            let (widest, inside) = self.asked.widest(&one, formula, base);
             let Some(gap) = self.gap(&one, widest) else {
                 return (found, true);
             };
             found.push(gap);
             assumed.push(!inside);
         }
-        let more = self.question.solver.solve(&assumed);
+        let more = self.asked.solver.solve(&assumed);
         (found, more)
     }
 
     fn open(&mut self, formula: Formula, base: &[Lit]) -> Option<Gap> {
-        let possibly = self.question.literals(&[formula], Reading::Possibly);
+        let possibly = self.asked.literals(&[formula], Reading::Possibly);
         let assumed: Vec<Lit> = base.iter().chain(&possibly).copied().collect();
-        let found = self.question.ordinary(&assumed)?;
+        let found = self.asked.ordinary(&assumed)?;
         let mut gap = self.gap(&found, BTreeMap::new())?;
         let facts = gap.got.missing.iter().map(ToString::to_string);
         gap.open_because = facts.collect();
@@ -327,7 +337,7 @@ impl Looking<'_> {
     }
 
     fn never_apply(&mut self) -> Vec<Name> {
-        let applies = match self.question.sides.first() {
+        let applies = match self.asked.sides.first() {
             Some(side) => side.applies.clone(),
             None => return Vec::new(),
         };
@@ -335,7 +345,7 @@ impl Looking<'_> {
         for (number, applies) in applies.into_iter().enumerate() {
             if counts(self.compiled, number)
                 && !self.speaks_of_others(number)
-                && !self.question.exists(&[applies], Reading::Possibly)
+                && !self.asked.exists(&[applies], Reading::Possibly)
                 && let Some(policy) = self.compiled.policies.get(number)
             {
                 found.push(policy.name.clone());
@@ -374,7 +384,7 @@ impl Looking<'_> {
                 .filter(|switch| *switch != own)
                 .collect();
             let others = self.literals(&others, &[]);
-            let Some(core) = self.question.solver.minimal_core(&fixed, &others) else {
+            let Some(core) = self.asked.solver.minimal_core(&fixed, &others) else {
                 continue;
             };
             let mut carried_by = Vec::new();
@@ -401,10 +411,10 @@ impl Looking<'_> {
     /// When a sign-in passes all other policies that are on, and this one stops it or makes its
     /// session another.
     fn differs_without(&mut self, number: usize) -> Formula {
-        let Some(side) = self.question.sides.first() else {
+        let Some(side) = self.asked.sides.first() else {
             return Formula::TRUE;
         };
-        let space = &mut self.question.space;
+        let space = &mut self.asked.space;
         let stops = self.means.stops(side, number, space);
         let mut ways = vec![stops];
         let policies = &self.compiled.policies;

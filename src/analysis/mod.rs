@@ -15,6 +15,10 @@ mod solver;
 mod space;
 mod unify;
 mod witness;
+
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use crate::model::grant::GrantControls;

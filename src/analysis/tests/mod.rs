@@ -1,0 +1,473 @@
+//! What is proved of small tenants, from the facts and from the user's side. `enumeration` judges
+//! random ones by trying every sign-in.
+
+mod enumeration;
+
+use serde_json::{Value, json};
+
+use super::{
+    Answer, Claim, Comparative, Floor, Must, Verdict, check, compare, exposures, gaps, lockout,
+};
+use crate::model::location::NamedLocation;
+use crate::model::policy::{ConditionalAccessPolicy, Conditions};
+use crate::whatif::{Ending, KnownGroup, KnownUser, PolicySet, UserType, World};
+
+fn policy(value: Value) -> ConditionalAccessPolicy {
+    serde_json::from_value(value).unwrap()
+}
+
+fn set(policies: Vec<Value>) -> PolicySet {
+    PolicySet {
+        policies: policies.into_iter().map(policy).collect(),
+        world: World::default(),
+    }
+}
+
+/// A policy for all users and applications, with changes to its conditions.
+fn all(name: &str, controls: Value, conditions: Value) -> Value {
+    let mut own = json!({"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}});
+    for (member, value) in conditions.as_object().unwrap() {
+        own[member] = value.clone();
+    }
+    json!({"displayName": name, "state": "enabled", "conditions": own,
+        "grantControls": {"operator": "OR", "builtInControls": controls}})
+}
+
+fn mfa(name: &str, conditions: Value) -> Value {
+    all(name, json!(["mfa"]), conditions)
+}
+
+fn block(name: &str, conditions: Value) -> Value {
+    all(name, json!(["block"]), conditions)
+}
+
+fn conditions(value: Value) -> Conditions {
+    policy(all("x", json!(["mfa"]), value)).conditions
+}
+
+fn require_mfa() -> Must {
+    Must::Require {
+        grant: policy(mfa("x", json!({}))).grant_controls,
+        session: None,
+    }
+}
+
+fn judged(set: &PolicySet, selection: Value, must: Must) -> Answer {
+    let claim = Claim {
+        selection: conditions(selection),
+        accepted: Vec::new(),
+        must,
+    };
+    check(set, &[claim]).remove(0)
+}
+
+fn verdict(before: &PolicySet, after: &PolicySet) -> Comparative {
+    compare(before, after, &[]).verdict
+}
+
+#[test]
+fn a_proof_names_the_policies_that_carry_it() {
+    let set = set(vec![
+        mfa(
+            "Office",
+            json!({"platforms": {"includePlatforms": ["windows", "macOS"]}}),
+        ),
+        mfa(
+            "Others",
+            json!({"platforms": {"includePlatforms": ["all"], "excludePlatforms": ["windows", "macOS"]}}),
+        ),
+        mfa(
+            "Only linux",
+            json!({"platforms": {"includePlatforms": ["linux"]}}),
+        ),
+    ]);
+    let Verdict::Proved { carried_by } = judged(&set, json!({}), require_mfa()).verdict else {
+        panic!("not proved");
+    };
+    let names: Vec<&str> = carried_by.iter().map(|name| &**name).collect();
+    assert_eq!(names, ["Office", "Others"]);
+}
+
+#[test]
+fn a_refutation_is_a_sign_in_that_replays_and_says_what_is_unusual() {
+    let set = set(vec![mfa(
+        "Everyone",
+        json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Pilot"]}}),
+    )]);
+    let Verdict::Refuted(found) = judged(&set, json!({}), require_mfa()).verdict else {
+        panic!("not refuted");
+    };
+    let user = found.sign_in.user.as_ref().unwrap();
+    assert_eq!(user.member_of.as_deref(), Some(&["Pilot".to_owned()][..]));
+    assert!(
+        found.unusual.contains(&"user.memberOf"),
+        "{:?}",
+        found.unusual
+    );
+    assert_eq!(found.widest["user.memberOf"], ["Pilot"]);
+    assert!(
+        !found.widest.contains_key("devicePlatform"),
+        "{:?}",
+        found.widest
+    );
+    let again = set.compiled().outcome(&found.sign_in).unwrap().enforced;
+    assert_eq!(again, found.got);
+    assert_eq!(again.outcome, Ending::Granted);
+    assert!(again.missing.is_empty());
+}
+
+#[test]
+fn what_no_sign_in_can_mean_is_vacuous() {
+    let set = set(vec![mfa("Everyone", json!({}))]);
+    let nobody = json!({"users": {"includeUsers": ["All"], "excludeUsers": ["All"]}});
+    let answer = judged(&set, nobody, require_mfa());
+    assert!(
+        matches!(answer.verdict, Verdict::Vacuous { .. }),
+        "{answer:?}"
+    );
+    let claim = Claim {
+        selection: conditions(json!({})),
+        accepted: vec![conditions(json!({}))],
+        must: require_mfa(),
+    };
+    let answer = check(&set, &[claim]).remove(0);
+    assert!(
+        matches!(answer.verdict, Verdict::Vacuous { .. }),
+        "{answer:?}"
+    );
+}
+
+#[test]
+fn what_nobody_knows_leaves_a_claim_open() {
+    // Whether an application of Microsoft that no list names belongs to Office 365.
+    let set = set(vec![
+        mfa(
+            "Office",
+            json!({"applications": {"includeApplications": ["Office365"]}}),
+        ),
+        mfa(
+            "Others",
+            json!({"applications": {"includeApplications": ["All"], "excludeApplications": ["Office365"]}}),
+        ),
+    ]);
+    let proved = judged(&set, json!({}), require_mfa()).verdict;
+    assert!(
+        matches!(proved, Verdict::Proved { .. }),
+        "either way it is one of the two: {proved:?}"
+    );
+    let office = self::set(vec![mfa(
+        "Office",
+        json!({"applications": {"includeApplications": ["Office365"]}}),
+    )]);
+    let microsoft =
+        json!({"applications": {"includeApplications": ["11111111-aaaa-4aaa-8aaa-111111111111"]}});
+    let open = judged(&office, microsoft, require_mfa()).verdict;
+    let Verdict::Open { because, .. } = open else {
+        panic!("{open:?}")
+    };
+    assert_eq!(because, ["environment.officeApplications"]);
+}
+
+#[test]
+fn accepted_exceptions_are_left_out_and_idle_ones_told() {
+    let set = set(vec![mfa(
+        "Everyone",
+        json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Pilot"]}}),
+    )]);
+    let group = |name: &str| conditions(json!({"users": {"includeGroups": [name]}}));
+    let claim = Claim {
+        selection: conditions(json!({})),
+        accepted: vec![group("Pilot"), group("Other")],
+        must: require_mfa(),
+    };
+    let answer = check(&set, &[claim]).remove(0);
+    assert!(
+        matches!(answer.verdict, Verdict::Proved { .. }),
+        "{answer:?}"
+    );
+    assert_eq!(answer.idle_exceptions, [1]);
+}
+
+#[test]
+fn sessions_must_be_at_least_as_strict() {
+    let session = |hours: u32| {
+        json!({"signInFrequency": {"isEnabled": true, "type": "hours", "value": hours,
+            "frequencyInterval": "timeBased", "authenticationType": "primaryAndSecondaryAuthentication"}})
+    };
+    let with = |hours: u32| {
+        let mut value = mfa("Everyone", json!({}));
+        value["sessionControls"] = session(hours);
+        set(vec![value])
+    };
+    let wanted = |hours: u32| Must::Require {
+        grant: None,
+        session: Some(serde_json::from_value(session(hours)).unwrap()),
+    };
+    let four = with(4);
+    assert!(matches!(
+        judged(&four, json!({}), wanted(24)).verdict,
+        Verdict::Proved { .. }
+    ));
+    assert!(matches!(
+        judged(&four, json!({}), wanted(1)).verdict,
+        Verdict::Refuted(_)
+    ));
+    assert_eq!(verdict(&four, &with(8)), Comparative::Looser);
+    assert_eq!(verdict(&with(8), &four), Comparative::Stricter);
+    assert_eq!(verdict(&with(24), &with(24)), Comparative::Equal);
+}
+
+#[test]
+fn a_hidden_block_locks_out_and_a_refused_one_does_not() {
+    // Legacy clients can meet nothing that is asked for.
+    let set = set(vec![mfa("Everyone", json!({}))]);
+    let legacy = json!({"clientAppTypes": ["other"]});
+    assert!(matches!(
+        judged(&set, legacy.clone(), Must::NoBlock).verdict,
+        Verdict::Proved { .. }
+    ));
+    assert!(matches!(
+        judged(&set, legacy, Must::NoLockout).verdict,
+        Verdict::Refuted(_)
+    ));
+    let browser = json!({"clientAppTypes": ["browser"]});
+    assert!(matches!(
+        judged(&set, browser, Must::NoLockout).verdict,
+        Verdict::Proved { .. }
+    ));
+}
+
+#[test]
+fn a_password_alone_is_not_enough_where_something_else_is_asked() {
+    let set = set(vec![all(
+        "Everyone",
+        json!(["mfa", "compliantDevice"]),
+        json!({}),
+    )]);
+    let alone = || Must::Stopped {
+        with: vec!["password".to_owned()],
+    };
+    assert!(matches!(
+        judged(&set, json!({}), alone()).verdict,
+        Verdict::Proved { .. }
+    ));
+    let none = self::set(vec![]);
+    assert!(matches!(
+        judged(&none, json!({}), alone()).verdict,
+        Verdict::Refuted(_)
+    ));
+}
+
+#[test]
+fn another_way_to_say_the_same_is_equal() {
+    let one = set(vec![
+        mfa("Everyone", json!({})),
+        mfa(
+            "Only guests",
+            json!({"users": {"includeUsers": ["GuestsOrExternalUsers"]}}),
+        ),
+    ]);
+    // Split by platform, renamed, and without the one that the others carry.
+    let other = set(vec![
+        mfa(
+            "A",
+            json!({"platforms": {"includePlatforms": ["iOS", "android"]}}),
+        ),
+        mfa(
+            "B",
+            json!({"platforms": {"includePlatforms": ["all"], "excludePlatforms": ["iOS", "android"]}}),
+        ),
+    ]);
+    assert_eq!(verdict(&one, &other), Comparative::Equal);
+    assert_eq!(verdict(&other, &one), Comparative::Equal);
+    // One platform falls between the two.
+    let hole = set(vec![
+        mfa(
+            "A",
+            json!({"platforms": {"includePlatforms": ["iOS", "android"]}}),
+        ),
+        mfa(
+            "B",
+            json!({"platforms": {"includePlatforms": ["all"], "excludePlatforms": ["iOS", "android", "linux"]}}),
+        ),
+    ]);
+    let found = compare(&one, &hole, &[]);
+    assert_eq!(found.verdict, Comparative::Looser);
+    let [difference] = found.looser.as_slice() else {
+        panic!("{:?}", found.looser)
+    };
+    assert_eq!(difference.widest["devicePlatform"], ["linux"]);
+    assert_eq!(difference.after.outcome, Ending::Granted);
+}
+
+fn location(ranges: &[&str]) -> NamedLocation {
+    let ranges: Vec<Value> = (ranges.iter())
+        .map(|range| json!({"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": range}))
+        .collect();
+    serde_json::from_value(json!({"@odata.type": "#microsoft.graph.ipNamedLocation",
+        "displayName": "Office", "isTrusted": true, "ipRanges": ranges}))
+    .unwrap()
+}
+
+#[test]
+fn each_side_has_its_own_locations_and_members() {
+    let outside = mfa(
+        "Outside",
+        json!({"locations": {"includeLocations": ["All"], "excludeLocations": ["Office"]}}),
+    );
+    let with = |ranges: &[&str]| {
+        let mut set = set(vec![outside.clone()]);
+        set.world.locations = vec![location(ranges)];
+        set
+    };
+    let found = compare(
+        &with(&["198.51.100.0/25"]),
+        &with(&["198.51.100.0/24"]),
+        &[],
+    );
+    assert_eq!(found.verdict, Comparative::Looser);
+    let address = found.looser[0].sign_in.ip_address.unwrap().0;
+    assert_eq!(address.to_string(), "198.51.100.128");
+
+    let excluded = mfa(
+        "Most",
+        json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Spared"]}}),
+    );
+    let with = |members: &[&str]| {
+        let mut set = set(vec![excluded.clone()]);
+        let user = |name: &str| KnownUser {
+            user_principal_name: name.to_owned(),
+            user_type: Some(UserType::Member),
+            ..KnownUser::default()
+        };
+        set.world.users = vec![user("ada@x.com"), user("bob@x.com")];
+        set.world.groups = vec![KnownGroup {
+            display_name: "Spared".to_owned(),
+            members: Some(members.iter().map(|name| (*name).to_owned()).collect()),
+            declared: true,
+            ..KnownGroup::default()
+        }];
+        set
+    };
+    let found = compare(
+        &with(&["ada@x.com"]),
+        &with(&["ada@x.com", "bob@x.com"]),
+        &[],
+    );
+    assert_eq!(found.verdict, Comparative::Looser);
+    let user = found.looser[0].sign_in.user.as_ref().unwrap();
+    assert_eq!(user.name.as_deref(), Some("bob@x.com"));
+    // Who is there to be spared is no weakening.
+    let bob = conditions(json!({"users": {"includeUsers": ["bob@x.com"]}}));
+    let found = compare(
+        &with(&["ada@x.com"]),
+        &with(&["ada@x.com", "bob@x.com"]),
+        &[bob],
+    );
+    assert_eq!(found.verdict, Comparative::Equal);
+}
+
+#[test]
+fn a_strength_is_judged_by_what_it_allows() {
+    let asks = |id: &str| {
+        let mut value = mfa("Everyone", json!({}));
+        value["grantControls"] =
+            json!({"operator": "OR", "builtInControls": [], "authenticationStrength": {"id": id}});
+        set(vec![value])
+    };
+    let (any, resistant) = (
+        "00000000-0000-0000-0000-000000000002",
+        "00000000-0000-0000-0000-000000000004",
+    );
+    assert_eq!(verdict(&asks(any), &asks(resistant)), Comparative::Stricter);
+    assert_eq!(verdict(&asks(resistant), &asks(any)), Comparative::Looser);
+    assert_eq!(
+        verdict(&asks(any), &set(vec![mfa("Everyone", json!({}))])),
+        Comparative::Equal
+    );
+    let weaker = compare(&asks(resistant), &asks(any), &[]);
+    assert_eq!(weaker.looser[0].after.outcome, Ending::Granted);
+    assert_ne!(weaker.looser[0].before.outcome, Ending::Granted);
+}
+
+#[test]
+fn a_lockout_may_take_two_policies() {
+    let browser = block("Browsers", json!({"clientAppTypes": ["browser"]}));
+    let others = block(
+        "Others",
+        json!({"clientAppTypes": ["mobileAppsAndDesktopClients", "exchangeActiveSync", "other"]}),
+    );
+    let before = set(vec![]);
+    let one = set(vec![browser.clone()]);
+    let both = set(vec![browser, others]);
+    assert_eq!(lockout(&before, &one, &[]), None);
+    assert!(lockout(&before, &both, &[]).is_some());
+    // They were out before already.
+    assert_eq!(lockout(&both, &both, &[]), None);
+    // One application is a policy like any other; nobody is shut out by it altogether.
+    let app = set(vec![block(
+        "App",
+        json!({"applications": {"includeApplications": ["Office365"]}}),
+    )]);
+    assert_eq!(lockout(&before, &app, &[]), None);
+    let found = compare(&before, &app, &[]);
+    assert_eq!(found.verdict, Comparative::Stricter);
+    assert!(!found.locked_out.is_empty());
+    // To leave one break-glass group out helps nobody else.
+    let spares = set(vec![block(
+        "All",
+        json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Break glass"]}}),
+    )]);
+    let glass = conditions(json!({"users": {"includeGroups": ["Break glass"]}}));
+    assert!(lockout(&before, &spares, &[glass]).is_some());
+}
+
+#[test]
+fn what_passes_between_two_steps_is_found() {
+    let before = set(vec![mfa("Old", json!({}))]);
+    let after = set(vec![mfa("New", json!({}))]);
+    let nothing = set(vec![]);
+    let both = set(vec![mfa("Old", json!({})), mfa("New", json!({}))]);
+    let found = exposures(&before, &[nothing], &after, &[]);
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].0, 0);
+    assert_eq!(found[0].1.after.outcome, Ending::Granted);
+    assert!(exposures(&before, &[both], &after, &[]).is_empty());
+}
+
+#[test]
+fn gaps_tell_what_each_exclusion_group_opens() {
+    let set = set(vec![
+        mfa(
+            "Everyone",
+            json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Pilot", "Travel"]}}),
+        ),
+        mfa(
+            "Travellers",
+            json!({"users": {"includeGroups": ["Travel"]}}),
+        ),
+        block(
+            "Legacy",
+            json!({"clientAppTypes": ["exchangeActiveSync", "other"]}),
+        ),
+        mfa(
+            "Idle",
+            json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Pilot"]}, "platforms": {"includePlatforms": ["iOS"]}}),
+        ),
+        mfa(
+            "Never",
+            json!({"platforms": {"includePlatforms": ["iOS"], "excludePlatforms": ["iOS"]}}),
+        ),
+    ]);
+    let found = gaps(&set, Floor::Mfa, &[]);
+    assert_eq!(found.gaps, [], "nobody outside the groups gets in without");
+    let opens: Vec<(&str, bool)> = (found.exclusions.iter())
+        .map(|one| (one.group.as_str(), !one.opens.is_empty()))
+        .collect();
+    assert_eq!(opens, [("Pilot", true), ("Travel", false)]);
+    let never: Vec<&str> = found.never_apply.iter().map(|name| &**name).collect();
+    assert_eq!(never, ["Never"]);
+    let idle: Vec<&str> = found.idle.iter().map(|one| &*one.policy).collect();
+    assert_eq!(idle, ["Idle"]);
+    assert_eq!(gaps(&self::set(vec![]), Floor::Any, &[]).gaps.len(), 1);
+}
