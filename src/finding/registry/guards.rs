@@ -60,7 +60,7 @@ Refused is a policy that blocks all users, or every Global Administrator, from a
 - Excluded applications count only when a portal is among them, where the policy can be taken back.
 - Excluded guests, and an excluded group that the manifests leave without members, exclude nobody who could help. Of a group whose members no manifest lists nothing is known: declare the `break-glass` accounts.
 - A policy that the plan leaves alone is looked at, too: emptying the last group that it excludes is refused.
-- Each policy is looked at alone, and only the control `block` is. What else can shut people out (two policies that block half of everything each, a strength that nobody can meet) is seen for declared break-glass accounts."
+- Refused as well is a plan after which somebody who could get in somewhere in an ordinary way (no risk, no flow; any client, platform, place, device and method) can get in nowhere any more, whatever they do: by proof, for all policies together, also when two of them block half of everything each or ask for what nobody can meet. Declared break-glass accounts are left out of that: to spare them alone does not help anybody else. A block of one application or of one kind of client is a policy like any other."
     example Plan
         given "\
 kind: Group
@@ -264,7 +264,9 @@ Weakening = "weakening": "a change that takes protection, or may, must be agreed
     why "A pull request that adds one exclusion looks as harmless as one that adds a control."
     fix "Agree for one run with `--allow-weakening`, or where reviewers see it, by an entry of `allowWeakening`."
     more "\
-Every action of a plan is classed, with reasons in words:
+The plan is judged as a whole, by proof: it is weaker exactly if some sign-in, with some set of satisfied requirements, passes after it and did not before, or passes with a session that is less strict. Where none does, nothing is asked: one policy split into two, three merged, one deleted that another carries. Where one does, the plan shows it, and where that cannot be told it counts as weaker. docs/proofs.md says what a proof covers.
+
+Every action is classed as well, with reasons in words, and those that take something are what is agreed to:
 
 | class | meaning |
 | --- | --- |
@@ -276,7 +278,7 @@ Every action of a plan is classed, with reasons in words:
 - Only what is enforced counts. A new policy that is enabled is stronger; to delete an enabled one, to switch it off or to report-only is weaker; what happens to disabled and report-only policies is neutral.
 - Weaker is: fewer users, groups, roles or applications, more exclusions, a condition more (it narrows the policy), a value of a condition less, a control less with AND or more with OR, a weaker strength, a session control less, sign-in asked for less often.
 - Session controls that loosen (`persistentBrowser: always`, continuous access evaluation `disabled`) are weaker to add, and never stronger to spread.
-- Changes of locations, strengths, contexts and members of groups are classed by the policies that are enabled before and after and rest on them. Groups in groups are known as far as the manifests list members. To trust a location is weaker: risk is rated lower there.
+- Changes of locations, strengths, contexts and members of groups are classed by the policies that are enabled before and after and rest on them. Groups in groups are known as far as the manifests list members. To trust a location is weaker whatever is proved: risk is rated lower there.
 - To exclude a declared break-glass account is neutral: it is what a policy has to do.
 - `destroy` asks for consent by itself. `rollback` needs the flag when the way back is weaker."
     example Plan

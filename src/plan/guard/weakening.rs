@@ -2,6 +2,8 @@
 //! entry of the guards file. Whether anything does is proved for the plan as a whole: where no
 //! sign-in passes more easily, nothing is asked, whatever the single actions look like.
 
+use serde_json::Value;
+
 use super::{AllowedBy, Hit, Inputs, notice};
 use crate::analysis::Comparative;
 use crate::finding::Finding;
@@ -9,21 +11,21 @@ use crate::model::Kind;
 use crate::model::kind::same_name;
 use crate::plan::sign_ins::SignInEffect;
 use crate::plan::weakening::Class;
-use crate::plan::{Plan, Verb};
+use crate::plan::{Action, Plan, Verb};
 
 pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>) -> Vec<Hit> {
     let entries = &inputs.guards.guards.allow_weakening;
     let mut used = vec![false; entries.len()];
     let mut hits = Vec::new();
     let proved = plan.sign_ins.as_ref();
-    if proved.is_some_and(|effect| effect.is_safe()) {
-        unused(plan, inputs, &used, notices);
-        return hits;
-    }
+    let is_safe = proved.is_some_and(SignInEffect::is_safe);
     for action in &plan.actions {
         let Some(effect) = action.effect.as_ref().filter(|e| e.needs_consent()) else {
             continue;
         };
+        if is_safe && !begins_to_trust(action) {
+            continue;
+        }
         let verb = match (effect.class, action.verb) {
             (_, Verb::Delete) => "takes protection with it",
             (Class::Unknown, _) => "may become weaker",
@@ -56,13 +58,19 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         hits.push(hit);
     }
     // The whole opens something that no single action seems to.
-    if let Some(effect) = proved
+    if let Some(effect) = proved.filter(|_| !is_safe)
         && hits.is_empty()
     {
         hits.push(whole(effect));
     }
     unused(plan, inputs, &used, notices);
     hits
+}
+
+/// Risk is rated lower where a location is trusted, which no policy shows.
+fn begins_to_trust(action: &Action) -> bool {
+    let trusts = |side: &Value| side.get("isTrusted") == Some(&Value::Bool(true));
+    action.kind == Kind::NamedLocation && trusts(&action.after) && !trusts(&action.before)
 }
 
 fn whole(effect: &SignInEffect) -> Hit {
