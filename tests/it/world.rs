@@ -189,7 +189,9 @@ impl World {
             }
             None => None,
         };
+        let environment = gatewright::whatif::Environment::default();
         let inputs = guard::Inputs {
+            environment: &environment,
             purpose: guard::PlanPurpose::Converge,
             snapshot: &snapshot,
             desired: Some(desired),
