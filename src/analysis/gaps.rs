@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::Lit;
 
-use super::question::{Asked, Found};
 use super::claims::as_policy;
 use super::formula::Formula;
 use super::grant::{Effect, Means, counts, multifactor};
+use super::question::{Asked, Found};
 use super::session::{Level, levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
@@ -175,11 +175,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
     let idle = looking.idle(&never_apply);
     let blocked = looking.effect.blocked;
     let shut = looking.effect.shut;
-    let hidden = looking
-        .asked
-        .space
-        .formulas
-        .all([looked, shut, !blocked]);
+    let hidden = looking.asked.space.formulas.all([looked, shut, !blocked]);
     let (hidden_blocks, _) = looking.boxes(hidden, &base, HIDDEN);
     Gaps {
         gaps: found,

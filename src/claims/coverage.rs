@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::invariant::JudgedInvariant;
 use super::scenario::Judged;
 use crate::model::enums::PolicyState;
 use crate::model::policy::ConditionalAccessPolicy;
@@ -17,9 +18,16 @@ pub struct Coverage {
 
 impl Coverage {
     /// A scenario rests on the policies that apply to its sign-in, and on those that it says do
-    /// or do not.
-    pub fn of(policies: &[ConditionalAccessPolicy], judged: &[Judged<'_>]) -> Coverage {
+    /// or do not; an invariant on those that carry its proof.
+    pub fn of(
+        policies: &[ConditionalAccessPolicy],
+        judged: &[Judged<'_>],
+        invariants: &[JudgedInvariant],
+    ) -> Coverage {
         let mut rests = BTreeSet::new();
+        for one in invariants {
+            rests.extend(one.carried_by.iter().map(|name| name.to_string()));
+        }
         for one in judged {
             let applied = one.got.iter().flat_map(|got| &got.policies);
             let applied = applied.filter(|policy| policy.applies == Some(true));

@@ -1,8 +1,14 @@
-//! What a project claims of its policies: scenarios, and whether they hold. Pure.
+//! What a project claims of its policies, scenarios and invariants, and whether it holds; and the
+//! packs of catalogued invariants. Pure.
 
 pub mod coverage;
+pub mod invariant;
 pub mod names;
+pub mod packs;
 pub mod scenario;
+mod verdict;
 
 pub use coverage::Coverage;
-pub use scenario::{Judged, Verdict, judge};
+pub use invariant::{AskedClaim, JudgedInvariant};
+pub use scenario::{Judged, judge};
+pub use verdict::ClaimVerdict;

@@ -1,12 +1,19 @@
 //! The names of a sign-in that nothing knows: refused where they are likely misspelt, told where
 //! they may be what the manifests do not hold.
 
-use crate::finding::{Code, Finding, Severity};
+use super::invariant::AskedClaim;
+use crate::finding::{Code, Finding, Severity, did_you_mean};
 use crate::manifest::case::ScenarioManifest;
+use crate::manifest::guards::GuardsFile;
 use crate::manifest::scenario::ExpectedConsequence;
+use crate::model::Object;
 use crate::model::refs::RefKind;
+use crate::model::tables::combinations::{built_in_by_id, built_in_by_name, built_in_strengths};
 use crate::model::tables::special;
-use crate::whatif::{CompiledPolicies, SignIn, SignInFault};
+use crate::text::is_guid;
+use crate::whatif::{
+    Application, CompiledPolicies, PolicySet, ServicePrincipal, SignIn, SignInFault, User,
+};
 
 /// What is said about a name that nothing knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -236,4 +243,141 @@ pub fn check(
         }
     }
     findings
+}
+
+/// The names of the emergency accounts: the guards speak of them.
+pub fn break_glass_names(guards: &GuardsFile) -> Vec<String> {
+    let accounts = guards.guards.break_glass.iter();
+    accounts
+        .flat_map(|accounts| accounts.users.iter().chain(&accounts.groups).cloned())
+        .collect()
+}
+
+/// What is wrong with the names of an invariant, at their places. `accounts` are names of the
+/// guards file, of which the guards speak.
+pub fn check_invariant(
+    set: &PolicySet,
+    policies: &CompiledPolicies,
+    asked: &AskedClaim,
+    accounts: &[String],
+    known: NamesKnown,
+) -> Vec<Finding> {
+    let all_known = known == NamesKnown::InTenant;
+    let mut findings = Vec::new();
+    for part in asked.manifest.parts() {
+        for (kind, pointer, name) in part.references() {
+            let special = special::canonical(kind.special_values(), name.trim()).is_some();
+            if special || accounts.contains(&name) || is_guid(name.trim()) && !all_known {
+                continue;
+            }
+            let Some(meant) = unknown_reference(set, policies, kind, &name) else {
+                continue;
+            };
+            let words = kind.words();
+            let message = format!("no {words} `{}` is known", name.escape_debug());
+            let closed = all_known || kind == RefKind::Role;
+            let finding = match &meant {
+                Some(meant) => Finding::error(Code::ClaimCase, message).help(match all_known {
+                    true => format!("did you mean `{meant}`?"),
+                    false => {
+                        format!("did you mean `{meant}`? If not, write a manifest of it, or its id")
+                    }
+                }),
+                None if closed => Finding::error(Code::ClaimCase, message)
+                    .help("write the name of one that there is"),
+                None => Finding::warning(Code::ClaimCase, message)
+                    .help("it is taken to be the tenant's own, and no policy names it"),
+            };
+            let place = match asked.pack {
+                Some(_) => asked.place.clone(),
+                None => asked.manifest.document.place(&pointer),
+            };
+            findings.push(finding.at(place));
+        }
+    }
+    findings
+}
+
+/// For a name that nothing knows what it was most likely meant to be.
+fn unknown_reference(
+    set: &PolicySet,
+    policies: &CompiledPolicies,
+    kind: RefKind,
+    name: &str,
+) -> Option<Option<String>> {
+    let user = |user: User| SignIn {
+        user: Some(user),
+        ..SignIn::default()
+    };
+    let sign_in = match kind {
+        RefKind::User => user(User::named(name)),
+        RefKind::Group => user(User {
+            member_of: Some(vec![name.to_owned()]),
+            ..User::default()
+        }),
+        RefKind::Role => user(User {
+            roles: Some(vec![name.to_owned()]),
+            ..User::default()
+        }),
+        RefKind::Application => SignIn {
+            application: Some(Application::named(name)),
+            ..SignIn::default()
+        },
+        RefKind::ServicePrincipal => SignIn {
+            service_principal: Some(ServicePrincipal {
+                name: Some(name.to_owned()),
+                ..ServicePrincipal::default()
+            }),
+            ..SignIn::default()
+        },
+        RefKind::Context => SignIn {
+            authentication_context: Some(name.to_owned()),
+            ..SignIn::default()
+        },
+        RefKind::Location | RefKind::Strength | RefKind::Agreement | RefKind::Member => {
+            return unlisted(set, kind, name);
+        }
+    };
+    let mut unknown = policies.unknown_names(&sign_in);
+    unknown.pop().map(|unknown| unknown.meant)
+}
+
+/// The same for what no sign-in can name: what the world lists, and what a policy names.
+fn unlisted(set: &PolicySet, kind: RefKind, name: &str) -> Option<Option<String>> {
+    let world = &set.world;
+    let mut known: Vec<String> = Vec::new();
+    let mut add = |id: Option<&str>, name: Option<&str>| {
+        known.extend(id.into_iter().chain(name).map(str::to_owned));
+    };
+    match kind {
+        RefKind::Location => {
+            for one in &world.locations {
+                add(one.id.as_deref(), Some(&one.display_name));
+            }
+        }
+        RefKind::Strength => {
+            if built_in_by_id(name).is_some() || built_in_by_name(name).is_some() {
+                return None;
+            }
+            for one in built_in_strengths() {
+                add(None, Some(one.display_name));
+            }
+            for one in &world.strengths {
+                add(one.id.as_deref(), Some(&one.display_name));
+            }
+        }
+        _ => {}
+    }
+    for one in world.names.iter().filter(|one| one.kind == kind) {
+        add(Some(&one.id), Some(&one.name));
+    }
+    for policy in &set.policies {
+        let object = Object::ConditionalAccessPolicy(Box::new(policy.clone()));
+        let used = object.references().into_iter();
+        known.extend(used.filter(|one| one.0 == kind).map(|one| one.2));
+    }
+    if known.iter().any(|one| one.eq_ignore_ascii_case(name)) {
+        return None;
+    }
+    Some(did_you_mean(name, known.iter().map(String::as_str)).map(str::to_owned))
 }

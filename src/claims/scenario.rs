@@ -4,32 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::verdict::ClaimVerdict;
 use crate::finding::{Code, Finding};
 use crate::manifest::case::ScenarioManifest;
 use crate::manifest::scenario::{ExpectedConsequence, ExpectedList};
 use crate::whatif::{CompiledPolicies, Consequence, Ending, Fact, Name, Outcome};
-
-/// Whether a claim holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// It does.
-    Passed,
-    /// It does not, or the sign-in leaves it open.
-    Failed,
-    /// It depends on what no sign-in can say.
-    Open,
-}
-
-impl Verdict {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Passed => "passed",
-            Verdict::Failed => "failed",
-            Verdict::Open => "open",
-        }
-    }
-}
 
 /// One thing that is not as expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +27,7 @@ pub struct Judged<'a> {
     /// The scenario.
     pub scenario: &'a ScenarioManifest,
     /// Whether it holds.
-    pub verdict: Verdict,
+    pub verdict: ClaimVerdict,
     /// What is not as expected.
     pub misses: Vec<Miss>,
     /// What the sign-in gets; `None` when it contradicts itself.
@@ -62,7 +41,7 @@ impl Judged<'_> {
         let finding = |miss: &Miss| {
             let message = format!("`{name}`: {}", miss.message);
             let finding = match self.verdict {
-                Verdict::Open => Finding::warning(Code::ScenarioOpen, message),
+                ClaimVerdict::Open => Finding::warning(Code::ScenarioOpen, message),
                 _ => Finding::error(Code::ScenarioFailed, message),
             };
             finding.at(self.scenario.document.place(&miss.pointer)).help(
@@ -85,7 +64,7 @@ pub fn judge<'a>(policies: &CompiledPolicies, scenario: &'a ScenarioManifest) ->
             });
             return Judged {
                 scenario,
-                verdict: Verdict::Failed,
+                verdict: ClaimVerdict::Failed,
                 misses: misses.collect(),
                 got: None,
             };
@@ -117,9 +96,9 @@ pub fn judge<'a>(policies: &CompiledPolicies, scenario: &'a ScenarioManifest) ->
         facts.any(|member| !Fact::of_member(member).is_some_and(Fact::can_be_given))
     };
     let verdict = match misses.as_slice() {
-        [] => Verdict::Passed,
-        misses if misses.iter().all(is_open) => Verdict::Open,
-        _ => Verdict::Failed,
+        [] => ClaimVerdict::Passed,
+        misses if misses.iter().all(is_open) => ClaimVerdict::Open,
+        _ => ClaimVerdict::Failed,
     };
     Judged {
         scenario,

@@ -9,10 +9,14 @@ use super::console::Console;
 use super::session::{Stopped, config};
 use super::view::{self, Manifests, View};
 use super::{Common, Exit};
+use crate::claims::AskedClaim;
 use crate::claims::names::NamesKnown;
 use crate::finding::{self, Code, Finding, did_you_mean};
 use crate::graph::read::Reader;
+use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::project::{self, Desired};
+use crate::model::refs::RefKind;
+use crate::model::tables::special;
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
 use crate::plan::after::after;
@@ -23,7 +27,7 @@ use crate::tenant::evaluate::{self, OnlineResult};
 use crate::tenant::names::read_names;
 use crate::tenant::read;
 use crate::tenant::world::{self, Looked};
-use crate::whatif::{CompiledPolicies, Environment, PolicyOutcome, PolicySet, SignIn};
+use crate::whatif::{CompiledPolicies, Environment, PolicyOutcome, PolicySet, SignIn, User};
 
 /// By which policies
 #[derive(Debug, Clone, Default, Args)]
@@ -38,6 +42,13 @@ pub struct From {
     /// Judge by the policies of the tenant as they are, and as they are after the plan
     #[arg(long)]
     pub before_after: bool,
+}
+
+impl From {
+    /// True when the policies are those of a tenant.
+    pub fn of_tenant(&self) -> bool {
+        self.live || self.before_after || self.plan.is_some()
+    }
 }
 
 /// A state of the tenant.
@@ -59,8 +70,32 @@ pub struct States {
     view: Option<View>,
 }
 
-/// Loads the project, and the tenant where it is asked for. `sign_in` is the one that is asked
-/// about; without, it is the scenarios of the project.
+/// What is asked about.
+#[derive(Debug, Clone, Copy)]
+pub enum AskedOf<'a> {
+    /// One sign-in.
+    SignIn(&'a SignIn),
+    /// The scenarios of the project, and what invariants name.
+    Claims(&'a [AskedClaim]),
+    /// Sign-ins that nothing is looked up for.
+    Lines,
+}
+
+impl AskedOf<'_> {
+    /// The references of what is asked about.
+    fn references(&self) -> Vec<(RefKind, String)> {
+        let AskedOf::Claims(claims) = self else {
+            return Vec::new();
+        };
+        let parts = claims.iter().flat_map(|one| one.manifest.parts());
+        parts
+            .flat_map(|part| part.references())
+            .map(|(kind, _, name)| (kind, name))
+            .collect()
+    }
+}
+
+/// Loads the project, and the tenant where it is asked for.
 ///
 /// # Errors
 /// See [`Stopped`].
@@ -68,14 +103,18 @@ pub async fn open(
     from: &From,
     common: &Common,
     console: &Console,
-    sign_in: Option<&SignIn>,
+    asked: AskedOf<'_>,
 ) -> Result<States, Stopped> {
     let loaded = match &from.plan {
         Some(path) => Some(plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?),
         None => None,
     };
-    if !from.live && !from.before_after && loaded.is_none() {
-        let (environment, desired) = load(common, console)?;
+    if !from.of_tenant() {
+        let LoadedProject {
+            environment,
+            desired,
+            ..
+        } = load(common, console, false)?;
         let objects = desired.manifests.iter().map(|manifest| &manifest.object);
         let set = PolicySet::of(objects, environment);
         let title = String::new();
@@ -100,6 +139,9 @@ pub async fn open(
     }
     let mut view = view::open(&common, console, Manifests::MayBeNone, |wanted| {
         (wanted.strengths, wanted.contexts) = (true, true);
+        for (kind, name) in asked.references() {
+            wanted.reference(kind, &name);
+        }
     })
     .await?;
     let environment = view.file.config.environment(view.tenant()?);
@@ -114,13 +156,27 @@ pub async fn open(
         .collect();
     let actions = plan.iter().flat_map(|plan| &plan.actions);
     objects.extend(actions.filter_map(|action| action.desired.clone()));
+    if let AskedOf::Claims(claims) = asked {
+        let parts = claims.iter().flat_map(|one| one.manifest.parts());
+        objects.extend(parts.map(|part| part.object()));
+    }
     read_names(&reader, &mut view.snapshot, &objects).await?;
     let looked = {
+        // Whom a claim names is looked up as the user of a sign-in is.
+        let named: Vec<SignIn> = (asked.references().into_iter())
+            .filter(|(kind, name)| {
+                *kind == RefKind::User && special::canonical(special::users(), name).is_none()
+            })
+            .map(|(_, name)| SignIn {
+                user: Some(User::named(name)),
+                ..SignIn::default()
+            })
+            .collect();
         let own = view.desired.scenarios.iter();
         let own = own.map(|one| &one.scenario.sign_in);
-        let asked: Vec<&SignIn> = match sign_in {
-            Some(sign_in) => vec![sign_in],
-            None => own.collect(),
+        let asked: Vec<&SignIn> = match asked {
+            AskedOf::SignIn(sign_in) => vec![sign_in],
+            AskedOf::Claims(_) | AskedOf::Lines => own.chain(&named).collect(),
         };
         world::look_up(&reader, &view.snapshot.organization.id, asked).await?
     };
@@ -173,17 +229,57 @@ async fn saved(reader: &Reader<'_>, loaded: plan_file::Loaded) -> Result<Plan, S
     Ok(plan)
 }
 
+/// A project for one tenant, of which nothing was asked.
+pub struct LoadedProject {
+    /// The project file.
+    pub file: ConfigFile,
+    /// The name of the tenant.
+    pub name: String,
+    /// Facts of the tenant that no policy holds.
+    pub environment: Environment,
+    /// The manifests, scenarios and invariants.
+    pub desired: Desired,
+}
+
+impl LoadedProject {
+    /// The tenant's entry in the project file.
+    ///
+    /// # Errors
+    /// None for a project that was loaded.
+    pub fn tenant(&self) -> Result<&TenantEntry, Stopped> {
+        let found = self.file.tenant(Some(&self.name));
+        found
+            .map(|(_, tenant)| tenant)
+            .map_err(|f| Stopped::Findings(vec![*f]))
+    }
+}
+
 /// The project for the tenant that is meant, without asking it anything.
-fn load(common: &Common, console: &Console) -> Result<(Environment, Desired), Stopped> {
+///
+/// # Errors
+/// See [`Stopped`].
+pub fn load(
+    common: &Common,
+    console: &Console,
+    may_be_empty: bool,
+) -> Result<LoadedProject, Stopped> {
     let file = config(common, console)?;
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
         .map_err(|f| Stopped::Findings(vec![*f]))?;
-    let (desired, findings) = project::load(&file, name, tenant);
+    let (desired, mut findings) = project::load(&file, name, tenant);
+    if may_be_empty {
+        findings.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
+    }
     if finding::has_errors(&findings) {
         return Err(Stopped::Findings(findings));
     }
-    Ok((file.config.environment(tenant), desired))
+    Ok(LoadedProject {
+        name: name.to_owned(),
+        environment: file.config.environment(tenant),
+        desired,
+        file,
+    })
 }
 
 /// The sign-in of a scenario.
@@ -191,7 +287,7 @@ fn load(common: &Common, console: &Console) -> Result<(Environment, Desired), St
 /// # Errors
 /// When there is none of that name.
 pub fn scenario(common: &Common, console: &Console, name: &str) -> Result<SignIn, Stopped> {
-    let (_, desired) = load(common, console)?;
+    let LoadedProject { desired, .. } = load(common, console, false)?;
     let mut scenarios = desired.scenarios.iter();
     match scenarios.find(|one| one.name() == name) {
         Some(found) => Ok(found.scenario.sign_in.clone()),

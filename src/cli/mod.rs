@@ -193,7 +193,7 @@ pub enum Command {
     Validate(validate::ValidateArgs),
     /// Say what becomes of a sign-in, and why
     Whatif(Box<whatif::WhatifArgs>),
-    /// Judge the scenarios of the project
+    /// Judge what the project claims: scenarios, and invariants over every sign-in
     Test(test::TestArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),

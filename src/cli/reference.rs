@@ -1,5 +1,6 @@
 //! `gatewright reference`: what is generated of the documentation. `docs/cli.md`, made from the
-//! command line itself, and `docs/rules/`, made from the registry.
+//! command line itself, `docs/rules/`, made from the registry, and `docs/packs.md`, made from the
+//! packs of claims.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -10,14 +11,17 @@ use clap::{Args, CommandFactory};
 use super::console::Console;
 use super::session::Stopped;
 use super::{Cli, Exit};
-use crate::render::rules;
+use crate::render::{packs, rules};
 
-/// Print the reference of all commands as Markdown, or write that of all rules
+/// Print the reference of all commands as Markdown, or that of the packs; or write that of all rules
 #[derive(Debug, Args)]
 pub struct ReferenceArgs {
     /// Write the pages of docs/rules/ into DIR instead
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    /// Print docs/packs.md instead
+    #[arg(long, conflicts_with = "rules")]
+    pub packs: bool,
 }
 
 /// Runs the command.
@@ -25,6 +29,10 @@ pub struct ReferenceArgs {
 /// # Errors
 /// When a page cannot be written.
 pub fn run(args: &ReferenceArgs, console: &Console) -> Result<Exit, Stopped> {
+    if args.packs {
+        console.verbatim(&packs::markdown());
+        return Ok(Exit::Done);
+    }
     let Some(folder) = &args.rules else {
         console.verbatim(&markdown());
         return Ok(Exit::Done);

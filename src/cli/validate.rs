@@ -7,10 +7,14 @@ use clap::Args;
 use super::console::Console;
 use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
-use crate::claims::names;
+use crate::claims::AskedClaim;
+use crate::claims::invariant::past_exceptions;
+use crate::claims::names::{self, break_glass_names};
+use crate::claims::packs::PacksFor;
 use crate::finding;
 use crate::lint;
 use crate::manifest::guards::GuardsFile;
+use crate::manifest::invariant::INVARIANT;
 use crate::manifest::project;
 use crate::manifest::scenario::SCENARIO;
 use crate::render;
@@ -48,14 +52,31 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
             .collect(),
     };
     let mut loads = Vec::new();
-    let mut scenarios = 0;
+    let (mut scenarios, mut invariants) = (0, 0);
+    let now = jiff::Timestamp::now();
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
     let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for (name, tenant) in &tenants {
         let (desired, mut found) = project::load(&file, name, tenant);
-        if let Err(more) = GuardsFile::load(&file, name, tenant) {
-            found.extend(more);
-        }
-        if !desired.scenarios.is_empty() && !finding::has_errors(&found) {
+        let guards = match GuardsFile::load(&file, name, tenant) {
+            Ok(guards) => guards,
+            Err(more) => {
+                found.extend(more);
+                GuardsFile::default()
+            }
+        };
+        let packs = PacksFor {
+            file: &file,
+            tenant,
+            break_glass: guards.guards.break_glass.as_ref(),
+        };
+        let chosen = packs.chosen();
+        found.extend(chosen.findings);
+        let notices = desired.invariants.iter().map(|one| &one.notices);
+        found.extend(notices.flatten().cloned());
+        let own = desired.invariants.iter().map(AskedClaim::own);
+        let asked: Vec<AskedClaim> = own.chain(chosen.claims).collect();
+        if !finding::has_errors(&found) && !(desired.scenarios.is_empty() && asked.is_empty()) {
             let objects = desired.manifests.iter().map(|manifest| &manifest.object);
             let set = PolicySet::of(objects, file.config.environment(tenant));
             let policies = set.compiled();
@@ -66,8 +87,20 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
                     names::NamesKnown::InManifests,
                 ));
             }
+            let accounts = break_glass_names(&guards);
+            for one in &asked {
+                found.extend(names::check_invariant(
+                    &set,
+                    &policies,
+                    one,
+                    &accounts,
+                    names::NamesKnown::InManifests,
+                ));
+                found.extend(past_exceptions(one, today));
+            }
         }
         scenarios = desired.scenarios.len();
+        invariants = desired.invariants.len();
         counts.clear();
         for manifest in &desired.manifests {
             *counts.entry(manifest.kind()).or_default() += 1;
@@ -75,8 +108,7 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
         loads.push((desired, found));
     }
     let whole = tenants.len() == file.config.tenants.len();
-    let lint::Advice { findings, allowed } =
-        lint::check(&file, loads, jiff::Timestamp::now(), whole);
+    let lint::Advice { findings, allowed } = lint::check(&file, loads, now, whole);
     match console.format {
         Format::Json => console.result(&render::json::text(&render::json::checked(
             &findings, &allowed,
@@ -87,10 +119,13 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
     if console.format == Format::Human {
         let said = render::findings::count(&findings);
         if valid {
-            let total = counts.values().sum::<usize>() + scenarios;
+            let total = counts.values().sum::<usize>() + scenarios + invariants;
             let mut kinds: Vec<String> = counts.iter().map(|(k, n)| format!("{n} {k}")).collect();
             if scenarios > 0 {
                 kinds.push(format!("{scenarios} {SCENARIO}"));
+            }
+            if invariants > 0 {
+                kinds.push(format!("{invariants} {INVARIANT}"));
             }
             let extra = match (said.as_str(), allowed.len()) {
                 ("", 0) => String::new(),

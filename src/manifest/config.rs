@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::lint::Lint;
+use super::packs::ChosenClaims;
 use super::schema::{self, Compiled, Of};
 use super::vars::Scalar;
 use super::yaml::{self, Document};
@@ -51,6 +52,9 @@ pub struct Config {
     /// Facts of the tenants that no policy holds, for judging sign-ins.
     #[serde(default)]
     pub environment: Option<Environment>,
+    /// Catalogued claims that must hold, beside those of the manifests.
+    #[serde(default)]
+    pub claims: ChosenClaims,
 }
 
 impl Config {

@@ -3,11 +3,15 @@
 
 pub mod allow;
 pub mod case;
+pub mod claim;
 pub mod comments;
 pub mod config;
 pub mod edit;
+mod fill;
 pub mod guards;
+pub mod invariant;
 pub mod lint;
+pub mod packs;
 mod plain;
 pub mod project;
 pub mod rules;

@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::case::ScenarioManifest;
+use super::claim::InvariantManifest;
 use super::config::{CONFIG_FILE, ConfigFile, TenantEntry};
+use super::fill::switch_on;
+use super::invariant::INVARIANT;
 use super::rules::{self, Reporter};
 use super::scenario::SCENARIO;
 use super::schema;
@@ -16,7 +19,6 @@ use crate::disk::{self, ReadError, is_yaml};
 use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding, Place, did_you_mean};
 use crate::model::kind::{folded_name, same_name};
-use crate::model::session::SessionControls;
 use crate::model::tables::special;
 use crate::model::tables::special::{SpecialValue, canonical};
 use crate::model::{Kind, Object};
@@ -69,6 +71,8 @@ pub struct Desired {
     pub manifests: Vec<Manifest>,
     /// The scenarios, which describe no object: they are for `test` alone.
     pub scenarios: Vec<ScenarioManifest>,
+    /// The invariants, which describe no object either.
+    pub invariants: Vec<InvariantManifest>,
 }
 
 /// Reads every manifest of the project for one tenant.
@@ -107,9 +111,19 @@ pub fn load_with(
         match source {
             Ok(source) => {
                 for document in yaml::parse(&source, &mut findings) {
-                    if is_scenario(&document) {
-                        let read = read_scenario(document, tenant_name, tenant, &mut findings);
-                        desired.scenarios.extend(read);
+                    if let Some(kind) = claim(&document) {
+                        let document = with_vars(document, tenant_name, tenant, &mut findings);
+                        match (kind, document) {
+                            (_, None) => {}
+                            (ClaimKind::Scenario, Some(document)) => {
+                                let read = ScenarioManifest::read(document, &mut findings);
+                                desired.scenarios.extend(read);
+                            }
+                            (ClaimKind::Invariant, Some(document)) => {
+                                let read = InvariantManifest::read(document, tenant, &mut findings);
+                                desired.invariants.extend(read);
+                            }
+                        }
                         continue;
                     }
                     documents += 1;
@@ -150,37 +164,41 @@ pub fn covers(file: &ConfigFile, path: &str) -> bool {
         })
 }
 
-/// True for a document that describes no object: what is written in it is for `test`.
-fn is_scenario(document: &Document) -> bool {
-    document.value.get("kind").and_then(Value::as_str) == Some(SCENARIO)
+/// A kind of document that describes no object: what is written in it is for `test`.
+enum ClaimKind {
+    Scenario,
+    Invariant,
 }
 
-fn read_scenario(
+fn claim(document: &Document) -> Option<ClaimKind> {
+    match document.value.get("kind").and_then(Value::as_str)? {
+        SCENARIO => Some(ClaimKind::Scenario),
+        INVARIANT => Some(ClaimKind::Invariant),
+        _ => None,
+    }
+}
+
+/// The document with its variables replaced; what is wrong with them is told in `findings`.
+fn with_vars(
     mut document: Document,
     tenant_name: &str,
     tenant: &TenantEntry,
     findings: &mut Vec<Finding>,
-) -> Option<ScenarioManifest> {
+) -> Option<Document> {
     let before = findings.len();
     vars::substitute(&mut document, &tenant.vars, tenant_name, findings);
-    match findings.len() > before {
-        true => None,
-        false => ScenarioManifest::read(document, findings),
-    }
+    (findings.len() == before).then_some(document)
 }
 
 /// Reads one manifest; what is wrong with it is told in `findings`.
 pub fn read(
-    mut document: Document,
+    document: Document,
     tenant_name: &str,
     tenant: &TenantEntry,
     findings: &mut Vec<Finding>,
 ) -> Option<Manifest> {
     let before = findings.len();
-    vars::substitute(&mut document, &tenant.vars, tenant_name, findings);
-    if findings.len() > before {
-        return None;
-    }
+    let document = with_vars(document, tenant_name, tenant, findings)?;
     let kind = kind_of(&document, findings)?;
     schema::check(kind, &document, findings);
     if findings.iter().skip(before).any(Finding::is_error) {
@@ -197,7 +215,11 @@ pub fn read(
             return None;
         }
     };
-    fill_in(&mut object);
+    if let Object::ConditionalAccessPolicy(policy) = &mut object
+        && let Some(session) = &mut policy.session_controls
+    {
+        switch_on(session);
+    }
     let texts = |name: &str| -> Vec<String> {
         document
             .value
@@ -223,6 +245,7 @@ pub fn read(
     }
     let mut report = Reporter {
         document: &manifest.document,
+        moved: &[],
         findings,
     };
     rules::check(&manifest.object, &mut report);
@@ -230,40 +253,6 @@ pub fn read(
         rules::clouds::check(&manifest.object, cloud, &mut report);
     }
     Some(manifest)
-}
-
-/// What has one sensible value for a person and is left out in the manifest: a session
-/// control that is written down is meant to be on.
-fn fill_in(object: &mut Object) {
-    if let Object::ConditionalAccessPolicy(policy) = object
-        && let Some(session) = &mut policy.session_controls
-    {
-        let SessionControls {
-            application_enforced_restrictions,
-            cloud_app_security,
-            sign_in_frequency,
-            persistent_browser,
-            secure_sign_in_session,
-            global_secure_access_filtering_profile,
-            continuous_access_evaluation: _,
-            disable_resilience_defaults: _,
-        } = session;
-        let flags = [
-            application_enforced_restrictions
-                .as_mut()
-                .map(|c| &mut c.is_enabled),
-            cloud_app_security.as_mut().map(|c| &mut c.is_enabled),
-            sign_in_frequency.as_mut().map(|c| &mut c.is_enabled),
-            persistent_browser.as_mut().map(|c| &mut c.is_enabled),
-            secure_sign_in_session.as_mut().map(|c| &mut c.is_enabled),
-            global_secure_access_filtering_profile
-                .as_mut()
-                .map(|c| &mut c.is_enabled),
-        ];
-        for flag in flags.into_iter().flatten() {
-            flag.get_or_insert(true);
-        }
-    }
 }
 
 fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
@@ -282,7 +271,7 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
         Kind::ALL
             .iter()
             .map(|kind| kind.as_str())
-            .chain([SCENARIO])
+            .chain([SCENARIO, INVARIANT])
             .map(|kind| format!("`{kind}`"))
             .collect::<Vec<_>>()
             .join(", ")
@@ -321,7 +310,13 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
     };
     let kind = Kind::parse(text);
     if kind.is_none() {
-        let meant = did_you_mean(text, Kind::ALL.iter().map(|k| k.as_str()).chain([SCENARIO]));
+        let meant = did_you_mean(
+            text,
+            Kind::ALL
+                .iter()
+                .map(|k| k.as_str())
+                .chain([SCENARIO, INVARIANT]),
+        );
         findings.push(
             Finding::error(Code::UnknownKind, format!("`{text}` is not a kind"))
                 .at(document.place("/kind"))
@@ -385,7 +380,9 @@ impl Desired {
     /// Every document, for its comments.
     pub fn documents(&self) -> impl Iterator<Item = &Document> {
         let manifests = self.manifests.iter().map(|manifest| &manifest.document);
-        manifests.chain(self.scenarios.iter().map(|one| &one.document))
+        manifests
+            .chain(self.scenarios.iter().map(|one| &one.document))
+            .chain(self.invariants.iter().map(|one| &one.document))
     }
 
     /// What is wrong between manifests: two of one name, two that pin one object, a former
@@ -449,20 +446,7 @@ impl Desired {
                 }
             }
         }
-        let mut scenarios: HashMap<&str, &ScenarioManifest> = HashMap::new();
-        for scenario in &self.scenarios {
-            if let Some(first) = scenarios.insert(scenario.name(), scenario) {
-                findings.push(
-                    Finding::error(
-                        Code::DuplicateName,
-                        format!("two scenarios are called `{}`", scenario.name()),
-                    )
-                    .at(scenario.place())
-                    .related(first.place(), "the other one")
-                    .help("give one of them another `displayName`, or take one out"),
-                );
-            }
-        }
+        self.check_claims(findings);
         for manifest in &self.manifests {
             for (index, former) in manifest.renamed_from.iter().enumerate() {
                 let kind = manifest.kind();
@@ -485,6 +469,31 @@ impl Desired {
                     findings.push(finding.help("take the former name out"));
                 }
             }
+        }
+    }
+}
+
+impl Desired {
+    /// Claims are told apart by their names, which `test` takes.
+    fn check_claims(&self, findings: &mut Vec<Finding>) {
+        let scenarios = (self.scenarios.iter()).map(|one| ("scenario", one.name(), one.place()));
+        let invariants = (self.invariants.iter()).map(|one| ("invariant", one.name(), one.place()));
+        let mut known: HashMap<&str, (&str, Place)> = HashMap::new();
+        for (kind, name, place) in scenarios.chain(invariants) {
+            let Some((other, first)) = known.get(name) else {
+                known.insert(name, (kind, place));
+                continue;
+            };
+            let message = match *other == kind {
+                true => format!("two {kind}s are called `{name}`"),
+                false => format!("a {other} and an {kind} are both called `{name}`"),
+            };
+            findings.push(
+                Finding::error(Code::DuplicateName, message)
+                    .at(place)
+                    .related(first.clone(), "the other one")
+                    .help("give one of them another `displayName`, or take one out"),
+            );
         }
     }
 }

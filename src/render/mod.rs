@@ -16,6 +16,7 @@ pub mod import;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+pub mod packs;
 pub mod proof;
 pub mod review;
 pub mod risk;

@@ -122,7 +122,8 @@ impl Wanted {
         }
     }
 
-    pub(super) fn reference(&mut self, kind: RefKind, target: &str) {
+    /// Asks for what a reference names.
+    pub fn reference(&mut self, kind: RefKind, target: &str) {
         let target = target.trim();
         if special::canonical(kind.special_values(), target).is_some() {
             return;

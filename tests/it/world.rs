@@ -132,6 +132,7 @@ impl World {
                 scope: None,
                 guards: None,
                 environment: None,
+                claims: Default::default(),
             },
             version: ApiVersion::Auto,
             purge_deleted_users: false,

@@ -10,7 +10,7 @@ use clap::Args;
 
 use self::flags::SignInFlags;
 use super::console::Console;
-use super::judged::{self, From};
+use super::judged::{self, AskedOf, From};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::claims::names::{self, NamesKnown};
@@ -37,6 +37,9 @@ pub struct WhatifArgs {
     /// Read the sign-in from FILE, as YAML or JSON; `-` is stdin
     #[arg(long, value_name = "FILE", conflicts_with_all = ["sign_ins", "scenario"])]
     pub case: Option<PathBuf>,
+    /// The sign-in as JSON, as answers and counterexamples print it
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["case", "sign_ins", "scenario"])]
+    pub sign_in: Option<String>,
     /// Take the sign-in of the scenario of this name
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
@@ -66,9 +69,13 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
     if let Some(path) = &args.sign_ins {
         return many(path, args, common, console).await;
     }
-    let given = match &args.case {
-        Some(path) => Some(case::read(&read(path)?).map_err(Stopped::Findings)?),
-        None => None,
+    let given = match (&args.case, &args.sign_in) {
+        (Some(path), _) => Some(case::read(&read(path)?).map_err(Stopped::Findings)?),
+        (None, Some(text)) => {
+            let text = SourceFile::new("--sign-in", "--sign-in", text.clone());
+            Some(case::read(&text).map_err(Stopped::Findings)?)
+        }
+        (None, None) => None,
     };
     let base = given.as_ref().map(|case| case.sign_in.clone());
     let sign_in = args
@@ -83,13 +90,15 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
     }
     let (judged, stated) = match &args.scenario {
         None => {
-            let judged = judged::open(&args.from, common, console, Some(&sign_in)).await?;
+            let judged =
+                judged::open(&args.from, common, console, AskedOf::SignIn(&sign_in)).await?;
             (judged, sign_in)
         }
         Some(name) => {
             let base = judged::scenario(common, console, name)?;
             let sign_in = args.flags.over(base).map_err(Stopped::Findings)?;
-            let judged = judged::open(&args.from, common, console, Some(&sign_in)).await?;
+            let judged =
+                judged::open(&args.from, common, console, AskedOf::SignIn(&sign_in)).await?;
             (judged, sign_in)
         }
     };
@@ -174,7 +183,7 @@ async fn many(
     }
     // What is not there is told before a tenant is asked.
     let given = lines::Given::open(path)?;
-    let judged = judged::open(&args.from, common, console, None).await?;
+    let judged = judged::open(&args.from, common, console, AskedOf::Lines).await?;
     let states: Vec<_> = judged.states.iter().map(|one| one.set.compiled()).collect();
     let lines = lines::Lines {
         states: &states,

@@ -120,6 +120,72 @@ ScenarioOpen = "scenario-open": "whether a scenario holds depends on what no sig
         before "a scenario on joining a device where policies on all resources may count"
         after "an expectation of the policies on that action alone"
 
+ClaimCase = "claim-case": "a claim about every sign-in contradicts itself, or names what nothing knows" [Error, Warning]
+    Ours "docs/tests.md"
+    why "A claim about a group that is misspelt holds, and says nothing. A name that nothing is close to is a \
+        warning offline: it is taken to be the tenant's own."
+    fix "Correct the name, or write an id; claim one thing, by `require` or by `forbid`."
+    example Validate
+        before "\
+kind: Group
+displayName: CA-Pilot
+---
+kind: Invariant
+displayName: Everybody needs MFA
+conditions: { users: { includeUsers: [All] }, applications: { includeApplications: [All] } }
+require: { grantControls: { operator: OR, builtInControls: [mfa] } }
+forbid: anything"
+        after "\
+kind: Group
+displayName: CA-Pilot
+---
+kind: Invariant
+displayName: Everybody needs MFA
+conditions: { users: { includeUsers: [All] }, applications: { includeApplications: [All] } }
+require: { grantControls: { operator: OR, builtInControls: [mfa] } }"
+
+InvariantRefuted = "invariant-refuted": "there is a sign-in that breaks an invariant" [Error]
+    Ours "docs/tests.md"
+    why "What the project claims of every sign-in of a kind does not hold of one, which is shown."
+    fix "Mend the policy; or, where it is meant, accept the exception with its reason, so that reviewers see it."
+    more "The finding has the command that judges the sign-in again: `gatewright whatif --sign-in JSON`."
+    example Nothing
+        before "a claim that everybody needs `mfa`, and a group that every policy excludes"
+        after "a policy for that group"
+
+InvariantOpen = "invariant-open": "whether an invariant holds depends on what is not known" [Warning]
+    Ours "docs/tests.md"
+    why "No sign-in certainly breaks it, and one would if a fact were so: what is not documented, or not known of the tenant."
+    fix "Say the fact under `environment:`; claim less; or take it as it is (`test --open-ok`)."
+    example Nothing
+        before "a claim about joining devices that a policy on all resources may carry"
+        after "a policy on that action"
+
+InvariantVacuous = "invariant-vacuous": "an invariant is about no sign-in at all" [Error]
+    Ours "docs/tests.md"
+    why "What is claimed of nothing always holds: such a claim guards nobody."
+    fix "Correct its conditions, or its exceptions, so that some sign-in is meant."
+    example Nothing
+        before "a claim about the members of a group that has none"
+        after "a claim about a group that has some"
+
+AcceptedClaim = "accepted-exception": "an accepted exception of an invariant is past its date, or excepts nothing" [Warning]
+    Ours "docs/tests.md"
+    why "Past its date it counts no more; where nothing needs it, it only waits to hide a gap."
+    fix "Take it out, or say anew until when it is accepted."
+    example Nothing
+        before "`until: 2026-01-31` in February"
+        after "no exception, or `until: 2026-06-30`"
+
+PackOfClaims = "pack-of-claims": "a pack of claims, or what is said of it, is not known, or cannot be asked here" [Error, Hint]
+    Ours "docs/packs.md"
+    why "A pack that is misspelt would claim nothing. What a project has not said (a parameter, the emergency \
+        accounts) cannot be claimed; it is told."
+    fix "Correct the name; set the parameter under `with:`; or leave the claim out, with the reason, under `without:`."
+    example Nothing
+        before "`claims: { packs: [scubba] }`"
+        after "`claims: { packs: [scuba] }`"
+
 // What a manifest says.
 
 UnknownProperty = "unknown-property": "a property does not exist on the object" [Error]

@@ -92,7 +92,7 @@ pub fn check(object: &Object, cloud: Cloud, report: &mut Reporter<'_>) {
 /// Where the manifest uses what is lacking.
 fn used(gap: &Gap, report: &Reporter<'_>) -> Vec<String> {
     use serde_json::Value;
-    let Some(value) = report.document.value.pointer(gap.pointer) else {
+    let Some(value) = report.value(gap.pointer) else {
         return Vec::new();
     };
     let holds = |text: &str, member: &str| {

@@ -28,8 +28,10 @@ mod tests;
 
 pub(crate) use policy::client_types;
 
+use serde_json::Value;
+
 use super::yaml::Document;
-use crate::finding::{Code, Finding, Graph};
+use crate::finding::{Code, Finding, Graph, Place};
 use crate::model::Object;
 use crate::model::tables::special;
 use crate::model::tables::special::SpecialValue;
@@ -38,17 +40,34 @@ use crate::model::tables::special::SpecialValue;
 pub struct Reporter<'a> {
     /// The manifest's document.
     pub document: &'a Document,
+    /// Where parts of the object stand that the document has elsewhere: the beginnings of
+    /// pointers, in the object and in the document.
+    pub moved: &'a [(&'a str, &'a str)],
     /// Where the findings go.
     pub findings: &'a mut Vec<Finding>,
 }
 
 impl Reporter<'_> {
+    /// Where a part of the object stands in the document.
+    fn pointer(&self, pointer: &str) -> String {
+        moved(self.moved, pointer)
+    }
+
+    /// What the document holds of a part of the object.
+    fn value(&self, pointer: &str) -> Option<&Value> {
+        self.document.value.pointer(&self.pointer(pointer))
+    }
+
+    fn place(&self, pointer: &str) -> Place {
+        self.document.place(&self.pointer(pointer))
+    }
+
     /// Graph refuses this: an error at the value at `pointer`.
     pub fn refuse(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
         self.findings.push(
             Finding::error(Code::GraphRule, message)
                 .rule(rule)
-                .at(self.document.place(pointer))
+                .at(self.place(pointer))
                 .help(help),
         );
     }
@@ -58,7 +77,7 @@ impl Reporter<'_> {
         self.findings.push(
             Finding::warning(Code::GraphRule, message)
                 .rule(rule)
-                .at(self.document.place(pointer))
+                .at(self.place(pointer))
                 .help(help),
         );
     }
@@ -68,10 +87,19 @@ impl Reporter<'_> {
         self.findings.push(
             Finding::hint(Code::GraphRule, message)
                 .rule(rule)
-                .at(self.document.place(pointer))
+                .at(self.place(pointer))
                 .help(help),
         );
     }
+}
+
+/// The pointer into the document for one into the object.
+pub(super) fn moved(table: &[(&str, &str)], pointer: &str) -> String {
+    let found = table.iter().find_map(|(from, to)| {
+        let rest = pointer.strip_prefix(from)?;
+        (rest.is_empty() || rest.starts_with('/')).then(|| format!("{to}{rest}"))
+    });
+    found.unwrap_or_else(|| pointer.to_owned())
 }
 
 /// Checks one object against every rule for its kind.

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::manifest::invariant::INVARIANT;
 use crate::manifest::scenario::SCENARIO;
 use crate::model::Kind;
 use crate::model::tables::ROLES;
@@ -15,7 +16,10 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
     // The kinds as people meet them: policies first.
     let all: Vec<(&str, &str)> = (Kind::ALL.iter().rev())
         .map(|kind| (kind.as_str(), kind.words()))
-        .chain([(SCENARIO, "scenario")])
+        .chain([
+            (SCENARIO, "scenario"),
+            (INVARIANT, "claim about every sign-in"),
+        ])
         .collect();
     for (kind, _) in &all {
         if let Some(schema) = defs.get_mut(*kind) {

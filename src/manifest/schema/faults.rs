@@ -315,6 +315,7 @@ fn pattern_help(pattern: &str) -> String {
         guid if guid.starts_with("^[0-9a-fA-F]{8}") => {
             "write an id such as `11111111-2222-3333-4444-555555555555`".to_owned()
         }
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" => "write a date such as `2027-01-31`".to_owned(),
         share if share.ends_with("%$") => "write a share such as `30%`".to_owned(),
         other => format!("it must match `{other}`"),
     }

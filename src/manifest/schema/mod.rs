@@ -18,6 +18,7 @@ use serde_json::{Map, Value, json};
 pub use faults::path_words;
 use faults::{hint_read_only, translate};
 
+use super::invariant::{INVARIANT, Invariant};
 use super::scenario::{SCENARIO, Scenario};
 use super::yaml::Document;
 use crate::finding::{Finding, did_you_mean};
@@ -42,6 +43,8 @@ pub enum Of {
     Guards,
     /// A `kind: Scenario`.
     Scenario,
+    /// A `kind: Invariant`.
+    Invariant,
     /// A sign-in in a file of its own.
     SignIn,
 }
@@ -57,12 +60,16 @@ pub fn manifest_schema() -> Value {
         schema.shift_remove("$schema");
         defs.insert(kind.as_str().to_owned(), Value::Object(schema));
     }
-    let mut schema = scenario_schema();
-    if let Some(Value::Object(inner)) = schema.remove("$defs") {
-        defs.extend(inner);
+    for (name, mut schema) in [
+        (SCENARIO, scenario_schema()),
+        (INVARIANT, invariant_schema()),
+    ] {
+        if let Some(Value::Object(inner)) = schema.remove("$defs") {
+            defs.extend(inner);
+        }
+        schema.shift_remove("$schema");
+        defs.insert(name.to_owned(), Value::Object(schema));
     }
-    schema.shift_remove("$schema");
-    defs.insert(SCENARIO.to_owned(), Value::Object(schema));
     editor::by_kind(defs)
 }
 
@@ -70,6 +77,13 @@ pub fn manifest_schema() -> Value {
 fn scenario_schema() -> Map<String, Value> {
     let mut schema = generate::<Scenario>();
     with_kind(&mut schema, SCENARIO, "scenario", &[]);
+    schema
+}
+
+/// The schema of invariants, complete in itself.
+fn invariant_schema() -> Map<String, Value> {
+    let mut schema = generate::<Invariant>();
+    with_kind(&mut schema, INVARIANT, "claim about every sign-in", &[]);
     schema
 }
 
@@ -317,6 +331,14 @@ pub fn check_scenario(document: &Document, findings: &mut Vec<Finding>) {
         .check(document, findings);
 }
 
+/// Checks an invariant against its schema. Every fault is a finding at its place.
+pub fn check_invariant(document: &Document, findings: &mut Vec<Finding>) {
+    static SCHEMA: OnceLock<Compiled> = OnceLock::new();
+    SCHEMA
+        .get_or_init(|| Compiled::new(Of::Invariant, invariant_schema()))
+        .check(document, findings);
+}
+
 /// Checks a sign-in against its schema. Every fault is a finding at its place.
 pub fn check_sign_in(document: &Document, findings: &mut Vec<Finding>) {
     static SCHEMA: OnceLock<Compiled> = OnceLock::new();
@@ -340,6 +362,7 @@ mod tests {
             compiled(kind).assert_sound();
         }
         Compiled::new(Of::Scenario, scenario_schema()).assert_sound();
+        Compiled::new(Of::Invariant, invariant_schema()).assert_sound();
         Compiled::of::<SignIn>(Of::SignIn).assert_sound();
     }
 
@@ -349,7 +372,7 @@ mod tests {
         for schema in Kind::ALL
             .map(kind_schema)
             .into_iter()
-            .chain([scenario_schema()])
+            .chain([scenario_schema(), invariant_schema()])
         {
             for (name, definition) in schema
                 .get("$defs")

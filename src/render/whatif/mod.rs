@@ -3,7 +3,7 @@
 pub mod human;
 pub mod json;
 pub mod markdown;
-mod words;
+pub(in crate::render) mod words;
 
 pub use words::flag_of;
 

@@ -85,7 +85,7 @@ pub(super) fn requires(consequence: &Consequence) -> String {
 }
 
 /// What holds during the session, and the policies that it comes from.
-pub(super) fn session(merged: &MergedSession) -> Vec<String> {
+pub(in crate::render) fn session(merged: &MergedSession) -> Vec<String> {
     let value = serde_json::to_value(merged).unwrap_or_default();
     let controls = value.as_object().into_iter().flatten();
     controls
@@ -194,7 +194,7 @@ fn text<T: Serialize>(value: &Option<T>) -> String {
     }
 }
 
-fn plain(value: &serde_json::Value) -> String {
+pub(in crate::render) fn plain(value: &serde_json::Value) -> String {
     use serde_json::Value;
 
     let named = |value: &Value| value.get("name").and_then(Value::as_str).map(str::to_owned);
@@ -249,7 +249,7 @@ fn resource(sign_in: &SignIn) -> String {
 }
 
 /// A sign-in in one line: who, for what.
-pub(super) fn sign_in(sign_in: &SignIn) -> String {
+pub(in crate::render) fn sign_in(sign_in: &SignIn) -> String {
     let (who, what) = (who(sign_in), resource(sign_in));
     let named = |text: String, other: &str| match text.is_empty() {
         true => other.to_owned(),

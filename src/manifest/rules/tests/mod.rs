@@ -53,6 +53,7 @@ fn findings(text: &str) -> Vec<Finding> {
         &object,
         &mut Reporter {
             document,
+            moved: &[],
             findings: &mut findings,
         },
     );

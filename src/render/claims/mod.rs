@@ -1,0 +1,289 @@
+//! Claims and whether they hold: for people, programs, pull requests and test reports.
+
+mod human;
+mod json;
+mod junit;
+mod markdown;
+
+use std::collections::BTreeSet;
+
+use super::escape::{Notation, without_commands};
+use super::whatif::words;
+use crate::claims::{ClaimVerdict, Coverage, Judged, JudgedInvariant};
+use crate::finding::{Code, Finding, Place};
+use crate::text::{few_names, shell_word, visible, visible_json};
+use crate::whatif::SignIn;
+
+pub use human::human;
+pub use json::{ClaimOutput, ClaimsSummary, CoverageOutput, TestOutput, json};
+pub use junit::junit;
+pub use markdown::markdown;
+
+/// How many policies without a claim are named.
+const MOST: usize = 10;
+/// How many values of a dimension are shown.
+const MOST_VALUES: usize = 5;
+
+/// All that is shown of a run.
+#[derive(Debug)]
+pub struct TestRun<'a> {
+    /// The scenarios.
+    pub claims: Vec<Judged<'a>>,
+    /// The invariants.
+    pub invariants: Vec<JudgedInvariant>,
+    /// Which policies they rest on.
+    pub coverage: Coverage,
+    /// What is worth knowing and fails nothing.
+    pub notices: Vec<Finding>,
+    /// The flags with which `whatif` judges by the same policies, with a blank before each.
+    pub flags: String,
+}
+
+/// What every format shows of a claim.
+struct ClaimView<'a> {
+    /// The name; of a pack's claim with where it comes from.
+    title: String,
+    verdict: ClaimVerdict,
+    place: Place,
+    /// What is told, each with its place where that is another.
+    told: Vec<(Option<Place>, String)>,
+    /// The code of the finding, where it does not hold.
+    code: Code,
+    replay: Option<String>,
+    sign_in: Option<&'a SignIn>,
+}
+
+impl TestRun<'_> {
+    /// How many claims have a verdict.
+    pub fn count(&self, verdict: ClaimVerdict) -> usize {
+        self.verdicts().filter(|found| *found == verdict).count()
+    }
+
+    /// What became of every claim.
+    pub fn verdicts(&self) -> impl Iterator<Item = ClaimVerdict> {
+        let invariants = self.invariants.iter().map(|one| one.verdict);
+        let scenarios = self.claims.iter().map(|one| one.verdict);
+        scenarios.chain(invariants)
+    }
+
+    /// What fails, and what is worth knowing.
+    pub fn findings(&self) -> Vec<Finding> {
+        let claims = self.claims.iter().flat_map(Judged::findings);
+        let invariants = self.invariants.iter().flat_map(|one| {
+            let replay = self.replay_of(one);
+            one.findings(replay.as_deref())
+        });
+        claims
+            .chain(invariants)
+            .chain(self.notices.iter().cloned())
+            .collect()
+    }
+
+    /// What is worth knowing and fails nothing, accepted exceptions included.
+    pub fn remarks(&self) -> Vec<Finding> {
+        let exceptions = self.invariants.iter().flat_map(JudgedInvariant::exceptions);
+        self.notices.iter().cloned().chain(exceptions).collect()
+    }
+
+    /// Every claim, as all formats show it.
+    fn views(&self) -> Vec<ClaimView<'_>> {
+        let scenarios = self.claims.iter().map(|one| ClaimView {
+            title: one.scenario.name().to_owned(),
+            verdict: one.verdict,
+            place: one.scenario.place(),
+            told: (one.misses.iter())
+                .map(|miss| {
+                    let place = one.scenario.document.place(&miss.pointer);
+                    (Some(place), miss.message.clone())
+                })
+                .collect(),
+            code: match one.verdict {
+                ClaimVerdict::Open => Code::ScenarioOpen,
+                _ => Code::ScenarioFailed,
+            },
+            replay: match one.misses.is_empty() {
+                true => None,
+                false => self.replay_of_scenario(one.scenario.name()),
+            },
+            sign_in: Some(&one.scenario.scenario.sign_in),
+        });
+        let invariants = self.invariants.iter().map(|one| ClaimView {
+            title: title(one),
+            verdict: one.verdict,
+            place: one.asked.place.clone(),
+            told: told(one),
+            code: match one.verdict {
+                ClaimVerdict::Open => Code::InvariantOpen,
+                ClaimVerdict::Vacuous => Code::InvariantVacuous,
+                _ => Code::InvariantRefuted,
+            },
+            replay: self.replay_of(one),
+            sign_in: one.shown.as_ref().map(|shown| &shown.sign_in),
+        });
+        scenarios.chain(invariants).collect()
+    }
+
+    /// The command that asks the same again; `None` where it would not be the same: a shell cannot
+    /// be given what is not seen, and what a pipeline would obey is broken up in the output.
+    fn replay_of_scenario(&self, name: &str) -> Option<String> {
+        let line = format!(
+            "gatewright whatif{} --scenario{}{}",
+            self.flags,
+            // A word that begins like a flag is taken for one.
+            if name.starts_with('-') { "=" } else { " " },
+            shell_word(name)
+        );
+        let same =
+            visible(&line, false) == line && without_commands(&line, Notation::Text, false) == line;
+        same.then_some(line)
+    }
+
+    /// The command that judges a counterexample again. It can be pasted, whatever names are in it:
+    /// JSON has an escape for what is not seen, and for what a pipeline would obey.
+    fn replay_of(&self, one: &JudgedInvariant) -> Option<String> {
+        let shown = one.shown.as_ref()?;
+        let sign_in = visible_json(&serde_json::to_string(&shown.sign_in).ok()?);
+        Some(format!(
+            "gatewright whatif{} --sign-in {}",
+            self.flags,
+            shell_word(&sign_in.replace('#', "\\u0023"))
+        ))
+    }
+
+    fn said(&self) -> String {
+        let mut parts = Vec::new();
+        let mut add = |number: usize,
+                       one: &str,
+                       several: &str,
+                       verdicts: &[ClaimVerdict],
+                       of: &dyn Fn(ClaimVerdict) -> usize| {
+            let word = if number == 1 { one } else { several };
+            let mut counts = Vec::new();
+            for verdict in verdicts {
+                let count = of(*verdict);
+                if count > 0 || counts.is_empty() && verdict.holds() {
+                    counts.push(format!("{count} {}", verdict.as_str()));
+                }
+            }
+            parts.push(format!("{number} {word}: {}", counts.join(", ")));
+        };
+        let scenarios = |verdict| self.claims.iter().filter(|c| c.verdict == verdict).count();
+        let invariants = |verdict| {
+            let found = self.invariants.iter();
+            found.filter(|one| one.verdict == verdict).count()
+        };
+        if !self.claims.is_empty() || self.invariants.is_empty() {
+            let verdicts = [
+                ClaimVerdict::Passed,
+                ClaimVerdict::Failed,
+                ClaimVerdict::Open,
+            ];
+            add(
+                self.claims.len(),
+                "scenario",
+                "scenarios",
+                &verdicts,
+                &scenarios,
+            );
+        }
+        if !self.invariants.is_empty() {
+            let verdicts = [
+                ClaimVerdict::Proved,
+                ClaimVerdict::Refuted,
+                ClaimVerdict::Vacuous,
+                ClaimVerdict::Open,
+            ];
+            let number = self.invariants.len();
+            add(number, "invariant", "invariants", &verdicts, &invariants);
+        }
+        parts.join("; ")
+    }
+
+    fn covered(&self) -> String {
+        let Coverage { covered, uncovered } = &self.coverage;
+        let all = covered.len() + uncovered.len();
+        let claim = match self.invariants.is_empty() {
+            true => "scenario",
+            false => "claim",
+        };
+        match uncovered.is_empty() {
+            true => format!("Coverage: a {claim} rests on each of {all} policies"),
+            false => format!(
+                "Coverage: {} of {all} policies; no {claim} rests on {}",
+                covered.len(),
+                few_names(uncovered.iter().map(|name| visible(name, false)), MOST)
+            ),
+        }
+    }
+
+    /// What the proofs rest on, besides the policies.
+    fn assumed(&self) -> Vec<String> {
+        let mut all = BTreeSet::new();
+        for one in &self.invariants {
+            all.extend(one.assumptions.iter().cloned());
+        }
+        let spared = self.invariants.iter().filter(|one| one.spares_break_glass);
+        let mut lines: Vec<String> = match spared.count() {
+            0 => Vec::new(),
+            1 => {
+                vec!["the emergency accounts of the guards file are left out of 1 claim".to_owned()]
+            }
+            n => vec![format!(
+                "the emergency accounts of the guards file are left out of {n} claims"
+            )],
+        };
+        lines.extend(all);
+        lines
+    }
+}
+
+/// The name of an invariant, and the pack that it comes from.
+fn title(one: &JudgedInvariant) -> String {
+    match &one.asked.pack {
+        None => one.asked.name().to_owned(),
+        Some(from) => format!("{} ({}/{})", one.asked.name(), from.pack, from.claim),
+    }
+}
+
+/// What is told of an invariant: what became of it, and of a sign-in why and how wide.
+fn told(one: &JudgedInvariant) -> Vec<(Option<Place>, String)> {
+    // What a pack claims stands in no file of the project.
+    let placed = !one.verdict.holds() && one.asked.pack.is_none();
+    let mut lines = vec![(placed.then(|| one.asked.place.clone()), one.said())];
+    let Some(shown) = &one.shown else {
+        return lines;
+    };
+    let mut line = format!("the sign-in: {}", words::sign_in(&shown.sign_in));
+    let value = serde_json::to_value(&shown.sign_in).unwrap_or_default();
+    let unusual: Vec<String> = (shown.unusual.iter())
+        .filter_map(|member| {
+            let pointer = format!("/{}", member.replace('.', "/"));
+            let held = words::plain(value.pointer(&pointer)?);
+            (!held.is_empty()).then(|| format!("{member} {held}"))
+        })
+        .collect();
+    if !unusual.is_empty() {
+        line = format!("{line}; out of the ordinary: {}", unusual.join("; "));
+    }
+    lines.push((None, line));
+    lines.push((None, format!("it is as wide as: {}", widest(&shown.widest))));
+    lines
+}
+
+/// The widest box in words.
+fn widest(widest: &std::collections::BTreeMap<String, Vec<String>>) -> String {
+    let parts: Vec<String> = widest
+        .iter()
+        .map(|(member, values)| {
+            let values = few_names(
+                values.iter().map(|value| visible(value, false)),
+                MOST_VALUES,
+            );
+            format!("{member} {values}")
+        })
+        .collect();
+    match parts.is_empty() {
+        true => "every sign-in that is meant".to_owned(),
+        false => format!("{}; all else is free", parts.join("; ")),
+    }
+}
