@@ -256,6 +256,8 @@ fn told(one: &JudgedInvariant) -> Vec<(Option<Place>, String)> {
     let mut line = format!("the sign-in: {}", words::sign_in(&shown.sign_in));
     let value = serde_json::to_value(&shown.sign_in).unwrap_or_default();
     let unusual: Vec<String> = (shown.unusual.iter())
+        // What it can meet is told with what it gets.
+        .filter(|member| **member != "satisfied")
         .filter_map(|member| {
             let pointer = format!("/{}", member.replace('.', "/"));
             let held = words::plain(value.pointer(&pointer)?);
