@@ -10,6 +10,7 @@ use crate::finding::{Code, Finding, Place};
 use crate::manifest::claim::InvariantManifest;
 use crate::manifest::guards::BreakGlass;
 use crate::manifest::invariant::{Forbidden, ForbiddenWord};
+use crate::model::enums::PolicyState;
 use crate::model::policy::{Conditions, Users};
 use crate::text::few_names;
 use crate::whatif::{CompiledPolicies, Ending, Name, Outcome, PolicySet, SignIn};
@@ -156,6 +157,10 @@ pub struct ShownSignIn {
     pub widest: BTreeMap<String, Vec<String>>,
     /// The members that could not be ordinary, the most telling first.
     pub unusual: Vec<&'static str>,
+    /// The enforced policies that apply to it.
+    pub applied: Vec<Name>,
+    /// Those of them that block.
+    pub blocked_by: Vec<Name>,
 }
 
 /// An invariant that was judged.
@@ -242,8 +247,23 @@ fn judged_as(
 
 /// The sign-in as the evaluator judges it.
 fn shown(policies: &CompiledPolicies, found: Counterexample) -> Option<ShownSignIn> {
-    let got = policies.outcome(&found.sign_in).ok()?;
+    let prepared = policies.prepare(&found.sign_in).ok()?;
+    let judgement = policies.judge(&prepared);
+    let got = policies.explain(&prepared, &judgement);
+    let (mut applied, mut blocked_by) = (Vec::new(), Vec::new());
+    for (number, policy) in got.policies.iter().enumerate() {
+        let enforced = policy.state == Some(PolicyState::Enabled);
+        if !enforced || policy.applies != Some(true) {
+            continue;
+        }
+        applied.push(policy.display_name.clone());
+        if policies.blocks(number) {
+            blocked_by.push(policy.display_name.clone());
+        }
+    }
     Some(ShownSignIn {
+        applied,
+        blocked_by,
         got,
         sign_in: found.sign_in,
         widest: found.widest,
@@ -254,10 +274,14 @@ fn shown(policies: &CompiledPolicies, found: Counterexample) -> Option<ShownSign
 impl JudgedInvariant {
     /// What became of it, in a sentence without its name.
     pub fn said(&self) -> String {
-        let got = || self.shown.as_ref().map(|one| gets(&one.got));
+        let anything = Some(Forbidden::Word(ForbiddenWord::Anything));
         match self.verdict {
-            ClaimVerdict::Refuted => match got() {
-                Some(got) => format!("a sign-in {got}{}", self.session()),
+            ClaimVerdict::Refuted => match &self.shown {
+                Some(one) if self.asked.manifest.invariant.forbid == anything => format!(
+                    "{} applies to a sign-in",
+                    few_names(one.applied.iter().map(|name| &**name), MOST)
+                ),
+                Some(one) => format!("a sign-in {}{}", one.gets(), self.session()),
                 None => "a sign-in breaks it".to_owned(),
             },
             ClaimVerdict::Open => {
@@ -369,23 +393,28 @@ pub fn past_exceptions(asked: &AskedClaim, today: Date) -> Vec<Finding> {
         .collect()
 }
 
-/// What a sign-in gets, in a few words.
-pub fn gets(outcome: &Outcome) -> String {
-    let got = &outcome.enforced;
-    let asked: Vec<String> = (got.requires.iter())
-        .map(|list| {
-            let names: Vec<String> = list.iter().map(|name| format!("`{name}`")).collect();
-            names.join(" or ")
-        })
-        .collect();
-    let what = asked.join(", and ");
-    match got.outcome {
-        Ending::Blocked if asked.is_empty() => "is blocked by a policy".to_owned(),
-        Ending::Unknown => "may pass".to_owned(),
-        _ if asked.is_empty() => "is granted, and asked for nothing".to_owned(),
-        // Asked for what it cannot have, it is stopped all the same.
-        Ending::Blocked => format!("is asked for {what}, which cannot be met there"),
-        _ if got.hidden_block => format!("is asked for {what}, which cannot be met there"),
-        Ending::Granted | Ending::Interrupted => format!("is granted to whoever has {what}"),
+impl ShownSignIn {
+    /// What it gets, in a few words.
+    fn gets(&self) -> String {
+        let got = &self.got.enforced;
+        let asked: Vec<String> = (got.requires.iter())
+            .map(|list| {
+                let names: Vec<String> = list.iter().map(|name| format!("`{name}`")).collect();
+                names.join(" or ")
+            })
+            .collect();
+        let what = asked.join(", and ");
+        match got.outcome {
+            Ending::Blocked if asked.is_empty() => {
+                let names = self.blocked_by.iter().map(|name| &**name);
+                format!("is blocked by {}", few_names(names, MOST))
+            }
+            Ending::Unknown => "may pass".to_owned(),
+            _ if asked.is_empty() => "is granted, and asked for nothing".to_owned(),
+            // Asked for what it cannot have, it is stopped all the same.
+            Ending::Blocked => format!("is asked for {what}, which cannot be met there"),
+            _ if got.hidden_block => format!("is asked for {what}, which cannot be met there"),
+            Ending::Granted | Ending::Interrupted => format!("is granted to whoever has {what}"),
+        }
     }
 }
