@@ -8,7 +8,7 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, completions, destroy, doctor, drift, explain, guards, import, init, plan,
+    apply, auth, compare, completions, destroy, doctor, drift, explain, gaps, guards, import, init, plan,
     reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
@@ -99,6 +99,8 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Validate(args) => validate::run(args, common, console),
         Command::Whatif(args) => whatif::run(args, common, console).await,
         Command::Test(args) => test::run(args, common, console).await,
+        Command::Gaps(args) => gaps::run(args, common, console).await,
+        Command::Compare(args) => compare::run(args, common, console).await,
         Command::Plan(args) => plan::run(args, common, console).await,
         Command::Apply(args) => apply::run(args, common, console).await,
         Command::Show(args) => show::run(args, console),

@@ -1,7 +1,8 @@
 //! The policies by which `whatif` and `test` judge: those of the manifests, of the tenant, or of
 //! the tenant after a plan.
 
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -27,6 +28,7 @@ use crate::tenant::evaluate::{self, OnlineResult};
 use crate::tenant::names::read_names;
 use crate::tenant::read;
 use crate::tenant::world::{self, Looked};
+use crate::text::{shell_word, visible};
 use crate::whatif::{CompiledPolicies, Environment, PolicyOutcome, PolicySet, SignIn, User};
 
 /// By which policies
@@ -49,6 +51,33 @@ impl From {
     pub fn of_tenant(&self) -> bool {
         self.live || self.before_after || self.plan.is_some()
     }
+
+    /// The flags by which `whatif` judges by the same policies, with a blank before each.
+    pub fn flags(&self, common: &Common) -> String {
+        let mut flags = project_flags(common);
+        if self.live {
+            flags.push_str(" --live");
+        }
+        if let Some(path) = &self.plan {
+            let path = visible(&path.display().to_string(), false);
+            let _ = write!(flags, " --plan {}", shell_word(&path));
+        }
+        flags
+    }
+}
+
+/// The flags that name the project and the tenant, with a blank before each.
+pub fn project_flags(common: &Common) -> String {
+    let mut flags = String::new();
+    if common.chdir != Path::new(".") {
+        let folder = visible(&common.chdir.display().to_string(), false);
+        let _ = write!(flags, " -C {}", shell_word(&folder));
+    }
+    if let Some(tenant) = &common.tenant {
+        let tenant = visible(tenant, false);
+        let _ = write!(flags, " -t {}", shell_word(&tenant));
+    }
+    flags
 }
 
 /// A state of the tenant.
@@ -77,6 +106,8 @@ pub enum AskedOf<'a> {
     SignIn(&'a SignIn),
     /// The scenarios of the project, and what invariants name.
     Claims(&'a [AskedClaim]),
+    /// Every sign-in, and besides what is named.
+    Every(&'a [(RefKind, String)]),
     /// Sign-ins that nothing is looked up for.
     Lines,
 }
@@ -84,8 +115,10 @@ pub enum AskedOf<'a> {
 impl AskedOf<'_> {
     /// The references of what is asked about.
     fn references(&self) -> Vec<(RefKind, String)> {
-        let AskedOf::Claims(claims) = self else {
-            return Vec::new();
+        let claims = match self {
+            AskedOf::Claims(claims) => claims,
+            AskedOf::Every(named) => return named.to_vec(),
+            AskedOf::SignIn(_) | AskedOf::Lines => return Vec::new(),
         };
         let parts = claims.iter().flat_map(|one| one.manifest.parts());
         parts
@@ -176,7 +209,7 @@ pub async fn open(
         let own = own.map(|one| &one.scenario.sign_in);
         let asked: Vec<&SignIn> = match asked {
             AskedOf::SignIn(sign_in) => vec![sign_in],
-            AskedOf::Claims(_) | AskedOf::Lines => own.chain(&named).collect(),
+            AskedOf::Claims(_) | AskedOf::Every(_) | AskedOf::Lines => own.chain(&named).collect(),
         };
         world::look_up(&reader, &view.snapshot.organization.id, asked).await?
     };

@@ -3,12 +3,14 @@
 pub mod apply;
 pub mod auth;
 pub mod ci;
+pub mod compare;
 pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
 pub mod explain;
+pub mod gaps;
 pub mod guards;
 pub mod import;
 pub mod init;
@@ -46,7 +48,8 @@ pub enum Exit {
     /// An error; nothing was written, or the result could not be shown.
     Error = 1,
     /// Changes are pending (`plan --detailed-exitcode`, `drift`), what was waited for did
-    /// not come in time (`risk wait`), or a claim is open (`test`).
+    /// not come in time (`risk wait`), a claim is open (`test`), or a sign-in gets in more easily
+    /// than it should (`gaps`, `compare`, with `--detailed-exitcode`).
     Pending = 2,
     /// Refused by a guard.
     Refused = 3,
@@ -74,7 +77,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode, drift), not come in time (risk wait) or open (test), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift), not come in time (risk wait), open (test), or gaps or looser (gaps, compare --detailed-exitcode), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
 
 /// Flags of every command
 #[derive(Debug, Clone, Args)]
@@ -137,13 +140,15 @@ pub enum Format {
     /// For programs: a documented shape with a version
     Json,
     /// For a comment on a pull request or the summary of a job (`plan`, `show`, `validate`,
-    /// `drift`, `apply`, `whatif`, `test`, `doctor`)
+    /// `drift`, `apply`, `whatif`, `test`, `gaps`, `compare`, `doctor`)
     Markdown,
-    /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`, `test`)
+    /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`, `test`, `gaps`,
+    /// `compare`)
     Sarif,
-    /// For GitHub Actions: the findings as annotations (`plan`, `validate`, `test`)
+    /// For GitHub Actions: the findings as annotations (`plan`, `validate`, `test`, `gaps`,
+    /// `compare`)
     Github,
-    /// For the test report of a CI: JUnit XML (`plan`, `validate`, `test`)
+    /// For the test report of a CI: JUnit XML (`plan`, `validate`, `test`, `gaps`, `compare`)
     Junit,
     /// For spreadsheets: rows (`risk detections`, `risk users`, `risk history`)
     Csv,
@@ -195,6 +200,10 @@ pub enum Command {
     Whatif(Box<whatif::WhatifArgs>),
     /// Judge what the project claims: scenarios, and invariants over every sign-in
     Test(test::TestArgs),
+    /// Show sign-ins that the policies leave open
+    Gaps(gaps::GapsArgs),
+    /// Say what one set of policies does to sign-ins that another does not
+    Compare(compare::CompareArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),
     /// Make the tenant as the manifests say, or carry out a saved plan
@@ -245,14 +254,20 @@ impl Command {
                 | Command::Apply(_)
                 | Command::Whatif(_)
                 | Command::Doctor(_)
-                | Command::Test(_) => true,
+                | Command::Test(_)
+                | Command::Gaps(_)
+                | Command::Compare(_) => true,
                 Command::Drift(args) => !args.adopt,
                 _ => false,
             },
             Format::Sarif | Format::Github | Format::Junit => {
                 matches!(
                     self,
-                    Command::Plan(_) | Command::Validate(_) | Command::Test(_)
+                    Command::Plan(_)
+                        | Command::Validate(_)
+                        | Command::Test(_)
+                        | Command::Gaps(_)
+                        | Command::Compare(_)
                 )
             }
             Format::Csv => matches!(self, Command::Risk(args) if args.lists_rows()),
@@ -269,6 +284,8 @@ impl Command {
             Command::Whatif(_) => "whatif",
             Command::Test(_) => "test",
             Command::Doctor(_) => "doctor",
+            Command::Gaps(_) => "gaps",
+            Command::Compare(_) => "compare",
             _ => "",
         }
     }
@@ -278,8 +295,9 @@ impl Command {
         match self {
             Command::Plan(_) => "no plan was made",
             Command::Drift(args) if !args.adopt => "nothing was compared",
+            Command::Compare(_) => "nothing was compared",
             Command::Validate(_) => "nothing was checked",
-            Command::Whatif(_) | Command::Test(_) => "nothing was judged",
+            Command::Whatif(_) | Command::Test(_) | Command::Gaps(_) => "nothing was judged",
             Command::Runs(_) => "nothing was found",
             Command::Show(_) => "nothing was shown",
             Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",

@@ -18,8 +18,10 @@ use crate::manifest::schema::{
 };
 use crate::plan::file::SavedPlan;
 use crate::render::claims::TestOutput;
+use crate::render::compare::CompareOutput;
 use crate::render::doctor::DoctorOutput;
 use crate::render::drift::DriftOutput;
+use crate::render::gaps::GapsOutput;
 use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
 use crate::render::risk::decision::RiskDecisionOutput;
@@ -73,6 +75,10 @@ pub enum Which {
     Whatif,
     /// The result of `test --format json`
     Test,
+    /// The result of `gaps --format json`
+    Gaps,
+    /// The result of `compare --format json`
+    Compare,
     /// The result of `explain --format json`
     Explain,
     /// The result of `runs --format json`
@@ -114,6 +120,8 @@ impl Which {
             Which::SignIn => "sign-in.schema.json",
             Which::Whatif => "whatif.schema.json",
             Which::Test => "test.schema.json",
+            Which::Gaps => "gaps.schema.json",
+            Which::Compare => "compare.schema.json",
             Which::Explain => "explain.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
@@ -143,6 +151,8 @@ impl Which {
             Which::SignIn => sign_in_schema(),
             Which::Whatif => schema_for!(WhatifOutput<'_>).to_value(),
             Which::Test => schema_for!(TestOutput<'_>).to_value(),
+            Which::Gaps => schema_for!(GapsOutput<'_>).to_value(),
+            Which::Compare => schema_for!(CompareOutput<'_>).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),

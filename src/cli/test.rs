@@ -15,7 +15,6 @@ use crate::manifest::guards::GuardsFile;
 use crate::plan::file::read as plan_file;
 use crate::render;
 use crate::render::claims::TestRun;
-use crate::text::shell_word;
 
 /// Judge what the project claims: scenarios, and invariants over every sign-in
 ///
@@ -43,7 +42,7 @@ pub struct TestArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &TestArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let flags = flags(&args.from, common);
+    let flags = args.from.flags(common);
     let common = &of_plan(args, common)?;
     // By the policies of a tenant, a project need not hold any.
     let loaded = judged::load(common, console, args.from.of_tenant())?;
@@ -184,30 +183,4 @@ fn no_claim(name: &str, scenarios: &[&ScenarioManifest], asked: &[AskedClaim]) -
         name.escape_debug()
     );
     Finding::error(Code::ClaimCase, message).help(help)
-}
-
-/// The flags by which `whatif` judges by the same policies.
-fn flags(from: &From, common: &Common) -> String {
-    let mut flags = String::new();
-    let mut add = |flag: &str, value: Option<String>| {
-        flags.push(' ');
-        flags.push_str(flag);
-        if let Some(value) = value {
-            flags.push(' ');
-            flags.push_str(&shell_word(&value));
-        }
-    };
-    if common.chdir != std::path::Path::new(".") {
-        add("-C", Some(common.chdir.display().to_string()));
-    }
-    if let Some(tenant) = &common.tenant {
-        add("-t", Some(tenant.clone()));
-    }
-    if from.live {
-        add("--live", None);
-    }
-    if let Some(path) = &from.plan {
-        add("--plan", Some(path.display().to_string()));
-    }
-    flags
 }

@@ -5,12 +5,15 @@
 //! it on the command line, [`open_given`]), and one that a project names only where it really lies in
 //! the project ([`read_named`]); and what is written is a new
 //! file, which never follows a link and never empties a file that was there ([`put`],
-//! [`create`], [`create_or_empty`], [`Lock`]).
+//! [`create`], [`create_or_empty`], [`Lock`]). What a revision of Git holds is read without checking
+//! it out ([`RevisionFolder`]).
 
+mod git;
 mod lock;
 mod read;
 mod write;
 
+pub use git::{GitError, RevisionFolder};
 pub use lock::{Lock, LockError};
 pub use read::{
     ReadError, below, bounded, entries, is_yaml, open, open_given, read, read_named, read_own,

@@ -9,6 +9,7 @@ use super::case::ScenarioManifest;
 use super::claim::InvariantManifest;
 use super::config::{CONFIG_FILE, ConfigFile, TenantEntry};
 use super::fill::switch_on;
+use super::guards::GUARDS_FILE;
 use super::invariant::INVARIANT;
 use super::rules::{self, Reporter};
 use super::scenario::SCENARIO;
@@ -162,6 +163,25 @@ pub fn covers(file: &ConfigFile, path: &str) -> bool {
                     .build()
                     .is_ok_and(|glob| glob.compile_matcher().is_match(path))
         })
+}
+
+/// Whether what lies at `path`, from the project's folder, is read as a part of the project, or
+/// leads to such a part: a link in its place would change what the project is.
+pub fn reaches(file: &ConfigFile, path: &str) -> bool {
+    let path = Path::new(path);
+    let is_part = |entry: &str| {
+        let entry: PathBuf = Path::new(entry)
+            .components()
+            .filter(|part| !matches!(part, std::path::Component::CurDir))
+            .collect();
+        path.starts_with(&entry) || entry.starts_with(path)
+    };
+    let named = file.config.manifests.iter().map(String::as_str);
+    let own = [
+        CONFIG_FILE,
+        file.config.guards.as_deref().unwrap_or(GUARDS_FILE),
+    ];
+    named.chain(own).any(is_part) || covers(file, &path.to_string_lossy())
 }
 
 /// A kind of document that describes no object: what is written in it is for `test`.

@@ -4,11 +4,13 @@
 //! reaches a terminal with its control characters.
 
 pub mod claims;
+pub mod compare;
 pub mod doctor;
 pub mod drift;
 pub mod escape;
 pub mod files;
 pub mod findings;
+pub mod gaps;
 pub mod github;
 pub mod guards;
 pub mod human;

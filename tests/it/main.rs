@@ -33,7 +33,6 @@ mod import;
 mod import_cases;
 mod import_told;
 mod init;
-mod invariants;
 mod laws;
 mod lint;
 mod lost;

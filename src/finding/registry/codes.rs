@@ -186,6 +186,81 @@ PackOfClaims = "pack-of-claims": "a pack of claims, or what is said of it, is no
         before "`claims: { packs: [scubba] }`"
         after "`claims: { packs: [scuba] }`"
 
+// What holds for every sign-in.
+
+CompareSide = "compare-side": "a side of a comparison cannot be read" [Error]
+    Ours "docs/proofs.md"
+    why "What is left out of one side would look like a change."
+    fix "Name a folder with a project, a revision that this checkout has, a saved plan, or a tenant of `gatewright.yaml`."
+    more "A shallow checkout has the last commits alone: `fetch-depth: 0`."
+    example Nothing
+        before "`compare git:main .` in a checkout of one commit"
+        after "the same with `fetch-depth: 0`"
+
+Gap = "gap": "somebody gets in with less than the floor, and is in no exclusion group" [Warning, Hint]
+    Ours "docs/proofs.md"
+    why "The policies leave a way in that nobody chose; a hint where it hangs on what is not known."
+    fix "Close it by a policy; or say by an invariant with an accepted exception that it is meant."
+    example Nothing
+        before "`mfa` for browsers alone"
+        after "`mfa` for all clients"
+
+ExclusionOpens = "exclusion-opens": "membership of an exclusion group opens a way in" [Hint]
+    Ours "docs/proofs.md"
+    why "Exclusions grow, and who is in such a group passes what others cannot."
+    fix "Ask of the group what can be asked by a policy of its own; or keep the group small and watched."
+    example Nothing
+        before "a group that every policy on `mfa` excludes"
+        after "a policy that asks its members for a compliant device"
+
+IdlePolicy = "idle-policy": "without a policy every sign-in would get the same" [Hint]
+    Ours "docs/proofs.md"
+    why "Whoever reads it believes that it does something."
+    fix "Take it away; or leave it as a second line, and say so in its description."
+    example Nothing
+        before "`mfa` for administrators beside `mfa` for everybody"
+        after "`mfa` for everybody"
+
+NeverApplies = "never-applies": "a policy applies to no sign-in at all" [Warning]
+    Ours "docs/proofs.md"
+    why "Its conditions contradict each other, or mean nobody: it protects nothing."
+    fix "Mend its conditions, or take it away."
+    example Nothing
+        before "a policy on a group that lists no members"
+        after "a policy on a group that has some"
+
+HiddenBlock = "hidden-block": "nobody can pass, although no policy blocks" [Warning]
+    Ours "docs/whatif.md"
+    why "What is asked for cannot be met in such a sign-in; people are kept out by chance."
+    fix "Block it where that is meant; ask for something that can be met where it is not."
+    example Nothing
+        before "a compliant device asked of legacy clients"
+        after "legacy clients blocked"
+
+PassesMoreEasily = "passes-more-easily": "a sign-in passes more easily than before" [Warning]
+    Ours "docs/proofs.md"
+    why "A change opens a way in; the finding shows a sign-in, and how wide the way is."
+    fix "Mend the change; or let reviewers see that it is meant."
+    example Nothing
+        before "a group excluded from `mfa` in passing"
+        after "the exclusion left out"
+
+PassesLessEasily = "passes-less-easily": "a sign-in is asked for more than before" [Hint]
+    Ours "docs/proofs.md"
+    why "People meet something new."
+    fix "Tell them before."
+    example Nothing
+        before "a new policy in force at once"
+        after "the policy in report-only first"
+
+LockedOut = "locked-out": "somebody could get into an application and cannot any more, whatever they do" [Warning]
+    Ours "docs/proofs.md"
+    why "They stand before a closed door on the day of the change."
+    fix "Exclude them, or make sure that they can meet what is asked for."
+    example Nothing
+        before "a block of all countries without the own"
+        after "a block of the others"
+
 // What a manifest says.
 
 UnknownProperty = "unknown-property": "a property does not exist on the object" [Error]

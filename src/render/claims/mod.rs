@@ -8,10 +8,11 @@ mod markdown;
 use std::collections::BTreeSet;
 
 use super::escape::{Notation, without_commands};
+use super::proof;
 use super::whatif::words;
 use crate::claims::{ClaimVerdict, Coverage, Judged, JudgedInvariant};
 use crate::finding::{Code, Finding, Place};
-use crate::text::{few_names, shell_word, visible, visible_json};
+use crate::text::{few_names, shell_word, visible};
 use crate::whatif::SignIn;
 
 pub use human::human;
@@ -21,8 +22,6 @@ pub use markdown::markdown;
 
 /// How many policies without a claim are named.
 const MOST: usize = 10;
-/// How many values of a dimension are shown.
-const MOST_VALUES: usize = 5;
 
 /// All that is shown of a run.
 #[derive(Debug)]
@@ -142,12 +141,7 @@ impl TestRun<'_> {
     /// JSON has an escape for what is not seen, and for what a pipeline would obey.
     fn replay_of(&self, one: &JudgedInvariant) -> Option<String> {
         let shown = one.shown.as_ref()?;
-        let sign_in = visible_json(&serde_json::to_string(&shown.sign_in).ok()?);
-        Some(format!(
-            "gatewright whatif{} --sign-in {}",
-            self.flags,
-            shell_word(&sign_in.replace('#', "\\u0023"))
-        ))
+        proof::replay(&format!("gatewright whatif{}", self.flags), &shown.sign_in)
     }
 
     fn said(&self) -> String {
@@ -268,24 +262,7 @@ fn told(one: &JudgedInvariant) -> Vec<(Option<Place>, String)> {
         line = format!("{line}; out of the ordinary: {}", unusual.join("; "));
     }
     lines.push((None, line));
-    lines.push((None, format!("it is as wide as: {}", widest(&shown.widest))));
+    let wide = proof::widest(&shown.widest, "every sign-in that is meant");
+    lines.push((None, format!("it is as wide as: {wide}")));
     lines
-}
-
-/// The widest box in words.
-fn widest(widest: &std::collections::BTreeMap<String, Vec<String>>) -> String {
-    let parts: Vec<String> = widest
-        .iter()
-        .map(|(member, values)| {
-            let values = few_names(
-                values.iter().map(|value| visible(value, false)),
-                MOST_VALUES,
-            );
-            format!("{member} {values}")
-        })
-        .collect();
-    match parts.is_empty() {
-        true => "every sign-in that is meant".to_owned(),
-        false => format!("{}; all else is free", parts.join("; ")),
-    }
 }

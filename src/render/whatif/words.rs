@@ -56,13 +56,13 @@ pub(super) fn fact(member: &str) -> String {
     }
 }
 
-pub(super) fn facts<T: AsRef<str>>(members: &[T]) -> String {
+pub(in crate::render) fn facts<T: AsRef<str>>(members: &[T]) -> String {
     let list: Vec<String> = members.iter().map(|one| fact(one.as_ref())).collect();
     list.join(", ")
 }
 
 /// How it ends, in a word or a few.
-pub(super) fn ending(consequence: &Consequence) -> &'static str {
+pub(in crate::render) fn ending(consequence: &Consequence) -> &'static str {
     match consequence.outcome {
         Ending::Granted if consequence.hidden_block => {
             "granted, but nobody can meet what is asked for"
@@ -75,7 +75,7 @@ pub(super) fn ending(consequence: &Consequence) -> &'static str {
 }
 
 /// What is asked for: `mfa; compliantDevice or domainJoinedDevice`.
-pub(super) fn requires(consequence: &Consequence) -> String {
+pub(in crate::render) fn requires(consequence: &Consequence) -> String {
     let lists: Vec<String> = consequence
         .requires
         .iter()

@@ -1,0 +1,143 @@
+//! `gatewright compare`
+
+mod sides;
+
+use clap::Args;
+
+use self::sides::SideSource;
+use super::console::Console;
+use super::judged::project_flags;
+use super::session::Stopped;
+use super::{Common, Exit, Format};
+use crate::analysis::{self, Comparative};
+use crate::finding::{Code, Finding, SourceFile};
+use crate::manifest::case;
+use crate::render;
+use crate::render::compare::CompareRun;
+use crate::render::whatif::{StateAnswer, WhatifAnswer};
+use crate::text::{shell_word, visible};
+use crate::whatif::PolicySet;
+
+/// Say what one set of policies does to sign-ins that another does not
+///
+/// Every sign-in that can exist is compared: either none passes more easily by the second set, which
+/// is proved, or those that do are shown, each with a sign-in. A side is the folder of a project
+/// (from `-C`), `git:REVISION` of this project, `plan:FILE` (the tenant after a saved plan) or
+/// `live:TENANT`. Folders and revisions need no tenant and no credential. docs/proofs.md says what a
+/// proof covers.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The set that was
+    #[arg(value_name = "BEFORE")]
+    before: SideSource,
+    /// The set that is to be
+    #[arg(value_name = "AFTER")]
+    after: SideSource,
+    /// Judge this one sign-in by both sets instead, as comparisons print it
+    #[arg(long, value_name = "JSON")]
+    pub sign_in: Option<String>,
+    /// Exit with 2 when a sign-in passes more easily, or may (looser, both or open)
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stopped`].
+pub async fn run(args: &CompareArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let sources = [&args.before, &args.after];
+    let named = match &common.tenant {
+        Some(tenant) => Some(tenant.clone()),
+        // A tenant that one side names is the one that a project on the other side is read for.
+        None => match args.before.tenant()? {
+            Some(name) => Some(name),
+            None => args.after.tenant()?,
+        },
+    };
+    let mut sets = Vec::new();
+    for source in sources {
+        sets.push(source.open(named.as_deref(), common, console).await?);
+    }
+    let [before, after] = sets.as_slice() else {
+        return Ok(Exit::Error);
+    };
+    if let Some(text) = &args.sign_in {
+        return one_sign_in(text, args, [before, after], console);
+    }
+    let sides = sources.map(SideSource::name);
+    let [one, other] = sides.each_ref().map(|side| {
+        let side = visible(side, false);
+        shell_word(&side).into_owned()
+    });
+    let [before_name, after_name] = sides;
+    let run = CompareRun {
+        before: before_name,
+        after: after_name,
+        comparison: analysis::compare(before, after),
+        command: format!("gatewright compare{} {one} {other}", project_flags(common)),
+    };
+    match console.format {
+        Format::Human | Format::Csv => console.result(&render::compare::human(&run)),
+        Format::Json => console.result(&render::json::text(&render::compare::json(&run))),
+        Format::Markdown => {
+            console.result(&render::compare::markdown(&run, &console.about()));
+        }
+        Format::Sarif | Format::Github | Format::Junit => {
+            console.remarks("Comparison", &render::review::remarks(&run.findings()));
+        }
+    }
+    let eases = !matches!(
+        run.comparison.verdict,
+        Comparative::Equal | Comparative::Stricter
+    );
+    Ok(match args.detailed_exitcode && eases {
+        true => Exit::Pending,
+        false => Exit::Done,
+    })
+}
+
+/// What one sign-in gets from both sets.
+fn one_sign_in(
+    text: &str,
+    args: &CompareArgs,
+    sets: [&PolicySet; 2],
+    console: &Console,
+) -> Result<Exit, Stopped> {
+    let given = SourceFile::new("--sign-in", "--sign-in", text.to_owned());
+    let sign_in = case::read(&given).map_err(Stopped::Findings)?.sign_in;
+    let mut answers = Vec::new();
+    for (set, source) in sets.into_iter().zip([&args.before, &args.after]) {
+        let outcome = set.compiled().outcome(&sign_in).map_err(|faults| {
+            let faults = faults
+                .into_iter()
+                .map(|fault| Finding::error(Code::SignInCase, fault.message).help(fault.help));
+            Stopped::Findings(faults.collect())
+        })?;
+        answers.push(StateAnswer {
+            title: source.name(),
+            outcome,
+        });
+    }
+    let shown = WhatifAnswer {
+        sign_in: &sign_in,
+        answers: &answers,
+        online: None,
+        all: false,
+    };
+    match console.format {
+        Format::Human | Format::Csv => console.result(&render::whatif::human::answer(&shown)),
+        Format::Json => {
+            console.result(&render::json::text(&render::whatif::json::answer(&shown)));
+        }
+        Format::Markdown => console.result(&render::whatif::markdown::answer(&shown)),
+        other => {
+            let message = format!("one sign-in has no result of the form `{}`", other.as_str());
+            let finding = Finding::error(Code::SignInCase, message);
+            return Err(Stopped::Findings(vec![
+                finding.help("take `human`, `json` or `markdown`"),
+            ]));
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,130 @@
+//! `gatewright gaps`
+
+use clap::{Args, ValueEnum};
+
+use super::console::Console;
+use super::judged::{self, AskedOf, From};
+use super::session::Stopped;
+use super::{Common, Exit, Format};
+use crate::analysis;
+use crate::manifest::guards::{BreakGlass, GuardsFile};
+use crate::model::Object;
+use crate::model::policy::{Applications, Conditions, Users};
+use crate::model::refs::RefKind;
+use crate::plan::file::read as plan_file;
+use crate::render;
+use crate::render::gaps::GapsRun;
+
+/// Show sign-ins that the policies leave open
+///
+/// Every sign-in that can exist is looked at: either none gets less than the floor, which is proved, or
+/// those that do are shown. First for who is in no group that a policy excludes, then what
+/// membership of each such group opens. Besides, policies that change nothing, policies that apply
+/// to nobody, and sign-ins that nobody can pass although no policy blocks them. docs/proofs.md says
+/// what a proof covers.
+#[derive(Debug, Args)]
+pub struct GapsArgs {
+    /// What a sign-in must get at least
+    #[arg(long, value_enum, value_name = "FLOOR", default_value_t = FloorArg::Mfa)]
+    pub floor: FloorArg,
+    /// By which policies
+    #[command(flatten)]
+    pub from: From,
+    /// Exit with 2 when there is a gap, or may be one
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// What a sign-in must get at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FloorArg {
+    /// Nobody gets in without multifactor authentication
+    Mfa,
+    /// An enforced policy applies
+    Any,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stopped`].
+pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let flags = args.from.flags(common);
+    let mut common = common.clone();
+    if let (Some(path), None) = (&args.from.plan, &common.tenant) {
+        // The tenant that a saved plan is for is the one whose guards count.
+        let loaded = plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?;
+        common.tenant = Some(loaded.saved.tenant.name.clone());
+    }
+    let loaded = judged::load(&common, console, args.from.of_tenant())?;
+    let guards = GuardsFile::load(&loaded.file, &loaded.name, loaded.tenant()?)
+        .map_err(Stopped::Findings)?;
+    let accounts = guards.guards.break_glass.as_ref();
+    let named: Vec<(RefKind, String)> = accounts
+        .into_iter()
+        .flat_map(|accounts| {
+            let users = accounts.users.iter().map(|name| (RefKind::User, name));
+            let groups = accounts.groups.iter().map(|name| (RefKind::Group, name));
+            users.chain(groups).map(|(kind, name)| (kind, name.clone()))
+        })
+        .collect();
+    let judged = judged::open(&args.from, &common, console, AskedOf::Every(&named)).await?;
+    // With two states it is the later one that counts.
+    let Some(state) = judged.states.last() else {
+        return Ok(Exit::Error);
+    };
+    let except: Vec<Conditions> = accounts.into_iter().flat_map(sign_ins_of).collect();
+    let floor = match args.floor {
+        FloorArg::Mfa => analysis::Floor::Mfa,
+        FloorArg::Any => analysis::Floor::Any,
+    };
+    let policies = state.set.compiled();
+    let manifests = judged.desired.manifests.iter();
+    let run = GapsRun {
+        floor,
+        found: analysis::gaps(&state.set, floor, &except),
+        policies: &policies,
+        spares_break_glass: !except.is_empty(),
+        command: format!("gatewright whatif{flags}"),
+        places: manifests
+            .filter(|one| matches!(one.object, Object::ConditionalAccessPolicy(_)))
+            .map(|one| (one.name().to_owned(), one.place()))
+            .collect(),
+    };
+    match console.format {
+        Format::Human | Format::Csv => console.result(&render::gaps::human(&run)),
+        Format::Json => console.result(&render::json::text(&render::gaps::json(&run))),
+        Format::Markdown => console.result(&render::gaps::markdown(&run, &console.about())),
+        Format::Sarif | Format::Github | Format::Junit => {
+            console.remarks("Gaps", &render::review::remarks(&run.findings()));
+        }
+    }
+    Ok(match args.detailed_exitcode && !run.found.gaps.is_empty() {
+        true => Exit::Pending,
+        false => Exit::Done,
+    })
+}
+
+/// The sign-ins of the emergency accounts, as conditions mean them.
+fn sign_ins_of(accounts: &BreakGlass) -> [Conditions; 2] {
+    let users = Users {
+        include_users: accounts.users.clone().into(),
+        include_groups: accounts.groups.clone().into(),
+        ..Users::default()
+    };
+    let of = |applications: Applications| Conditions {
+        users: Some(users.clone()),
+        applications: Some(applications),
+        ..Conditions::default()
+    };
+    [
+        of(Applications {
+            include_applications: vec!["All".to_owned()].into(),
+            ..Applications::default()
+        }),
+        of(Applications {
+            include_user_actions: vec!["urn:user:registersecurityinfo".to_owned()].into(),
+            ..Applications::default()
+        }),
+    ]
+}
