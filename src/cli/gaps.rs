@@ -78,6 +78,12 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
         FloorArg::Mfa => analysis::Floor::Mfa,
         FloorArg::Any => analysis::Floor::Any,
     };
+    let known = &state.set.world.groups;
+    let break_glass_groups = accounts.into_iter().flat_map(|accounts| &accounts.groups);
+    let break_glass_groups = break_glass_groups.map(|name| {
+        let by_id = known.iter().find(|one| one.id.as_ref() == Some(name));
+        by_id.map_or_else(|| name.clone(), |one| one.display_name.clone())
+    });
     let policies = state.set.compiled();
     let manifests = judged.desired.manifests.iter();
     let run = GapsRun {
@@ -85,6 +91,7 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
         found: analysis::gaps(&state.set, floor, &except),
         policies: &policies,
         spares_break_glass: !except.is_empty(),
+        break_glass_groups: break_glass_groups.collect(),
         command: format!("gatewright whatif{flags}"),
         places: manifests
             .filter(|one| matches!(one.object, Object::ConditionalAccessPolicy(_)))

@@ -32,6 +32,8 @@ pub struct GapsRun<'a> {
     pub policies: &'a CompiledPolicies,
     /// True when the emergency accounts of the guards file are left out.
     pub spares_break_glass: bool,
+    /// Their groups, as the policies call them: they have no row in the table.
+    pub break_glass_groups: Vec<String>,
     /// The command that judges a sign-in by the same policies, with its flags.
     pub command: String,
     /// Where policies stand, by their display names.
@@ -127,6 +129,14 @@ fn floor_words(floor: Floor) -> &'static str {
     }
 }
 
+/// The same of none.
+fn floor_held(floor: Floor) -> &'static str {
+    match floor {
+        Floor::Mfa => "nobody gets in without multifactor authentication",
+        Floor::Any => "every sign-in meets an enforced policy",
+    }
+}
+
 impl GapsRun<'_> {
     /// The sentence over all: whether there is a gap.
     fn said(&self) -> String {
@@ -143,10 +153,19 @@ impl GapsRun<'_> {
         };
         let words = floor_words(self.floor);
         match (number, certain) {
-            (0, _) => format!("No gap: without an exclusion group, no sign-ins {words} (proved)"),
+            (0, _) => format!(
+                "No gap (proved): of who is in no exclusion group, {}",
+                floor_held(self.floor)
+            ),
             (_, true) => format!("{boxes}: sign-ins that {words}, of who is in no exclusion group"),
             (_, false) => format!("Open: whether sign-ins {words} depends on what is not known"),
         }
+    }
+
+    /// The rows of the table.
+    fn exclusions(&self) -> impl Iterator<Item = &Exclusion> {
+        let is_row = |one: &&Exclusion| !self.break_glass_groups.contains(&one.group);
+        self.found.exclusions.iter().filter(is_row)
     }
 
     /// What is taken for granted, and left out.
@@ -203,7 +222,7 @@ impl GapsRun<'_> {
             let message = format!("sign-ins {}", floor_words(self.floor));
             all.push(told(message, gap, Code::Gap, open));
         }
-        for one in &found.exclusions {
+        for one in self.exclusions() {
             for gap in &one.opens {
                 let group = visible(&one.group, false);
                 let message = format!("membership of `{group}` opens");
@@ -240,7 +259,7 @@ impl GapsRun<'_> {
 fn carried(carried_by: &[Name]) -> String {
     match carried_by.is_empty() {
         true => String::new(),
-        false => format!(": {} do all that it does", named(carried_by)),
+        false => format!(": all that it does is done by {}", named(carried_by)),
     }
 }
 
@@ -260,9 +279,9 @@ pub fn human(run: &GapsRun<'_>) -> String {
     let heading = |out: &mut String, text: &str| {
         let _ = writeln!(out, "\n{}", paint(BOLD, text));
     };
-    if !found.exclusions.is_empty() {
+    if run.exclusions().next().is_some() {
         heading(&mut out, "What membership of each exclusion group opens");
-        for one in &found.exclusions {
+        for one in run.exclusions() {
             let group = visible(&one.group, false);
             let left_out = paint(DIM, &format!("left out by {}", named(&one.policies)));
             let opens = opens(one);
@@ -337,10 +356,10 @@ pub fn markdown(run: &GapsRun<'_>, about: &About) -> String {
     if found.more {
         out.push_str("\nAnd at least 1 more.\n");
     }
-    if !found.exclusions.is_empty() {
+    if run.exclusions().next().is_some() {
         out.push_str("\n### What membership of each exclusion group opens\n\n");
         out.push_str("| group | opens | left out by |\n| --- | --- | --- |\n");
-        for one in &found.exclusions {
+        for one in run.exclusions() {
             let _ = writeln!(
                 out,
                 "| {} | {} | {} |",
@@ -349,7 +368,7 @@ pub fn markdown(run: &GapsRun<'_>, about: &About) -> String {
                 markdown_sentence(&named(&one.policies))
             );
         }
-        for one in found.exclusions.iter().filter(|one| !one.opens.is_empty()) {
+        for one in run.exclusions().filter(|one| !one.opens.is_empty()) {
             let _ = write!(out, "\n#### {}\n", markdown_code(&one.group));
             listed(&mut out, run, &one.opens);
         }
@@ -413,7 +432,7 @@ pub fn json<'a>(run: &'a GapsRun<'_>) -> GapsOutput<'a> {
         floor: floor_name(run.floor),
         gaps: gaps(&found.gaps),
         more: found.more,
-        exclusions: (found.exclusions.iter())
+        exclusions: (run.exclusions())
             .map(|one| ExclusionOutput {
                 group: &one.group,
                 policies: names(&one.policies),

@@ -21,14 +21,35 @@ pub fn replay(command: &str, sign_in: &SignIn) -> Option<String> {
 pub(super) fn widest(widest: &BTreeMap<String, Vec<String>>, free: &str) -> String {
     let parts: Vec<String> = widest
         .iter()
-        .map(|(member, values)| {
-            let values = values.iter().map(|value| visible(value, false));
-            format!("{member} {}", few_names(values, MOST_VALUES))
-        })
+        .map(|(member, values)| format!("{member} {}", values_of(member, values)))
         .collect();
     match parts.is_empty() {
         true => free.to_owned(),
         false => format!("{}; all else is free", parts.join("; ")),
+    }
+}
+
+/// The values of a member. Somebody is in several groups, and out of others; of all else a
+/// sign-in has one value: one of these, or any but those.
+fn values_of(member: &str, values: &[String]) -> String {
+    let names = |list: Vec<&str>| {
+        let seen = list.iter().map(|name| visible(name, false));
+        few_names(seen, MOST_VALUES)
+    };
+    let (without, with): (Vec<&str>, Vec<&str>) = (values.iter())
+        .map(String::as_str)
+        .partition(|value| value.starts_with("not "));
+    let without: Vec<&str> = (without.into_iter())
+        .filter_map(|value| value.strip_prefix("not "))
+        .collect();
+    let word = match member {
+        "user.memberOf" | "user.roles" => "not",
+        _ => "any but",
+    };
+    match (with.is_empty(), without.is_empty()) {
+        (_, true) => names(with),
+        (true, false) => format!("{word} {}", names(without)),
+        (false, false) => format!("{}, {word} {}", names(with), names(without)),
     }
 }
 
