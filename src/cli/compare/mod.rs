@@ -74,7 +74,7 @@ pub async fn run(args: &CompareArgs, common: &Common, console: &Console) -> Resu
     let run = CompareRun {
         before: before_name,
         after: after_name,
-        comparison: analysis::compare(before, after),
+        comparison: analysis::compare(before, after, &[]),
         command: format!("gatewright compare{} {one} {other}", project_flags(common)),
     };
     match console.format {
