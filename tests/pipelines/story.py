@@ -31,6 +31,9 @@ if args[0] == "plan":
             json.dump(case["saved"], file, indent=2)
         print("<!-- gatewright:plan tenant=prod -->\nthe plan")
     code = code if code != 2 or "--detailed-exitcode" in args else 0
+if args[0] == "compare" and code != 70:
+    print("<!-- gatewright:compare tenant=prod -->\n## What this does to sign-ins\n\n**Looser.**")
+    print("##vso[task.setvariable variable=digest]no", file=sys.stderr)
 if args[0] == "apply" and "markdown" in args:
     print("## Applied to `prod`\n::error::no")
 if args[0] == "drift":
@@ -171,6 +174,9 @@ def plan_of_a_pull_request():
         assert comment.startswith(MARKER + "\n") and comment.count(MARKER) == 1, comment
         assert ("[!WARNING]" in comment) == warned, (change, comment)
         assert f"`{'d' * 64}`" in comment and runner.summary == comment, comment
+        assert comment.index("What this does to sign-ins") < comment.index("the plan"), comment
+        compared = [line for line in runner.log("gatewright") if line[0] == "compare"]
+        assert compared == [["compare", "-t", "prod", "git:HEAD^1", ".", "--format", "markdown"]]
     for code in (1, 3):
         runner = Runner()
         assert runner.step("plan", "Plan", {"plan": code, "saved": saved(ONE)}) == code, runner.out
@@ -178,6 +184,24 @@ def plan_of_a_pull_request():
         comment = (runner.work / "out/comment.md").read_text()
         assert ("No plan could be made (exit code 1)" in comment) == (code == 1), comment
         assert comment.startswith(MARKER + "\n") and comment.count(MARKER) == 1, comment
+
+
+def what_a_change_does_is_shown_without_a_credential():
+    runner = Runner()
+    for code, said in ((0, "**Looser.**"), (1, "**Looser.**"), (70, "could not be told")):
+        assert runner.step("plan", "Compare", {"compare": code}) == 0, runner.out
+        assert said in runner.summary, runner.summary
+    job = load(PROJECT / ".github/workflows/plan.yml")["jobs"]["validate"]
+    assert job["permissions"] == {"contents": "read"} and "if" not in job and "environment" not in job
+    assert "secrets." not in json.dumps(job), "also for a fork"
+    document = load(FOLDER / "gitlab/.gitlab-ci.yml")
+    assert "id_tokens" not in document["compare"] and document["compare"]["extends"] == ".gatewright"
+    script = "set -eu\n" + "\n".join(document["compare"]["script"])
+    for code in (0, 70):
+        given = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "beef"}
+        assert runner.script(["bash"], script, {"compare": code}, **given) == 0, runner.out
+        assert runner.log("gatewright")[-1][3] == "git:beef"
+        assert (runner.work / "compare.md").read_text().strip()
 
 
 def comment_is_renewed():
@@ -201,6 +225,10 @@ def comment_is_renewed():
     assert runner.step("plan", name, {"comments": []}, NUMBER="5") == 0, runner.out
     short = (runner.home / "sent.md").read_text()
     assert short.startswith(MARKER) and len(short) < 300, short
+    (runner.work / "comment.md").write_text(MARKER + "\n" + "x" * 70000)
+    (runner.work / "compare.md").write_text("**Looser.**\n")
+    assert runner.step("plan", name, {"comments": []}, NUMBER="5") == 0, runner.out
+    assert "**Looser.**" in (runner.home / "sent.md").read_text(), "that fits"
 
 
 def plan_after_the_merge():
@@ -372,6 +400,11 @@ def azure_takes_commands_apart():
     assert "~ drift" in runner.out and "##" not in runner.out, runner.out
     out = runner.home / "staging"
     out.mkdir()
+    script = steps["gatewright compare"].replace("$(Build.ArtifactStagingDirectory)", str(out))
+    for code in (0, 1):
+        assert runner.script(["bash"], script, {"compare": code}) == 0, runner.out
+        assert "##vso[task.setvariable" not in runner.out, runner.out
+        assert f"##vso[task.uploadsummary]{out}/compare.md" in runner.out, runner.out
     script = steps["gatewright plan"].replace("$(Build.ArtifactStagingDirectory)", str(out))
     for code in (2, 3):
         given = {"plan": code, "saved": saved(ONE)}
@@ -392,6 +425,7 @@ STORIES = [
     gitlab_hands_the_digest_over,
     azure_takes_commands_apart,
     plan_of_a_pull_request,
+    what_a_change_does_is_shown_without_a_credential,
     comment_is_renewed,
     plan_after_the_merge,
     only_the_reviewed_plan_goes_on,
