@@ -255,7 +255,8 @@ fn many_users(folder: &Path, count: usize) -> Result<()> {
 /// A project of many policies, of which no two are alike; `changed` of them are other than usual.
 fn large_project(root: &Path, changed: usize) -> Result<()> {
     std::fs::create_dir_all(root.join("policies"))?;
-    let config = "version: 1\nmanifests: [policies]\ntenants: { sandbox: { sandbox: sandbox.json } }\n";
+    let config =
+        "version: 1\nmanifests: [policies]\ntenants: { sandbox: { sandbox: sandbox.json } }\n";
     std::fs::write(root.join("gatewright.yaml"), config)?;
     let put = |name: &str, kind: &str, values: Vec<serde_json::Value>| {
         let mut text = String::new();
@@ -266,14 +267,32 @@ fn large_project(root: &Path, changed: usize) -> Result<()> {
         std::fs::write(root.join(format!("policies/{name}.yaml")), text)
     };
     let named = |value: String| json!({ "displayName": value });
-    put("groups", "Group", (0..1000).map(|n| named(format!("group {n}"))).collect())?;
+    put(
+        "groups",
+        "Group",
+        (0..1000).map(|n| named(format!("group {n}"))).collect(),
+    )?;
     let location = |n: usize| {
-        let ranges: Vec<String> = (0..5).map(|m| format!("{}.{n}.{m}.0/24", 11 + n % 90)).collect();
+        let ranges: Vec<String> = (0..5)
+            .map(|m| format!("{}.{n}.{m}.0/24", 11 + n % 90))
+            .collect();
         json!({"displayName": format!("location {n}"), "isTrusted": n % 4 == 0, "ipRanges": ranges})
     };
-    put("locations", "NamedLocation", (0..200).map(location).collect())?;
-    put("policies", "ConditionalAccessPolicy", (0..240).map(|n| large_policy(n, n < changed)).collect())?;
-    put("invariants", "Invariant", (0..56).map(large_invariant).collect())?;
+    put(
+        "locations",
+        "NamedLocation",
+        (0..200).map(location).collect(),
+    )?;
+    put(
+        "policies",
+        "ConditionalAccessPolicy",
+        (0..240).map(|n| large_policy(n, n < changed)).collect(),
+    )?;
+    put(
+        "invariants",
+        "Invariant",
+        (0..56).map(large_invariant).collect(),
+    )?;
     let scenario = |n: usize| {
         let sign_in = json!({"user": {"memberOf": [format!("group {n}")], "roles": []},
             "application": if n % 2 == 0 { "SharePoint Online" } else { "Azure Portal" },
@@ -288,10 +307,16 @@ fn large_project(root: &Path, changed: usize) -> Result<()> {
 fn large_policy(n: usize, changed: bool) -> serde_json::Value {
     let excluded = [n % 30, (n * 7 + 3) % 30].map(|n| format!("group {n}"));
     let users = match n % 5 {
-        0 => json!({"includeRoles": ["Global Administrator", "Security Administrator"], "excludeGroups": excluded}),
-        1 => json!({"includeGroups": [format!("group {}", 30 + n * 4), format!("group {}", 31 + n * 4)]}),
-        2 => json!({"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "b2bCollaborationGuest,internalGuest",
-            "externalTenants": {"membershipKind": "all"}}, "excludeGroups": excluded}),
+        0 => {
+            json!({"includeRoles": ["Global Administrator", "Security Administrator"], "excludeGroups": excluded})
+        }
+        1 => {
+            json!({"includeGroups": [format!("group {}", 30 + n * 4), format!("group {}", 31 + n * 4)]})
+        }
+        2 => {
+            json!({"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "b2bCollaborationGuest,internalGuest",
+            "externalTenants": {"membershipKind": "all"}}, "excludeGroups": excluded})
+        }
         _ => json!({"includeUsers": ["All"], "excludeGroups": excluded}),
     };
     let apps = match n % 4 {
@@ -301,13 +326,29 @@ fn large_policy(n: usize, changed: bool) -> serde_json::Value {
     };
     let mut conditions = json!({"users": users, "applications": apps});
     let conditional = [
-        (3, "locations", json!({"includeLocations": ["All"], "excludeLocations": ["AllTrusted", format!("location {}", n % 200)]})),
-        (7, "platforms", json!({"includePlatforms": ["all"], "excludePlatforms": ["iOS", "android"]})),
+        (
+            3,
+            "locations",
+            json!({"includeLocations": ["All"], "excludeLocations": ["AllTrusted", format!("location {}", n % 200)]}),
+        ),
+        (
+            7,
+            "platforms",
+            json!({"includePlatforms": ["all"], "excludePlatforms": ["iOS", "android"]}),
+        ),
         (5, "clientAppTypes", json!(["exchangeActiveSync", "other"])),
         (11, "signInRiskLevels", json!(["high", "medium"])),
         (13, "userRiskLevels", json!(["high"])),
-        (17, "devices", json!({"deviceFilter": {"mode": "exclude", "rule": format!("device.isCompliant -eq True -or device.model -startsWith \"m{}\"", n % 9)}})),
-        (19, "authenticationFlows", json!({"transferMethods": "deviceCodeFlow"})),
+        (
+            17,
+            "devices",
+            json!({"deviceFilter": {"mode": "exclude", "rule": format!("device.isCompliant -eq True -or device.model -startsWith \"m{}\"", n % 9)}}),
+        ),
+        (
+            19,
+            "authenticationFlows",
+            json!({"transferMethods": "deviceCodeFlow"}),
+        ),
     ];
     for (every, name, value) in conditional {
         if n % every == 0 {
@@ -316,7 +357,9 @@ fn large_policy(n: usize, changed: bool) -> serde_json::Value {
     }
     let grant = match n % 6 {
         0 if !changed => json!({"operator": "OR", "builtInControls": ["block"]}),
-        1 => json!({"operator": "OR", "builtInControls": ["compliantDevice", "domainJoinedDevice"]}),
+        1 => {
+            json!({"operator": "OR", "builtInControls": ["compliantDevice", "domainJoinedDevice"]})
+        }
         2 => json!({"operator": "OR", "authenticationStrength": "Phishing-resistant MFA"}),
         _ if changed => json!({"operator": "OR", "builtInControls": ["mfa", "compliantDevice"]}),
         _ => json!({"operator": "OR", "builtInControls": ["mfa"]}),
@@ -324,16 +367,21 @@ fn large_policy(n: usize, changed: bool) -> serde_json::Value {
     let mut policy = json!({"displayName": format!("CA{n:03}"), "state": "enabled", "conditions": conditions,
         "grantControls": grant});
     if n % 8 == 0 {
-        policy["sessionControls"] = json!({"signInFrequency": {"type": "hours", "value": n % 20 + 1}});
+        policy["sessionControls"] =
+            json!({"signInFrequency": {"type": "hours", "value": n % 20 + 1}});
     }
     policy
 }
 
 fn large_invariant(n: usize) -> serde_json::Value {
     let users = match n % 3 {
-        0 => json!({"includeRoles": ["Global Administrator"], "excludeGroups": [format!("group {}", n % 30)]}),
+        0 => {
+            json!({"includeRoles": ["Global Administrator"], "excludeGroups": [format!("group {}", n % 30)]})
+        }
         1 => json!({"includeGroups": [format!("group {}", 30 + n * 4)]}),
-        _ => json!({"includeUsers": ["All"], "excludeGroups": (0..30).map(|n| format!("group {n}")).collect::<Vec<_>>()}),
+        _ => {
+            json!({"includeUsers": ["All"], "excludeGroups": (0..30).map(|n| format!("group {n}")).collect::<Vec<_>>()})
+        }
     };
     let require = match n % 2 {
         0 => json!({"grantControls": {"operator": "OR", "builtInControls": ["mfa"]}}),
@@ -352,8 +400,15 @@ fn proofs(folder: &Path) -> Result<()> {
     large_project(&before, 0)?;
     large_project(&root, 10)?;
     let validate = measure(&root, &["validate"], &[])?;
-    say(&format!("240 policies, 1,000 groups, 200 locations, read: {validate}"));
-    for command in [&["gaps"][..], &["compare", "../before", "."], &["compare", ".", "."], &["test"]] {
+    say(&format!(
+        "240 policies, 1,000 groups, 200 locations, read: {validate}"
+    ));
+    for command in [
+        &["gaps"][..],
+        &["compare", "../before", "."],
+        &["compare", ".", "."],
+        &["test"],
+    ] {
         let mut usages = Vec::new();
         for _ in 0..3 {
             usages.push(measure(&root, command, &[])?);

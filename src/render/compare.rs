@@ -19,6 +19,9 @@ use crate::finding::{Code, Finding};
 use crate::text::visible;
 use crate::whatif::{Consequence, SignIn};
 
+/// The most bytes of a comment: a plan has to fit beside it.
+const MARKDOWN: usize = 24_000;
+
 /// All that is shown of a comparison.
 #[derive(Debug)]
 pub struct CompareRun {
@@ -90,12 +93,12 @@ impl CompareRun {
                 "Equal (proved): no sign-in passes more easily, and none less".to_owned()
             }
             Comparative::Stricter => {
-                "Stricter: no sign-in passes more easily (proved), and some pass less easily"
+                "Stricter: no sign-in passes more easily (proved); some are asked for more, or stopped"
                     .to_owned()
             }
             Comparative::Looser => "Looser: some sign-ins pass more easily".to_owned(),
             Comparative::Both => {
-                "Looser and stricter: some sign-ins pass more easily, and some less".to_owned()
+                "Looser and stricter: some sign-ins pass more easily, and others less".to_owned()
             }
             Comparative::Open => format!(
                 "Open: whether a sign-in passes more easily depends on {}",
@@ -237,25 +240,16 @@ pub fn markdown(run: &CompareRun, about: &About) -> String {
             continue;
         }
         let _ = write!(out, "\n### {heading}\n");
+        let mut left = 0;
         for one in list {
-            let lines = run.lines(one);
-            let mut mark = "\n-";
-            for line in lines.wide.iter().chain([&lines.example]) {
-                let _ = writeln!(out, "{mark} {}", markdown_sentence(line));
-                mark = " ";
+            let text = markdown_box(run.lines(one));
+            match out.len() + text.len() > MARKDOWN {
+                true => left += 1,
+                false => out.push_str(&text),
             }
-            let _ = write!(
-                out,
-                "  - before: {}\n  - after: {}\n",
-                markdown_sentence(&lines.before),
-                markdown_sentence(&lines.after)
-            );
-            if let Some(replay) = lines.replay {
-                out.push('\n');
-                for line in markdown_block("sh", &replay).lines() {
-                    let _ = writeln!(out, "  {line}");
-                }
-            }
+        }
+        if left > 0 {
+            let _ = write!(out, "\n{left} more do not fit here.\n");
         }
     }
     if found.more {
@@ -263,6 +257,28 @@ pub fn markdown(run: &CompareRun, about: &About) -> String {
     }
     for line in &found.assumptions {
         let _ = write!(out, "\nAssumed: {}\n", markdown_sentence(line));
+    }
+    out
+}
+
+fn markdown_box(lines: BoxLines) -> String {
+    let mut out = String::new();
+    let mut mark = "\n-";
+    for line in lines.wide.iter().chain([&lines.example]) {
+        let _ = writeln!(out, "{mark} {}", markdown_sentence(line));
+        mark = " ";
+    }
+    let _ = write!(
+        out,
+        "  - before: {}\n  - after: {}\n",
+        markdown_sentence(&lines.before),
+        markdown_sentence(&lines.after)
+    );
+    if let Some(replay) = lines.replay {
+        out.push('\n');
+        for line in markdown_block("sh", &replay).lines() {
+            let _ = writeln!(out, "  {line}");
+        }
     }
     out
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::escape::{markdown_block, markdown_code, markdown_sentence};
 use super::human::{BOLD, DIM, GREEN, YELLOW, paint};
 use super::json::FORMAT_VERSION;
-use super::markdown::marker;
+use super::markdown::{LIMIT, marker};
 use super::proof;
 use super::review::About;
 use super::whatif::words;
@@ -86,8 +86,10 @@ pub struct GapOutput<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ExclusionOutput<'a> {
-    /// The group.
+    /// The group; or the role, as policies can leave out those as well.
     pub group: &'a str,
+    /// True for a role.
+    pub is_role: bool,
     /// The enforced policies that leave its members out.
     pub policies: Vec<&'a str>,
     /// What its members get in with and others do not, one for each box. Empty: nothing, proved.
@@ -113,6 +115,15 @@ fn names(list: &[Name]) -> Vec<&str> {
 /// Names in a sentence, safe to show.
 fn named(list: &[Name]) -> String {
     few_names(list.iter().map(|name| visible(name, false)), MOST)
+}
+
+/// A group, or a role, in a line.
+fn row_name(one: &Exclusion) -> String {
+    let name = visible(&one.group, false);
+    match one.is_role {
+        true => format!("role {name}"),
+        false => name,
+    }
 }
 
 fn floor_name(floor: Floor) -> &'static str {
@@ -225,7 +236,10 @@ impl GapsRun<'_> {
         for one in self.exclusions() {
             for gap in &one.opens {
                 let group = visible(&one.group, false);
-                let message = format!("membership of `{group}` opens");
+                let message = match one.is_role {
+                    true => format!("the role `{group}` opens"),
+                    false => format!("membership of `{group}` opens"),
+                };
                 let finding = told(message, gap, Code::ExclusionOpens, true);
                 all.push(at(finding, &one.policies));
             }
@@ -280,9 +294,12 @@ pub fn human(run: &GapsRun<'_>) -> String {
         let _ = writeln!(out, "\n{}", paint(BOLD, text));
     };
     if run.exclusions().next().is_some() {
-        heading(&mut out, "What membership of each exclusion group opens");
+        heading(
+            &mut out,
+            "What membership of each exclusion group (or excluded role) opens",
+        );
         for one in run.exclusions() {
-            let group = visible(&one.group, false);
+            let group = row_name(one);
             let left_out = paint(DIM, &format!("left out by {}", named(&one.policies)));
             let opens = opens(one);
             let _ = writeln!(out, "  {group}: {opens}  {left_out}");
@@ -357,19 +374,19 @@ pub fn markdown(run: &GapsRun<'_>, about: &About) -> String {
         out.push_str("\nAnd at least 1 more.\n");
     }
     if run.exclusions().next().is_some() {
-        out.push_str("\n### What membership of each exclusion group opens\n\n");
+        out.push_str("\n### What membership of each exclusion group (or excluded role) opens\n\n");
         out.push_str("| group | opens | left out by |\n| --- | --- | --- |\n");
         for one in run.exclusions() {
             let _ = writeln!(
                 out,
                 "| {} | {} | {} |",
-                markdown_code(&one.group),
+                markdown_row(one),
                 opens(one),
                 markdown_sentence(&named(&one.policies))
             );
         }
         for one in run.exclusions().filter(|one| !one.opens.is_empty()) {
-            let _ = write!(out, "\n#### {}\n", markdown_code(&one.group));
+            let _ = write!(out, "\n#### {}\n", markdown_row(one));
             listed(&mut out, run, &one.opens);
         }
     }
@@ -396,21 +413,36 @@ pub fn markdown(run: &GapsRun<'_>, about: &About) -> String {
     out
 }
 
+fn markdown_row(one: &Exclusion) -> String {
+    let name = markdown_code(&one.group);
+    match one.is_role {
+        true => format!("role {name}"),
+        false => name,
+    }
+}
+
 fn listed(out: &mut String, run: &GapsRun<'_>, gaps: &[Gap]) {
+    let mut left = 0;
     for gap in gaps {
         let (wide, example, replay) = run.lines(gap);
-        let _ = write!(
-            out,
+        let mut text = format!(
             "\n- {}\n  {}\n",
             markdown_sentence(&wide),
             markdown_sentence(&example)
         );
         if let Some(replay) = replay {
-            out.push('\n');
+            text.push('\n');
             for line in markdown_block("sh", &replay).lines() {
-                let _ = writeln!(out, "  {line}");
+                let _ = writeln!(text, "  {line}");
             }
         }
+        match out.len() + text.len() > LIMIT {
+            true => left += 1,
+            false => out.push_str(&text),
+        }
+    }
+    if left > 0 {
+        let _ = write!(out, "\n{left} more do not fit here.\n");
     }
 }
 
@@ -435,6 +467,7 @@ pub fn json<'a>(run: &'a GapsRun<'_>) -> GapsOutput<'a> {
         exclusions: (run.exclusions())
             .map(|one| ExclusionOutput {
                 group: &one.group,
+                is_role: one.is_role,
                 policies: names(&one.policies),
                 opens: gaps(&one.opens),
                 more: one.more,

@@ -14,7 +14,10 @@ const MOST_VALUES: usize = 5;
 /// names are in it: JSON has an escape for what is not seen, and for what a pipeline would obey.
 pub fn replay(command: &str, sign_in: &SignIn) -> Option<String> {
     let sign_in = visible_json(&serde_json::to_string(sign_in).ok()?);
-    Some(format!("{command} --sign-in {}", shell_word(&sign_in.replace('#', "\\u0023"))))
+    Some(format!(
+        "{command} --sign-in {}",
+        shell_word(&sign_in.replace('#', "\\u0023"))
+    ))
 }
 
 /// The widest box in words; `free` is what is said of one that nothing narrows.
