@@ -94,3 +94,8 @@ fn of_the_document_on_sign_ins() {
 fn of_the_document_on_tests() {
     holds("docs/tests.md");
 }
+
+#[test]
+fn of_the_document_on_proofs() {
+    holds("docs/proofs.md");
+}
