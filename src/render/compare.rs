@@ -11,9 +11,9 @@ use super::escape::{markdown_block, markdown_code, markdown_sentence};
 use super::human::{BOLD, DIM, GREEN, RED, YELLOW, paint};
 use super::json::FORMAT_VERSION;
 use super::markdown::marker;
-use super::proof;
 use super::review::About;
 use super::whatif::words;
+use super::{boxes, proof};
 use crate::analysis::{Comparative, Comparison, Difference};
 use crate::finding::{Code, Finding};
 use crate::text::visible;
@@ -129,10 +129,10 @@ impl CompareRun {
     /// command.
     fn lines(&self, one: &Difference) -> BoxLines {
         BoxLines {
-            wide: (!one.widest.is_empty()).then(|| proof::widest(&one.widest, "")),
+            wide: (!one.widest.is_empty()).then(|| boxes::widest(&one.widest, "")),
             example: format!("such as {}", words::sign_in(&one.sign_in)),
-            before: visible(&proof::got(&one.before), false),
-            after: visible(&proof::got(&one.after), false),
+            before: visible(&boxes::got(&one.before), false),
+            after: visible(&boxes::got(&one.after), false),
             replay: proof::replay(&self.command, &one.sign_in),
         }
     }

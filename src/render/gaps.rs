@@ -10,9 +10,9 @@ use super::escape::{markdown_block, markdown_code, markdown_sentence};
 use super::human::{BOLD, DIM, GREEN, YELLOW, paint};
 use super::json::FORMAT_VERSION;
 use super::markdown::{LIMIT, marker};
-use super::proof;
 use super::review::About;
 use super::whatif::words;
+use super::{boxes, proof};
 use crate::analysis::{Exclusion, Floor, Gap, Gaps, Idle};
 use crate::finding::{Code, Finding, Place};
 use crate::text::{few_names, visible};
@@ -191,7 +191,7 @@ impl GapsRun<'_> {
 
     /// A box in three lines: how wide it is, a sign-in of it and what that gets, and the command.
     fn lines(&self, gap: &Gap) -> (String, String, Option<String>) {
-        let mut wide = proof::widest(&gap.widest, "every sign-in");
+        let mut wide = boxes::widest(&gap.widest, "every sign-in");
         if !gap.open_because.is_empty() {
             let facts = gap.open_because.iter().map(|fact| visible(fact, false));
             let facts: Vec<String> = facts.collect();
@@ -200,7 +200,7 @@ impl GapsRun<'_> {
         let example = format!(
             "such as {}: {}",
             words::sign_in(&gap.sign_in),
-            visible(&proof::got(&gap.got), false)
+            visible(&boxes::got(&gap.got), false)
         );
         (wide, example, proof::replay(&self.command, &gap.sign_in))
     }

@@ -8,8 +8,8 @@ mod markdown;
 use std::collections::BTreeSet;
 
 use super::escape::{Notation, without_commands};
-use super::proof;
 use super::whatif::words;
+use super::{boxes, proof};
 use crate::claims::{ClaimVerdict, Coverage, Judged, JudgedInvariant};
 use crate::finding::{Code, Finding, Place};
 use crate::text::{few_names, shell_word, visible};
@@ -262,7 +262,7 @@ fn told(one: &JudgedInvariant) -> Vec<(Option<Place>, String)> {
         line = format!("{line}; out of the ordinary: {}", unusual.join("; "));
     }
     lines.push((None, line));
-    let wide = proof::widest(&shown.widest, "every sign-in that is meant");
+    let wide = boxes::widest(&shown.widest, "every sign-in that is meant");
     lines.push((None, format!("it is as wide as: {wide}")));
     lines
 }
