@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::claims::wideness;
 use super::formula::Formula;
-use super::grant::{Effect, Means, counts};
-use super::question::{Asked, Found};
+use super::grant::{Means, PassFormulas, counts};
+use super::question::{Found, Inquiry};
 use super::session::{levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
@@ -52,7 +52,7 @@ impl Comparative {
 
 /// A sign-in that two sets of policies treat differently.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Difference {
+pub struct SignInDifference {
     /// The sign-in, complete.
     pub sign_in: SignIn,
     /// What it gets from the first set.
@@ -65,15 +65,15 @@ pub struct Difference {
 
 /// What a change does to sign-ins.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
+pub struct SetComparison {
     /// The verdict.
     pub verdict: Comparative,
     /// Sign-ins that pass more easily, one for each box.
-    pub looser: Vec<Difference>,
+    pub looser: Vec<SignInDifference>,
     /// Sign-ins that are asked for more.
-    pub stricter: Vec<Difference>,
+    pub stricter: Vec<SignInDifference>,
     /// Somebody who loses every way into an application, one for each application.
-    pub locked_out: Vec<Difference>,
+    pub locked_out: Vec<SignInDifference>,
     /// True when not every box is listed.
     pub more: bool,
     /// True when some sign-in passes more easily, or that is not known.
@@ -92,11 +92,11 @@ const ROUNDS: usize = 300;
 /// Compares two sets of policies. A sign-in is a person, an address, an application and methods:
 /// each set judges it by its own locations, strengths and groups. `except` are people who are left
 /// out, as the users of a policy's conditions mean them before: the break-glass accounts.
-pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Comparison {
+pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> SetComparison {
     let sets = prepared(&[before, after], except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
     let mut compared = Compared::new(&sets, &compiled, except.len());
-    let mut comparison = Comparison {
+    let mut comparison = SetComparison {
         verdict: Comparative::Equal,
         looser: Vec::new(),
         stricter: Vec::new(),
@@ -128,7 +128,11 @@ pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> 
 
 /// Somebody who could get in somewhere in an ordinary way (without risk, without a flow) and can
 /// get in nowhere any more. `except` are people who are left out: the break-glass accounts.
-pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Option<Difference> {
+pub fn lockout(
+    before: &PolicySet,
+    after: &PolicySet,
+    except: &[Conditions],
+) -> Option<SignInDifference> {
     let sets = prepared(&[before, after], except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
     let mut compared = Compared::new(&sets, &compiled, except.len());
@@ -154,7 +158,7 @@ pub fn exposures(
     steps: &[PolicySet],
     after: &PolicySet,
     except: &[Conditions],
-) -> Vec<(usize, Difference)> {
+) -> Vec<(usize, SignInDifference)> {
     let all: Vec<&PolicySet> = [before, after].into_iter().chain(steps).collect();
     let sets = prepared(&all, except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
@@ -203,9 +207,9 @@ enum Turn {
 }
 
 struct Compared<'a> {
-    question: Asked<'a>,
+    question: Inquiry<'a>,
     means: Vec<Means>,
-    effects: Vec<Effect>,
+    effects: Vec<PassFormulas>,
     /// When a sign-in is not of those who are left out.
     looked: Formula,
 }
@@ -227,7 +231,12 @@ impl<'a> Compared<'a> {
         for (set, compiled) in sets.iter().zip(compiled) {
             let side = Side::new(compiled, &set.policies, &mut space);
             let own = Means::new(&side, &mut space);
-            effects.push(Effect::new(&side, &own, &|_| Formula::TRUE, &mut space));
+            effects.push(PassFormulas::new(
+                &side,
+                &own,
+                &|_| Formula::TRUE,
+                &mut space,
+            ));
             means.push(own);
             sides.push(side);
         }
@@ -242,7 +251,7 @@ impl<'a> Compared<'a> {
         }
         let looked = space.formulas.all(looked);
         Compared {
-            question: Asked::new(space, sides),
+            question: Inquiry::new(space, sides),
             means,
             effects,
             looked,
@@ -255,7 +264,7 @@ impl<'a> Compared<'a> {
             .map_or(Formula::TRUE, |means| means.physical)
     }
 
-    fn effect(&self, side: usize, read: impl Fn(&Effect) -> Formula) -> Formula {
+    fn effect(&self, side: usize, read: impl Fn(&PassFormulas) -> Formula) -> Formula {
         self.effects.get(side).map_or(Formula::FALSE, read)
     }
 
@@ -297,7 +306,7 @@ impl<'a> Compared<'a> {
     }
 
     /// What of `formula` there is, a box for each, into the comparison.
-    fn boxes(&mut self, formula: Formula, comparison: &mut Comparison, turn: Turn) -> Answered {
+    fn boxes(&mut self, formula: Formula, comparison: &mut SetComparison, turn: Turn) -> Answered {
         if !self.question.exists(&[formula], Reading::Possibly) {
             return Answered::No;
         }
@@ -349,7 +358,7 @@ impl<'a> Compared<'a> {
         widest: BTreeMap<String, Vec<String>>,
         before: usize,
         after: usize,
-    ) -> Option<Difference> {
+    ) -> Option<SignInDifference> {
         let judged = |at: usize| -> Option<Consequence> {
             let policies = self.question.sides.get(at)?.policies;
             let groups = found.groups.get(at)?;
@@ -366,7 +375,7 @@ impl<'a> Compared<'a> {
         {
             user.member_of = None;
         }
-        Some(Difference {
+        Some(SignInDifference {
             sign_in,
             before: was,
             after: is,
@@ -397,7 +406,7 @@ impl<'a> Compared<'a> {
         could: Formula,
         can: Formula,
         into: Option<Formula>,
-    ) -> Option<Difference> {
+    ) -> Option<SignInDifference> {
         let gone = self
             .question
             .space
@@ -446,7 +455,7 @@ impl<'a> Compared<'a> {
     }
 
     /// For each application somebody who loses every way into it.
-    fn lock_outs(&mut self, comparison: &mut Comparison) {
+    fn lock_outs(&mut self, comparison: &mut SetComparison) {
         let person = self.question.space.person();
         let (was, is, looked) = (self.shut(0), self.shut(1), self.looked);
         let formulas = &mut self.question.space.formulas;

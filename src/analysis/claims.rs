@@ -3,13 +3,13 @@
 use batsat::Lit;
 
 use super::formula::Formula;
-use super::grant::{Effect, Means};
-use super::question::{Asked, Found};
+use super::grant::{Means, PassFormulas};
+use super::question::{Found, Inquiry};
 use super::session::{levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
 use super::space::{Space, SubjectKind, Wide};
-use super::{Answer, Claim, Counterexample, Must, Verdict};
+use super::{Claim, ClaimAnswer, Counterexample, Must, Verdict};
 use crate::model::enums::{AuthenticationMethodMode, GrantControl, PolicyState};
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
 use crate::model::session::SessionControls;
@@ -18,7 +18,7 @@ use crate::whatif::parts::Grant;
 use crate::whatif::{CompiledPolicies, Ending, PolicySet, Requirement};
 
 /// Judges claims about a set of policies, in the order in which they are given.
-pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<Answer> {
+pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<ClaimAnswer> {
     // What a claim says stands among the policies as if it were one, so that it is read alike.
     let mut policies = set.policies.clone();
     let mut places = Vec::new();
@@ -56,11 +56,11 @@ pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<Answer> {
         }
     }
     let on = |number: usize| switches.get(number).copied().unwrap_or(Formula::FALSE);
-    let effect = Effect::new(&side, &means, &on, &mut space);
+    let effect = PassFormulas::new(&side, &means, &on, &mut space);
     let judge = CompiledPolicies::new(&set.policies, &set.world);
     let assumed_empty = space.assumed_empty.clone();
     let mut check = Check {
-        question: Asked::new(space, vec![side]),
+        question: Inquiry::new(space, vec![side]),
         means,
         effect,
         switches,
@@ -110,16 +110,21 @@ pub(super) fn wideness(conditions: &Conditions) -> Wide {
 }
 
 struct Check<'a> {
-    question: Asked<'a>,
+    question: Inquiry<'a>,
     means: Means,
-    effect: Effect,
+    effect: PassFormulas,
     switches: Vec<Formula>,
     judge: CompiledPolicies,
 }
 
 impl Check<'_> {
-    fn claim(&mut self, claim: &Claim, selection: usize, compiled: &CompiledPolicies) -> Answer {
-        let mut answer = Answer {
+    fn claim(
+        &mut self,
+        claim: &Claim,
+        selection: usize,
+        compiled: &CompiledPolicies,
+    ) -> ClaimAnswer {
+        let mut answer = ClaimAnswer {
             verdict: Verdict::Vacuous { why: String::new() },
             idle_exceptions: Vec::new(),
             assumptions: Vec::new(),

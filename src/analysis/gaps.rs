@@ -7,8 +7,8 @@ use batsat::Lit;
 
 use super::claims::as_policy;
 use super::formula::Formula;
-use super::grant::{Effect, Means, counts, multifactor};
-use super::question::{Asked, Found};
+use super::grant::{Means, PassFormulas, counts, multifactor};
+use super::question::{Found, Inquiry};
 use super::session::{Level, levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
@@ -16,8 +16,8 @@ use super::space::{Resource, Space, Wide};
 use crate::model::policy::Conditions;
 use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
-use crate::whatif::parts::{Subjects, WantedResource};
-use crate::whatif::{CompiledPolicies, Consequence, Name, PolicySet, SignIn, UserAction};
+use crate::whatif::parts::Subjects;
+use crate::whatif::{CompiledPolicies, Consequence, Name, PolicySet, SignIn};
 
 /// Below which a sign-in is a gap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         })
         .collect();
     let on = |number: usize| switches.get(number).copied().unwrap_or(Formula::FALSE);
-    let effect = Effect::new(&side, &means, &on, &mut space);
+    let effect = PassFormulas::new(&side, &means, &on, &mut space);
     let left_out: Vec<Formula> = (set.policies.len()..policies.len())
         .filter_map(|at| compiled.number_of(at))
         .filter_map(|number| side.applies.get(number))
@@ -114,7 +114,9 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         .collect();
     let mut looked: Vec<Formula> = left_out;
     looked.push(means.physical);
-    looked.push(evaluated(&side, &mut space));
+    looked.push(space.resource.of(&mut space.formulas, |one| {
+        !matches!(one, Resource::Context(_))
+    }));
     looked.push(space.person());
     let looked = space.formulas.all(looked);
     let lacking = match floor {
@@ -130,7 +132,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         .map(|group| format!("nobody is in the group `{group}`"))
         .collect();
     let mut looking = Looking {
-        asked: Asked::new(space, vec![side]),
+        asked: Inquiry::new(space, vec![side]),
         means,
         effect,
         switches,
@@ -188,28 +190,6 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
     }
 }
 
-/// What the service evaluates: applications other than the few that it never does, and the
-/// registration of security information.
-fn evaluated(side: &Side<'_>, space: &mut Space) -> Formula {
-    let mut ways = Vec::new();
-    for (at, (resource, atom)) in space.resource.iter().enumerate() {
-        let counts = match resource {
-            Resource::Application { .. } => match side.wanted(at) {
-                Some(WantedResource::Applications { audiences, .. }) => {
-                    audiences.iter().any(|audience| !audience.never)
-                }
-                _ => false,
-            },
-            Resource::Action(action) => *action == UserAction::RegisterSecurityInformation,
-            Resource::Context(_) => false,
-        };
-        if counts {
-            ways.push(atom);
-        }
-    }
-    space.formulas.any(ways)
-}
-
 struct ExcludedGroup {
     shown: String,
     is_role: bool,
@@ -221,9 +201,9 @@ struct ExcludedGroup {
 }
 
 struct Looking<'a> {
-    asked: Asked<'a>,
+    asked: Inquiry<'a>,
     means: Means,
-    effect: Effect,
+    effect: PassFormulas,
     switches: Vec<Formula>,
     judge: CompiledPolicies,
     compiled: &'a CompiledPolicies,

@@ -69,6 +69,8 @@ pub(super) struct Means {
     pub possible: Vec<Formula>,
     /// What holds of every sign-in that can take place: nothing is met that cannot be.
     pub physical: Formula,
+    /// When strengths of policies on all resources give way to those on a user action.
+    gives_way: Formula,
 }
 
 impl Means {
@@ -96,6 +98,7 @@ impl Means {
             met,
             possible,
             physical: physical(side, &obstacles, space),
+            gives_way: strength_on_action(side, space),
         }
     }
 
@@ -113,8 +116,7 @@ impl Means {
             let met = self.clause(side, clause, &self.met, space);
             let mut unmet = !met;
             if !policy.is_on_action() && side.policies.is_strength(clause) {
-                let gives_way = strength_on_action(side, space);
-                unmet = space.formulas.but_not(unmet, gives_way);
+                unmet = space.formulas.but_not(unmet, self.gives_way);
             }
             ways.push(unmet);
         }
@@ -136,8 +138,7 @@ impl Means {
         for clause in policy.clauses() {
             let mut shut = !self.clause(side, clause, &self.possible, space);
             if !policy.is_on_action() && side.policies.is_strength(clause) {
-                let gives_way = strength_on_action(side, space);
-                shut = space.formulas.but_not(shut, gives_way);
+                shut = space.formulas.but_not(shut, self.gives_way);
             }
             ways.push(shut);
         }
@@ -421,7 +422,7 @@ fn physical(side: &Side<'_>, own: &Obstacles, space: &mut Space) -> Formula {
 }
 
 /// What one side does with a sign-in.
-pub(super) struct Effect {
+pub(super) struct PassFormulas {
     /// Nothing stops it.
     pub passes: Formula,
     /// A policy blocks it.
@@ -438,14 +439,14 @@ pub(super) fn counts(policies: &CompiledPolicies, number: usize) -> bool {
     policy.is_some_and(|policy| matches!(policy.mode, Mode::Enforced | Mode::Unclear))
 }
 
-impl Effect {
+impl PassFormulas {
     /// Of the enforced policies among `numbers`; each counts where its formula in `on` holds.
     pub(super) fn new(
         side: &Side<'_>,
         means: &Means,
         on: &dyn Fn(usize) -> Formula,
         space: &mut Space,
-    ) -> Effect {
+    ) -> PassFormulas {
         let (mut stops, mut blocked) = (Vec::new(), Vec::new());
         let (mut shut, mut touched) = (Vec::new(), Vec::new());
         for number in 0..side.applies.len() {
@@ -465,7 +466,7 @@ impl Effect {
             shut.push(space.formulas.and(on, shuts));
         }
         let stopped = space.formulas.any(stops.iter().copied());
-        Effect {
+        PassFormulas {
             passes: !stopped,
             blocked: space.formulas.any(blocked),
             shut: space.formulas.any(shut),

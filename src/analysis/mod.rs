@@ -26,7 +26,7 @@ use crate::model::policy::Conditions;
 use crate::model::session::SessionControls;
 use crate::whatif::{Consequence, Name, SignIn};
 
-pub use change::{Comparative, Comparison, Difference, compare, exposures, lockout};
+pub use change::{Comparative, SetComparison, SignInDifference, compare, exposures, lockout};
 pub use claims::check;
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
 
@@ -108,7 +108,7 @@ pub struct Counterexample {
 
 /// A judged claim.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct ClaimAnswer {
     /// The verdict.
     pub verdict: Verdict,
     /// The accepted exceptions (by place in the claim's list) that no sign-in needs.

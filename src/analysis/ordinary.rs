@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use batsat::Lit;
 
 use super::formula::Formula;
-use super::question::{Asked, Fixed, Found};
-use super::solver::{Reading, Solver};
+use super::question::{Fixed, Found, Inquiry};
+use super::solver::Reading;
 use super::space::{Resource, SubjectKind};
 use super::witness;
 use crate::whatif::{AgentRisk, ClientType, InsiderRisk, Platform, Risk, TransferMethod, UserType};
@@ -17,7 +17,7 @@ struct Wish {
     formula: Formula,
 }
 
-impl Asked<'_> {
+impl Inquiry<'_> {
     /// The most ordinary sign-in for which all of `assumed` hold: one for which they are known
     /// to be possible.
     pub(super) fn ordinary(&mut self, assumed: &[Lit]) -> Option<Found> {
@@ -39,47 +39,66 @@ impl Asked<'_> {
         for formula in self.decided() {
             self.plain(formula);
         }
-        let literals: Vec<Lit> = wishes.iter().map(|wish| self.plain(wish.formula)).collect();
-        let mut unusual: Vec<&'static str> = Vec::new();
         if !self.solver.solve(&kept) {
             return None;
         }
-        let snapshot = |solver: &Solver| -> Vec<bool> {
-            literals
-                .iter()
-                .map(|literal| solver.holds(*literal))
-                .collect()
-        };
-        let mut model = snapshot(&self.solver);
-        let mut settled: Vec<&'static str> = Vec::new();
-        for (at, wish) in wishes.iter().enumerate() {
-            let Some(literal) = literals.get(at).copied() else {
-                continue;
-            };
-            // Of a dimension with several wishes the first that can be had is taken.
-            if settled.contains(&wish.member) && !is_many(wish.member) {
-                continue;
+        let mut unusual: Vec<&'static str> = Vec::new();
+        // First what is liked most of each member, all at once; then, one by one, what else would
+        // do where that cannot be had.
+        let (mut first, mut others) = (Vec::new(), Vec::new());
+        let mut seen: Vec<&'static str> = Vec::new();
+        for wish in wishes {
+            let literal = self.plain(wish.formula);
+            if is_many(wish.member) || !seen.contains(&wish.member) {
+                first.push((wish.member, literal));
+            } else {
+                others.push((wish.member, literal));
             }
-            if model.get(at).copied().unwrap_or_default() {
-                kept.push(literal);
-                settled.push(wish.member);
+            seen.push(wish.member);
+        }
+        self.grant(&first, &mut kept, &mut unusual);
+        let mut settled: Vec<&'static str> = Vec::new();
+        for (member, literal) in others {
+            if !unusual.contains(&member) || settled.contains(&member) {
                 continue;
             }
             kept.push(literal);
-            if self.solver.solve(&kept) {
-                model = snapshot(&self.solver);
-                settled.push(wish.member);
-            } else {
-                kept.pop();
-                if !unusual.contains(&wish.member) {
-                    unusual.push(wish.member);
-                }
+            match self.solver.solve(&kept) {
+                true => settled.push(member),
+                false => drop(kept.pop()),
             }
         }
         if !self.solver.solve(&kept) {
             return None;
         }
         Some(witness::read(self, unusual))
+    }
+
+    /// Of some wishes, in their order, all that can be had at once with what is kept already.
+    fn grant(
+        &mut self,
+        wishes: &[(&'static str, Lit)],
+        kept: &mut Vec<Lit>,
+        unusual: &mut Vec<&'static str>,
+    ) {
+        let had = kept.len();
+        kept.extend(wishes.iter().map(|(_, literal)| *literal));
+        if wishes.is_empty() || self.solver.solve(kept) {
+            return;
+        }
+        kept.truncate(had);
+        match wishes {
+            [(member, _)] => {
+                if !unusual.contains(member) {
+                    unusual.push(member);
+                }
+            }
+            _ => {
+                let (left, right) = wishes.split_at(wishes.len() / 2);
+                self.grant(left, kept, unusual);
+                self.grant(right, kept, unusual);
+            }
+        }
     }
 
     /// All that a sign-in decides.

@@ -9,7 +9,7 @@ use super::space::Space;
 use crate::whatif::SignIn;
 
 /// A space and the sets of policies over it.
-pub(super) struct Asked<'a> {
+pub(super) struct Inquiry<'a> {
     pub space: Space,
     pub sides: Vec<Side<'a>>,
     pub solver: Solver,
@@ -42,9 +42,9 @@ pub(super) struct Fixed {
     pub others: Vec<(String, Formula)>,
 }
 
-impl<'a> Asked<'a> {
-    pub(super) fn new(space: Space, sides: Vec<Side<'a>>) -> Asked<'a> {
-        Asked {
+impl<'a> Inquiry<'a> {
+    pub(super) fn new(space: Space, sides: Vec<Side<'a>>) -> Inquiry<'a> {
+        Inquiry {
             space,
             sides,
             solver: Solver::new(),

@@ -652,11 +652,6 @@ impl<'a> Side<'a> {
         f.all(parts)
     }
 
-    /// What a resource of the space, by its place there, is on this side.
-    pub(super) fn wanted(&self, resource: usize) -> Option<&WantedResource> {
-        self.wanted.get(resource)?.as_ref()
-    }
-
     /// When a subject is a member of the group of this number.
     pub(super) fn is_member(&self, number: u32) -> Formula {
         let found = self.groups.get(number as usize).copied();

@@ -390,7 +390,13 @@ fn resources(sides: &[&CompiledPolicies]) -> Vec<Resource> {
                 _ => String::new(),
             }
         });
-        if seen.insert(classes.collect::<Vec<_>>().join("|")) {
+        // The service evaluates no policy for a few of its own: they are no part of the space.
+        let never = sides.iter().any(|side| {
+            let prepared = side.prepare(&sign_in).ok();
+            matches!(prepared.map(|prepared| prepared.wanted),
+                Some(WantedResource::Applications { audiences, .. }) if audiences.iter().all(|a| a.never))
+        });
+        if !never && seen.insert(classes.collect::<Vec<_>>().join("|")) {
             found.push(Resource::Application {
                 application,
                 scopes,
@@ -418,7 +424,18 @@ fn resources(sides: &[&CompiledPolicies]) -> Vec<Resource> {
         UserAction::RegisterOrJoinDevices,
         UserAction::AccountRecovery,
     ];
-    found.extend(actions.into_iter().map(Resource::Action));
+    // Of the others little is known: they are looked at where something names them.
+    let named = |action: UserAction| {
+        let mut policies = sides.iter().flat_map(|side| &side.policies);
+        policies.any(|policy| {
+            let own = policy.resources.as_ref();
+            own.is_some_and(|own| own.actions >> (action as u32) & 1 == 1)
+        })
+    };
+    let actions = actions
+        .into_iter()
+        .filter(|action| *action == UserAction::RegisterSecurityInformation || named(*action));
+    found.extend(actions.map(Resource::Action));
     let contexts = texts(sides, |s| {
         s.index.contexts.numbered().map(|(_, t)| t).collect()
     });

@@ -3,7 +3,7 @@
 use super::attributes::{self, Attribute, AttributeSpace, Held};
 use super::domain::Domain;
 use super::formula::Formula;
-use super::question::{Asked, Fixed, Found};
+use super::question::{Fixed, Found, Inquiry};
 use super::side::Side;
 use super::space::{Home, Limited, Resource, SubjectKind, Workload, described};
 use crate::model::enums::AuthenticationMethodMode;
@@ -22,13 +22,13 @@ const OTHER_KEY: &str = "99999999-9999-4999-8999-999999999999";
 const OTHER_ISSUER: &str = "9999999999999999999999999999999999999999";
 
 /// Reads the solution that was found last.
-pub(super) fn read(question: &mut Asked<'_>, unusual: Vec<&'static str>) -> Found {
+pub(super) fn read(question: &mut Inquiry<'_>, unusual: Vec<&'static str>) -> Found {
     let reader = Reader { question };
     reader.found(unusual)
 }
 
 struct Reader<'a, 'b> {
-    question: &'a mut Asked<'b>,
+    question: &'a mut Inquiry<'b>,
 }
 
 impl Reader<'_, '_> {

@@ -14,6 +14,20 @@ pub fn after(
     looked: &Looked,
     environment: Environment,
 ) -> PolicySet {
+    let objects = objects(plan, snapshot);
+    let mut looked = looked.clone();
+    for user in &mut looked.users {
+        let Some(id) = user.id.clone() else { continue };
+        let groups = user.member_of.get_or_insert_default();
+        for action in &plan.actions {
+            joins(action, &id, groups);
+        }
+    }
+    policy_set(objects, snapshot, &looked, environment)
+}
+
+/// The objects of a tenant as they are after a plan, with their ids or what stands for them.
+pub fn objects(plan: &Plan, snapshot: &Snapshot) -> Vec<Object> {
     let mut objects = Vec::new();
     for kind in Kind::ALL {
         for live in snapshot.of(kind) {
@@ -35,15 +49,7 @@ pub fn after(
             objects.push(with_id(desired.clone(), &id_of(action)));
         }
     }
-    let mut looked = looked.clone();
-    for user in &mut looked.users {
-        let Some(id) = user.id.clone() else { continue };
-        let groups = user.member_of.get_or_insert_default();
-        for action in &plan.actions {
-            joins(action, &id, groups);
-        }
-    }
-    policy_set(objects, snapshot, &looked, environment)
+    objects
 }
 
 /// The id, or what stands for it until the object is there.

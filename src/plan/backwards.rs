@@ -1,11 +1,9 @@
 //! A plan read the other way round: what was done to the tenant since it was as the manifests
 //! say. Drift is judged by it as a plan is: what the tenant has now is what comes after.
 
-use serde_json::Value;
-
+use super::Plan;
 use super::guard::{self, Inputs};
-use super::{Action, Plan, Verb};
-use crate::tenant::snapshot::Live;
+pub use super::turned::backwards;
 
 /// Judges what was done to the tenant: `plan`, which would undo it, gets its effects, what the
 /// guards find in it, and their notices.
@@ -18,34 +16,4 @@ pub fn judge(plan: &mut Plan, inputs: Inputs<'_>) {
     plan.guards = done.guards;
     plan.sign_ins = done.sign_ins;
     plan.notices = done.notices;
-}
-
-/// The plan that leads from what the manifests say to what the tenant has.
-pub fn backwards(plan: &Plan) -> Plan {
-    let mut done = plan.clone();
-    for action in &mut done.actions {
-        turn(action);
-    }
-    done
-}
-
-/// An object that the plan would create was deleted, one that it would delete was created. Ids
-/// stay, by which a live object is known to be the action's.
-fn turn(action: &mut Action) {
-    std::mem::swap(&mut action.before, &mut action.after);
-    let manifest = action.desired.take();
-    let live = action.live.take();
-    action.desired = live.as_ref().map(|live| live.object.clone());
-    action.live = manifest.map(|object| Live {
-        kind: action.kind,
-        id: action.id.clone().unwrap_or_default(),
-        object,
-        raw: live.map_or(Value::Null, |live| live.raw),
-        unknown: Vec::new(),
-    });
-    action.verb = match action.verb {
-        Verb::Create => Verb::Delete,
-        Verb::Update => Verb::Update,
-        Verb::Delete => Verb::Create,
-    };
 }

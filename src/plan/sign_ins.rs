@@ -7,15 +7,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::after::after;
+use super::after::objects;
+use super::turned::backwards;
+use super::weakening::Class;
 use super::{Action, Plan};
-use crate::analysis::{self, Comparative, Comparison, Difference};
-use crate::model::Kind;
+use crate::analysis::{self, Comparative, SetComparison, SignInDifference};
 use crate::model::policy::{Applications, Conditions, Users};
+use crate::model::{Kind, Object};
 use crate::tenant::snapshot::Snapshot;
-use crate::tenant::world::{Looked, live};
+use crate::tenant::world::{Looked, policy_set};
 use crate::text::few_names;
-use crate::whatif::{Environment, PolicySet, SignIn};
+use crate::whatif::{Environment, PolicySet, SignIn, World};
 
 /// Of how many steps at most it is asked what passes between them.
 const STEPS: usize = 24;
@@ -89,8 +91,8 @@ impl SignInChange {
     }
 }
 
-impl From<Difference> for SignInChange {
-    fn from(one: Difference) -> SignInChange {
+impl From<SignInDifference> for SignInChange {
+    fn from(one: SignInDifference) -> SignInChange {
         SignInChange {
             sign_in: one.sign_in,
             before: serde_json::to_value(one.before).unwrap_or_default(),
@@ -100,29 +102,38 @@ impl From<Difference> for SignInChange {
     }
 }
 
-/// Asks what a plan does to sign-ins; nothing of a plan without actions. `break_glass` (ids of
-/// users and groups) are left out: that policies spare them is what they are there for.
+/// Asks what a plan does to sign-ins; nothing of a plan that cannot do anything. `break_glass`
+/// (ids of users and groups) are left out: that policies spare them is what they are there for.
+///
+/// With `done` the plan is done already, in another way: the tenant that was read is what comes
+/// after it.
 pub fn judge(
     plan: &Plan,
     snapshot: &Snapshot,
     environment: &Environment,
     break_glass: &BTreeSet<String>,
+    done: bool,
 ) -> Option<SignInEffect> {
     if !plan.actions.iter().any(matters) {
         return None;
     }
-    let looked = Looked::default();
-    let before = live(snapshot, &looked, environment.clone());
-    let then = |plan: &Plan| after(plan, snapshot, &looked, environment.clone());
-    let after = then(plan);
+    let nothing = Plan::default();
+    let then = |plan: &Plan| state(plan, snapshot, environment);
+    let (before, after) = match done {
+        true => (then(&backwards(plan)), then(&nothing)),
+        false => (then(&nothing), then(plan)),
+    };
     let except = excepted(break_glass);
     let comparison = analysis::compare(&before, &after, &except);
     let harder = !matches!(comparison.verdict, Comparative::Equal | Comparative::Looser);
     let shut_out = harder
         .then(|| analysis::lockout(&before, &after, &except))
         .flatten();
-    let between = between(plan, &before, &after, &except, &then);
-    let Comparison {
+    let between = match !done && takes_before_it_adds(plan) {
+        true => between(plan, &before, &after, &except, &then),
+        false => Vec::new(),
+    };
+    let SetComparison {
         verdict,
         looser,
         stricter,
@@ -132,7 +143,7 @@ pub fn judge(
         assumptions,
         ..
     } = comparison;
-    let shown = |list: Vec<Difference>| list.into_iter().map(SignInChange::from).collect();
+    let shown = |list: Vec<SignInDifference>| list.into_iter().map(SignInChange::from).collect();
     Some(SignInEffect {
         verdict,
         looser: shown(looser),
@@ -144,6 +155,38 @@ pub fn judge(
         open_because: because,
         assumptions,
     })
+}
+
+/// The policies of a tenant after a plan, and who is in which group as far as manifests say it.
+fn state(plan: &Plan, snapshot: &Snapshot, environment: &Environment) -> PolicySet {
+    let objects = objects(plan, snapshot);
+    let people = World::new(
+        objects
+            .iter()
+            .filter(|one| matches!(one, Object::Group(_) | Object::TestUser(_))),
+        Environment::default(),
+    );
+    let looked = Looked {
+        users: people.users,
+        groups: people.groups,
+        ..Looked::default()
+    };
+    policy_set(objects, snapshot, &looked, environment.clone())
+}
+
+/// True when something takes protection, or may, and something else is done later: only then can
+/// a sign-in pass in between that passes neither before nor after.
+fn takes_before_it_adds(plan: &Plan) -> bool {
+    let class = |action: &Action| action.effect.as_ref().map_or(Class::Unknown, |e| e.class);
+    let first = plan
+        .actions
+        .iter()
+        .position(|action| class(action).weakens());
+    let later = plan
+        .actions
+        .iter()
+        .rposition(|action| class(action) != Class::Neutral);
+    first < later && first.is_some()
 }
 
 /// True for an action that sign-ins can feel.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::escape::{markdown_code, markdown_sentence};
-use super::human::{GREEN, RED, YELLOW, paint};
+use super::guards::{GREEN, RED, YELLOW, paint};
 use crate::analysis::Comparative;
 use crate::plan::Plan;
 use crate::plan::sign_ins::{SignInChange, SignInEffect};

@@ -1,7 +1,7 @@
 //! Every verdict about a random small world against enumeration: each of its sign-ins is tried by
 //! the evaluator.
 
-use super::super::{Answer, Claim, Comparative, Must, Verdict, check, compare};
+use super::super::{Claim, ClaimAnswer, Comparative, Must, Verdict, check, compare};
 use crate::model::enums::PolicyState;
 use crate::model::location::NamedLocation;
 use crate::model::policy::ConditionalAccessPolicy;
@@ -405,7 +405,7 @@ proptest! {
         }).collect();
         for (answer, claim) in check(&set, &asked).iter().zip(&claims) {
             let (certain, possibly) = broken(&set, claim, &all);
-            let Answer { verdict, .. } = answer;
+            let ClaimAnswer { verdict, .. } = answer;
             match verdict {
                 Verdict::Refuted(found) => {
                     // The sign-in may lie outside of the small world; it breaks the claim all the same.

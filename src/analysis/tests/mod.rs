@@ -6,7 +6,7 @@ mod enumeration;
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Claim, Comparative, Floor, Must, Verdict, check, compare, exposures, gaps, lockout,
+    Claim, ClaimAnswer, Comparative, Floor, Must, Verdict, check, compare, exposures, gaps, lockout,
 };
 use crate::model::location::NamedLocation;
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
@@ -52,7 +52,7 @@ fn require_mfa() -> Must {
     }
 }
 
-fn judged(set: &PolicySet, selection: Value, must: Must) -> Answer {
+fn judged(set: &PolicySet, selection: Value, must: Must) -> ClaimAnswer {
     let claim = Claim {
         selection: conditions(selection),
         accepted: Vec::new(),

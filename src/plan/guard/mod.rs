@@ -244,7 +244,9 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
     for (action, effect) in plan.actions.iter_mut().zip(effects) {
         action.effect = Some(effect);
     }
-    plan.sign_ins = super::sign_ins::judge(plan, inputs.snapshot, inputs.environment, &spared);
+    let done = inputs.purpose == PlanPurpose::Drift;
+    plan.sign_ins =
+        super::sign_ins::judge(plan, inputs.snapshot, inputs.environment, &spared, done);
     let mut verdicts = Vec::new();
     let mut notices = Vec::new();
     let tunings = &inputs.guards.guards.guards;
