@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::verdict::ClaimVerdict;
-use crate::analysis::{self, Answer, Claim, Counterexample, Must, Verdict};
+use crate::analysis::{self, ClaimAnswer, Claim, Counterexample, Must, Verdict};
 use crate::finding::{Code, Finding, Place};
 use crate::manifest::claim::InvariantManifest;
 use crate::manifest::guards::BreakGlass;
@@ -209,7 +209,7 @@ fn judged_as(
     policies: &CompiledPolicies,
     asked: AskedClaim,
     note: Asked,
-    answer: Answer,
+    answer: ClaimAnswer,
 ) -> JudgedInvariant {
     let idle = answer.idle_exceptions.iter();
     let idle: Vec<usize> = idle

@@ -14,7 +14,7 @@ use super::markdown::marker;
 use super::review::About;
 use super::whatif::words;
 use super::{boxes, proof};
-use crate::analysis::{Comparative, Comparison, Difference};
+use crate::analysis::{Comparative, SetComparison, SignInDifference};
 use crate::finding::{Code, Finding};
 use crate::text::visible;
 use crate::whatif::{Consequence, SignIn};
@@ -30,7 +30,7 @@ pub struct CompareRun {
     /// How the second set was named.
     pub after: String,
     /// What was found.
-    pub comparison: Comparison,
+    pub comparison: SetComparison,
     /// The command that judges a sign-in by both sets, with its flags.
     pub command: String,
 }
@@ -108,7 +108,7 @@ impl CompareRun {
     }
 
     /// The kinds of differences, each under its heading.
-    fn parts(&self) -> [(&'static str, &[Difference], Code); 3] {
+    fn parts(&self) -> [(&'static str, &[SignInDifference], Code); 3] {
         let found = &self.comparison;
         let (more, less) = match found.verdict {
             Comparative::Open => ("May pass more easily", "May pass less easily"),
@@ -127,7 +127,7 @@ impl CompareRun {
 
     /// A box in lines: how wide it is, a sign-in of it, what that gets from each set, and the
     /// command.
-    fn lines(&self, one: &Difference) -> BoxLines {
+    fn lines(&self, one: &SignInDifference) -> BoxLines {
         BoxLines {
             wide: (!one.widest.is_empty()).then(|| boxes::widest(&one.widest, "")),
             example: format!("such as {}", words::sign_in(&one.sign_in)),
@@ -286,7 +286,7 @@ fn markdown_box(lines: BoxLines) -> String {
 /// For programs.
 pub fn json(run: &CompareRun) -> CompareOutput<'_> {
     let found = &run.comparison;
-    fn boxes(list: &[Difference]) -> Vec<DifferenceBoxOutput<'_>> {
+    fn boxes(list: &[SignInDifference]) -> Vec<DifferenceBoxOutput<'_>> {
         let outputs = list.iter().map(|one| DifferenceBoxOutput {
             sign_in: &one.sign_in,
             before: &one.before,
