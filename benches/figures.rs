@@ -276,7 +276,7 @@ fn large_project(root: &Path, changed: usize) -> Result<()> {
         let ranges: Vec<String> = (0..5)
             .map(|m| format!("{}.{n}.{m}.0/24", 11 + n % 90))
             .collect();
-        json!({"displayName": format!("location {n}"), "isTrusted": n % 4 == 0, "ipRanges": ranges})
+        json!({"displayName": format!("location {n}"), "isTrusted": n.is_multiple_of(4), "ipRanges": ranges})
     };
     put(
         "locations",
@@ -295,7 +295,7 @@ fn large_project(root: &Path, changed: usize) -> Result<()> {
     )?;
     let scenario = |n: usize| {
         let sign_in = json!({"user": {"memberOf": [format!("group {n}")], "roles": []},
-            "application": if n % 2 == 0 { "SharePoint Online" } else { "Azure Portal" },
+            "application": if n.is_multiple_of(2) { "SharePoint Online" } else { "Azure Portal" },
             "clientAppType": "browser", "ipAddress": format!("{}.{n}.1.7", 11 + n % 90)});
         json!({"displayName": format!("Scenario {n}"), "signIn": sign_in,
             "expect": {"policies": {"notApplied": ["CA009"]}}})
@@ -351,7 +351,7 @@ fn large_policy(n: usize, changed: bool) -> serde_json::Value {
         ),
     ];
     for (every, name, value) in conditional {
-        if n % every == 0 {
+        if n.is_multiple_of(every) {
             conditions[name] = value;
         }
     }
@@ -366,7 +366,7 @@ fn large_policy(n: usize, changed: bool) -> serde_json::Value {
     };
     let mut policy = json!({"displayName": format!("CA{n:03}"), "state": "enabled", "conditions": conditions,
         "grantControls": grant});
-    if n % 8 == 0 {
+    if n.is_multiple_of(8) {
         policy["sessionControls"] =
             json!({"signInFrequency": {"type": "hours", "value": n % 20 + 1}});
     }
@@ -388,7 +388,7 @@ fn large_invariant(n: usize) -> serde_json::Value {
         _ => json!({"grantControls": {"operator": "OR", "builtInControls": ["block"]}}),
     };
     let mut conditions = json!({"users": users, "applications": {"includeApplications": ["All"]}});
-    if n % 2 == 1 {
+    if !n.is_multiple_of(2) {
         conditions["clientAppTypes"] = json!(["other"]);
     }
     json!({"displayName": format!("Claim {n}"), "conditions": conditions, "require": require})

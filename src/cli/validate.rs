@@ -76,7 +76,8 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
         found.extend(notices.flatten().cloned());
         let own = desired.invariants.iter().map(AskedClaim::own);
         let asked: Vec<AskedClaim> = own.chain(chosen.claims).collect();
-        if !finding::has_errors(&found) && !(desired.scenarios.is_empty() && asked.is_empty()) {
+        let nothing = desired.scenarios.is_empty() && asked.is_empty();
+        if !finding::has_errors(&found) && !nothing {
             let objects = desired.manifests.iter().map(|manifest| &manifest.object);
             let set = PolicySet::of(objects, file.config.environment(tenant));
             let policies = set.compiled();
