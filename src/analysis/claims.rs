@@ -29,7 +29,7 @@ pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<ClaimAnswer> {
         let mut required = as_policy(Conditions::default());
         if let Must::Require { grant, session } = &claim.must {
             required.grant_controls.clone_from(grant);
-            required.session_controls.clone_from(session);
+            required.session_controls = session.as_deref().cloned();
         }
         policies.push(required);
         places.push(selection);

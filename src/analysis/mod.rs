@@ -49,7 +49,7 @@ pub enum Must {
         /// The grant controls, read as a policy's.
         grant: Option<GrantControls>,
         /// The session controls.
-        session: Option<SessionControls>,
+        session: Option<Box<SessionControls>>,
     },
     /// No policy blocks it.
     NoBlock,

@@ -27,6 +27,9 @@ pub(super) fn read(question: &mut Inquiry<'_>, unusual: Vec<&'static str>) -> Fo
     reader.found(unusual)
 }
 
+/// What an attribute may hold, and its comparisons.
+type Parts = (Vec<(Held, Formula)>, Vec<((u8, String), Formula)>);
+
 struct Reader<'a, 'b> {
     question: &'a mut Inquiry<'b>,
 }
@@ -334,7 +337,7 @@ impl Reader<'_, '_> {
         read: fn(&super::space::Space) -> &AttributeSpace,
         fixed: &mut Vec<Fixed>,
     ) -> Option<(Held, Vec<(u8, String)>)> {
-        let find = |s: &super::space::Space| -> Option<(Vec<(Held, Formula)>, Vec<((u8, String), Formula)>)> {
+        let find = |s: &super::space::Space| -> Option<Parts> {
             let attribute: &Attribute = read(s).get(name)?;
             Some((
                 attribute.held.iter().map(|(held, atom)| (held.clone(), atom)).collect(),

@@ -112,7 +112,7 @@ impl AskedClaim {
                 let required = required.clone().unwrap_or_default();
                 Must::Require {
                     grant: required.grant_controls,
-                    session: required.session_controls,
+                    session: required.session_controls.map(Box::new),
                 }
             }
         }

@@ -133,9 +133,11 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         &snapshot,
         None,
         &guards,
-        PlanPurpose::Rollback,
-        &args.allow.guards(),
-        &file.config.environment(tenant),
+        session::Asking {
+            purpose: PlanPurpose::Rollback,
+            allow: &args.allow.guards(),
+            environment: file.config.environment(tenant),
+        },
     )
     .await?;
     let carry = Carry {

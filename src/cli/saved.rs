@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::console::Console;
 use super::session::{
-    Session, Stopped, ask_guards, config, connected, earlier, lock, runs_folder, unsettled, waits,
+    Session, Stopped, Asking, ask_guards, config, connected, earlier, lock, runs_folder, unsettled, waits,
 };
 use super::{Common, Exit};
 use crate::apply::journal::{self, now};
@@ -221,9 +221,11 @@ pub async fn open(
         &snapshot,
         None,
         &guards,
-        PlanPurpose::Saved,
-        allow,
-        &file.config.environment(tenant),
+        Asking {
+            purpose: PlanPurpose::Saved,
+            allow,
+            environment: file.config.environment(tenant),
+        },
     )
     .await?;
     Ok(SavedSession {

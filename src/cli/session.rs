@@ -213,9 +213,11 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         &snapshot,
         Some(&desired),
         &guards,
-        purpose,
-        allow,
-        &file.config.environment(tenant),
+        Asking {
+            purpose,
+            allow,
+            environment: file.config.environment(tenant),
+        },
     )
     .await?;
     // Hints are what `validate` is for; a warning is worth a note each time.
@@ -463,6 +465,16 @@ async fn make(
     Ok((plan, snapshot, unsettled))
 }
 
+/// For what the guards are asked.
+pub struct Asking<'a> {
+    /// What the plan is for.
+    pub purpose: PlanPurpose,
+    /// The guards that are let through for this run.
+    pub allow: &'a [Guard],
+    /// Facts of the tenant that no policy holds.
+    pub environment: Environment,
+}
+
 /// Reads what the guards need and asks them; their verdicts become part of the plan.
 ///
 /// # Errors
@@ -473,22 +485,20 @@ pub async fn ask_guards(
     snapshot: &Snapshot,
     desired: Option<&Desired>,
     guards: &GuardsFile,
-    purpose: PlanPurpose,
-    allow: &[Guard],
-    environment: &Environment,
+    asking: Asking<'_>,
 ) -> Result<(), Stopped> {
     let accounts = match &guards.guards.break_glass {
         Some(declared) => Some(accounts::read(reader, &break_glass::ask(declared, plan)).await?),
         None => None,
     };
     let inputs = Inputs {
-        purpose,
+        purpose: asking.purpose,
         snapshot,
         desired,
         guards,
         accounts: accounts.as_ref(),
-        allow,
-        environment,
+        allow: asking.allow,
+        environment: &asking.environment,
     };
     guard::check(plan, inputs);
     Ok(())

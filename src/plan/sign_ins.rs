@@ -12,7 +12,9 @@ use super::turned::backwards;
 use super::weakening::Class;
 use super::{Action, Plan};
 use crate::analysis::{self, Comparative, SetComparison, SignInDifference};
-use crate::model::policy::{Applications, Conditions, Users};
+use crate::model::enums::GuestOrExternalUserType;
+use crate::model::policy::{Applications, Conditions, GuestsOrExternalUsers, Users};
+use crate::model::values::{Flags, GraphEnum};
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::world::{Looked, policy_set};
@@ -126,8 +128,14 @@ pub fn judge(
     let except = excepted(break_glass);
     let comparison = analysis::compare(&before, &after, &except);
     let harder = !matches!(comparison.verdict, Comparative::Equal | Comparative::Looser);
+    let mut spared = except.clone();
+    // Whether the devices of external users are trusted nobody has said: what they lose is shown,
+    // and refuses nothing.
+    if environment.inbound_trust.is_none() {
+        spared.push(external());
+    }
     let shut_out = harder
-        .then(|| analysis::lockout(&before, &after, &except))
+        .then(|| analysis::lockout(&before, &after, &spared))
         .flatten();
     let between = match !done && takes_before_it_adds(plan) {
         true => between(plan, &before, &after, &except, &then),
@@ -205,19 +213,36 @@ fn excepted(ids: &BTreeSet<String>) -> Vec<Conditions> {
         return Vec::new();
     }
     let ids: Vec<String> = ids.iter().cloned().collect();
-    vec![Conditions {
-        users: Some(Users {
-            // Which of them is a user and which a group nobody needs to know.
-            include_users: ids.clone().into(),
-            include_groups: ids.into(),
-            ..Users::default()
+    vec![about(Users {
+        // Which of them is a user and which a group nobody needs to know.
+        include_users: ids.clone().into(),
+        include_groups: ids.into(),
+        ..Users::default()
+    })]
+}
+
+/// The same for users whose home is another tenant.
+fn external() -> Conditions {
+    let kinds = GuestOrExternalUserType::MEMBERS.iter().copied();
+    let kinds = kinds.filter(|kind| !["none", "internalGuest"].contains(kind));
+    about(Users {
+        include_guests_or_external_users: Some(GuestsOrExternalUsers {
+            guest_or_external_user_types: Flags(kinds.map(GraphEnum::parse).collect()),
+            ..GuestsOrExternalUsers::default()
         }),
+        ..Users::default()
+    })
+}
+
+fn about(users: Users) -> Conditions {
+    Conditions {
+        users: Some(users),
         applications: Some(Applications {
             include_applications: vec!["All".to_owned()].into(),
             ..Applications::default()
         }),
         ..Conditions::default()
-    }]
+    }
 }
 
 /// What passes between two steps alone. Steps that sign-ins cannot feel are no steps; of very

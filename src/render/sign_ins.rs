@@ -83,7 +83,11 @@ fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
         ),
         (
             "loses every way into the application",
-            effect.locked_out.iter().collect(),
+            match &effect.shut_out {
+                // Who gets in nowhere gets into none of them.
+                Some(_) => Vec::new(),
+                None => effect.locked_out.iter().collect(),
+            },
             true,
         ),
         ("is asked for more", effect.stricter.iter().collect(), false),

@@ -409,7 +409,7 @@ proptest! {
             match verdict {
                 Verdict::Refuted(found) => {
                     // The sign-in may lie outside of the small world; it breaks the claim all the same.
-                    let (again, _) = broken(&set, claim, &[found.sign_in.clone()]);
+                    let (again, _) = broken(&set, claim, std::slice::from_ref(&found.sign_in));
                     prop_assert!(again.is_some(), "not broken by {}\n{claim:?}", serde_json::to_string(&found.sign_in).unwrap());
                     let got = set.compiled().outcome(&found.sign_in).unwrap();
                     prop_assert!(got.enforced.missing.is_empty() , "incomplete {:?}", got.enforced.missing);

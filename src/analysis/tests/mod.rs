@@ -201,7 +201,7 @@ fn sessions_must_be_at_least_as_strict() {
     };
     let wanted = |hours: u32| Must::Require {
         grant: None,
-        session: Some(serde_json::from_value(session(hours)).unwrap()),
+        session: Some(Box::new(serde_json::from_value(session(hours)).unwrap())),
     };
     let four = with(4);
     assert!(matches!(

@@ -60,7 +60,7 @@ Refused is a policy that blocks all users, or every Global Administrator, from a
 - Excluded applications count only when a portal is among them, where the policy can be taken back.
 - Excluded guests, and an excluded group that the manifests leave without members, exclude nobody who could help. Of a group whose members no manifest lists nothing is known: declare the `break-glass` accounts.
 - A policy that the plan leaves alone is looked at, too: emptying the last group that it excludes is refused.
-- Refused as well is a plan after which somebody who could get in somewhere in an ordinary way (no risk, no flow; any client, platform, place, device and method) can get in nowhere any more, whatever they do: by proof, for all policies together, also when two of them block half of everything each or ask for what nobody can meet. Declared break-glass accounts are left out of that: to spare them alone does not help anybody else. A block of one application or of one kind of client is a policy like any other."
+- Refused as well is a plan after which somebody who could get in somewhere in an ordinary way (no risk, no flow; any client, platform, place, device and method) can get in nowhere any more, whatever they do: by proof, for all policies together, also when two of them block half of everything each or ask for what nobody can meet. Declared break-glass accounts are left out of that: to spare them alone does not help anybody else. What external users lose is shown, and refuses only where `environment.inboundTrust` says whose devices are trusted. A block of one application or of one kind of client is a policy like any other."
     example Plan
         given "\
 kind: Group
