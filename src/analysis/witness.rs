@@ -340,8 +340,16 @@ impl Reader<'_, '_> {
         let find = |s: &super::space::Space| -> Option<Parts> {
             let attribute: &Attribute = read(s).get(name)?;
             Some((
-                attribute.held.iter().map(|(held, atom)| (held.clone(), atom)).collect(),
-                attribute.tests.iter().map(|(test, atom)| (test.clone(), *atom)).collect(),
+                attribute
+                    .held
+                    .iter()
+                    .map(|(held, atom)| (held.clone(), atom))
+                    .collect(),
+                attribute
+                    .tests
+                    .iter()
+                    .map(|(test, atom)| (test.clone(), *atom))
+                    .collect(),
             ))
         };
         let (values, tests) = find(&self.question.space)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 
 use super::verdict::ClaimVerdict;
-use crate::analysis::{self, ClaimAnswer, Claim, Counterexample, Must, Verdict};
+use crate::analysis::{self, Claim, ClaimAnswer, Counterexample, Must, Verdict};
 use crate::finding::{Code, Finding, Place};
 use crate::manifest::claim::InvariantManifest;
 use crate::manifest::guards::BreakGlass;

@@ -7,7 +7,8 @@ use anyhow::Context;
 
 use super::console::Console;
 use super::session::{
-    Session, Stopped, Asking, ask_guards, config, connected, earlier, lock, runs_folder, unsettled, waits,
+    Asking, Session, Stopped, ask_guards, config, connected, earlier, lock, runs_folder, unsettled,
+    waits,
 };
 use super::{Common, Exit};
 use crate::apply::journal::{self, now};

@@ -167,8 +167,7 @@ fn words(line: &str) -> Vec<String> {
 fn the_command_that_is_printed_gives_the_outcome_that_is_printed() {
     // A name that a shell, a terminal and JSON would each read otherwise.
     let group = "CA-It's ##vso[task.x]\\\"$(x)`\\u202e\\u001b[31m\\\" & <b>";
-    let policies = POLICIES
-        .replace("CA-Contractors", &format!("\"{group}\""));
+    let policies = POLICIES.replace("CA-Contractors", &format!("\"{group}\""));
     let project = Project::of("policies.yaml", &policies)
         .file(
             "policies/invariants.yaml",
