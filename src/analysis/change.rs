@@ -126,13 +126,19 @@ pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> 
     comparison
 }
 
+/// Somebody who can get in nowhere any more.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Lockout {
+    /// One of their sign-ins.
+    pub difference: SignInDifference,
+    /// True when it takes a group, or a name, to be one of them; false when it hits whoever is
+    /// in no group that a policy names.
+    pub singled_out: bool,
+}
+
 /// Somebody who could get in somewhere in an ordinary way (without risk, without a flow) and can
 /// get in nowhere any more. `except` are people who are left out: the break-glass accounts.
-pub fn lockout(
-    before: &PolicySet,
-    after: &PolicySet,
-    except: &[Conditions],
-) -> Option<SignInDifference> {
+pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Option<Lockout> {
     let sets = prepared(&[before, after], except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
     let mut compared = Compared::new(&sets, &compiled, except.len());
@@ -147,7 +153,18 @@ pub fn lockout(
     let space = &mut compared.question.space;
     let could = space.formulas.all([ordinary, person, !was]);
     let can = space.formulas.all([ordinary, !is]);
-    compared.shut_out(could, can, None)
+    let mut plain: Vec<Formula> = space.groups.values().map(|atom| !*atom).collect();
+    plain.extend([space.user.is(&None), could]);
+    let plain = space.formulas.all(plain);
+    for (could, singled_out) in [(plain, false), (could, true)] {
+        if let Some(difference) = compared.shut_out(could, can, None) {
+            return Some(Lockout {
+                difference,
+                singled_out,
+            });
+        }
+    }
+    None
 }
 
 /// Sign-ins that pass between two steps of a change and neither before nor after the whole: by

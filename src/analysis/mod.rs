@@ -26,7 +26,9 @@ use crate::model::policy::Conditions;
 use crate::model::session::SessionControls;
 use crate::whatif::{Consequence, Name, SignIn};
 
-pub use change::{Comparative, SetComparison, SignInDifference, compare, exposures, lockout};
+pub use change::{
+    Comparative, Lockout, SetComparison, SignInDifference, compare, exposures, lockout,
+};
 pub use claims::check;
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
 

@@ -38,6 +38,9 @@ pub struct SignInEffect {
     pub locked_out: Vec<SignInChange>,
     /// Somebody who could get in somewhere in an ordinary way, and can get in nowhere any more.
     pub shut_out: Option<SignInChange>,
+    /// True when it takes a group, or a name, to be one of those.
+    #[serde(default)]
+    pub singled_out: bool,
     /// Sign-ins that pass between two steps, and neither before nor after the plan.
     pub between: Vec<Exposure>,
     /// How many boxes more there are at least.
@@ -157,7 +160,8 @@ pub fn judge(
         looser: shown(looser),
         stricter: shown(stricter),
         locked_out: shown(locked_out),
-        shut_out: shut_out.map(SignInChange::from),
+        singled_out: shut_out.as_ref().is_some_and(|one| one.singled_out),
+        shut_out: shut_out.map(|one| one.difference.into()),
         between,
         more: usize::from(more),
         open_because: because,

@@ -419,7 +419,14 @@ fn a_lockout_may_take_two_policies() {
         json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Break glass"]}}),
     )]);
     let glass = conditions(json!({"users": {"includeGroups": ["Break glass"]}}));
-    assert!(lockout(&before, &spares, &[glass]).is_some());
+    let found = lockout(&before, &spares, &[glass]).unwrap();
+    assert!(!found.singled_out);
+    // To stop one group is to stop whom it singles out.
+    let group = set(vec![block(
+        "Left",
+        json!({"users": {"includeGroups": ["Left"]}}),
+    )]);
+    assert!(lockout(&before, &group, &[]).unwrap().singled_out);
 }
 
 #[test]

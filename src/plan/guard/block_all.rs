@@ -55,22 +55,22 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
         }
     }
     // Whatever the single policies look like: by proof, for the plan as a whole.
-    let shut = plan
-        .sign_ins
-        .as_ref()
-        .and_then(|effect| effect.shut_out.as_ref());
-    if let Some(change) = shut
+    if let Some(effect) = &plan.sign_ins
+        && let Some(change) = &effect.shut_out
         && !hits.iter().any(Hit::is_error)
     {
-        hits.push(
-            Hit::error(format!(
-                "after this plan {} can get in nowhere any more, whatever they do",
-                whom(&change.sign_in)
-            ))
-            .help(
-                "leave them a way in, or, if it is meant, let it through with `--allow block-all`",
-            ),
+        let message = format!(
+            "after this plan {} can get in nowhere any more, whatever they do",
+            whom(&change.sign_in)
         );
+        // Whom a policy singles out it may be meant to stop.
+        let hit = match effect.singled_out {
+            true => Hit::warning(message),
+            false => Hit::error(message),
+        };
+        hits.push(hit.help(
+            "leave them a way in, or, if it is meant, let it through with `--allow block-all`",
+        ));
     }
     hits
 }
@@ -90,9 +90,7 @@ fn whom(sign_in: &SignIn) -> String {
     let lists = [("group", &user.member_of), ("role", &user.roles)];
     let mut held = Vec::new();
     for (what, list) in lists {
-        let names: Vec<String> = (list.iter().flatten())
-            .map(|name| format!("`{name}`"))
-            .collect();
+        let names: Vec<String> = list.iter().flatten().cloned().collect();
         if !names.is_empty() {
             held.push(format!("{what} {}", few_names(&names, 3)));
         }
