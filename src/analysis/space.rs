@@ -307,6 +307,12 @@ impl Space {
             let rule = f.or(!unregistered, null);
             self.hard.push(rule);
         }
+        // Exchange ActiveSync is `easSupported` on some platforms alone.
+        let supported = self.platform.of(f, |one| {
+            matches!(one, Platform::Ios | Platform::Android | Platform::Windows)
+        });
+        let rule = f.or(!self.client.is(&ClientType::EasSupported), supported);
+        self.hard.push(rule);
         // Known users are what they are known to be, in every world that knows them.
         for side in sides {
             let people = &side.index.people;

@@ -53,7 +53,7 @@ pub fn objects(plan: &Plan, snapshot: &Snapshot) -> Vec<Object> {
 }
 
 /// The id, or what stands for it until the object is there.
-fn id_of(action: &Action) -> String {
+pub(super) fn id_of(action: &Action) -> String {
     let id = action.id.clone();
     id.unwrap_or_else(|| pending(action.kind, &action.name))
 }
