@@ -113,7 +113,7 @@ fn head(with: &str) -> String {
     format!(
         "# Registers two applications for a pipeline, with {with}. Read it, then run it as an\n\
          # administrator who may register applications and grant them permissions (Privileged Role\n\
-         # Administrator). Nobody gets a secret. Run it once: a second time makes two more.\n"
+         # Administrator). They sign in by federation: there is nothing to keep. Run it once: a second time makes two more.\n"
     )
 }
 

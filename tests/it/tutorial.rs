@@ -223,7 +223,7 @@ fn the_templates_of_init_pass_and_converge() {
     assert_eq!(valid.status.code(), Some(0), "{valid:?}");
     assert_eq!(
         stdout(&valid),
-        "Valid: 10 manifests (2 Group, 1 TestUser, 2 NamedLocation, 4 ConditionalAccessPolicy, 1 Scenario); 1 allowed by comments\n"
+        "Valid: 10 manifests (2 Group, 1 TestUser, 2 NamedLocation, 4 ConditionalAccessPolicy, 1 Scenario); 1 hint; 1 allowed by comments\n"
     );
     let apply = gatewright(path, &["apply", "--yes"]);
     assert_eq!(apply.status.code(), Some(0), "{apply:?}");
