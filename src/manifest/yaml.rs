@@ -2,7 +2,7 @@
 //!
 //! The places come from the events of granit-parser: one walk notes where each key and value
 //! stands and finds repeated keys. It takes the values as well where the text is plain
-//! ([`super::plain`]); of all other texts they come from serde_yaml.
+//! (`plain`); of all other texts they come from serde_yaml.
 
 use std::collections::HashMap;
 use std::ops::Range;
