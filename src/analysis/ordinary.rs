@@ -9,6 +9,8 @@ use super::question::{Fixed, Found, Inquiry};
 use super::solver::Reading;
 use super::space::{Resource, SubjectKind};
 use super::witness;
+use crate::model::enums::AuthenticationMethodMode;
+use crate::whatif::grant;
 use crate::whatif::{AgentRisk, ClientType, InsiderRisk, Platform, Risk, TransferMethod, UserType};
 
 /// Which sign-in is to be shown: what is tried first is kept where it can be.
@@ -193,9 +195,14 @@ impl Inquiry<'_> {
                 }
             }
         }
-        // A password, and nothing else.
-        for (at, atom) in space.methods.iter().enumerate() {
-            wish("satisfied", if at == 0 { *atom } else { !*atom });
+        // A password, and nothing else; if it must be more, a push to the phone.
+        let push = grant::method(AuthenticationMethodMode::MicrosoftAuthenticatorPush);
+        let push = push.trailing_zeros() as usize;
+        let mut methods: Vec<(usize, Formula)> =
+            space.methods.iter().copied().enumerate().collect();
+        methods.sort_by_key(|(at, _)| *at == push);
+        for (at, atom) in methods {
+            wish("satisfied", if at == 0 { atom } else { !atom });
         }
         for (_, atom) in &space.requirements {
             wish("satisfied", !*atom);

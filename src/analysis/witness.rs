@@ -1,5 +1,7 @@
 //! A solution of the solver as a sign-in that anybody can replay.
 
+use std::collections::BTreeMap;
+
 use super::attributes::{self, Attribute, AttributeSpace, Held};
 use super::domain::Domain;
 use super::formula::Formula;
@@ -205,7 +207,7 @@ impl Reader<'_, '_> {
 
     fn spelling(&self) -> Spelling {
         let sides = self.question.sides.iter();
-        let mut names = std::collections::BTreeMap::new();
+        let mut names = BTreeMap::new();
         for side in sides {
             for resource in &self.question.space.resource.values {
                 if let Resource::Application { application, .. } = resource
@@ -220,11 +222,12 @@ impl Reader<'_, '_> {
     }
 
     fn user(&mut self, kind: UserType, fixed: &mut Vec<Fixed>) -> User {
+        let called = self.called(RefKind::User, |s| s.user.values.iter().flatten().collect());
         let name = self.value(
             |s| &s.user,
-            |one| {
-                one.clone()
-                    .unwrap_or_else(|| "nobody that is named".to_owned())
+            |one| match one {
+                Some(one) => called.get(one).unwrap_or(one).clone(),
+                None => "nobody that is named".to_owned(),
             },
             fixed,
         );
@@ -285,6 +288,20 @@ impl Reader<'_, '_> {
             those.map(|(group, _)| group).collect()
         };
         all.into_iter().map(&mut held).collect()
+    }
+
+    /// What objects of the space are called, by their one spelling.
+    fn called(
+        &self,
+        kind: RefKind,
+        read: impl Fn(&super::space::Space) -> Vec<&String>,
+    ) -> BTreeMap<String, String> {
+        let Some(side) = self.question.sides.last() else {
+            return BTreeMap::new();
+        };
+        let all = read(&self.question.space).into_iter();
+        all.map(|one| (one.clone(), spelled(side, kind, one)))
+            .collect()
     }
 
     /// Each group, and when a subject is a member of it: on the last side that knows it.
@@ -554,7 +571,7 @@ pub(super) fn spelled(side: &Side<'_>, kind: RefKind, one: &str) -> String {
 }
 
 struct Spelling {
-    names: std::collections::BTreeMap<String, String>,
+    names: BTreeMap<String, String>,
 }
 
 impl Spelling {
