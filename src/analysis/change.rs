@@ -144,11 +144,6 @@ pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> 
     let mut compared = Compared::new(&sets, &compiled, except.len());
     let ordinary = compared.ordinary_way();
     let person = compared.question.space.person();
-    let person = compared
-        .question
-        .space
-        .formulas
-        .and(person, compared.looked);
     let [was, is] = [0, 1].map(|side| compared.shut(side));
     let space = &mut compared.question.space;
     let could = space.formulas.all([ordinary, person, !was]);
@@ -186,9 +181,8 @@ pub fn exposures(
         let side = step + 2;
         let now = compared.effect(side, |effect| effect.passes);
         let physical = compared.physical(side);
-        let looked = compared.looked;
         let formulas = &mut compared.question.space.formulas;
-        let exposed = formulas.all([looked, physical, now, !was, !is]);
+        let exposed = formulas.all([physical, now, !was, !is]);
         let certainly = compared.question.literals(&[exposed], Reading::Certainly);
         if let Some(one) = compared.question.ordinary(&certainly)
             && let Some(difference) = compared.difference(&one, BTreeMap::new(), 0, side)
@@ -227,8 +221,6 @@ struct Compared<'a> {
     question: Inquiry<'a>,
     means: Vec<Means>,
     effects: Vec<PassFormulas>,
-    /// When a sign-in is not of those who are left out.
-    looked: Formula,
 }
 
 impl<'a> Compared<'a> {
@@ -266,12 +258,12 @@ impl<'a> Compared<'a> {
                 looked.extend(subject.map(|subject| !*subject));
             }
         }
-        let looked = space.formulas.all(looked);
+        // No sign-in of theirs is looked at.
+        space.hard.extend(looked);
         Compared {
             question: Inquiry::new(space, sides),
             means,
             effects,
-            looked,
         }
     }
 
@@ -319,7 +311,7 @@ impl<'a> Compared<'a> {
             ways.push(formulas.but_not(was, is));
         }
         let any = formulas.any(ways);
-        formulas.all([self.looked, physical, passes, any])
+        formulas.all([physical, passes, any])
     }
 
     /// What of `formula` there is, a box for each, into the comparison.
@@ -474,9 +466,9 @@ impl<'a> Compared<'a> {
     /// For each application somebody who loses every way into it.
     fn lock_outs(&mut self, comparison: &mut SetComparison) {
         let person = self.question.space.person();
-        let (was, is, looked) = (self.shut(0), self.shut(1), self.looked);
+        let (was, is) = (self.shut(0), self.shut(1));
         let formulas = &mut self.question.space.formulas;
-        let could = formulas.all([person, looked, !was]);
+        let could = formulas.and(person, !was);
         let lost = formulas.and(could, is);
         let atoms: Vec<Formula> = (self.question.space.resource.iter())
             .filter(|(one, _)| matches!(one, Resource::Application { .. }))

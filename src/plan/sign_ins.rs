@@ -108,7 +108,7 @@ impl From<SignInDifference> for SignInChange {
 }
 
 /// Asks what a plan does to sign-ins; nothing of a plan that cannot do anything. `break_glass`
-/// (ids of users and groups) are left out: that policies spare them is what they are there for.
+/// (ids of users, and of groups) are left out: that policies spare them is what they are there for.
 ///
 /// With `done` the plan is done already, in another way: the tenant that was read is what comes
 /// after it.
@@ -116,7 +116,7 @@ pub fn judge(
     plan: &Plan,
     snapshot: &Snapshot,
     environment: &Environment,
-    break_glass: &BTreeSet<String>,
+    break_glass: &[BTreeSet<String>; 2],
     done: bool,
 ) -> Option<SignInEffect> {
     if !plan.actions.iter().any(matters) {
@@ -131,9 +131,9 @@ pub fn judge(
     // Who is made by the plan signs in nowhere before it.
     let made = plan.actions.iter();
     let made = made.filter(|action| action.kind == Kind::TestUser && action.verb == Verb::Create);
-    let mut left_out = break_glass.clone();
-    left_out.extend(made.map(id_of));
-    let except = excepted(&left_out);
+    let [mut users, groups] = break_glass.clone();
+    users.extend(made.map(id_of));
+    let except = excepted(users, groups);
     let comparison = analysis::compare(&before, &after, &except);
     let harder = !matches!(comparison.verdict, Comparative::Equal | Comparative::Looser);
     let mut spared = except.clone();
@@ -217,15 +217,13 @@ fn matters(action: &Action) -> bool {
 }
 
 /// Users and groups as the conditions of a policy that is about them.
-fn excepted(ids: &BTreeSet<String>) -> Vec<Conditions> {
-    if ids.is_empty() {
+fn excepted(users: BTreeSet<String>, groups: BTreeSet<String>) -> Vec<Conditions> {
+    if users.is_empty() && groups.is_empty() {
         return Vec::new();
     }
-    let ids: Vec<String> = ids.iter().cloned().collect();
     vec![about(Users {
-        // Which of them is a user and which a group nobody needs to know.
-        include_users: ids.clone().into(),
-        include_groups: ids.into(),
+        include_users: users.into_iter().collect::<Vec<_>>().into(),
+        include_groups: groups.into_iter().collect::<Vec<_>>().into(),
         ..Users::default()
     })]
 }

@@ -16,7 +16,7 @@ mod weakening;
 
 pub use microsoft_managed::is_microsoft_managed;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::finding::{Code, Finding, Place, Severity};
 use crate::manifest::guards::{Guard, GuardSeverity, GuardsFile};
@@ -245,6 +245,13 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
         action.effect = Some(effect);
     }
     let done = inputs.purpose == PlanPurpose::Drift;
+    let users = inputs
+        .accounts
+        .iter()
+        .flat_map(|facts| facts.users.values().flatten());
+    let users: BTreeSet<String> = users.cloned().collect();
+    let groups = spared.difference(&users).cloned().collect();
+    let spared = [users, groups];
     plan.sign_ins =
         super::sign_ins::judge(plan, inputs.snapshot, inputs.environment, &spared, done);
     let mut verdicts = Vec::new();
