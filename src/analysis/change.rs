@@ -148,7 +148,7 @@ pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> 
     let space = &mut compared.question.space;
     let could = space.formulas.all([ordinary, person, !was]);
     let can = space.formulas.all([ordinary, !is]);
-    let mut plain: Vec<Formula> = space.groups.values().map(|atom| !*atom).collect();
+    let mut plain: Vec<Formula> = space.memberships().map(|atom| !atom).collect();
     plain.extend([space.user.is(&None), could]);
     let plain = space.formulas.all(plain);
     for (could, singled_out) in [(plain, false), (could, true)] {

@@ -104,6 +104,23 @@ impl Means {
 
     /// That a policy's grant is not met: it blocks, or one of its lists has no member that is.
     pub(super) fn stops(&self, side: &Side<'_>, number: usize, space: &mut Space) -> Formula {
+        self.falls_short(side, number, &self.met, space)
+    }
+
+    /// That nobody can meet what a policy asks for: it blocks, or a list has no member that
+    /// anybody could meet.
+    pub(super) fn shuts(&self, side: &Side<'_>, number: usize, space: &mut Space) -> Formula {
+        self.falls_short(side, number, &self.possible, space)
+    }
+
+    /// That a policy applies and blocks, or has a list of which nothing holds in `of`.
+    fn falls_short(
+        &self,
+        side: &Side<'_>,
+        number: usize,
+        of: &[Formula],
+        space: &mut Space,
+    ) -> Formula {
         let Some(policy) = side.policies.policies.get(number) else {
             return Formula::FALSE;
         };
@@ -113,8 +130,7 @@ impl Means {
         }
         let mut ways = Vec::new();
         for clause in policy.clauses() {
-            let met = self.clause(side, clause, &self.met, space);
-            let mut unmet = !met;
+            let mut unmet = !self.clause(side, clause, of, space);
             if !policy.is_on_action() && side.policies.is_strength(clause) {
                 unmet = space.formulas.but_not(unmet, self.gives_way);
             }
@@ -122,28 +138,6 @@ impl Means {
         }
         let unmet = space.formulas.any(ways);
         space.formulas.and(applies, unmet)
-    }
-
-    /// That nobody can meet what a policy asks for: it blocks, or a list has no member that
-    /// anybody could meet.
-    pub(super) fn shuts(&self, side: &Side<'_>, number: usize, space: &mut Space) -> Formula {
-        let Some(policy) = side.policies.policies.get(number) else {
-            return Formula::FALSE;
-        };
-        let applies = side.applies.get(number).copied().unwrap_or(Formula::FALSE);
-        if policy.grant == Grant::Block {
-            return applies;
-        }
-        let mut ways = Vec::new();
-        for clause in policy.clauses() {
-            let mut shut = !self.clause(side, clause, &self.possible, space);
-            if !policy.is_on_action() && side.policies.is_strength(clause) {
-                shut = space.formulas.but_not(shut, self.gives_way);
-            }
-            ways.push(shut);
-        }
-        let shut = space.formulas.any(ways);
-        space.formulas.and(applies, shut)
     }
 
     /// That what a policy would ask for is met, wherever it applies; never for one that blocks.

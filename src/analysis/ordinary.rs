@@ -111,7 +111,7 @@ impl Inquiry<'_> {
             let groups = side.policies.index.groups.numbered();
             all.extend(groups.map(|(number, _)| side.is_member(number)));
         }
-        all.extend(space.groups.values().chain(space.roles.values()).copied());
+        all.extend(space.memberships().chain(space.roles.values().copied()));
         for attributes in [&space.device, &space.application, &space.principal] {
             for (_, attribute) in attributes.all.values() {
                 all.extend(&attribute.held.atoms);
@@ -138,13 +138,11 @@ impl Inquiry<'_> {
             wish("user.userType", space.subject.is(&SubjectKind::User(kind)));
         }
         wish("user", space.user.is(&None));
-        for (member, atoms) in [
-            ("user.memberOf", &space.groups),
-            ("user.roles", &space.roles),
-        ] {
-            for atom in atoms.values() {
-                wish(member, !*atom);
-            }
+        for atom in space.memberships() {
+            wish("user.memberOf", !atom);
+        }
+        for atom in space.roles.values() {
+            wish("user.roles", !*atom);
         }
         wish("authenticationFlow", space.flow.is(&TransferMethod::None));
         wish("signInRiskLevel", space.sign_in_risk.is(&Risk::None));

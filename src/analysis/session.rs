@@ -29,6 +29,8 @@ pub(super) enum Level {
     /// Continuous access evaluation is not off; is strict; is strict about places.
     Continuous(u8),
     Profile(String),
+    /// A value that is not known to this version, as it stands.
+    Odd(String),
 }
 
 fn security(session: &SessionControls) -> Option<u8> {
@@ -58,6 +60,28 @@ fn persistent(session: &SessionControls) -> Option<&PersistentBrowserMode> {
 fn profile(session: &SessionControls) -> Option<&String> {
     let profile = session.global_secure_access_filtering_profile.as_ref()?;
     profile.profile_id.as_ref()
+}
+
+/// Values that are not known to this version: nobody can say how strict they are, only that they
+/// are there.
+fn odd(session: &SessionControls) -> Vec<String> {
+    let frequency = session.sign_in_frequency.as_ref();
+    let frequency = frequency.filter(|frequency| hours(frequency).is_none());
+    let browser = session.persistent_browser.as_ref();
+    let browser =
+        browser.filter(|one| matches!(one.mode, Some(PersistentBrowserMode::Other(_)) | None));
+    let evaluation = session.continuous_access_evaluation.as_ref();
+    let evaluation = evaluation.filter(|_| continuous(session).is_none());
+    let security = session.cloud_app_security.as_ref();
+    let security = security.filter(|_| self::security(session) == Some(0));
+    let texts = [
+        serde_json::to_string(&frequency),
+        serde_json::to_string(&browser),
+        serde_json::to_string(&evaluation),
+        serde_json::to_string(&security),
+    ];
+    let texts = texts.into_iter().flatten();
+    texts.filter(|text| text != "null").collect()
 }
 
 /// The levels that these session controls can tell apart.
@@ -97,6 +121,7 @@ pub(super) fn levels<'a>(all: impl Iterator<Item = &'a SessionControls>) -> BTre
         );
         found.extend(continuous(session).map(|rank| Level::Continuous(rank.max(1))));
         found.extend(profile(session).cloned().map(Level::Profile));
+        found.extend(odd(session).into_iter().map(Level::Odd));
     }
     found
 }
@@ -139,5 +164,6 @@ pub(super) fn reaches<'a>(
         }
         Level::Continuous(rank) => when(&|s| continuous(s) >= Some(*rank)),
         Level::Profile(id) => when(&|s| profile(s) == Some(id)),
+        Level::Odd(text) => when(&|s| odd(s).contains(text)),
     }
 }

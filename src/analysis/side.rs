@@ -81,9 +81,10 @@ impl<'a> Side<'a> {
             }
         }
         for (policy, source) in policies.policies.iter().zip(sources) {
-            let applies = side.policy(policy, source, space);
+            let said = said(source);
+            let subject = side.subject(policy, &said, space);
+            let applies = side.policy(policy, subject, &said, space);
             side.applies.push(applies);
-            let subject = side.subject(policy, space);
             side.subjects.push(subject);
         }
         side
@@ -202,7 +203,7 @@ impl<'a> Side<'a> {
                 continue;
             }
             open.extend(people.groups_in(&group).iter().cloned());
-            let atom = space.groups.get(&group).copied();
+            let atom = space.membership(&group, people.rule_of(&group));
             for (name, is) in space.user.iter() {
                 // Everybody whom a list names has a name here: the others are in no list.
                 let is_in = match name {
@@ -224,22 +225,23 @@ impl<'a> Side<'a> {
     fn policy(
         &self,
         policy: &CompiledPolicy,
-        source: Option<&ConditionalAccessPolicy>,
+        subject: Formula,
+        said: &str,
         space: &mut Space,
     ) -> Formula {
         let parts = [
             self.resource(policy, space),
-            self.subject(policy, space),
+            subject,
             platform(policy, space),
             self.place(
                 policy.locations.as_ref().map(|l| (&l.include, &l.exclude)),
                 space,
             ),
             client(policy, space),
-            self.rest(policy, space),
+            self.rest(policy, said, space),
             match policy.unclear.is_empty() {
                 true => Formula::TRUE,
-                false => unclear(policy.unclear, source, space),
+                false => unclear(policy.unclear, said, space),
             },
         ];
         space.formulas.all(parts)
@@ -318,7 +320,10 @@ impl<'a> Side<'a> {
         }
         let mut by_filter = |mode: bool| match own.filter {
             None => Formula::FALSE,
-            Some(filter) if filter.mode.is_none() => self.mode_unknown(filter, space),
+            Some(filter) if filter.mode.is_none() => {
+                // It takes away, or it adds: which of the two is one more thing nobody knows.
+                self.mode_unknown(filter, mode, space)
+            }
             Some(filter) if filter.mode == Some(mode) => rule(&self.application_rules, filter),
             Some(_) => Formula::FALSE,
         };
@@ -330,21 +335,22 @@ impl<'a> Side<'a> {
         space.formulas.but_not(included, left_out)
     }
 
-    fn mode_unknown(&self, filter: Filtered, space: &mut Space) -> Formula {
+    fn mode_unknown(&self, filter: Filtered, adds: bool, space: &mut Space) -> Formula {
         let rules = &self.policies.index.attribute_rules;
         let rule = rules.get(filter.rule);
-        space.formulas.open(format!("filterMode {rule:?}"))
+        space.formulas.open(format!("filterMode {adds} {rule:?}"))
     }
 
-    fn subject(&self, policy: &CompiledPolicy, space: &mut Space) -> Formula {
+    /// When a policy's users, principals or agents mean who signs in. `said` is all that it says.
+    fn subject(&self, policy: &CompiledPolicy, said: &str, space: &mut Space) -> Formula {
         let mut ways = Vec::new();
         let person = space.person();
         if let Some(users) = &policy.users
             && policy.workloads.is_none()
             && policy.agents.is_none()
         {
-            let included = self.people(&users.include, space);
-            let left_out = self.people(&users.exclude, space);
+            let included = self.people(&users.include, said, space);
+            let left_out = self.people(&users.exclude, said, space);
             let is = space.formulas.all([person, included, !left_out]);
             ways.push(is);
         }
@@ -366,7 +372,7 @@ impl<'a> Side<'a> {
                     match agents.has_filter {
                         false => matched,
                         true => {
-                            let open = space.formulas.open("agent filter");
+                            let open = space.formulas.open(format!("agent filter {said}"));
                             space.formulas.and(matched, open)
                         }
                     }
@@ -405,7 +411,7 @@ impl<'a> Side<'a> {
     }
 
     /// When a side of a policy's users means a person.
-    fn people(&self, subjects: &Subjects, space: &mut Space) -> Formula {
+    fn people(&self, subjects: &Subjects, said: &str, space: &mut Space) -> Formula {
         if subjects.all {
             return Formula::TRUE;
         }
@@ -417,7 +423,7 @@ impl<'a> Side<'a> {
             ));
         }
         if let Some(external) = &subjects.external {
-            ways.push(self.external(external, space));
+            ways.push(self.external(external, said, space));
         }
         let held = |list: &[Formula], one: &u32| list.get(*one as usize).copied();
         ways.extend(
@@ -433,29 +439,30 @@ impl<'a> Side<'a> {
                 .filter_map(|one| held(&self.roles, one)),
         );
         if subjects.odd {
-            ways.push(space.formulas.open(format!("users {subjects:?}")));
+            ways.push(space.formulas.open(format!("users {subjects:?} {said}")));
         }
         space.formulas.any(ways)
     }
 
-    fn external(&self, external: &External, space: &mut Space) -> Formula {
+    fn external(&self, external: &External, said: &str, space: &mut Space) -> Formula {
         let index = &self.policies.index;
         let has = |kind: UserType| external.kinds >> (kind as u32) & 1 == 1;
+        // By name: numbers are each side's own.
+        let listed: Vec<&str> = match &external.tenants {
+            Tenants::These(list) => {
+                let all = index.tenants.numbered();
+                let those = all.filter(|(number, _)| list.contains(number));
+                those.map(|(_, tenant)| tenant).collect()
+            }
+            Tenants::All | Tenants::Unclear => Vec::new(),
+        };
         let tenants = match &external.tenants {
             Tenants::All => Formula::TRUE,
-            Tenants::Unclear => space.formulas.open(format!("tenants {external:?}")),
-            Tenants::These(list) => {
-                let listed: Vec<&str> = index
-                    .tenants
-                    .numbered()
-                    .filter(|(number, _)| list.contains(number))
-                    .map(|(_, tenant)| tenant)
-                    .collect();
-                space.home.of(
-                    &mut space.formulas,
-                    |home| matches!(home, Home::Named(one) if listed.contains(&one.as_str())),
-                )
-            }
+            Tenants::Unclear => space.formulas.open(format!("tenants {said}")),
+            Tenants::These(_) => space.home.of(
+                &mut space.formulas,
+                |home| matches!(home, Home::Named(one) if listed.contains(&one.as_str())),
+            ),
         };
         // As the evaluator has it: of a member only by its home; some kinds count for each other
         // in some services.
@@ -477,7 +484,16 @@ impl<'a> Side<'a> {
             };
             let matched = match (has(kind), crossing) {
                 (true, _) => tenants,
-                (false, true) => space.formulas.open(format!("directConnect {external:?}")),
+                (false, true) => {
+                    let which = match &external.tenants {
+                        Tenants::All => "all",
+                        Tenants::These(_) => "these",
+                        Tenants::Unclear => said,
+                    };
+                    let kinds = external.kinds;
+                    let what = format!("directConnect {kinds} {which} {listed:?}");
+                    space.formulas.open(what)
+                }
                 (false, false) => continue,
             };
             ways.push(space.formulas.and(is, matched));
@@ -489,12 +505,7 @@ impl<'a> Side<'a> {
         let index = &self.policies.index;
         let mut ways = Vec::new();
         let has_list = own.own || !own.principals.include.is_empty();
-        let values: Vec<(Workload, Formula)> = space
-            .workload
-            .iter()
-            .map(|(w, atom)| (w.clone(), atom))
-            .collect();
-        for (workload, atom) in values {
+        for (workload, atom) in space.workloads() {
             let (number, is_own) = match &workload {
                 Workload::Other(owner) => (None, (*owner == OwnedBy::Tenant).into()),
                 Workload::OfBlueprint(_) => continue,
@@ -524,12 +535,7 @@ impl<'a> Side<'a> {
         let index = &self.policies.index;
         let mut ways = Vec::new();
         let has_list = own.all_agents || !own.agents.include.is_empty();
-        let values: Vec<(Workload, Formula)> = space
-            .workload
-            .iter()
-            .map(|(w, atom)| (w.clone(), atom))
-            .collect();
-        for (workload, atom) in values {
+        for (workload, atom) in space.workloads() {
             let number = match &workload {
                 Workload::Other(_) => None,
                 Workload::Named(name) | Workload::OfBlueprint(name) => index.principals.get(name),
@@ -559,7 +565,7 @@ impl<'a> Side<'a> {
             (Some(true), false) => says,
             (Some(false), _) => space.formulas.but_not(matched, says),
             (None, has_list) => {
-                let open = self.mode_unknown(filter, space);
+                let open = self.mode_unknown(filter, true, space);
                 match has_list {
                     true => space.formulas.and(matched, open),
                     false => open,
@@ -590,7 +596,7 @@ impl<'a> Side<'a> {
     }
 
     /// Risks, flow, device and agents.
-    fn rest(&self, policy: &CompiledPolicy, space: &mut Space) -> Formula {
+    fn rest(&self, policy: &CompiledPolicy, said: &str, space: &mut Space) -> Formula {
         let user = space.subject.of(&mut space.formulas, |one| {
             matches!(one, SubjectKind::User(_) | SubjectKind::AgentUser)
         });
@@ -636,7 +642,7 @@ impl<'a> Side<'a> {
             parts.extend([agents, level]);
         }
         if policy.has_agent_context {
-            parts.extend([agents, f.open("agentContext")]);
+            parts.extend([agents, f.open(format!("agentContext {said}"))]);
         }
         if let Some(filter) = policy.device {
             let says = rule(&self.device_rules, filter);
@@ -668,17 +674,14 @@ fn rule(rules: &[Formula], filter: Filtered) -> Formula {
     rules.get(filter.rule).copied().unwrap_or(Formula::FALSE)
 }
 
+/// All that a policy says of when it applies, as a text.
+fn said(source: Option<&ConditionalAccessPolicy>) -> String {
+    let said = source.map(|policy| (&policy.state, &policy.conditions));
+    serde_json::to_string(&said).unwrap_or_default()
+}
+
 /// What cannot be judged of a policy: one open thing for all that say the same.
-fn unclear(
-    facts: MissingFacts,
-    source: Option<&ConditionalAccessPolicy>,
-    space: &mut Space,
-) -> Formula {
-    let said = source.and_then(|policy| {
-        let said = (&policy.state, &policy.conditions);
-        serde_json::to_string(&said).ok()
-    });
-    let said = said.unwrap_or_default();
+fn unclear(facts: MissingFacts, said: &str, space: &mut Space) -> Formula {
     space.formulas.open(format!("unclear {facts:?} {said}"))
 }
 

@@ -90,6 +90,9 @@ pub(super) struct Space {
     pub user: Domain<Option<String>>,
     pub home: Domain<Home>,
     pub groups: BTreeMap<String, Formula>,
+    /// Membership by another rule than the first, of a dynamic group whose rule differs between
+    /// the sides: group and rule.
+    pub ruled: BTreeMap<(String, String), Formula>,
     pub roles: BTreeMap<String, Formula>,
     pub workload: Domain<Workload>,
     pub resource: Domain<Resource>,
@@ -167,14 +170,32 @@ impl Space {
         let homes = homes.chain(tenants.into_iter().map(Home::Named)).collect();
         let home = Domain::new("user.externalTenantId", homes, f, h);
 
-        let group_names = texts(sides, |s| {
+        let mut group_names = texts(sides, |s| {
             s.index.groups.numbered().map(|(_, t)| t).collect()
         });
+        // Whoever is in a group that is in one of them counts.
+        for side in sides {
+            let mut open: Vec<String> = group_names.iter().cloned().collect();
+            while let Some(group) = open.pop() {
+                let inner = side.index.people.groups_in(&group).iter().cloned();
+                open.extend(inner.filter(|one| group_names.insert(one.clone())));
+            }
+        }
         let role_names = texts(sides, |s| {
             s.index.roles.numbered().map(|(_, t)| t).collect()
         });
         let groups: BTreeMap<String, Formula> =
             group_names.into_iter().map(|one| (one, f.atom())).collect();
+        let mut ruled = BTreeMap::new();
+        for group in groups.keys() {
+            let rules = sides
+                .iter()
+                .filter_map(|side| side.index.people.rule_of(group));
+            let rules: BTreeSet<&str> = rules.collect();
+            for rule in rules.into_iter().skip(1) {
+                ruled.insert((group.clone(), rule.to_owned()), f.atom());
+            }
+        }
         let roles: BTreeMap<String, Formula> =
             role_names.into_iter().map(|one| (one, f.atom())).collect();
         let mut users = texts(sides, |s| {
@@ -230,6 +251,7 @@ impl Space {
             user,
             home,
             groups,
+            ruled,
             roles,
             workload,
             resource,
@@ -285,7 +307,10 @@ impl Space {
             f,
             |one| !matches!(one, SubjectKind::User(kind) if *kind != UserType::B2bDirectConnectUser),
         );
-        for atom in self.groups.values().chain(self.roles.values()) {
+        for atom in (self.groups.values())
+            .chain(self.ruled.values())
+            .chain(self.roles.values())
+        {
             let both = f.and(objectless, *atom);
             self.hard.push(!both);
         }
@@ -346,6 +371,24 @@ impl Space {
             }
         }
         self.assumed_empty = told.into_iter().collect();
+    }
+
+    /// When somebody whom no list names is in a group, by the rule that one side knows for it.
+    pub(super) fn membership(&self, group: &str, rule: Option<&str>) -> Option<Formula> {
+        let other = rule.and_then(|rule| self.ruled.get(&(group.to_owned(), rule.to_owned())));
+        other.or_else(|| self.groups.get(group)).copied()
+    }
+
+    /// Every membership that nothing else decides.
+    pub(super) fn memberships(&self) -> impl Iterator<Item = Formula> {
+        self.groups.values().chain(self.ruled.values()).copied()
+    }
+
+    /// Every service principal and agent, with its atom.
+    pub(super) fn workloads(&self) -> Vec<(Workload, Formula)> {
+        let all = self.workload.iter();
+        all.map(|(workload, atom)| (workload.clone(), atom))
+            .collect()
     }
 
     /// That a user signs in: a person, not the account of an agent.

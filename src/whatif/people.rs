@@ -21,6 +21,7 @@ pub(crate) struct People {
 struct Group {
     members: Option<Members>,
     declared: bool,
+    rule: Option<String>,
 }
 
 /// A list of members that is complete.
@@ -74,8 +75,12 @@ impl People {
                 }
                 members
             });
-            let declared = group.declared;
-            people.groups.insert(name, Group { members, declared });
+            let found = Group {
+                members,
+                declared: group.declared,
+                rule: group.rule.clone(),
+            };
+            people.groups.insert(name, found);
         }
         people
     }
@@ -179,6 +184,11 @@ impl People {
         found.sort();
         found.dedup();
         found
+    }
+
+    /// What works the members of a dynamic group out, when that is known.
+    pub(crate) fn rule_of(&self, group: &str) -> Option<&str> {
+        self.groups.get(group)?.rule.as_deref()
     }
 
     /// The groups that are listed as members of a group, as far as its list is known.

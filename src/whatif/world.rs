@@ -42,6 +42,8 @@ pub struct KnownGroup {
     /// The members, users and groups, by id, principal name or display name, when the list is
     /// known to be complete.
     pub members: Option<Vec<String>>,
+    /// What works the members of a dynamic group out: its rule, and whether it is worked out now.
+    pub rule: Option<String>,
     /// True when nobody else joins: users that no list names are not in it. So it is for a
     /// group that the project manages without a list of members: test users say it themselves.
     pub declared: bool,
@@ -122,6 +124,13 @@ impl World {
                     true => None,
                     false => group.members.as_ref().map(|list| list.0.clone()),
                 },
+                rule: group.is_dynamic().then(|| {
+                    let (rule, state) = (
+                        &group.membership_rule,
+                        &group.membership_rule_processing_state,
+                    );
+                    format!("{rule:?} {state:?}")
+                }),
                 declared: !group.is_dynamic(),
             }),
             Object::TestUser(user) => self.users.push(KnownUser {

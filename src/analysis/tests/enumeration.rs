@@ -1,7 +1,7 @@
 //! Every verdict about a random small world against enumeration: each of its sign-ins is tried by
 //! the evaluator.
 
-use super::super::{Claim, ClaimAnswer, Comparative, Must, Verdict, check, compare};
+use super::super::{Claim, ClaimAnswer, Comparative, Floor, Must, Verdict, check, compare, gaps};
 use crate::model::enums::PolicyState;
 use crate::model::location::NamedLocation;
 use crate::model::policy::ConditionalAccessPolicy;
@@ -421,6 +421,58 @@ proptest! {
                 }
                 Verdict::Vacuous { .. } => prop_assert!(certain.is_none(), "{claim:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn gaps_are_those_of_enumeration(
+        policies in prop::collection::vec((conditions(), grant(), select(vec!["enabled", "enabled", "disabled"])), 1..4),
+    ) {
+        let policies: Vec<ConditionalAccessPolicy> = policies.iter().enumerate()
+            .map(|(at, (c, g, state))| policy(&format!("P{at}"), state, c, g, &Value::Null)).collect();
+        let set = PolicySet { policies, world: world() };
+        let compiled = set.compiled();
+        let found = gaps(&set, Floor::Mfa, &[]);
+        let excluded: Vec<&str> = found.exclusions.iter().map(|one| one.group.as_str()).collect();
+        let outside = |sign_in: &SignIn| {
+            let user = sign_in.user.as_ref().unwrap();
+            let mut held = user.member_of.iter().chain(&user.roles).flatten();
+            !held.any(|one| excluded.contains(&one.as_str()) || excluded.contains(&"Global Administrator") && one == ROLE)
+        };
+        let lacks_mfa = |sign_in: &SignIn| {
+            let methods: Vec<&str> = sign_in.satisfied.iter().flatten().map(|one| one.name.as_str()).collect();
+            methods.is_empty() || methods == ["password"]
+        };
+        let mut without = None;
+        let all = sign_ins();
+        for sign_in in all.iter().filter(|one| outside(one) && lacks_mfa(one)) {
+            if compiled.outcome(sign_in).unwrap().enforced.outcome == Ending::Granted {
+                without = Some(sign_in.clone());
+                break;
+            }
+        }
+        if let Some(sign_in) = without {
+            prop_assert!(!found.gaps.is_empty(), "no gap, and {}", serde_json::to_string(&sign_in).unwrap());
+        }
+        for gap in found.gaps.iter().chain(found.exclusions.iter().flat_map(|one| &one.opens)) {
+            let got = compiled.outcome(&gap.sign_in).unwrap().enforced;
+            prop_assert_eq!(&got, &gap.got);
+            if gap.open_because.is_empty() {
+                prop_assert_eq!(got.outcome, Ending::Granted, "{}", serde_json::to_string(&gap.sign_in).unwrap());
+            }
+        }
+        for name in &found.never_apply {
+            for sign_in in &all {
+                let outcome = compiled.outcome(sign_in).unwrap();
+                let own = outcome.policies.iter().find(|one| one.display_name == *name).unwrap();
+                prop_assert_eq!(own.applies, Some(false), "{}", serde_json::to_string(sign_in).unwrap());
+            }
+        }
+        // Without an idle policy nothing is different.
+        for idle in &found.idle {
+            let mut fewer = set.clone();
+            fewer.policies.retain(|policy| *policy.display_name != *idle.policy);
+            prop_assert_eq!(compare(&set, &fewer, &[]).verdict, Comparative::Equal);
         }
     }
 }

@@ -478,3 +478,85 @@ fn gaps_tell_what_each_exclusion_group_opens() {
     assert_eq!(idle, ["Idle"]);
     assert_eq!(gaps(&self::set(vec![]), Floor::Any, &[]).gaps.len(), 1);
 }
+
+#[test]
+fn who_is_in_a_group_that_is_in_a_group_is_not_forgotten() {
+    let mut set = set(vec![mfa(
+        "Most",
+        json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Outer"]}}),
+    )]);
+    let group = |name: &str, members: Option<Vec<String>>| KnownGroup {
+        display_name: name.to_owned(),
+        members,
+        ..KnownGroup::default()
+    };
+    // Nobody lists who is in the inner one.
+    set.world.groups = vec![
+        group("Outer", Some(vec!["Inner".to_owned()])),
+        group("Inner", None),
+    ];
+    let verdict = judged(&set, json!({}), require_mfa()).verdict;
+    assert!(matches!(verdict, Verdict::Refuted(_)), "{verdict:?}");
+}
+
+#[test]
+fn another_rule_of_a_dynamic_group_is_another_membership() {
+    let with = |rule: &str| {
+        let mut set = set(vec![mfa(
+            "Most",
+            json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Sales"]}}),
+        )]);
+        set.world.groups = vec![KnownGroup {
+            display_name: "Sales".to_owned(),
+            rule: Some(rule.to_owned()),
+            ..KnownGroup::default()
+        }];
+        set
+    };
+    assert_eq!(verdict(&with("a"), &with("a")), Comparative::Equal);
+    assert_eq!(verdict(&with("a"), &with("b")), Comparative::Both);
+}
+
+#[test]
+fn what_a_later_version_may_know_is_no_equality() {
+    let session = |mode: &str| {
+        let mut value = mfa("Everyone", json!({}));
+        value["sessionControls"] = json!({"persistentBrowser": {"isEnabled": true, "mode": mode}});
+        set(vec![value])
+    };
+    let without = set(vec![mfa("Everyone", json!({}))]);
+    assert_eq!(verdict(&session("brandNew"), &without), Comparative::Looser);
+    assert_eq!(
+        verdict(&session("brandNew"), &session("brandNew")),
+        Comparative::Equal
+    );
+    // A filter whose mode nobody knows takes away or adds.
+    let filtered = set(vec![mfa(
+        "Filtered",
+        json!({"applications": {"includeApplications": [], "applicationFilter":
+            {"mode": "brandNew", "rule": "CustomSecurityAttribute.A_B -eq \"x\""}}}),
+    )]);
+    let verdict = judged(&filtered, json!({}), Must::Nothing).verdict;
+    assert!(matches!(verdict, Verdict::Open { .. }), "{verdict:?}");
+}
+
+#[test]
+fn numbers_of_one_side_are_not_those_of_the_other() {
+    // Policies on collaboration users of one tenant may count for direct connect users.
+    let of = |tenant: &str| {
+        set(vec![mfa(
+            "Partner",
+            json!({"users": {"includeUsers": [], "includeGuestsOrExternalUsers": {
+                "guestOrExternalUserTypes": "b2bCollaborationGuest",
+                "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants",
+                    "membershipKind": "enumerated", "members": [tenant]}}}}),
+        )])
+    };
+    let (one, other) = (
+        "11111111-1111-4111-8111-111111111111",
+        "22222222-2222-4222-8222-222222222222",
+    );
+    assert_eq!(verdict(&of(one), &of(one)), Comparative::Equal);
+    let found = compare(&of(one), &of(other), &[]);
+    assert_eq!(found.verdict, Comparative::Both);
+}
