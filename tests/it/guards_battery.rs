@@ -446,6 +446,25 @@ fn what_a_plan_changes_beneath_a_policy_is_seen() {
     });
 }
 
+/// Who is in a dynamic group before and after nobody can tell: no proof speaks for it.
+#[test]
+fn another_rule_of_a_group_that_policies_rest_on_is_agreed_to() {
+    run(async {
+        let text = |rule: &str| {
+            let dynamic = DYNAMIC.replace("user.accountEnabled -eq true", rule);
+            edited("CA001", "[CA-BreakGlass", "[CA-Dynamic, CA-BreakGlass") + &dynamic
+        };
+        let world = World::new().await;
+        let before = text("user.department -eq \"A\"");
+        world.apply(&desired(&before)).await;
+        let plan = world.guarded(&desired(&before), GUARDS, &[]).await;
+        assert_eq!(refused(&plan), [] as [&str; 0]);
+        let after = text("user.department -eq \"B\"");
+        let plan = world.guarded(&desired(&after), GUARDS, &[]).await;
+        assert_eq!(refused(&plan), ["weakening"], "{:#?}", plan.sign_ins);
+    });
+}
+
 /// What was observed in report-only is what is to be enforced.
 #[test]
 fn a_policy_is_not_promoted_while_its_strength_or_location_changes() {
