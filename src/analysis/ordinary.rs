@@ -13,6 +13,9 @@ use crate::model::enums::AuthenticationMethodMode;
 use crate::whatif::grant;
 use crate::whatif::{AgentRisk, ClientType, InsiderRisk, Platform, Risk, TransferMethod, UserType};
 
+/// How many others are listed rather than the word for all that is not among them.
+const SHORT: usize = 5;
+
 /// Which sign-in is to be shown: what is tried first is kept where it can be.
 struct Wish {
     member: &'static str,
@@ -274,7 +277,8 @@ impl Inquiry<'_> {
                         *slot = either;
                     }
                 }
-                names = match inside.len() + 1 > outside.len() {
+                let few = fixed.is_rest && outside.len() <= SHORT;
+                names = match few || inside.len() + 1 > outside.len() {
                     true => outside,
                     false => names
                         .into_iter()

@@ -40,6 +40,8 @@ pub(super) struct Fixed {
     pub word: String,
     /// The other values of the dimension, with their atoms; none of a thing by itself.
     pub others: Vec<(String, Formula)>,
+    /// True for a value that stands for all that is not named: the others say it better.
+    pub is_rest: bool,
 }
 
 impl<'a> Inquiry<'a> {

@@ -101,6 +101,7 @@ impl Reader<'_, '_> {
                 others: others
                     .map(|(_, (value, atom))| (word(value), *atom))
                     .collect(),
+                is_rest: false,
             });
         }
         Some(value)
@@ -119,6 +120,7 @@ impl Reader<'_, '_> {
             literal: self.literal_as_it_is(atom),
             word,
             others: Vec::new(),
+            is_rest: false,
         });
     }
 
@@ -227,10 +229,13 @@ impl Reader<'_, '_> {
             |s| &s.user,
             |one| match one {
                 Some(one) => called.get(one).unwrap_or(one).clone(),
-                None => "nobody that is named".to_owned(),
+                None => "a user that no policy names".to_owned(),
             },
             fixed,
         );
+        if let (Some(None), Some(last)) = (&name, fixed.last_mut()) {
+            last.is_rest = last.member == "user";
+        }
         let home = self.value(|s| &s.home, home_word, fixed);
         let mut user = described(kind);
         user.external_tenant_id = match home {
@@ -380,6 +385,7 @@ impl Reader<'_, '_> {
             others: others
                 .map(|(_, (held, atom))| (held_word(held), *atom))
                 .collect(),
+            is_rest: false,
         });
         let mut true_ones = Vec::new();
         for ((how, text), formula) in tests {
