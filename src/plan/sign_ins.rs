@@ -30,6 +30,8 @@ const STEPS: usize = 24;
 pub struct SignInEffect {
     /// How the tenant after the plan stands to the tenant before it.
     pub verdict: Comparative,
+    /// True when some sign-in passes more easily, or that cannot be told; false: proved.
+    pub eases: bool,
     /// Sign-ins that pass more easily, one for each box.
     pub looser: Vec<SignInChange>,
     /// Sign-ins that are asked for more, or stopped.
@@ -79,7 +81,7 @@ pub struct Exposure {
 impl SignInEffect {
     /// True when nothing passes more easily: proved.
     pub fn is_safe(&self) -> bool {
-        self.looser.is_empty() && matches!(self.verdict, Comparative::Equal | Comparative::Stricter)
+        !self.eases
     }
 }
 
@@ -151,17 +153,18 @@ pub fn judge(
     };
     let SetComparison {
         verdict,
+        eases,
         looser,
         stricter,
         locked_out,
         more,
         because,
         assumptions,
-        ..
     } = comparison;
     let shown = |list: Vec<SignInDifference>| list.into_iter().map(SignInChange::from).collect();
     Some(SignInEffect {
         verdict,
+        eases,
         looser: shown(looser),
         stricter: shown(stricter),
         locked_out: shown(locked_out),

@@ -25,8 +25,8 @@ fn verdict(effect: &SignInEffect) -> &'static str {
         Comparative::Both => {
             "Some sign-ins pass more easily; others are asked for more, or stopped."
         }
-        Comparative::Open if effect.looser.is_empty() => {
-            "No sign-in is certain to pass more easily; whether one does cannot be told."
+        Comparative::Open if effect.is_safe() => {
+            "No sign-in passes more easily (proved); whether some are asked for more cannot be told."
         }
         Comparative::Open => "Whether some sign-ins pass more easily cannot be told.",
     }
@@ -110,6 +110,7 @@ pub fn human(plan: &Plan) -> String {
     };
     let style = match effect.verdict {
         Comparative::Equal | Comparative::Stricter => GREEN,
+        Comparative::Open if effect.is_safe() => GREEN,
         Comparative::Open => YELLOW,
         Comparative::Looser | Comparative::Both => RED,
     };

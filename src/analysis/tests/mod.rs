@@ -560,3 +560,15 @@ fn numbers_of_one_side_are_not_those_of_the_other() {
     let found = compare(&of(one), &of(other), &[]);
     assert_eq!(found.verdict, Comparative::Both);
 }
+
+#[test]
+fn what_may_only_be_stricter_eases_nothing() {
+    // Whether it is about anything hangs on a fact that nobody has.
+    let perhaps = json!({"applications": {"includeApplications": [], "applicationFilter":
+        {"mode": "brandNew", "rule": "CustomSecurityAttribute.A_B -eq \"x\""}}});
+    let (none, one) = (set(vec![]), set(vec![mfa("Perhaps", perhaps)]));
+    let found = compare(&none, &one, &[]);
+    assert_eq!((found.verdict, found.eases), (Comparative::Open, false));
+    let back = compare(&one, &none, &[]);
+    assert_eq!((back.verdict, back.eases), (Comparative::Open, true));
+}
