@@ -83,7 +83,7 @@ pub fn edits(
             }
             _ => edits.push(Edit::Set {
                 pointer,
-                value: new.clone(),
+                value: here.map_or_else(|| new.clone(), |here| in_order_of(here, new)),
             }),
         }
     }
@@ -127,8 +127,11 @@ pub fn coarse_edits(manifest: &Manifest, current: &Value, wanted: &Value) -> Vec
             let pointer = format!("/{name}");
             match short.get(&name) {
                 Some(value) => Some(Edit::Set {
+                    value: match manifest.document.value.get(&name) {
+                        Some(here) => in_order_of(here, value),
+                        None => value.clone(),
+                    },
                     pointer,
-                    value: value.clone(),
                 }),
                 None if manifest.document.value.get(&name).is_some() => {
                     Some(Edit::Remove { pointer })
@@ -137,6 +140,31 @@ pub fn coarse_edits(manifest: &Manifest, current: &Value, wanted: &Value) -> Vec
             }
         })
         .collect()
+}
+
+/// `new` with its lists in the order in which `here` has the same items: no list of a policy
+/// means anything by its order, and what stays keeps its line and spelling.
+fn in_order_of(here: &Value, new: &Value) -> Value {
+    match (here, new) {
+        (Value::Object(here), Value::Object(new)) => new
+            .iter()
+            .map(|(name, value)| {
+                let value = match here.get(name) {
+                    Some(here) => in_order_of(here, value),
+                    None => value.clone(),
+                };
+                (name.clone(), value)
+            })
+            .collect(),
+        (Value::Array(here), Value::Array(new)) => {
+            let has =
+                |list: &[Value], item: &Value| list.iter().any(|one| exact(one) == exact(item));
+            let stays = here.iter().filter(|item| has(new, item));
+            let comes = new.iter().filter(|item| !has(here, item));
+            stays.chain(comes).cloned().collect()
+        }
+        _ => new.clone(),
+    }
 }
 
 fn is_scalar(value: &Value) -> bool {

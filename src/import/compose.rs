@@ -162,18 +162,24 @@ pub type Edited = Result<(Arc<SourceFile>, String), (Arc<SourceFile>, EditError)
 
 /// The new text of every file that the edits concern.
 pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
-    let mut by_file: BTreeMap<&str, Vec<(&Manifest, &[Edit])>> = BTreeMap::new();
+    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, BTreeMap<usize, Vec<Edit>>)> =
+        BTreeMap::new();
     for (manifest, edits) in all {
-        let name = manifest.document.file.name.as_str();
-        by_file.entry(name).or_default().push((manifest, edits));
+        let document = &manifest.document;
+        let (_, documents) = by_file
+            .entry(document.file.name.as_str())
+            .or_insert_with(|| (Arc::clone(&document.file), BTreeMap::new()));
+        let own = documents.entry(document.index).or_default();
+        for edit in edits {
+            add(own, edit);
+        }
     }
     by_file
         .into_values()
-        .filter_map(|parts| {
-            let file = Arc::clone(&parts.first()?.0.document.file);
-            let edits: Vec<(usize, &[Edit])> = parts
+        .filter_map(|(file, documents)| {
+            let edits: Vec<(usize, &[Edit])> = documents
                 .iter()
-                .map(|(manifest, edits)| (manifest.document.index, *edits))
+                .map(|(index, edits)| (*index, edits.as_slice()))
                 .collect();
             Some(match edit::apply_all(&file, &edits) {
                 Ok(text) => Ok((file, text)),
@@ -181,4 +187,27 @@ pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
             })
         })
         .collect()
+}
+
+/// Adds an edit to those of a document. Two causes may each take items out of one list (a
+/// user's groups: the user's own difference, and the group's); each counts the items as they
+/// are in the file, so both become one edit.
+fn add(edits: &mut Vec<Edit>, edit: &Edit) {
+    if let Edit::RemoveItems { pointer, indices } = edit {
+        for earlier in edits.iter_mut() {
+            match earlier {
+                Edit::Remove { pointer: gone } if gone == pointer => return,
+                Edit::RemoveItems {
+                    pointer: same,
+                    indices: known,
+                } if same == pointer => {
+                    let more = indices.iter().filter(|index| !known.contains(index));
+                    known.extend(more.copied().collect::<Vec<_>>());
+                    return;
+                }
+                _ => {}
+            }
+        }
+    }
+    edits.push(edit.clone());
 }
