@@ -189,3 +189,18 @@ fn folded(value: &Value) -> String {
         Err(_) => text.to_lowercase(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_stays_in_a_list_keeps_its_place() {
+        let here = json!({"a": ["windows", "macOS", "iOS"], "b": 1, "c": {"d": ["x", "y"]}});
+        let new = json!({"a": ["linux", "iOS", "macOS"], "c": {"d": ["y", "x"]}, "e": [2, 1]});
+        let expected = json!({"a": ["macOS", "iOS", "linux"], "c": {"d": ["x", "y"]}, "e": [2, 1]});
+        assert_eq!(in_order_of(&here, &new), expected);
+    }
+}

@@ -395,6 +395,30 @@ fn a_membership_that_the_group_rules_over_survives_the_adoption_of_its_user() {
     assert_eq!(after, before);
 }
 
+/// The group takes the one item out of the user's list, the user's own difference the other.
+#[test]
+fn a_user_that_left_two_groups_at_once_leaves_both_in_the_manifest() {
+    let project = |groups: &str| {
+        let group = "kind: Group\ndisplayName: CA-Group\nmembers: [] # fixed\n---\n";
+        let plain = "kind: Group\ndisplayName: Plain\n---\n";
+        let user = "kind: TestUser\ndisplayName: Test\nuserPrincipalName: test-one\n";
+        format!("{group}{plain}{user}memberOf: # all\n{groups}")
+    };
+    let all = project("  - CA-Group # first\n  - Finance # second\n  - Plain # third\n");
+    let mine = Project::of("all.yaml", &all).file("gatewright.yaml", CONFIG);
+    done(&mine.run(&["apply", "--yes"]));
+    let left = project("  - Finance # second\n");
+    let theirs = Project::of("all.yaml", &left)
+        .file("gatewright.yaml", CONFIG)
+        .file(".gatewright/sandbox.json", mine.tenant_file().unwrap());
+    done(&theirs.run(&["apply", "--yes"]));
+    let mine = mine.file(".gatewright/sandbox.json", theirs.tenant_file().unwrap());
+    done(&mine.run(&["drift", "--adopt"]));
+    done(&mine.run(&["drift"]));
+    let after = std::fs::read_to_string(mine.path("policies/all.yaml")).unwrap();
+    assert_eq!(after, left);
+}
+
 /// The lines of each document, told by the keys above them, with their comments.
 fn documents(text: &str) -> Vec<BTreeMap<(String, String), String>> {
     let document = |text: &str| {

@@ -24,6 +24,7 @@ mod exports;
 mod faults;
 mod fields;
 mod formats;
+mod guard_laws;
 mod guards;
 mod guards_battery;
 #[cfg(unix)]

@@ -1,6 +1,8 @@
 //! Every verdict about a random small world against enumeration: each of its sign-ins is tried by
 //! the evaluator.
 
+use std::collections::BTreeMap;
+
 use super::super::{Claim, ClaimAnswer, Comparative, Floor, Must, Verdict, check, compare, gaps};
 use crate::model::enums::PolicyState;
 use crate::model::location::NamedLocation;
@@ -340,8 +342,76 @@ fn blocks(own: &CompiledPolicies, sign_in: &SignIn) -> (bool, bool) {
         of(|a| matches!(a, Applies::Unknown(_))),
     )
 }
+/// Whether a sign-in of the small world is in a printed box.
+fn is_inside(sign_in: &SignIn, widest: &BTreeMap<String, Vec<String>>) -> bool {
+    let value = serde_json::to_value(sign_in).unwrap();
+    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str);
+    let device = |name: &str| value.pointer(&format!("/deviceInfo/{name}"));
+    let fits = |member: &str, word: &str| -> bool {
+        let model = device("model").and_then(Value::as_str);
+        let is = |here: Option<&str>| here == Some(word);
+        match member {
+            "user" if word == "a user that no policy names" => text("/user/name").is_none(),
+            "user" => is(text("/user/name")),
+            "user.userType" => is(text("/user/userType")),
+            "user.externalTenantId" => match word {
+                "this tenant" => text("/user/externalTenantId").is_none(),
+                _ => text("/user/externalTenantId").is_some(),
+            },
+            "user.memberOf" => value["user"]["memberOf"].as_array().unwrap().contains(&json!(word)),
+            "user.roles" => !value["user"]["roles"].as_array().unwrap().is_empty(),
+            "application" => match word {
+                "Payroll" => is(text("/application/name")),
+                "Office 365 Exchange Online" => text("/application") == Some(EXO) || text("/application/name") == Some(EXO),
+                "another application of Microsoft" => text("/application/name").is_none() && text("/application/ownedBy") == Some("microsoft"),
+                "registerSecurityInformation" => is(text("/userAction")),
+                // Others of Microsoft's suite, and an application of the tenant that nobody names.
+                _ => false,
+            },
+            "ipAddress" => word.starts_with("198.51.100.") == text("/ipAddress").unwrap().starts_with("198.51.100."),
+            "country" if word != "NL" => text("/country") != Some("NL"),
+            "authenticationFlow" | "authenticationFlow.transferMethod" => is(text("/authenticationFlow/transferMethod")),
+            "deviceInfo" => (word == "unregistered") == (text("/deviceInfo") == Some("unregistered")),
+            "deviceInfo.isCompliant" => device("isCompliant").map_or("null".to_owned(), Value::to_string) == word,
+            "deviceInfo.trustType" => match word {
+                "another value" => device("trustType").is_some_and(|one| one != "ServerAD"),
+                "null" => device("trustType").is_none(),
+                _ => is(device("trustType").and_then(Value::as_str)),
+            },
+            "deviceInfo.model" => match (word, model) {
+                ("null", model) => model.is_none(),
+                ("surf*", Some(model)) => model.starts_with("Surf"),
+                ("*ace*", Some(model)) => model.contains("ace"),
+                ("another value", Some(_)) => true,
+                (_, None) => false,
+                other => panic!("{other:?}"),
+            },
+            "compliantNetwork" => value["compliantNetwork"].to_string() == word,
+            _ => is(text(&format!("/{member}"))),
+        }
+    };
+    widest.iter().all(|(member, words)| {
+        let (not, among): (Vec<_>, Vec<_>) = words.iter().partition(|word| word.starts_with("not "));
+        let of_one = ["user.memberOf", "user.roles", "deviceInfo.model"].contains(&member.as_str());
+        not.iter().all(|word| !fits(member, &word[4..]))
+            && match of_one {
+                true => among.iter().all(|word| fits(member, word)),
+                false => among.is_empty() || among.iter().any(|word| fits(member, word)),
+            }
+    })
+}
+
+/// The sign-ins of the small world in the box of `one`, with its methods.
+fn box_of<'a>(one: &SignIn, widest: &'a BTreeMap<String, Vec<String>>, all: &'a [SignIn]) -> impl Iterator<Item = SignIn> + 'a {
+    let satisfied = one.satisfied.clone();
+    all.iter().filter(|other| !widest.is_empty() && is_inside(other, widest)).map(move |other| SignIn {
+        satisfied: satisfied.clone(),
+        ..other.clone()
+    })
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12,
+    #![proptest_config(ProptestConfig { cases: 300,
         max_shrink_iters: 100, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn comparisons_are_those_of_enumeration(
@@ -354,11 +424,12 @@ proptest! {
         let after: Vec<_> = before.iter().take(keep).cloned().chain(changed).collect();
         let (before, after) = (PolicySet { policies: named(before), world: world() }, PolicySet { policies: named(after), world: world() });
         let found = compare(&before, &after, &[]);
-        let (one, other) = (before.compiled(), after.compiled());
+        let (one, other_side) = (before.compiled(), after.compiled());
         let (mut looser, mut stricter, mut open) = (None, None, false);
-        for sign_in in sign_ins() {
+        let small = sign_ins();
+        for sign_in in small.iter().cloned() {
             let was = one.outcome(&sign_in).unwrap().enforced.outcome;
-            let is = other.outcome(&sign_in).unwrap().enforced.outcome;
+            let is = other_side.outcome(&sign_in).unwrap().enforced.outcome;
             open |= was == Ending::Unknown || is == Ending::Unknown;
             let stopped = |e: Ending| matches!(e, Ending::Blocked | Ending::Interrupted);
             if looser.is_none() && is == Ending::Granted && stopped(was) { looser = Some(sign_in.clone()); }
@@ -378,6 +449,13 @@ proptest! {
                 prop_assert_eq!(d.after.outcome, Ending::Granted);
                 prop_assert!(d.before.outcome != Ending::Granted && d.before.outcome != Ending::Unknown);
                 prop_assert_eq!(one.outcome(&d.sign_in).unwrap().enforced.outcome, d.before.outcome);
+                for other in box_of(&d.sign_in, &d.widest, &small) {
+                    // What cannot be met there is no sign-in.
+                    let (Ok(was), Ok(is)) = (one.outcome(&other), other_side.outcome(&other)) else { continue };
+                    let shown = || format!("{:?} {}", d.widest, serde_json::to_string(&other).unwrap());
+                    prop_assert!(was.enforced.outcome != Ending::Granted, "{}", shown());
+                    prop_assert_eq!(is.enforced.outcome, Ending::Granted, "{}", shown());
+                }
             }
             prop_assert!(!found.looser.is_empty());
         }
@@ -461,11 +539,20 @@ proptest! {
                 prop_assert_eq!(got.outcome, Ending::Granted, "{}", serde_json::to_string(&gap.sign_in).unwrap());
             }
         }
+        for gap in found.gaps.iter().filter(|gap| gap.open_because.is_empty()) {
+            for other in box_of(&gap.sign_in, &gap.widest, &all).filter(|one| outside(one)) {
+                let Ok(got) = compiled.outcome(&other) else { continue };
+                // Of an application that nobody names the evaluator may not know what the box knows.
+                let stops = matches!(got.enforced.outcome, Ending::Blocked | Ending::Interrupted);
+                prop_assert!(!stops, "{:?} {}", gap.widest, serde_json::to_string(&other).unwrap());
+            }
+        }
         for name in &found.never_apply {
             for sign_in in &all {
                 let outcome = compiled.outcome(sign_in).unwrap();
                 let own = outcome.policies.iter().find(|one| one.display_name == *name).unwrap();
-                prop_assert_eq!(own.applies, Some(false), "{}", serde_json::to_string(sign_in).unwrap());
+                // Whether an application that nobody names is one of the suite, the evaluator asks twice.
+                prop_assert!(own.applies != Some(true), "{}", serde_json::to_string(sign_in).unwrap());
             }
         }
         // Without an idle policy nothing is different.
