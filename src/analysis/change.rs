@@ -15,7 +15,9 @@ use super::side::Side;
 use super::solver::Reading;
 use super::space::{Resource, Space, Wide};
 use super::unify::unified;
+use super::witness::spelled;
 use crate::model::policy::Conditions;
+use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
 use crate::whatif::{
     CompiledPolicies, Consequence, Ending, Match, PolicySet, Risk, SignIn, TransferMethod,
@@ -93,9 +95,20 @@ const ROUNDS: usize = 300;
 /// each set judges it by its own locations, strengths and groups. `except` are people who are left
 /// out, as the users of a policy's conditions mean them before: the break-glass accounts.
 pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> SetComparison {
-    let sets = prepared(&[before, after], except);
+    compare_with_new(before, after, except, &[])
+}
+
+/// The same for a change that makes people: `new` are not there before, and lose nothing.
+pub fn compare_with_new(
+    before: &PolicySet,
+    after: &PolicySet,
+    except: &[Conditions],
+    new: &[Conditions],
+) -> SetComparison {
+    let sets = prepared(&[before, after], &[new, except].concat());
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
     let mut compared = Compared::new(&sets, &compiled, except.len());
+    let newcomers = compared.meant(&sets, except.len() + new.len(), new.len());
     let mut comparison = SetComparison {
         verdict: Comparative::Equal,
         looser: Vec::new(),
@@ -121,7 +134,13 @@ pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> 
     };
     comparison.eases = eases != Answered::No;
     if hardens != Answered::No {
-        compared.lock_outs(&mut comparison);
+        compared.lock_outs(&mut comparison, &newcomers);
+    }
+    if comparison.verdict == Comparative::Open {
+        let contested = &compared.question.space.contested;
+        let facts = contested.iter().map(|group| compared.shown_group(group));
+        let facts: Vec<String> = facts.map(|group| format!("members of {group}")).collect();
+        comparison.because.extend(facts);
     }
     comparison
 }
@@ -224,7 +243,7 @@ struct Compared<'a> {
 }
 
 impl<'a> Compared<'a> {
-    /// The last `left_out` policies of each set are people who are left out.
+    /// The last `left_out` policies of each set are about people who are left out.
     fn new(sets: &[PolicySet], compiled: &'a [CompiledPolicies], left_out: usize) -> Compared<'a> {
         let all = sets.iter().flat_map(|set| &set.policies);
         let wide = all.fold(Wide::default(), |wide, policy| {
@@ -249,22 +268,27 @@ impl<'a> Compared<'a> {
             means.push(own);
             sides.push(side);
         }
-        let mut looked = Vec::new();
-        if let (Some(set), Some(side)) = (sets.first(), sides.first()) {
-            let own = set.policies.len();
-            for at in own.saturating_sub(left_out)..own {
-                let number = side.policies.number_of(at);
-                let subject = number.and_then(|number| side.subjects.get(number));
-                looked.extend(subject.map(|subject| !*subject));
-            }
-        }
         // No sign-in of theirs is looked at.
-        space.hard.extend(looked);
+        let left_out = meant(sets, &sides, left_out, left_out);
+        space
+            .hard
+            .extend(left_out.into_iter().map(|subject| !subject));
         Compared {
             question: Inquiry::new(space, sides),
             means,
             effects,
         }
+    }
+
+    fn meant(&self, sets: &[PolicySet], last: usize, many: usize) -> Vec<Formula> {
+        meant(sets, &self.question.sides, last, many)
+    }
+
+    fn shown_group(&self, group: &str) -> String {
+        let side = self.question.sides.last();
+        side.map_or(group.to_owned(), |side| {
+            spelled(side, RefKind::Group, group)
+        })
     }
 
     fn physical(&self, side: usize) -> Formula {
@@ -344,7 +368,7 @@ impl<'a> Compared<'a> {
         // Only a sign-in that hangs on what nobody knows.
         let possibly = self.question.literals(&[formula], Reading::Possibly);
         if let Some(found) = self.question.ordinary(&possibly)
-            && let Some(difference) = self.difference(&found, BTreeMap::new(), 0, 1)
+            && let Some(difference) = self.difference(&found, who_is_it(&found, true), 0, 1)
         {
             let facts = [&difference.before, &difference.after];
             let facts = facts.into_iter().flat_map(|got| &got.missing);
@@ -437,8 +461,9 @@ impl<'a> Compared<'a> {
             same.extend(&who);
             let Some(other) = self.question.ordinary(&same) else {
                 // Nobody like that gets in: is it sure?
+                let told = who_is_it(&found, into.is_some());
                 return self
-                    .difference(&found, BTreeMap::new(), 0, 1)
+                    .difference(&found, told, 0, 1)
                     .filter(|d| d.after.outcome == Ending::Blocked || d.after.hidden_block);
             };
             // Everybody for whom that way is open, whatever else they are.
@@ -464,11 +489,12 @@ impl<'a> Compared<'a> {
     }
 
     /// For each application somebody who loses every way into it.
-    fn lock_outs(&mut self, comparison: &mut SetComparison) {
+    fn lock_outs(&mut self, comparison: &mut SetComparison, newcomers: &[Formula]) {
         let person = self.question.space.person();
         let (was, is) = (self.shut(0), self.shut(1));
         let formulas = &mut self.question.space.formulas;
-        let could = formulas.and(person, !was);
+        let known = newcomers.iter().map(|one| !*one);
+        let could = formulas.all(known.chain([person, !was]));
         let lost = formulas.and(could, is);
         let atoms: Vec<Formula> = (self.question.space.resource.iter())
             .filter(|(one, _)| matches!(one, Resource::Application { .. }))
@@ -486,6 +512,32 @@ impl<'a> Compared<'a> {
             }
         }
     }
+}
+
+/// When the users of policies of the first set mean who signs in: of `many` from the one that is
+/// the `last`th from the end on.
+fn meant(sets: &[PolicySet], sides: &[Side<'_>], last: usize, many: usize) -> Vec<Formula> {
+    let (Some(set), Some(side)) = (sets.first(), sides.first()) else {
+        return Vec::new();
+    };
+    let from = set.policies.len().saturating_sub(last);
+    let numbers = (from..from + many).filter_map(|at| side.policies.number_of(at));
+    let subjects = numbers.filter_map(|number| side.subjects.get(number));
+    subjects.copied().collect()
+}
+
+/// Who signs in, and into what: what they are, not what they are not.
+fn who_is_it(found: &Found, into: bool) -> BTreeMap<String, Vec<String>> {
+    let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let told = found.fixed.iter().filter(|fixed| {
+        let is_meant = is_subject(&fixed.member) || into && fixed.member == "application";
+        is_meant && !fixed.word.starts_with("not ")
+    });
+    for fixed in told {
+        let slot = words.entry(fixed.member.clone()).or_default();
+        slot.push(fixed.word.clone());
+    }
+    words
 }
 
 fn is_subject(member: &str) -> bool {

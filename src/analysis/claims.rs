@@ -155,7 +155,7 @@ impl Check<'_> {
             .all(left_out.iter().copied().chain([meant]));
         if !self.question.exists(&[kept], Reading::Possibly) {
             answer.verdict = Verdict::Vacuous {
-                why: "every sign-in that it means is among its accepted exceptions".to_owned(),
+                why: "every sign-in that it means is accepted as an exception, or is a break-glass account's".to_owned(),
             };
             return answer;
         }
@@ -172,7 +172,8 @@ impl Check<'_> {
             let others = left_out
                 .iter()
                 .enumerate()
-                .filter(|(other, _)| *other != at);
+                // Of two that cover the same, one is needed.
+                .filter(|(other, _)| *other != at && !answer.idle_exceptions.contains(other));
             let mut all: Vec<Formula> = others.map(|(_, one)| *one).collect();
             all.extend([meant, *exception, physical, broken]);
             all.extend(&on);

@@ -391,6 +391,12 @@ impl Looking<'_> {
             return Formula::TRUE;
         };
         let space = &mut self.asked.space;
+        if self.compiled.blocks(number) {
+            // What others stop for want of means alone is another answer than a block.
+            let applies = side.applies.get(number).copied().unwrap_or(Formula::FALSE);
+            let blocked = self.effect.blocked;
+            return space.formulas.all([self.means.physical, applies, !blocked]);
+        }
         let stops = self.means.stops(side, number, space);
         let mut ways = vec![stops];
         let policies = &self.compiled.policies;

@@ -8,6 +8,7 @@ mod formula;
 mod gaps;
 mod grant;
 mod ordinary;
+mod places;
 mod question;
 mod session;
 mod side;
@@ -27,7 +28,8 @@ use crate::model::session::SessionControls;
 use crate::whatif::{Consequence, Name, SignIn};
 
 pub use change::{
-    Comparative, Lockout, SetComparison, SignInDifference, compare, exposures, lockout,
+    Comparative, Lockout, SetComparison, SignInDifference, compare, compare_with_new, exposures,
+    lockout,
 };
 pub use claims::check;
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};

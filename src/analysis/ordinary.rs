@@ -8,7 +8,7 @@ use super::formula::Formula;
 use super::question::{Fixed, Found, Inquiry};
 use super::solver::Reading;
 use super::space::{Resource, SubjectKind};
-use super::witness;
+use super::witness::{self, is_rest};
 use crate::model::enums::AuthenticationMethodMode;
 use crate::whatif::grant;
 use crate::whatif::{AgentRisk, ClientType, InsiderRisk, Platform, Risk, TransferMethod, UserType};
@@ -232,7 +232,7 @@ impl Inquiry<'_> {
         let Some(core) = self.solver.minimal_core(&base, &all) else {
             // It hangs on more than the sign-in says: this one alone.
             let alone = self.solver.conjunction(&all);
-            return (BTreeMap::new(), alone);
+            return (words_of(&found.fixed), alone);
         };
         let needed: Vec<&Fixed> = (found.fixed.iter())
             .filter(|fixed| core.contains(&fixed.literal))
@@ -268,6 +268,8 @@ impl Inquiry<'_> {
                     let found = fixed.others.iter().find(|(_, atom)| atom == formula);
                     found.map(|(word, _)| word.clone())
                 };
+                let of_all = |word: &String| word.strip_prefix("not ").is_some_and(is_rest);
+                let unnamed = outside.iter().any(of_all);
                 if !inside.is_empty() {
                     let any = self.space.formulas.any(inside.iter().copied());
                     let any = self.plain(any);
@@ -278,12 +280,24 @@ impl Inquiry<'_> {
                     }
                 }
                 let few = fixed.is_rest && outside.len() <= SHORT;
-                names = match few || inside.len() + 1 > outside.len() {
+                names = match !unnamed && (few || inside.len() + 1 > outside.len()) {
                     true => outside,
-                    false => names
-                        .into_iter()
-                        .chain(inside.iter().filter_map(also))
-                        .collect(),
+                    false => {
+                        // What the rest of the box rules out is not in it.
+                        let others = sides.iter().enumerate().filter(|(other, _)| *other != at);
+                        let mut within: Vec<Lit> = others.map(|(_, literal)| *literal).collect();
+                        within.extend(found.means.iter().chain(assumed));
+                        let possible = inside.into_iter().filter(|atom| {
+                            let literal = self.plain(*atom);
+                            within.push(literal);
+                            let is_possible = self.solver.solve(&within);
+                            within.pop();
+                            is_possible
+                        });
+                        let possible: Vec<Formula> = possible.collect();
+                        let more = possible.iter().filter_map(also);
+                        names.into_iter().chain(more).collect()
+                    }
                 };
             }
             names.sort();
@@ -291,6 +305,16 @@ impl Inquiry<'_> {
         }
         (words, self.solver.conjunction(&sides))
     }
+}
+
+/// All that is fixed of a sign-in, in words.
+fn words_of(fixed: &[Fixed]) -> BTreeMap<String, Vec<String>> {
+    let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for one in fixed {
+        let slot = words.entry(one.member.clone()).or_default();
+        slot.push(one.word.clone());
+    }
+    words
 }
 
 /// Members that stand for several things, each with a wish of its own.

@@ -3,6 +3,7 @@
 use batsat::Lit;
 
 use super::formula::Formula;
+use super::places;
 use super::side::Side;
 use super::solver::{Reading, Solver};
 use super::space::Space;
@@ -13,6 +14,9 @@ pub(super) struct Inquiry<'a> {
     pub space: Space,
     pub sides: Vec<Side<'a>>,
     pub solver: Solver,
+    /// What the classes of addresses are called, and those of countries.
+    pub addresses: Vec<String>,
+    pub countries: Vec<String>,
     held: usize,
 }
 
@@ -47,6 +51,8 @@ pub(super) struct Fixed {
 impl<'a> Inquiry<'a> {
     pub(super) fn new(space: Space, sides: Vec<Side<'a>>) -> Inquiry<'a> {
         Inquiry {
+            addresses: places::of_addresses(&sides, &space.address.values),
+            countries: places::of_countries(&sides, &space.country.values),
             space,
             sides,
             solver: Solver::new(),

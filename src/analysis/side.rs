@@ -203,7 +203,11 @@ impl<'a> Side<'a> {
                 continue;
             }
             open.extend(people.groups_in(&group).iter().cloned());
-            let atom = space.membership(&group, people.rule_of(&group));
+            // What one side knows and this one does not may be so here, or not.
+            let atom = match space.contested.contains(&group) && people.rule_of(&group).is_none() {
+                true => Some(space.formulas.open(format!("members of {group}"))),
+                false => space.membership(&group, people.rule_of(&group)),
+            };
             for (name, is) in space.user.iter() {
                 // Everybody whom a list names has a name here: the others are in no list.
                 let is_in = match name {

@@ -93,6 +93,8 @@ pub(super) struct Space {
     /// Membership by another rule than the first, of a dynamic group whose rule differs between
     /// the sides: group and rule.
     pub ruled: BTreeMap<(String, String), Formula>,
+    /// The groups of which one side knows every member and another knows nothing.
+    pub contested: BTreeSet<String>,
     pub roles: BTreeMap<String, Formula>,
     pub workload: Domain<Workload>,
     pub resource: Domain<Resource>,
@@ -196,6 +198,11 @@ impl Space {
                 ruled.insert((group.clone(), rule.to_owned()), f.atom());
             }
         }
+        let contested = groups.keys().filter(|group| {
+            let knows = |side: &&CompiledPolicies| side.index.people.is_open(group) == Match::No;
+            sides.iter().any(|side| knows(side)) && !sides.iter().all(|side| knows(side))
+        });
+        let contested = contested.cloned().collect();
         let roles: BTreeMap<String, Formula> =
             role_names.into_iter().map(|one| (one, f.atom())).collect();
         let mut users = texts(sides, |s| {
@@ -252,6 +259,7 @@ impl Space {
             home,
             groups,
             ruled,
+            contested,
             roles,
             workload,
             resource,

@@ -8,6 +8,12 @@ use crate::whatif::{KnownName, PolicySet, World};
 pub(super) fn unified(sets: &[&PolicySet]) -> Vec<PolicySet> {
     let known: Vec<Vec<KnownName>> = sets.iter().map(|set| names(&set.world)).collect();
     let mut all: Vec<PolicySet> = sets.iter().map(|set| (*set).clone()).collect();
+    // A project does not know its tenant's domain.
+    let domain = sets.iter().find_map(|set| set.world.default_domain.clone());
+    for set in &mut all {
+        let own = &mut set.world.default_domain;
+        *own = own.take().or_else(|| domain.clone());
+    }
     for (at, set) in all.iter_mut().enumerate() {
         let mut told: Vec<KnownName> = Vec::new();
         for one in (known.iter().enumerate())
@@ -53,10 +59,17 @@ fn names(world: &World) -> Vec<KnownName> {
 }
 
 fn learn(world: &mut World, known: &[KnownName]) {
+    let domain = world.default_domain.clone();
     let id = |kind: RefKind, name: &str| {
-        let mut same = known
-            .iter()
-            .filter(|one| one.kind == kind && one.name == name);
+        let full = match (&domain, kind) {
+            (Some(domain), RefKind::User) if !name.contains('@') => format!("{name}@{domain}"),
+            _ => name.to_owned(),
+        };
+        let is = |one: &KnownName| match kind {
+            RefKind::User => one.name.eq_ignore_ascii_case(&full),
+            _ => one.name == full,
+        };
+        let mut same = known.iter().filter(|one| one.kind == kind && is(one));
         // A name that stands for two things stands for neither.
         match (same.next(), same.next()) {
             (Some(one), None) => Some(one.id.clone()),

@@ -1,10 +1,11 @@
 //! A solution of the solver as a sign-in that anybody can replay.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attributes::{self, Attribute, AttributeSpace, Held};
 use super::domain::Domain;
 use super::formula::Formula;
+use super::places;
 use super::question::{Fixed, Found, Inquiry};
 use super::side::Side;
 use super::space::{Home, Limited, Resource, SubjectKind, Workload, described};
@@ -87,6 +88,15 @@ impl Reader<'_, '_> {
         word: impl Fn(&T) -> String,
         fixed: &mut Vec<Fixed>,
     ) -> Option<T> {
+        self.numbered(read, |_, value| word(value), fixed)
+    }
+
+    fn numbered<T: Clone>(
+        &mut self,
+        read: impl Fn(&super::space::Space) -> &Domain<T>,
+        word: impl Fn(usize, &T) -> String,
+        fixed: &mut Vec<Fixed>,
+    ) -> Option<T> {
         let domain = read(&self.question.space);
         let name = domain.name;
         let all: Vec<(T, Formula)> = domain.iter().map(|(v, atom)| (v.clone(), atom)).collect();
@@ -97,14 +107,26 @@ impl Reader<'_, '_> {
             fixed.push(Fixed {
                 member: name.to_owned(),
                 literal: self.literal_as_it_is(atom),
-                word: word(&value),
                 others: others
-                    .map(|(_, (value, atom))| (word(value), *atom))
+                    .map(|(other, (value, atom))| (word(other, value), *atom))
                     .collect(),
-                is_rest: false,
+                is_rest: is_rest(&word(at, &value)),
+                word: word(at, &value),
             });
         }
         Some(value)
+    }
+
+    /// The value of a dimension whose values are called as `words` says, in their order.
+    fn placed<T: Clone>(
+        &mut self,
+        read: impl Fn(&super::space::Space) -> &Domain<T>,
+        words: impl for<'b> Fn(&'b Inquiry<'_>) -> &'b [String],
+        fixed: &mut Vec<Fixed>,
+    ) -> Option<T> {
+        let called: Vec<String> = words(self.question).to_vec();
+        let word = |at: usize, _: &T| called.get(at).cloned().unwrap_or_default();
+        self.numbered(read, word, fixed)
     }
 
     fn single(&mut self, member: &str, word: &str, atom: Formula, fixed: &mut Vec<Fixed>) {
@@ -181,8 +203,8 @@ impl Reader<'_, '_> {
         }
         sign_in.client_app_type = self.value(|s| &s.client, ToString::to_string, fixed);
         sign_in.device_platform = self.value(|s| &s.platform, ToString::to_string, fixed);
-        sign_in.ip_address = self.value(|s| &s.address, |a| a.0.to_string(), fixed);
-        sign_in.country = self.value(|s| &s.country, ToString::to_string, fixed);
+        sign_in.ip_address = self.placed(|s| &s.address, |q| &q.addresses, fixed);
+        sign_in.country = self.placed(|s| &s.country, |q| &q.countries, fixed);
         sign_in.compliant_network = self.value(|s| &s.network, ToString::to_string, fixed);
         sign_in.sign_in_risk_level = self.value(|s| &s.sign_in_risk, ToString::to_string, fixed);
         if is_person {
@@ -220,7 +242,10 @@ impl Reader<'_, '_> {
                 }
             }
         }
-        Spelling { names }
+        let sides = self.question.sides.iter();
+        let named = sides.flat_map(|side| side.policies.index.applications.numbered());
+        let named = named.map(|(_, one)| one.to_owned()).collect();
+        Spelling { names, named }
     }
 
     fn user(&mut self, kind: UserType, fixed: &mut Vec<Fixed>) -> User {
@@ -229,13 +254,10 @@ impl Reader<'_, '_> {
             |s| &s.user,
             |one| match one {
                 Some(one) => called.get(one).unwrap_or(one).clone(),
-                None => "a user that no policy names".to_owned(),
+                None => ANYBODY.to_owned(),
             },
             fixed,
         );
-        if let (Some(None), Some(last)) = (&name, fixed.last_mut()) {
-            last.is_rest = last.member == "user";
-        }
         let home = self.value(|s| &s.home, home_word, fixed);
         let mut user = described(kind);
         user.external_tenant_id = match home {
@@ -578,6 +600,8 @@ pub(super) fn spelled(side: &Side<'_>, kind: RefKind, one: &str) -> String {
 
 struct Spelling {
     names: BTreeMap<String, String>,
+    /// The applications that a policy names.
+    named: BTreeSet<String>,
 }
 
 impl Spelling {
@@ -591,7 +615,10 @@ impl Spelling {
                 application: Application { name: Some(id), .. },
                 scopes,
             } => {
-                let name = self.application(id);
+                let name = match self.named.contains(id) {
+                    true => self.application(id),
+                    false => format!("others such as {}", self.application(id)),
+                };
                 match scopes.as_deref() {
                     Some([scope]) if scope == "User.Read" => {
                         format!("{name} (scopes of low privilege alone)")
@@ -616,6 +643,21 @@ fn subject_word(subject: &SubjectKind) -> String {
         SubjectKind::ServicePrincipal => "servicePrincipal".to_owned(),
         SubjectKind::Agent => "agentIdentity".to_owned(),
     }
+}
+
+/// Whoever is not named.
+const ANYBODY: &str = "a user that no policy names";
+
+/// Whether a word stands for all that is not named: nobody says "any but that".
+pub(super) fn is_rest(word: &str) -> bool {
+    const OTHERS: [&str; 5] = [
+        ANYBODY,
+        "another application of Microsoft",
+        "another application",
+        "another tenant",
+        "another value",
+    ];
+    OTHERS.contains(&word) || word.starts_with(places::NOWHERE)
 }
 
 fn home_word(home: &Home) -> String {

@@ -41,7 +41,8 @@ pub struct From {
     /// Judge by the policies of the tenant as they are after a saved plan
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// Judge by the policies of the tenant as they are, and as they are after the plan
+    /// Judge by the policies of the tenant as they are, and as they are after the plan of the
+    /// manifests; `gaps` and `test` answer for the latter
     #[arg(long)]
     pub before_after: bool,
 }

@@ -77,10 +77,13 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
             true => String::new(),
             false => format!(" --digest {}", saved.digest),
         };
+        let next = match plan.is_refused() {
+            true => "apply refuses it as it is: mend what the guard found, or plan again with --allow GUARD_ID if it is meant".to_owned(),
+            false => format!("To carry it out: gatewright{project} apply {}{digest}", shell_word(&path)),
+        };
         console.note(&format!(
-            "Saved the plan into {path}, digest {}\nTo carry it out: gatewright{project} apply {}{digest}",
-            saved.digest,
-            shell_word(&path)
+            "Saved the plan into {path}, digest {}\n{next}",
+            saved.digest
         ));
     }
     if plan.is_refused() {

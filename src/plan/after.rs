@@ -17,10 +17,11 @@ pub fn after(
     let objects = objects(plan, snapshot);
     let mut looked = looked.clone();
     for user in &mut looked.users {
-        let Some(id) = user.id.clone() else { continue };
+        let name = user.user_principal_name.clone();
+        let called: Vec<String> = user.id.iter().cloned().chain([name]).collect();
         let groups = user.member_of.get_or_insert_default();
         for action in &plan.actions {
-            joins(action, &id, groups);
+            joins(action, &called, groups);
         }
     }
     policy_set(objects, snapshot, &looked, environment)
@@ -59,8 +60,8 @@ pub(super) fn id_of(action: &Action) -> String {
 }
 
 /// What an action does to the groups of a user. (Groups in groups are as they were.)
-fn joins(action: &Action, user: &str, groups: &mut Vec<String>) {
-    let is_user = |id: &String| id.eq_ignore_ascii_case(user);
+fn joins(action: &Action, user: &[String], groups: &mut Vec<String>) {
+    let is_user = |id: &String| user.iter().any(|own| own.eq_ignore_ascii_case(id));
     let listed = |object: Option<&Object>| match object {
         Some(Object::Group(group)) => group.members.as_ref().map(|list| list.iter().any(is_user)),
         _ => None,

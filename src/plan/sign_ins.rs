@@ -12,14 +12,14 @@ use super::turned::backwards;
 use super::weakening::Class;
 use super::{Action, Plan, Verb};
 use crate::analysis::{self, Comparative, SetComparison, SignInDifference};
+use crate::model::Kind;
 use crate::model::enums::GuestOrExternalUserType;
 use crate::model::policy::{Applications, Conditions, GuestsOrExternalUsers, Users};
 use crate::model::values::{Flags, GraphEnum};
-use crate::model::{Kind, Object};
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::world::{Looked, policy_set};
 use crate::text::few_names;
-use crate::whatif::{Environment, PolicySet, SignIn, World};
+use crate::whatif::{Environment, KnownUser, PolicySet, SignIn, UserType};
 
 /// Of how many steps at most it is asked what passes between them.
 const STEPS: usize = 24;
@@ -126,19 +126,26 @@ pub fn judge(
     }
     let nothing = Plan::default();
     let then = |plan: &Plan| state(plan, snapshot, environment);
-    let (before, after) = match done {
+    let (mut before, after) = match done {
         true => (then(&backwards(plan)), then(&nothing)),
         false => (then(&nothing), then(plan)),
     };
-    // Who is made by the plan signs in nowhere before it.
+    // Who is made by the plan is in no list before it, and loses nothing.
     let made = plan.actions.iter();
     let made = made.filter(|action| action.kind == Kind::TestUser && action.verb == Verb::Create);
-    let [mut users, groups] = break_glass.clone();
-    users.extend(made.map(id_of));
+    let made: BTreeSet<String> = made.map(id_of).collect();
+    before.world.users.extend(made.iter().map(|id| KnownUser {
+        id: Some(id.clone()),
+        member_of: Some(Vec::new()),
+        user_type: Some(UserType::Member),
+        ..KnownUser::default()
+    }));
+    let new = excepted(made, BTreeSet::new());
+    let [users, groups] = break_glass.clone();
     let except = excepted(users, groups);
-    let comparison = analysis::compare(&before, &after, &except);
+    let comparison = analysis::compare_with_new(&before, &after, &except, &new);
     let harder = !matches!(comparison.verdict, Comparative::Equal | Comparative::Looser);
-    let mut spared = except.clone();
+    let mut spared = [except.clone(), new].concat();
     // Whether the devices of external users are trusted nobody has said: what they lose is shown,
     // and refuses nothing.
     if environment.inbound_trust.is_none() {
@@ -159,8 +166,11 @@ pub fn judge(
         locked_out,
         more,
         because,
-        assumptions,
+        mut assumptions,
     } = comparison;
+    if !except.is_empty() {
+        assumptions.push("the break-glass accounts are left out".to_owned());
+    }
     let shown = |list: Vec<SignInDifference>| list.into_iter().map(SignInChange::from).collect();
     Some(SignInEffect {
         verdict,
@@ -177,21 +187,10 @@ pub fn judge(
     })
 }
 
-/// The policies of a tenant after a plan, and who is in which group as far as manifests say it.
+/// The policies of a tenant after a plan, and who is in which group as far as that was read.
 fn state(plan: &Plan, snapshot: &Snapshot, environment: &Environment) -> PolicySet {
     let objects = objects(plan, snapshot);
-    let people = World::new(
-        objects
-            .iter()
-            .filter(|one| matches!(one, Object::Group(_) | Object::TestUser(_))),
-        Environment::default(),
-    );
-    let looked = Looked {
-        users: people.users,
-        groups: people.groups,
-        ..Looked::default()
-    };
-    policy_set(objects, snapshot, &looked, environment.clone())
+    policy_set(objects, snapshot, &Looked::default(), environment.clone())
 }
 
 /// True when something takes protection, or may, and something else is done later: only then can

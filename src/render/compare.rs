@@ -79,13 +79,10 @@ impl CompareRun {
     /// The sentence over all.
     fn said(&self) -> String {
         let because = || {
-            let facts = self.comparison.because.iter();
-            let facts: Vec<String> = facts
-                .map(|fact| format!("`{}`", visible(fact, false)))
-                .collect();
+            let facts = words::facts(&self.comparison.because);
             match facts.is_empty() {
                 true => "what is not known".to_owned(),
-                false => facts.join(", "),
+                false => visible(&facts, false),
             }
         };
         match self.comparison.verdict {

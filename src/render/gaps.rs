@@ -193,9 +193,8 @@ impl GapsRun<'_> {
     fn lines(&self, gap: &Gap) -> (String, String, Option<String>) {
         let mut wide = boxes::widest(&gap.widest, "every sign-in");
         if !gap.open_because.is_empty() {
-            let facts = gap.open_because.iter().map(|fact| visible(fact, false));
-            let facts: Vec<String> = facts.collect();
-            wide = format!("open, it depends on {}", facts.join(", "));
+            let facts = words::facts(&gap.open_because);
+            wide = format!("open, it depends on {}", visible(&facts, false));
         }
         let example = format!(
             "such as {}: {}",

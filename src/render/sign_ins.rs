@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::boxes;
 use super::escape::{markdown_code, markdown_sentence};
 use super::guards::{GREEN, RED, YELLOW, paint};
+use super::whatif::words;
 use crate::analysis::Comparative;
 use crate::plan::Plan;
 use crate::plan::sign_ins::{SignInChange, SignInEffect};
@@ -13,6 +15,9 @@ use crate::text::visible;
 
 /// How many boxes of each kind are shown here; JSON has all that were looked for.
 const MOST: usize = 3;
+
+/// What is said of a box that nothing narrows.
+const FREE: &str = "whoever signs in, wherever to";
 
 /// The sentence on the whole.
 fn verdict(effect: &SignInEffect) -> &'static str {
@@ -118,7 +123,7 @@ pub fn human(plan: &Plan) -> String {
     for kind in kinds(effect) {
         let style = if kind.grave { RED } else { GREEN };
         for change in kind.changes.iter().take(MOST) {
-            let at = visible(&change.at(), false);
+            let at = boxes::widest(&change.widest, FREE);
             let _ = writeln!(out, "    {}: {at}", paint(style, kind.title));
             let _ = writeln!(
                 out,
@@ -153,13 +158,13 @@ pub fn human(plan: &Plan) -> String {
     if effect.more > 0 {
         let _ = writeln!(out, "    there are more; `gatewright compare` lists them");
     }
-    for told in [
-        (&effect.open_because, "it depends on"),
-        (&effect.assumptions, "assumed:"),
+    let facts = words::facts(&effect.open_because);
+    for (facts, told) in [
+        (facts, "it depends on"),
+        (effect.assumptions.join("; "), "assumed:"),
     ] {
-        let (facts, words) = told;
         if !facts.is_empty() {
-            let _ = writeln!(out, "    {words} {}", visible(&facts.join("; "), false));
+            let _ = writeln!(out, "    {told} {}", visible(&facts, false));
         }
     }
     out.push('\n');
@@ -178,7 +183,7 @@ pub fn markdown(plan: &Plan) -> String {
                 out,
                 "- {}: {}; before: {}; after: {}",
                 kind.title,
-                markdown_sentence(&change.at()),
+                markdown_sentence(&boxes::widest(&change.widest, FREE)),
                 markdown_sentence(&got(&change.before)),
                 markdown_sentence(&got(&change.after)),
             );

@@ -222,20 +222,22 @@ pub fn policy_set(
     let mut set = PolicySet::of(described, environment);
     let world = &mut set.world;
     world.default_domain = Some(snapshot.organization.default_domain.clone());
+    // Who is in which of these groups was read, or is said by the plan. Of whom was looked up
+    // all is known.
+    let people = objects
+        .iter()
+        .filter(|object| matches!(object, Object::Group(_) | Object::TestUser(_)));
+    let people = World::new(people, Environment::default());
+    world.groups = people.groups;
     world.users = looked.users.clone();
-    world.groups = looked.groups.clone();
+    let known = |user: &KnownUser| looked.users.iter().any(|known| known.id == user.id);
+    let others = people.users.into_iter().filter(|user| !known(user));
+    world.users.extend(others);
     world.applications = looked.applications.clone();
-    name_all(world, snapshot);
-    // Groups and users that are to be made are in no index.
-    for object in &objects {
-        match object {
-            Object::Group(group) => put_group(world, group.id.clone(), &group.display_name),
-            Object::TestUser(user) => {
-                put_user(world, user.id.clone(), &user.user_principal_name);
-            }
-            _ => {}
-        }
+    for group in &looked.groups {
+        put_group(world, group.id.clone(), &group.display_name);
     }
+    name_all(world, snapshot);
     set
 }
 

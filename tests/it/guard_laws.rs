@@ -72,11 +72,34 @@ fn compiled(text: &str) -> CompiledPolicies {
 
 fn sign_ins() -> Vec<SignIn> {
     let mut all = Vec::new();
-    for (groups, roles) in [(json!([]), json!([])), (json!(["Sales"]), json!([])), (json!(["Finance"]), json!([])), (json!(["Finance", "Sales"]), json!([])), (json!([]), json!([ROLE])), (json!(["Sales"]), json!([ROLE]))] {
-        for (client, platform) in [("browser", "windows"), ("browser", "linux"), ("browser", "android"), ("mobileAppsAndDesktopClients", "windows"), ("mobileAppsAndDesktopClients", "android"), ("exchangeActiveSync", "android"), ("other", "windows")] {
+    for (groups, roles) in [
+        (json!([]), json!([])),
+        (json!(["Sales"]), json!([])),
+        (json!(["Finance"]), json!([])),
+        (json!(["Finance", "Sales"]), json!([])),
+        (json!([]), json!([ROLE])),
+        (json!(["Sales"]), json!([ROLE])),
+    ] {
+        for (client, platform) in [
+            ("browser", "windows"),
+            ("browser", "linux"),
+            ("browser", "android"),
+            ("mobileAppsAndDesktopClients", "windows"),
+            ("mobileAppsAndDesktopClients", "android"),
+            ("exchangeActiveSync", "android"),
+            ("other", "windows"),
+        ] {
             let silent = ["exchangeActiveSync", "other"].contains(&client);
-            for device in [json!("unregistered"), json!({"isCompliant": true, "trustType": "AzureAD"})] {
-                for methods in [json!([]), json!(["password"]), json!(["password", "sms"]), json!(["fido2"])] {
+            for device in [
+                json!("unregistered"),
+                json!({"isCompliant": true, "trustType": "AzureAD"}),
+            ] {
+                for methods in [
+                    json!([]),
+                    json!(["password"]),
+                    json!(["password", "sms"]),
+                    json!(["fido2"]),
+                ] {
                     if silent && methods != json!([]) {
                         continue;
                     }
