@@ -158,9 +158,12 @@ impl Attribute {
                         all.push(text.clone());
                     }
                 }
+                // Devices report other words, too; how a device is joined is one of three.
+                let other = (!name.eq_ignore_ascii_case("trustType")).then_some(Held::Other);
                 [Held::Null]
                     .into_iter()
                     .chain(all.into_iter().map(Held::Text))
+                    .chain(other)
                     .collect()
             }
             Some(AttributeKind::Id | AttributeKind::Text) => [Held::Null, Held::Other]

@@ -63,6 +63,9 @@ pub struct SignInDifference {
     pub after: Consequence,
     /// The widest box of sign-ins that it stands for.
     pub widest: BTreeMap<String, Vec<String>>,
+    /// True when `whatif` says the same of the sign-in for both sets: not where who is in which
+    /// group differs between them, and the sign-in says it for neither.
+    pub replays: bool,
 }
 
 /// What a change does to sign-ins.
@@ -258,7 +261,7 @@ impl<'a> Compared<'a> {
         let (mut sides, mut means, mut effects) = (Vec::new(), Vec::new(), Vec::new());
         for (set, compiled) in sets.iter().zip(compiled) {
             let side = Side::new(compiled, &set.policies, &mut space);
-            let own = Means::new(&side, &mut space);
+            let own = Means::new(&side, &|_| Formula::TRUE, &mut space);
             effects.push(PassFormulas::new(
                 &side,
                 &own,
@@ -400,6 +403,9 @@ impl<'a> Compared<'a> {
             Some(policies.consequence(&prepared, &policies.judge(&prepared), false))
         };
         let (was, is) = (judged(before)?, judged(after)?);
+        if was == is {
+            return None;
+        }
         let mut sign_in = found.sign_in.clone();
         // Who is named, and in other groups before than after, is in those that each side knows.
         if let Some(user) = &mut sign_in.user
@@ -408,7 +414,20 @@ impl<'a> Compared<'a> {
         {
             user.member_of = None;
         }
+        let again = |at: usize| {
+            Some(
+                self.question
+                    .sides
+                    .get(at)?
+                    .policies
+                    .outcome(&sign_in)
+                    .ok()?
+                    .enforced,
+            )
+        };
+        let replays = again(before).as_ref() == Some(&was) && again(after).as_ref() == Some(&is);
         Some(SignInDifference {
+            replays,
             sign_in,
             before: was,
             after: is,

@@ -44,7 +44,6 @@ pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<ClaimAnswer> {
     });
     let mut space = Space::new(&[&compiled], wide);
     let side = Side::new(&compiled, &policies, &mut space);
-    let means = Means::new(&side, &mut space);
     let own: Vec<usize> = (0..set.policies.len())
         .filter_map(|at| compiled.number_of(at))
         .collect();
@@ -56,6 +55,7 @@ pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<ClaimAnswer> {
         }
     }
     let on = |number: usize| switches.get(number).copied().unwrap_or(Formula::FALSE);
+    let means = Means::new(&side, &on, &mut space);
     let effect = PassFormulas::new(&side, &means, &on, &mut space);
     let judge = CompiledPolicies::new(&set.policies, &set.world);
     let assumed_empty = space.assumed_empty.clone();

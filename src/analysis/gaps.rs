@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use batsat::Lit;
 
-use super::claims::as_policy;
+use super::claims::{as_policy, wideness};
 use super::formula::Formula;
 use super::grant::{Means, PassFormulas, counts, multifactor};
 use super::question::{Found, Inquiry};
@@ -97,8 +97,8 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
     policies.extend(except.iter().cloned().map(as_policy));
     let compiled = CompiledPolicies::new(&policies, &set.world);
     let mut space = Space::new(&[&compiled], Wide::default());
+    space.apart = true;
     let side = Side::new(&compiled, &policies, &mut space);
-    let means = Means::new(&side, &mut space);
     let switches: Vec<Formula> = (0..compiled.len())
         .map(|number| match counts(&compiled, number) {
             true => space.formulas.atom(),
@@ -106,6 +106,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         })
         .collect();
     let on = |number: usize| switches.get(number).copied().unwrap_or(Formula::FALSE);
+    let means = Means::new(&side, &on, &mut space);
     let effect = PassFormulas::new(&side, &means, &on, &mut space);
     let left_out: Vec<Formula> = (set.policies.len()..policies.len())
         .filter_map(|at| compiled.number_of(at))
@@ -131,6 +132,12 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
     let assumptions = assumptions
         .map(|group| format!("nobody is in the group `{group}`"))
         .collect();
+    let mut wide = vec![Wide::default(); compiled.len()];
+    for (at, policy) in policies.iter().enumerate() {
+        if let Some(slot) = compiled.number_of(at).and_then(|at| wide.get_mut(at)) {
+            *slot = wideness(&policy.conditions);
+        }
+    }
     let mut looking = Looking {
         asked: Inquiry::new(space, vec![side]),
         means,
@@ -138,6 +145,7 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         switches,
         judge: set.compiled(),
         compiled: &compiled,
+        wide,
     };
     let groups = looking.exclusion_groups();
     let all_on = looking.all_on();
@@ -147,23 +155,17 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
     let (found, more) = looking.boxes(gap, &base, GAPS);
     let mut exclusions = Vec::new();
     for (at, group) in groups.iter().enumerate() {
-        let alone: Vec<Formula> = members
-            .iter()
-            .enumerate()
-            .map(|(other, member)| if other == at { *member } else { !*member })
-            .collect();
-        let mut base = looking.literals(&alone, &all_on);
+        let others = members.iter().enumerate().filter(|(other, _)| *other != at);
+        let others: Vec<Formula> = others.map(|(_, member)| *member).collect();
+        let (alone, implied) = looking.alone(group.member, &others);
+        let base = looking.literals(&alone, &all_on);
         // What is open to others as well is no fault of the group's.
-        if let Some(atom) = group.atom {
-            let without = looking.asked.space.formulas.with(gap, atom, false);
-            let literal = looking.asked.literals(&[without], Reading::Possibly);
-            base.extend(literal.iter().map(|literal| !*literal));
+        let mut without = gap;
+        for member in [group.member].into_iter().chain(implied) {
+            without = looking.asked.space.formulas.with(without, member, false);
         }
-        let (opens, more) = looking.boxes(gap, &base, OPENS);
-        let opens: Vec<Gap> = opens
-            .into_iter()
-            .filter(|gap| group.atom.is_some() || gap.names(&group.shown))
-            .collect();
+        let opened = looking.asked.space.formulas.but_not(gap, without);
+        let (opens, more) = looking.boxes(opened, &base, OPENS);
         exclusions.push(Exclusion {
             group: group.shown.clone(),
             is_role: group.is_role,
@@ -193,10 +195,8 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
 struct ExcludedGroup {
     shown: String,
     is_role: bool,
-    /// When somebody is in it.
+    /// When somebody is in it: an atom, or false where its list says that nobody is.
     member: Formula,
-    /// Its atom, when its members are not known.
-    atom: Option<Formula>,
     policies: Vec<Name>,
 }
 
@@ -207,13 +207,8 @@ struct Looking<'a> {
     switches: Vec<Formula>,
     judge: CompiledPolicies,
     compiled: &'a CompiledPolicies,
-}
-
-impl Gap {
-    fn names(&self, group: &str) -> bool {
-        let groups = self.widest.get("user.memberOf");
-        groups.is_some_and(|list| list.iter().any(|one| one == group))
-    }
+    /// Whom each policy speaks of beside people.
+    wide: Vec<Wide>,
 }
 
 impl Looking<'_> {
@@ -244,13 +239,10 @@ impl Looking<'_> {
         };
         let mut found = Vec::new();
         for (number, group) in index.groups.numbered() {
-            let open = index.people.is_open(group) != crate::whatif::Match::No;
-            let atom = self.asked.space.groups.get(group).copied();
             found.push(ExcludedGroup {
                 shown: super::witness::spelled(side, RefKind::Group, group),
                 is_role: false,
                 member: side.is_member(number),
-                atom: atom.filter(|_| open),
                 policies: names(&|exclude| exclude.groups.contains(&number)),
             });
         }
@@ -260,13 +252,39 @@ impl Looking<'_> {
                 shown: super::witness::spelled(side, RefKind::Role, role),
                 is_role: true,
                 member: atom.unwrap_or(Formula::FALSE),
-                atom,
                 policies: names(&|exclude| exclude.roles.contains(&number)),
             });
         }
         found.retain(|one| !one.policies.is_empty());
         found.sort_by(|a, b| (a.is_role, &a.shown).cmp(&(b.is_role, &b.shown)));
         found
+    }
+
+    /// Who is in one group and in no other, as formulas, and the others in which whoever is in
+    /// it is as well: by their lists, or one in another.
+    fn alone(&mut self, member: Formula, others: &[Formula]) -> (Vec<Formula>, Vec<Formula>) {
+        let mut left = others.to_vec();
+        let mut implied = Vec::new();
+        let fixed = self.literals(&[member], &[]);
+        loop {
+            let outside: Vec<Formula> = left.iter().map(|one| !*one).collect();
+            let literals = self.literals(&outside, &[]);
+            let Some(core) = self.asked.solver.minimal_core(&fixed, &literals) else {
+                break;
+            };
+            let gone = literals.iter().map(|literal| core.contains(literal));
+            let gone: Vec<bool> = gone.collect();
+            if !gone.contains(&true) {
+                // Nobody is in it at all.
+                break;
+            }
+            let parts = left.iter().copied().zip(gone);
+            let (out, stays): (Vec<_>, Vec<_>) = parts.partition(|(_, gone)| *gone);
+            implied.extend(out.into_iter().map(|(one, _)| one));
+            left = stays.into_iter().map(|(one, _)| one).collect();
+        }
+        let alone = left.iter().map(|one| !*one).chain([member]);
+        (alone.collect(), implied)
     }
 
     /// Boxes of sign-ins for which a formula holds, and whether there are more.
@@ -333,7 +351,9 @@ impl Looking<'_> {
     /// True for a policy on service principals or agents, who are no part of this.
     fn speaks_of_others(&self, number: usize) -> bool {
         let policy = self.compiled.policies.get(number);
+        let wide = |number: usize| self.wide.get(number).is_some_and(|wide| wide.agents);
         policy.is_some_and(|policy| policy.workloads.is_some() || policy.agents.is_some())
+            || wide(number)
     }
 
     /// Policies without which everybody would be asked for the same.

@@ -74,7 +74,8 @@ pub(super) struct Means {
 }
 
 impl Means {
-    pub(super) fn new(side: &Side<'_>, space: &mut Space) -> Means {
+    /// What can be met; each policy counts where its formula in `on` holds.
+    pub(super) fn new(side: &Side<'_>, on: &dyn Fn(usize) -> Formula, space: &mut Space) -> Means {
         let obstacles = Obstacles::new(space);
         // Hybrid joined devices run Windows.
         let hybrid = is_hybrid(space);
@@ -98,7 +99,7 @@ impl Means {
             met,
             possible,
             physical: physical(side, &obstacles, space),
-            gives_way: strength_on_action(side, space),
+            gives_way: strength_on_action(side, on, space),
         }
     }
 
@@ -167,7 +168,11 @@ impl Means {
 
 /// When security information is registered, strengths that policies on that action ask for win
 /// over those of policies on all resources.
-fn strength_on_action(side: &Side<'_>, space: &mut Space) -> Formula {
+fn strength_on_action(
+    side: &Side<'_>,
+    on: &dyn Fn(usize) -> Formula,
+    space: &mut Space,
+) -> Formula {
     let registers = space.resource.of(&mut space.formulas, |one| {
         matches!(
             one,
@@ -175,12 +180,13 @@ fn strength_on_action(side: &Side<'_>, space: &mut Space) -> Formula {
         )
     });
     let mut ways = Vec::new();
-    for (policy, applies) in side.policies.policies.iter().zip(&side.applies) {
+    let all = side.policies.policies.iter().zip(&side.applies);
+    for (number, (policy, applies)) in all.enumerate() {
         let asks = policy
             .clauses()
             .any(|clause| side.policies.is_strength(clause));
         if policy.mode == Mode::Enforced && policy.is_on_action() && asks {
-            ways.push(*applies);
+            ways.push(space.formulas.and(on(number), *applies));
         }
     }
     let any = space.formulas.any(ways);

@@ -177,7 +177,11 @@ impl<'a> Side<'a> {
         let index = &self.policies.index;
         for (_, group) in index.groups.numbered() {
             let member = self.member(group, space);
-            self.groups.push(member);
+            self.groups
+                .push(match space.apart && member != Formula::FALSE {
+                    true => space.same_as(member),
+                    false => member,
+                });
         }
         for (_, role) in index.roles.numbered() {
             let atom = space.roles.get(role).copied();

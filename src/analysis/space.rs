@@ -93,6 +93,8 @@ pub(super) struct Space {
     /// Membership by another rule than the first, of a dynamic group whose rule differs between
     /// the sides: group and rule.
     pub ruled: BTreeMap<(String, String), Formula>,
+    /// True where it is asked what a membership by itself does: each is an atom of its own.
+    pub apart: bool,
     /// The groups of which one side knows every member and another knows nothing.
     pub contested: BTreeSet<String>,
     pub roles: BTreeMap<String, Formula>,
@@ -259,6 +261,7 @@ impl Space {
             home,
             groups,
             ruled,
+            apart: false,
             contested,
             roles,
             workload,
@@ -387,6 +390,16 @@ impl Space {
         other.or_else(|| self.groups.get(group)).copied()
     }
 
+    /// An atom that holds when a formula does.
+    pub(super) fn same_as(&mut self, formula: Formula) -> Formula {
+        let atom = self.formulas.atom();
+        for (one, other) in [(atom, formula), (formula, atom)] {
+            let rule = self.formulas.or(!one, other);
+            self.hard.push(rule);
+        }
+        atom
+    }
+
     /// Every membership that nothing else decides.
     pub(super) fn memberships(&self) -> impl Iterator<Item = Formula> {
         self.groups.values().chain(self.ruled.values()).copied()
@@ -417,7 +430,13 @@ fn resources(sides: &[&CompiledPolicies]) -> Vec<Resource> {
         owned_by: Some(owner),
         ..Application::default()
     };
-    let own = named.iter().map(|id| by_name(id));
+    // What the environment adds to a suite is as good as named.
+    let environments = sides.iter().map(|side| &side.environment);
+    let added: Vec<Application> = environments
+        .flat_map(|one| one.office_applications.iter().chain(&one.admin_portals))
+        .map(|name| by_name(name))
+        .collect();
+    let own = named.iter().map(|id| by_name(id)).chain(added);
     let table = WELL_KNOWN.into_iter().chain(APPS.iter().map(|app| app.id));
     let candidates = (WELL_KNOWN.into_iter().map(by_name))
         .chain([of(OwnedBy::Tenant), of(OwnedBy::Microsoft)])

@@ -581,7 +581,10 @@ fn composed(tests: &[(u8, String)]) -> String {
     }
     text.push('~');
     text.push_str(end);
-    text
+    match text.as_str() {
+        "~" => "other".to_owned(),
+        _ => text,
+    }
 }
 
 /// How a sign-in names an object so that it is found again.

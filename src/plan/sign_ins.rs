@@ -66,6 +66,9 @@ pub struct SignInChange {
     /// The widest box of sign-ins that it stands for: the values by member of the sign-in. What
     /// is not named is free; `not X` is any but X.
     pub widest: BTreeMap<String, Vec<String>>,
+    /// True when `whatif --before-after` says the same of the sign-in.
+    #[serde(default)]
+    pub replays: bool,
 }
 
 /// What passes after a step of the plan alone.
@@ -105,6 +108,7 @@ impl From<SignInDifference> for SignInChange {
             before: serde_json::to_value(one.before).unwrap_or_default(),
             after: serde_json::to_value(one.after).unwrap_or_default(),
             widest: one.widest,
+            replays: one.replays,
         }
     }
 }
@@ -125,6 +129,11 @@ pub fn judge(
         return None;
     }
     let nothing = Plan::default();
+    // Whoever plans to leave a group out cannot say, in the same breath, that it is empty.
+    let environment = &Environment {
+        assume_empty: Vec::new(),
+        ..environment.clone()
+    };
     let then = |plan: &Plan| state(plan, snapshot, environment);
     let (mut before, after) = match done {
         true => (then(&backwards(plan)), then(&nothing)),
@@ -154,7 +163,10 @@ pub fn judge(
     let shut_out = harder
         .then(|| analysis::lockout(&before, &after, &spared))
         .flatten();
-    let between = match !done && takes_before_it_adds(plan) {
+    let unlooked = plan.actions.iter().filter(|action| matters(action)).count();
+    let unlooked = unlooked.saturating_sub(STEPS + 1);
+    let looks_between = !done && takes_before_it_adds(plan);
+    let between = match looks_between {
         true => between(plan, &before, &after, &except, &then),
         false => Vec::new(),
     };
@@ -168,6 +180,11 @@ pub fn judge(
         because,
         mut assumptions,
     } = comparison;
+    if looks_between && unlooked > 0 {
+        assumptions.push(format!(
+            "nothing passes between the last {unlooked} steps alone: only the first {STEPS} were looked at"
+        ));
+    }
     if !except.is_empty() {
         assumptions.push("the break-glass accounts are left out".to_owned());
     }

@@ -130,7 +130,7 @@ impl CompareRun {
             example: format!("such as {}", words::sign_in(&one.sign_in)),
             before: visible(&boxes::got(&one.before), false),
             after: visible(&boxes::got(&one.after), false),
-            replay: proof::replay(&self.command, &one.sign_in),
+            replay: proof::replay(&self.command, &one.sign_in).filter(|_| one.replays),
         }
     }
 

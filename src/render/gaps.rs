@@ -341,7 +341,8 @@ pub fn human(run: &GapsRun<'_>) -> String {
 fn opens(one: &Exclusion) -> String {
     let certain = one.opens.iter().any(|gap| gap.open_because.is_empty());
     match (one.opens.len(), one.more, certain) {
-        (0, ..) => "nothing (proved)".to_owned(),
+        (0, false, _) => "nothing (proved)".to_owned(),
+        (0, true, _) => "perhaps something; no sign-in could be shown".to_owned(),
         (_, _, false) => "open".to_owned(),
         (number, true, _) => format!("at least {} boxes", number + 1),
         (1, ..) => "1 box".to_owned(),

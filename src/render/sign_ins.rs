@@ -11,7 +11,7 @@ use super::whatif::words;
 use crate::analysis::Comparative;
 use crate::plan::Plan;
 use crate::plan::sign_ins::{SignInChange, SignInEffect};
-use crate::text::visible;
+use crate::text::{shell_word, visible};
 
 /// How many boxes of each kind are shown here; JSON has all that were looked for.
 const MOST: usize = 3;
@@ -119,6 +119,9 @@ pub fn human(plan: &Plan) -> String {
         Comparative::Open => YELLOW,
         Comparative::Looser | Comparative::Both => RED,
     };
+    let tenant = visible(&plan.tenant, false);
+    let tenant = shell_word(&tenant);
+    let command = format!("gatewright whatif --before-after -t {tenant}");
     let mut out = format!("Sign-ins: {}\n", paint(style, verdict(effect)));
     for kind in kinds(effect) {
         let style = if kind.grave { RED } else { GREEN };
@@ -135,8 +138,9 @@ pub fn human(plan: &Plan) -> String {
                 "        after:  {}",
                 visible(&got(&change.after), false)
             );
-            if let Some(line) = super::proof::replay("gatewright whatif", &change.sign_in)
+            if let Some(line) = super::proof::replay(&command, &change.sign_in)
                 && kind.grave
+                && change.replays
             {
                 let _ = writeln!(out, "        {line}");
             }
@@ -151,9 +155,8 @@ pub fn human(plan: &Plan) -> String {
             exposure.after_action
         );
         let _ = writeln!(out, "    {}", paint(YELLOW, &line));
-        if let Some(line) = super::proof::replay("gatewright whatif", &exposure.change.sign_in) {
-            let _ = writeln!(out, "        {line}");
-        }
+        let sign_in = super::whatif::words::sign_in(&exposure.change.sign_in);
+        let _ = writeln!(out, "        such as {sign_in}");
     }
     if effect.more > 0 {
         let _ = writeln!(out, "    there are more; `gatewright compare` lists them");

@@ -572,3 +572,93 @@ fn what_may_only_be_stricter_eases_nothing() {
     let back = compare(&one, &none, &[]);
     assert_eq!((back.verdict, back.eases), (Comparative::Open, true));
 }
+
+/// What a list says of a group counts as much as what a sign-in says of it.
+#[test]
+fn what_listed_members_are_left_out_of_is_opened_by_their_groups() {
+    let listed = |name: &str, members: &[&str]| KnownGroup {
+        display_name: name.into(),
+        members: Some(members.iter().map(|one| (*one).to_owned()).collect()),
+        declared: true,
+        ..KnownGroup::default()
+    };
+    let opens = |groups: Vec<KnownGroup>, policies: Vec<Value>| -> Vec<(String, bool)> {
+        let mut set = set(policies);
+        set.world.groups = groups;
+        let found = gaps(&set, Floor::Mfa, &[]);
+        let told = found.exclusions.iter().map(|one| {
+            for gap in &one.opens {
+                assert_eq!(gap.got.outcome, Ending::Granted);
+            }
+            (one.group.clone(), !one.opens.is_empty())
+        });
+        let mut told: Vec<_> = told.collect();
+        told.sort();
+        told
+    };
+    let without =
+        |groups: &[&str]| json!({"users": {"includeUsers": ["All"], "excludeGroups": groups}});
+    let is = |rows: &[(&str, bool)]| -> Vec<(String, bool)> {
+        rows.iter()
+            .map(|(name, open)| ((*name).to_owned(), *open))
+            .collect()
+    };
+    let alice = ["alice@x.com"];
+    // One list, an empty one, one group in another, and somebody who is in two of them.
+    assert_eq!(
+        opens(vec![listed("A", &alice)], vec![mfa("M", without(&["A"]))]),
+        is(&[("A", true)])
+    );
+    assert_eq!(
+        opens(vec![listed("A", &[])], vec![mfa("M", without(&["A"]))]),
+        is(&[("A", false)])
+    );
+    assert_eq!(
+        opens(
+            vec![listed("A", &alice), listed("B", &["A"])],
+            vec![mfa("M", without(&["A", "B"]))]
+        ),
+        is(&[("A", true), ("B", true)])
+    );
+    assert_eq!(
+        opens(
+            vec![listed("A", &alice), listed("B", &alice)],
+            vec![mfa("M", without(&["A", "B"]))]
+        ),
+        is(&[("A", true), ("B", true)])
+    );
+    // The other policy asks her all the same.
+    assert_eq!(
+        opens(
+            vec![listed("A", &alice)],
+            vec![mfa("M", without(&["A"])), mfa("N", json!({}))]
+        ),
+        is(&[("A", false)])
+    );
+}
+
+/// The box says what narrows it: what another policy asks of the members is not open to them.
+#[test]
+fn a_box_of_an_exclusion_group_is_no_wider_than_what_it_opens() {
+    let of = |name: &str, users: Value, apps: Value| {
+        mfa(name, json!({"users": users, "applications": apps}))
+    };
+    let set = set(vec![
+        of(
+            "One",
+            json!({"includeUsers": ["All"], "excludeGroups": ["G"]}),
+            json!({"includeApplications": ["All"]}),
+        ),
+        of(
+            "Two",
+            json!({"includeGroups": ["G"]}),
+            json!({"includeApplications": ["All"], "excludeApplications": ["Payroll"]}),
+        ),
+    ]);
+    let found = gaps(&set, Floor::Mfa, &[]);
+    let row = &found.exclusions[0];
+    assert!(!row.opens.is_empty());
+    for gap in &row.opens {
+        assert_eq!(gap.widest["application"], ["Payroll"], "{:?}", gap.widest);
+    }
+}

@@ -36,6 +36,12 @@ impl FromStr for SideSource {
             true => Err(format!("a name is missing, such as `{example}`")),
             false => Ok(rest.to_owned()),
         };
+        if text.trim().is_empty() {
+            return Err(
+                "it is empty; name a folder, `git:REVISION`, `plan:FILE` or `live:TENANT`"
+                    .to_owned(),
+            );
+        }
         Ok(match text.split_once(':') {
             Some(("git", rest)) => SideSource::Git(named(rest, "git:main")?),
             Some(("plan", rest)) => SideSource::Plan(named(rest, "plan:plan.json")?.into()),
