@@ -1,6 +1,7 @@
 //! Hostile days, as many as wanted: `cargo bench --bench faults -- --runs 1000 --seed 1`.
 //!
 //! `--jobs N` days are lived at a time (most of each is waiting), reads lag up to `--lag SECONDS`.
+//! `--only "roll back"` lives those days alone whose scenario's name has these words.
 //! Prints the figures, and every run with a duplicate, a loss, a false report or a hang by its
 //! seed; the exit code is 1 then.
 #![allow(
@@ -37,7 +38,12 @@ fn main() -> std::process::ExitCode {
         at.map_or(otherwise, |at| arguments[at + 1].parse().unwrap())
     };
     let first = number("--seed", 1);
-    let seeds: Vec<u64> = (first..).take(number("--runs", 1000) as usize).collect();
+    let only = arguments.iter().position(|a| a == "--only");
+    let only = only.map_or("", |at| arguments[at + 1].as_str());
+    let seeds: Vec<u64> = (first..)
+        .filter(|seed| hostile::scenario_of(*seed).contains(only))
+        .take(number("--runs", 1000) as usize)
+        .collect();
     let figures = hostile::campaign(
         &seeds,
         number("--jobs", 24) as usize,

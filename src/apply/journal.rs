@@ -15,13 +15,12 @@ use serde_json::Value;
 use super::report::ActionStatus;
 use crate::disk;
 use crate::graph::Request;
-use crate::graph::request::Method;
+use crate::graph::request::{Method, decode};
 use crate::model::Kind;
-use crate::model::kind::same_name;
 use crate::plan::Verb;
 use crate::tenant::read::{LOCATIONS, POLICIES, STRENGTHS};
 use crate::tenant::replication::Replication;
-use crate::tenant::trace::{Left, Trace, Trail};
+use crate::tenant::trace::{By, Left, Trace, Trail};
 
 /// The largest journal that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -322,6 +321,11 @@ pub struct Done {
     pub unknown: bool,
     /// The object may have been made, or brought back: no answer to that came.
     pub maybe_made: bool,
+    /// How the object came to exist, where a request for that was sent.
+    pub by: Option<By>,
+    /// Whether the object is deleted, where a request for that was the last about whether it
+    /// exists: false where no answer to it came.
+    pub gone: Option<bool>,
     /// When the last request about it was sent or answered.
     pub touched: Option<String>,
     /// How it ended, where the run came that far.
@@ -387,6 +391,30 @@ fn makes(method: &str, path: &str) -> bool {
         && (path.ends_with("/restore") || collections.iter().any(|c| path.ends_with(c)))
 }
 
+/// Whether a request deletes the object with this id.
+fn deletes(method: &str, path: &str, id: Option<&str>) -> bool {
+    let last = path.rsplit('/').next().map(decode);
+    method == Method::Delete.as_str() && id.is_some() && last.as_deref() == id
+}
+
+/// What an action left of its object that a tenant may not show everywhere yet.
+fn left(done: &Done) -> Option<Left> {
+    let maybe = done.wrote || done.unknown;
+    let by = done.by.unwrap_or(By::Creation);
+    Some(match (done.head.verb.as_str(), done.gone) {
+        ("create", _) if done.maybe_made => Left::MayExist(by),
+        _ if done.id().is_none() => return None,
+        ("create" | "delete", Some(true)) => Left::Gone,
+        ("delete", Some(false)) => Left::MayBeGone,
+        ("create", _) if maybe => Left::Exists(by),
+        ("update", _) if maybe => {
+            let before = done.head.before.clone().unwrap_or_default();
+            Left::Changed(before, done.head.changes.clone())
+        }
+        _ => return None,
+    })
+}
+
 /// What runs on a tenant left that it may not show everywhere yet. Changes that a run has seen
 /// to its end count where `verified_too` says so.
 pub fn trail(
@@ -405,35 +433,22 @@ pub fn trail(
             let (Some(kind), Some(time)) = (done.head.kind.object(), &done.touched) else {
                 continue;
             };
-            let Ok(at) = time.parse() else { continue };
-            let id = done.id();
-            // What a later run says of an object counts.
-            traces.retain(|old| {
-                let same = match (&old.id, &id) {
-                    (Some(old), Some(new)) => old.eq_ignore_ascii_case(new),
-                    _ => same_name(kind, &old.name, &done.head.name),
-                };
-                old.kind != kind || !same
-            });
-            let maybe = done.wrote || done.unknown;
-            let left = match (done.head.verb.as_str(), &id) {
-                ("create", _) if done.maybe_made => Left::MayExist,
-                ("create", Some(_)) if maybe => Left::Exists,
-                ("update", Some(_)) if maybe && (verified_too || run.complete != Some(true)) => {
-                    let before = done.head.before.clone().unwrap_or_default();
-                    Left::Changed(before, done.head.changes.clone())
-                }
-                ("delete", Some(_)) if maybe => Left::Gone,
-                _ => continue,
+            let (Ok(at), Some(left)) = (time.parse(), left(done)) else {
+                continue;
             };
-            traces.push(Trace {
+            let seen = matches!(left, Left::Changed(..)) && run.complete == Some(true);
+            let trace = Trace {
                 kind,
                 name: done.head.name.clone(),
-                id,
+                id: done.id(),
                 left,
                 at,
                 run: run.run.clone(),
-            });
+            };
+            trace.add_to(&mut traces);
+            if seen && !verified_too {
+                traces.pop();
+            }
         }
     }
     traces.retain(|trace| !trace.is_settled(replication, now));
@@ -453,15 +468,18 @@ fn runs_since(folder: &Path, time: Duration) -> Vec<RunRecord> {
     };
     let mut names = names(folder);
     names.retain(recent);
-    names.iter().filter_map(|path| read(path).ok()).collect()
+    in_order(&names)
 }
 
 /// The runs of a folder, oldest first. Files that are no journals are passed over.
 pub fn list(folder: &Path) -> Vec<RunRecord> {
-    let mut runs: Vec<RunRecord> = names(folder)
-        .iter()
-        .filter_map(|path| read(path).ok())
-        .collect();
+    in_order(&names(folder))
+}
+
+/// The runs of these files, oldest first: names tell no order within a second.
+fn in_order(names: &[PathBuf]) -> Vec<RunRecord> {
+    let runs = names.iter().filter_map(|path| read(path).ok());
+    let mut runs: Vec<RunRecord> = runs.collect();
     runs.sort_by(|a, b| (&a.time, &a.run).cmp(&(&b.time, &b.run)));
     runs
 }
@@ -526,6 +544,8 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                 wrote: false,
                 unknown: false,
                 maybe_made: false,
+                by: None,
+                gone: None,
                 touched: None,
                 outcome: None,
                 message: None,
@@ -547,7 +567,14 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                     if let Some(done) = record.actions.get_mut(number) {
                         done.begun = true;
                         done.unknown = true;
-                        done.maybe_made |= makes(&method, &path);
+                        if makes(&method, &path) {
+                            let restores = path.ends_with("/restore");
+                            done.maybe_made = true;
+                            done.by = Some(if restores { By::Restore } else { By::Creation });
+                            done.gone = None;
+                        } else if deletes(&method, &path, done.id().as_deref()) {
+                            done.gone = Some(false);
+                        }
                         done.touched = Some(time.clone());
                     }
                 }
@@ -565,6 +592,9 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
                     if let Some(done) = record.actions.get_mut(number) {
                         done.unknown = maybe_done;
                         done.maybe_made &= maybe_done;
+                        if done.gone == Some(false) && !maybe_done {
+                            done.gone = error.is_none().then_some(true);
+                        }
                         done.touched = Some(time.clone());
                         done.wrote |= error.is_none() || maybe_done;
                         done.created = id.clone().or(done.created.take());

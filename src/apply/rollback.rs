@@ -2,6 +2,7 @@
 //! is changed back, what it deleted is restored from the recycle bin or, where that does not
 //! hold it, made anew under another id.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -25,8 +26,8 @@ use crate::plan::{Action, Plan, Verb, in_use, names, order};
 use crate::tenant::again::{Asked, objects};
 use crate::tenant::read;
 use crate::tenant::resolve::pending;
-use crate::tenant::snapshot::{Live, Snapshot};
-use crate::tenant::trace::{Binned, Shown, Trail, in_recycle_bin, until_shown};
+use crate::tenant::snapshot::{Binned, Live, Snapshot};
+use crate::tenant::trace::{Shown, Trail, in_recycle_bin, until_shown};
 use crate::tenant::wanted::{Own, OwnObject, Wanted};
 
 /// Why there is no plan back.
@@ -94,27 +95,31 @@ pub async fn prepare(
         contexts_if_allowed: !about_contexts,
         ..Wanted::default()
     };
+    // What the recycle bin said once of an object that it holds, it need not say again.
+    let said = RefCell::new(BTreeMap::new());
     let read = async || {
         let mut snapshot = read::snapshot(reader, version, &wanted, Own::default()).await?;
         for live in objects(reader, version, &ids, &named).await?.into_values() {
             snapshot.live.add(live);
         }
+        let mut binned: BTreeMap<String, Binned> = said.take();
+        for done in run.actions.iter().filter(|d| d.head.verb == "delete") {
+            if let (Some(id), Some(kind)) = (done.id(), done.head.kind.object())
+                && snapshot.by_id(kind, &id).is_none()
+                && binned.get(&id).is_none_or(|said| *said == Binned::NotThere)
+            {
+                binned.insert(id.clone(), in_recycle_bin(reader, kind, &id).await?);
+            }
+        }
+        said.replace(binned.clone());
+        snapshot.binned = binned;
         Ok(snapshot)
     };
     let shown = until_shown(reader, trail, &own, read, waits).await?;
     let snapshot = &shown.snapshot;
     // What cannot be understood would be made again.
     let mut findings = snapshot.findings.clone();
-    let mut deleted = BTreeMap::new();
-    for done in run.actions.iter().filter(|d| d.head.verb == "delete") {
-        if let (Some(id), Some(kind)) = (done.id(), done.head.kind.object())
-            && snapshot.by_id(kind, &id).is_none()
-        {
-            let found = in_recycle_bin(reader, kind, &id).await?;
-            deleted.insert(id, found);
-        }
-    }
-    let mut plan = plan(run, snapshot, &deleted);
+    let mut plan = plan(run, snapshot);
     in_use(&plan, &[], snapshot, &mut findings);
     if has_errors(&findings) {
         tidy(&mut findings);
@@ -176,8 +181,8 @@ fn edition(action: &Action, version: ApiVersion) -> Edition {
 }
 
 /// The plan, from what the journal tells and what is live now.
-fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeMap<String, Binned>) -> Plan {
-    let in_bin = |id: &String| deleted.get(id) == Some(&Binned::There);
+fn plan(run: &RunRecord, snapshot: &Snapshot) -> Plan {
+    let in_bin = |id: &String| snapshot.binned.get(id) == Some(&Binned::There);
     let mut plan = Plan {
         tenant: run.tenant.clone(),
         organization: snapshot.organization.clone(),
@@ -279,7 +284,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot, deleted: &BTreeMap<String, Binned>
                             made.id = Some(id.clone());
                             made.restore = true;
                         } else {
-                            let why = match deleted.get(&id) {
+                            let why = match snapshot.binned.get(&id) {
                                 Some(Binned::Closed(why)) => format!(" ({why})"),
                                 _ => String::new(),
                             };

@@ -379,10 +379,10 @@ impl Visit<'_> {
         for trace in traces.iter().filter(|t| t.name.starts_with(PREFIX)) {
             let known = |id: &str| made.iter().any(|(_, _, own)| own.eq_ignore_ascii_case(id));
             match (&trace.left, &trace.id) {
-                (Left::Exists, Some(id)) if !known(id) => {
+                (Left::Exists(_), Some(id)) if !known(id) => {
                     made.push((trace.kind, trace.name.clone(), id.clone()));
                 }
-                (Left::MayExist, _) => maybe.push(trace.name.clone()),
+                (Left::MayExist(_), _) => maybe.push(trace.name.clone()),
                 _ => {}
             }
         }

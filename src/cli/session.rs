@@ -25,7 +25,7 @@ use crate::plan::guard::{self, Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
 use crate::tenant::snapshot::Snapshot;
-use crate::tenant::trace::{Left, Shown, Trace, Trail, until_shown};
+use crate::tenant::trace::{By, Left, Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
 use crate::text::pointer::below;
@@ -272,19 +272,28 @@ pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Find
     let mut found = Vec::new();
     for trace in list {
         let (kind, name, run) = (trace.kind.words(), &trace.name, &trace.run);
-        let (message, then) = match &trace.left {
-            Left::Exists => (
+        let (Left::Exists(by) | Left::MayExist(by)) = trace.left else {
+            continue; // never: nothing else could be doubled
+        };
+        let done = match by {
+            By::Creation => "made",
+            By::Restore => "restored",
+        };
+        let (message, then) = match (&trace.left, &trace.id) {
+            (Left::Exists(_), Some(id)) => (
                 format!(
-                    "the run `{run}` made the {kind} `{name}` ({}), and the tenant does not show it",
-                    trace.id.as_deref().unwrap_or_default()
+                    "the run `{run}` {done} the {kind} `{name}` ({id}), and the tenant does not show it"
                 ),
-                "what is not shown by then was deleted",
+                "deleted",
             ),
             _ => (
                 format!(
-                    "the run `{run}` may have made the {kind} `{name}`: no answer came to its request, and the tenant does not show it"
+                    "the run `{run}` may have {done} the {kind} `{name}`: no answer came to its request, and the tenant does not show it"
                 ),
-                "what is not shown by then was not made",
+                match by {
+                    By::Creation => "not made",
+                    By::Restore => "not restored",
+                },
             ),
         };
         let finding = match writes {
@@ -292,7 +301,7 @@ pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Find
             false => Finding::warning(Code::Unsettled, message),
         };
         found.push(finding.help(format!(
-            "do it again after {}: {then}. If the portal does not have it either, `apply --assume-not-made` goes on now",
+            "do it again after {}: what is not shown by then was {then}. If the portal does not have it either, `apply --assume-not-made` goes on now",
             trace.settled_at(trail.replication).strftime("%H:%M:%S UTC")
         )));
     }

@@ -98,17 +98,16 @@ impl<'a> Reader<'a> {
             .await
     }
 
-    /// The users in the recycle bin (List deletedItems). Where the caller may not read it,
-    /// none is known.
+    /// The users in the recycle bin (List deletedItems); `None` where the caller may not read it.
     ///
     /// # Errors
     /// See [`GraphError`].
-    pub async fn deleted_users(&self) -> Result<Vec<Value>, GraphError> {
+    pub async fn deleted_users(&self) -> Result<Option<Vec<Value>>, GraphError> {
         let path =
             format!("/directory/deletedItems/microsoft.graph.user?$select={USER_SELECT}&$top=999");
         match self.client.list(Edition::V1, &path).await {
-            Err(GraphError::Api(error)) if error.status == 403 => Ok(Vec::new()),
-            other => other,
+            Err(GraphError::Api(error)) if error.status == 403 => Ok(None),
+            other => other.map(Some),
         }
     }
 

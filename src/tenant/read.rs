@@ -415,12 +415,12 @@ impl Snapshot {
         if !missing {
             return Ok(());
         }
-        for user in reader.deleted_users().await? {
-            if let Ok(live) = Live::read(Kind::TestUser, user)
-                && matches!(&live.object, Object::TestUser(user) if user.is_marked())
-            {
-                self.deleted_users.push(live);
-            }
+        if let Some(users) = reader.deleted_users().await? {
+            let found = users.into_iter();
+            let found = found.filter_map(|user| Live::read(Kind::TestUser, user).ok());
+            let marked =
+                |live: &Live| matches!(&live.object, Object::TestUser(user) if user.is_marked());
+            self.deleted_users = Some(found.filter(marked).collect());
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What was read of a tenant, at one time.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -155,6 +155,19 @@ impl NameIndex {
     }
 }
 
+/// What the recycle bin says of an object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Binned {
+    /// It lies there, and can be restored.
+    There,
+    /// It does not.
+    NotThere,
+    /// There is no recycle bin for its kind, or in this cloud.
+    NoBin,
+    /// The caller may not look into it, nor restore anything; why.
+    Closed(String),
+}
+
 /// What was read of a tenant, at one time.
 #[derive(Debug, Clone, Default)]
 pub struct Snapshot {
@@ -165,8 +178,11 @@ pub struct Snapshot {
     /// Live objects by kind: all of a kind that is listed, else those that the manifests
     /// ask for.
     pub live: LiveObjects,
-    /// Test users with gatewright's mark in the recycle bin; read when one is to be created.
-    pub deleted_users: Vec<Live>,
+    /// Test users with gatewright's mark in the recycle bin; read when one is to be created and
+    /// the caller may look into it.
+    pub deleted_users: Option<Vec<Live>>,
+    /// What the recycle bin said of single objects, by their ids.
+    pub binned: BTreeMap<String, Binned>,
     /// Names and ids.
     pub index: NameIndex,
     /// Objects that could not be understood.
@@ -194,7 +210,21 @@ impl Snapshot {
         };
         self.deleted_users
             .iter()
+            .flatten()
             .find(|live| same_name(Kind::TestUser, &bare(live), name))
+    }
+
+    /// Whether an object lies in the recycle bin, where it could be seen there.
+    pub fn in_bin(&self, kind: Kind, id: &str, name: &str) -> Option<bool> {
+        match self.binned.get(id) {
+            Some(Binned::There) => Some(true),
+            Some(Binned::NotThere) => Some(false),
+            Some(Binned::NoBin | Binned::Closed(_)) => None,
+            None if kind == Kind::TestUser && self.deleted_users.is_some() => {
+                Some(self.deleted_user(name).is_some())
+            }
+            None => None,
+        }
     }
 
     /// Adds live objects, each once.

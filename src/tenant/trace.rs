@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::replication::Replication;
-use super::snapshot::{Live, Snapshot};
+use super::snapshot::{Binned, Live, Snapshot};
 use super::wanted::Own;
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
@@ -37,14 +37,25 @@ pub struct Trace {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Left {
     /// It was made, or brought back.
-    Exists,
+    Exists(By),
     /// It may have been: no answer came.
-    MayExist,
+    MayExist(By),
     /// It was changed, or may have been: the live object before, and the properties that
     /// changed, as dotted paths.
     Changed(Value, Vec<String>),
-    /// It was deleted, or may have been.
+    /// It was deleted.
     Gone,
+    /// It may have been: no answer came.
+    MayBeGone,
+}
+
+/// How an object came to exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// It was made.
+    Creation,
+    /// It was brought back from the recycle bin, which may show it for a while after that.
+    Restore,
 }
 
 impl Trace {
@@ -62,19 +73,19 @@ impl Trace {
         match self.left {
             // Its time is when the run began to send it; the run may have repeated it until the
             // tenant knew what it refers to.
-            Left::MayExist => replication.most + replication.usual,
+            Left::MayExist(_) => replication.most + replication.usual,
             // What was made is made again by whoever takes it for gone too soon.
-            Left::Exists => replication.most,
+            Left::Exists(_) => replication.most,
             // Not shown by then: somebody undid it. To do it again doubles nothing.
-            Left::Changed(..) | Left::Gone => replication.usual,
+            Left::Changed(..) | Left::Gone | Left::MayBeGone => replication.usual,
         }
     }
 
     /// How long after its time it is waited for.
     fn patience(&self, replication: Replication) -> Duration {
         match self.left {
-            Left::MayExist => replication.usual * 2, // it may have been repeated so long
-            Left::Exists | Left::Changed(..) | Left::Gone => replication.usual,
+            Left::MayExist(_) => replication.usual * 2, // it may have been repeated so long
+            Left::Exists(_) | Left::Changed(..) | Left::Gone | Left::MayBeGone => replication.usual,
         }
     }
 
@@ -93,13 +104,18 @@ impl Trace {
     /// Whether a snapshot shows it.
     pub fn is_shown(&self, snapshot: &Snapshot) -> bool {
         match &self.left {
-            Left::Exists => self.found(snapshot).is_some(),
-            Left::MayExist => {
+            Left::Exists(_) => self.found(snapshot).is_some(),
+            Left::MayExist(_) => {
                 let mut all = snapshot.of(self.kind).iter();
                 self.found(snapshot).is_some()
                     || all.any(|live| same_name(self.kind, live.name(), &self.name))
             }
-            Left::Gone => self.found(snapshot).is_none(),
+            Left::Gone | Left::MayBeGone => {
+                let id = self.id.as_deref().unwrap_or_default();
+                let bin = snapshot.in_bin(self.kind, id, &self.name);
+                // Whoever does not find it in the recycle bin makes it anew.
+                self.found(snapshot).is_none() && bin != Some(false)
+            }
             Left::Changed(before, paths) => match self.found(snapshot) {
                 Some(live) => is_changed(before, live, paths),
                 None => true,
@@ -111,7 +127,7 @@ impl Trace {
     /// made.
     fn could_be_doubled(&self, snapshot: &Snapshot) -> bool {
         let mut all = snapshot.of(self.kind).iter();
-        matches!(self.left, Left::Exists | Left::MayExist)
+        matches!(self.left, Left::Exists(_) | Left::MayExist(_))
             && !all.any(|live| same_name(self.kind, live.name(), &self.name))
     }
 
@@ -125,12 +141,61 @@ impl Trace {
         });
         match (self.kind, &self.left) {
             // An object that nobody plans is waited for by nobody.
-            (_, Left::MayExist) => named,
+            (_, Left::MayExist(_)) => named,
             (Kind::ConditionalAccessPolicy | Kind::NamedLocation, _) => true,
             (Kind::AuthenticationStrength | Kind::AuthenticationContext, _) => {
                 own.0.iter().any(|object| object.kind == self.kind)
             }
             (Kind::Group | Kind::TestUser, _) => named,
+        }
+    }
+
+    /// Whether it is about the object of an earlier one, which a change may have renamed.
+    fn follows(&self, old: &Trace) -> bool {
+        let is_called = |name: &str| same_name(self.kind, &old.name, name);
+        let was_called = || match &self.left {
+            Left::Changed(before, _) => {
+                Live::read(self.kind, before.clone()).is_ok_and(|live| is_called(live.name()))
+            }
+            _ => false,
+        };
+        self.kind == old.kind
+            && match (&old.id, &self.id) {
+                (Some(old), Some(new)) => old.eq_ignore_ascii_case(new),
+                _ => is_called(&self.name) || was_called(),
+            }
+    }
+
+    /// Adds it to what earlier runs left, in the place of what it says otherwise of its object.
+    /// That an object was made holds after a change too, and after a deletion that was not
+    /// answered.
+    pub fn add_to(self, traces: &mut Vec<Trace>) {
+        traces.retain_mut(|old| {
+            if !self.follows(old) {
+                return true;
+            }
+            match (&old.left, &self.left) {
+                (Left::Exists(_) | Left::MayExist(_), Left::Changed(..)) => {
+                    old.id.clone_from(&self.id);
+                    old.name.clone_from(&self.name);
+                    true
+                }
+                (Left::Exists(_) | Left::MayExist(_), Left::MayBeGone) => true,
+                _ => false,
+            }
+        });
+        traces.push(self);
+    }
+
+    /// Whether it was deleted since by somebody: it lies in the recycle bin. That says nothing of
+    /// what was brought back from there, which a replica that lags shows there still.
+    async fn is_deleted(&self, reader: &Reader<'_>) -> bool {
+        match (&self.left, &self.id) {
+            (Left::Exists(By::Creation), Some(id)) => matches!(
+                in_recycle_bin(reader, self.kind, id).await,
+                Ok(Binned::There)
+            ),
+            _ => false,
         }
     }
 
@@ -197,23 +262,19 @@ pub async fn until_shown(
     let mut wait = Duration::from_secs(1).min(replication.usual / 4);
     let mut whole = 0;
     for look in 1.. {
-        let snapshot = read().await?;
+        // What a read shows is as old as its beginning: a large tenant is read for a while.
         let now = Timestamp::now();
+        let snapshot = read().await?;
         let mut missing: Vec<&Trace> = traces
             .iter()
             .copied()
             .filter(|t| !t.is_shown(&snapshot))
             .collect();
         if look == 1 && !missing.is_empty() {
-            // What lies in the recycle bin was deleted by somebody, and is not waited for.
+            // What somebody deleted is not waited for.
             let mut gone = Vec::new();
             for trace in &missing {
-                if let (Left::Exists, Some(id)) = (&trace.left, &trace.id)
-                    && matches!(
-                        in_recycle_bin(reader, trace.kind, id).await,
-                        Ok(Binned::There)
-                    )
-                {
+                if trace.is_deleted(reader).await {
                     gone.push(*trace);
                 }
             }
@@ -234,12 +295,18 @@ pub async fn until_shown(
             .max()
             .unwrap_or_default();
         if !missing.is_empty() && left.is_zero() && look > 1 {
-            missing.retain(|trace| {
-                trace.could_be_doubled(&snapshot) && !trace.is_settled(replication, now)
-            });
+            let mut unsettled = Vec::new();
+            for trace in missing {
+                if trace.could_be_doubled(&snapshot)
+                    && !trace.is_settled(replication, now)
+                    && !trace.is_deleted(reader).await
+                {
+                    unsettled.push(trace.clone());
+                }
+            }
             return Ok(Shown {
                 snapshot,
-                unsettled: missing.into_iter().cloned().collect(),
+                unsettled,
             });
         }
         if look == 1 && !left.is_zero() {
@@ -258,17 +325,6 @@ pub async fn until_shown(
     })
 }
 
-/// What the recycle bin says of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Binned {
-    /// It lies there, and can be restored.
-    There,
-    /// It does not.
-    NotThere,
-    /// The caller may not look into it, nor restore anything; why.
-    Closed(String),
-}
-
 /// Whether an object lies in the recycle bin, which holds policies and named locations
 /// (documented for beta, where the pages call every permission of applications unsupported),
 /// users and groups. Some clouds have none (their published schemas).
@@ -285,7 +341,7 @@ pub async fn in_recycle_bin(
         Kind::ConditionalAccessPolicy => (Edition::Beta, item(&format!("{bin}/policies"), id)),
         Kind::NamedLocation => (Edition::Beta, item(&format!("{bin}/namedLocations"), id)),
         Kind::TestUser | Kind::Group => (Edition::V1, item("/directory/deletedItems", id)),
-        Kind::AuthenticationStrength | Kind::AuthenticationContext => return Ok(Binned::NotThere),
+        Kind::AuthenticationStrength | Kind::AuthenticationContext => return Ok(Binned::NoBin),
     };
     match reader.get(edition, &path).await {
         Ok(Some(_)) => Ok(Binned::There),
@@ -294,7 +350,7 @@ pub async fn in_recycle_bin(
         Err(GraphError::Api(error))
             if error.status == 400 && error.message.contains("for the segment") =>
         {
-            Ok(Binned::NotThere)
+            Ok(Binned::NoBin)
         }
         Err(error) => Err(error),
     }
@@ -331,8 +387,8 @@ mod tests {
     fn each_trace_is_shown_by_what_it_left() {
         let (there, other) = (snapshot(&[("1", "G", "new")]), snapshot(&[("2", "H", "")]));
         for (trace, shown, not_shown) in [
-            (trace(Left::Exists, Some("1")), &there, &other),
-            (trace(Left::MayExist, None), &there, &other),
+            (trace(Left::Exists(By::Creation), Some("1")), &there, &other),
+            (trace(Left::MayExist(By::Creation), None), &there, &other),
             (trace(Left::Gone, Some("1")), &other, &there),
         ] {
             assert!(
@@ -349,6 +405,19 @@ mod tests {
         let stale = snapshot(&[("1", "G", "old")]);
         assert!(changed(&["description"]).is_shown(&there));
         assert!(!changed(&["description"]).is_shown(&stale));
+        // What the recycle bin does not hold yet would be made anew, where it holds such a thing.
+        for (said, shown) in [
+            (Binned::There, true),
+            (Binned::NotThere, false),
+            (Binned::NoBin, true),
+            (Binned::Closed(String::new()), true),
+        ] {
+            let mut gone = other.clone();
+            gone.binned.insert("1".to_owned(), said);
+            for left in [Left::Gone, Left::MayBeGone] {
+                assert_eq!(trace(left, Some("1")).is_shown(&gone), shown);
+            }
+        }
         // Links are not looked at, and an object that is gone was deleted since.
         assert!(changed(&["members"]).is_shown(&stale));
         assert!(changed(&["description"]).is_shown(&other));
@@ -359,14 +428,14 @@ mod tests {
         let replication = Replication::usually(Duration::from_secs(90));
         let later = |seconds| Timestamp::now() + Duration::from_secs(seconds);
         for (trace, open, settled) in [
-            (trace(Left::MayExist, None), 620, 640),
-            (trace(Left::Exists, Some("1")), 530, 550),
+            (trace(Left::MayExist(By::Creation), None), 620, 640),
+            (trace(Left::Exists(By::Restore), Some("1")), 530, 550),
             (trace(Left::Gone, Some("1")), 80, 100),
         ] {
             assert!(!trace.is_settled(replication, later(open)));
             assert!(trace.is_settled(replication, later(settled)));
         }
         let at_once = Replication::always(Duration::ZERO);
-        assert!(trace(Left::MayExist, None).is_settled(at_once, later(0)));
+        assert!(trace(Left::MayExist(By::Creation), None).is_settled(at_once, later(0)));
     }
 }

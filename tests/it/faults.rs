@@ -9,12 +9,14 @@ use std::time::Duration;
 use gatewright::apply::journal::{self, InFile, Journal, Record};
 use gatewright::apply::{Executor, Patience, RunReport, Stop};
 use gatewright::graph::client::Pace;
-use gatewright::graph::{read::Reader, write::Writer};
+use gatewright::graph::{Request, read::Reader, write::Writer};
 use gatewright::manifest::project::Desired;
+use gatewright::model::Kind;
+use gatewright::model::facts::Edition;
 use gatewright::plan::Verb;
 use gatewright::sandbox::{NestedPatch, Rate, Span, Weather};
 use gatewright::tenant::replication::Replication;
-use gatewright::tenant::trace::{Left, Trace};
+use gatewright::tenant::trace::{By, Left, Trace};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -120,22 +122,23 @@ async fn converge(world: &World, project: &Desired, most: usize) -> (usize, Vec<
         let report = world.execute(&plan).await;
         // As the command line knows it from the journals.
         for (action, (outcome, id)) in plan.actions.iter().zip(&report.outcomes) {
-            let mut traces = world.traces.borrow_mut();
-            traces.retain(|t| t.kind != action.kind || t.name != action.name);
             let left = match (action.verb, id) {
-                (Verb::Create, Some(_)) => Left::Exists,
-                (Verb::Create, None) if outcome.as_str() == "unknown" => Left::MayExist,
+                (Verb::Create, Some(_)) => Left::Exists(By::Creation),
+                (Verb::Create, None) if outcome.as_str() == "unknown" => {
+                    Left::MayExist(By::Creation)
+                }
                 (Verb::Delete, _) => Left::Gone,
                 _ => continue,
             };
-            traces.push(Trace {
+            let trace = Trace {
                 kind: action.kind,
                 name: action.name.clone(),
                 id: id.clone(),
                 left,
                 at: jiff::Timestamp::now(),
                 run: "run".to_owned(),
-            });
+            };
+            trace.add_to(&mut world.traces.borrow_mut());
         }
         // A report must not say more than was done: what it calls done is seen by a new plan.
         if report.is_complete() {
@@ -405,5 +408,51 @@ fn patience_ends_and_says_so() {
             states.contains(&"unverified") || states.contains(&"failed"),
             "{states:?}"
         );
+    });
+}
+
+/// The objects and the recycle bin are read one after the other, from replicas that differ.
+#[test]
+fn what_was_deleted_a_moment_ago_is_restored_and_not_made_anew() {
+    let both = desired(
+        "kind: Group\ndisplayName: Kept\n---\nkind: TestUser\ndisplayName: U\nuserPrincipalName: u\n",
+    );
+    let one = desired("kind: Group\ndisplayName: Kept\n");
+    run(async {
+        for seed in 0..10 {
+            let mut world = World::new().await;
+            world.scope(json!({"TestUser": "all"}));
+            world.apply(&both).await;
+            let deletion = world.apply_recorded(&one).await;
+            let head = &deletion.actions[0].head;
+            let id = head.id.clone().unwrap();
+            // Once more, now that replicas differ.
+            let restore = format!("/directory/deletedItems/{id}/restore");
+            let restore = Request::post(Edition::V1, restore, json!({}));
+            world.hand.send(&restore).await.unwrap();
+            world.sandbox.set_weather(Weather {
+                lag: Span(Duration::from_millis(600)),
+                flap: true,
+                seed,
+                ..Weather::default()
+            });
+            let delete = Request::delete(Edition::V1, format!("/users/{id}"));
+            world.hand.send(&delete).await.unwrap();
+            world.patience.replication = Replication::usually(Duration::from_secs(2));
+            world.traces.borrow_mut().push(Trace {
+                kind: Kind::TestUser,
+                name: head.name.clone(),
+                id: Some(id),
+                left: Left::Gone,
+                at: jiff::Timestamp::now(),
+                run: "run".to_owned(),
+            });
+            let back = match seed % 2 {
+                0 => world.plan_back(&deletion).await,
+                _ => world.plan(&both).await,
+            };
+            let restored: Vec<bool> = back.actions.iter().map(|a| a.restore).collect();
+            assert_eq!(restored, [true], "seed {seed}: {:?}", outline(&back));
+        }
     });
 }

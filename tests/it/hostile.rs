@@ -137,6 +137,18 @@ const fn scenario(
     }
 }
 
+/// What the chances of a seed begin with, and the scenario that is drawn first.
+fn drawn(seed: u64) -> (Chance, &'static Scenario) {
+    let mut chance = Chance(seed.wrapping_mul(0x5851_f42d_4c95_7f2d));
+    let drawn = chance.below(SCENARIOS.len() as u64);
+    (chance, &SCENARIOS[drawn as usize])
+}
+
+/// What the day of a seed does.
+pub fn scenario_of(seed: u64) -> &'static str {
+    drawn(seed).1.name
+}
+
 /// Chance from a seed (SplitMix64).
 struct Chance(u64);
 
@@ -760,8 +772,7 @@ fn day(
     lag: Duration,
     figures: &Mutex<Figures>,
 ) {
-    let mut chance = Chance(seed.wrapping_mul(0x5851_f42d_4c95_7f2d));
-    let scenario = &SCENARIOS[chance.below(SCENARIOS.len() as u64) as usize];
+    let (mut chance, scenario) = drawn(seed);
     let goal = &reached[scenario.to];
     // As many writes as the way has without faults; the way back is as long.
     let writes = match scenario.command {
@@ -965,6 +976,7 @@ fn day(
 fn a_slice_of_hostile_days_doubles_and_loses_nothing_and_is_told_as_it_was() {
     // One of each sort, in the order of the scenarios.
     let seeds = [46, 6, 3, 8, 40, 13, 28, 10, 20];
+    assert_eq!(seeds.map(scenario_of), SCENARIOS.map(|s| s.name));
     let figures = campaign(&seeds, seeds.len(), Duration::from_secs(2));
     assert!(figures.is_clean(), "{figures}");
 }

@@ -2,9 +2,16 @@
 //! is made twice, however late the tenant shows it.
 #![cfg(unix)]
 
+use std::path::Path;
 use std::time::Duration;
 
+use gatewright::apply::journal::{self, ActionKind, Head, Header, Record, trail};
+use gatewright::graph::Request;
+use gatewright::model::Kind;
+use gatewright::model::facts::Edition;
 use gatewright::sandbox::Options;
+use gatewright::tenant::replication::Replication;
+use gatewright::tenant::trace::{By, Left};
 use serde_json::{Value, json};
 
 use crate::common::Project;
@@ -130,7 +137,7 @@ async fn what_was_made_and_is_not_shown_in_time_is_refused_and_not_made_again() 
         let sandbox = Sandbox::with(Options::default()).await;
         let project = project(&sandbox, manifest);
         let config = std::fs::read_to_string(project.path("gatewright.yaml")).unwrap();
-        let project = project.file("gatewright.yaml", format!("{config}    replication: 1s\n"));
+        let project = project.file("gatewright.yaml", format!("{config}    replication: 2s\n"));
         sandbox.running.set_weather(weather(json!({"lag": "20s"})));
         let mut child = spawn(&project, &["apply", "--yes"]);
         while posts(&sandbox, path) == 0 {
@@ -148,7 +155,7 @@ async fn what_was_made_and_is_not_shown_in_time_is_refused_and_not_made_again() 
         }
         signal(&child, "KILL");
         child.wait().unwrap();
-        tokio::time::sleep(Duration::from_millis(1500)).await;
+        tokio::time::sleep(Duration::from_millis(2500)).await;
         let next = ran(&project, &["apply", "--yes"]).await;
         assert_eq!(next.code, Some(1), "{}", next.snapshot());
         for word in ["` made the ", "do it again after", "--assume-not-made"] {
@@ -361,5 +368,229 @@ async fn a_run_that_is_killed_loses_no_password() {
         Some(0),
         "nothing is left to do: {}",
         again.snapshot()
+    );
+}
+
+/// Who restores knows the recycle bin, and a replica that lags shows there what was restored: that
+/// does not make it deleted.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_restored_is_not_made_again_while_the_recycle_bin_shows_it_still() {
+    const BACK: &[&str] = &["rollback", "latest", "--yes", "--allow", "weakening"];
+    // Strengths have no recycle bin.
+    for (manifest, path, part) in KINDS.iter().filter(|(_, path, _)| *path != STRENGTHS) {
+        let sandbox = Sandbox::with(Options::default()).await;
+        let project = project(&sandbox, manifest);
+        let ids = || {
+            let tenant = sandbox.running.tenant();
+            let all = tenant[part].as_object().unwrap().iter();
+            let named = all.filter(|(_, item)| item["displayName"] == "X");
+            named.map(|(id, _)| id.clone()).collect::<Vec<String>>()
+        };
+        assert_eq!(ran(&project, &["apply", "--yes"]).await.code, Some(0));
+        let before = ids();
+        assert_eq!(ran(&project, BACK).await.code, Some(0));
+        assert!(ids().is_empty());
+        // The way back from the way back is killed once the journal has the answer.
+        sandbox.running.set_weather(weather(json!({"lag": "2s"})));
+        let mut child = spawn(&project, BACK);
+        let restored = || {
+            let files = std::fs::read_dir(project.path(".gatewright/runs")).unwrap();
+            let mut texts =
+                files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+            texts.any(|text| text.contains("/restore\"") && text.contains("\"after\""))
+        };
+        while !restored() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        signal(&child, "KILL");
+        child.wait().unwrap();
+        assert_eq!(ids(), before);
+        let next = ran(&project, &["apply", "--yes"]).await;
+        assert_eq!(next.code, Some(0), "{}", next.snapshot());
+        assert_eq!(
+            (ids(), posts(&sandbox, path)),
+            (before, 1),
+            "{}",
+            next.snapshot()
+        );
+        let again = ran(&project, &["plan", "--detailed-exitcode"]).await;
+        assert_eq!(again.code, Some(0), "{}", again.snapshot());
+    }
+}
+
+/// What became of a request, as a journal has it.
+#[derive(Clone, Copy)]
+enum Answer {
+    Done,
+    Refused,
+    /// None came, and the run is dead.
+    Killed,
+    /// None came, and the run ended by itself.
+    Lost,
+}
+
+/// Writes the journal of a run about one object, which ends once its requests are answered.
+fn journal_of(folder: &Path, file: &str, head: Head, requests: &[(Request, Answer)]) {
+    let new = head.verb == "create" && head.id.is_none();
+    let header = Header {
+        command: "apply".to_owned(),
+        tenant: "prod".to_owned(),
+        tenant_id: "t".to_owned(),
+        plan: None,
+        allowed: Vec::new(),
+        actions: vec![head],
+    };
+    let mut records = vec![journal::header(&header)];
+    for (request, answer) in requests {
+        records.push(journal::before(&[0], request));
+        let id = new.then_some("1");
+        records.push(match answer {
+            Answer::Done => journal::after(&[0], id, None, false),
+            Answer::Refused => journal::after(&[0], None, Some("no".to_owned()), false),
+            Answer::Lost => journal::after(&[0], None, Some("lost".to_owned()), true),
+            Answer::Killed => break,
+        });
+    }
+    if let Some((_, answer @ (Answer::Done | Answer::Refused | Answer::Lost))) = requests.last() {
+        records.push(Record::End {
+            time: journal::now(),
+            complete: matches!(answer, Answer::Done),
+            interrupted: false,
+        });
+    }
+    let lines = records
+        .iter()
+        .map(|r| serde_json::to_string(r).unwrap() + "\n");
+    let text: String = lines.collect();
+    std::fs::write(folder.join(format!("{file}.jsonl")), text).unwrap();
+}
+
+#[test]
+fn what_may_exist_is_known_whatever_later_runs_tried() {
+    let group = |name: &str| json!({"id": "1", "displayName": name, "mailEnabled": false, "mailNickname": "g", "securityEnabled": true});
+    let head = |verb: &str, id: Option<&str>, name: &str| Head {
+        verb: verb.to_owned(),
+        kind: ActionKind::Object(Kind::Group),
+        name: name.to_owned(),
+        id: id.map(str::to_owned),
+        before: id.map(|_| group("G")),
+        links: None,
+        changes: Vec::new(),
+    };
+    let (create, restore) = (head("create", None, "G"), head("create", Some("1"), "G"));
+    let (update, delete) = (
+        head("update", Some("1"), "G"),
+        head("delete", Some("1"), "G"),
+    );
+    let rename = head("update", Some("1"), "H");
+    let reset = head("reset-password", Some("1"), "G");
+    let request = |head: &Head| match (head.verb.as_str(), &head.id) {
+        ("create", None) => Request::post(Edition::V1, "/groups", json!({})),
+        ("create", _) => {
+            let path = "/directory/deletedItems/1/restore";
+            Request::post(Edition::V1, path, json!({}))
+        }
+        ("delete", _) => Request::delete(Edition::V1, "/groups/1"),
+        _ => Request::patch(Edition::V1, "/groups/1", json!({})),
+    };
+    let (exists, may_exist) = (Left::Exists(By::Creation), Left::MayExist(By::Creation));
+    let changed = Left::Changed(group("G"), Vec::new());
+    let brought = Left::Exists(By::Restore);
+    use Answer::{Done, Killed, Lost, Refused};
+    for (runs, expected) in [
+        (vec![(&create, Done)], vec![&exists]),
+        (vec![(&create, Killed)], vec![&may_exist]),
+        (vec![(&create, Refused)], vec![]),
+        // A later run that changed it, or could not, or could not make it again.
+        (vec![(&create, Done), (&update, Done)], vec![&exists]),
+        (
+            vec![(&create, Done), (&update, Killed)],
+            vec![&exists, &changed],
+        ),
+        (vec![(&create, Done), (&update, Refused)], vec![&exists]),
+        (vec![(&create, Done), (&create, Refused)], vec![&exists]),
+        (vec![(&create, Done), (&reset, Done)], vec![&exists]),
+        (
+            vec![(&create, Lost), (&rename, Lost)],
+            vec![&may_exist, &changed],
+        ),
+        (vec![(&update, Lost), (&update, Done)], vec![]),
+        (vec![(&update, Lost), (&update, Refused)], vec![&changed]),
+        // A later run that deleted it, or tried.
+        (vec![(&create, Done), (&delete, Done)], vec![&Left::Gone]),
+        (vec![(&create, Done), (&delete, Refused)], vec![&exists]),
+        (
+            vec![(&create, Done), (&delete, Lost)],
+            vec![&exists, &Left::MayBeGone],
+        ),
+        (vec![(&delete, Lost)], vec![&Left::MayBeGone]),
+        (vec![(&delete, Lost), (&delete, Done)], vec![&Left::Gone]),
+        // One that brought it back, or tried.
+        (vec![(&delete, Done), (&restore, Done)], vec![&brought]),
+        (
+            vec![(&delete, Done), (&restore, Killed)],
+            vec![&Left::MayExist(By::Restore)],
+        ),
+        (
+            vec![(&delete, Done), (&restore, Refused)],
+            vec![&Left::Gone],
+        ),
+        (
+            vec![(&restore, Done), (&update, Killed)],
+            vec![&brought, &changed],
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        // Runs of one second have names in no order.
+        for (number, (head, answer)) in runs.iter().enumerate() {
+            let file = format!("20260101T000000Z-{}", 9 - number);
+            journal_of(
+                folder.path(),
+                &file,
+                (*head).clone(),
+                &[(request(head), *answer)],
+            );
+        }
+        let unknown = Replication::UNKNOWN;
+        let trail = trail(folder.path(), Some("t"), "prod", unknown, false);
+        let found: Vec<&Left> = trail.traces.iter().map(|trace| &trace.left).collect();
+        let told: Vec<_> = runs.iter().map(|(head, _)| head.verb.as_str()).collect();
+        assert_eq!(found, expected, "{told:?}");
+        if runs.iter().any(|(head, _)| head.name == "H") {
+            // What has a name of its own by now is not taken for another object.
+            let made = &trail.traces[0];
+            assert_eq!((made.id.as_deref(), made.name.as_str()), (Some("1"), "H"));
+        }
+    }
+}
+
+#[test]
+fn a_deletion_that_only_was_prepared_left_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = Head {
+        verb: "delete".to_owned(),
+        kind: ActionKind::Object(Kind::NamedLocation),
+        name: "L".to_owned(),
+        id: Some("1".to_owned()),
+        before: Some(json!({})),
+        links: None,
+        changes: Vec::new(),
+    };
+    let untrust = Request::patch(Edition::V1, format!("{LOCATIONS}/1"), json!({}));
+    let delete = Request::delete(Edition::V1, format!("{LOCATIONS}/1"));
+    let left = |requests: &[(Request, Answer)]| {
+        journal_of(folder.path(), "run", head.clone(), requests);
+        let trail = trail(folder.path(), None, "prod", Replication::UNKNOWN, false);
+        trail
+            .traces
+            .into_iter()
+            .map(|trace| trace.left)
+            .collect::<Vec<Left>>()
+    };
+    let prepared = (untrust, Answer::Done);
+    assert_eq!(left(std::slice::from_ref(&prepared)), []);
+    assert_eq!(
+        left(&[prepared, (delete, Answer::Killed)]),
+        [Left::MayBeGone]
     );
 }
