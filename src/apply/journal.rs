@@ -4,6 +4,7 @@
 //! A run that was killed can be told from its journal; what it created has its id there the
 //! moment the answer came.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ use crate::disk;
 use crate::graph::Request;
 use crate::graph::request::Method;
 use crate::model::Kind;
-use crate::model::kind::same_name;
+use crate::model::kind::folded_name;
 use crate::plan::Verb;
 use crate::tenant::read::{LOCATIONS, POLICIES, STRENGTHS};
 use crate::tenant::replication::Replication;
@@ -397,7 +398,7 @@ pub fn trail(
     verified_too: bool,
 ) -> Trail {
     let now = jiff::Timestamp::now();
-    let mut traces: Vec<Trace> = Vec::new();
+    let mut traces = Latest::default();
     for run in runs_since(folder, replication.most + replication.usual) {
         let same = run.tenant == tenant
             && tenant_id.is_none_or(|id| id.eq_ignore_ascii_case(&run.tenant_id));
@@ -407,14 +408,7 @@ pub fn trail(
             };
             let Ok(at) = time.parse() else { continue };
             let id = done.id();
-            // What a later run says of an object counts.
-            traces.retain(|old| {
-                let same = match (&old.id, &id) {
-                    (Some(old), Some(new)) => old.eq_ignore_ascii_case(new),
-                    _ => same_name(kind, &old.name, &done.head.name),
-                };
-                old.kind != kind || !same
-            });
+            traces.forget(kind, &done.head.name, id.as_deref());
             let maybe = done.wrote || done.unknown;
             let left = match (done.head.verb.as_str(), &id) {
                 ("create", _) if done.maybe_made => Left::MayExist,
@@ -426,7 +420,7 @@ pub fn trail(
                 ("delete", Some(_)) if maybe => Left::Gone,
                 _ => continue,
             };
-            traces.push(Trace {
+            traces.put(Trace {
                 kind,
                 name: done.head.name.clone(),
                 id,
@@ -436,10 +430,50 @@ pub fn trail(
             });
         }
     }
-    traces.retain(|trace| !trace.is_settled(replication, now));
+    let traces = traces.all.into_iter().flatten();
     Trail {
-        traces,
+        traces: traces.filter(|one| !one.is_settled(replication, now)).collect(),
         replication,
+    }
+}
+
+/// What was left, by object: what a later run says of one counts.
+#[derive(Default)]
+struct Latest {
+    all: Vec<Option<Trace>>,
+    /// Where those of an id, in lower case, stand.
+    by_id: HashMap<(Kind, String), Vec<usize>>,
+    /// Where those of a name, folded, stand.
+    by_name: HashMap<(Kind, String), Vec<usize>>,
+}
+
+impl Latest {
+    /// Forgets what was said of an object: of its id, or of its name where one of the two ids is
+    /// not known.
+    fn forget(&mut self, kind: Kind, name: &str, id: Option<&str>) {
+        let by_id = id.and_then(|id| self.by_id.remove(&(kind, id.to_ascii_lowercase())));
+        let by_name = self.by_name.get(&(kind, folded_name(kind, name)));
+        let by_name = by_name.into_iter().flatten().copied().filter(|at| {
+            let old = self.all.get(*at).and_then(Option::as_ref);
+            id.is_none() || old.is_some_and(|old| old.id.is_none())
+        });
+        let gone: Vec<usize> = by_id.into_iter().flatten().chain(by_name).collect();
+        for at in gone {
+            if let Some(slot) = self.all.get_mut(at) {
+                *slot = None;
+            }
+        }
+    }
+
+    fn put(&mut self, trace: Trace) {
+        let at = self.all.len();
+        if let Some(id) = &trace.id {
+            let key = (trace.kind, id.to_ascii_lowercase());
+            self.by_id.entry(key).or_default().push(at);
+        }
+        let key = (trace.kind, folded_name(trace.kind, &trace.name));
+        self.by_name.entry(key).or_default().push(at);
+        self.all.push(Some(trace));
     }
 }
 

@@ -130,6 +130,8 @@ pub(super) struct SoFar {
     pub wrote: Vec<bool>,
     /// The tenant said that the caller may not.
     pub refused: bool,
+    /// The actions that must not be built upon.
+    pub broken: BTreeSet<usize>,
     begun: Vec<bool>,
     left: Vec<usize>,
     secrets: Vec<Secret>,
@@ -168,6 +170,7 @@ pub(super) async fn run(
             ids: vec![None; heads.len()],
             wrote: vec![false; heads.len()],
             refused: false,
+            broken: BTreeSet::new(),
             begun: vec![false; heads.len()],
             left,
             secrets: Vec::new(),
@@ -212,15 +215,12 @@ impl<W: Work> Run<'_, '_, W> {
     /// Carries a step out.
     async fn step(&mut self, about: &[usize], step: &Step, progress: &mut dyn Progress) -> Next {
         let so_far = &mut self.so_far;
-        let mut broken = false;
         for number in about {
             if let Some(left) = so_far.left.get_mut(*number) {
                 *left -= 1;
             }
-            let outcome = so_far.outcomes.get(*number).and_then(Option::as_ref);
-            broken |= outcome.is_some_and(ActionStatus::is_broken);
         }
-        if broken {
+        if about.iter().any(|number| so_far.broken.contains(number)) {
             return Next::On;
         }
         let ready = self
@@ -254,6 +254,9 @@ impl<W: Work> Run<'_, '_, W> {
             };
             if let Some(head) = self.heads.get(*number) {
                 progress.ends(head, &outcome);
+            }
+            if outcome.is_broken() {
+                self.so_far.broken.insert(*number);
             }
             if let Some(slot) = self.so_far.outcomes.get_mut(*number) {
                 *slot = Some(outcome);

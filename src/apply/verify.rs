@@ -2,12 +2,12 @@
 //! in two reads running, or patience ends.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::executor::{Executor, Stop, pause, unless_stopped};
 use crate::graph::GraphError;
-use crate::model::kind::same_name;
+use crate::model::kind::folded_name;
 use crate::model::{Kind, Object};
 use crate::plan::compare::pair;
 use crate::plan::diff::changes;
@@ -73,13 +73,20 @@ pub async fn verify(
     let twins: RefCell<BTreeMap<usize, BTreeSet<String>>> = RefCell::default();
     let wrong = until_shown(executor, async || {
         let found = objects(&executor.reader, executor.version, &asked, &named).await?;
+        let mut bearers: HashMap<(Kind, String), Vec<&str>> = HashMap::new();
+        for ((kind, id), live) in &found {
+            let name = (*kind, folded_name(*kind, live.name()));
+            bearers.entry(name).or_default().push(id);
+        }
         let mut wrong = Vec::new();
         for (index, e) in expected.iter().enumerate() {
-            if e.new {
+            if e.new && e.kind != Kind::AuthenticationContext {
                 // Two machines at once, or a request that was said twice.
-                let mut twins = twins.borrow_mut();
-                for id in others(e, &found) {
-                    twins.entry(index).or_default().insert(id);
+                let name = (e.kind, folded_name(e.kind, &e.name));
+                let others = bearers.get(&name).into_iter().flatten();
+                for id in others.filter(|id| !id.eq_ignore_ascii_case(&e.id)) {
+                    let mut twins = twins.borrow_mut();
+                    twins.entry(index).or_default().insert((*id).to_owned());
                 }
             }
             let live = found.get(&(e.kind, e.id.clone()));
@@ -97,20 +104,6 @@ pub async fn verify(
         );
     }
     Ok(wrong)
-}
-
-/// The ids of other objects of the name.
-fn others(expected: &Expected, found: &BTreeMap<(Kind, String), Live>) -> Vec<String> {
-    found
-        .iter()
-        .filter(|((kind, id), live)| {
-            *kind == expected.kind
-                && *kind != Kind::AuthenticationContext
-                && !id.eq_ignore_ascii_case(&expected.id)
-                && same_name(*kind, live.name(), &expected.name)
-        })
-        .map(|((_, id), _)| id.clone())
-        .collect()
 }
 
 /// Looks again and again until nothing is wrong twice running, or patience ends. Answers what

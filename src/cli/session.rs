@@ -409,13 +409,16 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stopped> {
 
 /// Policies that have been in report-only for long: only the tenant knows since when.
 fn forgotten(file: &ConfigFile, desired: &Desired, snapshot: &Snapshot) -> Vec<Finding> {
+    const POLICY: Kind = Kind::ConditionalAccessPolicy;
     let live = |name: &str| {
-        let mut named = snapshot
-            .of(Kind::ConditionalAccessPolicy)
-            .iter()
-            .filter(|live| live.id.eq_ignore_ascii_case(name) || live.name() == name);
-        match (named.next().map(|live| &live.object), named.next()) {
-            (Some(Object::ConditionalAccessPolicy(policy)), None) => Some(&**policy),
+        let by_id = snapshot.by_id(POLICY, name);
+        let mut found = snapshot.live.named(POLICY, name);
+        found.retain(|live| by_id.is_none_or(|known| known.id != live.id));
+        match (found.into_iter().chain(by_id).collect::<Vec<_>>()).as_slice() {
+            [live] => match &live.object {
+                Object::ConditionalAccessPolicy(policy) => Some(&**policy),
+                _ => None,
+            },
             _ => None,
         }
     };
