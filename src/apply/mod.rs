@@ -23,5 +23,5 @@ pub use execute::execute;
 pub use executor::{Executor, Patience, Stop};
 pub use report::{ActionStatus, RunReport, Secret};
 pub use reset::reset_password;
-pub use run::Progress;
+pub use run::{Progress, RunPosition};
 pub use trial::attempt;

@@ -20,8 +20,21 @@ use super::step::{Purpose, Step};
 use crate::graph::{GraphError, Request};
 use crate::tenant::replication::Replication;
 
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunPosition {
+    /// How many of its actions are begun.
+    pub begun: usize,
+    /// How many it has.
+    pub of: usize,
+    /// How long the rest takes at least, at the pace that the service allows.
+    pub least: Duration,
+}
+
 /// Hears of the progress of a run.
 pub trait Progress {
+    /// How far the run is once the actions of which [`Progress::begins`] tells next are begun.
+    fn is_at(&mut self, _: RunPosition) {}
     /// The first request of these actions is about to go out.
     fn begins(&mut self, actions: &[&Head]);
     /// The last request of an action was answered, or one failed.
@@ -161,10 +174,13 @@ pub(super) async fn run(
             *left += 1;
         }
     }
+    let pace = |step: &Step| executor.reader.pace_of(&step.request);
     let mut run = Run {
         executor,
         work,
         journal,
+        begun: 0,
+        rest: steps.iter().map(|(_, step)| pace(step)).sum(),
         so_far: SoFar {
             outcomes: vec![None; heads.len()],
             ids: vec![None; heads.len()],
@@ -185,11 +201,13 @@ pub(super) async fn run(
             interrupted = true;
             break;
         }
+        run.rest = run.rest.saturating_sub(pace(&step));
         match run.step(&about, &step, progress).await {
             Next::On => {}
             Next::End => break,
             Next::Split(parts) => {
                 for (about, step) in parts.into_iter().rev() {
+                    run.rest += pace(&step);
                     steps.push_front((about, step));
                 }
             }
@@ -207,6 +225,10 @@ struct Run<'a, 'e, W: Work> {
     executor: &'a Executor<'e>,
     work: &'a W,
     journal: &'a mut dyn Journal,
+    /// How many actions are begun.
+    begun: usize,
+    /// How long the steps that are left take at least.
+    rest: Duration,
     heads: Vec<Head>,
     so_far: SoFar,
 }
@@ -275,7 +297,13 @@ impl<W: Work> Run<'_, '_, W> {
                 new.push(head);
             }
         }
+        self.begun += new.len();
         if !new.is_empty() {
+            progress.is_at(RunPosition {
+                begun: self.begun,
+                of: self.heads.len(),
+                least: self.rest,
+            });
             progress.begins(&new);
         }
     }

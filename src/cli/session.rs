@@ -258,7 +258,7 @@ pub fn earlier(connection: &Connection, root: &Path, name: &str, tenant: &Tenant
 
 /// Tells that a snapshot is waited for.
 pub fn waits(console: &Console, missing: usize, most: Duration) {
-    console.note(&format!(
+    console.phase(&format!(
         "Waiting for the tenant to show what earlier runs did ({missing} missing), {} s at most",
         most.as_secs_f64().ceil()
     ));
@@ -320,7 +320,11 @@ pub async fn connected(
     console: &Console,
 ) -> Result<Connection, Stopped> {
     match connect(&file.root, tenant, access, teller(console)).await {
-        Ok(connection) => Ok(connection),
+        Ok(mut connection) => {
+            let shown = console.clone();
+            connection.client = connection.client.reading(move |step| shown.reads(step));
+            Ok(connection)
+        }
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error @ ConnectError::Facts { .. }) => {
             let place = file
@@ -447,6 +451,7 @@ async fn make(
         &|missing, most| waits(console, missing, most),
     )
     .await?;
+    console.progress("Working out the plan");
     let attempt = |snapshot: &Snapshot| match aim {
         Aim::Converge => build(target, desired, snapshot),
         Aim::Destroy => build_destroy(target, desired, snapshot),

@@ -21,11 +21,12 @@ use super::cause::{cause, is_about_certificates};
 use super::endpoint;
 use super::error::{ApiError, GraphError};
 use super::patience::{self, Listener};
+use super::reading::{ReadListener, ReadStep};
 use super::refusal::Denial;
 use super::request::{Method, Request};
 use super::secrets::Secrets;
 use super::trust::Authorities;
-use pace::Buckets;
+use pace::{Buckets, PACE};
 use crate::model::requests::{RateLimit, SendWay};
 use crate::text::visible;
 
@@ -49,6 +50,7 @@ pub struct Client {
     /// The first pause before a request is tried again.
     first_wait: Duration,
     waits: Listener,
+    reads: ReadListener,
     /// The neighbours of the one-per-second resources share their pace.
     neighbours_paced: AtomicBool,
     /// They are known to have a limit of their own.
@@ -123,6 +125,7 @@ impl Client {
             buckets: (pace == Pace::Documented).then(Buckets::full),
             first_wait: Duration::from_secs(1),
             waits: Listener::default(),
+            reads: ReadListener::default(),
             neighbours_paced: AtomicBool::new(false),
             neighbours_apart: false,
             sent: AtomicU64::new(0),
@@ -157,6 +160,13 @@ impl Client {
     #[must_use]
     pub fn telling(mut self, hears: impl Fn(&str) + Send + Sync + 'static) -> Client {
         self.waits = Listener::new(hears);
+        self
+    }
+
+    /// The same client, and `hears` is told what is being read.
+    #[must_use]
+    pub fn reading(mut self, hears: impl Fn(ReadStep<'_>) + Send + Sync + 'static) -> Client {
+        self.reads = ReadListener::new(hears);
         self
     }
 
@@ -463,6 +473,15 @@ impl Client {
             RateLimit::OnePerSecond => true,
             RateLimit::Reports => false,
             RateLimit::Neighbour => self.neighbours_paced.load(Ordering::Relaxed),
+        }
+    }
+
+    /// How long the pace alone makes a request wait for those before it.
+    pub fn pace_of(&self, request: &Request) -> Duration {
+        let limit = request.cost().0;
+        match (&self.buckets, limit.is_some_and(|limit| self.is_paced(limit))) {
+            (Some(_), true) => PACE,
+            _ => Duration::ZERO,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The read half: everything that plan needs of a tenant. Nothing here can change it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::Client;
@@ -205,6 +207,11 @@ impl<'a> Reader<'a> {
             (status.unwrap_or_default(), body.unwrap_or_default())
         });
         Ok(found.collect())
+    }
+
+    /// How long the pace alone makes a request wait for those before it.
+    pub fn pace_of(&self, request: &Request) -> Duration {
+        self.client.pace_of(request)
     }
 
     /// How often the service said 429 so far.

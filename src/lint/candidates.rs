@@ -252,3 +252,139 @@ fn narrow(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::super::covers::applies_wherever;
+    use super::*;
+    use crate::finding::source::SourceFile;
+    use crate::manifest::config::TenantEntry;
+    use crate::manifest::project::{self, Manifest};
+    use crate::manifest::yaml;
+    use crate::model::Object;
+
+    fn manifests(conditions: &[Value]) -> Vec<Manifest> {
+        let texts = conditions.iter().enumerate().map(|(n, conditions)| {
+            let policy = json!({"kind": "ConditionalAccessPolicy", "displayName": format!("P{n}"),
+                "state": "enabled", "conditions": conditions,
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
+            policy.to_string()
+        });
+        let text = texts.collect::<Vec<_>>().join("\n---\n");
+        let mut findings = Vec::new();
+        yaml::parse(&SourceFile::new("t", "t", text), &mut findings)
+            .into_iter()
+            .filter_map(|one| project::read(one, "t", &TenantEntry::default(), &mut findings))
+            .collect()
+    }
+
+    fn policies(manifests: &[Manifest]) -> Vec<Policy<'_>> {
+        let policies = manifests.iter().filter_map(|manifest| match &manifest.object {
+            Object::ConditionalAccessPolicy(policy) => Some(Policy { manifest, policy }),
+            _ => None,
+        });
+        policies.collect()
+    }
+
+    fn names(prefix: &'static str, least: usize) -> impl Strategy<Value = Vec<String>> {
+        let name = (0..4u8).prop_map(move |n| format!("{prefix}{n}"));
+        prop::collection::vec(name, least..3)
+    }
+
+    fn users() -> impl Strategy<Value = Value> {
+        let whom = prop_oneof![
+            Just(json!({"includeUsers": ["All"]})),
+            names("g", 1).prop_map(|groups| json!({ "includeGroups": groups })),
+            (names("u", 1), names("g", 0))
+                .prop_map(|(u, g)| json!({"includeUsers": u, "includeGroups": g})),
+            Just(json!({"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest"}})),
+        ];
+        (whom, names("g", 0)).prop_map(|(mut whom, excluded)| {
+            whom["excludeGroups"] = json!(excluded);
+            whom
+        })
+    }
+
+    fn apps() -> impl Strategy<Value = Value> {
+        let included = prop_oneof![
+            Just(json!(["All"])),
+            Just(json!(["Office365"])),
+            names("a", 1).prop_map(|apps| json!(apps)),
+        ];
+        prop_oneof![
+            4 => (included, names("a", 0)).prop_map(
+                |(i, e)| json!({"includeApplications": i, "excludeApplications": e})
+            ),
+            1 => Just(json!({"includeUserActions": ["urn:user:registersecurityinfo"]})),
+        ]
+    }
+
+    fn conditions() -> impl Strategy<Value = Value> {
+        let places = prop_oneof![Just(vec!["All".to_owned()]), names("l", 1)];
+        let places = prop::option::of((places, names("l", 0)));
+        let clients = prop::option::of(prop::sample::subsequence(
+            vec!["browser", "other", "exchangeActiveSync"],
+            1..3,
+        ));
+        let rule = prop::option::of((0..2u8).prop_map(|n| format!("device.model -eq \"m{n}\"")));
+        (users(), apps(), places, clients, rule).prop_map(|(users, apps, places, clients, rule)| {
+            let mut conditions = json!({"users": users, "applications": apps});
+            if let Some((included, excluded)) = places {
+                conditions["locations"] =
+                    json!({"includeLocations": included, "excludeLocations": excluded});
+            }
+            if let Some(clients) = clients {
+                conditions["clientAppTypes"] = json!(clients);
+            }
+            if let Some(rule) = rule {
+                conditions["devices"] = json!({"deviceFilter": {"mode": "include", "rule": rule}});
+            }
+            conditions
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn none_is_left_out_that_applies_wherever_another_does(
+            all in prop::collection::vec(conditions(), 2..12)
+        ) {
+            let manifests = manifests(&all);
+            let policies = policies(&manifests);
+            prop_assert!(policies.len() > 1);
+            let found = candidates(&policies);
+            for (at, narrow) in policies.iter().enumerate() {
+                for (wide, other) in policies.iter().enumerate() {
+                    if applies_wherever(*other, *narrow) {
+                        prop_assert!(found[at].has(wide), "{wide} of {at}");
+                        prop_assert!(found[at].iter().any(|one| one == wide));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Twice as many policies leave twice as many pairs, in whatever they differ.
+    #[test]
+    fn pairs_grow_with_the_policies_and_not_with_their_square() {
+        let shapes: [fn(usize) -> Value; 5] = [
+            |n| json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B", format!("g{n}")]}, "applications": {"includeApplications": ["All"]}}),
+            |n| json!({"users": {"includeGroups": [format!("g{n}")], "excludeGroups": ["B"]}, "applications": {"includeApplications": ["All"]}}),
+            |n| json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B"]}, "applications": {"includeApplications": [format!("a{n}")]}}),
+            |n| json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B"]}, "applications": {"includeApplications": ["All"], "excludeApplications": [format!("a{n}")]}}),
+            |n| json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B"]}, "applications": {"includeApplications": ["All"]},
+                "locations": {"includeLocations": [format!("l{n}")]}}),
+        ];
+        for (number, shape) in shapes.into_iter().enumerate() {
+            let pairs = |count: usize| {
+                let manifests = manifests(&(0..count).map(shape).collect::<Vec<_>>());
+                let found = candidates(&policies(&manifests));
+                found.iter().map(|one| one.iter().count()).sum::<usize>()
+            };
+            let (few, many) = (pairs(60), pairs(120));
+            assert!(few >= 60 && many * 10 <= few * 23, "{number}: {few}, {many}");
+        }
+    }
+}

@@ -169,3 +169,31 @@ async fn the_tenant_is_asked_once_for_what_it_is() {
     let asked = asked[before..].iter().filter(|r| r.target.contains("/organization"));
     assert_eq!(asked.count(), 1);
 }
+
+#[test]
+fn what_is_read_is_told_by_collection_and_page() {
+    run(async {
+        let mut world = World::new().await;
+        let heard = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+        let kept = std::sync::Arc::clone(&heard);
+        let client = Client::new(&world.sandbox.url(), &Token::new("t"), Pace::Unlimited).unwrap();
+        world.client = client.reading(move |step| kept.lock().unwrap().push(step.to_string()));
+        world.plan(&desired("kind: Group\ndisplayName: G\n")).await;
+        let heard = heard.lock().unwrap().clone();
+        for said in ["policies", "named locations", "names and members"] {
+            assert!(heard.iter().any(|one| one == said), "{said}: {heard:?}");
+        }
+    });
+}
+
+#[test]
+fn the_pace_of_a_request_is_known_before_it_is_sent() {
+    let pace = |pace, path: &str| {
+        let client = Client::new("http://127.0.0.1:1", &Token::new("t"), pace).unwrap();
+        client.pace_of(&Request::post(Edition::V1, path, json!({}))).as_millis()
+    };
+    let (policies, groups) = ("/identity/conditionalAccess/policies", "/groups");
+    assert!(pace(Pace::Documented, policies) > 1_000);
+    assert_eq!(pace(Pace::Documented, groups), 0);
+    assert_eq!(pace(Pace::Unlimited, policies), 0);
+}

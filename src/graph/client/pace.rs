@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 /// The time between two requests on a one-per-second resource: a little more than a second,
 /// since they do not all take the same time to arrive.
-const PACE: Duration = Duration::from_millis(1050);
+pub(super) const PACE: Duration = Duration::from_millis(1050);
 /// How many requests on such resources go at once when a run begins. A plan needs two lists, and
 /// where nothing else uses the tenant's budget, both are answered.
 const AT_ONCE: u32 = 2;
