@@ -415,6 +415,12 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
 
 #[test]
 fn a_run_says_how_far_it_is() {
+    use gatewright::apply::journal::{Head, InMemory};
+    use gatewright::apply::{Executor, Progress, RunPosition, Stop, execute};
+    use gatewright::graph::read::Reader;
+    use gatewright::graph::write::Writer;
+    use tokio::sync::watch;
+
     #[derive(Default)]
     struct Positions(Vec<(usize, usize, Vec<String>)>);
 
