@@ -12,7 +12,8 @@ use super::executor::Executor;
 use super::journal::{ActionKind, Head, Header, Journal};
 use super::password;
 use super::report::{ActionStatus, RunReport, Secret};
-use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::progress::Progress;
+use super::run::{Ready, Sending, SoFar, Work, run};
 use super::settle::{Sight, look, named};
 use super::step::{Purpose, Step};
 use super::steps::{MEMBER_ROOT, steps};
@@ -192,7 +193,7 @@ impl Work for Converge<'_> {
             return Ok(());
         }
         progress.verifies();
-        let mut wrong = verify(executor, &list).await?;
+        let mut wrong = verify(executor, &list, progress).await?;
         for (at, number) in numbers.iter().enumerate() {
             let Some(Some(outcome)) = so_far.outcomes.get_mut(*number) else {
                 continue;

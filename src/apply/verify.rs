@@ -3,9 +3,9 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 
-use super::executor::{Executor, Stop, pause, unless_stopped};
+use super::executor::{Executor, Patience, Stop, pause, unless_stopped};
+use super::progress::Progress;
 use crate::graph::GraphError;
 use crate::model::kind::folded_name;
 use crate::model::{Kind, Object};
@@ -52,6 +52,7 @@ pub enum Wrong {
 pub async fn verify(
     executor: &Executor<'_>,
     expected: &[Expected],
+    progress: &mut dyn Progress,
 ) -> Result<BTreeMap<usize, Wrong>, GraphError> {
     let asked: Vec<Asked> = expected
         .iter()
@@ -71,7 +72,7 @@ pub async fn verify(
         .map(|e| (e.kind, e.name.clone()))
         .collect();
     let twins: RefCell<BTreeMap<usize, BTreeSet<String>>> = RefCell::default();
-    let wrong = until_shown(executor, async || {
+    let wrong = until_shown(executor, progress, async || {
         let found = objects(&executor.reader, executor.version, &asked, &named).await?;
         let mut bearers: HashMap<(Kind, String), Vec<&str>> = HashMap::new();
         for ((kind, id), live) in &found {
@@ -113,6 +114,7 @@ pub async fn verify(
 /// The error of the last look.
 pub(super) async fn until_shown<T>(
     executor: &Executor<'_>,
+    progress: &mut dyn Progress,
     look: impl AsyncFn() -> Result<Vec<T>, GraphError>,
 ) -> Result<Vec<T>, GraphError> {
     let patience = executor.patience;
@@ -129,10 +131,13 @@ pub(super) async fn until_shown<T>(
         }
         seen_once = shown;
         if !shown {
+            if round == 1 {
+                progress.waits("the tenant to show what was written", patience.pauses());
+            }
             if pause(&executor.stop, wait).await {
                 return wrong;
             }
-            wait = (wait * 2).min(Duration::from_secs(8));
+            wait = (wait * 2).min(Patience::LONGEST_PAUSE);
         }
     }
     Ok(Vec::new())

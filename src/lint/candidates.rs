@@ -50,13 +50,13 @@ impl Candidates {
     }
 
     /// Keeps those that are in one of these.
-    pub(super) fn keep<'a>(&mut self, groups: impl IntoIterator<Item = &'a Group>) {
+    pub(super) fn keep<'a>(&mut self, groups: impl IntoIterator<Item = &'a Lot>) {
         let mut few = Vec::new();
         let mut many: Vec<&Candidates> = Vec::new();
         for group in groups {
             match group {
-                Group::Few(list) => few.extend(list.iter().filter(|n| self.has(**n)).copied()),
-                Group::Many(set) => many.push(set),
+                Lot::Few(list) => few.extend(list.iter().filter(|n| self.has(**n)).copied()),
+                Lot::Many(set) => many.push(set),
             }
         }
         for (at, word) in self.0.iter_mut().enumerate() {
@@ -76,16 +76,16 @@ impl FromIterator<usize> for Candidates {
 
 /// Policies that have something in common: a list while they are few.
 #[derive(Debug)]
-pub(super) enum Group {
+pub(super) enum Lot {
     Few(Vec<usize>),
     Many(Candidates),
 }
 
-impl Group {
-    pub(super) fn of(numbers: Vec<usize>, count: usize) -> Group {
+impl Lot {
+    pub(super) fn of(numbers: Vec<usize>, count: usize) -> Lot {
         match numbers.len() > count / 64 {
-            true => Group::Many(numbers.into_iter().collect()),
-            false => Group::Few(numbers),
+            true => Lot::Many(numbers.into_iter().collect()),
+            false => Lot::Few(numbers),
         }
     }
 }
@@ -98,14 +98,14 @@ fn grouped<K: Hash + Eq>(keys: impl IntoIterator<Item = (usize, K)>, count: usiz
     }
     let sized = lists
         .into_iter()
-        .map(|(key, list)| (key, (list.len(), Group::of(list, count))));
+        .map(|(key, list)| (key, (list.len(), Lot::of(list, count))));
     Groups(sized.collect())
 }
 
-struct Groups<K>(HashMap<K, (usize, Group)>);
+struct Groups<K>(HashMap<K, (usize, Lot)>);
 
 impl<K: Hash + Eq> Groups<K> {
-    fn get(&self, key: &K) -> Option<&Group> {
+    fn get(&self, key: &K) -> Option<&Lot> {
         self.0.get(key).map(|(_, group)| group)
     }
 
@@ -173,7 +173,7 @@ pub(super) fn candidates(policies: &[Policy<'_>]) -> Vec<Candidates> {
                 narrow(&mut found, &limits, &is_all, &|_| true, &binds);
             }
             (Part::When, _) => {
-                let absent = Group::of((0..count).filter(|at| is_absent(*at)).collect(), count);
+                let absent = Lot::of((0..count).filter(|at| is_absent(*at)).collect(), count);
                 let rules = limits.iter().enumerate().filter_map(|(at, one)| match one {
                     Limit::Opaque(rule) => Some((at, rule.to_string())),
                     _ => None,
@@ -221,7 +221,7 @@ fn narrow(
         return;
     }
     let each = || limits.iter().map(Limit::sides).enumerate();
-    let free = Group::of((0..count).filter(|at| free(*at)).collect(), count);
+    let free = Lot::of((0..count).filter(|at| free(*at)).collect(), count);
     let including = grouped(
         each().flat_map(|(at, (items, _))| items.iter().map(move |item| (at, *item))),
         count,

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::candidates::{Candidates, Group, candidates};
+use super::candidates::{Candidates, Lot, candidates};
 use super::covers::applies_wherever;
 use super::view::Policy;
 use super::{RuleFindings, Rule, Subject};
@@ -72,7 +72,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let spelt: Vec<Policy<'_>> = alike.iter().map(|one| one.first).collect();
     let mut wider = candidates(&spelt);
     let enforced = (0..alike.len()).filter(|at| spelt.get(*at).is_some_and(Policy::is_enforced));
-    let enforced = Group::of(enforced.collect(), alike.len());
+    let enforced = Lot::of(enforced.collect(), alike.len());
     let strict = stricter(&alike, &demands, &compiled);
     for (one, narrow) in wider.iter_mut().zip(&alike) {
         one.keep([&enforced]);
@@ -140,7 +140,7 @@ fn stricter(
     alike: &[Alike<'_>],
     demands: &HashMap<String, usize>,
     compiled: &CompiledPolicies,
-) -> HashMap<usize, Group> {
+) -> HashMap<usize, Lot> {
     let all = || demands.values().copied().filter(|_| demands.len() <= DEMANDS);
     let strict = all().map(|weak| {
         let strong: HashSet<usize> = all()
@@ -149,7 +149,7 @@ fn stricter(
         let numbers = alike.iter().enumerate();
         let numbers = numbers.filter(|(_, one)| strong.contains(&one.demand));
         let numbers = numbers.map(|(at, _)| at).collect();
-        (weak, Group::of(numbers, alike.len()))
+        (weak, Lot::of(numbers, alike.len()))
     });
     strict.collect()
 }

@@ -24,7 +24,7 @@ pub(super) struct Changes(Vec<(String, String, Option<Value>)>);
 
 /// The first line: of which tenant file they are changes.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-struct Head {
+struct LogHead {
     of: String,
 }
 
@@ -83,7 +83,7 @@ pub(super) fn catch_up(path: &Path, bytes: &[u8], tenant: &mut Tenant) -> bool {
     };
     let mut lines = text.split_inclusive(|byte| *byte == b'\n');
     let head = lines.next().unwrap_or_default();
-    let head = serde_json::from_slice::<Head>(head);
+    let head = serde_json::from_slice::<LogHead>(head);
     if head.is_ok_and(|head| head.of == digest_of(bytes)) {
         let whole = lines.take_while(|line| line.ends_with(b"\n"));
         for line in whole.map_while(|line| serde_json::from_slice::<Changes>(line).ok()) {
@@ -109,7 +109,7 @@ impl ChangeLog {
             file: disk::create(&beside(path))?,
             bytes: 0,
         };
-        log.line(&Head { of })?;
+        log.line(&LogHead { of })?;
         Ok(log)
     }
 
