@@ -1,5 +1,9 @@
 //! Two worlds that call the same things by the same name.
 
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexSet;
+
 use crate::model::refs::RefKind;
 use crate::whatif::{KnownName, PolicySet, World};
 
@@ -9,15 +13,10 @@ pub(super) fn unified(sets: &[&PolicySet]) -> Vec<PolicySet> {
     let known: Vec<Vec<KnownName>> = sets.iter().map(|set| names(&set.world)).collect();
     let mut all: Vec<PolicySet> = sets.iter().map(|set| (*set).clone()).collect();
     for (at, set) in all.iter_mut().enumerate() {
-        let mut told: Vec<KnownName> = Vec::new();
-        for one in (known.iter().enumerate())
+        let told: IndexSet<&KnownName> = (known.iter().enumerate())
             .filter(|(other, _)| *other != at)
             .flat_map(|(_, all)| all)
-        {
-            if !told.contains(one) {
-                told.push(one.clone());
-            }
-        }
+            .collect();
         learn(&mut set.world, &told);
     }
     all
@@ -52,17 +51,15 @@ fn names(world: &World) -> Vec<KnownName> {
     found
 }
 
-fn learn(world: &mut World, known: &[KnownName]) {
-    let id = |kind: RefKind, name: &str| {
-        let mut same = known
-            .iter()
-            .filter(|one| one.kind == kind && one.name == name);
+fn learn(world: &mut World, known: &IndexSet<&KnownName>) {
+    let mut ids: HashMap<(RefKind, &str), Option<&String>> = HashMap::new();
+    for one in known {
         // A name that stands for two things stands for neither.
-        match (same.next(), same.next()) {
-            (Some(one), None) => Some(one.id.clone()),
-            _ => None,
-        }
-    };
+        ids.entry((one.kind, &one.name))
+            .and_modify(|id| *id = None)
+            .or_insert(Some(&one.id));
+    }
+    let id = |kind: RefKind, name: &str| ids.get(&(kind, name)).copied().flatten().cloned();
     for group in &mut world.groups {
         group.id = group
             .id
@@ -91,36 +88,37 @@ fn learn(world: &mut World, known: &[KnownName]) {
             .take()
             .or_else(|| id(RefKind::Context, &context.display_name));
     }
-    let groups: Vec<String> = world
+    let groups: HashSet<String> = world
         .groups
         .iter()
         .filter_map(|group| group.id.clone())
         .collect();
-    let users: Vec<String> = world
+    let users: HashSet<String> = world
         .users
         .iter()
         .filter_map(|user| user.id.clone())
         .collect();
-    let apps: Vec<String> = world
+    let apps: HashSet<String> = world
         .applications
         .iter()
         .filter_map(|app| app.app_id.clone())
         .collect();
-    let contexts: Vec<String> = world
+    let contexts: HashSet<String> = world
         .contexts
         .iter()
         .filter_map(|one| one.id.clone())
         .collect();
+    let names: HashSet<KnownName> = world.names.iter().cloned().collect();
     for one in known {
         let has = match one.kind {
             RefKind::Group => groups.contains(&one.id),
             RefKind::User => users.contains(&one.id),
             RefKind::Application => apps.contains(&one.id),
             RefKind::Context => contexts.contains(&one.id),
-            _ => world.names.contains(one),
+            _ => names.contains(*one),
         };
         if !has {
-            world.names.push(one.clone());
+            world.names.push((*one).clone());
         }
     }
 }

@@ -122,6 +122,11 @@ impl CompiledPolicies {
         sound(prepare(&self.index, &self.environment, sign_in, None))
     }
 
+    /// What a sign-in asks for, in the numbers of these policies, and nothing else of it.
+    pub(crate) fn wanted(&self, sign_in: &SignIn) -> WantedResource {
+        wanted(&self.index, &self.environment, sign_in)
+    }
+
     /// The same for a service that takes what it is told of a device and its platform as it is told.
     ///
     /// # Errors
@@ -499,7 +504,7 @@ impl CompiledPolicies {
             application: Some(application),
             ..SignIn::default()
         };
-        let wanted = wanted(&self.index, &self.environment, &sign_in);
+        let wanted = self.wanted(&sign_in);
         let policy = self.policies.get(policy);
         policy.map_or(Match::No, |policy| policy.is_for(&wanted))
     }
