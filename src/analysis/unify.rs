@@ -55,7 +55,7 @@ fn learn(world: &mut World, known: &IndexSet<&KnownName>) {
     let mut ids: HashMap<(RefKind, &str), Option<&String>> = HashMap::new();
     for one in known {
         // A name that stands for two things stands for neither.
-        ids.entry((one.kind, &one.name))
+        ids.entry((one.kind, one.name.as_str()))
             .and_modify(|id| *id = None)
             .or_insert(Some(&one.id));
     }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call::Map;
-use super::tenant::Tenant;
+use super::tenant::{Objects, Tenant};
 use super::{roles, strengths};
 
 const TENANT_ID: &str = "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e";
