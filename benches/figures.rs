@@ -233,7 +233,10 @@ fn objects(policies: usize, groups: usize) -> (Vec<serde_json::Value>, String) {
         let name = format!("Group {n}");
         graph.push(json!({"@odata.type": "#microsoft.graph.group", "id": id(1, n), "displayName": &name,
             "mailEnabled": false, "mailNickname": format!("g{n}"), "securityEnabled": true, "groupTypes": []}));
-        let _ = writeln!(manifests, "---\nkind: Group\ndisplayName: {name}\nmailNickname: g{n}");
+        let _ = writeln!(
+            manifests,
+            "---\nkind: Group\ndisplayName: {name}\nmailNickname: g{n}"
+        );
     }
     for n in 0..policies {
         let excluded = [n, n + 1].map(|n| n % groups.max(1));
@@ -258,10 +261,7 @@ fn objects(policies: usize, groups: usize) -> (Vec<serde_json::Value>, String) {
 /// A run of the built program, once: by the clock.
 fn once(root: &Path, args: &[&str]) -> Result<Duration> {
     let start = Instant::now();
-    let output = Command::new(BINARY)
-        .args(args)
-        .current_dir(root)
-        .output()?;
+    let output = Command::new(BINARY).args(args).current_dir(root).output()?;
     match output.status.success() {
         true => Ok(start.elapsed()),
         false => Err(String::from_utf8_lossy(&output.stderr).into()),

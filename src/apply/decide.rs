@@ -9,8 +9,8 @@ use jiff::Timestamp;
 
 use super::executor::Executor;
 use super::journal::{ActionKind, Head, Header, Journal};
-use super::report::{ActionStatus, RunReport};
 use super::progress::Progress;
+use super::report::{ActionStatus, RunReport};
 use super::run::{Ready, Sending, SoFar, Work, run};
 use super::settle::Sight;
 use super::step::{Purpose, Step};

@@ -432,7 +432,9 @@ pub fn trail(
     }
     let traces = traces.all.into_iter().flatten();
     Trail {
-        traces: traces.filter(|one| !one.is_settled(replication, now)).collect(),
+        traces: traces
+            .filter(|one| !one.is_settled(replication, now))
+            .collect(),
         replication,
     }
 }

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::executor::{Executor, Stop, pause};
 use super::journal::{ActionKind, Head, Header, Journal};
-use super::report::{ActionStatus, RunReport};
 use super::progress::Progress;
+use super::report::{ActionStatus, RunReport};
 use super::run::{Ready, Sending, SoFar, Work, run};
 use super::settle::{Sight, named};
 use super::step::{Purpose, Step};

@@ -126,7 +126,8 @@ impl Progress for Lines<'_> {
 
     fn begins(&mut self, actions: &[&Head]) {
         let at = self.at.take();
-        let (mut begun, of) = at.map_or((0, 0), |at| (at.begun.saturating_sub(actions.len()), at.of));
+        let (mut begun, of) =
+            at.map_or((0, 0), |at| (at.begun.saturating_sub(actions.len()), at.of));
         for action in actions {
             begun += 1;
             let word = match (action.kind, action.verb.as_str()) {
@@ -137,7 +138,10 @@ impl Progress for Lines<'_> {
             };
             let name = visible(&action.name, false);
             let left = left(at.map_or(Duration::ZERO, |at| at.least));
-            let line = format!("[{begun}/{of}] {word} {} \"{name}\"{left}", short(action.kind));
+            let line = format!(
+                "[{begun}/{of}] {word} {} \"{name}\"{left}",
+                short(action.kind)
+            );
             self.console.step(&line, begun, of);
         }
     }
@@ -189,7 +193,12 @@ mod tests {
 
     #[test]
     fn the_time_that_is_left_is_told_where_it_is_worth_a_word() {
-        for (seconds, said) in [(0, ""), (4, ""), (34, ", about 34 s left"), (261, ", about 5 min left")] {
+        for (seconds, said) in [
+            (0, ""),
+            (4, ""),
+            (34, ", about 34 s left"),
+            (261, ", about 5 min left"),
+        ] {
             assert_eq!(left(Duration::from_secs(seconds)), said);
         }
     }

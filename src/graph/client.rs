@@ -26,9 +26,9 @@ use super::refusal::Denial;
 use super::request::{Method, Request};
 use super::secrets::Secrets;
 use super::trust::Authorities;
-use pace::{Buckets, PACE};
 use crate::model::requests::{RateLimit, SendWay};
 use crate::text::visible;
+use pace::{Buckets, PACE};
 
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(100);
@@ -479,7 +479,10 @@ impl Client {
     /// How long the pace alone makes a request wait for those before it.
     pub fn pace_of(&self, request: &Request) -> Duration {
         let limit = request.cost().0;
-        match (&self.buckets, limit.is_some_and(|limit| self.is_paced(limit))) {
+        match (
+            &self.buckets,
+            limit.is_some_and(|limit| self.is_paced(limit)),
+        ) {
             (Some(_), true) => PACE,
             _ => Duration::ZERO,
         }

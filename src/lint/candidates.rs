@@ -247,7 +247,9 @@ fn narrow(
             one.keep([&free].into_iter().chain(including.get(item)));
         }
         if excludes(at) {
-            let some = excluded.iter().filter_map(|item| by_rarest.get(&Some(*item)));
+            let some = excluded
+                .iter()
+                .filter_map(|item| by_rarest.get(&Some(*item)));
             one.keep(nothing.into_iter().chain(some));
         }
     }
@@ -282,10 +284,12 @@ mod tests {
     }
 
     fn policies(manifests: &[Manifest]) -> Vec<Policy<'_>> {
-        let policies = manifests.iter().filter_map(|manifest| match &manifest.object {
-            Object::ConditionalAccessPolicy(policy) => Some(Policy { manifest, policy }),
-            _ => None,
-        });
+        let policies = manifests
+            .iter()
+            .filter_map(|manifest| match &manifest.object {
+                Object::ConditionalAccessPolicy(policy) => Some(Policy { manifest, policy }),
+                _ => None,
+            });
         policies.collect()
     }
 
@@ -300,7 +304,9 @@ mod tests {
             names("g", 1).prop_map(|groups| json!({ "includeGroups": groups })),
             (names("u", 1), names("g", 0))
                 .prop_map(|(u, g)| json!({"includeUsers": u, "includeGroups": g})),
-            Just(json!({"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest"}})),
+            Just(
+                json!({"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": "internalGuest"}})
+            ),
         ];
         (whom, names("g", 0)).prop_map(|(mut whom, excluded)| {
             whom["excludeGroups"] = json!(excluded);
@@ -374,8 +380,10 @@ mod tests {
             |n| json!({"users": {"includeGroups": [format!("g{n}")], "excludeGroups": ["B"]}, "applications": {"includeApplications": ["All"]}}),
             |n| json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B"]}, "applications": {"includeApplications": [format!("a{n}")]}}),
             |n| json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B"]}, "applications": {"includeApplications": ["All"], "excludeApplications": [format!("a{n}")]}}),
-            |n| json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B"]}, "applications": {"includeApplications": ["All"]},
-                "locations": {"includeLocations": [format!("l{n}")]}}),
+            |n| {
+                json!({"users": {"includeUsers": ["All"], "excludeGroups": ["B"]}, "applications": {"includeApplications": ["All"]},
+                "locations": {"includeLocations": [format!("l{n}")]}})
+            },
         ];
         for (number, shape) in shapes.into_iter().enumerate() {
             let pairs = |count: usize| {
@@ -384,7 +392,10 @@ mod tests {
                 found.iter().map(|one| one.iter().count()).sum::<usize>()
             };
             let (few, many) = (pairs(60), pairs(120));
-            assert!(few >= 60 && many * 10 <= few * 23, "{number}: {few}, {many}");
+            assert!(
+                few >= 60 && many * 10 <= few * 23,
+                "{number}: {few}, {many}"
+            );
         }
     }
 }

@@ -124,7 +124,10 @@ impl<'a> Subject<'a> {
                 let name = (kind, object.display_name().to_owned());
                 index.names.entry(name).or_insert(at);
                 if let Some(id) = object.id() {
-                    index.ids.entry((kind, id.to_ascii_lowercase())).or_insert(at);
+                    index
+                        .ids
+                        .entry((kind, id.to_ascii_lowercase()))
+                        .or_insert(at);
                 }
             }
             index
@@ -139,12 +142,18 @@ impl<'a> Subject<'a> {
     /// Whether a test user says that it is in the group of this key.
     pub(super) fn is_joined(&self, group: &str) -> bool {
         let joined = self.seen.joined.get_or_init(|| {
-            let users = self.desired.manifests.iter().filter_map(|m| match &m.object {
-                Object::TestUser(user) => user.member_of.as_ref(),
-                _ => None,
-            });
+            let users = self
+                .desired
+                .manifests
+                .iter()
+                .filter_map(|m| match &m.object {
+                    Object::TestUser(user) => user.member_of.as_ref(),
+                    _ => None,
+                });
             let groups = users.flat_map(|groups| groups.iter());
-            groups.map(|group| self.key(RefKind::Group, group)).collect()
+            groups
+                .map(|group| self.key(RefKind::Group, group))
+                .collect()
         });
         joined.contains(group)
     }

@@ -475,7 +475,9 @@ enum Member {
 fn walk(type_name: &str, value: &Value, at: &str, visit: &mut dyn FnMut(&str, &Value, Member)) {
     let facts = Facts::get();
     let Value::Object(map) = value else { return };
-    let Some(own) = members(type_name) else { return };
+    let Some(own) = members(type_name) else {
+        return;
+    };
     let derived = map
         .get("@odata.type")
         .and_then(Value::as_str)

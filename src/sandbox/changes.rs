@@ -43,7 +43,10 @@ impl Changes {
 
     fn make(self, tenant: &mut Tenant) {
         for (name, id, object) in self.0 {
-            let found = tenant.collections_mut().into_iter().find(|(n, _)| *n == name);
+            let found = tenant
+                .collections_mut()
+                .into_iter()
+                .find(|(n, _)| *n == name);
             match (found, object) {
                 (Some((_, objects)), Some(object)) => {
                     objects.insert(id, object);

@@ -313,7 +313,7 @@ mod tests {
         let tenant = tenant(1);
         let ids: Vec<&String> = [&tenant.users, &tenant.groups, &tenant.service_principals]
             .into_iter()
-            .flat_map(Map::keys)
+            .flat_map(|objects| objects.keys())
             .collect();
         let unique: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(ids.len(), unique.len());

@@ -295,7 +295,11 @@ mod tests {
         let before = std::fs::read(path).unwrap();
         change(&mut store.tenant);
         store.save().unwrap();
-        assert_eq!(std::fs::read(path).unwrap(), before, "the file is as it was");
+        assert_eq!(
+            std::fs::read(path).unwrap(),
+            before,
+            "the file is as it was"
+        );
         drop(store.lock.take());
         std::mem::forget(store);
     }
@@ -307,7 +311,9 @@ mod tests {
         killed(&path, |tenant| {
             let first = tenant.groups.keys().next().unwrap().clone();
             tenant.groups.shift_remove(&first);
-            tenant.groups.insert("g".to_owned(), serde_json::json!({"id": "g"}));
+            tenant
+                .groups
+                .insert("g".to_owned(), serde_json::json!({"id": "g"}));
         });
         let changes = folder.path().join(".tenant.json.changes");
         let log = std::fs::read_to_string(&changes).unwrap();
@@ -330,7 +336,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("tenant.json");
         killed(&path, |tenant| {
-            tenant.groups.insert("g".to_owned(), serde_json::json!({"id": "g"}));
+            tenant
+                .groups
+                .insert("g".to_owned(), serde_json::json!({"id": "g"}));
         });
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(&path, text.replace("Contoso", "Fabrikam")).unwrap();

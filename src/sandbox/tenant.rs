@@ -185,7 +185,10 @@ impl Tenant {
             ("domains", &mut self.domains),
             ("policies", &mut self.policies),
             ("namedLocations", &mut self.named_locations),
-            ("authenticationStrengths", &mut self.authentication_strengths),
+            (
+                "authenticationStrengths",
+                &mut self.authentication_strengths,
+            ),
             ("authenticationContexts", &mut self.authentication_contexts),
             ("users", &mut self.users),
             ("groups", &mut self.groups),
@@ -256,8 +259,6 @@ impl Tenant {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-
-    use super::*;
 
     #[test]
     fn every_collection_of_the_file_is_listed_by_its_name() {

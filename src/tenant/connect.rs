@@ -11,8 +11,8 @@ use crate::graph::auth::{
     Access, Claims, EnvironmentVariables, Provider, SignInError, SignInSettings, Teller,
 };
 use crate::graph::client::{Client, Pace};
-use crate::graph::trust::Authorities;
 use crate::graph::read::Reader;
+use crate::graph::trust::Authorities;
 use crate::graph::{GraphError, endpoint};
 use crate::manifest::config::{Auth, TenantEntry};
 use crate::model::cloud::{ApiVersion, Cloud};

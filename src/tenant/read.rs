@@ -12,8 +12,8 @@ use super::wanted::{Own, OwnObject, Wanted};
 use crate::finding::{Finding, Severity};
 use crate::graph::GraphError;
 use crate::graph::read::{
-    ORGANIZATION, Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users, service_principals_by,
-    users_by_name,
+    ORGANIZATION, Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users,
+    service_principals_by, users_by_name,
 };
 use crate::graph::request::{encode, item, literal};
 use crate::model::cloud::ApiVersion;

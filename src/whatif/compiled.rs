@@ -520,7 +520,9 @@ impl CompiledPolicies {
     /// [`CompiledPolicies::is_as_strict`] says the same.
     pub fn demand(&self, policy: usize) -> String {
         let policy = self.policies.get(policy);
-        policy.map_or_else(String::new, |one| format!("{:?} {:?}", one.grant, one.session))
+        policy.map_or_else(String::new, |one| {
+            format!("{:?} {:?}", one.grant, one.session)
+        })
     }
 
     /// True when whoever meets the one policy meets the other as well, session controls

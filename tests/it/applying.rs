@@ -450,11 +450,18 @@ fn a_run_says_how_far_it_is() {
         };
         let mut heard = Positions::default();
         let journal = &mut InMemory::default();
-        execute(&executor, &plan, "apply", journal, &mut heard).await.unwrap();
+        execute(&executor, &plan, "apply", journal, &mut heard)
+            .await
+            .unwrap();
         let count = plan.actions.len();
         assert_eq!(heard.0.len(), count);
         for (at, (begun, of, names)) in heard.0.iter().enumerate() {
-            assert_eq!((*begun, *of, names.len()), (at + 1, count, 1), "{:?}", heard.0);
+            assert_eq!(
+                (*begun, *of, names.len()),
+                (at + 1, count, 1),
+                "{:?}",
+                heard.0
+            );
         }
     });
 }

@@ -133,10 +133,16 @@ fn a_plan_of_policies_and_groups_needs_two_lists_and_a_batch() {
         let asked = asked(&world, yaml).await;
         // A group's name is not looked up as a user's: that would be one request more.
         assert_eq!(world.client.requests_sent().0 - before, 3, "{asked:#?}");
-        assert!(!asked.iter().any(|(t, _)| t.contains("/users")), "{asked:#?}");
+        assert!(
+            !asked.iter().any(|(t, _)| t.contains("/users")),
+            "{asked:#?}"
+        );
         // The tenant says once in a run what it is, however often it is read.
         let tenant = |asked: &[(String, u16)]| {
-            asked.iter().filter(|(t, _)| t.contains("/organization")).count()
+            asked
+                .iter()
+                .filter(|(t, _)| t.contains("/organization"))
+                .count()
         };
         assert_eq!(tenant(&asked), 0);
     });
@@ -162,11 +168,15 @@ async fn the_tenant_is_asked_once_for_what_it_is() {
         // A file without certificates: over plain http none is asked for.
         .file("none.pem", "");
     let none = project.path("none.pem").to_string_lossy().into_owned();
-    let project = project.env("SSL_CERT_FILE", &none).env("GRAPH_TOKEN", "opaque");
+    let project = project
+        .env("SSL_CERT_FILE", &none)
+        .env("GRAPH_TOKEN", "opaque");
     let plan = tokio::task::block_in_place(|| project.run(&["plan"]));
     assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
     let asked = sandbox.running.requests();
-    let asked = asked[before..].iter().filter(|r| r.target.contains("/organization"));
+    let asked = asked[before..]
+        .iter()
+        .filter(|r| r.target.contains("/organization"));
     assert_eq!(asked.count(), 1);
 }
 
@@ -190,7 +200,9 @@ fn what_is_read_is_told_by_collection_and_page() {
 fn the_pace_of_a_request_is_known_before_it_is_sent() {
     let pace = |pace, path: &str| {
         let client = Client::new("http://127.0.0.1:1", &Token::new("t"), pace).unwrap();
-        client.pace_of(&Request::post(Edition::V1, path, json!({}))).as_millis()
+        client
+            .pace_of(&Request::post(Edition::V1, path, json!({})))
+            .as_millis()
     };
     let (policies, groups) = ("/identity/conditionalAccess/policies", "/groups");
     assert!(pace(Pace::Documented, policies) > 1_000);

@@ -223,5 +223,8 @@ async fn tenant_id(place: &ProjectTenant) -> String {
 /// The tenant itself, as far as it may be read.
 async fn organization(place: &ProjectTenant) -> Organization {
     let answer = place.reader().organization().await;
-    answer.map_or_else(|_| Organization::default(), |answer| Organization::read(&answer))
+    answer.map_or_else(
+        |_| Organization::default(),
+        |answer| Organization::read(&answer),
+    )
 }

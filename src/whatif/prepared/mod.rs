@@ -166,11 +166,7 @@ pub(crate) fn who(
 }
 
 /// What a sign-in asks for.
-pub(crate) fn wanted(
-    index: &Index,
-    environment: &Environment,
-    sign_in: &SignIn,
-) -> WantedResource {
+pub(crate) fn wanted(index: &Index, environment: &Environment, sign_in: &SignIn) -> WantedResource {
     Preparing::new(index, environment, sign_in).wanted()
 }
 
