@@ -1,5 +1,9 @@
 //! Figures, printed and not asserted: `cargo bench --bench figures`.
 //!
+//! How time grows with 100, 1,000, 5,000 and 20,000 objects (`-- growth`: this alone): validate them,
+//! half policies and half groups; plan them without a change, at most 240 of them policies, against
+//! a sandbox in a process of its own; apply as many groups to a new embedded sandbox.
+//!
 //! Validate 1,000 manifests; plan 240 policies, 195 locations and 500 groups by name
 //! against a sandbox in a process of its own (wall, CPU, peak memory, requests); plan one policy
 //! that excludes 5,000 and 20,000 users; size of the binary; time to start. Proofs over 240 policies,
@@ -37,7 +41,11 @@ fn main() -> Result<()> {
     if std::env::args().any(|a| a == "proofs") {
         return proofs(folder.path());
     }
+    if std::env::args().any(|a| a == "growth") {
+        return growth(folder.path());
+    }
     binary()?;
+    growth(folder.path())?;
     proofs(folder.path())?;
     validate(folder.path())?;
     plan(folder.path())?;
@@ -212,6 +220,94 @@ fn plan(folder: &Path) -> Result<()> {
     ));
     for line in usage.requests() {
         say(&format!("  {line}"));
+    }
+    Ok(())
+}
+
+/// Objects as Graph answers them, and as manifests: groups, and policies of which each excludes two
+/// of them and is about an application of its own.
+fn objects(policies: usize, groups: usize) -> (Vec<serde_json::Value>, String) {
+    let id = |kind: u8, n: usize| format!("{kind:08}-0000-4000-8000-{n:012}");
+    let (mut graph, mut manifests) = (Vec::new(), String::new());
+    for n in 0..groups {
+        let name = format!("Group {n}");
+        graph.push(json!({"@odata.type": "#microsoft.graph.group", "id": id(1, n), "displayName": &name,
+            "mailEnabled": false, "mailNickname": format!("g{n}"), "securityEnabled": true, "groupTypes": []}));
+        let _ = writeln!(
+            manifests,
+            "---\nkind: Group\ndisplayName: {name}\nmailNickname: g{n}"
+        );
+    }
+    for n in 0..policies {
+        let excluded = [n, n + 1].map(|n| n % groups.max(1));
+        let policy = |excluded: [String; 2]| {
+            json!({"displayName": format!("Policy {n}"), "state": "enabled",
+                "conditions": {"users": {"includeUsers": ["All"], "excludeGroups": excluded},
+                    "applications": {"includeApplications": ["All"]},
+                    "signInRiskLevels": if n.is_multiple_of(2) { vec!["high"] } else { vec!["high", "medium"] }},
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}})
+        };
+        let mut live = policy(excluded.map(|n| id(1, n)));
+        live["id"] = json!(id(2, n));
+        live["@odata.type"] = json!("#microsoft.graph.conditionalAccessPolicy");
+        graph.push(live);
+        let mut manifest = policy(excluded.map(|n| format!("Group {n}")));
+        manifest["kind"] = json!("ConditionalAccessPolicy");
+        let _ = writeln!(manifests, "---\n{manifest}");
+    }
+    (graph, manifests)
+}
+
+/// A run of the built program, once: by the clock.
+fn once(root: &Path, args: &[&str]) -> Result<Duration> {
+    let start = Instant::now();
+    let output = Command::new(BINARY).args(args).current_dir(root).output()?;
+    match output.status.success() {
+        true => Ok(start.elapsed()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into()),
+    }
+}
+
+/// What ten times the objects take.
+fn growth(folder: &Path) -> Result<()> {
+    const EMBEDDED: &str =
+        "version: 1\nmanifests: [policies]\ntenants: { sandbox: { sandbox: sandbox.json } }\n";
+    for count in [100, 1_000, 5_000, 20_000] {
+        let project = |name: &str, config: &str, manifests: &str| -> Result<std::path::PathBuf> {
+            let root = folder.join(format!("{name}-{count}"));
+            std::fs::create_dir_all(root.join("policies"))?;
+            std::fs::write(root.join("gatewright.yaml"), config)?;
+            std::fs::write(root.join("policies/all.yaml"), manifests)?;
+            Ok(root)
+        };
+        let (_, manifests) = objects(count / 2, count / 2);
+        let root = project("validate", EMBEDDED, &manifests)?;
+        let usage = measure(&root, &["validate"], &[])?;
+        say(&format!("validate {count} objects: {usage}"));
+
+        let policies = (count / 4).min(240);
+        let (graph, manifests) = objects(policies, count - policies);
+        let root = project("plan", EMBEDDED, &manifests)?;
+        std::fs::write(root.join("objects.json"), serde_json::to_vec(&graph)?)?;
+        let seed = ["sandbox", "seed", "objects.json", "--file", "tenant.json"];
+        once(&root, &seed)?;
+        let server = serve(&root.join("tenant.json"))?;
+        let config = format!(
+            "version: 1\nmanifests: [policies]\ntenants:\n  large:\n    tenantId: 6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e\n    graphEndpoint: {}\n    auth: {{ method: accessToken, env: TOKEN }}\n",
+            server.1
+        );
+        std::fs::write(root.join("gatewright.yaml"), config)?;
+        let usage = measure(&root, &["plan", "-v"], &[("TOKEN", "t")])?;
+        say(&format!("plan {count} objects without a change: {usage}"));
+        drop(server);
+
+        let (_, manifests) = objects(0, count);
+        let root = project("apply", EMBEDDED, &manifests)?;
+        let wall = once(&root, &["apply", "--yes", "--allow", "budget"])?;
+        say(&format!(
+            "apply {count} new groups to the embedded sandbox: {:.1} s",
+            wall.as_secs_f64()
+        ));
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, ValueEnum};
 use gatewright::cli::console::Console;
+use gatewright::cli::progress::LogLines;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
@@ -129,7 +130,7 @@ fn log(format: LogFormat) {
         tracing_subscriber::filter::Targets::new().with_target("gatewright", tracing::Level::DEBUG);
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
-    let to = anstream::stderr as fn() -> _;
+    let to = || LogLines;
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_writer(to);
     match format {

@@ -28,7 +28,7 @@ pub(super) struct Side<'a> {
     trusted: Formula,
     mfa_ips: Formula,
     /// For each resource of the space what it is here.
-    wanted: Vec<Option<WantedResource>>,
+    wanted: Vec<WantedResource>,
     /// For each group of the index when a subject is a member.
     groups: Vec<Formula>,
     roles: Vec<Formula>,
@@ -167,9 +167,7 @@ impl<'a> Side<'a> {
                     sign_in.authentication_context = Some(context.clone());
                 }
             }
-            let prepared = self.policies.prepare(&sign_in);
-            self.wanted
-                .push(prepared.ok().map(|prepared| prepared.wanted));
+            self.wanted.push(self.policies.wanted(&sign_in));
         }
     }
 
@@ -261,7 +259,7 @@ impl<'a> Side<'a> {
         };
         let mut ways = Vec::new();
         for at in 0..space.resource.values.len() {
-            let Some(Some(wanted)) = self.wanted.get(at) else {
+            let Some(wanted) = self.wanted.get(at) else {
                 continue;
             };
             let matched = match wanted {

@@ -451,26 +451,24 @@ fn resources(sides: &[&CompiledPolicies]) -> Vec<Resource> {
             scopes: scopes.clone(),
             ..SignIn::default()
         };
-        let classes = sides.iter().map(|side| {
-            let prepared = side.prepare(&sign_in).ok();
-            match prepared.map(|prepared| prepared.wanted) {
-                Some(WantedResource::Applications { audiences, .. }) => audiences
-                    .iter()
-                    .map(|a| {
-                        format!(
-                            "{:?}{:?}{:?}{:?}{}{}",
-                            a.numbers, a.office, a.portal, a.agent, a.never, a.legacy
-                        )
-                    })
-                    .collect(),
-                _ => String::new(),
-            }
+        let wanted = sides.iter().map(|side| side.wanted(&sign_in));
+        let wanted: Vec<WantedResource> = wanted.collect();
+        let classes = wanted.iter().map(|wanted| match wanted {
+            WantedResource::Applications { audiences, .. } => audiences
+                .iter()
+                .map(|a| {
+                    format!(
+                        "{:?}{:?}{:?}{:?}{}{}",
+                        a.numbers, a.office, a.portal, a.agent, a.never, a.legacy
+                    )
+                })
+                .collect(),
+            _ => String::new(),
         });
         // The service evaluates no policy for a few of its own: they are no part of the space.
-        let never = sides.iter().any(|side| {
-            let prepared = side.prepare(&sign_in).ok();
-            matches!(prepared.map(|prepared| prepared.wanted),
-                Some(WantedResource::Applications { audiences, .. }) if audiences.iter().all(|a| a.never))
+        let never = wanted.iter().any(|wanted| {
+            matches!(wanted, WantedResource::Applications { audiences, .. }
+                if audiences.iter().all(|a| a.never))
         });
         if !never && seen.insert(classes.collect::<Vec<_>>().join("|")) {
             found.push(Resource::Application {

@@ -1,5 +1,9 @@
 //! Two worlds that call the same things by the same name.
 
+use std::collections::{HashMap, HashSet};
+
+use indexmap::IndexSet;
+
 use crate::model::refs::RefKind;
 use crate::whatif::{KnownName, PolicySet, World};
 
@@ -15,15 +19,10 @@ pub(super) fn unified(sets: &[&PolicySet]) -> Vec<PolicySet> {
         *own = own.take().or_else(|| domain.clone());
     }
     for (at, set) in all.iter_mut().enumerate() {
-        let mut told: Vec<KnownName> = Vec::new();
-        for one in (known.iter().enumerate())
+        let told: IndexSet<&KnownName> = (known.iter().enumerate())
             .filter(|(other, _)| *other != at)
             .flat_map(|(_, all)| all)
-        {
-            if !told.contains(one) {
-                told.push(one.clone());
-            }
-        }
+            .collect();
         learn(&mut set.world, &told);
     }
     all
@@ -58,24 +57,24 @@ fn names(world: &World) -> Vec<KnownName> {
     found
 }
 
-fn learn(world: &mut World, known: &[KnownName]) {
+fn learn(world: &mut World, known: &IndexSet<&KnownName>) {
     let domain = world.default_domain.clone();
-    let id = |kind: RefKind, name: &str| {
-        let full = match (&domain, kind) {
-            (Some(domain), RefKind::User) if !name.contains('@') => format!("{name}@{domain}"),
-            _ => name.to_owned(),
-        };
-        let is = |one: &KnownName| match kind {
-            RefKind::User => one.name.eq_ignore_ascii_case(&full),
-            _ => one.name == full,
-        };
-        let mut same = known.iter().filter(|one| one.kind == kind && is(one));
-        // A name that stands for two things stands for neither.
-        match (same.next(), same.next()) {
-            (Some(one), None) => Some(one.id.clone()),
-            _ => None,
+    // Principal names are the same in any letter case, and with the tenant's own domain.
+    let key = |kind: RefKind, name: &str| match (kind, &domain) {
+        (RefKind::User, Some(domain)) if !name.contains('@') => {
+            (kind, format!("{name}@{domain}").to_lowercase())
         }
+        (RefKind::User, _) => (kind, name.to_lowercase()),
+        _ => (kind, name.to_owned()),
     };
+    let mut ids: HashMap<(RefKind, String), Option<&String>> = HashMap::new();
+    for one in known {
+        // A name that stands for two things stands for neither.
+        ids.entry(key(one.kind, &one.name))
+            .and_modify(|id| *id = None)
+            .or_insert(Some(&one.id));
+    }
+    let id = |kind: RefKind, name: &str| ids.get(&key(kind, name)).copied().flatten().cloned();
     for group in &mut world.groups {
         group.id = group
             .id
@@ -104,36 +103,37 @@ fn learn(world: &mut World, known: &[KnownName]) {
             .take()
             .or_else(|| id(RefKind::Context, &context.display_name));
     }
-    let groups: Vec<String> = world
+    let groups: HashSet<String> = world
         .groups
         .iter()
         .filter_map(|group| group.id.clone())
         .collect();
-    let users: Vec<String> = world
+    let users: HashSet<String> = world
         .users
         .iter()
         .filter_map(|user| user.id.clone())
         .collect();
-    let apps: Vec<String> = world
+    let apps: HashSet<String> = world
         .applications
         .iter()
         .filter_map(|app| app.app_id.clone())
         .collect();
-    let contexts: Vec<String> = world
+    let contexts: HashSet<String> = world
         .contexts
         .iter()
         .filter_map(|one| one.id.clone())
         .collect();
+    let names: HashSet<KnownName> = world.names.iter().cloned().collect();
     for one in known {
         let has = match one.kind {
             RefKind::Group => groups.contains(&one.id),
             RefKind::User => users.contains(&one.id),
             RefKind::Application => apps.contains(&one.id),
             RefKind::Context => contexts.contains(&one.id),
-            _ => world.names.contains(one),
+            _ => names.contains(*one),
         };
         if !has {
-            world.names.push(one.clone());
+            world.names.push((*one).clone());
         }
     }
 }

@@ -9,8 +9,9 @@ use jiff::Timestamp;
 
 use super::executor::Executor;
 use super::journal::{ActionKind, Head, Header, Journal};
+use super::progress::Progress;
 use super::report::{ActionStatus, RunReport};
-use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::run::{Ready, Sending, SoFar, Work, run};
 use super::settle::Sight;
 use super::step::{Purpose, Step};
 use super::verify::until_shown;
@@ -145,7 +146,10 @@ impl Work for Decide<'_> {
             return Ok(());
         }
         progress.verifies();
-        let open = until_shown(executor, async || self.open(&executor.reader, &sent).await).await?;
+        let open = until_shown(executor, progress, async || {
+            self.open(&executor.reader, &sent).await
+        })
+        .await?;
         for number in sent {
             let Some(Some(outcome)) = so_far.outcomes.get_mut(number) else {
                 continue;

@@ -11,8 +11,9 @@ use serde_json::Value;
 use super::executor::Executor;
 use super::journal::{ActionKind, Head, Header, Journal};
 use super::password;
+use super::progress::Progress;
 use super::report::{ActionStatus, RunReport, Secret};
-use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::run::{Ready, Sending, SoFar, Work, run};
 use super::settle::{Sight, look, named};
 use super::step::{Purpose, Step};
 use super::steps::{MEMBER_ROOT, steps};
@@ -43,6 +44,10 @@ pub async fn execute(
             .map(|(index, action)| (pending(action.kind, &action.name), index))
             .collect(),
         taken: RefCell::default(),
+        new_contexts: (plan.actions.iter())
+            .filter(|one| (one.kind, one.verb) == (Kind::AuthenticationContext, Verb::Create))
+            .map(|one| one.name.to_ascii_lowercase())
+            .collect(),
     };
     run(executor, &work, journal, progress).await
 }
@@ -55,6 +60,8 @@ struct Converge<'p> {
     stand_ins: BTreeMap<String, usize>,
     /// The names that were taken when they were read again, and when that was.
     taken: RefCell<BTreeMap<Kind, (Timestamp, BTreeSet<String>)>>,
+    /// The ids, in lower case, of the contexts that the run makes.
+    new_contexts: BTreeSet<String>,
 }
 
 impl Work for Converge<'_> {
@@ -186,7 +193,7 @@ impl Work for Converge<'_> {
             return Ok(());
         }
         progress.verifies();
-        let mut wrong = verify(executor, &list).await?;
+        let mut wrong = verify(executor, &list, progress).await?;
         for (at, number) in numbers.iter().enumerate() {
             let Some(Some(outcome)) = so_far.outcomes.get_mut(*number) else {
                 continue;
@@ -271,22 +278,13 @@ impl Converge<'_> {
     /// Whether it refers to a context that this run makes: its id is no stand-in.
     fn is_on_new_context(&self, action: &Action) -> bool {
         let references = action.desired.iter().flat_map(Object::references);
-        let targets: Vec<String> = references.map(|(_, _, target)| target).collect();
-        self.plan.actions.iter().any(|other| {
-            (other.kind, other.verb) == (Kind::AuthenticationContext, Verb::Create)
-                && targets
-                    .iter()
-                    .any(|target| target.eq_ignore_ascii_case(&other.name))
-        })
+        let mut targets = references.map(|(_, _, target)| target.to_ascii_lowercase());
+        targets.any(|target| self.new_contexts.contains(&target))
     }
 
     fn failed<'s>(&'s self, so_far: &'s SoFar) -> impl Iterator<Item = &'s Action> {
-        self.plan
-            .actions
-            .iter()
-            .zip(&so_far.outcomes)
-            .filter(|(_, o)| o.as_ref().is_some_and(ActionStatus::is_broken))
-            .map(|(action, _)| action)
+        let broken = so_far.broken.iter();
+        broken.filter_map(|number| self.plan.actions.get(*number))
     }
 
     /// What the action refers to and what failed: a policy must not be written on a group

@@ -53,6 +53,19 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    /// The longest pause between two reads of verification.
+    pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(8);
+
+    /// How long verification waits between its reads, all in all.
+    pub(super) fn pauses(&self) -> Duration {
+        let doubled = |pause: &Duration| Some((*pause * 2).min(Patience::LONGEST_PAUSE));
+        let pauses = std::iter::successors(Some(self.pause), doubled);
+        let between = self.rounds.saturating_sub(1) as usize;
+        pauses.take(between).sum()
+    }
+}
+
 /// Whether a run goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stop {

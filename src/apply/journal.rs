@@ -4,6 +4,7 @@
 //! A run that was killed can be told from its journal; what it created has its id there the
 //! moment the answer came.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use crate::disk;
 use crate::graph::Request;
 use crate::graph::request::{Method, decode};
 use crate::model::Kind;
+use crate::model::kind::folded_name;
 use crate::plan::Verb;
 use crate::tenant::read::{LOCATIONS, POLICIES, STRENGTHS};
 use crate::tenant::replication::Replication;
@@ -425,7 +427,7 @@ pub fn trail(
     verified_too: bool,
 ) -> Trail {
     let now = jiff::Timestamp::now();
-    let mut traces: Vec<Trace> = Vec::new();
+    let mut traces = Latest::default();
     for run in runs_since(folder, replication.most + replication.usual) {
         let same = run.tenant == tenant
             && tenant_id.is_none_or(|id| id.eq_ignore_ascii_case(&run.tenant_id));
@@ -445,16 +447,75 @@ pub fn trail(
                 at,
                 run: run.run.clone(),
             };
-            trace.add_to(&mut traces);
-            if seen && !verified_too {
-                traces.pop();
+            traces.make_way(&trace);
+            if verified_too || !seen {
+                traces.put(trace);
             }
         }
     }
-    traces.retain(|trace| !trace.is_settled(replication, now));
+    let traces = traces.all.into_iter().flatten();
     Trail {
-        traces,
+        traces: traces
+            .filter(|one| !one.is_settled(replication, now))
+            .collect(),
         replication,
+    }
+}
+
+/// What was left, by object: what a later run says of one counts.
+#[derive(Default)]
+struct Latest {
+    all: Vec<Option<Trace>>,
+    /// Where those of an id, in lower case, stand.
+    by_id: HashMap<(Kind, String), Vec<usize>>,
+    /// Where those of a name, folded, stand.
+    by_name: HashMap<(Kind, String), Vec<usize>>,
+}
+
+impl Latest {
+    /// Forgets or changes what was said of the object of a trace, as it is said there now.
+    fn make_way(&mut self, trace: &Trace) {
+        let id = trace.id.as_ref().map(|id| id.to_ascii_lowercase());
+        let by_id = id.and_then(|id| self.by_id.get(&(trace.kind, id)));
+        let names = trace.former_name().into_iter().chain([trace.name.clone()]);
+        let by_name = names.filter_map(|name| {
+            let key = (trace.kind, folded_name(trace.kind, &name));
+            self.by_name.get(&key)
+        });
+        let mut about: Vec<usize> = by_id
+            .into_iter()
+            .chain(by_name)
+            .flatten()
+            .copied()
+            .collect();
+        about.sort_unstable();
+        about.dedup();
+        for at in about {
+            let Some(slot) = self.all.get_mut(at) else {
+                continue;
+            };
+            if let Some(mut old) = slot.take()
+                && trace.leaves(&mut old)
+            {
+                let known = old.clone();
+                *slot = Some(old);
+                self.index(at, &known);
+            }
+        }
+    }
+
+    fn put(&mut self, trace: Trace) {
+        self.index(self.all.len(), &trace);
+        self.all.push(Some(trace));
+    }
+
+    fn index(&mut self, at: usize, trace: &Trace) {
+        if let Some(id) = &trace.id {
+            let key = (trace.kind, id.to_ascii_lowercase());
+            self.by_id.entry(key).or_default().push(at);
+        }
+        let key = (trace.kind, folded_name(trace.kind, &trace.name));
+        self.by_name.entry(key).or_default().push(at);
     }
 }
 

@@ -13,31 +13,13 @@ use tokio::time::Instant;
 
 use super::executor::{Executor, Stop, pause, unless_stopped};
 use super::journal::{self, Head, Header, Journal, Record};
+use super::progress::{Progress, RunPosition};
 use super::report::{ActionStatus, RunReport, Secret};
 use super::send::send_patiently;
 use super::settle::Sight;
 use super::step::{Purpose, Step};
 use crate::graph::{GraphError, Request};
 use crate::tenant::replication::Replication;
-
-/// Hears of the progress of a run.
-pub trait Progress {
-    /// The first request of these actions is about to go out.
-    fn begins(&mut self, actions: &[&Head]);
-    /// The last request of an action was answered, or one failed.
-    fn ends(&mut self, action: &Head, outcome: &ActionStatus);
-    /// It is waited for, and so long at most.
-    fn waits(&mut self, what: &str, most: Duration);
-    /// A new password is about to be sent: it is kept where it is to stay.
-    ///
-    /// # Errors
-    /// When it has no place; then it is not sent.
-    fn keeps(&mut self, _: &Secret) -> io::Result<()> {
-        Ok(())
-    }
-    /// All writes are done; the tenant is read again.
-    fn verifies(&mut self);
-}
 
 /// What a run is to do.
 pub(super) trait Work {
@@ -130,6 +112,8 @@ pub(super) struct SoFar {
     pub wrote: Vec<bool>,
     /// The tenant said that the caller may not.
     pub refused: bool,
+    /// The actions that must not be built upon.
+    pub broken: BTreeSet<usize>,
     begun: Vec<bool>,
     left: Vec<usize>,
     secrets: Vec<Secret>,
@@ -159,15 +143,19 @@ pub(super) async fn run(
             *left += 1;
         }
     }
+    let pace = |step: &Step| executor.reader.pace_of(&step.request);
     let mut run = Run {
         executor,
         work,
         journal,
+        begun: 0,
+        rest: steps.iter().map(|(_, step)| pace(step)).sum(),
         so_far: SoFar {
             outcomes: vec![None; heads.len()],
             ids: vec![None; heads.len()],
             wrote: vec![false; heads.len()],
             refused: false,
+            broken: BTreeSet::new(),
             begun: vec![false; heads.len()],
             left,
             secrets: Vec::new(),
@@ -182,11 +170,13 @@ pub(super) async fn run(
             interrupted = true;
             break;
         }
+        run.rest = run.rest.saturating_sub(pace(&step));
         match run.step(&about, &step, progress).await {
             Next::On => {}
             Next::End => break,
             Next::Split(parts) => {
                 for (about, step) in parts.into_iter().rev() {
+                    run.rest += pace(&step);
                     steps.push_front((about, step));
                 }
             }
@@ -204,6 +194,10 @@ struct Run<'a, 'e, W: Work> {
     executor: &'a Executor<'e>,
     work: &'a W,
     journal: &'a mut dyn Journal,
+    /// How many actions are begun.
+    begun: usize,
+    /// How long the steps that are left take at least.
+    rest: Duration,
     heads: Vec<Head>,
     so_far: SoFar,
 }
@@ -212,15 +206,12 @@ impl<W: Work> Run<'_, '_, W> {
     /// Carries a step out.
     async fn step(&mut self, about: &[usize], step: &Step, progress: &mut dyn Progress) -> Next {
         let so_far = &mut self.so_far;
-        let mut broken = false;
         for number in about {
             if let Some(left) = so_far.left.get_mut(*number) {
                 *left -= 1;
             }
-            let outcome = so_far.outcomes.get(*number).and_then(Option::as_ref);
-            broken |= outcome.is_some_and(ActionStatus::is_broken);
         }
-        if broken {
+        if about.iter().any(|number| so_far.broken.contains(number)) {
             return Next::On;
         }
         let ready = self
@@ -255,6 +246,9 @@ impl<W: Work> Run<'_, '_, W> {
             if let Some(head) = self.heads.get(*number) {
                 progress.ends(head, &outcome);
             }
+            if outcome.is_broken() {
+                self.so_far.broken.insert(*number);
+            }
             if let Some(slot) = self.so_far.outcomes.get_mut(*number) {
                 *slot = Some(outcome);
             }
@@ -272,7 +266,13 @@ impl<W: Work> Run<'_, '_, W> {
                 new.push(head);
             }
         }
+        self.begun += new.len();
         if !new.is_empty() {
+            progress.is_at(RunPosition {
+                begun: self.begun,
+                of: self.heads.len(),
+                least: self.rest,
+            });
             progress.begins(&new);
         }
     }

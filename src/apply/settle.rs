@@ -3,6 +3,8 @@
 //! Nothing is said again before the tenant was read, and what is found is taken as done: an
 //! object under its name, a property with its value, a member in its group.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::bodies::configuration_body;
@@ -13,7 +15,7 @@ use crate::graph::read::{groups_by_name, users_by_name};
 use crate::graph::request::Method;
 use crate::graph::{GraphError, Request};
 use crate::model::facts::Edition;
-use crate::model::kind::same_name;
+use crate::model::kind::folded_name;
 use crate::model::{Kind, Object};
 use crate::tenant::again::{Asked, objects};
 use crate::tenant::read::{CONTEXTS, STRENGTHS, items, list_edition};
@@ -123,10 +125,11 @@ pub async fn named(
             found
         }
     };
+    let names: HashSet<String> = names.iter().map(|name| folded_name(kind, name)).collect();
     Ok(found
         .into_iter()
         .filter_map(|raw| Live::read(kind, raw).ok())
-        .filter(|live| names.iter().any(|name| same_name(kind, live.name(), name)))
+        .filter(|live| names.contains(&folded_name(kind, live.name())))
         .filter(|live| match &live.object {
             Object::TestUser(user) => user.is_marked(),
             _ => true,

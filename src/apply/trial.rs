@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use super::executor::{Executor, Stop, pause};
 use super::journal::{ActionKind, Head, Header, Journal};
+use super::progress::Progress;
 use super::report::{ActionStatus, RunReport};
-use super::run::{Progress, Ready, Sending, SoFar, Work, run};
+use super::run::{Ready, Sending, SoFar, Work, run};
 use super::settle::{Sight, named};
 use super::step::{Purpose, Step};
 use super::verify::until_shown;
@@ -324,7 +325,7 @@ impl Work for Attempt<'_> {
         }
         progress.verifies();
         let ids = self.state.borrow().ids.clone();
-        let left = until_shown(executor, async || {
+        let left = until_shown(executor, progress, async || {
             let mut left = Vec::new();
             for (object, request) in &gone {
                 let Some(request) = filled(request, &ids) else {

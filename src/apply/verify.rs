@@ -2,12 +2,12 @@
 //! in two reads running, or patience ends.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::executor::{Executor, Stop, pause, unless_stopped};
+use super::executor::{Executor, Patience, Stop, pause, unless_stopped};
+use super::progress::Progress;
 use crate::graph::GraphError;
-use crate::model::kind::same_name;
+use crate::model::kind::folded_name;
 use crate::model::{Kind, Object};
 use crate::plan::compare::pair;
 use crate::plan::diff::changes;
@@ -52,6 +52,7 @@ pub enum Wrong {
 pub async fn verify(
     executor: &Executor<'_>,
     expected: &[Expected],
+    progress: &mut dyn Progress,
 ) -> Result<BTreeMap<usize, Wrong>, GraphError> {
     let asked: Vec<Asked> = expected
         .iter()
@@ -71,15 +72,22 @@ pub async fn verify(
         .map(|e| (e.kind, e.name.clone()))
         .collect();
     let twins: RefCell<BTreeMap<usize, BTreeSet<String>>> = RefCell::default();
-    let wrong = until_shown(executor, async || {
+    let wrong = until_shown(executor, progress, async || {
         let found = objects(&executor.reader, executor.version, &asked, &named).await?;
+        let mut bearers: HashMap<(Kind, String), Vec<&str>> = HashMap::new();
+        for ((kind, id), live) in &found {
+            let name = (*kind, folded_name(*kind, live.name()));
+            bearers.entry(name).or_default().push(id);
+        }
         let mut wrong = Vec::new();
         for (index, e) in expected.iter().enumerate() {
-            if e.new {
+            if e.new && e.kind != Kind::AuthenticationContext {
                 // Two machines at once, or a request that was said twice.
-                let mut twins = twins.borrow_mut();
-                for id in others(e, &found) {
-                    twins.entry(index).or_default().insert(id);
+                let name = (e.kind, folded_name(e.kind, &e.name));
+                let others = bearers.get(&name).into_iter().flatten();
+                for id in others.filter(|id| !id.eq_ignore_ascii_case(&e.id)) {
+                    let mut twins = twins.borrow_mut();
+                    twins.entry(index).or_default().insert((*id).to_owned());
                 }
             }
             let live = found.get(&(e.kind, e.id.clone()));
@@ -99,20 +107,6 @@ pub async fn verify(
     Ok(wrong)
 }
 
-/// The ids of other objects of the name.
-fn others(expected: &Expected, found: &BTreeMap<(Kind, String), Live>) -> Vec<String> {
-    found
-        .iter()
-        .filter(|((kind, id), live)| {
-            *kind == expected.kind
-                && *kind != Kind::AuthenticationContext
-                && !id.eq_ignore_ascii_case(&expected.id)
-                && same_name(*kind, live.name(), &expected.name)
-        })
-        .map(|((_, id), _)| id.clone())
-        .collect()
-}
-
 /// Looks again and again until nothing is wrong twice running, or patience ends. Answers what
 /// was wrong at the last look.
 ///
@@ -120,6 +114,7 @@ fn others(expected: &Expected, found: &BTreeMap<(Kind, String), Live>) -> Vec<St
 /// The error of the last look.
 pub(super) async fn until_shown<T>(
     executor: &Executor<'_>,
+    progress: &mut dyn Progress,
     look: impl AsyncFn() -> Result<Vec<T>, GraphError>,
 ) -> Result<Vec<T>, GraphError> {
     let patience = executor.patience;
@@ -136,10 +131,13 @@ pub(super) async fn until_shown<T>(
         }
         seen_once = shown;
         if !shown {
+            if round == 1 {
+                progress.waits("the tenant to show what was written", patience.pauses());
+            }
             if pause(&executor.stop, wait).await {
                 return wrong;
             }
-            wait = (wait * 2).min(Duration::from_secs(8));
+            wait = (wait * 2).min(Patience::LONGEST_PAUSE);
         }
     }
     Ok(Vec::new())

@@ -2,11 +2,14 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
+use super::progress;
 use super::{Command, Common, Exit, Format};
 use crate::finding::Finding;
+use crate::graph::reading::ReadStep;
 use crate::manifest::config::find_root;
 use crate::render::escape::{Notation, without_commands};
 use crate::render::review::{About, Remark, remarks};
@@ -27,7 +30,14 @@ pub struct Console {
     undone: &'static str,
     /// Why stdout did not take a result.
     lost: Arc<OnceLock<std::io::Error>>,
+    /// Whether a line on the terminal says what goes on.
+    shows: bool,
+    /// When reading began, and whether that it takes long was told.
+    reading: Arc<Mutex<(Option<Instant>, bool)>>,
 }
+
+/// Without a terminal what takes longer than this is told, once for each phase.
+const LONG: Duration = Duration::from_secs(10);
 
 impl Console {
     /// The console that the flags ask for.
@@ -44,6 +54,10 @@ impl Console {
             command: "",
             undone: "nothing was done",
             lost: Arc::default(),
+            shows: !common.quiet
+                && matches!(common.format, Format::Human | Format::Csv)
+                && progress::can_be_shown(),
+            reading: Arc::default(),
         }
     }
 
@@ -85,6 +99,8 @@ impl Console {
 
     /// A result in which nothing comes from a file or a tenant, as it is.
     pub fn verbatim(&self, text: &str) {
+        // Where there is a result, nothing goes on any more.
+        progress::clear();
         let mut out = anstream::stdout().lock();
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush())
             && error.kind() != ErrorKind::BrokenPipe
@@ -96,6 +112,7 @@ impl Console {
     /// The exit code of a command whose results may not have been taken, by a full disk: whoever
     /// reads them must not take what is there for the whole.
     pub fn settle(&self, exit: Exit) -> Exit {
+        progress::clear();
         let Some(error) = self.lost.get() else {
             return exit;
         };
@@ -117,19 +134,49 @@ impl Console {
 
     /// A line that the next one replaces; an empty one takes it away. On a terminal alone.
     pub fn progress(&self, text: &str) {
-        if self.quiet || !std::io::stderr().is_terminal() {
+        match text {
+            "" => progress::clear(),
+            text if self.shows => progress::show(text, None),
+            _ => {}
+        }
+    }
+
+    /// What goes on now: on a terminal until something else does, else as a line.
+    pub fn phase(&self, text: &str) {
+        match self.shows {
+            true => progress::show(text, None),
+            false => self.note(text),
+        }
+    }
+
+    /// The next of several steps, with how many of how many are begun.
+    pub fn step(&self, text: &str, begun: usize, of: usize) {
+        match self.shows {
+            true => progress::show(text, Some((begun, of))),
+            false => self.note(text),
+        }
+    }
+
+    /// What is being read. Without a terminal it is told once, and only when reading takes long.
+    pub fn reads(&self, step: ReadStep<'_>) {
+        if self.shows {
+            progress::show(&format!("Reading {step}"), None);
             return;
         }
-        let mut err = anstream::stderr().lock();
-        let _ = write!(err, "\r\x1b[K{text}");
-        let _ = err.flush();
+        let mut reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        let (began, told) = &mut *reading;
+        if began.get_or_insert_with(Instant::now).elapsed() > LONG && !*told {
+            *told = true;
+            self.note(&format!("Still reading the tenant: {step}"));
+        }
     }
 
     /// A line that `-q` does not keep back.
     pub fn warn(&self, text: &str) {
         let text = without_commands(text.trim_end_matches('\n'), Notation::Text, false);
-        let mut err = anstream::stderr().lock();
-        let _ = writeln!(err, "{text}");
+        progress::aside(|| {
+            let _ = writeln!(anstream::stderr(), "{text}");
+        });
     }
 
     /// Findings: in human form to stderr, in every other form to stdout as the result.
@@ -185,6 +232,7 @@ impl Console {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return Confirmed::NoTerminal;
         }
+        progress::clear();
         let mut err = anstream::stderr().lock();
         let _ = write!(err, "{question} Type its name to go on: ");
         let _ = err.flush();
@@ -200,6 +248,7 @@ impl Console {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
             return Confirmed::NoTerminal;
         }
+        progress::clear();
         let mut err = anstream::stderr().lock();
         let _ = write!(err, "{question} Type `yes` to go on: ");
         let _ = err.flush();

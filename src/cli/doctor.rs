@@ -26,7 +26,6 @@ use crate::graph::{GraphError, endpoint};
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::model::Kind;
 use crate::model::cloud::Cloud;
-use crate::model::facts::Edition;
 use crate::model::requests::Identity;
 use crate::render;
 use crate::render::doctor::DoctorOutput;
@@ -201,9 +200,7 @@ async fn tenant_id(connection: &Connection, tenant: &TenantEntry) -> Result<Stri
         return Ok(id.clone());
     }
     let reader = Reader::new(&connection.client);
-    let path = "/organization?$select=id,displayName,verifiedDomains";
-    let answer = reader.get(Edition::V1, path).await?;
-    Ok(Organization::read(&answer.unwrap_or_default()).id)
+    Ok(Organization::read(&reader.organization().await?).id)
 }
 
 /// Who asks, and where.

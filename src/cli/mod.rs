@@ -16,6 +16,7 @@ pub mod import;
 pub mod init;
 pub mod judged;
 pub mod plan;
+pub mod progress;
 pub mod reference;
 pub mod risk;
 pub mod rollback;

@@ -1,7 +1,7 @@
 //! What every command that writes to a tenant does around its run: a journal on disk, Ctrl-C,
 //! and a line for each step.
 
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -12,9 +12,12 @@ use super::console::{Console, Signals};
 use super::secrets::SecretsFile;
 use super::{Exit, Format, session};
 use crate::apply::journal::{ActionKind, Head, Journal};
-use crate::apply::{ActionStatus, Executor, Patience, Progress, RunReport, Secret, Stop};
+use crate::apply::{
+    ActionStatus, Executor, Patience, Progress, RunPosition, RunReport, Secret, Stop,
+};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
+use crate::model::Kind;
 use crate::tenant::connect::Connection;
 use crate::text::visible;
 
@@ -32,7 +35,7 @@ pub async fn carry_out(
 ) -> Result<(RunReport, String), session::Stopped> {
     patience.replication = connection.replication;
     let (stop_sender, stop) = watch::channel(Stop::No);
-    let listener = tokio::spawn(listen(Signals::listen(), stop_sender));
+    let listener = tokio::spawn(listen(Signals::listen(), stop_sender, console.clone()));
     let executor = Executor {
         reader: Reader::new(&connection.client),
         writer: Writer::new(&connection.client),
@@ -44,6 +47,7 @@ pub async fn carry_out(
         console: console.clone(),
         secrets,
         told: None,
+        at: None,
     };
     let mut journal = session::journal(root)?;
     let report = work(&executor, &mut journal, &mut progress)
@@ -67,7 +71,7 @@ pub fn exit_of(report: &RunReport) -> Exit {
 
 /// Waits for signals: the first asks the run to stop before its next write, the second to
 /// wait for nothing any more.
-async fn listen(mut signals: Signals, stop: watch::Sender<Stop>) {
+async fn listen(mut signals: Signals, stop: watch::Sender<Stop>, console: Console) {
     let steps = [
         (
             Stop::BeforeNextWrite,
@@ -80,7 +84,7 @@ async fn listen(mut signals: Signals, stop: watch::Sender<Stop>) {
     ];
     for (level, text) in steps {
         signals.next().await;
-        let _ = writeln!(anstream::stderr(), "{text}");
+        console.warn(text);
         let _ = stop.send(level);
     }
     // The sender lives as long as the run.
@@ -93,11 +97,39 @@ struct Lines<'a> {
     secrets: Option<&'a mut SecretsFile>,
     /// Why the last one did not end as it should.
     told: Option<String>,
+    /// How far the run is.
+    at: Option<RunPosition>,
+}
+
+/// A kind as a line has it.
+fn short(kind: ActionKind) -> &'static str {
+    match kind.object() {
+        Some(Kind::ConditionalAccessPolicy) => "policy",
+        Some(kind) => kind.words(),
+        None => "risky user",
+    }
+}
+
+/// How long the rest takes at least, where that is worth a word.
+fn left(least: Duration) -> String {
+    match least.as_secs() {
+        0..5 => String::new(),
+        seconds @ 5..120 => format!(", about {seconds} s left"),
+        seconds => format!(", about {} min left", seconds.div_ceil(60)),
+    }
 }
 
 impl Progress for Lines<'_> {
+    fn is_at(&mut self, position: RunPosition) {
+        self.at = Some(position);
+    }
+
     fn begins(&mut self, actions: &[&Head]) {
+        let at = self.at.take();
+        let (mut begun, of) =
+            at.map_or((0, 0), |at| (at.begun.saturating_sub(actions.len()), at.of));
         for action in actions {
+            begun += 1;
             let word = match (action.kind, action.verb.as_str()) {
                 (ActionKind::Object(_), "create") => "Creating",
                 (ActionKind::Object(_), "update") => "Changing",
@@ -105,8 +137,12 @@ impl Progress for Lines<'_> {
                 _ => continue,
             };
             let name = visible(&action.name, false);
-            self.console
-                .note(&format!("{word} {} \"{name}\"", action.kind.as_str()));
+            let left = left(at.map_or(Duration::ZERO, |at| at.least));
+            let line = format!(
+                "[{begun}/{of}] {word} {} \"{name}\"{left}",
+                short(action.kind)
+            );
+            self.console.step(&line, begun, of);
         }
     }
 
@@ -118,7 +154,7 @@ impl Progress for Lines<'_> {
             _ => return,
         };
         let name = visible(&action.name, false);
-        let mut line = format!("{word}: {} \"{name}\"", action.kind.as_str());
+        let mut line = format!("{word}: {} \"{name}\"", short(action.kind));
         let why = outcome.message().map(str::to_owned);
         // The report for people says why, a moment later; a request may be about many.
         if let Some(why) = why.as_ref().filter(|_| why != self.told)
@@ -135,7 +171,7 @@ impl Progress for Lines<'_> {
         let most = most.as_secs();
         if most > 0 {
             self.console
-                .note(&format!("Waiting for {what}, {most} s at most"));
+                .phase(&format!("Waiting for {what}, {most} s at most"));
         }
     }
 
@@ -147,6 +183,23 @@ impl Progress for Lines<'_> {
     }
 
     fn verifies(&mut self) {
-        self.console.note("Reading the tenant again");
+        self.console.phase("Reading the tenant again");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_time_that_is_left_is_told_where_it_is_worth_a_word() {
+        for (seconds, said) in [
+            (0, ""),
+            (4, ""),
+            (34, ", about 34 s left"),
+            (261, ", about 5 min left"),
+        ] {
+            assert_eq!(left(Duration::from_secs(seconds)), said);
+        }
     }
 }

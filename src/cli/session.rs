@@ -258,7 +258,7 @@ pub fn earlier(connection: &Connection, root: &Path, name: &str, tenant: &Tenant
 
 /// Tells that a snapshot is waited for.
 pub fn waits(console: &Console, missing: usize, most: Duration) {
-    console.note(&format!(
+    console.phase(&format!(
         "Waiting for the tenant to show what earlier runs did ({missing} missing), {} s at most",
         most.as_secs_f64().ceil()
     ));
@@ -329,7 +329,11 @@ pub async fn connected(
     console: &Console,
 ) -> Result<Connection, Stopped> {
     match connect(&file.root, tenant, access, teller(console)).await {
-        Ok(connection) => Ok(connection),
+        Ok(mut connection) => {
+            let shown = console.clone();
+            connection.client = connection.client.reading(move |step| shown.reads(step));
+            Ok(connection)
+        }
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error @ ConnectError::Facts { .. }) => {
             let place = file
@@ -418,13 +422,16 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stopped> {
 
 /// Policies that have been in report-only for long: only the tenant knows since when.
 fn forgotten(file: &ConfigFile, desired: &Desired, snapshot: &Snapshot) -> Vec<Finding> {
+    const POLICY: Kind = Kind::ConditionalAccessPolicy;
     let live = |name: &str| {
-        let mut named = snapshot
-            .of(Kind::ConditionalAccessPolicy)
-            .iter()
-            .filter(|live| live.id.eq_ignore_ascii_case(name) || live.name() == name);
-        match (named.next().map(|live| &live.object), named.next()) {
-            (Some(Object::ConditionalAccessPolicy(policy)), None) => Some(&**policy),
+        let by_id = snapshot.by_id(POLICY, name);
+        let mut found = snapshot.live.named(POLICY, name);
+        found.retain(|live| by_id.is_none_or(|known| known.id != live.id));
+        match (found.into_iter().chain(by_id).collect::<Vec<_>>()).as_slice() {
+            [live] => match &live.object {
+                Object::ConditionalAccessPolicy(policy) => Some(&**policy),
+                _ => None,
+            },
             _ => None,
         }
     };
@@ -453,6 +460,7 @@ async fn make(
         &|missing, most| waits(console, missing, most),
     )
     .await?;
+    console.progress("Working out the plan");
     let attempt = |snapshot: &Snapshot| match aim {
         Aim::Converge => build(target, desired, snapshot),
         Aim::Destroy => build_destroy(target, desired, snapshot),

@@ -183,7 +183,5 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
 }
 
 async fn organization(reader: &Reader<'_>) -> Result<Organization, Stopped> {
-    let path = "/organization?$select=id,displayName,verifiedDomains";
-    let answer = reader.get(Edition::V1, path).await?;
-    Ok(Organization::read(&answer.unwrap_or_default()))
+    Ok(Organization::read(&reader.organization().await?))
 }

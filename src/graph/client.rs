@@ -1,17 +1,17 @@
 //! The transport: one connection pool, one pace, patience with faults that pass.
 
 mod batch;
+mod pace;
 mod pages;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
-use std::sync::{Mutex as StdMutex, PoisonError};
+use std::sync::{Mutex as StdMutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, DATE, RETRY_AFTER};
 use reqwest::{StatusCode, Url};
 use serde_json::Value;
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::answer;
@@ -21,19 +21,15 @@ use super::cause::{cause, is_about_certificates};
 use super::endpoint;
 use super::error::{ApiError, GraphError};
 use super::patience::{self, Listener};
+use super::reading::{ReadListener, ReadStep};
 use super::refusal::Denial;
 use super::request::{Method, Request};
 use super::secrets::Secrets;
 use super::trust::Authorities;
 use crate::model::requests::{RateLimit, SendWay};
 use crate::text::visible;
+use pace::{Buckets, PACE};
 
-/// The time between two requests on a one-per-second resource: a little more than a second,
-/// since they do not all take the same time to arrive.
-const PACE: Duration = Duration::from_millis(1050);
-/// Resource units that an app may spend in a small tenant within ten seconds, less a little
-/// for others (3,500; larger tenants allow more).
-const UNITS: f64 = 3_000.0;
 /// How long one request may take.
 const TIMEOUT: Duration = Duration::from_secs(100);
 /// How often a request is tried at most.
@@ -49,15 +45,16 @@ pub struct Client {
     http: reqwest::Client,
     root: Url,
     tokens: Provider,
-    /// When the next request on a one-per-second resource may go; `None`: no pace is kept.
-    next: Option<Mutex<Instant>>,
-    /// Resource units left, and when that was; `None`: no pace is kept.
-    units: Option<Mutex<(f64, Instant)>>,
+    /// When the next request may go; `None`: no pace is kept.
+    buckets: Option<Buckets>,
     /// The first pause before a request is tried again.
     first_wait: Duration,
     waits: Listener,
-    /// A neighbour of the one-per-second resources was throttled: they share the pace from now.
+    reads: ReadListener,
+    /// The neighbours of the one-per-second resources share their pace.
     neighbours_paced: AtomicBool,
+    /// They are known to have a limit of their own.
+    neighbours_apart: bool,
     sent: AtomicU64,
     sent_paced: AtomicU64,
     /// How often the service said 429.
@@ -68,6 +65,8 @@ pub struct Client {
     unlisted: bool,
     /// The rows of the table that were sent.
     rows: StdMutex<BTreeSet<&'static str>>,
+    /// What the tenant says of itself: it is asked once.
+    organization: OnceLock<Value>,
 }
 
 /// How fast a client asks.
@@ -116,18 +115,19 @@ impl Client {
             builder = builder.no_proxy();
         }
         let http = authorities
-            .trusted_by(builder)
+            .trusted_by(builder, &root)
             .build()
             .map_err(|e| GraphError::Endpoint(format!("no HTTP client can be made: {e}")))?;
         Ok(Client {
             http,
             root,
             tokens: tokens.into(),
-            next: (pace == Pace::Documented).then(|| Mutex::new(Instant::now())),
-            units: (pace == Pace::Documented).then(|| Mutex::new((UNITS, Instant::now()))),
+            buckets: (pace == Pace::Documented).then(Buckets::full),
             first_wait: Duration::from_secs(1),
             waits: Listener::default(),
+            reads: ReadListener::default(),
             neighbours_paced: AtomicBool::new(false),
+            neighbours_apart: false,
             sent: AtomicU64::new(0),
             sent_paced: AtomicU64::new(0),
             throttles: AtomicU64::new(0),
@@ -135,6 +135,7 @@ impl Client {
             // A test must see it; a user is better served by the answer.
             unlisted: !cfg!(debug_assertions),
             rows: StdMutex::default(),
+            organization: OnceLock::new(),
         })
     }
 
@@ -162,11 +163,21 @@ impl Client {
         self
     }
 
-    /// The same client; `paced` says whether the neighbours of the one-per-second resources are
-    /// known to share their limit. Without it that is found out by the first 429.
+    /// The same client, and `hears` is told what is being read.
     #[must_use]
-    pub fn with_neighbours_paced(self, paced: bool) -> Client {
-        self.neighbours_paced.store(paced, Ordering::Relaxed);
+    pub fn reading(mut self, hears: impl Fn(ReadStep<'_>) + Send + Sync + 'static) -> Client {
+        self.reads = ReadListener::new(hears);
+        self
+    }
+
+    /// The same client; `shared` says whether the neighbours of the one-per-second resources share
+    /// their limit, where that is known. Where it is not, the first 429 on any of them is taken to
+    /// say that they do.
+    #[must_use]
+    pub fn with_neighbours_paced(mut self, shared: Option<bool>) -> Client {
+        self.neighbours_paced
+            .store(shared == Some(true), Ordering::Relaxed);
+        self.neighbours_apart = shared == Some(false);
         self
     }
 
@@ -196,6 +207,16 @@ impl Client {
     /// How far the service's clock is ahead of this machine's, in seconds, by its last answer.
     pub fn clock_skew(&self) -> Option<i64> {
         Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
+    }
+
+    /// What the tenant says of itself, where it was asked already.
+    pub(super) fn organization(&self) -> Option<&Value> {
+        self.organization.get()
+    }
+
+    /// Keeps what the tenant says of itself.
+    pub(super) fn keep_organization(&self, answer: Value) -> Value {
+        self.organization.get_or_init(|| answer).clone()
     }
 
     /// The rows of the table of requests that were sent so far, by name.
@@ -268,6 +289,7 @@ impl Client {
         let mut issued = self.tokens.token().await?;
         let mut renewed = false;
         loop {
+            let risked = self.wait_turn(request).await;
             let mut error = match self.send_once(request, url.clone(), name, &issued).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
@@ -303,6 +325,11 @@ impl Client {
             }
             tracing::debug!(request = name, attempt, %error, "trying again");
             let asked = error.api().and_then(|a| a.retry_after);
+            attempt += 1;
+            // What was sent before its second was over has lost nothing but its turn.
+            if risked && asked.is_none() && error.api().is_some_and(|a| a.status == 429) {
+                continue;
+            }
             if let Err(why) = self.pause(name, wait, asked, &mut waited).await {
                 if let GraphError::Api(api) = &mut error {
                     api.details.push(why);
@@ -310,7 +337,6 @@ impl Client {
                 return Err(error);
             }
             wait = (wait * 2).min(Duration::from_secs(30));
-            attempt += 1;
             issued = self.tokens.token().await?;
         }
     }
@@ -323,13 +349,6 @@ impl Client {
         issued: &Issued,
     ) -> Result<Value, GraphError> {
         let authorization = issued.token.header()?;
-        match request.cost() {
-            (Some(limit), _) if self.is_paced(limit) => {
-                self.keep_pace().await;
-                self.sent_paced.fetch_add(1, Ordering::Relaxed);
-            }
-            (_, units) => self.spend(units + units_of_items(request)).await,
-        }
         self.sent.fetch_add(1, Ordering::Relaxed);
         let own_id = uuid::Uuid::new_v4().to_string();
         let method = match request.method {
@@ -457,35 +476,47 @@ impl Client {
         }
     }
 
-    /// A request was throttled: where its limit is not known, it is taken for that of its
-    /// neighbours from now on.
+    /// How long the pace alone makes a request wait for those before it.
+    pub fn pace_of(&self, request: &Request) -> Duration {
+        let limit = request.cost().0;
+        match (
+            &self.buckets,
+            limit.is_some_and(|limit| self.is_paced(limit)),
+        ) {
+            (Some(_), true) => PACE,
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// A request was throttled. Neighbours whose limit is not known share the pace from now on:
+    /// where one of the two goes too fast, so may the other.
     fn throttled(&self, request: &Request) {
-        if request.cost().0 == Some(RateLimit::Neighbour) {
+        let shares = match request.cost().0 {
+            Some(RateLimit::Neighbour) => true,
+            Some(RateLimit::OnePerSecond) => !self.neighbours_apart,
+            Some(RateLimit::Reports) | None => false,
+        };
+        if shares {
             self.neighbours_paced.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Waits until the resource units are there.
-    async fn spend(&self, units: u32) {
-        let Some(left) = &self.units else { return };
-        let mut left = left.lock().await;
-        let refill = left.1.elapsed().as_secs_f64() * UNITS / 10.0;
-        let now = (left.0 + refill).min(UNITS) - f64::from(units);
-        if now < 0.0 {
-            let wait = Duration::from_secs_f64(-now * 10.0 / UNITS);
-            tokio::time::sleep(wait).await;
-        }
-        *left = (now.max(0.0), Instant::now());
-    }
-
-    async fn keep_pace(&self) {
-        let Some(next) = &self.next else { return };
-        let mut next = next.lock().await;
-        let now = Instant::now();
-        if *next > now {
-            tokio::time::sleep_until(*next).await;
-        }
-        *next = Instant::now() + PACE;
+    /// Waits until a request may go. True when it goes sooner than its pace, at the risk of a
+    /// 429: the first two of a run.
+    async fn wait_turn(&self, request: &Request) -> bool {
+        let (limit, units) = request.cost();
+        let paced = limit.is_some_and(|limit| self.is_paced(limit));
+        let risked = match (&self.buckets, paced) {
+            (Some(buckets), true) => buckets.keep_pace().await,
+            (Some(buckets), false) => {
+                buckets.spend(units + units_of_items(request)).await;
+                false
+            }
+            (None, _) => false,
+        };
+        self.sent_paced
+            .fetch_add(u64::from(paced), Ordering::Relaxed);
+        risked
     }
 }
 

@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod error;
 mod patience;
 pub mod read;
+pub mod reading;
 pub mod refusal;
 pub mod request;
 mod secrets;

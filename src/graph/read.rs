@@ -1,5 +1,7 @@
 //! The read half: everything that plan needs of a tenant. Nothing here can change it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::client::Client;
@@ -11,6 +13,8 @@ use crate::model::facts::Edition;
 pub const USER_SELECT: &str = "id,displayName,userPrincipalName,mailNickname,accountEnabled,givenName,surname,jobTitle,department,companyName,officeLocation,city,country,usageLocation,preferredLanguage,mobilePhone,employeeId,employeeType,userType,createdDateTime";
 /// What a group is read with.
 pub const GROUP_SELECT: &str = "id,displayName,description,mailNickname,mailEnabled,securityEnabled,groupTypes,membershipRule,membershipRuleProcessingState,isAssignableToRole,onPremisesSyncEnabled,createdDateTime";
+/// The path of the tenant itself.
+pub const ORGANIZATION: &str = "/organization?$select=id,displayName,verifiedDomains";
 /// What a service principal is read with.
 pub const SERVICE_PRINCIPAL_SELECT: &str = "id,appId,displayName,servicePrincipalType";
 /// Page size of the collections of Conditional Access.
@@ -37,6 +41,31 @@ impl<'a> Reader<'a> {
     /// How many requests were sent, and how many of them on one-per-second resources.
     pub fn requests_sent(&self) -> (u64, u64) {
         self.client.requests_sent()
+    }
+
+    /// What the tenant says of itself (organization: List), asked once in a run.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn organization(&self) -> Result<Value, GraphError> {
+        match self.client.organization() {
+            Some(known) => Ok(known.clone()),
+            None => {
+                let answer = self.ask(Edition::V1, ORGANIZATION).await?;
+                Ok(self.client.keep_organization(answer))
+            }
+        }
+    }
+
+    /// What the tenant says of itself, where it was asked already: [`ORGANIZATION`] is an item
+    /// of a batch, too.
+    pub fn known_organization(&self) -> Option<&'a Value> {
+        self.client.organization()
+    }
+
+    /// Keeps the answer to [`ORGANIZATION`] that a batch gave.
+    pub fn keep_organization(&self, answer: Value) -> Value {
+        self.client.keep_organization(answer)
     }
 
     /// Every policy (List policies).
@@ -177,6 +206,11 @@ impl<'a> Reader<'a> {
             (status.unwrap_or_default(), body.unwrap_or_default())
         });
         Ok(found.collect())
+    }
+
+    /// How long the pace alone makes a request wait for those before it.
+    pub fn pace_of(&self, request: &Request) -> Duration {
+        self.client.pace_of(request)
     }
 
     /// How often the service said 429 so far.

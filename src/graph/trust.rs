@@ -1,7 +1,7 @@
 //! Who may sign the certificates of the hosts that are asked: the authorities that the system
 //! trusts (`SSL_CERT_FILE` and `SSL_CERT_DIR` name others), and those that a tenant's entry names.
 
-use reqwest::{Certificate, ClientBuilder};
+use reqwest::{Certificate, ClientBuilder, Url};
 
 /// Authorities that are trusted besides the system's.
 #[derive(Debug, Clone, Default)]
@@ -26,11 +26,13 @@ impl Authorities {
         }
     }
 
-    /// A client that trusts them.
-    pub(super) fn trusted_by(&self, builder: ClientBuilder) -> ClientBuilder {
-        match self.0.is_empty() {
-            true => builder,
-            false => builder.tls_certs_merge(self.0.iter().cloned()),
+    /// A client that trusts them, for what is asked at `base` alone: where that is plain http
+    /// there is no certificate to judge, and none of the system's is loaded.
+    pub(super) fn trusted_by(&self, builder: ClientBuilder, base: &Url) -> ClientBuilder {
+        match (base.scheme(), self.0.is_empty()) {
+            ("http", _) => builder.tls_certs_only([]),
+            (_, true) => builder,
+            (_, false) => builder.tls_certs_merge(self.0.iter().cloned()),
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::model::policy::Users;
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
 use crate::whatif::{
-    Application, CompiledPolicies, Environment, Match, SignIn, User, World,
+    Application, CompiledPolicies, Environment, Match, User, World,
 };
 
 pub(super) const RULE: Rule = Rule {
@@ -21,8 +21,10 @@ pub(super) const RULE: Rule = Rule {
 fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
     let objects = subject.desired.manifests.iter().map(|m| &m.object);
     let world = World::new(objects, Environment::default());
-    for policy in subject.policies().filter(Policy::is_on) {
-        let compiled = CompiledPolicies::new([policy.policy], &world);
+    let policies: Vec<Policy<'_>> = subject.policies().filter(Policy::is_on).collect();
+    let compiled = CompiledPolicies::new(policies.iter().map(|one| one.policy), &world);
+    for (given, policy) in policies.into_iter().enumerate() {
+        let number = compiled.number_of(given).unwrap_or_default();
         none(policy, report);
         let users = policy.people();
         let mut subjects = 0;
@@ -30,7 +32,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         for pair in pairs(subject, policy) {
             let of_subjects = pair.row.part == Part::Who;
             subjects += usize::from(of_subjects && !pair.included.is_empty());
-            if !pair.is_empty_set() && !is_left_out(&compiled, &pair) {
+            if !pair.is_empty_set() && !is_left_out(&compiled, number, &pair) {
                 continue;
             }
             match of_subjects {
@@ -86,7 +88,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
 
 /// True when whoever, or whatever, a list includes is left out for sure by another one: a user
 /// by a group, an application by its suite.
-fn is_left_out(compiled: &CompiledPolicies, pair: &ListPair) -> bool {
+fn is_left_out(compiled: &CompiledPolicies, policy: usize, pair: &ListPair) -> bool {
     let Some(kind) = pair.row.refs.filter(|_| !pair.included.is_empty()) else {
         return false;
     };
@@ -95,21 +97,17 @@ fn is_left_out(compiled: &CompiledPolicies, pair: &ListPair) -> bool {
             return false;
         }
         let one = || Some(vec![name.clone()]);
-        let mut sign_in = SignIn::default();
-        match kind {
-            RefKind::User => sign_in.user = Some(User::named(name.as_str())),
-            RefKind::Group => sign_in.user = Some(User { member_of: one(), ..User::default() }),
-            RefKind::Role => sign_in.user = Some(User { roles: one(), ..User::default() }),
-            RefKind::Application => sign_in.application = Some(Application::named(name.as_str())),
-            _ => return false,
-        }
-        compiled.prepare(&sign_in).is_ok_and(|prepared| match kind {
-            RefKind::Application => compiled.resources(0, &prepared) == Match::No,
-            _ => {
-                let (included, left_out) = compiled.users(0, &prepared);
-                included.but_not(left_out) == Match::No
+        let user = match kind {
+            RefKind::User => User::named(name.as_str()),
+            RefKind::Group => User { member_of: one(), ..User::default() },
+            RefKind::Role => User { roles: one(), ..User::default() },
+            RefKind::Application => {
+                let application = Application::named(name.as_str());
+                return compiled.is_for_application(policy, application) == Match::No;
             }
-        })
+            _ => return false,
+        };
+        compiled.is_for_user(policy, user) == Match::No
     })
 }
 
@@ -148,21 +146,13 @@ fn empty_groups(subject: &Subject<'_>, policy: Policy<'_>, users: &Users, report
         return;
     }
     let included = subject.keys(RefKind::Group, &users.include_groups);
-    let joined = |key: &String| {
-        subject.desired.manifests.iter().any(|manifest| {
-            matches!(&manifest.object, Object::TestUser(user)
-            if user.member_of.as_ref().is_some_and(|groups| {
-                subject.keys(RefKind::Group, groups).contains(key)
-            }))
-        })
-    };
     let empty = included.iter().all(|key| {
         let manifest = subject.manifest(crate::model::Kind::Group, key);
         let declared = manifest.is_some_and(|manifest| {
             matches!(&manifest.object, Object::Group(group)
                 if !group.is_dynamic() && group.members.as_ref().is_some_and(|m| m.is_empty()))
         });
-        declared && !joined(key)
+        declared && !subject.is_joined(key)
     });
     if empty {
         let names: Vec<String> = users.include_groups.iter().map(|g| quote(g)).collect();

@@ -9,6 +9,7 @@
 //! A finding is taken back where it stands by a comment (see [`crate::manifest::allow`]);
 //! a rule is tuned for the project under `lint:` in `gatewright.yaml`.
 
+mod candidates;
 mod covers;
 mod view;
 
@@ -92,6 +93,19 @@ pub struct Subject<'a> {
     pub desired: &'a Desired,
     /// The time at which is looked.
     pub now: Timestamp,
+    seen: view::Seen,
+}
+
+impl<'a> Subject<'a> {
+    /// The manifests of a project, without an error, at this time.
+    pub fn new(file: &'a ConfigFile, desired: &'a Desired, now: Timestamp) -> Subject<'a> {
+        Subject {
+            file,
+            desired,
+            now,
+            seen: view::Seen::default(),
+        }
+    }
 }
 
 /// Takes the findings of one rule.
@@ -143,7 +157,7 @@ pub fn check(
             complete = false;
             continue;
         }
-        let subject = Subject { file, desired, now };
+        let subject = Subject::new(file, desired, now);
         for rule in RULES {
             let found = run(rule, &subject);
             findings.extend(tuned(rule, found, file, &mut changed));
@@ -175,7 +189,7 @@ pub fn report_only<'a>(
     now: Timestamp,
     live: impl Fn(&str) -> Option<&'a ConditionalAccessPolicy>,
 ) -> Vec<Finding> {
-    let subject = Subject { file, desired, now };
+    let subject = Subject::new(file, desired, now);
     let found = report_only_for_long::live(&subject, live);
     tuned(
         &report_only_for_long::RULE,

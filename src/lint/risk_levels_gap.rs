@@ -21,6 +21,8 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         let has = |policy: &Policy<'_>, level: &str| {
             (row.read)(&policy.policy.conditions).sides().0.contains(&level)
         };
+        let held = |level: &&str| policies.iter().any(|policy| has(policy, level));
+        let held: Vec<&str> = ORDER.into_iter().filter(held).collect();
         for policy in &policies {
             let Some(lowest) = ORDER.iter().position(|level| has(policy, level)) else {
                 continue;
@@ -28,7 +30,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
             let missing: Vec<String> = ORDER
                 .iter()
                 .skip(lowest + 1)
-                .filter(|level| !policies.iter().any(|other| has(other, level)))
+                .filter(|level| !held.contains(level))
                 .map(|level| format!("`{level}`"))
                 .collect();
             if !missing.is_empty() {

@@ -1,6 +1,7 @@
 //! What several rules ask of policies: who and what they are for, in one spelling.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Subject;
 use crate::finding::Place;
@@ -76,6 +77,31 @@ pub(super) fn holds(list: &[special::SpecialValue], items: &[String], value: &st
         .any(|text| special::canonical(list, text.trim()) == Some(value))
 }
 
+/// What rules have asked already. It is worked out once.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    manifests: OnceCell<ByText>,
+    /// The groups that test users say they are in.
+    joined: OnceCell<HashSet<String>>,
+    /// The policies that are on, in one spelling.
+    spelt: OnceCell<Vec<Spelt>>,
+}
+
+/// Where the first manifest of a name, and of an id in lower case, stands.
+#[derive(Debug, Default)]
+struct ByText {
+    names: HashMap<(Kind, String), usize>,
+    ids: HashMap<(Kind, String), usize>,
+}
+
+/// A policy whose references are in one spelling.
+#[derive(Debug)]
+pub(super) struct Spelt {
+    pub policy: ConditionalAccessPolicy,
+    /// What it says but for its name and state: the same number for the same.
+    pub content: usize,
+}
+
 impl<'a> Subject<'a> {
     /// Every policy.
     pub(super) fn policies(&self) -> impl Iterator<Item = Policy<'a>> + use<'a> {
@@ -91,13 +117,74 @@ impl<'a> Subject<'a> {
     /// The manifest that a name or id of this kind stands for.
     pub(super) fn manifest(&self, kind: Kind, text: &str) -> Option<&'a Manifest> {
         let manifests: &'a [Manifest] = &self.desired.manifests;
+        let index = self.seen.manifests.get_or_init(|| {
+            let mut index = ByText::default();
+            for (at, manifest) in manifests.iter().enumerate() {
+                let (kind, object) = (manifest.kind(), &manifest.object);
+                let name = (kind, object.display_name().to_owned());
+                index.names.entry(name).or_insert(at);
+                if let Some(id) = object.id() {
+                    index
+                        .ids
+                        .entry((kind, id.to_ascii_lowercase()))
+                        .or_insert(at);
+                }
+            }
+            index
+        });
         let text = text.trim();
-        manifests.iter().filter(|m| m.kind() == kind).find(|m| {
-            m.object.display_name() == text
-                || m.object
-                    .id()
-                    .is_some_and(|id| id.eq_ignore_ascii_case(text))
-        })
+        let by_name = index.names.get(&(kind, text.to_owned()));
+        let by_id = index.ids.get(&(kind, text.to_ascii_lowercase()));
+        let at = by_name.into_iter().chain(by_id).min()?;
+        manifests.get(*at)
+    }
+
+    /// Whether a test user says that it is in the group of this key.
+    pub(super) fn is_joined(&self, group: &str) -> bool {
+        let joined = self.seen.joined.get_or_init(|| {
+            let users = self
+                .desired
+                .manifests
+                .iter()
+                .filter_map(|m| match &m.object {
+                    Object::TestUser(user) => user.member_of.as_ref(),
+                    _ => None,
+                });
+            let groups = users.flat_map(|groups| groups.iter());
+            groups
+                .map(|group| self.key(RefKind::Group, group))
+                .collect()
+        });
+        joined.contains(group)
+    }
+
+    /// The policies that are on, each with what it says in one spelling.
+    pub(super) fn spelt(&self) -> impl Iterator<Item = (Policy<'a>, &Spelt)> {
+        let on = || self.policies().filter(Policy::is_on);
+        let spelt = self.seen.spelt.get_or_init(|| {
+            let mut contents: HashMap<String, usize> = HashMap::new();
+            let spelt = on().map(|policy| {
+                let policy = self.spell(policy);
+                let next = contents.len();
+                let text = content(&policy);
+                let content = *contents.entry(text).or_insert(next);
+                Spelt { policy, content }
+            });
+            spelt.collect()
+        });
+        on().zip(spelt)
+    }
+
+    /// The policy with each reference in one spelling.
+    fn spell(&self, policy: Policy<'_>) -> ConditionalAccessPolicy {
+        let mut object = Object::ConditionalAccessPolicy(Box::new(policy.policy.clone()));
+        for reference in object.references_mut() {
+            *reference.target = self.key(reference.kind, reference.target);
+        }
+        match object {
+            Object::ConditionalAccessPolicy(policy) => *policy,
+            _ => policy.policy.clone(),
+        }
     }
 
     /// One spelling for all that stands for the same thing, as far as the manifests and the
@@ -146,6 +233,17 @@ impl<'a> Subject<'a> {
     pub(super) fn keys(&self, kind: RefKind, items: &[String]) -> BTreeSet<String> {
         items.iter().map(|text| self.key(kind, text)).collect()
     }
+}
+
+/// Conditions and controls of a policy in normal form.
+fn content(policy: &ConditionalAccessPolicy) -> String {
+    let object = Object::ConditionalAccessPolicy(Box::new(policy.clone()));
+    let mut value = object.normal_form();
+    if let Some(map) = value.as_object_mut() {
+        map.shift_remove("displayName");
+        map.shift_remove("state");
+    }
+    value.to_string()
 }
 
 /// A text in backticks.

@@ -5,9 +5,11 @@
 //! above the first property of a document, the whole document). Behind something it is for
 //! what begins on its line. What Graph would refuse cannot be allowed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use super::comments::{Comment, comments};
 use super::yaml::{Document, SpanIndex};
@@ -45,29 +47,30 @@ struct Allow {
 #[derive(Debug, Default)]
 pub struct Allows {
     list: Vec<Allow>,
+    /// Where the comments on a rule in a file stand in the list.
+    of: HashMap<(String, String), Vec<usize>>,
     malformed: Vec<Finding>,
 }
 
 impl Allows {
     /// Reads the comments of the files that the documents stand in.
     pub fn of<'a>(documents: impl IntoIterator<Item = &'a Document>) -> Allows {
-        let mut files: Vec<(&Arc<SourceFile>, Vec<&SpanIndex>)> = Vec::new();
+        let mut files: IndexMap<&str, (&Arc<SourceFile>, Vec<&SpanIndex>)> = IndexMap::new();
         for document in documents {
-            match files.iter_mut().find(|(f, _)| f.name == document.file.name) {
-                Some((_, spans)) => spans.push(&document.spans),
-                None => files.push((&document.file, vec![&document.spans])),
-            }
+            let file = files.entry(document.file.name.as_str());
+            let (_, spans) = file.or_insert_with(|| (&document.file, Vec::new()));
+            spans.push(&document.spans);
         }
         let mut allows = Allows::default();
-        for (file, spans) in files {
+        for (file, spans) in files.into_values() {
             if file.text.contains(WORD) {
-                allows.read(file, &spans);
+                allows.read(file, &parts(&spans));
             }
         }
         allows
     }
 
-    fn read(&mut self, file: &Arc<SourceFile>, spans: &[&SpanIndex]) {
+    fn read(&mut self, file: &Arc<SourceFile>, parts: &[DocumentPart<'_>]) {
         for comment in comments(file) {
             let Some(rest) = comment.text.strip_prefix(WORD) else {
                 continue;
@@ -81,11 +84,13 @@ impl Allows {
                     "the comment allows without a reason, so it allows nothing".to_owned()
                 }
                 (Some("allow"), Some(rule)) => {
+                    let key = (file.name.clone(), rule.to_owned());
+                    self.of.entry(key).or_default().push(self.list.len());
                     self.list.push(Allow {
                         rule: rule.to_owned(),
                         reason: reason.to_owned(),
                         place,
-                        covers: covered(file, spans, &comment),
+                        covers: covered(file, parts, &comment),
                         used: false,
                         in_vain: false,
                     });
@@ -110,8 +115,8 @@ impl Allows {
         let mut kept = Vec::new();
         let mut allowed = Vec::new();
         for finding in findings {
-            let found = self.list.iter_mut().find(|allow| allow.is_for(&finding));
-            match found {
+            let found = self.allow_for(&finding);
+            match found.and_then(|at| self.list.get_mut(at)) {
                 Some(allow) if may_be_allowed(&finding) => {
                     allow.used = true;
                     allowed.push(Allowed {
@@ -128,6 +133,21 @@ impl Allows {
             }
         }
         (kept, allowed)
+    }
+
+    /// The number of the comment that is for a finding.
+    fn allow_for(&self, finding: &Finding) -> Option<usize> {
+        let rule = finding
+            .rule
+            .map_or_else(|| finding.code.as_str(), |rule| rule.as_str());
+        let place = finding.place.as_deref()?;
+        let of_file = self.of.get(&(place.file.name.clone(), rule.to_owned()))?;
+        let mut of_file = of_file.iter().copied();
+        of_file.find(|at| {
+            let covers = self.list.get(*at).map(|allow| &allow.covers);
+            let mut covers = covers.into_iter().flatten();
+            covers.any(|range| range.contains(&place.range.start))
+        })
     }
 
     /// What is wrong with the comments themselves.
@@ -181,23 +201,6 @@ impl Allows {
     }
 }
 
-impl Allow {
-    fn is_for(&self, finding: &Finding) -> bool {
-        let rule = finding
-            .rule
-            .map_or_else(|| finding.code.as_str(), |rule| rule.as_str());
-        let Some(place) = finding.place.as_deref() else {
-            return false;
-        };
-        self.rule == rule
-            && place.file.name == self.place.file.name
-            && self
-                .covers
-                .iter()
-                .any(|range| range.contains(&place.range.start))
-    }
-}
-
 /// The findings without a rule that a comment may take back, while they are no errors.
 pub const CODES: [Code; 2] = [Code::ReadOnlyProperty, Code::DuplicateName];
 
@@ -211,26 +214,32 @@ fn may_be_allowed(finding: &Finding) -> bool {
     }
 }
 
-/// What a comment is for.
-fn covered(file: &SourceFile, spans: &[&SpanIndex], comment: &Comment) -> Vec<Range<usize>> {
-    // Every part of every document: where it begins, its pointer, its document.
-    let mut parts: Vec<(usize, &str, &SpanIndex)> = Vec::new();
+/// A part of a document: where it begins, its pointer, its document.
+type DocumentPart<'a> = (usize, &'a str, &'a SpanIndex);
+
+/// Every part of every document of a file. The outermost of what begins at one place comes first:
+/// it has the shortest pointer.
+fn parts<'a>(spans: &[&'a SpanIndex]) -> Vec<DocumentPart<'a>> {
+    let mut parts: Vec<DocumentPart<'a>> = Vec::new();
     for index in spans {
-        parts.extend(
-            index
-                .parts()
-                .map(|(pointer, begin)| (begin, pointer, *index)),
-        );
+        let of_document = index.parts();
+        parts.extend(of_document.map(|(pointer, begin)| (begin, pointer, *index)));
     }
+    parts.sort_by_key(|(begin, pointer, _)| (*begin, pointer.len()));
+    parts
+}
+
+/// What a comment is for.
+fn covered(file: &SourceFile, parts: &[DocumentPart<'_>], comment: &Comment) -> Vec<Range<usize>> {
+    let from = |at: usize| {
+        let first = parts.partition_point(|(begin, ..)| *begin < at);
+        parts.get(first..).unwrap_or_default().iter()
+    };
     if comment.trailing {
-        let line = file.line_column(comment.range.start).0;
-        let begun: BTreeSet<(usize, usize)> = parts
-            .iter()
-            .filter(|(begin, pointer, _)| {
-                !pointer.is_empty()
-                    && *begin < comment.range.start
-                    && file.line_column(*begin).0 == line
-            })
+        let (line, _) = file.line_column(comment.range.start);
+        let begun: BTreeSet<(usize, usize)> = from(file.offset(line, 1))
+            .take_while(|(begin, ..)| *begin < comment.range.start)
+            .filter(|(_, pointer, _)| !pointer.is_empty())
             .map(|(_, pointer, index)| {
                 let range = index.extent(pointer);
                 (range.start, range.end)
@@ -238,11 +247,8 @@ fn covered(file: &SourceFile, spans: &[&SpanIndex], comment: &Comment) -> Vec<Ra
             .collect();
         return begun.into_iter().map(|(start, end)| start..end).collect();
     }
-    // The outermost of what begins next has the shortest pointer.
-    parts
-        .iter()
-        .filter(|(begin, ..)| *begin >= comment.range.end)
-        .min_by_key(|(begin, pointer, _)| (*begin, pointer.len()))
+    from(comment.range.end)
+        .next()
         .map(|(_, pointer, index)| index.extent(pointer))
         .into_iter()
         .collect()

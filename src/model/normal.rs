@@ -6,13 +6,14 @@
 //! an IP range is its CIDR text, a strength its id or name. Sources: the rewrites that
 //! the create and list pages show, and the rules named where they are applied.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::OnceLock;
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::enums::*;
-use super::facts::{Edition, Facts};
+use super::facts::{Edition, Facts, Property};
 use super::group::Group;
 use super::kind::{Kind, Object, folded_name};
 use super::location::{LocationType, NamedLocation};
@@ -435,6 +436,36 @@ pub fn is_annotation(name: &str) -> bool {
     name.contains('@') || name.starts_with('#')
 }
 
+/// The members of a type.
+struct TypeMembers {
+    /// Its properties.
+    stated: IndexMap<&'static str, &'static Property>,
+    /// Those of the types that derive from it, too.
+    any: IndexMap<&'static str, &'static Property>,
+    navigation: IndexMap<&'static str, &'static Property>,
+}
+
+/// The members of a type of the facts table, worked out once.
+fn members(type_name: &str) -> Option<&'static TypeMembers> {
+    static KNOWN: OnceLock<HashMap<&'static str, OnceLock<TypeMembers>>> = OnceLock::new();
+    let facts = Facts::get();
+    let types = || facts.types.keys();
+    let known = KNOWN.get_or_init(|| types().map(|t| (t.as_str(), OnceLock::new())).collect());
+    let (name, slot) = known.get_key_value(type_name)?;
+    Some(slot.get_or_init(|| {
+        let stated = facts.properties(name, Edition::Beta);
+        let mut any = stated.clone();
+        for concrete in facts.concrete(name) {
+            any.extend(facts.properties(concrete, Edition::Beta));
+        }
+        TypeMembers {
+            stated,
+            any,
+            navigation: facts.navigation(name),
+        }
+    }))
+}
+
 enum Member {
     Known,
     Beta,
@@ -444,6 +475,9 @@ enum Member {
 fn walk(type_name: &str, value: &Value, at: &str, visit: &mut dyn FnMut(&str, &Value, Member)) {
     let facts = Facts::get();
     let Value::Object(map) = value else { return };
+    let Some(own) = members(type_name) else {
+        return;
+    };
     let derived = map
         .get("@odata.type")
         .and_then(Value::as_str)
@@ -452,14 +486,11 @@ fn walk(type_name: &str, value: &Value, at: &str, visit: &mut dyn FnMut(&str, &V
                 .trim_start_matches("microsoft.graph.")
         })
         .filter(|t| facts.derives_from(t, type_name) && facts.types.contains_key(*t));
-    let mut known = facts.properties(derived.unwrap_or(type_name), Edition::Beta);
-    if derived.is_none() {
-        // The type is not stated: a member of any derived type will do.
-        for concrete in facts.concrete(type_name) {
-            known.extend(facts.properties(concrete, Edition::Beta));
-        }
-    }
-    let navigation = facts.navigation(derived.unwrap_or(type_name));
+    // Where the type is not stated, a member of any derived type will do.
+    let (known, navigation) = match derived.and_then(members) {
+        Some(derived) => (&derived.stated, &derived.navigation),
+        None => (&own.any, &own.navigation),
+    };
     for (name, member) in map {
         if is_annotation(name) {
             continue;

@@ -1,5 +1,7 @@
 //! The tenant after a plan, as far as sign-ins are judged by it.
 
+use std::collections::HashMap;
+
 use super::{Action, Plan, Verb};
 use crate::model::{Kind, Object};
 use crate::tenant::resolve::pending;
@@ -30,11 +32,15 @@ pub fn after(
 /// The objects of a tenant as they are after a plan, with their ids or what stands for them.
 pub fn objects(plan: &Plan, snapshot: &Snapshot) -> Vec<Object> {
     let mut objects = Vec::new();
+    let mut acted: HashMap<(Kind, &str), &Action> = HashMap::new();
+    for action in &plan.actions {
+        if let Some(id) = &action.id {
+            acted.entry((action.kind, id)).or_insert(action);
+        }
+    }
     for kind in Kind::ALL {
         for live in snapshot.of(kind) {
-            let acted = plan.actions.iter().find(|action| {
-                action.kind == kind && action.id.as_deref() == Some(live.id.as_str())
-            });
+            let acted = acted.get(&(kind, live.id.as_str()));
             let object = match acted.map(|action| (action.verb, &action.desired)) {
                 Some((Verb::Delete, _)) => continue,
                 Some((_, Some(desired))) => desired.clone(),

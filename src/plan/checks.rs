@@ -149,9 +149,15 @@ pub(super) fn choose_edition(
         action.edition = Edition::Beta;
     }
     if version == ApiVersion::V1 {
-        let item = resolved
-            .iter()
-            .find(|r| r.object.kind() == action.kind && r.object.name() == action.name);
+        let preview = preview.filter(|found| !found.is_empty());
+        let item = (preview.is_some() || !beta.is_empty())
+            .then(|| {
+                let is_it = |r: &&Resolved<'_>| {
+                    r.object.kind() == action.kind && r.object.name() == action.name
+                };
+                resolved.iter().find(is_it)
+            })
+            .flatten();
         for pointer in preview.into_iter().flatten() {
             let mut finding = Finding::warning(
                 Code::GraphRule,

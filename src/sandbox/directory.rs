@@ -263,7 +263,7 @@ pub(super) fn deleted_items(call: &Call, low: &[&str], tenant: &mut Tenant) -> A
             None => Err(ErrorAnswer::missing_directory(id)),
         },
         ("POST", [id, "restore" | "microsoft.graph.restore"]) => restore(call, id, tenant),
-        ("DELETE", [id]) => match tenant.deleted_objects.shift_remove(*id) {
+        ("DELETE", [id]) => match tenant.deleted_objects.shift_remove(id) {
             Some(_) => {
                 members::forget(tenant, id);
                 Ok(Reply::no_content())

@@ -56,7 +56,7 @@ pub(super) fn deleted(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer
             }
             let mut back = tenant
                 .deleted_named_locations
-                .shift_remove(*id)
+                .shift_remove(id)
                 .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
             if let Some(map) = back.as_object_mut() {
                 map.shift_remove("deletedDateTime");
@@ -65,7 +65,7 @@ pub(super) fn deleted(call: &Call, rest: &[&str], tenant: &mut Tenant) -> Answer
             tenant.named_locations.insert((*id).into(), back);
             Ok(Listing::service(TYPE, PLACE).one(call, &out)?.changed())
         }
-        ("DELETE", [id]) => match tenant.deleted_named_locations.shift_remove(*id) {
+        ("DELETE", [id]) => match tenant.deleted_named_locations.shift_remove(id) {
             Some(_) => Ok(Reply::no_content()),
             None => Err(ErrorAnswer::missing_ca(KIND, id)),
         },

@@ -10,6 +10,7 @@ mod applications;
 mod auth;
 mod batch;
 mod call;
+mod changes;
 mod check;
 mod clouds;
 mod contexts;

@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn the_permissions_are_those_of_the_table() {
-        let tenant = Store::open(StoreKind::Memory).unwrap().tenant;
+        let tenant = Store::open(StoreKind::Memory).unwrap().tenant.clone();
         let app = |names: &[&str]| json!({ "roles": names });
         let person = |scopes: &str| json!({ "scp": scopes });
         let denied = Err("AccessDenied");
@@ -283,7 +283,7 @@ mod tests {
 
     #[test]
     fn members_and_role_assignable_groups_need_more() {
-        let mut tenant = Store::open(StoreKind::Memory).unwrap().tenant;
+        let mut tenant = Store::open(StoreKind::Memory).unwrap().tenant.clone();
         let group = "11111111-0000-4000-8000-000000000001";
         tenant.groups.insert(
             group.to_owned(),

@@ -34,7 +34,7 @@ pub(super) fn route(call: &Call, rest: &[&str], tenant: &mut Tenant, options: &O
         ("DELETE", [id]) => {
             let mut gone = tenant
                 .policies
-                .shift_remove(*id)
+                .shift_remove(id)
                 .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
             set(&mut gone, "deletedDateTime", now());
             tenant.deleted_policies.insert((*id).into(), gone);
@@ -65,7 +65,7 @@ pub(super) fn deleted(
             limit(tenant, options)?;
             let mut back = tenant
                 .deleted_policies
-                .shift_remove(*id)
+                .shift_remove(id)
                 .ok_or_else(|| ErrorAnswer::missing_ca(KIND, id))?;
             if let Some(map) = back.as_object_mut() {
                 map.shift_remove("deletedDateTime");
@@ -74,7 +74,7 @@ pub(super) fn deleted(
             tenant.policies.insert((*id).into(), back);
             Ok(Listing::service(TYPE, POLICIES).one(call, &out)?.changed())
         }
-        ("DELETE", [id]) => match tenant.deleted_policies.shift_remove(*id) {
+        ("DELETE", [id]) => match tenant.deleted_policies.shift_remove(id) {
             Some(_) => Ok(Reply::no_content()),
             None => Err(ErrorAnswer::missing_ca(KIND, id)),
         },

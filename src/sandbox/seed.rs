@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::call::Map;
-use super::tenant::Tenant;
+use super::tenant::{Objects, Tenant};
 use super::{roles, strengths};
 
 const TENANT_ID: &str = "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e";
@@ -144,27 +144,27 @@ pub(super) fn tenant(version: u64) -> Tenant {
         version,
         tenant_id: TENANT_ID.into(),
         display_name: "Contoso".into(),
-        domains: domains(),
-        policies: Map::new(),
-        named_locations: Map::new(),
-        authentication_strengths: strengths::built_in(),
-        authentication_contexts: Map::new(),
-        users: Map::new(),
-        groups: Map::new(),
-        members: Map::new(),
-        owners: Map::new(),
-        service_principals: Map::new(),
-        applications: Map::new(),
-        managers: Map::new(),
-        agreements: Map::new(),
-        deleted_policies: Map::new(),
-        deleted_named_locations: Map::new(),
-        deleted_objects: Map::new(),
-        directory_roles: Map::new(),
-        risk_detections: Map::new(),
-        risky_users: Map::new(),
-        risk_history: Map::new(),
-        sign_ins: Map::new(),
+        domains: domains().into(),
+        policies: Objects::default(),
+        named_locations: Objects::default(),
+        authentication_strengths: strengths::built_in().into(),
+        authentication_contexts: Objects::default(),
+        users: Objects::default(),
+        groups: Objects::default(),
+        members: Objects::default(),
+        owners: Objects::default(),
+        service_principals: Objects::default(),
+        applications: Objects::default(),
+        managers: Objects::default(),
+        agreements: Objects::default(),
+        deleted_policies: Objects::default(),
+        deleted_named_locations: Objects::default(),
+        deleted_objects: Objects::default(),
+        directory_roles: Objects::default(),
+        risk_detections: Objects::default(),
+        risky_users: Objects::default(),
+        risk_history: Objects::default(),
+        sign_ins: Objects::default(),
     };
     activate_roles(&mut tenant);
     tenant.named_locations.insert(
@@ -313,7 +313,7 @@ mod tests {
         let tenant = tenant(1);
         let ids: Vec<&String> = [&tenant.users, &tenant.groups, &tenant.service_principals]
             .into_iter()
-            .flat_map(Map::keys)
+            .flat_map(|objects| objects.keys())
             .collect();
         let unique: std::collections::BTreeSet<_> = ids.iter().collect();
         assert_eq!(ids.len(), unique.len());

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::changes::{ChangeLog, Changes, catch_up, forget};
 use super::error::SandboxError;
 use super::lock::StoreLock;
 use super::seed;
@@ -12,6 +13,9 @@ use crate::disk;
 
 /// The newest version of the tenant file that this program reads and writes.
 const VERSION: u64 = 3;
+
+/// Changes are collected up to so many bytes however small the tenant is.
+const LEAST: u64 = 256 * 1024;
 
 /// The largest tenant file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -29,8 +33,11 @@ pub enum StoreKind {
 #[derive(Debug)]
 pub(super) struct Store {
     kind: StoreKind,
-    /// What the file holds; `None` while there is no file.
-    saved: Option<Vec<u8>>,
+    /// The length of the file, and what was changed since; `None`: the next change writes the
+    /// whole tenant.
+    log: Option<(u64, ChangeLog)>,
+    /// Whether changes stand beside the file that are not in it.
+    behind: bool,
     /// Held as long as the store is in use; `None` in memory and when it was closed.
     lock: Option<StoreLock>,
     closed: bool,
@@ -43,14 +50,11 @@ impl Store {
             StoreKind::Memory => None,
             StoreKind::File(path) => Some(StoreLock::take(path)?),
         };
-        let saved = match &kind {
-            StoreKind::Memory => None,
-            StoreKind::File(path) => saved(path)?,
-        };
-        let tenant = read(&kind, saved.as_deref())?;
+        let (tenant, behind) = read(&kind)?;
         Ok(Store {
             kind,
-            saved,
+            log: None,
+            behind,
             lock,
             closed: false,
             tenant,
@@ -64,38 +68,78 @@ impl Store {
         }
     }
 
-    /// Gives the file back. Nothing is written from here on.
+    /// Gives the file back, with all changes in it. Nothing is written from here on.
     pub(crate) fn close(&mut self) {
+        if let (StoreKind::File(path), true, false) = (&self.kind, self.behind, self.closed) {
+            // Where that fails the changes stay beside the file, and are made when it is opened.
+            let _ = write(path, &self.tenant);
+        }
         self.closed = true;
+        self.log = None;
         self.lock = None;
     }
 
-    /// Writes the tenant, whole or not at all. When that fails the tenant goes back to
-    /// what the file holds: what is not saved did not happen.
+    /// Writes what was changed, whole or not at all. When that fails the tenant goes back to
+    /// what is on disk: what is not saved did not happen.
     pub(crate) fn save(&mut self) -> Result<(), SandboxError> {
-        let StoreKind::File(path) = &self.kind else {
+        let StoreKind::File(path) = self.kind.clone() else {
             return Ok(());
         };
-        let written = if self.closed {
-            Err(SandboxError::Write {
-                path: path.clone(),
-                source: std::io::Error::other("the sandbox was stopped"),
-            })
-        } else {
-            write(path, &self.tenant)
+        let written = match self.closed {
+            true => Err(std::io::Error::other("the sandbox was stopped").into()),
+            false => self.write(&path),
         };
         match written {
-            Ok(bytes) => {
-                self.saved = Some(bytes);
+            Ok(()) => {
+                self.tenant.settle();
                 Ok(())
             }
             Err(error) => {
-                if let Ok(before) = read(&self.kind, self.saved.as_deref()) {
-                    self.tenant = before;
+                self.log = None;
+                if let Ok((before, behind)) = read(&self.kind) {
+                    (self.tenant, self.behind) = (before, behind);
                 }
-                Err(error)
+                Err(match error {
+                    Unwritten::Changes(source) => SandboxError::Write { path, source },
+                    Unwritten::Tenant(error) => error,
+                })
             }
         }
+    }
+
+    /// Writes the changes beside the file while they are fewer than what it holds, else the file.
+    fn write(&mut self, path: &Path) -> Result<(), Unwritten> {
+        if let Some((length, log)) = &mut self.log
+            && log.len() < (*length).max(LEAST)
+            && let Some(changes) = Changes::of(&self.tenant)
+        {
+            log.put(&changes)?;
+            self.behind = true;
+            return Ok(());
+        }
+        self.log = None;
+        let bytes = write(path, &self.tenant).map_err(Unwritten::Tenant)?;
+        self.behind = false;
+        self.log = Some((bytes.len() as u64, ChangeLog::new(path, &bytes)));
+        Ok(())
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// What could not be written.
+enum Unwritten {
+    Changes(std::io::Error),
+    Tenant(SandboxError),
+}
+
+impl From<std::io::Error> for Unwritten {
+    fn from(error: std::io::Error) -> Unwritten {
+        Unwritten::Changes(error)
     }
 }
 
@@ -111,12 +155,17 @@ fn saved(path: &Path) -> Result<Option<Vec<u8>>, SandboxError> {
     }
 }
 
-/// The tenant in these bytes of its file, or the starting tenant.
-fn read(kind: &StoreKind, bytes: Option<&[u8]>) -> Result<Tenant, SandboxError> {
-    match (kind, bytes) {
-        (StoreKind::File(path), Some(bytes)) => parse(path, bytes),
-        _ => Ok(seed::tenant(VERSION)),
+/// The tenant that is on disk, or the starting tenant; and whether some of it stands beside the
+/// file.
+fn read(kind: &StoreKind) -> Result<(Tenant, bool), SandboxError> {
+    if let StoreKind::File(path) = kind
+        && let Some(bytes) = saved(path)?
+    {
+        let mut tenant = parse(path, &bytes)?;
+        let behind = catch_up(path, &bytes, &mut tenant);
+        return Ok((tenant, behind));
     }
+    Ok((seed::tenant(VERSION), false))
 }
 
 /// Writes the starting tenant to `path`, replacing the tenant that is there, even a broken one.
@@ -194,6 +243,7 @@ fn write(path: &Path, tenant: &Tenant) -> Result<Vec<u8>, SandboxError> {
     })?;
     bytes.push(b'\n');
     write_file(path, &bytes)?;
+    forget(path);
     Ok(bytes)
 }
 
@@ -234,6 +284,82 @@ mod tests {
         assert_eq!(again.tenant, store.tenant);
         let files = std::fs::read_dir(folder.path().join("a")).unwrap().count();
         assert_eq!(files, 2, "the tenant and its lock");
+    }
+
+    /// A store whose process is killed: it is neither closed nor dropped.
+    fn killed(path: &Path, change: impl FnOnce(&mut Tenant)) {
+        let mut store = Store::open(StoreKind::File(path.to_owned())).unwrap();
+        store.save().unwrap();
+        let before = std::fs::read(path).unwrap();
+        change(&mut store.tenant);
+        store.save().unwrap();
+        assert_eq!(
+            std::fs::read(path).unwrap(),
+            before,
+            "the file is as it was"
+        );
+        drop(store.lock.take());
+        std::mem::forget(store);
+    }
+
+    #[test]
+    fn what_was_answered_before_a_kill_is_there_and_a_stop_puts_it_into_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenant.json");
+        killed(&path, |tenant| {
+            let first = tenant.groups.keys().next().unwrap().clone();
+            tenant.groups.shift_remove(&first);
+            tenant
+                .groups
+                .insert("g".to_owned(), serde_json::json!({"id": "g"}));
+        });
+        let changes = folder.path().join(".tenant.json.changes");
+        let log = std::fs::read_to_string(&changes).unwrap();
+        // A line that was cut off was not answered.
+        std::fs::write(&changes, format!("{log}[[\"groups\",\"h\"")).unwrap();
+        let mut again = Store::open(StoreKind::File(path.clone())).unwrap();
+        let tenant = again.tenant.clone();
+        assert!(tenant.groups.contains_key("g") && !tenant.groups.contains_key("h"));
+        again.close();
+        assert!(!changes.exists());
+        let bytes = std::fs::read(&path).unwrap();
+        assert_eq!(parse(&path, &bytes).unwrap(), tenant);
+        // Its order, too.
+        let keys = |tenant: &Tenant| tenant.groups.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&parse(&path, &bytes).unwrap()), keys(&tenant));
+    }
+
+    #[test]
+    fn changes_of_a_file_that_was_replaced_are_not_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenant.json");
+        killed(&path, |tenant| {
+            tenant
+                .groups
+                .insert("g".to_owned(), serde_json::json!({"id": "g"}));
+        });
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, text.replace("Contoso", "Fabrikam")).unwrap();
+        let again = Store::open(StoreKind::File(path)).unwrap();
+        assert!(!again.tenant.groups.contains_key("g"));
+    }
+
+    #[test]
+    fn a_write_is_as_long_as_the_change_and_not_as_the_tenant() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tenant.json");
+        let mut store = Store::open(StoreKind::File(path.clone())).unwrap();
+        let mut wholes = 0;
+        for n in 0..4000 {
+            let id = format!("{n:04}");
+            let group = serde_json::json!({"id": &id, "displayName": "x".repeat(200)});
+            store.tenant.groups.insert(id, group);
+            store.save().unwrap();
+            let (_, log) = store.log.as_ref().unwrap();
+            wholes += usize::from(log.len() == 0);
+        }
+        // Only when as much was changed as the file holds.
+        assert!(wholes < 8, "{wholes}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::read::{
     CONTEXTS, ReadPart, STRENGTHS, items, list_edition, missing_configurations, read_links, text,
+    with_domain,
 };
 use super::snapshot::{Live, Snapshot};
 use super::wanted::Wanted;
@@ -137,14 +138,27 @@ pub async fn candidates(
 ) -> Result<(), GraphError> {
     const MOST: usize = 20;
     let mut asked: Vec<(ReadPart, String)> = Vec::new();
+    let unknown = |kind: RefKind, names: &BTreeSet<String>| -> Vec<String> {
+        let unknown = |name: &&String| snapshot.index.by_name(kind, name).is_empty();
+        names.iter().filter(unknown).cloned().collect()
+    };
     let missing = |kind: RefKind, names: &BTreeSet<String>| -> BTreeSet<String> {
-        names
+        unknown(kind, names)
             .iter()
-            .filter(|name| snapshot.index.by_name(kind, name).is_empty())
             .map(|name| name.chars().take(3).collect())
             .filter(|head: &String| !head.trim().is_empty())
             .collect()
     };
+    // A name that is no group's may be a user's, in the wrong list.
+    let domain = &snapshot.organization.default_domain;
+    let groups = unknown(RefKind::Group, &wanted.groups);
+    let users: Vec<String> = (groups.iter())
+        .map(|name| with_domain(name, domain))
+        .filter(|name| name.contains('@'))
+        .collect();
+    for path in users_by_name(&users) {
+        asked.push((ReadPart::Users, path));
+    }
     let starts =
         |property: &str, head: &str| encode(&format!("startswith({property},{})", literal(head)));
     for head in missing(RefKind::Group, &wanted.groups) {

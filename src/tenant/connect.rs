@@ -11,8 +11,9 @@ use crate::graph::auth::{
     Access, Claims, EnvironmentVariables, Provider, SignInError, SignInSettings, Teller,
 };
 use crate::graph::client::{Client, Pace};
+use crate::graph::read::Reader;
 use crate::graph::trust::Authorities;
-use crate::graph::{GraphError, Request, endpoint};
+use crate::graph::{GraphError, endpoint};
 use crate::manifest::config::{Auth, TenantEntry};
 use crate::model::cloud::{ApiVersion, Cloud};
 use crate::model::learnt::Learnt;
@@ -79,7 +80,7 @@ pub async fn connect(
         &authorities(root, tenant)?,
     )?
     .telling(hears)
-    .with_neighbours_paced(learnt.is("neighbours", "shared") == Some(true));
+    .with_neighbours_paced(learnt.is("neighbours", "shared"));
     if let Some(expected) = &tenant.tenant_id {
         check_tenant(&client, expected).await?;
     }
@@ -238,9 +239,8 @@ async fn check_tenant(client: &Client, expected: &str) -> Result<(), GraphError>
     let found = match Claims::of(&token).and_then(|claims| claims.tenant) {
         Some(tenant) => tenant,
         None => {
-            let edition = crate::model::facts::Edition::V1;
-            let request = Request::get(edition, "/organization?$select=id");
-            super::snapshot::Organization::read(&client.send(&request).await?).id
+            let answer = Reader::new(client).organization().await?;
+            super::snapshot::Organization::read(&answer).id
         }
     };
     same_tenant(&found, expected)

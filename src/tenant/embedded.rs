@@ -81,8 +81,13 @@ pub async fn connect(
         learnt,
         ..sandbox::Options::default()
     };
+    // Where it throttles as a tenant does, it is asked as a tenant is.
+    let pace = match options.weather.throttle {
+        true => Pace::Documented,
+        false => Pace::Unlimited,
+    };
     let running = sandbox::start(options).await?;
-    let client = Client::new(&running.url(), &Token::new("sandbox"), Pace::Unlimited)?;
+    let client = Client::new(&running.url(), &Token::new("sandbox"), pace)?;
     let lag = running.weather().lag.0;
     let embedded = EmbeddedTenant { _running: running };
     Ok((client, Replication::always(lag + lag / 4), embedded))

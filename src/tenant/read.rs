@@ -12,8 +12,8 @@ use super::wanted::{Own, OwnObject, Wanted};
 use crate::finding::{Finding, Severity};
 use crate::graph::GraphError;
 use crate::graph::read::{
-    Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users, service_principals_by,
-    users_by_name,
+    ORGANIZATION, Reader, USER_SELECT, groups_by_name, groups_with_prefix, marked_users,
+    service_principals_by, users_by_name,
 };
 use crate::graph::request::{encode, item, literal};
 use crate::model::cloud::ApiVersion;
@@ -34,6 +34,8 @@ pub fn list_edition(version: ApiVersion) -> Edition {
 pub const STRENGTHS: &str = "/policies/authenticationStrengthPolicies";
 /// The path of the authentication contexts.
 pub const CONTEXTS: &str = "/identity/conditionalAccess/authenticationContextClassReferences";
+/// The path of the terms of use.
+const AGREEMENTS: &str = "/identityGovernance/termsOfUse/agreements";
 /// The path of the policies.
 pub const POLICIES: &str = "/identity/conditionalAccess/policies";
 /// The path of the named locations.
@@ -65,21 +67,10 @@ pub async fn snapshot(
 ) -> Result<Snapshot, GraphError> {
     let Own(own) = own.into();
     let edition = list_edition(version);
-    let mut parts: Vec<(ReadPart, String)> = vec![(
-        ReadPart::Organization,
-        "/organization?$select=id,displayName,verifiedDomains".to_owned(),
-    )];
-    if wanted.strengths {
-        parts.push((ReadPart::Strengths, STRENGTHS.to_owned()));
-    }
-    if wanted.contexts {
-        parts.push((ReadPart::Contexts, CONTEXTS.to_owned()));
-    }
-    if wanted.agreements {
-        parts.push((
-            ReadPart::Agreements,
-            "/identityGovernance/termsOfUse/agreements".to_owned(),
-        ));
+    let mut parts: Vec<(ReadPart, String)> = Vec::new();
+    let organization = reader.known_organization().cloned();
+    if organization.is_none() {
+        parts.push((ReadPart::Organization, ORGANIZATION.to_owned()));
     }
     let mut add = |part: fn() -> ReadPart, paths: Vec<String>| {
         parts.extend(paths.into_iter().map(|path| (part(), path)));
@@ -129,25 +120,17 @@ pub async fn snapshot(
     };
     snapshot.add(Kind::ConditionalAccessPolicy, policies);
     snapshot.add(Kind::NamedLocation, locations);
+    if let Some(answer) = organization {
+        snapshot.take(&ReadPart::Organization, answer);
+    }
     for ((part, _), answer) in parts.iter().zip(answers) {
-        if let (ReadPart::RoleById, Err(error)) = (part, &answer)
-            && error.is_not_found()
-        {
-            continue;
+        match (part, answer) {
+            (ReadPart::RoleById, Err(error)) if error.is_not_found() => {}
+            (ReadPart::Organization, answer) => {
+                snapshot.take(part, reader.keep_organization(answer?));
+            }
+            (part, answer) => snapshot.take(part, answer?),
         }
-        if let (ReadPart::Contexts, Err(error)) = (part, &answer)
-            && wanted.contexts_if_allowed
-            && let Some(refused) = error.refused()
-        {
-            snapshot.index.set_unread(RefKind::Context);
-            snapshot.findings.push(Finding {
-                severity: Severity::Warning,
-                message: format!("authentication contexts are left out: {}", refused.message),
-                ..refused
-            });
-            continue;
-        }
-        snapshot.take(part, answer?);
     }
 
     let domain = snapshot.organization.default_domain.clone();
@@ -163,10 +146,9 @@ pub async fn snapshot(
         .into_iter()
         .map(|path| (ReadPart::Users, path))
         .collect();
-    for id in missing_configurations(&snapshot) {
-        let path = format!("{}/combinationConfigurations", item(STRENGTHS, &id));
-        second.push((ReadPart::Strengths, path));
-    }
+    // Where they share the limit of the lists, these have shown it by now: a batch that leaves
+    // together with them would be refused.
+    second.extend(neighbours(wanted));
     let paths: Vec<String> = second.iter().map(|(_, path)| path.clone()).collect();
     let ids: Vec<String> = wanted.object_ids.iter().cloned().collect();
     let (answers, objects) = tokio::try_join!(reader.many(Edition::V1, &paths), async {
@@ -179,11 +161,27 @@ pub async fn snapshot(
             }
         }
     })?;
-    for ((part, path), answer) in second.iter().zip(answers) {
-        match part {
-            ReadPart::Strengths => snapshot.take_configurations(path, &answer?),
-            part => snapshot.take(part, answer?),
+    for ((part, _), answer) in second.iter().zip(answers) {
+        if let (ReadPart::Contexts, Err(error)) = (part, &answer)
+            && wanted.contexts_if_allowed
+            && let Some(refused) = error.refused()
+        {
+            snapshot.index.set_unread(RefKind::Context);
+            snapshot.findings.push(Finding {
+                severity: Severity::Warning,
+                message: format!("authentication contexts are left out: {}", refused.message),
+                ..refused
+            });
+            continue;
         }
+        snapshot.take(part, answer?);
+    }
+    let paths: Vec<String> = missing_configurations(&snapshot)
+        .iter()
+        .map(|id| format!("{}/combinationConfigurations", item(STRENGTHS, id)))
+        .collect();
+    for (path, answer) in paths.iter().zip(reader.many(Edition::V1, &paths).await?) {
+        snapshot.take_configurations(path, &answer?);
     }
     snapshot.take_directory_objects(objects, &own);
     snapshot.read_pinned(reader, &own).await?;
@@ -191,6 +189,19 @@ pub async fn snapshot(
     snapshot.read_deleted_users(reader, &own).await?;
     snapshot.index_live();
     Ok(snapshot)
+}
+
+/// The collections beside Conditional Access, whose limits are not published.
+fn neighbours(wanted: &Wanted) -> Vec<(ReadPart, String)> {
+    [
+        (wanted.strengths, ReadPart::Strengths, STRENGTHS),
+        (wanted.contexts, ReadPart::Contexts, CONTEXTS),
+        (wanted.agreements, ReadPart::Agreements, AGREEMENTS),
+    ]
+    .into_iter()
+    .filter(|(wanted, ..)| *wanted)
+    .map(|(_, part, path)| (part, path.to_owned()))
+    .collect()
 }
 
 /// A principal name with the tenant's default domain where it has none.

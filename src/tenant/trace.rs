@@ -150,41 +150,45 @@ impl Trace {
         }
     }
 
+    /// What its object was called before a change.
+    pub fn former_name(&self) -> Option<String> {
+        match &self.left {
+            Left::Changed(before, _) => {
+                let live = Live::read(self.kind, before.clone()).ok()?;
+                Some(live.name().to_owned())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether it is about the object of an earlier one, which a change may have renamed.
     fn follows(&self, old: &Trace) -> bool {
         let is_called = |name: &str| same_name(self.kind, &old.name, name);
-        let was_called = || match &self.left {
-            Left::Changed(before, _) => {
-                Live::read(self.kind, before.clone()).is_ok_and(|live| is_called(live.name()))
-            }
-            _ => false,
-        };
         self.kind == old.kind
             && match (&old.id, &self.id) {
                 (Some(old), Some(new)) => old.eq_ignore_ascii_case(new),
-                _ => is_called(&self.name) || was_called(),
+                _ => {
+                    is_called(&self.name) || self.former_name().is_some_and(|name| is_called(&name))
+                }
             }
     }
 
-    /// Adds it to what earlier runs left, in the place of what it says otherwise of its object.
-    /// That an object was made holds after a change too, and after a deletion that was not
-    /// answered.
-    pub fn add_to(self, traces: &mut Vec<Trace>) {
-        traces.retain_mut(|old| {
-            if !self.follows(old) {
-                return true;
+    /// Whether it leaves an earlier one as it is, or brought up to date: it takes the place of
+    /// what is said otherwise of its object. That an object was made holds after a change too,
+    /// and after a deletion that was not answered.
+    pub fn leaves(&self, old: &mut Trace) -> bool {
+        if !self.follows(old) {
+            return true;
+        }
+        match (&old.left, &self.left) {
+            (Left::Exists(_) | Left::MayExist(_), Left::Changed(..)) => {
+                old.id.clone_from(&self.id);
+                old.name.clone_from(&self.name);
+                true
             }
-            match (&old.left, &self.left) {
-                (Left::Exists(_) | Left::MayExist(_), Left::Changed(..)) => {
-                    old.id.clone_from(&self.id);
-                    old.name.clone_from(&self.name);
-                    true
-                }
-                (Left::Exists(_) | Left::MayExist(_), Left::MayBeGone) => true,
-                _ => false,
-            }
-        });
-        traces.push(self);
+            (Left::Exists(_) | Left::MayExist(_), Left::MayBeGone) => true,
+            _ => false,
+        }
     }
 
     /// Whether it was deleted since by somebody: it lies in the recycle bin. That says nothing of

@@ -136,10 +136,13 @@ impl Wanted {
                 self.object_ids.insert(target.to_lowercase());
             }
             RefKind::User | RefKind::Group | RefKind::Member => {
-                // Asked for as both: a user where a group is meant is told apart from a
-                // name that stands for nothing.
-                self.users.insert(target.to_owned());
-                if !target.contains('@') || kind == RefKind::Group {
+                // What could be both is asked for as both: a user where a group is meant is told
+                // apart from a name that stands for nothing. A group's name is no user's.
+                let principal = target.contains('@');
+                if principal || kind != RefKind::Group {
+                    self.users.insert(target.to_owned());
+                }
+                if !principal || kind == RefKind::Group {
                     self.groups.insert(target.to_owned());
                 }
             }

@@ -1,7 +1,7 @@
 //! The policies of a live tenant with what they refer to, for judging sign-ins; and whom and what
 //! a sign-in names, as the tenant knows it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde_json::Value;
 
@@ -230,52 +230,59 @@ pub fn policy_set(
     let people = World::new(people, Environment::default());
     world.groups = people.groups;
     world.users = looked.users.clone();
-    let known = |user: &KnownUser| looked.users.iter().any(|known| known.id == user.id);
-    let others = people.users.into_iter().filter(|user| !known(user));
+    let known: HashSet<&Option<String>> = looked.users.iter().map(|user| &user.id).collect();
+    let others = people.users.into_iter();
+    let others = others.filter(|user| !known.contains(&user.id));
     world.users.extend(others);
     world.applications = looked.applications.clone();
-    for group in &looked.groups {
-        put_group(world, group.id.clone(), &group.display_name);
-    }
-    name_all(world, snapshot);
+    let known: HashSet<Option<String>> = world.groups.iter().map(|g| g.id.clone()).collect();
+    let looked = looked.groups.iter();
+    let more = looked.filter(|group| !known.contains(&group.id)).cloned();
+    world.groups.extend(more.collect::<Vec<_>>());
+    name_all(world, &objects, snapshot);
     set
 }
 
-fn put_group(world: &mut World, id: Option<String>, name: &str) {
-    if !world.groups.iter().any(|known| known.id == id) {
-        world.groups.push(KnownGroup {
-            id,
-            display_name: name.to_owned(),
-            ..KnownGroup::default()
-        });
-    }
-}
-
-fn put_user(world: &mut World, id: Option<String>, name: &str) {
-    if !world.users.iter().any(|known| known.id == id) {
-        world.users.push(KnownUser {
-            id,
-            user_principal_name: name.to_owned(),
-            ..KnownUser::default()
-        });
-    }
-}
-
-/// Every name that was read.
-fn name_all(world: &mut World, snapshot: &Snapshot) {
+/// Every name that was read, and groups and users that are to be made: these are in no index. Each
+/// id once.
+fn name_all(world: &mut World, objects: &[Object], snapshot: &Snapshot) {
     let index = &snapshot.index;
-    for known in index.all(RefKind::Group) {
-        put_group(world, Some(known.id.clone()), &known.name);
+    let read = |kind| index.all(kind).map(|known| (Some(&known.id), &known.name));
+    let groups = objects.iter().filter_map(|object| match object {
+        Object::Group(group) => Some((group.id.as_ref(), &group.display_name)),
+        _ => None,
+    });
+    let mut there: HashSet<Option<String>> = world.groups.iter().map(|g| g.id.clone()).collect();
+    for (id, name) in read(RefKind::Group).chain(groups) {
+        if there.insert(id.cloned()) {
+            world.groups.push(KnownGroup {
+                id: id.cloned(),
+                display_name: name.clone(),
+                ..KnownGroup::default()
+            });
+        }
     }
-    for known in index.all(RefKind::User) {
-        put_user(world, Some(known.id.clone()), &known.name);
+    let users = objects.iter().filter_map(|object| match object {
+        Object::TestUser(user) => Some((user.id.as_ref(), &user.user_principal_name)),
+        _ => None,
+    });
+    let mut there: HashSet<Option<String>> = world.users.iter().map(|u| u.id.clone()).collect();
+    for (id, name) in read(RefKind::User).chain(users) {
+        if there.insert(id.cloned()) {
+            world.users.push(KnownUser {
+                id: id.cloned(),
+                user_principal_name: name.clone(),
+                ..KnownUser::default()
+            });
+        }
     }
-    for known in index.all(RefKind::Application) {
-        let id = Some(known.id.clone());
-        if !world.applications.iter().any(|app| app.app_id == id) {
+    let apps = world.applications.iter();
+    let mut there: HashSet<Option<String>> = apps.map(|app| app.app_id.clone()).collect();
+    for (id, name) in read(RefKind::Application) {
+        if there.insert(id.cloned()) {
             world.applications.push(KnownApplication {
-                app_id: id,
-                display_name: known.name.clone(),
+                app_id: id.cloned(),
+                display_name: name.clone(),
                 ..KnownApplication::default()
             });
         }

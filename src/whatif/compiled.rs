@@ -9,9 +9,9 @@ use super::grant::{Grant, Ordinal, Requirement};
 use super::index::Index;
 use super::outcome::{Consequence, Ending, MergedSession, Name, Outcome, PolicyOutcome};
 use super::policy::{Applies, CompiledPolicy, Mode};
-use super::prepared::{Prepared, WantedResource, prepare};
+use super::prepared::{Prepared, WantedResource, prepare, wanted, who};
 use super::session::merged;
-use super::sign_in::SignIn;
+use super::sign_in::{Application, SignIn, User};
 use super::vocabulary::UserAction;
 use super::world::World;
 use crate::model::Object;
@@ -120,6 +120,11 @@ impl CompiledPolicies {
     /// Everything that contradicts itself in the sign-in.
     pub fn prepare(&self, sign_in: &SignIn) -> Result<Prepared, Vec<SignInFault>> {
         sound(prepare(&self.index, &self.environment, sign_in, None))
+    }
+
+    /// What a sign-in asks for, in the numbers of these policies, and nothing else of it.
+    pub(crate) fn wanted(&self, sign_in: &SignIn) -> WantedResource {
+        wanted(&self.index, &self.environment, sign_in)
     }
 
     /// The same for a service that takes what it is told of a device and its platform as it is told.
@@ -478,11 +483,46 @@ impl CompiledPolicies {
         policy.map_or(Match::No, |policy| policy.is_for_resource(sign_in))
     }
 
+    /// Whether a policy is for a user, by whom it includes and leaves out and nothing else. Of
+    /// groups only those are looked at that the policy names.
+    pub fn is_for_user(&self, policy: usize, user: User) -> Match {
+        let Some(policy) = self.policies.get(policy) else {
+            return Match::No;
+        };
+        let sign_in = SignIn {
+            user: Some(user),
+            ..SignIn::default()
+        };
+        let who = who(&self.index, &self.environment, &sign_in, policy.groups());
+        let (included, left_out) = policy.sides_of(&who);
+        included.but_not(left_out)
+    }
+
+    /// Whether a policy is for an application, and nothing of the other conditions.
+    pub fn is_for_application(&self, policy: usize, application: Application) -> Match {
+        let sign_in = SignIn {
+            application: Some(application),
+            ..SignIn::default()
+        };
+        let wanted = self.wanted(&sign_in);
+        let policy = self.policies.get(policy);
+        policy.map_or(Match::No, |policy| policy.is_for(&wanted))
+    }
+
     /// True for a policy that names no resource at all, and so never applies.
     pub fn reaches_nothing(&self, policy: usize) -> bool {
         self.policies
             .get(policy)
             .is_some_and(CompiledPolicy::reaches_nothing)
+    }
+
+    /// What a policy requires, as a text: the same for those of which
+    /// [`CompiledPolicies::is_as_strict`] says the same.
+    pub fn demand(&self, policy: usize) -> String {
+        let policy = self.policies.get(policy);
+        policy.map_or_else(String::new, |one| {
+            format!("{:?} {:?}", one.grant, one.session)
+        })
     }
 
     /// True when whoever meets the one policy meets the other as well, session controls

@@ -39,6 +39,10 @@ impl Atoms {
         self.numbers.get(text).copied()
     }
 
+    pub(crate) fn text(&self, number: Number) -> Option<&str> {
+        self.texts.get(number as usize).map(String::as_str)
+    }
+
     pub(crate) fn numbered(&self) -> impl Iterator<Item = (Number, &str)> {
         (0..).zip(self.texts.iter().map(String::as_str))
     }

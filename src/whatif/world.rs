@@ -85,7 +85,7 @@ pub struct KnownApplication {
 }
 
 /// An object of which name and id are known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct KnownName {
     /// What kind of object.
     pub kind: RefKind,

@@ -412,3 +412,56 @@ fn a_run_that_is_stopped_says_what_was_done_and_the_next_one_goes_on() {
         assert!(world.plan(&project).await.is_empty());
     });
 }
+
+#[test]
+fn a_run_says_how_far_it_is() {
+    use gatewright::apply::journal::{Head, InMemory};
+    use gatewright::apply::{Executor, Progress, RunPosition, Stop, execute};
+    use gatewright::graph::read::Reader;
+    use gatewright::graph::write::Writer;
+    use tokio::sync::watch;
+
+    #[derive(Default)]
+    struct Positions(Vec<(usize, usize, Vec<String>)>);
+
+    impl Progress for Positions {
+        fn is_at(&mut self, at: RunPosition) {
+            self.0.push((at.begun, at.of, Vec::new()));
+        }
+        fn begins(&mut self, actions: &[&Head]) {
+            let names = actions.iter().map(|action| action.name.clone());
+            self.0.last_mut().unwrap().2.extend(names);
+        }
+        fn ends(&mut self, _: &Head, _: &ActionStatus) {}
+        fn waits(&mut self, _: &str, _: std::time::Duration) {}
+        fn verifies(&mut self) {}
+    }
+
+    run(async {
+        let world = World::new().await;
+        let plan = world.plan(&desired(PROJECT)).await;
+        let (_sender, stop) = watch::channel(Stop::No);
+        let executor = Executor {
+            reader: Reader::new(&world.client),
+            writer: Writer::new(&world.client),
+            version: world.version,
+            patience: patience(),
+            stop,
+        };
+        let mut heard = Positions::default();
+        let journal = &mut InMemory::default();
+        execute(&executor, &plan, "apply", journal, &mut heard)
+            .await
+            .unwrap();
+        let count = plan.actions.len();
+        assert_eq!(heard.0.len(), count);
+        for (at, (begun, of, names)) in heard.0.iter().enumerate() {
+            assert_eq!(
+                (*begun, *of, names.len()),
+                (at + 1, count, 1),
+                "{:?}",
+                heard.0
+            );
+        }
+    });
+}

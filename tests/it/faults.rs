@@ -138,7 +138,9 @@ async fn converge(world: &World, project: &Desired, most: usize) -> (usize, Vec<
                 at: jiff::Timestamp::now(),
                 run: "run".to_owned(),
             };
-            trace.add_to(&mut world.traces.borrow_mut());
+            let mut traces = world.traces.borrow_mut();
+            traces.retain_mut(|old| trace.leaves(old));
+            traces.push(trace);
         }
         // A report must not say more than was done: what it calls done is seen by a new plan.
         if report.is_complete() {
@@ -256,29 +258,20 @@ fn all_of_it_together_loses_and_doubles_nothing() {
 #[test]
 fn one_request_a_second_is_kept_and_survived() {
     run(async {
-        // As documented: the client keeps the pace, and the service never has to say 429.
+        // As documented: the client keeps the pace, and the service has to say 429 to one of the
+        // first two requests at most, which go at once.
         let world = World::start(NestedPatch::Merge, Pace::Documented).await;
         world.sandbox.set_weather(Weather {
             throttle: true,
             ..Weather::default()
         });
-        // Strengths and contexts have limits that are not published, and are left out here.
-        let project: Vec<&str> = FIRST
-            .split("---")
-            .filter(|d| !d.contains("Strength") && !d.contains("ontext") && !d.contains("trength"))
-            .collect();
-        let policy = "\nkind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {users: {includeUsers: [All], excludeGroups: [CA-BreakGlass]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
-        let project = desired(&format!("{}---{policy}", project.join("---")));
+        // Strengths and contexts, whose limits are not published, count with them here.
+        let project = desired(FIRST);
         world.apply(&project).await;
         assert!(world.plan(&project).await.is_empty());
-        let refused = world
-            .sandbox
-            .requests()
-            .iter()
-            .filter(|r| r.target.contains("/policies?") || r.target.contains("/namedLocations"))
-            .filter(|r| r.status == 429)
-            .count();
-        assert_eq!(refused, 0);
+        let requests = world.sandbox.requests();
+        let refused: Vec<_> = requests.iter().filter(|r| r.status == 429).collect();
+        assert!(refused.len() <= 1, "{refused:#?}");
     });
 }
 

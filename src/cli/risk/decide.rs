@@ -15,7 +15,6 @@ use crate::graph::Request;
 use crate::graph::auth::Access;
 use crate::graph::request::literal;
 use crate::manifest::guards::GuardsFile;
-use crate::model::facts::Edition;
 use crate::render;
 use crate::render::risk::decision as shown;
 use crate::risk::decision::{Decision, DecisionLimits, DecisionPlan, MOST, plan};
@@ -223,9 +222,9 @@ async fn tenant_id(place: &ProjectTenant) -> String {
 
 /// The tenant itself, as far as it may be read.
 async fn organization(place: &ProjectTenant) -> Organization {
-    let path = "/organization?$select=id,displayName,verifiedDomains";
-    match place.reader().get(Edition::V1, path).await {
-        Ok(Some(answer)) => Organization::read(&answer),
-        _ => Organization::default(),
-    }
+    let answer = place.reader().organization().await;
+    answer.map_or_else(
+        |_| Organization::default(),
+        |answer| Organization::read(&answer),
+    )
 }

@@ -39,8 +39,8 @@ pub(super) struct Refusal {
 pub(super) struct Transport {
     login: Url,
     authorities: Authorities,
-    /// For this machine and its platform, which no proxy reaches.
-    near: OnceLock<reqwest::Client>,
+    /// For this machine and its platform, which no proxy reaches: over plain http, and over https.
+    near: [OnceLock<reqwest::Client>; 2],
     far: OnceLock<reqwest::Client>,
     last: Mutex<Option<Refusal>>,
 }
@@ -57,7 +57,7 @@ impl Transport {
         Transport {
             login,
             authorities,
-            near: OnceLock::new(),
+            near: Default::default(),
             far: OnceLock::new(),
             last: Mutex::new(None),
         }
@@ -85,8 +85,13 @@ impl Transport {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = refusal;
     }
 
-    fn client(&self, near: bool) -> Result<&reqwest::Client, reqwest::Error> {
-        let cell = if near { &self.near } else { &self.far };
+    fn client(&self, near: bool, url: &Url) -> Result<&reqwest::Client, reqwest::Error> {
+        let [plain, sealed] = &self.near;
+        let cell = match (near, url.scheme()) {
+            (true, "http") => plain,
+            (true, _) => sealed,
+            (false, _) => &self.far,
+        };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
@@ -99,7 +104,7 @@ impl Transport {
         if near {
             builder = builder.no_proxy();
         }
-        let client = self.authorities.trusted_by(builder).build()?;
+        let client = self.authorities.trusted_by(builder, url).build()?;
         Ok(cell.get_or_init(|| client))
     }
 
@@ -181,7 +186,7 @@ impl Transport {
         headers: HeaderMap,
         body: Vec<u8>,
     ) -> Result<HttpAnswer, String> {
-        let client = self.client(near).map_err(|e| cause(&e))?;
+        let client = self.client(near, &url).map_err(|e| cause(&e))?;
         let request = client.request(method, url).headers(headers).body(body);
         let mut response = request.send().await.map_err(|e| cause(&e))?;
         let status = response.status().as_u16();

@@ -10,6 +10,7 @@ use super::{BATCH_LIMIT, Client, TRIES};
 use crate::graph::answer::{self, NEXT_LINK};
 use crate::graph::error::{ApiError, GraphError};
 use crate::graph::patience;
+use crate::graph::reading::ReadStep;
 use crate::graph::refusal::Denial;
 use crate::graph::request::Request;
 use crate::model::facts::Edition;
@@ -38,7 +39,9 @@ impl Client {
             self.url(request)?;
         }
         let all: Vec<usize> = (0..requests.len()).collect();
-        for chunk in all.chunks(BATCH_LIMIT) {
+        let batches = all.chunks(BATCH_LIMIT).len();
+        for (number, chunk) in all.chunks(BATCH_LIMIT).enumerate() {
+            self.reads.tell(ReadStep::Batch(number + 1, batches));
             let (alone, mut open): (Vec<usize>, Vec<usize>) = chunk.iter().partition(|i| {
                 requests
                     .get(**i)

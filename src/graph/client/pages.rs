@@ -10,6 +10,7 @@ use super::Client;
 use crate::graph::answer::{self, NEXT_LINK};
 use crate::graph::error::GraphError;
 use crate::graph::patience;
+use crate::graph::reading::ReadStep;
 use crate::graph::request::Request;
 use crate::model::facts::Edition;
 
@@ -19,7 +20,9 @@ impl Client {
     /// # Errors
     /// See [`GraphError`]; also when a next page lies on another host.
     pub async fn list(&self, edition: Edition, path: &str) -> Result<Vec<Value>, GraphError> {
-        let first = self.send(&Request::get(edition, path)).await?;
+        let request = Request::get(edition, path);
+        self.reads_page(&request, 1);
+        let first = self.send(&request).await?;
         self.rest_of(edition, path, first).await
     }
 
@@ -36,8 +39,16 @@ impl Client {
         path: &str,
         size: usize,
     ) -> Result<(Vec<Value>, bool), GraphError> {
-        let first = self.send(&Request::get(edition, path)).await?;
+        let request = Request::get(edition, path);
+        self.reads_page(&request, 1);
+        let first = self.send(&request).await?;
         self.pages(edition, path, first, Some(size)).await
+    }
+
+    fn reads_page(&self, request: &Request, page: usize) {
+        if let Some(shape) = request.shape() {
+            self.reads.tell(ReadStep::Page(&shape.name, page));
+        }
     }
 
     /// Follows the pages behind `page`, which answered a GET on `path`.
@@ -106,6 +117,7 @@ impl Client {
             if !seen.insert(url.to_string()) {
                 return wrong("its pages go round in a circle: the next one was read".to_owned());
             }
+            self.reads_page(&request, seen.len());
             page = match self.send_to(&request, url, &name).await {
                 Err(GraphError::Api(error)) if full && error.is_mute_refusal() => {
                     tracing::debug!(request = name, %error, "the page behind a full one was refused");

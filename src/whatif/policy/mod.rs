@@ -512,7 +512,12 @@ impl CompiledPolicy {
 
     /// What the policy's users say of a sign-in: whether they include it, and leave it out.
     pub(crate) fn sides(&self, sign_in: &Prepared) -> (Match, Match) {
-        match (&self.users, &sign_in.who) {
+        self.sides_of(&sign_in.who)
+    }
+
+    /// What the policy's users say of somebody.
+    pub(crate) fn sides_of(&self, who: &Who) -> (Match, Match) {
+        match (&self.users, who) {
             (Some(users), Who::User(person)) => {
                 (users.include.matches(person), users.exclude.matches(person))
             }
@@ -520,9 +525,20 @@ impl CompiledPolicy {
         }
     }
 
+    /// The groups that the policy includes or leaves out.
+    pub(crate) fn groups(&self) -> Vec<Number> {
+        let sides = self.users.iter().flat_map(|u| [&u.include, &u.exclude]);
+        sides.flat_map(|side| side.groups.iter().copied()).collect()
+    }
+
     /// The resource alone.
     pub(crate) fn is_for_resource(&self, sign_in: &Prepared) -> Match {
-        self.resource(&sign_in.wanted).1
+        self.is_for(&sign_in.wanted)
+    }
+
+    /// Whether it is for what is asked for.
+    pub(crate) fn is_for(&self, wanted: &WantedResource) -> Match {
+        self.resource(wanted).1
     }
 }
 

@@ -134,6 +134,8 @@ struct Preparing<'a> {
     environment: Environment,
     /// Who knows better which groups the user is in.
     member: Option<&'a dyn Fn(&str) -> Match>,
+    /// The groups that are asked about; all of them where it does not say.
+    groups: Option<Vec<Number>>,
     assumptions: BTreeSet<Cow<'static, str>>,
     faults: Vec<SignInFault>,
 }
@@ -145,16 +147,42 @@ pub(crate) fn prepare(
     sign_in: &SignIn,
     member: Option<&dyn Fn(&str) -> Match>,
 ) -> (Prepared, Vec<SignInFault>) {
-    let own = sign_in.environment.clone().unwrap_or_default();
-    let mut preparing = Preparing {
-        index,
-        sign_in,
-        environment: own.over(environment),
-        member,
-        assumptions: BTreeSet::new(),
-        faults: sign_in.faults(),
-    };
+    let mut preparing = Preparing::new(index, environment, sign_in);
+    preparing.member = member;
+    preparing.faults = sign_in.faults();
     (preparing.prepared(), preparing.faults)
+}
+
+/// Who signs in, and of the groups that policies name whether these hold it.
+pub(crate) fn who(
+    index: &Index,
+    environment: &Environment,
+    sign_in: &SignIn,
+    groups: Vec<Number>,
+) -> Who {
+    let mut preparing = Preparing::new(index, environment, sign_in);
+    preparing.groups = Some(groups);
+    preparing.who()
+}
+
+/// What a sign-in asks for.
+pub(crate) fn wanted(index: &Index, environment: &Environment, sign_in: &SignIn) -> WantedResource {
+    Preparing::new(index, environment, sign_in).wanted()
+}
+
+impl<'a> Preparing<'a> {
+    fn new(index: &'a Index, environment: &Environment, sign_in: &'a SignIn) -> Preparing<'a> {
+        let own = sign_in.environment.clone().unwrap_or_default();
+        Preparing {
+            index,
+            sign_in,
+            environment: own.over(environment),
+            member: None,
+            groups: None,
+            assumptions: BTreeSet::new(),
+            faults: Vec::new(),
+        }
+    }
 }
 
 impl Preparing<'_> {

@@ -60,7 +60,10 @@ impl Preparing<'_> {
                 .iter()
                 .map(|group| index.names.canonical(RefKind::Group, group))
                 .collect();
-            for (number, group) in index.groups.numbered() {
+            let asked = self.groups.clone().into_iter().flatten();
+            let asked = asked.filter_map(|number| Some((number, index.groups.text(number)?)));
+            let all = self.groups.is_none().then(|| index.groups.numbered());
+            for (number, group) in asked.chain(all.into_iter().flatten()) {
                 match index.people.is_member(name.as_deref(), group) {
                     Match::Yes => groups.put(number),
                     Match::No => {}
