@@ -8,7 +8,7 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, compare, completions, destroy, doctor, drift, explain, gaps, guards, import, init,
+    apply, auth, compare, completions, destroy, doctor, drift, explain, fmt, gaps, guards, import, init,
     plan, reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
@@ -97,6 +97,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
     match &cli.command {
         Command::Init(args) => init::run(args, common, console),
         Command::Validate(args) => validate::run(args, common, console),
+        Command::Fmt(args) => fmt::run(args, common, console),
         Command::Whatif(args) => whatif::run(args, common, console).await,
         Command::Test(args) => test::run(args, common, console).await,
         Command::Gaps(args) => gaps::run(args, common, console).await,

@@ -10,6 +10,8 @@ pub mod destroy;
 pub mod doctor;
 pub mod drift;
 pub mod explain;
+mod files;
+pub mod fmt;
 pub mod gaps;
 pub mod guards;
 pub mod import;
@@ -196,6 +198,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Check the manifests without a tenant
     Validate(validate::ValidateArgs),
+    /// Put manifests into their usual form
+    Fmt(fmt::FmtArgs),
     /// Say what becomes of a sign-in, and why
     Whatif(Box<whatif::WhatifArgs>),
     /// Judge what the project claims: scenarios, and invariants over every sign-in
@@ -246,7 +250,8 @@ impl Command {
     /// Whether the command has a result of this form.
     pub fn takes(&self, format: Format) -> bool {
         match format {
-            Format::Human | Format::Json => true,
+            Format::Human => true,
+            Format::Json => !matches!(self, Command::Fmt(_)),
             Format::Markdown => match self {
                 Command::Plan(_)
                 | Command::Show(_)

@@ -35,6 +35,7 @@ pub struct PolicyPart {
     /// The policy.
     pub policy: ConditionalAccessPolicy,
     moved: Vec<(&'static str, String)>,
+    unjudged: &[],
 }
 
 impl PolicyPart {
@@ -294,6 +295,7 @@ impl InvariantManifest {
         let mut report = Reporter {
             document: &self.document,
             moved: &table,
+            unjudged: &[],
             findings: &mut found,
         };
         // Without a claim there is nothing that a policy could ask for; that is told.

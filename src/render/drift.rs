@@ -138,12 +138,7 @@ pub fn human(plan: &Plan) -> String {
     }
     out.push_str(&super::sign_ins::human(plan));
     out.push_str(&super::guards::guards(&plan.guards));
-    for found in &plan.notices {
-        let _ = writeln!(out, "{}", notice(found));
-    }
-    if !plan.notices.is_empty() {
-        out.push('\n');
-    }
+    out.push_str(&super::findings::notices(&plan.notices));
     let count = |drift| {
         plan.actions
             .iter()

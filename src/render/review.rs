@@ -83,7 +83,7 @@ fn sorted(mut list: Vec<Remark<'_>>) -> Vec<Remark<'_>> {
 }
 
 impl<'a> Remark<'a> {
-    fn of(finding: &'a Finding) -> Remark<'a> {
+    pub(super) fn of(finding: &'a Finding) -> Remark<'a> {
         Remark {
             finding,
             guard: None,

@@ -11,7 +11,7 @@ use crate::model::kind::{folded_name, same_name};
 use crate::model::refs::RefKind;
 use crate::model::tables::{APPS, special};
 use crate::tenant::read::with_domain;
-use crate::tenant::resolve::is_context_id;
+use crate::manifest::references::is_context_id;
 use crate::tenant::snapshot::Snapshot;
 use crate::text::is_guid;
 

@@ -25,7 +25,7 @@ use crate::model::{Kind, Object};
 use crate::plan::build::is_deletable;
 use crate::plan::weakening::{Class, Effect};
 use crate::plan::{Action, Plan, Unchanged, Verb, diff};
-use crate::tenant::resolve::is_context_id;
+use crate::manifest::references::is_context_id;
 use crate::tenant::snapshot::{Organization, Snapshot};
 use crate::text::is_guid;
 
