@@ -3,12 +3,15 @@
 pub mod apply;
 pub mod auth;
 pub mod ci;
+pub mod command;
 pub mod compare;
+pub mod complete;
 pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
+mod examples;
 pub mod explain;
 mod files;
 pub mod fmt;
@@ -31,6 +34,7 @@ pub mod secrets;
 pub mod session;
 pub mod setup;
 pub mod show;
+pub mod synonyms;
 pub mod test;
 pub mod user;
 pub mod validate;
@@ -104,7 +108,7 @@ pub struct Common {
         help_heading = "Common options"
     )]
     pub tenant: Option<String>,
-    /// Form of the result on stdout
+    /// Form of the result on stdout; each command has some of them
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human, help_heading = "Common options")]
     pub format: Format,
     /// When to use colours
@@ -141,18 +145,15 @@ pub enum Format {
     Human,
     /// For programs: a documented shape with a version
     Json,
-    /// For a comment on a pull request or the summary of a job (`plan`, `show`, `validate`,
-    /// `drift`, `apply`, `whatif`, `test`, `gaps`, `compare`, `doctor`)
+    /// For a comment on a pull request or the summary of a job
     Markdown,
-    /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`, `test`, `gaps`,
-    /// `compare`)
+    /// For code scanning: the findings as SARIF 2.1.0
     Sarif,
-    /// For GitHub Actions: the findings as annotations (`plan`, `validate`, `test`, `gaps`,
-    /// `compare`)
+    /// For GitHub Actions: the findings as annotations
     Github,
-    /// For the test report of a CI: JUnit XML (`plan`, `validate`, `test`, `gaps`, `compare`)
+    /// For the test report of a CI: JUnit XML
     Junit,
-    /// For spreadsheets: rows (`risk detections`, `risk users`, `risk history`)
+    /// For spreadsheets: rows
     Csv,
 }
 
@@ -247,38 +248,6 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether the command has a result of this form.
-    pub fn takes(&self, format: Format) -> bool {
-        match format {
-            Format::Human => true,
-            Format::Json => !matches!(self, Command::Fmt(_)),
-            Format::Markdown => match self {
-                Command::Plan(_)
-                | Command::Show(_)
-                | Command::Validate(_)
-                | Command::Apply(_)
-                | Command::Whatif(_)
-                | Command::Doctor(_)
-                | Command::Test(_)
-                | Command::Gaps(_)
-                | Command::Compare(_) => true,
-                Command::Drift(args) => !args.adopt,
-                _ => false,
-            },
-            Format::Sarif | Format::Github | Format::Junit => {
-                matches!(
-                    self,
-                    Command::Plan(_)
-                        | Command::Validate(_)
-                        | Command::Test(_)
-                        | Command::Gaps(_)
-                        | Command::Compare(_)
-                )
-            }
-            Format::Csv => matches!(self, Command::Risk(args) if args.lists_rows()),
-        }
-    }
-
     /// What reports call the command.
     pub fn name(&self) -> &'static str {
         match self {

@@ -5,13 +5,14 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::project::{Desired, Manifest};
+use super::write::flow;
 use crate::finding::{Code, Finding, NearNames, did_you_mean};
 use crate::model::Kind;
 use crate::model::kind::folded_name;
 use crate::model::location::is_compliant_network_name;
 use crate::model::refs::RefKind;
 use crate::model::tables::combinations::{built_in_by_name, built_in_strengths};
-use crate::model::tables::{APPS, ROLES, special};
+use crate::model::tables::{APPS, Named, ROLES, special};
 use crate::text::{is_guid, with_article};
 
 /// How many names of roles are compared with all that there are.
@@ -35,13 +36,15 @@ pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
                 }
                 let near = near.entry(*kind).or_insert_with(|| names.near(*kind));
                 let meant = match kind {
+                    RefKind::Role if ROLES.by_name(target).is_some() => None,
                     RefKind::Role => {
                         suggested += 1;
+                        let names = ROLES.iter().map(|role| role.name);
                         (suggested <= SUGGESTIONS)
-                            .then(|| did_you_mean(target, ROLES.names()))
+                            .then(|| did_you_mean(target, names))
                             .flatten()
                     }
-                    _ => near.nearest(target),
+                    _ => portal_word(*kind, target).or_else(|| near.nearest(target)),
                 };
                 names.judged(*kind, target, meant)
             });
@@ -96,7 +99,7 @@ impl<'a> OwnNames<'a> {
             || special::canonical(kind.special_values(), target).is_some()
             || own(target)
             || match kind {
-                RefKind::Role => ROLES.by_name(target).is_some(),
+                RefKind::Role => ROLES.by_name(target).is_some_and(|role| is_name(role, target)),
                 RefKind::Application => APPS.by_name(target).is_some(),
                 RefKind::Location => is_compliant_network_name(target),
                 RefKind::Context => is_context_id(target),
@@ -138,15 +141,27 @@ impl<'a> OwnNames<'a> {
             let name = built_in.display_name;
             let other = format!("the built-in {words} is called `{name}`");
             return (target != name).then(|| {
-                Finding::hint(Code::UnresolvedReference, other).help(format!("write `{name}`"))
+                Finding::hint(Code::UnresolvedReference, other)
+                    .help(format!("write `{}`", flow(&name.into())))
+                    .fix(target, flow(&name.into()), true)
             });
+        }
+        if let Some(role) = ROLES.by_name(target).filter(|_| kind == RefKind::Role) {
+            let name = flow(&role.name.into());
+            let other = format!("the {words} `{target}` is called `{}` today", role.name);
+            return Some(
+                Finding::hint(Code::UnresolvedReference, other)
+                    .help(format!("write `{name}`"))
+                    .fix(target, name, true),
+            );
         }
         let elsewhere = "if the tenant has one of that name, say so: `# gatewright: allow unresolved-reference REASON`";
         let warning = |message: String| Finding::warning(Code::UnresolvedReference, message);
         if let Some(meant) = meant {
             return Some(
                 warning(format!("no {words} that is known here is called `{target}`"))
-                    .help(format!("did you mean `{meant}`? {elsewhere}")),
+                    .help(format!("did you mean `{meant}`? {elsewhere}"))
+                    .fix(target, flow(&meant.into()), false),
             );
         }
         if kind == RefKind::Role {
@@ -184,7 +199,40 @@ pub fn former_name(target: &str, manifest: &Manifest) -> Finding {
         Code::UnresolvedReference,
         format!("`{target}` is a former name of `{name}`"),
     )
-    .help(format!("write `{name}`"))
+    .help(format!("write `{}`", flow(&name.into())))
+    .fix(target, flow(&name.into()), false)
+}
+
+/// What the Entra admin center calls the special values.
+fn portal_word(kind: RefKind, text: &str) -> Option<&'static str> {
+    let words: &[(&str, &str)] = match kind {
+        RefKind::User => &[
+            ("all users", "All"),
+            ("guests", "GuestsOrExternalUsers"),
+            ("all guest and external users", "GuestsOrExternalUsers"),
+            ("guest or external users", "GuestsOrExternalUsers"),
+        ],
+        RefKind::Application => &[
+            ("all cloud apps", "All"),
+            ("all resources", "All"),
+            ("all apps", "All"),
+            ("microsoft admin portals", "MicrosoftAdminPortals"),
+        ],
+        RefKind::Location => &[
+            ("any location", "All"),
+            ("any network or location", "All"),
+            ("all trusted locations", "AllTrusted"),
+            ("all trusted networks and locations", "AllTrusted"),
+        ],
+        _ => &[],
+    };
+    let mut words = words.iter();
+    words.find_map(|(word, value)| text.eq_ignore_ascii_case(word).then_some(*value))
+}
+
+/// Whether the text is the name of the role, and not an older one.
+fn is_name(role: &Named, text: &str) -> bool {
+    role.name.eq_ignore_ascii_case(text)
 }
 
 fn local_part(name: &str) -> &str {
