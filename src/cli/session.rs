@@ -19,6 +19,7 @@ use crate::lint;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, TenantEntry, find_root};
 use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
+use crate::manifest::references;
 use crate::manifest::yaml::Document;
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
@@ -181,7 +182,11 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         }
     };
     if finding::has_errors(&findings) {
-        return Err(Stopped::Findings(findings));
+        // What `validate` says of them, too: one round is better than several.
+        references::check(&desired, &mut findings);
+        let loads = vec![(desired, findings)];
+        let all = lint::check(&file, loads, jiff::Timestamp::now(), false);
+        return Err(Stopped::Findings(all.findings));
     }
     let lock = match writes {
         true => Some(lock(&file.root, name)?),

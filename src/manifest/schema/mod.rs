@@ -6,6 +6,7 @@
 
 mod editor;
 mod faults;
+mod members;
 mod portal;
 mod repair;
 
