@@ -38,6 +38,7 @@ fn format(forms: &'static [Format]) -> Arg {
         .default_value("human")
         .hide(forms.len() == 1)
         .global(true)
+        .help_heading(None::<&str>)
         .help("Form of the result on stdout")
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Id;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
-use clap_complete::env::{CompleteEnv, Shells};
+use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
 use serde_json::Value;
 
 use super::command::command;
@@ -130,7 +130,7 @@ struct Source {
 
 impl Source {
     fn candidates(&self, wanted: Wanted) -> Vec<CompletionCandidate> {
-        let mut names = match wanted {
+        let mut names: Vec<String> = match wanted {
             Wanted::Codes => registry::ids().map(str::to_owned).collect(),
             Wanted::Kinds => Kind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
             Wanted::Tenants => self.tenants(),

@@ -36,7 +36,7 @@ pub(crate) fn names(file: &ConfigFile, given: &[PathBuf]) -> Result<BTreeSet<Str
             Ok(name) => {
                 names.insert(name);
             }
-            Err(finding) => wrong.push(finding),
+            Err(finding) => wrong.push(*finding),
         }
     }
     match wrong.is_empty() {
@@ -45,11 +45,12 @@ pub(crate) fn names(file: &ConfigFile, given: &[PathBuf]) -> Result<BTreeSet<Str
     }
 }
 
-fn name(file: &ConfigFile, path: &Path) -> Result<String, Finding> {
+fn name(file: &ConfigFile, path: &Path) -> Result<String, Box<Finding>> {
     let shown = path.display();
     let real = path.canonicalize().map_err(|error| {
-        Finding::error(Code::UnreadableFile, format!("cannot read `{shown}`: {error}"))
-            .help("name a file of the project; paths count from where the command runs")
+        let message = format!("cannot read `{shown}`: {error}");
+        let help = "name a file of the project; paths count from where the command runs";
+        Box::new(Finding::error(Code::UnreadableFile, message).help(help))
     })?;
     let root = file.root.canonicalize().unwrap_or_else(|_| file.root.clone());
     let name = (real.strip_prefix(&root).ok())
@@ -60,11 +61,9 @@ fn name(file: &ConfigFile, path: &Path) -> Result<String, Finding> {
                 || project::covers(file, name)
         });
     name.ok_or_else(|| {
-        Finding::error(
-            Code::UnreadableFile,
-            format!("`{shown}` is not a file of the project"),
-        )
-        .help("`manifests:` in gatewright.yaml names the files and folders that are read")
+        let message = format!("`{shown}` is not a file of the project");
+        let help = "`manifests:` in gatewright.yaml names the files and folders that are read";
+        Box::new(Finding::error(Code::UnreadableFile, message).help(help))
     })
 }
 

@@ -235,7 +235,8 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     );
     plan.notices = lint::without_allowed(&desired, plan.notices);
     if aim == Aim::Converge {
-        plan.notices.extend(advice(&file, &desired, &plan));
+        let advice = advice(&file, &desired, &plan);
+        plan.notices.extend(advice);
     }
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
@@ -258,7 +259,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
 fn advice(file: &ConfigFile, desired: &Desired, plan: &Plan) -> Vec<Finding> {
     let mut changed: HashMap<&str, Vec<&Place>> = HashMap::new();
     for place in plan.actions.iter().filter_map(|action| action.place.as_ref()) {
-        changed.entry(&place.file.name).or_default().push(place);
+        changed.entry(place.file.name.as_str()).or_default().push(place);
     }
     let is_changed = |document: &Document| {
         let places = changed.get(document.file.name.as_str());

@@ -177,6 +177,7 @@ impl<'a> OwnNames<'a> {
         ];
         let has = |own: Kind| self.known.contains_key(&(own, folded_name(own, target)));
         let (other, own) = (others.into_iter())
+            .filter(|_| others.iter().any(|(other, _)| *other == kind))
             .find(|(other, own)| !kind.own_kinds().contains(own) && *other != kind && has(*own))?;
         Some(
             Finding::warning(

@@ -9,7 +9,6 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::apply::journal::{self, Done, RunRecord};
 use crate::apply::{ActionStatus, RunReport};
-use crate::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
 

@@ -20,37 +20,40 @@ use crate::text::pointer::below;
 /// The text of the file in its usual form; nothing where it is no sound YAML. Documents that are
 /// no manifests have the order that they have.
 pub fn formatted(file: &SourceFile) -> Option<String> {
-    let mut best = Sound::of(file, file.text.clone())?;
+    let whole = Sound::of(file, file.text.clone())?;
     let starts = layout::starts(&file.text)?;
-    let mut slices: Vec<String> = (starts.iter().enumerate())
-        .map(|(number, start)| {
-            let end = starts.get(number + 1).copied().unwrap_or(file.text.len());
-            file.text.get(*start..end).unwrap_or_default().to_owned()
-        })
-        .collect();
-    for number in 0..slices.len() {
-        let value = best.documents.iter().find(|(index, _)| *index == number);
-        let kind = value.and_then(|(_, value)| Some(value.get("kind")?.as_str()?.to_owned()));
-        let Some(kind) = kind else { continue };
-        let mut done: Vec<String> = Vec::new();
-        // Each mapping at most once: one that cannot be put in order is passed by.
-        while let Some((pointer, text)) = slices.get(number).and_then(|slice| ordered(slice, &kind, &done)) {
-            done.push(pointer);
-            let mut attempt = slices.clone();
-            if let (Some(slot), Some(text)) = (attempt.get_mut(number), text)
-                && { *slot = text; true }
-                && let Some(sound) = best.then(file, attempt.concat())
-            {
-                best = sound;
-                slices = attempt;
-            }
-        }
+    let mut text = String::new();
+    for (number, start) in starts.iter().enumerate() {
+        let end = starts.get(number + 1).copied().unwrap_or(file.text.len());
+        text.push_str(&in_order(file, file.text.get(*start..end)?));
     }
-    for step in [end_of_file, blanks] {
+    let mut best = whole.then(file, text).unwrap_or(whole);
+    for step in [end_of_file as fn(&str) -> Option<String>, blanks] {
         let next = step(&best.text);
         best = next.and_then(|text| best.then(file, text)).unwrap_or(best);
     }
     Some(best.text)
+}
+
+/// One document with its keys in order.
+fn in_order(file: &SourceFile, slice: &str) -> String {
+    let Some(mut best) = Sound::of(file, slice.to_owned()) else {
+        return slice.to_owned();
+    };
+    let value = best.documents.first().map(|(_, value)| value);
+    let kind = value.and_then(|value| Some(value.get("kind")?.as_str()?.to_owned()));
+    let Some(kind) = kind else {
+        return best.text;
+    };
+    // Each mapping at most once: one that cannot be put in order is passed by.
+    let mut done: Vec<String> = Vec::new();
+    while let Some((pointer, text)) = ordered(&best.text, &kind, &done) {
+        done.push(pointer);
+        if let Some(sound) = text.and_then(|text| best.then(file, text)) {
+            best = sound;
+        }
+    }
+    best.text
 }
 
 /// A text, and what must not change in it.
@@ -271,8 +274,8 @@ fn blanks(text: &str) -> Option<String> {
     for line in text.split_inclusive('\n') {
         let range = at..at + line.len();
         at = range.end;
-        // The end of the line is inside of a text.
-        if kept.iter().any(|text| text.start < range.end && range.end <= text.end) {
+        // A part of a text of several lines.
+        if kept.iter().any(|text| text.start < range.end && range.start < text.end) {
             out.push_str(line);
             empty_before = false;
             continue;
