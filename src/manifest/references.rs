@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::project::{Desired, Manifest};
 use super::write::flow;
-use crate::finding::{Code, Finding, NearNames, did_you_mean};
+use crate::finding::{Code, Finding, NearNames, Severity, did_you_mean};
 use crate::model::Kind;
 use crate::model::kind::folded_name;
 use crate::model::location::is_compliant_network_name;
@@ -109,11 +109,14 @@ impl<'a> OwnNames<'a> {
             }
     }
 
-    /// A former name is refused by every plan.
+    /// A former name, which every plan refuses.
     fn former(&self, kind: RefKind, target: &str) -> Option<Finding> {
         let kinds = kind.own_kinds().iter().copied();
         let manifest = { kinds }.find_map(|own| self.former.get(&(own, folded_name(own, target))))?;
-        Some(former_name(target, manifest))
+        Some(Finding {
+            severity: Severity::Warning,
+            ..former_name(target, manifest)
+        })
     }
 
     /// What is near to names of this kind.

@@ -186,8 +186,8 @@ fn at(place: &Place) -> String {
 
 /// Findings as items of a list: what guards say, then each cause once.
 fn lines(list: &[Remark<'_>]) -> Vec<String> {
-    let is_plain = |remark: &&Remark<'_>| remark.guard.is_none() && remark.allowed.is_none();
-    let (plain, others): (Vec<_>, Vec<_>) = list.iter().partition(is_plain);
+    let (plain, others): (Vec<&Remark<'_>>, Vec<&Remark<'_>>) =
+        list.iter().partition(|remark| remark.is_plain());
     let causes = causes(plain.iter().map(|remark| remark.finding));
     let plain = causes.iter().map(|cause| {
         let mut out = line(&Remark::of(cause.first));
