@@ -9,8 +9,9 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps, guards, import, init,
-    plan, reference, risk, rollback, runs, schema, show, synonyms, test, user, validate, whatif,
+    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps,
+    guards, import, init, plan, reference, risk, rollback, runs, schema, show, synonyms, test,
+    user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;

@@ -12,7 +12,9 @@ pub fn command() -> clap::Command {
 }
 
 fn shaped(mut command: clap::Command, path: &mut Vec<String>) -> clap::Command {
-    let names = command.get_subcommands().map(|sub| sub.get_name().to_owned());
+    let names = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned());
     for name in names.collect::<Vec<_>>() {
         path.push(name.clone());
         command = command.mut_subcommand(name, |sub| shaped(sub, path));
@@ -71,8 +73,14 @@ mod tests {
     fn a_form_that_a_command_does_not_have_is_refused_with_those_that_it_has() {
         for arguments in [["drift", "--format", "csv"], ["fmt", "--format", "json"]] {
             let line = ["gatewright"].into_iter().chain(arguments);
-            let error = command().try_get_matches_from(line).unwrap_err().to_string();
-            assert!(error.contains("human") && !error.contains("junit"), "{error}");
+            let error = command()
+                .try_get_matches_from(line)
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains("human") && !error.contains("junit"),
+                "{error}"
+            );
         }
         let line = ["gatewright", "risk", "users", "--format", "csv"];
         assert!(command().try_get_matches_from(line).is_ok());

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::Id;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
-use clap_complete::env::{CompleteEnv, EnvCompleter, Shells};
+use clap_complete::env::{CompleteEnv, Shells};
 use serde_json::Value;
 
 use super::command::command;
@@ -42,7 +42,9 @@ pub fn answered() -> clap::error::Result<bool> {
     let source = Source {
         folder: folder(&arguments),
         // These put in quotes what needs it; bash takes a text as if it was typed.
-        quotes: ["zsh", "fish", "elvish"].iter().any(|name| shell.ends_with(name)),
+        quotes: ["zsh", "fish", "elvish"]
+            .iter()
+            .any(|name| shell.ends_with(name)),
     };
     let here = std::env::current_dir().ok();
     CompleteEnv::with_factory(|| completing(command(), &source))
@@ -59,7 +61,13 @@ pub fn registration(shell: &str) -> std::io::Result<String> {
     let known = shells.completer(shell);
     let known = known.ok_or_else(|| std::io::Error::other(format!("unknown shell `{shell}`")))?;
     let mut script = Vec::new();
-    known.write_registration(VARIABLE, "gatewright", "gatewright", "gatewright", &mut script)?;
+    known.write_registration(
+        VARIABLE,
+        "gatewright",
+        "gatewright",
+        "gatewright",
+        &mut script,
+    )?;
     Ok(String::from_utf8_lossy(&script).into_owned())
 }
 
@@ -106,11 +114,16 @@ impl Wanted {
 }
 
 fn completing(mut command: clap::Command, source: &Source) -> clap::Command {
-    let names = command.get_subcommands().map(|sub| sub.get_name().to_owned());
+    let names = command
+        .get_subcommands()
+        .map(|sub| sub.get_name().to_owned());
     for name in names.collect::<Vec<_>>() {
         command = command.mut_subcommand(name, |sub| completing(sub, source));
     }
-    let ids: Vec<Id> = command.get_arguments().map(|arg| arg.get_id().clone()).collect();
+    let ids: Vec<Id> = command
+        .get_arguments()
+        .map(|arg| arg.get_id().clone())
+        .collect();
     for id in ids {
         if let Some(wanted) = Wanted::of(command.get_name(), id.as_str()) {
             let source = source.clone();
@@ -132,7 +145,10 @@ impl Source {
     fn candidates(&self, wanted: Wanted) -> Vec<CompletionCandidate> {
         let mut names: Vec<String> = match wanted {
             Wanted::Codes => registry::ids().map(str::to_owned).collect(),
-            Wanted::Kinds => Kind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect(),
+            Wanted::Kinds => Kind::ALL
+                .iter()
+                .map(|kind| kind.as_str().to_owned())
+                .collect(),
             Wanted::Tenants => self.tenants(),
             Wanted::Runs => self.runs(),
             Wanted::Objects => self.names(|kind| Kind::parse(kind).is_some()),

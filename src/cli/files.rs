@@ -52,7 +52,10 @@ fn name(file: &ConfigFile, path: &Path) -> Result<String, Box<Finding>> {
         let help = "name a file of the project; paths count from where the command runs";
         Box::new(Finding::error(Code::UnreadableFile, message).help(help))
     })?;
-    let root = file.root.canonicalize().unwrap_or_else(|_| file.root.clone());
+    let root = file
+        .root
+        .canonicalize()
+        .unwrap_or_else(|_| file.root.clone());
     let name = (real.strip_prefix(&root).ok())
         .map(|inside| inside.to_string_lossy().replace('\\', "/"))
         .filter(|name| {

@@ -85,14 +85,20 @@ pub fn run(args: &FmtArgs, common: &Common, console: &Console) -> Result<Exit, S
     };
     let line = match (changed, args.check) {
         (0, _) => format!("{} looked at, none to format", files(read)),
-        (n, true) => format!("{} of {} to format: `gatewright fmt` does it", n, files(read)),
+        (n, true) => format!(
+            "{} of {} to format: `gatewright fmt` does it",
+            n,
+            files(read)
+        ),
         (n, false) => format!("{} of {} formatted", n, files(read)),
     };
     console.note(&line);
-    Ok(match finding::has_errors(&findings) || args.check && changed > 0 {
-        true => Exit::Error,
-        false => Exit::Done,
-    })
+    Ok(
+        match finding::has_errors(&findings) || args.check && changed > 0 {
+            true => Exit::Error,
+            false => Exit::Done,
+        },
+    )
 }
 
 /// The files that are asked for, each with the folder that it must lie in.
@@ -105,7 +111,10 @@ fn paths(
     if args.files.is_empty() {
         let file = config(common, console)?;
         let paths = project::files(&file, findings);
-        return Ok(paths.into_iter().map(|path| (file.root.clone(), path)).collect());
+        return Ok(paths
+            .into_iter()
+            .map(|path| (file.root.clone(), path))
+            .collect());
     }
     let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
     let paths = args.files.iter().map(absolute).map(|path| {
@@ -139,7 +148,10 @@ fn show(proposals: &[Proposal], check: bool, console: &Console) {
 /// Formats what comes on stdin to stdout.
 fn stdin(args: &FmtArgs, console: &Console) -> Result<Exit, Stopped> {
     let wrong = |problem: String| {
-        let finding = Finding::error(Code::UnreadableFile, format!("cannot read stdin: {problem}"));
+        let finding = Finding::error(
+            Code::UnreadableFile,
+            format!("cannot read stdin: {problem}"),
+        );
         Stopped::Findings(vec![finding.help("pipe a manifest into the command")])
     };
     let bytes = disk::bounded(std::io::stdin().lock(), MAX_FILE_BYTES);

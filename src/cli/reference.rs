@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use anyhow::Context;
 use clap::Args;
 
+use super::Exit;
 use super::command::command;
 use super::console::Console;
 use super::session::Stopped;
-use super::Exit;
 use crate::render::{packs, rules};
 
 /// Print the reference of all commands as Markdown, or that of the packs; or write that of all rules
@@ -64,7 +64,9 @@ fn section(out: &mut String, command: &mut clap::Command, name: &str) {
     // The flags of every command are printed once.
     let mut is_common = false;
     let is_own = |line: &&str| {
-        is_common = name != "gatewright" && (is_common || *line == "Common options:") && *line != "Examples:";
+        is_common = name != "gatewright"
+            && (is_common || *line == "Common options:")
+            && *line != "Examples:";
         !is_common
     };
     let help: Vec<&str> = help.lines().map(str::trim_end).filter(is_own).collect();

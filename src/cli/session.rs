@@ -258,8 +258,15 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
 /// The warnings of lint about what a plan creates or changes.
 fn advice(file: &ConfigFile, desired: &Desired, plan: &Plan) -> Vec<Finding> {
     let mut changed: HashMap<&str, Vec<&Place>> = HashMap::new();
-    for place in plan.actions.iter().filter_map(|action| action.place.as_ref()) {
-        changed.entry(place.file.name.as_str()).or_default().push(place);
+    for place in plan
+        .actions
+        .iter()
+        .filter_map(|action| action.place.as_ref())
+    {
+        changed
+            .entry(place.file.name.as_str())
+            .or_default()
+            .push(place);
     }
     let is_changed = |document: &Document| {
         let places = changed.get(document.file.name.as_str());

@@ -29,7 +29,10 @@ const LONG: &[(&str, &str)] = &[
     ("--assume-yes", "`--yes`"),
     ("--non-interactive", "`--yes`"),
     ("--no-prompt", "`--yes`"),
-    ("--force", "`--yes`, which does not ask; what guards refuse is let through by `--allow GUARD`"),
+    (
+        "--force",
+        "`--yes`, which does not ask; what guards refuse is let through by `--allow GUARD`",
+    ),
     ("--what-if", DRY_RUN),
     ("--whatif", DRY_RUN),
     ("--dry-run", DRY_RUN),
@@ -66,29 +69,71 @@ const TENANT: &str = "`-t NAME`, the name of the tenant in gatewright.yaml";
 
 /// Commands of other tools.
 const COMMANDS: &[(&[&str], &str)] = &[
-    (&["lint", "check", "verify", "scan"], "`gatewright validate`"),
+    (
+        &["lint", "check", "verify", "scan"],
+        "`gatewright validate`",
+    ),
     (&["format", "prettify"], "`gatewright fmt`"),
     (&["fix"], "`gatewright validate --fix`"),
-    (&["state", "refresh", "status", "detect"], "`gatewright drift`: there is no state file, the tenant itself is read"),
-    (&["diff", "preview", "dry-run", "dryrun"], "`gatewright plan`"),
-    (&["login", "signin", "sign-in", "connect"], "`gatewright auth login`"),
-    (&["logout", "signout", "disconnect"], "`gatewright auth logout`"),
+    (
+        &["state", "refresh", "status", "detect"],
+        "`gatewright drift`: there is no state file, the tenant itself is read",
+    ),
+    (
+        &["diff", "preview", "dry-run", "dryrun"],
+        "`gatewright plan`",
+    ),
+    (
+        &["login", "signin", "sign-in", "connect"],
+        "`gatewright auth login`",
+    ),
+    (
+        &["logout", "signout", "disconnect"],
+        "`gatewright auth logout`",
+    ),
     (&["whoami", "account"], "`gatewright auth whoami`"),
     (&["version"], "`gatewright --version`"),
-    (&["up", "deploy", "sync", "push", "create", "update", "run"], "`gatewright apply`"),
-    (&["down", "delete", "remove", "rm", "teardown"], "`gatewright destroy`, or a plan without the manifest of what is to go"),
-    (&["export", "pull", "download", "extract", "backup"], "`gatewright import`"),
+    (
+        &["up", "deploy", "sync", "push", "create", "update", "run"],
+        "`gatewright apply`",
+    ),
+    (
+        &["down", "delete", "remove", "rm", "teardown"],
+        "`gatewright destroy`, or a plan without the manifest of what is to go",
+    ),
+    (
+        &["export", "pull", "download", "extract", "backup"],
+        "`gatewright import`",
+    ),
     (&["restore", "undo", "revert"], "`gatewright rollback RUN`"),
     (&["history", "log", "logs"], "`gatewright runs`"),
     (&["what-if", "simulate", "evaluate"], "`gatewright whatif`"),
-    (&["workspace", "env", "environment", "tenant", "select"], TENANT),
+    (
+        &["workspace", "env", "environment", "tenant", "select"],
+        TENANT,
+    ),
     (&["new", "scaffold", "bootstrap"], "`gatewright init`"),
     (&["rules", "rule"], "`gatewright explain`"),
-    (&["completion", "autocomplete"], "`gatewright completions SHELL`"),
-    (&["serve", "server", "emulator", "mock"], "`gatewright sandbox serve`"),
-    (&["permissions", "consent"], "`gatewright auth setup`, and `gatewright auth whoami`"),
-    (&["list", "ls", "get", "describe"], "`gatewright plan` for what is managed, `gatewright import --dry-run` for what a tenant holds"),
-    (&["console", "output", "taint", "graph", "providers"], "nothing here; `gatewright --help` lists the commands"),
+    (
+        &["completion", "autocomplete"],
+        "`gatewright completions SHELL`",
+    ),
+    (
+        &["serve", "server", "emulator", "mock"],
+        "`gatewright sandbox serve`",
+    ),
+    (
+        &["permissions", "consent"],
+        "`gatewright auth setup`, and `gatewright auth whoami`",
+    ),
+    (
+        &["list", "ls", "get", "describe"],
+        "`gatewright plan` for what is managed, `gatewright import --dry-run` for what a tenant holds",
+    ),
+    (
+        &["console", "output", "taint", "graph", "providers"],
+        "nothing here; `gatewright --help` lists the commands",
+    ),
 ];
 
 /// The answer to a command line that uses the words of another tool, before it is parsed: `-out`
@@ -149,7 +194,8 @@ fn target(line: &Line, arguments: &[String]) -> String {
     let name = { names }.find(|name| arguments.iter().any(|word| word == name));
     let command = name.and_then(|name| line.find_subcommand(name));
     let takes_names = command.is_some_and(|sub| {
-        sub.get_positionals().any(|arg| arg.get_id().as_str() == "names")
+        sub.get_positionals()
+            .any(|arg| arg.get_id().as_str() == "names")
     });
     match (name, takes_names) {
         (Some(name), true) => format!("`gatewright {name} NAME...`"),
@@ -214,6 +260,12 @@ mod tests {
         }
         assert_eq!(told("gatewright plan --nonsense"), "");
         assert_eq!(told("gatewright nonsense"), "");
-        assert!(before(&line, &["gatewright".into(), "plan".into(), "-t".into(), "x".into()]).is_none());
+        assert!(
+            before(
+                &line,
+                &["gatewright".into(), "plan".into(), "-t".into(), "x".into()]
+            )
+            .is_none()
+        );
     }
 }

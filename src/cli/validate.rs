@@ -74,7 +74,7 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
     }
     let warned = (findings.iter()).any(|f| f.severity == finding::Severity::Warning);
     let errors = finding::has_errors(findings);
-    let valid = !errors && !(args.strict && warned);
+    let valid = !(errors || args.strict && warned);
     let said = render::findings::count(findings);
     let why = match errors {
         true => format!("Not valid: {said}"),
@@ -127,7 +127,9 @@ impl Checked {
         }
         let total: usize = self.counts.iter().map(|(_, n)| n).sum();
         let word = if total == 1 { "manifest" } else { "manifests" };
-        let kinds: Vec<String> = (self.counts.iter()).map(|(k, n)| format!("{n} {k}")).collect();
+        let kinds: Vec<String> = (self.counts.iter())
+            .map(|(k, n)| format!("{n} {k}"))
+            .collect();
         format!("Valid: {total} {word} ({}){extra}\n", kinds.join(", "))
     }
 
@@ -135,7 +137,9 @@ impl Checked {
         match self.elsewhere {
             0 => None,
             1 => Some("1 finding in another file of the project is not shown".to_owned()),
-            n => Some(format!("{n} findings in other files of the project are not shown")),
+            n => Some(format!(
+                "{n} findings in other files of the project are not shown"
+            )),
         }
     }
 }
@@ -147,7 +151,10 @@ fn way_to_mend(findings: &[Finding], args: &ValidateArgs) -> Option<String> {
     Some(match (safe, unsafe_) {
         _ if args.with_unsafe => return None,
         (0, 0) => return None,
-        (0, n) => format!("{} mends {n} of them; look at the result", command("--fix --unsafe")),
+        (0, n) => format!(
+            "{} mends {n} of them; look at the result",
+            command("--fix --unsafe")
+        ),
         (n, 0) => format!("{} mends {n} of them", command("--fix")),
         (n, more) => format!(
             "{} mends {n} of them, and with `--unsafe` {more} more; look at the result",
@@ -180,11 +187,7 @@ fn mend(
 }
 
 /// Checks the project; of the findings those in the files of `only`, or all.
-fn check(
-    file: &ConfigFile,
-    common: &Common,
-    only: &BTreeSet<String>,
-) -> Result<Checked, Stopped> {
+fn check(file: &ConfigFile, common: &Common, only: &BTreeSet<String>) -> Result<Checked, Stopped> {
     let tenants: Vec<(&str, &TenantEntry)> = match common.tenant.as_deref() {
         Some(name) => vec![
             file.tenant(Some(name))

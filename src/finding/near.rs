@@ -59,7 +59,9 @@ impl NearNames {
         if wanted.is_empty() {
             return None;
         }
-        let found = keys(&wanted).into_iter().filter_map(|key| self.without.get(&key));
+        let found = keys(&wanted)
+            .into_iter()
+            .filter_map(|key| self.without.get(&key));
         let near = found.flatten().filter_map(|at| self.names.get(*at));
         let near =
             near.filter(|(_, letters)| *letters == wanted || differ_in_a_letter(letters, &wanted));
@@ -98,9 +100,8 @@ fn keys(letters: &[char]) -> Vec<Vec<char>> {
 /// not a digit.
 fn differ_in_a_letter(one: &[char], other: &[char]) -> bool {
     let texts = |letters: &[char]| letters.iter().collect::<String>();
-    let digits = |letters: &[char]| -> String {
-        letters.iter().filter(|c| c.is_numeric()).collect()
-    };
+    let digits =
+        |letters: &[char]| -> String { letters.iter().filter(|c| c.is_numeric()).collect() };
     digits(one) == digits(other) && strsim::osa_distance(&texts(one), &texts(other)) == 1
 }
 

@@ -182,7 +182,10 @@ fn advice(
         (desired.manifests.iter()).partition(|manifest| manifest.unjudged.is_empty());
     let has_all = !desired.is_partial && unsound.is_empty();
     let mut findings = Vec::new();
-    for rule in RULES.iter().filter(|rule| has_all || !OF_ALL.contains(&rule.id)) {
+    for rule in RULES
+        .iter()
+        .filter(|rule| has_all || !OF_ALL.contains(&rule.id))
+    {
         let mut found = run(rule, &subject);
         if !unsound.is_empty() {
             let stands = |place: &Place| sound.iter().any(|one| one.document.holds(place));

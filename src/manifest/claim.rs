@@ -35,7 +35,6 @@ pub struct PolicyPart {
     /// The policy.
     pub policy: ConditionalAccessPolicy,
     moved: Vec<(&'static str, String)>,
-    unjudged: &[],
 }
 
 impl PolicyPart {

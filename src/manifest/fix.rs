@@ -107,7 +107,10 @@ mod tests {
             fix(30..32, true),
         ];
         let texts = |with_unsafe| -> Vec<String> {
-            mended(&all, with_unsafe).into_iter().map(|m| m.text).collect()
+            mended(&all, with_unsafe)
+                .into_iter()
+                .map(|m| m.text)
+                .collect()
         };
         assert_eq!(texts(false), ["a: y  # x\nb: [x, ${x}]\nx: |\n  x\n"]);
         assert_eq!(texts(true), ["a: y  # x\nb: [y, ${x}]\nx: |\n  x\n"]);

@@ -72,7 +72,9 @@ static SCHEMA: LazyLock<Compiled> = LazyLock::new(|| Compiled::of::<Guards>(Of::
 pub fn guards_schema() -> Value {
     let mut schema = schema::of_settings::<Guards>("gatewright guards", "");
     // A file of comments alone says nothing, and is right.
-    schema["type"] = serde_json::json!(["object", "null"]);
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("type".to_owned(), serde_json::json!(["object", "null"]));
+    }
     schema
 }
 

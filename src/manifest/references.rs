@@ -71,7 +71,11 @@ impl<'a> OwnNames<'a> {
         for manifest in &desired.manifests {
             let kind = manifest.kind();
             let called = [manifest.name(), manifest.object.display_name()];
-            let count = if kind == Kind::AuthenticationContext { 2 } else { 1 };
+            let count = if kind == Kind::AuthenticationContext {
+                2
+            } else {
+                1
+            };
             for name in called.into_iter().take(count) {
                 names.known.insert((kind, folded_name(kind, name)), name);
                 // A user may be named without the domain, here or there.
@@ -92,14 +96,18 @@ impl<'a> OwnNames<'a> {
     fn has(&self, kind: RefKind, target: &str) -> bool {
         let own = |name: &str| {
             let kinds = kind.own_kinds().iter();
-            kinds.copied().any(|own| self.known.contains_key(&(own, folded_name(own, name))))
+            kinds
+                .copied()
+                .any(|own| self.known.contains_key(&(own, folded_name(own, name))))
         };
         target.is_empty()
             || is_guid(target)
             || special::canonical(kind.special_values(), target).is_some()
             || own(target)
             || match kind {
-                RefKind::Role => ROLES.by_name(target).is_some_and(|role| is_name(role, target)),
+                RefKind::Role => ROLES
+                    .by_name(target)
+                    .is_some_and(|role| is_name(role, target)),
                 RefKind::Application => APPS.by_name(target).is_some(),
                 RefKind::Location => is_compliant_network_name(target),
                 RefKind::Context => is_context_id(target),
@@ -112,7 +120,8 @@ impl<'a> OwnNames<'a> {
     /// A former name, which every plan refuses.
     fn former(&self, kind: RefKind, target: &str) -> Option<Finding> {
         let kinds = kind.own_kinds().iter().copied();
-        let manifest = { kinds }.find_map(|own| self.former.get(&(own, folded_name(own, target))))?;
+        let manifest =
+            { kinds }.find_map(|own| self.former.get(&(own, folded_name(own, target))))?;
         Some(Finding {
             severity: Severity::Warning,
             ..former_name(target, manifest)
@@ -131,7 +140,9 @@ impl<'a> OwnNames<'a> {
             APPS.names().for_each(|name| near.add(name));
         }
         if kind == RefKind::Strength {
-            built_in_strengths().iter().for_each(|one| near.add(one.display_name));
+            built_in_strengths()
+                .iter()
+                .for_each(|one| near.add(one.display_name));
         }
         let special = kind.special_values().iter();
         special.for_each(|one| near.add(one.value));
@@ -162,9 +173,11 @@ impl<'a> OwnNames<'a> {
         let warning = |message: String| Finding::warning(Code::UnresolvedReference, message);
         if let Some(meant) = meant {
             return Some(
-                warning(format!("no {words} that is known here is called `{target}`"))
-                    .help(format!("did you mean `{meant}`? {elsewhere}"))
-                    .fix(target, flow(&meant.into()), false),
+                warning(format!(
+                    "no {words} that is known here is called `{target}`"
+                ))
+                .help(format!("did you mean `{meant}`? {elsewhere}"))
+                .fix(target, flow(&meant.into()), false),
             );
         }
         if kind == RefKind::Role {
@@ -191,7 +204,10 @@ impl<'a> OwnNames<'a> {
                     with_article(words)
                 ),
             )
-            .help(format!("move it to the list of {}s; {elsewhere}", other.words())),
+            .help(format!(
+                "move it to the list of {}s; {elsewhere}",
+                other.words()
+            )),
         )
     }
 }

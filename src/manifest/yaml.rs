@@ -108,7 +108,9 @@ impl SpanIndex {
         };
         let spans = self.spans.iter();
         SpanIndex {
-            spans: spans.map(|(at, spans)| (moved(at), spans.clone())).collect(),
+            spans: spans
+                .map(|(at, spans)| (moved(at), spans.clone()))
+                .collect(),
             ..self.clone()
         }
     }

@@ -8,9 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::human::{
-    BOLD, GREEN, RED, YELLOW, diff, headline, paint, tenant, to_yaml, unmanaged,
-};
+use super::human::{BOLD, GREEN, RED, YELLOW, diff, headline, paint, tenant, to_yaml, unmanaged};
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
 };

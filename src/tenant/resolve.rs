@@ -425,7 +425,8 @@ impl Resolver<'_> {
     /// A former name is none any more once the rename is applied: the next plan would fail.
     fn former_name(&self, kind: RefKind, target: &str) -> Option<Finding> {
         let own = kind.own_kinds().iter();
-        let manifest = { own }.find_map(|own| self.former.get(&(*own, folded_name(*own, target))))?;
+        let manifest =
+            { own }.find_map(|own| self.former.get(&(*own, folded_name(*own, target))))?;
         Some(former_name(target, manifest))
     }
 

@@ -39,14 +39,21 @@ fn one_cause_is_told_once_with_its_other_places() {
         .collect();
     let project = project(&policies);
     let ran = project.run(&["validate"]);
-    let told = ran.stderr.matches("no group that is known here is called `CA-BreakGlas`").count();
+    let told = ran
+        .stderr
+        .matches("no group that is known here is called `CA-BreakGlas`")
+        .count();
     assert_eq!(told, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("and 34 more"), "{}", ran.stderr);
     assert!(ran.stdout.contains("at 40 places"), "{}", ran.stdout);
     // Programs get each of them.
     for format in ["json", "sarif"] {
         let ran = project.run(&["validate", "--format", format]);
-        assert_eq!(ran.stdout.matches("is called `CA-BreakGlas`").count() % 40, 0, "{format}");
+        assert_eq!(
+            ran.stdout.matches("is called `CA-BreakGlas`").count() % 40,
+            0,
+            "{format}"
+        );
     }
     let ran = project.run(&["validate", "--format", "markdown"]);
     assert!(ran.stdout.contains("and 34 more"), "{}", ran.stdout);
@@ -55,11 +62,18 @@ fn one_cause_is_told_once_with_its_other_places() {
 #[test]
 fn findings_of_every_sort_come_in_one_run() {
     let wrong = policy("CA001", "state: enabled", "stat: enabled")
-        .replace("excludeGroups: [CA-BreakGlass]", "excludeGroups: [CA-BreakGlas], includeRoles: [Global Admin]")
+        .replace(
+            "excludeGroups: [CA-BreakGlass]",
+            "excludeGroups: [CA-BreakGlas], includeRoles: [Global Admin]",
+        )
         .replace("builtInControls: [mfa]", "builtInControls: [block, mfa]")
-        .replace("includeUsers: [All]", "includeUsers: [All], excludeRoles: 3");
+        .replace(
+            "includeUsers: [All]",
+            "includeUsers: [All], excludeRoles: 3",
+        );
     let other = policy("CA002", ", excludeGroups: [CA-BreakGlass]", "");
-    let project = project(&[wrong, other]).file("policies/kind.yaml", "kind: Grup\n---\nkind: Group\n");
+    let project =
+        project(&[wrong, other]).file("policies/kind.yaml", "kind: Grup\n---\nkind: Group\n");
     let ran = project.run(&["validate"]);
     assert_eq!(ran.code, Some(1));
     insta::assert_snapshot!(ran.snapshot());
@@ -68,7 +82,11 @@ fn findings_of_every_sort_come_in_one_run() {
 #[test]
 fn what_is_beside_an_unknown_value_is_not_guessed_at() {
     // Without a control that is known, nothing is said of the lack of one.
-    let wrong = policy("CA001", "builtInControls: [mfa]", "builtInControls: [nonsense]");
+    let wrong = policy(
+        "CA001",
+        "builtInControls: [mfa]",
+        "builtInControls: [nonsense]",
+    );
     let ran = project(&[wrong]).run(&["validate"]);
     assert_eq!(ran.stderr.matches("error[").count(), 1, "{}", ran.stderr);
 }
@@ -77,15 +95,39 @@ fn what_is_beside_an_unknown_value_is_not_guessed_at() {
 fn names_that_are_known_to_be_wrong_are_found_without_a_tenant() {
     let policies = [
         policy("CA001", "CA-BreakGlass", "CA-BreakGlas"),
-        policy("CA002", "includeUsers: [All]", "includeRoles: [Global Admin]"),
-        policy("CA003", "builtInControls: [mfa]", "authenticationStrength: Phishing resistant MFA"),
-        policy("CA004", "includeApplications: [All]", "includeApplications: [Office 365 Exchange Onlin]"),
+        policy(
+            "CA002",
+            "includeUsers: [All]",
+            "includeRoles: [Global Admin]",
+        ),
+        policy(
+            "CA003",
+            "builtInControls: [mfa]",
+            "authenticationStrength: Phishing resistant MFA",
+        ),
+        policy(
+            "CA004",
+            "includeApplications: [All]",
+            "includeApplications: [Office 365 Exchange Onlin]",
+        ),
         policy("CA005", "includeUsers: [All]", "includeUsers: [All users]"),
-        policy("CA006", "includeUsers: [All]", "includeRoles: [Company Administrator]"),
-        policy("CA007", "includeUsers: [All]", "includeUsers: [CA-BreakGlass]"),
+        policy(
+            "CA006",
+            "includeUsers: [All]",
+            "includeRoles: [Company Administrator]",
+        ),
+        policy(
+            "CA007",
+            "includeUsers: [All]",
+            "includeUsers: [CA-BreakGlass]",
+        ),
         // The tenant may have these.
         policy("CA008", "CA-BreakGlass", "CA-Pilot"),
-        policy("CA009", "includeApplications: [All]", "includeApplications: [Our Shop]"),
+        policy(
+            "CA009",
+            "includeApplications: [All]",
+            "includeApplications: [Our Shop]",
+        ),
         policy("CA010", "CA-BreakGlass", "CA-BreakGlas").replace(
             "conditions:",
             "# gatewright: allow unresolved-reference the old group\nconditions:",
@@ -97,14 +139,50 @@ fn names_that_are_known_to_be_wrong_are_found_without_a_tenant() {
 }
 
 #[test]
+fn a_plan_gives_the_advice_on_what_it_changes() {
+    let twice = policy(
+        "CA001",
+        "includeUsers: [All]",
+        "includeUsers: [All], includeGroups: [CA-BreakGlass]",
+    );
+    let project = project(&[twice, policy("CA002", "x", "x")]);
+    let told = |arguments: &[&str]| {
+        let ran = project.run(arguments);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let lines: Vec<&str> = ran.stdout.lines().collect();
+        let at = lines
+            .iter()
+            .position(|line| line.starts_with("Warning[lint: included-and-excluded]"));
+        at.map(|at| lines[at..at + 2].join("\n"))
+    };
+    let warning = told(&["plan"]).expect("a warning");
+    assert!(warning.contains("policies/p00.yaml:5:"), "{warning}");
+    assert!(
+        warning.contains("\n  take it out of one of the two lists"),
+        "{warning}"
+    );
+    assert_eq!(project.apply_anything().code, Some(0));
+    // What stays as it is has been seen.
+    assert_eq!(told(&["plan"]), None);
+}
+
+#[test]
 fn strict_says_why_it_fails() {
     let project = project(&[policy("CA001", "CA-BreakGlass", "CA-BreakGlas")]);
     let ran = project.run(&["validate", "--strict"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stdout.contains("`--strict` fails on warnings"), "{}", ran.stdout);
+    assert!(
+        ran.stdout.contains("`--strict` fails on warnings"),
+        "{}",
+        ran.stdout
+    );
     let ran = project.run(&["validate", "--strict", "--format", "json"]);
     assert_eq!(ran.code, Some(1));
-    assert!(ran.stderr.contains("`--strict` fails on warnings"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("`--strict` fails on warnings"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
@@ -117,7 +195,10 @@ fn the_findings_of_some_files_can_be_asked_for() {
     assert!(ran.stderr.contains("other file"), "{}", ran.stderr);
     let ran = project.run(&["validate", "policies/p00.yaml"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
-    for (name, words) in [("nothing.yaml", "cannot read"), ("README.md", "not a file of the project")] {
+    for (name, words) in [
+        ("nothing.yaml", "cannot read"),
+        ("README.md", "not a file of the project"),
+    ] {
         let project = Project::of("groups.yaml", GROUP).file("README.md", "");
         let ran = project.run(&["validate", name]);
         assert_eq!(ran.code, Some(1));
@@ -191,12 +272,33 @@ fn told_to_write(help: &str) -> Vec<String> {
 
 #[test]
 fn yaml_in_a_help_is_yaml() {
-    let texts = ["[TU01][Guest]", "a: b", "- x", "#x", "\"q", "'q", "*x", "{x}", "yes", "1", "x, y", "@x"];
+    let texts = [
+        "[TU01][Guest]",
+        "a: b",
+        "- x",
+        "#x",
+        "\"q",
+        "'q",
+        "*x",
+        "{x}",
+        "yes",
+        "1",
+        "x, y",
+        "@x",
+    ];
     let mut seen = 0;
     for text in texts {
         let quoted = serde_json::to_string(text).unwrap();
-        let agreement = policy("CA001", "builtInControls: [mfa]", &format!("builtInControls: [mfa], termsOfUse: {quoted}"));
-        let list = policy("CA002", "displayName: CA002", &format!("displayName: [{quoted}]"));
+        let agreement = policy(
+            "CA001",
+            "builtInControls: [mfa]",
+            &format!("builtInControls: [mfa], termsOfUse: {quoted}"),
+        );
+        let list = policy(
+            "CA002",
+            "displayName: CA002",
+            &format!("displayName: [{quoted}]"),
+        );
         let former = format!("kind: Group\ndisplayName: {quoted}\nrenamedFrom: [Old]\n");
         let project = project(&[agreement, list, policy("CA003", "CA-BreakGlass", "Old")])
             .file("policies/former.yaml", former);
@@ -229,7 +331,10 @@ fn no_message_builds_yaml_by_hand() {
                 true => folders.push(path),
                 false => {
                     let text = std::fs::read_to_string(&path).unwrap();
-                    for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+                    for line in text
+                        .lines()
+                        .filter(|line| !line.trim_start().starts_with("//"))
+                    {
                         assert!(!by_hand.is_match(line), "{}: {line}", path.display());
                     }
                 }
@@ -300,9 +405,17 @@ fn the_encoding_and_the_line_ends_of_a_file_stay() {
     assert_eq!(project.run(&["fmt"]).code, Some(0));
     let after = std::fs::read(project.path("policies/a.yaml")).unwrap();
     assert_eq!(after[..2], [0xFF, 0xFE]);
-    let units: Vec<u16> = after[2..].as_chunks().0.iter().map(|pair| u16::from_le_bytes(*pair)).collect();
+    let units: Vec<u16> = after[2..]
+        .as_chunks()
+        .0
+        .iter()
+        .map(|pair| u16::from_le_bytes(*pair))
+        .collect();
     let after = String::from_utf16(&units).unwrap();
-    assert!(after.contains("kind: ConditionalAccessPolicy\r\n"), "{after:?}");
+    assert!(
+        after.contains("kind: ConditionalAccessPolicy\r\n"),
+        "{after:?}"
+    );
     assert_eq!(after.matches('\n').count(), after.matches("\r\n").count());
 }
 
@@ -326,7 +439,15 @@ fn manifest() -> impl Strategy<Value = String> {
     )
     .prop_shuffle();
     let between = prop::collection::vec(
-        prop::sample::select(vec!["", "\n", "\n\n\n", "# f\n", "  # g\n", "    # gatewright: allow naming h\n", "---\n"]),
+        prop::sample::select(vec![
+            "",
+            "\n",
+            "\n\n\n",
+            "# f\n",
+            "  # g\n",
+            "    # gatewright: allow naming h\n",
+            "---\n",
+        ]),
         12,
     );
     (keys, between, any::<bool>()).prop_map(|(keys, between, windows)| {
@@ -360,15 +481,22 @@ proptest! {
             prop_assert_eq!(documents(&once), documents(&text));
             let comments = |text: &str| text.matches('#').count();
             prop_assert_eq!(comments(&once), comments(&text));
-            prop_assert_eq!(format(&once).as_deref(), Some(once.as_str()));
+            let again = format(&once);
+            prop_assert_eq!(again.as_deref(), Some(once.as_str()));
         }
     }
 }
 
 #[test]
 fn completions_know_the_project_and_offer_nothing_that_a_shell_obeys() {
-    let project = project(&[policy("CA001", "x", "x"), policy("CA002 $(touch x)", "x", "x")])
-        .file("policies/claims.yaml", "kind: Scenario\ndisplayName: guest\n");
+    let project = project(&[
+        policy("CA001", "x", "x"),
+        policy("CA002 $(touch x)", "x", "x"),
+    ])
+    .file(
+        "policies/claims.yaml",
+        "kind: Scenario\ndisplayName: guest\n",
+    );
     let complete = |shell: &str, words: &[&str]| {
         let project = Project::empty()
             .env("GATEWRIGHT_COMPLETE", shell)

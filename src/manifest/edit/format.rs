@@ -98,7 +98,10 @@ fn ordered(text: &str, kind: &str, done: &[String]) -> Option<(String, Option<St
             return;
         };
         if !order.is_sorted() {
-            found = Some((pointer.to_owned(), moved(text, node, &order, pointer.is_empty())));
+            found = Some((
+                pointer.to_owned(),
+                moved(text, node, &order, pointer.is_empty()),
+            ));
         }
     });
     found
@@ -135,7 +138,9 @@ fn order(node: &Node, kind: &str, pointer: &str) -> Option<Vec<usize>> {
             _ => None,
         };
         let known = || properties.iter().position(|name| *name == key);
-        first.or_else(|| known().map(|at| at + 2)).unwrap_or(usize::MAX)
+        first
+            .or_else(|| known().map(|at| at + 2))
+            .unwrap_or(usize::MAX)
     };
     (!properties.is_empty()).then(|| children.iter().map(rank).collect())
 }
@@ -275,7 +280,10 @@ fn blanks(text: &str) -> Option<String> {
         let range = at..at + line.len();
         at = range.end;
         // A part of a text of several lines.
-        if kept.iter().any(|text| text.start < range.end && range.start < text.end) {
+        if kept
+            .iter()
+            .any(|text| text.start < range.end && range.start < text.end)
+        {
             out.push_str(line);
             empty_before = false;
             continue;

@@ -67,12 +67,22 @@ impl Reporter<'_> {
 
     /// Graph refuses this: an error at the value at `pointer`.
     pub fn refuse(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
-        self.add(Finding::error(Code::GraphRule, message), rule, pointer, help);
+        self.add(
+            Finding::error(Code::GraphRule, message),
+            rule,
+            pointer,
+            help,
+        );
     }
 
     /// It is not sure that Graph refuses this, or that it does what is meant: a warning.
     pub fn warn(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
-        self.add(Finding::warning(Code::GraphRule, message), rule, pointer, help);
+        self.add(
+            Finding::warning(Code::GraphRule, message),
+            rule,
+            pointer,
+            help,
+        );
     }
 
     /// It is right, and worth a word.

@@ -7,9 +7,9 @@ use super::members::words;
 use crate::manifest::invariant::INVARIANT;
 use crate::manifest::scenario::SCENARIO;
 use crate::model::Kind;
-use crate::model::tables::{COUNTRIES, ROLES};
 use crate::model::tables::combinations::built_in_strengths;
 use crate::model::tables::special;
+use crate::model::tables::{COUNTRIES, ROLES};
 use crate::text::with_article;
 
 /// Branches by `kind`: an editor proposes and checks one kind's properties alone.
@@ -139,7 +139,9 @@ fn explain(members: &[Value]) -> Option<Vec<&str>> {
     let members: Vec<&str> = members.iter().filter_map(Value::as_str).collect();
     let countries = || {
         let name = |member: &&str| Some(COUNTRIES.by_id(member)?.name);
-        (members.iter().take(250)).map(name).collect::<Option<Vec<_>>>()
+        (members.iter().take(250))
+            .map(name)
+            .collect::<Option<Vec<_>>>()
     };
     words(&members).or_else(|| {
         let mut names = countries()?;
@@ -332,7 +334,11 @@ mod tests {
         match schema {
             Value::Object(map) => {
                 if let Some(members @ Value::Array(_)) = map.get("enum") {
-                    visit(at, members, map.get("markdownEnumDescriptions").unwrap_or(&Value::Null));
+                    visit(
+                        at,
+                        members,
+                        map.get("markdownEnumDescriptions").unwrap_or(&Value::Null),
+                    );
                 }
                 for (name, child) in map {
                     enums(child, &format!("{at}/{name}"), visit);
@@ -349,7 +355,12 @@ mod tests {
 
     #[test]
     fn every_member_of_an_enum_has_a_text() {
-        for schema in [manifest_schema(), config_schema(), guards_schema(), sign_in_schema()] {
+        for schema in [
+            manifest_schema(),
+            config_schema(),
+            guards_schema(),
+            sign_in_schema(),
+        ] {
             let mut missing = Vec::new();
             enums(&schema, "", &mut |at, members, texts| {
                 let count = |value: &Value| value.as_array().map_or(0, Vec::len);
@@ -367,7 +378,10 @@ mod tests {
         let validator = jsonschema::validator_for(&schema).unwrap();
         let location = |more: Value| {
             let mut document = json!({"kind": "NamedLocation", "displayName": "L"});
-            document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            document
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
             validator.is_valid(&document)
         };
         for right in [
@@ -397,7 +411,10 @@ mod tests {
         let schema = manifest_schema();
         let title = |at: &str| schema.pointer(at).and_then(|s| s.get("title")).cloned();
         assert_eq!(title("/$defs/NamedLocation"), Some(json!("Named location")));
-        assert_eq!(title("/$defs/Users/properties/includeUsers"), Some(json!("includeUsers")));
+        assert_eq!(
+            title("/$defs/Users/properties/includeUsers"),
+            Some(json!("includeUsers"))
+        );
         assert_eq!(
             title("/$defs/ConditionalAccessPolicy/properties/state"),
             Some(json!("state"))

@@ -391,8 +391,11 @@ fn bad_value(
 fn value_finding(text: &str, what: &str, options: &[&str]) -> Finding {
     let finding = Finding::error(Code::BadValue, format!("`{text}` is not a value of {what}"));
     match meant_value(text, options) {
-        Some((meant, is_safe)) => (finding.help(format!("did you mean `{meant}`?")))
-            .fix(text, flow(&meant.into()), is_safe),
+        Some((meant, is_safe)) => (finding.help(format!("did you mean `{meant}`?"))).fix(
+            text,
+            flow(&meant.into()),
+            is_safe,
+        ),
         None => finding.help(format!("it is one of {}", list(options))),
     }
 }
@@ -463,9 +466,7 @@ fn wrong_type(
         .at(place)
         .help(help);
     match (value, wanted.first()) {
-        (Value::String(text), Some(&"a list")) => {
-            finding.fix(text, flow(&json!([value])), true)
-        }
+        (Value::String(text), Some(&"a list")) => finding.fix(text, flow(&json!([value])), true),
         _ => finding,
     }
 }

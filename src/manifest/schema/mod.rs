@@ -19,9 +19,9 @@ use schemars::{JsonSchema, Schema};
 use serde_json::{Map, Value, json};
 
 pub use faults::path_words;
-pub use repair::Repaired;
 use faults::{hint_read_only, translate};
 use repair::Repair;
+pub use repair::Repaired;
 
 use super::invariant::{INVARIANT, Invariant};
 use super::scenario::{SCENARIO, Scenario};
@@ -377,7 +377,9 @@ pub fn properties(kind: &str, pointer: &str) -> Vec<&'static str> {
         });
         here = next.flat_map(|schema| subschemas(root, schema)).collect();
     }
-    let properties = here.iter().filter_map(|schema| schema.get("properties")?.as_object());
+    let properties = here
+        .iter()
+        .filter_map(|schema| schema.get("properties")?.as_object());
     let mut found: Vec<&str> = Vec::new();
     for name in properties.flat_map(|all| all.keys()) {
         if !found.contains(&name.as_str()) {

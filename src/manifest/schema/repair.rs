@@ -110,7 +110,11 @@ impl Repaired {
 
 /// The part of a document that is judged as one: a condition, or a property of the document.
 fn section(pointer: &str) -> &str {
-    let depth = if pointer.starts_with("/conditions/") { 3 } else { 2 };
+    let depth = if pointer.starts_with("/conditions/") {
+        3
+    } else {
+        2
+    };
     let end = pointer.match_indices('/').nth(depth - 1);
     end.and_then(|(at, _)| pointer.get(..at)).unwrap_or(pointer)
 }
