@@ -62,6 +62,7 @@ pub fn forms<T: AsRef<str>>(path: &[T]) -> &'static [Format] {
 
 #[cfg(test)]
 mod tests {
+    use super::examples::EXAMPLES;
     use super::*;
 
     #[test]
@@ -84,5 +85,53 @@ mod tests {
         }
         let line = ["gatewright", "risk", "users", "--format", "csv"];
         assert!(command().try_get_matches_from(line).is_ok());
+    }
+
+    fn paths(command: &clap::Command, at: &str, found: &mut Vec<String>) {
+        found.push(at.trim().to_owned());
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            paths(sub, &format!("{at} {}", sub.get_name()), found);
+        }
+    }
+
+    #[test]
+    fn every_command_has_examples_and_nothing_else_has() {
+        let mut known = Vec::new();
+        paths(&command(), "", &mut known);
+        let mut told: Vec<&str> = EXAMPLES.iter().map(|(path, _)| *path).collect();
+        known.sort();
+        told.sort_unstable();
+        assert_eq!(told, known);
+    }
+
+    #[test]
+    fn every_example_is_a_command_line() {
+        for (path, examples) in EXAMPLES {
+            for (_, line) in *examples {
+                let mut shown = false;
+                let line = line.trim_start_matches("source <(").trim_end_matches(')');
+                for part in line.split(" && ") {
+                    let part = part.split(
+                        [" > ", " < "]
+                            .into_iter()
+                            .find(|c| part.contains(c))
+                            .unwrap_or("\n"),
+                    );
+                    let part = part.into_iter().next().unwrap();
+                    // Words in single quotes are one.
+                    let mut words: Vec<String> = Vec::new();
+                    for (number, piece) in part.split('\'').enumerate() {
+                        match number % 2 {
+                            1 => words.push(piece.to_owned()),
+                            _ => words.extend(piece.split_whitespace().map(str::to_owned)),
+                        }
+                    }
+                    let matches = command().try_get_matches_from(&words);
+                    assert!(matches.is_ok(), "{line}: {}", matches.unwrap_err());
+                    shown |= format!("{} ", words[1..].join(" ")).starts_with(&format!("{path} "));
+                }
+                assert!(shown || path.is_empty(), "{path}: {line}");
+            }
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Examples for `--help`. A test parses each of them, and finds commands without one.
+//! Examples for `--help`. A test in `command` parses each of them, and finds commands
+//! without one.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,8 @@ use super::EXIT_CODES;
 /// The path of a command, and its examples: what is done, and how.
 type Examples = (&'static str, &'static [(&'static str, &'static str)]);
 
-const EXAMPLES: &[Examples] = &[
+/// All of them.
+pub(super) const EXAMPLES: &[Examples] = &[
     (
         "",
         &[
@@ -389,58 +391,4 @@ pub(super) fn of(path: &[String]) -> Option<String> {
         let _ = write!(text, "\n\n{EXIT_CODES}");
     }
     Some(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::command::command;
-    use super::*;
-
-    fn paths(command: &clap::Command, at: &str, found: &mut Vec<String>) {
-        found.push(at.trim().to_owned());
-        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
-            paths(sub, &format!("{at} {}", sub.get_name()), found);
-        }
-    }
-
-    #[test]
-    fn every_command_has_examples_and_nothing_else_has() {
-        let mut known = Vec::new();
-        paths(&command(), "", &mut known);
-        let mut told: Vec<&str> = EXAMPLES.iter().map(|(path, _)| *path).collect();
-        known.sort();
-        told.sort_unstable();
-        assert_eq!(told, known);
-    }
-
-    #[test]
-    fn every_example_is_a_command_line() {
-        for (path, examples) in EXAMPLES {
-            for (_, line) in *examples {
-                let mut shown = false;
-                let line = line.trim_start_matches("source <(").trim_end_matches(')');
-                for part in line.split(" && ") {
-                    let part = part.split(
-                        [" > ", " < "]
-                            .into_iter()
-                            .find(|c| part.contains(c))
-                            .unwrap_or("\n"),
-                    );
-                    let part = part.into_iter().next().unwrap();
-                    // Words in single quotes are one.
-                    let mut words: Vec<String> = Vec::new();
-                    for (number, piece) in part.split('\'').enumerate() {
-                        match number % 2 {
-                            1 => words.push(piece.to_owned()),
-                            _ => words.extend(piece.split_whitespace().map(str::to_owned)),
-                        }
-                    }
-                    let matches = command().try_get_matches_from(&words);
-                    assert!(matches.is_ok(), "{line}: {}", matches.unwrap_err());
-                    shown |= format!("{} ", words[1..].join(" ")).starts_with(&format!("{path} "));
-                }
-                assert!(shown || path.is_empty(), "{path}: {line}");
-            }
-        }
-    }
 }

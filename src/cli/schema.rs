@@ -211,3 +211,50 @@ pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stopped> {
     }
     Ok(Exit::Done)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enums<'a>(schema: &'a Value, at: &str, visit: &mut dyn FnMut(&str, &'a Value, &'a Value)) {
+        match schema {
+            Value::Object(map) => {
+                if let Some(members @ Value::Array(_)) = map.get("enum") {
+                    visit(
+                        at,
+                        members,
+                        map.get("markdownEnumDescriptions").unwrap_or(&Value::Null),
+                    );
+                }
+                for (name, child) in map {
+                    enums(child, &format!("{at}/{name}"), visit);
+                }
+            }
+            Value::Array(items) => {
+                for (index, child) in items.iter().enumerate() {
+                    enums(child, &format!("{at}/{index}"), visit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_member_of_an_enum_has_a_text() {
+        for schema in [
+            manifest_schema(),
+            config_schema(),
+            guards_schema(),
+            sign_in_schema(),
+        ] {
+            let mut missing = Vec::new();
+            enums(&schema, "", &mut |at, members, texts| {
+                let count = |value: &Value| value.as_array().map_or(0, Vec::len);
+                if count(members) != count(texts) {
+                    missing.push(format!("{at}: {members}"));
+                }
+            });
+            assert!(missing.is_empty(), "{missing:#?}");
+        }
+    }
+}

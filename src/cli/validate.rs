@@ -91,7 +91,7 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
             console.note(&more);
         }
         if let Some(way) = way_to_mend(findings, args) {
-            console.note(&way);
+            console.note(&format!("\n{way}"));
         }
     }
     Ok(match valid {

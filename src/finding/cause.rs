@@ -25,18 +25,22 @@ impl Cause<'_> {
     }
 }
 
-/// The findings by cause, in their order: those that differ in nothing but their place are one.
+/// The findings by cause, in their order: those that differ in nothing but their place are one, what they
+/// relate to included.
 pub fn causes<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Cause<'a>> {
     let mut causes: Vec<Cause<'a>> = Vec::new();
     let mut known: HashMap<_, usize> = HashMap::new();
     for finding in findings {
-        if let Some(place) = &finding.place
-            && finding.related.is_empty()
-        {
+        if let Some(place) = &finding.place {
+            let related = finding.related.iter();
+            let related: Vec<_> = related
+                .map(|(place, why)| (place.file.name.as_str(), place.range.start, why.as_str()))
+                .collect();
             let key = (
                 (finding.severity, finding.code, finding.rule),
                 finding.message.as_str(),
                 finding.help.as_deref(),
+                related,
             );
             let at = *known.entry(key).or_insert(causes.len());
             if let Some(cause) = causes.get_mut(at) {
@@ -68,10 +72,11 @@ mod tests {
         let mut all: Vec<Finding> = (0..40).map(|n| unknown("A", n)).collect();
         all.insert(1, unknown("B", 1));
         all.push(unknown("A", 3).related(at(4), "the other one"));
+        all.push(unknown("A", 5).related(at(4), "the other one"));
         all.push(unknown("A", 3).help("write it right"));
         let found = causes(&all);
         let sizes: Vec<usize> = found.iter().map(|cause| cause.others.len()).collect();
-        assert_eq!(sizes, [39, 0, 0, 0]);
+        assert_eq!(sizes, [39, 0, 1, 0]);
         let (shown, more) = found[0].other_places();
         assert_eq!((shown.len(), more), (5, 34));
         assert_eq!(shown[0], &at(1));

@@ -92,19 +92,22 @@ mod tests {
 
     #[test]
     fn a_place_is_replaced_and_nothing_else() {
-        let text = "a: 'x'  # x\nb: [x, ${x}]\nx: |\n  x\n";
+        let text = "a: 'x'  # x\nb: [x, '${x}']\nc: |\n  x\n";
         let file = SourceFile::new("a.yaml", "a.yaml", text.to_owned());
-        let fix = |range: std::ops::Range<usize>, is_safe| {
+        let fix = |part: &str, is_safe| {
+            let start = text.find(part).unwrap();
             Finding::error(Code::BadValue, "x")
-                .at(Place::new(&file, range))
+                .at(Place::new(&file, start..start + part.len()))
                 .fix("x", "y", is_safe)
         };
+        let item = Place::new(&file, 16..17);
         let all = [
-            fix(3..6, true),
-            fix(3..6, true),
-            fix(16..17, false),
-            fix(19..23, true),
-            fix(30..32, true),
+            fix("'x'", true),
+            fix("'x'", true),
+            Finding::error(Code::BadValue, "x")
+                .at(item)
+                .fix("x", "y", false),
+            fix("'${x}'", true),
         ];
         let texts = |with_unsafe| -> Vec<String> {
             mended(&all, with_unsafe)
@@ -112,8 +115,8 @@ mod tests {
                 .map(|m| m.text)
                 .collect()
         };
-        assert_eq!(texts(false), ["a: y  # x\nb: [x, ${x}]\nx: |\n  x\n"]);
-        assert_eq!(texts(true), ["a: y  # x\nb: [y, ${x}]\nx: |\n  x\n"]);
+        assert_eq!(texts(false), ["a: y  # x\nb: [x, '${x}']\nc: |\n  x\n"]);
+        assert_eq!(texts(true), ["a: y  # x\nb: [y, '${x}']\nc: |\n  x\n"]);
         assert_eq!(count(&all), (1, 1));
     }
 }

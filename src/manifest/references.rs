@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::project::{Desired, Manifest};
 use super::write::flow;
-use crate::finding::{Code, Finding, NearNames, Severity, did_you_mean};
+use crate::finding::{Code, Finding, NearNames, Severity, did_you_mean, is_slip};
 use crate::model::Kind;
 use crate::model::kind::folded_name;
 use crate::model::location::is_compliant_network_name;
@@ -39,9 +39,8 @@ pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
                     RefKind::Role if ROLES.by_name(target).is_some() => None,
                     RefKind::Role => {
                         suggested += 1;
-                        let names = ROLES.iter().map(|role| role.name);
                         (suggested <= SUGGESTIONS)
-                            .then(|| did_you_mean(target, names))
+                            .then(|| role_meant(target))
                             .flatten()
                     }
                     _ => portal_word(*kind, target).or_else(|| near.nearest(target)),
@@ -169,9 +168,22 @@ impl<'a> OwnNames<'a> {
                     .fix(target, name, true),
             );
         }
-        let elsewhere = "if the tenant has one of that name, say so: `# gatewright: allow unresolved-reference REASON`";
+        let elsewhere = |code: Code| {
+            format!("if the tenant has one of that name: `# gatewright: allow {code} REASON`")
+        };
         let warning = |message: String| Finding::warning(Code::UnresolvedReference, message);
+        let custom = "custom roles have no effect in a policy";
+        if let (Some(meant), RefKind::Role) = (meant, kind) {
+            let told = warning(format!("no built-in {words} is called `{target}`"))
+                .help(format!("did you mean `{meant}`? {custom}"));
+            // Roles with like names may differ by far in what they may do.
+            return Some(match is_slip(&in_full(target), meant) {
+                true => told.fix(target, flow(&meant.into()), false),
+                false => told,
+            });
+        }
         if let Some(meant) = meant {
+            let elsewhere = elsewhere(Code::UnresolvedReference);
             return Some(
                 warning(format!(
                     "no {words} that is known here is called `{target}`"
@@ -181,9 +193,11 @@ impl<'a> OwnNames<'a> {
             );
         }
         if kind == RefKind::Role {
-            return Some(warning(format!("no built-in {words} is called `{target}`")).help(
-                "write a built-in role, such as `Global Administrator`: custom roles have no effect in a policy",
-            ));
+            return Some(
+                warning(format!("no built-in {words} is called `{target}`")).help(format!(
+                    "write one, such as `Global Administrator`: {custom}"
+                )),
+            );
         }
         // A name of another kind.
         let others = [
@@ -205,8 +219,9 @@ impl<'a> OwnNames<'a> {
                 ),
             )
             .help(format!(
-                "move it to the list of {}s; {elsewhere}",
-                other.words()
+                "move it to the list of {}s; {}",
+                other.words(),
+                elsewhere(Code::WrongReferenceKind)
             )),
         )
     }
@@ -221,6 +236,23 @@ pub fn former_name(target: &str, manifest: &Manifest) -> Finding {
     )
     .help(format!("write `{}`", flow(&name.into())))
     .fix(target, flow(&name.into()), false)
+}
+
+/// The built-in role that a name was likely meant to be: people write `Global Admin`.
+pub fn role_meant(text: &str) -> Option<&'static str> {
+    let text = in_full(text);
+    match ROLES.by_name(&text) {
+        Some(role) => Some(role.name),
+        None => did_you_mean(&text, ROLES.iter().map(|role| role.name)),
+    }
+}
+
+fn in_full(role: &str) -> String {
+    let words = role.split_whitespace().map(|word| match word {
+        "Admin" | "admin" | "Admins" | "admins" => "Administrator",
+        other => other,
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// What the Entra admin center calls the special values.
@@ -265,4 +297,22 @@ pub fn is_context_id(text: &str) -> bool {
     matches!(digits.len(), 1 | 2)
         && !digits.starts_with('0')
         && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::role_meant;
+
+    #[test]
+    fn a_role_is_meant_by_its_short_name() {
+        for (text, meant) in [
+            ("Global Admin", "Global Administrator"),
+            ("security admins", "Security Administrator"),
+            ("Global Adminstrator", "Global Administrator"),
+            ("Global Raeder", "Global Reader"),
+        ] {
+            assert_eq!(role_meant(text), Some(meant));
+        }
+        assert_eq!(role_meant("Wizard"), None);
+    }
 }

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use crate::finding::{Code, Finding, Graph, did_you_mean};
 use crate::manifest::project::{Desired, Manifest};
-use crate::manifest::references::{former_name, is_context_id};
+use crate::manifest::references::{former_name, is_context_id, role_meant};
 use crate::model::kind::folded_name;
 use crate::model::location::is_compliant_network_name;
 use crate::model::refs::RefKind;
@@ -475,9 +475,6 @@ impl Resolver<'_> {
                 candidates.extend(index.all(index_kind).map(|known| known.name.clone()));
             }
             match kind {
-                RefKind::Role => {
-                    candidates.extend(ROLES.names().map(str::to_owned));
-                }
                 RefKind::Application => {
                     candidates.extend(APPS.names().map(str::to_owned));
                 }
@@ -495,7 +492,10 @@ impl Resolver<'_> {
             true => candidates(),
             false => Vec::new(),
         };
-        let meant = did_you_mean(&full, known.iter().map(String::as_str));
+        let meant = match kind {
+            RefKind::Role => role_meant(target),
+            _ => did_you_mean(&full, known.iter().map(String::as_str)),
+        };
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => match kind {

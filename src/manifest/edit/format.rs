@@ -371,7 +371,7 @@ displayName: L
         let text = "kind: Group\ndescription: |\n  a  \n\n\n  b\n\n\ndisplayName: G\n";
         assert_eq!(
             format(text),
-            "kind: Group\ndisplayName: G\ndescription: |\n  a  \n\n\n  b\n"
+            "kind: Group\n\ndisplayName: G\ndescription: |\n  a  \n\n\n  b\n"
         );
     }
 

@@ -71,8 +71,37 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
     });
     propose(&mut schema);
     tighten(&mut schema);
+    open_objects(&mut schema);
     polish(&mut schema, "");
     schema
+}
+
+/// With its type beside it, accepting a proposal opens an object that may be null.
+fn open_objects(schema: &mut Value) {
+    let definitions = schema.get("$defs").and_then(Value::as_object);
+    let objects: Vec<Value> = (definitions.into_iter().flatten())
+        .filter(|(_, definition)| definition.get("type") == Some(&json!("object")))
+        .map(|(name, _)| json!(format!("#/$defs/{name}")))
+        .collect();
+    let mut stack = vec![schema];
+    while let Some(part) = stack.pop() {
+        match part {
+            Value::Object(map) => {
+                let branches = map.get("anyOf").and_then(Value::as_array);
+                let is_nullable = branches.is_some_and(|branches| {
+                    matches!(branches.as_slice(), [some, null]
+                        if some.get("$ref").is_some_and(|of| objects.contains(of))
+                            && *null == json!({ "type": "null" }))
+                });
+                if is_nullable {
+                    map.insert("type".to_owned(), json!(["object", "null"]));
+                }
+                stack.extend(map.values_mut());
+            }
+            Value::Array(items) => stack.extend(items),
+            _ => {}
+        }
+    }
 }
 
 /// What an editor can say at once, and gatewright says better with a rule of Graph.
@@ -156,6 +185,7 @@ pub(super) fn settings(mut schema: Value, no_variables_below: &str) -> Value {
     if let Some(version) = schema.pointer_mut("/properties/version") {
         *version = json!({ "const": 1, "description": version["description"] });
     }
+    open_objects(&mut schema);
     polish(&mut schema, no_variables_below);
     schema
 }
@@ -246,13 +276,6 @@ fn polish(schema: &mut Value, no_variables_below: &str) {
                     map.insert(ENUM_TEXTS.to_owned(), texts);
                 }
             }
-            // With the type beside it, accepting a proposal opens the object.
-            let nullable_object = map.get("anyOf").and_then(Value::as_array).is_some_and(|b| {
-                matches!(b.as_slice(), [some, null] if some.get("$ref").is_some() && *null == json!({ "type": "null" }))
-            });
-            if nullable_object {
-                map.insert("type".to_owned(), json!(["object", "null"]));
-            }
             if let Some(Value::Object(properties)) = map.get_mut("properties") {
                 for (name, property) in properties.iter_mut() {
                     polish(property, no_variables_below);
@@ -326,51 +349,7 @@ fn take_variables(property: &mut Value) {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::super::{manifest_schema, sign_in_schema};
-    use crate::manifest::config::config_schema;
-    use crate::manifest::guards::guards_schema;
-
-    fn enums<'a>(schema: &'a Value, at: &str, visit: &mut dyn FnMut(&str, &'a Value, &'a Value)) {
-        match schema {
-            Value::Object(map) => {
-                if let Some(members @ Value::Array(_)) = map.get("enum") {
-                    visit(
-                        at,
-                        members,
-                        map.get("markdownEnumDescriptions").unwrap_or(&Value::Null),
-                    );
-                }
-                for (name, child) in map {
-                    enums(child, &format!("{at}/{name}"), visit);
-                }
-            }
-            Value::Array(items) => {
-                for (index, child) in items.iter().enumerate() {
-                    enums(child, &format!("{at}/{index}"), visit);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    #[test]
-    fn every_member_of_an_enum_has_a_text() {
-        for schema in [
-            manifest_schema(),
-            config_schema(),
-            guards_schema(),
-            sign_in_schema(),
-        ] {
-            let mut missing = Vec::new();
-            enums(&schema, "", &mut |at, members, texts| {
-                let count = |value: &Value| value.as_array().map_or(0, Vec::len);
-                if count(members) != count(texts) {
-                    missing.push(format!("{at}: {members}"));
-                }
-            });
-            assert!(missing.is_empty(), "{missing:#?}");
-        }
-    }
+    use super::super::manifest_schema;
 
     #[test]
     fn an_editor_sees_what_a_location_cannot_be() {
