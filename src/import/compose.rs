@@ -162,8 +162,8 @@ pub type Edited = Result<(Arc<SourceFile>, String), (Arc<SourceFile>, EditError)
 
 /// The new text of every file that the edits concern.
 pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
-    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, BTreeMap<usize, Vec<Edit>>)> =
-        BTreeMap::new();
+    type ByDocument = BTreeMap<usize, Vec<Edit>>;
+    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, ByDocument)> = BTreeMap::new();
     for (manifest, edits) in all {
         let document = &manifest.document;
         let (_, documents) = by_file
@@ -176,15 +176,15 @@ pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
     }
     by_file
         .into_values()
-        .filter_map(|(file, documents)| {
+        .map(|(file, documents)| {
             let edits: Vec<(usize, &[Edit])> = documents
                 .iter()
                 .map(|(index, edits)| (*index, edits.as_slice()))
                 .collect();
-            Some(match edit::apply_all(&file, &edits) {
+            match edit::apply_all(&file, &edits) {
                 Ok(text) => Ok((file, text)),
                 Err(error) => Err((file, error)),
-            })
+            }
         })
         .collect()
 }

@@ -474,11 +474,8 @@ impl Resolver<'_> {
             for (index_kind, _) in self.index_names(kind, target) {
                 candidates.extend(index.all(index_kind).map(|known| known.name.clone()));
             }
-            match kind {
-                RefKind::Application => {
-                    candidates.extend(APPS.names().map(str::to_owned));
-                }
-                _ => {}
+            if kind == RefKind::Application {
+                candidates.extend(APPS.names().map(str::to_owned));
             }
             candidates.extend(kind.special_values().iter().map(|v| v.value.to_owned()));
             candidates
