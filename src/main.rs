@@ -3,47 +3,56 @@
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser, ValueEnum};
+use clap::{ArgMatches, FromArgMatches};
+use gatewright::cli::command::{command, forms};
 use gatewright::cli::console::Console;
 use gatewright::cli::progress::LogLines;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, compare, completions, destroy, doctor, drift, explain, gaps, guards, import, init,
-    plan, reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
+    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps,
+    guards, import, init, plan, reference, risk, rollback, runs, schema, show, synonyms, test,
+    user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
 use gatewright::text::visible;
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    match complete::answered() {
+        Ok(false) => {}
+        Ok(true) => return ExitCode::SUCCESS,
+        Err(error) => return usage(&error),
+    }
+    let line = command();
+    let arguments: Vec<String> = std::env::args_os()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    if let Some(error) = synonyms::before(&line, &arguments) {
+        return usage(&error);
+    }
+    let matches = match line.clone().try_get_matches() {
+        Ok(matches) => matches,
         Err(error) => {
-            let printed = error.print();
-            return match error.use_stderr() {
-                true => ExitCode::from(Exit::Usage as u8),
-                // --help and --version
-                false if printed.is_err_and(|e| e.kind() != std::io::ErrorKind::BrokenPipe) => {
-                    ExitCode::from(Exit::Error as u8)
-                }
-                false => ExitCode::SUCCESS,
-            };
+            let answer = synonyms::after(&line, &arguments, &error);
+            return usage(answer.as_ref().unwrap_or(&error));
         }
     };
-    if !cli.command.takes(cli.common.format) {
-        let has: Vec<&str> = Format::value_variants()
-            .iter()
-            .filter(|format| cli.command.takes(**format))
-            .map(|format| format.as_str())
-            .collect();
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error.format(&mut line.clone())),
+    };
+    let adopts = matches!(&cli.command, Command::Drift(args) if args.adopt);
+    let mut forms = forms(&path(&matches)).to_vec();
+    forms.retain(|form| !(adopts && *form == Format::Markdown));
+    if !forms.contains(&cli.common.format) {
+        let has: Vec<&str> = forms.iter().map(|format| format.as_str()).collect();
         let told = format!(
             "this command has no result of the form `{}`; it has {}",
             cli.common.format.as_str(),
             has.join(", ")
         );
-        let _ = Cli::command().error(ErrorKind::InvalidValue, told).print();
-        return ExitCode::from(Exit::Usage as u8);
+        return usage(&line.clone().error(ErrorKind::InvalidValue, told));
     }
     match cli.common.color {
         Color::Auto => {}
@@ -83,6 +92,30 @@ fn main() -> ExitCode {
     ExitCode::from(console.settle(exit) as u8)
 }
 
+/// The names of the command and those above it.
+fn path(matches: &ArgMatches) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut at = matches.subcommand();
+    while let Some((name, below)) = at {
+        names.push(name.to_owned());
+        at = below.subcommand();
+    }
+    names
+}
+
+/// Shows what is wrong with the command line, or the help that was asked for.
+fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print();
+    match error.use_stderr() {
+        true => ExitCode::from(Exit::Usage as u8),
+        // --help and --version
+        false if printed.is_err_and(|e| e.kind() != std::io::ErrorKind::BrokenPipe) => {
+            ExitCode::from(Exit::Error as u8)
+        }
+        false => ExitCode::SUCCESS,
+    }
+}
+
 /// Findings stopped a command.
 fn stopped(list: &[Finding], exit: Exit, cli: &Cli, console: &Console) -> Exit {
     console.stopped(list);
@@ -98,6 +131,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
     match &cli.command {
         Command::Init(args) => init::run(args, common, console),
         Command::Validate(args) => validate::run(args, common, console),
+        Command::Fmt(args) => fmt::run(args, common, console),
         Command::Whatif(args) => whatif::run(args, common, console).await,
         Command::Test(args) => test::run(args, common, console).await,
         Command::Gaps(args) => gaps::run(args, common, console).await,
@@ -116,7 +150,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         #[cfg(feature = "sandbox")]
         Command::Sandbox(args) => gatewright::cli::sandbox::run(args, common, console).await,
         Command::Schema(args) => schema::run(args, console),
-        Command::Completions(args) => Ok(completions::run(args, console)),
+        Command::Completions(args) => completions::run(args, console),
         Command::Doctor(args) => doctor::run(args, common, console).await,
         Command::Explain(args) => Ok(explain::run(args, console)),
         Command::Reference(args) => reference::run(args, console),

@@ -1,23 +1,42 @@
 //! `gatewright completions`
 
-use clap::{Args, CommandFactory};
+use clap::{Args, ValueEnum};
 use clap_complete::Shell;
 
+use super::Exit;
+use super::command::command;
+use super::complete::registration;
 use super::console::Console;
-use super::{Cli, Exit};
+use super::session::Stopped;
 
 /// Print a completion script for a shell
+///
+/// With `--dynamic` the shell asks gatewright itself, which knows the tenants, names and runs of the
+/// project in the folder. It reads files alone, and neither a secret nor a tenant. In bash and
+/// PowerShell names are left out that need quotes.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
+    /// Complete tenants, names of manifests, runs, kinds and codes, too
+    #[arg(long)]
+    pub dynamic: bool,
 }
 
 /// Runs the command.
-pub fn run(args: &CompletionsArgs, console: &Console) -> Exit {
+///
+/// # Errors
+/// When the shell cannot ask.
+pub fn run(args: &CompletionsArgs, console: &Console) -> Result<Exit, Stopped> {
+    if args.dynamic {
+        let shell = args.shell.to_possible_value();
+        let name = shell.as_ref().map_or("", |value| value.get_name());
+        console.verbatim(&registration(name)?);
+        return Ok(Exit::Done);
+    }
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "gatewright", &mut script);
+    clap_complete::generate(args.shell, &mut command(), "gatewright", &mut script);
     console.verbatim(&String::from_utf8_lossy(&script));
-    Exit::Done
+    Ok(Exit::Done)
 }

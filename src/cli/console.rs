@@ -12,7 +12,7 @@ use crate::finding::Finding;
 use crate::graph::reading::ReadStep;
 use crate::manifest::config::find_root;
 use crate::render::escape::{Notation, without_commands};
-use crate::render::review::{About, Remark, remarks};
+use crate::render::review::{About, Remark, remarks, told_once, with_findings};
 use crate::render::{self, github, json, junit, markdown, sarif};
 use crate::text::visible_json;
 
@@ -204,10 +204,12 @@ impl Console {
     /// Remarks as the result, in a form for reviewers and pipelines.
     pub fn remarks(&self, heading: &str, list: &[Remark<'_>]) {
         let about = self.about();
+        let told = told_once(list);
+        let once = with_findings(list, &told);
         self.result(&match self.format {
             Format::Sarif => json::text(&sarif::remarks(list, &about)),
-            Format::Github => github::remarks(list, &about),
-            Format::Junit => junit::remarks(list, &about),
+            Format::Github => github::remarks(&once, &about),
+            Format::Junit => junit::remarks(&once, &about),
             _ => markdown::remarks(heading, list, &about),
         });
     }

@@ -3,13 +3,18 @@
 pub mod apply;
 pub mod auth;
 pub mod ci;
+pub mod command;
 pub mod compare;
+pub mod complete;
 pub mod completions;
 pub mod console;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
+mod examples;
 pub mod explain;
+mod files;
+pub mod fmt;
 pub mod gaps;
 pub mod guards;
 pub mod import;
@@ -30,6 +35,7 @@ pub mod secrets;
 pub mod session;
 pub mod setup;
 pub mod show;
+pub mod synonyms;
 pub mod test;
 pub mod user;
 pub mod validate;
@@ -103,7 +109,7 @@ pub struct Common {
         help_heading = "Common options"
     )]
     pub tenant: Option<String>,
-    /// Form of the result on stdout
+    /// Form of the result on stdout; each command has some of them
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human, help_heading = "Common options")]
     pub format: Format,
     /// When to use colours
@@ -140,18 +146,15 @@ pub enum Format {
     Human,
     /// For programs: a documented shape with a version
     Json,
-    /// For a comment on a pull request or the summary of a job (`plan`, `show`, `validate`,
-    /// `drift`, `apply`, `whatif`, `test`, `gaps`, `compare`, `doctor`)
+    /// For a comment on a pull request or the summary of a job
     Markdown,
-    /// For code scanning: the findings as SARIF 2.1.0 (`plan`, `validate`, `test`, `gaps`,
-    /// `compare`)
+    /// For code scanning: the findings as SARIF 2.1.0
     Sarif,
-    /// For GitHub Actions: the findings as annotations (`plan`, `validate`, `test`, `gaps`,
-    /// `compare`)
+    /// For GitHub Actions: the findings as annotations
     Github,
-    /// For the test report of a CI: JUnit XML (`plan`, `validate`, `test`, `gaps`, `compare`)
+    /// For the test report of a CI: JUnit XML
     Junit,
-    /// For spreadsheets: rows (`risk detections`, `risk users`, `risk history`)
+    /// For spreadsheets: rows
     Csv,
 }
 
@@ -197,6 +200,8 @@ pub enum Command {
     Init(init::InitArgs),
     /// Check the manifests without a tenant
     Validate(validate::ValidateArgs),
+    /// Put manifests into their usual form
+    Fmt(fmt::FmtArgs),
     /// Say what becomes of a sign-in, and why
     Whatif(Box<whatif::WhatifArgs>),
     /// Judge what the project claims: scenarios, and invariants over every sign-in
@@ -244,37 +249,6 @@ pub enum Command {
 }
 
 impl Command {
-    /// Whether the command has a result of this form.
-    pub fn takes(&self, format: Format) -> bool {
-        match format {
-            Format::Human | Format::Json => true,
-            Format::Markdown => match self {
-                Command::Plan(_)
-                | Command::Show(_)
-                | Command::Validate(_)
-                | Command::Apply(_)
-                | Command::Whatif(_)
-                | Command::Doctor(_)
-                | Command::Test(_)
-                | Command::Gaps(_)
-                | Command::Compare(_) => true,
-                Command::Drift(args) => !args.adopt,
-                _ => false,
-            },
-            Format::Sarif | Format::Github | Format::Junit => {
-                matches!(
-                    self,
-                    Command::Plan(_)
-                        | Command::Validate(_)
-                        | Command::Test(_)
-                        | Command::Gaps(_)
-                        | Command::Compare(_)
-                )
-            }
-            Format::Csv => matches!(self, Command::Risk(args) if args.lists_rows()),
-        }
-    }
-
     /// What reports call the command.
     pub fn name(&self) -> &'static str {
         match self {

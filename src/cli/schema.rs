@@ -138,6 +138,12 @@ impl Which {
     }
 
     fn schema(self) -> Value {
+        let mut schema = self.whole();
+        publish(&mut schema);
+        schema
+    }
+
+    fn whole(self) -> Value {
         match self {
             Which::Manifest => manifest_schema(),
             Which::Config => config_schema(),
@@ -169,6 +175,22 @@ impl Which {
     }
 }
 
+/// Takes out what other readers of JSON Schema do not know: what tests compare with Graph's own
+/// schema, and the sizes of numbers in Rust.
+fn publish(schema: &mut Value) {
+    match schema {
+        Value::Object(map) => {
+            map.retain(|name, value| {
+                let size = name == "format" && value.as_str().is_some_and(|f| f.contains("int"));
+                !size && !name.starts_with("x-graph-")
+            });
+            map.values_mut().for_each(publish);
+        }
+        Value::Array(items) => items.iter_mut().for_each(publish),
+        _ => {}
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -188,4 +210,51 @@ pub fn run(args: &SchemaArgs, console: &Console) -> Result<Exit, Stopped> {
         console.note(&format!("Wrote {}", path.display()));
     }
     Ok(Exit::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn enums<'a>(schema: &'a Value, at: &str, visit: &mut dyn FnMut(&str, &'a Value, &'a Value)) {
+        match schema {
+            Value::Object(map) => {
+                if let Some(members @ Value::Array(_)) = map.get("enum") {
+                    visit(
+                        at,
+                        members,
+                        map.get("markdownEnumDescriptions").unwrap_or(&Value::Null),
+                    );
+                }
+                for (name, child) in map {
+                    enums(child, &format!("{at}/{name}"), visit);
+                }
+            }
+            Value::Array(items) => {
+                for (index, child) in items.iter().enumerate() {
+                    enums(child, &format!("{at}/{index}"), visit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn every_member_of_an_enum_has_a_text() {
+        for schema in [
+            manifest_schema(),
+            config_schema(),
+            guards_schema(),
+            sign_in_schema(),
+        ] {
+            let mut missing = Vec::new();
+            enums(&schema, "", &mut |at, members, texts| {
+                let count = |value: &Value| value.as_array().map_or(0, Vec::len);
+                if count(members) != count(texts) {
+                    missing.push(format!("{at}: {members}"));
+                }
+            });
+            assert!(missing.is_empty(), "{missing:#?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What plan, apply and destroy have in common: the project is loaded, the tenant read,
 //! the plan made.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use crate::apply::journal::{InFile, now, trail};
 use crate::cli::console::Console;
 use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
-use crate::finding::{self, Code, Finding, Severity};
+use crate::finding::{self, Code, Finding, Place, Severity};
 use crate::graph::auth::{Access, SignInError, Teller};
 use crate::graph::read::Reader;
 use crate::graph::{GraphError, Request, refusal};
@@ -18,6 +19,8 @@ use crate::lint;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, TenantEntry, find_root};
 use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
+use crate::manifest::references;
+use crate::manifest::yaml::Document;
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
 use crate::plan::build::{PlanTarget, build, build_destroy};
@@ -179,7 +182,11 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         }
     };
     if finding::has_errors(&findings) {
-        return Err(Stopped::Findings(findings));
+        // What `validate` says of them, too: one round is better than several.
+        references::check(&desired, &mut findings);
+        let loads = vec![(desired, findings)];
+        let all = lint::check(&file, loads, jiff::Timestamp::now(), false);
+        return Err(Stopped::Findings(all.findings));
     }
     let lock = match writes {
         true => Some(lock(&file.root, name)?),
@@ -227,6 +234,10 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
             .filter(|f| f.severity != Severity::Hint),
     );
     plan.notices = lint::without_allowed(&desired, plan.notices);
+    if aim == Aim::Converge {
+        let advice = advice(&file, &desired, &plan);
+        plan.notices.extend(advice);
+    }
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(
@@ -242,6 +253,32 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         _lock: lock,
         file,
     })
+}
+
+/// The warnings of lint about what a plan creates or changes.
+fn advice(file: &ConfigFile, desired: &Desired, plan: &Plan) -> Vec<Finding> {
+    let mut changed: HashMap<&str, Vec<&Place>> = HashMap::new();
+    for place in plan
+        .actions
+        .iter()
+        .filter_map(|action| action.place.as_ref())
+    {
+        changed
+            .entry(place.file.name.as_str())
+            .or_default()
+            .push(place);
+    }
+    let is_changed = |document: &Document| {
+        let places = changed.get(document.file.name.as_str());
+        places.is_some_and(|places| places.iter().any(|place| document.holds(place)))
+    };
+    let mut found = lint::of_documents(file, desired, jiff::Timestamp::now(), is_changed);
+    found.retain(|found| found.severity != Severity::Hint);
+    for finding in &mut found {
+        // `validate` fails where the project says so; a plan is for guards to refuse.
+        finding.severity = Severity::Warning;
+    }
+    found
 }
 
 /// What earlier runs of the project left on a tenant.

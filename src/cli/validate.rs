@@ -1,23 +1,29 @@
 //! `gatewright validate`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::console::Console;
+use super::files;
 use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
 use crate::claims::AskedClaim;
 use crate::claims::invariant::past_exceptions;
 use crate::claims::names::{self, break_glass_names};
 use crate::claims::packs::PacksFor;
-use crate::finding;
-use crate::lint;
+use crate::finding::{self, Finding};
+use crate::import::folder::FileDraft;
+use crate::lint::{self, Advice};
+use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::guards::GuardsFile;
 use crate::manifest::invariant::INVARIANT;
-use crate::manifest::project;
 use crate::manifest::scenario::SCENARIO;
+use crate::manifest::{fix, project, references};
+use crate::model::Kind;
 use crate::render;
+use crate::text::visible;
 use crate::whatif::PolicySet;
 
 /// Check the manifests without a tenant
@@ -26,39 +32,178 @@ use crate::whatif::PolicySet;
 /// advice (docs/lint.md), for the tenant given with `-t`, or for every tenant of the project.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
+    /// Show what is found in these files alone; the whole project is read all the same
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// Warnings fail, too: for pipelines
     #[arg(long)]
     pub strict: bool,
+    /// Mend names of properties and values that are plainly misspelt, and say what was changed
+    #[arg(long)]
+    pub fix: bool,
+    /// With `--fix`: mend also what was likely meant, such as names of objects and words of the
+    /// portal; look at the result
+    #[arg(long = "unsafe", requires = "fix")]
+    pub with_unsafe: bool,
 }
+
+/// How often files are mended: what was misspelt may hide what is misspelt below it.
+const ROUNDS: usize = 5;
 
 /// Runs the command.
 ///
 /// # Errors
 /// See [`Stopped`].
 pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let common = &files::common(common, &args.files);
     let file = config(common, console)?;
-    let tenants: Vec<_> = match common.tenant.as_deref() {
-        Some(name) => {
-            let one = file
-                .tenant(Some(name))
-                .map_err(|f| Stopped::Findings(vec![*f]))?;
-            vec![(one.0.to_owned(), one.1)]
+    let names = files::names(&file, &args.files)?;
+    let mut checked = check(&file, common, &names)?;
+    for _ in 0..ROUNDS {
+        if !args.fix || !mend(&file, &checked.advice.findings, args.with_unsafe, console)? {
+            break;
         }
-        None => file
-            .config
-            .tenants
-            .iter()
-            .map(|(name, tenant)| (name.clone(), tenant))
+        checked = check(&config(common, console)?, common, &names)?;
+    }
+    let Advice { findings, allowed } = &checked.advice;
+    match console.format {
+        Format::Json => console.result(&render::json::text(&render::json::checked(
+            findings, allowed,
+        ))),
+        _ => console.findings(findings),
+    }
+    let warned = (findings.iter()).any(|f| f.severity == finding::Severity::Warning);
+    let errors = finding::has_errors(findings);
+    let valid = !(errors || args.strict && warned);
+    let said = render::findings::count(findings);
+    let why = match errors {
+        true => format!("Not valid: {said}"),
+        false => format!("Not valid: {said}; `--strict` fails on warnings"),
+    };
+    match (console.format, valid) {
+        (Format::Human, true) => console.result(&checked.summary()),
+        (Format::Human, false) => console.result(&format!("\n{why}\n")),
+        (_, false) if args.strict && !errors => console.warn(&why),
+        _ => {}
+    }
+    if console.format == Format::Human {
+        if let Some(more) = checked.elsewhere() {
+            console.note(&more);
+        }
+        if let Some(way) = way_to_mend(findings, args) {
+            console.note(&format!("\n{way}"));
+        }
+    }
+    Ok(match valid {
+        true => Exit::Done,
+        false => Exit::Error,
+    })
+}
+
+/// What a check gave.
+struct Checked {
+    advice: Advice,
+    /// How many findings stand in files that were not asked for.
+    elsewhere: usize,
+    /// How many manifests of each kind there are, scenarios and invariants last.
+    counts: Vec<(String, usize)>,
+    /// How many files were asked for; none: all.
+    files: usize,
+}
+
+impl Checked {
+    fn summary(&self) -> String {
+        let said = render::findings::count(&self.advice.findings);
+        let extra = match (said.as_str(), self.advice.allowed.len()) {
+            ("", 0) => String::new(),
+            (said, 0) => format!("; {said}"),
+            ("", n) => format!("; {n} allowed by comments"),
+            (said, n) => format!("; {said}; {n} allowed by comments"),
+        };
+        match self.files {
+            0 => {}
+            1 => return format!("Valid: 1 file{extra}\n"),
+            n => return format!("Valid: {n} files{extra}\n"),
+        }
+        let total: usize = self.counts.iter().map(|(_, n)| n).sum();
+        let word = if total == 1 { "manifest" } else { "manifests" };
+        let kinds: Vec<String> = (self.counts.iter())
+            .map(|(k, n)| format!("{n} {k}"))
+            .collect();
+        format!("Valid: {total} {word} ({}){extra}\n", kinds.join(", "))
+    }
+
+    fn elsewhere(&self) -> Option<String> {
+        match self.elsewhere {
+            0 => None,
+            1 => Some("1 finding in another file of the project is not shown".to_owned()),
+            n => Some(format!(
+                "{n} findings in other files of the project are not shown"
+            )),
+        }
+    }
+}
+
+/// How findings can be mended that still are there.
+fn way_to_mend(findings: &[Finding], args: &ValidateArgs) -> Option<String> {
+    let (safe, unsafe_) = fix::count(findings);
+    let command = |flags: &str| format!("`gatewright validate {flags}`");
+    Some(match (safe, unsafe_) {
+        _ if args.with_unsafe => return None,
+        (0, 0) => return None,
+        (0, n) => format!(
+            "{} mends {n} of them; look at the result",
+            command("--fix --unsafe")
+        ),
+        (n, 0) => format!("{} mends {n} of them", command("--fix")),
+        (n, more) => format!(
+            "{} mends {n} of them, and with `--unsafe` {more} more; look at the result",
+            command("--fix")
+        ),
+    })
+}
+
+/// Mends what can be mended, and says what; whether there was anything.
+fn mend(
+    file: &ConfigFile,
+    findings: &[Finding],
+    with_unsafe: bool,
+    console: &Console,
+) -> Result<bool, Stopped> {
+    let mended = fix::mended(findings, with_unsafe);
+    let drafts: Vec<FileDraft> = (mended.iter())
+        .map(|one| FileDraft::Changed {
+            file: one.file.clone(),
+            text: one.text.clone(),
+        })
+        .collect();
+    let (folder, proposals) = files::propose(&file.root, &drafts)?;
+    folder.write(&proposals).map_err(anyhow::Error::from)?;
+    for (place, fix) in mended.iter().flat_map(|one| &one.replaced) {
+        let line = format!("Mended {place}: `{}` is now `{}`", fix.was, fix.text);
+        console.note(&visible(&line, false));
+    }
+    Ok(!mended.is_empty())
+}
+
+/// Checks the project; of the findings those in the files of `only`, or all.
+fn check(file: &ConfigFile, common: &Common, only: &BTreeSet<String>) -> Result<Checked, Stopped> {
+    let tenants: Vec<(&str, &TenantEntry)> = match common.tenant.as_deref() {
+        Some(name) => vec![
+            file.tenant(Some(name))
+                .map_err(|f| Stopped::Findings(vec![*f]))?,
+        ],
+        None => (file.config.tenants.iter())
+            .map(|(name, tenant)| (name.as_str(), tenant))
             .collect(),
     };
     let mut loads = Vec::new();
-    let (mut scenarios, mut invariants) = (0, 0);
+    let mut counts = Vec::new();
     let now = jiff::Timestamp::now();
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-    let mut counts: BTreeMap<_, usize> = BTreeMap::new();
     for (name, tenant) in &tenants {
-        let (desired, mut found) = project::load(&file, name, tenant);
-        let guards = match GuardsFile::load(&file, name, tenant) {
+        let (desired, mut found) = project::load(file, name, tenant);
+        let guards = match GuardsFile::load(file, name, tenant) {
             Ok(guards) => guards,
             Err(more) => {
                 found.extend(more);
@@ -66,7 +211,7 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
             }
         };
         let packs = PacksFor {
-            file: &file,
+            file,
             tenant,
             break_glass: guards.guards.break_glass.as_ref(),
         };
@@ -100,54 +245,37 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
                 found.extend(past_exceptions(one, today));
             }
         }
-        scenarios = desired.scenarios.len();
-        invariants = desired.invariants.len();
-        counts.clear();
+        references::check(&desired, &mut found);
+        let mut kinds: BTreeMap<Kind, usize> = BTreeMap::new();
         for manifest in &desired.manifests {
-            *counts.entry(manifest.kind()).or_default() += 1;
+            *kinds.entry(manifest.kind()).or_default() += 1;
         }
+        let claims = [
+            (SCENARIO, desired.scenarios.len()),
+            (INVARIANT, desired.invariants.len()),
+        ];
+        counts = (kinds.into_iter())
+            .map(|(kind, n)| (kind.to_string(), n))
+            .chain(claims.map(|(kind, n)| (kind.to_owned(), n)))
+            .filter(|(_, n)| *n > 0)
+            .collect();
         loads.push((desired, found));
     }
     let whole = tenants.len() == file.config.tenants.len();
-    let lint::Advice { findings, allowed } = lint::check(&file, loads, now, whole);
-    match console.format {
-        Format::Json => console.result(&render::json::text(&render::json::checked(
-            &findings, &allowed,
-        ))),
-        _ => console.findings(&findings),
+    let mut advice = lint::check(file, loads, now, whole);
+    let before = advice.findings.len();
+    if !only.is_empty() {
+        let is_asked = |found: &Finding| {
+            let place = found.place.as_deref();
+            place.is_none_or(|place| only.contains(&place.file.name))
+        };
+        advice.findings.retain(is_asked);
+        advice.allowed.retain(|allowed| is_asked(&allowed.finding));
     }
-    let valid = !finding::has_errors(&findings);
-    if console.format == Format::Human {
-        let said = render::findings::count(&findings);
-        if valid {
-            let total = counts.values().sum::<usize>() + scenarios + invariants;
-            let mut kinds: Vec<String> = counts.iter().map(|(k, n)| format!("{n} {k}")).collect();
-            if scenarios > 0 {
-                kinds.push(format!("{scenarios} {SCENARIO}"));
-            }
-            if invariants > 0 {
-                kinds.push(format!("{invariants} {INVARIANT}"));
-            }
-            let extra = match (said.as_str(), allowed.len()) {
-                ("", 0) => String::new(),
-                (said, 0) => format!("; {said}"),
-                ("", n) => format!("; {n} allowed by comments"),
-                (said, n) => format!("; {said}; {n} allowed by comments"),
-            };
-            let word = if total == 1 { "manifest" } else { "manifests" };
-            console.result(&format!(
-                "Valid: {total} {word} ({}){extra}\n",
-                kinds.join(", ")
-            ));
-        } else {
-            console.result(&format!("\nNot valid: {said}\n"));
-        }
-    }
-    let warned = findings
-        .iter()
-        .any(|f| f.severity == finding::Severity::Warning);
-    Ok(match valid && !(args.strict && warned) {
-        true => Exit::Done,
-        false => Exit::Error,
+    Ok(Checked {
+        elsewhere: before - advice.findings.len(),
+        advice,
+        counts,
+        files: only.len(),
     })
 }

@@ -1,11 +1,14 @@
 //! One diagnostic: what is wrong, where in the YAML, and how to fix it.
 
+pub mod cause;
+mod near;
 mod read;
 pub mod registry;
 pub mod severity;
 pub mod source;
 pub mod stream;
 
+pub use near::{NearNames, did_you_mean, is_slip};
 pub use read::MAX_FILE_BYTES;
 pub use registry::advice::LintRule;
 pub use registry::codes::Code;
@@ -34,6 +37,19 @@ pub struct Finding {
     pub related: Vec<(Place, String)>,
     /// How to fix it.
     pub help: Option<String>,
+    /// What may be written in its place, where that is known. Boxed to keep results small.
+    pub fix: Option<Box<Fix>>,
+}
+
+/// What may be written in the place of a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fix {
+    /// The text that stands there, as YAML reads it.
+    pub was: String,
+    /// The YAML that takes its place.
+    pub text: String,
+    /// It is beyond doubt what was meant; else a person should look at it.
+    pub is_safe: bool,
 }
 
 impl Finding {
@@ -48,6 +64,7 @@ impl Finding {
             place: None,
             related: Vec::new(),
             help: None,
+            fix: None,
         }
     }
 
@@ -78,6 +95,17 @@ impl Finding {
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Finding {
         self.help = Some(help.into());
+        self
+    }
+
+    /// The same finding, with what may be written in its place.
+    #[must_use]
+    pub fn fix(mut self, was: &str, text: impl Into<String>, is_safe: bool) -> Finding {
+        self.fix = Some(Box::new(Fix {
+            was: was.to_owned(),
+            text: text.into(),
+            is_safe,
+        }));
         self
     }
 
@@ -130,57 +158,4 @@ pub fn has_errors(findings: &[Finding]) -> bool {
 pub fn tidy(findings: &mut Vec<Finding>) {
     findings.sort_by_cached_key(Finding::sort_key);
     findings.dedup();
-}
-
-/// The candidate that `text` was most likely meant to be: of those that are close in spelling the
-/// one with the fewest letters that differ; letter case does not count.
-pub fn did_you_mean<'a>(
-    text: &str,
-    candidates: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let lower = text.to_lowercase();
-    let mut best: Option<(usize, f64, &str)> = None;
-    for candidate in candidates {
-        let other = candidate.to_lowercase();
-        // A name that begins alike is close, too, however it goes on.
-        let score = strsim::jaro_winkler(&lower, &other)
-            .max(strsim::normalized_damerau_levenshtein(&lower, &other));
-        if score <= 0.82 {
-            continue;
-        }
-        let distance = strsim::damerau_levenshtein(&lower, &other);
-        let closer = |(least, most, _): (usize, f64, &str)| {
-            distance < least || distance == least && score > most
-        };
-        if best.is_none_or(closer) {
-            best = Some((distance, score, candidate));
-        }
-    }
-    best.map(|(.., text)| text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn did_you_mean_finds_typing_errors_and_wrong_case_and_nothing_far_off() {
-        let names = ["displayName", "conditions", "grantControls"];
-        assert_eq!(did_you_mean("dispayName", names), Some("displayName"));
-        assert_eq!(did_you_mean("GrantControls", names), Some("grantControls"));
-        assert_eq!(did_you_mean("colour", names), None);
-        // The whole name that is nearest, not the one that begins alike.
-        let names = [
-            "SharePoint Online Client Extensibility",
-            "SharePoint Online",
-            "SharePoint Online Web Client Extensibility Isolated",
-        ];
-        for text in ["SharePont Online", "sharepoint onlin", "SharePointOnline"] {
-            assert_eq!(did_you_mean(text, names), Some("SharePoint Online"));
-        }
-        assert_eq!(
-            did_you_mean("SharePoint Online Client Extensibilty", names),
-            Some("SharePoint Online Client Extensibility")
-        );
-    }
 }

@@ -25,6 +25,7 @@ use crate::manifest::allow::{self, Allowed, Allows};
 use crate::manifest::config::ConfigFile;
 use crate::manifest::lint::LintSeverity;
 use crate::manifest::project::Desired;
+use crate::manifest::yaml::Document;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::text::pointer::below;
 
@@ -57,6 +58,15 @@ rules! {
 }
 
 pub(crate) use device_filter::filters_nothing;
+
+/// The rules that compare manifests: with some of them missing they would find what is not so.
+const OF_ALL: [LintRule; 5] = [
+    LintRule::DuplicatePolicy,
+    LintRule::LegacyAuthentication,
+    LintRule::RiskLevelsGap,
+    LintRule::ShadowedPolicy,
+    LintRule::UnusedObject,
+];
 
 /// One rule of lint.
 #[derive(Debug, Clone, Copy)]
@@ -137,8 +147,8 @@ pub struct Advice {
 }
 
 /// Checks the manifests of a project, as they were loaded for some of its tenants, and
-/// takes back what comments allow. Where the findings of a load hold an error its manifests
-/// are incomplete, and get no advice.
+/// takes back what comments allow. Where a manifest is missing or wrong, the rest gets the advice
+/// that concerns it alone.
 ///
 /// `whole` is true when `loads` are those of every tenant: only then can a comment be said
 /// to allow nothing.
@@ -153,15 +163,8 @@ pub fn check(
     let mut complete = whole;
     for (desired, found) in &loads {
         findings.extend(found.iter().cloned());
-        if finding::has_errors(found) {
-            complete = false;
-            continue;
-        }
-        let subject = Subject::new(file, desired, now);
-        for rule in RULES {
-            let found = run(rule, &subject);
-            findings.extend(tuned(rule, found, file, &mut changed));
-        }
+        complete &= !finding::has_errors(found);
+        findings.extend(advice(file, desired, now, &mut changed));
     }
     // Before comments are matched, so that one comment is enough for all tenants.
     finding::tidy(&mut findings);
@@ -179,6 +182,52 @@ pub fn check(
     findings.extend(tunings(file, complete.then_some(&changed)));
     finding::tidy(&mut findings);
     Advice { findings, allowed }
+}
+
+/// What the rules say of the manifests as they were loaded.
+fn advice(
+    file: &ConfigFile,
+    desired: &Desired,
+    now: Timestamp,
+    changed: &mut BTreeSet<&'static str>,
+) -> Vec<Finding> {
+    let subject = Subject::new(file, desired, now);
+    let (sound, unsound): (Vec<_>, Vec<_>) =
+        (desired.manifests.iter()).partition(|manifest| manifest.unjudged.is_empty());
+    let has_all = !desired.is_partial && unsound.is_empty();
+    let mut findings = Vec::new();
+    for rule in RULES
+        .iter()
+        .filter(|rule| has_all || !OF_ALL.contains(&rule.id))
+    {
+        let mut found = run(rule, &subject);
+        if !unsound.is_empty() {
+            let stands = |place: &Place| sound.iter().any(|one| one.document.holds(place));
+            found.retain(|found| found.place.as_deref().is_none_or(stands));
+        }
+        findings.extend(tuned(rule, found, file, changed));
+    }
+    findings
+}
+
+/// What the rules say of some manifests of a project without an error, tuned, and without what
+/// comments allow: of those that stand in the documents that `is_meant` picks.
+pub fn of_documents(
+    file: &ConfigFile,
+    desired: &Desired,
+    now: Timestamp,
+    is_meant: impl Fn(&Document) -> bool,
+) -> Vec<Finding> {
+    let meant: Vec<&Document> = desired.documents().filter(|one| is_meant(one)).collect();
+    if meant.is_empty() {
+        return Vec::new();
+    }
+    let mut found = advice(file, desired, now, &mut BTreeSet::new());
+    found.retain(|found| {
+        let place = found.place.as_deref();
+        place.is_some_and(|place| meant.iter().any(|document| document.holds(place)))
+    });
+    without_allowed(desired, found)
 }
 
 /// Policies that have been in report-only for long by the dates of the live policies:

@@ -202,7 +202,12 @@ impl Allows {
 }
 
 /// The findings without a rule that a comment may take back, while they are no errors.
-pub const CODES: [Code; 2] = [Code::ReadOnlyProperty, Code::DuplicateName];
+pub const CODES: [Code; 4] = [
+    Code::ReadOnlyProperty,
+    Code::DuplicateName,
+    Code::UnresolvedReference,
+    Code::WrongReferenceKind,
+];
 
 /// Advice can be taken back whatever its severity was set to, and what Graph takes with a
 /// warning. What a plan or a guard says is not about the manifest alone, and stays.

@@ -294,6 +294,7 @@ impl InvariantManifest {
         let mut report = Reporter {
             document: &self.document,
             moved: &table,
+            unjudged: &[],
             findings: &mut found,
         };
         // Without a claim there is nothing that a policy could ask for; that is told.

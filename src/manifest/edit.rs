@@ -9,6 +9,7 @@
 //! Texts are literals: each `${` is written so that no variable replaces it.
 
 mod change;
+mod format;
 mod layout;
 mod surgery;
 
@@ -24,6 +25,7 @@ use crate::text::pointer::{names, unescaped};
 use surgery::Surgeon;
 
 pub use change::{Edit, EditError};
+pub use format::formatted;
 
 /// The text of the document's whole file with `edits` applied in their order.
 ///

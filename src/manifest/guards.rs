@@ -70,7 +70,12 @@ static SCHEMA: LazyLock<Compiled> = LazyLock::new(|| Compiled::of::<Guards>(Of::
 
 /// The schema of the guards file, as an editor wants it.
 pub fn guards_schema() -> Value {
-    schema::of_settings::<Guards>("gatewright guards", "")
+    let mut schema = schema::of_settings::<Guards>("gatewright guards", "");
+    // A file of comments alone says nothing, and is right.
+    if let Some(schema) = schema.as_object_mut() {
+        schema.insert("type".to_owned(), serde_json::json!(["object", "null"]));
+    }
+    schema
 }
 
 /// The guards of a project. Without an entry each guard has its default.

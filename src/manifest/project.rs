@@ -13,7 +13,7 @@ use super::guards::GUARDS_FILE;
 use super::invariant::INVARIANT;
 use super::rules::{self, Reporter};
 use super::scenario::SCENARIO;
-use super::schema;
+use super::schema::{self, Repaired};
 use super::vars;
 use super::yaml::{self, Document};
 use crate::disk::{self, ReadError, is_yaml};
@@ -34,8 +34,10 @@ pub struct Manifest {
     pub renamed_from: Vec<String>,
     /// Properties whose live value is kept, as dotted paths.
     pub ignore_changes: Vec<String>,
-    /// The document, for places.
+    /// The document, for places. Beside an error of its schema, with its slips mended.
     pub document: Document,
+    /// JSON pointers to parts that are wrong or missing, of which nothing can be said.
+    pub unjudged: Vec<String>,
 }
 
 impl Manifest {
@@ -74,12 +76,15 @@ pub struct Desired {
     pub scenarios: Vec<ScenarioManifest>,
     /// The invariants, which describe no object either.
     pub invariants: Vec<InvariantManifest>,
+    /// Whether a file or document could not be read, so that manifests are missing.
+    pub is_partial: bool,
 }
 
 /// Reads every manifest of the project for one tenant.
 ///
 /// All faults of all files are found in one go. Without an error among the findings, the
-/// manifests are complete.
+/// manifests are complete. With one they are there as far as they can be judged: for more
+/// findings, and for nothing else.
 pub fn load(file: &ConfigFile, tenant_name: &str, tenant: &TenantEntry) -> (Desired, Vec<Finding>) {
     load_with(file, tenant_name, tenant, &BTreeMap::new())
 }
@@ -94,7 +99,7 @@ pub fn load_with(
 ) -> (Desired, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut desired = Desired::default();
-    let mut paths = manifest_files(file, &mut findings);
+    let mut paths = files(file, &mut findings);
     if texts.values().any(Option::is_some) {
         findings.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
     }
@@ -111,7 +116,10 @@ pub fn load_with(
         };
         match source {
             Ok(source) => {
-                for document in yaml::parse(&source, &mut findings) {
+                let before = findings.len();
+                let parsed = yaml::parse(&source, &mut findings);
+                desired.is_partial |= findings.len() > before;
+                for document in parsed {
                     if let Some(kind) = claim(&document) {
                         let document = with_vars(document, tenant_name, tenant, &mut findings);
                         match (kind, document) {
@@ -128,12 +136,16 @@ pub fn load_with(
                         continue;
                     }
                     documents += 1;
-                    if let Some(manifest) = read(document, tenant_name, tenant, &mut findings) {
-                        desired.manifests.push(manifest);
+                    match read_as_far(document, tenant_name, tenant, &mut findings) {
+                        Some(manifest) => desired.manifests.push(manifest),
+                        None => desired.is_partial = true,
                     }
                 }
             }
-            Err(finding) => findings.push(*finding),
+            Err(finding) => {
+                desired.is_partial = true;
+                findings.push(*finding);
+            }
         }
     }
     if documents == 0 && !finding::has_errors(&findings) {
@@ -210,7 +222,8 @@ fn with_vars(
     (findings.len() == before).then_some(document)
 }
 
-/// Reads one manifest; what is wrong with it is told in `findings`.
+/// Reads one manifest; what is wrong with it is told in `findings`. With an error of its schema
+/// there is none.
 pub fn read(
     document: Document,
     tenant_name: &str,
@@ -220,10 +233,41 @@ pub fn read(
     let before = findings.len();
     let document = with_vars(document, tenant_name, tenant, findings)?;
     let kind = kind_of(&document, findings)?;
-    schema::check(kind, &document, findings);
+    let Repaired { document, .. } = schema::check(kind, document, findings);
     if findings.iter().skip(before).any(Finding::is_error) {
         return None;
     }
+    read_object(kind, document, Vec::new(), tenant, findings)
+}
+
+/// As [`read`], but with an error of its schema the manifest as far as it can be judged.
+fn read_as_far(
+    document: Document,
+    tenant_name: &str,
+    tenant: &TenantEntry,
+    findings: &mut Vec<Finding>,
+) -> Option<Manifest> {
+    let document = with_vars(document, tenant_name, tenant, findings)?;
+    let kind = kind_of(&document, findings)?;
+    let before = findings.len();
+    let Repaired { document, unjudged } = schema::check(kind, document, findings);
+    let is_wrong = findings.iter().skip(before).any(Finding::is_error);
+    let before = findings.len();
+    let manifest = read_object(kind, document, unjudged, tenant, findings);
+    // What is wrong was told, and better.
+    if is_wrong && manifest.is_none() {
+        findings.truncate(before);
+    }
+    manifest
+}
+
+fn read_object(
+    kind: Kind,
+    document: Document,
+    unjudged: Vec<String>,
+    tenant: &TenantEntry,
+    findings: &mut Vec<Finding>,
+) -> Option<Manifest> {
     let mut object = match Object::from_value(kind, &document.value) {
         Ok(object) => object,
         Err(error) => {
@@ -258,6 +302,7 @@ pub fn read(
         ignore_changes: texts("ignoreChanges"),
         object,
         document,
+        unjudged,
     };
     check_identity(&manifest, findings);
     for (index, path) in manifest.ignore_changes.iter().enumerate() {
@@ -266,6 +311,7 @@ pub fn read(
     let mut report = Reporter {
         document: &manifest.document,
         moved: &[],
+        unjudged: &manifest.unjudged,
         findings,
     };
     rules::check(&manifest.object, &mut report);
@@ -351,7 +397,8 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
 
 /// A name that nobody could see, and a pin that no object can have.
 fn check_identity(manifest: &Manifest, findings: &mut Vec<Finding>) {
-    if manifest.object.display_name().trim().is_empty() {
+    let is_known = Repaired::judges(&manifest.unjudged, "/displayName");
+    if is_known && manifest.object.display_name().trim().is_empty() {
         findings.push(
             Finding::error(Code::BadValue, "`displayName` is blank")
                 .at(manifest.document.place("/displayName"))
@@ -519,7 +566,7 @@ impl Desired {
 }
 
 /// Every manifest file of the project, sorted by name.
-fn manifest_files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
+pub fn files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
     for (index, entry) in file.config.manifests.iter().enumerate() {
         let place = || file.document.place(&format!("/manifests/{index}"));

@@ -263,8 +263,9 @@ fn in_line(value: &Value, width: usize, noted: bool) -> Option<String> {
     }
 }
 
-/// Any value as text for a place between brackets, on one line.
-pub(super) fn flow(value: &Value) -> String {
+/// Any value as YAML on one line, which may stand between brackets: what a message tells people to
+/// write is made by this alone.
+pub fn flow(value: &Value) -> String {
     match value {
         Value::Array(items) => {
             let items: Vec<String> = items.iter().map(flow).collect();

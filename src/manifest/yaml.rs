@@ -99,6 +99,22 @@ impl SpanIndex {
         start.min(end)..end
     }
 
+    /// The same places where the key at `from` is called by another name, with all below it.
+    #[must_use]
+    pub(super) fn renamed(&self, from: &str, to: &str) -> SpanIndex {
+        let moved = |pointer: &str| match pointer.strip_prefix(from) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{to}{rest}"),
+            _ => pointer.to_owned(),
+        };
+        let spans = self.spans.iter();
+        SpanIndex {
+            spans: spans
+                .map(|(at, spans)| (moved(at), spans.clone()))
+                .collect(),
+            ..self.clone()
+        }
+    }
+
     /// The first merge key (`<<`).
     fn merge_key(&self) -> Option<Range<usize>> {
         self.spans
@@ -136,6 +152,14 @@ impl Document {
     /// The place of the value at `pointer`.
     pub fn place(&self, pointer: &str) -> Place {
         Place::new(&self.file, self.spans.value(pointer))
+    }
+
+    /// Whether a place lies in the document.
+    pub fn holds(&self, place: &Place) -> bool {
+        self.file.name == place.file.name && {
+            let range = self.spans.extent("");
+            (range.start..=range.end).contains(&place.range.start)
+        }
     }
 
     /// The place of the key at `pointer`.

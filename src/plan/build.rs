@@ -9,6 +9,7 @@ use super::{Action, Plan, Unchanged, Verb, checks, names, order};
 use crate::finding::{self, Code, Finding, Guard};
 use crate::manifest::config::Config;
 use crate::manifest::project::Desired;
+use crate::manifest::write::flow;
 use crate::model::cloud::ApiVersion;
 use crate::model::enums::StrengthPolicyType;
 use crate::model::facts::Edition;
@@ -416,11 +417,11 @@ fn hint_renames(
                 Finding::warning(
                     Code::DuplicateName,
                     format!(
-                        "the live {} `{}` has no manifest and is equal to `{}` but for its name; if it was renamed, add `renamedFrom: [{}]`, or take that name over as `displayName`",
+                        "the live {} `{}` has no manifest and is equal to `{}` but for its name; if it was renamed, add `renamedFrom: {}`, or take that name over as `displayName`",
                         action.kind.words(),
                         live.name(),
                         action.name,
-                        live.name()
+                        flow(&serde_json::json!([live.name()]))
                     ),
                 )
                 .at(place.clone()),

@@ -8,9 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::human::{
-    BOLD, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml, unmanaged,
-};
+use super::human::{BOLD, GREEN, RED, YELLOW, diff, headline, paint, tenant, to_yaml, unmanaged};
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
 };
@@ -138,12 +136,7 @@ pub fn human(plan: &Plan) -> String {
     }
     out.push_str(&super::sign_ins::human(plan));
     out.push_str(&super::guards::guards(&plan.guards));
-    for found in &plan.notices {
-        let _ = writeln!(out, "{}", notice(found));
-    }
-    if !plan.notices.is_empty() {
-        out.push('\n');
-    }
+    out.push_str(&super::findings::notices(&plan.notices));
     let count = |drift| {
         plan.actions
             .iter()

@@ -1,38 +1,92 @@
 //! Findings as a compiler shows them: message, place, the line itself, the way out.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use std::fmt::Write as _;
 
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use anstyle::{AnsiColor, Style};
+
+use crate::finding::cause::{Cause, causes};
 use crate::finding::{Confidence, Finding, Place, Severity};
 use crate::text::visible;
 
-/// Every finding, in order, and a line that counts them.
+/// Every finding, in order; those with one cause are shown once, with their other places.
 pub fn findings(list: &[Finding]) -> String {
     let mut out = String::new();
-    for finding in list {
-        out.push_str(&one(finding));
+    for cause in causes(list) {
+        out.push_str(&one(&cause));
         out.push_str("\n\n");
     }
     out
 }
 
-/// `2 errors, 1 warning`; empty when there is none.
+/// `2 errors at 41 places, 1 warning`: causes, and where they are more, places; empty when there
+/// is none.
 pub fn count(list: &[Finding]) -> String {
     let mut parts = Vec::new();
+    let causes = causes(list);
     for (severity, word) in [
         (Severity::Error, "error"),
         (Severity::Warning, "warning"),
         (Severity::Hint, "hint"),
     ] {
-        match list.iter().filter(|f| f.severity == severity).count() {
-            0 => {}
-            1 => parts.push(format!("1 {word}")),
-            n => parts.push(format!("{n} {word}s")),
+        let of = causes.iter().filter(|c| c.first.severity == severity);
+        let (count, places) = of.fold((0, 0), |(count, places), cause| {
+            (count + 1, places + 1 + cause.others.len())
+        });
+        let plural = if count == 1 { "" } else { "s" };
+        match (count, places - count) {
+            (0, _) => {}
+            (_, 0) => parts.push(format!("{count} {word}{plural}")),
+            _ => parts.push(format!("{count} {word}{plural} at {places} places")),
         }
     }
     parts.join(", ")
 }
 
-fn one(finding: &Finding) -> String {
+/// Findings that stop nothing, a few lines for each cause, and an empty line.
+pub(super) fn notices(list: &[Finding]) -> String {
+    let mut out = String::new();
+    for cause in causes(list) {
+        let finding = cause.first;
+        let (word, colour) = match finding.severity {
+            Severity::Error => ("Error", Some(AnsiColor::Red)),
+            Severity::Warning => ("Warning", Some(AnsiColor::Yellow)),
+            Severity::Hint => ("Note", None),
+        };
+        let style = colour.map_or_else(Style::new, |c| c.on_default()).bold();
+        let place = finding.place.as_ref();
+        let place = place.map_or_else(String::new, |p| visible(&format!("{p}: "), false));
+        let message = visible(&finding.message, false);
+        let label = finding.label();
+        let _ = writeln!(out, "{style}{word}[{label}]:{style:#} {place}{message}");
+        for line in also_at(&cause).iter().flat_map(|text| text.lines()) {
+            let _ = writeln!(out, "  {line}");
+        }
+        let help = finding.help.as_ref().map(|help| visible(help, true));
+        for line in help.iter().flat_map(|help| help.lines()) {
+            let _ = writeln!(out, "  {line}");
+        }
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    out
+}
+
+/// The other places of a cause, one a line.
+fn also_at(cause: &Cause<'_>) -> Option<String> {
+    let (shown, more) = cause.other_places();
+    let mut lines: Vec<String> = vec!["also at:".to_owned()];
+    lines.extend((shown.iter()).map(|place| visible(&place.to_string(), false)));
+    if more > 0 {
+        lines.push(format!("and {more} more"));
+    }
+    (lines.len() > 1).then(|| lines.join("\n"))
+}
+
+fn one(cause: &Cause<'_>) -> String {
+    let finding = cause.first;
+    let also = also_at(cause);
     let level = match finding.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -107,6 +161,9 @@ fn one(finding: &Finding) -> String {
     };
     if let Some(confidence) = &confidence {
         group = group.element(Level::NOTE.message(confidence.as_str()));
+    }
+    if let Some(also) = &also {
+        group = group.element(Level::NOTE.message(also.as_str()));
     }
     if let Some(help) = &help {
         group = group.element(Level::HELP.message(help.as_str()));

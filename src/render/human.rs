@@ -9,7 +9,6 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::apply::journal::{self, Done, RunRecord};
 use crate::apply::{ActionStatus, RunReport};
-use crate::finding::Finding;
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
 
@@ -60,27 +59,9 @@ pub fn plan(plan: &Plan) -> String {
     }
     out.push_str(&super::sign_ins::human(plan));
     out.push_str(&super::guards::guards(&plan.guards));
-    for notice in &plan.notices {
-        let _ = writeln!(out, "{}", self::notice(notice));
-    }
-    if !plan.notices.is_empty() {
-        out.push('\n');
-    }
+    out.push_str(&super::findings::notices(&plan.notices));
     out.push_str(&summary(plan));
     out
-}
-
-/// One line on a finding that stops nothing.
-pub(super) fn notice(finding: &Finding) -> String {
-    let place = finding
-        .place
-        .as_ref()
-        .map_or_else(String::new, |p| visible(&format!("{p}: "), false));
-    format!(
-        "{} {place}{}",
-        paint(BOLD, &format!("Note[{}]:", finding.label())),
-        visible(&finding.message, false)
-    )
 }
 
 /// The last line of a plan, and what is left alone.

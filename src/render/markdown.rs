@@ -22,6 +22,7 @@ use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shor
 use super::findings::count;
 use super::human;
 use super::review::{About, Remark, Review};
+use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan, Verb};
@@ -79,7 +80,7 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
     head.push_str(&super::sign_ins::markdown(plan));
 
     let verdicts = review.remarks(&[]);
-    let mut body = list("### Guards", verdicts.iter().map(line).collect(), VERDICTS);
+    let mut body = list("### Guards", lines(&verdicts), VERDICTS);
     // The careful look first: what weakens goes before the rest, in the table and the diffs.
     let mut actions: Vec<&Action> = plan.actions.iter().collect();
     actions.sort_by_key(|action| weakens(action).is_none());
@@ -103,7 +104,7 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
 /// What is worth knowing and stops nothing.
 fn notes(plan: &Plan) -> String {
     let notes: Vec<Remark<'_>> = super::review::remarks(&plan.notices);
-    list("### Notes", notes.iter().map(line).collect(), NOTES)
+    list("### Notes", lines(&notes), NOTES)
 }
 
 /// The line by which a pipeline finds its comment again. Whatever the tenant is called, the
@@ -160,11 +161,7 @@ pub fn remarks(heading: &str, list: &[Remark<'_>], about: &About) -> String {
         &said
     };
     let _ = writeln!(out, "\n**{said}**");
-    out.push_str(&self::list(
-        "",
-        list.iter().map(line).collect(),
-        LIMIT - 1_000,
-    ));
+    out.push_str(&self::list("", lines(list), LIMIT - 1_000));
     out
 }
 
@@ -185,6 +182,30 @@ fn sentence(text: &str) -> String {
 
 fn at(place: &Place) -> String {
     code(&format!("{}:{}", place.file.name, place.line))
+}
+
+/// Findings as items of a list: what guards say, then each cause once.
+fn lines(list: &[Remark<'_>]) -> Vec<String> {
+    let (plain, others): (Vec<&Remark<'_>>, Vec<&Remark<'_>>) =
+        list.iter().partition(|remark| remark.is_plain());
+    let causes = causes(plain.iter().map(|remark| remark.finding));
+    let plain = causes.iter().map(|cause| {
+        let mut out = line(&Remark::of(cause.first));
+        out.push_str(&also_at(cause));
+        out
+    });
+    others.into_iter().map(line).chain(plain).collect()
+}
+
+/// The other places of a cause.
+fn also_at(cause: &Cause<'_>) -> String {
+    let (shown, more) = cause.other_places();
+    let shown: Vec<String> = shown.into_iter().map(at).collect();
+    match (shown.is_empty(), more) {
+        (true, _) => String::new(),
+        (_, 0) => format!("  <br>also at {}\n", shown.join(", ")),
+        _ => format!("  <br>also at {} and {more} more\n", shown.join(", ")),
+    }
 }
 
 /// A finding as an item of a list.

@@ -1,5 +1,6 @@
 //! What the formats for reviewers and pipelines show besides a plan, and where it is.
 
+use crate::finding::cause::causes;
 use crate::finding::registry::Table;
 use crate::finding::{Entry, Finding, Guard, Place, RuleId, Severity};
 use crate::plan::Plan;
@@ -47,6 +48,35 @@ pub fn remarks(findings: &[Finding]) -> Vec<Remark<'_>> {
     sorted(findings.iter().map(Remark::of).collect())
 }
 
+/// The findings that no guard made, each cause once, with its other places in the way out: for
+/// forms of which readers see the first few alone.
+pub fn told_once(list: &[Remark<'_>]) -> Vec<Finding> {
+    let plain = list.iter().filter(|remark| remark.is_plain());
+    let told = causes(plain.map(|remark| remark.finding)).into_iter();
+    told.map(|cause| {
+        let mut finding = cause.first.clone();
+        let (shown, more) = cause.other_places();
+        let shown: Vec<String> = shown.into_iter().map(ToString::to_string).collect();
+        let also = match (shown.is_empty(), more) {
+            (true, _) => return finding,
+            (_, 0) => format!("also at {}", shown.join(", ")),
+            _ => format!("also at {} and {more} more", shown.join(", ")),
+        };
+        finding.help = Some(match finding.help {
+            Some(help) => format!("{help}\n{also}"),
+            None => also,
+        });
+        finding
+    })
+    .collect()
+}
+
+/// The remarks with these findings in the place of those that no guard made.
+pub fn with_findings<'a>(list: &[Remark<'a>], findings: &'a [Finding]) -> Vec<Remark<'a>> {
+    let of_guards = list.iter().filter(|remark| !remark.is_plain()).copied();
+    sorted(of_guards.chain(findings.iter().map(Remark::of)).collect())
+}
+
 impl Review {
     /// What was said about `plan` when its guards were asked.
     pub fn of(plan: &Plan) -> Review {
@@ -83,12 +113,17 @@ fn sorted(mut list: Vec<Remark<'_>>) -> Vec<Remark<'_>> {
 }
 
 impl<'a> Remark<'a> {
-    fn of(finding: &'a Finding) -> Remark<'a> {
+    pub(super) fn of(finding: &'a Finding) -> Remark<'a> {
         Remark {
             finding,
             guard: None,
             allowed: None,
         }
+    }
+
+    /// Whether no guard found it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.guard.is_none() && self.allowed.is_none()
     }
 
     /// What it is called: the code, and the rule or guard where there is one.

@@ -8,13 +8,14 @@ use std::sync::OnceLock;
 
 use crate::finding::{Code, Finding, Graph, did_you_mean};
 use crate::manifest::project::{Desired, Manifest};
+use crate::manifest::references::{former_name, is_context_id, role_meant};
 use crate::model::kind::folded_name;
 use crate::model::location::is_compliant_network_name;
 use crate::model::refs::RefKind;
 use crate::model::tables::combinations::built_in_by_name;
 use crate::model::tables::{APPS, ROLES, special};
 use crate::model::{Kind, Object};
-use crate::text::is_guid;
+use crate::text::{is_guid, with_article};
 
 use super::matching::{
     check_domain, check_principals, check_shared, find_live, is_compliant_network,
@@ -211,14 +212,6 @@ fn unpublished(id: &str) -> Finding {
     .help("write `isAvailable: true` in its manifest, or take it out of the policy")
 }
 
-/// `c1` to `c99`: always an id, never a display name.
-pub fn is_context_id(text: &str) -> bool {
-    let digits = text.strip_prefix(['c', 'C']).unwrap_or_default();
-    matches!(digits.len(), 1 | 2)
-        && !digits.starts_with('0')
-        && digits.bytes().all(|b| b.is_ascii_digit())
-}
-
 /// The only one of several ids, or a finding that lists them.
 fn one_of(kind: RefKind, target: &str, ids: Vec<String>) -> Result<String, Finding> {
     if let [one] = ids.as_slice() {
@@ -237,21 +230,11 @@ fn one_of(kind: RefKind, target: &str, ids: Vec<String>) -> Result<String, Findi
         format!(
             "`{target}` stands for {} objects where {} is meant: {}",
             ids.len(),
-            a(kind.words()),
+            with_article(kind.words()),
             shown.join(", ")
         ),
     )
     .help("write the id of the one that is meant instead of the name"))
-}
-
-/// `word` with its article.
-fn a(word: &str) -> String {
-    let article = if word.starts_with(['a', 'e', 'i', 'o']) {
-        "an"
-    } else {
-        "a"
-    };
-    format!("{article} {word}")
 }
 
 /// How many names that stand for nothing are compared with all that there are.
@@ -360,23 +343,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn own_kinds(kind: RefKind) -> &'static [Kind] {
-        match kind {
-            RefKind::User => &[Kind::TestUser],
-            RefKind::Group => &[Kind::Group],
-            RefKind::Member => &[Kind::TestUser, Kind::Group],
-            RefKind::Location => &[Kind::NamedLocation],
-            RefKind::Strength => &[Kind::AuthenticationStrength],
-            RefKind::Context => &[Kind::AuthenticationContext],
-            _ => &[],
-        }
-    }
-
     /// The manifests of the same project that the name means, as ids or stand-ins.
     fn find_own(&self, kind: RefKind, target: &str) -> Vec<String> {
         let domain = &self.snapshot.organization.default_domain;
         let mut found = Vec::new();
-        for own_kind in Self::own_kinds(kind) {
+        for own_kind in kind.own_kinds() {
             let name = match own_kind {
                 Kind::TestUser => folded_name(*own_kind, &with_domain(target, domain)),
                 _ => folded_name(*own_kind, target),
@@ -439,7 +410,7 @@ impl Resolver<'_> {
                     "`{id}` is the {} `{}`, and {} is meant here",
                     other.words(),
                     known.name,
-                    a(kind.words())
+                    with_article(kind.words())
                 ),
             )
             .help("correct the id, or move it to the list of its kind"));
@@ -453,16 +424,10 @@ impl Resolver<'_> {
 
     /// A former name is none any more once the rename is applied: the next plan would fail.
     fn former_name(&self, kind: RefKind, target: &str) -> Option<Finding> {
-        let manifest = Self::own_kinds(kind)
-            .iter()
-            .find_map(|own| self.former.get(&(*own, folded_name(*own, target))))?;
-        Some(
-            Finding::error(
-                Code::UnresolvedReference,
-                format!("`{target}` is a former name of `{}`", manifest.name()),
-            )
-            .help(format!("write `{}`", manifest.name())),
-        )
+        let own = kind.own_kinds().iter();
+        let manifest =
+            { own }.find_map(|own| self.former.get(&(*own, folded_name(*own, target))))?;
+        Some(former_name(target, manifest))
     }
 
     fn unresolved(&self, kind: RefKind, target: &str) -> Finding {
@@ -488,8 +453,8 @@ impl Resolver<'_> {
                     Code::WrongReferenceKind,
                     format!(
                         "`{target}` is {}, and {} is meant here",
-                        a(other.words()),
-                        a(kind.words())
+                        with_article(other.words()),
+                        with_article(kind.words())
                     ),
                 )
                 .help(match other {
@@ -503,20 +468,14 @@ impl Resolver<'_> {
             let mut candidates: Vec<String> = self
                 .own
                 .iter()
-                .filter(|((own, _), _)| Self::own_kinds(kind).contains(own))
+                .filter(|((own, _), _)| kind.own_kinds().contains(own))
                 .flat_map(|(_, bearers)| bearers.iter().map(|(name, _)| name.clone()))
                 .collect();
             for (index_kind, _) in self.index_names(kind, target) {
                 candidates.extend(index.all(index_kind).map(|known| known.name.clone()));
             }
-            match kind {
-                RefKind::Role => {
-                    candidates.extend(ROLES.names().map(str::to_owned));
-                }
-                RefKind::Application => {
-                    candidates.extend(APPS.names().map(str::to_owned));
-                }
-                _ => {}
+            if kind == RefKind::Application {
+                candidates.extend(APPS.names().map(str::to_owned));
             }
             candidates.extend(kind.special_values().iter().map(|v| v.value.to_owned()));
             candidates
@@ -530,14 +489,17 @@ impl Resolver<'_> {
             true => candidates(),
             false => Vec::new(),
         };
-        let meant = did_you_mean(&full, known.iter().map(String::as_str));
+        let meant = match kind {
+            RefKind::Role => role_meant(target),
+            _ => did_you_mean(&full, known.iter().map(String::as_str)),
+        };
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => match kind {
                 RefKind::User | RefKind::Group | RefKind::Location | RefKind::Strength
                 | RefKind::Context | RefKind::Member => format!(
                     "write a manifest for it, create it in the tenant, or correct the name; {} is named by its {}",
-                    a(kind.words()),
+                    with_article(kind.words()),
                     match kind {
                         RefKind::Context => "id or displayName",
                         RefKind::User => "userPrincipalName",

@@ -16,6 +16,15 @@ pub fn few_names<T: AsRef<str>>(names: impl IntoIterator<Item = T>, most: usize)
     few(quoted, most)
 }
 
+/// The word with its article.
+pub fn with_article(word: &str) -> String {
+    let article = match word.starts_with(['a', 'e', 'i', 'o']) {
+        true => "an",
+        false => "a",
+    };
+    format!("{article} {word}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

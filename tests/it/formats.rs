@@ -200,7 +200,8 @@ fn a_command_without_such_a_result_refuses_before_it_does_anything() {
             assert_eq!(ran.code, Some(64), "{}", ran.snapshot());
             assert_eq!(ran.stdout, "");
             assert!(
-                ran.stderr.contains("it has human, json"),
+                ran.stderr.contains("possible values: human, json")
+                    || ran.stderr.contains("it has human, json"),
                 "{}",
                 ran.snapshot()
             );

@@ -46,6 +46,36 @@ fn files(folder: &Path) -> BTreeSet<String> {
 }
 
 #[test]
+fn every_file_is_right_by_its_schema_and_in_its_usual_form() {
+    use gatewright::manifest::{
+        config::config_schema, guards::guards_schema, schema::manifest_schema,
+    };
+    let (project, _) = init(&[]);
+    let files = files(project.path("").as_path());
+    for name in files
+        .iter()
+        .filter(|name| name.ends_with(".yaml") && !name.starts_with('.'))
+    {
+        let schema = match name.as_str() {
+            "gatewright.yaml" => config_schema(),
+            "guards.yaml" => guards_schema(),
+            _ => manifest_schema(),
+        };
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        for document in serde_yaml::Deserializer::from_str(&read(&project, name)) {
+            let value: serde_json::Value = serde::Deserialize::deserialize(document).unwrap();
+            let errors: Vec<String> = validator
+                .iter_errors(&value)
+                .map(|e| e.to_string())
+                .collect();
+            assert!(errors.is_empty(), "{name}: {errors:?}");
+        }
+    }
+    let ran = project.run(&["fmt", "--check"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+#[test]
 fn a_project_with_any_pipeline_validates_and_plans() {
     for service in SERVICES {
         let (project, _) = init(&["--ci", service]);

@@ -18,6 +18,7 @@ mod dangers;
 mod disk;
 mod doctor;
 mod drift;
+mod editing;
 mod evaluate;
 mod examples;
 mod exports;

@@ -86,14 +86,6 @@ impl RiskArgs {
             | RiskCommand::ConfirmSafe(_) => true,
         }
     }
-
-    /// Whether the result is a list that has rows.
-    pub fn lists_rows(&self) -> bool {
-        matches!(
-            self.command,
-            RiskCommand::Detections(_) | RiskCommand::Users(_) | RiskCommand::History(_)
-        )
-    }
 }
 
 /// Which risk is meant

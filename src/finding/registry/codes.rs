@@ -436,10 +436,14 @@ EmptyProject = "empty-project": "a project without manifests would delete everyt
 
 // What manifests refer to.
 
-UnresolvedReference = "unresolved-reference": "a name stands for nothing" [Error]
+UnresolvedReference = "unresolved-reference": "a name stands for nothing" [Error, Warning, Hint]
     Ours "docs/manifests.md; tools that left such a name out have locked tenants out"
     why "It is never left out: a list of exclusions without the one that counts is another policy."
     fix "Correct the name, or write a manifest for what it stands for."
+    more "`validate` knows no tenant: it warns of a name that is nearly that of an object of the
+        project, a built-in role or strength, a well-known application or a special value. A tenant
+        may have an object of that very name; the comment `# gatewright: allow unresolved-reference
+        REASON` says so. `plan` asks the tenant, and there it is an error."
     example Plan
         before "conditions: { users: { excludeGroups: [CA-BreakGlas] } }"
         after "\
@@ -464,7 +468,7 @@ AmbiguousReference = "ambiguous-reference": "a name stands for several objects" 
         before "`excludeGroups: [Pilot]` in a tenant with two groups `Pilot`"
         after "`excludeGroups: [4fb085c3-ecb5-4ea2-9497-7c4d95e4dba6]`"
 
-WrongReferenceKind = "wrong-reference-kind": "a name or id stands for an object of another kind" [Error]
+WrongReferenceKind = "wrong-reference-kind": "a name or id stands for an object of another kind" [Error, Warning]
     Ours "docs/manifests.md"
     why "A user is no group, even where the name fits."
     fix "Use the list for that kind, or correct the name."

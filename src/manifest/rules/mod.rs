@@ -30,6 +30,7 @@ pub(crate) use policy::client_types;
 
 use serde_json::Value;
 
+use super::schema::Repaired;
 use super::yaml::Document;
 use crate::finding::{Code, Finding, Graph, Place};
 use crate::model::Object;
@@ -43,6 +44,8 @@ pub struct Reporter<'a> {
     /// Where parts of the object stand that the document has elsewhere: the beginnings of
     /// pointers, in the object and in the document.
     pub moved: &'a [(&'a str, &'a str)],
+    /// Pointers to what is unknown of the object: nothing is said of that.
+    pub unjudged: &'a [String],
     /// Where the findings go.
     pub findings: &'a mut Vec<Finding>,
 }
@@ -64,32 +67,34 @@ impl Reporter<'_> {
 
     /// Graph refuses this: an error at the value at `pointer`.
     pub fn refuse(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
-        self.findings.push(
-            Finding::error(Code::GraphRule, message)
-                .rule(rule)
-                .at(self.place(pointer))
-                .help(help),
+        self.add(
+            Finding::error(Code::GraphRule, message),
+            rule,
+            pointer,
+            help,
         );
     }
 
     /// It is not sure that Graph refuses this, or that it does what is meant: a warning.
     pub fn warn(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
-        self.findings.push(
-            Finding::warning(Code::GraphRule, message)
-                .rule(rule)
-                .at(self.place(pointer))
-                .help(help),
+        self.add(
+            Finding::warning(Code::GraphRule, message),
+            rule,
+            pointer,
+            help,
         );
     }
 
     /// It is right, and worth a word.
     pub fn hint(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
-        self.findings.push(
-            Finding::hint(Code::GraphRule, message)
-                .rule(rule)
-                .at(self.place(pointer))
-                .help(help),
-        );
+        self.add(Finding::hint(Code::GraphRule, message), rule, pointer, help);
+    }
+
+    fn add(&mut self, finding: Finding, rule: Graph, pointer: &str, help: &str) {
+        if Repaired::judges(self.unjudged, pointer) {
+            let place = self.place(pointer);
+            self.findings.push(finding.rule(rule).at(place).help(help));
+        }
     }
 }
 

@@ -3,12 +3,14 @@
 
 use serde_json::{Map, Value, json};
 
+use super::members::words;
 use crate::manifest::invariant::INVARIANT;
 use crate::manifest::scenario::SCENARIO;
 use crate::model::Kind;
-use crate::model::tables::ROLES;
 use crate::model::tables::combinations::built_in_strengths;
 use crate::model::tables::special;
+use crate::model::tables::{COUNTRIES, ROLES};
+use crate::text::with_article;
 
 /// Branches by `kind`: an editor proposes and checks one kind's properties alone.
 pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
@@ -32,6 +34,11 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
             }
         }
     }
+    for (kind, words) in &all {
+        if let Some(schema) = defs.get_mut(*kind) {
+            schema["title"] = json!(capitalised(words));
+        }
+    }
     let branches: Vec<Value> = all
         .iter()
         .map(|(kind, _)| {
@@ -42,7 +49,9 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
         })
         .collect();
     let kinds: Vec<&str> = all.iter().map(|(kind, _)| *kind).collect();
-    let words: Vec<String> = all.iter().map(|(_, words)| format!("A {words}.")).collect();
+    let words: Vec<String> = (all.iter())
+        .map(|(_, words)| format!("{}.", capitalised(&with_article(words))))
+        .collect();
     let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "gatewright manifest",
@@ -61,8 +70,114 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
         "$defs": defs,
     });
     propose(&mut schema);
+    tighten(&mut schema);
+    open_objects(&mut schema);
     polish(&mut schema, "");
     schema
+}
+
+/// With its type beside it, accepting a proposal opens an object that may be null.
+fn open_objects(schema: &mut Value) {
+    let definitions = schema.get("$defs").and_then(Value::as_object);
+    let objects: Vec<Value> = (definitions.into_iter().flatten())
+        .filter(|(_, definition)| definition.get("type") == Some(&json!("object")))
+        .map(|(name, _)| json!(format!("#/$defs/{name}")))
+        .collect();
+    let mut stack = vec![schema];
+    while let Some(part) = stack.pop() {
+        match part {
+            Value::Object(map) => {
+                let branches = map.get("anyOf").and_then(Value::as_array);
+                let is_nullable = branches.is_some_and(|branches| {
+                    matches!(branches.as_slice(), [some, null]
+                        if some.get("$ref").is_some_and(|of| objects.contains(of))
+                            && *null == json!({ "type": "null" }))
+                });
+                if is_nullable {
+                    map.insert("type".to_owned(), json!(["object", "null"]));
+                }
+                stack.extend(map.values_mut());
+            }
+            Value::Array(items) => stack.extend(items),
+            _ => {}
+        }
+    }
+}
+
+/// What an editor can say at once, and gatewright says better with a rule of Graph.
+fn tighten(schema: &mut Value) {
+    let guids = [
+        "/Group/properties/id",
+        "/TestUser/properties/id",
+        "/NamedLocation/properties/id",
+        "/AuthenticationStrength/properties/id",
+        "/ConditionalAccessPolicy/properties/id",
+        "/ExternalTenants/properties/members/items",
+        "/CombinationConfiguration/properties/allowedAAGUIDs/items",
+        "/GlobalSecureAccessFilteringProfile/properties/profileId",
+    ];
+    for at in guids {
+        if let Some(slot) = schema.pointer_mut(&format!("/$defs{at}")) {
+            slot["pattern"] = json!(GUID);
+        }
+    }
+    let Some(location) = schema.pointer_mut("/$defs/NamedLocation") else {
+        return;
+    };
+    if let Some(items) = location.pointer_mut("/properties/countriesAndRegions/items") {
+        let codes: Vec<&str> = COUNTRIES.iter().map(|country| country.id).collect();
+        items["enum"] = json!(codes);
+    }
+    if let Some(items) = location.pointer_mut("/properties/ipRanges/items") {
+        for at in ["/anyOf/0", "/anyOf/1/properties/cidrAddress"] {
+            if let Some(slot) = items.pointer_mut(at) {
+                slot["pattern"] = json!(CIDR);
+            }
+        }
+        if let Some(Value::Array(branches)) = items.get_mut("anyOf") {
+            branches.push(variable());
+        }
+    }
+    let some = |name: &str| {
+        json!({
+            "type": "object",
+            "properties": { name: { "type": "array", "minItems": 1 } },
+            "required": [name],
+        })
+    };
+    location["not"] = json!({
+        "description": "A location has IP ranges or countries, not both.",
+        "allOf": [some("ipRanges"), some("countriesAndRegions")],
+    });
+}
+
+const GUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+
+/// An address with a mask greater than /8, as the service takes it; IPv6 roughly.
+const CIDR: &str = "^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(9|[12][0-9]|3[0-2])$|^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*/(9|[1-9][0-9]|1[01][0-9]|12[0-8])$";
+
+/// The text with a capital letter.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
+/// What the members of an enum mean.
+fn explain(members: &[Value]) -> Option<Vec<&str>> {
+    let members: Vec<&str> = members.iter().filter_map(Value::as_str).collect();
+    let countries = || {
+        let name = |member: &&str| Some(COUNTRIES.by_id(member)?.name);
+        (members.iter().take(250))
+            .map(name)
+            .collect::<Option<Vec<_>>>()
+    };
+    words(&members).or_else(|| {
+        let mut names = countries()?;
+        // Of a sign-in the country may be unknown.
+        names.resize(members.len(), "A country that nobody knows.");
+        Some(names)
+    })
 }
 
 /// A file of settings, which has variables nowhere below `no_variables_below`.
@@ -70,6 +185,7 @@ pub(super) fn settings(mut schema: Value, no_variables_below: &str) -> Value {
     if let Some(version) = schema.pointer_mut("/properties/version") {
         *version = json!({ "const": 1, "description": version["description"] });
     }
+    open_objects(&mut schema);
     polish(&mut schema, no_variables_below);
     schema
 }
@@ -129,6 +245,9 @@ fn propose(schema: &mut Value) {
     }
 }
 
+/// Which keyword of editors holds the texts of an enum's members.
+const ENUM_TEXTS: &str = "markdownEnumDescriptions";
+
 /// What a variable looks like: `${name}`, alone or in a text.
 fn variable() -> Value {
     json!({ "type": "string", "pattern": "\\$\\{" })
@@ -152,17 +271,18 @@ fn polish(schema: &mut Value, no_variables_below: &str) {
             // An empty value stays right; it is not worth a proposal.
             if let Some(Value::Array(members)) = map.get_mut("enum") {
                 members.retain(|member| !member.is_null());
-            }
-            // With the type beside it, accepting a proposal opens the object.
-            let nullable_object = map.get("anyOf").and_then(Value::as_array).is_some_and(|b| {
-                matches!(b.as_slice(), [some, null] if some.get("$ref").is_some() && *null == json!({ "type": "null" }))
-            });
-            if nullable_object {
-                map.insert("type".to_owned(), json!(["object", "null"]));
+                let texts = explain(members).map(|texts| json!(texts));
+                if let Some(texts) = texts.filter(|_| !map.contains_key(ENUM_TEXTS)) {
+                    map.insert(ENUM_TEXTS.to_owned(), texts);
+                }
             }
             if let Some(Value::Object(properties)) = map.get_mut("properties") {
                 for (name, property) in properties.iter_mut() {
                     polish(property, no_variables_below);
+                    // Without one an editor shows the title of what is above.
+                    if let Value::Object(property) = property {
+                        property.insert("title".to_owned(), json!(name));
+                    }
                     if name != "kind" && no_variables_below.is_empty() {
                         take_variables(property);
                     }
@@ -210,6 +330,7 @@ fn take_variables(property: &mut Value) {
     }
     let mut outer = Map::new();
     for name in [
+        "title",
         "description",
         "markdownDescription",
         "readOnly",
@@ -222,4 +343,60 @@ fn take_variables(property: &mut Value) {
     let inner = Value::Object(std::mem::take(map));
     outer.insert("anyOf".to_owned(), json!([inner, variable()]));
     *map = outer;
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::manifest_schema;
+
+    #[test]
+    fn an_editor_sees_what_a_location_cannot_be() {
+        let schema = manifest_schema();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let location = |more: Value| {
+            let mut document = json!({"kind": "NamedLocation", "displayName": "L"});
+            document
+                .as_object_mut()
+                .unwrap()
+                .extend(more.as_object().unwrap().clone());
+            validator.is_valid(&document)
+        };
+        for right in [
+            json!({"ipRanges": ["203.0.113.0/24", "2001:db8::/32", "${office}"], "isTrusted": true}),
+            json!({"ipRanges": [{"@odata.type": "x", "cidrAddress": "203.0.113.7/32"}]}),
+            json!({"ipRanges": [], "countriesAndRegions": ["DE", "XK", "${country}"]}),
+            json!({"ipRanges": null, "countriesAndRegions": ["DE"]}),
+        ] {
+            assert!(location(right.clone()), "{right}");
+        }
+        for wrong in [
+            json!({"ipRanges": ["203.0.113.0"]}),
+            json!({"ipRanges": ["203.0.113.0/8"]}),
+            json!({"ipRanges": ["256.0.113.0/24"]}),
+            json!({"ipRanges": [{"cidrAddress": "all"}]}),
+            json!({"countriesAndRegions": ["de"]}),
+            json!({"countriesAndRegions": ["UK"]}),
+            json!({"ipRanges": ["203.0.113.0/24"], "countriesAndRegions": ["DE"]}),
+            json!({"ipRanges": ["203.0.113.0/24"], "id": "L"}),
+        ] {
+            assert!(!location(wrong.clone()), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_hover_has_the_name_of_the_property_above_it() {
+        let schema = manifest_schema();
+        let title = |at: &str| schema.pointer(at).and_then(|s| s.get("title")).cloned();
+        assert_eq!(title("/$defs/NamedLocation"), Some(json!("Named location")));
+        assert_eq!(
+            title("/$defs/Users/properties/includeUsers"),
+            Some(json!("includeUsers"))
+        );
+        assert_eq!(
+            title("/$defs/ConditionalAccessPolicy/properties/state"),
+            Some(json!("state"))
+        );
+    }
 }

@@ -1,10 +1,13 @@
 //! What the JSON Schema finds wrong, in a person's words and with a way out.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::portal;
+use super::repair::Repair;
 use super::{Compiled, Of};
-use crate::finding::{Code, Finding, Graph, did_you_mean};
+use crate::finding::{Code, Finding, Graph, did_you_mean, is_slip};
+use crate::manifest::write::flow;
 use crate::manifest::yaml::Document;
 use crate::model::Kind;
 use crate::model::normal::{ANSWER_ONLY, holds_something, is_annotation};
@@ -17,6 +20,7 @@ pub(super) fn translate(
     document: &Document,
     error: &jsonschema::ValidationError<'_>,
     findings: &mut Vec<Finding>,
+    repairs: &mut Vec<Repair>,
 ) {
     let pointer = error.instance_path().as_str().to_owned();
     let what = path_words(&pointer);
@@ -28,9 +32,17 @@ pub(super) fn translate(
                 if empty && ANSWER_ONLY.contains(&name.as_str()) {
                     continue; // a pasted answer: told by the hint on read-only members
                 }
-                findings.push(unknown_property(
-                    compiled, of, document, &pointer, name, error,
-                ));
+                let (finding, meant) =
+                    unknown_property(compiled, of, document, &pointer, name, error);
+                findings.push(finding);
+                let pointer = below(&pointer, name);
+                repairs.push(match meant {
+                    Some(meant) => Repair::Rename {
+                        pointer,
+                        to: meant.to_owned(),
+                    },
+                    None => Repair::Drop(pointer),
+                });
             }
         }
         ValidationErrorKind::Required { property } => {
@@ -51,16 +63,18 @@ pub(super) fn translate(
                 }
             }
             findings.push(finding.help(missing_help(of, &pointer, name)));
+            repairs.push(Repair::Drop(below(&pointer, name)));
         }
         ValidationErrorKind::Enum { options } => {
-            let finding = bad_value(document, &pointer, &what, value, options, of);
+            let finding = bad_value(document, &pointer, &what, value, options, of, repairs);
             // The type says the same with less help.
             findings.retain(|f| f.code != Code::WrongType || f.place != finding.place);
             findings.push(finding);
         }
         ValidationErrorKind::Constant { expected_value } => {
             let options = Value::Array(vec![(**expected_value).clone()]);
-            findings.push(bad_value(document, &pointer, &what, value, &options, of));
+            let finding = bad_value(document, &pointer, &what, value, &options, of, repairs);
+            findings.push(finding);
         }
         ValidationErrorKind::Type { kind } => {
             findings.push(wrong_type(
@@ -70,6 +84,7 @@ pub(super) fn translate(
                 value,
                 &expected(kind),
             ));
+            repairs.push(Repair::Drop(pointer));
         }
         ValidationErrorKind::AnyOf { context } | ValidationErrorKind::OneOfNotValid { context } => {
             // The branch that fits the value's type says best what is wrong.
@@ -87,10 +102,11 @@ pub(super) fn translate(
             let options: Vec<Value> = each.concat();
             if !options.is_empty() && each.iter().all(|values| !values.is_empty()) {
                 let options = Value::Array(options);
-                findings.push(bad_value(document, &pointer, &what, value, &options, of));
+                let finding = bad_value(document, &pointer, &what, value, &options, of, repairs);
+                findings.push(finding);
             } else if let Some(branch) = fitting.first() {
                 for inner in *branch {
-                    translate(compiled, of, document, inner, findings);
+                    translate(compiled, of, document, inner, findings, repairs);
                 }
             } else {
                 let mut expected_types: Vec<String> = Vec::new();
@@ -102,6 +118,7 @@ pub(super) fn translate(
                     value,
                     &expected_types,
                 ));
+                repairs.push(Repair::Drop(pointer));
             }
         }
         ValidationErrorKind::Pattern { pattern } => {
@@ -130,6 +147,7 @@ pub(super) fn translate(
                 _ => rule_r05(of, finding),
             };
             findings.push(finding.at(place));
+            repairs.push(Repair::Drop(pointer));
         }
         ValidationErrorKind::MinItems { .. } => findings.push(
             Finding::error(Code::BadValue, format!("{what} is empty"))
@@ -178,14 +196,15 @@ pub(super) fn translate(
     }
 }
 
-fn unknown_property(
-    compiled: &Compiled,
+/// The finding, and the name that was meant.
+fn unknown_property<'a>(
+    compiled: &'a Compiled,
     of: Of,
     document: &Document,
     pointer: &str,
     name: &str,
     error: &jsonschema::ValidationError<'_>,
-) -> Finding {
+) -> (Finding, Option<&'a str>) {
     let here = below(pointer, name);
     let known = siblings(compiled, error);
     let siblings: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
@@ -196,24 +215,30 @@ fn unknown_property(
     .at(document.key_place(&here));
     let finding = rule_r05(of, finding);
     if let Some(meant) = did_you_mean(name, siblings.iter().copied()) {
-        return finding.help(format!("did you mean `{meant}`?"));
+        let finding = finding.help(format!("did you mean `{meant}`?"));
+        return match error.instance().get(meant) {
+            Some(_) => (finding, None),
+            None => (finding.fix(name, meant, is_slip(name, meant)), Some(meant)),
+        };
     }
     if let Some(homes) = compiled.homes.get(name) {
         let homes: Vec<String> = homes.iter().take(3).map(|h| format!("`{h}`")).collect();
-        return finding.help(format!(
+        let help = format!(
             "`{name}` belongs at {}: check the indentation",
             homes.join(" or ")
-        ));
+        );
+        return (finding.help(help), None);
     }
     let writable: Vec<&str> = known
         .iter()
         .filter(|(_, schema)| schema.get("readOnly") != Some(&Value::Bool(true)))
         .map(|(name, _)| *name)
         .collect();
-    if writable.is_empty() {
-        return finding.help("take it out");
-    }
-    finding.help(format!("the properties are {}", list(&writable)))
+    let help = match writable.is_empty() {
+        true => "take it out".to_owned(),
+        false => format!("the properties are {}", list(&writable)),
+    };
+    (finding.help(help), None)
 }
 
 /// The properties beside those that `error` is about, with their schemas.
@@ -337,32 +362,53 @@ fn bad_value(
     value: &Value,
     options: &Value,
     of: Of,
+    repairs: &mut Vec<Repair>,
 ) -> Finding {
     let options: Vec<&str> = options
         .as_array()
         .map(|items| items.iter().filter_map(Value::as_str).collect())
         .unwrap_or_default();
-    if !value.is_string() {
+    let Some(text) = value.as_str() else {
+        repairs.push(Repair::Drop(pointer.to_owned()));
         let expected = ["a text".to_owned()];
-        let mut finding = wrong_type(document, pointer, what, value, &expected);
-        if !options.is_empty() {
-            finding = finding.help(format!("it is one of {}", list(&options)));
-        }
-        return finding;
-    }
-    let text = value.as_str().unwrap_or_default();
-    rule_r05(
-        of,
-        value_finding(text, what, &options).at(document.place(pointer)),
-    )
+        let finding = wrong_type(document, pointer, what, value, &expected);
+        return match options.is_empty() {
+            true => finding,
+            false => finding.help(format!("it is one of {}", list(&options))),
+        };
+    };
+    let finding = value_finding(text, what, &options);
+    repairs.push(match meant_value(text, &options) {
+        Some((meant, _)) => Repair::Replace {
+            pointer: pointer.to_owned(),
+            value: meant.into(),
+        },
+        None => Repair::Drop(pointer.to_owned()),
+    });
+    rule_r05(of, finding.at(document.place(pointer)))
 }
 
 fn value_finding(text: &str, what: &str, options: &[&str]) -> Finding {
     let finding = Finding::error(Code::BadValue, format!("`{text}` is not a value of {what}"));
-    match did_you_mean(text, options.iter().copied()) {
-        Some(meant) => finding.help(format!("did you mean `{meant}`?")),
+    match meant_value(text, options) {
+        Some((meant, is_safe)) => (finding.help(format!("did you mean `{meant}`?"))).fix(
+            text,
+            flow(&meant.into()),
+            is_safe,
+        ),
         None => finding.help(format!("it is one of {}", list(options))),
     }
+}
+
+/// The value that was likely meant, and whether that is beyond doubt: whether a policy is enforced
+/// never is.
+fn meant_value<'a>(text: &str, options: &[&'a str]) -> Option<(&'a str, bool)> {
+    let meant = match portal::meant(text, options) {
+        Some(meant) => return Some((meant, false)),
+        None => did_you_mean(text, options.iter().copied())?,
+    };
+    let is_state = options.contains(&"enabledForReportingButNotEnforced");
+    Some((meant, !is_state && is_slip(text, meant)))
 }
 
 fn wrong_type(
@@ -387,7 +433,7 @@ fn wrong_type(
         (Value::Bool(_) | Value::Number(_), Some(&"a text")) => {
             "put it in quotes if a text is meant".to_owned()
         }
-        (Value::String(text), Some(&"a list")) => format!("write `[{text}]`"),
+        (Value::String(_), Some(&"a list")) => format!("write `{}`", flow(&json!([value]))),
         (Value::String(text), Some(&"true or false"))
             if ["yes", "on", "no", "off"].contains(&text.to_lowercase().as_str()) =>
         {
@@ -399,7 +445,7 @@ fn wrong_type(
             format!("write `{text}` without quotes")
         }
         (Value::Array(items), Some(&"a text")) => match items.as_slice() {
-            [Value::String(text)] => format!("write `{}`", clip(text)),
+            [Value::String(text)] => format!("write `{}`", flow(&clip(text).into())),
             _ => "write one text in place of the list".to_owned(),
         },
         (_, Some(&"a list")) => "write one `- ` line for each entry, or `[...]`".to_owned(),
@@ -416,9 +462,13 @@ fn wrong_type(
             type_words(value)
         ),
     };
-    Finding::error(Code::WrongType, message)
+    let finding = Finding::error(Code::WrongType, message)
         .at(place)
-        .help(help)
+        .help(help);
+    match (value, wanted.first()) {
+        (Value::String(text), Some(&"a list")) => finding.fix(text, flow(&json!([value])), true),
+        _ => finding,
+    }
 }
 
 pub(super) fn hint_read_only(

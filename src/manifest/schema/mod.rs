@@ -6,6 +6,9 @@
 
 mod editor;
 mod faults;
+mod members;
+mod portal;
+mod repair;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -17,12 +20,15 @@ use serde_json::{Map, Value, json};
 
 pub use faults::path_words;
 use faults::{hint_read_only, translate};
+use repair::Repair;
+pub use repair::Repaired;
 
 use super::invariant::{INVARIANT, Invariant};
 use super::scenario::{SCENARIO, Scenario};
 use super::yaml::Document;
 use crate::finding::{Finding, did_you_mean};
 use crate::model::{self, Kind};
+use crate::text::pointer::names;
 use crate::whatif::SignIn;
 
 /// The name of the schema file that manifests name in their modeline.
@@ -216,13 +222,42 @@ impl Compiled {
 
     /// Checks a document. Every fault is a finding at its place.
     pub fn check(&self, document: &Document, findings: &mut Vec<Finding>) {
+        self.check_all(document, findings);
+    }
+
+    /// As [`Compiled::check`]; the answer says how to go on all the same.
+    fn check_all(&self, document: &Document, findings: &mut Vec<Finding>) -> Vec<Repair> {
         let Some(validator) = &self.validator else {
-            return;
+            return Vec::new();
         };
+        let mut repairs = Vec::new();
         for error in validator.iter_errors(&document.value) {
-            translate(self, self.of, document, &error, findings);
+            translate(self, self.of, document, &error, findings, &mut repairs);
         }
         hint_read_only(self, document, findings);
+        repairs
+    }
+
+    /// As [`Compiled::check`], and the document as far as it can be judged: what was likely meant
+    /// in the place of what is misspelt, and without what nobody knows.
+    fn judged(&self, document: Document, findings: &mut Vec<Finding>) -> Repaired {
+        let repairs = self.check_all(&document, findings);
+        let mut judged = Repaired::of(document);
+        let renamed = judged.mend(repairs);
+        let Some(validator) = self.validator.as_ref().filter(|_| !renamed.is_empty()) else {
+            return judged;
+        };
+        // What stood under a name that nothing knows was not looked at yet.
+        let mut more = Vec::new();
+        let document = judged.document.clone();
+        for error in validator.iter_errors(&document.value) {
+            let at = error.instance_path().as_str();
+            if renamed.iter().any(|new| at.starts_with(new.as_str())) {
+                translate(self, self.of, &document, &error, findings, &mut more);
+            }
+        }
+        judged.mend(more);
+        judged
     }
 
     /// It compiles, and every property says what it is.
@@ -296,8 +331,8 @@ fn subschemas<'a>(root: &'a Value, schema: &'a Value) -> Vec<&'a Value> {
     {
         found.push(target);
     }
-    if let Some(branches) = schema.get("anyOf").and_then(Value::as_array) {
-        for branch in branches {
+    for branches in ["anyOf", "oneOf"].map(|of| schema.get(of).and_then(Value::as_array)) {
+        for branch in branches.into_iter().flatten() {
             found.extend(subschemas(root, branch));
         }
     }
@@ -323,20 +358,55 @@ pub fn nearest_property(kind: Kind, path: &str) -> Option<&'static str> {
     did_you_mean(path, homes.values().flatten().map(String::as_str))
 }
 
+/// The properties of the mapping at `pointer` in documents of `kind`, in their usual order.
+pub fn properties(kind: &str, pointer: &str) -> Vec<&'static str> {
+    let compiled = match kind {
+        SCENARIO => scenarios(),
+        INVARIANT => invariants(),
+        other => match Kind::parse(other) {
+            Some(kind) => compiled(kind),
+            None => return Vec::new(),
+        },
+    };
+    let root = &compiled.schema;
+    let mut here = subschemas(root, root);
+    for name in names(pointer) {
+        let next = here.iter().filter_map(|schema| {
+            let properties = schema.get("properties");
+            (properties.and_then(|all| all.get(&name))).or_else(|| schema.get("items"))
+        });
+        here = next.flat_map(|schema| subschemas(root, schema)).collect();
+    }
+    let properties = here
+        .iter()
+        .filter_map(|schema| schema.get("properties")?.as_object());
+    let mut found: Vec<&str> = Vec::new();
+    for name in properties.flat_map(|all| all.keys()) {
+        if !found.contains(&name.as_str()) {
+            found.push(name);
+        }
+    }
+    found
+}
+
 /// Checks a scenario against its schema. Every fault is a finding at its place.
 pub fn check_scenario(document: &Document, findings: &mut Vec<Finding>) {
+    scenarios().check(document, findings);
+}
+
+fn scenarios() -> &'static Compiled {
     static SCHEMA: OnceLock<Compiled> = OnceLock::new();
-    SCHEMA
-        .get_or_init(|| Compiled::new(Of::Scenario, scenario_schema()))
-        .check(document, findings);
+    SCHEMA.get_or_init(|| Compiled::new(Of::Scenario, scenario_schema()))
 }
 
 /// Checks an invariant against its schema. Every fault is a finding at its place.
 pub fn check_invariant(document: &Document, findings: &mut Vec<Finding>) {
+    invariants().check(document, findings);
+}
+
+fn invariants() -> &'static Compiled {
     static SCHEMA: OnceLock<Compiled> = OnceLock::new();
-    SCHEMA
-        .get_or_init(|| Compiled::new(Of::Invariant, invariant_schema()))
-        .check(document, findings);
+    SCHEMA.get_or_init(|| Compiled::new(Of::Invariant, invariant_schema()))
 }
 
 /// Checks a sign-in against its schema. Every fault is a finding at its place.
@@ -347,9 +417,10 @@ pub fn check_sign_in(document: &Document, findings: &mut Vec<Finding>) {
         .check(document, findings);
 }
 
-/// Checks a manifest against the schema of its kind. Every fault is a finding at its place.
-pub fn check(kind: Kind, document: &Document, findings: &mut Vec<Finding>) {
-    compiled(kind).check(document, findings);
+/// Checks a manifest against the schema of its kind. Every fault is a finding at its place; the
+/// answer is the document as far as it can be judged.
+pub fn check(kind: Kind, document: Document, findings: &mut Vec<Finding>) -> Repaired {
+    compiled(kind).judged(document, findings)
 }
 
 #[cfg(test)]

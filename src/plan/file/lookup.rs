@@ -6,12 +6,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::project::Desired;
+use crate::manifest::references::is_context_id;
 use crate::model::Kind;
 use crate::model::kind::{folded_name, same_name};
 use crate::model::refs::RefKind;
 use crate::model::tables::{APPS, special};
 use crate::tenant::read::with_domain;
-use crate::tenant::resolve::is_context_id;
 use crate::tenant::snapshot::Snapshot;
 use crate::text::is_guid;
 

@@ -18,6 +18,7 @@ use super::stand_in::{from_file, named, respell, respell_object};
 use crate::disk;
 use crate::finding::source::{SourceFile, decode};
 use crate::finding::{Code, Finding, Place, RuleId};
+use crate::manifest::references::is_context_id;
 use crate::model::facts::Edition;
 use crate::model::kind::{folded_name, same_name};
 use crate::model::tables::special;
@@ -25,7 +26,6 @@ use crate::model::{Kind, Object};
 use crate::plan::build::is_deletable;
 use crate::plan::weakening::{Class, Effect};
 use crate::plan::{Action, Plan, Unchanged, Verb, diff};
-use crate::tenant::resolve::is_context_id;
 use crate::tenant::snapshot::{Organization, Snapshot};
 use crate::text::is_guid;
 
@@ -415,6 +415,7 @@ fn notice(saved: &SavedNotice) -> Result<Finding, String> {
         message: saved.message.clone(),
         place: saved.place.as_ref().map(|p| Box::new(place(p))),
         related: Vec::new(),
+        fix: None,
         help: saved.help.clone(),
     })
 }

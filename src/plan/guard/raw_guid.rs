@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::{GuardFinding, Hit, Inputs};
 use crate::finding::Place;
 use crate::manifest::guards::Guard;
+use crate::manifest::write::flow;
 use crate::model::Object;
 use crate::model::tables::special;
 use crate::plan::{Action, Plan, Verb};
@@ -49,7 +50,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
         ));
         let known = name != *first && !name.contains(first.as_str());
         let hit = match known {
-            true => hit.help(format!("write `{name}`")),
+            true => hit.help(format!("write `{}`", flow(&name.as_str().into()))),
             false => hit.help("write the name of the object"),
         };
         hits.push(hit.on(action).at(Some(manifest.document.place(pointer))));

@@ -54,6 +54,7 @@ fn findings(text: &str) -> Vec<Finding> {
         &mut Reporter {
             document,
             moved: &[],
+            unjudged: &[],
             findings: &mut findings,
         },
     );
