@@ -165,6 +165,7 @@ pub(super) fn tenant(version: u64) -> Tenant {
         risky_users: Map::new(),
         risk_history: Map::new(),
         sign_ins: Map::new(),
+        audits: Map::new(),
     };
     activate_roles(&mut tenant);
     tenant.named_locations.insert(

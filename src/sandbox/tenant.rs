@@ -64,10 +64,13 @@ pub(super) struct Tenant {
     /// Records of sign-ins, as beta shows them.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub sign_ins: Map,
+    /// What was written, and by whom, in few words: the newest records.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub audits: Map,
 }
 
 impl Tenant {
-    fn objects(&self) -> [&Map; 16] {
+    fn objects(&self) -> [&Map; 17] {
         [
             &self.domains,
             &self.policies,
@@ -85,6 +88,7 @@ impl Tenant {
             &self.risk_detections,
             &self.risky_users,
             &self.sign_ins,
+            &self.audits,
         ]
     }
 
