@@ -1,0 +1,197 @@
+//! Live objects for people and for programs: as manifests, as rows, by name.
+
+use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::grid::{GridCell, grid, plain};
+use super::human;
+use super::json::{FORMAT_VERSION, TenantOutput, VERSION};
+use super::risk::table::moment;
+use crate::model::Kind;
+use crate::plan::Plan;
+use crate::tenant::audit::LastChange;
+use crate::text::visible;
+
+/// What was looked at of a tenant.
+#[derive(Debug)]
+pub struct LookedTenant {
+    /// The tenant, as an empty plan names it.
+    pub tenant: Plan,
+    /// The objects, policies first.
+    pub objects: Vec<LookedObject>,
+}
+
+/// One live object.
+#[derive(Debug)]
+pub struct LookedObject {
+    /// The kind.
+    pub kind: Kind,
+    /// The id.
+    pub id: String,
+    /// The name that people call it by.
+    pub name: String,
+    /// Whether a manifest describes it; `None` where the manifests could not be read.
+    pub managed: Option<bool>,
+    /// The file of its manifest.
+    pub file: Option<String>,
+    /// The run of the project that wrote it last.
+    pub run: Option<String>,
+    /// Its last change.
+    pub change: Option<LastChange>,
+    /// The text of a manifest for it.
+    pub yaml: String,
+    /// What the manifest says.
+    pub manifest: Value,
+    /// The normal form, with names.
+    pub normal: Value,
+}
+
+impl LookedObject {
+    fn state(&self) -> Option<&str> {
+        match self.kind {
+            Kind::ConditionalAccessPolicy => self.normal.get("state")?.as_str(),
+            _ => None,
+        }
+    }
+}
+
+/// The answer of `get --format json` and `list --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "gatewright get")]
+pub struct ObjectsOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// The tenant.
+    pub tenant: TenantOutput,
+    /// The objects, policies first, then by name.
+    pub objects: Vec<ObjectOutput>,
+}
+
+/// One live object.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectOutput {
+    /// The kind.
+    pub kind: &'static str,
+    /// The name that people call it by.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// The state of a policy; null for other kinds.
+    pub state: Option<String>,
+    /// Whether a manifest of the project describes it; null where the manifests cannot be read.
+    pub managed: Option<bool>,
+    /// The file of that manifest.
+    pub file: Option<String>,
+    /// The run of the project that wrote it last; null where no journal tells of one.
+    pub run: Option<String>,
+    /// When it was changed last, in UTC; null where it does not tell.
+    pub changed_at: Option<String>,
+    /// What it does, in words; empty where there is nothing to say.
+    pub effect: String,
+    /// What its manifest would say, with names.
+    pub manifest: Value,
+}
+
+/// The objects as JSON.
+pub fn json(looked: &LookedTenant) -> ObjectsOutput {
+    let object = |object: &LookedObject| ObjectOutput {
+        kind: object.kind.as_str(),
+        name: object.name.clone(),
+        id: object.id.clone(),
+        state: object.state().map(str::to_owned),
+        managed: object.managed,
+        file: object.file.clone(),
+        run: object.run.clone(),
+        changed_at: object.change.as_ref().map(|change| change.at.clone()),
+        effect: effect(object),
+        manifest: object.manifest.clone(),
+    };
+    ObjectsOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        tenant: super::json::tenant(&looked.tenant),
+        objects: looked.objects.iter().map(object).collect(),
+    }
+}
+
+/// The manifests, a document each.
+pub fn yaml(looked: &LookedTenant) -> String {
+    let texts: Vec<String> = looked.objects.iter().map(|o| visible(&o.yaml, true)).collect();
+    texts.join("---\n")
+}
+
+/// The names, one a line.
+pub fn names(looked: &LookedTenant) -> String {
+    let names = looked.objects.iter();
+    names.map(|o| format!("{}\n", visible(&o.name, false))).collect()
+}
+
+/// A row for each object, for a screen of this width.
+pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
+    let tenant = human::tenant(&looked.tenant);
+    if looked.objects.is_empty() {
+        return format!("Nothing of this kind in {tenant}.\n");
+    }
+    let kinds = looked.objects.iter().map(|object| object.kind);
+    let several = kinds.clone().any(|kind| Some(kind) != kinds.clone().next());
+    let rows: Vec<Vec<GridCell>> = looked
+        .objects
+        .iter()
+        .map(|object| {
+            let kind = if several { object.kind.as_str() } else { "-" };
+            let changed = object.change.as_ref();
+            vec![
+                object.state().map_or_else(|| plain("-"), state),
+                plain(kind),
+                (visible(&object.name, false), Style::new().bold()),
+                plain(manifest(object)),
+                plain(changed.map_or_else(|| "-".to_owned(), |change| moment(&change.at))),
+                plain(effect(object)),
+            ]
+        })
+        .collect();
+    let titles = match several {
+        true => ["STATE", "KIND", "NAME", "MANIFEST", "LAST CHANGE", "EFFECT"],
+        false => ["STATE", "", "NAME", "MANIFEST", "LAST CHANGE", "EFFECT"],
+    };
+    format!("{tenant}\n\n{}", grid(&titles, &rows, width))
+}
+
+/// The state of a policy, in a word.
+fn state(state: &str) -> GridCell {
+    match state {
+        "enabled" => ("enabled".to_owned(), AnsiColor::Green.on_default()),
+        "disabled" => ("disabled".to_owned(), Style::new().dimmed()),
+        "enabledForReportingButNotEnforced" => {
+            ("report-only".to_owned(), AnsiColor::Yellow.on_default())
+        }
+        other => plain(visible(other, false)),
+    }
+}
+
+/// Where the manifest is.
+fn manifest(object: &LookedObject) -> String {
+    match (&object.file, object.managed, &object.run) {
+        (Some(file), ..) => visible(file, false),
+        (None, None, _) => "not known".to_owned(),
+        (None, Some(_), Some(_)) => "none any more".to_owned(),
+        (None, Some(_), None) => "none".to_owned(),
+    }
+}
+
+/// What the object does, in words.
+fn effect(object: &LookedObject) -> String {
+    let controls = object.normal.pointer("/grantControls/builtInControls");
+    let controls = controls.and_then(Value::as_array).into_iter().flatten();
+    let controls: Vec<String> = controls
+        .filter_map(Value::as_str)
+        .map(|text| visible(text, false))
+        .collect();
+    controls.join(", ")
+}
