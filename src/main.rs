@@ -8,8 +8,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, compare, completions, destroy, doctor, drift, explain, gaps, guards, import, init,
-    plan, reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
+    apply, auth, compare, completions, destroy, doctor, drift, explain, gaps, get, guards, import, init,
+    list, plan, reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -108,6 +108,8 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Import(args) => import::run(args, common, console).await,
         Command::Drift(args) => drift::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
+        Command::Get(args) => get::run(args, common, console).await,
+        Command::List(args) => list::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,
         Command::Risk(args) => risk::run(args, common, console).await,

@@ -11,10 +11,13 @@ pub mod doctor;
 pub mod drift;
 pub mod explain;
 pub mod gaps;
+pub mod get;
 pub mod guards;
 pub mod import;
 pub mod init;
 pub mod judged;
+pub mod list;
+pub mod look;
 pub mod plan;
 pub mod reference;
 pub mod risk;
@@ -30,6 +33,7 @@ pub mod session;
 pub mod setup;
 pub mod show;
 pub mod test;
+pub mod unmanaged;
 pub mod user;
 pub mod validate;
 pub mod view;
@@ -216,6 +220,10 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Show what is different in the tenant, and take it over
     Drift(drift::DriftArgs),
+    /// Show live objects as manifests
+    Get(get::GetArgs),
+    /// List the policies of the tenant: state, manifest, last change and effect
+    List(list::ListArgs),
     /// List and show past runs
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
@@ -246,7 +254,8 @@ impl Command {
     /// Whether the command has a result of this form.
     pub fn takes(&self, format: Format) -> bool {
         match format {
-            Format::Human | Format::Json => true,
+            Format::Human => true,
+            Format::Json => !matches!(self, Command::Drift(args) if args.interactive),
             Format::Markdown => match self {
                 Command::Plan(_)
                 | Command::Show(_)
@@ -257,7 +266,8 @@ impl Command {
                 | Command::Test(_)
                 | Command::Gaps(_)
                 | Command::Compare(_) => true,
-                Command::Drift(args) => !args.adopt,
+                Command::Rollback(args) => args.dry_run || args.out.is_some(),
+                Command::Drift(args) => !args.adopt && !args.interactive,
                 _ => false,
             },
             Format::Sarif | Format::Github | Format::Junit => {
@@ -294,12 +304,12 @@ impl Command {
     pub fn undone(&self) -> &'static str {
         match self {
             Command::Plan(_) => "no plan was made",
-            Command::Drift(args) if !args.adopt => "nothing was compared",
+            Command::Drift(args) if !args.adopt && !args.interactive => "nothing was compared",
             Command::Compare(_) => "nothing was compared",
             Command::Validate(_) => "nothing was checked",
             Command::Whatif(_) | Command::Test(_) | Command::Gaps(_) => "nothing was judged",
             Command::Runs(_) => "nothing was found",
-            Command::Show(_) => "nothing was shown",
+            Command::Show(_) | Command::Get(_) | Command::List(_) => "nothing was shown",
             Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",
             Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",

@@ -26,6 +26,7 @@ mod fields;
 mod formats;
 mod guards;
 mod guards_battery;
+mod history;
 #[cfg(unix)]
 mod hostile;
 mod house;
@@ -36,6 +37,7 @@ mod init;
 mod invariants;
 mod laws;
 mod lint;
+mod look;
 mod lost;
 mod next_run;
 mod order;
@@ -61,6 +63,7 @@ mod sandbox_strict;
 mod sandbox_terraform;
 mod sandbox_weather;
 mod saved_plan;
+mod served;
 #[cfg(unix)]
 mod setup;
 mod sign_in;
