@@ -28,7 +28,7 @@ pub fn grid(titles: &[&str], rows: &[Vec<GridCell>], width: Option<usize>) -> St
         let mut cells = rows.iter().filter_map(|row| row.get(at));
         cells.any(|(text, _)| !text.is_empty() && text != "-")
     };
-    let columns: Vec<usize> = (0..titles.len()).filter(|at| *at == 0 || said(*at)).collect();
+    let columns: Vec<usize> = (0..titles.len()).filter(|at| said(*at)).collect();
     let title = |at: usize| titles.get(at).copied().unwrap_or_default();
     let natural: Vec<usize> = columns
         .iter()
