@@ -267,7 +267,7 @@ fn a_policy_outside_of_the_scope_is_named() {
     assert!(!ran.stdout.contains("No drift."), "{}", ran.snapshot());
     insta::assert_snapshot!("unmanaged", redacted(&ran));
     assert!(ran.stdout.contains("made in the portal"), "{}", ran.snapshot());
-    assert!(!ran.stdout.contains("0 "), "{}", ran.snapshot());
+    assert!(!ran.stdout.contains(" 0 "), "{}", ran.snapshot());
     let ran = project.run(&["drift", "--format", "markdown"]);
     assert!(
         ran.stdout.contains("`made in the portal`"),

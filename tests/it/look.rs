@@ -61,7 +61,7 @@ fn policies_are_listed_with_their_manifests_and_effects() {
     assert_eq!((&ours["managed"], &theirs["managed"]), (&json!(true), &json!(false)));
     assert!(ours["run"].is_string() && theirs["run"].is_null());
     let ran = project.run(&["get", "locations", "-o", "names"]);
-    assert_eq!(ran.stdout, "HQ\nAll Compliant Network Locations\n".lines().rev().map(|l| format!("{l}\n")).collect::<String>());
+    assert_eq!(ran.stdout, "All Compliant Network Locations\nHQ\n");
 }
 
 #[test]
