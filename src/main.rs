@@ -8,8 +8,8 @@ use gatewright::cli::console::Console;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, compare, completions, destroy, doctor, drift, explain, gaps, get, guards, import, init,
-    list, plan, reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
+    apply, auth, compare, completions, destroy, doctor, drift, explain, gaps, get, guards, import,
+    init, list, plan, reference, risk, rollback, runs, schema, show, test, user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::Common;
 use super::console::Console;
 use super::import::live::{NAMELESS, is_twin};
 use super::session::{Stopped, runs_folder};
 use super::view::{self, Manifests, View};
-use super::Common;
 use crate::apply::journal::managed;
 use crate::finding::{Code, Finding, did_you_mean};
 use crate::graph::read::Reader;
@@ -83,17 +83,25 @@ fn found(view: &View, kinds: &[Kind], names: &[String]) -> Result<Vec<Live>, Sto
             || live.object.display_name() == wanted
             || live.id.eq_ignore_ascii_case(wanted)
     };
-    let all: Vec<&Live> = kinds.iter().flat_map(|kind| view.snapshot.of(*kind)).collect();
+    let all: Vec<&Live> = kinds
+        .iter()
+        .flat_map(|kind| view.snapshot.of(*kind))
+        .collect();
     let mut found: Vec<Live> = Vec::new();
     if names.is_empty() {
         // What Microsoft makes and a manifest cannot describe says nothing of the tenant, but for
         // its policies.
-        let shown = |live: &&&Live| live.kind == Kind::ConditionalAccessPolicy || is_importable(live);
+        let shown =
+            |live: &&&Live| live.kind == Kind::ConditionalAccessPolicy || is_importable(live);
         found.extend(all.iter().filter(shown).map(|live| (*live).clone()));
     }
     for wanted in names {
         let before = found.len();
-        found.extend(all.iter().filter(|live| means(live, wanted)).map(|live| (*live).clone()));
+        found.extend(
+            all.iter()
+                .filter(|live| means(live, wanted))
+                .map(|live| (*live).clone()),
+        );
         if found.len() == before {
             let candidates = all.iter().map(|live| live.object.display_name());
             let help = match did_you_mean(wanted, candidates) {
@@ -163,4 +171,3 @@ fn manifests(view: &View, objects: &mut [LookedObject]) {
         object.run = known.map(|known| known.run.clone());
     }
 }
-

@@ -219,7 +219,9 @@ async fn ground(plan: &Plan, connection: &Connection) -> Result<Ground, Stopped>
     let snapshot = read::snapshot(&reader, connection.version, &wanted, own.clone()).await?;
     for action in plan.actions.iter().filter(|a| a.verb != Verb::Create) {
         let id = action.id.as_deref().unwrap_or_default();
-        let now = snapshot.by_id(action.kind, id).map(|live| live.object.normal_form());
+        let now = snapshot
+            .by_id(action.kind, id)
+            .map(|live| live.object.normal_form());
         let then = action.live.as_ref().map(|live| live.object.normal_form());
         if now != then {
             let message = format!(
@@ -255,7 +257,10 @@ async fn told(plan: &Plan, record: &RunRecord, common: &Common, name: &str, cons
     };
     let is_of = |action: &&Action| {
         let mut back = plan.actions.iter();
-        back.any(|own| own.kind == action.kind && (own.name == action.name || own.id.is_some() && own.id == action.id))
+        back.any(|own| {
+            own.kind == action.kind
+                && (own.name == action.name || own.id.is_some() && own.id == action.id)
+        })
     };
     let names: Vec<String> = (again.actions.iter())
         .filter(is_of)

@@ -54,7 +54,9 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                 .filter(|r| common.tenant.as_ref().is_none_or(|t| *t == r.tenant))
                 .collect();
             match console.format {
-                Format::Json => console.result(&render::json::text(&render::json::runs(&runs, false))),
+                Format::Json => {
+                    console.result(&render::json::text(&render::json::runs(&runs, false)))
+                }
                 _ if runs.is_empty() => console.note("No run yet."),
                 _ => console.result(&render::runs::runs(&runs, console.width())),
             }

@@ -285,7 +285,11 @@ pub async fn open(
 /// looked at with the rest.
 async fn restorable(plan: &Plan, reader: &Reader<'_>) -> Result<(), Stopped> {
     let mut moved = Vec::new();
-    for action in plan.actions.iter().filter(|a| a.restore && a.kind != Kind::TestUser) {
+    for action in plan
+        .actions
+        .iter()
+        .filter(|a| a.restore && a.kind != Kind::TestUser)
+    {
         let id = action.id.as_deref().unwrap_or_default();
         let raw = binned(reader, action.kind, id).await?;
         let there = raw.and_then(|raw| Live::read(action.kind, raw).ok());
@@ -302,9 +306,11 @@ async fn restorable(plan: &Plan, reader: &Reader<'_>) -> Result<(), Stopped> {
                 action.kind.words(),
                 action.name
             );
-            moved.push(Finding::error(Code::StalePlan, message).help(
-                "make a new plan with `gatewright rollback RUN --out FILE`, and review it",
-            ));
+            moved.push(
+                Finding::error(Code::StalePlan, message).help(
+                    "make a new plan with `gatewright rollback RUN --out FILE`, and review it",
+                ),
+            );
         }
     }
     match moved.is_empty() {

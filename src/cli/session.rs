@@ -327,7 +327,9 @@ pub async fn connected(
             let sandbox = connection.sandbox.as_ref();
             if let Some(url) = sandbox.and_then(EmbeddedTenant::served_at) {
                 let url = visible(url, false);
-                console.note(&format!("The sandbox is served by another process; asking it, at {url}"));
+                console.note(&format!(
+                    "The sandbox is served by another process; asking it, at {url}"
+                ));
             }
             Ok(connection)
         }
@@ -476,7 +478,8 @@ async fn make(
     if aim == Aim::Converge {
         plan.notices.extend(forgotten(file, desired, &snapshot));
         let strays = strays(&plan, &snapshot);
-        plan.notices.extend(orphans(&runs_folder(&file.root), &plan, &strays));
+        plan.notices
+            .extend(orphans(&runs_folder(&file.root), &plan, &strays));
     }
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);

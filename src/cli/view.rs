@@ -205,7 +205,12 @@ impl View {
             .collect();
         let asked = (plan.actions.iter())
             .map(|action| (action.kind, action.id.as_deref()))
-            .chain(strays.iter().filter(|s| s.listed).map(|s| (s.kind, Some(s.id.as_str()))));
+            .chain(
+                strays
+                    .iter()
+                    .filter(|s| s.listed)
+                    .map(|s| (s.kind, Some(s.id.as_str()))),
+            );
         let asked: Vec<(Kind, Option<&str>)> = asked.collect();
         let (log, untold) = AuditLog::read(&reader, &asked).await;
         let changes = (plan.actions.iter())
@@ -263,7 +268,11 @@ impl View {
     /// Takes what was renamed in the tenant for what it is: its manifest is about it.
     fn follow_renames(&mut self) -> Result<(), Stopped> {
         let plan = self.plan(&self.desired).map_err(Stopped::Findings)?;
-        if !plan.actions.iter().any(|action| action.verb == Verb::Create) {
+        if !plan
+            .actions
+            .iter()
+            .any(|action| action.verb == Verb::Create)
+        {
             return Ok(());
         }
         let runs = runs_folder(&self.file.root);
@@ -330,7 +339,10 @@ fn limit(plan: &mut Plan, strays: &mut Vec<&Live>, names: &[String]) -> Result<(
                 .chain(plan.unchanged.iter().map(|u| u.name.as_str()))
                 .chain(strays.iter().map(|live| live.name()));
             let help = did_you_mean(wanted, candidates).map_or_else(
-                || "`gatewright drift` lists what differs, `gatewright list` what there is".to_owned(),
+                || {
+                    "`gatewright drift` lists what differs, `gatewright list` what there is"
+                        .to_owned()
+                },
                 |meant| format!("did you mean `{meant}`?"),
             );
             let message = format!("neither the project nor the tenant has a `{wanted}`");

@@ -109,7 +109,13 @@ impl RevisionFolder {
 pub fn head_commit(folder: &Path) -> Option<String> {
     let ask = |arguments: &[&str]| run(git(folder).args(arguments)).ok()?.ok();
     let commit = ask(&["rev-parse", "--verify", "--quiet", "HEAD"]).and_then(object_id)?;
-    let changed = ask(&["status", "--porcelain", "--untracked-files=no", "--ignore-submodules", "."]);
+    let changed = ask(&[
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--ignore-submodules",
+        ".",
+    ]);
     Some(match changed.is_some_and(|list| !list.is_empty()) {
         true => format!("{commit}-dirty"),
         false => commit,

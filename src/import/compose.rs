@@ -140,7 +140,12 @@ pub fn renamed_references<'a>(
             said.is_some_and(|said| said.trim() == action.name)
         };
         let edits: Vec<Edit> = (item.targets.iter())
-            .filter(|(.., id)| action.id.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(id)))
+            .filter(|(.., id)| {
+                action
+                    .id
+                    .as_ref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(id))
+            })
             .filter_map(|(kind, pointer, id)| {
                 // A strength may stand there by its name alone.
                 let places = [pointer.as_str(), pointer.trim_end_matches("/id")];

@@ -10,9 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::grid::{GridCell, grid, plain};
-use super::human::{
-    BOLD, DIM, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml,
-};
+use super::human::{BOLD, DIM, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml};
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
 };
@@ -278,7 +276,11 @@ pub fn human(report: &DriftReport<'_>, width: Option<usize>) -> String {
     for found in &plan.notices {
         let _ = writeln!(out, "{}", notice(found));
         if let Some(help) = &found.help {
-            let _ = writeln!(out, "{}", paint(DIM, &format!("  = help: {}", visible(help, false))));
+            let _ = writeln!(
+                out,
+                "{}",
+                paint(DIM, &format!("  = help: {}", visible(help, false)))
+            );
         }
     }
     if !plan.notices.is_empty() {
@@ -308,7 +310,11 @@ fn summary(report: &DriftReport<'_>) -> String {
             n => format!("No drift in what the project manages: {same}; {n} unmanaged."),
         };
     }
-    format!("Drift in {}: {}", tenant(plan), counts(&plan.actions.iter().collect::<Vec<_>>(), strays))
+    format!(
+        "Drift in {}: {}",
+        tenant(plan),
+        counts(&plan.actions.iter().collect::<Vec<_>>(), strays)
+    )
 }
 
 /// How many objects differ in which way; `strays` are without a manifest and outside of the scope.
@@ -325,7 +331,9 @@ pub(super) fn counts(actions: &[&Action], strays: usize) -> String {
     .filter(|(n, _)| *n > 0)
     .map(|(n, word)| format!("{n} {word}"))
     .collect();
-    if strays > 0 && let Some(last) = parts.last_mut() {
+    if strays > 0
+        && let Some(last) = parts.last_mut()
+    {
         let _ = write!(last, " ({scoped} in the scope)");
     }
     parts.join(", ")
@@ -345,9 +353,16 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
             .iter()
             .map(|stray| {
                 let change = stray.change.as_ref();
-                let by = change.and_then(|change| change.by.as_deref()).unwrap_or("-");
+                let by = change
+                    .and_then(|change| change.by.as_deref())
+                    .unwrap_or("-");
                 vec![
-                    plain(stray.state.as_deref().map_or_else(|| "-".to_owned(), |s| visible(s, false))),
+                    plain(
+                        stray
+                            .state
+                            .as_deref()
+                            .map_or_else(|| "-".to_owned(), |s| visible(s, false)),
+                    ),
                     plain(stray.kind.as_str()),
                     (visible(&stray.name, false), Style::new().bold()),
                     plain(change.map_or_else(|| "-".to_owned(), |change| moment(&change.at))),
@@ -363,8 +378,15 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
         others.entry(stray.kind).or_default().push(stray);
     }
     for (kind, strays) in others {
-        let names = strays.iter().map(|stray| format!("\"{}\"", visible(&stray.name, false)));
-        let _ = writeln!(out, "Unmanaged: {} {kind}: {}", strays.len(), few(names, MOST));
+        let names = strays
+            .iter()
+            .map(|stray| format!("\"{}\"", visible(&stray.name, false)));
+        let _ = writeln!(
+            out,
+            "Unmanaged: {} {kind}: {}",
+            strays.len(),
+            few(names, MOST)
+        );
     }
     if !out.is_empty() {
         out.push_str("`gatewright drift --adopt NAME` writes a manifest for one of them.\n\n");
@@ -423,4 +445,57 @@ fn object(report: &DriftReport<'_>, action: &Action) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_manifest_fits_a_usual_terminal() {
+        let stray = |name: &str, kind, state: Option<&str>, by: Option<&str>| Stray {
+            kind,
+            id: "11111111-2222-3333-4444-555555555555".to_owned(),
+            name: name.to_owned(),
+            state: state.map(str::to_owned),
+            change: Some(LastChange {
+                at: "2026-01-31T08:00:00Z".to_owned(),
+                by: by.map(str::to_owned),
+                activity: None,
+            }),
+            listed: kind != Kind::NamedLocation,
+        };
+        let policy = Kind::ConditionalAccessPolicy;
+        let strays = [
+            stray(
+                "made in the portal by somebody",
+                policy,
+                Some("enabled"),
+                Some("MeganB@contoso.com"),
+            ),
+            stray(
+                "CA\u{1b}[2J",
+                policy,
+                Some("enabledForReportingButNotEnforced"),
+                None,
+            ),
+            stray("HQ", Kind::NamedLocation, None, None),
+        ];
+        let plan = Plan {
+            tenant: "prod".to_owned(),
+            ..Plan::default()
+        };
+        let report = DriftReport {
+            plan: &plan,
+            strays: &strays,
+            changes: &BTreeMap::new(),
+        };
+        let bare = |text: &str| anstream::adapter::strip_str(text).to_string();
+        for width in [70, 80, 120, 200] {
+            for line in bare(&unmanaged(&report, Some(width))).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+        insta::assert_snapshot!(bare(&human(&report, Some(80))));
+    }
 }

@@ -42,10 +42,16 @@ pub fn grid(titles: &[&str], rows: &[Vec<GridCell>], width: Option<usize>) -> St
         return blocks(&columns, titles, rows, width.unwrap_or(LEAST));
     };
     let mut out = String::new();
-    let heading: Vec<GridCell> = columns.iter().map(|at| (title(*at).to_owned(), BOLD)).collect();
+    let heading: Vec<GridCell> = columns
+        .iter()
+        .map(|at| (title(*at).to_owned(), BOLD))
+        .collect();
     line(&heading, &widths, &mut out);
     for row in rows {
-        let cells: Vec<GridCell> = columns.iter().filter_map(|at| row.get(*at).cloned()).collect();
+        let cells: Vec<GridCell> = columns
+            .iter()
+            .filter_map(|at| row.get(*at).cloned())
+            .collect();
         line(&cells, &widths, &mut out);
     }
     out
@@ -126,7 +132,13 @@ pub fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut taken = 0;
     for word in text.split(' ') {
         let mut rest: Vec<char> = word.chars().collect();
-        let room = |taken: usize| if taken == 0 { width } else { width.saturating_sub(taken + 1) };
+        let room = |taken: usize| {
+            if taken == 0 {
+                width
+            } else {
+                width.saturating_sub(taken + 1)
+            }
+        };
         if taken > 0 && rest.len() > room(taken) {
             lines.push(String::new());
             taken = 0;

@@ -122,14 +122,20 @@ pub fn json(looked: &LookedTenant) -> ObjectsOutput {
 
 /// The manifests, a document each.
 pub fn yaml(looked: &LookedTenant) -> String {
-    let texts: Vec<String> = looked.objects.iter().map(|o| visible(&o.yaml, true)).collect();
+    let texts: Vec<String> = looked
+        .objects
+        .iter()
+        .map(|o| visible(&o.yaml, true))
+        .collect();
     texts.join("---\n")
 }
 
 /// The names, one a line.
 pub fn names(looked: &LookedTenant) -> String {
     let names = looked.objects.iter();
-    names.map(|o| format!("{}\n", visible(&o.name, false))).collect()
+    names
+        .map(|o| format!("{}\n", visible(&o.name, false)))
+        .collect()
 }
 
 /// A row for each object, for a screen of this width.
@@ -194,4 +200,69 @@ fn effect(object: &LookedObject) -> String {
         .map(|text| visible(text, false))
         .collect();
     controls.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn policy(name: &str, state: &str, file: Option<&str>, run: Option<&str>) -> LookedObject {
+        LookedObject {
+            kind: Kind::ConditionalAccessPolicy,
+            id: "11111111-2222-3333-4444-555555555555".to_owned(),
+            name: name.to_owned(),
+            managed: Some(file.is_some()),
+            file: file.map(str::to_owned),
+            run: run.map(str::to_owned),
+            change: Some(LastChange {
+                at: "2026-01-31T08:00:00.1234567Z".to_owned(),
+                by: None,
+                activity: None,
+            }),
+            yaml: String::new(),
+            manifest: Value::Null,
+            normal: json!({
+                "displayName": name, "state": state,
+                "conditions": {
+                    "applications": {"includeApplications": ["All"]},
+                    "users": {"includeUsers": ["All"], "excludeGroups": ["CA-BreakGlass"]},
+                },
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+            }),
+        }
+    }
+
+    #[test]
+    fn a_table_fits_a_usual_terminal() {
+        let looked = LookedTenant {
+            tenant: Plan {
+                tenant: "prod".to_owned(),
+                ..Plan::default()
+            },
+            objects: vec![
+                policy(
+                    "CA001 - Multifactor authentication for everybody",
+                    "enabled",
+                    Some("policies/ca001.yaml"),
+                    None,
+                ),
+                policy(
+                    "CA002\u{1b}[31m",
+                    "enabledForReportingButNotEnforced",
+                    None,
+                    Some("run"),
+                ),
+                policy("made in the portal", "disabled", None, None),
+            ],
+        };
+        let bare = |width| anstream::adapter::strip_str(&table(&looked, width)).to_string();
+        for width in [60, 80, 120, 200] {
+            for line in bare(Some(width)).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+        insta::assert_snapshot!(bare(Some(80)));
+    }
 }

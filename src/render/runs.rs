@@ -74,7 +74,10 @@ fn short(commit: &str) -> String {
 
 /// A list of runs, a row each, for a screen of this width.
 pub fn runs(list: &[RunRecord], width: Option<usize>) -> String {
-    let said = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), |t| visible(t, false));
+    let said = |text: &Option<String>| {
+        text.as_deref()
+            .map_or_else(|| "-".to_owned(), |t| visible(t, false))
+    };
     let rows: Vec<Vec<GridCell>> = list
         .iter()
         .map(|run| {
@@ -145,7 +148,10 @@ fn action(run: &RunRecord, done: &Done, sides: bool, out: &mut String) {
         visible(&done.head.verb, false),
         done.head.kind.as_str(),
         visible(&done.head.name, false),
-        paint(DIM, &id.map_or_else(|| "-".to_owned(), |id| visible(id, false))),
+        paint(
+            DIM,
+            &id.map_or_else(|| "-".to_owned(), |id| visible(id, false))
+        ),
     );
     if let Some(message) = &done.message {
         let _ = writeln!(out, "               {}", visible(message, false));
@@ -160,7 +166,11 @@ fn action(run: &RunRecord, done: &Done, sides: bool, out: &mut String) {
             }
         }
         None => {
-            let _ = writeln!(out, "{}", paint(DIM, "      # the journal does not tell what changed"));
+            let _ = writeln!(
+                out,
+                "{}",
+                paint(DIM, "      # the journal does not tell what changed")
+            );
         }
     }
 }

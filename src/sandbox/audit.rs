@@ -87,23 +87,58 @@ pub(super) fn written(call: &Call, tenant: &Tenant) -> Option<Written> {
     let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
     let strengths = &tenant.authentication_strengths;
     let (noun, category, objects, rest): (_, _, &Map, &[&str]) = match low.as_slice() {
-        ["identity", "conditionalaccess", "deleteditems", "policies", rest @ ..] => {
-            ("conditional access policy", "Policy", &tenant.deleted_policies, rest)
-        }
-        ["identity", "conditionalaccess", "deleteditems", "namedlocations", rest @ ..] => {
-            ("named location", "Policy", &tenant.deleted_named_locations, rest)
-        }
+        [
+            "identity",
+            "conditionalaccess",
+            "deleteditems",
+            "policies",
+            rest @ ..,
+        ] => (
+            "conditional access policy",
+            "Policy",
+            &tenant.deleted_policies,
+            rest,
+        ),
+        [
+            "identity",
+            "conditionalaccess",
+            "deleteditems",
+            "namedlocations",
+            rest @ ..,
+        ] => (
+            "named location",
+            "Policy",
+            &tenant.deleted_named_locations,
+            rest,
+        ),
         ["identity", "conditionalaccess", "policies", rest @ ..]
-        | ["policies", "conditionalaccesspolicies", rest @ ..] => {
-            ("conditional access policy", "Policy", &tenant.policies, rest)
-        }
+        | ["policies", "conditionalaccesspolicies", rest @ ..] => (
+            "conditional access policy",
+            "Policy",
+            &tenant.policies,
+            rest,
+        ),
         ["identity", "conditionalaccess", "namedlocations", rest @ ..] => {
             ("named location", "Policy", &tenant.named_locations, rest)
         }
-        ["identity", "conditionalaccess", "authenticationcontextclassreferences", rest @ ..] => {
-            ("authentication context", "Policy", &tenant.authentication_contexts, rest)
-        }
-        ["identity", "conditionalaccess", "authenticationstrength", "policies", rest @ ..]
+        [
+            "identity",
+            "conditionalaccess",
+            "authenticationcontextclassreferences",
+            rest @ ..,
+        ] => (
+            "authentication context",
+            "Policy",
+            &tenant.authentication_contexts,
+            rest,
+        ),
+        [
+            "identity",
+            "conditionalaccess",
+            "authenticationstrength",
+            "policies",
+            rest @ ..,
+        ]
         | ["policies", "authenticationstrengthpolicies", rest @ ..] => {
             ("authentication strength", "Policy", strengths, rest)
         }
@@ -127,7 +162,10 @@ pub(super) fn written(call: &Call, tenant: &Tenant) -> Option<Written> {
         let found = objects.get_key_value(*id);
         let found = found.or_else(|| objects.iter().find(|(_, value)| named(value)));
         match found {
-            Some((id, value)) => (id.clone(), text(value, "displayName").unwrap_or_default().to_owned()),
+            Some((id, value)) => (
+                id.clone(),
+                text(value, "displayName").unwrap_or_default().to_owned(),
+            ),
             None => ((*id).to_owned(), String::new()),
         }
     });
@@ -183,7 +221,8 @@ fn initiator(call: &Call) -> (&'static str, String) {
         Some(user) => ("user", user),
         None => (
             "app",
-            claim(&["app_displayname", "appid", "azp"]).unwrap_or_else(|| "Sandbox client".to_owned()),
+            claim(&["app_displayname", "appid", "azp"])
+                .unwrap_or_else(|| "Sandbox client".to_owned()),
         ),
     }
 }

@@ -4,8 +4,8 @@ use super::call::{Answer, Call};
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{
-    Options, applications, audit, contexts, directory, evaluate, groups, locations, policies, risk, roles,
-    sign_in_log, strengths, templates, users,
+    Options, applications, audit, contexts, directory, evaluate, groups, locations, policies, risk,
+    roles, sign_in_log, strengths, templates, users,
 };
 
 pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {

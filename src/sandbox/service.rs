@@ -15,8 +15,8 @@ use super::sky::{LimitClass, Met, Sky};
 use super::store::Store;
 use super::tenant::Tenant;
 use super::{
-    Options, RequestRecord, audit, auth, batch, clouds, csdl, licence, newer, permissions, person, router,
-    stranger, token,
+    Options, RequestRecord, audit, auth, batch, clouds, csdl, licence, newer, permissions, person,
+    router, stranger, token,
 };
 use crate::model::cloud::Cloud;
 use crate::model::facts::Edition;

@@ -53,7 +53,10 @@ pub struct AuditLog {
 
 impl AuditLog {
     /// Reads what the log tells of objects of these kinds and ids, and why it tells nothing.
-    pub async fn read(reader: &Reader<'_>, asked: &[(Kind, Option<&str>)]) -> (AuditLog, Option<Finding>) {
+    pub async fn read(
+        reader: &Reader<'_>,
+        asked: &[(Kind, Option<&str>)],
+    ) -> (AuditLog, Option<Finding>) {
         let is_directory = |kind: Kind| matches!(kind, Kind::Group | Kind::TestUser);
         let mut paths = Vec::new();
         if asked.iter().any(|(kind, _)| !is_directory(*kind)) {
@@ -77,7 +80,9 @@ impl AuditLog {
 
     fn take(&mut self, record: &Value) {
         let activity = text(record, "activityDisplayName");
-        let failed = record.get("result").is_some_and(|result| result != "success");
+        let failed = record
+            .get("result")
+            .is_some_and(|result| result != "success");
         if failed {
             return;
         }

@@ -111,7 +111,12 @@ pub async fn connect(
             Err(error) => return Err(error.into()),
         };
         if let Some(there) = served(&in_use).await {
-            break (there.url.clone(), there.weather, there.authorities, Err(there.url));
+            break (
+                there.url.clone(),
+                there.weather,
+                there.authorities,
+                Err(there.url),
+            );
         }
         tries += 1;
         if tries == TRIES {

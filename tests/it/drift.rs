@@ -266,7 +266,11 @@ fn a_policy_outside_of_the_scope_is_named() {
     done(&ran);
     assert!(!ran.stdout.contains("No drift."), "{}", ran.snapshot());
     insta::assert_snapshot!("unmanaged", redacted(&ran));
-    assert!(ran.stdout.contains("made in the portal"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("made in the portal"),
+        "{}",
+        ran.snapshot()
+    );
     assert!(!ran.stdout.contains(" 0 "), "{}", ran.snapshot());
     let ran = project.run(&["drift", "--format", "markdown"]);
     assert!(
@@ -338,21 +342,29 @@ fn a_last_manifest_that_is_pruned_takes_its_file_along() {
 /// journal knows the object by its id.
 #[test]
 fn what_was_renamed_in_the_portal_is_adopted_as_a_rename() {
-    for more in [json!({}), json!({"state": "enabledForReportingButNotEnforced"})] {
+    for more in [
+        json!({}),
+        json!({"state": "enabledForReportingButNotEnforced"}),
+    ] {
         let project = applied();
         let mut body = json!({"displayName": "CA3 renamed"});
-        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         run(async {
             let sandbox = project.sandbox().await;
             let policies = "/identity/conditionalAccess/policies";
             let one = sandbox.id(policies, "displayName eq 'CA3'").await;
-            let (status, answer) = sandbox.patch(&format!("{policies}/{one}"), body.clone()).await;
+            let (status, answer) = sandbox
+                .patch(&format!("{policies}/{one}"), body.clone())
+                .await;
             assert_eq!(status, 204, "{answer}");
         });
         let ran = project.run(&["drift"]);
         assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
         assert!(
-            ran.stdout.contains("\"CA3\" is called \"CA3 renamed\" in the tenant"),
+            ran.stdout
+                .contains("\"CA3\" is called \"CA3 renamed\" in the tenant"),
             "{}",
             ran.snapshot()
         );
@@ -364,11 +376,18 @@ fn what_was_renamed_in_the_portal_is_adopted_as_a_rename() {
         crate::common::fits(&found, "drift.schema.json");
         let ran = project.run(&["drift", "--adopt", "--allow-weakening"]);
         done(&ran);
-        assert!(ran.stdout.contains("\"CA3\" renamed\n"), "{}", ran.snapshot());
+        assert!(
+            ran.stdout.contains("\"CA3\" renamed\n"),
+            "{}",
+            ran.snapshot()
+        );
         let after = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
         assert!(after.contains("displayName: CA3 renamed\n"), "{after}");
         assert!(after.contains("# The second one."), "{after}");
-        assert_eq!(std::fs::read_dir(project.path("policies")).unwrap().count(), 1);
+        assert_eq!(
+            std::fs::read_dir(project.path("policies")).unwrap().count(),
+            1
+        );
         done(&project.run(&["drift"]));
     }
 }
@@ -422,7 +441,11 @@ fn a_policy_whose_manifest_was_removed_is_told_with_the_way_out() {
     let documents = POLICIES.replace("${state}", "enabled");
     let two: Vec<&str> = documents.split("---\n").take(2).collect();
     let project = project.file("policies/all.yaml", two.join("---\n"));
-    for line in [&["plan"][..], &["drift"], &["drift", "--format", "markdown"]] {
+    for line in [
+        &["plan"][..],
+        &["drift"],
+        &["drift", "--format", "markdown"],
+    ] {
         let ran = project.run(line);
         done(&ran);
         assert!(
@@ -432,7 +455,11 @@ fn a_policy_whose_manifest_was_removed_is_told_with_the_way_out() {
         );
     }
     let ran = project.run(&["drift"]);
-    assert!(ran.stdout.contains("`gatewright drift --adopt CA3`"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("`gatewright drift --adopt CA3`"),
+        "{}",
+        ran.snapshot()
+    );
     done(&project.run(&["drift", "--adopt", "CA3"]));
     let ran = project.run(&["drift"]);
     done(&ran);
@@ -450,26 +477,55 @@ fn drift_looks_at_the_objects_that_are_named() {
     let ran = project.run(&["drift", "CA1"]);
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
     assert!(ran.stdout.contains("\"CA1\""), "{}", ran.snapshot());
-    assert!(!ran.stdout.contains("CA3") && !ran.stdout.contains("CA9"), "{}", ran.snapshot());
+    assert!(
+        !ran.stdout.contains("CA3") && !ran.stdout.contains("CA9"),
+        "{}",
+        ran.snapshot()
+    );
     done(&project.run(&["drift", "CA2"]));
     let ran = project.run(&["drift", "CA11"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     assert!(ran.stderr.contains("has a `CA11`"), "{}", ran.snapshot());
-    assert!(ran.stderr.contains("did you mean `CA1`?"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("did you mean `CA1`?"),
+        "{}",
+        ran.snapshot()
+    );
     // The one alone, and one that the scope does not cover.
-    let ran = project.run(&["drift", "--adopt", "CA1", "somebody else's", "--allow-weakening"]);
+    let ran = project.run(&[
+        "drift",
+        "--adopt",
+        "CA1",
+        "somebody else's",
+        "--allow-weakening",
+    ]);
     done(&ran);
-    assert!(project.path("policies/somebody-else-s.yaml").exists(), "{}", ran.snapshot());
+    assert!(
+        project.path("policies/somebody-else-s.yaml").exists(),
+        "{}",
+        ran.snapshot()
+    );
     let ran = project.run(&["drift"]);
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("1 missing, 1 unmanaged\n"), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("1 missing, 1 unmanaged\n"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 /// A person in the portal, and somebody who may not read who it was.
 #[tokio::test(flavor = "multi_thread")]
 async fn who_changed_what_is_told_and_a_refusal_costs_a_note() {
     use crate::permissions::{app, on_a_tenant, token};
-    let reads = &["Policy.Read.All", "Organization.Read.All", "GroupMember.Read.All", "User.Read.All", "Application.Read.All", "Directory.Read.All"];
+    let reads = &[
+        "Policy.Read.All",
+        "Organization.Read.All",
+        "GroupMember.Read.All",
+        "User.Read.All",
+        "Application.Read.All",
+        "Directory.Read.All",
+    ];
     let policy = POLICIES.split("---\n").next().unwrap();
     let (sandbox, project) = on_a_tenant(policy, &token(json!({}))).await;
     let ran = |line: &'static [&'static str]| tokio::task::block_in_place(|| project.run(line));
@@ -500,11 +556,22 @@ async fn who_changed_what_is_told_and_a_refusal_costs_a_note() {
     let project = project.env("TOKEN", &app(&reads[..5]));
     let told = tokio::task::block_in_place(|| project.run(&["drift"]));
     assert_eq!(told.code, Some(2), "{}", told.snapshot());
-    assert!(told.stdout.contains("\"CA1\" is not as its manifest says"), "{}", told.snapshot());
+    assert!(
+        told.stdout.contains("\"CA1\" is not as its manifest says"),
+        "{}",
+        told.snapshot()
+    );
     let text = told.snapshot();
-    assert_eq!(text.matches("who changed what is not known").count(), 1, "{text}");
+    assert_eq!(
+        text.matches("who changed what is not known").count(),
+        1,
+        "{text}"
+    );
     assert!(text.contains("AuditLog.Read.All"), "{text}");
-    assert!(text.contains("last changed"), "when it was is known all the same: {text}");
+    assert!(
+        text.contains("last changed"),
+        "when it was is known all the same: {text}"
+    );
 }
 
 #[test]
@@ -514,7 +581,11 @@ fn nobody_is_asked_without_a_terminal() {
     let before = project.tenant_file();
     let ran = project.run(&["drift", "--interactive"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
-    assert!(ran.stderr.contains("there is no terminal to ask on"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("there is no terminal to ask on"),
+        "{}",
+        ran.snapshot()
+    );
     assert_eq!(project.tenant_file(), before);
     let ran = project.run(&["drift", "--interactive", "--format", "json"]);
     assert_eq!(ran.code, Some(64), "{}", ran.snapshot());

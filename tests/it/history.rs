@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use gatewright::apply::journal;
 use serde_json::{Value, json};
 
 use crate::common::{Project, Ran, fits};
@@ -26,7 +27,14 @@ fn json_of(ran: &Ran) -> Value {
 
 fn git(project: &Project, arguments: &[&str]) -> String {
     let ran = Command::new("git")
-        .args(["-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"])
+        .args([
+            "-c",
+            "user.name=T",
+            "-c",
+            "user.email=t@example.com",
+            "-c",
+            "init.defaultBranch=main",
+        ])
         .args(arguments)
         .current_dir(project.path("."))
         .output()
@@ -39,7 +47,10 @@ fn git(project: &Project, arguments: &[&str]) -> String {
 fn two_runs() -> Project {
     let project = Project::of("a.yaml", POLICY);
     done(&project.run(&["apply", "--yes"]));
-    let project = project.file("policies/a.yaml", POLICY.replace("[mfa]", "[mfa, compliantDevice]"));
+    let project = project.file(
+        "policies/a.yaml",
+        POLICY.replace("[mfa]", "[mfa, compliantDevice]"),
+    );
     done(&project.run(&["apply", "--yes", "--allow-weakening"]));
     project
 }
@@ -48,25 +59,48 @@ fn two_runs() -> Project {
 fn runs_have_a_heading_counts_and_what_changed() {
     let project = two_runs();
     insta::assert_snapshot!("runs", redacted(&project.run(&["runs"])));
-    insta::assert_snapshot!("diff", redacted(&project.run(&["runs", "show", "latest", "--diff"])));
+    insta::assert_snapshot!(
+        "diff",
+        redacted(&project.run(&["runs", "show", "latest", "--diff"]))
+    );
     let shown = json_of(&project.run(&["runs", "show", "latest", "--diff", "--format", "json"]));
     fits(&shown, "runs.schema.json");
     let run = &shown["runs"][0];
     assert_eq!((&run["created"], &run["changed"]), (&json!(0), &json!(1)));
     let action = &run["actions"][0];
     assert_eq!(action["changes"], json!(["grantControls.builtInControls"]));
-    assert_eq!(action["before"]["grantControls"]["builtInControls"], json!(["mfa"]));
+    assert_eq!(
+        action["before"]["grantControls"]["builtInControls"],
+        json!(["mfa"])
+    );
     assert_eq!(
         action["after"]["grantControls"]["builtInControls"],
         json!(["compliantDevice", "mfa"])
     );
     let shown = json_of(&project.run(&["runs", "--format", "json"]));
     assert!(shown["runs"][1]["actions"][0]["before"].is_null());
+    let mut records = journal::list(&project.path(".gatewright/runs"));
+    for record in &mut records {
+        record.run = "20260131T080000Z-0123abcd".to_owned();
+        record.by = Some("evil\u{1b}[2J@contoso.com".to_owned());
+        record.commit = Some(format!("{}-dirty", "0123456789abcdef".repeat(3)));
+    }
+    let at = |width| {
+        let text = gatewright::render::runs::runs(&records, Some(width));
+        anstream::adapter::strip_str(&text).to_string()
+    };
+    for width in [60, 80, 120, 200] {
+        for line in at(width).lines() {
+            assert!(line.chars().count() <= width, "{width}: {line}");
+        }
+    }
+    insta::assert_snapshot!("runs-80", at(80));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_tells_who_ran_it_from_which_commit() {
-    let megan = token(json!({"upn": "MeganB@contoso.com", "tid": "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e"}));
+    let megan =
+        token(json!({"upn": "MeganB@contoso.com", "tid": "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e"}));
     let (_sandbox, project) = on_a_tenant(POLICY, &megan).await;
     let path = std::env::var("PATH").unwrap();
     let project = project.env("PATH", &path);
@@ -76,21 +110,40 @@ async fn a_run_tells_who_ran_it_from_which_commit() {
         git(&project, &["commit", "-q", "-m", "first"]);
         let commit = git(&project, &["rev-parse", "HEAD"]);
         done(&project.run(&["apply", "--yes"]));
-        let project = project.file("policies/a.yaml", POLICY.replace("disabled", "enabledForReportingButNotEnforced"));
+        let project = project.file(
+            "policies/a.yaml",
+            POLICY.replace("disabled", "enabledForReportingButNotEnforced"),
+        );
         done(&project.run(&["apply", "--yes"]));
         let shown = json_of(&project.run(&["runs", "--format", "json"]));
         fits(&shown, "runs.schema.json");
-        for (number, expected) in [commit.clone(), format!("{commit}-dirty")].iter().enumerate() {
+        for (number, expected) in [commit.clone(), format!("{commit}-dirty")]
+            .iter()
+            .enumerate()
+        {
             let run = &shown["runs"][number];
             assert_eq!(run["by"], "MeganB@contoso.com");
             assert_eq!(run["commit"], *expected);
         }
         let ran = project.run(&["runs"]);
-        assert!(ran.stdout.contains("MeganB@contoso.com"), "{}", ran.snapshot());
-        assert!(ran.stdout.contains(&format!("{}-dirty", &commit[..12])), "{}", ran.snapshot());
+        assert!(
+            ran.stdout.contains("MeganB@contoso.com"),
+            "{}",
+            ran.snapshot()
+        );
+        assert!(
+            ran.stdout.contains(&format!("{}-dirty", &commit[..12])),
+            "{}",
+            ran.snapshot()
+        );
         let ran = project.run(&["rollback", "latest", "--yes"]);
         done(&ran);
-        assert!(ran.stderr.contains(&format!("git revert {}", &commit[..12])), "{}", ran.snapshot());
+        assert!(
+            ran.stderr
+                .contains(&format!("git revert {}", &commit[..12])),
+            "{}",
+            ran.snapshot()
+        );
     });
 }
 
@@ -99,7 +152,11 @@ fn a_rollback_says_what_the_manifests_still_say() {
     let project = two_runs();
     let ran = project.run(&["rollback", "latest", "--yes", "--allow-weakening"]);
     done(&ran);
-    for told in ["about `CA001`", "`gatewright drift --adopt`", "`gatewright plan`"] {
+    for told in [
+        "about `CA001`",
+        "`gatewright drift --adopt`",
+        "`gatewright plan`",
+    ] {
         assert!(ran.stderr.contains(told), "{}", ran.snapshot());
     }
     // Where they were taken back before, there is nothing to say.
@@ -113,12 +170,37 @@ fn a_rollback_says_what_the_manifests_still_say() {
 fn a_plan_back_is_shown_and_saved_and_carried_out() {
     let project = two_runs();
     let before = project.tenant_file();
-    let runs = || json_of(&project.run(&["runs", "--format", "json"]))["runs"].as_array().unwrap().len();
+    let runs = || {
+        json_of(&project.run(&["runs", "--format", "json"]))["runs"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
     for line in [
         &["rollback", "latest", "--dry-run", "--allow-weakening"][..],
-        &["rollback", "latest", "--dry-run", "--allow-weakening", "--format", "json"],
-        &["rollback", "latest", "--dry-run", "--allow-weakening", "--format", "markdown"],
-        &["rollback", "latest", "--out", "back.json", "--allow-weakening"],
+        &[
+            "rollback",
+            "latest",
+            "--dry-run",
+            "--allow-weakening",
+            "--format",
+            "json",
+        ],
+        &[
+            "rollback",
+            "latest",
+            "--dry-run",
+            "--allow-weakening",
+            "--format",
+            "markdown",
+        ],
+        &[
+            "rollback",
+            "latest",
+            "--out",
+            "back.json",
+            "--allow-weakening",
+        ],
     ] {
         let ran = project.run(line);
         done(&ran);
@@ -145,7 +227,10 @@ fn a_saved_plan_back_restores_what_the_recycle_bin_holds() {
     let ids = || {
         let all = json_of(&project.run(&["get", "-o", "json"]));
         let objects = all["objects"].as_array().unwrap().clone();
-        objects.iter().map(|o| o["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        objects
+            .iter()
+            .map(|o| o["id"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
     done(&project.allowing_anything(&["apply", "--yes", "--secrets-out", "secrets"]));
     let before = ids();

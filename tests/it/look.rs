@@ -58,7 +58,10 @@ fn policies_are_listed_with_their_manifests_and_effects() {
     assert_eq!(found["objects"].as_array().unwrap().len(), 2);
     let (ours, theirs) = (&found["objects"][0], &found["objects"][1]);
     assert_eq!(ours["file"], "policies/all.yaml");
-    assert_eq!((&ours["managed"], &theirs["managed"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&ours["managed"], &theirs["managed"]),
+        (&json!(true), &json!(false))
+    );
     assert!(ours["run"].is_string() && theirs["run"].is_null());
     let ran = project.run(&["get", "locations", "-o", "names"]);
     assert_eq!(ran.stdout, "All Compliant Network Locations\nHQ\n");
@@ -89,8 +92,16 @@ fn what_is_not_there_is_told_with_what_is_near() {
     let project = applied("made in the portal");
     let ran = project.run(&["get", "policy", "made in the portl"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
-    assert!(ran.stderr.contains("did you mean `made in the portal`?"), "{}", ran.snapshot());
-    assert!(ran.stderr.contains("nothing was shown"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("did you mean `made in the portal`?"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stderr.contains("nothing was shown"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 #[test]
@@ -99,7 +110,11 @@ fn broken_manifests_keep_nobody_from_looking() {
     let ran = project.run(&["list"]);
     done(&ran);
     assert!(ran.stdout.contains("not known"), "{}", ran.snapshot());
-    assert!(ran.stderr.contains("gatewright validate"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("gatewright validate"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 /// Names of tenants reach no terminal as they are, in whatever form.

@@ -47,7 +47,10 @@ async fn commands_go_to_the_process_that_serves_the_sandbox() {
         let listed = sandbox.running.tenant();
         assert_eq!(listed["policies"].as_object().unwrap().len(), 1);
         let sent = sandbox.running.requests();
-        assert!(sent.iter().any(|r| r.method == "POST" && r.target.ends_with("/policies")));
+        assert!(
+            sent.iter()
+                .any(|r| r.method == "POST" && r.target.ends_with("/policies"))
+        );
         let quiet = ran(&["plan", "-q", "--format", "json"]);
         assert_eq!(quiet.stderr, "");
         let plan: Value = serde_json::from_str(&quiet.stdout).unwrap();
@@ -56,6 +59,10 @@ async fn commands_go_to_the_process_that_serves_the_sandbox() {
         drop(sandbox);
         let ran = ran(&["plan"]);
         done(&ran);
-        assert!(!ran.stderr.contains("served by another"), "{}", ran.snapshot());
+        assert!(
+            !ran.stderr.contains("served by another"),
+            "{}",
+            ran.snapshot()
+        );
     }
 }

@@ -86,7 +86,11 @@ fn adopt(
     };
     let (mut owned, mut gone, mut new) = (Vec::new(), Vec::new(), Vec::new());
     // First what refers to something by its old name: other edits count on the names of today.
-    for action in plan.actions.iter().filter(|action| renamed(action).is_some()) {
+    for action in plan
+        .actions
+        .iter()
+        .filter(|action| renamed(action).is_some())
+    {
         owned.extend(renamed_references(action, &resolved, &namer));
     }
     for action in &plan.actions {

@@ -7,12 +7,12 @@ use std::io::IsTerminal;
 use super::adopt::adopted;
 use super::settled;
 use crate::apply::steps::requests;
+use crate::cli::Exit;
 use crate::cli::apply::{Carry, carry_out};
 use crate::cli::console::{Confirmed, Console};
 use crate::cli::guards::explain;
 use crate::cli::session::{Asking, Stopped, ask_guards, connected, permitted};
 use crate::cli::view::{JudgedDrift, View};
-use crate::cli::Exit;
 use crate::finding::{Code, Finding};
 use crate::graph::auth::Access;
 use crate::graph::read::Reader;
@@ -120,7 +120,12 @@ fn not_agreed(message: &str) -> Stopped {
 
 /// The answers; nothing where somebody ended it.
 fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices> {
-    let all = [('a', "adopt"), ('u', "undo"), ('i', "ignore"), ('q', "quit")];
+    let all = [
+        ('a', "adopt"),
+        ('u', "undo"),
+        ('i', "ignore"),
+        ('q', "quit"),
+    ];
     let outside = [('a', "adopt"), ('i', "ignore"), ('q', "quit")];
     let mut choices = Choices::default();
     for action in gravest_first(&drift.plan) {
@@ -193,7 +198,10 @@ fn needed(plan: &Plan, chosen: Vec<Action>) -> Vec<Action> {
         }
     }
     let actions = plan.actions.iter();
-    actions.filter(|a| wanted.contains(&key(a))).cloned().collect()
+    actions
+        .filter(|a| wanted.contains(&key(a)))
+        .cloned()
+        .collect()
 }
 
 /// The way to the tenant, and the plan that undoes something there, judged as any other. Nothing

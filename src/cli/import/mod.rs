@@ -73,7 +73,11 @@ pub fn kind(text: &str) -> Result<Kind, String> {
         let short = kind.words().rsplit(' ').next().unwrap_or_default();
         let singular = folded.strip_suffix('s').unwrap_or(&folded);
         let called = |text: &str| text == name || text == short;
-        called(&folded) || called(singular) || singular.strip_suffix("ie").is_some_and(|stem| called(&format!("{stem}y")))
+        called(&folded)
+            || called(singular)
+            || singular
+                .strip_suffix("ie")
+                .is_some_and(|stem| called(&format!("{stem}y")))
     });
     found.ok_or_else(|| {
         let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    Fold, VERDICTS, WEAKENED, code, line, list, manifest, marker, notes, rows,
-    sentence, weakening, weakens, with_diffs,
+    Fold, VERDICTS, WEAKENED, code, line, list, manifest, marker, notes, rows, sentence, weakening,
+    weakens, with_diffs,
 };
 use crate::plan::Action;
 use crate::render::drift::{Drift, DriftReport, Stray, changed, counts, gravest_first, renamed};
@@ -72,7 +72,10 @@ fn unmanaged(report: &DriftReport<'_>) -> String {
             stray.kind,
             code(&stray.name),
             stray.state.as_deref().map_or_else(String::new, code),
-            stray.change.as_ref().map_or_else(String::new, |change| code(&changed(change)))
+            stray
+                .change
+                .as_ref()
+                .map_or_else(String::new, |change| code(&changed(change)))
         )
     };
     let (mut out, shown) = rows("### Unmanaged, outside of the scope", head, &strays, row);
