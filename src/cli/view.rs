@@ -179,8 +179,7 @@ impl View {
         allow: &[Guard],
         names: &[String],
     ) -> Result<JudgedDrift, Stopped> {
-        self.follow_renames()?;
-        let mut plan = self.plan(&self.desired).map_err(Stopped::Findings)?;
+        let mut plan = self.with_renames()?;
         let mut strays = strays(&plan, &self.snapshot);
         let mut told = orphans(&runs_folder(&self.file.root), &plan, &strays);
         if !names.is_empty() {
@@ -265,15 +264,13 @@ impl View {
         Ok(())
     }
 
-    /// Takes what was renamed in the tenant for what it is: its manifest is about it.
-    fn follow_renames(&mut self) -> Result<(), Stopped> {
+    /// The plan for the project. What was renamed in the tenant is taken for what it is: its
+    /// manifest is about it.
+    fn with_renames(&mut self) -> Result<Plan, Stopped> {
         let plan = self.plan(&self.desired).map_err(Stopped::Findings)?;
-        if !plan
-            .actions
-            .iter()
-            .any(|action| action.verb == Verb::Create)
-        {
-            return Ok(());
+        let creates = |action: &Action| action.verb == Verb::Create;
+        if !plan.actions.iter().any(creates) {
+            return Ok(plan);
         }
         let runs = runs_folder(&self.file.root);
         let managed = managed(&runs, (&self.name, &self.snapshot.organization.id));
@@ -281,7 +278,11 @@ impl View {
             let known = managed.get(&(kind, id.to_lowercase()))?;
             Some(known.name.clone())
         };
-        for renamed in renamed_live(&plan, &self.snapshot, &known) {
+        let renames = renamed_live(&plan, &self.snapshot, &known);
+        if renames.is_empty() {
+            return Ok(plan);
+        }
+        for renamed in renames {
             let mut manifests = self.desired.manifests.iter_mut();
             let own = manifests.find(|manifest| {
                 manifest.kind() == renamed.kind && manifest.name() == renamed.manifest
@@ -290,7 +291,7 @@ impl View {
                 manifest.renamed_from.push(renamed.live);
             }
         }
-        Ok(())
+        self.plan(&self.desired).map_err(Stopped::Findings)
     }
 }
 
