@@ -574,6 +574,69 @@ async fn who_changed_what_is_told_and_a_refusal_costs_a_note() {
     );
 }
 
+/// One is undone, one adopted, one goes with its manifest, one is left; nothing before the end.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_becomes_of_each_object_is_asked_at_a_terminal() {
+    let project = applied();
+    somebody_clicks(&project);
+    let manifests = || std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    let before = (project.tenant_file(), manifests());
+    let unchanged = || (project.tenant_file(), manifests()) == before;
+    // Somebody who thinks better of it, and somebody whose input ends.
+    for (last, code) in [(Some("q"), 1), (None, 1)] {
+        let mut asked = 0;
+        let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], |_| {
+            asked += 1;
+            if asked == 3 { last } else { Some("adopt") }
+        });
+        assert_eq!(ended, Some(code), "{shown}");
+        assert!(unchanged(), "{shown}");
+    }
+    // What a guard refuses is refused before anything is written.
+    let adopt = |line: &str| match line {
+        line if line.contains("\"CA1\"") => Some("a"),
+        line if line.contains("[u]ndo") => Some("u"),
+        _ => Some("i"),
+    };
+    let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], adopt);
+    assert_eq!(ended, Some(3), "{shown}");
+    assert!(
+        shown.contains("Refused by the guard weakening; nothing was written"),
+        "{shown}"
+    );
+    assert!(unchanged(), "{shown}");
+    let choose = |line: &str| {
+        Some(match line {
+            line if line.contains("Type `yes`") => "yes",
+            line if line.contains("\"CA1\"") => "u",
+            line if line.contains("\"CA3\"") => "a",
+            line if line.contains("\"CA9 made in the portal\"") => "a",
+            _ => "i",
+        })
+    };
+    let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], choose);
+    assert_eq!(ended, Some(2), "{shown}");
+    assert!(
+        shown.contains("2 to adopt, 1 to undo in sandbox (Contoso, contoso.com), 1 left"),
+        "{shown}"
+    );
+    let after = manifests();
+    assert!(
+        !after.contains("CA3") && after.contains("# The second one."),
+        "{after}"
+    );
+    assert!(
+        project
+            .path("policies/CA9-made-in-the-portal.yaml")
+            .exists(),
+        "{shown}"
+    );
+    let ran = project.run(&["drift"]);
+    done(&ran);
+    assert!(ran.stdout.contains("somebody else's"), "{}", ran.snapshot());
+}
+
 #[test]
 fn nobody_is_asked_without_a_terminal() {
     let project = applied();
