@@ -156,7 +156,8 @@ impl Project {
         while let Ok(count @ 1..) = screen.read(&mut bytes) {
             shown.push_str(&String::from_utf8_lossy(&bytes[..count]));
             let line = shown[asked..].rsplit('\n').next().unwrap_or_default();
-            if line.ends_with(": ") {
+            let asks = line.contains("[q]uit") || line.contains("Type `yes`");
+            if asks && line.ends_with(": ") {
                 let answer = answers(line).map_or("\u{4}".to_owned(), |text| format!("{text}\n"));
                 asked = shown.len();
                 screen.write_all(answer.as_bytes()).unwrap();
