@@ -9,11 +9,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::grid::{GridCell, grid, plain};
+use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
 use super::human::{BOLD, DIM, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml};
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
 };
+use super::look::{short, state};
 use super::risk::table::moment;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
@@ -357,21 +358,22 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
                     .and_then(|change| change.by.as_deref())
                     .unwrap_or("-");
                 vec![
-                    plain(
-                        stray
-                            .state
-                            .as_deref()
-                            .map_or_else(|| "-".to_owned(), |s| visible(s, false)),
-                    ),
-                    plain(stray.kind.as_str()),
+                    stray.state.as_deref().map_or_else(|| plain("-"), state),
+                    plain(short(stray.kind)),
                     (visible(&stray.name, false), Style::new().bold()),
                     plain(change.map_or_else(|| "-".to_owned(), |change| moment(&change.at))),
                     plain(visible(by, false)),
                 ]
             })
             .collect();
-        let titles = ["STATE", "KIND", "NAME", "LAST CHANGE", "BY"];
-        out.push_str(&grid(&titles, &rows, width));
+        const COLUMNS: [GridColumn; 5] = [
+            whole("STATE", 0),
+            whole("KIND", 3),
+            wrapping("NAME", 0),
+            whole("LAST CHANGE", 1),
+            wrapping("BY", 2),
+        ];
+        out.push_str(&grid(&COLUMNS, &rows, width));
     }
     let mut others: BTreeMap<Kind, Vec<&Stray>> = BTreeMap::new();
     for stray in report.strays.iter().filter(|stray| !stray.listed) {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::grid::{GridCell, grid, plain};
+use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
 use super::human;
 use super::json::{FORMAT_VERSION, TenantOutput, VERSION};
 use super::risk::table::moment;
@@ -150,7 +150,7 @@ pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
         .objects
         .iter()
         .map(|object| {
-            let kind = if several { object.kind.as_str() } else { "-" };
+            let kind = if several { short(object.kind) } else { "-" };
             let changed = object.change.as_ref();
             vec![
                 object.state().map_or_else(|| plain("-"), state),
@@ -162,15 +162,24 @@ pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
             ]
         })
         .collect();
-    let titles = match several {
-        true => ["STATE", "KIND", "NAME", "MANIFEST", "LAST CHANGE", "EFFECT"],
-        false => ["STATE", "", "NAME", "MANIFEST", "LAST CHANGE", "EFFECT"],
-    };
-    format!("{tenant}\n\n{}", grid(&titles, &rows, width))
+    const COLUMNS: [GridColumn; 6] = [
+        whole("STATE", 0),
+        whole("KIND", 1),
+        wrapping("NAME", 0),
+        wrapping("MANIFEST", 0),
+        whole("LAST CHANGE", 2),
+        wrapping("EFFECT", 0),
+    ];
+    format!("{tenant}\n\n{}", grid(&COLUMNS, &rows, width))
+}
+
+/// A kind, in a word.
+pub(super) fn short(kind: Kind) -> &'static str {
+    kind.words().rsplit(' ').next().unwrap_or_default()
 }
 
 /// The state of a policy, in a word.
-fn state(state: &str) -> GridCell {
+pub(super) fn state(state: &str) -> GridCell {
     match state {
         "enabled" => ("enabled".to_owned(), AnsiColor::Green.on_default()),
         "disabled" => ("disabled".to_owned(), Style::new().dimmed()),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use serde_json::Value;
 
-use super::grid::{GridCell, grid, plain};
+use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
 use super::human::{BOLD, DIM, GREEN, RED, diff, paint, to_yaml};
 use crate::apply::journal::{self, Done, RunRecord};
 use crate::plan::{Plan, Verb};
@@ -88,16 +88,24 @@ pub fn runs(list: &[RunRecord], width: Option<usize>) -> String {
             vec![
                 (visible(&run.run, false), Style::new().bold()),
                 plain(visible(&run.command, false)),
-                plain(visible(&run.tenant, false)),
                 (run.state().to_owned(), style),
                 plain(RunCounts::of(run).words()),
                 plain(said(&run.by)),
+                plain(visible(&run.tenant, false)),
                 plain(run.commit.as_deref().map_or_else(|| "-".to_owned(), short)),
             ]
         })
         .collect();
-    let titles = ["RUN", "COMMAND", "TENANT", "STATE", "WHAT", "BY", "COMMIT"];
-    grid(&titles, &rows, width)
+    const COLUMNS: [GridColumn; 7] = [
+        whole("RUN", 0),
+        wrapping("COMMAND", 0),
+        whole("STATE", 0),
+        wrapping("WHAT", 0),
+        wrapping("BY", 1),
+        whole("TENANT", 2),
+        whole("COMMIT", 3),
+    ];
+    grid(&COLUMNS, &rows, width)
 }
 
 /// What one run did; with `sides` also in what each object changed.

@@ -75,7 +75,7 @@ fn shown(id: &str, kept: &Value) -> Value {
 }
 
 /// What a write is about.
-pub(super) struct Written {
+pub(super) struct AuditedWrite {
     activity: String,
     category: &'static str,
     /// The object's id and name; what is made has them in its answer.
@@ -83,7 +83,7 @@ pub(super) struct Written {
 }
 
 /// What the log says of a request, before it is carried out; `None`: nothing.
-pub(super) fn written(call: &Call, tenant: &Tenant) -> Option<Written> {
+pub(super) fn written(call: &Call, tenant: &Tenant) -> Option<AuditedWrite> {
     let low: Vec<&str> = call.low.iter().map(String::as_str).collect();
     let strengths = &tenant.authentication_strengths;
     let (noun, category, objects, rest): (_, _, &Map, &[&str]) = match low.as_slice() {
@@ -169,7 +169,7 @@ pub(super) fn written(call: &Call, tenant: &Tenant) -> Option<Written> {
             None => ((*id).to_owned(), String::new()),
         }
     });
-    Some(Written {
+    Some(AuditedWrite {
         activity,
         category,
         object,
@@ -177,8 +177,8 @@ pub(super) fn written(call: &Call, tenant: &Tenant) -> Option<Written> {
 }
 
 /// Writes the record of what was carried out.
-pub(super) fn record(written: Written, call: &Call, reply: &Reply, tenant: &mut Tenant) {
-    let Written {
+pub(super) fn record(written: AuditedWrite, call: &Call, reply: &Reply, tenant: &mut Tenant) {
+    let AuditedWrite {
         activity,
         category,
         object,

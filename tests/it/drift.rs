@@ -536,7 +536,8 @@ async fn who_changed_what_is_told_and_a_refusal_costs_a_note() {
     let (status, answer) = sandbox
         .send(
             sandbox
-                .request("PATCH", &format!("{policies}/{one}"))
+                .client
+                .patch(format!("{}/v1.0{policies}/{one}", sandbox.running.url()))
                 .bearer_auth(megan)
                 .json(&json!({"state": "disabled"})),
         )
@@ -615,7 +616,8 @@ fn what_becomes_of_each_object_is_asked_at_a_terminal() {
             _ => "i",
         })
     };
-    let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], choose);
+    let line = ["drift", "-i", "--allow", "promotion"];
+    let (ended, shown) = project.run_at_a_terminal(&line, choose);
     assert_eq!(ended, Some(2), "{shown}");
     assert!(
         shown.contains("2 to adopt, 1 to undo in sandbox (Contoso, contoso.com), 1 left"),

@@ -115,8 +115,8 @@ pub const PLAN: &[Need] = &[
             "list changes of policies in the audit log",
             "list changes of one object in the audit log",
         ],
-        "tell who changed something, and when",
-        Some("`drift` is to tell who changed something"),
+        "tell who changed an object",
+        Some("`drift` is used"),
     ),
 ];
 
