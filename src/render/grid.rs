@@ -55,18 +55,21 @@ pub const fn wrapping(title: &'static str, rank: u8) -> GridColumn {
 pub fn grid(columns: &[GridColumn], rows: &[Vec<GridCell>], width: Option<usize>) -> String {
     let cells = |at: usize| rows.iter().filter_map(move |row| row.get(at));
     let said = |at: usize| cells(at).any(|(text, _)| !text.is_empty() && text != "-");
+    let natural = columns.iter().enumerate().map(|(at, column)| {
+        let texts = cells(at).map(|(text, _)| text.chars().count());
+        let widest = texts.chain([column.title.chars().count()]).max();
+        widest.unwrap_or(0)
+    });
+    let natural: Vec<usize> = natural.collect();
     let mut shown: Vec<(usize, GridColumn, usize)> = columns
         .iter()
+        .zip(&natural)
         .enumerate()
         .filter(|(at, _)| said(*at))
-        .map(|(at, column)| {
-            let texts = cells(at).map(|(text, _)| text.chars().count());
-            let natural = texts.chain([column.title.chars().count()]).max();
-            (at, *column, natural.unwrap_or(0))
-        })
+        .map(|(at, (column, width))| (at, *column, *width))
         .collect();
     if let Some(width) = width
-        && !fit(&mut shown, width)
+        && !fit(&mut shown, &natural, width)
     {
         return blocks(&shown, rows, width);
     }
@@ -88,7 +91,7 @@ pub fn grid(columns: &[GridColumn], rows: &[Vec<GridCell>], width: Option<usize>
 }
 
 /// Makes columns narrower that may be, then leaves some out. False: they do not fit.
-fn fit(shown: &mut Vec<(usize, GridColumn, usize)>, width: usize) -> bool {
+fn fit(shown: &mut Vec<(usize, GridColumn, usize)>, natural: &[usize], width: usize) -> bool {
     loop {
         let gaps = GAP * shown.len().saturating_sub(1);
         if shown.iter().map(|(.., width)| width).sum::<usize>() + gaps <= width {
@@ -107,6 +110,10 @@ fn fit(shown: &mut Vec<(usize, GridColumn, usize)>, width: usize) -> bool {
         match last {
             Some((at, (_, column, _))) if column.rank > 0 => {
                 shown.remove(at);
+                // The rest has that room.
+                for (at, _, width) in shown.iter_mut() {
+                    *width = natural.get(*at).copied().unwrap_or_default();
+                }
             }
             _ => return false,
         }

@@ -13,6 +13,7 @@ use crate::plan::Action;
 use crate::render::drift::{Drift, DriftReport, Stray, changed, counts, gravest_first, renamed};
 use crate::render::human;
 use crate::render::review::Review;
+use crate::render::risk::table::moment;
 use crate::text::few;
 
 /// The most properties that a row names.
@@ -65,17 +66,17 @@ fn unmanaged(report: &DriftReport<'_>) -> String {
     if strays.is_empty() {
         return String::new();
     }
-    let head = "| Kind | Name | State | Last change |\n| --- | --- | --- | --- |\n";
+    let head = "| Kind | Name | State | Last change | By |\n| --- | --- | --- | --- | --- |\n";
+    let cell = |text: Option<&String>| text.map_or_else(String::new, |text| code(text));
     let row = |stray: &&Stray| {
+        let change = stray.change.as_ref();
         format!(
-            "| {} | {} | {} | {} |\n",
+            "| {} | {} | {} | {} | {} |\n",
             stray.kind,
             code(&stray.name),
-            stray.state.as_deref().map_or_else(String::new, code),
-            stray
-                .change
-                .as_ref()
-                .map_or_else(String::new, |change| code(&changed(change)))
+            cell(stray.state.as_ref()),
+            change.map_or_else(String::new, |change| code(&moment(&change.at))),
+            cell(change.and_then(|change| change.by.as_ref()))
         )
     };
     let (mut out, shown) = rows("### Unmanaged, outside of the scope", head, &strays, row);
