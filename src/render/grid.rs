@@ -241,12 +241,12 @@ mod tests {
         assert_eq!(
             at(Some(60)),
             "\
-STATE     NAME                          MANIFEST
-enabled   CA001: MFA for everybody who  policies/ca001.yaml
+STATE     NAME                           MANIFEST
+enabled   CA001: MFA for everybody who   policies/ca001.yaml
           is not a guest, in all apps
-disabled  x                             -
+disabled  x                              -
 "
         );
-        assert!(at(Some(22)).starts_with("state     enabled\n"));
+        assert!(at(Some(22)).starts_with("state  enabled\n"));
     }
 }

@@ -12,7 +12,7 @@ use super::risk::table::moment;
 use crate::model::Kind;
 use crate::plan::Plan;
 use crate::tenant::audit::LastChange;
-use crate::text::visible;
+use crate::text::{few, visible};
 
 /// What was looked at of a tenant.
 #[derive(Debug)]
@@ -157,7 +157,7 @@ pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
                 plain(kind),
                 (visible(&object.name, false), Style::new().bold()),
                 plain(manifest(object)),
-                plain(changed.map_or_else(|| "-".to_owned(), |change| moment(&change.at))),
+                plain(changed.map_or_else(|| "-".to_owned(), day)),
                 plain(effect(object)),
             ]
         })
@@ -200,15 +200,74 @@ fn manifest(object: &LookedObject) -> String {
     }
 }
 
-/// What the object does, in words.
+/// What a policy does, in words: what it asks, of whom, and where.
 fn effect(object: &LookedObject) -> String {
-    let controls = object.normal.pointer("/grantControls/builtInControls");
-    let controls = controls.and_then(Value::as_array).into_iter().flatten();
-    let controls: Vec<String> = controls
-        .filter_map(Value::as_str)
-        .map(|text| visible(text, false))
+    if object.kind != Kind::ConditionalAccessPolicy {
+        return String::new();
+    }
+    let value = |pointer: &str| object.normal.pointer(pointer);
+    let list = |pointer: &str| -> Vec<String> {
+        let items = value(pointer).and_then(Value::as_array);
+        let texts = items.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(|text| visible(text, false)).collect()
+    };
+    let mut asked = list("/grantControls/builtInControls");
+    let strength = value("/grantControls/authenticationStrength");
+    let strength = strength.and_then(|value| value.as_str().or_else(|| value.get("id")?.as_str()));
+    asked.extend(strength.map(|name| format!("strength {}", visible(name, false))));
+    asked.extend(list("/grantControls/termsOfUse"));
+    let joined = match value("/grantControls/operator").and_then(Value::as_str) {
+        Some("AND") => " and ",
+        _ => " or ",
+    };
+    let mut controls: Vec<String> = Vec::new();
+    match asked.as_slice() {
+        [] => {}
+        [one] if one == "block" => controls.push("block".to_owned()),
+        _ => controls.push(format!("require {}", asked.join(joined))),
+    }
+    let session = value("/sessionControls").and_then(Value::as_object);
+    let session = session
+        .into_iter()
+        .flatten()
+        .filter(|(_, set)| !set.is_null());
+    controls.extend(session.map(|(name, _)| visible(name, false)));
+    let of_whom = [
+        ("users", "/conditions/users/includeUsers"),
+        ("groups", "/conditions/users/includeGroups"),
+        ("roles", "/conditions/users/includeRoles"),
+        (
+            "workloads",
+            "/conditions/clientApplications/includeServicePrincipals",
+        ),
+        ("apps", "/conditions/applications/includeApplications"),
+        ("actions", "/conditions/applications/includeUserActions"),
+        (
+            "contexts",
+            "/conditions/applications/includeAuthenticationContextClassReferences",
+        ),
+    ];
+    let of_whom: Vec<String> = of_whom
+        .into_iter()
+        .filter_map(|(word, pointer)| included(word, list(pointer)))
         .collect();
-    controls.join(", ")
+    format!("{}: {}", controls.join(", "), of_whom.join(", "))
+}
+
+/// `all users`, or what a list names; nothing where it is empty.
+fn included(word: &str, items: Vec<String>) -> Option<String> {
+    /// How many are named.
+    const MOST: usize = 3;
+    match items.as_slice() {
+        [] => None,
+        [one] if one == "All" => Some(format!("all {word}")),
+        _ => Some(format!("{word} {}", few(items, MOST))),
+    }
+}
+
+/// The day of a change.
+fn day(change: &LastChange) -> String {
+    moment(&change.at).chars().take(10).collect()
 }
 
 #[cfg(test)]
