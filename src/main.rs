@@ -10,9 +10,9 @@ use gatewright::cli::progress::LogLines;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps,
-    guards, import, init, plan, reference, risk, rollback, runs, schema, show, synonyms, test,
-    user, validate, whatif,
+    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps, get,
+    guards, import, init, list, plan, reference, risk, rollback, runs, schema, show, synonyms,
+    test, user, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -143,6 +143,8 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Import(args) => import::run(args, common, console).await,
         Command::Drift(args) => drift::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
+        Command::Get(args) => get::run(args, common, console).await,
+        Command::List(args) => list::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,
         Command::Risk(args) => risk::run(args, common, console).await,

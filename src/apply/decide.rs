@@ -50,6 +50,7 @@ impl Work for Decide<'_> {
             tenant_id: self.tenant.1.to_owned(),
             plan: None,
             allowed: Vec::new(),
+            names: BTreeMap::new(),
             actions: self
                 .plan
                 .items
@@ -60,6 +61,7 @@ impl Work for Decide<'_> {
                     name: item.user.name().to_owned(),
                     id: Some(item.user.id.clone()),
                     before: Some(item.user.raw.clone()),
+                    sides: None,
                     links: None,
                     changes: Vec::new(),
                 })

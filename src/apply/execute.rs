@@ -74,6 +74,7 @@ impl Work for Converge<'_> {
             tenant_id: plan.organization.id.clone(),
             plan: plan.saved.clone(),
             allowed: allowed.into_iter().map(str::to_owned).collect(),
+            names: plan.names.clone(),
             actions: plan.actions.iter().map(head).collect(),
         }
     }
@@ -218,6 +219,7 @@ fn head(action: &Action) -> Head {
         name: action.name.clone(),
         id: action.id.clone(),
         before: action.live.as_ref().map(|live| live.raw.clone()),
+        sides: Some((action.before.clone(), action.after.clone())),
         links: action.live.as_ref().and_then(|live| match &live.object {
             Object::Group(group) => group.members.as_ref().map(|l| l.0.clone()),
             Object::TestUser(user) => user.member_of.as_ref().map(|l| l.0.clone()),

@@ -4,7 +4,7 @@
 //! A run that was killed can be told from its journal; what it created has its id there the
 //! moment the answer came.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -52,12 +52,21 @@ pub enum Record {
         tenant: String,
         /// The tenant's id.
         tenant_id: String,
+        /// Who runs it: the account or the application of the sign-in, where that tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+        /// The commit of the project, where it lies in a repository.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commit: Option<String>,
         /// The digest of the saved plan that is carried out, when it is one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         plan: Option<String>,
         /// The guards that were let through for this run.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         allowed: Vec<String>,
+        /// The names of ids (lower-case) in what is to be.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        names: BTreeMap<String, String>,
         /// What is to be done.
         actions: Vec<Head>,
     },
@@ -125,6 +134,9 @@ pub struct Head {
     pub id: Option<String>,
     /// The live object before, as Graph answered it.
     pub before: Option<Value>,
+    /// The normal forms before and after that were compared, with ids or what stands for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sides: Option<(Value, Value)>,
     /// The ids of its members or groups before, when they were read.
     pub links: Option<Vec<String>>,
     /// The properties that change, as dotted paths.
@@ -183,6 +195,8 @@ pub struct Header {
     pub plan: Option<String>,
     /// The guards that were let through for this run.
     pub allowed: Vec<String>,
+    /// The names of ids (lower-case) in what is to be.
+    pub names: BTreeMap<String, String>,
     /// What is to be done.
     pub actions: Vec<Head>,
 }
@@ -212,7 +226,18 @@ impl Journal for InMemory {
 pub struct InFile {
     /// The name of the run: time and a random part.
     pub run: String,
+    /// Who runs it, and from which commit; it stands in the first record.
+    pub origin: RunOrigin,
     file: File,
+}
+
+/// Where a run comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunOrigin {
+    /// The account or the application of the sign-in.
+    pub by: Option<String>,
+    /// The commit of the project.
+    pub commit: Option<String>,
 }
 
 impl InFile {
@@ -221,6 +246,14 @@ impl InFile {
     /// # Errors
     /// When the file cannot be made.
     pub fn create(folder: &Path) -> io::Result<InFile> {
+        InFile::of(folder, RunOrigin::default())
+    }
+
+    /// The same, of a run that comes from there.
+    ///
+    /// # Errors
+    /// See [`InFile::create`].
+    pub fn of(folder: &Path, origin: RunOrigin) -> io::Result<InFile> {
         let time = jiff::Timestamp::now()
             .strftime("%Y%m%dT%H%M%SZ")
             .to_string();
@@ -229,13 +262,18 @@ impl InFile {
         let file = disk::create(&folder.join(format!("{run}.jsonl")))?;
         #[cfg(unix)]
         File::open(folder)?.sync_all()?; // the name, too
-        Ok(InFile { run, file })
+        Ok(InFile { run, origin, file })
     }
 }
 
 impl Journal for InFile {
     fn write(&mut self, record: &Record) -> io::Result<()> {
-        let mut line = serde_json::to_vec(record)?;
+        let mut record = record.clone();
+        if let Record::Run { by, commit, .. } = &mut record {
+            by.clone_from(&self.origin.by);
+            commit.clone_from(&self.origin.commit);
+        }
+        let mut line = serde_json::to_vec(&record)?;
         line.push(b'\n');
         self.file.write_all(&line)?;
         self.file.sync_data()
@@ -257,8 +295,11 @@ pub fn header(header: &Header) -> Record {
         command: header.command,
         tenant: header.tenant,
         tenant_id: header.tenant_id,
+        by: None,
+        commit: None,
         plan: header.plan,
         allowed: header.allowed,
+        names: header.names,
         actions: header.actions,
     }
 }
@@ -359,10 +400,16 @@ pub struct RunRecord {
     pub tenant: String,
     /// The tenant's id.
     pub tenant_id: String,
+    /// Who ran it: the account or the application of the sign-in, where that told.
+    pub by: Option<String>,
+    /// The commit of the project, where it lay in a repository.
+    pub commit: Option<String>,
     /// The digest of the saved plan that was carried out, when it was one.
     pub plan: Option<String>,
     /// The guards that were let through for it.
     pub allowed: Vec<String>,
+    /// The names of ids (lower-case) in what was to be.
+    pub names: BTreeMap<String, String>,
     /// Its actions.
     pub actions: Vec<Done>,
     /// The time of its last record.
@@ -519,6 +566,50 @@ impl Latest {
     }
 }
 
+/// The run that an object is known from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownObject {
+    /// The object's name then.
+    pub name: String,
+    /// The run that wrote it last.
+    pub run: String,
+}
+
+/// How many journals are looked through for what the project managed, the newest.
+const MANAGED_BY: usize = 200;
+
+/// What the runs of the project on a tenant created or changed and did not delete since, by kind
+/// and id (lower-case).
+pub fn managed(folder: &Path, tenant: (&str, &str)) -> HashMap<(Kind, String), KnownObject> {
+    let mut known = HashMap::new();
+    let mut paths = names(folder);
+    paths.sort();
+    let old = paths.len().saturating_sub(MANAGED_BY);
+    for run in paths.iter().skip(old).filter_map(|path| read(path).ok()) {
+        if run.tenant != tenant.0 || !run.tenant_id.eq_ignore_ascii_case(tenant.1) {
+            continue;
+        }
+        for done in run.actions.iter().filter(|done| done.wrote) {
+            let (Some(kind), Some(id)) = (done.head.kind.object(), done.id()) else {
+                continue;
+            };
+            let key = (kind, id.to_lowercase());
+            match verb(&done.head.verb) {
+                Some(Verb::Delete) => {
+                    known.remove(&key);
+                }
+                Some(_) => {
+                    let name = done.head.name.clone();
+                    let run = run.run.clone();
+                    known.insert(key, KnownObject { name, run });
+                }
+                None => {}
+            }
+        }
+    }
+    known
+}
+
 /// The runs that wrote something within this time, oldest first.
 fn runs_since(folder: &Path, time: Duration) -> Vec<RunRecord> {
     let recent = |path: &PathBuf| {
@@ -579,8 +670,11 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        by,
+        commit,
         plan,
         allowed,
+        names,
         actions,
         ..
     }) = lines.next()
@@ -594,8 +688,11 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
         command,
         tenant,
         tenant_id,
+        by,
+        commit,
         plan,
         allowed,
+        names,
         actions: actions
             .into_iter()
             .map(|head| Done {

@@ -1,5 +1,6 @@
 //! Gives a test user a new password.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use serde_json::json;
@@ -46,12 +47,14 @@ impl Work for Reset<'_> {
             tenant_id: self.tenant.1.to_owned(),
             plan: None,
             allowed: Vec::new(),
+            names: BTreeMap::new(),
             actions: vec![Head {
                 verb: "reset-password".to_owned(),
                 kind: ActionKind::Object(Kind::TestUser),
                 name: self.user.0.to_owned(),
                 id: Some(self.user.1.to_owned()),
                 before: None, // there is no way back
+                sides: None,
                 links: None,
                 changes: Vec::new(),
             }],

@@ -137,6 +137,40 @@ pub async fn prepare(
     Ok((plan, shown))
 }
 
+/// What has to be read of the tenant to carry `plan` out another time: the objects that it is
+/// about, by their ids.
+pub fn ground(plan: &Plan) -> (Wanted, Own) {
+    let mut wanted = Wanted {
+        strengths: true,
+        contexts: (plan.actions.iter()).any(|a| a.kind == Kind::AuthenticationContext),
+        ..Wanted::default()
+    };
+    let mut own = Own::default();
+    for action in &plan.actions {
+        if !matches!(action.kind, Kind::Group | Kind::TestUser) {
+            continue;
+        }
+        let pin = action.id.clone().filter(|_| action.verb != Verb::Create);
+        if let Some(id) = &pin {
+            wanted.object_ids.insert(id.to_lowercase());
+        }
+        let linked = |side: &Value| side.get("members").or(side.get("memberOf")).is_some();
+        let links = action.live.as_ref().is_some_and(|live| match &live.object {
+            Object::Group(group) => group.members.is_some(),
+            Object::TestUser(user) => user.member_of.is_some(),
+            _ => false,
+        });
+        own.0.push(OwnObject {
+            kind: action.kind,
+            links: pin.is_some() && (links || linked(&action.before)),
+            pin,
+            name: action.name.clone(),
+            former_names: Vec::new(),
+        });
+    }
+    (wanted, own)
+}
+
 /// What a run made whose id it never learned: no object had the name when it was planned, so
 /// that one which was made since is its own.
 fn made<'s>(run: &RunRecord, done: &Done, kind: Kind, snapshot: &'s Snapshot) -> Vec<&'s Live> {

@@ -5,6 +5,7 @@
 //! back on, like any other.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
@@ -187,6 +188,7 @@ impl Work for Attempt<'_> {
             tenant_id: trials.tenant_id.clone(),
             plan: None,
             allowed: Vec::new(),
+            names: BTreeMap::new(),
             actions: trials.objects.iter().map(head).collect(),
         }
     }
@@ -403,6 +405,7 @@ fn head(object: &TrialObject) -> Head {
         name: object.name.clone(),
         id: object.id.clone(),
         before: object.before.clone(),
+        sides: None,
         links: None,
         changes: Vec::new(),
     }

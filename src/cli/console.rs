@@ -245,6 +245,38 @@ impl Console {
         }
     }
 
+    /// Asks for one of `keys`, each with its word, until one is given. Nothing without a terminal,
+    /// and where the answers end.
+    pub fn choose(&self, question: &str, keys: &[(char, &str)]) -> Option<char> {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        let words: Vec<String> = keys
+            .iter()
+            .map(|(key, word)| match word.strip_prefix(*key) {
+                Some(rest) => format!("[{key}]{rest}"),
+                None => format!("[{key}] {word}"),
+            })
+            .collect();
+        loop {
+            let mut err = anstream::stderr().lock();
+            let _ = write!(err, "{question} {}: ", words.join(", "));
+            let _ = err.flush();
+            let mut answer = String::new();
+            match std::io::stdin().read_line(&mut answer) {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+            let given = answer.trim().to_lowercase();
+            let meant = |(key, word): &&(char, &str)| {
+                given == *word || given.chars().eq(std::iter::once(*key))
+            };
+            if let Some((key, _)) = keys.iter().find(meant) {
+                return Some(*key);
+            }
+        }
+    }
+
     /// Asks for a `yes`. Without a terminal the answer is no.
     pub fn confirm(&self, question: &str) -> Confirmed {
         if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {

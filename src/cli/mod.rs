@@ -16,10 +16,13 @@ pub mod explain;
 mod files;
 pub mod fmt;
 pub mod gaps;
+pub mod get;
 pub mod guards;
 pub mod import;
 pub mod init;
 pub mod judged;
+pub mod list;
+pub mod look;
 pub mod plan;
 pub mod progress;
 pub mod reference;
@@ -37,6 +40,7 @@ pub mod setup;
 pub mod show;
 pub mod synonyms;
 pub mod test;
+pub mod unmanaged;
 pub mod user;
 pub mod validate;
 pub mod view;
@@ -222,6 +226,10 @@ pub enum Command {
     Import(import::ImportArgs),
     /// Show what is different in the tenant, and take it over
     Drift(drift::DriftArgs),
+    /// Show live objects as manifests
+    Get(get::GetArgs),
+    /// List the policies of the tenant: state, manifest, last change and effect
+    List(list::ListArgs),
     /// List and show past runs
     Runs(runs::RunsArgs),
     /// Put things back to how they were before a run
@@ -269,12 +277,12 @@ impl Command {
     pub fn undone(&self) -> &'static str {
         match self {
             Command::Plan(_) => "no plan was made",
-            Command::Drift(args) if !args.adopt => "nothing was compared",
+            Command::Drift(args) if !args.adopt && !args.interactive => "nothing was compared",
             Command::Compare(_) => "nothing was compared",
             Command::Validate(_) => "nothing was checked",
             Command::Whatif(_) | Command::Test(_) | Command::Gaps(_) => "nothing was judged",
             Command::Runs(_) => "nothing was found",
-            Command::Show(_) => "nothing was shown",
+            Command::Show(_) | Command::Get(_) | Command::List(_) => "nothing was shown",
             Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",
             Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",

@@ -1,6 +1,6 @@
 //! `gatewright plan`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -10,7 +10,6 @@ use super::session::{Aim, Stopped, Wish, open};
 use super::{Common, Exit, Format, saved};
 use crate::render;
 use crate::render::review::Review;
-use crate::text::{shell_word, visible};
 
 /// Show what apply would do
 ///
@@ -64,27 +63,7 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         }
     }
     if let Some((path, saved)) = file {
-        let path = visible(&path.display().to_string(), false);
-        let project = match common.chdir == Path::new(".") {
-            true => String::new(),
-            false => {
-                let folder = visible(&common.chdir.display().to_string(), false);
-                format!(" -C {}", shell_word(&folder))
-            }
-        };
-        // What was let through here counts for the file of this digest alone.
-        let digest = match plan.allowed_by_flag().is_empty() {
-            true => String::new(),
-            false => format!(" --digest {}", saved.digest),
-        };
-        let next = match plan.is_refused() {
-            true => "apply refuses it as it is: mend what the guard found, or plan again with --allow GUARD_ID if it is meant".to_owned(),
-            false => format!("To carry it out: gatewright{project} apply {}{digest}", shell_word(&path)),
-        };
-        console.note(&format!(
-            "Saved the plan into {path}, digest {}\n{next}",
-            saved.digest
-        ));
+        saved::tell(plan, &saved, path, common, console);
     }
     if plan.is_refused() {
         explain(plan, console, "apply would write nothing");

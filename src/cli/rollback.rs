@@ -6,25 +6,35 @@ use clap::Args;
 
 use super::apply::{Carry, carry_out};
 use super::console::Console;
-use super::guards::AllowArgs;
+use super::guards::{AllowArgs, explain};
 use super::runs::find;
 use super::session::{Stopped, config, lock, runs_folder, unsettled, waits};
-use super::{Common, Exit, session};
-use crate::apply::journal::{ActionKind, trail, verb};
+use super::view::{self, Manifests};
+use super::{Common, Exit, Format, saved, session};
+use crate::apply::journal::{ActionKind, RunRecord, trail, verb};
 use crate::apply::rollback::{self, NoWayBack};
 use crate::finding::{Code, Finding};
 use crate::graph::auth::Access;
 use crate::graph::read::Reader;
+use crate::manifest::config::Scope;
 use crate::manifest::guards::GuardsFile;
+use crate::manifest::project::Desired;
+use crate::plan::file::ground::Ground;
 use crate::plan::guard::PlanPurpose;
 use crate::plan::names::unnamed;
-use crate::tenant::again;
+use crate::plan::{Action, Plan, Verb};
+use crate::render;
+use crate::render::review::Review;
+use crate::tenant::connect::Connection;
+use crate::tenant::{again, read};
+use crate::text::{few_names, visible};
 
 /// Put things back to how they were before a run
 ///
 /// Makes a plan from the run's journal: what it created is deleted, what it changed is changed
 /// back, what it deleted is restored, or made anew where that is not possible. The plan is
-/// shown and asked about like any other.
+/// shown and asked about like any other. The manifests are left as they are: where they still say
+/// what the run applied, that is told, with the ways to go on.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
     /// The run, by its name or the beginning of it; `latest` is the last one
@@ -32,6 +42,12 @@ pub struct RollbackArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
+    /// Show the plan back, and write nothing
+    #[arg(long, conflicts_with_all = ["yes", "secrets_out"])]
+    pub dry_run: bool,
+    /// Save the plan back into FILE, for `show` and `apply`, and write nothing to the tenant
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["yes", "secrets_out"])]
+    pub out: Option<PathBuf>,
     /// Write the passwords of users that are made anew into FILE (mode 0600)
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
@@ -48,6 +64,9 @@ pub struct RollbackArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    if let Some(path) = &args.out {
+        saved::check_target(path)?;
+    }
     let file = config(common, console)?;
     let record = find(&runs_folder(&file.root), &args.run)?;
     if let Some(done) = record
@@ -89,8 +108,12 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
             Finding::error(Code::NoRun, message).help("leave `-t` away: a run knows its tenant"),
         ]));
     }
-    let _lock = lock(&file.root, name)?;
-    let connection = session::connected(&file, name, tenant, Access::Write, console).await?;
+    let only_shown = args.dry_run || args.out.is_some();
+    let (access, held) = match only_shown {
+        true => (Access::Read, None),
+        false => (Access::Write, Some(lock(&file.root, name)?)),
+    };
+    let connection = session::connected(&file, name, tenant, access, console).await?;
     let reader = Reader::new(&connection.client);
     let guards = GuardsFile::load(&file, name, tenant).map_err(Stopped::Findings)?;
     let folder = runs_folder(&file.root);
@@ -122,11 +145,17 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         ]));
     }
     if !args.assume_not_made {
-        unsettled(&shown.unsettled, &trail, true)?;
+        plan.notices
+            .extend(unsettled(&shown.unsettled, &trail, !only_shown)?);
     }
     name.clone_into(&mut plan.tenant);
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(&reader, &ids, &apps).await?);
+    let purpose = match &args.out {
+        // So it is judged before it is carried out.
+        Some(_) => PlanPurpose::Saved,
+        None => PlanPurpose::Rollback,
+    };
     session::ask_guards(
         &mut plan,
         &reader,
@@ -134,12 +163,39 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         None,
         &guards,
         session::Asking {
-            purpose: PlanPurpose::Rollback,
+            purpose,
             allow: &args.allow.guards(),
             environment: file.config.environment(tenant),
         },
     )
     .await?;
+    if only_shown {
+        let saved = match &args.out {
+            Some(path) => {
+                let ground = ground(&plan, &connection).await?;
+                let ground = (connection.version, ground);
+                let none = std::iter::empty();
+                let saved = saved::write_plan(&plan, &file, none, &guards, ground, path)?;
+                Some((path, saved))
+            }
+            None => None,
+        };
+        match console.format {
+            Format::Json => console.result(&render::json::text(&render::json::plan(&plan))),
+            Format::Markdown => {
+                console.result(&render::markdown::plan(&plan, &Review::of(&plan)));
+            }
+            _ => console.result(&render::human::plan(&plan)),
+        }
+        if let Some((path, saved)) = saved {
+            saved::tell(&plan, &saved, path, common, console);
+        }
+        if plan.is_refused() {
+            explain(&plan, console, "nothing was written");
+            return Ok(Exit::Refused);
+        }
+        return Ok(Exit::Done);
+    }
     let carry = Carry {
         root: &file.root,
         command: "rollback",
@@ -147,5 +203,81 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         secrets_out: args.secrets_out.as_deref(),
         question: "Go back?",
     };
-    carry_out(&connection, &plan, console, &carry).await
+    let exit = carry_out(&connection, &plan, console, &carry).await?;
+    drop(held);
+    if !plan.is_empty() && exit != Exit::Refused {
+        drop(connection); // the sandbox is free again
+        told(&plan, &record, common, name, console).await;
+    }
+    Ok(exit)
+}
+
+/// What the saved plan rests on, read as `apply` will read it.
+async fn ground(plan: &Plan, connection: &Connection) -> Result<Ground, Stopped> {
+    let (wanted, own) = rollback::ground(plan);
+    let reader = Reader::new(&connection.client);
+    let snapshot = read::snapshot(&reader, connection.version, &wanted, own.clone()).await?;
+    for action in plan.actions.iter().filter(|a| a.verb != Verb::Create) {
+        let id = action.id.as_deref().unwrap_or_default();
+        let now = snapshot
+            .by_id(action.kind, id)
+            .map(|live| live.object.normal_form());
+        let then = action.live.as_ref().map(|live| live.object.normal_form());
+        if now != then {
+            let message = format!(
+                "the {} `{}` changed while the plan was made",
+                action.kind.words(),
+                action.name
+            );
+            let finding = Finding::error(Code::StalePlan, message);
+            return Err(Stopped::Findings(vec![finding.help("do it again")]));
+        }
+    }
+    let none = Desired::default();
+    Ok(Ground {
+        own,
+        ..Ground::of(plan, &none, wanted, Scope::default(), &snapshot)
+    })
+}
+
+/// Tells where the manifests still say otherwise, and how to go on.
+async fn told(plan: &Plan, record: &RunRecord, common: &Common, name: &str, console: &Console) {
+    let common = Common {
+        tenant: Some(name.to_owned()),
+        quiet: true,
+        ..common.clone()
+    };
+    let quiet = Console::new(&common);
+    let Ok(view) = view::open(&common, &quiet, Manifests::MayBeNone, |_| {}).await else {
+        console.note("Whether the manifests still say what was taken back is not known: `gatewright plan` tells.");
+        return;
+    };
+    let Ok(again) = view.plan(&view.desired) else {
+        return;
+    };
+    let is_of = |action: &&Action| {
+        let mut back = plan.actions.iter();
+        back.any(|own| {
+            own.kind == action.kind
+                && (own.name == action.name || own.id.is_some() && own.id == action.id)
+        })
+    };
+    let names: Vec<String> = (again.actions.iter())
+        .filter(is_of)
+        .map(|action| visible(&action.name, false))
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let commit = match &record.commit {
+        Some(commit) => {
+            let commit = commit.trim_end_matches("-dirty");
+            format!(" (`git revert {commit:.12}`, where that commit made the change)")
+        }
+        None => String::new(),
+    };
+    let what = few_names(&names, 5);
+    console.note(&format!(
+        "\nThe manifests still say what was taken back, about {what}: the next `gatewright apply` does it again.\nTo keep it as it is now, take the change back in the manifests, too{commit}, or write the tenant's state into them: `gatewright drift --adopt`.\n`gatewright plan` shows what differs."
+    ));
 }

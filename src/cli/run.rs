@@ -49,7 +49,7 @@ pub async fn carry_out(
         told: None,
         at: None,
     };
-    let mut journal = session::journal(root)?;
+    let mut journal = session::journal(root, connection).await?;
     let report = work(&executor, &mut journal, &mut progress)
         .await
         .context("cannot write the journal of the run; nothing was written")?;

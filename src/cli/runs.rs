@@ -11,8 +11,9 @@ use crate::render;
 
 /// List and show past runs
 ///
-/// Every command that writes to a tenant keeps a journal in .gatewright/runs. It holds the
-/// objects as they were before, and no secret.
+/// Every command that writes to a tenant keeps a journal in .gatewright/runs: apply, destroy,
+/// rollback, decisions about risk and new passwords. It tells who did what from which commit, holds
+/// the objects as they were before, and no secret.
 #[derive(Debug, Args)]
 pub struct RunsArgs {
     /// What to do; without it the runs are listed
@@ -34,6 +35,9 @@ pub enum RunsCommand {
 pub struct ShowRunArgs {
     /// The run, by its name or the beginning of it; `latest` is the last one
     pub run: String,
+    /// Show in what each object changed, by the journal alone
+    #[arg(long)]
+    pub diff: bool,
 }
 
 /// Runs the command.
@@ -50,9 +54,11 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                 .filter(|r| common.tenant.as_ref().is_none_or(|t| *t == r.tenant))
                 .collect();
             match console.format {
-                Format::Json => console.result(&render::json::text(&render::json::runs(&runs))),
+                Format::Json => {
+                    console.result(&render::json::text(&render::json::runs(&runs, false)))
+                }
                 _ if runs.is_empty() => console.note("No run yet."),
-                _ => console.result(&render::human::runs(&runs)),
+                _ => console.result(&render::runs::runs(&runs, console.width())),
             }
         }
         Some(RunsCommand::Show(show)) => {
@@ -60,9 +66,9 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
             match console.format {
                 Format::Json => {
                     let one = std::slice::from_ref(&found);
-                    console.result(&render::json::text(&render::json::runs(one)));
+                    console.result(&render::json::text(&render::json::runs(one, show.diff)));
                 }
-                _ => console.result(&render::human::run(&found)),
+                _ => console.result(&render::runs::run(&found, show.diff)),
             }
         }
     }

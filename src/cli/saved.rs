@@ -21,16 +21,20 @@ use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::guards::{Guard, GuardsFile, path as guards_path};
 use crate::manifest::project;
+use crate::model::Kind;
+use crate::model::cloud::ApiVersion;
 use crate::plan::Plan;
+use crate::plan::compare::pair;
 use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};
 use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, sha256};
 use crate::plan::guard::{AllowedBy, GuardFinding, PlanPurpose};
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
-use crate::tenant::trace::{Shown, until_shown};
+use crate::tenant::snapshot::Live;
+use crate::tenant::trace::{Shown, binned, until_shown};
 use crate::tenant::wanted::Wanted;
-use crate::text::visible;
+use crate::text::{shell_word, visible};
 
 /// What stands for the Graph host of the embedded tenant.
 const SANDBOX: &str = "sandbox";
@@ -66,24 +70,69 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
         guards,
         ..
     } = session;
-    let tenant = file.config.tenants.get(&plan.tenant);
     let scope = file.config.scope.clone().unwrap_or_default();
     let wanted = Wanted::of(desired, &file.config);
     let documents = desired.manifests.iter().map(|m| &*m.document.file);
+    let ground = Ground::of(plan, desired, wanted, scope, snapshot);
+    let version = session.connection.version;
+    write_plan(plan, file, documents, guards, (version, ground), path)
+}
+
+/// Writes a plan that was made from these documents into a file: whole, or not at all.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_plan<'a>(
+    plan: &Plan,
+    file: &'a ConfigFile,
+    documents: impl Iterator<Item = &'a SourceFile>,
+    guards: &'a GuardsFile,
+    (api_version, ground): (ApiVersion, Ground),
+    path: &Path,
+) -> Result<SavedPlan, Stopped> {
+    let tenant = file.config.tenants.get(&plan.tenant);
     let judged = guards.document.as_ref().map(|document| &*document.file);
     let mut sources = Sources::of(documents.chain([&*file.document.file]).chain(judged));
     sources.guards = judged.map(|file| file.name.clone());
     let origin = Origin {
         created_at: now(),
         graph_endpoint: tenant.map_or_else(String::new, graph_endpoint),
-        api_version: session.connection.version,
+        api_version,
         sources,
-        ground: Ground::of(plan, desired, wanted, scope, snapshot),
+        ground,
     };
     let saved = SavedPlan::of(plan, origin);
     disk::put(path, saved.text().as_bytes(), disk::Put::Over)
         .with_context(|| format!("cannot write the plan into `{}`", path.display()))?;
     Ok(saved)
+}
+
+/// Tells where a plan was saved, and how it is carried out.
+pub fn tell(plan: &Plan, saved: &SavedPlan, path: &Path, common: &Common, console: &Console) {
+    let path = visible(&path.display().to_string(), false);
+    let project = match common.chdir == Path::new(".") {
+        true => String::new(),
+        false => {
+            let folder = visible(&common.chdir.display().to_string(), false);
+            format!(" -C {}", shell_word(&folder))
+        }
+    };
+    // What was let through here counts for the file of this digest alone.
+    let digest = match plan.allowed_by_flag().is_empty() {
+        true => String::new(),
+        false => format!(" --digest {}", saved.digest),
+    };
+    let next = match plan.is_refused() {
+        true => "apply refuses it as it is: mend what the guard found, or plan again with --allow GUARD_ID if it is meant".to_owned(),
+        false => format!(
+            "To carry it out: gatewright{project} apply {}{digest}",
+            shell_word(&path)
+        ),
+    };
+    console.note(&format!(
+        "Saved the plan into {path}, digest {}\n{next}",
+        saved.digest
+    ));
 }
 
 /// The Graph that an entry of `gatewright.yaml` is about.
@@ -204,6 +253,7 @@ pub async fn open(
     }
     tell_changed_files(&loaded, &file, console);
     let mut plan = loaded.plan;
+    restorable(&plan, &reader).await?;
     plan_file::bind(&mut plan, &snapshot).map_err(|f| Stopped::Findings(vec![*f]))?;
     // What the guards found when the plan was made is not trusted: who may sign in after a
     // lockout can have changed since, and a file can be written by hand.
@@ -235,6 +285,44 @@ pub async fn open(
         plan,
         _lock: lock,
     })
+}
+
+/// What the plan restores lies in the recycle bin, and is what the plan shows. A test user was
+/// looked at with the rest.
+async fn restorable(plan: &Plan, reader: &Reader<'_>) -> Result<(), Stopped> {
+    let mut moved = Vec::new();
+    for action in plan
+        .actions
+        .iter()
+        .filter(|a| a.restore && a.kind != Kind::TestUser)
+    {
+        let id = action.id.as_deref().unwrap_or_default();
+        let raw = binned(reader, action.kind, id).await?;
+        let there = raw.and_then(|raw| Live::read(action.kind, raw).ok());
+        let same = there.is_some_and(|live| match (&action.desired, action.kind) {
+            (Some(desired), Kind::ConditionalAccessPolicy) => {
+                let pair = pair(desired, &live.object, &[]);
+                pair.desired.normal_form() == pair.live.normal_form()
+            }
+            _ => live.name() == action.name,
+        });
+        if !same {
+            let message = format!(
+                "the {} `{}` ({id}) does not lie in the recycle bin as the plan shows it",
+                action.kind.words(),
+                action.name
+            );
+            moved.push(
+                Finding::error(Code::StalePlan, message).help(
+                    "make a new plan with `gatewright rollback RUN --out FILE`, and review it",
+                ),
+            );
+        }
+    }
+    match moved.is_empty() {
+        true => Ok(()),
+        false => Err(Stopped::Refused(moved, Exit::Stale)),
+    }
 }
 
 /// What the guards found when the plan was made, and what somebody agreed to then.

@@ -24,6 +24,7 @@ use crate::render::drift::DriftOutput;
 use crate::render::gaps::GapsOutput;
 use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
+use crate::render::look::ObjectsOutput;
 use crate::render::risk::decision::RiskDecisionOutput;
 use crate::render::risk::json::{
     RiskDetectionsOutput, RiskHistoryOutput, RiskWaitOutput, RiskyUsersOutput,
@@ -81,6 +82,8 @@ pub enum Which {
     Compare,
     /// The result of `explain --format json`
     Explain,
+    /// The result of `get --format json` and `list --format json`
+    Objects,
     /// The result of `runs --format json`
     Runs,
     /// The result of `auth whoami --format json`
@@ -123,6 +126,7 @@ impl Which {
             Which::Gaps => "gaps.schema.json",
             Which::Compare => "compare.schema.json",
             Which::Explain => "explain.schema.json",
+            Which::Objects => "objects.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
             Which::Doctor => "doctor.schema.json",
@@ -160,6 +164,7 @@ impl Which {
             Which::Gaps => schema_for!(GapsOutput<'_>).to_value(),
             Which::Compare => schema_for!(CompareOutput<'_>).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
+            Which::Objects => schema_for!(ObjectsOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
             Which::Doctor => schema_for!(DoctorOutput).to_value(),

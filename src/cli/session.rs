@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 
-use crate::apply::journal::{InFile, now, trail};
+use crate::apply::journal::{InFile, RunOrigin, now, trail};
 use crate::cli::console::Console;
+use crate::cli::unmanaged::orphans;
 use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
 use crate::finding::{self, Code, Finding, Place, Severity};
-use crate::graph::auth::{Access, SignInError, Teller};
+use crate::graph::auth::{Access, Claims, SignInError, Teller};
 use crate::graph::read::Reader;
 use crate::graph::{GraphError, Request, refusal};
 use crate::lint;
@@ -26,7 +27,9 @@ use crate::plan::Plan;
 use crate::plan::build::{PlanTarget, build, build_destroy};
 use crate::plan::guard::{self, Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
+use crate::plan::strays::strays;
 use crate::tenant::connect::{ConnectError, Connection, connect};
+use crate::tenant::embedded::EmbeddedTenant;
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::trace::{By, Left, Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
@@ -369,6 +372,13 @@ pub async fn connected(
         Ok(mut connection) => {
             let shown = console.clone();
             connection.client = connection.client.reading(move |step| shown.reads(step));
+            let sandbox = connection.sandbox.as_ref();
+            if let Some(url) = sandbox.and_then(EmbeddedTenant::served_at) {
+                let url = visible(url, false);
+                console.note(&format!(
+                    "The sandbox is served by another process; asking it, at {url}"
+                ));
+            }
             Ok(connection)
         }
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
@@ -407,13 +417,19 @@ pub fn runs_folder(root: &Path) -> PathBuf {
     root.join(STATE).join("runs")
 }
 
-/// Makes the journal of a new run.
+/// Makes the journal of a new run over this connection.
 ///
 /// # Errors
 /// When it cannot be made, or a link has the place of its folder.
-pub fn journal(root: &Path) -> anyhow::Result<InFile> {
+pub async fn journal(root: &Path, connection: &Connection) -> anyhow::Result<InFile> {
+    let token = connection.client.tokens().token().await.ok();
+    let claims = token.and_then(|issued| Claims::of(&issued.token));
+    let origin = RunOrigin {
+        by: claims.and_then(|claims| claims.user.or(claims.client_name).or(claims.client_id)),
+        commit: disk::head_commit(root),
+    };
     disk::folders(root, &Path::new(STATE).join("runs"))
-        .and_then(|folder| InFile::create(&folder))
+        .and_then(|folder| InFile::of(&folder, origin))
         .context("cannot make the journal of the run; nothing was written")
 }
 
@@ -513,6 +529,9 @@ async fn make(
     };
     if aim == Aim::Converge {
         plan.notices.extend(forgotten(file, desired, &snapshot));
+        let strays = strays(&plan, &snapshot);
+        plan.notices
+            .extend(orphans(&runs_folder(&file.root), &plan, &strays));
     }
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);

@@ -1,23 +1,32 @@
 //! A project and its tenant, read for commands that write manifests and not the tenant.
 
+use std::collections::BTreeMap;
+
 use super::Common;
 use super::console::Console;
-use super::session::{Stopped, config, connected, earlier, unsettled, waits};
-use crate::finding::{self, Code, Finding, Severity};
+use super::session::{Stopped, config, connected, earlier, runs_folder, unsettled, waits};
+use super::unmanaged::orphans;
+use crate::apply::journal::managed;
+use crate::finding::{self, Code, Finding, Severity, did_you_mean};
 use crate::graph::auth::Access;
 use crate::graph::read::Reader;
 use crate::import::settle::broken_rules;
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
-use crate::plan::Plan;
+use crate::model::Kind;
+use crate::model::kind::same_name;
 use crate::plan::backwards::{backwards, judge};
 use crate::plan::build::{PlanTarget, build};
 use crate::plan::guard::{Inputs, PlanPurpose, break_glass};
-use crate::plan::names::unnamed;
+use crate::plan::names::{known, unnamed};
+use crate::plan::strays::{renamed_live, stray_action, strays};
+use crate::plan::{Action, Plan, Verb};
+use crate::render::drift::{DriftReport, Stray};
+use crate::tenant::audit::{AuditLog, LastChange};
 use crate::tenant::break_glass as accounts;
 use crate::tenant::connect::Connection;
-use crate::tenant::snapshot::Snapshot;
+use crate::tenant::snapshot::{Live, Snapshot};
 use crate::tenant::trace::{Shown, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, read};
@@ -36,6 +45,8 @@ pub struct View {
     pub notices: Vec<Finding>,
     /// Rules of Graph that they break, which stop no import.
     pub broken: Vec<Finding>,
+    /// Whether the manifests could be read.
+    pub manifests_read: bool,
     /// The tenant.
     pub snapshot: Snapshot,
 }
@@ -49,6 +60,8 @@ pub enum Manifests {
     MayBeNone,
     /// As they are; what breaks a rule of Graph was imported so.
     Imported,
+    /// Whatever they are: nothing is decided by them.
+    Looked,
 }
 
 /// Reads the project and what `adjust` makes of the list of what its manifests need.
@@ -65,15 +78,22 @@ pub async fn open(
     let (name, tenant) = file
         .tenant(common.tenant.as_deref())
         .map_err(|f| Stopped::Findings(vec![*f]))?;
-    let (desired, mut findings) = project::load(&file, name, tenant);
+    let (mut desired, mut findings) = project::load(&file, name, tenant);
     let mut broken = Vec::new();
-    if manifests == Manifests::Imported {
+    if matches!(manifests, Manifests::Imported | Manifests::Looked) {
         broken = broken_rules(&mut findings);
     }
     if manifests != Manifests::Needed {
         findings.retain(|f| f.code != Code::NoManifests);
         // A folder that does not exist yet will be made.
         findings.retain(|f| f.code != Code::MissingFolder);
+    }
+    let mut manifests_read = true;
+    if manifests == Manifests::Looked && finding::has_errors(&findings) {
+        manifests_read = false;
+        desired = Desired::default();
+        findings.clear();
+        console.note("The manifests have errors (`gatewright validate` shows them): which object is managed is not known.");
     }
     if finding::has_errors(&findings) {
         return Err(Stopped::Findings(findings));
@@ -103,7 +123,8 @@ pub async fn open(
         purge_deleted_users: false,
     };
     let unresolved = |f: &Finding| f.code == Code::UnresolvedReference;
-    if let Err(found) = build(target, &desired, &snapshot)
+    if manifests != Manifests::Looked
+        && let Err(found) = build(target, &desired, &snapshot)
         && found.iter().any(unresolved)
     {
         // Names that are spelt alike, so that the findings can suggest.
@@ -116,6 +137,7 @@ pub async fn open(
         desired,
         notices: findings,
         broken,
+        manifests_read,
         snapshot,
         file,
     })
@@ -148,18 +170,82 @@ impl View {
     }
 
     /// What differs in the tenant, judged: what was done to protection, and what the guards
-    /// find in it.
+    /// find in it. With `names`, of these objects alone.
+    ///
+    /// # Errors
+    /// See [`Stopped`]; a name that nothing bears is one.
+    pub async fn judged_drift(
+        &mut self,
+        allow: &[Guard],
+        names: &[String],
+    ) -> Result<JudgedDrift, Stopped> {
+        let mut plan = self.with_renames()?;
+        let mut strays = strays(&plan, &self.snapshot);
+        let mut told = orphans(&runs_folder(&self.file.root), &plan, &strays);
+        if !names.is_empty() {
+            limit(&mut plan, &mut strays, names)?;
+            told.clear();
+        }
+        plan.names.extend(known(&plan, &self.snapshot));
+        plan.notices.extend(self.notices.iter().cloned());
+        finding::tidy(&mut plan.notices);
+        let (ids, apps) = unnamed(&plan);
+        let reader = Reader::new(&self.connection.client);
+        plan.names.extend(again::names(&reader, &ids, &apps).await?);
+        self.judge(&mut plan, allow).await?;
+        let scope = self.file.config.scope.clone().unwrap_or_default();
+        let mut strays: Vec<Stray> = strays
+            .into_iter()
+            .map(|live| {
+                let kind = live.kind;
+                let looked_after = !scope.rule(kind).is_declared();
+                Stray::of(live, kind == Kind::ConditionalAccessPolicy || looked_after)
+            })
+            .collect();
+        let asked = (plan.actions.iter())
+            .map(|action| (action.kind, action.id.as_deref()))
+            .chain(
+                strays
+                    .iter()
+                    .filter(|s| s.listed)
+                    .map(|s| (s.kind, Some(s.id.as_str()))),
+            );
+        let asked: Vec<(Kind, Option<&str>)> = asked.collect();
+        let (log, untold) = AuditLog::read(&reader, &asked).await;
+        let changes = (plan.actions.iter())
+            .filter_map(|action| {
+                let (kind, name) = (action.kind, action.name.clone());
+                let live = action.live.as_ref();
+                let last = log.last(kind, action.id.as_deref(), &name).cloned();
+                let last = last.or_else(|| LastChange::of(&live?.raw))?;
+                Some(((kind, name), last))
+            })
+            .collect();
+        for stray in &mut strays {
+            let last = log.last(stray.kind, Some(&stray.id), &stray.name);
+            stray.change = last.cloned().or(stray.change.take());
+        }
+        plan.notices.extend(told);
+        plan.notices.extend(untold);
+        finding::tidy(&mut plan.notices);
+        Ok(JudgedDrift {
+            plan,
+            strays,
+            changes,
+        })
+    }
+
+    /// Judges what was done to the tenant, which `plan` would undo.
     ///
     /// # Errors
     /// See [`Stopped`].
-    pub async fn judged_drift(&self, allow: &[Guard]) -> Result<Plan, Stopped> {
+    pub async fn judge(&self, plan: &mut Plan, allow: &[Guard]) -> Result<(), Stopped> {
         let guards =
             GuardsFile::load(&self.file, &self.name, self.tenant()?).map_err(Stopped::Findings)?;
-        let mut plan = self.named_plan().await?;
         let reader = Reader::new(&self.connection.client);
         let accounts = match &guards.guards.break_glass {
             Some(declared) => {
-                let ask = break_glass::ask(declared, &backwards(&plan));
+                let ask = break_glass::ask(declared, &backwards(plan));
                 Some(accounts::read(&reader, &ask).await?)
             }
             None => None,
@@ -174,21 +260,108 @@ impl View {
             accounts: accounts.as_ref(),
             allow,
         };
-        judge(&mut plan, inputs);
-        Ok(plan)
+        judge(plan, inputs);
+        Ok(())
     }
 
-    /// The plan for the project, with the names of all ids that it shows.
-    ///
-    /// # Errors
-    /// See [`Stopped`].
-    pub async fn named_plan(&self) -> Result<Plan, Stopped> {
-        let mut plan = self.plan(&self.desired).map_err(Stopped::Findings)?;
-        plan.notices.extend(self.notices.iter().cloned());
-        finding::tidy(&mut plan.notices);
-        let (ids, apps) = unnamed(&plan);
-        let reader = Reader::new(&self.connection.client);
-        plan.names.extend(again::names(&reader, &ids, &apps).await?);
-        Ok(plan)
+    /// The plan for the project. What was renamed in the tenant is taken for what it is: its
+    /// manifest is about it.
+    fn with_renames(&mut self) -> Result<Plan, Stopped> {
+        let plan = self.plan(&self.desired).map_err(Stopped::Findings)?;
+        let creates = |action: &Action| action.verb == Verb::Create;
+        if !plan.actions.iter().any(creates) {
+            return Ok(plan);
+        }
+        let runs = runs_folder(&self.file.root);
+        let managed = managed(&runs, (&self.name, &self.snapshot.organization.id));
+        let known = |kind: Kind, id: &str| {
+            let known = managed.get(&(kind, id.to_lowercase()))?;
+            Some(known.name.clone())
+        };
+        let renames = renamed_live(&plan, &self.snapshot, &known);
+        if renames.is_empty() {
+            return Ok(plan);
+        }
+        for renamed in renames {
+            let mut manifests = self.desired.manifests.iter_mut();
+            let own = manifests.find(|manifest| {
+                manifest.kind() == renamed.kind && manifest.name() == renamed.manifest
+            });
+            if let Some(manifest) = own {
+                manifest.renamed_from.push(renamed.live);
+            }
+        }
+        self.plan(&self.desired).map_err(Stopped::Findings)
     }
+}
+
+/// Drift, judged, and what is told of it.
+#[derive(Debug)]
+pub struct JudgedDrift {
+    /// The plan that would undo it.
+    pub plan: Plan,
+    /// Live objects without a manifest and outside of the scope.
+    pub strays: Vec<Stray>,
+    /// The last change of each object that differs.
+    pub changes: BTreeMap<(Kind, String), LastChange>,
+}
+
+impl JudgedDrift {
+    /// What is shown of it.
+    pub fn report(&self) -> DriftReport<'_> {
+        DriftReport {
+            plan: &self.plan,
+            strays: &self.strays,
+            changes: &self.changes,
+        }
+    }
+}
+
+/// Leaves what has one of these names, or ids, alone in the plan; what no manifest describes
+/// becomes part of it.
+fn limit(plan: &mut Plan, strays: &mut Vec<&Live>, names: &[String]) -> Result<(), Stopped> {
+    let means = |wanted: &str, kind: Kind, name: &str, id: Option<&str>| {
+        same_name(kind, name, wanted) || id.is_some_and(|id| id.eq_ignore_ascii_case(wanted))
+    };
+    let of_action = |wanted: &str, action: &Action| {
+        let live = action.live.as_ref().map_or("", |live| live.name());
+        let id = action.id.as_deref();
+        means(wanted, action.kind, &action.name, id) || means(wanted, action.kind, live, None)
+    };
+    let mut missing = Vec::new();
+    for wanted in names {
+        let drifted = plan.actions.iter().any(|action| of_action(wanted, action));
+        let mut same = plan.unchanged.iter();
+        let same = same.any(|u| means(wanted, u.kind, &u.name, Some(&u.id)));
+        let is_it = |live: &&Live| means(wanted, live.kind, live.name(), Some(&live.id));
+        let found: Vec<&Live> = strays.iter().copied().filter(is_it).collect();
+        if found.is_empty() && !drifted && !same {
+            let candidates = (plan.actions.iter().map(|a| a.name.as_str()))
+                .chain(plan.unchanged.iter().map(|u| u.name.as_str()))
+                .chain(strays.iter().map(|live| live.name()));
+            let help = did_you_mean(wanted, candidates).map_or_else(
+                || {
+                    "`gatewright drift` lists what differs, `gatewright list` what there is"
+                        .to_owned()
+                },
+                |meant| format!("did you mean `{meant}`?"),
+            );
+            let message = format!("neither the project nor the tenant has a `{wanted}`");
+            missing.push(Finding::error(Code::MissingObject, message).help(help));
+        }
+        strays.retain(|live| !is_it(live));
+        plan.actions.extend(found.into_iter().map(stray_action));
+    }
+    if !missing.is_empty() {
+        return Err(Stopped::Findings(missing));
+    }
+    strays.clear();
+    plan.unmanaged.clear();
+    let named = |action: &Action| names.iter().any(|wanted| of_action(wanted, action));
+    plan.actions.retain(named);
+    plan.unchanged.retain(|u| {
+        let mut names = names.iter();
+        names.any(|wanted| means(wanted, u.kind, &u.name, Some(&u.id)))
+    });
+    Ok(())
 }

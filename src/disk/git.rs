@@ -104,6 +104,24 @@ impl RevisionFolder {
     }
 }
 
+/// The commit that the working tree around `folder` is on; `-dirty` behind it where files that Git
+/// knows differ. Nothing where there is no repository, no commit, or no Git.
+pub fn head_commit(folder: &Path) -> Option<String> {
+    let ask = |arguments: &[&str]| run(git(folder).args(arguments)).ok()?.ok();
+    let commit = ask(&["rev-parse", "--verify", "--quiet", "HEAD"]).and_then(object_id)?;
+    let changed = ask(&[
+        "status",
+        "--porcelain",
+        "--untracked-files=no",
+        "--ignore-submodules",
+        ".",
+    ]);
+    Some(match changed.is_some_and(|list| !list.is_empty()) {
+        true => format!("{commit}-dirty"),
+        false => commit,
+    })
+}
+
 /// The program, asked about the repository around a folder. What its environment says of another
 /// repository does not count, and nothing is asked of the network or of a person.
 fn git(folder: &Path) -> Command {

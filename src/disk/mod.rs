@@ -13,7 +13,7 @@ mod lock;
 mod read;
 mod write;
 
-pub use git::{GitError, RevisionFolder};
+pub use git::{GitError, RevisionFolder, head_commit};
 pub use lock::{Lock, LockError};
 pub use read::{
     ReadError, below, bounded, entries, is_yaml, open, open_given, read, read_named, read_own,

@@ -125,6 +125,44 @@ pub fn left_groups<'a>(
     found
 }
 
+/// The edits of manifests that refer to the object of `action` by the name that it no longer has in
+/// the tenant.
+pub fn renamed_references<'a>(
+    action: &Action,
+    resolved: &[Resolved<'a>],
+    namer: &Namer<'_>,
+) -> Vec<(&'a Manifest, Vec<Edit>)> {
+    let mut found = Vec::new();
+    for item in resolved {
+        let value = &item.manifest.document.value;
+        let said_so = |pointer: &str| {
+            let said = value.pointer(pointer).and_then(Value::as_str);
+            said.is_some_and(|said| said.trim() == action.name)
+        };
+        let edits: Vec<Edit> = (item.targets.iter())
+            .filter(|(.., id)| {
+                action
+                    .id
+                    .as_ref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(id))
+            })
+            .filter_map(|(kind, pointer, id)| {
+                // A strength may stand there by its name alone.
+                let places = [pointer.as_str(), pointer.trim_end_matches("/id")];
+                let pointer = places.into_iter().find(|place| said_so(place))?;
+                Some(Edit::Set {
+                    pointer: pointer.to_owned(),
+                    value: namer.name(*kind, id).into(),
+                })
+            })
+            .collect();
+        if !edits.is_empty() {
+            found.push((item.manifest, edits));
+        }
+    }
+    found
+}
+
 /// Where `edits` write over a variable: other tenants may have other values.
 pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
     let document = &manifest.document;

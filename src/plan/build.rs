@@ -470,7 +470,7 @@ fn count_unmanaged(described: &Described<'_>, snapshot: &Snapshot, plan: &mut Pl
     }
 }
 
-fn delete(live: &Live, reason: &str) -> Action {
+pub(super) fn delete(live: &Live, reason: &str) -> Action {
     let before = live.object.normal_form();
     Action {
         verb: Verb::Delete,

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod names;
 pub mod order;
 pub mod sign_ins;
+pub mod strays;
 mod turned;
 pub mod weakening;
 

@@ -4,16 +4,88 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use anstyle::Style;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::human::{BOLD, GREEN, RED, YELLOW, diff, headline, paint, tenant, to_yaml, unmanaged};
+use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
+use super::human::{BOLD, DIM, GREEN, RED, YELLOW, diff, headline, paint, tenant, to_yaml};
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
 };
+use super::look::{short, state};
+use super::risk::table::moment;
+use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
-use crate::text::visible;
+use crate::tenant::audit::LastChange;
+use crate::tenant::snapshot::Live;
+use crate::text::{few, visible};
+
+/// Drift, and what is told of it besides.
+#[derive(Debug, Clone, Copy)]
+pub struct DriftReport<'a> {
+    /// The plan that would undo it.
+    pub plan: &'a Plan,
+    /// Live objects without a manifest and outside of the scope.
+    pub strays: &'a [Stray],
+    /// The last change of each object that differs, by its kind and name.
+    pub changes: &'a BTreeMap<(Kind, String), LastChange>,
+}
+
+impl DriftReport<'_> {
+    /// The last change of the object of an action.
+    pub(super) fn change(&self, action: &Action) -> Option<&LastChange> {
+        self.changes.get(&(action.kind, action.name.clone()))
+    }
+
+    /// The objects without a manifest that are listed one by one.
+    pub(super) fn listed(&self) -> impl Iterator<Item = &Stray> {
+        self.strays.iter().filter(|stray| stray.listed)
+    }
+}
+
+/// A live object without a manifest and outside of the scope.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stray {
+    /// The kind.
+    pub kind: Kind,
+    /// The id.
+    pub id: String,
+    /// The name.
+    pub name: String,
+    /// The state of a policy.
+    pub state: Option<String>,
+    /// Its last change.
+    pub change: Option<LastChange>,
+    /// Whether it is listed by itself: a policy, or of a kind of which the scope holds some.
+    pub listed: bool,
+}
+
+impl Stray {
+    /// What there is to tell of a live object.
+    pub fn of(live: &Live, listed: bool) -> Stray {
+        Stray {
+            kind: live.kind,
+            id: live.id.clone(),
+            name: live.name().to_owned(),
+            state: state_of(&live.object),
+            change: LastChange::of(&live.raw),
+            listed,
+        }
+    }
+}
+
+/// The state of a policy.
+pub(super) fn state_of(object: &Object) -> Option<String> {
+    match object {
+        Object::ConditionalAccessPolicy(_) => {
+            let normal = object.normal_form();
+            Some(normal.get("state")?.as_str()?.to_owned())
+        }
+        _ => None,
+    }
+}
 
 /// How an object of the tenant differs from the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -21,6 +93,8 @@ use crate::text::visible;
 pub enum Drift {
     /// It is not as its manifest says.
     Changed,
+    /// It has another name than in its manifest.
+    Renamed,
     /// Its manifest is there, and it is not.
     Missing,
     /// It is in the project's scope and has no manifest.
@@ -32,10 +106,18 @@ impl Drift {
     pub fn of(action: &Action) -> Drift {
         match action.verb {
             Verb::Create => Drift::Missing,
+            Verb::Update if renamed(action).is_some() => Drift::Renamed,
             Verb::Update => Drift::Changed,
             Verb::Delete => Drift::Unmanaged,
         }
     }
+}
+
+/// The name in the tenant, where that is not the manifest's.
+pub fn renamed(action: &Action) -> Option<&str> {
+    let live = action.live.as_ref()?;
+    let is_called_so = action.kind == Kind::TestUser || live.name() == action.name;
+    (action.verb == Verb::Update && !is_called_so).then(|| live.name())
 }
 
 /// `gatewright drift --format json`.
@@ -55,10 +137,30 @@ pub struct DriftOutput {
     pub objects: Vec<DriftedOutput>,
     /// The names of live objects without a manifest and outside the scope, by kind.
     pub unmanaged: BTreeMap<String, Vec<String>>,
+    /// The same objects, each with what is known of it.
+    pub unmanaged_objects: Vec<StrayOutput>,
     /// What the guards found in what was done to the tenant. What refuses, refuses `--adopt`.
     pub guards: Vec<GuardOutput>,
     /// What is worth knowing and stops nothing.
     pub notices: Vec<FindingOutput>,
+}
+
+/// One object without a manifest, outside of the scope.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StrayOutput {
+    /// The kind.
+    pub kind: &'static str,
+    /// The name that people call it by.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// The state of a policy; null for other kinds.
+    pub state: Option<String>,
+    /// When it was changed last, in UTC; null where nothing tells.
+    pub changed_at: Option<String>,
+    /// Who changed it last; null where the audit log does not tell.
+    pub changed_by: Option<String>,
 }
 
 /// One object that differs.
@@ -77,6 +179,14 @@ pub struct DriftedOutput {
     pub file: Option<String>,
     /// The line of its name in the manifest; null without one.
     pub line: Option<usize>,
+    /// Its name in the tenant, where it was renamed; null otherwise.
+    pub live_name: Option<String>,
+    /// When it was changed or deleted last, in UTC; null where nothing tells.
+    pub changed_at: Option<String>,
+    /// Who did that; null where the audit log does not tell.
+    pub changed_by: Option<String>,
+    /// What was done, in the words of the audit log; null where it does not tell.
+    pub activity: Option<String>,
     /// The properties that differ, as dotted paths.
     pub changes: Vec<String>,
     /// What was done to protection in the tenant.
@@ -88,15 +198,16 @@ pub struct DriftedOutput {
 }
 
 /// The actions, those first that undo what took protection.
-pub(super) fn gravest_first(plan: &Plan) -> Vec<&Action> {
+pub fn gravest_first(plan: &Plan) -> Vec<&Action> {
     let mut actions: Vec<&Action> = plan.actions.iter().collect();
     let weakens = |action: &&Action| action.effect.as_ref().is_some_and(|e| e.class.weakens());
     actions.sort_by_key(|action| !weakens(action));
     actions
 }
 
-/// The drift that `plan` would undo, as JSON.
-pub fn json(plan: &Plan) -> DriftOutput {
+/// The drift as JSON.
+pub fn json(report: &DriftReport<'_>) -> DriftOutput {
+    let plan = report.plan;
     DriftOutput {
         format_version: FORMAT_VERSION,
         gatewright_version: VERSION,
@@ -106,6 +217,7 @@ pub fn json(plan: &Plan) -> DriftOutput {
             .into_iter()
             .map(|action| {
                 let (live, manifest) = plan.shown(action);
+                let change = report.change(action);
                 DriftedOutput {
                     drift: Drift::of(action),
                     kind: action.kind.as_str(),
@@ -113,6 +225,10 @@ pub fn json(plan: &Plan) -> DriftOutput {
                     id: action.id.clone(),
                     file: action.place.as_ref().map(|p| p.file.name.clone()),
                     line: action.place.as_ref().map(|p| p.line),
+                    live_name: renamed(action).map(str::to_owned),
+                    changed_at: change.map(|change| change.at.clone()),
+                    changed_by: change.and_then(|change| change.by.clone()),
+                    activity: change.and_then(|change| change.activity.clone()),
                     changes: action.changes.clone(),
                     effect: super::json::effect(action),
                     manifest,
@@ -121,64 +237,178 @@ pub fn json(plan: &Plan) -> DriftOutput {
             })
             .collect(),
         unmanaged: super::json::unmanaged(plan),
+        unmanaged_objects: report
+            .strays
+            .iter()
+            .map(|stray| StrayOutput {
+                kind: stray.kind.as_str(),
+                name: stray.name.clone(),
+                id: stray.id.clone(),
+                state: stray.state.clone(),
+                changed_at: stray.change.as_ref().map(|change| change.at.clone()),
+                changed_by: stray.change.as_ref().and_then(|change| change.by.clone()),
+            })
+            .collect(),
         guards: plan.guards.iter().map(super::json::guard).collect(),
         notices: plan.notices.iter().map(finding).collect(),
     }
 }
 
-/// The drift that `plan` would undo, for people: the manifest's side in red, the tenant's in
+/// The drift for people, on a screen of this width: the manifest's side in red, the tenant's in
 /// green.
-pub fn human(plan: &Plan) -> String {
+pub fn human(report: &DriftReport<'_>, width: Option<usize>) -> String {
+    let plan = report.plan;
     let mut out = String::new();
+    if !plan.actions.is_empty() {
+        let _ = writeln!(
+            out,
+            "{}   {}   {}\n",
+            paint(RED, "- what the manifests say"),
+            paint(GREEN, "+ what the tenant has"),
+            paint(YELLOW, "~ both, and they differ")
+        );
+    }
     for action in gravest_first(plan) {
-        out.push_str(&object(plan, action));
+        out.push_str(&object(report, action));
         out.push('\n');
     }
     out.push_str(&super::sign_ins::human(plan));
     out.push_str(&super::guards::guards(&plan.guards));
     out.push_str(&super::findings::notices(&plan.notices));
-    let count = |drift| {
-        plan.actions
-            .iter()
-            .filter(|action| Drift::of(action) == drift)
-            .count()
-    };
-    let unmanaged = unmanaged(plan, "Not in the project, and outside of its scope");
-    out.push_str(&unmanaged);
-    let line = match plan.actions.len() {
-        0 if !unmanaged.is_empty() => format!(
-            "No drift in what the project manages: {} objects in {} are as their manifests say.",
-            plan.unchanged.len(),
-            tenant(plan)
-        ),
-        0 => format!(
-            "No drift. {} objects in {} are as their manifests say.",
-            plan.unchanged.len(),
-            tenant(plan)
-        ),
-        _ => format!(
-            "Drift in {}: {} changed, {} missing, {} without a manifest",
-            tenant(plan),
-            count(Drift::Changed),
-            count(Drift::Missing),
-            count(Drift::Unmanaged)
-        ),
-    };
-    let _ = writeln!(out, "{}", paint(BOLD, &line));
+    out.push_str(&unmanaged(report, width));
+    let _ = writeln!(out, "{}", paint(BOLD, &summary(report)));
     if !plan.actions.is_empty() {
         out.push_str(
-            "To keep it: `gatewright drift --adopt` writes it into the manifests. To undo it: `gatewright apply`.\n",
+            "To keep it: `gatewright drift --adopt` writes it into the manifests. To undo it: `gatewright apply`.\nTo choose for each object: `gatewright drift --interactive`.\n",
         );
     }
     out
 }
 
-fn object(plan: &Plan, action: &Action) -> String {
+/// The last line on a tenant.
+fn summary(report: &DriftReport<'_>) -> String {
+    let plan = report.plan;
+    let strays = report.strays.len();
+    if plan.actions.is_empty() {
+        let same = match plan.unchanged.len() {
+            1 => format!("1 object in {} is as its manifest says", tenant(plan)),
+            n => format!("{n} objects in {} are as their manifests say", tenant(plan)),
+        };
+        return match strays {
+            0 => format!("No drift. {same}."),
+            n => format!("No drift in what the project manages: {same}; {n} unmanaged."),
+        };
+    }
+    format!(
+        "Drift in {}: {}",
+        tenant(plan),
+        counts(&plan.actions.iter().collect::<Vec<_>>(), strays)
+    )
+}
+
+/// How many objects differ in which way; `strays` are without a manifest and outside of the scope.
+pub(super) fn counts(actions: &[&Action], strays: usize) -> String {
+    let count = |wanted| actions.iter().filter(|a| Drift::of(a) == wanted).count();
+    let scoped = count(Drift::Unmanaged);
+    let mut parts: Vec<String> = [
+        (count(Drift::Changed), "changed"),
+        (count(Drift::Renamed), "renamed"),
+        (count(Drift::Missing), "missing"),
+        (scoped + strays, "unmanaged"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, word)| format!("{n} {word}"))
+    .collect();
+    if strays > 0
+        && let Some(last) = parts.last_mut()
+    {
+        let _ = write!(last, " ({scoped} in the scope)");
+    }
+    parts.join(", ")
+}
+
+/// What has no manifest and lies outside of the scope: a row each, or a line for a kind that the
+/// project does not look after.
+fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
+    /// The most names of a kind that is not listed.
+    const MOST: usize = 10;
     let mut out = String::new();
+    let listed: Vec<&Stray> = report.listed().collect();
+    if !listed.is_empty() {
+        let heading = "Unmanaged: without a manifest, and outside of the project's scope";
+        let _ = writeln!(out, "{}", paint(BOLD, heading));
+        let rows: Vec<Vec<GridCell>> = listed
+            .iter()
+            .map(|stray| {
+                let change = stray.change.as_ref();
+                let by = change
+                    .and_then(|change| change.by.as_deref())
+                    .unwrap_or("-");
+                vec![
+                    stray.state.as_deref().map_or_else(|| plain("-"), state),
+                    plain(short(stray.kind)),
+                    (visible(&stray.name, false), Style::new().bold()),
+                    plain(change.map_or_else(|| "-".to_owned(), |change| moment(&change.at))),
+                    plain(visible(by, false)),
+                ]
+            })
+            .collect();
+        const COLUMNS: [GridColumn; 5] = [
+            whole("STATE", 0),
+            whole("KIND", 3),
+            wrapping("NAME", 0),
+            whole("LAST CHANGE", 1),
+            wrapping("BY", 2),
+        ];
+        out.push_str(&grid(&COLUMNS, &rows, width));
+    }
+    let mut others: BTreeMap<Kind, Vec<&Stray>> = BTreeMap::new();
+    for stray in report.strays.iter().filter(|stray| !stray.listed) {
+        others.entry(stray.kind).or_default().push(stray);
+    }
+    for (kind, strays) in others {
+        let names = strays
+            .iter()
+            .map(|stray| format!("\"{}\"", visible(&stray.name, false)));
+        let _ = writeln!(
+            out,
+            "Unmanaged: {} {kind}: {}",
+            strays.len(),
+            few(names, MOST)
+        );
+    }
+    if !out.is_empty() {
+        out.push_str("`gatewright drift --adopt NAME` writes a manifest for one of them.\n\n");
+    }
+    out
+}
+
+/// When an object was changed last, and by whom.
+pub(super) fn changed(change: &LastChange) -> String {
+    let mut line = format!("last changed {}", moment(&change.at));
+    if let Some(by) = &change.by {
+        let _ = write!(line, " by {}", visible(by, false));
+    }
+    if let Some(activity) = &change.activity {
+        let _ = write!(line, " ({})", visible(activity, false));
+    }
+    line
+}
+
+fn object(report: &DriftReport<'_>, action: &Action) -> String {
+    let plan = report.plan;
+    let mut out = String::new();
+    let called;
     let (style, sign, words) = match Drift::of(action) {
         Drift::Changed => (YELLOW, '~', "is not as its manifest says"),
+        Drift::Renamed => {
+            let live = visible(renamed(action).unwrap_or_default(), false);
+            called = format!("is called \"{live}\" in the tenant");
+            (YELLOW, '~', called.as_str())
+        }
         Drift::Missing => (RED, '-', "is not in the tenant"),
-        Drift::Unmanaged => (GREEN, '+', "is in the project's scope and has no manifest"),
+        Drift::Unmanaged => (GREEN, '+', "has no manifest"),
     };
     let heading = format!(
         "{sign} {} \"{}\" {words}",
@@ -186,12 +416,17 @@ fn object(plan: &Plan, action: &Action) -> String {
         visible(&action.name, false)
     );
     out.push_str(&headline(style, &heading, action));
+    if let Some(change) = report.change(action) {
+        let _ = writeln!(out, "{}", paint(DIM, &format!("    # {}", changed(change))));
+    }
     if let Some(effect) = &action.effect {
         out.push_str(&super::guards::effect(effect));
     }
     let (live, manifest) = plan.shown(action);
     match Drift::of(action) {
-        Drift::Changed => out.push_str(&diff(&to_yaml(&manifest), &to_yaml(&live))),
+        Drift::Changed | Drift::Renamed => {
+            out.push_str(&diff(&to_yaml(&manifest), &to_yaml(&live)));
+        }
         Drift::Missing => {}
         Drift::Unmanaged => {
             for line in to_yaml(&live).lines() {
@@ -200,4 +435,57 @@ fn object(plan: &Plan, action: &Action) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_manifest_fits_a_usual_terminal() {
+        let stray = |name: &str, kind, state: Option<&str>, by: Option<&str>| Stray {
+            kind,
+            id: "11111111-2222-3333-4444-555555555555".to_owned(),
+            name: name.to_owned(),
+            state: state.map(str::to_owned),
+            change: Some(LastChange {
+                at: "2026-01-31T08:00:00Z".to_owned(),
+                by: by.map(str::to_owned),
+                activity: None,
+            }),
+            listed: kind != Kind::NamedLocation,
+        };
+        let policy = Kind::ConditionalAccessPolicy;
+        let strays = [
+            stray(
+                "made in the portal by somebody",
+                policy,
+                Some("enabled"),
+                Some("MeganB@contoso.com"),
+            ),
+            stray(
+                "CA\u{1b}[2J",
+                policy,
+                Some("enabledForReportingButNotEnforced"),
+                None,
+            ),
+            stray("HQ", Kind::NamedLocation, None, None),
+        ];
+        let plan = Plan {
+            tenant: "prod".to_owned(),
+            ..Plan::default()
+        };
+        let report = DriftReport {
+            plan: &plan,
+            strays: &strays,
+            changes: &BTreeMap::new(),
+        };
+        let bare = |text: &str| anstream::adapter::strip_str(text).to_string();
+        for width in [70, 80, 120, 200] {
+            for line in bare(&unmanaged(&report, Some(width))).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+        insta::assert_snapshot!(bare(&human(&report, Some(80))));
+    }
 }

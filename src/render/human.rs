@@ -7,7 +7,6 @@ use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
-use crate::apply::journal::{self, Done, RunRecord};
 use crate::apply::{ActionStatus, RunReport};
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
@@ -311,86 +310,4 @@ pub(super) fn counts(plan: &Plan, report: &RunReport) -> String {
         line.push_str("; stopped on request, the next apply goes on from here");
     }
     line
-}
-
-/// A list of runs, a line each.
-pub fn runs(list: &[RunRecord]) -> String {
-    let mut out = String::new();
-    let width = list
-        .iter()
-        .map(|run| visible(&run.command, false).chars().count())
-        .max()
-        .unwrap_or(0)
-        .max(8);
-    for run in list {
-        let count = |verb: &str| run.actions.iter().filter(|a| a.head.verb == verb).count();
-        let of_users = |done: &Done| journal::verb(&done.head.verb).is_none();
-        let what = match run.actions.iter().filter(|done| of_users(done)).count() {
-            0 => format!(
-                "{} to create, {} to change, {} to delete",
-                count("create"),
-                count("update"),
-                count("delete")
-            ),
-            1 => "1 user".to_owned(),
-            users => format!("{users} users"),
-        };
-        let style = match run.complete {
-            Some(true) => GREEN,
-            _ => RED,
-        };
-        let _ = writeln!(
-            out,
-            "{}  {:<width$}  {}  {what}  {}",
-            run.run,
-            visible(&run.command, false),
-            paint(style, &format!("{:<10}", run.state())),
-            paint(DIM, &visible(&run.tenant, false)),
-        );
-    }
-    out
-}
-
-/// What one run did.
-pub fn run(run: &RunRecord) -> String {
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "{} {} on {} at {}: {}",
-        paint(BOLD, &run.run),
-        visible(&run.command, false),
-        visible(&run.tenant, false),
-        visible(&run.time, false),
-        run.state(),
-    );
-    if let Some(plan) = &run.plan {
-        let _ = writeln!(out, "  by the saved plan {}", visible(plan, false));
-    }
-    if !run.allowed.is_empty() {
-        let allowed = visible(&run.allowed.join(", "), false);
-        let _ = writeln!(out, "  let through by --allow: {allowed}");
-    }
-    for done in &run.actions {
-        let state = match (&done.outcome, done.unknown, done.wrote, done.begun) {
-            (Some(outcome), ..) => outcome.as_str(),
-            (None, true, ..) => "not known",
-            (None, _, true, _) => "written",
-            (None, _, _, true) => "begun",
-            _ => "not reached",
-        };
-        let id = done.head.id.as_ref().or(done.created.as_ref());
-        let _ = writeln!(
-            out,
-            "  {:<11}  {:<6}  {} \"{}\"  {}",
-            visible(state, false),
-            visible(&done.head.verb, false),
-            done.head.kind.as_str(),
-            visible(&done.head.name, false),
-            paint(DIM, id.map_or("-", String::as_str)),
-        );
-        if let Some(message) = &done.message {
-            let _ = writeln!(out, "               {}", visible(message, false));
-        }
-    }
-    out
 }

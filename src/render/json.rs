@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::runs::{RunCounts, shown};
 use crate::apply::RunReport;
-use crate::apply::journal::RunRecord;
+use crate::apply::journal::{Done, RunRecord};
 use crate::finding::{Finding, Place};
 use crate::manifest::allow::Allowed;
 use crate::plan::guard::{AllowedBy, GuardFinding};
@@ -251,12 +252,22 @@ pub struct RunOutput {
     pub tenant: String,
     /// The tenant's id.
     pub tenant_id: String,
+    /// Who ran it: the account or the application of the sign-in; null where that did not tell.
+    pub by: Option<String>,
+    /// The commit of the project, with `-dirty` where files differed; null outside of a repository.
+    pub commit: Option<String>,
     /// The digest of the saved plan that was carried out; null when it was none.
     pub plan: Option<String>,
     /// The guards that were let through for it by `--allow`.
     pub allowed: Vec<String>,
     /// `complete`, `in part`, `stopped` or `broken off`.
     pub state: &'static str,
+    /// How many objects it created, or may have.
+    pub created: usize,
+    /// How many objects it changed, or may have.
+    pub changed: usize,
+    /// How many objects it deleted, or may have.
+    pub deleted: usize,
     /// Its actions.
     pub actions: Vec<RunActionOutput>,
 }
@@ -280,10 +291,31 @@ pub struct RunActionOutput {
     pub message: Option<String>,
     /// True when a request succeeded, or may have.
     pub wrote: bool,
+    /// The properties that changed, as dotted paths (for `update`).
+    pub changes: Vec<String>,
+    /// The object before, in manifest form with names: for `runs show --diff`, else null.
+    pub before: Value,
+    /// The object after, in manifest form with names: for `runs show --diff`, else null.
+    pub after: Value,
 }
 
-/// Runs.
-pub fn runs(list: &[RunRecord]) -> RunsOutput {
+/// Runs; with `sides` also in what each object changed.
+pub fn runs(list: &[RunRecord], sides: bool) -> RunsOutput {
+    let output = |run: &RunRecord, done: &Done| {
+        let (before, after) = (sides.then(|| shown(run, done)).flatten()).unwrap_or_default();
+        RunActionOutput {
+            action: done.head.verb.clone(),
+            kind: done.head.kind.as_str(),
+            name: done.head.name.clone(),
+            id: done.head.id.clone().or_else(|| done.created.clone()),
+            outcome: done.outcome.clone(),
+            message: done.message.clone(),
+            wrote: done.wrote,
+            changes: done.head.changes.clone(),
+            before,
+            after,
+        }
+    };
     RunsOutput {
         format_version: FORMAT_VERSION,
         gatewright_version: VERSION,
@@ -295,22 +327,15 @@ pub fn runs(list: &[RunRecord]) -> RunsOutput {
                 command: run.command.clone(),
                 tenant: run.tenant.clone(),
                 tenant_id: run.tenant_id.clone(),
+                by: run.by.clone(),
+                commit: run.commit.clone(),
                 plan: run.plan.clone(),
                 allowed: run.allowed.clone(),
                 state: run.state(),
-                actions: run
-                    .actions
-                    .iter()
-                    .map(|done| RunActionOutput {
-                        action: done.head.verb.clone(),
-                        kind: done.head.kind.as_str(),
-                        name: done.head.name.clone(),
-                        id: done.head.id.clone().or_else(|| done.created.clone()),
-                        outcome: done.outcome.clone(),
-                        message: done.message.clone(),
-                        wrote: done.wrote,
-                    })
-                    .collect(),
+                created: RunCounts::of(run).created,
+                changed: RunCounts::of(run).changed,
+                deleted: RunCounts::of(run).deleted,
+                actions: run.actions.iter().map(|done| output(run, done)).collect(),
             })
             .collect(),
     }

@@ -7,6 +7,7 @@
 
 mod admin;
 mod applications;
+mod audit;
 mod auth;
 mod batch;
 mod call;

@@ -4,8 +4,8 @@ use super::call::{Answer, Call};
 use super::error::ErrorAnswer;
 use super::tenant::Tenant;
 use super::{
-    Options, applications, contexts, directory, evaluate, groups, locations, policies, risk, roles,
-    sign_in_log, strengths, templates, users,
+    Options, applications, audit, contexts, directory, evaluate, groups, locations, policies, risk,
+    roles, sign_in_log, strengths, templates, users,
 };
 
 pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answer {
@@ -44,6 +44,7 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
         ["identitygovernance", "termsofuse", "agreements", rest @ ..] => {
             directory::agreements(call, rest, tenant)
         }
+        ["auditlogs", "directoryaudits", rest @ ..] => audit::route(call, rest, tenant),
         ["auditlogs", "signins", rest @ ..] => sign_in_log::route(call, rest, tenant),
         ["organization", rest @ ..] => directory::organization(call, rest, tenant),
         ["domains", rest @ ..] => directory::domains(call, rest, tenant),

@@ -165,6 +165,7 @@ pub(super) fn tenant(version: u64) -> Tenant {
         risky_users: Objects::default(),
         risk_history: Objects::default(),
         sign_ins: Objects::default(),
+        audits: Objects::default(),
     };
     activate_roles(&mut tenant);
     tenant.named_locations.insert(

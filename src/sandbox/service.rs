@@ -15,8 +15,8 @@ use super::sky::{LimitClass, Met, Sky};
 use super::store::Store;
 use super::tenant::Tenant;
 use super::{
-    Options, RequestRecord, auth, batch, clouds, csdl, licence, newer, permissions, person, router,
-    stranger, token,
+    Options, RequestRecord, audit, auth, batch, clouds, csdl, licence, newer, permissions, person,
+    router, stranger, token,
 };
 use crate::model::cloud::Cloud;
 use crate::model::facts::Edition;
@@ -246,8 +246,12 @@ impl Service {
         }
         call.stale = stale;
         let before = (!lag.is_zero()).then(|| Arc::new(kept.store.tenant.clone()));
+        let written = audit::written(&call, &kept.store.tenant);
         let reply = router::route(&call, &mut kept.store.tenant, &self.options)?;
         if reply.changed {
+            if let Some(written) = written {
+                audit::record(written, &call, &reply, &mut kept.store.tenant);
+            }
             kept.save()?;
             if let Some(before) = before {
                 kept.past.push_back((now, before));

@@ -149,11 +149,14 @@ pub(super) struct Tenant {
     /// Records of sign-ins, as beta shows them.
     #[serde(default, skip_serializing_if = "Objects::is_none")]
     pub sign_ins: Objects,
+    /// What was written, and by whom, in few words: the newest records.
+    #[serde(default, skip_serializing_if = "Objects::is_none")]
+    pub audits: Objects,
 }
 
 impl Tenant {
     /// All that it holds, by the names that the file has.
-    pub(crate) fn collections(&self) -> [(&'static str, &Objects); 21] {
+    pub(crate) fn collections(&self) -> [(&'static str, &Objects); 22] {
         [
             ("domains", &self.domains),
             ("policies", &self.policies),
@@ -176,11 +179,12 @@ impl Tenant {
             ("riskyUsers", &self.risky_users),
             ("riskHistory", &self.risk_history),
             ("signIns", &self.sign_ins),
+            ("audits", &self.audits),
         ]
     }
 
     /// The same, to be changed.
-    pub(crate) fn collections_mut(&mut self) -> [(&'static str, &mut Objects); 21] {
+    pub(crate) fn collections_mut(&mut self) -> [(&'static str, &mut Objects); 22] {
         [
             ("domains", &mut self.domains),
             ("policies", &mut self.policies),
@@ -206,6 +210,7 @@ impl Tenant {
             ("riskyUsers", &mut self.risky_users),
             ("riskHistory", &mut self.risk_history),
             ("signIns", &mut self.sign_ins),
+            ("audits", &mut self.audits),
         ]
     }
 
@@ -216,7 +221,7 @@ impl Tenant {
         }
     }
 
-    fn objects(&self) -> [&Objects; 16] {
+    fn objects(&self) -> [&Objects; 17] {
         [
             &self.domains,
             &self.policies,
@@ -234,6 +239,7 @@ impl Tenant {
             &self.risk_detections,
             &self.risky_users,
             &self.sign_ins,
+            &self.audits,
         ]
     }
 

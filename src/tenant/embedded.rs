@@ -39,8 +39,19 @@ pub enum EmbeddedError {
 /// A running embedded tenant. It ends with its value.
 #[derive(Debug)]
 pub struct EmbeddedTenant {
+    /// It, or the address of the process that serves it.
     #[cfg(feature = "sandbox")]
-    _running: crate::sandbox::Running,
+    running: Result<crate::sandbox::Running, String>,
+}
+
+impl EmbeddedTenant {
+    /// The address of the other process that serves it.
+    pub fn served_at(&self) -> Option<&str> {
+        #[cfg(feature = "sandbox")]
+        return self.running.as_ref().err().map(String::as_str);
+        #[cfg(not(feature = "sandbox"))]
+        None
+    }
 }
 
 /// The file of a sandbox tenant, whose folder is made where it is missing. It lies in the
@@ -60,7 +71,8 @@ pub fn file(root: &Path, tenant: &TenantEntry) -> Result<Option<PathBuf>, Embedd
     }
 }
 
-/// Starts the embedded tenant of `file` and connects to it over loopback.
+/// Starts the embedded tenant of `file` and connects to it over loopback; where another process
+/// serves it already, that one is connected to.
 ///
 /// # Errors
 /// See [`EmbeddedError`].
@@ -70,10 +82,17 @@ pub async fn connect(
     tenant: &TenantEntry,
     learnt: Learnt,
 ) -> Result<(Client, Replication, EmbeddedTenant), EmbeddedError> {
+    use std::time::Duration;
+
+    use super::sandbox_admin::served;
     use crate::graph::client::Pace;
     use crate::graph::token::Token;
+    use crate::graph::trust::Authorities;
     use crate::sandbox;
 
+    /// How often it is tried while a process that has the file begins or ends, and with which pause.
+    const TRIES: usize = 20;
+    const PAUSE: Duration = Duration::from_millis(100);
     let options = sandbox::Options {
         store: sandbox::StoreKind::File(file),
         weather: tenant.weather.clone().unwrap_or_default(),
@@ -81,15 +100,38 @@ pub async fn connect(
         learnt,
         ..sandbox::Options::default()
     };
+    let mut tries = 0;
+    let (url, weather, authorities, running) = loop {
+        let in_use = match sandbox::start(options.clone()).await {
+            Ok(running) => {
+                let (url, weather) = (running.url(), running.weather());
+                break (url, weather, Authorities::default(), Ok(running));
+            }
+            Err(error @ sandbox::SandboxError::InUse { .. }) => error,
+            Err(error) => return Err(error.into()),
+        };
+        if let Some(there) = served(&in_use).await {
+            break (
+                there.url.clone(),
+                there.weather,
+                there.authorities,
+                Err(there.url),
+            );
+        }
+        tries += 1;
+        if tries == TRIES {
+            return Err(in_use.into());
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
     // Where it throttles as a tenant does, it is asked as a tenant is.
-    let pace = match options.weather.throttle {
+    let pace = match weather.throttle {
         true => Pace::Documented,
         false => Pace::Unlimited,
     };
-    let running = sandbox::start(options).await?;
-    let client = Client::new(&running.url(), &Token::new("sandbox"), pace)?;
-    let lag = running.weather().lag.0;
-    let embedded = EmbeddedTenant { _running: running };
+    let client = Client::trusting(&url, &Token::new("sandbox"), pace, &authorities)?;
+    let lag = weather.lag.0;
+    let embedded = EmbeddedTenant { running };
     Ok((client, Replication::always(lag + lag / 4), embedded))
 }
 

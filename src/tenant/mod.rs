@@ -2,6 +2,7 @@
 //! writing is in `apply`.
 
 pub mod again;
+pub mod audit;
 pub mod break_glass;
 pub mod connect;
 pub mod embedded;

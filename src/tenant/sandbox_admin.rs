@@ -7,7 +7,8 @@ use reqwest::{Certificate, Method};
 use serde_json::Value;
 
 use crate::disk;
-use crate::sandbox::{self, Offline, RiskySignIn, SandboxError};
+use crate::graph::trust::Authorities;
+use crate::sandbox::{self, Offline, RiskySignIn, SandboxError, Weather};
 
 /// What kept a request from the embedded tenant.
 #[derive(Debug, thiserror::Error)]
@@ -44,11 +45,58 @@ pub enum Admin {
 pub fn open(file: &Path) -> Result<Admin, AdminError> {
     match Offline::open(file) {
         Ok(offline) => Ok(Admin::File(Box::new(offline))),
-        Err(error) => served(error),
+        Err(error) => reached(error),
     }
 }
 
-fn served(error: SandboxError) -> Result<Admin, AdminError> {
+/// A tenant that another process serves.
+#[derive(Debug)]
+pub struct ServedTenant {
+    /// Its address.
+    pub url: String,
+    /// Its weather.
+    pub weather: Weather,
+    /// Who may sign its certificate.
+    pub authorities: Authorities,
+}
+
+/// The tenant that the process serves which is told of as having the file; nothing when it serves
+/// nothing, or cannot be reached any more.
+pub async fn served(error: &SandboxError) -> Option<ServedTenant> {
+    let SandboxError::InUse {
+        url: Some(url),
+        certificate,
+        ..
+    } = error
+    else {
+        return None;
+    };
+    let pem = match certificate {
+        Some(path) => Some(disk::read(path, 1 << 20).ok()?),
+        None => None,
+    };
+    let authorities = match &pem {
+        Some(pem) => Authorities::read(pem).ok()?,
+        None => Authorities::default(),
+    };
+    let mut builder = reqwest::Client::builder().no_proxy();
+    if let Some(pem) = &pem {
+        builder = builder.add_root_certificate(Certificate::from_pem(pem).ok()?);
+    }
+    let (client, url) = (builder.build().ok()?, url.clone());
+    let admin = Admin::Served {
+        client,
+        url: url.clone(),
+    };
+    let weather = admin.ask(Method::GET, "weather", None).await.ok()?;
+    Some(ServedTenant {
+        url,
+        weather: serde_json::from_value(weather).ok()?,
+        authorities,
+    })
+}
+
+fn reached(error: SandboxError) -> Result<Admin, AdminError> {
     match error {
         SandboxError::InUse {
             url: Some(url),
@@ -74,7 +122,7 @@ fn served(error: SandboxError) -> Result<Admin, AdminError> {
 pub async fn reset(file: &Path) -> Result<(), AdminError> {
     match sandbox::reset(file) {
         Ok(()) => Ok(()),
-        Err(error) => served(error)?
+        Err(error) => reached(error)?
             .ask(Method::POST, "reset", None)
             .await
             .map(|_| ()),

@@ -329,6 +329,34 @@ pub async fn until_shown(
     })
 }
 
+/// Where an object lies in the recycle bin; nothing for a kind that has none.
+fn bin_path(kind: Kind, id: &str) -> Option<(Edition, String)> {
+    let bin = "/identity/conditionalAccess/deletedItems";
+    match kind {
+        Kind::ConditionalAccessPolicy => {
+            Some((Edition::Beta, item(&format!("{bin}/policies"), id)))
+        }
+        Kind::NamedLocation => Some((Edition::Beta, item(&format!("{bin}/namedLocations"), id))),
+        Kind::TestUser | Kind::Group => Some((Edition::V1, item("/directory/deletedItems", id))),
+        Kind::AuthenticationStrength | Kind::AuthenticationContext => None,
+    }
+}
+
+/// An object in the recycle bin; nothing where it does not lie there.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn binned(
+    reader: &Reader<'_>,
+    kind: Kind,
+    id: &str,
+) -> Result<Option<Value>, GraphError> {
+    match bin_path(kind, id) {
+        Some((edition, path)) => reader.get(edition, &path).await,
+        None => Ok(None),
+    }
+}
+
 /// Whether an object lies in the recycle bin, which holds policies and named locations
 /// (documented for beta, where the pages call every permission of applications unsupported),
 /// users and groups. Some clouds have none (their published schemas).
@@ -340,12 +368,8 @@ pub async fn in_recycle_bin(
     kind: Kind,
     id: &str,
 ) -> Result<Binned, GraphError> {
-    let bin = "/identity/conditionalAccess/deletedItems";
-    let (edition, path) = match kind {
-        Kind::ConditionalAccessPolicy => (Edition::Beta, item(&format!("{bin}/policies"), id)),
-        Kind::NamedLocation => (Edition::Beta, item(&format!("{bin}/namedLocations"), id)),
-        Kind::TestUser | Kind::Group => (Edition::V1, item("/directory/deletedItems", id)),
-        Kind::AuthenticationStrength | Kind::AuthenticationContext => return Ok(Binned::NoBin),
+    let Some((edition, path)) = bin_path(kind, id) else {
+        return Ok(Binned::NoBin);
     };
     match reader.get(edition, &path).await {
         Ok(Some(_)) => Ok(Binned::There),

@@ -65,7 +65,11 @@ fn left(project: &Project) -> usize {
 
 /// The tenant without what its groups and bins are numbered by.
 fn tenant(project: &Project) -> Value {
-    serde_json::from_str(&project.run(&["sandbox", "export"]).stdout).unwrap()
+    let mut tenant: Value =
+        serde_json::from_str(&project.run(&["sandbox", "export"]).stdout).unwrap();
+    // The audit log remembers what was written, and is to.
+    tenant.as_object_mut().unwrap().remove("audits");
+    tenant
 }
 
 #[test]

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::common::{Project, Ran};
 use crate::laws::{project, text};
+use crate::risk::redacted;
 use crate::world::run;
 
 const POLICIES: &str = "\
@@ -111,7 +112,7 @@ fn drift_is_shown_from_the_tenants_side_and_exits_with_2() {
     somebody_clicks(&project);
     let ran = project.run(&["drift"]);
     assert_eq!(ran.code, Some(2));
-    insta::assert_snapshot!("drift", ran.snapshot());
+    insta::assert_snapshot!("drift", redacted(&ran));
     let ran = project.run(&["drift", "--format", "json"]);
     assert_eq!(ran.code, Some(2));
     let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
@@ -264,7 +265,13 @@ fn a_policy_outside_of_the_scope_is_named() {
     let ran = project.run(&["drift"]);
     done(&ran);
     assert!(!ran.stdout.contains("No drift."), "{}", ran.snapshot());
-    assert!(ran.stdout.contains("Not in the project, and outside of its scope: 1 ConditionalAccessPolicy: \"made in the portal\""), "{}", ran.snapshot());
+    insta::assert_snapshot!("unmanaged", redacted(&ran));
+    assert!(
+        ran.stdout.contains("made in the portal"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(!ran.stdout.contains(" 0 "), "{}", ran.snapshot());
     let ran = project.run(&["drift", "--format", "markdown"]);
     assert!(
         ran.stdout.contains("`made in the portal`"),
@@ -331,25 +338,322 @@ fn a_last_manifest_that_is_pruned_takes_its_file_along() {
     done(&project.run(&["drift"]));
 }
 
+/// A rename in the portal is a rename of the manifest, also where more changed than the name: the
+/// journal knows the object by its id.
 #[test]
-fn what_was_renamed_in_the_portal_is_recognised_and_the_ways_out_are_named() {
-    let project = applied();
+fn what_was_renamed_in_the_portal_is_adopted_as_a_rename() {
+    for more in [
+        json!({}),
+        json!({"state": "enabledForReportingButNotEnforced"}),
+    ] {
+        let project = applied();
+        let mut body = json!({"displayName": "CA3 renamed"});
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        run(async {
+            let sandbox = project.sandbox().await;
+            let policies = "/identity/conditionalAccess/policies";
+            let one = sandbox.id(policies, "displayName eq 'CA3'").await;
+            let (status, answer) = sandbox
+                .patch(&format!("{policies}/{one}"), body.clone())
+                .await;
+            assert_eq!(status, 204, "{answer}");
+        });
+        let ran = project.run(&["drift"]);
+        assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+        assert!(
+            ran.stdout
+                .contains("\"CA3\" is called \"CA3 renamed\" in the tenant"),
+            "{}",
+            ran.snapshot()
+        );
+        assert!(ran.stdout.contains("1 renamed\n"), "{}", ran.snapshot());
+        let found = project.run(&["drift", "--format", "json"]);
+        let found: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+        assert_eq!(found["objects"][0]["drift"], "renamed");
+        assert_eq!(found["objects"][0]["liveName"], "CA3 renamed");
+        crate::common::fits(&found, "drift.schema.json");
+        let ran = project.run(&["drift", "--adopt", "--allow-weakening"]);
+        done(&ran);
+        assert!(
+            ran.stdout.contains("\"CA3\" renamed\n"),
+            "{}",
+            ran.snapshot()
+        );
+        let after = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+        assert!(after.contains("displayName: CA3 renamed\n"), "{after}");
+        assert!(after.contains("# The second one."), "{after}");
+        assert_eq!(
+            std::fs::read_dir(project.path("policies")).unwrap().count(),
+            1
+        );
+        done(&project.run(&["drift"]));
+    }
+}
+
+/// Whoever refers to what was renamed refers to it by its new name.
+#[test]
+fn what_refers_to_a_renamed_object_follows_it() {
+    let manifests = "\
+kind: NamedLocation
+displayName: HQ # the head office
+ipRanges: [203.0.113.0/24]
+---
+kind: ConditionalAccessPolicy
+displayName: CA1
+state: disabled
+conditions:
+  applications: { includeApplications: [All] }
+  users: { includeUsers: [All] }
+  locations:
+    includeLocations: [All]
+    excludeLocations:
+      - HQ # they are known there
+grantControls: { operator: OR, builtInControls: [mfa] }
+";
+    let project = Project::of("all.yaml", manifests);
+    done(&project.run(&["apply", "--yes"]));
     run(async {
         let sandbox = project.sandbox().await;
-        let policies = "/identity/conditionalAccess/policies";
-        let one = sandbox.id(policies, "displayName eq 'CA3'").await;
-        let body = json!({"displayName": "CA3 renamed"});
-        let (status, answer) = sandbox.patch(&format!("{policies}/{one}"), body).await;
+        let locations = "/identity/conditionalAccess/namedLocations";
+        let one = sandbox.id(locations, "displayName eq 'HQ'").await;
+        let body = json!({"@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Head office"});
+        let (status, answer) = sandbox.patch(&format!("{locations}/{one}"), body).await;
         assert_eq!(status, 204, "{answer}");
     });
-    let ran = project.run(&["drift"]);
-    let hint = "`CA3 renamed` has no manifest and is equal to `CA3` but for its name; if it was renamed, add `renamedFrom: [CA3 renamed]`, or take that name over as `displayName`";
-    assert!(ran.stdout.contains(hint), "{}", ran.snapshot());
-    let project = project.file(
-        "policies/all.yaml",
-        POLICIES.replace("displayName: CA3", "displayName: CA3 renamed"),
+    done(&project.run(&["drift", "--adopt"]));
+    let after = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    assert_eq!(
+        after,
+        manifests
+            .replace("displayName: HQ #", "displayName: Head office #")
+            .replace("- HQ #", "- Head office #")
     );
     done(&project.run(&["drift"]));
+}
+
+/// Somebody removes a manifest, and no scope covers its policy: that is no silence.
+#[test]
+fn a_policy_whose_manifest_was_removed_is_told_with_the_way_out() {
+    let project = Project::of("all.yaml", POLICIES.replace("${state}", "enabled"));
+    done(&project.run(&["apply", "--yes"]));
+    let documents = POLICIES.replace("${state}", "enabled");
+    let two: Vec<&str> = documents.split("---\n").take(2).collect();
+    let project = project.file("policies/all.yaml", two.join("---\n"));
+    for line in [
+        &["plan"][..],
+        &["drift"],
+        &["drift", "--format", "markdown"],
+    ] {
+        let ran = project.run(line);
+        done(&ran);
+        assert!(
+            ran.stdout.contains("`CA3` was managed by this project"),
+            "{}",
+            ran.snapshot()
+        );
+    }
+    let ran = project.run(&["drift"]);
+    assert!(
+        ran.stdout.contains("`gatewright drift --adopt CA3`"),
+        "{}",
+        ran.snapshot()
+    );
+    done(&project.run(&["drift", "--adopt", "CA3"]));
+    let ran = project.run(&["drift"]);
+    done(&ran);
+    assert!(!ran.stdout.contains("was managed"), "{}", ran.snapshot());
+    // What somebody else made was never managed.
+    somebody_clicks(&project);
+    let ran = project.run(&["drift"]);
+    assert!(!ran.stdout.contains("was managed"), "{}", ran.snapshot());
+}
+
+#[test]
+fn drift_looks_at_the_objects_that_are_named() {
+    let project = applied();
+    somebody_clicks(&project);
+    let ran = project.run(&["drift", "CA1"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    assert!(ran.stdout.contains("\"CA1\""), "{}", ran.snapshot());
+    assert!(
+        !ran.stdout.contains("CA3") && !ran.stdout.contains("CA9"),
+        "{}",
+        ran.snapshot()
+    );
+    done(&project.run(&["drift", "CA2"]));
+    let ran = project.run(&["drift", "CA11"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(ran.stderr.contains("has a `CA11`"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("did you mean `CA1`?"),
+        "{}",
+        ran.snapshot()
+    );
+    // The one alone, and one that the scope does not cover.
+    let ran = project.run(&[
+        "drift",
+        "--adopt",
+        "CA1",
+        "somebody else's",
+        "--allow-weakening",
+    ]);
+    done(&ran);
+    assert!(
+        project.path("policies/somebody-else-s.yaml").exists(),
+        "{}",
+        ran.snapshot()
+    );
+    let ran = project.run(&["drift"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("1 missing, 1 unmanaged\n"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
+/// A person in the portal, and somebody who may not read who it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_changed_what_is_told_and_a_refusal_costs_a_note() {
+    use crate::permissions::{app, on_a_tenant, token};
+    let reads = &[
+        "Policy.Read.All",
+        "Organization.Read.All",
+        "GroupMember.Read.All",
+        "User.Read.All",
+        "Application.Read.All",
+        "Directory.Read.All",
+    ];
+    let policy = POLICIES.split("---\n").next().unwrap();
+    let (sandbox, project) = on_a_tenant(policy, &token(json!({}))).await;
+    let ran = |line: &'static [&'static str]| tokio::task::block_in_place(|| project.run(line));
+    done(&ran(&["apply", "--yes"]));
+    let policies = "/identity/conditionalAccess/policies";
+    let one = sandbox.id(policies, "displayName eq 'CA1'").await;
+    let megan = token(json!({"upn": "MeganB@contoso.com"}));
+    let (status, answer) = sandbox
+        .send(
+            sandbox
+                .client
+                .patch(format!("{}/v1.0{policies}/{one}", sandbox.running.url()))
+                .bearer_auth(megan)
+                .json(&json!({"state": "disabled"})),
+        )
+        .await;
+    assert_eq!(status, 204, "{answer}");
+    let told = ran(&["drift"]);
+    assert_eq!(told.code, Some(2), "{}", told.snapshot());
+    let by = "by MeganB@contoso.com (Update conditional access policy)";
+    assert!(told.stdout.contains(by), "{}", told.snapshot());
+    let told = ran(&["drift", "--format", "markdown"]);
+    assert!(told.stdout.contains(by), "{}", told.snapshot());
+    let told = ran(&["drift", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    assert_eq!(found["objects"][0]["changedBy"], "MeganB@contoso.com");
+    crate::common::fits(&found, "drift.schema.json");
+
+    let project = project.env("TOKEN", &app(&reads[..5]));
+    let told = tokio::task::block_in_place(|| project.run(&["drift"]));
+    assert_eq!(told.code, Some(2), "{}", told.snapshot());
+    assert!(
+        told.stdout.contains("\"CA1\" is not as its manifest says"),
+        "{}",
+        told.snapshot()
+    );
+    let text = told.snapshot();
+    assert_eq!(
+        text.matches("who changed what is not known").count(),
+        1,
+        "{text}"
+    );
+    assert!(text.contains("AuditLog.Read.All"), "{text}");
+    assert!(
+        text.contains("last changed"),
+        "when it was is known all the same: {text}"
+    );
+}
+
+/// One is undone, one adopted, one goes with its manifest, one is left; nothing before the end.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_becomes_of_each_object_is_asked_at_a_terminal() {
+    let project = applied();
+    somebody_clicks(&project);
+    let manifests = || std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    let before = (project.tenant_file(), manifests());
+    let unchanged = || (project.tenant_file(), manifests()) == before;
+    // Somebody who thinks better of it, and somebody whose input ends.
+    for (last, code) in [(Some("q"), 1), (None, 1)] {
+        let mut asked = 0;
+        let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], |_| {
+            asked += 1;
+            if asked == 3 { last } else { Some("adopt") }
+        });
+        assert_eq!(ended, Some(code), "{shown}");
+        assert!(unchanged(), "{shown}");
+    }
+    // What a guard refuses is refused before anything is written.
+    let adopt = |line: &str| match line {
+        line if line.contains("\"CA1\"") => Some("a"),
+        line if line.contains("[u]ndo") => Some("u"),
+        _ => Some("i"),
+    };
+    let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], adopt);
+    assert_eq!(ended, Some(3), "{shown}");
+    assert!(
+        shown.contains("Refused by the guard weakening; nothing was written"),
+        "{shown}"
+    );
+    assert!(unchanged(), "{shown}");
+    let choose = |line: &str| {
+        Some(match line {
+            line if line.contains("Type `yes`") => "yes",
+            line if line.contains("\"CA1\"") => "u",
+            line if line.contains("\"CA3\"") => "a",
+            line if line.contains("\"CA9 made in the portal\"") => "a",
+            _ => "i",
+        })
+    };
+    let line = ["drift", "-i", "--allow", "promotion"];
+    let (ended, shown) = project.run_at_a_terminal(&line, choose);
+    assert_eq!(ended, Some(2), "{shown}");
+    assert!(
+        shown.contains("2 to adopt, 1 to undo in sandbox (Contoso, contoso.com), 1 left"),
+        "{shown}"
+    );
+    let after = manifests();
+    assert!(
+        !after.contains("CA3") && after.contains("# The second one."),
+        "{after}"
+    );
+    assert!(
+        project
+            .path("policies/CA9-made-in-the-portal.yaml")
+            .exists(),
+        "{shown}"
+    );
+    let ran = project.run(&["drift"]);
+    done(&ran);
+    assert!(ran.stdout.contains("somebody else's"), "{}", ran.snapshot());
+}
+
+#[test]
+fn nobody_is_asked_without_a_terminal() {
+    let project = applied();
+    somebody_clicks(&project);
+    let before = project.tenant_file();
+    let ran = project.run(&["drift", "--interactive"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("there is no terminal to ask on"),
+        "{}",
+        ran.snapshot()
+    );
+    assert_eq!(project.tenant_file(), before);
+    let ran = project.run(&["drift", "--interactive", "--format", "json"]);
+    assert_eq!(ran.code, Some(64), "{}", ran.snapshot());
 }
 
 /// Names of files come from pull requests.

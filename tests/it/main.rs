@@ -28,6 +28,7 @@ mod formats;
 mod guard_laws;
 mod guards;
 mod guards_battery;
+mod history;
 #[cfg(unix)]
 mod hostile;
 mod house;
@@ -38,6 +39,7 @@ mod init;
 mod invariants;
 mod laws;
 mod lint;
+mod look;
 mod lost;
 mod next_run;
 mod order;
@@ -63,6 +65,7 @@ mod sandbox_strict;
 mod sandbox_terraform;
 mod sandbox_weather;
 mod saved_plan;
+mod served;
 #[cfg(unix)]
 mod setup;
 mod sign_in;

@@ -12,17 +12,17 @@ use crate::sandbox::Sandbox;
 const TENANT: &str = "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e";
 const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: disabled\nconditions: {users: {includeUsers: [All]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
 
-fn token(claims: Value) -> String {
+pub fn token(claims: Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!("{}.{}.c2ln", part(&json!({"alg": "none"})), part(&claims))
 }
 
-fn app(roles: &[&str]) -> String {
+pub fn app(roles: &[&str]) -> String {
     token(json!({"tid": TENANT, "exp": 4_000_000_000_i64, "roles": roles}))
 }
 
 /// A tenant behind HTTP, and a project on it that bears a token.
-async fn project(manifest: &str, token: &str) -> (Sandbox, Project) {
+pub async fn on_a_tenant(manifest: &str, token: &str) -> (Sandbox, Project) {
     let sandbox = Sandbox::with(Options {
         store: StoreKind::Memory,
         ..Options::default()
@@ -51,7 +51,7 @@ const READS: &[&str] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_token_lacks_is_named_before_anything_is_asked() {
-    let (sandbox, project) = project(POLICY, &app(READS)).await;
+    let (sandbox, project) = on_a_tenant(POLICY, &app(READS)).await;
     // No terminal, no `--yes`: it does not come to the question.
     let ran = ran(&project, &["apply"]).await;
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
@@ -72,7 +72,7 @@ async fn what_the_token_lacks_is_named_before_anything_is_asked() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_that_cannot_be_read_is_no_reason_to_stop() {
     for opaque in ["opaque".to_owned(), token(json!({"tid": TENANT}))] {
-        let (_sandbox, project) = project(POLICY, &opaque).await;
+        let (_sandbox, project) = on_a_tenant(POLICY, &opaque).await;
         let ran = ran(&project, &["apply", "--yes"]).await;
         assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     }
@@ -80,7 +80,7 @@ async fn a_token_that_cannot_be_read_is_no_reason_to_stop() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_decision_about_risk_and_the_new_password_are_looked_at_too() {
-    let (sandbox, project) = project(
+    let (sandbox, project) = on_a_tenant(
         POLICY,
         &app(&[
             "IdentityRiskyUser.Read.All",
@@ -111,7 +111,7 @@ async fn the_decision_about_risk_and_the_new_password_are_looked_at_too() {
 async fn contexts_that_nobody_needs_may_be_unreadable() {
     let context = "kind: AuthenticationContext\nid: c1\ndisplayName: C\n";
     for (manifest, code) in [(POLICY, 0), (context, 1)] {
-        let (_sandbox, project) = project(manifest, &app(READS)).await;
+        let (_sandbox, project) = on_a_tenant(manifest, &app(READS)).await;
         let planned = ran(&project, &["plan"]).await;
         assert_eq!(planned.code, Some(code), "{}", planned.snapshot());
         let told = planned
@@ -120,7 +120,7 @@ async fn contexts_that_nobody_needs_may_be_unreadable() {
             .count();
         assert_eq!(told, usize::from(code == 1), "{}", planned.snapshot());
     }
-    let (_sandbox, project) = project(POLICY, &app(READS)).await;
+    let (_sandbox, project) = on_a_tenant(POLICY, &app(READS)).await;
     let imported = ran(&project, &["import", "--dry-run"]).await;
     assert_eq!(imported.code, Some(0), "{}", imported.snapshot());
     let text = imported.snapshot();
@@ -145,7 +145,7 @@ async fn a_rollback_needs_no_contexts_where_the_run_had_none() {
         .copied()
         .filter(|n| !n.starts_with("Policy.ReadWrite"))
         .collect();
-    let (_sandbox, project) = project(POLICY, &app(&all)).await;
+    let (_sandbox, project) = on_a_tenant(POLICY, &app(&all)).await;
     let applied = ran(&project, &["apply", "--yes"]).await;
     assert_eq!(applied.code, Some(0), "{}", applied.snapshot());
     // It may not write any more; what it plans it plans without the contexts.

@@ -8,6 +8,7 @@ use gatewright::graph::client::Client;
 use gatewright::graph::read::Reader;
 use gatewright::graph::write::Writer;
 use gatewright::manifest::project::Desired;
+use gatewright::model::Kind;
 use gatewright::model::facts::Edition;
 use gatewright::model::requests;
 use gatewright::plan::Plan;
@@ -15,6 +16,7 @@ use gatewright::plan::build::{PlanTarget, build_destroy};
 use gatewright::risk::decision::{Decision, plan as decision};
 use gatewright::risk::{RiskFilter, read as risk, subject};
 use gatewright::sandbox::RiskySignIn;
+use gatewright::tenant::audit::AuditLog;
 use gatewright::tenant::wanted::{Own, Wanted};
 use gatewright::tenant::{again, break_glass, names, read};
 use serde_json::{Value, json};
@@ -213,6 +215,12 @@ async fn lookups(world: &World) {
         domain: "contoso.com".to_owned(),
     };
     break_glass::read(&reader, &ask).await.unwrap();
+    let asked = [
+        (Kind::ConditionalAccessPolicy, None),
+        (Kind::Group, sales["value"][0]["id"].as_str()),
+    ];
+    let (_, untold) = AuditLog::read(&reader, &asked).await;
+    assert_eq!(untold, None);
 }
 
 async fn risks(world: &World) {

@@ -302,7 +302,7 @@ fn a_policy_from_the_branch_to_the_tenant_and_back() {
         &[
             "~ ConditionalAccessPolicy \"CA001 - MFA for everybody\" is not as its manifest says  policies/baseline.yaml:3",
             "+   - compliantDevice",
-            "Drift in prod (Contoso, contoso.com): 1 changed, 0 missing, 0 without a manifest",
+            "Drift in prod (Contoso, contoso.com): 1 changed\n",
         ],
     );
     let tenant = project.tenant_file();

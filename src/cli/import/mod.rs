@@ -62,14 +62,22 @@ pub struct ImportArgs {
     pub dry_run: bool,
 }
 
-/// A kind, by its name or the last word of it.
-fn kind(text: &str) -> Result<Kind, String> {
+/// A kind, by its name or the last word of it, of one or of several.
+///
+/// # Errors
+/// In words, when none is called so.
+pub fn kind(text: &str) -> Result<Kind, String> {
     let folded = text.trim().to_ascii_lowercase();
     let found = Kind::ALL.into_iter().find(|kind| {
         let name = kind.as_str().to_ascii_lowercase();
         let short = kind.words().rsplit(' ').next().unwrap_or_default();
         let singular = folded.strip_suffix('s').unwrap_or(&folded);
-        folded == name || singular == short
+        let called = |text: &str| text == name || text == short;
+        called(&folded)
+            || called(singular)
+            || singular
+                .strip_suffix("ie")
+                .is_some_and(|stem| called(&format!("{stem}y")))
     });
     found.ok_or_else(|| {
         let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();

@@ -645,6 +645,26 @@ Locked = "locked": "another run is under way for the same project and tenant" [E
     fix "Wait for the other one."
     example Nothing before "two `gatewright apply` at the same time" after "one behind the other"
 
+Unmanaged = "unmanaged": "an object that the project managed has no manifest any more, and no scope covers it" [Warning]
+    Ours "docs/import.md"
+    why "Its manifest was removed, and it lives on: a policy that everybody takes for gone still decides about \
+        sign-ins."
+    fix "Put the manifest back (`gatewright drift --adopt NAME` writes one), delete the object in the portal, or \
+        name its kind in `scope` of gatewright.yaml, so that what has no manifest is deleted."
+    more "The journals in `.gatewright/runs` tell what the project managed; where they are not kept, this is \
+        not found."
+    example Nothing
+        before "`policies/ca001.yaml` removed, and no `scope` in gatewright.yaml"
+        after "the same, with `scope: { ConditionalAccessPolicy: { namePrefix: CA } }`"
+
+AuditLog = "audit-log": "who changed what is not known, since the audit log cannot be read" [Hint]
+    Documented "List directoryAudits"
+    why "Drift tells what is different all the same; who did it, and when, stands in the audit log of the directory."
+    fix "Grant `AuditLog.Read.All` to the identity that runs `drift`, and for a person the role Reports Reader."
+    example Nothing
+        before "`gatewright drift` without `AuditLog.Read.All`"
+        after "the same, with the permission granted"
+
 Unsettled = "unsettled": "an earlier run made an object, or may have, that the tenant does not show" [Error, Warning]
     Ours "docs/apply.md: a write may be shown late, and names need not be unique"
     why "The tenant may show it late; or the run was killed, or its answer lost. To make the object again could make a second one."

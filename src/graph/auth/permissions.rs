@@ -110,6 +110,14 @@ pub const PLAN: &[Need] = &[
         "see who is in break-glass groups, nested ones included",
         Some("the guards file declares `breakGlass` groups"),
     ),
+    need(
+        &[
+            "list changes of policies in the audit log",
+            "list changes of one object in the audit log",
+        ],
+        "tell who changed an object",
+        Some("`drift` is used"),
+    ),
 ];
 
 /// What apply writes, besides what plan reads.

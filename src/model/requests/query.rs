@@ -42,6 +42,24 @@ pub fn used(filter: &str) -> Option<BTreeSet<String>> {
                 used.insert(format!("{property} startsWith"));
                 tail
             }
+            // `LIST/any(v:v/PROPERTY OPERATOR 'text')`
+            (
+                Token::Word(list),
+                [
+                    Token::Sign('('),
+                    Token::Word(member),
+                    Token::Word(operator),
+                    Token::Literal,
+                    Token::Sign(')'),
+                    tail @ ..,
+                ],
+            ) => {
+                let list = list.strip_suffix("/any")?;
+                let (variable, path) = member.split_once(':')?;
+                let property = path.strip_prefix(variable)?.strip_prefix('/')?;
+                used.insert(format!("{list}/{property} {operator}"));
+                tail
+            }
             (Token::Word(property), [Token::Word(operator), tail @ ..]) => {
                 used.insert(format!("{property} {operator}"));
                 match operator.as_str() {
@@ -134,6 +152,10 @@ mod tests {
         assert_eq!(
             of("(userId eq 'a' or userId eq 'b') and detectedDateTime ge 2026-01-01T00:00:00Z"),
             list(&["detectedDateTime ge", "userId eq"])
+        );
+        assert_eq!(
+            of("targetResources/any(t:t/id eq 'x') and category eq 'Policy'"),
+            list(&["category eq", "targetResources/id eq"])
         );
         for odd in [
             "x eq 'a",

@@ -330,9 +330,12 @@ fn check(
         "id",
         action.verb != Verb::Create || action.restore,
     )?;
-    let special_user = action.kind == Kind::TestUser && action.verb == Verb::Create;
-    if !special_user && (action.restore || action.purge.is_some()) {
-        return Err("only a test user is taken from the recycle bin".to_owned());
+    let creates = action.verb == Verb::Create;
+    if !creates && action.restore {
+        return Err("only what is not there is taken from the recycle bin".to_owned());
+    }
+    if action.purge.is_some() && !(creates && action.kind == Kind::TestUser) {
+        return Err("only a test user is purged from the recycle bin".to_owned());
     }
     for id in action.id.iter().chain(&action.purge) {
         if !is_id(action.kind, id) {
@@ -422,7 +425,8 @@ fn notice(saved: &SavedNotice) -> Result<Finding, String> {
 
 /// Gives the actions the live objects that they are about, from a snapshot on which the plan
 /// was found not to be stale. What holds for every plan is looked at once more, since a file
-/// can be written by hand: users without gatewright's mark are never touched.
+/// can be written by hand: users without gatewright's mark are never touched. What is restored,
+/// and is no test user, was looked at in the recycle bin before.
 ///
 /// # Errors
 /// When an object is none that may be changed, deleted, restored or purged.
@@ -431,6 +435,8 @@ pub fn bind(plan: &mut Plan, snapshot: &Snapshot) -> Result<(), Box<Finding>> {
     plan.read_at = snapshot.read_at;
     for action in &mut plan.actions {
         let allowed = match action.verb {
+            // The caller has seen it in the recycle bin.
+            Verb::Create if action.restore && action.kind != Kind::TestUser => true,
             Verb::Create => {
                 // Marked users alone are in this list.
                 let deleted = snapshot.deleted_user(&action.name);

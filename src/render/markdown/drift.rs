@@ -6,20 +6,22 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    Fold, VERDICTS, WEAKENED, code, left_alone, line, list, manifest, marker, notes, rows,
-    sentence, weakening, weakens, with_diffs,
+    Fold, VERDICTS, WEAKENED, code, line, list, manifest, marker, notes, rows, sentence, weakening,
+    weakens, with_diffs,
 };
-use crate::plan::{Action, Plan};
-use crate::render::drift::{Drift, gravest_first};
+use crate::plan::Action;
+use crate::render::drift::{Drift, DriftReport, Stray, changed, counts, gravest_first, renamed};
 use crate::render::human;
 use crate::render::review::Review;
+use crate::render::risk::table::moment;
 use crate::text::few;
 
 /// The most properties that a row names.
 const MOST: usize = 6;
 
-/// The drift that `plan` would undo.
-pub fn drift(plan: &Plan) -> String {
+/// Drift, and what is told of it.
+pub fn drift(report: &DriftReport<'_>) -> String {
+    let plan = report.plan;
     let mut head = format!(
         "{}## Drift in {}\n\n",
         marker("drift", &plan.tenant),
@@ -27,10 +29,10 @@ pub fn drift(plan: &Plan) -> String {
     );
     let all = gravest_first(plan);
     match all.is_empty() {
-        true if plan.unmanaged.is_empty() => head.push_str("**No drift.**"),
+        true if report.strays.is_empty() => head.push_str("**No drift.**"),
         true => head.push_str("**No drift in what the project manages.**"),
         false => {
-            let _ = write!(head, "**{}.**", count(&all));
+            let _ = write!(head, "**{}.**", counts(&all, report.strays.len()));
         }
     }
     let _ = writeln!(head, " {} as their manifests say.", plan.unchanged.len());
@@ -45,9 +47,9 @@ pub fn drift(plan: &Plan) -> String {
         .filter_map(|action| Some(weakening(action, word(action), weakens(action)?)))
         .collect();
     body.push_str(&list("### Took protection", weakened, WEAKENED));
-    body.push_str(&table(&all));
-    let mut tail = notes(plan);
-    tail.push_str(&left_alone(plan));
+    body.push_str(&table(report, &all));
+    body.push_str(&unmanaged(report));
+    let tail = notes(plan);
     let fold = |action: &&Action| {
         let (tenant, manifest) = plan.shown(action);
         Fold::of(action, word(action), why(action), (&manifest, &tenant))
@@ -56,19 +58,39 @@ pub fn drift(plan: &Plan) -> String {
     with_diffs([head, body, tail], &all, fold, whole)
 }
 
-fn count(actions: &[&Action]) -> String {
-    let count = |wanted| actions.iter().filter(|a| Drift::of(a) == wanted).count();
-    format!(
-        "{} changed, {} missing, {} without a manifest",
-        count(Drift::Changed),
-        count(Drift::Missing),
-        count(Drift::Unmanaged)
-    )
+/// What has no manifest and lies outside of the scope.
+fn unmanaged(report: &DriftReport<'_>) -> String {
+    /// The most rows.
+    const MOST: usize = 40;
+    let strays: Vec<_> = report.strays.iter().take(MOST).collect();
+    if strays.is_empty() {
+        return String::new();
+    }
+    let head = "| Kind | Name | State | Last change | By |\n| --- | --- | --- | --- | --- |\n";
+    let cell = |text: Option<&String>| text.map_or_else(String::new, |text| code(text));
+    let row = |stray: &&Stray| {
+        let change = stray.change.as_ref();
+        format!(
+            "| {} | {} | {} | {} | {} |\n",
+            stray.kind,
+            code(&stray.name),
+            cell(stray.state.as_ref()),
+            change.map_or_else(String::new, |change| code(&moment(&change.at))),
+            cell(change.and_then(|change| change.by.as_ref()))
+        )
+    };
+    let (mut out, shown) = rows("### Unmanaged, outside of the scope", head, &strays, row);
+    let rest = report.strays.len().saturating_sub(shown);
+    if rest > 0 {
+        let _ = writeln!(out, "\n**And {rest} more, left out here.**");
+    }
+    out
 }
 
 fn word(action: &Action) -> &'static str {
     match Drift::of(action) {
         Drift::Changed => "changed",
+        Drift::Renamed => "renamed",
         Drift::Missing => "missing",
         Drift::Unmanaged => "unmanaged",
     }
@@ -77,23 +99,28 @@ fn word(action: &Action) -> &'static str {
 fn why(action: &Action) -> &'static str {
     match Drift::of(action) {
         Drift::Changed => "it is not as its manifest says",
+        Drift::Renamed => "it has another name in the tenant",
         Drift::Missing => "its manifest is there, and it is not in the tenant",
-        Drift::Unmanaged => "it is in the project's scope and has no manifest",
+        Drift::Unmanaged => "it has no manifest",
     }
 }
 
-fn table(actions: &[&Action]) -> String {
+fn table(report: &DriftReport<'_>, actions: &[&Action]) -> String {
     if actions.is_empty() {
         return String::new();
     }
     let head = "| Drift | Kind | Name | What | Manifest |\n| --- | --- | --- | --- | --- |\n";
     let row = |action: &&Action| {
+        let mut what = what(action);
+        if let Some(change) = report.change(action) {
+            let _ = write!(what, "; {}", code(&changed(change)));
+        }
         format!(
             "| {} | {} | {} | {} | {} |\n",
             word(action),
             action.kind,
             code(&action.name),
-            what(action),
+            what,
             manifest(action)
         )
     };
@@ -104,7 +131,7 @@ fn table(actions: &[&Action]) -> String {
             out,
             "\n**And {} more, left out here: {}.**",
             rest.len(),
-            count(rest)
+            counts(rest, 0)
         );
     }
     out
@@ -115,6 +142,9 @@ fn table(actions: &[&Action]) -> String {
 fn what(action: &Action) -> String {
     let state = |side: &Value| side.get("state").and_then(Value::as_str).map(code);
     let (tenant, manifest) = (state(&action.before), state(&action.after));
+    if let Some(live) = renamed(action) {
+        return format!("called {} in the tenant", code(live));
+    }
     if Drift::of(action) != Drift::Changed {
         let why = sentence(why(action));
         return match tenant.or(manifest) {

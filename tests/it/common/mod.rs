@@ -106,6 +106,67 @@ impl Project {
         }
     }
 
+    /// Runs the program at a terminal of 80 columns. `answers` hears each line that asks, and gives
+    /// what is typed; nothing ends the input. The exit code, and all that was shown.
+    #[cfg(target_os = "linux")]
+    pub fn run_at_a_terminal(
+        &self,
+        arguments: &[&str],
+        mut answers: impl FnMut(&str) -> Option<&'static str>,
+    ) -> (Option<i32>, String) {
+        use std::fs::File;
+        use std::io::{Read, Write};
+
+        use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+        use rustix::termios::{Winsize, tcsetwinsize};
+
+        let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&screen).unwrap();
+        unlockpt(&screen).unwrap();
+        let size = Winsize {
+            ws_row: 40,
+            ws_col: 80,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&screen, size).unwrap();
+        let name = ptsname(&screen, Vec::new()).unwrap();
+        let open = || {
+            let path = Path::new(name.to_str().unwrap());
+            File::options().read(true).write(true).open(path).unwrap()
+        };
+        let mut child = {
+            let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_gatewright"));
+            command
+                .args(arguments)
+                .current_dir(self.folder.path())
+                .env_clear()
+                .env("NO_COLOR", "1")
+                .envs(self.environment.iter().map(|(n, v)| (n, v)))
+                .stdin(open())
+                .stdout(open())
+                .stderr(open());
+            command.spawn().unwrap()
+        };
+        let mut screen = File::from(screen);
+        let mut shown = String::new();
+        let mut asked = 0;
+        let mut bytes = [0; 4096];
+        // The screen is gone when the program has ended.
+        while let Ok(count @ 1..) = screen.read(&mut bytes) {
+            shown.push_str(&String::from_utf8_lossy(&bytes[..count]));
+            let line = shown[asked..].rsplit('\n').next().unwrap_or_default();
+            let asks = line.contains("[q]uit") || line.contains("Type `yes`");
+            if asks && line.ends_with(": ") {
+                let answer = answers(line).map_or("\u{4}".to_owned(), |text| format!("{text}\n"));
+                asked = shown.len();
+                screen.write_all(answer.as_bytes()).unwrap();
+            }
+        }
+        let code = child.wait().unwrap().code();
+        (code, redact(&shown.replace('\r', ""), self.folder.path()))
+    }
+
     /// Applies whatever the project says, however dangerous: for laws about any project.
     pub fn apply_anything(&self) -> Ran {
         self.allowing_anything(&["apply", "--yes"])

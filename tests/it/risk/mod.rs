@@ -44,7 +44,7 @@ async fn made_user(sandbox: &Sandbox, name: &str, upn: &str) -> String {
 }
 
 /// A snapshot without what differs from run to run: times, ids, numbers of runs.
-fn redacted(ran: &Ran) -> String {
+pub fn redacted(ran: &Ran) -> String {
     redact(&ran.snapshot())
 }
 

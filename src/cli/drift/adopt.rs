@@ -1,99 +1,38 @@
-//! `gatewright drift`
+//! What the tenant has, written into the manifests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use clap::Args;
-
-use super::console::Console;
-use super::guards::{AllowArgs, enforce, explain};
-use super::import::live::{NAMELESS, is_twin, unread_names, wanted};
-use super::import::target::{ImportTarget, Texts, WantedFile};
-use super::session::Stopped;
-use super::view::{self, Manifests, View};
-use super::{Common, Exit, Format};
-use crate::finding::{self, Code, Finding, Severity};
+use crate::cli::console::Console;
+use crate::cli::import::live::{NAMELESS, is_twin, unread_names, wanted};
+use crate::cli::import::target::{ImportTarget, Texts, WantedFile};
+use crate::cli::session::Stopped;
+use crate::cli::view::View;
+use crate::cli::{Exit, Format};
+use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
-use crate::import::compose::{ManifestChange, edited, left_groups, variables};
+use crate::import::compose::{ManifestChange, edited, left_groups, renamed_references, variables};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::project;
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::render;
-use crate::render::drift::Drift;
+use crate::render::drift::{Drift, renamed};
 use crate::render::import::{AdoptOutput, AdoptedOutput};
 use crate::tenant::names::read_names;
 use crate::tenant::resolve::resolve;
 use crate::text::visible;
 
-/// Show what is different in the tenant, and take it over
-///
-/// Compares the tenant with the manifests, as `plan` does, and shows it from the tenant's
-/// side: what was done to protection, and what the guards say to it. Policies that are not in
-/// the project are named, too. Exits with 2 when something differs.
-///
-/// With `--adopt` the manifests are changed to say what the tenant has, so that a change made
-/// in the portal becomes a commit that can be reviewed: comments are kept, and objects in the
-/// project's scope without a manifest get one. What a guard refuses, such as a change that
-/// takes protection, is adopted only when it is agreed to, as by `apply`; else the exit code is 3.
-#[derive(Debug, Args)]
-pub struct DriftArgs {
-    /// Write what the tenant has into the manifests
-    #[arg(long)]
-    pub adopt: bool,
-    /// With --adopt: take manifests out whose objects are not in the tenant
-    #[arg(long, requires = "adopt")]
-    pub prune: bool,
-    /// With --adopt: show what would be written, and write nothing
-    #[arg(long, requires = "adopt")]
-    pub dry_run: bool,
-    /// What is let through, with --adopt
-    #[command(flatten)]
-    pub allow: AllowArgs,
-}
-
-/// Runs the command.
+/// The manifests as they would be when they say what `plan` would undo; with `prune` without
+/// those whose objects are not in the tenant.
 ///
 /// # Errors
 /// See [`Stopped`].
-pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let mut view = view::open(common, console, Manifests::Needed, |_| {}).await?;
-    let plan = view.judged_drift(&args.allow.guards()).await?;
-    if !args.adopt {
-        match console.format {
-            Format::Json => {
-                console.result(&render::json::text(&render::drift::json(&plan)));
-            }
-            Format::Markdown => console.result(&render::markdown::drift(&plan)),
-            _ => console.result(&render::drift::human(&plan)),
-        }
-        return Ok(match plan.is_empty() {
-            true => Exit::Done,
-            false => Exit::Pending,
-        });
-    }
-    if plan.is_refused() {
-        // It is shown before it is refused, so that somebody can agree to it.
-        console.warn(&render::drift::human(&plan));
-        explain(&plan, console, "no manifest was changed");
-        if console.format != Format::Human {
-            return Err(enforce(&plan)
-                .err()
-                .unwrap_or(Stopped::Findings(Vec::new())));
-        }
-        return Ok(Exit::Refused);
-    }
-    if args.prune {
-        // A manifest must not go whose object may be there.
-        let unsettled = |f: &&Finding| f.code == Code::Unsettled;
-        let mut found: Vec<Finding> = view.notices.iter().filter(unsettled).cloned().collect();
-        if !found.is_empty() {
-            for finding in &mut found {
-                finding.severity = Severity::Error;
-            }
-            return Err(Stopped::Findings(found));
-        }
-    }
+pub(super) async fn adopted(
+    view: &mut View,
+    plan: &Plan,
+    prune: bool,
+) -> Result<Adoption, Stopped> {
     let objects: Vec<Object> = plan
         .actions
         .iter()
@@ -102,20 +41,20 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
     let reader = Reader::new(&view.connection.client);
     let unasked = read_names(&reader, &mut view.snapshot, &objects).await?;
     let mut whole = BTreeSet::new();
-    let adoption = adopt(&view, &plan, args, &whole)?;
+    let adoption = adopt(view, plan, prune, &whole)?;
     whole.extend(adoption.wrong.iter().cloned());
     let mut adoption = match whole.is_empty() {
         true => adoption,
-        false => adopt(&view, &plan, args, &whole)?,
+        false => adopt(view, plan, prune, &whole)?,
     };
     adoption
         .findings
         .extend(unasked.into_iter().map(unread_names));
-    finish(adoption, &plan, args, console)
+    Ok(adoption)
 }
 
 /// The manifests as they would be.
-struct Adoption {
+pub(super) struct Adoption {
     target: ImportTarget,
     findings: Vec<Finding>,
     /// The objects whose manifests say what the tenant has, with the file.
@@ -128,7 +67,7 @@ struct Adoption {
 fn adopt(
     view: &View,
     plan: &Plan,
-    args: &DriftArgs,
+    prune: bool,
     whole: &BTreeSet<(Kind, String)>,
 ) -> Result<Adoption, Stopped> {
     let snapshot = &view.snapshot;
@@ -146,6 +85,14 @@ fn adopt(
         wrong: BTreeSet::new(),
     };
     let (mut owned, mut gone, mut new) = (Vec::new(), Vec::new(), Vec::new());
+    // First what refers to something by its old name: other edits count on the names of today.
+    for action in plan
+        .actions
+        .iter()
+        .filter(|action| renamed(action).is_some())
+    {
+        owned.extend(renamed_references(action, &resolved, &namer));
+    }
     for action in &plan.actions {
         let drift = Drift::of(action);
         let mine = resolved.iter().find(|r| is_of(r.manifest, action));
@@ -159,7 +106,7 @@ fn adopt(
                 owned.extend(left_groups(action, &resolved));
                 Some(mine.manifest.document.file.name.clone())
             }
-            (Verb::Create, Some(mine), _) if args.prune => {
+            (Verb::Create, Some(mine), _) if prune => {
                 gone.push(mine.manifest);
                 Some(mine.manifest.document.file.name.clone())
             }
@@ -219,13 +166,15 @@ fn adopt(
     let texts: BTreeMap<String, Option<String>> = adoption.target.texts();
     let (desired, findings) = project::load_with(&view.file, &view.name, tenant, &texts);
     let mut errors: Vec<Finding> = findings.into_iter().filter(Finding::is_error).collect();
+    // All that differs, not only what is adopted now.
+    let before = view.plan(&view.desired).map_err(Stopped::Findings)?;
     if errors.is_empty() {
         match view.plan(&desired) {
             Ok(after) => {
                 // What was adopted differs no more, and nothing that was right has become wrong.
                 let adopted = |action: &&Action| {
                     let is_it = |kind: Kind, name: &str| kind == action.kind && name == action.name;
-                    let mut before = plan.actions.iter();
+                    let mut before = before.actions.iter();
                     let mut done = adoption.done.iter();
                     done.any(|(_, kind, name, _)| is_it(*kind, name))
                         || !before.any(|known| is_it(known.kind, &known.name))
@@ -263,80 +212,101 @@ fn is_of(manifest: &project::Manifest, action: &Action) -> bool {
     })
 }
 
-fn finish(
-    adoption: Adoption,
-    plan: &Plan,
-    args: &DriftArgs,
-    console: &Console,
-) -> Result<Exit, Stopped> {
-    // All or nothing: a half adopted tenant is harder to review than none.
-    if finding::has_errors(&adoption.findings) {
-        return Err(Stopped::Findings(adoption.findings));
-    }
-    if !args.dry_run {
-        adoption.target.write()?;
-    }
-    if console.format == Format::Human && !adoption.findings.is_empty() {
-        console.warn(&render::findings::findings(&adoption.findings));
-        console.warn("");
-    }
-    match console.format {
-        Format::Json => {
-            let output =
-                |drift: &Drift, kind: &Kind, name: &str, file: Option<&str>| AdoptedOutput {
-                    drift: *drift,
-                    kind: kind.as_str(),
-                    name: name.to_owned(),
-                    file: file.map(str::to_owned),
-                };
-            let files = adoption.target.files();
-            console.result(&render::json::text(&AdoptOutput {
-                format_version: render::json::FORMAT_VERSION,
-                gatewright_version: env!("CARGO_PKG_VERSION"),
-                dry_run: args.dry_run,
-                files: files.into_iter().map(str::to_owned).collect(),
-                adopted: adoption
-                    .done
-                    .iter()
-                    .map(|(drift, kind, name, file)| output(drift, kind, name, Some(file)))
-                    .collect(),
-                left: adoption
-                    .left
-                    .iter()
-                    .map(|(drift, kind, name)| output(drift, kind, name, None))
-                    .collect(),
-                findings: render::json::findings(&adoption.findings).findings,
-            }));
+impl Adoption {
+    /// Whether every object that was to be adopted can be.
+    ///
+    /// # Errors
+    /// All or nothing: a half adopted tenant is harder to review than none.
+    pub(super) fn check(&self) -> Result<(), Stopped> {
+        match finding::has_errors(&self.findings) {
+            true => Err(Stopped::Findings(self.findings.clone())),
+            false => Ok(()),
         }
-        _ => {
-            if args.dry_run {
-                console.result(&adoption.target.diff());
+    }
+
+    /// Writes the manifests, and says what became of each object.
+    ///
+    /// # Errors
+    /// See [`Adoption::check`]; and when a file cannot be written.
+    pub(super) fn finish(
+        self,
+        plan: &Plan,
+        dry_run: bool,
+        console: &Console,
+    ) -> Result<Exit, Stopped> {
+        self.check()?;
+        if !dry_run {
+            self.target.write()?;
+        }
+        if console.format == Format::Human && !self.findings.is_empty() {
+            console.warn(&render::findings::findings(&self.findings));
+            console.warn("");
+        }
+        match console.format {
+            Format::Json => {
+                let output =
+                    |drift: &Drift, kind: &Kind, name: &str, file: Option<&str>| AdoptedOutput {
+                        drift: *drift,
+                        kind: kind.as_str(),
+                        name: name.to_owned(),
+                        file: file.map(str::to_owned),
+                    };
+                let files = self.target.files();
+                console.result(&render::json::text(&AdoptOutput {
+                    format_version: render::json::FORMAT_VERSION,
+                    gatewright_version: env!("CARGO_PKG_VERSION"),
+                    dry_run,
+                    files: files.into_iter().map(str::to_owned).collect(),
+                    adopted: self
+                        .done
+                        .iter()
+                        .map(|(drift, kind, name, file)| output(drift, kind, name, Some(file)))
+                        .collect(),
+                    left: self
+                        .left
+                        .iter()
+                        .map(|(drift, kind, name)| output(drift, kind, name, None))
+                        .collect(),
+                    findings: render::json::findings(&self.findings).findings,
+                }));
             }
-            let mut out = String::new();
+            _ => {
+                if dry_run {
+                    console.result(&self.target.diff());
+                }
+                console.result(&self.told(plan, dry_run));
+            }
+        }
+        Ok(match self.left.is_empty() {
+            true => Exit::Done,
+            false => Exit::Pending,
+        })
+    }
+
+    /// A line for each object.
+    fn told(&self, plan: &Plan, dry_run: bool) -> String {
+        let mut out = String::new();
+        if plan.is_empty() {
             let tenant = render::human::tenant(plan);
-            if plan.is_empty() {
-                out.push_str(&format!("No drift in {tenant}: nothing to adopt.\n"));
-            }
-            for (drift, kind, name, file) in &adoption.done {
-                let (name, file) = (visible(name, false), visible(file, false));
-                let would = if args.dry_run { "would be " } else { "" };
-                out.push_str(&match drift {
-                    Drift::Changed => format!("{file}: {kind} \"{name}\" {would}changed\n"),
-                    Drift::Unmanaged => format!("{file}: {kind} \"{name}\" {would}written\n"),
-                    Drift::Missing => format!("{file}: {kind} \"{name}\" {would}taken out\n"),
-                });
-            }
-            for (_, kind, name) in &adoption.left {
-                out.push_str(&format!(
-                    "Left: {kind} \"{}\" is not in the tenant; --prune takes its manifest out, `gatewright apply` creates it\n",
-                    visible(name, false)
-                ));
-            }
-            console.result(&out);
+            out.push_str(&format!("No drift in {tenant}: nothing to adopt.\n"));
         }
+        let would = if dry_run { "would be " } else { "" };
+        for (drift, kind, name, file) in &self.done {
+            let (name, file) = (visible(name, false), visible(file, false));
+            let what = match drift {
+                Drift::Changed => "changed",
+                Drift::Renamed => "renamed",
+                Drift::Unmanaged => "written",
+                Drift::Missing => "taken out",
+            };
+            out.push_str(&format!("{file}: {kind} \"{name}\" {would}{what}\n"));
+        }
+        for (_, kind, name) in &self.left {
+            out.push_str(&format!(
+                "Left: {kind} \"{}\" is not in the tenant; --prune takes its manifest out, `gatewright apply` creates it\n",
+                visible(name, false)
+            ));
+        }
+        out
     }
-    Ok(match adoption.left.is_empty() {
-        true => Exit::Done,
-        false => Exit::Pending,
-    })
 }

@@ -1,0 +1,236 @@
+//! What becomes of each object, asked for one by one: adopted, undone, or left as it is. Nothing
+//! is written before everything is answered, and agreed to as a whole.
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+
+use super::adopt::adopted;
+use super::settled;
+use crate::apply::steps::requests;
+use crate::cli::Exit;
+use crate::cli::apply::{Carry, carry_out};
+use crate::cli::console::{Confirmed, Console};
+use crate::cli::guards::explain;
+use crate::cli::session::{Asking, Stopped, ask_guards, connected, permitted};
+use crate::cli::view::{JudgedDrift, View};
+use crate::finding::{Code, Finding};
+use crate::graph::auth::Access;
+use crate::graph::read::Reader;
+use crate::manifest::guards::{Guard, GuardsFile};
+use crate::plan::guard::PlanPurpose;
+use crate::plan::strays::stray_action;
+use crate::plan::{Action, Plan};
+use crate::render;
+use crate::render::drift::{Drift, gravest_first};
+use crate::tenant::connect::Connection;
+use crate::tenant::resolve::is_pending;
+use crate::text::visible;
+
+/// What is to become of the objects that differ.
+#[derive(Default)]
+struct Choices {
+    adopt: Vec<Action>,
+    undo: Vec<Action>,
+    left: usize,
+}
+
+/// Asks, and does what was answered.
+///
+/// # Errors
+/// See [`Stopped`].
+pub(super) async fn choose(
+    view: &mut View,
+    drift: &JudgedDrift,
+    allow: &[Guard],
+    console: &Console,
+) -> Result<Exit, Stopped> {
+    if drift.plan.is_empty() && drift.strays.is_empty() {
+        return Ok(Exit::Done);
+    }
+    if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        let finding = Finding::error(Code::NotConfirmed, "there is no terminal to ask on");
+        return Err(Stopped::Findings(vec![finding.help(
+            "`gatewright drift --adopt NAME` adopts without asking, `gatewright apply` undoes",
+        )]));
+    }
+    let Some(choices) = asked(view, drift, console) else {
+        return Err(not_agreed("not everything was answered"));
+    };
+    if choices.adopt.is_empty() && choices.undo.is_empty() {
+        console.note("Nothing was chosen; nothing was written.");
+        return Ok(Exit::Pending);
+    }
+    settled(&view.notices)?;
+    let mut adopt = with(&drift.plan, choices.adopt);
+    view.judge(&mut adopt, allow).await?;
+    if adopt.is_refused() {
+        console.warn(&render::guards::guards(&adopt.guards));
+        explain(&adopt, console, "nothing was written");
+        return Ok(Exit::Refused);
+    }
+    let adoption = adopted(view, &adopt, true).await?;
+    adoption.check()?;
+    let undo = with(&drift.plan, needed(&drift.plan, choices.undo));
+    let undone = prepared(view, undo, allow, console).await?;
+    let tenant = render::human::tenant(&drift.plan);
+    let question = format!(
+        "{} to adopt, {} to undo in {tenant}, {} left as they are: go on?",
+        adopt.actions.len(),
+        undone.as_ref().map_or(0, |(_, undo)| undo.actions.len()),
+        choices.left
+    );
+    if let Some((_, undo)) = &undone
+        && undo.is_refused()
+    {
+        console.warn(&render::guards::guards(&undo.guards));
+        explain(undo, console, "nothing was written");
+        return Ok(Exit::Refused);
+    }
+    if console.confirm(&question) != Confirmed::Yes {
+        return Err(not_agreed("the answer was not `yes`"));
+    }
+    let mut exit = Exit::Done;
+    if !adopt.is_empty() {
+        exit = adoption.finish(&adopt, false, console)?;
+    }
+    if let Some((connection, undo)) = &undone {
+        let carry = Carry {
+            root: &view.file.root,
+            command: "apply",
+            yes: true, // it was agreed to
+            secrets_out: None,
+            question: "",
+        };
+        let ended = carry_out(connection, undo, console, &carry).await?;
+        if ended != Exit::Done {
+            return Ok(ended);
+        }
+    }
+    Ok(match choices.left {
+        0 => exit,
+        _ => Exit::Pending,
+    })
+}
+
+fn not_agreed(message: &str) -> Stopped {
+    Stopped::Findings(vec![
+        Finding::error(Code::NotConfirmed, message).help("nothing was written"),
+    ])
+}
+
+/// The answers; nothing where somebody ended it.
+fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices> {
+    let all = [
+        ('a', "adopt"),
+        ('u', "undo"),
+        ('i', "ignore"),
+        ('q', "quit"),
+    ];
+    let outside = [('a', "adopt"), ('i', "ignore"), ('q', "quit")];
+    let mut choices = Choices::default();
+    for action in gravest_first(&drift.plan) {
+        let question = format!(
+            "{} \"{}\" {}:",
+            action.kind,
+            visible(&action.name, false),
+            match Drift::of(action) {
+                Drift::Changed => "is not as its manifest says",
+                Drift::Renamed => "has another name in the tenant",
+                Drift::Missing => "is not in the tenant (adopt: its manifest goes)",
+                Drift::Unmanaged => "has no manifest (undo: it is deleted)",
+            }
+        );
+        match console.choose(&question, &all)? {
+            'a' => choices.adopt.push(action.clone()),
+            'u' => choices.undo.push(action.clone()),
+            'i' => choices.left += 1,
+            _ => return None,
+        }
+    }
+    for stray in drift.strays.iter().filter(|stray| stray.listed) {
+        let question = format!(
+            "{} \"{}\" has no manifest and is outside of the scope:",
+            stray.kind,
+            visible(&stray.name, false)
+        );
+        match console.choose(&question, &outside)? {
+            'a' => {
+                let live = view.snapshot.by_id(stray.kind, &stray.id)?;
+                choices.adopt.push(stray_action(live));
+            }
+            'i' => choices.left += 1,
+            _ => return None,
+        }
+    }
+    Some(choices)
+}
+
+/// The plan with these actions alone.
+fn with(plan: &Plan, actions: Vec<Action>) -> Plan {
+    Plan {
+        actions,
+        guards: Vec::new(),
+        notices: Vec::new(),
+        ..plan.clone()
+    }
+}
+
+/// The chosen actions, and those that create what they refer to, in the order of the plan.
+fn needed(plan: &Plan, chosen: Vec<Action>) -> Vec<Action> {
+    let key = |action: &Action| (action.kind, action.name.clone(), action.id.clone());
+    let mut wanted: BTreeSet<_> = chosen.iter().map(key).collect();
+    let mut queue = chosen;
+    while let Some(action) = queue.pop() {
+        let Some(desired) = &action.desired else {
+            continue;
+        };
+        for (_, _, target) in desired.references() {
+            let Some((kind, name)) = is_pending(&target) else {
+                continue;
+            };
+            let mut actions = plan.actions.iter();
+            let own = actions.find(|a| a.kind == kind && a.name == name);
+            if let Some(own) = own
+                && wanted.insert(key(own))
+            {
+                queue.push(own.clone());
+            }
+        }
+    }
+    let actions = plan.actions.iter();
+    actions
+        .filter(|a| wanted.contains(&key(a)))
+        .cloned()
+        .collect()
+}
+
+/// The way to the tenant, and the plan that undoes something there, judged as any other. Nothing
+/// where nothing is to be undone.
+async fn prepared(
+    view: &View,
+    mut undo: Plan,
+    allow: &[Guard],
+    console: &Console,
+) -> Result<Option<(Connection, Plan)>, Stopped> {
+    if undo.is_empty() {
+        return Ok(None);
+    }
+    let (file, name, tenant) = (&view.file, &view.name, view.tenant()?);
+    let connection = connected(file, name, tenant, Access::Write, console).await?;
+    let guards = GuardsFile::load(file, name, tenant).map_err(Stopped::Findings)?;
+    ask_guards(
+        &mut undo,
+        &Reader::new(&connection.client),
+        &view.snapshot,
+        Some(&view.desired),
+        &guards,
+        Asking {
+            purpose: PlanPurpose::Converge,
+            allow,
+            environment: file.config.environment(tenant),
+        },
+    )
+    .await?;
+    permitted(&connection, &requests(&undo)).await?;
+    Ok(Some((connection, undo)))
+}

@@ -1,0 +1,73 @@
+//! `gatewright get`
+
+use clap::{Args, ValueEnum};
+
+use super::console::Console;
+use super::import::kind;
+use super::look::{KINDS, looked};
+use super::session::Stopped;
+use super::{Common, Exit, Format};
+use crate::model::Kind;
+use crate::render;
+
+/// Show live objects as manifests
+///
+/// Reads the tenant and changes nothing, neither there nor in the project. KIND is policy,
+/// location, strength, context, group or user, or the kind's whole name; without it policies,
+/// locations, strengths and contexts are shown. With a NAME the manifest of that object is
+/// shown, without one a table.
+#[derive(Debug, Args)]
+pub struct GetArgs {
+    /// The kind, or at once the name
+    #[arg(value_name = "KIND")]
+    pub what: Option<String>,
+    /// Names or ids of objects
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The form [default: yaml with a NAME, else table]
+    #[arg(short, long, value_enum, value_name = "FORM")]
+    pub output: Option<GetForm>,
+}
+
+/// In which form objects are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GetForm {
+    /// Manifests
+    Yaml,
+    /// One JSON document, as `--format json`
+    Json,
+    /// A row for each
+    Table,
+    /// Their names, one a line
+    Names,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stopped`].
+pub async fn run(args: &GetArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let mut names = args.names.clone();
+    let kinds: Vec<Kind> = match args.what.as_deref().map(|what| (what, kind(what))) {
+        None => KINDS.to_vec(),
+        Some((_, Ok(kind))) => vec![kind],
+        Some((what, Err(_))) => {
+            names.insert(0, what.to_owned());
+            KINDS.to_vec()
+        }
+    };
+    let form = match (args.output, names.is_empty()) {
+        _ if console.format == Format::Json => GetForm::Json,
+        (Some(form), _) => form,
+        (None, true) => GetForm::Table,
+        (None, false) => GetForm::Yaml,
+    };
+    let tenant = looked(&kinds, &names, common, console).await?;
+    match form {
+        GetForm::Yaml => console.result(&render::look::yaml(&tenant)),
+        GetForm::Json => console.json(&render::json::text(&render::look::json(&tenant))),
+        GetForm::Names => console.result(&render::look::names(&tenant)),
+        GetForm::Table => console.result(&render::look::table(&tenant, console.width())),
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,336 @@
+//! Live objects for people and for programs: as manifests, as rows, by name.
+
+use anstyle::{AnsiColor, Style};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
+use super::human;
+use super::json::{FORMAT_VERSION, TenantOutput, VERSION};
+use super::risk::table::moment;
+use crate::model::Kind;
+use crate::plan::Plan;
+use crate::tenant::audit::LastChange;
+use crate::text::{few, visible};
+
+/// What was looked at of a tenant.
+#[derive(Debug)]
+pub struct LookedTenant {
+    /// The tenant, as an empty plan names it.
+    pub tenant: Plan,
+    /// The objects, policies first.
+    pub objects: Vec<LookedObject>,
+}
+
+/// One live object.
+#[derive(Debug)]
+pub struct LookedObject {
+    /// The kind.
+    pub kind: Kind,
+    /// The id.
+    pub id: String,
+    /// The name that people call it by.
+    pub name: String,
+    /// Whether a manifest describes it; `None` where the manifests could not be read.
+    pub managed: Option<bool>,
+    /// The file of its manifest.
+    pub file: Option<String>,
+    /// The run of the project that wrote it last.
+    pub run: Option<String>,
+    /// Its last change.
+    pub change: Option<LastChange>,
+    /// The text of a manifest for it.
+    pub yaml: String,
+    /// What the manifest says.
+    pub manifest: Value,
+    /// The normal form, with names.
+    pub normal: Value,
+}
+
+impl LookedObject {
+    fn state(&self) -> Option<&str> {
+        match self.kind {
+            Kind::ConditionalAccessPolicy => self.normal.get("state")?.as_str(),
+            _ => None,
+        }
+    }
+}
+
+/// The answer of `get --format json` and `list --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(title = "gatewright get")]
+pub struct ObjectsOutput {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The version of gatewright.
+    pub gatewright_version: &'static str,
+    /// The tenant.
+    pub tenant: TenantOutput,
+    /// The objects, policies first, then by name.
+    pub objects: Vec<ObjectOutput>,
+}
+
+/// One live object.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ObjectOutput {
+    /// The kind.
+    pub kind: &'static str,
+    /// The name that people call it by.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// The state of a policy; null for other kinds.
+    pub state: Option<String>,
+    /// Whether a manifest of the project describes it; null where the manifests cannot be read.
+    pub managed: Option<bool>,
+    /// The file of that manifest.
+    pub file: Option<String>,
+    /// The run of the project that wrote it last; null where no journal tells of one.
+    pub run: Option<String>,
+    /// When it was changed last, in UTC; null where it does not tell.
+    pub changed_at: Option<String>,
+    /// What it does, in words; empty where there is nothing to say.
+    pub effect: String,
+    /// What its manifest would say, with names.
+    pub manifest: Value,
+}
+
+/// The objects as JSON.
+pub fn json(looked: &LookedTenant) -> ObjectsOutput {
+    let object = |object: &LookedObject| ObjectOutput {
+        kind: object.kind.as_str(),
+        name: object.name.clone(),
+        id: object.id.clone(),
+        state: object.state().map(str::to_owned),
+        managed: object.managed,
+        file: object.file.clone(),
+        run: object.run.clone(),
+        changed_at: object.change.as_ref().map(|change| change.at.clone()),
+        effect: effect(object),
+        manifest: object.manifest.clone(),
+    };
+    ObjectsOutput {
+        format_version: FORMAT_VERSION,
+        gatewright_version: VERSION,
+        tenant: super::json::tenant(&looked.tenant),
+        objects: looked.objects.iter().map(object).collect(),
+    }
+}
+
+/// The manifests, a document each.
+pub fn yaml(looked: &LookedTenant) -> String {
+    let texts: Vec<String> = looked
+        .objects
+        .iter()
+        .map(|o| visible(&o.yaml, true))
+        .collect();
+    texts.join("---\n")
+}
+
+/// The names, one a line.
+pub fn names(looked: &LookedTenant) -> String {
+    let names = looked.objects.iter();
+    names
+        .map(|o| format!("{}\n", visible(&o.name, false)))
+        .collect()
+}
+
+/// A row for each object, for a screen of this width.
+pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
+    let tenant = human::tenant(&looked.tenant);
+    if looked.objects.is_empty() {
+        return format!("Nothing of this kind in {tenant}.\n");
+    }
+    let kinds = looked.objects.iter().map(|object| object.kind);
+    let several = kinds.clone().any(|kind| Some(kind) != kinds.clone().next());
+    let rows: Vec<Vec<GridCell>> = looked
+        .objects
+        .iter()
+        .map(|object| {
+            let kind = if several { short(object.kind) } else { "-" };
+            let changed = object.change.as_ref();
+            vec![
+                object.state().map_or_else(|| plain("-"), state),
+                plain(kind),
+                (visible(&object.name, false), Style::new().bold()),
+                plain(manifest(object)),
+                plain(changed.map_or_else(|| "-".to_owned(), day)),
+                plain(effect(object)),
+            ]
+        })
+        .collect();
+    const COLUMNS: [GridColumn; 6] = [
+        whole("STATE", 0),
+        whole("KIND", 1),
+        wrapping("NAME", 0),
+        wrapping("MANIFEST", 0),
+        whole("LAST CHANGE", 2),
+        wrapping("EFFECT", 0),
+    ];
+    format!("{tenant}\n\n{}", grid(&COLUMNS, &rows, width))
+}
+
+/// A kind, in a word.
+pub(super) fn short(kind: Kind) -> &'static str {
+    kind.words().rsplit(' ').next().unwrap_or_default()
+}
+
+/// The state of a policy, in a word.
+pub(super) fn state(state: &str) -> GridCell {
+    match state {
+        "enabled" => ("enabled".to_owned(), AnsiColor::Green.on_default()),
+        "disabled" => ("disabled".to_owned(), Style::new().dimmed()),
+        "enabledForReportingButNotEnforced" => {
+            ("report-only".to_owned(), AnsiColor::Yellow.on_default())
+        }
+        other => plain(visible(other, false)),
+    }
+}
+
+/// Where the manifest is.
+fn manifest(object: &LookedObject) -> String {
+    match (&object.file, object.managed, &object.run) {
+        (Some(file), ..) => visible(file, false),
+        (None, None, _) => "not known".to_owned(),
+        (None, Some(_), Some(_)) => "none any more".to_owned(),
+        (None, Some(_), None) => "none".to_owned(),
+    }
+}
+
+/// What a policy does, in words: what it asks, of whom, and where.
+fn effect(object: &LookedObject) -> String {
+    if object.kind != Kind::ConditionalAccessPolicy {
+        return String::new();
+    }
+    let value = |pointer: &str| object.normal.pointer(pointer);
+    let list = |pointer: &str| -> Vec<String> {
+        let items = value(pointer).and_then(Value::as_array);
+        let texts = items.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(|text| visible(text, false)).collect()
+    };
+    let mut asked = list("/grantControls/builtInControls");
+    let strength = value("/grantControls/authenticationStrength");
+    let strength = strength.and_then(|value| value.as_str().or_else(|| value.get("id")?.as_str()));
+    asked.extend(strength.map(|name| format!("strength {}", visible(name, false))));
+    asked.extend(list("/grantControls/termsOfUse"));
+    let joined = match value("/grantControls/operator").and_then(Value::as_str) {
+        Some("AND") => " and ",
+        _ => " or ",
+    };
+    let mut controls: Vec<String> = Vec::new();
+    match asked.as_slice() {
+        [] => {}
+        [one] if one == "block" => controls.push("block".to_owned()),
+        _ => controls.push(format!("require {}", asked.join(joined))),
+    }
+    let session = value("/sessionControls").and_then(Value::as_object);
+    let session = session
+        .into_iter()
+        .flatten()
+        .filter(|(_, set)| !set.is_null());
+    controls.extend(session.map(|(name, _)| visible(name, false)));
+    let of_whom = [
+        ("users", "/conditions/users/includeUsers"),
+        ("groups", "/conditions/users/includeGroups"),
+        ("roles", "/conditions/users/includeRoles"),
+        (
+            "workloads",
+            "/conditions/clientApplications/includeServicePrincipals",
+        ),
+        ("apps", "/conditions/applications/includeApplications"),
+        ("actions", "/conditions/applications/includeUserActions"),
+        (
+            "contexts",
+            "/conditions/applications/includeAuthenticationContextClassReferences",
+        ),
+    ];
+    let of_whom: Vec<String> = of_whom
+        .into_iter()
+        .filter_map(|(word, pointer)| included(word, list(pointer)))
+        .collect();
+    format!("{}: {}", controls.join(", "), of_whom.join(", "))
+}
+
+/// `all users`, or what a list names; nothing where it is empty.
+fn included(word: &str, items: Vec<String>) -> Option<String> {
+    /// How many are named.
+    const MOST: usize = 3;
+    match items.as_slice() {
+        [] => None,
+        [one] if one == "All" => Some(format!("all {word}")),
+        _ => Some(format!("{word} {}", few(items, MOST))),
+    }
+}
+
+/// The day of a change.
+fn day(change: &LastChange) -> String {
+    moment(&change.at).chars().take(10).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn policy(name: &str, state: &str, file: Option<&str>, run: Option<&str>) -> LookedObject {
+        LookedObject {
+            kind: Kind::ConditionalAccessPolicy,
+            id: "11111111-2222-3333-4444-555555555555".to_owned(),
+            name: name.to_owned(),
+            managed: Some(file.is_some()),
+            file: file.map(str::to_owned),
+            run: run.map(str::to_owned),
+            change: Some(LastChange {
+                at: "2026-01-31T08:00:00.1234567Z".to_owned(),
+                by: None,
+                activity: None,
+            }),
+            yaml: String::new(),
+            manifest: Value::Null,
+            normal: json!({
+                "displayName": name, "state": state,
+                "conditions": {
+                    "applications": {"includeApplications": ["All"]},
+                    "users": {"includeUsers": ["All"], "excludeGroups": ["CA-BreakGlass"]},
+                },
+                "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+            }),
+        }
+    }
+
+    #[test]
+    fn a_table_fits_a_usual_terminal() {
+        let looked = LookedTenant {
+            tenant: Plan {
+                tenant: "prod".to_owned(),
+                ..Plan::default()
+            },
+            objects: vec![
+                policy(
+                    "CA001 - Multifactor authentication for everybody",
+                    "enabled",
+                    Some("policies/ca001.yaml"),
+                    None,
+                ),
+                policy(
+                    "CA002\u{1b}[31m",
+                    "enabledForReportingButNotEnforced",
+                    None,
+                    Some("run"),
+                ),
+                policy("made in the portal", "disabled", None, None),
+            ],
+        };
+        let bare = |width| anstream::adapter::strip_str(&table(&looked, width)).to_string();
+        for width in [60, 80, 120, 200] {
+            for line in bare(Some(width)).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+        insta::assert_snapshot!(bare(Some(80)));
+    }
+}

@@ -1,0 +1,143 @@
+//! Live objects, looked at: `get` and `list`.
+
+use serde_json::{Value, json};
+
+use crate::common::{Project, Ran, fits};
+use crate::risk::redacted;
+use crate::world::run;
+
+const POLICIES: &str = "\
+kind: Group
+displayName: CA-Pilot
+---
+kind: NamedLocation
+displayName: HQ
+ipRanges: [203.0.113.0/24]
+isTrusted: true
+---
+kind: ConditionalAccessPolicy
+displayName: CA001 - Multifactor authentication for everybody
+state: enabled
+conditions:
+  applications: { includeApplications: [All] }
+  users: { includeUsers: [All], excludeGroups: [CA-Pilot] }
+  locations: { includeLocations: [All], excludeLocations: [HQ] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+";
+
+const PORTAL: &str = "/identity/conditionalAccess/policies";
+
+fn done(ran: &Ran) {
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+/// An applied project, and a policy of somebody else.
+fn applied(name: &str) -> Project {
+    let project = Project::of("all.yaml", POLICIES);
+    done(&project.run(&["apply", "--yes"]));
+    run(async {
+        let body = json!({
+            "displayName": name,
+            "state": "enabledForReportingButNotEnforced",
+            "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeUsers": ["All"]}},
+            "grantControls": {"operator": "OR", "builtInControls": ["block"]},
+        });
+        project.sandbox().await.made(PORTAL, body).await;
+    });
+    project
+}
+
+#[test]
+fn policies_are_listed_with_their_manifests_and_effects() {
+    let project = applied("made in the portal");
+    insta::assert_snapshot!("list", redacted(&project.run(&["list"])));
+    insta::assert_snapshot!("table", redacted(&project.run(&["get"])));
+    let ran = project.run(&["list", "--format", "json"]);
+    let found: Value = serde_json::from_str(&ran.stdout).unwrap();
+    fits(&found, "objects.schema.json");
+    assert_eq!(found["objects"].as_array().unwrap().len(), 2);
+    let (ours, theirs) = (&found["objects"][0], &found["objects"][1]);
+    assert_eq!(ours["file"], "policies/all.yaml");
+    assert_eq!(
+        (&ours["managed"], &theirs["managed"]),
+        (&json!(true), &json!(false))
+    );
+    assert!(ours["run"].is_string() && theirs["run"].is_null());
+    let ran = project.run(&["get", "locations", "-o", "names"]);
+    assert_eq!(ran.stdout, "All Compliant Network Locations\nHQ\n");
+}
+
+#[test]
+fn a_manifest_that_is_got_plans_empty() {
+    let project = applied("made in the portal");
+    let all = project.run(&["get", "policy", "-o", "yaml"]);
+    done(&all);
+    let group = project.run(&["get", "group", "CA-Pilot"]);
+    done(&group);
+    let other = Project::of("all.yaml", format!("{}---\n{}", group.stdout, all.stdout))
+        .file(".gatewright/sandbox.json", project.tenant_file().unwrap());
+    let ran = other.run(&["plan", "--detailed-exitcode"]);
+    done(&ran);
+    let one = project.run(&["get", "made in the portal"]);
+    insta::assert_snapshot!("yaml", redacted(&one));
+    // By its id, too, and only that.
+    let listed = project.run(&["get", "-o", "json"]);
+    let listed: Value = serde_json::from_str(&listed.stdout).unwrap();
+    let id = listed["objects"][1]["id"].as_str().unwrap();
+    assert_eq!(project.run(&["get", "policies", id]).stdout, one.stdout);
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_is_near() {
+    let project = applied("made in the portal");
+    let ran = project.run(&["get", "policy", "made in the portl"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("did you mean `made in the portal`?"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stderr.contains("nothing was shown"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
+#[test]
+fn broken_manifests_keep_nobody_from_looking() {
+    let project = applied("made in the portal").file("policies/broken.yaml", "kind: [\n");
+    let ran = project.run(&["list"]);
+    done(&ran);
+    assert!(ran.stdout.contains("not known"), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("gatewright validate"),
+        "{}",
+        ran.snapshot()
+    );
+}
+
+/// Names of tenants reach no terminal as they are, in whatever form.
+#[test]
+fn hostile_names_are_shown_and_do_nothing() {
+    let name = "evil\u{1b}[31m\u{202e}";
+    let project = applied(name);
+    for line in [
+        &["list"][..],
+        &["list", "--color", "always"],
+        &["get", "policies"],
+        &["get", "policies", "-o", "names"],
+        &["get", "policies", "-o", "yaml"],
+        &["get", "policies", "-o", "json"],
+        &["drift"],
+        &["drift", "--format", "json"],
+        &["drift", "--format", "markdown"],
+    ] {
+        let ran = project.run(line);
+        done(&ran);
+        let all = format!("{}{}", ran.stdout, ran.stderr).replace("\u{1b}[0m", "");
+        assert!(!all.contains('\u{202e}'), "{}", ran.snapshot());
+        assert!(!all.contains("evil\u{1b}"), "{}", ran.snapshot());
+        assert!(all.contains("evil"), "{}", ran.snapshot());
+    }
+}
