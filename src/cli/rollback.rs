@@ -7,6 +7,7 @@ use clap::Args;
 use super::apply::{Carry, carry_out};
 use super::console::Console;
 use super::guards::AllowArgs;
+use super::depth::DepthArgs;
 use super::runs::find;
 use super::session::{Stopped, config, lock, runs_folder, unsettled, waits};
 use super::{Common, Exit, session};
@@ -19,6 +20,7 @@ use crate::manifest::guards::GuardsFile;
 use crate::plan::guard::PlanPurpose;
 use crate::plan::names::unnamed;
 use crate::tenant::again;
+use crate::text::visible;
 
 /// Put things back to how they were before a run
 ///
@@ -38,6 +40,9 @@ pub struct RollbackArgs {
     /// What an earlier run may have made, and the tenant does not show, counts as not made
     #[arg(long)]
     pub assume_not_made: bool,
+    /// How much is shown
+    #[command(flatten)]
+    pub look: DepthArgs,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -145,7 +150,11 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         command: "rollback",
         yes: args.yes,
         secrets_out: args.secrets_out.as_deref(),
-        question: "Go back?",
+        look: args.look,
+        question: &|_| {
+            let name = visible(name, false);
+            format!("Roll {name} back to before run {}?", record.run)
+        },
     };
     carry_out(&connection, &plan, console, &carry).await
 }

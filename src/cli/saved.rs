@@ -18,7 +18,7 @@ use crate::finding::{self, Code, Finding};
 use crate::graph::auth::Access;
 use crate::graph::endpoint;
 use crate::graph::read::Reader;
-use crate::manifest::config::{ConfigFile, TenantEntry};
+use crate::manifest::config::{ConfigFile, Scope, TenantEntry};
 use crate::manifest::guards::{Guard, GuardsFile, path as guards_path};
 use crate::manifest::project;
 use crate::plan::Plan;
@@ -67,8 +67,13 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
         ..
     } = session;
     let tenant = file.config.tenants.get(&plan.tenant);
-    let scope = file.config.scope.clone().unwrap_or_default();
-    let wanted = Wanted::of(desired, &file.config);
+    let planned = session.planned();
+    let scope = match &plan.limit {
+        // What is new in the project's scope is no matter of a part.
+        Some(_) => Scope::default(),
+        None => file.config.scope.clone().unwrap_or_default(),
+    };
+    let wanted = Wanted::of(planned, &file.config);
     let documents = desired.manifests.iter().map(|m| &*m.document.file);
     let judged = guards.document.as_ref().map(|document| &*document.file);
     let mut sources = Sources::of(documents.chain([&*file.document.file]).chain(judged));
@@ -78,7 +83,7 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
         graph_endpoint: tenant.map_or_else(String::new, graph_endpoint),
         api_version: session.connection.version,
         sources,
-        ground: Ground::of(plan, desired, wanted, scope, snapshot),
+        ground: Ground::of(plan, planned, wanted, scope, snapshot),
     };
     let saved = SavedPlan::of(plan, origin);
     disk::put(path, saved.text().as_bytes(), disk::Put::Over)

@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use crate::apply::journal::{InFile, now, trail};
 use crate::cli::console::Console;
+use crate::cli::part::{PlanPart, only_about};
 use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
 use crate::finding::{self, Code, Finding, Severity};
@@ -20,7 +21,7 @@ use crate::manifest::guards::{Guard, GuardsFile};
 use crate::manifest::project::{self, Desired};
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
-use crate::plan::build::{PlanTarget, build, build_destroy};
+use crate::plan::build::{PlanTarget, build_destroy, build_part};
 use crate::plan::guard::{self, Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
 use crate::tenant::connect::{ConnectError, Connection, connect};
@@ -81,8 +82,10 @@ pub struct Session {
     pub plan: Plan,
     /// The project file.
     pub file: ConfigFile,
-    /// The manifests that the plan was made from.
+    /// The manifests.
     pub desired: Desired,
+    /// Those of them that the plan is limited to; `None`: all.
+    pub part: Option<Desired>,
     /// What was read of the tenant to make it.
     pub snapshot: Snapshot,
     /// The guards that were asked.
@@ -102,6 +105,15 @@ pub struct Wish<'a> {
     pub assume_not_made: bool,
     /// The guards that are let through.
     pub allow: &'a [Guard],
+    /// To what the plan is limited.
+    pub part: PlanPart<'a>,
+}
+
+impl Session {
+    /// The manifests that the plan was made from.
+    pub fn planned(&self) -> &Desired {
+        self.part.as_ref().unwrap_or(&self.desired)
+    }
 }
 
 /// The project file at or above the folder that the flags name.
@@ -164,6 +176,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         purge_deleted_users,
         assume_not_made,
         allow,
+        part,
     } = wish;
     let file = config(common, console)?;
     let (name, tenant) = file
@@ -180,6 +193,10 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     };
     if finding::has_errors(&findings) {
         return Err(Stopped::Findings(findings));
+    }
+    let (part, limit) = part.of(&desired).map_err(Stopped::Findings)?.unzip();
+    if let Some(part) = &part {
+        only_about(part, &desired, &mut findings);
     }
     let lock = match writes {
         true => Some(lock(&file.root, name)?),
@@ -198,8 +215,10 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         purge_deleted_users,
     };
     let earlier = earlier(&connection, &file.root, name, tenant);
+    let manifests = (&desired, part.as_ref());
     let (mut plan, snapshot, left) =
-        make(&file, &reader, target, &desired, aim, &earlier, console).await?;
+        make(&file, &reader, target, manifests, aim, &earlier, console).await?;
+    plan.limit = limit;
     if !assume_not_made {
         plan.notices.extend(unsettled(&left, &earlier, writes)?);
     }
@@ -211,7 +230,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         &mut plan,
         &reader,
         &snapshot,
-        Some(&desired),
+        part.as_ref().or(Some(&desired)),
         &guards,
         Asking {
             purpose,
@@ -237,6 +256,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         connection,
         plan,
         desired,
+        part,
         snapshot,
         guards,
         _lock: lock,
@@ -426,7 +446,7 @@ async fn make(
     file: &ConfigFile,
     reader: &Reader<'_>,
     target: PlanTarget<'_>,
-    desired: &Desired,
+    (desired, part): (&Desired, Option<&Desired>),
     aim: Aim,
     earlier: &Trail,
     console: &Console,
@@ -445,7 +465,7 @@ async fn make(
     )
     .await?;
     let attempt = |snapshot: &Snapshot| match aim {
-        Aim::Converge => build(target, desired, snapshot),
+        Aim::Converge => build_part(target, desired, part, snapshot),
         Aim::Destroy => build_destroy(target, desired, snapshot),
     };
     let mut plan = match attempt(&snapshot) {
@@ -458,7 +478,8 @@ async fn make(
         Err(findings) => return Err(Stopped::Findings(findings)),
     };
     if aim == Aim::Converge {
-        plan.notices.extend(forgotten(file, desired, &snapshot));
+        let planned = part.unwrap_or(desired);
+        plan.notices.extend(forgotten(file, planned, &snapshot));
     }
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);

@@ -11,6 +11,7 @@ mod fill;
 pub mod guards;
 pub mod invariant;
 pub mod lint;
+mod narrow;
 pub mod packs;
 mod plain;
 pub mod project;

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::kind::Object;
+use super::kind::{Kind, Object};
 use super::tables::special;
 use super::tables::special::SpecialValue;
 
@@ -46,6 +46,22 @@ impl RefKind {
             RefKind::Strength => "authentication strength",
             RefKind::Context => "authentication context",
             RefKind::Agreement => "terms of use",
+        }
+    }
+
+    /// The kinds of manifest that describe what it may point to.
+    pub fn own_kinds(self) -> &'static [Kind] {
+        match self {
+            RefKind::User => &[Kind::TestUser],
+            RefKind::Group => &[Kind::Group],
+            RefKind::Member => &[Kind::TestUser, Kind::Group],
+            RefKind::Location => &[Kind::NamedLocation],
+            RefKind::Strength => &[Kind::AuthenticationStrength],
+            RefKind::Context => &[Kind::AuthenticationContext],
+            RefKind::Role
+            | RefKind::Application
+            | RefKind::ServicePrincipal
+            | RefKind::Agreement => &[],
         }
     }
 

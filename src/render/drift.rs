@@ -8,8 +8,9 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::hunks;
 use super::human::{
-    BOLD, GREEN, RED, YELLOW, diff, headline, notice, paint, tenant, to_yaml, unmanaged,
+    BOLD, GREEN, RED, YELLOW, headline, notice, paint, tenant, to_yaml, unmanaged,
 };
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
@@ -198,7 +199,7 @@ fn object(plan: &Plan, action: &Action) -> String {
     }
     let (live, manifest) = plan.shown(action);
     match Drift::of(action) {
-        Drift::Changed => out.push_str(&diff(&to_yaml(&manifest), &to_yaml(&live))),
+        Drift::Changed => out.push_str(&hunks::human(&to_yaml(&manifest), &to_yaml(&live))),
         Drift::Missing => {}
         Drift::Unmanaged => {
             for line in to_yaml(&live).lines() {

@@ -58,6 +58,16 @@ pub fn resolve<'a>(
     desired: &'a Desired,
     snapshot: &'a Snapshot,
 ) -> (Vec<Resolved<'a>>, Vec<Finding>) {
+    resolve_part(desired, snapshot, &|_| true)
+}
+
+/// As [`resolve`], where only some manifests are planned on: of the others their live objects are
+/// found, as far as they can be, and nothing is said.
+pub fn resolve_part<'a>(
+    desired: &'a Desired,
+    snapshot: &'a Snapshot,
+    is_chosen: &dyn Fn(&Manifest) -> bool,
+) -> (Vec<Resolved<'a>>, Vec<Finding>) {
     let mut findings = Vec::new();
     let domain = snapshot.organization.default_domain.as_str();
     let mut matched: Vec<Resolved<'a>> = Vec::new();
@@ -67,7 +77,9 @@ pub fn resolve<'a>(
         let mut object = manifest.object.clone();
         if let Object::TestUser(user) = &mut object {
             user.user_principal_name = with_domain(&user.user_principal_name, domain);
-            check_domain(&user.user_principal_name, manifest, snapshot, &mut findings);
+            if is_chosen(manifest) {
+                check_domain(&user.user_principal_name, manifest, snapshot, &mut findings);
+            }
         }
         match find_live(manifest, object.name(), snapshot, &pinned) {
             Ok(live) => matched.push(Resolved {
@@ -76,11 +88,22 @@ pub fn resolve<'a>(
                 live,
                 targets: Vec::new(),
             }),
-            Err(finding) => findings.push(*finding),
+            Err(finding) if is_chosen(manifest) => findings.push(*finding),
+            Err(_) => {}
         }
     }
-    check_shared(&matched, &mut findings);
-    check_principals(&matched, &mut findings);
+    let mut shared = Vec::new();
+    check_shared(&matched, &mut shared);
+    check_principals(&matched, &mut shared);
+    if !shared.is_empty() {
+        let chosen = desired.manifests.iter().filter(|m| is_chosen(m));
+        let chosen: Vec<_> = chosen.map(Manifest::place).collect();
+        findings.extend(shared.into_iter().filter(|finding| {
+            let others = finding.related.iter().map(|(place, _)| place);
+            let mut places = finding.place.as_deref().into_iter().chain(others);
+            places.any(|place| chosen.contains(place))
+        }));
+    }
     // Ids of the manifests' own objects, for references among them.
     let mut resolver = Resolver {
         snapshot,
@@ -112,7 +135,7 @@ pub fn resolve<'a>(
         }
     }
     let published = published(&matched, snapshot);
-    for resolved in &mut matched {
+    for resolved in matched.iter_mut().filter(|one| is_chosen(one.manifest)) {
         let manifest = resolved.manifest;
         let held = Held::of(resolved.live);
         for reference in resolved.object.references_mut() {
@@ -360,23 +383,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn own_kinds(kind: RefKind) -> &'static [Kind] {
-        match kind {
-            RefKind::User => &[Kind::TestUser],
-            RefKind::Group => &[Kind::Group],
-            RefKind::Member => &[Kind::TestUser, Kind::Group],
-            RefKind::Location => &[Kind::NamedLocation],
-            RefKind::Strength => &[Kind::AuthenticationStrength],
-            RefKind::Context => &[Kind::AuthenticationContext],
-            _ => &[],
-        }
-    }
-
     /// The manifests of the same project that the name means, as ids or stand-ins.
     fn find_own(&self, kind: RefKind, target: &str) -> Vec<String> {
         let domain = &self.snapshot.organization.default_domain;
         let mut found = Vec::new();
-        for own_kind in Self::own_kinds(kind) {
+        for own_kind in kind.own_kinds() {
             let name = match own_kind {
                 Kind::TestUser => folded_name(*own_kind, &with_domain(target, domain)),
                 _ => folded_name(*own_kind, target),
@@ -453,7 +464,8 @@ impl Resolver<'_> {
 
     /// A former name is none any more once the rename is applied: the next plan would fail.
     fn former_name(&self, kind: RefKind, target: &str) -> Option<Finding> {
-        let manifest = Self::own_kinds(kind)
+        let manifest = kind
+            .own_kinds()
             .iter()
             .find_map(|own| self.former.get(&(*own, folded_name(*own, target))))?;
         Some(
@@ -503,7 +515,7 @@ impl Resolver<'_> {
             let mut candidates: Vec<String> = self
                 .own
                 .iter()
-                .filter(|((own, _), _)| Self::own_kinds(kind).contains(own))
+                .filter(|((own, _), _)| kind.own_kinds().contains(own))
                 .flat_map(|(_, bearers)| bearers.iter().map(|(name, _)| name.clone()))
                 .collect();
             for (index_kind, _) in self.index_names(kind, target) {

@@ -42,6 +42,7 @@ mod order;
 mod ownership;
 mod permissions;
 mod pipelines;
+mod plans;
 mod proofs;
 mod refuse;
 mod registry;
@@ -66,6 +67,8 @@ mod setup;
 mod sign_in;
 mod signals;
 mod story;
+#[cfg(unix)]
+mod terminal;
 mod tls;
 mod tutorial;
 mod whatif;
