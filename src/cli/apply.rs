@@ -2,13 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory};
 
 use super::console::{Confirmed, Console};
+use super::depth::DepthArgs;
 use super::guards::{AllowArgs, enforce, explain};
+use super::part::{KindArgs, PlanPart};
 use super::secrets::{SecretsFile, hand_out};
 use super::session::{Aim, Stopped, Wish, open, permitted};
-use super::{Common, Exit, Format, run, saved};
+use super::{Cli, Common, Exit, Format, run, saved};
 use crate::apply::steps::requests;
 use crate::apply::{Patience, RunReport, execute};
 use crate::finding::{Code, Finding};
@@ -24,13 +27,20 @@ use crate::tenant::connect::Connection;
 /// scope, settings and manifests are those of the plan, and gatewright.yaml only says how to
 /// reach the tenant. When the tenant has changed since, nothing is written and the exit code
 /// is 4.
+///
+/// With NAME, only the objects of these names are written, and what they need: what they refer to.
+/// Nothing is deleted then. The guards judge the whole tenant as it would be.
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
     /// File of a saved plan: it is carried out as it was reviewed, without asking, unless the
-    /// tenant has changed since
-    pub plan: Option<PathBuf>,
+    /// tenant has changed since. Or names of objects to which the plan is limited
+    #[arg(value_name = "PLAN|NAME")]
+    pub what: Vec<String>,
+    /// The kind of object that the plan is limited to
+    #[command(flatten)]
+    pub kind: KindArgs,
     /// Refuse the saved plan unless it has this digest, which `show` prints
-    #[arg(long, value_name = "SHA256", requires = "plan")]
+    #[arg(long, value_name = "SHA256", requires = "what")]
     pub digest: Option<String>,
     /// Do not ask
     #[arg(short, long)]
@@ -39,14 +49,45 @@ pub struct ApplyArgs {
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
     /// Purge a deleted test user of the same name and make it anew, instead of restoring it
-    #[arg(long, conflicts_with = "plan")]
+    #[arg(long)]
     pub purge_deleted_users: bool,
     /// What an earlier run may have made, and the tenant does not show, counts as not made
     #[arg(long)]
     pub assume_not_made: bool,
+    /// How much is shown
+    #[command(flatten)]
+    pub look: DepthArgs,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
+}
+
+impl ApplyArgs {
+    /// The file of a saved plan, where one is named: there is such a file, or it is called like
+    /// one.
+    fn saved_plan(&self) -> Option<&Path> {
+        match self.what.as_slice() {
+            [one] if self.kind.kind.is_none() => {
+                let path = Path::new(one);
+                let is_file = path.symlink_metadata().is_ok() || one.ends_with(".json");
+                is_file.then_some(path)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is wrong with the flags together.
+    fn conflict(&self) -> Option<&'static str> {
+        match self.saved_plan() {
+            Some(_) if self.purge_deleted_users => Some(
+                "a saved plan says itself what becomes of deleted users: leave `--purge-deleted-users` out",
+            ),
+            None if self.digest.is_some() => {
+                Some("`--digest` is that of a saved plan, and no file of one is named")
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Runs the command.
@@ -54,7 +95,13 @@ pub struct ApplyArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    if let Some(path) = &args.plan {
+    if let Some(conflict) = args.conflict() {
+        let _ = Cli::command()
+            .error(ErrorKind::ArgumentConflict, conflict)
+            .print();
+        return Ok(Exit::Usage);
+    }
+    if let Some(path) = args.saved_plan() {
         let session = saved::open(
             path,
             args.digest.as_deref(),
@@ -69,7 +116,8 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
             command: "apply",
             yes: true, // it was reviewed
             secrets_out: args.secrets_out.as_deref(),
-            question: "",
+            look: args.look,
+            question: &|_| String::new(),
         };
         return carry_out(&session.connection, &session.plan, console, &carry).await;
     }
@@ -80,20 +128,41 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
         purge_deleted_users: args.purge_deleted_users,
         assume_not_made: args.assume_not_made,
         allow: &allow,
+        part: PlanPart {
+            names: &args.what,
+            kind: args.kind.kind,
+        },
     };
-    let session = open(common, console, wish).await?;
+    let session = open(common, console, wish).await.map_err(or_a_file)?;
     let carry = Carry {
         root: &session.root,
         command: "apply",
         yes: args.yes,
         secrets_out: args.secrets_out.as_deref(),
-        question: "Apply this plan?",
+        look: args.look,
+        question: &|tenant| format!("Apply to {tenant}?"),
     };
     carry_out(&session.connection, &session.plan, console, &carry).await
 }
 
+/// A name of no manifest may have been meant as that of a file.
+fn or_a_file(mut stopped: Stopped) -> Stopped {
+    if let Stopped::Findings(findings) = &mut stopped
+        && let [
+            Finding {
+                code: Code::NoSuchManifest,
+                help: Some(help),
+                ..
+            },
+        ] = findings.as_mut_slice()
+    {
+        help.push_str("; a saved plan of that name is not here either");
+    }
+    stopped
+}
+
 /// How a plan is carried out.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Carry<'a> {
     /// The project's folder.
     pub root: &'a Path,
@@ -103,8 +172,10 @@ pub struct Carry<'a> {
     pub yes: bool,
     /// Where the passwords of new users go.
     pub secrets_out: Option<&'a Path>,
-    /// What is asked.
-    pub question: &'a str,
+    /// How much of the plan is shown.
+    pub look: DepthArgs,
+    /// What is asked, where the tenant is called so.
+    pub question: &'a dyn Fn(&str) -> String,
 }
 
 /// Shows a plan, asks, and carries it out.
@@ -122,13 +193,15 @@ pub async fn carry_out(
         command,
         yes,
         secrets_out,
+        look,
         question,
     } = *carry;
+    let look = console.look(look);
     match console.format {
         // stdout is for the one document of the result.
-        Format::Json | Format::Markdown if !yes => console.warn(&render::human::plan(plan)),
+        Format::Json | Format::Markdown if !yes => console.warn(&render::plan::human(plan, look)),
         Format::Json | Format::Markdown => {}
-        _ => console.result(&render::human::plan(plan)),
+        _ => console.result(&render::plan::human(plan, look)),
     }
     if plan.is_refused() {
         if console.format == Format::Human {
@@ -141,7 +214,7 @@ pub async fn carry_out(
         permitted(connection, &requests(plan)).await?;
     }
     if !plan.is_empty() && !yes {
-        match console.confirm(question) {
+        match console.confirm(&question(&render::human::tenant(plan))) {
             Confirmed::Yes => {}
             Confirmed::No => {
                 return Err(Stopped::Findings(vec![Finding::error(
@@ -186,7 +259,7 @@ pub async fn carry_out(
         _ if plan.is_empty() => {}
         _ => {
             console.result("\n");
-            console.result(&render::human::report(plan, &report));
+            console.result(&render::human::report(plan, &report, console.width()));
         }
     }
     // The report comes first: a disk that is full must not hide what was done.

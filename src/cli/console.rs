@@ -6,13 +6,15 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::progress;
-use super::{Command, Common, Exit, Format};
+use super::depth::DepthArgs;
+use super::{Command, Common, Exit, Format, pager, progress};
 use crate::finding::Finding;
 use crate::graph::reading::ReadStep;
 use crate::manifest::config::find_root;
 use crate::render::escape::{Notation, without_commands};
+use crate::render::plan::Look;
 use crate::render::review::{About, Remark, remarks, told_once, with_findings};
+use crate::render::wrap::to_width;
 use crate::render::{self, github, json, junit, markdown, sarif};
 use crate::text::visible_json;
 
@@ -24,6 +26,7 @@ pub struct Console {
     /// Whether a list is to be rows for a spreadsheet.
     pub rows: bool,
     quiet: bool,
+    pager: bool,
     chdir: PathBuf,
     tenant: Option<String>,
     command: &'static str,
@@ -49,6 +52,7 @@ impl Console {
             },
             rows: common.format == Format::Csv,
             quiet: common.quiet,
+            pager: !common.no_pager,
             chdir: common.chdir.clone(),
             tenant: common.tenant.clone(),
             command: "",
@@ -76,18 +80,46 @@ impl Console {
         Some(usize::from(columns.0))
     }
 
+    /// How a plan is shown on stdout.
+    pub fn look(&self, args: DepthArgs) -> Look {
+        Look {
+            depth: args.depth(),
+            width: self.width(),
+        }
+    }
+
+    /// A result that may be long: for people on a terminal, by a pager. Never where a question
+    /// follows.
+    pub fn paged(&self, text: &str) {
+        if self.pager && self.format == Format::Human {
+            // Ctrl-C is for the pager.
+            let _signals = Signals::listen();
+            if pager::shows(&self.prepared(text)) {
+                return;
+            }
+        }
+        self.result(text);
+    }
+
     /// A result. A reader that went away (`| head`) ends the output quietly. What a pipeline
     /// would obey is broken up ([`without_commands`]), in the notation of the format.
     pub fn result(&self, text: &str) {
+        match self.format {
+            Format::Json | Format::Sarif => self.json(text),
+            _ => self.verbatim(&self.prepared(text)),
+        }
+    }
+
+    /// A text as it is shown, in lines that the terminal has room for.
+    fn prepared(&self, text: &str) -> String {
         let notation = match self.format {
-            Format::Json | Format::Sarif => Notation::Json,
             Format::Junit => Notation::Xml,
-            Format::Human | Format::Markdown | Format::Github | Format::Csv => Notation::Text,
+            _ => Notation::Text,
         };
-        let commands = self.format == Format::Github;
-        match notation {
-            Notation::Json => self.json(text),
-            _ => self.verbatim(&without_commands(text, notation, commands)),
+        let text = without_commands(text, notation, self.format == Format::Github);
+        match self.width() {
+            Some(width) if self.format == Format::Human => to_width(&text, width),
+            _ => text,
         }
     }
 
@@ -173,7 +205,10 @@ impl Console {
 
     /// A line that `-q` does not keep back.
     pub fn warn(&self, text: &str) {
-        let text = without_commands(text.trim_end_matches('\n'), Notation::Text, false);
+        let mut text = without_commands(text.trim_end_matches('\n'), Notation::Text, false);
+        if let Some((columns, _)) = terminal_size::terminal_size_of(std::io::stderr()) {
+            text = to_width(&text, usize::from(columns.0));
+        }
         progress::aside(|| {
             let _ = writeln!(anstream::stderr(), "{text}");
         });

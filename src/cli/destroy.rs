@@ -4,7 +4,9 @@ use clap::Args;
 
 use super::apply::{Carry, carry_out};
 use super::console::Console;
+use super::depth::DepthArgs;
 use super::guards::AllowArgs;
+use super::part::PlanPart;
 use super::session::{Aim, Stopped, Wish, open};
 use super::{Common, Exit};
 
@@ -20,6 +22,9 @@ pub struct DestroyArgs {
     /// What an earlier run may have made, and the tenant does not show, counts as not made
     #[arg(long)]
     pub assume_not_made: bool,
+    /// How much is shown
+    #[command(flatten)]
+    pub look: DepthArgs,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -37,6 +42,7 @@ pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Resu
         purge_deleted_users: false,
         assume_not_made: args.assume_not_made,
         allow: &allow,
+        part: PlanPart::default(),
     };
     let session = open(common, console, wish).await?;
     let carry = Carry {
@@ -44,7 +50,8 @@ pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Resu
         command: "destroy",
         yes: args.yes,
         secrets_out: None,
-        question: "Delete these objects?",
+        look: args.look,
+        question: &|tenant| format!("Delete these objects of {tenant}?"),
     };
     carry_out(&session.connection, &session.plan, console, &carry).await
 }

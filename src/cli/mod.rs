@@ -8,6 +8,7 @@ pub mod compare;
 pub mod complete;
 pub mod completions;
 pub mod console;
+pub mod depth;
 pub mod destroy;
 pub mod doctor;
 pub mod drift;
@@ -23,9 +24,12 @@ pub mod init;
 pub mod judged;
 pub mod list;
 pub mod look;
+pub mod pager;
+pub mod part;
 pub mod plan;
 pub mod progress;
 pub mod reference;
+pub mod renames;
 pub mod risk;
 pub mod rollback;
 pub mod run;
@@ -119,6 +123,9 @@ pub struct Common {
     /// When to use colours
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = "Common options")]
     pub color: Color,
+    /// Do not show long results by a pager (GATEWRIGHT_PAGER, PAGER, else less)
+    #[arg(long, global = true, help_heading = "Common options")]
+    pub no_pager: bool,
     /// Log requests to stderr
     #[arg(short, long, global = true, help_heading = "Common options")]
     pub verbose: bool,

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
+use super::depth::DepthArgs;
 use super::guards::{AllowArgs, explain};
+use super::part::{KindArgs, PlanPart};
 use super::session::{Aim, Stopped, Wish, open};
-use super::{Common, Exit, Format, saved};
+use super::{Common, Exit, Format, renames, saved};
 use crate::render;
 use crate::render::review::Review;
 
@@ -15,8 +17,20 @@ use crate::render::review::Review;
 ///
 /// Reads the tenant and changes nothing in it. A plan that a guard refuses is shown, and the
 /// exit code is 3.
+///
+/// With NAME, only the objects of these names are planned, and what they need: what they refer to.
+/// Nothing is deleted then. The guards judge the whole tenant as it would be.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
+    /// Names of objects to which the plan is limited, with what they need
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// The kind of object that the plan is limited to
+    #[command(flatten)]
+    pub kind: KindArgs,
+    /// Where an object was renamed in its manifest alone, write `renamedFrom` there
+    #[arg(long)]
+    pub fix_renames: bool,
     /// Exit with 2 when changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -26,6 +40,9 @@ pub struct PlanArgs {
     /// Save the plan into FILE, for `show` and `apply`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// How much is shown
+    #[command(flatten)]
+    pub look: DepthArgs,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -46,8 +63,16 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         purge_deleted_users: args.purge_deleted_users,
         assume_not_made: false,
         allow: &allow,
+        part: PlanPart {
+            names: &args.names,
+            kind: args.kind.kind,
+        },
     };
-    let session = open(common, console, wish).await?;
+    let mut session = open(common, console, wish).await?;
+    if args.fix_renames && renames::fix(&session, console)? {
+        drop(session);
+        session = open(common, console, wish).await?;
+    }
     let plan = &session.plan;
     let review = Review::of(plan);
     let file = match &args.out {
@@ -55,7 +80,9 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         None => None,
     };
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::human::plan(plan)),
+        Format::Human | Format::Csv => {
+            console.paged(&render::plan::human(plan, console.look(args.look)));
+        }
         Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
         Format::Markdown => console.result(&render::markdown::plan(plan, &review)),
         Format::Sarif | Format::Github | Format::Junit => {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::apply::{Carry, carry_out};
 use super::console::Console;
+use super::depth::DepthArgs;
 use super::guards::{AllowArgs, explain};
 use super::runs::find;
 use super::session::{Stopped, config, lock, runs_folder, unsettled, waits};
@@ -54,6 +55,9 @@ pub struct RollbackArgs {
     /// What an earlier run may have made, and the tenant does not show, counts as not made
     #[arg(long)]
     pub assume_not_made: bool,
+    /// How much is shown
+    #[command(flatten)]
+    pub look: DepthArgs,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -185,7 +189,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
             Format::Markdown => {
                 console.result(&render::markdown::plan(&plan, &Review::of(&plan)));
             }
-            _ => console.result(&render::human::plan(&plan)),
+            _ => console.paged(&render::plan::human(&plan, console.look(args.look))),
         }
         if let Some((path, saved)) = saved {
             saved::tell(&plan, &saved, path, common, console);
@@ -201,7 +205,11 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         command: "rollback",
         yes: args.yes,
         secrets_out: args.secrets_out.as_deref(),
-        question: "Go back?",
+        look: args.look,
+        question: &|_| {
+            let name = visible(name, false);
+            format!("Roll {name} back to before run {}?", record.run)
+        },
     };
     let exit = carry_out(&connection, &plan, console, &carry).await?;
     drop(held);

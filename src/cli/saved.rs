@@ -18,7 +18,7 @@ use crate::finding::{self, Code, Finding};
 use crate::graph::auth::Access;
 use crate::graph::endpoint;
 use crate::graph::read::Reader;
-use crate::manifest::config::{ConfigFile, TenantEntry};
+use crate::manifest::config::{ConfigFile, Scope, TenantEntry};
 use crate::manifest::guards::{Guard, GuardsFile, path as guards_path};
 use crate::manifest::project;
 use crate::model::Kind;
@@ -70,10 +70,15 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
         guards,
         ..
     } = session;
-    let scope = file.config.scope.clone().unwrap_or_default();
-    let wanted = Wanted::of(desired, &file.config);
+    let planned = session.planned();
+    let scope = match &plan.limit {
+        // What is new in the project's scope is no matter of a part.
+        Some(_) => Scope::default(),
+        None => file.config.scope.clone().unwrap_or_default(),
+    };
+    let wanted = Wanted::of(planned, &file.config);
     let documents = desired.manifests.iter().map(|m| &*m.document.file);
-    let ground = Ground::of(plan, desired, wanted, scope, snapshot);
+    let ground = Ground::of(plan, planned, wanted, scope, snapshot);
     let version = session.connection.version;
     write_plan(plan, file, documents, guards, (version, ground), path)
 }

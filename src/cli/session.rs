@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use crate::apply::journal::{InFile, RunOrigin, now, trail};
 use crate::cli::console::Console;
+use crate::cli::part::{PlanPart, only_about};
 use crate::cli::unmanaged::orphans;
 use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
@@ -24,7 +25,7 @@ use crate::manifest::references;
 use crate::manifest::yaml::Document;
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
-use crate::plan::build::{PlanTarget, build, build_destroy};
+use crate::plan::build::{PlanTarget, build_destroy, build_part};
 use crate::plan::guard::{self, Inputs, PlanPurpose, break_glass};
 use crate::plan::names::unnamed;
 use crate::plan::strays::strays;
@@ -87,8 +88,10 @@ pub struct Session {
     pub plan: Plan,
     /// The project file.
     pub file: ConfigFile,
-    /// The manifests that the plan was made from.
+    /// The manifests.
     pub desired: Desired,
+    /// Those of them that the plan is limited to; `None`: all.
+    pub part: Option<Desired>,
     /// What was read of the tenant to make it.
     pub snapshot: Snapshot,
     /// The guards that were asked.
@@ -108,6 +111,15 @@ pub struct Wish<'a> {
     pub assume_not_made: bool,
     /// The guards that are let through.
     pub allow: &'a [Guard],
+    /// To what the plan is limited.
+    pub part: PlanPart<'a>,
+}
+
+impl Session {
+    /// The manifests that the plan was made from.
+    pub fn planned(&self) -> &Desired {
+        self.part.as_ref().unwrap_or(&self.desired)
+    }
 }
 
 /// The project file at or above the folder that the flags name.
@@ -170,6 +182,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         purge_deleted_users,
         assume_not_made,
         allow,
+        part,
     } = wish;
     let file = config(common, console)?;
     let (name, tenant) = file
@@ -191,6 +204,10 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         let all = lint::check(&file, loads, jiff::Timestamp::now(), false);
         return Err(Stopped::Findings(all.findings));
     }
+    let (part, limit) = part.of(&desired).map_err(Stopped::Findings)?.unzip();
+    if let Some(part) = &part {
+        only_about(part, &desired, &mut findings);
+    }
     let lock = match writes {
         true => Some(lock(&file.root, name)?),
         false => None,
@@ -208,8 +225,10 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         purge_deleted_users,
     };
     let earlier = earlier(&connection, &file.root, name, tenant);
+    let manifests = (&desired, part.as_ref());
     let (mut plan, snapshot, left) =
-        make(&file, &reader, target, &desired, aim, &earlier, console).await?;
+        make(&file, &reader, target, manifests, aim, &earlier, console).await?;
+    plan.limit = limit;
     if !assume_not_made {
         plan.notices.extend(unsettled(&left, &earlier, writes)?);
     }
@@ -221,7 +240,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         &mut plan,
         &reader,
         &snapshot,
-        Some(&desired),
+        part.as_ref().or(Some(&desired)),
         &guards,
         Asking {
             purpose,
@@ -251,6 +270,7 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
         connection,
         plan,
         desired,
+        part,
         snapshot,
         guards,
         _lock: lock,
@@ -495,7 +515,7 @@ async fn make(
     file: &ConfigFile,
     reader: &Reader<'_>,
     target: PlanTarget<'_>,
-    desired: &Desired,
+    (desired, part): (&Desired, Option<&Desired>),
     aim: Aim,
     earlier: &Trail,
     console: &Console,
@@ -515,7 +535,7 @@ async fn make(
     .await?;
     console.progress("Working out the plan");
     let attempt = |snapshot: &Snapshot| match aim {
-        Aim::Converge => build(target, desired, snapshot),
+        Aim::Converge => build_part(target, desired, part, snapshot),
         Aim::Destroy => build_destroy(target, desired, snapshot),
     };
     let mut plan = match attempt(&snapshot) {
@@ -528,10 +548,14 @@ async fn make(
         Err(findings) => return Err(Stopped::Findings(findings)),
     };
     if aim == Aim::Converge {
-        plan.notices.extend(forgotten(file, desired, &snapshot));
-        let strays = strays(&plan, &snapshot);
-        plan.notices
-            .extend(orphans(&runs_folder(&file.root), &plan, &strays));
+        let planned = part.unwrap_or(desired);
+        plan.notices.extend(forgotten(file, planned, &snapshot));
+        // Of a part of the project nobody knows what else it describes.
+        if part.is_none() {
+            let strays = strays(&plan, &snapshot);
+            plan.notices
+                .extend(orphans(&runs_folder(&file.root), &plan, &strays));
+        }
     }
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(reader, &ids, &apps).await?);

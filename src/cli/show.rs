@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
+use super::depth::DepthArgs;
 use super::session::Stopped;
 use super::{Exit, Format};
 use crate::plan::file;
@@ -18,6 +19,9 @@ use crate::render;
 pub struct ShowArgs {
     /// File that `plan --out` wrote
     pub plan: PathBuf,
+    /// How much is shown
+    #[command(flatten)]
+    pub look: DepthArgs,
 }
 
 /// Runs the command.
@@ -29,7 +33,7 @@ pub fn run(args: &ShowArgs, console: &Console) -> Result<Exit, Stopped> {
     match console.format {
         Format::Json => console.result(&render::json::text(&render::saved::json(&loaded))),
         Format::Markdown => console.result(&render::saved::markdown(&loaded)),
-        _ => console.result(&render::saved::human(&loaded)),
+        _ => console.paged(&render::saved::human(&loaded, console.look(args.look))),
     }
     Ok(Exit::Done)
 }

@@ -110,7 +110,8 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
     permitted(&connection, &[request]).await?;
     let shown = visible(&user, false);
     if !args.yes {
-        match console.confirm(&format!("Give {shown} a new password?")) {
+        let tenant = visible(name, false);
+        match console.confirm(&format!("Give {shown} in {tenant} a new password?")) {
             Confirmed::Yes => {}
             Confirmed::No => {
                 return refuse(

@@ -12,6 +12,7 @@ pub mod fix;
 pub mod guards;
 pub mod invariant;
 pub mod lint;
+mod narrow;
 pub mod packs;
 mod plain;
 pub mod project;

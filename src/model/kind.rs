@@ -63,6 +63,18 @@ impl Kind {
         Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
+    /// A word for a narrow table, and for a command line.
+    pub fn short(self) -> &'static str {
+        match self {
+            Kind::Group => "group",
+            Kind::TestUser => "user",
+            Kind::NamedLocation => "location",
+            Kind::AuthenticationStrength => "strength",
+            Kind::AuthenticationContext => "context",
+            Kind::ConditionalAccessPolicy => "policy",
+        }
+    }
+
     /// The type in the Graph schema. A named location has derived types.
     pub fn graph_type(self) -> &'static str {
         match self {

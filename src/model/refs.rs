@@ -49,7 +49,7 @@ impl RefKind {
         }
     }
 
-    /// The kinds of manifests that it may point to.
+    /// The kinds of manifest that describe what it may point to.
     pub fn own_kinds(self) -> &'static [Kind] {
         match self {
             RefKind::User => &[Kind::TestUser],
@@ -58,7 +58,10 @@ impl RefKind {
             RefKind::Location => &[Kind::NamedLocation],
             RefKind::Strength => &[Kind::AuthenticationStrength],
             RefKind::Context => &[Kind::AuthenticationContext],
-            _ => &[],
+            RefKind::Role
+            | RefKind::Application
+            | RefKind::ServicePrincipal
+            | RefKind::Agreement => &[],
         }
     }
 

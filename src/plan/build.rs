@@ -1,21 +1,21 @@
 //! Builds a plan from manifests and a snapshot. Pure: no request is made here.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::compare::pair;
 use super::diff::changes;
 use super::guard::is_microsoft_managed;
+use super::renames::{Rename, renames};
 use super::{Action, Plan, Unchanged, Verb, checks, names, order};
 use crate::finding::{self, Code, Finding, Guard};
 use crate::manifest::config::Config;
-use crate::manifest::project::Desired;
-use crate::manifest::write::flow;
+use crate::manifest::project::{Desired, Manifest};
 use crate::model::cloud::ApiVersion;
 use crate::model::enums::StrengthPolicyType;
 use crate::model::facts::Edition;
 use crate::model::location::LocationType;
 use crate::model::{Kind, Object};
-use crate::tenant::resolve::{Resolved, pending, resolve};
+use crate::tenant::resolve::{Resolved, pending, resolve, resolve_part};
 use crate::tenant::snapshot::{Live, Snapshot};
 use crate::text::few_names;
 
@@ -41,6 +41,20 @@ pub fn build(
     desired: &Desired,
     snapshot: &Snapshot,
 ) -> Result<Plan, Vec<Finding>> {
+    build_part(target, desired, None, snapshot)
+}
+
+/// As [`build`], for a part of the manifests: what the others describe is left as it is, and
+/// nothing is deleted.
+///
+/// # Errors
+/// Every finding about the part, when one of them is an error.
+pub fn build_part(
+    target: PlanTarget<'_>,
+    desired: &Desired,
+    part: Option<&Desired>,
+    snapshot: &Snapshot,
+) -> Result<Plan, Vec<Finding>> {
     let mut findings = snapshot.findings.clone();
     if desired.manifests.is_empty() {
         findings.push(
@@ -53,12 +67,19 @@ pub fn build(
         );
         return Err(findings);
     }
-    let (mut resolved, found) = resolve(desired, snapshot);
+    let chosen = part.map(|part| part.manifests.iter().map(identity).collect::<HashSet<_>>());
+    let is_chosen = |manifest: &Manifest| {
+        let chosen = chosen.as_ref();
+        chosen.is_none_or(|chosen| chosen.contains(&identity(manifest)))
+    };
+    let (mut resolved, found) = resolve_part(desired, snapshot, &is_chosen);
     findings.extend(found);
     if finding::has_errors(&findings) {
         finding::tidy(&mut findings);
         return Err(findings);
     }
+    let described = Described::of(&resolved);
+    resolved.retain(|item| is_chosen(item.manifest));
     checks::memberships(&resolved, snapshot, &mut findings);
     if target.version == ApiVersion::V1 {
         checks::unlisted_members(&resolved, snapshot, &mut findings);
@@ -95,7 +116,16 @@ pub fn build(
             Some(live) => update(item, live, &groups, &mut plan, &mut findings),
         }
     }
-    deletions(target.config, &resolved, snapshot, &mut plan, &mut findings);
+    if part.is_none() {
+        deletions(target.config, &described, snapshot, &mut plan);
+        count_unmanaged(&described, snapshot, &mut plan);
+    }
+    let free = |kind| {
+        let all = snapshot.of(kind).iter();
+        all.filter(|live| !described.holds(live)).collect()
+    };
+    plan.renames = renames(&plan.actions, free);
+    findings.extend(plan.renames.iter().map(Rename::finding));
     checks::sendable(&plan, &resolved, &mut findings);
     checks::limits(&plan, snapshot, &mut findings);
     for action in &mut plan.actions {
@@ -214,7 +244,7 @@ fn create(item: &Resolved<'_>) -> Action {
         id: None,
         place: Some(item.manifest.place()),
         phase: order::phase(Verb::Create, kind, &serde_json::Value::Null, &after),
-        reason: format!("no {} of this name exists", kind.words()),
+        reason: missing(kind),
         before: serde_json::Value::Null,
         changes: Vec::new(),
         after,
@@ -293,8 +323,13 @@ fn update(
     });
 }
 
-/// Which properties differ, in a few words.
-fn differs_in(changed: &[String]) -> String {
+/// Why an object is created, as a rule.
+pub(crate) fn missing(kind: Kind) -> String {
+    format!("no {} of this name exists", kind.words())
+}
+
+/// Why an object is changed, as a rule: which properties differ, in a few words.
+pub(crate) fn differs_in(changed: &[String]) -> String {
     format!("differs in {}", few_names(changed, 3))
 }
 
@@ -351,15 +386,8 @@ pub(super) fn is_deletable(live: &Live) -> bool {
     }
 }
 
-fn deletions(
-    config: &Config,
-    resolved: &[Resolved<'_>],
-    snapshot: &Snapshot,
-    plan: &mut Plan,
-    findings: &mut Vec<Finding>,
-) {
+fn deletions(config: &Config, described: &Described<'_>, snapshot: &Snapshot, plan: &mut Plan) {
     let scope = config.scope.clone().unwrap_or_default();
-    let described = Described::of(resolved);
     for kind in Kind::ALL {
         for live in snapshot.of(kind) {
             let scope_name = match kind {
@@ -377,57 +405,12 @@ fn deletions(
             }
         }
     }
-    count_unmanaged(&described, snapshot, plan);
-    hint_renames(&described, snapshot, plan, findings);
 }
 
-/// A live object without a manifest that is equal to one to be created, but for its name, was
-/// most likely renamed in the manifests.
-fn hint_renames(
-    described: &Described<'_>,
-    snapshot: &Snapshot,
-    plan: &Plan,
-    findings: &mut Vec<Finding>,
-) {
-    let nameless = |normal: &serde_json::Value| {
-        let mut normal = normal.clone();
-        if let Some(map) = normal.as_object_mut() {
-            map.shift_remove("displayName");
-        }
-        normal
-    };
-    // A group or test user has too little of its own to be told by it.
-    let tells = |kind: Kind| !matches!(kind, Kind::Group | Kind::TestUser);
-    let created: Vec<&Action> = (plan.actions.iter())
-        .filter(|action| action.verb == Verb::Create && tells(action.kind))
-        .collect();
-    let kinds: BTreeSet<Kind> = created.iter().map(|action| action.kind).collect();
-    let mut twins: HashMap<(Kind, String), &Live> = HashMap::new();
-    for kind in kinds {
-        let free = snapshot.of(kind).iter().filter(|l| !described.holds(l));
-        for live in free {
-            let normal = nameless(&live.object.normal_form()).to_string();
-            twins.entry((kind, normal)).or_insert(live);
-        }
-    }
-    for action in created {
-        let twin = twins.get(&(action.kind, nameless(&action.after).to_string()));
-        if let (Some(live), Some(place)) = (twin, &action.place) {
-            findings.push(
-                Finding::warning(
-                    Code::DuplicateName,
-                    format!(
-                        "the live {} `{}` has no manifest and is equal to `{}` but for its name; if it was renamed, add `renamedFrom: {}`, or take that name over as `displayName`",
-                        action.kind.words(),
-                        live.name(),
-                        action.name,
-                        flow(&serde_json::json!([live.name()]))
-                    ),
-                )
-                .at(place.clone()),
-            );
-        }
-    }
+/// What a manifest is told by among all: its file, and which of the documents there it is.
+fn identity(manifest: &Manifest) -> (&str, usize) {
+    let document = &manifest.document;
+    (&document.file.name, document.index)
 }
 
 /// The live objects that manifests are about.

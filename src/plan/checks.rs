@@ -347,23 +347,11 @@ pub(crate) fn in_use(
         .filter(|action| action.verb == Verb::Delete)
         .filter_map(|action| Some(((action.kind, action.id.as_ref()?.to_lowercase()), action)))
         .collect();
-    // What a reference of this kind may point to.
-    let kinds = |kind: RefKind| -> &[Kind] {
-        match kind {
-            RefKind::User => &[Kind::TestUser],
-            RefKind::Group => &[Kind::Group],
-            RefKind::Member => &[Kind::TestUser, Kind::Group],
-            RefKind::Location => &[Kind::NamedLocation],
-            RefKind::Strength => &[Kind::AuthenticationStrength],
-            RefKind::Context => &[Kind::AuthenticationContext],
-            _ => &[],
-        }
-    };
     let pointed_at = |object: &Object| -> Vec<((Kind, String), String)> {
         let mut found = Vec::new();
         for (kind, pointer, target) in object.references() {
             let target = target.to_lowercase();
-            for kind in kinds(kind) {
+            for kind in kind.own_kinds() {
                 let key = (*kind, target.clone());
                 if deleted.contains_key(&key) {
                     found.push((key, pointer.clone()));

@@ -8,8 +8,10 @@ pub mod compare;
 pub mod diff;
 pub mod file;
 pub mod guard;
+pub mod limit;
 pub mod names;
 pub mod order;
+pub mod renames;
 pub mod sign_ins;
 pub mod strays;
 mod turned;
@@ -119,6 +121,17 @@ pub struct Action {
     pub effect: Option<weakening::Effect>,
 }
 
+impl Action {
+    /// Whether its reason says no more than the action itself does.
+    pub fn is_for_usual_reason(&self) -> bool {
+        match self.verb {
+            Verb::Create => self.reason == build::missing(self.kind),
+            Verb::Update => self.reason == build::differs_in(&self.changes),
+            Verb::Delete => false,
+        }
+    }
+}
+
 /// An object that is as its manifest says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unchanged {
@@ -160,6 +173,10 @@ pub struct Plan {
     pub unchanged: Vec<Unchanged>,
     /// The names of live objects without a manifest and outside the scope, by kind.
     pub unmanaged: BTreeMap<Kind, Vec<String>>,
+    /// Live objects that were most likely renamed in their manifests.
+    pub renames: Vec<renames::Rename>,
+    /// What it is limited to; `None`: the whole project.
+    pub limit: Option<limit::PlanLimit>,
     /// The plan deletes what manifests name, and nothing else is to become of them.
     pub destroys: bool,
     /// What is worth knowing and stops nothing.

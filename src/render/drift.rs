@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
-use super::human::{BOLD, DIM, GREEN, RED, YELLOW, diff, headline, paint, tenant, to_yaml};
+use super::human::{BOLD, DIM, GREEN, RED, YELLOW, headline, paint, tenant, to_yaml};
+use super::hunks;
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
 };
@@ -425,7 +426,7 @@ fn object(report: &DriftReport<'_>, action: &Action) -> String {
     let (live, manifest) = plan.shown(action);
     match Drift::of(action) {
         Drift::Changed | Drift::Renamed => {
-            out.push_str(&diff(&to_yaml(&manifest), &to_yaml(&live)));
+            out.push_str(&hunks::human(&to_yaml(&manifest), &to_yaml(&live)));
         }
         Drift::Missing => {}
         Drift::Unmanaged => {

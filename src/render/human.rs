@@ -1,12 +1,12 @@
-//! Plans and reports for people: what is made in green, changed in yellow with a diff,
-//! deleted in red; names, not ids.
+//! Reports for people, and what all texts for people share: what is made in green, changed in
+//! yellow, deleted in red; names, not ids.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
 
+use super::table::{TableColumn, table};
 use crate::apply::{ActionStatus, RunReport};
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
@@ -21,19 +21,11 @@ pub(super) fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-fn style_of(verb: Verb) -> (Style, &'static str) {
+fn style_of(verb: Verb) -> Style {
     match verb {
-        Verb::Create => (GREEN, "+"),
-        Verb::Update => (YELLOW, "~"),
-        Verb::Delete => (RED, "-"),
-    }
-}
-
-fn verb_word(verb: Verb) -> &'static str {
-    match verb {
-        Verb::Create => "create",
-        Verb::Update => "change",
-        Verb::Delete => "delete",
+        Verb::Create => GREEN,
+        Verb::Update => YELLOW,
+        Verb::Delete => RED,
     }
 }
 
@@ -47,63 +39,6 @@ pub fn tenant(plan: &Plan) -> String {
         (name, "") => format!("{own} ({name})"),
         (_, domain) => format!("{own} ({name}, {})", visible(domain, false)),
     }
-}
-
-/// A whole plan.
-pub fn plan(plan: &Plan) -> String {
-    let mut out = String::new();
-    for action in &plan.actions {
-        out.push_str(&self::action(plan, action));
-        out.push('\n');
-    }
-    out.push_str(&super::sign_ins::human(plan));
-    out.push_str(&super::guards::guards(&plan.guards));
-    out.push_str(&super::findings::notices(&plan.notices));
-    out.push_str(&summary(plan));
-    out
-}
-
-/// The last line of a plan, and what is left alone.
-pub fn summary(plan: &Plan) -> String {
-    let summary = plan.summary();
-    let mut out = String::new();
-    let unmanaged = unmanaged(plan, "Left alone, without a manifest");
-    if plan.is_empty() && plan.destroys {
-        let line = format!(
-            "Nothing to destroy: no object of the manifests exists in {}.",
-            tenant(plan)
-        );
-        let _ = writeln!(out, "{}", paint(BOLD, &line));
-        return out;
-    }
-    if plan.is_empty() {
-        let line = match summary.unchanged {
-            1 => format!(
-                "No changes. 1 object in {} is as its manifest says.",
-                tenant(plan)
-            ),
-            n => format!(
-                "No changes. {n} objects in {} are as their manifests say.",
-                tenant(plan)
-            ),
-        };
-        let _ = writeln!(out, "{}", paint(BOLD, &line));
-        out.push_str(&unmanaged);
-        return out;
-    }
-    out.push_str(&unmanaged);
-    let _ = writeln!(
-        out,
-        "{}",
-        paint(
-            BOLD,
-            &format!(
-                "Plan: {} to create, {} to change, {} to delete",
-                summary.create, summary.update, summary.delete
-            )
-        )
-    );
-    out
 }
 
 /// What is in the tenant, not in the project, and outside of its scope: a line for each kind.
@@ -128,81 +63,6 @@ pub(super) fn headline(style: Style, heading: &str, action: &Action) -> String {
     format!("{}{}\n", paint(style.bold(), heading), paint(DIM, &place))
 }
 
-/// One action: its heading and its body.
-fn action(plan: &Plan, action: &Action) -> String {
-    let (style, sign) = style_of(action.verb);
-    let mut out = String::new();
-    let heading = format!(
-        "{sign} {} {} \"{}\"",
-        verb_word(action.verb),
-        action.kind,
-        visible(&action.name, false)
-    );
-    out.push_str(&headline(style, &heading, action));
-    let _ = writeln!(
-        out,
-        "{}",
-        paint(DIM, &format!("    # {}", visible(&action.reason, false)))
-    );
-    if let Some(effect) = &action.effect {
-        out.push_str(&super::guards::effect(effect));
-    }
-    let (before, after) = plan.shown(action);
-    let (before, after) = (to_yaml(&before), to_yaml(&after));
-    match action.verb {
-        Verb::Create => {
-            for line in after.lines() {
-                let _ = writeln!(out, "{}", paint(GREEN, &format!("  + {line}")));
-            }
-        }
-        Verb::Update => out.push_str(&diff(&before, &after)),
-        Verb::Delete => {
-            if let Some(id) = &action.id {
-                let _ = writeln!(out, "{}", paint(DIM, &format!("    # id {id}")));
-            }
-            for line in before.lines() {
-                let _ = writeln!(out, "{}", paint(RED, &format!("  - {line}")));
-            }
-        }
-    }
-    out
-}
-
-/// The lines that differ, with three lines around them and the changed words marked.
-pub(super) fn diff(before: &str, after: &str) -> String {
-    let mut out = String::new();
-    let diff = TextDiff::from_lines(before, after);
-    for (index, group) in diff.grouped_ops(3).iter().enumerate() {
-        if index > 0 {
-            let _ = writeln!(out, "{}", paint(DIM, "    ..."));
-        }
-        for op in group {
-            for change in diff.iter_inline_changes(op) {
-                let (style, sign) = match change.tag() {
-                    ChangeTag::Delete => (RED, '-'),
-                    ChangeTag::Insert => (GREEN, '+'),
-                    ChangeTag::Equal => (DIM, ' '),
-                };
-                let mut line = paint(style, &format!("  {sign} "));
-                for (emphasized, text) in change.iter_strings_lossy() {
-                    let text = text.trim_end_matches('\n');
-                    if text.is_empty() {
-                        continue;
-                    }
-                    let style = if emphasized {
-                        style.bold().underline()
-                    } else {
-                        style
-                    };
-                    line.push_str(&paint(style, text));
-                }
-                let _ = writeln!(out, "{line}");
-            }
-        }
-    }
-    out
-}
-
 /// JSON as YAML, as a person would write it.
 pub fn to_yaml(value: &Value) -> String {
     if value.is_null() {
@@ -212,44 +72,16 @@ pub fn to_yaml(value: &Value) -> String {
     visible(&text, true)
 }
 
-/// What a run did: a line for each action that needs one, and the counts.
-pub fn report(plan: &Plan, report: &RunReport) -> String {
-    let mut out = String::new();
-    let width = plan
-        .actions
-        .iter()
-        .map(|a| a.kind.as_str().len())
-        .max()
-        .unwrap_or(0);
-    let names = plan
-        .actions
-        .iter()
-        .map(|a| visible(&a.name, false).chars().count())
-        .max()
-        .unwrap_or(0)
-        .min(60);
-    for (action, (outcome, id)) in plan.actions.iter().zip(&report.outcomes) {
-        let (style, _) = style_of(action.verb);
-        let style = match outcome {
-            ActionStatus::Done => style,
-            _ => RED,
-        };
-        let word = match (outcome, action.verb) {
-            (ActionStatus::Done, Verb::Create) => "created",
-            (ActionStatus::Done, Verb::Update) => "changed",
-            (ActionStatus::Done, Verb::Delete) => "deleted",
-            (other, _) => other.as_str(),
-        };
-        let name = visible(&action.name, false);
-        let line = format!(
-            "  {}  {:<width$}  {name:<names$}  {}",
-            paint(style, &format!("{word:<11}")),
-            action.kind.as_str(),
-            paint(DIM, id.as_deref().unwrap_or("-")),
-        );
-        let _ = writeln!(out, "{}", line.trim_end());
+/// What a run did: a row for each action, why it did not end as it should, and the counts.
+pub fn report(plan: &Plan, report: &RunReport, width: Option<usize>) -> String {
+    let all: Vec<_> = plan.actions.iter().zip(&report.outcomes).collect();
+    let rows: Vec<usize> = (0..all.len()).collect();
+    let made = table(columns(&all), &rows, width);
+    let mut out = made.heading;
+    for ((action, (outcome, _)), row) in all.iter().zip(made.rows) {
+        out.push_str(&row);
         if let Some(why) = outcome.why(action.verb.as_str()) {
-            let _ = writeln!(out, "               {}", visible(&why, false));
+            let _ = writeln!(out, "    {}", visible(&why, false));
         }
     }
     if let Some(error) = &report.verification_error {
@@ -271,6 +103,43 @@ pub fn report(plan: &Plan, report: &RunReport) -> String {
     let line = format!("Applied: {}", counts(plan, report));
     let _ = writeln!(out, "\n{}", paint(BOLD, &line));
     out
+}
+
+/// An action, and what became of it.
+type Ended<'a> = (&'a Action, &'a (ActionStatus, Option<String>));
+
+fn columns(all: &[Ended<'_>]) -> Vec<TableColumn<'static>> {
+    let column = |title, rank, wraps, cell: &dyn Fn(&Ended<'_>) -> (String, Style)| TableColumn {
+        title,
+        rank,
+        wraps,
+        cells: all.iter().map(cell).collect(),
+    };
+    let plain = Style::new();
+    vec![
+        column("RESULT", 0, false, &|(action, (outcome, _))| {
+            let word = match (outcome, action.verb) {
+                (ActionStatus::Done, Verb::Create) => "created",
+                (ActionStatus::Done, Verb::Update) => "changed",
+                (ActionStatus::Done, Verb::Delete) => "deleted",
+                (other, _) => other.as_str(),
+            };
+            let style = match outcome {
+                ActionStatus::Done => style_of(action.verb),
+                _ => RED,
+            };
+            (word.to_owned(), style)
+        }),
+        column("KIND", 1, false, &|(action, _)| {
+            (action.kind.short().to_owned(), plain)
+        }),
+        column("NAME", 0, true, &|(action, _)| {
+            (visible(&action.name, false), plain)
+        }),
+        column("ID", 2, false, &|(_, (_, id))| {
+            (id.clone().unwrap_or_else(|| "-".to_owned()), DIM)
+        }),
+    ]
 }
 
 /// What a run did, in numbers.

@@ -14,6 +14,7 @@ use crate::apply::journal::{Done, RunRecord};
 use crate::finding::{Finding, Place};
 use crate::manifest::allow::Allowed;
 use crate::plan::guard::{AllowedBy, GuardFinding};
+use crate::plan::limit::PlanLimit;
 use crate::plan::sign_ins::SignInEffect;
 use crate::plan::{Action, Plan};
 
@@ -30,6 +31,8 @@ pub struct PlanOutput {
     pub gatewright_version: &'static str,
     /// The tenant.
     pub tenant: TenantOutput,
+    /// What the plan is limited to; null where it is for the whole project.
+    pub limit: Option<PlanLimit>,
     /// The counts.
     pub summary: SummaryOutput,
     /// The actions, in the order in which they are carried out.
@@ -432,6 +435,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         format_version: FORMAT_VERSION,
         gatewright_version: VERSION,
         tenant: tenant(plan),
+        limit: plan.limit.clone(),
         summary: summary(plan),
         actions: plan.actions.iter().map(|a| action(plan, a)).collect(),
         unmanaged: unmanaged(plan),

@@ -16,11 +16,11 @@ use std::fmt::Write as _;
 pub use drift::drift;
 pub use run::run;
 use serde_json::Value;
-use similar::{ChangeTag, TextDiff};
 
 use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shortened, uri_word};
 use super::findings::count;
 use super::human;
+use super::hunks;
 use super::review::{About, Remark, Review};
 use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
@@ -53,6 +53,9 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
         marker("plan", &plan.tenant),
         code(&human::tenant(plan))
     );
+    if let Some(limit) = &plan.limit {
+        let _ = writeln!(head, "{}\n", sentence(&limit.sentence()));
+    }
     let summary = plan.summary();
     if plan.is_empty() {
         let _ = write!(head, "**No changes.**");
@@ -458,26 +461,10 @@ fn diffs<T>(items: &[T], room: usize, fold: impl Fn(&T) -> Fold) -> (String, usi
     (out, cut, left_out)
 }
 
-/// The lines that differ, with three lines around them; all lines of what is made or deleted.
+/// The lines that differ, with some around them; all lines of what is made or deleted.
 fn diff(before: &Value, after: &Value) -> String {
     let yaml = |value| visible(&human::to_yaml(value), true);
-    let (before, after) = (yaml(before), yaml(after));
-    let diff = TextDiff::from_lines(&before, &after);
-    let mut out = String::new();
-    for (index, group) in diff.grouped_ops(3).iter().enumerate() {
-        if index > 0 {
-            out.push_str("  ...\n");
-        }
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            let sign = match change.tag() {
-                ChangeTag::Delete => '-',
-                ChangeTag::Insert => '+',
-                ChangeTag::Equal => ' ',
-            };
-            let _ = writeln!(out, "{sign} {}", change.value().trim_end_matches('\n'));
-        }
-    }
-    out
+    hunks::plain(&yaml(before), &yaml(after))
 }
 
 /// What no manifest names, by kind.

@@ -6,7 +6,8 @@ use anstyle::Style;
 use serde_json::Value;
 
 use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
-use super::human::{BOLD, DIM, GREEN, RED, diff, paint, to_yaml};
+use super::human::{BOLD, DIM, GREEN, RED, paint, to_yaml};
+use super::hunks;
 use crate::apply::journal::{self, Done, RunRecord};
 use crate::plan::{Plan, Verb};
 use crate::text::visible;
@@ -169,7 +170,7 @@ fn action(run: &RunRecord, done: &Done, sides: bool, out: &mut String) {
     }
     match shown(run, done) {
         Some((before, after)) => {
-            for line in diff(&to_yaml(&before), &to_yaml(&after)).lines() {
+            for line in hunks::human(&to_yaml(&before), &to_yaml(&after)).lines() {
                 let _ = writeln!(out, "  {line}");
             }
         }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::escape::{markdown_code, shortened};
 use super::human;
 use super::json::{self, PlanOutput};
+use super::plan::{self, Look};
 use super::review::{Review, ReviewFinding};
 use crate::finding::{Code, Finding};
 use crate::plan::file::SavedGuard;
@@ -62,9 +63,9 @@ pub fn markdown(loaded: &Loaded) -> String {
 }
 
 /// For people.
-pub fn human(loaded: &Loaded) -> String {
+pub fn human(loaded: &Loaded, look: Look) -> String {
     let saved = &loaded.saved;
-    let mut out = human::plan(&loaded.plan);
+    let mut out = plan::human(&loaded.plan, look);
     for guard in &saved.guards {
         out.push_str(&format!(
             "Guard {}: {}{}\n",

@@ -59,6 +59,16 @@ pub fn resolve<'a>(
     desired: &'a Desired,
     snapshot: &'a Snapshot,
 ) -> (Vec<Resolved<'a>>, Vec<Finding>) {
+    resolve_part(desired, snapshot, &|_| true)
+}
+
+/// As [`resolve`], where only some manifests are planned on: of the others their live objects are
+/// found, as far as they can be, and nothing is said.
+pub fn resolve_part<'a>(
+    desired: &'a Desired,
+    snapshot: &'a Snapshot,
+    is_chosen: &dyn Fn(&Manifest) -> bool,
+) -> (Vec<Resolved<'a>>, Vec<Finding>) {
     let mut findings = Vec::new();
     let domain = snapshot.organization.default_domain.as_str();
     let mut matched: Vec<Resolved<'a>> = Vec::new();
@@ -68,7 +78,9 @@ pub fn resolve<'a>(
         let mut object = manifest.object.clone();
         if let Object::TestUser(user) = &mut object {
             user.user_principal_name = with_domain(&user.user_principal_name, domain);
-            check_domain(&user.user_principal_name, manifest, snapshot, &mut findings);
+            if is_chosen(manifest) {
+                check_domain(&user.user_principal_name, manifest, snapshot, &mut findings);
+            }
         }
         match find_live(manifest, object.name(), snapshot, &pinned) {
             Ok(live) => matched.push(Resolved {
@@ -77,11 +89,22 @@ pub fn resolve<'a>(
                 live,
                 targets: Vec::new(),
             }),
-            Err(finding) => findings.push(*finding),
+            Err(finding) if is_chosen(manifest) => findings.push(*finding),
+            Err(_) => {}
         }
     }
-    check_shared(&matched, &mut findings);
-    check_principals(&matched, &mut findings);
+    let mut shared = Vec::new();
+    check_shared(&matched, &mut shared);
+    check_principals(&matched, &mut shared);
+    if !shared.is_empty() {
+        let chosen = desired.manifests.iter().filter(|m| is_chosen(m));
+        let chosen: Vec<_> = chosen.map(Manifest::place).collect();
+        findings.extend(shared.into_iter().filter(|finding| {
+            let others = finding.related.iter().map(|(place, _)| place);
+            let mut places = finding.place.as_deref().into_iter().chain(others);
+            places.any(|place| chosen.contains(place))
+        }));
+    }
     // Ids of the manifests' own objects, for references among them.
     let mut resolver = Resolver {
         snapshot,
@@ -113,7 +136,7 @@ pub fn resolve<'a>(
         }
     }
     let published = published(&matched, snapshot);
-    for resolved in &mut matched {
+    for resolved in matched.iter_mut().filter(|one| is_chosen(one.manifest)) {
         let manifest = resolved.manifest;
         let held = Held::of(resolved.live);
         for reference in resolved.object.references_mut() {

@@ -393,10 +393,10 @@ proptest! {
         run(async {
             let world = World::new().await;
             let first = world.plan(&wanted).await;
-            let seen = (render::human::plan(&first), render::json::text(&render::json::plan(&first)));
+            let seen = (render::plan::human(&first, Default::default()), render::json::text(&render::json::plan(&first)));
             for _ in 0..3 {
                 let plan = world.plan(&wanted).await;
-                let other = (render::human::plan(&plan), render::json::text(&render::json::plan(&plan)));
+                let other = (render::plan::human(&plan, Default::default()), render::json::text(&render::json::plan(&plan)));
                 prop_assert_eq!(&seen, &other);
             }
             Ok(())

@@ -358,7 +358,7 @@ fn a_second_object_of_a_created_name_is_told_with_both_ids() {
                 [own.clone(), other["id"].as_str().unwrap().to_owned()]
             );
             assert!(report.wrote && !report.is_complete());
-            let told = gatewright::render::human::report(&plan, &report);
+            let told = gatewright::render::human::report(&plan, &report, None);
             assert!(ids.iter().all(|id| told.contains(id)), "{told}");
         });
     }
@@ -411,7 +411,7 @@ fn a_full_disk_is_told_as_that() {
                 !report.interrupted && !report.is_complete() && report.wrote,
                 "{room}"
             );
-            let told = gatewright::render::human::report(&plan, &report);
+            let told = gatewright::render::human::report(&plan, &report, None);
             assert!(!told.contains("on request"), "{told}");
             assert!(told.contains("no space left"), "{told}");
             assert_eq!(

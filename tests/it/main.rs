@@ -46,6 +46,7 @@ mod order;
 mod ownership;
 mod permissions;
 mod pipelines;
+mod plans;
 mod proofs;
 mod refuse;
 mod registry;
@@ -71,6 +72,8 @@ mod setup;
 mod sign_in;
 mod signals;
 mod story;
+#[cfg(unix)]
+mod terminal;
 mod tls;
 mod tutorial;
 mod whatif;

@@ -377,7 +377,7 @@ proptest! {
             let held: BTreeSet<_> = before.intersection(&after).cloned().collect();
             for (at, seen) in watching.1.iter().enumerate() {
                 let lost: Vec<_> = held.difference(seen).collect();
-                assert!(lost.is_empty(), "{lost:?} at {at}\n{}\n{report:#?}", gatewright::render::human::plan(&plan));
+                assert!(lost.is_empty(), "{lost:?} at {at}\n{}\n{report:#?}", gatewright::render::plan::human(&plan, Default::default()));
             }
         });
     }

@@ -258,7 +258,7 @@ impl World {
         assert!(
             report.is_complete(),
             "{report:#?}\n{}",
-            gatewright::render::human::plan(&plan)
+            gatewright::render::plan::human(&plan, Default::default())
         );
         plan
     }

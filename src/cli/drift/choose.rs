@@ -1,6 +1,7 @@
 //! What becomes of each object, asked for one by one: adopted, undone, or left as it is. Nothing
 //! is written before everything is answered, and agreed to as a whole.
 
+use crate::cli::depth::DepthArgs;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
@@ -99,7 +100,8 @@ pub(super) async fn choose(
             command: "apply",
             yes: true, // it was agreed to
             secrets_out: None,
-            question: "",
+            look: DepthArgs::default(),
+            question: &|_| String::new(),
         };
         let ended = carry_out(connection, undo, console, &carry).await?;
         if ended != Exit::Done {

@@ -79,7 +79,7 @@ pub async fn run(
     let requests: Vec<Request> = plan.requests().into_iter().map(|(_, r)| r).collect();
     permitted(&place.connection, &requests).await?;
     if !args.yes {
-        confirm(&plan, console)?;
+        confirm(&plan, &place.name, console)?;
     }
     let (report, name) = carry_out(&place, &plan, console).await?;
     match console.format {
@@ -160,11 +160,12 @@ async fn break_glass(place: &ProjectTenant) -> Result<BTreeSet<String>, Stopped>
     Ok(found.accounts.into_keys().collect())
 }
 
-fn confirm(plan: &DecisionPlan, console: &Console) -> Result<(), Stopped> {
+fn confirm(plan: &DecisionPlan, tenant: &str, console: &Console) -> Result<(), Stopped> {
     let mut question = plan.decision.sentence(plan.items.len());
     let mut letters = question.chars();
     if let Some(first) = letters.next() {
-        question = format!("{}{}?", first.to_uppercase(), letters.as_str());
+        let tenant = visible(tenant, false);
+        question = format!("{}{} in {tenant}?", first.to_uppercase(), letters.as_str());
     }
     let refused = |message: &str, help: &str| {
         Err(Stopped::Findings(vec![

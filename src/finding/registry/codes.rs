@@ -426,6 +426,14 @@ manifests: [policies]
 ---
 displayName: Example"
 
+NoSuchManifest = "no-such-manifest": "a command names an object that has no manifest" [Error]
+    Ours "docs/manifests.md"
+    why "A plan for nothing would say that nothing is to be done."
+    fix "Correct the name, or name another kind."
+    example Nothing
+        before "`gatewright plan CA01`"
+        after "`gatewright plan CA001`"
+
 EmptyProject = "empty-project": "a project without manifests would delete everything in its scope" [Error]
     Ours "the guard `empty-set`"
     why "Nobody means that by an empty folder."

@@ -10,6 +10,7 @@ use super::ground::Ground;
 use crate::finding::Severity;
 use crate::model::Kind;
 use crate::model::cloud::ApiVersion;
+use crate::plan::limit::PlanLimit;
 use crate::plan::sign_ins::SignInEffect;
 use crate::plan::{Phase, Verb};
 
@@ -42,6 +43,9 @@ pub struct SavedPlan {
     pub api_version: ApiVersion,
     /// The files that the plan was made from.
     pub sources: Sources,
+    /// What the plan is limited to; left out where it is for the whole project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<PlanLimit>,
     /// The actions, in the order in which they are carried out.
     pub actions: Vec<SavedAction>,
     /// Objects that need nothing.

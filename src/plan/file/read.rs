@@ -245,6 +245,8 @@ fn plan(saved: &SavedPlan) -> Result<Plan, String> {
             })
             .collect(),
         unmanaged: saved.unmanaged.clone(),
+        renames: Vec::new(),
+        limit: saved.limit.clone(),
         destroys: false,
         notices: saved.notices.iter().map(notice).collect::<Result<_, _>>()?,
         names: saved.names.clone(),

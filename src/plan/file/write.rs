@@ -72,6 +72,7 @@ impl SavedPlan {
             },
             api_version: origin.api_version,
             sources: origin.sources,
+            limit: plan.limit.clone(),
             actions: plan.actions.iter().map(action).collect(),
             unchanged: plan
                 .unchanged

@@ -1,29 +1,17 @@
-//! Tables for a terminal. One that is too narrow for all columns leaves the least important
-//! out, and says so; one that is too narrow for the others shows each item as a block.
+//! Risk as tables for a terminal. What is left out for want of room is named.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
 use super::Row;
+use crate::render::table::{TableColumn, table};
 use crate::text::visible;
 
 const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
-const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
-
-/// What stands between two columns.
-const GAP: usize = 2;
-
-struct Cell {
-    title: &'static str,
-    rank: u8,
-    name: &'static str,
-    values: Vec<String>,
-    width: usize,
-}
 
 /// A value as a person reads it.
 fn shown(name: &str, value: &str) -> String {
@@ -56,43 +44,22 @@ pub fn style(value: &str) -> Style {
     }
 }
 
-fn cells<T: Row>(items: &[T]) -> Vec<Cell> {
-    T::COLUMNS
-        .iter()
-        .filter_map(|column| {
-            let rank = column.rank?;
-            let values: Vec<String> = items
-                .iter()
-                .map(|item| shown(column.name, &(column.value)(item)))
-                .collect();
-            // A column that says nothing of anybody is none.
-            if rank > 0 && values.iter().all(|v| v == "-") {
-                return None;
-            }
-            let width = values
-                .iter()
-                .map(|v| v.chars().count())
-                .chain([column.title.len()])
-                .max()
-                .unwrap_or(0);
-            Some(Cell {
-                title: column.title,
-                rank,
-                name: column.name,
-                values,
-                width,
-            })
+fn shown_columns<T: Row>(items: &[T]) -> Vec<TableColumn<'static>> {
+    let columns = T::COLUMNS.iter().filter_map(|column| {
+        let rank = column.rank?;
+        let cells = items.iter().map(|item| {
+            let value = shown(column.name, &(column.value)(item));
+            let style = style(&value);
+            (value, style)
+        });
+        Some(TableColumn {
+            title: column.title,
+            rank,
+            wraps: false,
+            cells: cells.collect(),
         })
-        .collect()
-}
-
-/// How wide the columns that are kept are together.
-fn total(cells: &[Cell], kept: &[bool]) -> usize {
-    let widths = cells.iter().zip(kept).filter(|(_, kept)| **kept);
-    widths
-        .map(|(c, _)| c.width + GAP)
-        .sum::<usize>()
-        .saturating_sub(GAP)
+    });
+    columns.collect()
 }
 
 /// A list of items for a screen of this width; `None`: as wide as it gets.
@@ -103,93 +70,17 @@ pub fn list<T: Row>(items: &[T], width: Option<usize>) -> String {
 
 /// The rows of some items, in columns as wide as all of them need, with a heading or without.
 pub fn some<T: Row>(items: &[T], rows: &[usize], width: Option<usize>, heading: bool) -> String {
-    let all = cells(items);
-    let Some(width) = width else {
-        return lines(&all, rows, heading);
+    let made = table(shown_columns(items), rows, width);
+    let mut out = match heading {
+        true => made.text(),
+        false => made.rows.concat(),
     };
-    let mut kept: Vec<bool> = all.iter().map(|c| c.rank == 0).collect();
-    if total(&all, &kept) > width {
-        return blocks(&all, rows);
-    }
-    let others = all.iter().enumerate().filter(|(_, cell)| cell.rank > 0);
-    let mut others: Vec<_> = others.map(|(i, cell)| (cell.rank, i)).collect();
-    others.sort();
-    for (_, i) in others {
-        let mut more = kept.clone();
-        more.iter_mut()
-            .skip(i)
-            .take(1)
-            .for_each(|kept| *kept = true);
-        if total(&all, &more) <= width {
-            kept = more;
-        }
-    }
-    let mut left_out: Vec<String> = Vec::new();
-    let mut shown = Vec::new();
-    for (cell, kept) in all.into_iter().zip(kept) {
-        match kept {
-            true => shown.push(cell),
-            false => left_out.push(cell.title.to_lowercase()),
-        }
-    }
-    let mut out = lines(&shown, rows, heading);
-    if heading && !left_out.is_empty() {
+    if heading && !made.left_out.is_empty() {
         let note = format!(
             "Left out for want of room: {}. `--format csv` has everything.",
-            left_out.join(", ")
+            made.left_out.join(", ")
         );
         let _ = writeln!(out, "{DIM}{note}{DIM:#}");
-    }
-    out
-}
-
-fn lines(cells: &[Cell], rows: &[usize], heading: bool) -> String {
-    let mut out = String::new();
-    let mut line = |texts: Vec<(String, Style)>| {
-        let mut text = String::new();
-        let last = texts.len().saturating_sub(1);
-        for (i, ((value, style), cell)) in texts.into_iter().zip(cells).enumerate() {
-            let pad = match i == last {
-                true => 0,
-                false => cell.width + GAP - value.chars().count().min(cell.width),
-            };
-            let _ = write!(text, "{style}{value}{style:#}{:pad$}", "");
-        }
-        let _ = writeln!(out, "{}", text.trim_end());
-    };
-    if heading {
-        line(cells.iter().map(|c| (c.title.to_owned(), BOLD)).collect());
-    }
-    for row in rows.iter().copied() {
-        line(
-            cells
-                .iter()
-                .filter_map(|cell| cell.values.get(row))
-                .map(|value| (value.clone(), style(value)))
-                .collect(),
-        );
-    }
-    out
-}
-
-fn blocks(cells: &[Cell], rows: &[usize]) -> String {
-    let label = cells.iter().map(|c| c.title.len()).max().unwrap_or(0) + GAP;
-    let mut out = String::new();
-    for (n, row) in rows.iter().copied().enumerate() {
-        if n > 0 {
-            out.push('\n');
-        }
-        for (cell, value) in cells.iter().filter_map(|c| Some((c, c.values.get(row)?))) {
-            if value == "-" && cell.rank > 0 {
-                continue;
-            }
-            let style = match cell.name {
-                "userPrincipalName" => BOLD,
-                _ => style(value),
-            };
-            let title = cell.title.to_lowercase();
-            let _ = writeln!(out, "{DIM}{title:<label$}{DIM:#}{style}{value}{style:#}");
-        }
     }
     out
 }

@@ -99,7 +99,7 @@ pub(in crate::render) fn session(merged: &MergedSession) -> Vec<String> {
 }
 
 /// A session control without the members that say nothing to a person.
-fn control(value: &serde_json::Value) -> String {
+pub(in crate::render) fn control(value: &serde_json::Value) -> String {
     let text = |value: &serde_json::Value| match value.as_str() {
         Some(text) => text.to_owned(),
         None => value.to_string(),

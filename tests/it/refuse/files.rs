@@ -39,14 +39,14 @@ fn encodings(text: &str) -> Vec<(&'static str, Vec<u8>)> {
 fn every_usual_encoding_is_read_and_its_places_are_right() {
     let expected = Project::of("pilot.yaml", WRONG).refuse(&["validate"]);
     shown!("encoding", expected.snapshot());
-    let plan = Project::of("pilot.yaml", RIGHT).run(&["plan"]);
+    let plan = Project::of("pilot.yaml", RIGHT).run(&["plan", "--full"]);
     assert!(plan.stdout.contains("日本語"), "{}", plan.snapshot());
     for (name, bytes) in encodings(WRONG) {
         let ran = Project::of("pilot.yaml", bytes).refuse(&["validate"]);
         assert_eq!(ran.snapshot(), expected.snapshot(), "{name}");
     }
     for (name, bytes) in encodings(RIGHT) {
-        let ran = Project::of("pilot.yaml", bytes).run(&["plan"]);
+        let ran = Project::of("pilot.yaml", bytes).run(&["plan", "--full"]);
         assert_eq!(ran.snapshot(), plan.snapshot(), "{name}");
     }
 }

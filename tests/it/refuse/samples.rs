@@ -97,7 +97,8 @@ fn what_is_right_is_taken() {
             "{}",
             ran.snapshot()
         );
-        let plan = project.run(&["plan", "-t", "sandbox"]);
+        // All of it, as it would be written.
+        let plan = project.run(&["plan", "-t", "sandbox", "--full"]);
         assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
         shown!(
             format!("valid/{name}"),

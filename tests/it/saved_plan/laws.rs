@@ -51,7 +51,7 @@ proptest! {
             let mut loaded = load(&bytes).unwrap();
             prop_assert_eq!(&loaded.saved, &file);
             prop_assert_eq!(told(&plan.actions, false), told(&loaded.plan.actions, false));
-            prop_assert_eq!(render::human::plan(&plan), render::human::plan(&loaded.plan));
+            prop_assert_eq!(render::plan::human(&plan, Default::default()), render::plan::human(&loaded.plan, Default::default()));
             prop_assert_eq!(
                 render::json::text(&render::json::plan(&plan)),
                 render::json::text(&render::json::plan(&loaded.plan))
@@ -152,7 +152,7 @@ fn sound(text: &[u8]) {
     let path = std::path::Path::new("plan.json");
     match gatewright::plan::file::read::text("plan.json", path, text) {
         Ok(loaded) => {
-            render::saved::human(&loaded);
+            render::saved::human(&loaded, Default::default());
             render::json::text(&render::saved::json(&loaded));
             for action in &loaded.plan.actions {
                 for step in steps(action) {

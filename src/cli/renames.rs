@@ -1,0 +1,73 @@
+//! Renames that `plan` finds, written into the manifests.
+
+use super::console::Console;
+use super::import::target::{ImportTarget, Texts};
+use super::session::{Session, Stopped};
+use crate::finding::{Code, Finding};
+use crate::import::compose::edited;
+use crate::manifest::edit::Edit;
+use crate::manifest::project::Manifest;
+use crate::text::visible;
+
+/// Writes `renamedFrom` into the manifests of objects that were renamed there alone, and says so.
+/// Answers whether anything was written.
+///
+/// # Errors
+/// When a manifest cannot be changed in place, or was changed meanwhile: nothing is written then.
+pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
+    let mut edits: Vec<(&Manifest, Vec<Edit>)> = Vec::new();
+    let mut lines = Vec::new();
+    for rename in &session.plan.renames {
+        let mut manifests = session.desired.manifests.iter();
+        let Some(manifest) = manifests.find(|manifest| manifest.place() == rename.place) else {
+            continue;
+        };
+        let edit = Edit::Append {
+            pointer: "/renamedFrom".to_owned(),
+            items: vec![rename.from.clone().into()],
+        };
+        edits.push((manifest, vec![edit]));
+        lines.push(format!(
+            "{}: {} \"{}\" is renamed from \"{}\"",
+            visible(&manifest.document.file.name, false),
+            rename.kind,
+            visible(&rename.to, false),
+            visible(&rename.from, false)
+        ));
+    }
+    if edits.is_empty() {
+        console.note("No rename was found: no live object without a manifest is equal to one to be created, but for its name.\n");
+        return Ok(false);
+    }
+    let mut texts = Texts::default();
+    let mut findings = Vec::new();
+    for result in edited(&edits) {
+        match result {
+            Ok((file, text)) => {
+                texts.changed.insert(file.name.clone(), (file, text));
+            }
+            Err((file, error)) => {
+                let message = format!("`{}` cannot be changed in place: {error}", file.name);
+                findings.push(Finding::error(Code::Import, message).help("change it by hand"));
+            }
+        }
+    }
+    if !findings.is_empty() {
+        return Err(Stopped::Findings(findings));
+    }
+    let mut target = ImportTarget::open(&session.file, None, &session.desired.manifests)?;
+    target.propose(&[], &texts, &[])?;
+    target.write()?;
+    console.warn(&format!(
+        "Wrote `renamedFrom` into {}:",
+        match edits.len() {
+            1 => "1 manifest".to_owned(),
+            n => format!("{n} manifests"),
+        }
+    ));
+    for line in lines {
+        console.warn(&format!("  {line}"));
+    }
+    console.warn("\n");
+    Ok(true)
+}

@@ -1,0 +1,137 @@
+//! Objects that were most likely renamed: a live one without a manifest that is equal to one to be
+//! created, but for its name.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Action, Verb};
+use crate::finding::{Code, Finding, Place};
+use crate::manifest::write::flow;
+use crate::model::Kind;
+use crate::tenant::snapshot::Live;
+
+/// A live object, and the manifest by which it is called something else.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rename {
+    /// The kind.
+    pub kind: Kind,
+    /// The id of the live object.
+    pub id: String,
+    /// The name of the live object.
+    pub from: String,
+    /// The name in the manifest.
+    pub to: String,
+    /// The manifest.
+    pub place: Place,
+}
+
+impl Rename {
+    /// What there is to say of it.
+    pub(super) fn finding(&self) -> Finding {
+        let (kind, from, to) = (self.kind.words(), &self.from, &self.to);
+        let list = flow(&serde_json::json!([from]));
+        let message = format!(
+            "the live {kind} `{from}` has no manifest and is equal to `{to}` but for its name; if it was renamed, add `renamedFrom: {list}`, or take that name over as `displayName`"
+        );
+        Finding::warning(Code::DuplicateName, message)
+            .at(self.place.clone())
+            .help("`gatewright plan --fix-renames` writes `renamedFrom` into the manifests")
+    }
+}
+
+/// A group or a test user has too little of its own to be told by it.
+fn tells(kind: Kind) -> bool {
+    !matches!(kind, Kind::Group | Kind::TestUser)
+}
+
+fn nameless(normal: &Value) -> String {
+    let mut normal = normal.clone();
+    if let Some(map) = normal.as_object_mut() {
+        map.shift_remove("displayName");
+    }
+    normal.to_string()
+}
+
+/// Pairs of live objects that are free and of objects to be created, each in one pair at most:
+/// those whose names are nearest first.
+pub(super) fn renames<'a>(
+    actions: &'a [Action],
+    free: impl Fn(Kind) -> Vec<&'a Live>,
+) -> Vec<Rename> {
+    let created = actions
+        .iter()
+        .filter(|a| a.verb == Verb::Create && tells(a.kind));
+    let mut alike: BTreeMap<(Kind, String), (Vec<&Live>, Vec<(&Action, &Place)>)> = BTreeMap::new();
+    for action in created {
+        if let Some(place) = &action.place {
+            let key = (action.kind, nameless(&action.after));
+            alike.entry(key).or_default().1.push((action, place));
+        }
+    }
+    let kinds: BTreeSet<Kind> = alike.keys().map(|(kind, _)| *kind).collect();
+    for kind in kinds {
+        for live in free(kind) {
+            let key = (kind, nameless(&live.object.normal_form()));
+            if let Some((lives, _)) = alike.get_mut(&key) {
+                lives.push(live);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for (lives, created) in alike.into_values() {
+        for (live, action, place) in pairs(&lives, &created) {
+            found.push(Rename {
+                kind: action.kind,
+                id: live.id.clone(),
+                from: live.name().to_owned(),
+                to: action.name.clone(),
+                place: place.clone(),
+            });
+        }
+    }
+    found.sort_by(|one, other| place(one).cmp(&place(other)));
+    found
+}
+
+fn place(rename: &Rename) -> (&str, usize) {
+    (&rename.place.file.name, rename.place.range.start)
+}
+
+/// Every live object with the new one whose name is nearest to its own.
+fn pairs<'a>(
+    lives: &[&'a Live],
+    created: &[(&'a Action, &'a Place)],
+) -> Vec<(&'a Live, &'a Action, &'a Place)> {
+    let mut all: Vec<_> = lives
+        .iter()
+        .enumerate()
+        .flat_map(|(live, one)| {
+            created.iter().enumerate().map(move |(new, (action, _))| {
+                let near = nearness(one.name(), &action.name);
+                (Reverse(near), one.name(), action.name.as_str(), live, new)
+            })
+        })
+        .collect();
+    all.sort_unstable();
+    let (mut taken_live, mut taken_new) = (BTreeSet::new(), BTreeSet::new());
+    let mut found = Vec::new();
+    for (_, _, _, live, new) in all {
+        if taken_live.contains(&live) || taken_new.contains(&new) {
+            continue;
+        }
+        taken_live.insert(live);
+        taken_new.insert(new);
+        if let (Some(live), Some((action, place))) = (lives.get(live), created.get(new)) {
+            found.push((*live, *action, *place));
+        }
+    }
+    found
+}
+
+/// How near two names are, in thousandths.
+fn nearness(one: &str, other: &str) -> u32 {
+    let near = strsim::normalized_damerau_levenshtein(&one.to_lowercase(), &other.to_lowercase());
+    (near * 1000.0) as u32
+}
