@@ -91,7 +91,9 @@ impl Reporter<'_> {
     }
 
     fn add(&mut self, finding: Finding, rule: Graph, pointer: &str, help: &str) {
-        if Repaired::judges(self.unjudged, pointer) {
+        // What is unknown may narrow a policy: that it is broad, or does nothing, cannot be said.
+        let is_sure = finding.is_error() || self.unjudged.is_empty();
+        if is_sure && Repaired::judges(self.unjudged, pointer) {
             let place = self.place(pointer);
             self.findings.push(finding.rule(rule).at(place).help(help));
         }

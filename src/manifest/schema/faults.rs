@@ -25,6 +25,9 @@ pub(super) fn translate(
     let pointer = error.instance_path().as_str().to_owned();
     let what = path_words(&pointer);
     let value = error.instance();
+    if !is_repaired_by_kind(error.kind()) {
+        repairs.push(Repair::Drop(pointer.clone()));
+    }
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => {
             for name in unexpected {
@@ -194,6 +197,21 @@ pub(super) fn translate(
             .help("see the JSON Schema (`gatewright schema`)"),
         ),
     }
+}
+
+/// Whether more can be said of how to go on than that the value is left out.
+fn is_repaired_by_kind(kind: &ValidationErrorKind) -> bool {
+    matches!(
+        kind,
+        ValidationErrorKind::AdditionalProperties { .. }
+            | ValidationErrorKind::Required { .. }
+            | ValidationErrorKind::Enum { .. }
+            | ValidationErrorKind::Constant { .. }
+            | ValidationErrorKind::Type { .. }
+            | ValidationErrorKind::AnyOf { .. }
+            | ValidationErrorKind::OneOfNotValid { .. }
+            | ValidationErrorKind::Pattern { .. }
+    )
 }
 
 /// The finding, and the name that was meant.

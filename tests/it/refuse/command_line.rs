@@ -11,7 +11,7 @@ fn a_wrong_command_line_ends_with_64() {
         ("unknown-flag", &["plan", "--tenat", "sandbox"]),
         ("flag-without-value", &["plan", "-t"]),
         ("unknown-format", &["plan", "--format", "yaml"]),
-        ("too-much", &["validate", "policies"]),
+        ("too-much", &["show", "plan.json", "policies"]),
         ("quiet-and-verbose", &["plan", "-q", "-v"]),
         ("bad-port", &["sandbox", "serve", "--port", "70000"]),
         ("unknown-shell", &["completions", "cmd"]),
