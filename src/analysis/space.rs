@@ -202,7 +202,7 @@ impl Space {
         }
         let contested = groups.keys().filter(|group| {
             let knows = |side: &&CompiledPolicies| side.index.people.is_open(group) == Match::No;
-            sides.iter().any(|side| knows(side)) && !sides.iter().all(|side| knows(side))
+            sides.iter().any(&knows) && !sides.iter().all(knows)
         });
         let contested = contested.cloned().collect();
         let roles: BTreeMap<String, Formula> =

@@ -219,6 +219,7 @@ mod tests {
                 renamed_from: former.unwrap_or_default(),
                 ignore_changes: Vec::new(),
                 document,
+                unjudged: Vec::new(),
             }
         });
         Desired {

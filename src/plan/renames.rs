@@ -54,6 +54,9 @@ fn nameless(normal: &Value) -> String {
     normal.to_string()
 }
 
+/// Live objects and new ones that are equal but for their names.
+type Alike<'a> = (Vec<&'a Live>, Vec<(&'a Action, &'a Place)>);
+
 /// Pairs of live objects that are free and of objects to be created, each in one pair at most:
 /// those whose names are nearest first.
 pub(super) fn renames<'a>(
@@ -63,7 +66,7 @@ pub(super) fn renames<'a>(
     let created = actions
         .iter()
         .filter(|a| a.verb == Verb::Create && tells(a.kind));
-    let mut alike: BTreeMap<(Kind, String), (Vec<&Live>, Vec<(&Action, &Place)>)> = BTreeMap::new();
+    let mut alike: BTreeMap<(Kind, String), Alike<'_>> = BTreeMap::new();
     for action in created {
         if let Some(place) = &action.place {
             let key = (action.kind, nameless(&action.after));

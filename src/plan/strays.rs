@@ -11,6 +11,9 @@ use crate::model::Kind;
 use crate::model::kind::same_name;
 use crate::tenant::snapshot::{Live, Snapshot};
 
+/// Missing objects and those without a manifest that are equal but for their names.
+type MissingAndFree<'a> = (Vec<&'a Action>, Vec<&'a Live>);
+
 /// The kinds of which a snapshot holds all objects that it holds any of.
 const LISTED: [Kind; 4] = [
     Kind::ConditionalAccessPolicy,
@@ -92,7 +95,7 @@ pub fn renamed_live(
         free.retain(|live| live.id != taken);
         false
     });
-    let mut alike: BTreeMap<(Kind, String), (Vec<&Action>, Vec<&Live>)> = BTreeMap::new();
+    let mut alike: BTreeMap<(Kind, String), MissingAndFree<'_>> = BTreeMap::new();
     for action in missing {
         let key = (action.kind, nameless(&action.after));
         alike.entry(key).or_default().0.push(action);

@@ -438,6 +438,7 @@ fn journal_of(folder: &Path, file: &str, head: Head, requests: &[(Request, Answe
         tenant_id: "t".to_owned(),
         plan: None,
         allowed: Vec::new(),
+        names: Default::default(),
         actions: vec![head],
     };
     let mut records = vec![journal::header(&header)];
@@ -475,6 +476,7 @@ fn what_may_exist_is_known_whatever_later_runs_tried() {
         id: id.map(str::to_owned),
         before: id.map(|_| group("G")),
         links: None,
+        sides: None,
         changes: Vec::new(),
     };
     let (create, restore) = (head("create", None, "G"), head("create", Some("1"), "G"));
@@ -574,6 +576,7 @@ fn a_deletion_that_only_was_prepared_left_nothing() {
         id: Some("1".to_owned()),
         before: Some(json!({})),
         links: None,
+        sides: None,
         changes: Vec::new(),
     };
     let untrust = Request::patch(Edition::V1, format!("{LOCATIONS}/1"), json!({}));

@@ -406,7 +406,7 @@ fn is_inside(sign_in: &SignIn, widest: &BTreeMap<String, Vec<String>>) -> bool {
                 (_, None) => false,
                 other => panic!("{other:?}"),
             },
-            "compliantNetwork" => value["compliantNetwork"].to_string() == word,
+            "compliantNetwork" => value["compliantNetwork"] == json!(word == "true"),
             _ => is(text(&format!("/{member}"))),
         })
     };
@@ -416,7 +416,7 @@ fn is_inside(sign_in: &SignIn, widest: &BTreeMap<String, Vec<String>>) -> bool {
         let of_one = ["user.memberOf", "user.roles", "deviceInfo.model"].contains(&member.as_str());
         let has = |word: &&String| fits(member, word) == Some(true);
         not.iter()
-            .all(|word| fits(member, &word[4..]) == Some(false))
+            .all(|word| fits(member, word.trim_start_matches("not ")) == Some(false))
             && match of_one {
                 true => among.iter().all(has),
                 false => among.is_empty() || among.iter().any(has),
