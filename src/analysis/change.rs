@@ -2,25 +2,26 @@
 
 use std::collections::BTreeMap;
 
-use batsat::Lit;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::claims::wideness;
 use super::formula::Formula;
-use super::grant::{Means, PassFormulas, counts};
+use super::grant::{Means, PassFormulas, counts, is_joined};
 use super::question::{Found, Inquiry};
 use super::session::{levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
 use super::space::{Resource, Space, Wide};
 use super::unify::unified;
+use super::ways::{Loss, Lost, ROUNDS, Ways};
 use super::witness::spelled;
 use crate::model::policy::Conditions;
 use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
 use crate::whatif::{
-    CompiledPolicies, Consequence, Ending, Match, PolicySet, Risk, SignIn, TransferMethod,
+    ClientType, CompiledPolicies, Consequence, InsiderRisk, Match, Platform, PolicySet, Risk,
+    SignIn, TransferMethod,
 };
 
 /// How the second of two sets of policies stands to the first.
@@ -91,8 +92,6 @@ pub struct SetComparison {
 
 /// How many boxes of each kind are listed at most.
 const BOXES: usize = 5;
-/// How many people are looked at before a lockout is left open.
-const ROUNDS: usize = 300;
 
 /// Compares two sets of policies. A sign-in is a person, an address, an application and methods:
 /// each set judges it by its own locations, strengths and groups. `except` are people who are left
@@ -140,10 +139,7 @@ pub fn compare_with_new(
         compared.lock_outs(&mut comparison, &newcomers);
     }
     if comparison.verdict == Comparative::Open {
-        let contested = &compared.question.space.contested;
-        let facts = contested.iter().map(|group| compared.shown_group(group));
-        let facts: Vec<String> = facts.map(|group| format!("members of {group}")).collect();
-        comparison.because.extend(facts);
+        comparison.because.extend(compared.contested());
     }
     comparison
 }
@@ -156,32 +152,76 @@ pub struct Lockout {
     /// True when it takes a group, or a name, to be one of them; false when it hits whoever is
     /// in no group that a policy names.
     pub singled_out: bool,
+    /// The facts on which it hangs. Of one that is open it may be that none is told: then the
+    /// search for it was given up.
+    pub because: Vec<String>,
 }
 
-/// Somebody who could get in somewhere in an ordinary way (without risk, without a flow) and can
-/// get in nowhere any more. `except` are people who are left out: the break-glass accounts.
-pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Option<Lockout> {
+/// Who can get in nowhere any more.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Lockouts {
+    /// Whatever the facts are that are not known.
+    pub certain: Option<Lockout>,
+    /// For some of them, or as far as it was found out; where it is worse than what is certain.
+    pub open: Option<Lockout>,
+}
+
+/// Somebody who could get in somewhere in an ordinary way (into an application, by a browser or an
+/// application on a usual platform, without risk, without a flow) and can get in nowhere any more:
+/// no such way is left, from no place, with no device and no methods. `except` are people who are
+/// left out: the break-glass accounts.
+pub fn lockout(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> Lockouts {
+    lockout_within(before, after, except, ROUNDS)
+}
+
+/// The same, with how many people are looked at in one search.
+pub(super) fn lockout_within(
+    before: &PolicySet,
+    after: &PolicySet,
+    except: &[Conditions],
+    rounds: usize,
+) -> Lockouts {
     let sets = prepared(&[before, after], except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
     let mut compared = Compared::new(&sets, &compiled, except.len());
     let ordinary = compared.ordinary_way();
-    let person = compared.question.space.person();
-    let [was, is] = [0, 1].map(|side| compared.shut(side));
+    let loss = compared.loss(ordinary);
     let space = &mut compared.question.space;
-    let could = space.formulas.all([ordinary, person, !was]);
-    let can = space.formulas.all([ordinary, !is]);
     let mut plain: Vec<Formula> = space.memberships().map(|atom| !atom).collect();
-    plain.extend([space.user.is(&None), could]);
+    plain.push(space.user.is(&None));
     let plain = space.formulas.all(plain);
-    for (could, singled_out) in [(plain, false), (could, true)] {
-        if let Some(difference) = compared.shut_out(could, can, None) {
-            return Some(Lockout {
-                difference,
-                singled_out,
-            });
+    let mut ways = Ways::new(&mut compared.question, rounds);
+    let mut found = Lockouts::default();
+    let question = &mut compared.question;
+    if let Lost::Nobody = ways.lost(question, &loss, Formula::TRUE, Reading::Possibly) {
+        return found;
+    }
+    let people = [(plain, false), (Formula::TRUE, true)];
+    for (among, singled_out) in people {
+        let lost = ways.lost(&mut compared.question, &loss, among, Reading::Certainly);
+        if let Lost::Somebody(one) = lost {
+            found.certain = compared.locked_out(&one, singled_out);
+            break;
         }
     }
-    None
+    let worst = found.certain.as_ref().map(|one| one.singled_out);
+    for (among, singled_out) in people {
+        if worst.is_some_and(|certain| certain <= singled_out) {
+            break;
+        }
+        found.open = match ways.lost(&mut compared.question, &loss, among, Reading::Possibly) {
+            Lost::Nobody => continue,
+            Lost::Somebody(one) => compared
+                .locked_out(&one, singled_out)
+                .map(|lockout| Lockout {
+                    because: compared.hangs_on(&one, &lockout.difference, loss.can),
+                    ..lockout
+                }),
+            Lost::Unsettled(one) => compared.locked_out(&one, singled_out),
+        };
+        break;
+    }
+    found
 }
 
 /// Sign-ins that pass between two steps of a change and neither before nor after the whole: by
@@ -294,6 +334,13 @@ impl<'a> Compared<'a> {
         })
     }
 
+    /// The groups of which one side knows every member and another knows nothing.
+    fn contested(&self) -> Vec<String> {
+        let contested = &self.question.space.contested;
+        let facts = contested.iter().map(|group| self.shown_group(group));
+        facts.map(|group| format!("members of {group}")).collect()
+    }
+
     fn physical(&self, side: usize) -> Formula {
         self.means
             .get(side)
@@ -302,10 +349,6 @@ impl<'a> Compared<'a> {
 
     fn effect(&self, side: usize, read: impl Fn(&PassFormulas) -> Formula) -> Formula {
         self.effects.get(side).map_or(Formula::FALSE, read)
-    }
-
-    fn shut(&self, side: usize) -> Formula {
-        self.effect(side, |effect| effect.shut)
     }
 
     /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
@@ -373,9 +416,7 @@ impl<'a> Compared<'a> {
         if let Some(found) = self.question.ordinary(&possibly)
             && let Some(difference) = self.difference(&found, who_is_it(&found, true), 0, 1)
         {
-            let facts = [&difference.before, &difference.after];
-            let facts = facts.into_iter().flat_map(|got| &got.missing);
-            let facts = facts.map(ToString::to_string);
+            let facts = missing([&difference.before, &difference.after]);
             comparison.because.extend(facts);
             comparison.because.sort();
             comparison.because.dedup();
@@ -435,102 +476,127 @@ impl<'a> Compared<'a> {
         })
     }
 
-    /// No risk and no flow, into an application.
+    /// No risk and no flow, into an application, by a browser or an application on a usual platform.
     fn ordinary_way(&mut self) -> Formula {
         let space = &mut self.question.space;
-        let application = space.resource.of(&mut space.formulas, |one| {
-            matches!(one, Resource::Application { .. })
+        let f = &mut space.formulas;
+        let application = space
+            .resource
+            .of(f, |one| matches!(one, Resource::Application { .. }));
+        let client = space.client.of(f, |one| {
+            matches!(
+                one,
+                ClientType::Browser | ClientType::MobileAppsAndDesktopClients
+            )
+        });
+        // Of any other it is said by the client alone what it is.
+        let platform = space.platform.of(f, |one| {
+            !matches!(one, Platform::Unknown | Platform::WindowsPhone)
         });
         let parts = [
             application,
+            client,
+            platform,
             space.sign_in_risk.is(&Risk::None),
             space.user_risk.is(&Risk::None),
-            space.insider_risk.is(&crate::whatif::InsiderRisk::None),
+            space.insider_risk.is(&InsiderRisk::None),
             space.flow.is(&TransferMethod::None),
         ];
         space.formulas.all(parts)
     }
 
-    /// Somebody for whom `could` holds of some sign-in, and `can` of none (into the application,
-    /// when one is given).
-    fn shut_out(
-        &mut self,
-        could: Formula,
-        can: Formula,
-        into: Option<Formula>,
-    ) -> Option<SignInDifference> {
-        let gone = self
-            .question
-            .space
-            .formulas
-            .all([could, !can].into_iter().chain(into));
-        let mut assumed = self.question.literals(&[gone], Reading::Certainly);
-        let mut way = self.question.literals(&[can], Reading::Possibly);
-        if let Some(into) = into {
-            way.extend(self.question.literals(&[into], Reading::Possibly));
+    /// A person who passes on the first side in such a way, and on the second never.
+    fn loss(&mut self, way: Formula) -> Loss {
+        let telling = self.effect(1, |effect| effect.shut);
+        let [before, after] = [0, 1].map(|side| {
+            let passes = self.effect(side, |effect| effect.passes);
+            [self.physical(side), passes]
+        });
+        let space = &mut self.question.space;
+        // With what nothing else holds of devices, each that is known has joined in some way.
+        let joined = is_joined(space);
+        let known = space.registered.is(&true);
+        let device = space.formulas.or(!known, joined);
+        let common = [way, space.person(), device];
+        let formulas = &mut space.formulas;
+        Loss {
+            could: formulas.all(common.into_iter().chain(before)),
+            can: formulas.all(common.into_iter().chain(after)),
+            telling,
         }
-        let shut: Vec<Lit> = self.question.literals(&[!can], Reading::Possibly);
-        for _ in 0..ROUNDS {
-            let found = self.question.ordinary(&assumed)?;
-            let who: Vec<Lit> = (found.fixed.iter())
-                .filter(|fixed| is_subject(&fixed.member))
-                .map(|fixed| fixed.literal)
-                .collect();
-            let mut same: Vec<Lit> = way.clone();
-            same.extend(&who);
-            let Some(other) = self.question.ordinary(&same) else {
-                // Nobody like that gets in: is it sure?
-                let told = who_is_it(&found, into.is_some());
-                return self
-                    .difference(&found, told, 0, 1)
-                    .filter(|d| d.after.outcome == Ending::Blocked || d.after.hidden_block);
-            };
-            // Everybody for whom that way is open, whatever else they are.
-            let mut fixed = shut.clone();
-            let rest = other
-                .fixed
-                .iter()
-                .filter(|fixed| !is_subject(&fixed.member));
-            fixed.extend(rest.map(|fixed| fixed.literal));
-            let own: Vec<Lit> = (other.fixed.iter())
-                .filter(|fixed| is_subject(&fixed.member))
-                .map(|fixed| fixed.literal)
-                .collect();
-            let core = self
-                .question
-                .solver
-                .minimal_core(&fixed, &own)
-                .unwrap_or(own);
-            let these = self.question.solver.conjunction(&core);
-            assumed.push(!these);
+    }
+
+    fn locked_out(&self, found: &Found, singled_out: bool) -> Option<Lockout> {
+        let told = who_is_it(found, false);
+        let difference = self.difference(found, told, 0, 1)?;
+        Some(Lockout {
+            difference,
+            singled_out,
+            because: Vec::new(),
+        })
+    }
+
+    /// The facts on which it hangs that somebody lost every way in.
+    fn hangs_on(&mut self, found: &Found, lost: &SignInDifference, can: Formula) -> Vec<String> {
+        let mut asked = vec![self.question.read(can, Reading::Possibly)];
+        let who = found.fixed.iter().filter(|fixed| is_subject(&fixed.member));
+        asked.extend(who.map(|fixed| fixed.literal));
+        let other = self.question.ordinary(&asked);
+        let other = other.and_then(|other| self.difference(&other, BTreeMap::new(), 0, 1));
+        let after = other.as_ref().map(|other| &other.after);
+        let mut facts = missing([&lost.before, &lost.after].into_iter().chain(after));
+        facts.sort();
+        facts.dedup();
+        if facts.is_empty() {
+            facts = self.contested();
         }
-        None
+        facts
     }
 
     /// For each application somebody who loses every way into it.
     fn lock_outs(&mut self, comparison: &mut SetComparison, newcomers: &[Formula]) {
-        let person = self.question.space.person();
-        let (was, is) = (self.shut(0), self.shut(1));
-        let formulas = &mut self.question.space.formulas;
+        let all = self.loss(Formula::TRUE);
         let known = newcomers.iter().map(|one| !*one);
-        let could = formulas.all(known.chain([person, !was]));
-        let lost = formulas.and(could, is);
+        let could = self.question.space.formulas.all(known.chain([all.could]));
         let atoms: Vec<Formula> = (self.question.space.resource.iter())
             .filter(|(one, _)| matches!(one, Resource::Application { .. }))
             .map(|(_, atom)| atom)
             .collect();
+        let mut ways = Ways::new(&mut self.question, ROUNDS / 4);
         for atom in atoms {
             if comparison.locked_out.len() >= BOXES {
                 comparison.more = true;
                 return;
             }
-            if self.question.exists(&[lost, atom], Reading::Certainly)
-                && let Some(difference) = self.shut_out(could, !is, Some(atom))
+            let formulas = &mut self.question.space.formulas;
+            let loss = Loss {
+                could: formulas.and(could, atom),
+                can: formulas.and(all.can, atom),
+                telling: all.telling,
+            };
+            if !self
+                .question
+                .exists(&[loss.could, !loss.can], Reading::Certainly)
             {
-                comparison.locked_out.push(difference);
+                continue;
+            }
+            ways.turn(&mut self.question, &loss, atom);
+            match ways.lost(&mut self.question, &loss, Formula::TRUE, Reading::Certainly) {
+                Lost::Nobody => {}
+                Lost::Somebody(one) => {
+                    let difference = self.difference(&one, who_is_it(&one, true), 0, 1);
+                    comparison.locked_out.extend(difference);
+                }
+                Lost::Unsettled(_) => comparison.more = true,
             }
         }
     }
+}
+
+/// The facts that some answers miss.
+fn missing<'a>(got: impl IntoIterator<Item = &'a Consequence>) -> Vec<String> {
+    let facts = got.into_iter().flat_map(|got| &got.missing);
+    facts.map(ToString::to_string).collect()
 }
 
 /// When the users of policies of the first set mean who signs in: of `many` from the one that is

@@ -87,6 +87,15 @@ impl Formulas {
         self.nodes.get(node).unwrap_or(&FormulaNode::True)
     }
 
+    /// What nobody knows, by what it is.
+    pub(super) fn opens(&self) -> impl Iterator<Item = (&str, Formula)> {
+        let numbered = self.nodes.iter().zip(0u32..);
+        numbered.filter_map(|(node, number)| match node {
+            FormulaNode::Open(what) => Some((&**what, Formula(number << 1))),
+            _ => None,
+        })
+    }
+
     pub(super) fn len(&self) -> usize {
         self.nodes.len()
     }

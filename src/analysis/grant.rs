@@ -8,6 +8,7 @@ use super::formula::Formula;
 use super::side::Side;
 use super::space::{Limited, Resource, Space, SubjectKind};
 use crate::model::enums::{AuthenticationMethodMode, GrantControl};
+use crate::model::filter::AttributeKind;
 use crate::whatif::grant;
 use crate::whatif::parts::{AllowedMethods, Combination, Grant, Mode};
 use crate::whatif::{
@@ -207,6 +208,20 @@ pub(super) fn is_compliant(space: &mut Space) -> Formula {
 
 pub(super) fn is_hybrid(space: &mut Space) -> Formula {
     let words = ["ServerAD", "serverad"].map(|word| Held::Text(word.to_owned()));
+    let ways = attribute(space, "trustType", &words);
+    space.formulas.any(ways)
+}
+
+/// The device has joined the tenant in one of the ways that there are.
+pub(super) fn is_joined(space: &mut Space) -> Formula {
+    let words = match crate::model::filter::attribute("trustType") {
+        Some((_, AttributeKind::OneOf(words))) => words,
+        _ => &[],
+    };
+    let words: Vec<Held> = words
+        .iter()
+        .map(|word| Held::Text((*word).to_owned()))
+        .collect();
     let ways = attribute(space, "trustType", &words);
     space.formulas.any(ways)
 }

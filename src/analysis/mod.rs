@@ -15,6 +15,7 @@ mod side;
 mod solver;
 mod space;
 mod unify;
+mod ways;
 mod witness;
 
 #[cfg(test)]
@@ -28,8 +29,8 @@ use crate::model::session::SessionControls;
 use crate::whatif::{Consequence, Name, SignIn};
 
 pub use change::{
-    Comparative, Lockout, SetComparison, SignInDifference, compare, compare_with_new, exposures,
-    lockout,
+    Comparative, Lockout, Lockouts, SetComparison, SignInDifference, compare, compare_with_new,
+    exposures, lockout,
 };
 pub use claims::check;
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};

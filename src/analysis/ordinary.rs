@@ -80,7 +80,7 @@ impl Inquiry<'_> {
     }
 
     /// Of some wishes, in their order, all that can be had at once with what is kept already.
-    fn grant(
+    pub(super) fn grant(
         &mut self,
         wishes: &[(&'static str, Lit)],
         kept: &mut Vec<Lit>,

@@ -77,6 +77,12 @@ impl<'a> Inquiry<'a> {
             .collect()
     }
 
+    pub(super) fn read(&mut self, formula: Formula, how: Reading) -> Lit {
+        // With what every sign-in obeys.
+        self.literals(&[], how);
+        self.solver.read(&self.space.formulas, formula, how)
+    }
+
     pub(super) fn plain(&mut self, formula: Formula) -> Lit {
         self.solver.literal(&self.space.formulas, formula)
     }

@@ -16,6 +16,10 @@ use crate::whatif::{
     Risk, SignIn, TransferMethod, UserAction, UserType,
 };
 
+/// How what nobody knows of the place of a sign-in begins: it is one thing here and another there,
+/// and no fact of the tenant.
+pub(super) const PLACED: &str = "at ";
+
 /// One set of policies and its world.
 pub(super) struct Side<'a> {
     pub policies: &'a CompiledPolicies,
@@ -111,7 +115,7 @@ impl<'a> Side<'a> {
                     })
                 }
                 // What only a phone or a later version knows, by what it says.
-                Location::Country { .. } => space.formulas.open(format!("{place:?}")),
+                Location::Country { .. } => space.formulas.open(format!("{PLACED}{place:?}")),
                 Location::CompliantNetwork => through,
                 Location::Unknown => {
                     let mut names = index.locations.numbered();

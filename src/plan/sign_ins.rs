@@ -11,7 +11,7 @@ use super::after::{id_of, objects};
 use super::turned::backwards;
 use super::weakening::Class;
 use super::{Action, Plan, Verb};
-use crate::analysis::{self, Comparative, SetComparison, SignInDifference};
+use crate::analysis::{self, Comparative, Lockouts, SetComparison, SignInDifference};
 use crate::model::Kind;
 use crate::model::enums::GuestOrExternalUserType;
 use crate::model::policy::{Applications, Conditions, GuestsOrExternalUsers, Users};
@@ -43,6 +43,9 @@ pub struct SignInEffect {
     /// True when it takes a group, or a name, to be one of those.
     #[serde(default)]
     pub singled_out: bool,
+    /// Somebody who may be one of those: it was not found out.
+    #[serde(default)]
+    pub may_be_shut_out: Option<PossibleLockout>,
     /// Sign-ins that pass between two steps, and neither before nor after the plan.
     pub between: Vec<Exposure>,
     /// How many boxes more there are at least.
@@ -51,6 +54,18 @@ pub struct SignInEffect {
     pub open_because: Vec<String>,
     /// What the verdict takes for granted.
     pub assumptions: Vec<String>,
+}
+
+/// Somebody who can perhaps get in nowhere any more.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PossibleLockout {
+    /// One of their sign-ins.
+    pub change: SignInChange,
+    /// True when it takes a group, or a name, to be one of them.
+    pub singled_out: bool,
+    /// The facts on which it hangs; none where the search for a way in was given up.
+    pub because: Vec<String>,
 }
 
 /// A sign-in that is treated otherwise after the plan than before.
@@ -160,9 +175,10 @@ pub fn judge(
     if environment.inbound_trust.is_none() {
         spared.push(external());
     }
-    let shut_out = harder
-        .then(|| analysis::lockout(&before, &after, &spared))
-        .flatten();
+    let Lockouts { certain, open } = match harder {
+        true => analysis::lockout(&before, &after, &spared),
+        false => Lockouts::default(),
+    };
     let unlooked = plan.actions.iter().filter(|action| matters(action)).count();
     let unlooked = unlooked.saturating_sub(STEPS + 1);
     let looks_between = !done && takes_before_it_adds(plan);
@@ -195,8 +211,13 @@ pub fn judge(
         looser: shown(looser),
         stricter: shown(stricter),
         locked_out: shown(locked_out),
-        singled_out: shut_out.as_ref().is_some_and(|one| one.singled_out),
-        shut_out: shut_out.map(|one| one.difference.into()),
+        singled_out: certain.as_ref().is_some_and(|one| one.singled_out),
+        shut_out: certain.map(|one| one.difference.into()),
+        may_be_shut_out: open.map(|one| PossibleLockout {
+            change: one.difference.into(),
+            singled_out: one.singled_out,
+            because: one.because,
+        }),
         between,
         more: usize::from(more),
         open_because: because,

@@ -87,6 +87,13 @@ fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
             true,
         ),
         (
+            "perhaps gets in nowhere any more",
+            (effect.may_be_shut_out.iter())
+                .map(|one| &one.change)
+                .collect(),
+            true,
+        ),
+        (
             "loses every way into the application",
             match &effect.shut_out {
                 // Who gets in nowhere gets into none of them.
@@ -161,7 +168,11 @@ pub fn human(plan: &Plan) -> String {
     if effect.more > 0 {
         let _ = writeln!(out, "    there are more; `gatewright compare` lists them");
     }
-    let facts = words::facts(&effect.open_because);
+    let perhaps = effect.may_be_shut_out.iter().flat_map(|one| &one.because);
+    let mut facts: Vec<String> = effect.open_because.iter().chain(perhaps).cloned().collect();
+    facts.sort();
+    facts.dedup();
+    let facts = words::facts(&facts);
     for (facts, told) in [
         (facts, "it depends on"),
         (effect.assumptions.join("; "), "assumed:"),

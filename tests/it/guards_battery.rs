@@ -123,6 +123,36 @@ const REPORT: &str = "enabledForReportingButNotEnforced";
 
 const DYNAMIC: &str = "---\nkind: Group\ndisplayName: CA-Dynamic\ngroupTypes: [DynamicMembership]\nmembershipRule: user.accountEnabled -eq true\nmembershipRuleProcessingState: 'On'\n";
 
+const MANY_ROLES: &str = r"---
+kind: ConditionalAccessPolicy
+displayName: CA901 Roles
+state: enabled
+conditions:
+  users:
+    includeRoles: [Global Administrator, User Administrator, Exchange Administrator, SharePoint Administrator, Security Administrator, Helpdesk Administrator, Billing Administrator, Application Administrator, Cloud Application Administrator, Conditional Access Administrator, Authentication Administrator, Privileged Role Administrator, Password Administrator, Global Reader]
+    excludeGroups: [CA-BreakGlass]
+  applications: { includeApplications: [All] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: ConditionalAccessPolicy
+displayName: CA902 Guests
+state: enabled
+conditions:
+  users: { includeGuestsOrExternalUsers: { guestOrExternalUserTypes: [internalGuest], externalTenants: { membershipKind: all } }, excludeGroups: [CA-BreakGlass] }
+  applications: { includeApplications: [All] }
+grantControls: { operator: OR, builtInControls: [block] }
+";
+
+/// The base, with everybody else asked for one of these and blocked on devices that the rule is
+/// true of.
+fn managed(controls: &str, rule: &str) -> String {
+    let filter =
+        format!("{ALL_APPS}, devices: {{ deviceFilter: {{ mode: include, rule: '{rule}' }} }}");
+    let asks = plus(ON, SAFE, ALL_APPS, controls);
+    let blocks = plus(ON, SAFE, &filter, "block").replace("CA900 New", "CA901 Blocked");
+    format!("{asks}{}", blocks.strip_prefix(BASE).unwrap())
+}
+
 type Edit = (&'static str, String, &'static [&'static str]);
 
 fn dangerous() -> Vec<Edit> {
@@ -143,6 +173,12 @@ fn dangerous() -> Vec<Edit> {
         ("block everybody by a filter that filters nothing", plus(ON, EVERYBODY, "applications: { includeApplications: [All] }, devices: { deviceFilter: { mode: include, rule: 'device.trustType -ne \"AzureAD\" -or device.trustType -ne \"ServerAD\"' } }", "block"), &["block-all"]),
         ("block everybody but a group that the same plan empties", plus(ON, "{ includeUsers: [All], excludeGroups: [CA-Exceptions] }", ALL_APPS, "block").replace("members: [diegos@contoso.com]", "members: []"), &["block-all", "break-glass"]),
         ("block everybody but a group of an empty group", plus(ON, "{ includeUsers: [All], excludeGroups: [CA-Outer] }", ALL_APPS, "block") + "---\nkind: Group\ndisplayName: CA-Inner\nmembers: []\n---\nkind: Group\ndisplayName: CA-Outer\nmembers: [CA-Inner]\n", &["block-all", "break-glass"]),
+        // Those that take several policies, with the emergency accounts left out.
+        ("block everybody else on every usual platform", plus(ON, SAFE, "applications: { includeApplications: [All] }, platforms: { includePlatforms: [windows, macOS, iOS, android, linux] }", "block"), &["block-all"]),
+        ("ask for a managed device and block managed devices", managed("compliantDevice, domainJoinedDevice", "device.isCompliant -eq True -or device.trustType -eq \"ServerAD\""), &["block-all"]),
+        ("ask for hybrid join and block hybrid joined devices", managed("domainJoinedDevice", "device.trustType -eq \"ServerAD\""), &["block-all"]),
+        ("ask for Windows Hello and block every device that is known", managed("domainJoinedDevice", "device.trustType -in [\"AzureAD\", \"ServerAD\", \"Workplace\"]").replace("builtInControls: [domainJoinedDevice]", "authenticationStrength: CA-Hello") + "---\nkind: AuthenticationStrength\ndisplayName: CA-Hello\nallowedCombinations: [windowsHelloForBusiness]\n", &["block-all"]),
+        ("block guests where many roles are named and no place is trusted", plus(ON, SAFE, "applications: { includeApplications: [All] }, locations: { includeLocations: [All], excludeLocations: [AllTrusted] }", "block").replace("isTrusted: true", "isTrusted: false") + MANY_ROLES, &["block-all"]),
         // Break-glass.
         ("a policy for a new group whose rule takes everybody", plus(ON, "{ includeGroups: [CA-Dynamic] }", ALL_APPS, "block") + DYNAMIC, &["break-glass"]),
         ("a new group with a rule is excluded", plus(ON, "{ includeUsers: [All], excludeGroups: [CA-Dynamic] }", ALL_APPS, "mfa") + DYNAMIC, &["break-glass"]),

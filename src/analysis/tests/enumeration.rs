@@ -12,10 +12,10 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
 
-const ROLE: &str = "62e90394-69f5-4237-9190-012177145e10";
-const EXO: &str = "00000002-0000-0ff1-ce00-000000000000";
+pub(super) const ROLE: &str = "62e90394-69f5-4237-9190-012177145e10";
+pub(super) const EXO: &str = "00000002-0000-0ff1-ce00-000000000000";
 
-fn world() -> World {
+pub(super) fn world() -> World {
     let location: NamedLocation = serde_json::from_value(json!({
         "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "Office", "isTrusted": true,
         "ipRanges": [{"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "198.51.100.0/24"}]})).unwrap();
@@ -45,7 +45,7 @@ fn world() -> World {
     }
 }
 
-fn policy(
+pub(super) fn policy(
     name: &str,
     state: &str,
     conditions: &Value,
@@ -69,7 +69,7 @@ fn rarely(values: impl Strategy<Value = Value> + 'static) -> BoxedStrategy<Value
     prop_oneof![3 => Just(Value::Null), 1 => values].boxed()
 }
 
-fn conditions() -> impl Strategy<Value = Value> {
+pub(super) fn conditions() -> impl Strategy<Value = Value> {
     let users = (
         prop_oneof![3 => Just(vec!["All"]), 2 => some_of(&["ada@x.com", "GuestsOrExternalUsers"])],
         prop_oneof![3 => Just(vec![]), 1 => some_of(&["ada@x.com", "GuestsOrExternalUsers"])],
@@ -150,7 +150,7 @@ fn conditions() -> impl Strategy<Value = Value> {
         )
 }
 
-fn grant() -> impl Strategy<Value = Value> {
+pub(super) fn grant() -> impl Strategy<Value = Value> {
     let asks = |list: Vec<&'static str>, op: &'static str| json!({"operator": op, "builtInControls": list});
     prop_oneof![
         2 => Just(json!({"operator": "OR", "builtInControls": ["block"]})),

@@ -2,11 +2,12 @@
 //! random ones by trying every sign-in.
 
 mod enumeration;
+mod lockouts;
 
 use serde_json::{Value, json};
 
 use super::{
-    Claim, ClaimAnswer, Comparative, Floor, Must, Verdict, check, compare, exposures, gaps, lockout,
+    Claim, ClaimAnswer, Comparative, Floor, Must, Verdict, check, compare, exposures, gaps,
 };
 use crate::model::location::NamedLocation;
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
@@ -388,45 +389,6 @@ fn a_strength_is_judged_by_what_it_allows() {
     let weaker = compare(&asks(resistant), &asks(any), &[]);
     assert_eq!(weaker.looser[0].after.outcome, Ending::Granted);
     assert_ne!(weaker.looser[0].before.outcome, Ending::Granted);
-}
-
-#[test]
-fn a_lockout_may_take_two_policies() {
-    let browser = block("Browsers", json!({"clientAppTypes": ["browser"]}));
-    let others = block(
-        "Others",
-        json!({"clientAppTypes": ["mobileAppsAndDesktopClients", "exchangeActiveSync", "other"]}),
-    );
-    let before = set(vec![]);
-    let one = set(vec![browser.clone()]);
-    let both = set(vec![browser, others]);
-    assert_eq!(lockout(&before, &one, &[]), None);
-    assert!(lockout(&before, &both, &[]).is_some());
-    // They were out before already.
-    assert_eq!(lockout(&both, &both, &[]), None);
-    // One application is a policy like any other; nobody is shut out by it altogether.
-    let app = set(vec![block(
-        "App",
-        json!({"applications": {"includeApplications": ["Office365"]}}),
-    )]);
-    assert_eq!(lockout(&before, &app, &[]), None);
-    let found = compare(&before, &app, &[]);
-    assert_eq!(found.verdict, Comparative::Stricter);
-    assert!(!found.locked_out.is_empty());
-    // To leave one break-glass group out helps nobody else.
-    let spares = set(vec![block(
-        "All",
-        json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Break glass"]}}),
-    )]);
-    let glass = conditions(json!({"users": {"includeGroups": ["Break glass"]}}));
-    let found = lockout(&before, &spares, &[glass]).unwrap();
-    assert!(!found.singled_out);
-    // To stop one group is to stop whom it singles out.
-    let group = set(vec![block(
-        "Left",
-        json!({"users": {"includeGroups": ["Left"]}}),
-    )]);
-    assert!(lockout(&before, &group, &[]).unwrap().singled_out);
 }
 
 #[test]

@@ -8,12 +8,13 @@ use crate::model::enums::PolicyState;
 use crate::model::location::NamedLocation;
 use crate::model::policy::{Applications, ConditionalAccessPolicy, Conditions, Users};
 use crate::model::{Kind, Object};
+use crate::plan::sign_ins::SignInEffect;
 use crate::plan::{Plan, Verb};
 use crate::tenant::snapshot::Snapshot;
 use crate::text::few_names;
 use crate::whatif::{
-    Application, Applies, AuthenticationFlow, ClientType, CompiledPolicies, InsiderRisk, Platform,
-    Risk, SignIn, TransferMethod, User, UserType, World,
+    Application, Applies, AuthenticationFlow, ClientType, CompiledPolicies, Fact, InsiderRisk,
+    Platform, Risk, SignIn, TransferMethod, User, UserType, World,
 };
 
 /// The tenant before or after the plan.
@@ -56,9 +57,16 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
     }
     // Whatever the single policies look like: by proof, for the plan as a whole.
     if let Some(effect) = &plan.sign_ins
-        && let Some(change) = &effect.shut_out
         && !hits.iter().any(Hit::is_error)
     {
+        hits.extend(lockouts(effect));
+    }
+    hits
+}
+
+/// Whom a plan leaves no way in, or perhaps none.
+fn lockouts(effect: &SignInEffect) -> impl Iterator<Item = Hit> {
+    let certain = effect.shut_out.as_ref().map(|change| {
         let message = format!(
             "after this plan {} can get in nowhere any more, whatever they do",
             whom(&change.sign_in)
@@ -68,11 +76,31 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
             true => Hit::warning(message),
             false => Hit::error(message),
         };
-        hits.push(hit.help(
-            "leave them a way in, or, if it is meant, let it through with `--allow block-all`",
-        ));
-    }
-    hits
+        hit.help("leave them a way in, or, if it is meant, let it through with `--allow block-all`")
+    });
+    let open = effect.may_be_shut_out.as_ref().map(|one| {
+        let whom = whom(&one.change.sign_in);
+        match one.because.as_slice() {
+            [] => Hit::warning(format!(
+                "whether {whom} can still get in somewhere after this plan is not known: the search for a way in was given up"
+            ))
+            .help("make the change in smaller plans"),
+            facts => {
+                let told: Vec<String> = (facts.iter())
+                    .map(|fact| Fact::of_member(fact).map_or(fact.clone(), |one| one.to_string()))
+                    .collect();
+                let hit = Hit::warning(format!(
+                    "after this plan {whom} can perhaps get in nowhere any more: it depends on {}",
+                    told.join(", ")
+                ));
+                match facts.iter().any(|fact| fact.starts_with("environment.")) {
+                    true => hit.help("leave them a way in that does not depend on it, or say what is so under `environment` in gatewright.yaml"),
+                    false => hit.help("leave them a way in that does not depend on it"),
+                }
+            }
+        }
+    });
+    certain.into_iter().chain(open)
 }
 
 /// Somebody, in words.
