@@ -151,6 +151,23 @@ pub(super) const EXAMPLES: &[Examples] = &[
         )],
     ),
     (
+        "get",
+        &[
+            ("What there is, by kind and name", "gatewright get"),
+            (
+                "A live policy as its manifest",
+                "gatewright get policy 'CA100 MFA' -o yaml",
+            ),
+        ],
+    ),
+    (
+        "list",
+        &[
+            ("The policies, and what each does", "gatewright list"),
+            ("Named locations", "gatewright list location"),
+        ],
+    ),
+    (
         "import",
         &[
             (
