@@ -138,8 +138,9 @@ impl Progress for Lines<'_> {
             };
             let name = visible(&action.name, false);
             let left = left(at.map_or(Duration::ZERO, |at| at.least));
+            // Before the name, which may be longer than the line.
             let line = format!(
-                "[{begun}/{of}] {word} {} \"{name}\"{left}",
+                "[{begun}/{of}{left}] {word} {} \"{name}\"",
                 short(action.kind)
             );
             self.console.step(&line, begun, of);

@@ -328,6 +328,9 @@ impl Client {
             attempt += 1;
             // What was sent before its second was over has lost nothing but its turn.
             if risked && asked.is_none() && error.api().is_some_and(|a| a.status == 429) {
+                if let Some(buckets) = &self.buckets {
+                    buckets.refused().await;
+                }
                 continue;
             }
             if let Err(why) = self.pause(name, wait, asked, &mut waited).await {

@@ -66,7 +66,6 @@ pub(super) struct ChangeLog {
     path: PathBuf,
     head: LogHead,
     file: Option<File>,
-    bytes: u64,
 }
 
 /// Hidden beside the tenant file.
@@ -80,23 +79,29 @@ fn digest_of(bytes: &[u8]) -> String {
     digest.as_ref().iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// Makes the changes that stand beside a tenant file of these bytes; says whether there are any.
-/// A last line that a kill cut off was not answered, and is passed over.
-pub(super) fn catch_up(path: &Path, bytes: &[u8], tenant: &mut Tenant) -> bool {
-    let Ok(text) = disk::read_own(&beside(path), MAX_BYTES) else {
-        return false;
-    };
+/// The changes that stand beside a tenant file of these bytes, as lines. A last line that a kill cut
+/// off was not answered, and is left out.
+pub(super) fn beside_file(path: &Path, bytes: &[u8]) -> Vec<u8> {
+    let text = disk::read_own(&beside(path), MAX_BYTES).unwrap_or_default();
     let mut lines = text.split_inclusive(|byte| *byte == b'\n');
     let head = lines.next().unwrap_or_default();
     let head = serde_json::from_slice::<LogHead>(head);
-    if head.is_ok_and(|head| head.of == digest_of(bytes)) {
-        let whole = lines.take_while(|line| line.ends_with(b"\n"));
-        for line in whole.map_while(|line| serde_json::from_slice::<Changes>(line).ok()) {
-            line.make(tenant);
-        }
-        return true;
+    match head.is_ok_and(|head| head.of == digest_of(bytes)) {
+        true => lines
+            .take_while(|line| line.ends_with(b"\n"))
+            .flatten()
+            .copied()
+            .collect(),
+        false => Vec::new(),
     }
-    false
+}
+
+/// Makes changes that were written as lines.
+pub(super) fn make(lines: &[u8], tenant: &mut Tenant) {
+    let lines = lines.split(|byte| *byte == b'\n');
+    for changes in lines.map_while(|line| serde_json::from_slice::<Changes>(line).ok()) {
+        changes.make(tenant);
+    }
 }
 
 /// Takes the changes away: the tenant file holds them.
@@ -114,31 +119,23 @@ impl ChangeLog {
                 of: digest_of(bytes),
             },
             file: None,
-            bytes: 0,
         }
     }
 
-    /// Writes what one write changed.
-    pub(crate) fn put(&mut self, changes: &Changes) -> io::Result<()> {
-        let mut text = Vec::new();
+    /// Writes what one write changed, and gives the line of it.
+    pub(crate) fn put(&mut self, changes: &Changes) -> io::Result<Vec<u8>> {
+        let text = line(changes)?;
         let file = match &mut self.file {
             Some(file) => file,
             None => {
-                text = line(&self.head)?;
-                let file = disk::create(&self.path)?;
+                let mut file = disk::create(&self.path)?;
+                file.write_all(&line(&self.head)?)?;
                 self.file.insert(file)
             }
         };
-        text.extend(line(changes)?);
         file.write_all(&text)?;
         file.sync_data()?;
-        self.bytes += text.len() as u64;
-        Ok(())
-    }
-
-    /// How long it is, in bytes.
-    pub(crate) fn len(&self) -> u64 {
-        self.bytes
+        Ok(text)
     }
 }
 

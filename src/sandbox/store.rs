@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::changes::{ChangeLog, Changes, catch_up, forget};
+use super::changes::{ChangeLog, Changes, beside_file, forget, make};
 use super::error::SandboxError;
 use super::lock::StoreLock;
 use super::seed;
@@ -15,7 +15,7 @@ use crate::disk;
 const VERSION: u64 = 3;
 
 /// Changes are collected up to so many bytes however small the tenant is.
-const LEAST: u64 = 256 * 1024;
+const LEAST: usize = 256 * 1024;
 
 /// The largest tenant file that is read, in bytes.
 const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -33,11 +33,12 @@ pub enum StoreKind {
 #[derive(Debug)]
 pub(super) struct Store {
     kind: StoreKind,
-    /// The length of the file, and what was changed since; `None`: the next change writes the
-    /// whole tenant.
-    log: Option<(u64, ChangeLog)>,
-    /// Whether changes stand beside the file that are not in it.
-    behind: bool,
+    /// What the file holds; `None` while there is no file.
+    saved: Option<Vec<u8>>,
+    /// The changes that stand beside it, as lines.
+    since: Vec<u8>,
+    /// Where changes are written; `None`: the next one writes the whole tenant.
+    log: Option<ChangeLog>,
     /// Held as long as the store is in use; `None` in memory and when it was closed.
     lock: Option<StoreLock>,
     closed: bool,
@@ -50,11 +51,20 @@ impl Store {
             StoreKind::Memory => None,
             StoreKind::File(path) => Some(StoreLock::take(path)?),
         };
-        let (tenant, behind) = read(&kind)?;
+        let (saved, since) = match &kind {
+            StoreKind::Memory => (None, Vec::new()),
+            StoreKind::File(path) => {
+                let saved = saved(path)?;
+                let since = saved.as_deref().map(|bytes| beside_file(path, bytes));
+                (saved, since.unwrap_or_default())
+            }
+        };
+        let tenant = read(&kind, saved.as_deref(), &since)?;
         Ok(Store {
             kind,
+            saved,
+            since,
             log: None,
-            behind,
             lock,
             closed: false,
             tenant,
@@ -70,7 +80,8 @@ impl Store {
 
     /// Gives the file back, with all changes in it. Nothing is written from here on.
     pub(crate) fn close(&mut self) {
-        if let (StoreKind::File(path), true, false) = (&self.kind, self.behind, self.closed) {
+        let behind = !self.since.is_empty() && !self.closed;
+        if let (StoreKind::File(path), true) = (&self.kind, behind) {
             // Where that fails the changes stay beside the file, and are made when it is opened.
             let _ = write(path, &self.tenant);
         }
@@ -96,8 +107,8 @@ impl Store {
             }
             Err(error) => {
                 self.log = None;
-                if let Ok((before, behind)) = read(&self.kind) {
-                    (self.tenant, self.behind) = (before, behind);
+                if let Ok(before) = read(&self.kind, self.saved.as_deref(), &self.since) {
+                    self.tenant = before;
                 }
                 Err(match error {
                     Unwritten::Changes(source) => SandboxError::Write { path, source },
@@ -109,18 +120,19 @@ impl Store {
 
     /// Writes the changes beside the file while they are fewer than what it holds, else the file.
     fn write(&mut self, path: &Path) -> Result<(), Unwritten> {
-        if let Some((length, log)) = &mut self.log
-            && log.len() < (*length).max(LEAST)
+        let length = self.saved.as_ref().map_or(0, Vec::len);
+        if let Some(log) = &mut self.log
+            && self.since.len() < length.max(LEAST)
             && let Some(changes) = Changes::of(&self.tenant)
         {
-            log.put(&changes)?;
-            self.behind = true;
+            self.since.extend(log.put(&changes)?);
             return Ok(());
         }
         self.log = None;
         let bytes = write(path, &self.tenant).map_err(Unwritten::Tenant)?;
-        self.behind = false;
-        self.log = Some((bytes.len() as u64, ChangeLog::new(path, &bytes)));
+        self.log = Some(ChangeLog::new(path, &bytes));
+        self.saved = Some(bytes);
+        self.since.clear();
         Ok(())
     }
 }
@@ -155,17 +167,16 @@ fn saved(path: &Path) -> Result<Option<Vec<u8>>, SandboxError> {
     }
 }
 
-/// The tenant that is on disk, or the starting tenant; and whether some of it stands beside the
-/// file.
-fn read(kind: &StoreKind) -> Result<(Tenant, bool), SandboxError> {
-    if let StoreKind::File(path) = kind
-        && let Some(bytes) = saved(path)?
-    {
-        let mut tenant = parse(path, &bytes)?;
-        let behind = catch_up(path, &bytes, &mut tenant);
-        return Ok((tenant, behind));
+/// The tenant in these bytes of its file and the changes beside it, or the starting tenant.
+fn read(kind: &StoreKind, bytes: Option<&[u8]>, since: &[u8]) -> Result<Tenant, SandboxError> {
+    match (kind, bytes) {
+        (StoreKind::File(path), Some(bytes)) => {
+            let mut tenant = parse(path, bytes)?;
+            make(since, &mut tenant);
+            Ok(tenant)
+        }
+        _ => Ok(seed::tenant(VERSION)),
     }
-    Ok((seed::tenant(VERSION), false))
 }
 
 /// Writes the starting tenant to `path`, replacing the tenant that is there, even a broken one.
@@ -355,8 +366,7 @@ mod tests {
             let group = serde_json::json!({"id": &id, "displayName": "x".repeat(200)});
             store.tenant.groups.insert(id, group);
             store.save().unwrap();
-            let (_, log) = store.log.as_ref().unwrap();
-            wholes += usize::from(log.len() == 0);
+            wholes += usize::from(store.since.is_empty());
         }
         // Only when as much was changed as the file holds.
         assert!(wholes < 8, "{wholes}");

@@ -40,6 +40,10 @@ impl Seconds {
         }
     }
 
+    fn count_from(&mut self, now: Instant) {
+        self.next = self.next.max(now + PACE);
+    }
+
     /// Takes the next turn: whether it is one of those that do not wait, and when it comes.
     fn take(&mut self, now: Instant) -> (bool, Instant) {
         let risked = self.at_once > 0;
@@ -74,6 +78,13 @@ impl Buckets {
         risked
     }
 
+    /// A request that went at once was refused. The service began to count when the other one
+    /// arrived, which may have been long after it was sent: a connection was made first. So the
+    /// next one goes a second after the refusal came.
+    pub(super) async fn refused(&self) {
+        self.seconds.lock().await.count_from(Instant::now());
+    }
+
     /// Waits until the resource units are there.
     pub(super) async fn spend(&self, units: u32) {
         let mut left = self.units.lock().await;
@@ -104,7 +115,25 @@ mod tests {
         let paced = [(false, 1050), (false, 2100), (false, 3150)];
         assert_eq!(taken[..2], [(true, 0), (true, 0)]);
         assert_eq!(taken[2..], paced);
-        // However long nothing was sent, nothing is risked again.
+        // The turn of what was refused comes a second after the refusal.
+        let mut seconds = Seconds::full(start);
+        let at_once = [seconds.take(start), seconds.take(start)];
+        assert_eq!(at_once, [(true, start); 2]);
+        let answer = start + Duration::from_millis(300);
+        seconds.count_from(answer);
+        assert_eq!(seconds.take(answer), (false, answer + PACE));
+    }
+
+    #[test]
+    fn nothing_is_risked_again_however_long_nothing_was_sent() {
+        let start = Instant::now();
+        let mut seconds = Seconds::full(start);
+        let mut take = |now: Duration| {
+            let (risked, at) = seconds.take(start + now);
+            (risked, (at - start).as_millis())
+        };
+        take(Duration::ZERO);
+        take(Duration::ZERO);
         let later = Duration::from_secs(60);
         assert_eq!(take(later), (false, 60_000));
         assert_eq!(take(later), (false, 61_050));
