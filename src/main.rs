@@ -42,9 +42,14 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error.format(&mut line.clone())),
     };
-    let adopts = matches!(&cli.command, Command::Drift(args) if args.adopt);
     let mut forms = forms(&path(&matches)).to_vec();
-    forms.retain(|form| !(adopts && *form == Format::Markdown));
+    forms.retain(|form| match (&cli.command, form) {
+        // It asks at a terminal.
+        (Command::Drift(args), form) if args.interactive => *form == Format::Human,
+        (Command::Drift(args), Format::Markdown) => !args.adopt,
+        (Command::Rollback(args), Format::Markdown) => args.dry_run || args.out.is_some(),
+        _ => true,
+    });
     if !forms.contains(&cli.common.format) {
         let has: Vec<&str> = forms.iter().map(|format| format.as_str()).collect();
         let told = format!(

@@ -12,14 +12,14 @@ use super::turned::backwards;
 use super::weakening::Class;
 use super::{Action, Plan, Verb};
 use crate::analysis::{self, Comparative, Lockouts, SetComparison, SignInDifference};
-use crate::model::Kind;
 use crate::model::enums::GuestOrExternalUserType;
 use crate::model::policy::{Applications, Conditions, GuestsOrExternalUsers, Users};
 use crate::model::values::{Flags, GraphEnum};
+use crate::model::{Kind, Object};
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::world::{Looked, policy_set};
 use crate::text::few_names;
-use crate::whatif::{Environment, KnownUser, PolicySet, SignIn, UserType};
+use crate::whatif::{Environment, KnownGroup, KnownUser, PolicySet, SignIn, UserType};
 
 /// Of how many steps at most it is asked what passes between them.
 const STEPS: usize = 24;
@@ -165,6 +165,23 @@ pub fn judge(
         ..KnownUser::default()
     }));
     let new = excepted(made, BTreeSet::new());
+    // In a group that the plan makes nobody is before it.
+    let groups = plan.actions.iter();
+    let groups = groups.filter(|action| action.verb == Verb::Create);
+    let groups = groups.filter_map(|action| match &action.desired {
+        Some(Object::Group(group)) => Some((id_of(action), group)),
+        _ => None,
+    });
+    before
+        .world
+        .groups
+        .extend(groups.map(|(id, group)| KnownGroup {
+            id: Some(id),
+            display_name: group.display_name.clone(),
+            members: Some(Vec::new()),
+            declared: true,
+            ..KnownGroup::default()
+        }));
     let [users, groups] = break_glass.clone();
     let except = excepted(users, groups);
     let comparison = analysis::compare_with_new(&before, &after, &except, &new);
