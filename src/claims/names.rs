@@ -276,12 +276,7 @@ pub fn check_invariant(
             let words = kind.words();
             let message = format!("no {words} `{}` is known", name.escape_debug());
             let closed = all_known || kind == RefKind::Role;
-            // An exception for what no policy leaves out any more excepts nothing, and is told so.
-            let is_exception = pointer.starts_with("/accepted") && !all_known;
             let finding = match &meant {
-                Some(meant) if is_exception => Finding::warning(Code::ClaimCase, message).help(
-                    format!("did you mean `{meant}`? If not, no policy names it, and the exception can go"),
-                ),
                 Some(meant) => Finding::error(Code::ClaimCase, message).help(match all_known {
                     true => format!("did you mean `{meant}`?"),
                     false => {

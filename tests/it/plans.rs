@@ -12,6 +12,7 @@ manifests: [policies]
 tenants:
   prod: { default: true, sandbox: .gatewright/sandbox.json }
 scope: { ConditionalAccessPolicy: all }
+lint: { rules: { duplicate-policy: { severity: off, reason: many are alike here } } }
 ";
 
 const GUARDS: &str = "guards: { budget: { severity: off, reason: many at once } }\n";
