@@ -392,13 +392,13 @@ impl<'a> Compared<'a> {
         let certainly = self.question.literals(&[formula], Reading::Certainly);
         let mut assumed = certainly.clone();
         let mut found_some = false;
+        // Of sessions an answer does not tell all that a later version may know.
+        let passed = self.effect(usize::from(turn == Turn::Stricter), |effect| effect.passes);
+        let passed = self.question.plain(passed);
         for _ in 0..BOXES {
             let Some(found) = self.question.ordinary(&assumed) else {
                 break;
             };
-            // Of sessions an answer does not tell all that a later version may know.
-            let passed = self.effect(usize::from(turn == Turn::Stricter), |effect| effect.passes);
-            let passed = self.question.plain(passed);
             let by_session = self.question.solver.holds(passed);
             let (widest, inside) = self.question.widest(&found, formula, &[]);
             let Some(difference) = self.difference(&found, widest, 0, 1) else {

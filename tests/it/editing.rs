@@ -242,7 +242,7 @@ fn what_is_plainly_misspelt_is_mended_and_said() {
 fn a_state_is_never_set_without_being_asked() {
     for state in ["Enabled", "on", "enable", "reportOnly", "Disabled"] {
         let text = policy("CA001", "state: enabled", &format!("state: {state}"));
-        let project = project(&[text.clone()]);
+        let project = project(std::slice::from_ref(&text));
         project.run(&["validate", "--fix"]);
         let after = std::fs::read_to_string(project.path("policies/p00.yaml")).unwrap();
         assert_eq!(after, text);
@@ -254,7 +254,7 @@ fn a_state_is_never_set_without_being_asked() {
 #[test]
 fn a_value_of_a_variable_is_not_mended_where_it_is_used() {
     let text = policy("CA001", "[mfa]", "['${control}']");
-    let project = project(&[text.clone()]).file(
+    let project = project(std::slice::from_ref(&text)).file(
         "gatewright.yaml",
         CONFIG.replace("count: 3", "count: 3, control: MFA"),
     );
