@@ -185,9 +185,10 @@ pub async fn open(
         None if from.before_after => Some(view.plan(&view.desired).map_err(Stopped::Findings)?),
         None => None,
     };
-    let mut objects: Vec<Object> = (view.snapshot.of(Kind::ConditionalAccessPolicy).iter())
-        .map(|live| live.object.clone())
-        .collect();
+    // Of groups those whose members manifests list.
+    let named = [Kind::ConditionalAccessPolicy, Kind::Group];
+    let named = named.into_iter().flat_map(|kind| view.snapshot.of(kind));
+    let mut objects: Vec<Object> = named.map(|live| live.object.clone()).collect();
     let actions = plan.iter().flat_map(|plan| &plan.actions);
     objects.extend(actions.filter_map(|action| action.desired.clone()));
     if let AskedOf::Claims(claims) = asked {

@@ -155,20 +155,26 @@ pub fn judge(
         false => (then(&nothing), then(plan)),
     };
     // Who is made by the plan is in no list before it, and loses nothing.
-    let made = plan.actions.iter();
-    let made = made.filter(|action| action.kind == Kind::TestUser && action.verb == Verb::Create);
-    let made: BTreeSet<String> = made.map(id_of).collect();
-    before.world.users.extend(made.iter().map(|id| KnownUser {
-        id: Some(id.clone()),
-        member_of: Some(Vec::new()),
-        user_type: Some(UserType::Member),
-        ..KnownUser::default()
-    }));
+    let creations = plan.actions.iter();
+    let creations = creations.filter(|action| action.verb == Verb::Create);
+    let creations: Vec<&Action> = creations.collect();
+    let mut made = BTreeSet::new();
+    for action in &creations {
+        if let Some(Object::TestUser(user)) = &action.desired {
+            made.insert(id_of(action));
+            before.world.users.push(KnownUser {
+                id: Some(id_of(action)),
+                user_principal_name: user.user_principal_name.clone(),
+                display_name: Some(user.display_name.clone()),
+                member_of: Some(Vec::new()),
+                user_type: Some(UserType::Member),
+                ..KnownUser::default()
+            });
+        }
+    }
     let new = excepted(made, BTreeSet::new());
     // In a group that the plan makes nobody is before it.
-    let groups = plan.actions.iter();
-    let groups = groups.filter(|action| action.verb == Verb::Create);
-    let groups = groups.filter_map(|action| match &action.desired {
+    let groups = creations.iter().filter_map(|action| match &action.desired {
         Some(Object::Group(group)) => Some((id_of(action), group)),
         _ => None,
     });

@@ -59,7 +59,6 @@ impl Names {
             let one = group.id.as_deref().unwrap_or(name);
             names.put(RefKind::Group, one, [Some(name), None, None]);
         }
-        names.put_members(world);
         for location in &world.locations {
             let name = location.display_name.as_str();
             let one = location.id.as_deref().unwrap_or(name);
@@ -99,6 +98,7 @@ impl Names {
         for name in &world.names {
             names.put(name.kind, &name.id, [Some(&name.name), None, None]);
         }
+        names.put_members(world);
         names
     }
 
@@ -111,6 +111,17 @@ impl Names {
         for text in members.flatten() {
             let is_known = self.knows(RefKind::User, text) || self.knows(RefKind::Group, text);
             if !is_known && !is_guid(text) {
+                // The tenant's own domain may be left out.
+                let full = match (&world.default_domain, text.contains('@')) {
+                    (Some(domain), false) => format!("{text}@{domain}"),
+                    _ => text.clone(),
+                };
+                if full != *text && self.knows(RefKind::User, &full) {
+                    let one = self.canonical(RefKind::User, &full);
+                    let users = self.known.entry(RefKind::User).or_default();
+                    users.insert(fold(RefKind::User, text), Some(one));
+                    continue;
+                }
                 let one = fold(RefKind::User, text);
                 let users = self.known.entry(RefKind::User).or_default();
                 users.insert(one.clone(), Some(one));

@@ -495,3 +495,67 @@ fn gaps_of_a_tenant_and_of_a_plan() {
         assert!(said.contains("Outcome: granted"), "{said}");
     }
 }
+
+/// Whom a plan makes signs in nowhere before it: that the sample's user is blocked is told, and
+/// an exclusion for a new account is no less of one.
+#[test]
+fn whom_a_plan_makes_is_judged_as_anybody() {
+    let blocked = policy(
+        "CA200 Risk",
+        "users: { includeUsers: [newguy] }, applications: { includeApplications: [All] }, signInRiskLevels: [high]",
+        "block",
+    );
+    let user = "---\nkind: TestUser\ndisplayName: New\nuserPrincipalName: newguy\n";
+    let sample = Project::of("policies.yaml", format!("{blocked}{user}"));
+    let effect = &json(&sample.run(&["plan", "--format", "json"]))["effect"];
+    assert_eq!(effect["verdict"], "stricter", "{effect}");
+    let mfa = |without: &str| {
+        let users = format!("users: {{ includeUsers: [All]{without} }}");
+        policy(
+            "CA100 MFA",
+            &format!("{users}, applications: {{ includeApplications: [All] }}"),
+            "mfa",
+        )
+    };
+    let project = Project::of("policies.yaml", mfa(""));
+    let ran = project.apply_anything();
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let text = format!("{}{user}", mfa(", excludeUsers: [newguy]"));
+    let project = project.file("policies/policies.yaml", text);
+    let ran = project.run(&["plan", "--format", "json"]);
+    assert_eq!(ran.code, Some(3), "{}", ran.snapshot());
+    let effect = &json(&ran)["effect"];
+    let name = &effect["looser"][0]["signIn"]["user"]["name"];
+    assert_eq!(name, "newguy@contoso.com", "{effect}");
+}
+
+/// Who is in a group is known of a tenant as it is of a project.
+#[test]
+fn members_of_a_tenants_groups_count_in_a_comparison() {
+    let text = |members: &str| {
+        let users = "users: { includeUsers: [All], excludeGroups: [CA-Out] }";
+        let mfa = policy(
+            "CA100 MFA",
+            &format!("{users}, applications: {{ includeApplications: [All] }}"),
+            "mfa",
+        );
+        format!("kind: Group\ndisplayName: CA-Out\nmembers: [{members}]\n{mfa}")
+    };
+    let project = Project::of("policies.yaml", text("breakglass1@contoso.com"));
+    let ran = project.apply_anything();
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let verdict = |project: &Project, other: &str| {
+        let ran = project.run(&["compare", "live:sandbox", other, "--format", "json"]);
+        json(&ran)["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(verdict(&project, "."), "equal");
+    let project = project.file(
+        "policies/policies.yaml",
+        text("breakglass1@contoso.com, AdeleV@contoso.com"),
+    );
+    assert_eq!(verdict(&project, "."), "looser");
+    project.allowing_anything(&["plan", "--out", "plan.json"]);
+    assert_eq!(verdict(&project, "plan:plan.json"), "looser");
+    let ran = project.run(&["compare", "", "."]);
+    assert_eq!(ran.code, Some(64), "{}", ran.snapshot());
+}
