@@ -70,6 +70,15 @@ fn compiled(text: &str) -> CompiledPolicies {
     PolicySet::of(objects, Environment::default()).compiled()
 }
 
+/// A sign-in with the names of the groups whose ids the tenant gives.
+fn named(sign_in: &SignIn) -> SignIn {
+    let text = serde_json::to_string(sign_in).unwrap();
+    let text = text
+        .replace("6da4f554-8612-4359-a481-b293af78e1fb", "Sales")
+        .replace("ece0958c-0dca-4ecf-897f-b9e64f7c463a", "Finance");
+    serde_json::from_str(&text).unwrap()
+}
+
 fn sign_ins() -> Vec<SignIn> {
     let mut all = Vec::new();
     for (groups, roles) in [
@@ -147,8 +156,9 @@ proptest! {
                 prop_assert_eq!(refuses, looser.is_some(), "{}\n{}\n{}", shown, was, text);
                 let effect = plan.sign_ins.iter().flat_map(|effect| &effect.looser);
                 for change in effect {
-                    prop_assert!(!passes(&one, &change.sign_in), "{:?}", change.sign_in);
-                    prop_assert!(passes(&two, &change.sign_in), "{:?}", change.sign_in);
+                    let sign_in = named(&change.sign_in);
+                    prop_assert!(!passes(&one, &sign_in), "{sign_in:?}");
+                    prop_assert!(passes(&two, &sign_in), "{sign_in:?}");
                 }
             }
             Ok(())
