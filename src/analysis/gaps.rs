@@ -447,6 +447,17 @@ impl Looking<'_> {
         }
         let any = space.formulas.any(ways);
         let passes = self.effect.passes;
-        space.formulas.all([self.means.physical, passes, any])
+        let stopped = space.formulas.all([self.means.physical, passes, any]);
+        if !policies
+            .get(number)
+            .is_some_and(|policy| policy.is_on_action())
+        {
+            return stopped;
+        }
+        // A strength on an action takes the place of others, which would stop more without it.
+        let own = self.switches.get(number).copied().unwrap_or(Formula::FALSE);
+        let [with, without] = [true, false].map(|holds| space.formulas.with(passes, own, holds));
+        let spared = space.formulas.all([self.means.physical, with, !without]);
+        space.formulas.or(stopped, spared)
     }
 }

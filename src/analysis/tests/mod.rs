@@ -624,3 +624,26 @@ fn a_box_of_an_exclusion_group_is_no_wider_than_what_it_opens() {
         assert_eq!(gap.widest["application"], ["Payroll"], "{:?}", gap.widest);
     }
 }
+
+/// On the registration of security information a strength of its own wins over that of all
+/// resources: without it more would be asked for.
+#[test]
+fn a_weaker_strength_on_an_action_is_not_idle() {
+    let strength = |name: &str, id: &str, apps: Value| {
+        let mut value = mfa(name, json!({"applications": apps}));
+        value["grantControls"] = json!({"operator": "OR", "builtInControls": [],
+            "authenticationStrength": {"id": format!("00000000-0000-0000-0000-00000000000{id}")}});
+        value
+    };
+    let mut found = set(vec![
+        strength(
+            "Any",
+            "2",
+            json!({"includeUserActions": ["urn:user:registersecurityinfo"]}),
+        ),
+        strength("Strong", "4", json!({"includeApplications": ["All"]})),
+    ]);
+    found.world.environment.user_action_exclusions = Some(Vec::new());
+    let idle = gaps(&found, Floor::Mfa, &[]).idle;
+    assert!(idle.iter().all(|one| &*one.policy != "Any"), "{idle:?}");
+}
