@@ -13,9 +13,9 @@ use super::session::{levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
 use super::space::{Resource, Space, Wide};
+use super::spelling::spelled;
 use super::unify::unified;
 use super::ways::{Loss, Lost, ROUNDS, Ways};
-use super::witness::spelled;
 use crate::model::policy::Conditions;
 use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
@@ -32,7 +32,7 @@ pub enum Comparative {
     Equal,
     /// Some sign-ins are asked for more, and none passes more easily.
     Stricter,
-    /// Some pass more easily, and none is asked for more.
+    /// Some pass more easily, and of none it is certain that it is asked for more.
     Looser,
     /// Some pass more easily, others are asked for more.
     Both,
@@ -84,7 +84,13 @@ pub struct SetComparison {
     pub more: bool,
     /// True when some sign-in passes more easily, or that is not known.
     pub eases: bool,
-    /// The facts on which an open verdict hangs.
+    /// True when some is asked for more, or that is not known.
+    pub hardens: bool,
+    /// True when it is not known whether what `looser` shows passes more easily.
+    pub looser_is_open: bool,
+    /// True when it is not known whether what `stricter` shows is asked for more.
+    pub stricter_is_open: bool,
+    /// The facts on which it hangs what is open.
     pub because: Vec<String>,
     /// What the verdict takes for granted.
     pub assumptions: Vec<String>,
@@ -118,6 +124,9 @@ pub fn compare_with_new(
         locked_out: Vec::new(),
         more: false,
         eases: false,
+        hardens: false,
+        looser_is_open: false,
+        stricter_is_open: false,
         because: Vec::new(),
         assumptions: (compared.question.space.assumed_empty.iter())
             .map(|group| format!("nobody is in the group `{group}`"))
@@ -129,16 +138,19 @@ pub fn compare_with_new(
     let hardens = compared.boxes(stricter, &mut comparison, Turn::Stricter);
     comparison.verdict = match (eases, hardens) {
         (Answered::Open, _) | (Answered::No, Answered::Open) => Comparative::Open,
-        (Answered::Yes, Answered::No) => Comparative::Looser,
-        (Answered::Yes, _) => Comparative::Both,
+        (Answered::Yes, Answered::Yes) => Comparative::Both,
+        (Answered::Yes, _) => Comparative::Looser,
         (Answered::No, Answered::No) => Comparative::Equal,
         (Answered::No, Answered::Yes) => Comparative::Stricter,
     };
     comparison.eases = eases != Answered::No;
-    if hardens != Answered::No {
+    comparison.hardens = hardens != Answered::No;
+    comparison.looser_is_open = eases == Answered::Open;
+    comparison.stricter_is_open = hardens == Answered::Open;
+    if comparison.hardens {
         compared.lock_outs(&mut comparison, &newcomers);
     }
-    if comparison.verdict == Comparative::Open {
+    if comparison.looser_is_open || comparison.stricter_is_open {
         comparison.because.extend(compared.contested());
     }
     comparison

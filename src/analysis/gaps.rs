@@ -240,7 +240,7 @@ impl Looking<'_> {
         let mut found = Vec::new();
         for (number, group) in index.groups.numbered() {
             found.push(ExcludedGroup {
-                shown: super::witness::spelled(side, RefKind::Group, group),
+                shown: super::spelling::spelled(side, RefKind::Group, group),
                 is_role: false,
                 member: side.is_member(number),
                 policies: names(&|exclude| exclude.groups.contains(&number)),
@@ -249,7 +249,7 @@ impl Looking<'_> {
         for (number, role) in index.roles.numbered() {
             let atom = self.asked.space.roles.get(role).copied();
             found.push(ExcludedGroup {
-                shown: super::witness::spelled(side, RefKind::Role, role),
+                shown: super::spelling::spelled(side, RefKind::Role, role),
                 is_role: true,
                 member: atom.unwrap_or(Formula::FALSE),
                 policies: names(&|exclude| exclude.roles.contains(&number)),

@@ -14,6 +14,7 @@ mod session;
 mod side;
 mod solver;
 mod space;
+mod spelling;
 mod unify;
 mod ways;
 mod witness;

@@ -1,5 +1,7 @@
 //! One space, the sets of policies over it, and the solver that is asked about them.
 
+use std::rc::Rc;
+
 use batsat::Lit;
 
 use super::formula::Formula;
@@ -7,6 +9,7 @@ use super::places;
 use super::side::Side;
 use super::solver::{Reading, Solver};
 use super::space::Space;
+use super::spelling::Spelling;
 use crate::whatif::SignIn;
 
 /// A space and the sets of policies over it.
@@ -17,6 +20,7 @@ pub(super) struct Inquiry<'a> {
     /// What the classes of addresses are called, and those of countries.
     pub addresses: Vec<String>,
     pub countries: Vec<String>,
+    pub spelling: Rc<Spelling>,
     held: usize,
 }
 
@@ -53,6 +57,7 @@ impl<'a> Inquiry<'a> {
         Inquiry {
             addresses: places::of_addresses(&sides, &space.address.values),
             countries: places::of_countries(&sides, &space.country.values),
+            spelling: Rc::new(Spelling::new(&space, &sides)),
             space,
             sides,
             solver: Solver::new(),

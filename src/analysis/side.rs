@@ -114,8 +114,15 @@ impl<'a> Side<'a> {
                         })
                     })
                 }
-                // What only a phone or a later version knows, by what it says.
-                Location::Country { .. } => space.formulas.open(format!("{PLACED}{place:?}")),
+                // What only a phone knows, country by country: two locations may share them out.
+                Location::Country { codes, unknown, .. } => {
+                    let codes = codes.iter().map(|code| String::from_utf8_lossy(code));
+                    let rest = unknown.then_some("unknown".into());
+                    let each = codes.chain(rest);
+                    let each = each.map(|code| space.formulas.open(format!("{PLACED}gps {code}")));
+                    let each: Vec<Formula> = each.collect();
+                    space.formulas.any(each)
+                }
                 Location::CompliantNetwork => through,
                 Location::Unknown => {
                     let mut names = index.locations.numbered();
@@ -487,26 +494,30 @@ impl<'a> Side<'a> {
             .filter(|k| *k != UserType::Member)
         {
             let is = space.subject.is(&SubjectKind::User(kind));
-            let crossing = match kind {
-                UserType::B2bDirectConnectUser => collaborates.into_iter().any(has),
-                kind if collaborates.contains(&kind) => has(UserType::B2bDirectConnectUser),
-                _ => false,
-            };
-            let matched = match (has(kind), crossing) {
-                (true, _) => tenants,
-                (false, true) => {
-                    let which = match &external.tenants {
-                        Tenants::All => "all",
-                        Tenants::These(_) => "these",
-                        Tenants::Unclear => said,
-                    };
-                    let kinds = external.kinds;
-                    let what = format!("directConnect {kinds} {which} {listed:?}");
-                    space.formulas.open(what)
+            // Each kind that counts for another does so by itself: two policies may share them out.
+            let crossing: Vec<UserType> = match kind {
+                _ if has(kind) => Vec::new(),
+                UserType::B2bDirectConnectUser => {
+                    collaborates.into_iter().filter(|one| has(*one)).collect()
                 }
-                (false, false) => continue,
+                kind if collaborates.contains(&kind) && has(UserType::B2bDirectConnectUser) => {
+                    vec![UserType::B2bDirectConnectUser]
+                }
+                _ => Vec::new(),
             };
-            ways.push(space.formulas.and(is, matched));
+            if has(kind) {
+                ways.push(space.formulas.and(is, tenants));
+            }
+            let which = match &external.tenants {
+                Tenants::All => "all",
+                Tenants::These(_) => "these",
+                Tenants::Unclear => said,
+            };
+            for other in crossing {
+                let what = format!("directConnect {other} {which} {listed:?}");
+                let counts = space.formulas.open(what);
+                ways.push(space.formulas.and(is, counts));
+            }
         }
         space.formulas.any(ways)
     }

@@ -375,6 +375,10 @@ impl Space {
             let index = &side.index;
             for group in &side.environment.assume_empty {
                 let one = index.names.canonical(RefKind::Group, group);
+                // A list of members is known better.
+                if index.people.is_open(&one) == Match::No {
+                    continue;
+                }
                 if let Some(atom) = self.groups.get(&one) {
                     self.hard.push(!*atom);
                     told.insert(index.names.shown(RefKind::Group, &one).to_owned());

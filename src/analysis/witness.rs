@@ -1,21 +1,20 @@
 //! A solution of the solver as a sign-in that anybody can replay.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::attributes::{self, Attribute, AttributeSpace, Held};
 use super::domain::Domain;
 use super::formula::Formula;
 use super::places;
 use super::question::{Fixed, Found, Inquiry};
-use super::side::Side;
 use super::space::{Home, Limited, Resource, SubjectKind, Workload, described};
+use super::spelling::{Spelling, spelled};
 use crate::model::enums::AuthenticationMethodMode;
 use crate::model::refs::RefKind;
-use crate::model::tables::APPS;
 use crate::model::values::GraphEnum;
 use crate::whatif::{
-    AgentIdentity, Application, AttributeValue, Attributes, AuthenticationFlow, Device, DeviceInfo,
-    OwnedBy, Requirement, Satisfied, ServicePrincipal, SignIn, User, UserType,
+    AgentIdentity, AttributeValue, Attributes, AuthenticationFlow, Device, DeviceInfo, OwnedBy,
+    Requirement, Satisfied, ServicePrincipal, SignIn, User, UserType,
 };
 
 /// A home tenant that no policy names.
@@ -26,7 +25,8 @@ const OTHER_ISSUER: &str = "9999999999999999999999999999999999999999";
 
 /// Reads the solution that was found last.
 pub(super) fn read(question: &mut Inquiry<'_>, unusual: Vec<&'static str>) -> Found {
-    let reader = Reader { question };
+    let names = Rc::clone(&question.spelling);
+    let reader = Reader { question, names };
     reader.found(unusual)
 }
 
@@ -35,6 +35,7 @@ type Parts = (Vec<(Held, Formula)>, Vec<((u8, String), Formula)>);
 
 struct Reader<'a, 'b> {
     question: &'a mut Inquiry<'b>,
+    names: Rc<Spelling>,
 }
 
 impl Reader<'_, '_> {
@@ -183,7 +184,7 @@ impl Reader<'_, '_> {
             }
             None => {}
         }
-        let names = self.spelling();
+        let names = Rc::clone(&self.names);
         let resource = self.value(|s| &s.resource, |one| names.resource(one), fixed);
         match resource {
             Some(Resource::Application {
@@ -229,31 +230,12 @@ impl Reader<'_, '_> {
         sign_in
     }
 
-    fn spelling(&self) -> Spelling {
-        let sides = self.question.sides.iter();
-        let mut names = BTreeMap::new();
-        for side in sides {
-            for resource in &self.question.space.resource.values {
-                if let Resource::Application { application, .. } = resource
-                    && let Some(id) = &application.name
-                {
-                    let shown = spelled(side, RefKind::Application, id);
-                    names.entry(id.clone()).or_insert(shown);
-                }
-            }
-        }
-        let sides = self.question.sides.iter();
-        let named = sides.flat_map(|side| side.policies.index.applications.numbered());
-        let named = named.map(|(_, one)| one.to_owned()).collect();
-        Spelling { names, named }
-    }
-
     fn user(&mut self, kind: UserType, fixed: &mut Vec<Fixed>) -> User {
-        let called = self.called(RefKind::User, |s| s.user.values.iter().flatten().collect());
+        let names = Rc::clone(&self.names);
         let name = self.value(
             |s| &s.user,
             |one| match one {
-                Some(one) => called.get(one).unwrap_or(one).clone(),
+                Some(one) => names.user(one).to_owned(),
                 None => ANYBODY.to_owned(),
             },
             fixed,
@@ -265,37 +247,21 @@ impl Reader<'_, '_> {
             Some(Home::Other) => Some(ELSEWHERE.to_owned()),
             Some(Home::Here) | None => None,
         };
-        let groups: Vec<(String, Formula)> = self.groups();
         let mut held = Vec::new();
-        for (group, formula) in groups {
-            if self.holds(formula) {
-                held.push(group.clone());
+        for group in &names.groups {
+            if self.holds(group.member) && group.is_told {
+                held.push(group.name.clone());
             }
-            self.single("user.memberOf", &group, formula, fixed);
+            self.single("user.memberOf", &group.word, group.member, fixed);
         }
-        let roles: Vec<(String, Formula)> = self
-            .question
-            .space
-            .roles
-            .iter()
-            .map(|(r, atom)| (r.clone(), *atom))
-            .collect();
         let mut active = Vec::new();
-        for (role, atom) in roles {
-            let shown = match self.question.sides.first() {
-                Some(side) => spelled(side, RefKind::Role, &role),
-                None => role,
-            };
-            if self.holds(atom) {
-                active.push(shown.clone());
+        for (role, atom) in &names.roles {
+            if self.holds(*atom) {
+                active.push(role.clone());
             }
-            self.single("user.roles", &shown, atom, fixed);
+            self.single("user.roles", role, *atom, fixed);
         }
-        let shown = |name: String| match self.question.sides.first() {
-            Some(side) => spelled(side, RefKind::User, &name),
-            None => name,
-        };
-        user.name = name.flatten().map(shown);
+        user.name = name.flatten().map(|name| names.user(&name).to_owned());
         user.member_of = Some(held);
         user.roles = Some(active);
         user
@@ -315,35 +281,6 @@ impl Reader<'_, '_> {
             those.map(|(group, _)| group).collect()
         };
         all.into_iter().map(&mut held).collect()
-    }
-
-    /// What objects of the space are called, by their one spelling.
-    fn called(
-        &self,
-        kind: RefKind,
-        read: impl Fn(&super::space::Space) -> Vec<&String>,
-    ) -> BTreeMap<String, String> {
-        let Some(side) = self.question.sides.last() else {
-            return BTreeMap::new();
-        };
-        let all = read(&self.question.space).into_iter();
-        all.map(|one| (one.clone(), spelled(side, kind, one)))
-            .collect()
-    }
-
-    /// Each group, and when a subject is a member of it: on the last side that knows it.
-    fn groups(&mut self) -> Vec<(String, Formula)> {
-        let mut found: Vec<(String, Formula)> = Vec::new();
-        for side in self.question.sides.iter().rev() {
-            for (number, group) in side.policies.index.groups.numbered() {
-                let shown = spelled(side, RefKind::Group, group);
-                let member = side.is_member(number);
-                if !found.iter().any(|(known, _)| *known == shown) {
-                    found.push((shown, member));
-                }
-            }
-        }
-        found
     }
 
     fn principal(
@@ -584,58 +521,6 @@ fn composed(tests: &[(u8, String)]) -> String {
     match text.as_str() {
         "~" => "other".to_owned(),
         _ => text,
-    }
-}
-
-/// How a sign-in names an object so that it is found again.
-pub(super) fn spelled(side: &Side<'_>, kind: RefKind, one: &str) -> String {
-    let names = &side.policies.index.names;
-    let shown = side.shown(kind, one);
-    let by_table = match kind {
-        RefKind::Application => APPS.by_id(one).map(|app| app.name),
-        RefKind::Role => crate::model::tables::ROLES.by_id(one).map(|role| role.name),
-        _ => None,
-    };
-    let candidates = [by_table, Some(shown)].into_iter().flatten();
-    let mut fit = candidates.filter(|text| names.canonical(kind, text) == one);
-    fit.next().unwrap_or(one).to_owned()
-}
-
-struct Spelling {
-    names: BTreeMap<String, String>,
-    /// The applications that a policy names.
-    named: BTreeSet<String>,
-}
-
-impl Spelling {
-    fn application(&self, id: &str) -> String {
-        self.names.get(id).cloned().unwrap_or_else(|| id.to_owned())
-    }
-
-    fn resource(&self, resource: &Resource) -> String {
-        match resource {
-            Resource::Application {
-                application: Application { name: Some(id), .. },
-                scopes,
-            } => {
-                let name = match self.named.contains(id) {
-                    true => self.application(id),
-                    false => format!("others such as {}", self.application(id)),
-                };
-                match scopes.as_deref() {
-                    Some([scope]) if scope == "User.Read" => {
-                        format!("{name} (scopes of low privilege alone)")
-                    }
-                    _ => name,
-                }
-            }
-            Resource::Application { application, .. } => match application.owned_by {
-                Some(OwnedBy::Microsoft) => "another application of Microsoft".to_owned(),
-                _ => "another application".to_owned(),
-            },
-            Resource::Action(action) => action.to_string(),
-            Resource::Context(context) => format!("authentication context {context}"),
-        }
     }
 }
 

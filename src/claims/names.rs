@@ -2,7 +2,7 @@
 //! they may be what the manifests do not hold.
 
 use super::invariant::AskedClaim;
-use crate::finding::{Code, Finding, Severity, did_you_mean};
+use crate::finding::{Code, Finding, Place, Severity, did_you_mean};
 use crate::manifest::case::ScenarioManifest;
 use crate::manifest::guards::GuardsFile;
 use crate::manifest::scenario::ExpectedConsequence;
@@ -241,6 +241,47 @@ pub fn check(
                 findings.push(finding.at(place).help(help));
             }
         }
+    }
+    findings
+}
+
+/// What is wrong with the groups that the environment takes to be empty, at their places.
+pub fn check_assumed_empty(
+    policies: &CompiledPolicies,
+    groups: &[(&str, Place)],
+    known: NamesKnown,
+) -> Vec<Finding> {
+    let sign_in = |group: &str| SignIn {
+        user: Some(User {
+            member_of: Some(vec![group.to_owned()]),
+            ..User::default()
+        }),
+        ..SignIn::default()
+    };
+    let mut findings = Vec::new();
+    for (group, place) in groups {
+        let shown = group.escape_debug();
+        let finding = match policies.unknown_names(&sign_in(group)).pop() {
+            Some(unknown) => {
+                let help = match (unknown.meant, known) {
+                    (Some(meant), _) => format!("did you mean `{meant}`?"),
+                    (None, NamesKnown::InTenant) => {
+                        "write the name of a group that exists".to_owned()
+                    }
+                    (None, _) => "no policy and no manifest names it: take it out".to_owned(),
+                };
+                let message = format!("`assumeEmpty` names no known group: `{shown}`");
+                Finding::warning(Code::Config, message).help(help)
+            }
+            None if policies.lists_members(group) => {
+                let message = format!(
+                    "the members of `{shown}` are known: that `assumeEmpty` names it changes nothing"
+                );
+                Finding::warning(Code::Config, message).help("take it out of `assumeEmpty`")
+            }
+            None => continue,
+        };
+        findings.push(finding.at(place.clone()));
     }
     findings
 }

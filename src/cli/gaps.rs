@@ -7,6 +7,7 @@ use super::judged::{self, AskedOf, From};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::analysis;
+use crate::claims::names::check_assumed_empty;
 use crate::manifest::guards::{BreakGlass, GuardsFile};
 use crate::model::Object;
 use crate::model::policy::{Applications, Conditions, Users};
@@ -85,6 +86,11 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
         by_id.map_or_else(|| name.clone(), |one| one.display_name.clone())
     });
     let policies = state.set.compiled();
+    let empty = loaded.file.assumed_empty(&loaded.name);
+    let notices = check_assumed_empty(&policies, &empty, judged.known);
+    if !notices.is_empty() && console.format == Format::Human {
+        console.note(&render::findings::findings(&notices));
+    }
     let manifests = judged.desired.manifests.iter();
     let run = GapsRun {
         floor,

@@ -98,6 +98,12 @@ pub async fn run(args: &TestArgs, common: &Common, console: &Console) -> Result<
     notices.extend(asked.iter().flat_map(|one| {
         claims::names::check_invariant(&state.set, &policies, one, &accounts, judged.known)
     }));
+    let empty = loaded.file.assumed_empty(&loaded.name);
+    notices.extend(claims::names::check_assumed_empty(
+        &policies,
+        &empty,
+        judged.known,
+    ));
     let own = asked.iter().filter(|one| one.pack.is_none());
     notices.extend(own.flat_map(|one| one.manifest.notices.iter().cloned()));
     if args.names.is_empty() {
@@ -174,9 +180,26 @@ fn no_claim(name: &str, scenarios: &[&ScenarioManifest], asked: &[AskedClaim]) -
             names.push(from.claim.clone());
         }
     }
-    let help = match did_you_mean(name, names.iter().map(String::as_str)) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None => "`gatewright test` lists them".to_owned(),
+    // Of the packs that the project has not chosen.
+    let others = claims::packs::packs().iter();
+    let others: Vec<(String, &str)> = others
+        .flat_map(|pack| {
+            let ids = pack.claims.iter().map(|claim| &claim.id);
+            ids.map(|id| (format!("{}/{id}", pack.name), pack.name.as_str()))
+        })
+        .collect();
+    let meant = did_you_mean(name, names.iter().map(String::as_str));
+    let elsewhere = did_you_mean(name, others.iter().map(|(id, _)| id.as_str()));
+    let pack = others.iter().find(|(id, _)| Some(id.as_str()) == elsewhere);
+    let help = match (meant, elsewhere, pack) {
+        (Some(meant), ..) => format!("did you mean `{meant}`?"),
+        (None, Some(id), Some((_, pack))) if id == name => {
+            format!("the project has not chosen its pack: add `--pack {pack}`")
+        }
+        (None, Some(id), Some((_, pack))) => {
+            format!("did you mean `{id}`? It takes `--pack {pack}`")
+        }
+        _ => "`gatewright test` lists them".to_owned(),
     };
     let message = format!(
         "no scenario or invariant is called `{}`",

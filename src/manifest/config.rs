@@ -14,7 +14,7 @@ use super::schema::{self, Compiled, Of};
 use super::vars::Scalar;
 use super::yaml::{self, Document};
 use crate::finding::source::SourceFile;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Place};
 use crate::graph::endpoint;
 use crate::model::Kind;
 use crate::model::cloud::{ApiVersion, Cloud};
@@ -304,6 +304,30 @@ fn environments(file: &Value) -> Vec<(String, &Value)> {
 }
 
 impl ConfigFile {
+    /// The groups that a tenant's environment takes to be empty, and where each stands.
+    pub fn assumed_empty(&self, tenant: &str) -> Vec<(&str, Place)> {
+        let name = tenant.replace('~', "~0").replace('/', "~1");
+        let own = format!("/tenants/{name}/environment");
+        // The tenant's own list stands in the place of the one for all.
+        let lists = [own, "/environment".to_owned()].map(|at| {
+            let environment = match at.as_str() {
+                "/environment" => self.config.environment.as_ref(),
+                _ => (self.config.tenants.get(tenant)).and_then(|one| one.environment.as_ref()),
+            };
+            let groups = environment.map(|one| one.assume_empty.as_slice());
+            (at, groups.unwrap_or_default())
+        });
+        let list = lists.into_iter().find(|(_, groups)| !groups.is_empty());
+        let groups = list.into_iter().flat_map(|(at, groups)| {
+            let placed = groups.iter().enumerate();
+            placed.map(move |(number, group)| {
+                let place = self.document.place(&format!("{at}/assumeEmpty/{number}"));
+                (group.as_str(), place)
+            })
+        });
+        groups.collect()
+    }
+
     /// Reads the project file in `root`.
     ///
     /// # Errors
@@ -329,7 +353,7 @@ impl ConfigFile {
         if documents.is_empty() {
             return Err(vec![
                 Finding::error(Code::Config, format!("{CONFIG_FILE} is empty"))
-                    .at(crate::finding::Place::new(&file, 0..0))
+                    .at(Place::new(&file, 0..0))
                     .help("take the file away and run `gatewright init`, which writes a commented one"),
             ]);
         }

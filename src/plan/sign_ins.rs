@@ -48,6 +48,12 @@ pub struct SignInEffect {
     pub may_be_shut_out: Option<PossibleLockout>,
     /// Sign-ins that pass between two steps, and neither before nor after the plan.
     pub between: Vec<Exposure>,
+    /// True when it is not known whether what `looser` shows passes more easily.
+    #[serde(default)]
+    pub looser_is_open: bool,
+    /// True when it is not known whether what `stricter` shows is asked for more.
+    #[serde(default)]
+    pub stricter_is_open: bool,
     /// How many boxes more there are at least.
     pub more: usize,
     /// The facts on which an open verdict hangs.
@@ -191,14 +197,13 @@ pub fn judge(
     let [users, groups] = break_glass.clone();
     let except = excepted(users, groups);
     let comparison = analysis::compare_with_new(&before, &after, &except, &new);
-    let harder = !matches!(comparison.verdict, Comparative::Equal | Comparative::Looser);
     let mut spared = [except.clone(), new].concat();
     // Whether the devices of external users are trusted nobody has said: what they lose is shown,
     // and refuses nothing.
     if environment.inbound_trust.is_none() {
         spared.push(external());
     }
-    let Lockouts { certain, open } = match harder {
+    let Lockouts { certain, open } = match comparison.hardens {
         true => analysis::lockout(&before, &after, &spared),
         false => Lockouts::default(),
     };
@@ -212,6 +217,9 @@ pub fn judge(
     let SetComparison {
         verdict,
         eases,
+        hardens: _,
+        looser_is_open,
+        stricter_is_open,
         looser,
         stricter,
         locked_out,
@@ -242,6 +250,8 @@ pub fn judge(
             because: one.because,
         }),
         between,
+        looser_is_open,
+        stricter_is_open,
         more: usize::from(more),
         open_because: because,
         assumptions,

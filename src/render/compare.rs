@@ -93,10 +93,18 @@ impl CompareRun {
                 "Stricter: no sign-in passes more easily (proved); some are asked for more, or stopped"
                     .to_owned()
             }
+            Comparative::Looser if self.comparison.stricter_is_open => format!(
+                "Looser: some sign-ins pass more easily; whether others pass less easily depends on {}",
+                because()
+            ),
             Comparative::Looser => "Looser: some sign-ins pass more easily".to_owned(),
             Comparative::Both => {
                 "Looser and stricter: some sign-ins pass more easily, and others less".to_owned()
             }
+            Comparative::Open if !self.comparison.eases => format!(
+                "Open: no sign-in passes more easily (proved); whether some pass less easily depends on {}",
+                because()
+            ),
             Comparative::Open => format!(
                 "Open: whether a sign-in passes more easily depends on {}",
                 because()
@@ -107,9 +115,13 @@ impl CompareRun {
     /// The kinds of differences, each under its heading.
     fn parts(&self) -> [(&'static str, &[SignInDifference], Code); 3] {
         let found = &self.comparison;
-        let (more, less) = match found.verdict {
-            Comparative::Open => ("May pass more easily", "May pass less easily"),
-            _ => ("Pass more easily", "Pass less easily"),
+        let more = match found.looser_is_open {
+            true => "May pass more easily",
+            false => "Pass more easily",
+        };
+        let less = match found.stricter_is_open {
+            true => "May pass less easily",
+            false => "Pass less easily",
         };
         [
             (more, &found.looser, Code::PassesMoreEasily),

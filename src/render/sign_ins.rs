@@ -26,6 +26,9 @@ fn verdict(effect: &SignInEffect) -> &'static str {
         Comparative::Stricter => {
             "No sign-in passes more easily (proved); some are asked for more, or stopped."
         }
+        Comparative::Looser if effect.stricter_is_open => {
+            "Some sign-ins pass more easily; whether others are asked for more cannot be told."
+        }
         Comparative::Looser => "Some sign-ins pass more easily.",
         Comparative::Both => {
             "Some sign-ins pass more easily; others are asked for more, or stopped."
@@ -77,7 +80,10 @@ struct ChangesOfAKind<'a> {
 fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
     let all = [
         (
-            "passes more easily",
+            match effect.looser_is_open {
+                true => "may pass more easily",
+                false => "passes more easily",
+            },
             effect.looser.iter().collect::<Vec<_>>(),
             true,
         ),
@@ -102,7 +108,14 @@ fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
             },
             true,
         ),
-        ("is asked for more", effect.stricter.iter().collect(), false),
+        (
+            match effect.stricter_is_open {
+                true => "may be asked for more",
+                false => "is asked for more",
+            },
+            effect.stricter.iter().collect(),
+            false,
+        ),
     ];
     let some = all
         .into_iter()

@@ -603,6 +603,12 @@ impl CompiledPolicies {
         }
     }
 
+    /// True when it is known of a group who its members are.
+    pub fn lists_members(&self, group: &str) -> bool {
+        let one = self.index.names.canonical(RefKind::Group, group);
+        self.index.people.is_open(&one) == Match::No
+    }
+
     /// The names of a sign-in that neither the world nor a policy nor a table knows. Such an
     /// application, group or role is taken to be one of the tenant's own that no policy names.
     pub fn unknown_names(&self, sign_in: &SignIn) -> Vec<UnknownName> {

@@ -9,7 +9,7 @@ use super::console::Console;
 use super::judged::project_flags;
 use super::session::Stopped;
 use super::{Common, Exit, Format};
-use crate::analysis::{self, Comparative};
+use crate::analysis;
 use crate::finding::{Code, Finding, SourceFile};
 use crate::manifest::case;
 use crate::render;
@@ -87,11 +87,7 @@ pub async fn run(args: &CompareArgs, common: &Common, console: &Console) -> Resu
             console.remarks("Comparison", &render::review::remarks(&run.findings()));
         }
     }
-    let eases = !matches!(
-        run.comparison.verdict,
-        Comparative::Equal | Comparative::Stricter
-    );
-    Ok(match args.detailed_exitcode && eases {
+    Ok(match args.detailed_exitcode && run.comparison.eases {
         true => Exit::Pending,
         false => Exit::Done,
     })

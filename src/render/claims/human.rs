@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::TestRun;
 use crate::claims::ClaimVerdict;
 use crate::render::human::{BOLD, DIM, GREEN, RED, YELLOW, paint};
-use crate::text::visible;
+use crate::text::{few_names, visible};
 
 /// For people: every claim, and of those that fail why.
 pub fn human(run: &TestRun<'_>) -> String {
@@ -41,6 +41,19 @@ pub fn human(run: &TestRun<'_>) -> String {
     for line in run.assumed() {
         let line = format!("Assumed: {}", visible(&line, false));
         let _ = writeln!(out, "{}", paint(DIM, &line));
+    }
+    let (claims, groups) = run.broken_by_members();
+    if claims > 0 {
+        let line = format!(
+            "Help: {} broken by a member of {}; a group whose manifest lists its `members`, or that `assumeEmpty` \
+             names in gatewright.yaml, has no others",
+            match claims {
+                1 => "1 claim is".to_owned(),
+                many => format!("{many} claims are"),
+            },
+            few_names(groups.into_iter().map(|name| visible(name, false)), 5)
+        );
+        let _ = writeln!(out, "{line}");
     }
     let _ = writeln!(out, "{}\n{}", paint(BOLD, &run.said()), run.covered());
     out

@@ -110,16 +110,52 @@ impl TestRun<'_> {
             title: title(one),
             verdict: one.verdict,
             place: one.asked.place.clone(),
-            told: told(one),
+            told: match self.same_as(one) {
+                Some(other) => {
+                    let mut lines = told(one);
+                    lines.truncate(1);
+                    lines.push((None, format!("by the same sign-in as `{other}`")));
+                    lines
+                }
+                None => told(one),
+            },
             code: match one.verdict {
                 ClaimVerdict::Open => Code::InvariantOpen,
                 ClaimVerdict::Vacuous => Code::InvariantVacuous,
                 _ => Code::InvariantRefuted,
             },
-            replay: self.replay_of(one),
+            replay: match self.same_as(one) {
+                Some(_) => None,
+                None => self.replay_of(one),
+            },
             sign_in: one.shown.as_ref().map(|shown| &shown.sign_in),
         });
         scenarios.chain(invariants).collect()
+    }
+
+    /// The name of an earlier invariant that the same sign-in breaks, in the same box.
+    fn same_as(&self, one: &JudgedInvariant) -> Option<String> {
+        let shown = one.shown.as_ref()?;
+        let earlier = (self.invariants.iter()).take_while(|other| !std::ptr::eq(*other, one));
+        let mut alike = earlier.filter(|other| {
+            let own = other.shown.as_ref();
+            own.is_some_and(|o| o.sign_in == shown.sign_in && o.widest == shown.widest)
+        });
+        alike.next().map(title)
+    }
+
+    /// The groups of which somebody is a member in a sign-in that breaks a claim.
+    fn broken_by_members(&self) -> (usize, BTreeSet<&str>) {
+        let broken = (self.invariants.iter()).filter(|one| one.verdict == ClaimVerdict::Refuted);
+        let members = broken.filter_map(|one| {
+            let user = one.shown.as_ref()?.sign_in.user.as_ref()?;
+            // Who is named is in the groups that list them.
+            let groups = user.member_of.as_ref().filter(|_| user.name.is_none())?;
+            (!groups.is_empty()).then_some(groups)
+        });
+        let members: Vec<&Vec<String>> = members.collect();
+        let groups = members.iter().copied().flatten().map(String::as_str);
+        (members.len(), groups.collect())
     }
 
     /// The command that asks the same again; `None` where it would not be the same: a shell cannot

@@ -93,6 +93,10 @@ impl Preparing<'_> {
             roles,
             kind,
             tenant: match tenant.map(|tenant| index.tenants.get(&tenant.to_ascii_lowercase())) {
+                // Their home is the tenant itself.
+                None if matches!(kind, Some(UserType::Member | UserType::InternalGuest)) => {
+                    HomeTenant::Other
+                }
                 None => HomeTenant::Unknown,
                 Some(None) => HomeTenant::Other,
                 Some(Some(number)) => HomeTenant::Named(number),
