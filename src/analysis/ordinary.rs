@@ -44,9 +44,6 @@ impl Inquiry<'_> {
         for formula in self.decided() {
             self.plain(formula);
         }
-        if !self.solver.solve(&kept) {
-            return None;
-        }
         let mut unusual: Vec<&'static str> = Vec::new();
         // First what is liked most of each member, all at once; then, one by one, what else would
         // do where that cannot be had.
@@ -61,6 +58,9 @@ impl Inquiry<'_> {
             }
             seen.push(wish.member);
         }
+        if !self.solver.solve(&kept) {
+            return None;
+        }
         self.grant(&first, &mut kept, &mut unusual);
         let mut settled: Vec<&'static str> = Vec::new();
         for (member, literal) in others {
@@ -73,13 +73,12 @@ impl Inquiry<'_> {
                 false => drop(kept.pop()),
             }
         }
-        if !self.solver.solve(&kept) {
-            return None;
-        }
+        // The solution that was found last is one for all that is kept.
         Some(witness::read(self, unusual))
     }
 
-    /// Of some wishes, in their order, all that can be had at once with what is kept already.
+    /// Of some wishes, in their order, all that can be had at once with what is kept already, of
+    /// which the solution that was found last is one.
     pub(super) fn grant(
         &mut self,
         wishes: &[(&'static str, Lit)],
@@ -88,7 +87,10 @@ impl Inquiry<'_> {
     ) {
         let had = kept.len();
         kept.extend(wishes.iter().map(|(_, literal)| *literal));
-        if wishes.is_empty() || self.solver.solve(kept) {
+        let fulfilled = wishes
+            .iter()
+            .all(|(_, literal)| self.solver.holds(*literal));
+        if fulfilled || self.solver.solve(kept) {
             return;
         }
         kept.truncate(had);
@@ -104,6 +106,12 @@ impl Inquiry<'_> {
                 self.grant(right, kept, unusual);
             }
         }
+    }
+
+    /// Whether a formula holds in the solution that was found last.
+    fn is_so(&mut self, formula: Formula) -> bool {
+        let literal = self.plain(formula);
+        self.solver.holds(literal)
     }
 
     /// All that a sign-in decides.
@@ -255,14 +263,21 @@ impl Inquiry<'_> {
                     rest.push(literal);
                     let stays = !self.solver.solve(&rest);
                     rest.pop();
-                    match (stays, chunk) {
-                        (true, chunk) => inside.extend(chunk.iter().map(|(_, atom)| *atom)),
-                        (false, [(word, _)]) => outside.push(format!("not {word}")),
-                        (false, chunk) => {
-                            let (left, right) = chunk.split_at(chunk.len() / 2);
-                            open.extend([left, right]);
-                        }
+                    if stays {
+                        inside.extend(chunk.iter().map(|(_, atom)| *atom));
+                        continue;
                     }
+                    // The solution says of one of them that it is outside.
+                    let shown = chunk.iter().position(|(_, atom)| self.is_so(*atom));
+                    let Some(((word, _), at)) = shown.and_then(|at| Some((chunk.get(at)?, at)))
+                    else {
+                        outside.extend(chunk.iter().map(|(word, _)| format!("not {word}")));
+                        continue;
+                    };
+                    outside.push(format!("not {word}"));
+                    let (left, right) = chunk.split_at(at);
+                    let parts = [left, right.get(1..).unwrap_or_default()];
+                    open.extend(parts.into_iter().filter(|part| !part.is_empty()));
                 }
                 let also = |formula: &Formula| {
                     let found = fixed.others.iter().find(|(_, atom)| atom == formula);

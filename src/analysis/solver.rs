@@ -22,23 +22,27 @@ pub(super) struct Solver {
     /// true and when it is certainly false.
     plain: Vec<Option<Lit>>,
     certain: Vec<Option<(Lit, Lit)>>,
+    /// The solution that was found last.
+    solution: Vec<lbool>,
 }
 
 impl Solver {
     pub(super) fn new() -> Solver {
         let mut sat = BasicSolver::default();
-        let truth = Lit::new(sat.new_var_default(), true);
+        let truth = Lit::new(sat.new_var(lbool::UNDEF, true), true);
         sat.add_clause_reuse(&mut vec![truth]);
         Solver {
             sat,
             truth,
             plain: Vec::new(),
             certain: Vec::new(),
+            solution: Vec::new(),
         }
     }
 
-    fn fresh(&mut self) -> Lit {
-        Lit::new(self.sat.new_var_default(), true)
+    /// A new variable. What others decide is never guessed by itself: once they are known, so is it.
+    fn fresh(&mut self, is_decided_by_others: bool) -> Lit {
+        Lit::new(self.sat.new_var(lbool::UNDEF, !is_decided_by_others), true)
     }
 
     fn clause(&mut self, literals: &[Lit]) {
@@ -47,7 +51,7 @@ impl Solver {
 
     /// A literal that is true exactly when all of `parts` are.
     pub(super) fn conjunction(&mut self, parts: &[Lit]) -> Lit {
-        let whole = self.fresh();
+        let whole = self.fresh(true);
         for part in parts {
             self.clause(&[!whole, *part]);
         }
@@ -67,7 +71,7 @@ impl Solver {
         let literal = match (known, formulas.get(number)) {
             (Some(literal), _) => literal,
             (None, FormulaNode::True) => self.truth,
-            (None, FormulaNode::Atom(_) | FormulaNode::Open(_)) => self.fresh(),
+            (None, FormulaNode::Atom(_) | FormulaNode::Open(_)) => self.fresh(false),
             (None, FormulaNode::And(parts)) => {
                 let parts: Vec<Lit> = parts
                     .iter()
@@ -131,7 +135,12 @@ impl Solver {
 
     /// Whether all of `assumed` can hold at once.
     pub(super) fn solve(&mut self, assumed: &[Lit]) -> bool {
-        self.sat.solve_limited(assumed) == lbool::TRUE
+        let is_possible = self.sat.solve_limited(assumed) == lbool::TRUE;
+        if is_possible {
+            self.solution.clear();
+            self.solution.extend_from_slice(self.sat.get_model());
+        }
+        is_possible
     }
 
     /// A literal that is true exactly when one of two is.
@@ -139,9 +148,11 @@ impl Solver {
         !self.conjunction(&[!one, !other])
     }
 
-    /// After a solution: whether a literal holds in it.
+    /// Whether a literal holds in the solution that was found last; it does not where the literal
+    /// was made later.
     pub(super) fn holds(&self, literal: Lit) -> bool {
-        self.sat.value_lit(literal) == lbool::TRUE
+        let value = self.solution.get(literal.var().idx() as usize).copied();
+        value.is_some_and(|value| value ^ !literal.sign() == lbool::TRUE)
     }
 
     /// After none was found: of `assumed` those that already cannot hold at once.

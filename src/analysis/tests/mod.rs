@@ -301,6 +301,122 @@ fn another_way_to_say_the_same_is_equal() {
     assert_eq!(difference.after.outcome, Ending::Granted);
 }
 
+/// A policy on kinds of guests, each of all tenants.
+fn guests(name: &str, kinds: &str) -> Value {
+    mfa(
+        name,
+        json!({"users": {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": kinds,
+            "externalTenants": {"@odata.type": "#microsoft.graph.conditionalAccessAllExternalTenants", "membershipKind": "all"}}}}),
+    )
+}
+
+#[test]
+fn what_is_shared_out_stays_equal_where_nobody_knows_what_it_means() {
+    // Whether policies on one kind of guest count for another is not documented.
+    let one = set(vec![guests(
+        "One",
+        "b2bCollaborationGuest,b2bCollaborationMember",
+    )]);
+    let two = set(vec![
+        guests("Guests", "b2bCollaborationGuest"),
+        guests("Members", "b2bCollaborationMember"),
+    ]);
+    assert_eq!(verdict(&one, &two), Comparative::Equal);
+    assert_eq!(verdict(&two, &one), Comparative::Equal);
+    let fewer = set(vec![guests("Guests", "b2bCollaborationGuest")]);
+    assert_eq!(verdict(&one, &fewer), Comparative::Looser);
+    // Where a phone is.
+    let gps = |locations: &[(&str, &[&str])]| {
+        let names: Vec<&str> = locations.iter().map(|(name, _)| *name).collect();
+        let mut set = set(vec![block(
+            "Abroad",
+            json!({"locations": {"includeLocations": names}}),
+        )]);
+        set.world.locations = (locations.iter())
+            .map(|(name, codes)| {
+                serde_json::from_value(
+                    json!({"@odata.type": "#microsoft.graph.countryNamedLocation",
+                    "displayName": name, "countriesAndRegions": codes,
+                    "countryLookupMethod": "authenticatorAppGps"}),
+                )
+                .unwrap()
+            })
+            .collect();
+        set
+    };
+    let one = gps(&[("Both", &["NL", "BE"])]);
+    assert_eq!(
+        verdict(&one, &gps(&[("Both", &["BE", "NL"])])),
+        Comparative::Equal
+    );
+    let two = gps(&[("Dutch", &["NL"]), ("Belgian", &["BE"])]);
+    assert_eq!(verdict(&one, &two), Comparative::Equal);
+    let found = compare(&one, &gps(&[("Dutch", &["NL"])]), &[]);
+    assert!(
+        found.eases && found.looser_is_open && !found.hardens,
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_certain_is_not_hidden_by_what_is_open() {
+    // Of browsers alone multifactor authentication is asked now: others pass. That a block by
+    // the place of a phone stops some is open.
+    let before = set(vec![mfa("Everyone", json!({}))]);
+    let mut after = set(vec![
+        mfa("Everyone", json!({"clientAppTypes": ["browser"]})),
+        block(
+            "Abroad",
+            json!({"clientAppTypes": ["browser"], "locations": {"includeLocations": ["GPS"]}}),
+        ),
+    ]);
+    after.world.locations = vec![
+        serde_json::from_value(
+            json!({"@odata.type": "#microsoft.graph.countryNamedLocation",
+            "displayName": "GPS", "countriesAndRegions": ["NL"],
+            "countryLookupMethod": "authenticatorAppGps"}),
+        )
+        .unwrap(),
+    ];
+    let found = compare(&before, &after, &[]);
+    assert_eq!(found.verdict, Comparative::Looser);
+    assert!(!found.looser_is_open && found.stricter_is_open && found.hardens);
+    assert!(!found.because.is_empty());
+    let back = compare(&after, &before, &[]);
+    assert_eq!(back.verdict, Comparative::Open);
+    assert!(back.looser_is_open && !back.stricter_is_open && back.eases);
+}
+
+#[test]
+fn a_box_names_the_group_in_a_group() {
+    let asked = |members: &[&str]| {
+        let mut set = set(vec![mfa(
+            "Outer",
+            json!({"users": {"includeGroups": ["Outer"]}}),
+        )]);
+        set.world.groups = [("Outer", Some(members)), ("Inner", None)]
+            .into_iter()
+            .map(|(name, members)| KnownGroup {
+                display_name: name.to_owned(),
+                members: members.map(|m| m.iter().map(|one| (*one).to_owned()).collect()),
+                declared: true,
+                ..KnownGroup::default()
+            })
+            .collect();
+        set
+    };
+    let found = compare(&asked(&["Inner"]), &asked(&[]), &[]);
+    assert_eq!(found.verdict, Comparative::Looser);
+    let [one] = found.looser.as_slice() else {
+        panic!("{:?}", found.looser)
+    };
+    assert_eq!(one.widest.keys().collect::<Vec<_>>(), ["user.memberOf"]);
+    assert_eq!(one.widest["user.memberOf"], ["Inner"]);
+    let user = one.sign_in.user.as_ref().unwrap();
+    assert_eq!(user.member_of.as_deref(), Some(&["Inner".to_owned()][..]));
+    assert!(one.replays);
+}
+
 fn location(ranges: &[&str]) -> NamedLocation {
     let ranges: Vec<Value> = (ranges.iter())
         .map(|range| json!({"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": range}))

@@ -186,6 +186,8 @@ fn who() -> Vec<Line> {
         ("2.8", users(json!({"includeUsers": ["All"], "excludeGroups": [BOB]})), user(json!({"memberOf": null})), "unknown: user.memberOf"),
         ("2.9", guests("internalGuest", ALL()), user(json!({"userType": "internalGuest"})), "yes"),
         ("2.9", guests("internalGuest", ALL()), guest("b2bCollaborationGuest"), "users"),
+        // Their home is the tenant itself, whatever tenants are listed.
+        ("2.9", guests("internalGuest,b2bCollaborationGuest", json!({"membershipKind": "enumerated", "members": ["11111111-1111-4111-8111-111111111111"]})), user(json!({"userType": "internalGuest"})), "users"),
         ("2.9", guests("b2bCollaborationMember", ALL()), guest("b2bCollaborationMember"), "yes"),
         ("2.9", guests("b2bCollaborationMember", ALL()), guest("b2bCollaborationGuest"), "users"),
         ("2.9", guests("otherExternalUser,serviceProvider", ALL()), guest("serviceProvider"), "yes"),
