@@ -213,9 +213,12 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     };
     let exit = carry_out(&connection, &plan, console, &carry).await?;
     drop(held);
-    if !plan.is_empty() && exit != Exit::Refused {
+    if !plan.is_empty() && exit == Exit::Done {
         drop(connection); // the sandbox is free again
         told(&plan, &record, common, name, console).await;
+    } else if !plan.is_empty() && exit != Exit::Refused {
+        // What is not known yet would be waited for again.
+        console.note(MAYBE);
     }
     Ok(exit)
 }
@@ -248,6 +251,9 @@ async fn ground(plan: &Plan, connection: &Connection) -> Result<Ground, Stopped>
     })
 }
 
+/// What is said where the tenant is not read again after a rollback.
+const MAYBE: &str = "Whether the manifests still describe what was rolled back is not known: run `gatewright plan`.";
+
 /// Tells where the manifests still say otherwise, and how to go on.
 async fn told(plan: &Plan, record: &RunRecord, common: &Common, name: &str, console: &Console) {
     let common = Common {
@@ -257,7 +263,7 @@ async fn told(plan: &Plan, record: &RunRecord, common: &Common, name: &str, cons
     };
     let quiet = Console::new(&common);
     let Ok(view) = view::open(&common, &quiet, Manifests::MayBeNone, |_| {}).await else {
-        console.note("Whether the manifests still say what was taken back is not known: `gatewright plan` tells.");
+        console.note(MAYBE);
         return;
     };
     let Ok(again) = view.plan(&view.desired) else {
