@@ -1,5 +1,6 @@
-//! The journal of a run: an append-only file of JSON lines, synced before each request and
-//! after each answer, with the objects as they were before. It holds no secret.
+//! The journal of a run: an append-only file of JSON lines, one before each request and one after
+//! each answer, with the objects as they were before. It is synced before each request, and holds
+//! no secret.
 //!
 //! A run that was killed can be told from its journal; what it created has its id there the
 //! moment the answer came.
@@ -276,7 +277,12 @@ impl Journal for InFile {
         let mut line = serde_json::to_vec(&record)?;
         line.push(b'\n');
         self.file.write_all(&line)?;
-        self.file.sync_data()
+        match record {
+            // It is synced with the next line. Where the machine fails before that, the request is
+            // one without an answer, which the next run looks for.
+            Record::After { .. } => Ok(()),
+            _ => self.file.sync_data(),
+        }
     }
 }
 
