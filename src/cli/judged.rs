@@ -31,18 +31,18 @@ use crate::tenant::world::{self, Looked};
 use crate::text::{shell_word, visible};
 use crate::whatif::{CompiledPolicies, Environment, PolicyOutcome, PolicySet, SignIn, User};
 
-/// By which policies
+/// Which policies to judge by
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Policies")]
 pub struct From {
-    /// Judge by the policies of the tenant, not by the manifests
+    /// Judge by the tenant's policies, not by the manifests
     #[arg(long)]
     pub live: bool,
-    /// Judge by the policies of the tenant as they are after a saved plan
+    /// Judge by the tenant's policies as they would be after a saved plan
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// Judge by the policies of the tenant as they are, and as they are after the plan of the
-    /// manifests; `gaps` and `test` answer for the latter
+    /// Judge by the tenant's policies before and after the plan of the manifests; `gaps`
+    /// and `test` answer for the latter
     #[arg(long)]
     pub before_after: bool,
 }
@@ -166,7 +166,7 @@ pub async fn open(
             let message = format!("`{}` is for the tenant `{name}`", path.display());
             let finding = Finding::error(Code::PlanFile, message);
             return Err(Stopped::Findings(vec![finding.help(
-                "leave `-t` out, or name a plan for the tenant that is meant",
+                "leave out `-t`, or name a plan for that tenant",
             )]));
         }
         common.tenant = Some(name.clone());
@@ -379,8 +379,8 @@ fn compare(here: &[PolicyOutcome], there: &[OnlineResult], unsaid: Vec<String>) 
             continue;
         }
         let known = match (own.applies, applies) {
-            (None, Some(false)) => Some("what is left out does not match there, and is open here"),
-            _ if !unsaid.is_empty() => Some("not all of the sign-in could be asked about"),
+            (None, Some(false)) => Some("what is left out does not match there, but is open here"),
+            _ if !unsaid.is_empty() => Some("the request could not describe the whole sign-in"),
             _ => None,
         };
         differences.push(Difference {

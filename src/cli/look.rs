@@ -107,7 +107,7 @@ fn found(view: &View, kinds: &[Kind], names: &[String]) -> Result<Vec<Live>, Sto
             let help = match did_you_mean(wanted, candidates) {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None if is_guid(wanted) => {
-                    "groups and users are found by their names alone".to_owned()
+                    "groups and users are found only by name".to_owned()
                 }
                 None => "`gatewright get KIND` lists what there is".to_owned(),
             };

@@ -75,11 +75,11 @@ async fn listen(mut signals: Signals, stop: watch::Sender<Stop>, console: Consol
     let steps = [
         (
             Stop::BeforeNextWrite,
-            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to wait for nothing.",
+            "\nStopping before the next write; what was started is finished and verified. Press Ctrl-C again to stop at once.",
         ),
         (
             Stop::Now,
-            "Stopping now: no answer is waited for, and the tenant is not read again.",
+            "Stopping now, without waiting for answers or reading the tenant again.",
         ),
     ];
     for (level, text) in steps {

@@ -16,8 +16,8 @@ use crate::whatif::{CompiledPolicies, Environment, PolicySet, SignIn};
 /// The question.
 pub const QUESTION: ProbeQuestion = ask(
     "evaluate",
-    "does the tenant's `evaluate` say of its policies what `whatif` says?",
-    "both judge alike, by the documentation of evaluate (unverified)",
+    "does the tenant's `evaluate` agree with `whatif` about its policies?",
+    "both agree, by the documentation of `evaluate` (unverified)",
 );
 
 /// The most differences that are told.

@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
             .await
     }
 
-    /// How the risk of a user changed (List history of riskyUser), in pages of the service's
+    /// Show how the risk of a user changed (List history of riskyUser), in pages of the service's
     /// own size: its page names no `$top`.
     ///
     /// # Errors
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// One read of any shape, as it is answered: a refusal is an answer, too.
+    /// One read of any shape, as there is an answer: a refusal is an answer, too.
     ///
     /// # Errors
     /// See [`GraphError`].
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         self.client.send(&Request::get(edition, path)).await
     }
 
-    /// A POST of those that read, as it is answered.
+    /// A POST of those that read, as there is an answer.
     ///
     /// # Errors
     /// See [`GraphError`]; when it is a write, nothing is sent.

@@ -20,7 +20,7 @@ pub struct Scenario {
     /// Why it must hold, for whoever breaks it.
     #[serde(default)]
     pub description: Option<String>,
-    /// The sign-in. What is left out is not known.
+    /// The sign-in; what is left out is unknown.
     pub sign_in: SignIn,
     /// What is expected.
     pub expect: Expectation,

@@ -61,7 +61,7 @@ pub struct SignIn {
     /// The platform of the device, as the client states it; `unknown` is any other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_platform: Option<Platform>,
-    /// The address, as Entra sees it. It decides locations made of IP ranges.
+    /// The IP address, as Entra sees it. It decides locations made of IP ranges.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<Address>,
     /// The country, two letters, or `unknown`. It decides locations made of countries; it is

@@ -49,7 +49,7 @@ CaR05 = "CA-R05": "members and values are those of the schema, in its letter cas
     Documented "schema of Graph; answer 400, 1007 (terraform-provider-msgraph 63, azuread 730)"
     why "One unknown member makes the service refuse the whole policy. `unknownFutureValue` stands \
         for a value that the caller is too old to see, and cannot be sent."
-    fix "Correct the spelling; the finding offers what is near."
+    fix "Correct the spelling; the finding suggests similar ones."
     example Validate before "state: report-only" after "state: enabledForReportingButNotEnforced"
 
 CaR06 = "CA-R06": "`clientAppTypes` is not an empty list" [Error]
@@ -411,7 +411,7 @@ CaR50 = "CA-R50": "user actions are those that are documented" [Warning]
     Documented "conditionalAccessApplications; `urn:user:accountrecovery` stands in a template of Microsoft and in settings of beta"
     why "The list may grow, so the service is asked. Account recovery is in preview: beta knows it, and v1.0 \
         perhaps."
-    fix "Correct the spelling; the finding offers what is near."
+    fix "Correct the spelling; the finding suggests similar ones."
     example Validate
         before "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurity'] } }"
         after "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] } }"
