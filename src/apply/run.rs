@@ -342,7 +342,7 @@ impl<W: Work> Run<'_, '_, W> {
         })
     }
 
-    /// Sends a request until there is an answer, or what became of it is known otherwise.
+    /// Sends a request until it is answered, or what became of it is known otherwise.
     async fn answer(
         &self,
         about: &[usize],

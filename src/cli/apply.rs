@@ -156,7 +156,7 @@ fn or_a_file(mut stopped: Stopped) -> Stopped {
             },
         ] = findings.as_mut_slice()
     {
-        help.push_str("; there is no saved plan of that name here either");
+        help.push_str("; there is no saved plan with that name here either");
     }
     stopped
 }

@@ -141,7 +141,9 @@ fn not_kept(file: &ConfigFile, name: &str, error: LogInError) -> Stopped {
         ),
         LogInError::NoPerson(method) => SignInError::new(
             match method {
-                Some(method) => format!("the method `{}` does not sign in a person", method.as_str()),
+                Some(method) => {
+                    format!("the method `{}` does not sign in a person", method.as_str())
+                }
                 None => "the embedded tenant needs no sign-in".to_owned(),
             },
             "`auth: { method: browser }` or `auth: { method: deviceCode }` in the tenant's entry is for people; the other methods have nothing to keep",

@@ -153,7 +153,10 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "get",
         &[
-            ("List what the tenant has, by kind and name", "gatewright get"),
+            (
+                "List what the tenant has, by kind and name",
+                "gatewright get",
+            ),
             (
                 "Show a live policy as a manifest",
                 "gatewright get policy 'CA100 MFA' -o yaml",
@@ -187,7 +190,10 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "drift",
         &[
-            ("Show what was changed in the portal", "gatewright drift -t prod"),
+            (
+                "Show what was changed in the portal",
+                "gatewright drift -t prod",
+            ),
             (
                 "Take the changes over into the manifests",
                 "gatewright drift -t prod --adopt",
@@ -208,10 +214,7 @@ pub(super) const EXAMPLES: &[Examples] = &[
     ),
     (
         "rollback",
-        &[(
-            "Undo the last run",
-            "gatewright rollback latest",
-        )],
+        &[("Undo the last run", "gatewright rollback latest")],
     ),
     (
         "risk",
@@ -323,10 +326,7 @@ pub(super) const EXAMPLES: &[Examples] = &[
     ),
     (
         "sandbox",
-        &[(
-            "Reset the embedded tenant",
-            "gatewright sandbox reset",
-        )],
+        &[("Reset the embedded tenant", "gatewright sandbox reset")],
     ),
     (
         "sandbox serve",

@@ -165,9 +165,9 @@ pub async fn open(
         if common.tenant.as_ref().is_some_and(|given| given != name) {
             let message = format!("`{}` is for the tenant `{name}`", path.display());
             let finding = Finding::error(Code::PlanFile, message);
-            return Err(Stopped::Findings(vec![finding.help(
-                "leave out `-t`, or name a plan for that tenant",
-            )]));
+            return Err(Stopped::Findings(vec![
+                finding.help("leave out `-t`, or name a plan for that tenant"),
+            ]));
         }
         common.tenant = Some(name.clone());
     }
@@ -337,7 +337,7 @@ pub fn no_scenario(desired: &Desired, name: &str) -> Finding {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "`gatewright test` lists them".to_owned(),
     };
-    Finding::error(Code::SignInCase, format!("no scenario is called `{name}`")).help(help)
+    Finding::error(Code::SignInCase, format!("there is no scenario `{name}`")).help(help)
 }
 
 impl States {

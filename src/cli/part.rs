@@ -24,7 +24,10 @@ pub fn kinds() -> impl TypedValueParser<Value = Kind> {
             text.eq_ignore_ascii_case(kind.short()) || text.eq_ignore_ascii_case(kind.as_str())
         };
         // The parser above takes no other text.
-        Kind::ALL.into_iter().find(is).ok_or("not a kind of manifest")
+        Kind::ALL
+            .into_iter()
+            .find(is)
+            .ok_or("not a kind of manifest")
     })
 }
 

@@ -88,10 +88,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
                 "`gatewright user reset-password` sets another",
             ),
         };
-        let message = format!(
-            "the run `{}` {what}, which cannot be undone",
-            record.run
-        );
+        let message = format!("the run `{}` {what}, which cannot be undone", record.run);
         return Err(Stopped::Findings(vec![
             Finding::error(Code::NoRun, message).help(help),
         ]));

@@ -193,9 +193,9 @@ pub async fn open(
             saved.tenant.name
         );
         let finding = loaded.finding("tenant", message);
-        return Err(refuse(finding.help(
-            "leave out `-t`, or make a plan for that tenant",
-        )));
+        return Err(refuse(
+            finding.help("leave out `-t`, or make a plan for that tenant"),
+        ));
     }
     let (name, tenant) = file
         .tenant(Some(&saved.tenant.name))

@@ -112,8 +112,8 @@ pub fn run(args: &SetupArgs, common: &Common, console: &Console) -> Result<Exit,
         (.., Some(name)) => CiProject::gitlab(name, &args.gitlab_url, &args.branch),
         (None, None, None) => Err("no CI service is named".to_owned()),
     };
-    let project = project
-        .map_err(|message| refuse(message, "take the name from the project's URL"))?;
+    let project =
+        project.map_err(|message| refuse(message, "take the name from the project's URL"))?;
     let managed = Managed {
         groups: args.groups,
         test_users: args.test_users,
@@ -152,9 +152,8 @@ pub fn run(args: &SetupArgs, common: &Common, console: &Console) -> Result<Exit,
                 Shell::Powershell => render::setup::powershell(&setup),
             };
             console.result(&script);
-            console.note(
-                "Nothing was run: read these commands, then run them as an administrator.",
-            );
+            console
+                .note("Nothing was run: read these commands, then run them as an administrator.");
         }
     }
     Ok(Exit::Done)

@@ -199,12 +199,16 @@ fn target(line: &Line, arguments: &[String]) -> String {
     });
     match (name, takes_names) {
         (Some(name), true) => format!("`gatewright {name} NAME...`"),
-        _ => "a smaller project or `scope`: this command is always about the whole project".to_owned(),
+        _ => "a smaller project or `scope`: this command is always about the whole project"
+            .to_owned(),
     }
 }
 
 fn error(line: &Line, kind: ErrorKind, word: &str, answer: &str) -> clap::Error {
-    let told = format!("`{}` is not a gatewright command or flag: use {answer}", word.escape_debug());
+    let told = format!(
+        "`{}` is not a gatewright command or flag: use {answer}",
+        word.escape_debug()
+    );
     line.clone().error(kind, told)
 }
 

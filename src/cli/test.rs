@@ -179,7 +179,7 @@ fn no_claim(name: &str, scenarios: &[&ScenarioManifest], asked: &[AskedClaim]) -
         None => "`gatewright test` lists them".to_owned(),
     };
     let message = format!(
-        "no scenario or invariant is called `{}`",
+        "there is no scenario or invariant `{}`",
         name.escape_debug()
     );
     Finding::error(Code::ClaimCase, message).help(help)

@@ -90,7 +90,10 @@ impl Leftovers {
             true => verdict,
             false => ProbeVerdict {
                 answer: Value::Null,
-                ..verdict.and(format!("not everything could be read: {}", self.unread.join("; ")))
+                ..verdict.and(format!(
+                    "not everything could be read: {}",
+                    self.unread.join("; ")
+                ))
             },
         }
     }

@@ -249,7 +249,10 @@ async fn neighbours(reader: &Reader<'_>) -> ProbeVerdict {
             let throttled = found.iter().filter(|(status, _)| *status == 429).count();
             let done = found.iter().filter(|(status, _)| *status == 200).count();
             match (throttled, done) {
-                (0, MANY) => ProbeVerdict::of("own", format!("all {MANY} concurrent requests were answered")),
+                (0, MANY) => ProbeVerdict::of(
+                    "own",
+                    format!("all {MANY} concurrent requests were answered"),
+                ),
                 (1.., _) => ProbeVerdict::of(
                     "shared",
                     format!("of {MANY} concurrent requests {throttled} were refused with 429"),

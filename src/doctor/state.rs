@@ -245,10 +245,7 @@ fn permissions(caller: &WhoAsks) -> ProbeVerdict {
     };
     let answer =
         json!({"plan": list(PLAN, &[]), "apply": list(APPLY, PLAN), "risk": list(RISK, &[])});
-    ProbeVerdict::of(
-        answer,
-        format!("the token has {} permissions", held.len()),
-    )
+    ProbeVerdict::of(answer, format!("the token has {} permissions", held.len()))
 }
 
 fn clock(reader: &Reader<'_>) -> ProbeVerdict {

@@ -31,29 +31,29 @@ pub(super) fn check(request: &Request, answer: &Value) -> Result<(), GraphError>
         _ => None,
     };
     if members.is_some_and(|members| members.contains_key("error")) {
-        return wrong("it holds an error, and is none by its status");
+        return wrong("it holds an error, but its status is not one");
     }
     match (form(request, path), members) {
         (AnswerForm::Any, _) => Ok(()),
         (AnswerForm::List, Some(members)) => {
             let Some(Value::Array(items)) = members.get("value") else {
-                return wrong("it holds no list");
+                return wrong("it has no list");
             };
             match members.get(NEXT_LINK) {
                 None => {}
                 Some(Value::String(link)) if !link.is_empty() => {}
-                Some(_) => return wrong("its next page is no address"),
+                Some(_) => return wrong("its next page is not a URL"),
             }
             items.iter().try_for_each(|item| match item {
                 Value::Object(item) => check_id(request, path, item),
-                _ => wrong("its list holds something that is no object"),
+                _ => wrong("its list contains something that is not an object"),
             })
         }
-        (AnswerForm::List, None) => wrong("it holds no list"),
+        (AnswerForm::List, None) => wrong("it has no list"),
         (AnswerForm::Object, Some(members)) if members.get("id").is_some_and(Value::is_string) => {
             check_id(request, path, members)
         }
-        (AnswerForm::Object, _) => wrong("it is no object with an id"),
+        (AnswerForm::Object, _) => wrong("it is not an object with an id"),
     }
 }
 
@@ -91,7 +91,10 @@ fn check_id(request: &Request, path: &str, object: &Map<String, Value>) -> Resul
             let text = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
             let few: String = text.chars().take(80).collect();
             let shown = visible(&few, false);
-            Err(of(request, format!("`{shown}` is no id of such an object")))
+            Err(of(
+                request,
+                format!("`{shown}` is not an id of such an object"),
+            ))
         }
     }
 }

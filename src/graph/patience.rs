@@ -73,7 +73,7 @@ pub(super) fn pause(
     let asked = Duration::from_secs(asked.unwrap_or(0));
     if waited.saturating_add(asked) > LONGEST {
         return Err(format!(
-            "the service asks to wait {}, and gatewright waits {} at most for one request: run it again then",
+            "the service asks to wait {}, but gatewright waits at most {} for one request: run the command again then",
             words(asked),
             words(LONGEST)
         ));

@@ -115,7 +115,7 @@ impl<'a> Reader<'a> {
             .await
     }
 
-    /// Show how the risk of a user changed (List history of riskyUser), in pages of the service's
+    /// How the risk of a user changed (List history of riskyUser), in pages of the service's
     /// own size: its page names no `$top`.
     ///
     /// # Errors
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// One read of any shape, as there is an answer: a refusal is an answer, too.
+    /// One read of any shape, as it is answered: a refusal is an answer, too.
     ///
     /// # Errors
     /// See [`GraphError`].
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
         self.client.send(&Request::get(edition, path)).await
     }
 
-    /// A POST of those that read, as there is an answer.
+    /// A POST of those that read, as it is answered.
     ///
     /// # Errors
     /// See [`GraphError`]; when it is a write, nothing is sent.
@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
             Some(Value::Array(items)) => Ok(items),
             _ => Err(GraphError::Answer {
                 request: format!("POST {path}"),
-                problem: "it holds no list of policies".to_owned(),
+                problem: "it has no list of policies".to_owned(),
             }),
         }
     }

@@ -69,11 +69,11 @@ fn judge(
     report.add(
         policy.at("/state"),
         format!(
-            "the policy has been in report-only and unchanged for {}: it protects nobody",
+            "the policy has been in report-only, unchanged, for {}: it protects nobody",
             count(days, "day")
         ),
         format!(
-            "look at its results in the sign-in logs, and write `state: enabled`, or delete it; `reportOnlyDays` under `lint:` in gatewright.yaml sets the limit of {}",
+            "check its results in the sign-in logs, then write `state: enabled`, or delete it; `reportOnlyDays` under `lint:` in gatewright.yaml sets the limit of {}",
             count(limit, "day")
         ),
     );

@@ -104,11 +104,11 @@ impl Desired {
         let help = match (did_you_mean(name, names), other) {
             (Some(meant), _) => format!("did you mean `{meant}`?"),
             (None, Some(other)) => format!("`{name}` is of the kind {}", other.kind()),
-            (None, None) => "the name of an object is its `displayName`; that of a test user its `userPrincipalName`, that of a context its `id`".to_owned(),
+            (None, None) => "an object's name is its `displayName`, a test user's its `userPrincipalName`, a context's its `id`".to_owned(),
         };
         Finding::error(
             Code::NoSuchManifest,
-            format!("no manifest{what} is called `{name}`"),
+            format!("no manifest{what} is named `{name}`"),
         )
         .help(help)
     }

@@ -21,7 +21,7 @@ const DIM: Style = Style::new().dimmed();
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DoctorOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,

@@ -68,14 +68,14 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
     }
     let _ = writeln!(
         head,
-        " {} as their manifests say, {} left alone without a manifest.",
+        " {} unchanged, {} unmanaged.",
         summary.unchanged, summary.unmanaged
     );
     let refusing = review.verdicts.iter().filter(|v| v.refuses()).count();
     if refusing > 0 {
         let _ = writeln!(
             head,
-            "\n**Refused by guards: {refusing} {}. This plan is not applied as it is.**",
+            "\n**Refused by guards: {refusing} {}. This plan cannot be applied as it is.**",
             if refusing == 1 { "reason" } else { "reasons" }
         );
     }
@@ -100,7 +100,7 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
         let (before, after) = plan.shown(action);
         Fold::of(action, verb(action.verb), &action.reason, (&before, &after))
     };
-    let whole = "The whole plan is what `gatewright plan` prints.";
+    let whole = "`gatewright plan` prints the whole plan.";
     with_diffs([head, body, tail], &actions, fold, whole)
 }
 

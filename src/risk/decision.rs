@@ -170,7 +170,7 @@ impl DecisionPlan {
             state => format!("`{}` is `{state}`", user.name()),
         });
         let message = match self.left.is_empty() {
-            true => "no user at risk is meant".to_owned(),
+            true => "no user at risk matches".to_owned(),
             false => format!("there is nothing to decide: {}", few(named, 10)),
         };
         Some(
@@ -187,7 +187,7 @@ impl DecisionPlan {
             found.push(
                 Finding::error(
                     Code::RiskGuard,
-                    format!("{count} users are meant, and no more than {} are allowed", guards.most),
+                    format!("{count} users match, but at most {} are allowed", guards.most),
                 )
                 .help(format!(
                     "narrow it with `--level`, `--state` or `--since`, or allow it with `--max {count}`"
@@ -205,11 +205,11 @@ impl DecisionPlan {
                 Finding::error(
                     Code::RiskGuard,
                     format!(
-                        "break-glass accounts are among them: {}",
+                        "the users include break-glass accounts: {}",
                         precious.join(", ")
                     ),
                 )
-                .help("look into it by hand first; `--include-break-glass` goes on all the same"),
+                .help("look into it by hand first; `--include-break-glass` continues anyway"),
             );
         }
         found

@@ -80,7 +80,7 @@ pub async fn user(reader: &Reader<'_>, id: &str) -> Result<Option<RiskyUser>, Gr
     Ok(found.as_ref().map(RiskyUser::read))
 }
 
-/// Show how the risk of a user changed (List history), the newest first; nothing for a user who
+/// How the risk of a user changed (List history), the newest first; nothing for a user who
 /// never was at risk.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ pub enum EmbeddedError {
     /// This build has none.
     #[cfg(not(feature = "sandbox"))]
     #[error(
-        "this build of gatewright has no embedded tenant; take one that was built with the feature `sandbox`, or a real tenant"
+        "this build of gatewright has no embedded tenant; use one that was built with the feature `sandbox`, or a real tenant"
     )]
     LeftOut,
 }

@@ -93,7 +93,7 @@ pub(crate) struct Index {
     pub applications: Atoms,
     pub principals: Atoms,
     pub contexts: Atoms,
-    /// List the named locations, with what they are.
+    /// Named locations, with what they are.
     pub locations: Atoms,
     pub places: Vec<Location>,
     /// Every range of addresses that is trusted.

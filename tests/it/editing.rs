@@ -41,7 +41,7 @@ fn one_cause_is_told_once_with_its_other_places() {
     let ran = project.run(&["validate"]);
     let told = ran
         .stderr
-        .matches("no group that is known here is called `CA-BreakGlas`")
+        .matches("no group is named `CA-BreakGlas`")
         .count();
     assert_eq!(told, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("and 34 more"), "{}", ran.stderr);
@@ -164,7 +164,7 @@ fn a_plan_gives_the_advice_on_what_it_changes() {
     let warning = told(&["plan"]).expect("a warning");
     assert!(warning.contains("policies/p00.yaml:5:"), "{warning}");
     assert!(
-        warning.contains("\n  take it out of one of the two lists"),
+        warning.contains("\n  remove it from one of the two lists"),
         "{warning}"
     );
     assert_eq!(project.apply_anything().code, Some(0));
@@ -518,6 +518,8 @@ fn completions_know_the_project_and_offer_nothing_that_a_shell_obeys() {
     assert!(told.lines().any(|line| line == "no-exclusions"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "test", ""]).stdout;
     assert!(told.lines().any(|line| line == "guest"), "{told}");
+    let told = complete("bash", &["gatewright", "-C", here, "get", ""]).stdout;
+    assert!(told.contains("location\n") && told.contains("CA001"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "rollback", ""]).stdout;
     assert!(told.lines().any(|line| line == "latest"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "import", "--name", ""]).stdout;

@@ -573,7 +573,7 @@ fn online_shows_where_the_two_differ() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(
         ran.stdout
-            .contains("The tenant's own evaluate agrees on all 4 policies."),
+            .contains("Graph's own `evaluate` agrees on all 4 policies."),
         "{}",
         ran.stdout
     );

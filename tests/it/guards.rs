@@ -390,7 +390,7 @@ fn what_is_let_through_stands_in_the_journal() {
     let ran = project.run(&["apply", "--yes", "--allow", "weakening"]);
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     let shown = project.run(&["runs", "show", "latest"]);
-    assert!(shown.stdout.contains("let through by --allow: weakening"));
+    assert!(shown.stdout.contains("let through with --allow: weakening"));
     let json: Value = serde_json::from_str(
         &project
             .run(&["runs", "show", "latest", "--format", "json"])

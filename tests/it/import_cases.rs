@@ -130,7 +130,7 @@ fn what_microsoft_makes_is_left_out_and_counted() {
     let (project, ran) = imported(&files, &[], 0);
     assert!(
         ran.stdout
-            .contains("4 objects that Microsoft makes were left out"),
+            .contains("4 objects that Microsoft creates were left out"),
         "{}",
         ran.snapshot()
     );
@@ -423,7 +423,7 @@ fn a_placeholder_that_a_companion_explains_is_resolved_and_each_is_told_once() {
         ("%T%", "stands for the authentication strength `TAP`"),
         (
             "%G2%",
-            "is a placeholder, and neither a name nor an id; it is kept (in 2 places",
+            "is a placeholder, neither a name nor an id; it is kept (in 2 places",
         ),
     ] {
         let lines = ran
@@ -543,7 +543,7 @@ async fn a_tenant_that_holds_what_is_odd_is_imported_and_plans_empty() {
     // Three strengths, the compliant network, and the policy.
     assert!(
         ran.stdout
-            .contains("5 objects that Microsoft makes were left out"),
+            .contains("5 objects that Microsoft creates were left out"),
         "{}",
         ran.snapshot()
     );
@@ -716,7 +716,7 @@ fn an_object_with_a_name_twice_is_not_imported() {
             &[("a.json", &broken), ("b.json", &policy("B").to_string())],
             1,
         );
-        let told = format!("error[duplicate-key]: `{name}` stands twice");
+        let told = format!("error[duplicate-key]: `{name}` is listed twice");
         assert_eq!(ran.stderr.matches(&told).count(), 1, "{}", ran.snapshot());
         assert!(
             ran.stdout.contains("1 manifest written")
@@ -1053,7 +1053,7 @@ fn nothing_of_another_type_is_lost_without_a_word() {
         (
             "/conditions/locations",
             json!({"id": GROUP}),
-            "error[wrong-type]: `locations` holds nothing that Graph has there",
+            "error[wrong-type]: `locations` holds nothing that Graph knows there",
         ),
         (
             "/grantControls",

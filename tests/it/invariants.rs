@@ -306,7 +306,7 @@ fn emergency_accounts_are_left_out_of_what_protects_and_that_is_told() {
     assert!(ran.stdout.contains("ok    MFA"), "{}", ran.stdout);
     assert!(
         ran.stdout.contains(
-            "Assumed: the emergency accounts of the guards file are left out of 1 claim\n"
+            "Assumed: the break-glass accounts of the guards file are left out of 1 claim\n"
         ),
         "{}",
         ran.stdout
@@ -372,7 +372,7 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             format!("{MFA}\nforbid: anything"),
-            "`forbid` stands beside `require`",
+            "`forbid` and `require` cannot be combined",
             "keep one",
         ),
         (
@@ -390,13 +390,13 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             grant("{ operator: OR, builtInControls: [block, mfa] }"),
-            "`block` stands together with other controls",
+            "`block` is combined with other controls",
             "keep `block` alone",
         ),
         (
             EVERYONE.to_owned(),
             grant("{ operator: OR, builtInControls: [mfa], authenticationStrength: Passwordless MFA }"),
-            "`mfa` stands together with an authentication strength",
+            "`mfa` is combined with an authentication strength",
             "keep one",
         ),
         (
@@ -611,11 +611,11 @@ fn two_claims_of_one_name_are_refused() {
     for (text, said) in [
         (
             [one.as_str(), &one].concat(),
-            "two invariants are called `One`",
+            "two invariants are named `One`",
         ),
         (
             [scenario, &one].concat(),
-            "a scenario and an invariant are both called `One`",
+            "a scenario and an invariant are both named `One`",
         ),
     ] {
         let ran = project(&text).run(&["validate"]);

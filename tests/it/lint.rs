@@ -25,7 +25,7 @@ $ gatewright validate
 --- stdout
 Valid: 1 manifest (1 ConditionalAccessPolicy); 1 warning
 --- stderr
-warning[lint: included-and-excluded]: the group `Finance` is included and excluded; the exclusion wins
+warning[lint: included-and-excluded]: the group `Finance` is both included and excluded; the exclusion wins
  --> policies/finance.yaml:8:21
   |
 7 |     includeGroups: [Finance, Sales]
@@ -33,7 +33,7 @@ warning[lint: included-and-excluded]: the group `Finance` is included and exclud
 8 |     excludeGroups: [Finance]
   |                     ^^^^^^^
   |
-  = help: take it out of one of the two lists
+  = help: remove it from one of the two lists
 --- exit code 0
 "#);
 }
@@ -113,7 +113,7 @@ fn a_wrong_tuning_is_told_at_its_place() {
         ),
         (
             "  rules: { namng: { severity: off, reason: x } }\n",
-            "`namng` is no rule of lint",
+            "`namng` is not a lint rule",
         ),
     ] {
         let project = Project::of("finance.yaml", FINANCE).file("gatewright.yaml", config(lint));

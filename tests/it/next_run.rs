@@ -158,7 +158,7 @@ async fn what_was_made_and_is_not_shown_in_time_is_refused_and_not_made_again() 
         tokio::time::sleep(Duration::from_millis(2500)).await;
         let next = ran(&project, &["apply", "--yes"]).await;
         assert_eq!(next.code, Some(1), "{}", next.snapshot());
-        for word in ["` made the ", "do it again after", "--assume-not-made"] {
+        for word in ["` made the ", "run it again after", "--assume-not-made"] {
             assert!(next.stderr.contains(word), "{}", next.stderr);
         }
         assert_eq!(count(&sandbox, part, "X"), 1, "{}", next.snapshot());
@@ -187,7 +187,7 @@ async fn what_may_exist_and_is_not_shown_is_refused_with_a_way_out() {
         assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
         for word in [
             "may have made the group `X`",
-            "do it again after",
+            "run it again after",
             "--assume-not-made",
         ] {
             assert!(refused.stderr.contains(word), "{}", refused.stderr);

@@ -309,9 +309,9 @@ fn a_shallow_checkout_is_told_how_to_have_more() {
     insta::assert_snapshot!(ran.snapshot(), @r"
     $ gatewright compare git:HEAD^1 .
     --- stderr
-    error[compare-side]: in `git:HEAD^1`: no commit is called so in this repository
+    error[compare-side]: in `git:HEAD^1`: this repository has no such commit
      |
-     = help: the checkout has the last commits alone: fetch more (`fetch-depth: 0` of actions/checkout, `fetchDepth: 0` in Azure Pipelines, `GIT_DEPTH: 0` in GitLab), or `git fetch --unshallow`
+     = help: the checkout has only the latest commits: fetch more (`fetch-depth: 0` of actions/checkout, `fetchDepth: 0` in Azure Pipelines, `GIT_DEPTH: 0` in GitLab), or `git fetch --unshallow`
 
     1 error; nothing was compared
     --- exit code 1

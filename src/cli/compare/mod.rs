@@ -132,7 +132,10 @@ fn one_sign_in(
         }
         Format::Markdown => console.result(&render::whatif::markdown::answer(&shown)),
         other => {
-            let message = format!("a single sign-in has no result in the format `{}`", other.as_str());
+            let message = format!(
+                "a single sign-in has no result in the format `{}`",
+                other.as_str()
+            );
             let finding = Finding::error(Code::SignInCase, message);
             return Err(Stopped::Findings(vec![
                 finding.help("use `human`, `json` or `markdown`"),

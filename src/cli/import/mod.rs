@@ -93,7 +93,7 @@ fn unknown_member(text: &str) -> Result<String, String> {
     }
     if is_known_member(name) {
         return Err(format!(
-            "gatewright knows the member `{name}`, and never leaves it out; if another member of that name is meant, give its full path, such as `conditions.NAME`"
+            "gatewright knows the member `{name}`, and never leaves it out; for another member with that name, give its full path, such as `conditions.NAME`"
         ));
     }
     Ok(name.to_owned())

@@ -56,7 +56,7 @@ pub struct ImportReport {
     force: bool,
     /// One for each object that was asked for.
     pub outcomes: Vec<Imported>,
-    /// What is to be known.
+    /// Notes and warnings.
     pub findings: Vec<Finding>,
     unnamed: Unnamed,
     /// How many objects of the export could not be read; the findings say which.
@@ -303,7 +303,7 @@ impl ImportReport {
             Finding::error(
                 Code::DuplicateName,
                 format!(
-                    "a second {} is called `{}`; it was not imported",
+                    "a second {} is named `{}`; it was not imported",
                     found.kind.words(),
                     found.object.name()
                 ),
@@ -391,7 +391,10 @@ impl ImportReport {
         // A program wants each id, a person what they have in common.
         let together = self.console.format != Format::Json;
         if !self.left.is_empty() {
-            let message = format!("left out, since Microsoft creates it: {}", all_of(&self.left));
+            let message = format!(
+                "left out, since Microsoft creates it: {}",
+                all_of(&self.left)
+            );
             self.findings.push(
                 Finding::hint(Code::MicrosoftManaged, message)
                     .help("`--name` imports one that you want a copy of"),

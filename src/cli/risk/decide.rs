@@ -130,7 +130,9 @@ async fn reasons(place: &ProjectTenant, users: &[RiskyUser], console: &Console) 
             Ok((items, _)) => found.extend(items.iter().map(Detection::read)),
             Err(error) => {
                 let error = visible(&error.to_string(), false);
-                console.warn(&format!("Note: it is not known why they are at risk: {error}"));
+                console.warn(&format!(
+                    "Note: it is not known why they are at risk: {error}"
+                ));
                 break;
             }
         }

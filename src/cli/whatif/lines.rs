@@ -281,7 +281,12 @@ impl Line<'_> {
                     "write each of its entries on a line of its own (`jq -c '.[]' FILE` does that)";
                 return vec![wrong(message, help)];
             }
-            _ => return vec![wrong("the line is not an object, but a sign-in is one", A_LINE)],
+            _ => {
+                return vec![wrong(
+                    "the line is not an object, but a sign-in is one",
+                    A_LINE,
+                )];
+            }
         }
         let found = self.as_file().map(|file| case::read(&file));
         match found {

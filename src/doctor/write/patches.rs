@@ -266,9 +266,7 @@ fn lag(heard: &[Heard]) -> ProbeVerdict {
         .map(|one| Some(one.after?.as_secs_f64()))
         .collect();
     let Some(times) = times else {
-        return ProbeVerdict::open(
-            "the tenant did not show the write within the waiting time",
-        );
+        return ProbeVerdict::open("the tenant did not show the write within the waiting time");
     };
     let longest = times.iter().copied().fold(0.0, f64::max);
     let rounded = (longest * 10.0).ceil() / 10.0;

@@ -195,7 +195,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "risk-remediation",
             "is `riskRemediation` without a strength refused?",
-            "the service adds strength and frequency by itself, CA-R85 (documented)",
+            "the service adds strength and frequency itself, CA-R85 (documented)",
         ),
         make: |script| {
             script.policy_now(json!({"conditions": {"userRiskLevels": ["high"], "applications": {"includeApplications": ["All"]}}, "grantControls": {"operator": "AND", "builtInControls": ["riskRemediation"]}}));

@@ -84,7 +84,7 @@ SignInCase = "sign-in-case": "a sign-in, or what is expected of it, contradicts 
     why "What a sign-in does not say is never guessed, and a misspelt name would be somebody about whom \
         nothing is known. A name without a similar one is a warning: it is assumed to be an application, a \
         group or a location of the tenant's own."
-    fix "Correct the word or name, or describe what is meant, such as `user: { memberOf: [CA-Pilot] }`."
+    fix "Correct the word or name, or describe it, such as `user: { memberOf: [CA-Pilot] }`."
     example Validate
         before "\
 kind: Group
@@ -153,7 +153,7 @@ InvariantRefuted = "invariant-refuted": "a sign-in breaks an invariant" [Error]
         before "a claim that everybody needs `mfa`, and a group that every policy excludes"
         after "a policy for that group"
 
-InvariantOpen = "invariant-open": "whether an invariant holds depends on what is not known" [Warning]
+InvariantOpen = "invariant-open": "whether an invariant holds depends on unknown facts" [Warning]
     Ours "docs/tests.md"
     why "No sign-in certainly breaks it, but one may, depending on a fact that is not documented, or not known about the tenant."
     fix "State the fact under `environment:`, claim less, or accept it as it is (`test --open-ok`)."
@@ -436,7 +436,7 @@ NoSuchManifest = "no-such-manifest": "a command names an object that has no mani
 
 EmptyProject = "empty-project": "a project without manifests would delete everything in its scope" [Error]
     Ours "the guard `empty-set`"
-    why "An empty folder is hardly meant that way."
+    why "An empty folder hardly means that."
     fix "Write manifests. `gatewright destroy` deletes what a project's manifests name."
     example Nothing
         before "`gatewright plan` in a project whose only manifest was deleted"

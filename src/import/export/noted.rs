@@ -67,7 +67,7 @@ impl Noted {
             );
             self.list.push(Finding {
                 severity,
-                ..Finding::error(Code::NotShown, message).help("mend what is shown, and look again")
+                ..Finding::error(Code::NotShown, message).help("fix what is shown, and check again")
             });
         }
         (self.of_file, self.left_out, self.errors_left_out) = (0, 0, false);

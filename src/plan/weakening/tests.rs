@@ -130,7 +130,7 @@ table! {
     block: ["/grantControls" => {"operator": "OR", "builtInControls": ["block"]}] is Stronger, "blocks access";
     nothing_asked: ["/grantControls" => null] is Weaker, "no longer requires `<mfa>`";
     and_a_device: ["/grantControls" => {"operator": "AND", "builtInControls": ["mfa", "compliantDevice"]}] is Stronger, "also requires `<compliantDevice>`";
-    or_a_device: ["/grantControls" => {"operator": "OR", "builtInControls": ["mfa", "compliantDevice"]}] is Weaker, "`<compliantDevice>` is enough, too";
+    or_a_device: ["/grantControls" => {"operator": "OR", "builtInControls": ["mfa", "compliantDevice"]}] is Weaker, "`<compliantDevice>` is enough as well";
     a_device_instead: ["/grantControls" => {"operator": "OR", "builtInControls": ["compliantDevice"]}] is Unknown, "requires `<compliantDevice>` instead of `<mfa>`";
     terms_too: ["/grantControls" => {"operator": "AND", "builtInControls": ["mfa"], "termsOfUse": ["t"]}] is Stronger, "also requires terms of use `<t>`";
     phishing_resistant: ["/grantControls" => {"operator": "OR", "authenticationStrength": "00000000-0000-0000-0000-000000000004"}] is Stronger, "instead of `<mfa>`";

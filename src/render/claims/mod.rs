@@ -220,10 +220,13 @@ impl TestRun<'_> {
         let mut lines: Vec<String> = match spared.count() {
             0 => Vec::new(),
             1 => {
-                vec!["the emergency accounts of the guards file are left out of 1 claim".to_owned()]
+                vec![
+                    "the break-glass accounts of the guards file are left out of 1 claim"
+                        .to_owned(),
+                ]
             }
             n => vec![format!(
-                "the emergency accounts of the guards file are left out of {n} claims"
+                "the break-glass accounts of the guards file are left out of {n} claims"
             )],
         };
         lines.extend(all);
@@ -262,7 +265,7 @@ fn told(one: &JudgedInvariant) -> Vec<(Option<Place>, String)> {
         line = format!("{line}; out of the ordinary: {}", unusual.join("; "));
     }
     lines.push((None, line));
-    let wide = boxes::widest(&shown.widest, "every sign-in that is meant");
+    let wide = boxes::widest(&shown.widest, "every sign-in that it is about");
     lines.push((None, format!("it is as wide as: {wide}")));
     lines
 }

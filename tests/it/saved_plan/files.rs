@@ -247,7 +247,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[plan-file]: `plan.json` is no saved plan",
+            "error[plan-file]: `plan.json` is not a saved plan",
             {
                 let project = planned();
                 let json = project.run(&["plan", "--format", "json"]).stdout;
@@ -256,7 +256,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[plan-file]: the plan has the form `2.0`",
+            "error[plan-file]: the plan has the format `2.0`",
             edited(planned(), |file| {
                 file["formatVersion"] = json!("2.0");
             }),
@@ -270,7 +270,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[plan-file]: the file is no whole plan: unknown field `more`",
+            "error[plan-file]: the file is not a complete plan: unknown field `more`",
             edited(planned(), |file| {
                 file["more"] = json!(1);
             }),

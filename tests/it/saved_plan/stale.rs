@@ -260,7 +260,7 @@ fn a_name_that_the_plan_gives_is_taken() {
     assert_eq!(
         moved,
         [
-            "the conditional access policy `CA003` ([id]) is new in the project's scope, and the plan does not know it"
+            "the conditional access policy `CA003` ([id]) is new in the project's scope and not part of the plan"
         ]
     );
     let moved = after!(|world| { user(&world, "U@contoso.com", false).await });
@@ -320,14 +320,14 @@ fn what_is_new_in_the_scope() {
     assert_eq!(
         moved,
         [
-            "the conditional access policy `CA777` ([id]) is new in the project's scope, and the plan does not know it"
+            "the conditional access policy `CA777` ([id]) is new in the project's scope and not part of the plan"
         ]
     );
     let moved = after!(|world| { user(&world, "other@contoso.com", true).await });
     assert_eq!(
         moved,
         [
-            "the test user `other@contoso.com` ([id]) is new in the project's scope, and the plan does not know it"
+            "the test user `other@contoso.com` ([id]) is new in the project's scope and not part of the plan"
         ]
     );
 }

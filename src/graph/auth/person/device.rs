@@ -16,7 +16,7 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<PersonTokens, Sig
     exchange.device(&code).await?.ok_or_else(|| {
         SignInError::new(
             format!("nobody signed in with the code within {minutes} minutes"),
-            "do it again; where the page said that access is blocked, a policy of the tenant blocks device code: `auth: { method: browser }` is the way that is left",
+            "try again; if the page said that access is blocked, a policy of the tenant blocks device code: then use `auth: { method: browser }`",
         )
     })
 }
