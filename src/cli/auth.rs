@@ -34,8 +34,8 @@ pub enum AuthCommand {
     Whoami,
     /// Sign in as a person, and keep the sign-in in the system's keyring
     ///
-    /// For tenants whose `auth.method` is `browser` or `deviceCode`: later commands then need
-    /// no sign-in until this one expires. Nothing is ever written to a file. On Linux the keyring is
+    /// For tenants whose `auth.method` is `browser` or `deviceCode`: later commands then need no
+    /// sign-in until this one expires. Nothing is ever written to a file. On Linux the keyring is
     /// the kernel's, which is cleared when the machine restarts, or after three days without use.
     Login(LoginArgs),
     /// Remove the sign-in that `auth login` kept

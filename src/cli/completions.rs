@@ -11,8 +11,8 @@ use super::session::Stopped;
 
 /// Print a completion script for a shell
 ///
-/// With `--dynamic` the shell asks gatewright itself, which completes the tenants, names and runs of
-/// the project in the current folder. It only reads files: no secret and no tenant. In bash and
+/// With `--dynamic` the shell asks gatewright itself, which completes the tenants, names and runs
+/// of the project in the current folder. It only reads files: no secret and no tenant. In bash and
 /// PowerShell, names that need quotes are left out.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {

@@ -33,14 +33,15 @@ use crate::tenant::connect::Connection;
 use crate::tenant::snapshot::Organization;
 use crate::tenant::trace::Left;
 use crate::text::pointer::below;
-use crate::text::{shell_word, visible};
+use crate::text::{counted, shell_word, visible};
 
 /// Find out how a tenant behaves
 ///
-/// Only reads: where the tenant is, what the caller may do, what can be read, how much of the limits
-/// is used, and what the service does where its documentation is silent. With `--write` it tries
-/// the rest in a test tenant: whatever it creates is disabled or report-only, applies to nobody, bears
-/// its name, is recorded in the journals, and is deleted at the end, or by the next run.
+/// Only reads: where the tenant is, what the caller may do, what can be read, how much of the
+/// limits is used, and what the service does where its documentation is silent. With `--write` it
+/// tries the rest in a test tenant: whatever it creates is disabled or report-only, applies to
+/// nobody, bears its name, is recorded in the journals, and is deleted at the end, or by the next
+/// run.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
     /// Also try what needs a write, in a tenant that is marked `test: true`
@@ -397,8 +398,10 @@ impl Visit<'_> {
         }
         let removal = found.removal(&made, self.run());
         if !removal.objects.is_empty() {
-            self.console
-                .note(&format!("Removing {} objects", removal.objects.len()));
+            self.console.note(&format!(
+                "Deleting {}",
+                counted(removal.objects.len(), "object")
+            ));
             let (outcomes, _) = self.carry_out(&removal).await?;
             for (object, (outcome, _)) in removal.objects.iter().zip(&outcomes) {
                 if let Some(why) = outcome.message() {
@@ -439,7 +442,10 @@ impl Visit<'_> {
         let word = shell_word(self.name);
         let finding = Finding::warning(
             Code::LeftBehind,
-            format!("{} objects of doctor's are in the tenant", left.live.len()),
+            format!(
+                "doctor left {} in the tenant",
+                counted(left.live.len(), "object")
+            ),
         )
         .help(format!(
             "`gatewright doctor -t {word} --clean-up` deletes them"

@@ -15,7 +15,8 @@ use crate::render::{json, rules};
 /// Without an argument, all of them are listed.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// An id, such as CA-R80, no-exclusions, budget or bad-value; or as a finding shows it, such as bad-value/CA-R05
+    /// An id, such as CA-R80, no-exclusions, budget or bad-value; or as a finding shows it, such as
+    /// bad-value/CA-R05
     #[arg(value_name = "CODE", value_parser = KnownId, hide_possible_values = true)]
     pub code: Option<String>,
 }

@@ -18,13 +18,13 @@ use crate::manifest::config::find_root;
 use crate::manifest::edit::formatted;
 use crate::manifest::{project, yaml};
 use crate::render;
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 /// Format manifests
 ///
-/// Puts the keys of every mapping into the order of the schema, `kind` first, and removes blanks at the
-/// ends of lines and repeated empty lines. Comments stay with their lines, no value changes, and a file
-/// whose meaning would change is left as it is.
+/// Puts the keys of every mapping into the order of the schema, `kind` first, and removes blanks at
+/// the ends of lines and repeated empty lines. Comments stay with their lines, no value changes,
+/// and a file whose meaning would change is left as it is.
 #[derive(Debug, Args)]
 pub struct FmtArgs {
     /// Files, or `-` for stdin [default: every manifest of the project]
@@ -79,10 +79,7 @@ pub fn run(args: &FmtArgs, common: &Common, console: &Console) -> Result<Exit, S
     }
     finding::tidy(&mut findings);
     console.findings(&findings);
-    let files = |n: usize| match n {
-        1 => "1 file".to_owned(),
-        n => format!("{n} files"),
-    };
+    let files = |n: usize| counted(n, "file");
     let line = match (changed, args.check) {
         (0, _) => format!("{} checked, none to format", files(read)),
         (n, true) => format!(

@@ -18,10 +18,10 @@ use crate::render::gaps::GapsRun;
 /// Show sign-ins that the policies do not cover
 ///
 /// Checks every sign-in that can exist: either all of them get at least the floor, which is proved,
-/// or those that do not are shown: first for people in no group that a policy excludes, then
-/// what membership of each such group opens. Also lists policies that change nothing, policies that
-/// apply to nobody, and sign-ins that nobody can pass although no policy blocks them. docs/proofs.md says
-/// what a proof covers.
+/// or those that do not are shown: first for people in no group that a policy excludes, then what
+/// membership of each such group opens. Also lists policies that change nothing, policies that
+/// apply to nobody, and sign-ins that nobody can pass although no policy blocks them.
+/// docs/proofs.md says what a proof covers.
 #[derive(Debug, Args)]
 pub struct GapsArgs {
     /// The least that a sign-in must get

@@ -13,9 +13,9 @@ use crate::render;
 /// Show live objects as manifests
 ///
 /// Reads the tenant and changes nothing, neither there nor in the project. KIND is policy,
-/// location, strength, context, group or user, or the full name of a kind; without it,
-/// policies, locations, strengths and contexts are shown. With a NAME, the manifest of that object is
-/// shown; without one, a table.
+/// location, strength, context, group or user, or the full name of a kind; without it, policies,
+/// locations, strengths and contexts are shown. With a NAME, the manifest of that object is shown;
+/// without one, a table.
 #[derive(Debug, Args)]
 pub struct GetArgs {
     /// The kind; or a name, for objects of any kind

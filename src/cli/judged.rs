@@ -356,7 +356,7 @@ impl States {
         };
         let asked = evaluate::request(sign_in, policies).map_err(|message| {
             let finding = Finding::error(Code::SignInCase, message);
-            Stopped::Findings(vec![finding.help("say it, or leave `--online` out")])
+            Stopped::Findings(vec![finding.help("say it, or leave out `--online`")])
         })?;
         let reader = Reader::new(&view.connection.client);
         let found = evaluate::ask(&reader, &asked).await?;

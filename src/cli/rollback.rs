@@ -32,10 +32,10 @@ use crate::text::{few_names, visible};
 
 /// Undo a run
 ///
-/// Makes a plan from the run's journal: what the run created is deleted, what it changed
-/// is changed back, what it deleted is restored, or recreated where that is not possible. The plan
-/// is shown and asked about like any other. The manifests are left as they are: where they still say
-/// what the run applied, the command says so, and how to go on.
+/// Makes a plan from the run's journal: what the run created is deleted, what it changed is changed
+/// back, what it deleted is restored, or recreated where that is not possible. The plan is shown
+/// and asked about like any other. The manifests are left as they are: where they still say what
+/// the run applied, the command says so, and how to go on.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
     /// The run, by its name or the start of it; `latest` is the last one

@@ -19,7 +19,7 @@ use crate::graph::read::Reader;
 use crate::graph::write::Writer;
 use crate::model::Kind;
 use crate::tenant::connect::Connection;
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 /// Does a run, keeps its new passwords in `secrets` before they are sent, and gives what it did and its name in the journals.
 ///
@@ -56,7 +56,10 @@ pub async fn carry_out(
     console.note(&format!("Journal: run {}", journal.run));
     listener.abort();
     let (sent, paced) = connection.client.requests_sent();
-    tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
+    tracing::info!(
+        "{} in all, {paced} on resources limited to one per second",
+        counted(sent, "request")
+    );
     Ok((report, journal.run))
 }
 

@@ -12,8 +12,8 @@ use crate::render;
 /// List and show past runs
 ///
 /// Every command that writes to a tenant keeps a journal in .gatewright/runs: apply, destroy,
-/// rollback, decisions about risk and new passwords. It records who did what from which commit and the
-/// objects as they were before, and holds no secret.
+/// rollback, decisions about risk and new passwords. It records who did what from which commit and
+/// the objects as they were before, and holds no secret.
 #[derive(Debug, Args)]
 pub struct RunsArgs {
     /// What to do; without it, the runs are listed

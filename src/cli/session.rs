@@ -36,7 +36,7 @@ use crate::tenant::trace::{By, Left, Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
 use crate::text::pointer::below;
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::whatif::Environment;
 
 /// Why a command stopped before it wrote anything.
@@ -263,7 +263,8 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(
-        "planned with {sent} requests, {paced} of them on resources limited to one a second"
+        "planned with {}, {paced} on resources limited to one per second",
+        counted(sent, "request")
     );
     Ok(Session {
         root: file.root.clone(),

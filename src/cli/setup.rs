@@ -64,7 +64,8 @@ pub struct SetupArgs {
     /// Also let apply delete authentication contexts
     #[arg(long)]
     pub contexts: bool,
-    /// The shell that runs the commands: a POSIX shell with the Azure CLI, or PowerShell with Microsoft Graph PowerShell
+    /// The shell that runs the commands: a POSIX shell with the Azure CLI, or PowerShell with
+    /// Microsoft Graph PowerShell
     #[arg(long, value_enum, value_name = "SHELL", default_value_t = Shell::Bash)]
     pub shell: Shell,
 }

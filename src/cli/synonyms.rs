@@ -259,7 +259,10 @@ mod tests {
                     // It has become a command: then it is never asked for here.
                     continue;
                 }
-                assert!(told(&format!("gatewright {name}")).contains("is not known here"));
+                assert!(
+                    told(&format!("gatewright {name}"))
+                        .contains("is not a gatewright command or flag")
+                );
             }
         }
         assert_eq!(told("gatewright plan --nonsense"), "");

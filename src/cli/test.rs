@@ -18,9 +18,9 @@ use crate::render::claims::TestRun;
 
 /// Test what the project claims: scenarios, and invariants over every sign-in
 ///
-/// Tests them by the manifests, without any tenant; by the tenant's policies (`--live`), or by those
-/// after a plan (`--plan`). Exit codes: 0 all hold, 1 one fails, 2 none fails and one is open.
-/// docs/tests.md says how to write scenarios and invariants, docs/packs.md lists the packs.
+/// Tests them by the manifests, without any tenant; by the tenant's policies (`--live`), or by
+/// those after a plan (`--plan`). Exit codes: 0 all hold, 1 one fails, 2 none fails and one is
+/// open. docs/tests.md says how to write scenarios and invariants, docs/packs.md lists the packs.
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// Test only these, by name; a claim of a pack also by its id, such as scuba/legacy-blocked

@@ -23,7 +23,7 @@ use crate::manifest::scenario::SCENARIO;
 use crate::manifest::{fix, project, references};
 use crate::model::Kind;
 use crate::render;
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::whatif::PolicySet;
 
 /// Check the manifests without a tenant
@@ -122,15 +122,14 @@ impl Checked {
         };
         match self.files {
             0 => {}
-            1 => return format!("Valid: 1 file{extra}\n"),
-            n => return format!("Valid: {n} files{extra}\n"),
+            n => return format!("Valid: {}{extra}\n", counted(n, "file")),
         }
         let total: usize = self.counts.iter().map(|(_, n)| n).sum();
-        let word = if total == 1 { "manifest" } else { "manifests" };
         let kinds: Vec<String> = (self.counts.iter())
             .map(|(k, n)| format!("{n} {k}"))
             .collect();
-        format!("Valid: {total} {word} ({}){extra}\n", kinds.join(", "))
+        let total = counted(total, "manifest");
+        format!("Valid: {total} ({}){extra}\n", kinds.join(", "))
     }
 
     fn elsewhere(&self) -> Option<String> {

@@ -94,7 +94,7 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        assert!(told("notes").contains("no lock file"));
+        assert!(told("notes").contains("not a lock file"));
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("notes", folder.path().join("link")).unwrap();

@@ -10,6 +10,7 @@ use crate::graph::request::{encode, item};
 use crate::graph::{GraphError, Request};
 use crate::model::facts::Edition;
 use crate::tenant::read::{LOCATIONS, POLICIES, STRENGTHS, items, text};
+use crate::text::counted;
 
 pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ask(
@@ -174,7 +175,7 @@ fn status(asked: Result<Value, GraphError>) -> ProbeVerdict {
 /// Whether something can be read at all.
 fn readable(asked: Result<Value, GraphError>) -> ProbeVerdict {
     match asked {
-        Ok(found) => ProbeVerdict::of("yes", format!("{} objects", items(found).len())),
+        Ok(found) => ProbeVerdict::of("yes", counted(items(found).len(), "object")),
         Err(error)
             if error
                 .api()

@@ -11,6 +11,7 @@ use crate::graph::read::Reader;
 use crate::model::facts::Edition;
 use crate::model::requests::Identity;
 use crate::tenant::read::{items, text};
+use crate::text::counted;
 
 pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ask(
@@ -402,7 +403,8 @@ fn pace(reader: &Reader<'_>, found: &Collected) -> ProbeVerdict {
     ProbeVerdict::of(
         json!({"medianMs": median, "throttled": throttled}),
         format!(
-            "{sent} requests, {paced} of them paced at one per second; the waiting time is included"
+            "{}, {paced} paced at one per second; the waiting time is included",
+            counted(sent, "request")
         ),
     )
 }

@@ -140,11 +140,11 @@ mod tests {
             (json!(null), "no list"),
             (json!([]), "no list"),
             (json!({"value": {}}), "no list"),
-            (json!({"value": [1]}), "no object"),
+            (json!({"value": [1]}), "not an object"),
             (json!({"value": [], "error": {"code": "x"}}), "an error"),
-            (json!({"value": [], "@odata.nextLink": 7}), "no address"),
-            (json!({"value": [], "@odata.nextLink": ""}), "no address"),
-            (json!({"value": [], "@odata.nextLink": null}), "no address"),
+            (json!({"value": [], "@odata.nextLink": 7}), "not a URL"),
+            (json!({"value": [], "@odata.nextLink": ""}), "not a URL"),
+            (json!({"value": [], "@odata.nextLink": null}), "not a URL"),
         ] {
             let said = told(&list, answer.clone());
             assert!(said.contains(problem), "{answer}: {said}");
@@ -162,10 +162,13 @@ mod tests {
         let contexts = |id: &str| told(&context, json!({"value": [{"id": id}]}));
         assert_eq!(contexts("c1"), "");
         for bad in ["../../../users/victim", "a/b", "", "\u{1b}[2J", "c1"] {
-            assert!(told(&user, json!({"id": bad})).contains("no id"), "{bad}");
+            assert!(
+                told(&user, json!({"id": bad})).contains("not an id"),
+                "{bad}"
+            );
         }
         for bad in [ID, "c", "c100", "c1/x"] {
-            assert!(contexts(bad).contains("no id"), "{bad}");
+            assert!(contexts(bad).contains("not an id"), "{bad}");
         }
         assert!(!told(&user, json!({"id": "\u{1b}[2J"})).contains('\u{1b}'));
         assert!(told(&user, json!({"value": []})).contains("no object"));
@@ -173,6 +176,6 @@ mod tests {
         let risk = Request::get(Edition::V1, "/identityProtection/riskDetections?$top=500");
         let risks = |id: &str| told(&risk, json!({"value": [{"id": id}]}));
         assert_eq!(risks("2856d6e87c5c3a74"), "");
-        assert!(risks("../x").contains("no id"));
+        assert!(risks("../x").contains("not an id"));
     }
 }

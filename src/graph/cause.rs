@@ -54,9 +54,9 @@ mod tests {
             ("UnknownIssuer", "does not trust"),
             (
                 "Other(OtherError(CaUsedAsEndEntity))",
-                "is that of an authority",
+                "is that of a certificate authority",
             ),
-            ("certificate expired: verification time 1", "not taken"),
+            ("certificate expired: verification time 1", "REFUSED"),
             ("BadSignature", "BadSignature"),
         ] {
             let told = certificate(&format!("invalid peer certificate: {fault}")).unwrap();

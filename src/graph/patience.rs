@@ -123,7 +123,7 @@ mod tests {
         );
         for (asked, waited) in [(601, 0), (300, 301), (u64::MAX, 0)] {
             let refused = ask(Some(asked), waited).unwrap_err();
-            assert!(refused.contains("10 min at most"), "{refused}");
+            assert!(refused.contains("at most 10 min"), "{refused}");
         }
         let (slow, told) = pause("GET /x", 20 * second, None, Duration::ZERO).unwrap();
         assert!(slow >= 20 * second && told.unwrap().starts_with("Waiting 2"));

@@ -114,7 +114,7 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Denial 
     let mut besides = String::new();
     for (beside, any) in page.iter().flat_map(|page| &page.beside) {
         if let Some(first) = any.first() {
-            besides.push_str(&format!("; and `{first}` where {}", beside.when()));
+            besides.push_str(&format!("; and `{first}` if {}", beside.when()));
         }
     }
     if page.is_some_and(|page| page.undocumented) {

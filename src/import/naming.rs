@@ -318,8 +318,8 @@ fn list_flags(value: &mut Value) {
     }
 }
 
-/// Writes flags as lists, and takes out what a manifest may leave out: that a session control which is written down is
-/// on, and the documented defaults of the sign-in frequency.
+/// Writes flags as lists, and takes out what a manifest may leave out: that a session control which
+/// is written down is on, and the documented defaults of the sign-in frequency.
 pub fn leave_out_defaults(value: &mut Value) {
     list_flags(value);
     let Some(Value::Object(controls)) = value.pointer_mut("/sessionControls") else {

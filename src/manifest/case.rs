@@ -199,22 +199,22 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_where_it_stands() {
         for (text, at, message) in [
-            ("", "case:1:1", "`case` holds no sign-in"),
+            ("", "case:1:1", "`case` has no sign-in"),
             ("- user: ada\n", "case:1:1", "a sign-in is a mapping"),
             (
                 "user: ada\n---\nuser: bob\n",
                 "case:3:1",
-                "`case` holds 2 sign-ins",
+                "`case` has 2 sign-ins",
             ),
             (
                 "user: ada\nipAddress: 1.2.3\n",
                 "case:2:12",
-                "`1.2.3` is no IP address",
+                "`1.2.3` is not an IP address",
             ),
             (
                 "user: ada\nservicePrincipal: robot\n",
                 "case:2:1",
-                "`servicePrincipal` stands beside `user`",
+                "`servicePrincipal` and `user` cannot be combined",
             ),
         ] {
             let found = read(&file(text)).unwrap_err();

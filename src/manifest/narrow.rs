@@ -280,11 +280,11 @@ mod tests {
     fn a_name_of_nothing_is_an_error_that_helps() {
         assert_eq!(
             narrowed(&["Ofice", "Pillot"], None).unwrap_err(),
-            "no manifest is called `Ofice`; did you mean `Office`?\nno manifest is called `Pillot`; did you mean `Pilot`?"
+            "no manifest is named `Ofice`; did you mean `Office`?\nno manifest is named `Pillot`; did you mean `Pilot`?"
         );
         assert_eq!(
             narrowed(&["Bureau"], None).unwrap_err().split(';').next(),
-            Some("no manifest is called `Bureau`"),
+            Some("no manifest is named `Bureau`"),
             "a former name is a name no more"
         );
         assert_eq!(

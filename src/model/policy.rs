@@ -64,7 +64,8 @@ pub struct Conditions {
     pub locations: Option<Locations>,
     /// The risk levels of the user. Needs Entra ID P2.
     pub user_risk_levels: List<RiskLevel>,
-    /// The risk levels of the sign-in. Needs Entra ID P2. Exact levels: `high` does not include `medium`.
+    /// The risk levels of the sign-in. Needs Entra ID P2. Exact levels: `high` does not include
+    /// `medium`.
     pub sign_in_risk_levels: List<RiskLevel>,
     /// The risk levels of the service principal. For workload identities only.
     pub service_principal_risk_levels: List<RiskLevel>,
@@ -94,7 +95,8 @@ pub struct Conditions {
 #[serde(rename_all = "camelCase", default)]
 #[schemars(extend("x-graph-type" = "conditionalAccessApplications"))]
 pub struct Applications {
-    /// Names or app ids (client ids) of applications, or `All`, `None`, `Office365`, `MicrosoftAdminPortals`.
+    /// Names or app ids (client ids) of applications, or `All`, `None`, `Office365`,
+    /// `MicrosoftAdminPortals`.
     pub include_applications: List<String>,
     /// Names or app ids of applications to leave out, or `Office365`, `MicrosoftAdminPortals`.
     pub exclude_applications: List<String>,

@@ -26,7 +26,7 @@ use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan, Verb};
-use crate::text::{few, visible};
+use crate::text::{counted, few, visible};
 
 /// The most bytes of a text, and so of its characters however they are counted. It leaves a
 /// pipeline room for a line of its own.
@@ -75,8 +75,8 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
     if refusing > 0 {
         let _ = writeln!(
             head,
-            "\n**Refused by guards: {refusing} {}. This plan cannot be applied as it is.**",
-            if refusing == 1 { "reason" } else { "reasons" }
+            "\n**Refused by guards: {}. This plan cannot be applied as it is.**",
+            counted(refusing, "reason")
         );
     }
 
@@ -478,7 +478,7 @@ fn left_alone(plan: &Plan) -> String {
             format!("- {} {kind}: {shown}\n", names.len())
         })
         .collect();
-    list("### Left alone, without a manifest", lines, LEFT_ALONE)
+    list("### Unmanaged", lines, LEFT_ALONE)
 }
 
 #[cfg(test)]

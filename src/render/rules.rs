@@ -252,8 +252,8 @@ pub struct EntryOutput {
     pub table: &'static str,
     /// One sentence.
     pub summary: &'static str,
-    /// The severities of its findings, the usual one first: `error`, `warning`, `hint`. Empty: it is
-    /// kept to without a finding.
+    /// The severities of its findings, the usual one first: `error`, `warning`, `hint`. Empty: it
+    /// is kept to without a finding.
     pub severities: Vec<String>,
     /// How certain a finding is: `high`, `medium`, `low`.
     pub confidence: Option<String>,

@@ -36,8 +36,8 @@ pub struct WhoamiOutput {
     pub token: TokenSort,
     /// The permissions in the token. An opaque token does not show them.
     pub permissions: Vec<String>,
-    /// The permissions that plan, apply and the `risk` commands need and the token lacks; null when they cannot be
-    /// read.
+    /// The permissions that plan, apply and the `risk` commands need and the token lacks; null when
+    /// they cannot be read.
     pub missing: Option<Missing>,
 }
 
@@ -267,14 +267,17 @@ pub fn human(found: &WhoamiOutput) -> String {
 }
 
 fn missing(command: &str, list: &[MissingPermission]) -> String {
-    let besides = if command == "apply" { " besides" } else { "" };
+    let (nothing, missing) = match command {
+        "apply" => ("Nothing else is missing", "Also missing"),
+        _ => ("Nothing is missing", "Missing"),
+    };
     let (always, sometimes): (Vec<_>, Vec<_>) = list.iter().partition(|p| p.when.is_none());
     if list.is_empty() {
-        return format!("\nNothing is missing for {command}{besides}.\n");
+        return format!("\n{nothing} for {command}.\n");
     }
     let mut out = match always.is_empty() {
-        true => format!("\nNothing is missing for {command}{besides}, except sometimes:\n"),
-        false => format!("\nMissing for {command}{besides}:\n"),
+        true => format!("\n{nothing} for {command}, except sometimes:\n"),
+        false => format!("\n{missing} for {command}:\n"),
     };
     for permission in always.into_iter().chain(sometimes) {
         let first = permission.any_of.first();

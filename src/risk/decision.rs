@@ -9,7 +9,7 @@ use super::object::{Detection, RiskyUser};
 use crate::finding::{Code, Finding};
 use crate::graph::Request;
 use crate::model::facts::Edition;
-use crate::text::few;
+use crate::text::{counted, few};
 
 /// How many users one request takes (riskyUser: dismiss).
 pub const BATCH: usize = 60;
@@ -57,10 +57,7 @@ impl Decision {
 
     /// What is done to some users, as a sentence begins.
     pub fn sentence(self, users: usize) -> String {
-        let users = match users {
-            1 => "1 user".to_owned(),
-            n => format!("{n} users"),
-        };
+        let users = counted(users, "user");
         match self {
             Decision::Dismiss => format!("dismiss the risk of {users}"),
             Decision::ConfirmCompromised => format!("confirm {users} as compromised (level high)"),

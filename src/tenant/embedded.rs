@@ -90,7 +90,8 @@ pub async fn connect(
     use crate::graph::trust::Authorities;
     use crate::sandbox;
 
-    /// How often it is tried while a process that has the file begins or ends, and with which pause.
+    /// How often it is tried while a process that has the file begins or ends, and with which
+    /// pause.
     const TRIES: usize = 20;
     const PAUSE: Duration = Duration::from_millis(100);
     let options = sandbox::Options {

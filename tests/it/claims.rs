@@ -256,13 +256,13 @@ fn a_scenario_is_checked_at_its_place() {
         (
             "{ userAction: accountRecovery, application: SharePoint Online }",
             "{ outcome: granted }",
-            "`userAction` stands beside",
+            "`userAction` and `application` cannot be combined",
             "one of them",
         ),
         (
             "{ ipAddress: 203.0.113.300 }",
             "{ outcome: granted }",
-            "is no IP address",
+            "is not an IP address",
             "203.0.113.7",
         ),
         (
@@ -275,19 +275,19 @@ fn a_scenario_is_checked_at_its_place() {
             "{ deviceInfo: unregistered, satisfied: [mfa, compliantDevice] }",
             "{ outcome: granted }",
             "`compliantDevice` is satisfied, and the device is `unregistered`",
-            "take `compliantDevice` from `satisfied`, or correct `deviceInfo`",
+            "remove `compliantDevice` from `satisfied`, or correct `deviceInfo`",
         ),
         (
             "{ clientAppType: other, satisfied: [mfa] }",
             "{ outcome: granted }",
-            "nobody can satisfy `mfa` where `clientAppType` is `other`",
-            "take `mfa` from `satisfied`, or correct `clientAppType`",
+            "nobody can satisfy `mfa` if `clientAppType` is `other`",
+            "remove `mfa` from `satisfied`, or correct `clientAppType`",
         ),
         (
             "{ servicePrincipal: robot, userRiskLevel: high }",
             "{ outcome: granted }",
             "`userRiskLevel` belongs to a user",
-            "take it out",
+            "remove it",
         ),
     ] {
         let project = project(&scenario("One", sign_in, expect));

@@ -82,7 +82,7 @@ fn what_cannot_be_imported_is_told_once_at_its_place_and_counted() {
     insta::assert_snapshot!(heads(&ran.stderr), @r"
     error[unmodelled-member]: the conditional access policy `unknown member` has `conditions.moonPhases`, which gatewright does not know; it was not imported
      --> export/a.json:1:234
-      = help: nothing is dropped silently: `--ignore-member moonPhases` leaves it out where it does not matter; please report it
+      = help: nothing is dropped silently: `--ignore-member moonPhases` leaves it out if it does not matter; please report it
     error[bad-value: CA-R05]: the conditional access policy `unknown value` cannot be written as a manifest: `bloodSample` is not a value of `grantControls.builtInControls[0]`
      --> export/a.json:1:608
       = help: it is one of `block`, `mfa`, `compliantDevice`, `domainJoinedDevice`, `approvedApplication`, `compliantApplication`, `passwordChange`, `riskRemediation`, `verifiedID`

@@ -391,7 +391,7 @@ fn an_invariant_is_checked_at_its_place() {
             EVERYONE.to_owned(),
             grant("{ operator: OR, builtInControls: [block, mfa] }"),
             "`block` is combined with other controls",
-            "keep `block` alone",
+            "keep only `block`",
         ),
         (
             EVERYONE.to_owned(),
@@ -492,7 +492,7 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             format!("{MFA}\naccepted: [{{ conditions: {{}}, reason: x }}]"),
-            "the exception is about every sign-in",
+            "the exception covers every sign-in",
             "whom or what",
         ),
         (
@@ -510,7 +510,7 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             format!("{MFA}\naccepted: [{{ conditions: {{ users: {{ includeGroups: [CA-Contractors] }} }}, reason: x, until: 2027-02-30 }}]"),
-            "no day of the calendar",
+            "not a calendar date",
             "2027-01-31",
         ),
     ] {
@@ -585,7 +585,7 @@ fn a_claim_about_what_the_cloud_lacks_is_refused() {
             "apiVersion: v1.0",
             agents,
             block,
-            "in the beta edition of Graph alone",
+            "only in the beta edition of Graph",
         ),
     ] {
         let config = CONFIG.replace(

@@ -96,7 +96,7 @@ fn a_wrong_tuning_is_told_at_its_place() {
     for (lint, expected) in [
         (
             "  naming: { ConditionalAccessPolicy: '^CA[0-9' }\n",
-            "is no regular expression: unclosed character class",
+            "is not a regular expression: unclosed character class",
         ),
         ("  naming: { Policy: x }\n", "unknown property `Policy`"),
         (
@@ -131,7 +131,7 @@ fn plan_speaks_of_a_policy_that_is_forgotten_in_report_only() {
     };
     let project = Project::of("mfa.yaml", policy(""));
     assert_eq!(project.run(&["apply", "--yes"]).code, Some(0));
-    let said = "has been in report-only and unchanged for";
+    let said = "has been in report-only, unchanged, for";
     assert!(!project.run(&["plan"]).snapshot().contains(said));
 
     // Half a year passes.

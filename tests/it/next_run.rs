@@ -263,7 +263,7 @@ async fn a_rollback_refuses_to_delete_what_others_use() {
     assert_eq!(back.code, Some(1), "{}", back.snapshot());
     assert!(
         back.stderr
-            .contains("still referred to by the conditional access policy `Theirs`"),
+            .contains("still referenced by the conditional access policy `Theirs`"),
         "{}",
         back.stderr
     );
@@ -300,7 +300,7 @@ async fn a_signal_after_the_request_is_a_stop_and_leaves_nothing_twice() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(
         child.try_wait().unwrap().is_none(),
-        "what was begun is finished"
+        "what was started is finished"
     );
     signal(&child, "KILL");
     child.wait().unwrap();

@@ -323,7 +323,7 @@ fn a_plan_of_a_part_holds_what_it_needs_and_deletes_nothing() {
     assert!(
         wrong
             .stderr
-            .contains("a saved plan of that name is not here either"),
+            .contains("there is no saved plan with that name here either"),
         "{}",
         wrong.snapshot()
     );

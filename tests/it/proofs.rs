@@ -257,9 +257,15 @@ fn a_project_below_the_root_of_its_repository_is_read_from_there() {
 fn a_side_that_cannot_be_read_is_told_with_a_way_out() {
     let project = committed(project(&policies("")));
     let cases: &[(&[&str], &[&str])] = &[
-        (&["git:nope", "."], &["no commit is called so"]),
-        (&["git:--help", "."], &["no commit is called so"]),
-        (&["git:HEAD:policies", "."], &["no commit is called so"]),
+        (&["git:nope", "."], &["this repository has no such commit"]),
+        (
+            &["git:--help", "."],
+            &["this repository has no such commit"],
+        ),
+        (
+            &["git:HEAD:policies", "."],
+            &["this repository has no such commit"],
+        ),
         (&[".", "elsewhere"], &["it is not a folder", "live:TENANT"]),
         (&[".", "live:nobody"], &["nobody"]),
         (&["plan:none.json", "."], &["none.json"]),

@@ -268,7 +268,7 @@ fn explain_prints_the_page_of_an_id() {
     insta::assert_snapshot!(project.run(&["explain", "budgets"]).snapshot(), @r"
     $ gatewright explain budgets
     --- stderr
-    error: `budgets` is no rule, guard or code
+    error: `budgets` is not a rule, guard or code
 
     help: did you mean `budget`? `gatewright explain` lists all
     --- exit code 64

@@ -61,7 +61,7 @@ async fn an_authority_is_trusted_by_name_or_by_the_environment() {
     );
     let elsewhere = plan(project("    caCertificate: ../ca.pem\n"));
     assert!(
-        elsewhere.stderr.contains("leads out of the project"),
+        elsewhere.stderr.contains("points outside the project"),
         "{}",
         elsewhere.snapshot()
     );

@@ -251,12 +251,12 @@ fn what_does_not_begin_with_a_line_of_json_is_refused_as_a_whole() {
     for (text, said, way) in [
         (
             "{\n  \"user\": \"pia@contoso.com\"\n}\n",
-            "line 1: the line is a part of a JSON document",
+            "line 1: the line is only part of a JSON document",
             "`--case FILE`",
         ),
         (
             "[\n{},\n{}\n]\n",
-            "line 1: the line is a part of a JSON document",
+            "line 1: the line is only part of a JSON document",
             "`jq -c . FILE`",
         ),
         (
@@ -395,7 +395,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
         ),
         (
             &["--app", "office365"],
-            "`Office365` refers to the Office 365 suite of applications in policies",
+            "`Office365` stands for the Office 365 suite of applications in policies",
             "Office 365 Exchange Online",
         ),
         (&["--user", "All"], "`All` stands for", "memberOf"),
@@ -431,12 +431,12 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
                 "--app",
                 "SharePoint Online",
             ],
-            "is nothing that a sign-in can meet",
+            "is not something that a sign-in can satisfy",
             "`Phishing-resistant MFA`",
         ),
         (
             &["--app", "SharePoint Online", "--action", "accountRecovery"],
-            "`userAction` stands beside `application`",
+            "`userAction` and `application` cannot be combined",
             "one of them",
         ),
         (
@@ -462,7 +462,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
         (
             &["--device", "unregistered", "--satisfied", "compliantDevice"],
             "`compliantDevice` is satisfied, and the device is `unregistered`",
-            "take `compliantDevice` from `satisfied`, or correct `deviceInfo`",
+            "remove `compliantDevice` from `satisfied`, or correct `deviceInfo`",
         ),
         (
             &[
@@ -471,7 +471,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
                 "--satisfied",
                 "domainJoinedDevice",
             ],
-            "nobody can satisfy `domainJoinedDevice` where `authenticationFlow` is `deviceCodeFlow`",
+            "nobody can satisfy `domainJoinedDevice` if `authenticationFlow` is `deviceCodeFlow`",
             "correct `authenticationFlow`",
         ),
         (

@@ -20,11 +20,11 @@ use crate::whatif::PolicySet;
 
 /// Compare what two sets of policies do to sign-ins
 ///
-/// Compares every sign-in that can exist: either no sign-in passes more easily under the second set, which
-/// is proved, or those that do are shown, each with an example. A set is a project's folder (relative
-/// to `-C`), `git:REVISION` of this project, `plan:FILE` (the tenant after a saved plan) or
-/// `live:TENANT`. Folders and revisions need no tenant and no credential. docs/proofs.md says what a
-/// proof covers.
+/// Compares every sign-in that can exist: either no sign-in passes more easily under the second
+/// set, which is proved, or those that do are shown, each with an example. A set is a project's
+/// folder (relative to `-C`), `git:REVISION` of this project, `plan:FILE` (the tenant after a saved
+/// plan) or `live:TENANT`. Folders and revisions need no tenant and no credential. docs/proofs.md
+/// says what a proof covers.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
     /// The set before

@@ -201,7 +201,7 @@ impl ImportReport {
             0..=MANY_MEMBERS => {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 let option = format!("--ignore-member {}", shell_word(&words.join(",")));
-                format!("`{option}` leaves {them} out where {matter}; please report it")
+                format!("`{option}` leaves {them} out if {matter}; please report it")
             }
             _ => "remove them from the export, or export the object again".to_owned(),
         };

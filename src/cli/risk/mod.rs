@@ -57,10 +57,11 @@ pub enum RiskCommand {
     Wait(wait::WaitArgs),
     /// Dismiss the risk of users: their level becomes none
     ///
-    /// The users are shown with the reasons, then the command asks, sends in batches, and reads again
-    /// until the tenant shows the result. With --level, --state or --since instead of users, it is about all
-    /// that `risk users` lists with these flags; without --state, those that are atRisk. Needs the
-    /// permission IdentityRiskyUser.ReadWrite.All and the licence Microsoft Entra ID P2.
+    /// The users are shown with the reasons, then the command asks, sends in batches, and reads
+    /// again until the tenant shows the result. With --level, --state or --since instead of users,
+    /// it is about all that `risk users` lists with these flags; without --state, those that are
+    /// atRisk. Needs the permission IdentityRiskyUser.ReadWrite.All and the licence Microsoft Entra
+    /// ID P2.
     Dismiss(decide::DecideArgs),
     /// Confirm that somebody else has the account: the level becomes high
     ///

@@ -77,7 +77,8 @@ pub struct SignInFlags {
     /// Whether that application is a confidential client
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub confidential: Option<bool>,
-    /// The kind of client: browser, mobileAppsAndDesktopClients, exchangeActiveSync, easSupported, other
+    /// The kind of client: browser, mobileAppsAndDesktopClients, exchangeActiveSync, easSupported,
+    /// other
     #[arg(long, value_name = "KIND")]
     pub client: Option<ClientType>,
     /// The platform: android, iOS, windows, windowsPhone, macOS, linux, unknown

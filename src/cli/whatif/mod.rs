@@ -25,10 +25,10 @@ use crate::whatif::{CompiledPolicies, SignIn};
 
 /// Say what the policies do with a sign-in, and why
 ///
-/// Describe the sign-in by flags, by a file, or by both: a flag overrides the file. It
-/// is judged by the project's manifests, without any tenant; by the tenant's policies (`--live`), or
-/// by those after a plan (`--plan`). What is left out is unknown: where it matters, the answer
-/// is that it depends, and on what. docs/whatif.md says what is judged.
+/// Describe the sign-in by flags, by a file, or by both: a flag overrides the file. It is judged by
+/// the project's manifests, without any tenant; by the tenant's policies (`--live`), or by those
+/// after a plan (`--plan`). What is left out is unknown: where it matters, the answer is that it
+/// depends, and on what. docs/whatif.md says what is judged.
 #[derive(Debug, Args)]
 pub struct WhatifArgs {
     /// The sign-in
@@ -43,7 +43,8 @@ pub struct WhatifArgs {
     /// Use the sign-in of the scenario with this name
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
-    /// Judge many sign-ins: one JSON object per line in FILE (`-` is stdin); one answer per line, in the same order
+    /// Judge many sign-ins: one JSON object per line in FILE (`-` is stdin); one answer per line,
+    /// in the same order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scenario", "online"])]
     pub sign_ins: Option<PathBuf>,
     /// Fill what is left out with ordinary values: a member in no group, a browser on Windows, no

@@ -13,6 +13,7 @@ use crate::graph::patience;
 use crate::graph::reading::ReadStep;
 use crate::graph::request::Request;
 use crate::model::facts::Edition;
+use crate::text::counted;
 
 impl Client {
     /// Reads a whole collection, page after page.
@@ -102,7 +103,7 @@ impl Client {
                 return wrong(format!(
                     "its pages did not end within {}, after {}",
                     patience::words(patience::PAGES),
-                    items.len()
+                    counted(items.len(), "object")
                 ));
             }
             let url = match Url::parse(&next) {

@@ -377,13 +377,13 @@ mod tests {
     #[test]
     fn faults_are_told_with_their_place() {
         for (text, at, words) in [
-            ("{\"a\": }", 6, "a value was expected"),
-            ("{\"a\" 1}", 5, "`:` was expected"),
+            ("{\"a\": }", 6, "expected a value"),
+            ("{\"a\" 1}", 5, "expected `:`"),
             ("{\"a\": 1 \"b\": 2}", 8, "`,` or `}`"),
             ("[1, 2", 5, "ends inside a list"),
             ("{'a': 1}", 1, "double quotes"),
             ("{\"a\": \"x\ny\"}", 6, "does not end on its line"),
-            ("{\"a\": \"\\ud800\"}", 6, "stands for no character"),
+            ("{\"a\": \"\\ud800\"}", 6, "invalid escape"),
             ("[01]", 1, "number"),
         ] {
             let fault = parse(text)

@@ -41,8 +41,8 @@ use crate::model::normal::FoundMember;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
-use crate::text::is_guid;
 use crate::text::pointer::below;
+use crate::text::{counted, is_guid};
 
 /// Everything that the files of an export hold.
 #[derive(Debug, Default)]
@@ -524,15 +524,12 @@ impl ExportReader {
             let mut named = self.passed_over;
             named.truncate(5);
             let more = if count > named.len() { ", ..." } else { "" };
-            let files = if count == 1 {
-                "1 file has"
-            } else {
-                &format!("{count} files have")
-            };
+            let files = counted(count, "file");
+            let have = if count == 1 { "has" } else { "have" };
             self.findings.push(Finding::hint(
                 Code::PassedOver,
                 format!(
-                    "{files} no Conditional Access objects: `{}`{more}",
+                    "{files} {have} no Conditional Access objects: `{}`{more}",
                     named.join("`, `")
                 ),
             ));

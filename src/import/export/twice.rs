@@ -7,8 +7,8 @@ use super::noted::Noted;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::Kind;
 
-/// Each object once. Of two with one id the one that was changed last is kept, else the
-/// first, and the other one is `dropped`; two of one name and different ids are both kept, and told.
+/// Each object once. Of two with one id the one that was changed last is kept, else the first, and
+/// the other one is `dropped`; two of one name and different ids are both kept, and told.
 pub(crate) fn once_each(
     objects: Vec<Exported>,
     findings: &mut Noted,

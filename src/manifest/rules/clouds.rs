@@ -46,7 +46,7 @@ const POLICY: &[Gap] = &[
         pointer: "/grantControls/builtInControls",
         member: Some("passwordChange"),
         sure: false,
-        help: "try the policy, first in report-only, or leave the control out",
+        help: "try the policy in report-only first, or leave out the control",
     },
 ];
 

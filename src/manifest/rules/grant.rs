@@ -218,8 +218,8 @@ fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Report
     }
 }
 
-/// Rule CA-R85: `riskRemediation` is for the risk of users, with a strength under `AND`. The service
-/// brings policies into that form by itself.
+/// Rule CA-R85: `riskRemediation` is for the risk of users, with a strength under `AND`. The
+/// service brings policies into that form by itself.
 fn risk_remediation(
     policy: &ConditionalAccessPolicy,
     grant: &GrantControls,

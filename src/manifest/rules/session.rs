@@ -34,7 +34,8 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     filtering_profile(policy, session, report);
 }
 
-/// Rule CA-R04: what a control says that is off is without effect. When nothing else is on, CA-R04 itself speaks.
+/// Rule CA-R04: what a control says that is off is without effect. When nothing else is on, CA-R04
+/// itself speaks.
 fn controls_that_are_off(
     policy: &ConditionalAccessPolicy,
     session: &SessionControls,

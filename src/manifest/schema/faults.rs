@@ -606,7 +606,8 @@ fn flag_options(pattern: &str) -> Vec<&str> {
         .unwrap_or_default()
 }
 
-/// `/conditions/users/includeUsers/0` as a person says it: `` `conditions.users.includeUsers[0]` ``.
+/// `/conditions/users/includeUsers/0` as a person says it: `` `conditions.users.includeUsers[0]`
+/// ``.
 pub fn path_words(pointer: &str) -> String {
     if pointer.is_empty() {
         return "the document".to_owned();

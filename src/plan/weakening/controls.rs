@@ -323,6 +323,8 @@ fn frequency(had: Option<&SignInFrequency>, has: Option<&SignInFrequency>) -> Ef
     };
     let shown = |side: &SignInFrequency| match hours(side) {
         Some(0) => "every time".to_owned(),
+        Some(1) => "every hour".to_owned(),
+        Some(24) => "every day".to_owned(),
         Some(hours) if hours % 24 == 0 && hours > 0 => format!("every {} days", hours / 24),
         Some(hours) => format!("every {hours} hours"),
         None => "at another frequency".to_owned(),

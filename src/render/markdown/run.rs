@@ -47,7 +47,7 @@ pub fn run(plan: &Plan, report: &RunReport) -> String {
         .filter(|(_, outcome)| **outcome != ActionStatus::Done)
         .map(|(action, outcome)| undone(action, outcome))
         .collect();
-    body.push_str(&list("### Not as it should be", open, VERDICTS));
+    body.push_str(&list("### Not as planned", open, VERDICTS));
     body.push_str(&table(&all));
     let review = Review::of(plan);
     let verdicts = review.remarks(&[]);

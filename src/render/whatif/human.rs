@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::words::{self, facts, ruled_out};
 use super::{Compared, Difference, WhatifAnswer};
 use crate::render::human::{BOLD, DIM, GREEN, RED, YELLOW, paint};
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::whatif::{Consequence, Ending, Outcome, PolicyOutcome};
 
 /// How many policies are shown unless all are wanted.
@@ -128,8 +128,8 @@ fn online(out: &mut String, online: &Compared) {
         (0, _) => {
             let _ = writeln!(
                 out,
-                "Graph's own `evaluate` agrees on all {} policies.",
-                online.policies
+                "Graph's own `evaluate` agrees on {}.",
+                counted(online.policies, "policy")
             );
         }
         (all, surprising) => {
@@ -139,8 +139,8 @@ fn online(out: &mut String, online: &Compared) {
                 paint(
                     BOLD,
                     &format!(
-                        "Graph's own `evaluate` differs on {all} of {} policies, {surprising} of them without a known reason:",
-                        online.policies
+                        "Graph's own `evaluate` differs on {all} of {}, {surprising} without a known reason:",
+                        counted(online.policies, "policy")
                     )
                 )
             );

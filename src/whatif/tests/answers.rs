@@ -789,7 +789,7 @@ fn a_sign_in_cannot_say_that_it_meets_what_nobody_can() {
         (
             json!({"satisfied": ["block"]}),
             "/satisfied/0",
-            "`block` is nothing",
+            "`block` is not something",
         ),
     ] {
         let found = faults(changes.clone());
@@ -963,7 +963,9 @@ fn an_answer_says_the_defaults_that_it_rests_on() {
         told(
             json!({"application": null, "applicationAttributes": null, "scopes": ["User.Read"], "ipAddress": "2001:db8::1"})
         ),
-        ["requests for only low-privilege scopes count as access to Windows Azure Active Directory"]
+        [
+            "requests for only low-privilege scopes count as access to Windows Azure Active Directory"
+        ]
     );
     assert_eq!(
         told(

@@ -520,7 +520,7 @@ fn other_json_in_a_tree_is_passed_over_and_told_once() {
     ]);
     assert_eq!(names(&export), ["A"]);
     insta::assert_snapshot!(told(&export).join("\n"), @r"
-    hint passed-over: 3 files hold no Conditional Access objects: `compliance.json`, `list.json`, `package.json`
+    hint passed-over: 3 files have no Conditional Access objects: `compliance.json`, `list.json`, `package.json`
     warning nothing-to-import empty.json:1:1: `empty.json` is empty
     warning json-syntax tsconfig.json:2:2: this is not well-formed JSON: expected a name in double quotes or `}` here
     ");
