@@ -53,7 +53,7 @@ fn main() -> ExitCode {
     if !forms.contains(&cli.common.format) {
         let has: Vec<&str> = forms.iter().map(|format| format.as_str()).collect();
         let told = format!(
-            "this command has no result of the form `{}`; it has {}",
+            "this command has no format `{}`; it has {}",
             cli.common.format.as_str(),
             has.join(", ")
         );
@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            console.warn(&format!("error: no runtime can be started: {error}"));
+            console.warn(&format!("error: cannot start the runtime: {error}"));
             return ExitCode::from(Exit::Error as u8);
         }
     };

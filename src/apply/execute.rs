@@ -114,7 +114,7 @@ impl Work for Converge<'_> {
         }
         if let Some(broken) = self.broken_reference(action, so_far) {
             return Ok(Ready::Skip(format!(
-                "the {} `{}`, which it refers to, is not as it should be",
+                "the {} `{}`, which it refers to, was not written as planned",
                 broken.kind.words(),
                 broken.name
             )));
@@ -130,7 +130,7 @@ impl Work for Converge<'_> {
             && self.is_taken(action, executor).await?
         {
             return Ok(Ready::Skip(format!(
-                "somebody made {} `{}` since the plan was made; plan again",
+                "somebody created {} `{}` after the plan was made; plan again",
                 action.kind.words(),
                 action.name
             )));
@@ -311,9 +311,9 @@ impl Converge<'_> {
             .any(|a| a.kind == Kind::ConditionalAccessPolicy);
         if phase > Phase::Change && self.failed(so_far).next().is_some() {
             // Taking away after a failed creation could leave less protection than before.
-            Some("nothing is taken away after a failure")
+            Some("nothing is deleted after a failure")
         } else if phase == Phase::Change && policy {
-            Some("after the failure of a policy, none is changed that may lose protection")
+            Some("after a policy failed, no policy that may lose protection is changed")
         } else {
             None
         }

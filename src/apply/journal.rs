@@ -664,7 +664,7 @@ pub fn read(path: &Path) -> io::Result<RunRecord> {
     let bad = || {
         io::Error::new(
             io::ErrorKind::InvalidData,
-            "it is no journal of this version",
+            "it is not a journal of this version",
         )
     };
     let mut lines = text

@@ -52,25 +52,25 @@ impl ActionStatus {
     pub fn why(&self, verb: &str) -> Option<String> {
         let why = match self {
             ActionStatus::Unverified(paths) if paths.is_empty() && verb == "delete" => {
-                "it was deleted, and the tenant still shows it"
+                "it was deleted, but the tenant still shows it"
             }
             ActionStatus::Unverified(paths) if paths.is_empty() => {
-                "it was written, and the tenant does not show it yet"
+                "it was written, but the tenant does not show it yet"
             }
             ActionStatus::Unverified(paths) => {
                 return Some(format!(
-                    "it was written, and the tenant shows other values in: {}",
+                    "it was written, but the tenant shows other values for: {}",
                     paths.join(", ")
                 ));
             }
             ActionStatus::Doubled(ids) => {
                 return Some(format!(
-                    "the name is there {} times now ({}): another run made it at the same time, or an earlier one that the tenant did not show yet; delete one of them, or every plan is refused",
+                    "{} objects have this name now ({}): another run created one at the same time, or the tenant did not show an earlier one yet; delete all but one, or every plan is refused",
                     ids.len(),
                     ids.join(", ")
                 ));
             }
-            ActionStatus::Begun => "it was begun, and the run was stopped half-way",
+            ActionStatus::Begun => "it was started, and the run was stopped before it finished",
             ActionStatus::Done | ActionStatus::NotReached => return None,
             other => other.message()?,
         };

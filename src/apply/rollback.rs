@@ -251,7 +251,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot) -> Plan {
                 [one] => one.id.clone(),
                 several => {
                     plan.notices.push(notice(format!(
-                        "the run may have created one of {} of the name `{}`; which one is not known, so they are left alone",
+                        "the run may have created one of {} named `{}`; it is not known which, so all of them are left alone",
                         several.len(),
                         done.head.name
                     )));
@@ -275,7 +275,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot) -> Plan {
             (_, live) => {
                 let Some(mut before) = image(done) else {
                     plan.notices.push(notice(format!(
-                        "the journal holds no readable image of the {} `{}`",
+                        "the journal has no readable copy of the {} `{}`",
                         kind.words(),
                         done.head.name
                     )));
@@ -323,7 +323,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot) -> Plan {
                                 _ => String::new(),
                             };
                             plan.notices.push(notice(format!(
-                                "the {} `{}` ({id}) cannot be restored{why} and is made anew: its id changes, and what refers to it from elsewhere does not find it",
+                                "the {} `{}` ({id}) cannot be restored{why} and is recreated: its id changes, and references to it from elsewhere break",
                                 kind.words(),
                                 done.head.name
                             )));
@@ -341,7 +341,7 @@ fn plan(run: &RunRecord, snapshot: &Snapshot) -> Plan {
             left.push(Finding::warning(
                 Code::BadValue,
                 format!(
-                    "`{path}` of the {} `{}` was a value that the service does not tell (`{SENTINEL}`), so it is left alone",
+                    "`{path}` of the {} `{}` was a value that the service does not disclose (`{SENTINEL}`), so it is left alone",
                     action.kind.words(),
                     action.name
                 ),

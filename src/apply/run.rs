@@ -294,7 +294,7 @@ impl<W: Work> Run<'_, '_, W> {
             && let Err(error) = progress.keeps(secret)
         {
             return Sent::Ends(Some(ActionStatus::Failed(format!(
-                "nothing was sent: the password cannot be kept: {error}"
+                "nothing was sent: the password cannot be stored: {error}"
             ))));
         }
         if let Err(error) = self.journal.write(&journal::before(about, &request)) {
@@ -360,7 +360,7 @@ impl<W: Work> Run<'_, '_, W> {
                     Some(id) => return Answer::Done(Some(id.to_owned())),
                     None => GraphError::Answer {
                         request: request.to_string(),
-                        problem: "it holds no id".to_owned(),
+                        problem: "it has no id".to_owned(),
                     },
                 },
                 Ok(_) => return Answer::Done(None),
@@ -394,7 +394,7 @@ impl<W: Work> Run<'_, '_, W> {
         let executor = self.executor;
         let Replication { usual, most } = executor.patience.replication;
         let unknown =
-            |why: String| Settled::Unknown(format!("whether it was done is not known: {why}"));
+            |why: String| Settled::Unknown(format!("it is not known whether it was done: {why}"));
         let began = Instant::now();
         let mut wait = executor.patience.lag;
         for looks in 1.. {
@@ -422,7 +422,7 @@ impl<W: Work> Run<'_, '_, W> {
         }
         match usual < most {
             true => unknown(format!(
-                "the tenant does not show it after {} s, and may take longer; the next run looks again",
+                "the tenant does not show it after {} s, but may take longer; the next run checks again",
                 usual.as_secs()
             )),
             false => Settled::NotDone,

@@ -67,7 +67,7 @@ async fn send(executor: &Executor<'_>, request: &Request) -> Result<Value, Graph
     answer.unwrap_or_else(|| {
         Err(GraphError::Network {
             request: request.to_string(),
-            problem: "the run was stopped before it came".to_owned(),
+            problem: "the run was stopped before that".to_owned(),
             maybe_done: true,
         })
     })

@@ -19,24 +19,24 @@ use crate::plan::Plan;
 use crate::render;
 use crate::tenant::connect::Connection;
 
-/// Make the tenant as the manifests say, or carry out a saved plan
+/// Bring the tenant to what the manifests say, or carry out a saved plan
 ///
-/// Shows the plan, asks, writes, and reads the tenant again to see that it is so.
+/// Shows the plan, asks, writes, and reads the tenant again to verify the result.
 ///
-/// With PLAN, what `plan --out` saved is carried out, as it was reviewed and without asking:
-/// scope, settings and manifests are those of the plan, and gatewright.yaml only says how to
-/// reach the tenant. When the tenant has changed since, nothing is written and the exit code
+/// With PLAN, a plan that `plan --out` saved is carried out as it was reviewed, without
+/// asking: scope, settings and manifests are those of the plan, and gatewright.yaml only says how
+/// to reach the tenant. If the tenant has changed since, nothing is written and the exit code
 /// is 4.
 ///
-/// With NAME, only the objects of these names are written, and what they need: what they refer to.
+/// With NAME, only the objects with these names are written, and the objects that they refer to.
 /// Nothing is deleted then. The guards judge the whole tenant as it would be.
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
-    /// File of a saved plan: it is carried out as it was reviewed, without asking, unless the
-    /// tenant has changed since. Or names of objects to which the plan is limited
+    /// A saved plan, which is carried out as it was reviewed, without asking, unless the tenant
+    /// has changed since; or the names of objects to limit the plan to
     #[arg(value_name = "PLAN|NAME")]
     pub what: Vec<String>,
-    /// The kind of object that the plan is limited to
+    /// Limit the plan to objects of this kind
     #[command(flatten)]
     pub kind: KindArgs,
     /// Refuse the saved plan unless it has this digest, which `show` prints
@@ -45,19 +45,19 @@ pub struct ApplyArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Write the passwords of new test users into FILE (mode 0600), which must be new or empty
+    /// Write the passwords of new test users to FILE (mode 0600), which must be new or empty
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
-    /// Purge a deleted test user of the same name and make it anew, instead of restoring it
+    /// Purge a deleted test user of the same name and create a new one, instead of restoring it
     #[arg(long)]
     pub purge_deleted_users: bool,
-    /// What an earlier run may have made, and the tenant does not show, counts as not made
+    /// Treat what an earlier run may have created, but the tenant does not show, as not created
     #[arg(long)]
     pub assume_not_made: bool,
-    /// How much is shown
+    /// How much to show
     #[command(flatten)]
     pub look: DepthArgs,
-    /// What is let through
+    /// What to let through
     #[command(flatten)]
     pub allow: AllowArgs,
 }
@@ -80,10 +80,10 @@ impl ApplyArgs {
     fn conflict(&self) -> Option<&'static str> {
         match self.saved_plan() {
             Some(_) if self.purge_deleted_users => Some(
-                "a saved plan says itself what becomes of deleted users: leave `--purge-deleted-users` out",
+                "a saved plan already says what happens to deleted users: leave out `--purge-deleted-users`",
             ),
             None if self.digest.is_some() => {
-                Some("`--digest` is that of a saved plan, and no file of one is named")
+                Some("`--digest` is for a saved plan, and no plan file is named")
             }
             _ => None,
         }
@@ -156,7 +156,7 @@ fn or_a_file(mut stopped: Stopped) -> Stopped {
             },
         ] = findings.as_mut_slice()
     {
-        help.push_str("; a saved plan of that name is not here either");
+        help.push_str("; there is no saved plan with that name here either");
     }
     stopped
 }
@@ -225,7 +225,7 @@ pub async fn carry_out(
             Confirmed::NoTerminal => {
                 return Err(Stopped::Findings(vec![
                     Finding::error(Code::NotConfirmed, "there is no terminal to ask on")
-                        .help("`--yes` carries the plan out without asking"),
+                        .help("use `--yes` to apply without asking"),
                 ]));
             }
         }

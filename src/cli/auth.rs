@@ -16,38 +16,38 @@ use crate::render::whoami::WhoamiOutput;
 use crate::tenant::connect::{other_tenant, same_tenant, sign_in};
 use crate::text::{shell_word, visible};
 
-/// Look at how a tenant is signed in to
+/// Sign in to a tenant, and show as whom
 #[derive(Debug, Args)]
 pub struct AuthArgs {
-    /// What to look at
+    /// What to do
     #[command(subcommand)]
     pub command: AuthCommand,
 }
 
-/// What to look at
+/// What to do
 #[derive(Debug, Subcommand)]
 pub enum AuthCommand {
-    /// Sign in, and show as whom and with which permissions
+    /// Sign in, and show the identity and its permissions
     ///
-    /// Names the permissions that plan and apply will miss. The token is read, not
-    /// verified, and not shown; Microsoft Graph is not asked.
+    /// Names the permissions that plan and apply need and the token lacks. The token is read,
+    /// not verified, and not shown; no request goes to Microsoft Graph.
     Whoami,
-    /// Sign in as a person, and keep it in the keyring of the system
+    /// Sign in as a person, and keep the sign-in in the system's keyring
     ///
-    /// For tenants whose `auth.method` is `browser` or `deviceCode`: later commands then ask
-    /// nobody until the sign-in ends. Nothing is ever written to a file. On Linux the keyring is
-    /// the kernel's, which forgets when the machine starts anew, or after three days without use.
+    /// For tenants whose `auth.method` is `browser` or `deviceCode`: later commands then need no
+    /// sign-in until this one expires. Nothing is ever written to a file. On Linux the keyring is
+    /// the kernel's, which is cleared when the machine restarts, or after three days without use.
     Login(LoginArgs),
-    /// Forget the sign-in that `auth login` kept
+    /// Remove the sign-in that `auth login` kept
     Logout,
     /// Print the commands that register a pipeline's applications
     Setup(Box<setup::SetupArgs>),
 }
 
-/// What the person is asked to consent to
+/// The permissions that the person is asked to consent to
 #[derive(Debug, Args)]
 pub struct LoginArgs {
-    /// Ask for consent to what `apply` needs, too, and not only to what `plan` needs
+    /// Ask for consent to what `apply` needs, and not only to what `plan` needs
     #[arg(long)]
     pub write: bool,
 }
@@ -80,8 +80,8 @@ pub async fn run(args: &AuthArgs, common: &Common, console: &Console) -> Result<
         let done = match (&args.command, &provider) {
             (_, None) => Err(LogInError::NoPerson(None)),
             (AuthCommand::Logout, Some(provider)) => provider.log_out().map(|found| match found {
-                true => "Forgotten: the next command asks for a sign-in.".to_owned(),
-                false => "There was no sign-in to forget.".to_owned(),
+                true => "Signed out: the next command asks for a sign-in.".to_owned(),
+                false => "There was no sign-in to remove.".to_owned(),
             }),
             (_, Some(provider)) => log_in(name, tenant, provider).await,
         };
@@ -122,10 +122,10 @@ async fn log_in(
     }
     let user = claims.and_then(|claims| claims.user);
     Ok(format!(
-        "Signed in to `{name}` as {}; the keyring of the system keeps it. `gatewright auth logout -t {}` forgets it.",
+        "Signed in to `{name}` as {}; the sign-in is kept in the system's keyring. `gatewright auth logout -t {}` removes it.",
         visible(
             user.as_deref()
-                .unwrap_or("an account that the token does not name"),
+                .unwrap_or("an account that the token does not identify"),
             false
         ),
         shell_word(name)
@@ -137,14 +137,16 @@ fn not_kept(file: &ConfigFile, name: &str, error: LogInError) -> Stopped {
         LogInError::SignIn(error) => error,
         LogInError::Keyring(_) => SignInError::new(
             error.to_string(),
-            "commands sign in without it, too: each asks the person anew, and keeps the sign-in in memory",
+            "commands work without it: each one asks for a sign-in, and keeps it in memory only",
         ),
         LogInError::NoPerson(method) => SignInError::new(
             match method {
-                Some(method) => format!("the method `{}` signs in no person", method.as_str()),
+                Some(method) => {
+                    format!("the method `{}` does not sign in a person", method.as_str())
+                }
                 None => "the embedded tenant needs no sign-in".to_owned(),
             },
-            "`auth: { method: browser }` or `auth: { method: deviceCode }` in the tenant's entry is for persons; the other methods have nothing to keep",
+            "`auth: { method: browser }` or `auth: { method: deviceCode }` in the tenant's entry is for people; the other methods have nothing to keep",
         ),
     };
     no_token(file, name, &error)

@@ -44,7 +44,7 @@ impl Ci {
         }
     }
 
-    /// What a person has to fill in before the pipeline runs.
+    /// What has to be filled in before the pipeline runs.
     pub fn to_fill_in(self) -> &'static str {
         match self {
             Ci::GitHub => {

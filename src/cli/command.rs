@@ -41,7 +41,7 @@ fn format(forms: &'static [Format]) -> Arg {
         .hide(forms.len() == 1)
         .global(true)
         .help_heading(None::<&str>)
-        .help("Form of the result on stdout")
+        .help("Format of the result on stdout")
 }
 
 /// The forms of the result of a command.

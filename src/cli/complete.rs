@@ -95,6 +95,8 @@ enum Wanted {
     Claims,
     Scenarios,
     Kinds,
+    /// A kind by its short word, or the name of an object.
+    Looked,
     Codes,
 }
 
@@ -107,6 +109,7 @@ impl Wanted {
             (_, "scenario") => Wanted::Scenarios,
             (_, "names" | "name") => Wanted::Objects,
             (_, "kind" | "kinds" | "only" | "with") => Wanted::Kinds,
+            ("get", "what") => Wanted::Looked,
             ("explain", "code") => Wanted::Codes,
             _ => return None,
         })
@@ -151,7 +154,11 @@ impl Source {
                 .collect(),
             Wanted::Tenants => self.tenants(),
             Wanted::Runs => self.runs(),
-            Wanted::Objects => self.names(|kind| Kind::parse(kind).is_some()),
+            Wanted::Objects => self.objects(),
+            Wanted::Looked => {
+                let kinds = Kind::ALL.iter().map(|kind| kind.short().to_owned());
+                kinds.chain(self.objects()).collect()
+            }
             Wanted::Claims => self.names(|kind| [SCENARIO, INVARIANT].contains(&kind)),
             Wanted::Scenarios => self.names(|kind| kind == SCENARIO),
         };
@@ -182,6 +189,10 @@ impl Source {
         let stems = files.iter().rev().filter_map(|(path, _)| path.file_stem());
         let names = stems.map(|stem| stem.to_string_lossy().into_owned());
         std::iter::once("latest".to_owned()).chain(names).collect()
+    }
+
+    fn objects(&self) -> Vec<String> {
+        self.names(|kind| Kind::parse(kind).is_some())
     }
 
     fn names(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {

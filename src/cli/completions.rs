@@ -11,15 +11,15 @@ use super::session::Stopped;
 
 /// Print a completion script for a shell
 ///
-/// With `--dynamic` the shell asks gatewright itself, which knows the tenants, names and runs of the
-/// project in the folder. It reads files alone, and neither a secret nor a tenant. In bash and
-/// PowerShell names are left out that need quotes.
+/// With `--dynamic` the shell asks gatewright itself, which completes the tenants, names and runs
+/// of the project in the current folder. It only reads files: no secret and no tenant. In bash and
+/// PowerShell, names that need quotes are left out.
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// The shell
     #[arg(value_enum)]
     pub shell: Shell,
-    /// Complete tenants, names of manifests, runs, kinds and codes, too
+    /// Also complete tenants, names of manifests, runs, kinds and codes
     #[arg(long)]
     pub dynamic: bool,
 }

@@ -149,7 +149,7 @@ impl Console {
             return exit;
         };
         self.warn(&format!(
-            "error: the result cannot be written to stdout: {error}; what a command did in the tenant stands in its journal (`gatewright runs`)"
+            "error: the result cannot be written to stdout: {error}; what the command did in the tenant is in its journal (`gatewright runs`)"
         ));
         match exit {
             Exit::Done | Exit::Pending => Exit::Error,
@@ -271,7 +271,7 @@ impl Console {
         }
         progress::clear();
         let mut err = anstream::stderr().lock();
-        let _ = write!(err, "{question} Type its name to go on: ");
+        let _ = write!(err, "{question} Type its name to continue: ");
         let _ = err.flush();
         let mut answer = String::new();
         match std::io::stdin().read_line(&mut answer) {
@@ -319,7 +319,7 @@ impl Console {
         }
         progress::clear();
         let mut err = anstream::stderr().lock();
-        let _ = write!(err, "{question} Type `yes` to go on: ");
+        let _ = write!(err, "{question} Type `yes` to continue: ");
         let _ = err.flush();
         let mut answer = String::new();
         match std::io::stdin().read_line(&mut answer) {

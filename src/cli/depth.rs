@@ -4,13 +4,13 @@ use clap::Args;
 
 use crate::render::plan::Depth;
 
-/// How much is shown
+/// How much to show
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct DepthArgs {
-    /// Show the table of changes alone, without what each of them does
+    /// Show only the table of changes, without their details
     #[arg(long, conflicts_with = "full")]
     pub compact: bool,
-    /// Show everything: each change by itself, new and deleted objects as YAML
+    /// Show everything: equal changes one by one, new and deleted objects as YAML
     #[arg(long)]
     pub full: bool,
 }

@@ -10,22 +10,22 @@ use super::part::PlanPart;
 use super::session::{Aim, Stopped, Wish, open};
 use super::{Common, Exit};
 
-/// Delete what the manifests name
+/// Delete the objects that the manifests describe
 ///
-/// For the clean-up of a test tenant. Only objects that a manifest of the project describes
-/// are deleted; of users only those that gatewright created.
+/// For cleaning up a test tenant. Only objects that a manifest of the project describes
+/// are deleted, and only users that gatewright created.
 #[derive(Debug, Args)]
 pub struct DestroyArgs {
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// What an earlier run may have made, and the tenant does not show, counts as not made
+    /// Treat what an earlier run may have created, but the tenant does not show, as not created
     #[arg(long)]
     pub assume_not_made: bool,
-    /// How much is shown
+    /// How much to show
     #[command(flatten)]
     pub look: DepthArgs,
-    /// What is let through
+    /// What to let through
     #[command(flatten)]
     pub allow: AllowArgs,
 }

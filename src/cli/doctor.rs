@@ -33,29 +33,30 @@ use crate::tenant::connect::Connection;
 use crate::tenant::snapshot::Organization;
 use crate::tenant::trace::Left;
 use crate::text::pointer::below;
-use crate::text::{shell_word, visible};
+use crate::text::{counted, shell_word, visible};
 
-/// Find out what is true of a tenant
+/// Find out how a tenant behaves
 ///
-/// Reads only: where the tenant is, what the caller may do, what can be read, what is used of the
-/// limits, and what the service does where its documentation is silent. With `--write` it tries
-/// the rest in a test tenant: whatever it makes is disabled or report-only, about nobody, bears
-/// its name, stands in the journals, and is removed at the end, or by the next run.
+/// Only reads: where the tenant is, what the caller may do, what can be read, how much of the
+/// limits is used, and what the service does where its documentation is silent. With `--write` it
+/// tries the rest in a test tenant: whatever it creates is disabled or report-only, applies to
+/// nobody, bears its name, is recorded in the journals, and is deleted at the end, or by the next
+/// run.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Try by writing, too, in a tenant that is marked `test: true`
+    /// Also try what needs a write, in a tenant that is marked `test: true`
     #[arg(long)]
     pub write: bool,
-    /// Only remove what an earlier `--write` left behind
+    /// Only delete what an earlier `--write` left behind
     #[arg(long, conflicts_with_all = ["write", "report"])]
     pub clean_up: bool,
-    /// Do not ask; `--confirm` names the tenant
+    /// Do not ask; `--confirm` must name the tenant
     #[arg(short, long, requires = "confirm")]
     pub yes: bool,
-    /// The name of the tenant that is written to, as `-t` names it, in the place of typing it
+    /// The name of the tenant to write to, as `-t` names it, instead of typing it
     #[arg(long, value_name = "NAME")]
     pub confirm: Option<String>,
-    /// Write the report into FILE, too: for `facts` in gatewright.yaml, and for the project
+    /// Also write the report to FILE, for `facts` in gatewright.yaml
     #[arg(long, value_name = "FILE")]
     pub report: Option<PathBuf>,
 }
@@ -161,7 +162,7 @@ fn may_write(
         return refuse(
             Code::NotATestTenant,
             format!("`doctor {flag}` writes, and the tenant `{name}` is not marked as a test tenant"),
-            "leave it away: most is found out by reading; or add `test: true` to the entry of a tenant that nobody works in".to_owned(),
+            "leave out the flag, since most is found out by reading; or add `test: true` to the entry of a tenant that nobody works in".to_owned(),
         );
     }
     let word = shell_word(name);
@@ -169,12 +170,12 @@ fn may_write(
         (Some(given), _) if given != name => refuse(
             Code::NotConfirmed,
             format!("`--confirm` names `{given}`, and the tenant is `{name}`"),
-            format!("name the tenant that is meant, twice: `-t {word} --confirm {word}`"),
+            format!("name the same tenant twice: `-t {word} --confirm {word}`"),
         ),
         (Some(_), true) => Ok(()),
         _ => match console.ask(
             &format!(
-                "Doctor makes and removes objects in the tenant {}.",
+                "Doctor creates and deletes objects in the tenant {}.",
                 visible(name, false)
             ),
             name,
@@ -188,7 +189,7 @@ fn may_write(
             Confirmed::NoTerminal => refuse(
                 Code::NotConfirmed,
                 "there is no terminal to type the name of the tenant on".to_owned(),
-                format!("`--yes --confirm {word}` goes on without"),
+                format!("use `--yes --confirm {word}`"),
             ),
         },
     }
@@ -270,7 +271,7 @@ impl Visit<'_> {
         let random = uuid::Uuid::new_v4().simple().to_string();
         let plan = write::plan(&ground, &format!("{random:.8}"));
         self.console.note(&format!(
-            "Trying {} things with objects called `{PREFIX} {random:.8} ...`",
+            "Running {} trials with objects named `{PREFIX} {random:.8} ...`",
             plan.trials.objects.len()
         ));
         let (outcomes, heard) = self.carry_out(&plan.trials).await?;
@@ -355,7 +356,7 @@ impl Visit<'_> {
             }
             if wait == Duration::from_millis(500) {
                 self.console.note(&format!(
-                    "Waiting for the tenant to show what was made, {} s at most",
+                    "Waiting for the tenant to show what was created, {} s at most",
                     most.as_secs()
                 ));
             }
@@ -397,13 +398,15 @@ impl Visit<'_> {
         }
         let removal = found.removal(&made, self.run());
         if !removal.objects.is_empty() {
-            self.console
-                .note(&format!("Removing {} objects", removal.objects.len()));
+            self.console.note(&format!(
+                "Deleting {}",
+                counted(removal.objects.len(), "object")
+            ));
             let (outcomes, _) = self.carry_out(&removal).await?;
             for (object, (outcome, _)) in removal.objects.iter().zip(&outcomes) {
                 if let Some(why) = outcome.message() {
                     let (name, why) = (visible(&object.name, false), visible(why, false));
-                    self.console.warn(&format!("Not removed: {name}: {why}"));
+                    self.console.warn(&format!("Not deleted: {name}: {why}"));
                 }
             }
             found = self.until(|found| found.live.is_empty()).await?;
@@ -428,7 +431,7 @@ impl Visit<'_> {
     /// What was left is told once more; for a run that was to remove it, it is no success.
     fn end(&self, left: &Leftovers, wrote: bool) -> Exit {
         if self.stopped.get() {
-            self.console.warn("Stopped: not everything was tried.");
+            self.console.warn("Stopped: not all trials were run.");
         }
         if left.live.is_empty() {
             return match self.stopped.get() {
@@ -439,10 +442,13 @@ impl Visit<'_> {
         let word = shell_word(self.name);
         let finding = Finding::warning(
             Code::LeftBehind,
-            format!("{} objects of doctor's are in the tenant", left.live.len()),
+            format!(
+                "doctor left {} in the tenant",
+                counted(left.live.len(), "object")
+            ),
         )
         .help(format!(
-            "`gatewright doctor -t {word} --clean-up` removes them"
+            "`gatewright doctor -t {word} --clean-up` deletes them"
         ));
         self.console.warn(&render::findings::findings(&[finding]));
         match wrote {

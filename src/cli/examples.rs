@@ -14,7 +14,7 @@ pub(super) const EXAMPLES: &[Examples] = &[
         "",
         &[
             (
-                "Begin a project, and try it on the embedded tenant",
+                "Start a project, and try it on the embedded tenant",
                 "gatewright init && gatewright apply -t sandbox",
             ),
             (
@@ -45,11 +45,11 @@ pub(super) const EXAMPLES: &[Examples] = &[
                 "gatewright validate --strict --format sarif",
             ),
             (
-                "What is found in one file",
+                "Show the findings in one file",
                 "gatewright validate policies/mfa.yaml",
             ),
             (
-                "Mend misspelt names of properties and values",
+                "Fix misspelt names of properties and values",
                 "gatewright validate --fix",
             ),
         ],
@@ -69,11 +69,11 @@ pub(super) const EXAMPLES: &[Examples] = &[
         "whatif",
         &[
             (
-                "What becomes of a sign-in by the manifests",
+                "What the policies do with a sign-in",
                 "gatewright whatif --user adele@contoso.com --app 'Office 365 Exchange Online' --platform iOS",
             ),
             (
-                "By the policies that the tenant has now",
+                "Judge it by the policies that the tenant has now",
                 "gatewright whatif -t prod --live --member-of Sales --app 'SharePoint Online'",
             ),
         ],
@@ -81,19 +81,19 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "test",
         &[
-            ("Judge every claim of the project", "gatewright test"),
+            ("Check every claim of the project", "gatewright test"),
             (
-                "Judge the claims as they would be after a saved plan",
+                "Check the claims against the tenant as it would be after a saved plan",
                 "gatewright test --plan plan.json",
             ),
-            ("Judge the claims of a pack", "gatewright test --pack scuba"),
+            ("Check the claims of a pack", "gatewright test --pack scuba"),
         ],
     ),
     (
         "gaps",
         &[
             (
-                "Sign-ins without multifactor authentication",
+                "Find sign-ins without multifactor authentication",
                 "gatewright gaps",
             ),
             (
@@ -106,11 +106,11 @@ pub(super) const EXAMPLES: &[Examples] = &[
         "compare",
         &[
             (
-                "What the working tree does that the branch main does not",
+                "Compare the working tree with the branch main",
                 "gatewright compare git:main .",
             ),
             (
-                "What a saved plan does to the tenant",
+                "Compare the tenant with what a saved plan makes of it",
                 "gatewright compare live:prod plan:plan.json --detailed-exitcode",
             ),
         ],
@@ -118,13 +118,13 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "plan",
         &[
-            ("What would change", "gatewright plan -t prod"),
+            ("Show what would change", "gatewright plan -t prod"),
             (
-                "Save it for a review, and for apply",
+                "Save the plan for review and for apply",
                 "gatewright plan -t prod --out plan.json",
             ),
             (
-                "In a pipeline: a comment for the pull request",
+                "In a pipeline: write a comment for the pull request",
                 "gatewright plan -t prod --format markdown",
             ),
         ],
@@ -132,30 +132,33 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "apply",
         &[
-            ("Plan, ask, and carry it out", "gatewright apply -t prod"),
+            ("Plan, ask, and apply", "gatewright apply -t prod"),
             (
-                "Carry out a plan as it was reviewed",
+                "Apply a plan as it was reviewed",
                 "gatewright apply plan.json",
             ),
         ],
     ),
     (
         "show",
-        &[("What a saved plan holds", "gatewright show plan.json")],
+        &[("Show what a saved plan holds", "gatewright show plan.json")],
     ),
     (
         "destroy",
         &[(
-            "Delete from the embedded tenant what the manifests name",
+            "Delete the objects of the manifests from the embedded tenant",
             "gatewright destroy -t sandbox",
         )],
     ),
     (
         "get",
         &[
-            ("What there is, by kind and name", "gatewright get"),
             (
-                "A live policy as its manifest",
+                "List what the tenant has, by kind and name",
+                "gatewright get",
+            ),
+            (
+                "Show a live policy as a manifest",
                 "gatewright get policy 'CA100 MFA' -o yaml",
             ),
         ],
@@ -163,19 +166,19 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "list",
         &[
-            ("The policies, and what each does", "gatewright list"),
-            ("Named locations", "gatewright list location"),
+            ("List the policies, and what each does", "gatewright list"),
+            ("List the named locations", "gatewright list location"),
         ],
     ),
     (
         "import",
         &[
             (
-                "Write manifests for what a tenant holds",
+                "Write manifests for what a tenant has",
                 "gatewright import -t prod",
             ),
             (
-                "See first what would be written",
+                "Show what would be written",
                 "gatewright import -t prod --dry-run",
             ),
             (
@@ -187,9 +190,12 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "drift",
         &[
-            ("What was changed in the portal", "gatewright drift -t prod"),
             (
-                "Take it over into the manifests",
+                "Show what was changed in the portal",
+                "gatewright drift -t prod",
+            ),
+            (
+                "Take the changes over into the manifests",
                 "gatewright drift -t prod --adopt",
             ),
         ],
@@ -204,19 +210,16 @@ pub(super) const EXAMPLES: &[Examples] = &[
     ),
     (
         "runs show",
-        &[("What the last run did", "gatewright runs show latest")],
+        &[("Show what the last run did", "gatewright runs show latest")],
     ),
     (
         "rollback",
-        &[(
-            "Put things back to how they were before the last run",
-            "gatewright rollback latest",
-        )],
+        &[("Undo the last run", "gatewright rollback latest")],
     ),
     (
         "risk",
         &[(
-            "Who is at risk",
+            "List the users at risk",
             "gatewright risk users -t prod --state atRisk",
         )],
     ),
@@ -224,11 +227,11 @@ pub(super) const EXAMPLES: &[Examples] = &[
         "risk detections",
         &[
             (
-                "What was noticed in the last day",
+                "List the detections of the last day",
                 "gatewright risk detections -t prod --since 24h",
             ),
             (
-                "Go on looking",
+                "Watch for new ones",
                 "gatewright risk detections -t prod --watch",
             ),
         ],
@@ -236,14 +239,14 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "risk users",
         &[(
-            "Users at high risk, as rows for a spreadsheet",
+            "List the users at high risk as CSV",
             "gatewright risk users -t prod --level high --format csv",
         )],
     ),
     (
         "risk history",
         &[(
-            "How the risk of a user changed",
+            "Show how the risk of a user changed",
             "gatewright risk history -t prod adele@contoso.com",
         )],
     ),
@@ -264,14 +267,14 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "risk confirm-compromised",
         &[(
-            "Say that somebody else has the account",
+            "Confirm that somebody else has the account",
             "gatewright risk confirm-compromised -t prod adele@contoso.com",
         )],
     ),
     (
         "risk confirm-safe",
         &[(
-            "Say that it was the user",
+            "Confirm that it was the user",
             "gatewright risk confirm-safe -t prod adele@contoso.com",
         )],
     ),
@@ -292,14 +295,14 @@ pub(super) const EXAMPLES: &[Examples] = &[
     (
         "auth",
         &[(
-            "As whom, and with which permissions",
+            "Show the identity and its permissions",
             "gatewright auth whoami -t prod",
         )],
     ),
     (
         "auth whoami",
         &[(
-            "As whom, and with which permissions",
+            "Show the identity and its permissions",
             "gatewright auth whoami -t prod",
         )],
     ),
@@ -312,33 +315,30 @@ pub(super) const EXAMPLES: &[Examples] = &[
     ),
     (
         "auth logout",
-        &[("Forget the sign-in", "gatewright auth logout -t prod")],
+        &[("Remove the sign-in", "gatewright auth logout -t prod")],
     ),
     (
         "auth setup",
         &[(
-            "The commands that register the applications of a pipeline",
+            "Print the commands that register a pipeline's applications",
             "gatewright auth setup -t prod --github contoso/entra --groups",
         )],
     ),
     (
         "sandbox",
-        &[(
-            "Put the embedded tenant back to how it starts",
-            "gatewright sandbox reset",
-        )],
+        &[("Reset the embedded tenant", "gatewright sandbox reset")],
     ),
     (
         "sandbox serve",
         &[(
-            "A tenant for other tools, with its own file",
+            "Serve a tenant with its own file to other tools",
             "gatewright sandbox serve --file tenant.json --port 8080",
         )],
     ),
     (
         "sandbox sign-in",
         &[(
-            "A risky sign-in",
+            "Make a risky sign-in",
             "gatewright sandbox sign-in --user adele@contoso.com --risk high",
         )],
     ),
@@ -351,18 +351,18 @@ pub(super) const EXAMPLES: &[Examples] = &[
     ),
     (
         "sandbox export",
-        &[("Keep the tenant", "gatewright sandbox export > tenant.json")],
+        &[("Save the tenant", "gatewright sandbox export > tenant.json")],
     ),
     (
         "sandbox reset",
-        &[("Begin anew", "gatewright sandbox reset")],
+        &[("Start over", "gatewright sandbox reset")],
     ),
     (
         "doctor",
         &[
-            ("Ask, and write nothing", "gatewright doctor -t test"),
+            ("Only read", "gatewright doctor -t test"),
             (
-                "Try by writing, in a test tenant",
+                "Also write, in a test tenant",
                 "gatewright doctor -t test --write --report facts.json",
             ),
         ],
@@ -371,16 +371,16 @@ pub(super) const EXAMPLES: &[Examples] = &[
         "explain",
         &[
             (
-                "What a finding means, and what to do",
+                "Explain a finding, and what to do",
                 "gatewright explain CA-R80",
             ),
-            ("Every rule, guard and code", "gatewright explain"),
+            ("List every rule, guard and code", "gatewright explain"),
         ],
     ),
     (
         "schema",
         &[(
-            "Write the schemas into a folder, for an editor",
+            "Write the schemas to a folder, for an editor",
             "gatewright schema --out schema",
         )],
     ),
@@ -389,7 +389,7 @@ pub(super) const EXAMPLES: &[Examples] = &[
         &[
             ("For this shell", "source <(gatewright completions bash)"),
             (
-                "With the names, tenants and runs of the project",
+                "Also complete the names, tenants and runs of the project",
                 "source <(gatewright completions zsh --dynamic)",
             ),
         ],

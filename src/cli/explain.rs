@@ -11,11 +11,12 @@ use crate::render::{json, rules};
 
 /// Explain a rule, a guard or the code of a finding
 ///
-/// Every finding names its code, and the rule or guard behind it. The same stands in
-/// docs/rules/. Without an argument all are listed.
+/// Every finding names its code, and the rule or guard behind it. The same text is in docs/rules/.
+/// Without an argument, all of them are listed.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// An id, such as CA-R80, no-exclusions, budget or bad-value; or as findings show it, bad-value/CA-R05
+    /// An id, such as CA-R80, no-exclusions, budget or bad-value; or as a finding shows it, such as
+    /// bad-value/CA-R05
     #[arg(value_name = "CODE", value_parser = KnownId, hide_possible_values = true)]
     pub code: Option<String>,
 }
@@ -45,7 +46,7 @@ impl TypedValueParser for KnownId {
         Err(clap::Error::raw(
             clap::error::ErrorKind::InvalidValue,
             format!(
-                "`{}` is no rule, guard or code\n\nhelp: {help}\n",
+                "`{}` is not a rule, guard or code\n\nhelp: {help}\n",
                 text.escape_debug()
             ),
         )

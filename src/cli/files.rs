@@ -49,7 +49,7 @@ fn name(file: &ConfigFile, path: &Path) -> Result<String, Box<Finding>> {
     let shown = path.display();
     let real = path.canonicalize().map_err(|error| {
         let message = format!("cannot read `{shown}`: {error}");
-        let help = "name a file of the project; paths count from where the command runs";
+        let help = "name a file of the project; paths are relative to the current folder";
         Box::new(Finding::error(Code::UnreadableFile, message).help(help))
     })?;
     let root = file
@@ -65,7 +65,7 @@ fn name(file: &ConfigFile, path: &Path) -> Result<String, Box<Finding>> {
         });
     name.ok_or_else(|| {
         let message = format!("`{shown}` is not a file of the project");
-        let help = "`manifests:` in gatewright.yaml names the files and folders that are read";
+        let help = "`manifests:` in gatewright.yaml lists the files and folders that are read";
         Box::new(Finding::error(Code::UnreadableFile, message).help(help))
     })
 }

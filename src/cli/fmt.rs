@@ -18,13 +18,13 @@ use crate::manifest::config::find_root;
 use crate::manifest::edit::formatted;
 use crate::manifest::{project, yaml};
 use crate::render;
-use crate::text::visible;
+use crate::text::{counted, visible};
 
-/// Put manifests into their usual form
+/// Format manifests
 ///
-/// The keys of every mapping get the order of the schema, `kind` first; blanks at the ends of lines
-/// and repeated empty lines go. Comments stay with what they stand at, no value changes, and a file
-/// that would change its meaning stays as it is.
+/// Puts the keys of every mapping into the order of the schema, `kind` first, and removes blanks at
+/// the ends of lines and repeated empty lines. Comments stay with their lines, no value changes,
+/// and a file whose meaning would change is left as it is.
 #[derive(Debug, Args)]
 pub struct FmtArgs {
     /// Files, or `-` for stdin [default: every manifest of the project]
@@ -79,14 +79,11 @@ pub fn run(args: &FmtArgs, common: &Common, console: &Console) -> Result<Exit, S
     }
     finding::tidy(&mut findings);
     console.findings(&findings);
-    let files = |n: usize| match n {
-        1 => "1 file".to_owned(),
-        n => format!("{n} files"),
-    };
+    let files = |n: usize| counted(n, "file");
     let line = match (changed, args.check) {
-        (0, _) => format!("{} looked at, none to format", files(read)),
+        (0, _) => format!("{} checked, none to format", files(read)),
         (n, true) => format!(
-            "{} of {} to format: `gatewright fmt` does it",
+            "{} of {} to format; `gatewright fmt` formats them",
             n,
             files(read)
         ),
@@ -152,7 +149,7 @@ fn stdin(args: &FmtArgs, console: &Console) -> Result<Exit, Stopped> {
             Code::UnreadableFile,
             format!("cannot read stdin: {problem}"),
         );
-        Stopped::Findings(vec![finding.help("pipe a manifest into the command")])
+        Stopped::Findings(vec![finding.help("pipe a manifest to the command")])
     };
     let bytes = disk::bounded(std::io::stdin().lock(), MAX_FILE_BYTES);
     let bytes = bytes.map_err(|error| wrong(error.to_string()))?;

@@ -16,27 +16,27 @@ use crate::plan::file::read as plan_file;
 use crate::render;
 use crate::render::gaps::GapsRun;
 
-/// Show sign-ins that the policies leave open
+/// Show sign-ins that the policies do not cover
 ///
-/// Every sign-in that can exist is looked at: either none gets less than the floor, which is proved, or
-/// those that do are shown. First for who is in no group that a policy excludes, then what
-/// membership of each such group opens. Besides, policies that change nothing, policies that apply
-/// to nobody, and sign-ins that nobody can pass although no policy blocks them. docs/proofs.md says
-/// what a proof covers.
+/// Checks every sign-in that can exist: either all of them get at least the floor, which is proved,
+/// or those that do not are shown: first for people in no group that a policy excludes, then what
+/// membership of each such group opens. Also lists policies that change nothing, policies that
+/// apply to nobody, and sign-ins that nobody can pass although no policy blocks them.
+/// docs/proofs.md says what a proof covers.
 #[derive(Debug, Args)]
 pub struct GapsArgs {
-    /// What a sign-in must get at least
+    /// The least that a sign-in must get
     #[arg(long, value_enum, value_name = "FLOOR", default_value_t = FloorArg::Mfa)]
     pub floor: FloorArg,
-    /// By which policies
+    /// Which policies to judge by
     #[command(flatten)]
     pub from: From,
-    /// Exit with 2 when there is a gap, or may be one
+    /// Exit with 2 if there is a gap, or may be one
     #[arg(long)]
     pub detailed_exitcode: bool,
 }
 
-/// What a sign-in must get at least.
+/// The least that a sign-in must get.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FloorArg {
     /// Nobody gets in without multifactor authentication

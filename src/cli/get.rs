@@ -13,23 +13,23 @@ use crate::render;
 /// Show live objects as manifests
 ///
 /// Reads the tenant and changes nothing, neither there nor in the project. KIND is policy,
-/// location, strength, context, group or user, or the kind's whole name; without it policies,
-/// locations, strengths and contexts are shown. With a NAME the manifest of that object is
-/// shown, without one a table.
+/// location, strength, context, group or user, or the full name of a kind; without it, policies,
+/// locations, strengths and contexts are shown. With a NAME, the manifest of that object is shown;
+/// without one, a table.
 #[derive(Debug, Args)]
 pub struct GetArgs {
-    /// The kind, or at once the name
+    /// The kind; or a name, for objects of any kind
     #[arg(value_name = "KIND")]
     pub what: Option<String>,
     /// Names or ids of objects
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// The form [default: yaml with a NAME, else table]
+    /// The format [default: yaml with a NAME, else table]
     #[arg(short, long, value_enum, value_name = "FORM")]
     pub output: Option<GetForm>,
 }
 
-/// In which form objects are shown.
+/// The format in which objects are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GetForm {
     /// Manifests

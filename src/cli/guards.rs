@@ -11,13 +11,13 @@ use crate::manifest::guards::Guard;
 use crate::plan::Plan;
 use crate::plan::guard::GuardFinding;
 
-/// What is let through for one run
+/// What to let through for one run
 #[derive(Debug, Clone, Default, Args)]
 pub struct AllowArgs {
-    /// Let a guard through for this run; can be repeated. The journal keeps it
+    /// Let this guard through for this run; repeatable. The journal records it
     #[arg(long = "allow", value_name = "GUARD_ID")]
     pub allow: Vec<Guard>,
-    /// Agree to changes that take protection: the same as `--allow weakening`
+    /// Accept changes that weaken protection: the same as `--allow weakening`
     #[arg(long)]
     pub allow_weakening: bool,
 }

@@ -18,18 +18,18 @@ use crate::manifest::schema::{
 };
 use crate::render::json;
 
-/// Write a commented project into a folder
+/// Write a commented project to a folder
 ///
-/// Files that exist are left as they are; into a project that is in use no example is written.
+/// Existing files are left as they are, and no examples are written to a project that is in use.
 #[derive(Debug, Args)]
 pub struct InitArgs {
     /// The folder [default: the one given with -C]
     #[arg(value_name = "DIR")]
     pub dir: Option<PathBuf>,
-    /// Write pipelines, too: plan for every pull request, apply after the merge, drift at night
+    /// Also write pipelines: plan for every pull request, apply after the merge, drift at night
     #[arg(long, value_enum, value_name = "SERVICE")]
     pub ci: Option<Ci>,
-    /// Write no example manifests: `gatewright import` fills the project from a tenant
+    /// Write no example manifests, for `gatewright import` to fill the project from a tenant
     #[arg(long)]
     pub bare: bool,
 }
@@ -103,7 +103,7 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
         false => format!(" -C {}", folder.display()),
     };
     if in_use {
-        console.note("The folder holds a project: no example was written into policies/.");
+        console.note("The folder has a project: no examples were written to policies/.");
     }
     if console.format == Format::Json {
         console.result(&json::text(&serde_json::json!({
@@ -115,7 +115,7 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     }
     if let Some(ci) = args.ci {
         console.note(&format!(
-            "\nThe pipelines need {}. docs/ci.md in gatewright's repository says what else.",
+            "\nThe pipelines need {}. docs/ci.md in gatewright's repository explains the rest.",
             ci.to_fill_in()
         ));
     }
@@ -124,10 +124,10 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     }
     let next = match args.bare && !in_use {
         true => format!(
-            "put your tenant into gatewright.yaml, then `gatewright{at} import -t NAME`: it reads the tenant and changes nothing there."
+            "add your tenant to gatewright.yaml, then run `gatewright{at} import -t NAME`, which reads the tenant and changes nothing there."
         ),
         false => format!(
-            "`gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, nothing real is touched."
+            "run `gatewright{at} validate`, then `gatewright{at} plan`: the tenant `sandbox` is embedded, and nothing real is touched."
         ),
     };
     console.note(&format!("\nNext: {next}"));

@@ -31,18 +31,18 @@ use crate::tenant::world::{self, Looked};
 use crate::text::{shell_word, visible};
 use crate::whatif::{CompiledPolicies, Environment, PolicyOutcome, PolicySet, SignIn, User};
 
-/// By which policies
+/// Which policies to judge by
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Policies")]
 pub struct From {
-    /// Judge by the policies of the tenant, not by the manifests
+    /// Judge by the tenant's policies, not by the manifests
     #[arg(long)]
     pub live: bool,
-    /// Judge by the policies of the tenant as they are after a saved plan
+    /// Judge by the tenant's policies as they would be after a saved plan
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
-    /// Judge by the policies of the tenant as they are, and as they are after the plan of the
-    /// manifests; `gaps` and `test` answer for the latter
+    /// Judge by the tenant's policies before and after the plan of the manifests; `gaps`
+    /// and `test` answer for the latter
     #[arg(long)]
     pub before_after: bool,
 }
@@ -165,9 +165,9 @@ pub async fn open(
         if common.tenant.as_ref().is_some_and(|given| given != name) {
             let message = format!("`{}` is for the tenant `{name}`", path.display());
             let finding = Finding::error(Code::PlanFile, message);
-            return Err(Stopped::Findings(vec![finding.help(
-                "leave `-t` out, or name a plan for the tenant that is meant",
-            )]));
+            return Err(Stopped::Findings(vec![
+                finding.help("leave out `-t`, or name a plan for that tenant"),
+            ]));
         }
         common.tenant = Some(name.clone());
     }
@@ -337,7 +337,7 @@ pub fn no_scenario(desired: &Desired, name: &str) -> Finding {
         Some(meant) => format!("did you mean `{meant}`?"),
         None => "`gatewright test` lists them".to_owned(),
     };
-    Finding::error(Code::SignInCase, format!("no scenario is called `{name}`")).help(help)
+    Finding::error(Code::SignInCase, format!("there is no scenario `{name}`")).help(help)
 }
 
 impl States {
@@ -356,7 +356,7 @@ impl States {
         };
         let asked = evaluate::request(sign_in, policies).map_err(|message| {
             let finding = Finding::error(Code::SignInCase, message);
-            Stopped::Findings(vec![finding.help("say it, or leave `--online` out")])
+            Stopped::Findings(vec![finding.help("say it, or leave out `--online`")])
         })?;
         let reader = Reader::new(&view.connection.client);
         let found = evaluate::ask(&reader, &asked).await?;
@@ -379,8 +379,8 @@ fn compare(here: &[PolicyOutcome], there: &[OnlineResult], unsaid: Vec<String>) 
             continue;
         }
         let known = match (own.applies, applies) {
-            (None, Some(false)) => Some("what is left out does not match there, and is open here"),
-            _ if !unsaid.is_empty() => Some("not all of the sign-in could be asked about"),
+            (None, Some(false)) => Some("what is left out does not match there, but is open here"),
+            _ if !unsaid.is_empty() => Some("the request could not describe the whole sign-in"),
             _ => None,
         };
         differences.push(Difference {

@@ -10,13 +10,13 @@ use super::{Common, Exit, Format};
 use crate::model::Kind;
 use crate::render;
 
-/// List the policies of the tenant: state, manifest, last change and effect
+/// List the tenant's policies: state, manifest, last change and effect
 ///
-/// Reads the tenant and changes nothing. For each policy it says in words what it does, in which
-/// file its manifest is, or that it has none.
+/// Reads the tenant and changes nothing. Says in words what each policy does, and
+/// which file has its manifest, if any.
 #[derive(Debug, Args)]
 pub struct ListArgs {
-    /// Another kind: location, strength, context, group or user, or the kind's whole name
+    /// Another kind: location, strength, context, group or user, or the full name of a kind
     #[arg(value_name = "KIND", value_parser = kind)]
     pub kind: Option<Kind>,
 }

@@ -106,9 +106,7 @@ fn found(view: &View, kinds: &[Kind], names: &[String]) -> Result<Vec<Live>, Sto
             let candidates = all.iter().map(|live| live.object.display_name());
             let help = match did_you_mean(wanted, candidates) {
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None if is_guid(wanted) => {
-                    "groups and users are found by their names alone".to_owned()
-                }
+                None if is_guid(wanted) => "groups and users are found only by name".to_owned(),
                 None => "`gatewright get KIND` lists what there is".to_owned(),
             };
             let what = match kinds {

@@ -79,25 +79,25 @@ pub enum Exit {
 /// Conditional Access as code for Microsoft Entra ID
 ///
 /// YAML files describe the Conditional Access policies that a tenant should have;
-/// `plan` shows what differs, `apply` makes it so.
+/// `plan` shows what differs, `apply` changes it.
 #[derive(Debug, Parser)]
 #[command(name = "gatewright", version, propagate_version = true, max_term_width = 100, styles = styles(), after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
-    /// Flags of every command
+    /// Options of every command
     #[command(flatten)]
     pub common: Common,
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done or no change, 1 error, 2 changes pending \
-(plan --detailed-exitcode, drift), not come in time (risk wait), open (test), or gaps or looser (gaps, compare --detailed-exitcode), 3 refused by a guard, 4 the saved plan is stale, 5 applied in part, 64 wrong usage";
+(plan --detailed-exitcode, drift), timed out (risk wait), open (test), or gaps or looser (gaps, compare --detailed-exitcode), 3 refused by a guard, 4 the saved plan is stale, 5 partly applied, 64 wrong usage";
 
-/// Flags of every command
+/// Options of every command
 #[derive(Debug, Clone, Args)]
 pub struct Common {
-    /// Folder of the project: the nearest gatewright.yaml at or above it counts
+    /// Folder of the project: the nearest gatewright.yaml in it or above it is used
     #[arg(
         short = 'C',
         long = "chdir",
@@ -117,19 +117,19 @@ pub struct Common {
         help_heading = "Common options"
     )]
     pub tenant: Option<String>,
-    /// Form of the result on stdout; each command has some of them
+    /// Format of the result on stdout; each command has some of them
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human, help_heading = "Common options")]
     pub format: Format,
     /// When to use colours
     #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = Color::Auto, help_heading = "Common options")]
     pub color: Color,
-    /// Do not show long results by a pager (GATEWRIGHT_PAGER, PAGER, else less)
+    /// Do not page long results (GATEWRIGHT_PAGER, PAGER, else less)
     #[arg(long, global = true, help_heading = "Common options")]
     pub no_pager: bool,
     /// Log requests to stderr
     #[arg(short, long, global = true, help_heading = "Common options")]
     pub verbose: bool,
-    /// Form of the log on stderr
+    /// Format of the log on stderr
     #[arg(
         long,
         global = true,
@@ -155,17 +155,17 @@ pub struct Common {
 pub enum Format {
     /// For people
     Human,
-    /// For programs: a documented shape with a version
+    /// For programs: documented and versioned
     Json,
-    /// For a comment on a pull request or the summary of a job
+    /// For a pull request comment or a job summary
     Markdown,
     /// For code scanning: the findings as SARIF 2.1.0
     Sarif,
     /// For GitHub Actions: the findings as annotations
     Github,
-    /// For the test report of a CI: JUnit XML
+    /// For test reports of CI: JUnit XML
     Junit,
-    /// For spreadsheets: rows
+    /// For spreadsheets: CSV
     Csv,
 }
 
@@ -189,7 +189,7 @@ impl Format {
 pub enum LogFormat {
     /// Lines for people
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
@@ -207,50 +207,50 @@ pub enum Color {
 /// What to do
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a commented project into a folder
+    /// Write a commented project to a folder
     Init(init::InitArgs),
     /// Check the manifests without a tenant
     Validate(validate::ValidateArgs),
-    /// Put manifests into their usual form
+    /// Format manifests
     Fmt(fmt::FmtArgs),
-    /// Say what becomes of a sign-in, and why
+    /// Say what the policies do with a sign-in, and why
     Whatif(Box<whatif::WhatifArgs>),
-    /// Judge what the project claims: scenarios, and invariants over every sign-in
+    /// Test what the project claims: scenarios, and invariants over every sign-in
     Test(test::TestArgs),
-    /// Show sign-ins that the policies leave open
+    /// Show sign-ins that the policies do not cover
     Gaps(gaps::GapsArgs),
-    /// Say what one set of policies does to sign-ins that another does not
+    /// Compare what two sets of policies do to sign-ins
     Compare(compare::CompareArgs),
     /// Show what apply would do
     Plan(plan::PlanArgs),
-    /// Make the tenant as the manifests say, or carry out a saved plan
+    /// Bring the tenant to what the manifests say, or carry out a saved plan
     Apply(apply::ApplyArgs),
     /// Show a saved plan
     Show(show::ShowArgs),
-    /// Delete what the manifests name
+    /// Delete the objects that the manifests describe
     Destroy(destroy::DestroyArgs),
-    /// Write manifests for what a tenant or an export holds
+    /// Write manifests for what a tenant or an export has
     Import(import::ImportArgs),
-    /// Show what is different in the tenant, and take it over
+    /// Show what differs in the tenant, and take it over
     Drift(drift::DriftArgs),
     /// Show live objects as manifests
     Get(get::GetArgs),
-    /// List the policies of the tenant: state, manifest, last change and effect
+    /// List the tenant's policies: state, manifest, last change and effect
     List(list::ListArgs),
     /// List and show past runs
     Runs(runs::RunsArgs),
-    /// Put things back to how they were before a run
+    /// Undo a run
     Rollback(rollback::RollbackArgs),
-    /// Look at risk, wait for it, and decide about it
+    /// Show risk, wait for it, and decide about it
     Risk(Box<risk::RiskArgs>),
-    /// Look after test users
+    /// Manage test users
     User(user::UserArgs),
-    /// Look at how a tenant is signed in to
+    /// Sign in to a tenant, and show as whom
     Auth(auth::AuthArgs),
-    /// Run, fill, change or reset the embedded tenant
+    /// Serve, seed, export or reset the embedded tenant
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArgs),
-    /// Find out what is true of a tenant
+    /// Find out how a tenant behaves
     Doctor(doctor::DoctorArgs),
     /// Explain a rule, a guard or the code of a finding
     Explain(explain::ExplainArgs),

@@ -11,7 +11,7 @@ use crate::plan::limit::PlanLimit;
 /// The kind that a command is limited to
 #[derive(Debug, Clone, Copy, Default, Args)]
 pub struct KindArgs {
-    /// Limit the plan to objects of this kind, and what they need
+    /// Limit the plan to objects of this kind, and what they refer to
     #[arg(long, value_name = "KIND", value_parser = kinds(), ignore_case = true)]
     pub kind: Option<Kind>,
 }
@@ -24,7 +24,10 @@ pub fn kinds() -> impl TypedValueParser<Value = Kind> {
             text.eq_ignore_ascii_case(kind.short()) || text.eq_ignore_ascii_case(kind.as_str())
         };
         // The parser above takes no other text.
-        Kind::ALL.into_iter().find(is).ok_or("no kind of manifest")
+        Kind::ALL
+            .into_iter()
+            .find(is)
+            .ok_or("not a kind of manifest")
     })
 }
 

@@ -15,35 +15,35 @@ use crate::render::review::Review;
 
 /// Show what apply would do
 ///
-/// Reads the tenant and changes nothing in it. A plan that a guard refuses is shown, and the
+/// Reads the tenant and changes nothing. A plan that a guard refuses is shown, and the
 /// exit code is 3.
 ///
-/// With NAME, only the objects of these names are planned, and what they need: what they refer to.
+/// With NAME, only the objects with these names are planned, and the objects that they refer to.
 /// Nothing is deleted then. The guards judge the whole tenant as it would be.
 #[derive(Debug, Args)]
 pub struct PlanArgs {
-    /// Names of objects to which the plan is limited, with what they need
+    /// Limit the plan to the objects with these names, and what they refer to
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// The kind of object that the plan is limited to
+    /// Limit the plan to objects of this kind
     #[command(flatten)]
     pub kind: KindArgs,
-    /// Where an object was renamed in its manifest alone, write `renamedFrom` there
+    /// Write `renamedFrom` where an object was renamed only in its manifest
     #[arg(long)]
     pub fix_renames: bool,
-    /// Exit with 2 when changes are pending
+    /// Exit with 2 if changes are pending
     #[arg(long)]
     pub detailed_exitcode: bool,
-    /// Make a deleted test user anew instead of restoring it
+    /// Create a new test user instead of restoring a deleted one
     #[arg(long)]
     pub purge_deleted_users: bool,
-    /// Save the plan into FILE, for `show` and `apply`
+    /// Save the plan to FILE, for `show` and `apply`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// How much is shown
+    /// How much to show
     #[command(flatten)]
     pub look: DepthArgs,
-    /// What is let through
+    /// What to let through
     #[command(flatten)]
     pub allow: AllowArgs,
 }

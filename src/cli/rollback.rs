@@ -30,35 +30,35 @@ use crate::tenant::connect::Connection;
 use crate::tenant::{again, read};
 use crate::text::{few_names, visible};
 
-/// Put things back to how they were before a run
+/// Undo a run
 ///
-/// Makes a plan from the run's journal: what it created is deleted, what it changed is changed
-/// back, what it deleted is restored, or made anew where that is not possible. The plan is
-/// shown and asked about like any other. The manifests are left as they are: where they still say
-/// what the run applied, that is told, with the ways to go on.
+/// Makes a plan from the run's journal: what the run created is deleted, what it changed is changed
+/// back, what it deleted is restored, or recreated where that is not possible. The plan is shown
+/// and asked about like any other. The manifests are left as they are: where they still say what
+/// the run applied, the command says so, and how to go on.
 #[derive(Debug, Args)]
 pub struct RollbackArgs {
-    /// The run, by its name or the beginning of it; `latest` is the last one
+    /// The run, by its name or the start of it; `latest` is the last one
     pub run: String,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Show the plan back, and write nothing
+    /// Only show the plan, and write nothing
     #[arg(long, conflicts_with_all = ["yes", "secrets_out"])]
     pub dry_run: bool,
-    /// Save the plan back into FILE, for `show` and `apply`, and write nothing to the tenant
+    /// Save the plan to FILE, for `show` and `apply`, and write nothing to the tenant
     #[arg(long, value_name = "FILE", conflicts_with_all = ["yes", "secrets_out"])]
     pub out: Option<PathBuf>,
-    /// Write the passwords of users that are made anew into FILE (mode 0600)
+    /// Write the passwords of recreated users to FILE (mode 0600)
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
-    /// What an earlier run may have made, and the tenant does not show, counts as not made
+    /// Treat what an earlier run may have created, but the tenant does not show, as not created
     #[arg(long)]
     pub assume_not_made: bool,
-    /// How much is shown
+    /// How much to show
     #[command(flatten)]
     pub look: DepthArgs,
-    /// What is let through
+    /// What to let through
     #[command(flatten)]
     pub allow: AllowArgs,
 }
@@ -81,17 +81,14 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         let (what, help) = match done.head.kind {
             ActionKind::Risk(_) => (
                 "decided about risk",
-                "`gatewright risk confirm-compromised` puts users at risk again; dismissing takes that back",
+                "`gatewright risk confirm-compromised` puts users at risk again; `gatewright risk dismiss` undoes that",
             ),
             ActionKind::Object(_) => (
                 "made a new password",
-                "`gatewright user reset-password` makes another",
+                "`gatewright user reset-password` sets another",
             ),
         };
-        let message = format!(
-            "the run `{}` {what}, and there is no way back from that",
-            record.run
-        );
+        let message = format!("the run `{}` {what}, which cannot be undone", record.run);
         return Err(Stopped::Findings(vec![
             Finding::error(Code::NoRun, message).help(help),
         ]));
@@ -109,7 +106,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
             record.run, record.tenant
         );
         return Err(Stopped::Findings(vec![
-            Finding::error(Code::NoRun, message).help("leave `-t` away: a run knows its tenant"),
+            Finding::error(Code::NoRun, message).help("leave out `-t`: a run knows its tenant"),
         ]));
     }
     let only_shown = args.dry_run || args.out.is_some();
@@ -292,6 +289,6 @@ async fn told(plan: &Plan, record: &RunRecord, common: &Common, name: &str, cons
     };
     let what = few_names(&names, 5);
     console.note(&format!(
-        "\nThe manifests still say what was taken back, about {what}: the next `gatewright apply` does it again.\nTo keep it as it is now, take the change back in the manifests, too{commit}, or write the tenant's state into them: `gatewright drift --adopt`.\n`gatewright plan` shows what differs."
+        "\nThe manifests still say what was undone, for {what}: the next `gatewright apply` does it again.\nTo keep the tenant as it is now, also undo the change in the manifests{commit}, or write the tenant's state to them with `gatewright drift --adopt`.\n`gatewright plan` shows what differs."
     ));
 }

@@ -19,7 +19,7 @@ use crate::graph::read::Reader;
 use crate::graph::write::Writer;
 use crate::model::Kind;
 use crate::tenant::connect::Connection;
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 /// Does a run, keeps its new passwords in `secrets` before they are sent, and gives what it did and its name in the journals.
 ///
@@ -56,7 +56,10 @@ pub async fn carry_out(
     console.note(&format!("Journal: run {}", journal.run));
     listener.abort();
     let (sent, paced) = connection.client.requests_sent();
-    tracing::info!("{sent} requests in all, {paced} of them on resources limited to one a second");
+    tracing::info!(
+        "{} in all, {paced} on resources limited to one per second",
+        counted(sent, "request")
+    );
     Ok((report, journal.run))
 }
 
@@ -75,11 +78,11 @@ async fn listen(mut signals: Signals, stop: watch::Sender<Stop>, console: Consol
     let steps = [
         (
             Stop::BeforeNextWrite,
-            "\nStopping before the next write; what was begun is finished and verified. Press Ctrl-C again to wait for nothing.",
+            "\nStopping before the next write; what was started is finished and verified. Press Ctrl-C again to stop at once.",
         ),
         (
             Stop::Now,
-            "Stopping now: no answer is waited for, and the tenant is not read again.",
+            "Stopping now, without waiting for answers or reading the tenant again.",
         ),
     ];
     for (level, text) in steps {

@@ -12,11 +12,11 @@ use crate::render;
 /// List and show past runs
 ///
 /// Every command that writes to a tenant keeps a journal in .gatewright/runs: apply, destroy,
-/// rollback, decisions about risk and new passwords. It tells who did what from which commit, holds
-/// the objects as they were before, and no secret.
+/// rollback, decisions about risk and new passwords. It records who did what from which commit and
+/// the objects as they were before, and holds no secret.
 #[derive(Debug, Args)]
 pub struct RunsArgs {
-    /// What to do; without it the runs are listed
+    /// What to do; without it, the runs are listed
     #[command(subcommand)]
     pub command: Option<RunsCommand>,
 }
@@ -24,7 +24,7 @@ pub struct RunsArgs {
 /// What to do with runs
 #[derive(Debug, Subcommand)]
 pub enum RunsCommand {
-    /// List the runs, the latest last
+    /// List the runs, latest last
     List,
     /// Show what a run did
     Show(ShowRunArgs),
@@ -33,9 +33,9 @@ pub enum RunsCommand {
 /// Show what a run did
 #[derive(Debug, Args)]
 pub struct ShowRunArgs {
-    /// The run, by its name or the beginning of it; `latest` is the last one
+    /// The run, by its name or the start of it; `latest` is the last one
     pub run: String,
-    /// Show in what each object changed, by the journal alone
+    /// Show what changed in each object, from the journal
     #[arg(long)]
     pub diff: bool,
 }
@@ -57,7 +57,7 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                 Format::Json => {
                     console.result(&render::json::text(&render::json::runs(&runs, false)))
                 }
-                _ if runs.is_empty() => console.note("No run yet."),
+                _ if runs.is_empty() => console.note("No runs yet."),
                 _ => console.result(&render::runs::runs(&runs, console.width())),
             }
         }
@@ -87,8 +87,8 @@ pub fn find(folder: &std::path::Path, name: &str) -> Result<RunRecord, Stopped> 
     if name == "latest" {
         return runs.into_iter().next_back().ok_or_else(|| {
             fail(
-                "there is no run yet".to_owned(),
-                "`gatewright apply` makes one".to_owned(),
+                "there are no runs yet".to_owned(),
+                "`gatewright apply` starts one".to_owned(),
             )
         });
     }

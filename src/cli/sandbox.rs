@@ -21,7 +21,7 @@ use crate::tenant::embedded;
 use crate::tenant::sandbox_admin as tenant;
 use crate::whatif::{ClientType, Platform, Satisfied, TransferMethod};
 
-/// Run, fill, change or reset the embedded tenant
+/// Serve, seed, export or reset the embedded tenant
 #[derive(Debug, Args)]
 pub struct SandboxArgs {
     /// What to do with it
@@ -37,15 +37,15 @@ pub enum SandboxCommand {
     /// Make a sign-in, risky or not: a risk detection, a risky user, a record in the log
     ///
     /// With a browser on Windows, on a device that the tenant does not know, unless flags say
-    /// something else. The tenant's policies
-    /// are asked: one on the risk that asks for multifactor authentication and gets it remediates
-    /// the risk, one that blocks refuses the sign-in, and the risk stays.
+    /// otherwise. The tenant's policies are
+    /// evaluated: if one on the risk asks for multifactor authentication and gets it, the risk is
+    /// remediated; if one blocks, the sign-in is refused and the risk stays.
     SignIn(SignInArgs),
-    /// Load a tenant, or objects as Graph answers and exports them
+    /// Load a tenant, or objects as Graph returns or exports them
     Seed(SeedArgs),
     /// Print the tenant
     Export(ExportArgs),
-    /// Put the tenant back to how it starts
+    /// Reset the tenant
     Reset(SandboxResetArgs),
 }
 
@@ -60,53 +60,53 @@ pub struct FileArgs {
 /// Answer any Graph client on a loopback port, until stopped
 #[derive(Debug, Args)]
 pub struct ServeArgs {
-    /// The port; 0 takes a free one
+    /// The port; 0 picks a free one
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
     /// The tenant's file
     #[command(flatten)]
     pub file: FileArgs,
-    /// Take this name for the sandbox's own host, such as host.docker.internal; repeatable
+    /// Accept this host name as the sandbox's own, such as host.docker.internal; repeatable
     #[arg(long, value_name = "HOST")]
     pub allow_host: Vec<String>,
-    /// Answer web pages of this origin, such as http://localhost:3000; repeatable
+    /// Allow requests from web pages of this origin, such as http://localhost:3000; repeatable
     #[arg(long, value_name = "ORIGIN")]
     pub allow_origin: Vec<String>,
     /// Serve over TLS; the path of the certificate to trust is printed
     #[arg(long)]
     pub tls: bool,
-    /// Let no application but this one get a token
+    /// Issue tokens to this application only
     #[arg(long, value_name = "ID", requires = "client_secret")]
     pub client_id: Option<String>,
     /// The secret of `--client-id`
     #[arg(long, value_name = "SECRET", requires = "client_id")]
     pub client_secret: Option<String>,
-    /// Grant this permission, such as Policy.Read.All, and no others; repeatable
+    /// Grant only this permission, such as Policy.Read.All; repeatable
     #[arg(long, value_name = "PERMISSION")]
     pub grant: Vec<String>,
-    /// Put the text of numbered errors into innerError.message, as in 2020
+    /// Put the text of numbered errors in innerError.message, as in 2020
     #[arg(long)]
     pub inner_errors: bool,
-    /// Refuse what Graph may refuse and was never seen to: rules that are marked unverified
+    /// Also refuse what Graph may refuse but was never seen to refuse: rules marked unverified
     #[arg(long)]
     pub refuse_unsure: bool,
     /// Let a PATCH replace nested objects instead of merging them
     #[arg(long)]
     pub replace_nested: bool,
-    /// How many policies the tenant takes
+    /// How many policies the tenant can hold
     #[arg(long, value_name = "N", default_value_t = 240)]
     pub policy_limit: usize,
-    /// The cloud that the tenant is in: what its schema lacks is not there
+    /// The tenant's cloud: what its schema lacks does not exist
     #[arg(long, value_name = "CLOUD", default_value = "global", value_parser = ["global", "usgov", "usgovdod", "china"])]
     pub cloud: String,
     /// The tenant's licence: none, Microsoft Entra ID P1, or P2
     #[arg(long, value_name = "LICENCE", default_value = "p2", value_parser = ["free", "p1", "p2"])]
     pub licence: String,
-    /// Behave as doctor found of a tenant: a report that `doctor --report` wrote. It counts over
-    /// the switches; without it that of the tenant's entry (`facts`)
+    /// Behave as a report of `doctor --report` says of a tenant. It overrides the switches;
+    /// without it, the `facts` of the tenant's entry are used
     #[arg(long, value_name = "FILE")]
     pub facts: Option<PathBuf>,
-    /// Take what the service refuses of careless clients, and show what it hides from them
+    /// Accept what the service refuses careless clients, and show what it hides from them
     #[arg(long)]
     pub lenient: bool,
     /// The weather
@@ -121,7 +121,7 @@ pub struct WeatherArgs {
     /// Throttle as Graph documents it
     #[arg(long)]
     pub throttle: bool,
-    /// Answer this much later, such as 50ms
+    /// Delay every answer by this much, such as 50ms
     #[arg(long, value_name = "TIME")]
     pub latency: Option<Span>,
     /// Let reads see a write only after this time, such as 5s
@@ -136,13 +136,13 @@ pub struct WeatherArgs {
     /// Hold back the answers to this share of writes, such as 10%
     #[arg(long, value_name = "SHARE")]
     pub hold: Option<Rate>,
-    /// Let only the write of this number, from 1, be lost, held or failed
+    /// Lose, hold or fail only the write with this number, from 1
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub on_write: u64,
     /// Fail this share of requests with 429 or 5xx, such as 10%
     #[arg(long, value_name = "SHARE")]
     pub fail: Option<Rate>,
-    /// What chance is drawn from: the same seed and requests meet the same weather
+    /// The random seed: the same seed and requests meet the same weather
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
 }
@@ -182,10 +182,10 @@ pub struct SignInArgs {
     /// Where the user signs in from
     #[arg(long, value_name = "ADDRESS", default_value = "178.17.170.23")]
     pub ip: IpAddr,
-    /// What is noticed, as riskEventType names it
+    /// What is detected, as riskEventType names it
     #[arg(long, value_name = "TYPE", default_value = "anonymizedIPAddress")]
     pub event: String,
-    /// The country of the sign-in, two letters
+    /// The country of the sign-in, as two letters
     #[arg(long, value_name = "CODE")]
     pub country: Option<String>,
     /// The city of the sign-in
@@ -194,10 +194,10 @@ pub struct SignInArgs {
     /// What the user signs in to, by app id or display name
     #[arg(long, value_name = "APP", default_value = "Azure Portal")]
     pub app: String,
-    /// The user passes multifactor authentication where a policy asks for it
+    /// The user passes multifactor authentication if a policy asks for it
     #[arg(long)]
     pub passed_mfa: bool,
-    /// The user sets a new password where a policy asks for it
+    /// The user sets a new password if a policy asks for it
     #[arg(long)]
     pub changed_password: bool,
     /// The kind of client: browser, mobileAppsAndDesktopClients, exchangeActiveSync, other
@@ -212,15 +212,15 @@ pub struct SignInArgs {
     /// How the session began: none, deviceCodeFlow, authenticationTransfer
     #[arg(long, value_name = "FLOW")]
     pub flow: Option<TransferMethod>,
-    /// What the sign-in can meet besides: a control, a strength, methods; repeatable
+    /// What else the sign-in can satisfy: a control, a strength, methods; repeatable
     #[arg(long, value_name = "WHAT")]
     pub satisfied: Vec<String>,
-    /// Write a record into the log of sign-ins (/auditLogs/signIns)
+    /// Write a record to the sign-in log (/auditLogs/signIns)
     #[arg(long)]
     pub record: bool,
 }
 
-/// Load a tenant, or objects as Graph answers and exports them
+/// Load a tenant, or objects as Graph returns or exports them
 #[derive(Debug, Args)]
 pub struct SeedArgs {
     /// Files of JSON: a tenant from `sandbox export`, an object, or a list of objects
@@ -239,7 +239,7 @@ pub struct ExportArgs {
     pub file: FileArgs,
 }
 
-/// Put the tenant back to how it starts
+/// Reset the tenant
 #[derive(Debug, Args)]
 pub struct SandboxResetArgs {
     /// The tenant's file
@@ -399,7 +399,7 @@ async fn serve_tenant(
 fn facts(path: &Path) -> Result<Learnt, Stopped> {
     const MOST: u64 = 4 * 1024 * 1024;
     let fault = |why: String| {
-        let message = format!("cannot take the facts in `{}`: {why}", path.display());
+        let message = format!("cannot use the facts in `{}`: {why}", path.display());
         let finding = Finding::error(Code::Facts, message);
         Stopped::Findings(vec![
             finding.help("`gatewright doctor -t TENANT --report FILE` writes such a file"),
@@ -455,7 +455,7 @@ fn file_of(
             )),
             None => Err(finding(
                 format!("the tenant `{name}` is a real one, not a sandbox"),
-                "name a tenant that has `sandbox:`",
+                "name a tenant whose entry has `sandbox:`",
             )),
         },
         [] => Err(finding(

@@ -51,9 +51,9 @@ pub fn check_target(path: &Path) -> Result<(), Stopped> {
     Err(Stopped::Findings(vec![
         Finding::error(
             Code::PlanFile,
-            format!("`{name}` exists and is no saved plan, so it is not written over"),
+            format!("`{name}` exists and is not a saved plan, so it is not overwritten"),
         )
-        .help("name another file, or take this one away"),
+        .help("name another file, or delete this one"),
     ]))
 }
 
@@ -108,7 +108,7 @@ pub fn write_plan<'a>(
     };
     let saved = SavedPlan::of(plan, origin);
     disk::put(path, saved.text().as_bytes(), disk::Put::Over)
-        .with_context(|| format!("cannot write the plan into `{}`", path.display()))?;
+        .with_context(|| format!("cannot write the plan to `{}`", path.display()))?;
     Ok(saved)
 }
 
@@ -128,14 +128,14 @@ pub fn tell(plan: &Plan, saved: &SavedPlan, path: &Path, common: &Common, consol
         false => format!(" --digest {}", saved.digest),
     };
     let next = match plan.is_refused() {
-        true => "apply refuses it as it is: mend what the guard found, or plan again with --allow GUARD_ID if it is meant".to_owned(),
+        true => "apply refuses it as it is: fix what the guard found, or plan again with --allow GUARD_ID if it is intended".to_owned(),
         false => format!(
-            "To carry it out: gatewright{project} apply {}{digest}",
+            "To apply it: gatewright{project} apply {}{digest}",
             shell_word(&path)
         ),
     };
     console.note(&format!(
-        "Saved the plan into {path}, digest {}\n{next}",
+        "Saved the plan to {path}, digest {}\n{next}",
         saved.digest
     ));
 }
@@ -193,9 +193,9 @@ pub async fn open(
             saved.tenant.name
         );
         let finding = loaded.finding("tenant", message);
-        return Err(refuse(finding.help(
-            "leave `-t` out, or make a plan for the tenant that is meant",
-        )));
+        return Err(refuse(
+            finding.help("leave out `-t`, or make a plan for that tenant"),
+        ));
     }
     let (name, tenant) = file
         .tenant(Some(&saved.tenant.name))
@@ -250,7 +250,7 @@ pub async fn open(
     let guards = GuardsFile::load(&file, name, tenant).map_err(Stopped::Findings)?;
     if let (Some(name), None) = (&loaded.saved.sources.guards, guards_path(&file)) {
         let message =
-            format!("the plan was made under the guards file `{name}`, and it is not here");
+            format!("the plan was made with the guards file `{name}`, which is missing here");
         let finding = loaded.finding("sources", message);
         return Err(refuse(finding.help(
             "put it beside gatewright.yaml, or make a new plan without it",
@@ -313,7 +313,7 @@ async fn restorable(plan: &Plan, reader: &Reader<'_>) -> Result<(), Stopped> {
         });
         if !same {
             let message = format!(
-                "the {} `{}` ({id}) does not lie in the recycle bin as the plan shows it",
+                "the {} `{}` ({id}) is not in the recycle bin as the plan shows it",
                 action.kind.words(),
                 action.name
             );
@@ -360,7 +360,7 @@ fn tell_agreed(agreed: &[GuardFinding], console: &Console) {
     flags.dedup();
     if !flags.is_empty() {
         console.note(&format!(
-            "Note: the plan was made with {}; that counts for the file whose digest is given (`--digest`), else say it again\n",
+            "Note: the plan was made with {}; that only counts for the file whose digest is given (`--digest`); otherwise repeat the flags\n",
             flags.join(", ")
         ));
     }
@@ -374,7 +374,7 @@ fn tell_earlier_run(saved: &SavedPlan, root: &Path, console: &Console) {
         .rfind(|run| run.plan.as_ref() == Some(&saved.digest));
     if let Some(run) = earlier {
         console.note(&format!(
-            "Note: this plan was carried out already, by run {} ({})\n",
+            "Note: this plan was already applied, by run {} ({})\n",
             run.run,
             run.state()
         ));
@@ -394,7 +394,7 @@ fn check_digest(loaded: &Loaded, digest: Option<&str>) -> Result<(), Stopped> {
     let message = format!("the plan has the digest `{own}`, and `--digest` names `{bare}`");
     let finding = loaded.finding("digest", message);
     Err(Stopped::Findings(vec![finding.help(
-        "this is another plan than the one that was reviewed: take that one, or review this one (`gatewright show`)",
+        "this is not the plan that was reviewed: apply that one, or review this one (`gatewright show`)",
     )]))
 }
 
@@ -410,7 +410,7 @@ fn check_guards(loaded: &Loaded) -> Result<(), Stopped> {
             );
             loaded
                 .finding("guards", message)
-                .help("mend what the guard found, and make a new plan")
+                .help("fix what the guard found, and make a new plan")
         })
         .collect();
     match refused.is_empty() {
@@ -436,7 +436,7 @@ fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
                 changed.insert(format!("{name} (changed)"));
             }
             Err(_) => {
-                gone.insert(format!("{name} (gone)"));
+                gone.insert(format!("{name} (missing)"));
             }
         }
     }
@@ -454,7 +454,7 @@ fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
     if !changed.is_empty() {
         let list: Vec<String> = changed.iter().map(|text| visible(text, false)).collect();
         console.note(&format!(
-            "Note: since the plan was made, files of the project have changed; the plan is carried out as it was saved: {}",
+            "Note: files of the project have changed since the plan was made; the plan is applied as it was saved: {}",
             list.join(", ")
         ));
     }

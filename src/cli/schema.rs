@@ -37,14 +37,14 @@ use crate::render::whoami::WhoamiOutput;
 
 /// Print the JSON Schemas
 ///
-/// With the schema of manifests an editor completes and checks them: name it in the first
+/// With the schema of manifests, an editor completes and checks them: name it in the first
 /// line of a file, `# yaml-language-server: $schema=PATH`.
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
     /// Which schema to print
     #[arg(value_enum, default_value_t = Which::Manifest)]
     pub which: Which,
-    /// Write all schemas into DIR instead
+    /// Write all schemas to DIR instead
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

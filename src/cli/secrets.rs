@@ -30,7 +30,7 @@ impl SecretsFile {
     pub fn open(path: &Path) -> anyhow::Result<SecretsFile> {
         let file = disk::create_or_empty(path).with_context(|| {
             format!(
-                "cannot make `{}` for the passwords (a file that holds something is never written over); nothing was written",
+                "cannot create `{}` for the passwords (a file that is not empty is never overwritten); nothing was written",
                 path.display()
             )
         })?;
@@ -98,14 +98,14 @@ pub fn hand_out(
             let user = visible(&secret.user, false);
             let _ = writeln!(
                 err,
-                "Password of {user}, shown this once:\n{}",
+                "Password of {user}, shown only this once:\n{}",
                 secret.password.expose_secret()
             );
         }
     } else {
         let users: Vec<String> = secrets.iter().map(|s| visible(&s.user, false)).collect();
         console.warn(&format!(
-            "The password of {} was not shown: there is no terminal. `--secrets-out FILE` keeps it; without it, `gatewright user reset-password` makes another.",
+            "The password of {} was not shown: there is no terminal. `--secrets-out FILE` keeps it; without it, `gatewright user reset-password` sets another.",
             users.join(", ")
         ));
     }

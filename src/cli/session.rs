@@ -36,7 +36,7 @@ use crate::tenant::trace::{By, Left, Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
 use crate::text::pointer::below;
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::whatif::Environment;
 
 /// Why a command stopped before it wrote anything.
@@ -133,7 +133,7 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stopped>
                 Code::Config,
                 format!("`{}` is not a folder", common.chdir.display()),
             )
-            .help("`-C` names the folder of a project"),
+            .help("`-C` takes the folder of a project"),
         ]));
     }
     let Some(root) = find_root(&common.chdir) else {
@@ -263,7 +263,8 @@ pub async fn open(common: &Common, console: &Console, wish: Wish<'_>) -> Result<
     finding::tidy(&mut plan.notices);
     let (sent, paced) = connection.client.requests_sent();
     tracing::info!(
-        "planned with {sent} requests, {paced} of them on resources limited to one a second"
+        "planned with {}, {paced} on resources limited to one per second",
+        counted(sent, "request")
     );
     Ok(Session {
         root: file.root.clone(),
@@ -342,13 +343,13 @@ pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Find
         let (message, then) = match (&trace.left, &trace.id) {
             (Left::Exists(_), Some(id)) => (
                 format!(
-                    "the run `{run}` {done} the {kind} `{name}` ({id}), and the tenant does not show it"
+                    "the run `{run}` {done} the {kind} `{name}` ({id}), but the tenant does not show it"
                 ),
                 "deleted",
             ),
             _ => (
                 format!(
-                    "the run `{run}` may have {done} the {kind} `{name}`: no answer came to its request, and the tenant does not show it"
+                    "the run `{run}` may have {done} the {kind} `{name}`: its request got no answer, and the tenant does not show it"
                 ),
                 match by {
                     By::Creation => "not made",
@@ -361,7 +362,7 @@ pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Find
             false => Finding::warning(Code::Unsettled, message),
         };
         found.push(finding.help(format!(
-            "do it again after {}: what is not shown by then was {then}. If the portal does not have it either, `apply --assume-not-made` goes on now",
+            "run it again after {}: what is not shown by then was {then}. If the portal does not show it either, `apply --assume-not-made` goes on now",
             trace.settled_at(trail.replication).strftime("%H:%M:%S UTC")
         )));
     }
@@ -396,7 +397,7 @@ pub async fn connected(
             if let Some(url) = sandbox.and_then(EmbeddedTenant::served_at) {
                 let url = visible(url, false);
                 console.note(&format!(
-                    "The sandbox is served by another process; asking it, at {url}"
+                    "The sandbox is served by another process; using it, at {url}"
                 ));
             }
             Ok(connection)
@@ -408,7 +409,7 @@ pub async fn connected(
                 .place(&format!("{}/facts", below("/tenants", name)));
             let finding = Finding::error(Code::Facts, error.to_string()).at(place);
             Err(Stopped::Findings(vec![finding.help(
-                "`gatewright doctor --report FILE` writes the file; without `facts` what is documented counts",
+                "`gatewright doctor --report FILE` writes the file; without `facts`, the documented behaviour counts",
             )]))
         }
         Err(error) => Err(error.into()),
@@ -450,7 +451,7 @@ pub async fn journal(root: &Path, connection: &Connection) -> anyhow::Result<InF
     };
     disk::folders(root, &Path::new(STATE).join("runs"))
         .and_then(|folder| InFile::of(&folder, origin))
-        .context("cannot make the journal of the run; nothing was written")
+        .context("cannot create the journal of the run; nothing was written")
 }
 
 /// Takes the lock of a project and tenant: one run at a time.
@@ -476,15 +477,15 @@ pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stopped> {
         .map_err(|error| match error {
             LockError::Held(by) => {
                 let by = match by.as_str() {
-                    "" => "it does not say who it is",
+                    "" => "it does not say which",
                     by => by,
                 };
                 Stopped::Findings(vec![
                     Finding::error(
                         Code::Locked,
-                        format!("another run is under way for this project and tenant: {by}"),
+                        format!("another run is in progress for this project and tenant: {by}"),
                     )
-                    .help("wait until it has ended; the lock ends with its process"),
+                    .help("wait until it ends; the lock ends with its process"),
                 ])
             }
             LockError::Io(error) => anyhow::Error::from(error)
@@ -533,7 +534,7 @@ async fn make(
         &|missing, most| waits(console, missing, most),
     )
     .await?;
-    console.progress("Working out the plan");
+    console.progress("Computing the plan");
     let attempt = |snapshot: &Snapshot| match aim {
         Aim::Converge => build_part(target, desired, part, snapshot),
         Aim::Destroy => build_destroy(target, desired, snapshot),

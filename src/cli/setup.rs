@@ -14,28 +14,28 @@ use crate::text::is_unseen;
 
 /// Print the commands that register a pipeline's applications
 ///
-/// Two applications, one that reads and one that writes, each with the least permissions, and a
-/// federated credential in the place of a secret, as the pipelines of `init --ci` sign in. Nothing
-/// is run: read the commands, then run them as an administrator.
+/// Two applications, one that reads and one that writes, each with the least permissions and
+/// a federated credential instead of a secret, as the pipelines of `init --ci` expect. Nothing is
+/// run: read the commands, then run them as an administrator.
 #[derive(Debug, Args)]
 #[command(group(clap::ArgGroup::new("service").required(true).args(["github", "azure_devops", "gitlab"])))]
 pub struct SetupArgs {
     /// For GitHub Actions: the repository
     #[arg(long, value_name = "ORG/REPO")]
     pub github: Option<String>,
-    /// The numbers of owner and repository, where the repository's tokens have them
+    /// The numbers of the owner and the repository, if the repository's tokens have them
     #[arg(long, value_name = "OWNER/REPO", requires = "github", value_parser = numbers)]
     pub github_ids: Option<(u64, u64)>,
     /// For Azure Pipelines: the project
     #[arg(long, value_name = "ORG/PROJECT", requires = "organization_id")]
     pub azure_devops: Option<String>,
-    /// The id of the organisation of Azure DevOps
+    /// The id of the Azure DevOps organisation
     #[arg(long, value_name = "ID", requires = "azure_devops")]
     pub organization_id: Option<String>,
     /// For GitLab: the project
     #[arg(long, value_name = "GROUP/PROJECT")]
     pub gitlab: Option<String>,
-    /// The address of the GitLab
+    /// The URL of the GitLab instance
     #[arg(
         long,
         value_name = "URL",
@@ -46,25 +46,26 @@ pub struct SetupArgs {
     /// The branch that applies, on GitLab
     #[arg(long, value_name = "NAME", requires = "gitlab", default_value = "main")]
     pub branch: String,
-    /// Who vouches for the job, where the service shows another issuer
+    /// The issuer of the job's token, if the service shows another one
     #[arg(long, value_name = "URL")]
     pub issuer: Option<String>,
-    /// The subject for plan, where the service shows another
+    /// The subject for plan, if the service shows another one
     #[arg(long, value_name = "TEXT")]
     pub plan_subject: Option<String>,
-    /// The subject for apply, where the service shows another
+    /// The subject for apply, if the service shows another one
     #[arg(long, value_name = "TEXT")]
     pub apply_subject: Option<String>,
-    /// Let apply write groups and their members, too
+    /// Also let apply write groups and their members
     #[arg(long)]
     pub groups: bool,
-    /// Let apply write test users, too: it can then change every user
+    /// Also let apply write test users; it can then change every user
     #[arg(long)]
     pub test_users: bool,
-    /// Let apply delete authentication contexts, too
+    /// Also let apply delete authentication contexts
     #[arg(long)]
     pub contexts: bool,
-    /// What runs the commands: the Azure CLI in bash, or Microsoft Graph PowerShell
+    /// The shell that runs the commands: a POSIX shell with the Azure CLI, or PowerShell with
+    /// Microsoft Graph PowerShell
     #[arg(long, value_enum, value_name = "SHELL", default_value_t = Shell::Bash)]
     pub shell: Shell,
 }
@@ -82,7 +83,7 @@ fn numbers(text: &str) -> Result<(u64, u64), String> {
     let pair = text
         .split_once('/')
         .and_then(|(owner, repository)| Some((owner.parse().ok()?, repository.parse().ok()?)));
-    pair.ok_or_else(|| "two numbers are wanted, such as `123456/456789`".to_owned())
+    pair.ok_or_else(|| "expected two numbers, such as `123456/456789`".to_owned())
 }
 
 /// Runs the command.
@@ -110,10 +111,10 @@ pub fn run(args: &SetupArgs, common: &Common, console: &Console) -> Result<Exit,
         (Some(name), ..) => CiProject::github(name, args.github_ids),
         (_, Some(name), _) => CiProject::azure_devops(name, id),
         (.., Some(name)) => CiProject::gitlab(name, &args.gitlab_url, &args.branch),
-        (None, None, None) => Err("no service is named".to_owned()),
+        (None, None, None) => Err("no CI service is named".to_owned()),
     };
-    let project = project
-        .map_err(|message| refuse(message, "take the name from the address of the project"))?;
+    let project =
+        project.map_err(|message| refuse(message, "take the name from the project's URL"))?;
     let managed = Managed {
         groups: args.groups,
         test_users: args.test_users,
@@ -129,10 +130,10 @@ pub fn run(args: &SetupArgs, common: &Common, console: &Console) -> Result<Exit,
             let Some(given) = given else { continue };
             if given.is_empty() || given.chars().any(is_unseen) {
                 let message =
-                    "an issuer or subject is empty, or holds what cannot be seen".to_owned();
+                    "an issuer or subject is empty, or has invisible characters".to_owned();
                 return Err(refuse(
                     message,
-                    "copy it from the page of the service once more",
+                    "copy it again from the page of the service",
                 ));
             }
             slot.clone_from(given);
@@ -152,9 +153,8 @@ pub fn run(args: &SetupArgs, common: &Common, console: &Console) -> Result<Exit,
                 Shell::Powershell => render::setup::powershell(&setup),
             };
             console.result(&script);
-            console.note(
-                "Nothing was run: these are commands to be read, and run by an administrator.",
-            );
+            console
+                .note("Nothing was run: read these commands, then run them as an administrator.");
         }
     }
     Ok(Exit::Done)

@@ -13,13 +13,13 @@ use crate::render;
 
 /// Show a saved plan
 ///
-/// Needs no project and no tenant. Whether the tenant has changed since the plan was made is
-/// seen by `apply` alone.
+/// Needs no project and no tenant. Only `apply` checks whether the tenant has changed since
+/// the plan was made.
 #[derive(Debug, Args)]
 pub struct ShowArgs {
-    /// File that `plan --out` wrote
+    /// The file that `plan --out` wrote
     pub plan: PathBuf,
-    /// How much is shown
+    /// How much to show
     #[command(flatten)]
     pub look: DepthArgs,
 }

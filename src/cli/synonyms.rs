@@ -62,7 +62,7 @@ const LONG: &[(&str, &str)] = &[
     ("--autofix", "`--fix`"),
 ];
 
-const VARS: &str = "`vars` of the tenant in gatewright.yaml: docs/manifests.md";
+const VARS: &str = "`vars` of the tenant in gatewright.yaml (docs/manifests.md)";
 const DRY_RUN: &str = "`gatewright plan`, which shows what apply would do and writes nothing; without `--yes` a command that writes shows its plan and asks first";
 const FOLDER: &str = "`-C DIR`, the folder of the project";
 const TENANT: &str = "`-t NAME`, the name of the tenant in gatewright.yaml";
@@ -77,7 +77,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     (&["fix"], "`gatewright validate --fix`"),
     (
         &["state", "refresh", "status", "detect"],
-        "`gatewright drift`: there is no state file, the tenant itself is read",
+        "`gatewright drift`; there is no state file, the tenant itself is read",
     ),
     (
         &["diff", "preview", "dry-run", "dryrun"],
@@ -99,7 +99,7 @@ const COMMANDS: &[(&[&str], &str)] = &[
     ),
     (
         &["down", "delete", "remove", "rm", "teardown"],
-        "`gatewright destroy`, or a plan without the manifest of what is to go",
+        "`gatewright destroy`, or `gatewright apply` after removing the manifest of what is to be deleted, with its kind in `scope`",
     ),
     (
         &["export", "pull", "download", "extract", "backup"],
@@ -199,12 +199,16 @@ fn target(line: &Line, arguments: &[String]) -> String {
     });
     match (name, takes_names) {
         (Some(name), true) => format!("`gatewright {name} NAME...`"),
-        _ => "a project, or `scope`, that holds no more than is meant: a plan is always about the whole project".to_owned(),
+        _ => "a smaller project or `scope`: this command is always about the whole project"
+            .to_owned(),
     }
 }
 
 fn error(line: &Line, kind: ErrorKind, word: &str, answer: &str) -> clap::Error {
-    let told = format!("`{}` is not known here: use {answer}", word.escape_debug());
+    let told = format!(
+        "`{}` is not a gatewright command or flag: use {answer}",
+        word.escape_debug()
+    );
     line.clone().error(kind, told)
 }
 
@@ -255,7 +259,10 @@ mod tests {
                     // It has become a command: then it is never asked for here.
                     continue;
                 }
-                assert!(told(&format!("gatewright {name}")).contains("is not known here"));
+                assert!(
+                    told(&format!("gatewright {name}"))
+                        .contains("is not a gatewright command or flag")
+                );
             }
         }
         assert_eq!(told("gatewright plan --nonsense"), "");

@@ -16,23 +16,23 @@ use crate::plan::file::read as plan_file;
 use crate::render;
 use crate::render::claims::TestRun;
 
-/// Judge what the project claims: scenarios, and invariants over every sign-in
+/// Test what the project claims: scenarios, and invariants over every sign-in
 ///
-/// By the manifests, without any tenant; or by the policies of the tenant (`--live`), or as they
-/// are after a plan (`--plan`). Exit codes: 0 all hold, 1 one fails, 2 none fails and one is open.
-/// docs/tests.md says how scenarios and invariants are written, docs/packs.md lists the packs.
+/// Tests them by the manifests, without any tenant; by the tenant's policies (`--live`), or by
+/// those after a plan (`--plan`). Exit codes: 0 all hold, 1 one fails, 2 none fails and one is
+/// open. docs/tests.md says how to write scenarios and invariants, docs/packs.md lists the packs.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Judge these alone, by name; a claim of a pack also by its id, such as scuba/legacy-blocked
+    /// Test only these, by name; a claim of a pack also by its id, such as scuba/legacy-blocked
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// Judge the claims of a pack alone, whether the project has chosen it or not; repeatable
+    /// Test only the claims of this pack, whether the project uses it or not; repeatable
     #[arg(long, value_name = "PACK")]
     pub pack: Vec<String>,
-    /// By which policies
+    /// Which policies to judge by
     #[command(flatten)]
     pub from: From,
-    /// A claim that is open fails nothing
+    /// Do not fail because of open claims
     #[arg(long)]
     pub open_ok: bool,
 }
@@ -202,7 +202,7 @@ fn no_claim(name: &str, scenarios: &[&ScenarioManifest], asked: &[AskedClaim]) -
         _ => "`gatewright test` lists them".to_owned(),
     };
     let message = format!(
-        "no scenario or invariant is called `{}`",
+        "there is no scenario or invariant `{}`",
         name.escape_debug()
     );
     Finding::error(Code::ClaimCase, message).help(help)

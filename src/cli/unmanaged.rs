@@ -21,7 +21,7 @@ pub fn orphans(runs: &Path, plan: &Plan, strays: &[&Live]) -> Vec<Finding> {
         let (kind, name) = (live.kind, live.name());
         let dashes = if name.starts_with('-') { "-- " } else { "" };
         let message = format!(
-            "the {} `{name}` was managed by this project (run `{}`) and has no manifest any more; the scope does not cover it, so nothing deletes it",
+            "the {} `{name}` was managed by this project (run `{}`) and no longer has a manifest; `scope` does not cover it, so nothing deletes it",
             kind.words(),
             known.run
         );

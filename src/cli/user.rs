@@ -23,7 +23,7 @@ use crate::tenant::read::with_domain;
 use crate::tenant::snapshot::{Live, Organization};
 use crate::text::visible;
 
-/// Look after test users
+/// Manage test users
 #[derive(Debug, Args)]
 pub struct UserArgs {
     /// What to do
@@ -40,17 +40,17 @@ pub enum UserCommand {
 
 /// Give a test user a new password
 ///
-/// Only of users that gatewright created. The password is shown on the terminal once, or
-/// written to a file, and must be changed at the next sign-in. Where there is neither, nothing
-/// is done. The run is kept in the journals, without the password.
+/// Only for users that gatewright created. The password is shown on the terminal once, or
+/// written to a file, and must be changed at the next sign-in. If there is neither, nothing
+/// is done. The run is recorded in the journals, without the password.
 #[derive(Debug, Args)]
 pub struct ResetPasswordArgs {
-    /// The user's principal name; without @ the tenant's default domain is added
+    /// The user's principal name; without @, the tenant's default domain is added
     pub user: String,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Write the password into FILE (mode 0600), which must be new or empty
+    /// Write the password to FILE (mode 0600), which must be new or empty
     #[arg(long, value_name = "FILE")]
     pub secrets_out: Option<PathBuf>,
 }
@@ -71,7 +71,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         return refuse(
             Code::NotConfirmed,
             "there is no terminal to show the new password on".to_owned(),
-            "`--secrets-out FILE` writes it into a file",
+            "`--secrets-out FILE` writes it to a file",
         );
     }
     let file = config(common, console)?;
@@ -102,7 +102,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
         return refuse(
             Code::UnmarkedUser,
             format!("the user `{user}` was not created by gatewright"),
-            "gatewright changes its own test users alone",
+            "gatewright only changes its own test users",
         );
     }
     let body = json!({ "passwordProfile": {} });
@@ -124,7 +124,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
                 return refuse(
                     Code::NotConfirmed,
                     "there is no terminal to ask on".to_owned(),
-                    "`--yes` does it without asking",
+                    "use `--yes` to continue without asking",
                 );
             }
         }
@@ -173,7 +173,7 @@ pub async fn run(args: &UserArgs, common: &Common, console: &Console) -> Result<
                     console.result(&format!("Changed the password of {shown}\n"));
                 }
                 Some(ActionStatus::Unknown(_)) => console.warn(&format!(
-                    "Whether the password of {shown} was changed is not known: try it, or run the command again"
+                    "It is not known whether the password of {shown} was changed: try it, or run the command again"
                 )),
                 _ => console.warn(&format!("The password of {shown} was not changed")),
             }

@@ -23,7 +23,7 @@ use crate::manifest::scenario::SCENARIO;
 use crate::manifest::{fix, project, references};
 use crate::model::Kind;
 use crate::render;
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::whatif::PolicySet;
 
 /// Check the manifests without a tenant
@@ -32,17 +32,17 @@ use crate::whatif::PolicySet;
 /// advice (docs/lint.md), for the tenant given with `-t`, or for every tenant of the project.
 #[derive(Debug, Args)]
 pub struct ValidateArgs {
-    /// Show what is found in these files alone; the whole project is read all the same
+    /// Show only the findings in these files; the whole project is still read
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Warnings fail, too: for pipelines
+    /// Also fail on warnings, for pipelines
     #[arg(long)]
     pub strict: bool,
-    /// Mend names of properties and values that are plainly misspelt, and say what was changed
+    /// Fix misspelt names of properties and values, and say what was changed
     #[arg(long)]
     pub fix: bool,
-    /// With `--fix`: mend also what was likely meant, such as names of objects and words of the
-    /// portal; look at the result
+    /// With `--fix`: also apply likely fixes, such as names of objects and words of the
+    /// portal; check the result
     #[arg(long = "unsafe", requires = "fix")]
     pub with_unsafe: bool,
 }
@@ -122,15 +122,14 @@ impl Checked {
         };
         match self.files {
             0 => {}
-            1 => return format!("Valid: 1 file{extra}\n"),
-            n => return format!("Valid: {n} files{extra}\n"),
+            n => return format!("Valid: {}{extra}\n", counted(n, "file")),
         }
         let total: usize = self.counts.iter().map(|(_, n)| n).sum();
-        let word = if total == 1 { "manifest" } else { "manifests" };
         let kinds: Vec<String> = (self.counts.iter())
             .map(|(k, n)| format!("{n} {k}"))
             .collect();
-        format!("Valid: {total} {word} ({}){extra}\n", kinds.join(", "))
+        let total = counted(total, "manifest");
+        format!("Valid: {total} ({}){extra}\n", kinds.join(", "))
     }
 
     fn elsewhere(&self) -> Option<String> {
@@ -152,12 +151,12 @@ fn way_to_mend(findings: &[Finding], args: &ValidateArgs) -> Option<String> {
         _ if args.with_unsafe => return None,
         (0, 0) => return None,
         (0, n) => format!(
-            "{} mends {n} of them; look at the result",
+            "{} fixes {n} of them; check the result",
             command("--fix --unsafe")
         ),
-        (n, 0) => format!("{} mends {n} of them", command("--fix")),
+        (n, 0) => format!("{} fixes {n} of them", command("--fix")),
         (n, more) => format!(
-            "{} mends {n} of them, and with `--unsafe` {more} more; look at the result",
+            "{} fixes {n} of them, and with `--unsafe` {more} more; check the result",
             command("--fix")
         ),
     })
@@ -180,7 +179,7 @@ fn mend(
     let (folder, proposals) = files::propose(&file.root, &drafts)?;
     folder.write(&proposals).map_err(anyhow::Error::from)?;
     for (place, fix) in mended.iter().flat_map(|one| &one.replaced) {
-        let line = format!("Mended {place}: `{}` is now `{}`", fix.was, fix.text);
+        let line = format!("Fixed {place}: `{}` is now `{}`", fix.was, fix.text);
         console.note(&visible(&line, false));
     }
     Ok(!mended.is_empty())

@@ -93,7 +93,7 @@ pub async fn open(
         manifests_read = false;
         desired = Desired::default();
         findings.clear();
-        console.note("The manifests have errors (`gatewright validate` shows them): which object is managed is not known.");
+        console.note("The manifests have errors (`gatewright validate` shows them): it is not known which objects are managed.");
     }
     if finding::has_errors(&findings) {
         return Err(Stopped::Findings(findings));
@@ -341,7 +341,7 @@ fn limit(plan: &mut Plan, strays: &mut Vec<&Live>, names: &[String]) -> Result<(
                 .chain(strays.iter().map(|live| live.name()));
             let help = did_you_mean(wanted, candidates).map_or_else(
                 || {
-                    "`gatewright drift` lists what differs, `gatewright list` what there is"
+                    "`gatewright drift` lists what differs, `gatewright list` what exists"
                         .to_owned()
                 },
                 |meant| format!("did you mean `{meant}`?"),

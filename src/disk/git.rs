@@ -26,19 +26,19 @@ pub enum GitError {
     #[error("{0}")]
     NoRepository(String),
     /// No commit has this name here.
-    #[error("no commit is called so in this repository")]
+    #[error("this repository has no such commit")]
     NoCommit {
         /// The repository has the last commits alone.
         shallow: bool,
     },
     /// The commit has no such folder.
-    #[error("the folder does not exist in it")]
+    #[error("it does not contain the folder")]
     NoFolder,
     /// An object of the commit is not here, or broken.
     #[error("it cannot be read: {0}")]
     Unreadable(String),
     /// A name that leads elsewhere, or is the same as another one on this machine.
-    #[error("the name `{0}` in it cannot be used here")]
+    #[error("it has the name `{0}`, which cannot be used here")]
     BadName(String),
     /// More than fits.
     #[error("its YAML files are larger than {} MiB", LIMIT >> 20)]

@@ -50,7 +50,7 @@ impl Lock {
         read?;
         if !text.is_empty() && !OURS.iter().any(|ours| text.starts_with(ours)) {
             return Err(LockError::Io(io::Error::other(
-                "it is no lock file, so it is not written over; take it away",
+                "it is not a lock file, so it is not overwritten; delete it",
             )));
         }
         let mut lock = Lock { file };
@@ -94,7 +94,7 @@ mod tests {
                 .unwrap_err()
                 .to_string()
         };
-        assert!(told("notes").contains("no lock file"));
+        assert!(told("notes").contains("not a lock file"));
         #[cfg(unix)]
         {
             std::os::unix::fs::symlink("notes", folder.path().join("link")).unwrap();

@@ -29,7 +29,7 @@ fn no_link(path: &Path) -> io::Result<()> {
         Ok(there) if there.is_symlink() => Err(io::Error::new(
             io::ErrorKind::InvalidInput,
             format!(
-                "`{}` is a link, and links are not followed here; take it away",
+                "`{}` is a link, and links are not followed here; delete it",
                 path.display()
             ),
         )),

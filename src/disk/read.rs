@@ -19,10 +19,10 @@ pub enum ReadError {
     #[error("it is larger than {} MiB", .0 >> 20)]
     TooLarge(u64),
     /// It lies elsewhere, by its path or by a link.
-    #[error("it leads out of the project")]
+    #[error("it points outside the project")]
     Outside,
     /// What it is called, or what the link leads to is called, is no YAML file.
-    #[error("it is no `.yaml` or `.yml` file")]
+    #[error("it is not a `.yaml` or `.yml` file")]
     OtherEnding,
 }
 

@@ -189,7 +189,7 @@ pub(super) fn open_own(options: &mut OpenOptions, path: &Path) -> io::Result<Fil
     #[cfg(unix)]
     if std::os::unix::fs::MetadataExt::nlink(&there) > 1 {
         return Err(io::Error::other(
-            "it is the same file as another one; take it away",
+            "it is the same file as another one; delete it",
         ));
     }
     Ok(file)

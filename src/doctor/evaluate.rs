@@ -11,13 +11,14 @@ use crate::tenant::evaluate::{self, OnlineResult};
 use crate::tenant::names::read_names;
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{read, world};
+use crate::text::counted;
 use crate::whatif::{CompiledPolicies, Environment, PolicySet, SignIn};
 
 /// The question.
 pub const QUESTION: ProbeQuestion = ask(
     "evaluate",
-    "does the tenant's `evaluate` say of its policies what `whatif` says?",
-    "both judge alike, by the documentation of evaluate (unverified)",
+    "does the tenant's `evaluate` agree with `whatif` about its policies?",
+    "both agree, by the documentation of `evaluate` (unverified)",
 );
 
 /// The most differences that are told.
@@ -135,7 +136,11 @@ async fn verdict(
         return ProbeVerdict::open("no policy is enabled or report-only");
     }
     let told = differ.len();
-    let evidence = format!("{} sign-ins; {open} answers are open here", sign_ins.len());
+    let evidence = format!(
+        "{}; {} open here",
+        counted(sign_ins.len(), "sign-in"),
+        counted(open, "answer")
+    );
     let mut verdict = ProbeVerdict::of(
         json!({"agree": agree, "differ": told, "open": open}),
         evidence,

@@ -18,7 +18,7 @@ use crate::tenant::read::{LOCATIONS, POLICIES, STRENGTHS, items, text};
 pub const QUESTION: ProbeQuestion = ask(
     "leftovers",
     "did an earlier doctor leave anything behind?",
-    "nothing that doctor made is in the tenant (state)",
+    "nothing that doctor created is in the tenant (state)",
 );
 
 /// Where the deleted policies lie.
@@ -71,8 +71,8 @@ impl Leftovers {
         let mut verdict = ProbeVerdict::of(
             self.live.len(),
             match self.live.is_empty() {
-                true => format!("nothing is called `{PREFIX} ...`"),
-                false => "`gatewright doctor --clean-up` removes them".to_owned(),
+                true => format!("nothing is named `{PREFIX} ...`"),
+                false => "`gatewright doctor --clean-up` deletes them".to_owned(),
             },
         );
         for one in &self.live {
@@ -83,14 +83,17 @@ impl Leftovers {
         }
         for name in &self.foreign {
             verdict = verdict.and(format!(
-                "`{name}` is none that doctor makes: it is left alone"
+                "`{name}` was not created by doctor: it is left alone"
             ));
         }
         match self.unread.is_empty() {
             true => verdict,
             false => ProbeVerdict {
                 answer: Value::Null,
-                ..verdict.and(format!("not all could be read: {}", self.unread.join("; ")))
+                ..verdict.and(format!(
+                    "not everything could be read: {}",
+                    self.unread.join("; ")
+                ))
             },
         }
     }

@@ -42,7 +42,7 @@ pub struct Probe {
 }
 
 /// The evidence of a question that was not asked, since it takes a write.
-pub const UNASKED: &str = "reading does not tell: `doctor --write` on a test tenant does";
+pub const UNASKED: &str = "reading does not show it; `doctor --write` on a test tenant does";
 
 impl Probe {
     /// Whether it is open.

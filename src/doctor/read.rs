@@ -10,16 +10,17 @@ use crate::graph::request::{encode, item};
 use crate::graph::{GraphError, Request};
 use crate::model::facts::Edition;
 use crate::tenant::read::{LOCATIONS, POLICIES, STRENGTHS, items, text};
+use crate::text::counted;
 
 pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ask(
         "policies-top",
-        "does a list of policies that is cut by `$top` have a next page?",
-        "a small `$top` cuts the list and gives no next page (reported)",
+        "does a list of policies that `$top` cuts off have a next page?",
+        "a small `$top` cuts off the list without a next page (reported)",
     ),
     ask(
         "policies-page",
-        "is `$top=999` taken for policies?",
+        "is `$top=999` accepted for policies?",
         "the largest page of policies is not known (unverified)",
     ),
     ask(
@@ -29,7 +30,7 @@ pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ),
     ask(
         "locations-by-type",
-        "may locations be filtered by their type?",
+        "can locations be filtered by type?",
         "`isof(...)` filters locations (unverified)",
     ),
     ask(
@@ -44,32 +45,32 @@ pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ),
     ask(
         "no-risk",
-        "what does a user without a record of risk answer?",
+        "what is the answer for a user without a risk record?",
         "404 (unverified)",
     ),
     ask(
         "missing-policy",
-        "what does a policy that does not exist answer?",
+        "what is the answer for a policy that does not exist?",
         "404 `ResourceNotFound` (unverified)",
     ),
     ask(
         "legacy-location",
-        "can the location of the legacy trusted addresses be read?",
+        "can the location of the legacy trusted IPs be read?",
         "its id of zeros cannot be read (reported)",
     ),
     ask(
         "recycle-bin",
         "can this caller read the recycle bin of policies?",
-        "the pages call it unsupported for applications (documented)",
+        "the documentation calls it unsupported for applications (documented)",
     ),
     ask(
         "terms-of-use",
         "can this caller read terms of use?",
-        "the pages name a permission of persons alone (unverified)",
+        "the documentation only names a delegated permission (unverified)",
     ),
     ask(
         "neighbours",
-        "do strengths share the limit of one request a second?",
+        "do strengths share the limit of one request per second?",
         "their own limit is not published (unverified)",
     ),
     ask(
@@ -80,16 +81,16 @@ pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ask(
         "security-defaults",
         "are security defaults on?",
-        "they exclude policies that are enabled (state)",
+        "they cannot be on together with enabled policies (state)",
     ),
     ask(
         "action-exclusions",
-        "are user actions taken out of policies on all resources?",
-        "a setting on beta takes them out (documented)",
+        "are user actions exempt from policies on all resources?",
+        "a setting on beta exempts them (documented)",
     ),
     ask(
         "evaluate-refusal",
-        "what does `evaluate` answer about a user who does not exist?",
+        "what does `evaluate` answer for a user who does not exist?",
         "its error answers are not documented (unverified)",
     ),
 ];
@@ -152,7 +153,7 @@ pub async fn probes(reader: &Reader<'_>, known: &Collected, mask: &mut Mask) -> 
 /// Whether a read was taken or refused for what it asks.
 fn taken(asked: Result<Value, GraphError>) -> ProbeVerdict {
     match asked {
-        Ok(_) => ProbeVerdict::of("taken", "it is answered"),
+        Ok(_) => ProbeVerdict::of("taken", "there is an answer"),
         Err(error) if error.api().is_some_and(|api| api.status == 400) => {
             ProbeVerdict::of("refused", told::error(&error))
         }
@@ -163,7 +164,7 @@ fn taken(asked: Result<Value, GraphError>) -> ProbeVerdict {
 /// The status that a read is answered with.
 fn status(asked: Result<Value, GraphError>) -> ProbeVerdict {
     match &asked {
-        Ok(_) => ProbeVerdict::of(200, "it is answered"),
+        Ok(_) => ProbeVerdict::of(200, "there is an answer"),
         Err(GraphError::Api(api)) if matches!(api.status, 400 | 404) => {
             ProbeVerdict::of(api.status, told::error(&GraphError::Api(api.clone())))
         }
@@ -174,7 +175,7 @@ fn status(asked: Result<Value, GraphError>) -> ProbeVerdict {
 /// Whether something can be read at all.
 fn readable(asked: Result<Value, GraphError>) -> ProbeVerdict {
     match asked {
-        Ok(found) => ProbeVerdict::of("yes", format!("{} objects", items(found).len())),
+        Ok(found) => ProbeVerdict::of("yes", counted(items(found).len(), "object")),
         Err(error)
             if error
                 .api()
@@ -192,7 +193,7 @@ async fn policies_top(reader: &Reader<'_>, known: &Collected) -> ProbeVerdict {
     };
     if all.len() < 2 {
         return ProbeVerdict::open(format!(
-            "it takes two policies, and v1.0 lists {}",
+            "this needs two policies, and v1.0 lists {}",
             all.len()
         ));
     }
@@ -203,7 +204,7 @@ async fn policies_top(reader: &Reader<'_>, known: &Collected) -> ProbeVerdict {
             match (count, next) {
                 (1, true) => ProbeVerdict::of("pages", "one policy and a next page"),
                 (1, false) => ProbeVerdict::of("cut", "one policy and no next page"),
-                (count, _) => ProbeVerdict::open(format!("`$top=1` gave {count}")),
+                (count, _) => ProbeVerdict::open(format!("`$top=1` returned {count}")),
             }
         }
         Err(error) => ProbeVerdict::open(told::error(&error)),
@@ -219,7 +220,7 @@ async fn strengths_top(reader: &Reader<'_>) -> ProbeVerdict {
             .await,
     );
     let said = newer.answer.as_str().unwrap_or("open").to_owned();
-    verdict.and(format!("on v1.0's own path it is {said}"))
+    verdict.and(format!("on v1.0's own path: {said}"))
 }
 
 async fn by_type(reader: &Reader<'_>) -> ProbeVerdict {
@@ -236,7 +237,7 @@ async fn no_risk(reader: &Reader<'_>, known: &Collected) -> ProbeVerdict {
         .ask(Edition::V1, &item("/identityProtection/riskyUsers", user))
         .await
     {
-        Ok(_) => ProbeVerdict::open("the first user has a record of risk"),
+        Ok(_) => ProbeVerdict::open("the first user has a risk record"),
         error => status(error),
     }
 }
@@ -249,10 +250,13 @@ async fn neighbours(reader: &Reader<'_>) -> ProbeVerdict {
             let throttled = found.iter().filter(|(status, _)| *status == 429).count();
             let done = found.iter().filter(|(status, _)| *status == 200).count();
             match (throttled, done) {
-                (0, MANY) => ProbeVerdict::of("own", format!("{MANY} at once were answered")),
+                (0, MANY) => ProbeVerdict::of(
+                    "own",
+                    format!("all {MANY} concurrent requests were answered"),
+                ),
                 (1.., _) => ProbeVerdict::of(
                     "shared",
-                    format!("of {MANY} at once {throttled} were refused with 429"),
+                    format!("of {MANY} concurrent requests {throttled} were refused with 429"),
                 ),
                 _ => ProbeVerdict::open("the strengths cannot be read"),
             }
@@ -263,7 +267,7 @@ async fn neighbours(reader: &Reader<'_>) -> ProbeVerdict {
 
 async fn by_ids_order(reader: &Reader<'_>, known: &Collected) -> ProbeVerdict {
     let (Some(user), Some(principal)) = (&known.user, &known.service_principal) else {
-        return ProbeVerdict::open("it takes a user and a service principal that can be read");
+        return ProbeVerdict::open("this needs a user and a service principal that can be read");
     };
     let mut kept = 0;
     // Both ways round: an order of the service's own keeps one of them at most.
@@ -274,13 +278,13 @@ async fn by_ids_order(reader: &Reader<'_>, known: &Collected) -> ProbeVerdict {
                 let own = found.iter().map(|one| text(one, "id"));
                 kept += usize::from(own.eq(asked.iter().map(String::as_str)));
             }
-            Ok(found) => return ProbeVerdict::open(format!("of two ids it found {}", found.len())),
+            Ok(found) => return ProbeVerdict::open(format!("it found {} of two ids", found.len())),
             Err(error) => return ProbeVerdict::open(told::error(&error)),
         }
     }
     match kept {
-        2 => ProbeVerdict::of("kept", "both ways round"),
-        _ => ProbeVerdict::of("its own", "one way round at least another order"),
+        2 => ProbeVerdict::of("kept", "in either order"),
+        _ => ProbeVerdict::of("its own", "in one order at least, a different order"),
     }
 }
 
@@ -289,7 +293,7 @@ async fn security_defaults(reader: &Reader<'_>) -> ProbeVerdict {
     match reader.ask(Edition::V1, path).await {
         Ok(found) => match found.get("isEnabled").and_then(Value::as_bool) {
             Some(true) => ProbeVerdict::of("on", "no policy can be enabled while they are on"),
-            Some(false) => ProbeVerdict::of("off", "as Conditional Access needs it"),
+            Some(false) => ProbeVerdict::of("off", "as Conditional Access requires"),
             None => ProbeVerdict::open("the answer does not say"),
         },
         Err(error) => ProbeVerdict::open(told::error(&error)),
@@ -308,7 +312,7 @@ async fn action_exclusions(reader: &Reader<'_>) -> ProbeVerdict {
             let names: Vec<String> = names
                 .map(|one| format!("{}: {}", text(one, "userAction"), text(one, "state")))
                 .collect();
-            let evidence = "`environment: { userActionExclusions: ... }` tells whatif of it";
+            let evidence = "tell `whatif` with `environment: { userActionExclusions: ... }`";
             ProbeVerdict::of(json!(names), evidence)
         }
         Err(error) => ProbeVerdict::open(told::error(&error)),

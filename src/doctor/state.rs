@@ -11,6 +11,7 @@ use crate::graph::read::Reader;
 use crate::model::facts::Edition;
 use crate::model::requests::Identity;
 use crate::tenant::read::{items, text};
+use crate::text::counted;
 
 pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ask(
@@ -20,28 +21,28 @@ pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ),
     ask(
         "cloud",
-        "in which cloud is the tenant?",
-        "the cloud decides what there is (state)",
+        "which cloud is the tenant in?",
+        "the cloud decides what is available (state)",
     ),
     ask(
         "token",
-        "what sort of token is it, and how long is it good?",
+        "what kind of token is it, and how long is it valid?",
         "the caller is an application or a person (state)",
     ),
     ask(
         "licence",
-        "which licence of Microsoft Entra ID has the tenant?",
+        "which Microsoft Entra ID licence does the tenant have?",
         "P1 for Conditional Access, P2 for risk (state)",
     ),
     ask(
         "permissions",
-        "which permissions do plan, apply and the risk commands miss?",
-        "what the token holds, by Microsoft's permission data (state)",
+        "which permissions do plan, apply and the risk commands lack?",
+        "what the token has, by Microsoft's permission data (state)",
     ),
     ask(
         "clock",
-        "by how many seconds does this machine's clock differ?",
-        "tokens are refused by a clock that is wrong (state)",
+        "how many seconds is this machine's clock off?",
+        "a wrong clock makes tokens fail (state)",
     ),
     ask(
         "editions",
@@ -55,18 +56,18 @@ pub(super) const QUESTIONS: &[ProbeQuestion] = &[
     ),
     ask(
         "limits",
-        "how much of what the tenant has room for is used?",
+        "how much of the tenant's limits is used?",
         "240 policies, 195 locations of addresses, 15 strengths, 99 contexts, 40 terms of use (documented)",
     ),
     ask(
         "strength-limit",
-        "has the tenant more than 15 strengths of its own?",
-        "a tenant has 15 strengths of its own at most, AS-R01 (reported)",
+        "does the tenant have more than 15 strengths of its own?",
+        "a tenant can have at most 15 strengths of its own, AS-R01 (reported)",
     ),
     ask(
         "pace",
-        "how fast were the answers, and how many were refused as too many?",
-        "one request a second for Conditional Access, for all who ask together (documented)",
+        "how fast were the answers, and how many requests were throttled?",
+        "one request per second for Conditional Access, for all callers together (documented)",
     ),
 ];
 
@@ -168,7 +169,7 @@ pub async fn probes(
     let (editions, answered) = collections(reader, &mut found).await;
     let verdicts = [
         endpoint,
-        ProbeVerdict::of(caller.cloud.clone(), "by the tenant's entry"),
+        ProbeVerdict::of(caller.cloud.clone(), "from the tenant's entry"),
         token(caller),
         licence(reader).await,
         permissions(caller),
@@ -190,8 +191,8 @@ fn millis(since: Instant) -> u64 {
 
 fn token(caller: &WhoAsks) -> ProbeVerdict {
     let until = match &caller.expires {
-        Some(at) => format!("it ends at {at}"),
-        None => "it does not say when it ends".to_owned(),
+        Some(at) => format!("it expires at {at}"),
+        None => "it does not say when it expires".to_owned(),
     };
     ProbeVerdict::of(caller.token, until)
 }
@@ -245,20 +246,17 @@ fn permissions(caller: &WhoAsks) -> ProbeVerdict {
     };
     let answer =
         json!({"plan": list(PLAN, &[]), "apply": list(APPLY, PLAN), "risk": list(RISK, &[])});
-    ProbeVerdict::of(
-        answer,
-        format!("the token holds {} permissions", held.len()),
-    )
+    ProbeVerdict::of(answer, format!("the token has {} permissions", held.len()))
 }
 
 fn clock(reader: &Reader<'_>) -> ProbeVerdict {
     match reader.clock_skew() {
         Some(skew) if skew.abs() > 120 => ProbeVerdict::of(
             skew,
-            "more than two minutes: set this machine's clock, or sign-in fails one day",
+            "more than two minutes: set this machine's clock before sign-ins fail",
         ),
-        Some(skew) => ProbeVerdict::of(skew, "by the `Date` of an answer"),
-        None => ProbeVerdict::open("the answers bear no `Date`"),
+        Some(skew) => ProbeVerdict::of(skew, "from the `Date` of an answer"),
+        None => ProbeVerdict::open("the answers have no `Date`"),
     }
 }
 
@@ -302,7 +300,7 @@ async fn collections(
         answer.insert((*name).to_owned(), Value::Object(states));
     }
     if verdict.evidence.is_empty() {
-        verdict = verdict.and("every collection is read");
+        verdict = verdict.and("every collection was read");
     }
     verdict.answer = Value::Object(answer);
     (verdict, counts)
@@ -327,7 +325,7 @@ fn keep(found: &mut Collected, name: &str, edition: usize, list: Vec<Value>) {
 
 fn v1_hides(found: &Collected) -> ProbeVerdict {
     let [Some(v1), Some(beta)] = &found.policies else {
-        return ProbeVerdict::open("not both editions list the policies");
+        return ProbeVerdict::open("only one edition lists the policies");
     };
     let shown: Vec<&str> = v1.iter().map(|policy| text(policy, "id")).collect();
     let hidden = beta
@@ -377,7 +375,7 @@ fn limits(found: &Collected, counts: &Map<String, Value>) -> ProbeVerdict {
     );
     ProbeVerdict::of(
         Value::Object(answer),
-        "every policy counts, the disabled ones, too",
+        "every policy counts, disabled ones too",
     )
 }
 
@@ -405,7 +403,8 @@ fn pace(reader: &Reader<'_>, found: &Collected) -> ProbeVerdict {
     ProbeVerdict::of(
         json!({"medianMs": median, "throttled": throttled}),
         format!(
-            "{sent} requests, {paced} of them at one a second; the time waited for that is in it"
+            "{}, {paced} paced at one per second; the waiting time is included",
+            counted(sent, "request")
         ),
     )
 }

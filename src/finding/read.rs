@@ -34,15 +34,15 @@ impl SourceFile {
                 ReadError::NotAFile(_) => (Code::UnreadableFile, "name a file here"),
                 ReadError::TooLarge(_) => (
                     Code::FileTooLarge,
-                    "split it, or take it out of `manifests:` in gatewright.yaml",
+                    "split it, or remove it from `manifests:` in gatewright.yaml",
                 ),
                 ReadError::Outside => (
                     Code::UnreadableFile,
-                    "put the file itself there: what lies outside the project is not read, since whoever sends a change could show it",
+                    "put the file itself there: files outside the project are not read, because anyone who proposes a change could reveal them",
                 ),
                 ReadError::OtherEnding => (
                     Code::UnreadableFile,
-                    "rename the file: of a project only YAML files are read, since whoever sends a change could show others",
+                    "rename the file: only the YAML files of a project are read, because anyone who proposes a change could reveal others",
                 ),
             };
             fail(code, format!("cannot read `{name}`: {error}"), help)

@@ -175,7 +175,7 @@ impl Encoding {
 pub fn decode(bytes: &[u8]) -> Result<String, String> {
     let utf16 = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
         if !bytes.len().is_multiple_of(2) {
-            return Err("is UTF-16 with half a character at its end".to_owned());
+            return Err("is UTF-16 with half a character at the end".to_owned());
         }
         let units: Vec<u16> = bytes.as_chunks().0.iter().map(|pair| unit(*pair)).collect();
         String::from_utf16(&units).map_err(|_| "is not well-formed UTF-16".to_owned())
@@ -188,7 +188,7 @@ pub fn decode(bytes: &[u8]) -> Result<String, String> {
         [0, a, 0, b, ..] if *a != 0 && *b != 0 => utf16(bytes, u16::from_be_bytes),
         _ => {
             if bytes.contains(&0) && std::str::from_utf8(bytes).is_err() {
-                return Err("is no text file".to_owned());
+                return Err("is not a text file".to_owned());
             }
             match std::str::from_utf8(without_mark(bytes)) {
                 Ok(text) => Ok(text.to_owned()),

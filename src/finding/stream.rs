@@ -80,7 +80,7 @@ impl<R> Utf16<R> {
         let open = units.pop_if(|unit| !ended && (0xD800..0xDC00).contains(unit));
         let kept = half.len() + if open.is_some() { 2 } else { 0 };
         if ended && kept > 0 {
-            return Err(other("it is UTF-16 with half a character at its end"));
+            return Err(other("it is UTF-16 with half a character at the end"));
         }
         let text = String::from_utf16(&units).map_err(|_| other("it is not well-formed UTF-16"))?;
         self.raw.drain(..self.raw.len() - kept);

@@ -31,29 +31,29 @@ pub(super) fn check(request: &Request, answer: &Value) -> Result<(), GraphError>
         _ => None,
     };
     if members.is_some_and(|members| members.contains_key("error")) {
-        return wrong("it holds an error, and is none by its status");
+        return wrong("it holds an error, but its status is not one");
     }
     match (form(request, path), members) {
         (AnswerForm::Any, _) => Ok(()),
         (AnswerForm::List, Some(members)) => {
             let Some(Value::Array(items)) = members.get("value") else {
-                return wrong("it holds no list");
+                return wrong("it has no list");
             };
             match members.get(NEXT_LINK) {
                 None => {}
                 Some(Value::String(link)) if !link.is_empty() => {}
-                Some(_) => return wrong("its next page is no address"),
+                Some(_) => return wrong("its next page is not a URL"),
             }
             items.iter().try_for_each(|item| match item {
                 Value::Object(item) => check_id(request, path, item),
-                _ => wrong("its list holds something that is no object"),
+                _ => wrong("its list contains something that is not an object"),
             })
         }
-        (AnswerForm::List, None) => wrong("it holds no list"),
+        (AnswerForm::List, None) => wrong("it has no list"),
         (AnswerForm::Object, Some(members)) if members.get("id").is_some_and(Value::is_string) => {
             check_id(request, path, members)
         }
-        (AnswerForm::Object, _) => wrong("it is no object with an id"),
+        (AnswerForm::Object, _) => wrong("it is not an object with an id"),
     }
 }
 
@@ -91,7 +91,10 @@ fn check_id(request: &Request, path: &str, object: &Map<String, Value>) -> Resul
             let text = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
             let few: String = text.chars().take(80).collect();
             let shown = visible(&few, false);
-            Err(of(request, format!("`{shown}` is no id of such an object")))
+            Err(of(
+                request,
+                format!("`{shown}` is not an id of such an object"),
+            ))
         }
     }
 }
@@ -137,11 +140,11 @@ mod tests {
             (json!(null), "no list"),
             (json!([]), "no list"),
             (json!({"value": {}}), "no list"),
-            (json!({"value": [1]}), "no object"),
+            (json!({"value": [1]}), "not an object"),
             (json!({"value": [], "error": {"code": "x"}}), "an error"),
-            (json!({"value": [], "@odata.nextLink": 7}), "no address"),
-            (json!({"value": [], "@odata.nextLink": ""}), "no address"),
-            (json!({"value": [], "@odata.nextLink": null}), "no address"),
+            (json!({"value": [], "@odata.nextLink": 7}), "not a URL"),
+            (json!({"value": [], "@odata.nextLink": ""}), "not a URL"),
+            (json!({"value": [], "@odata.nextLink": null}), "not a URL"),
         ] {
             let said = told(&list, answer.clone());
             assert!(said.contains(problem), "{answer}: {said}");
@@ -159,10 +162,13 @@ mod tests {
         let contexts = |id: &str| told(&context, json!({"value": [{"id": id}]}));
         assert_eq!(contexts("c1"), "");
         for bad in ["../../../users/victim", "a/b", "", "\u{1b}[2J", "c1"] {
-            assert!(told(&user, json!({"id": bad})).contains("no id"), "{bad}");
+            assert!(
+                told(&user, json!({"id": bad})).contains("not an id"),
+                "{bad}"
+            );
         }
         for bad in [ID, "c", "c100", "c1/x"] {
-            assert!(contexts(bad).contains("no id"), "{bad}");
+            assert!(contexts(bad).contains("not an id"), "{bad}");
         }
         assert!(!told(&user, json!({"id": "\u{1b}[2J"})).contains('\u{1b}'));
         assert!(told(&user, json!({"value": []})).contains("no object"));
@@ -170,6 +176,6 @@ mod tests {
         let risk = Request::get(Edition::V1, "/identityProtection/riskDetections?$top=500");
         let risks = |id: &str| told(&risk, json!({"value": [{"id": id}]}));
         assert_eq!(risks("2856d6e87c5c3a74"), "");
-        assert!(risks("../x").contains("no id"));
+        assert!(risks("../x").contains("not an id"));
     }
 }

@@ -24,23 +24,23 @@ pub(super) fn is_about_certificates(words: &str) -> bool {
 /// What is wrong with a certificate, and the way out.
 fn certificate(said: &str) -> Option<String> {
     let fault = said.split_once("invalid peer certificate: ")?.1;
-    let way_out = "where that is right, as with a proxy that looks into TLS, name the authority's PEM file as `caCertificate` in the tenant's entry, or in SSL_CERT_FILE";
+    let way_out = "if that is intended, as with a proxy that inspects TLS, name the authority's PEM file as `caCertificate` in the tenant's entry, or in SSL_CERT_FILE";
     Some(match fault {
         fault if fault.contains("CaUsedAsEndEntity") => format!(
-            "{CERTIFICATE} is that of an authority (a CA), which is not taken for a server's own: let the server show one that the authority signed for its name, and name the authority as `caCertificate` in the tenant's entry, or in SSL_CERT_FILE"
+            "{CERTIFICATE} is that of a certificate authority (CA), which is not accepted as a server certificate: let the server use one that the authority issued for its name, and name the authority as `caCertificate` in the tenant's entry, or in SSL_CERT_FILE"
         ),
         fault if fault.contains("UnknownIssuer") => {
             format!(
-                "{CERTIFICATE} is signed by an authority that this machine does not trust; {way_out}"
+                "{CERTIFICATE} was issued by an authority that this machine does not trust; {way_out}"
             )
         }
         fault if fault.contains("Expired") => {
-            format!("{CERTIFICATE} has expired; compare the clocks of both machines, and renew it")
+            format!("{CERTIFICATE} has expired; compare the clocks of both machines, or renew it")
         }
         fault if fault.contains("NotValidForName") => format!(
-            "{CERTIFICATE} is for another name; correct the endpoint, or the proxy on the way"
+            "{CERTIFICATE} is for another name; correct the endpoint, or the proxy in between"
         ),
-        fault => format!("{CERTIFICATE} is not taken ({fault}); {way_out}"),
+        fault => format!("{CERTIFICATE} is not accepted ({fault}); {way_out}"),
     })
 }
 
@@ -54,9 +54,9 @@ mod tests {
             ("UnknownIssuer", "does not trust"),
             (
                 "Other(OtherError(CaUsedAsEndEntity))",
-                "is that of an authority",
+                "is that of a certificate authority",
             ),
-            ("certificate expired: verification time 1", "not taken"),
+            ("certificate expired: verification time 1", "REFUSED"),
             ("BadSignature", "BadSignature"),
         ] {
             let told = certificate(&format!("invalid peer certificate: {fault}")).unwrap();

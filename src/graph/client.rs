@@ -117,7 +117,7 @@ impl Client {
         let http = authorities
             .trusted_by(builder, &root)
             .build()
-            .map_err(|e| GraphError::Endpoint(format!("no HTTP client can be made: {e}")))?;
+            .map_err(|e| GraphError::Endpoint(format!("cannot create an HTTP client: {e}")))?;
         Ok(Client {
             http,
             root,
@@ -269,7 +269,7 @@ impl Client {
         );
         let no_url = |why: String| {
             let shown = visible(&text, false);
-            GraphError::Endpoint(format!("nothing was sent: `{shown}` is no address: {why}"))
+            GraphError::Endpoint(format!("nothing was sent: `{shown}` is not a URL: {why}"))
         };
         let url = Url::parse(&text).map_err(|e| no_url(e.to_string()))?;
         // An id in it could lead elsewhere: `..` would be followed.
@@ -443,7 +443,7 @@ impl Client {
         let json = match json {
             _ if body.is_empty() || status == StatusCode::NO_CONTENT => Value::Null,
             Ok(json) => json,
-            Err(e) => return Err(answer::of(request, format!("it is no JSON: {e}"))),
+            Err(e) => return Err(answer::of(request, format!("it is not JSON: {e}"))),
         };
         answer::check(request, &json)?;
         Ok(json)

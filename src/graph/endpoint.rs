@@ -12,22 +12,22 @@ use crate::model::cloud::Cloud;
 /// # Errors
 /// What is wrong with it, in words.
 pub fn parse(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|e| format!("`{text}` is no URL: {e}"))?;
+    let url = Url::parse(text).map_err(|e| format!("`{text}` is not a URL: {e}"))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("the address holds a user name or a password".to_owned());
+        return Err("the URL contains a user name or a password".to_owned());
     }
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}
         "http" => {
             return Err(format!(
-                "`{text}` is not https: the access token would be sent in the clear"
+                "`{text}` is not https: the access token would be sent in clear text"
             ));
         }
-        _ => return Err(format!("`{text}` is no https URL")),
+        _ => return Err(format!("`{text}` is not an https URL")),
     }
     if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-        return Err(format!("`{text}` names more than a host"));
+        return Err(format!("`{text}` has more than a host"));
     }
     Ok(url)
 }

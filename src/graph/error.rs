@@ -208,14 +208,14 @@ impl ApiError {
                 "the policy includes no application, user action or authentication context"
             }
             (Some(1034), ..) => "an application has no service principal in the tenant",
-            (Some(1037), ..) => "the policy holds a preview member: use the beta edition",
+            (Some(1037), ..) => "the policy has a preview member: use the beta edition",
             (Some(1040), ..) => {
-                "a named location does not exist, or was created a moment ago and is not known everywhere yet"
+                "a named location does not exist, or was just created and is not visible everywhere yet"
             }
             (Some(1054), ..) => {
-                "a group does not exist, or was created a moment ago and is not known everywhere yet"
+                "a group does not exist, or was just created and is not visible everywhere yet"
             }
-            (Some(1064), ..) => "`clientAppTypes` must not be empty: leave it out",
+            (Some(1064), ..) => "`clientAppTypes` must not be empty: omit it",
             (_, 401, _) => "the token is missing, expired or for another service",
             (_, 429, _) => "the tenant is being asked too fast; other tools may share its budget",
             _ => return None,

@@ -73,7 +73,7 @@ pub(super) fn pause(
     let asked = Duration::from_secs(asked.unwrap_or(0));
     if waited.saturating_add(asked) > LONGEST {
         return Err(format!(
-            "the service asks to wait {}, and gatewright waits {} at most for one request: run it again then",
+            "the service asks to wait {}, but gatewright waits at most {} for one request: run the command again then",
             words(asked),
             words(LONGEST)
         ));
@@ -123,7 +123,7 @@ mod tests {
         );
         for (asked, waited) in [(601, 0), (300, 301), (u64::MAX, 0)] {
             let refused = ask(Some(asked), waited).unwrap_err();
-            assert!(refused.contains("10 min at most"), "{refused}");
+            assert!(refused.contains("at most 10 min"), "{refused}");
         }
         let (slow, told) = pause("GET /x", 20 * second, None, Duration::ZERO).unwrap();
         assert!(slow >= 20 * second && told.unwrap().starts_with("Waiting 2"));

@@ -250,7 +250,7 @@ impl<'a> Reader<'a> {
             Some(Value::Array(items)) => Ok(items),
             _ => Err(GraphError::Answer {
                 request: format!("POST {path}"),
-                problem: "it holds no list of policies".to_owned(),
+                problem: "it has no list of policies".to_owned(),
             }),
         }
     }

@@ -13,8 +13,7 @@ use crate::finding::{Code, Finding};
 use crate::model::requests::{AnyOf, Beside, Identity, Shape};
 
 /// Where to look, in every refusal.
-const LOOK: &str =
-    "`gatewright auth whoami` shows what the token holds and what each command needs";
+const LOOK: &str = "`gatewright auth whoami` shows what the token has and what each command needs";
 
 /// What a 403 means.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,10 +68,10 @@ fn licence(shape: Option<&Shape>) -> Denial {
 fn step_up() -> Denial {
     Denial {
         licence: false,
-        what: "this is a protected action, and the sign-in is weaker than its policy asks for"
+        what: "this is a protected action, and the sign-in is weaker than its policy requires"
             .to_owned(),
         help: format!(
-            "sign in anew as the Conditional Access policy on protected actions wants it, or with an identity that it leaves out; {LOOK}"
+            "sign in again as the Conditional Access policy on protected actions requires, or with an identity that it excludes; {LOOK}"
         ),
     }
 }
@@ -94,7 +93,7 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Denial 
         let other = shape.and_then(|shape| shape.needs(Identity::Delegated));
         return match other {
             Some(needs) => refusal(
-                "Microsoft's pages name no permission of an application for it".to_owned(),
+                "Microsoft documents no application permission for it".to_owned(),
                 format!(
                     "sign in as a person, with {}",
                     list(needs.iter().map(|need| need.least()))
@@ -115,17 +114,17 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Denial 
     let mut besides = String::new();
     for (beside, any) in page.iter().flat_map(|page| &page.beside) {
         if let Some(first) = any.first() {
-            besides.push_str(&format!("; and `{first}` where {}", beside.when()));
+            besides.push_str(&format!("; and `{first}` if {}", beside.when()));
         }
     }
     if page.is_some_and(|page| page.undocumented) {
-        besides.push_str("; Microsoft's page calls every permission unsupported here");
+        besides.push_str("; Microsoft documents every permission as unsupported here");
     }
     // A shorter way is not known to those whose token cannot be read.
     let also = match (claims.map(Claims::identity), role, person) {
-        (Some(_), Some(role), _) => format!("; the role {role} is needed besides"),
+        (Some(_), Some(role), _) => format!("; the role {role} is also needed"),
         (None, _, Some(person)) => {
-            format!("; a signed-in person needs a role besides, such as {person}")
+            format!("; a signed-in person also needs a role, such as {person}")
         }
         _ => String::new(),
     };
@@ -152,9 +151,9 @@ fn permission(shape: Option<&'static Shape>, claims: Option<&Claims>) -> Denial 
                 None => "",
             };
             refusal(
-                format!("the token holds the permission, so a role{licence} is missing"),
+                format!("the token has the permission, so a role{licence} is missing"),
                 match role.or(person) {
-                    Some(role) => format!("the least role is {role}{besides}"),
+                    Some(role) => format!("the least privileged role is {role}{besides}"),
                     None => format!("see the documentation of the request{besides}"),
                 },
             )

@@ -13,15 +13,15 @@ impl Authorities {
     /// # Errors
     /// In words, when it holds no certificate.
     pub fn read(pem: &[u8]) -> Result<Authorities, String> {
-        let blocks = pem::parse_many(pem).map_err(|_| "it is no PEM text".to_owned())?;
+        let blocks = pem::parse_many(pem).map_err(|_| "it is not PEM text".to_owned())?;
         let found: Vec<Certificate> = blocks
             .iter()
             .filter(|block| block.tag() == "CERTIFICATE")
             .map(|block| Certificate::from_der(block.contents()))
             .collect::<Result<_, _>>()
-            .map_err(|_| "it holds a certificate that cannot be read".to_owned())?;
+            .map_err(|_| "it has a certificate that cannot be read".to_owned())?;
         match found.is_empty() {
-            true => Err("it holds no certificate".to_owned()),
+            true => Err("it has no certificate".to_owned()),
             false => Ok(Authorities(found)),
         }
     }

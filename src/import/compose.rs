@@ -186,10 +186,10 @@ pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
             Some(
                 Finding::warning(
                     Code::Import,
-                    format!("the variable `{variable}` is written over by this tenant's value"),
+                    format!("this tenant's value overwrites the variable `{variable}`"),
                 )
                 .at(place)
-                .help("other tenants of the project would get that value too; to keep the variable, change it under the tenant's `vars` instead"),
+                .help("other tenants of the project would also get that value; to keep the variable, change it under the tenant's `vars` instead"),
             )
         })
         .collect()

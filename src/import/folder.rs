@@ -112,7 +112,7 @@ pub enum FolderError {
         source: io::Error,
     },
     /// A path that leads out of the root, by itself or through a link.
-    #[error("`{path}` lies outside of the folder that is written to")]
+    #[error("`{path}` is outside the folder that is written to")]
     Outside {
         /// The path.
         path: String,

@@ -148,7 +148,7 @@ impl Namer<'_> {
             _ => None,
         };
         if others > 0 || table.is_some_and(|known| !known.eq_ignore_ascii_case(id)) {
-            return Called::Id(format!("{name} (not the only one of this name)"));
+            return Called::Id(format!("{name} (not the only one with this name)"));
         }
         // What means everybody among users is refused among groups and roles.
         let specials = match kind {
@@ -184,7 +184,7 @@ impl Namer<'_> {
             if pin {
                 alerts.push(Note {
                     pointer: "/id".to_owned(),
-                    text: format!("another {} has this name too", kind.words()),
+                    text: format!("another {} also has this name", kind.words()),
                 });
             }
         }
@@ -227,7 +227,7 @@ impl Namer<'_> {
             alerts.push(Note {
                 pointer: String::new(),
                 text: format!(
-                    "`{}` is set to {} and is unknown to gatewright, which leaves it as it is.",
+                    "`{}` is set to {} and unknown to gatewright, which leaves it as it is.",
                     dotted(&member.pointer),
                     member.value
                 ),
@@ -243,7 +243,7 @@ impl Namer<'_> {
 
 /// Why an id stays an id although it has a name of its own.
 fn unreadable(name: &str) -> String {
-    format!("{name} (written as a name, it would be read as something else)")
+    format!("{name} (as a name it would be read as something else)")
 }
 
 /// Comments on what is worth knowing.
@@ -259,7 +259,7 @@ fn remark(kind: Kind, value: &Value, raw: &Value, notes: &mut Vec<Note>) {
         Ok(Object::NamedLocation(location))
             if location.location_type() == LocationType::CompliantNetwork
     ) {
-        whole("The service makes this location, one a tenant; the beta edition of Graph alone shows it.".to_owned());
+        whole("The service creates this location, one per tenant; only the beta edition of Graph shows it.".to_owned());
         return;
     }
     if matches!(kind, Kind::Group | Kind::TestUser) {
@@ -276,7 +276,7 @@ fn remark(kind: Kind, value: &Value, raw: &Value, notes: &mut Vec<Note>) {
             _ => ("are", "them"),
         };
         whole(format!(
-            "{} {verb} in preview: the beta edition of Graph alone has {them}.",
+            "{} {verb} in preview: only the beta edition of Graph has {them}.",
             beta.join(", ")
         ));
     }
@@ -318,8 +318,8 @@ fn list_flags(value: &mut Value) {
     }
 }
 
-/// Writes flags as lists, and takes out what a manifest may leave out: that a session control which is written down is
-/// on, and the documented defaults of the sign-in frequency.
+/// Writes flags as lists, and takes out what a manifest may leave out: that a session control which
+/// is written down is on, and the documented defaults of the sign-in frequency.
 pub fn leave_out_defaults(value: &mut Value) {
     list_flags(value);
     let Some(Value::Object(controls)) = value.pointer_mut("/sessionControls") else {

@@ -72,7 +72,7 @@ fn rules_as_warnings(findings: &mut [Finding]) {
             finding.severity = Severity::Warning;
             finding
                 .message
-                .push_str("; `validate` refuses it until it is mended");
+                .push_str("; `validate` refuses it until it is fixed");
         }
     }
 }
@@ -92,11 +92,14 @@ fn read_back(draft: &Draft, name: &str, tenant: &TenantEntry) -> Result<Written,
     let text = document(draft.kind, &draft.value, &draft.notes);
     if text.len() as u64 > MAX_FILE_BYTES {
         let message = format!(
-            "its text is larger than the {} MiB that are read of a manifest",
+            "its text is larger than {} MiB, the limit for a manifest",
             MAX_FILE_BYTES >> 20
         );
         let finding = Finding::error(Code::FileTooLarge, message);
-        return Err((vec![finding.help("see what makes it so large")], vec![None]));
+        return Err((
+            vec![finding.help("check what makes it so large")],
+            vec![None],
+        ));
     }
     let file = SourceFile::new(name, name, text.clone());
     let mut findings = Vec::new();
@@ -184,7 +187,7 @@ fn leave(draft: &mut Draft, pointer: &str, message: &str) {
     let alert = Note {
         pointer: String::new(),
         text: format!(
-            "`{}` holds {left} in the tenant, which gatewright does not know ({message}): the property is left to the tenant.",
+            "`{}` holds {left} in the tenant, which gatewright does not know ({message}): the tenant's value is kept.",
             dotted(property)
         ),
     };

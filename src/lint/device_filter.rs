@@ -45,7 +45,7 @@ fn judge(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
     };
     let excludes = filter.mode == Some(FilterMode::Exclude);
     let truth = match always {
-        true => "the filter is true for every device, also for one that is not registered",
+        true => "the filter is true for every device, even one that is not registered",
         false => "the filter is true for no device",
     };
     // Include: applies where the rule is true. Exclude: applies where it is false.
@@ -55,10 +55,10 @@ fn judge(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
     };
     let help = match always {
         true => {
-            "of two comparisons with `-ne` joined by `-or` one is always true; join them by `-and`"
+            "of two `-ne` comparisons joined by `-or`, one is always true; join them by `-and`"
         }
         false => {
-            "of two comparisons with `-eq` of one attribute joined by `-and` one is always false; join them by `-or`"
+            "of two `-eq` comparisons of one attribute joined by `-and`, one is always false; join them by `-or`"
         }
     };
     report.add(

@@ -21,14 +21,14 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         let (message, help) = match first.is_enforced() == policy.is_enforced() {
             true => (
                 format!("the policy says the same as `{}`", first.name()),
-                "delete one of them, or change what was meant to differ",
+                "delete one of them, or change what should differ",
             ),
             false => (
                 format!(
-                    "but for its state the policy says the same as `{}`: what is enforced need not be reported on as well",
+                    "except for its state the policy says the same as `{}`: what is enforced need not also be report-only",
                     first.name()
                 ),
-                "delete the one in report-only, or change what it is to try out",
+                "delete the report-only one, or change what it tries out",
             ),
         };
         report

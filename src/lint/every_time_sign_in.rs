@@ -34,7 +34,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         if every_time && !risk && !remediates {
             report.add(
                 policy.at("/sessionControls/signInFrequency/frequencyInterval"),
-                "everybody signs in anew at every access to any resource: who is asked all day approves anything",
+                "everybody signs in again at every access to any resource: people who are prompted all day approve anything",
                 "limit the policy to risk (`signInRiskLevels`, `userRiskLevels`) or to sensitive applications, or use `type: hours` with a value",
             );
         }

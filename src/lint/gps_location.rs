@@ -32,8 +32,8 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                     report
                         .add(
                             policy.at(&format!("/conditions/locations/{list}/{index}")),
-                            format!("`{name}` is found by GPS: people are asked for their position every hour, in report-only too"),
-                            "try the policy on a small group, or find the location by address (`countryLookupMethod: clientIpAddress`)",
+                            format!("`{name}` is found by GPS: people are asked for their location every hour, also in report-only"),
+                            "try the policy on a small group, or find the location by IP address (`countryLookupMethod: clientIpAddress`)",
                         )
                         .related
                         .push((manifest.document.place("/countryLookupMethod"), "by GPS".to_owned()));

@@ -35,7 +35,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         if let (true, Some(index), false) = (registers, index, guests_out) {
             report.add(
                 policy.at(&format!("/grantControls/builtInControls/{index}")),
-                "guests cannot register their security information: many have no way to give MFA here before they have registered",
+                "guests cannot register their security information: many cannot satisfy MFA here before they have registered",
                 "exclude them (`excludeUsers: [GuestsOrExternalUsers]`), and cover them by the policies of their home tenant",
             );
         }

@@ -25,10 +25,10 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                     .add(
                         policy.at(&format!("{}/{index}", pair.row.pointer(pair.row.exclude))),
                         format!(
-                            "the {} `{text}` is included and excluded; the exclusion wins",
+                            "the {} `{text}` is both included and excluded; the exclusion wins",
                             pair.row.one
                         ),
-                        "take it out of one of the two lists",
+                        "remove it from one of the two lists",
                     )
                     .related
                     .push((

@@ -38,17 +38,17 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
             let finding = report.add(
                 policy.at("/state"),
                 format!(
-                    "old protocols are not blocked: {} only reports on them",
+                    "legacy protocols are not blocked: {} only reports them",
                     quote(policy.name())
                 ),
-                "look at the sign-in logs for clients that still use them, then write `state: enabled`",
+                "check the sign-in logs for clients that still use them, then write `state: enabled`",
             );
             finding.confidence = Some(Confidence::High);
             finding
         }
         None => report.add(
             subject.file.document.key_place("/manifests"),
-            "no policy of the project blocks old protocols, which know no second factor",
+            "no policy of the project blocks legacy protocols, which have no second factor",
             "add a policy for all users and `Office365` or all resources, with `clientAppTypes: [exchangeActiveSync, other]` and `builtInControls: [block]`, first in report-only",
         ),
     };

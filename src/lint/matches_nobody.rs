@@ -42,10 +42,10 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                     report.add(
                         policy.at(&pair.row.pointer(pair.row.include)),
                         format!(
-                            "every {} that the policy includes is excluded as well: it never applies",
+                            "every {} that the policy includes is also excluded: it never applies",
                             pair.row.one
                         ),
-                        "take out what must not be excluded, or delete the policy",
+                        "remove the wrong exclusions, or delete the policy",
                     );
                 }
             }
@@ -62,10 +62,10 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
             report.add(
                 policy.at(&pair.row.pointer(pair.row.include)),
                 format!(
-                    "every {} that the policy includes is excluded as well: it applies to nobody",
+                    "every {} that the policy includes is also excluded: it applies to nobody",
                     pair.row.one
                 ),
-                "take out what must not be excluded, or delete the policy",
+                "remove the wrong exclusions, or delete the policy",
             );
         } else {
             // What is gone in part is told item by item.
@@ -73,10 +73,10 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                 report.add(
                     policy.at(&pair.row.pointer(pair.row.include)),
                     format!(
-                        "every {} that is included here is excluded as well",
+                        "every {} that is included here is also excluded",
                         pair.row.one
                     ),
-                    "take it out of one of the two lists",
+                    "remove it from one of the two lists",
                 );
             }
         }
@@ -119,7 +119,7 @@ fn none(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
         report.add(
             policy.at("/conditions/users/includeUsers"),
             "the policy includes `None`: it applies to nobody",
-            "name whom it is for, or write `state: disabled`",
+            "name whom it applies to, or write `state: disabled`",
         );
     }
     // Real policies that enforce locations strictly are set up so (rule CA-R107).
@@ -132,7 +132,7 @@ fn none(policy: Policy<'_>, report: &mut RuleFindings<'_>) {
         report.add(
             policy.at("/conditions/applications/includeApplications"),
             "the policy includes `None`: it applies to no resource",
-            "name what it is for, or write `state: disabled`",
+            "name what it applies to, or write `state: disabled`",
         );
     }
 }
@@ -160,10 +160,10 @@ fn empty_groups(subject: &Subject<'_>, policy: Policy<'_>, users: &Users, report
             .add(
                 policy.at("/conditions/users/includeGroups"),
                 format!(
-                    "by its manifest nobody is in {}: the policy applies to nobody",
+                    "by its manifest, nobody is in {}: the policy applies to nobody",
                     names.join(", ")
                 ),
-                "give the group members, or leave `members` out of its manifest if others fill it",
+                "add members to the group, or leave `members` out of its manifest if others manage them",
             )
             .confidence = Some(Confidence::Medium);
     }

@@ -300,7 +300,7 @@ fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<F
                 |meant| format!("did you mean `{meant}`?"),
             );
             findings.push(
-                Finding::error(Code::Config, format!("`{id}` is no rule of lint"))
+                Finding::error(Code::Config, format!("`{id}` is not a lint rule"))
                     .at(file.document.key_place(&at))
                     .help(help),
             );
@@ -317,10 +317,10 @@ fn tunings(file: &ConfigFile, changed: Option<&BTreeSet<&'static str>>) -> Vec<F
             findings.push(
                 Finding::hint(
                     Code::Config,
-                    format!("no manifest breaks `{id}`: it need not be tuned"),
+                    format!("no manifest breaks `{id}`: the tuning has no effect"),
                 )
                 .at(file.document.key_place(&at))
-                .help("take the entry out"),
+                .help("remove the entry"),
             );
         }
     }

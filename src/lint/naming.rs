@@ -23,7 +23,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                     .add(
                         manifest.document.place("/displayName"),
                         format!("`{name}` does not match the naming pattern `{pattern}`"),
-                        "give it another name, and put this one into `renamedFrom`, so that the object is renamed and not made anew",
+                        "give it another name, and add this one to `renamedFrom`, so that the object is renamed and not recreated",
                     )
                     .related
                     .push((

@@ -53,8 +53,8 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         if grant.requirements() > 0 && resources && !excludes && !elsewhere && !narrow && !told {
             report.add(
                 policy.at("/conditions/users/includeUsers"),
-                "the policy is for all users and excludes nobody: emergency access accounts are bound by it too",
-                "exclude a group of emergency access accounts, for example `excludeGroups: [CA-BreakGlass]`",
+                "the policy is for all users and excludes nobody: it also applies to break-glass accounts",
+                "exclude a group of break-glass accounts, for example `excludeGroups: [CA-BreakGlass]`",
             );
         }
     }

@@ -5,10 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::view::{Policy, count};
+use super::view::{Policy};
 use super::{RuleFindings, Rule, Subject};
 use crate::finding::{Finding, LintRule};
 use crate::model::policy::ConditionalAccessPolicy;
+use crate::text::counted;
 
 pub(super) const RULE: Rule = Rule {
     id: LintRule::ReportOnlyForLong,
@@ -69,12 +70,12 @@ fn judge(
     report.add(
         policy.at("/state"),
         format!(
-            "the policy has been in report-only and unchanged for {}: it protects nobody",
-            count(days, "day")
+            "the policy has been in report-only, unchanged, for {}: it protects nobody",
+            counted(days, "day")
         ),
         format!(
-            "look at its results in the sign-in logs, and write `state: enabled`, or delete it; `reportOnlyDays` under `lint:` in gatewright.yaml sets the limit of {}",
-            count(limit, "day")
+            "check its results in the sign-in logs, then write `state: enabled`, or delete it; `reportOnlyDays` under `lint:` in gatewright.yaml sets the limit of {}",
+            counted(limit, "day")
         ),
     );
 }

@@ -37,7 +37,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                 report.add(
                     policy.at(&row.pointer("")),
                     format!(
-                        "`{name}` lists exact levels, and no policy is for {}",
+                        "`{name}` lists exact levels, and no policy covers {}",
                         missing.join(" and ")
                     ),
                     "add what is missing here, or to another policy",

@@ -101,10 +101,10 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                 .add(
                     policy.manifest.place(),
                     format!(
-                        "the policy changes nothing: `{}` applies wherever it does, and requires as much",
+                        "the policy changes nothing: `{}` applies wherever it does, and requires at least as much",
                         wide.name()
                     ),
-                    "delete it, or allow it with the reason why it is kept beside the other",
+                    "delete it, or allow it with the reason why it is kept",
                 )
                 .related
                 .push((wide.manifest.place(), "the other one".to_owned()));

@@ -626,11 +626,14 @@ fn about_comments(comment: &str) -> Vec<String> {
 #[test]
 fn comments_that_are_wrong_or_idle_are_told() {
     for (comment, expected) in [
-        ("# gatewright: allow naming", "without a reason"),
+        ("# gatewright: allow naming", "no reason"),
         ("# gatewright: allow", "which rule"),
         ("# gatewright: allwo naming x", "`allwo`"),
-        ("# gatewright:", "what is meant"),
-        ("# gatewright: allow namng we like it", "`namng` is no rule"),
+        ("# gatewright:", "gives no instruction"),
+        (
+            "# gatewright: allow namng we like it",
+            "`namng` is not a rule",
+        ),
         ("# gatewright: allow naming we like it", "allows nothing"),
         ("# gatewright: allow CA-R70 we like it", "allows nothing"),
     ] {
@@ -735,8 +738,7 @@ fn what_a_plan_says_is_not_taken_back() {
     );
     let (desired, _) = load(&text);
     let place = desired.manifests[0].document.place("/conditions/users");
-    let told =
-        vec![Finding::warning(Code::DanglingReference, "an id stands for nothing").at(place)];
+    let told = vec![Finding::warning(Code::DanglingReference, "an id no longer exists").at(place)];
     assert_eq!(without_allowed(&desired, told.clone()), told);
 }
 

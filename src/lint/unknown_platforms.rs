@@ -36,8 +36,8 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
         if requires && !platforms.include_platforms.is_empty() {
             report.add(
                 policy.at("/conditions/platforms/includePlatforms"),
-                "a client that calls itself something else passes by: no policy is for platforms that are not listed",
-                "add a policy with `includePlatforms: [all]` and the platforms that you know in `excludePlatforms`, which blocks the rest",
+                "a client that claims another platform is not covered: no policy is for platforms that are not listed",
+                "add a policy with `includePlatforms: [all]` and the known platforms in `excludePlatforms`, which blocks the rest",
             );
             return; // once is enough: it is about the whole
         }

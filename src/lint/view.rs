@@ -250,11 +250,3 @@ fn content(policy: &ConditionalAccessPolicy) -> String {
 pub(super) fn quote(text: &str) -> String {
     format!("`{text}`")
 }
-
-/// `1 day`, `3 days`.
-pub(super) fn count(number: impl Into<u64>, word: &str) -> String {
-    match number.into() {
-        1 => format!("1 {word}"),
-        n => format!("{n} {word}s"),
-    }
-}

@@ -31,7 +31,7 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                 Ok(IpNet::V4(net)) => (net.prefix_len() < SHORTEST_IPV4, "65,536 addresses"),
                 Ok(IpNet::V6(net)) => (
                     net.prefix_len() < SHORTEST_IPV6,
-                    "a whole internet provider is usually given",
+                    "an internet provider usually has",
                 ),
                 Err(_) => continue,
             };
@@ -41,8 +41,8 @@ fn check(subject: &Subject<'_>, report: &mut RuleFindings<'_>) {
                     manifest
                         .document
                         .place(&format!("/ipRanges/{index}/cidrAddress")),
-                    format!("the trusted range `{text}` holds more than {what}"),
-                    "trust the addresses by which your own networks reach the internet, or take `isTrusted` out and name the location in policies",
+                    format!("the trusted range `{text}` has more addresses than {what}"),
+                    "trust only the IP addresses by which your own networks reach the internet, or remove `isTrusted` and name the location in policies",
                 );
             }
         }

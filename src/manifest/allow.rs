@@ -19,7 +19,7 @@ use crate::finding::{Code, Finding, Place, Severity, did_you_mean};
 const WORD: &str = "gatewright:";
 const FORM: &str = "write `# gatewright: allow RULE reason`";
 
-/// A finding that a comment took back.
+/// A finding that a comment allowed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Allowed {
     /// The finding.
@@ -81,7 +81,7 @@ impl Allows {
             let reason = words.next().unwrap_or_default().trim();
             let fault = match (verb, rule) {
                 (Some("allow"), Some(_)) if reason.is_empty() => {
-                    "the comment allows without a reason, so it allows nothing".to_owned()
+                    "the comment gives no reason, so it allows nothing".to_owned()
                 }
                 (Some("allow"), Some(rule)) => {
                     let key = (file.name.clone(), rule.to_owned());
@@ -98,9 +98,9 @@ impl Allows {
                 }
                 (Some("allow"), None) => "the comment does not say which rule it allows".to_owned(),
                 (Some(verb), _) if !verb.is_empty() => {
-                    format!("`{verb}` is no instruction to gatewright")
+                    format!("`{verb}` is not an instruction to gatewright")
                 }
-                _ => "the comment does not say what is meant".to_owned(),
+                _ => "the comment gives no instruction".to_owned(),
             };
             self.malformed.push(
                 Finding::warning(Code::AllowComment, fault)
@@ -161,17 +161,17 @@ impl Allows {
                         format!("`{}` is an error here, which cannot be allowed", allow.rule),
                     )
                     .at(allow.place.clone())
-                    .help("mend the error, and take the comment out"),
+                    .help("fix the error, and remove the comment"),
                 );
             } else if !known.contains(&allow.rule.as_str()) {
                 let help = match did_you_mean(&allow.rule, known.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None => "write the rule as the finding shows it, in brackets behind `lint:` or `graph-rule:`".to_owned(),
+                    None => "write the rule as the finding shows it in brackets, after `lint:` or `graph-rule:`".to_owned(),
                 };
                 findings.push(
                     Finding::warning(
                         Code::AllowComment,
-                        format!("`{}` is no rule that can be allowed", allow.rule),
+                        format!("`{}` is not a rule that can be allowed", allow.rule),
                     )
                     .at(allow.place.clone())
                     .help(help),
@@ -195,7 +195,7 @@ impl Allows {
                     format!("nothing here breaks `{}`: the comment allows nothing", allow.rule),
                 )
                 .at(allow.place.clone())
-                .help("take the comment out; it stands on a line of its own above what it is for, or behind it")
+                .help("remove the comment; it belongs on a line of its own above what it is for, or at the end of that line")
             })
             .collect()
     }

@@ -34,22 +34,21 @@ pub fn read(file: &Arc<SourceFile>) -> Result<Case, Vec<Finding>> {
         [_] => {}
         [] => {
             return Err(vec![
-                Finding::error(
-                    Code::SignInCase,
-                    format!("`{}` holds no sign-in", file.name),
-                )
-                .at(Place::new(file, 0..0))
-                .help("write one, such as `user: ada@contoso.com`"),
+                Finding::error(Code::SignInCase, format!("`{}` has no sign-in", file.name))
+                    .at(Place::new(file, 0..0))
+                    .help("write one, such as `user: ada@contoso.com`"),
             ]);
         }
         [_, second, ..] => {
             return Err(vec![
                 Finding::error(
                     Code::SignInCase,
-                    format!("`{}` holds {} sign-ins", file.name, documents.len()),
+                    format!("`{}` has {} sign-ins", file.name, documents.len()),
                 )
                 .at(second.place(""))
-                .help("keep one, or write one a line as JSON and name the file with `--sign-ins`"),
+                .help(
+                    "keep one, or write one per line as JSON and name the file with `--sign-ins`",
+                ),
             ]);
         }
     }
@@ -111,7 +110,7 @@ fn unreadable(document: &Document, pointer: &str, error: &serde_json::Error) -> 
     // `what is wrong: the way out`, where there is one.
     let (message, help) = text
         .split_once(": ")
-        .unwrap_or((&text, "docs/whatif.md lists the words"));
+        .unwrap_or((&text, "docs/whatif.md lists the values"));
     Finding::error(Code::SignInCase, message)
         .at(document.place(pointer))
         .help(help)
@@ -165,7 +164,7 @@ impl ScenarioManifest {
             findings.push(
                 Finding::error(Code::BadValue, "`displayName` is blank")
                     .at(document.place("/displayName"))
-                    .help("say in a sentence what holds"),
+                    .help("say in a sentence what must hold"),
             );
         }
         if scenario.expect.is_empty() {
@@ -200,22 +199,22 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_where_it_stands() {
         for (text, at, message) in [
-            ("", "case:1:1", "`case` holds no sign-in"),
+            ("", "case:1:1", "`case` has no sign-in"),
             ("- user: ada\n", "case:1:1", "a sign-in is a mapping"),
             (
                 "user: ada\n---\nuser: bob\n",
                 "case:3:1",
-                "`case` holds 2 sign-ins",
+                "`case` has 2 sign-ins",
             ),
             (
                 "user: ada\nipAddress: 1.2.3\n",
                 "case:2:12",
-                "`1.2.3` is no IP address",
+                "`1.2.3` is not an IP address",
             ),
             (
                 "user: ada\nservicePrincipal: robot\n",
                 "case:2:1",
-                "`servicePrincipal` stands beside `user`",
+                "`servicePrincipal` and `user` cannot be combined",
             ),
         ] {
             let found = read(&file(text)).unwrap_err();

@@ -223,15 +223,15 @@ impl InvariantManifest {
                 Code::BadValue,
                 self.document.place("/displayName"),
                 "`displayName` is blank",
-                "say in a sentence what holds",
+                "say in a sentence what must hold",
             );
         }
         match (require, forbid) {
             (Some(_), Some(_)) => error(
                 Code::ClaimCase,
                 self.document.key_place("/forbid"),
-                "`forbid` stands beside `require`",
-                "keep one of them, and write another invariant for the other",
+                "`forbid` and `require` cannot be combined",
+                "keep one of them, and write a second invariant for the other",
             ),
             (None, None) => error(
                 Code::ClaimCase,
@@ -263,8 +263,8 @@ impl InvariantManifest {
                 error(
                     Code::ClaimCase,
                     self.document.place(&at("conditions")),
-                    "the exception is about every sign-in: nothing would be left to claim",
-                    "say in `conditions` whom or what it leaves out",
+                    "the exception covers every sign-in: nothing would be left to claim",
+                    "say in `conditions` whom or what it excepts",
                 );
             }
             if one.reason.trim().is_empty() {
@@ -279,7 +279,7 @@ impl InvariantManifest {
                 error(
                     Code::BadValue,
                     self.document.place(&at("until")),
-                    "`until` is no day of the calendar",
+                    "`until` is not a calendar date",
                     "write a date such as `2027-01-31`",
                 );
             }
@@ -325,15 +325,15 @@ impl InvariantManifest {
             let us = matches!(tenant.cloud, Some(Cloud::UsGov | Cloud::UsGovDod));
             let cloud = tenant.cloud.unwrap_or(Cloud::Global);
             let other = format!(
-                "leave the claim out, or keep it in a project for the tenants of other clouds than `{}`",
+                "leave out the claim, or keep it in a project for tenants in other clouds than `{}`",
                 cloud.as_str()
             );
             let finding = if tenant.api_version == Some(ApiVersion::V1) {
                 let message = format!(
-                    "`{name}` exists in the beta edition of Graph alone, and this tenant uses v1.0"
+                    "`{name}` exists only in the beta edition of Graph, and this tenant uses v1.0"
                 );
                 Finding::error(Code::BetaOnly, message)
-                    .help("set `apiVersion: auto` for the tenant, or leave the claim out")
+                    .help("set `apiVersion: auto` for the tenant, or leave out the claim")
             } else if us && NOT_IN_US.contains(&name) {
                 let message = format!(
                     "`{name}` is in preview, and not in the beta schema of the cloud `{}`",

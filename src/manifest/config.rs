@@ -28,31 +28,31 @@ pub use crate::graph::auth::AuthMethod;
 /// The name of the project file.
 pub const CONFIG_FILE: &str = "gatewright.yaml";
 
-/// A project: where its manifests lie, which tenants it is for, and what it owns there.
+/// A project: where its manifests are, which tenants it is for, and what it owns there.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Config {
-    /// The version of this file's form: 1.
+    /// The version of this file's format: 1.
     #[schemars(range(min = 1, max = 1))]
     pub version: u32,
-    /// Folders, files or globs that hold manifests, relative to this file.
+    /// Folders, files or globs with manifests, relative to this file.
     #[schemars(length(min = 1))]
     pub manifests: Vec<String>,
     /// The tenants, by a name of your choice.
     pub tenants: BTreeMap<String, TenantEntry>,
-    /// What may be deleted when it has no manifest, by kind. Default: nothing.
+    /// What may be deleted if it has no manifest, by kind. Default: nothing.
     #[serde(default)]
     pub scope: Option<Scope>,
     /// The guards file, relative to this one. Default: `guards.yaml`, where it exists.
     #[serde(default)]
     pub guards: Option<String>,
-    /// Advice: naming patterns, limits, and how grave each rule is.
+    /// Advice: naming patterns, limits, and the severity of each rule.
     #[serde(default)]
     pub lint: Lint,
-    /// Facts of the tenants that no policy holds, for judging sign-ins.
+    /// Facts of the tenants that no policy contains, for judging sign-ins.
     #[serde(default)]
     pub environment: Option<Environment>,
-    /// Catalogued claims that must hold, beside those of the manifests.
+    /// Packs of claims that must hold, in addition to those of the manifests.
     #[serde(default)]
     pub claims: ChosenClaims,
 }
@@ -69,14 +69,14 @@ impl Config {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TenantEntry {
-    /// Marks the tenant that is meant when no `-t` is given.
+    /// Marks the tenant that is used when no `-t` is given.
     pub default: bool,
     /// The file of the embedded tenant, relative to this file. Makes this entry a sandbox.
     pub sandbox: Option<String>,
-    /// Marks a tenant that is there to try things in: `doctor --write` makes objects in no other.
+    /// Marks a test tenant: `doctor --write` creates objects in no other.
     pub test: bool,
-    /// A report of `doctor`, relative to this file: what was found of the tenant counts, in the
-    /// client and in the sandbox.
+    /// A report of `doctor`, relative to this file: the client and the sandbox
+    /// use what it found.
     pub facts: Option<String>,
     /// How badly the embedded tenant behaves. Default: not at all.
     pub weather: Option<Weather>,
@@ -94,17 +94,17 @@ pub struct TenantEntry {
     pub graph_endpoint: Option<String>,
     /// The sign-in host, such as `https://login.microsoftonline.com`, instead of the cloud's.
     pub login_endpoint: Option<String>,
-    /// A PEM file in the project with the certificate of an authority that may sign those of the
-    /// hosts, besides those that the system trusts: of a proxy that looks into TLS, or a sandbox.
+    /// A PEM file in the project with the certificate of an authority to trust in
+    /// addition to the system's: of a proxy that inspects TLS, or of a sandbox.
     pub ca_certificate: Option<String>,
-    /// How to sign in. Without it the first method that the environment offers is taken:
+    /// How to sign in. Without it, the first method that the environment offers is used:
     /// clientSecret, clientCertificate, workloadIdentity, azurePipelines, managedIdentity,
     /// azureCli.
     pub auth: Option<Auth>,
-    /// Facts of this tenant that no policy holds, in the place of the project's.
+    /// Facts of this tenant that no policy contains, instead of the project's.
     pub environment: Option<Environment>,
-    /// How long the tenant may take, as a rule, to show a write in every read, such as `90s`:
-    /// so long a lost answer is looked for. Default: 90 s, and for a sandbox what its weather
+    /// How long the tenant usually takes to show a write in every read, such as `90s`: a
+    /// lost answer is looked for that long. Default: 90 s, and for a sandbox what its weather
     /// says.
     #[schemars(with = "Option<String>", regex(pattern = SPAN))]
     pub replication: Option<Span>,
@@ -128,7 +128,7 @@ impl TenantEntry {
     }
 }
 
-/// How to sign in. Secrets stand in environment variables or files, never here.
+/// How to sign in. Secrets are in environment variables or files, never here.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Auth {
@@ -156,7 +156,7 @@ impl Auth {
             if self.env.is_some() || self.file.is_some() || self.service_connection_id.is_some() {
                 faults.push((
                     "",
-                    "`auth` says where a secret is, and not for which method".to_owned(),
+                    "`auth` says where a secret is, but not for which method".to_owned(),
                     "add `method`, such as `method: clientSecret`",
                 ));
             }
@@ -194,8 +194,8 @@ impl Auth {
                 let method = method.as_str();
                 faults.push((
                     property,
-                    format!("`{name}` means nothing to the method `{method}`{beside}"),
-                    "take it out; docs/sign-in.md shows what each method takes",
+                    format!("`{name}` has no meaning for the method `{method}`{beside}"),
+                    "remove it; docs/sign-in.md shows the properties of each method",
                 ));
             }
         }
@@ -214,13 +214,13 @@ impl Scope {
     }
 }
 
-/// What of one kind may be deleted when it has no manifest.
+/// What of one kind may be deleted if it has no manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ScopeRule {
     /// `all`, or `declared`.
     Word(ScopeWord),
-    /// Objects whose name begins so.
+    /// Objects whose name begins with this.
     Prefix(NamePrefix),
 }
 
@@ -230,7 +230,7 @@ pub enum ScopeRule {
 pub enum ScopeWord {
     /// Every object of the kind.
     All,
-    /// None but those with a manifest: nothing is deleted.
+    /// Only those with a manifest: nothing is deleted.
     Declared,
 }
 
@@ -344,17 +344,19 @@ impl ConfigFile {
             return Err(vec![
                 Finding::error(
                     Code::Config,
-                    format!("{CONFIG_FILE} holds {} documents", documents.len()),
+                    format!("{CONFIG_FILE} has {} documents", documents.len()),
                 )
                 .at(second.place(""))
-                .help("keep one: manifests stand in files of their own"),
+                .help("keep one: manifests belong in files of their own"),
             ]);
         }
         if documents.is_empty() {
             return Err(vec![
                 Finding::error(Code::Config, format!("{CONFIG_FILE} is empty"))
                     .at(Place::new(&file, 0..0))
-                    .help("take the file away and run `gatewright init`, which writes a commented one"),
+                    .help(
+                        "delete the file and run `gatewright init`, which writes a commented one",
+                    ),
             ]);
         }
         let document = documents.remove(0);
@@ -405,7 +407,7 @@ impl ConfigFile {
         if self.config.tenants.is_empty() {
             error(
                 "/tenants",
-                "no tenant is named".to_owned(),
+                "no tenant is listed".to_owned(),
                 "add `sandbox: { sandbox: .gatewright/sandbox.json }`",
             );
         }
@@ -418,7 +420,7 @@ impl ConfigFile {
             error(
                 &format!("{}/default", pointer_of(name)),
                 format!("more than one tenant is marked `default`: `{name}` is another"),
-                "mark one, or none and name the tenant with `-t`",
+                "mark only one, or none and name the tenant with `-t`",
             );
         }
         for (name, tenant) in &self.config.tenants {
@@ -427,7 +429,7 @@ impl ConfigFile {
                 (Some(_), Some(_)) => error(
                     &format!("{at}/tenantId"),
                     format!("tenant `{name}` has both `sandbox` and `tenantId`"),
-                    "a tenant is either the embedded sandbox or a real one: take one of them out",
+                    "a tenant is either the embedded sandbox or a real one: remove one of them",
                 ),
                 (None, None) => error(
                     &at,
@@ -444,7 +446,7 @@ impl ConfigFile {
             if let Some(file) = tenant.sandbox.as_ref().filter(|file| leads_out(file)) {
                 error(
                     &format!("{at}/sandbox"),
-                    format!("`{file}` leads out of the project"),
+                    format!("`{file}` points outside the project"),
                     "name a file in the project, such as `.gatewright/sandbox.json`",
                 );
             }
@@ -455,22 +457,22 @@ impl ConfigFile {
             {
                 error(
                     &format!("{at}/caCertificate"),
-                    format!("`{file}` leads out of the project"),
+                    format!("`{file}` points outside the project"),
                     "name a file in the project, or let SSL_CERT_FILE name it",
                 );
             }
             if let Some(file) = tenant.facts.as_ref().filter(|file| leads_out(file)) {
                 error(
                     &format!("{at}/facts"),
-                    format!("`{file}` leads out of the project"),
+                    format!("`{file}` points outside the project"),
                     "name a file in the project that `gatewright doctor --report FILE` wrote",
                 );
             }
             if tenant.weather.is_some() && tenant.sandbox.is_none() {
                 error(
                     &format!("{at}/weather"),
-                    format!("tenant `{name}` has `weather` and is no sandbox"),
-                    "the weather of a real tenant is what it is: take it out, or add `sandbox:`",
+                    format!("tenant `{name}` has `weather` and is not a sandbox"),
+                    "only a sandbox has weather: remove it, or add `sandbox:`",
                 );
             }
             for (property, endpoint) in [
@@ -482,7 +484,7 @@ impl ConfigFile {
                     error(
                         &format!("{at}/{property}"),
                         message,
-                        "write `https://` and the host; plain `http://` is for this machine alone, such as `http://localhost:8080`",
+                        "write `https://` and the host; plain `http://` is only for this machine, such as `http://localhost:8080`",
                     );
                 }
             }

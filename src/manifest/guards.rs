@@ -82,7 +82,7 @@ pub fn guards_schema() -> Value {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Guards {
-    /// The emergency accounts, which every policy that can hit them must exclude.
+    /// The break-glass accounts, which every policy that can hit them must exclude.
     pub break_glass: Option<BreakGlass>,
     /// How much one plan may delete, disable and weaken.
     pub budget: Budget,
@@ -97,17 +97,17 @@ pub struct Guards {
     pub allow_weakening: Vec<AllowWeakening>,
 }
 
-/// The emergency accounts.
+/// The break-glass accounts.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct BreakGlass {
     /// User principal names (without `@`: of the tenant's default domain) or object ids.
     pub users: Vec<String>,
-    /// Names or object ids of groups that hold the accounts and nobody else.
+    /// Names or object ids of groups that contain only these accounts.
     pub groups: Vec<String>,
 }
 
-/// How much one plan may take away. More is refused.
+/// How much one plan may remove. More is refused.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Budget {
@@ -133,7 +133,7 @@ impl Default for Budget {
     }
 }
 
-/// A share in per cent.
+/// A share in percent.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Share(#[schemars(regex(pattern = r"^(100|[1-9]?[0-9])%$"))] pub String);
@@ -150,7 +150,7 @@ impl Share {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Protect {
-    /// A name or an id, of whatever kind.
+    /// A name or an id, of any kind.
     Any(#[schemars(length(min = 1))] String),
     /// An object of one kind.
     One(ProtectOne),
@@ -220,22 +220,22 @@ impl Protect {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GuardTuning {
-    /// How grave what it finds is.
+    /// The severity of what it finds.
     pub severity: GuardSeverity,
     /// Why. Shown to reviewers.
     #[schemars(length(min = 1))]
     pub reason: String,
 }
 
-/// How grave what a guard finds is.
+/// The severity of what a guard finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum GuardSeverity {
-    /// The plan is refused, also where the guard would only warn.
+    /// The plan is refused, even if the guard would only warn.
     Error,
     /// It is shown, and nothing stops.
     Warning,
-    /// It is not looked for.
+    /// The guard is off.
     Off,
 }
 
@@ -330,7 +330,7 @@ impl GuardsFile {
             findings.push(
                 Finding::error(
                     Code::Config,
-                    format!("{} holds {} documents", source.name, documents.len()),
+                    format!("{} has {} documents", source.name, documents.len()),
                 )
                 .at(second.place(""))
                 .help("keep one"),
@@ -395,7 +395,7 @@ impl GuardsFile {
             error(
                 self.key_place("/breakGlass"),
                 "`breakGlass` names no user and no group",
-                "name the emergency accounts, such as `groups: [CA-BreakGlass]`, or take the property out",
+                "name the break-glass accounts, such as `groups: [CA-BreakGlass]`, or remove the property",
             );
         }
         for guard in Guard::ALL {
@@ -406,7 +406,7 @@ impl GuardsFile {
                 error(
                     self.key_place(&format!("/guards/{guard}")),
                     "the guard `test-mark` cannot be tuned",
-                    "take the entry out: gatewright never touches a user that it did not create",
+                    "remove the entry: gatewright never touches a user that it did not create",
                 );
             } else if tuning.reason.trim().is_empty() {
                 error(

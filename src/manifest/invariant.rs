@@ -27,7 +27,7 @@ pub struct Invariant {
     pub conditions: Conditions,
     /// The enforced policies ask each of them for at least this. A block satisfies everything.
     pub require: Option<RequiredControls>,
-    /// This becomes of none of them.
+    /// This must not happen to any of them.
     pub forbid: Option<Forbidden>,
     /// Sign-ins that are left out: known exceptions.
     pub accepted: Vec<AcceptedException>,
@@ -45,7 +45,7 @@ pub struct RequiredControls {
     pub session_controls: Option<SessionControls>,
 }
 
-/// What becomes of no sign-in.
+/// What must not happen to any sign-in.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Forbidden {
@@ -55,17 +55,17 @@ pub enum Forbidden {
     Controls(ForbiddenControls),
 }
 
-/// What becomes of no sign-in, in a word.
+/// What must not happen to any sign-in, in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ForbiddenWord {
-    /// Nobody can pass whatever they do: blocked, or asked for what nobody can meet there.
+    /// Nobody can pass whatever they do: blocked, or asked for what nobody can satisfy there.
     Lockout,
     /// An enforced policy applies.
     Anything,
     /// No enforced policy applies.
     Uncovered,
-    /// Somebody gets in who has a password and nothing else.
+    /// Somebody gets in with only a password.
     PasswordAlone,
 }
 
@@ -101,7 +101,7 @@ pub enum ForbiddenControl {
     Block,
 }
 
-/// Sign-ins of which a claim need not hold.
+/// Sign-ins for which a claim need not hold.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(extend("required" = ["conditions", "reason"]))]

@@ -14,14 +14,14 @@ use crate::text::pointer::below;
 /// How many days a policy stays in report-only before it is spoken of.
 pub const REPORT_ONLY_DAYS: u32 = 30;
 
-/// Advice: naming patterns, limits, and how grave each rule is.
+/// Advice: naming patterns, limits, and the severity of each rule.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Lint {
-    /// How the display names of objects are made, by kind: regular expressions. One need not
-    /// match the whole name: begin it with `^` and end it with `$` for that.
+    /// Patterns for the display names of objects, by kind: regular expressions. They match
+    /// anywhere in the name, unless they begin with `^` and end with `$`.
     pub naming: Naming,
-    /// After how many days without a change a policy in report-only is spoken of. Default: 30.
+    /// After how many days without a change a report-only policy is reported. Default: 30.
     #[schemars(range(min = 1))]
     pub report_only_days: Option<u32>,
     /// Other severities for single rules, each with a reason.
@@ -45,7 +45,7 @@ fn compile(pattern: &str) -> Result<regex::Regex, regex::Error> {
         .build()
 }
 
-/// How grave a rule is in this project.
+/// The severity of a rule in this project.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LintTuning {
@@ -101,8 +101,8 @@ impl Lint {
                 let why = why.strip_prefix("error: ").unwrap_or(why);
                 faults.push((
                     format!("/naming/{kind}"),
-                    format!("`{pattern}` is no regular expression: {why}"),
-                    "write one like `^CA[0-9]{3} `; put it in single quotes if it holds a `\\`",
+                    format!("`{pattern}` is not a regular expression: {why}"),
+                    "write one like `^CA[0-9]{3} `; put it in single quotes if it has a `\\`",
                 ));
             }
         }

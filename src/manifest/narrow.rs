@@ -104,11 +104,11 @@ impl Desired {
         let help = match (did_you_mean(name, names), other) {
             (Some(meant), _) => format!("did you mean `{meant}`?"),
             (None, Some(other)) => format!("`{name}` is of the kind {}", other.kind()),
-            (None, None) => "the name of an object is its `displayName`; that of a test user its `userPrincipalName`, that of a context its `id`".to_owned(),
+            (None, None) => "an object's name is its `displayName`, a test user's its `userPrincipalName`, a context's its `id`".to_owned(),
         };
         Finding::error(
             Code::NoSuchManifest,
-            format!("no manifest{what} is called `{name}`"),
+            format!("no manifest{what} is named `{name}`"),
         )
         .help(help)
     }
@@ -280,11 +280,11 @@ mod tests {
     fn a_name_of_nothing_is_an_error_that_helps() {
         assert_eq!(
             narrowed(&["Ofice", "Pillot"], None).unwrap_err(),
-            "no manifest is called `Ofice`; did you mean `Office`?\nno manifest is called `Pillot`; did you mean `Pilot`?"
+            "no manifest is named `Ofice`; did you mean `Office`?\nno manifest is named `Pillot`; did you mean `Pilot`?"
         );
         assert_eq!(
             narrowed(&["Bureau"], None).unwrap_err().split(';').next(),
-            Some("no manifest is called `Bureau`"),
+            Some("no manifest is named `Bureau`"),
             "a former name is a name no more"
         );
         assert_eq!(

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::invariant::AcceptedException;
 
-/// Which catalogued claims must hold, beside those of the manifests.
+/// Which packs of claims must hold, in addition to those of the manifests.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ChosenClaims {
@@ -16,7 +16,7 @@ pub struct ChosenClaims {
     pub packs: Vec<ChosenPack>,
 }
 
-/// A pack that is chosen.
+/// A pack that the project uses.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ChosenPack {
@@ -26,7 +26,7 @@ pub enum ChosenPack {
     Entry(PackEntry),
 }
 
-/// A pack, and how it is taken.
+/// A pack, and its settings.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 #[schemars(extend("required" = ["name"]))]
@@ -38,7 +38,7 @@ pub struct PackEntry {
     pub without: Vec<LeftOutClaim>,
     /// Values for the parameters of the pack.
     pub with: BTreeMap<String, ParameterValue>,
-    /// Sign-ins of which claims of the pack need not hold: known exceptions.
+    /// Sign-ins for which claims of the pack need not hold: known exceptions.
     pub accepted: Vec<PackException>,
 }
 

@@ -150,9 +150,9 @@ pub fn load_with(
     }
     if documents == 0 && !finding::has_errors(&findings) {
         findings.push(
-            Finding::error(Code::NoManifests, "the project holds no manifest")
+            Finding::error(Code::NoManifests, "the project has no manifest")
                 .at(file.document.place("/manifests"))
-                .help("write one into the folder, or correct `manifests:`; `gatewright init` writes examples"),
+                .help("write one to the folder, or correct `manifests:`; `gatewright init` writes examples"),
         );
     }
     desired.check(&mut findings);
@@ -326,7 +326,7 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
         findings.push(
             Finding::error(
                 Code::NotAManifest,
-                "the document is no mapping, so it is no manifest",
+                "the document is not a mapping, so it is not a manifest",
             )
             .at(document.place(""))
             .help("a manifest begins with `kind:`"),
@@ -347,7 +347,7 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
         Some(other) => {
             let message = match other {
                 Value::Null => "`kind` is empty",
-                _ => "`kind` must be a text",
+                _ => "`kind` must be a string",
             };
             findings.push(
                 Finding::error(Code::WrongType, message)
@@ -367,7 +367,7 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
                     .at(document.key_place(&format!("/{key}")))
                     .help("did you mean `kind`?"),
                 None => finding.at(document.place("")).help(format!(
-                    "add `kind:` with one of {}, or take the file out of `manifests:`",
+                    "add `kind:` with one of {}, or remove the file from `manifests:`",
                     known()
                 )),
             });
@@ -402,16 +402,16 @@ fn check_identity(manifest: &Manifest, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::error(Code::BadValue, "`displayName` is blank")
                 .at(manifest.document.place("/displayName"))
-                .help("give it a text"),
+                .help("give it a value"),
         );
     }
     if let Some(pin) = manifest.pin()
         && !is_guid(pin)
     {
         findings.push(
-            Finding::error(Code::BadValue, format!("`{pin}` is no id of an object"))
+            Finding::error(Code::BadValue, format!("`{pin}` is not an object id"))
                 .at(manifest.document.place("/id"))
-                .help("write the object's id, such as `11111111-2222-3333-4444-555555555555`, or take the line out: the object is then found by its name"),
+                .help("write the object's id, such as `11111111-2222-3333-4444-555555555555`, or remove the line: the object is then found by its name"),
         );
     }
 }
@@ -427,7 +427,7 @@ fn check_ignored(manifest: &Manifest, index: usize, path: &str, findings: &mut V
         findings.push(
             Finding::error(
                 Code::IgnoredPath,
-                format!("`{path}` is no property of a {}", kind.words()),
+                format!("`{path}` is not a property of a {}", kind.words()),
             )
             .at(place())
             .help(help),
@@ -438,7 +438,7 @@ fn check_ignored(manifest: &Manifest, index: usize, path: &str, findings: &mut V
         findings.push(
             Finding::error(Code::IgnoredPath, format!("`{path}` cannot be ignored"))
                 .at(place())
-                .help("gatewright finds the object by it"),
+                .help("gatewright identifies the object by it"),
         );
     }
 }
@@ -474,7 +474,7 @@ impl Desired {
                     .at(manifest.place())
                     .related(first.place(), "the other one")
                     .help(format!(
-                        "give one of them another `{}`, or take one out",
+                        "give one of them another `{}`, or remove one",
                         kind.identity_property()
                     )),
                 );
@@ -490,10 +490,10 @@ impl Desired {
                 findings.push(
                     Finding::error(
                         Code::BadValue,
-                        format!("the name `{name}` cannot be told apart from the special value `{value}`"),
+                        format!("the name `{name}` cannot be distinguished from the special value `{value}`"),
                     )
                     .at(manifest.place())
-                    .help("give the object another name: in a policy the special value is meant"),
+                    .help("give the object another name: in a policy, it means the special value"),
                 );
             }
             if let Some(pin) = manifest.pin() {
@@ -533,7 +533,7 @@ impl Desired {
                         .at(place())
                         .related(other.place(), "the other manifest")
                     };
-                    findings.push(finding.help("take the former name out"));
+                    findings.push(finding.help("remove the former name"));
                 }
             }
         }
@@ -552,14 +552,14 @@ impl Desired {
                 continue;
             };
             let message = match *other == kind {
-                true => format!("two {kind}s are called `{name}`"),
-                false => format!("a {other} and an {kind} are both called `{name}`"),
+                true => format!("two {kind}s are named `{name}`"),
+                false => format!("a {other} and an {kind} are both named `{name}`"),
             };
             findings.push(
                 Finding::error(Code::DuplicateName, message)
                     .at(place)
                     .related(first.clone(), "the other one")
-                    .help("give one of them another `displayName`, or take one out"),
+                    .help("give one of them another `displayName`, or remove one"),
             );
         }
     }
@@ -576,10 +576,10 @@ pub fn files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
             findings.push(
                 Finding::error(
                     Code::MissingFolder,
-                    format!("`{entry}` leads out of the project"),
+                    format!("`{entry}` points outside the project"),
                 )
                 .at(place())
-                .help("manifests lie in the folder of gatewright.yaml or below it, and not behind a link to elsewhere"),
+                .help("manifests must be in the folder of gatewright.yaml or below it, and not behind a link to elsewhere"),
             );
             continue;
         }
@@ -593,10 +593,10 @@ pub fn files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
                 findings.push(
                     Finding::error(
                         Code::NoManifests,
-                        format!("the folder `{entry}` holds no YAML file"),
+                        format!("the folder `{entry}` has no YAML file"),
                     )
                     .at(place())
-                    .help("write a manifest into it, or correct the entry"),
+                    .help("write a manifest to it, or correct the entry"),
                 );
             }
             continue;
@@ -628,7 +628,7 @@ pub fn files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
                     findings.push(
                         Finding::error(Code::NoManifests, format!("`{entry}` matches no file"))
                             .at(place())
-                            .help("correct the glob: `**` stands for any folders"),
+                            .help("correct the glob: `**` matches any folders"),
                     );
                 }
             }
@@ -638,9 +638,12 @@ pub fn files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
                     .help("create the folder, or correct the entry"),
             ),
             Err(error) => findings.push(
-                Finding::error(Code::Config, format!("`{entry}` is no glob: {error}"))
-                    .at(place())
-                    .help("correct the glob"),
+                Finding::error(
+                    Code::Config,
+                    format!("`{entry}` is not a valid glob: {error}"),
+                )
+                .at(place())
+                .help("correct the glob"),
             ),
         }
     }
@@ -717,7 +720,7 @@ fn walk(
             findings.push(unread(
                 &path,
                 "it is a link, and links to folders are not followed",
-                "put the folder itself there, or name the one that is meant in `manifests:` and take the link away",
+                "put the folder itself there, or name the intended one in `manifests:` and delete the link",
             ));
         } else if enters(&path) {
             walk(&path, root, enters, findings, visit);

@@ -152,7 +152,7 @@ impl<'a> OwnNames<'a> {
         let words = kind.words();
         if let Some(built_in) = built_in_by_name(target).filter(|_| kind == RefKind::Strength) {
             let name = built_in.display_name;
-            let other = format!("the built-in {words} is called `{name}`");
+            let other = format!("the built-in {words} is named `{name}`");
             return (target != name).then(|| {
                 Finding::hint(Code::UnresolvedReference, other)
                     .help(format!("write `{}`", flow(&name.into())))
@@ -161,7 +161,7 @@ impl<'a> OwnNames<'a> {
         }
         if let Some(role) = ROLES.by_name(target).filter(|_| kind == RefKind::Role) {
             let name = flow(&role.name.into());
-            let other = format!("the {words} `{target}` is called `{}` today", role.name);
+            let other = format!("the {words} `{target}` is now named `{}`", role.name);
             return Some(
                 Finding::hint(Code::UnresolvedReference, other)
                     .help(format!("write `{name}`"))
@@ -169,12 +169,12 @@ impl<'a> OwnNames<'a> {
             );
         }
         let elsewhere = |code: Code| {
-            format!("if the tenant has one of that name: `# gatewright: allow {code} REASON`")
+            format!("if the tenant has one with that name: `# gatewright: allow {code} REASON`")
         };
         let warning = |message: String| Finding::warning(Code::UnresolvedReference, message);
         let custom = "custom roles have no effect in a policy";
         if let (Some(meant), RefKind::Role) = (meant, kind) {
-            let told = warning(format!("no built-in {words} is called `{target}`"))
+            let told = warning(format!("no built-in {words} is named `{target}`"))
                 .help(format!("did you mean `{meant}`? {custom}"));
             // Roles with like names may differ by far in what they may do.
             return Some(match is_slip(&in_full(target), meant) {
@@ -185,16 +185,14 @@ impl<'a> OwnNames<'a> {
         if let Some(meant) = meant {
             let elsewhere = elsewhere(Code::UnresolvedReference);
             return Some(
-                warning(format!(
-                    "no {words} that is known here is called `{target}`"
-                ))
-                .help(format!("did you mean `{meant}`? {elsewhere}"))
-                .fix(target, flow(&meant.into()), false),
+                warning(format!("no known {words} is named `{target}`"))
+                    .help(format!("did you mean `{meant}`? {elsewhere}"))
+                    .fix(target, flow(&meant.into()), false),
             );
         }
         if kind == RefKind::Role {
             return Some(
-                warning(format!("no built-in {words} is called `{target}`")).help(format!(
+                warning(format!("no built-in {words} is named `{target}`")).help(format!(
                     "write one, such as `Global Administrator`: {custom}"
                 )),
             );
@@ -213,7 +211,7 @@ impl<'a> OwnNames<'a> {
             Finding::warning(
                 Code::WrongReferenceKind,
                 format!(
-                    "`{target}` is {} of the project, and {} is meant here",
+                    "`{target}` is {} of the project, but {} is needed here",
                     with_article(own.words()),
                     with_article(words)
                 ),

@@ -10,7 +10,7 @@ use crate::whatif::SignIn;
 /// The text of `kind:`.
 pub const SCENARIO: &str = "Scenario";
 
-/// A sign-in, and what is expected to become of it.
+/// A sign-in, and the expected outcome.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Scenario {
@@ -20,13 +20,13 @@ pub struct Scenario {
     /// Why it must hold, for whoever breaks it.
     #[serde(default)]
     pub description: Option<String>,
-    /// The sign-in. What is left out is not known.
+    /// The sign-in. What is left out is unknown.
     pub sign_in: SignIn,
     /// What is expected.
     pub expect: Expectation,
 }
 
-/// What is expected of a sign-in. At least one member is given.
+/// What is expected of a sign-in. At least one member is needed.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Expectation {
@@ -60,11 +60,11 @@ pub struct ExpectedConsequence {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ExpectedEnding {
-    /// A policy blocks it; or what is not met can be asked of nobody.
+    /// A policy blocks it; or nobody can be asked for what is missing.
     Blocked,
-    /// Nobody is stopped who meets what is required.
+    /// Nobody who satisfies what is required is stopped.
     Granted,
-    /// Something of `satisfied` is short, and can still be asked for.
+    /// Something is missing in `satisfied`, and can still be asked for.
     Interrupted,
 }
 
@@ -79,7 +79,7 @@ impl ExpectedEnding {
     }
 }
 
-/// A requirement, or several of which one is enough.
+/// A requirement, or several, of which one is enough.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ExpectedList {

@@ -76,7 +76,7 @@ pub fn substitute(
                 };
                 let place = narrow(document.place(pointer), &problem);
                 let message = match problem {
-                    VariableFault::Unnamed => "a `${}` that names no variable".to_owned(),
+                    VariableFault::Unnamed => "a `${}` without a variable name".to_owned(),
                     VariableFault::Unclosed => "a `${` without its `}`".to_owned(),
                     VariableFault::Undefined(name) => {
                         format!("the variable `{name}` is not defined for tenant `{tenant}`")

@@ -254,7 +254,7 @@ fn yaml_error(file: &Arc<SourceFile>, spans: &SpanIndex, error: &serde_yaml::Err
             "aliases repeat more of the document than any manifest needs",
         )
         .at(at(spans.alias.clone()))
-        .help("write the parts out instead of repeating them by aliases");
+        .help("write out the parts instead of repeating them with aliases");
     }
     if text.contains("for merging") {
         return Finding::error(
@@ -302,8 +302,8 @@ pub(super) fn to_json(value: &serde_yaml::Value, at: &str) -> Result<Value, NotJ
                     .map(Value::Number)
                     .ok_or_else(|| {
                         problem(
-                            format!("`{number}` is no number that JSON can hold"),
-                            "write a number, or put it in quotes if a text is meant",
+                            format!("`{number}` is not a number that JSON can represent"),
+                            "write a number, or put it in quotes if it is a string",
                         )
                     })?
             }
@@ -327,7 +327,7 @@ pub(super) fn to_json(value: &serde_yaml::Value, at: &str) -> Result<Value, NotJ
                     _ => {
                         return Err(problem(
                             "a key of this mapping is a list or mapping itself".to_owned(),
-                            "write a plain text before the `:`",
+                            "write a plain string before the `:`",
                         ));
                     }
                 };
@@ -339,7 +339,7 @@ pub(super) fn to_json(value: &serde_yaml::Value, at: &str) -> Result<Value, NotJ
         serde_yaml::Value::Tagged(tagged) => {
             return Err(problem(
                 format!("the tag `{}` has no meaning here", tagged.tag),
-                "take the tag out, or put the text in quotes",
+                "remove the tag, or put the text in quotes",
             ));
         }
     })
@@ -508,11 +508,11 @@ fn step(
                         findings.push(
                             Finding::error(
                                 Code::DuplicateKey,
-                                format!("the key `{name}` stands twice in one mapping"),
+                                format!("the key `{name}` appears twice in one mapping"),
                             )
                             .at(Place::new(file, range.clone()))
                             .related(Place::new(file, first.clone()), "first here")
-                            .help("keep one of them, or join their values"),
+                            .help("keep one of them, or merge their values"),
                         );
                     } else {
                         seen.insert(name.clone(), range.clone());
@@ -587,37 +587,37 @@ fn stray_character(message: &str) -> Option<char> {
 fn scan_words(message: &str, stray: Option<char>) -> (Code, String, &'static str) {
     let syntax = |message: &str, help| (Code::YamlSyntax, message.to_owned(), help);
     if message.contains("recursion") || message.contains("nest") || message.contains("limit") {
-        let message = "the lists or mappings nest more deeply than any manifest does";
+        let message = "the lists or mappings are nested more deeply than in any manifest";
         return (Code::YamlLimit, message.to_owned(), "nest less deeply");
     }
     if message.contains("unknown anchor") {
         return syntax(
             "the alias names no anchor: nothing before it is marked with `&` and this name",
-            "mark what it repeats with `&` and the name, or put the text in quotes if no alias is meant",
+            "mark what it repeats with `&` and the name, or put the text in quotes if it is not an alias",
         );
     }
     if message.contains("mapping values are not allowed") {
         return syntax(
             "a second `:` in one line, or a line that is indented too far",
-            "put a text that holds `: ` in quotes, or give the line the indentation of its neighbours",
+            "put text with `: ` in quotes, or indent the line like its neighbours",
         );
     }
     if let Some(c) = stray {
         if c.is_ascii_punctuation() {
             return syntax(
-                &format!("no plain text can begin with `{c}`"),
+                &format!("plain text cannot begin with `{c}`"),
                 "put the text in quotes",
             );
         }
         return syntax(
-            &format!("the character `{}` cannot stand here", c.escape_unicode()),
-            "take it out; an editor that shows invisible characters helps to find it",
+            &format!("the character `{}` is not allowed here", c.escape_unicode()),
+            "remove it; an editor that shows invisible characters helps to find it",
         );
     }
     if message.contains("simple key expect") {
         return syntax(
             "a line that is neither `key: value` nor part of the text above",
-            "look for a missing `:`, or indent a text that goes on",
+            "look for a missing `:`, or indent text that continues",
         );
     }
     let help = if message.contains("unclosed quote") {

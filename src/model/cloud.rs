@@ -80,10 +80,10 @@ pub enum ApiVersion {
     #[default]
     #[serde(rename = "auto")]
     Auto,
-    /// v1.0 alone. A beta-only member is an error.
+    /// Only v1.0. A beta-only member is an error.
     #[serde(rename = "v1.0")]
     V1,
-    /// beta alone.
+    /// Only beta.
     #[serde(rename = "beta")]
     Beta,
 }

@@ -22,7 +22,7 @@ pub struct GrantControls {
     /// `AND`: all requirements; `OR`: one of them. A single requirement is stored as `OR`.
     #[schemars(extend("enum" = ["AND", "OR"]))]
     pub operator: Option<String>,
-    /// Built-in requirements, or `block` alone.
+    /// Built-in requirements, or only `block`.
     pub built_in_controls: List<GrantControl>,
     /// Ids of custom controls (a retiring preview).
     pub custom_authentication_factors: List<String>,
@@ -112,7 +112,7 @@ impl JsonSchema for StrengthReference {
         let facts = Facts::get().properties("authenticationStrengthPolicy", Edition::V1);
         for name in facts.keys().copied().chain(["combinationConfigurations"]) {
             properties.entry(name).or_insert_with(
-                || json!({ "description": "Accepted, and of no effect here.", "readOnly": true }),
+                || json!({ "description": "Accepted, but has no effect here.", "readOnly": true }),
             );
         }
         json_schema!({

@@ -17,13 +17,13 @@ pub struct Group {
     pub display_name: String,
     /// A description.
     pub description: Option<String>,
-    /// The mail nickname. Made from the display name when the group is created without one.
+    /// The mail nickname. Derived from the display name if the group is created without one.
     pub mail_nickname: Option<String>,
     /// Default: false. Cannot be changed later.
     pub mail_enabled: Option<bool>,
     /// Default: true.
     pub security_enabled: Option<bool>,
-    /// `[]` (security group), `DynamicMembership`. `Unified` groups are for other tools to create.
+    /// `[]` (security group), `DynamicMembership`. Other tools create `Unified` groups.
     #[schemars(extend("items" = {"type": "string", "enum": ["DynamicMembership", "Unified"]}))]
     pub group_types: List<String>,
     /// The rule of a dynamic group.
@@ -33,7 +33,7 @@ pub struct Group {
     pub membership_rule_processing_state: Option<String>,
     /// Whether the group can be assigned to a directory role. Cannot be changed later.
     pub is_assignable_to_role: Option<bool>,
-    /// The members, by user principal name, group name or id. Managed only when listed:
+    /// The members, by user principal name, group name or id. Managed only if listed:
     /// without this property, members that others add are left alone.
     pub members: Option<List<String>>,
     /// When the group was created. Set by the service.

@@ -48,7 +48,7 @@ pub struct NamedLocation {
     pub include_unknown_countries_and_regions: Option<bool>,
     /// `clientIpAddress` (default) or `authenticatorAppGps`.
     pub country_lookup_method: Option<CountryLookupMethod>,
-    /// The kind of compliant network. Made by the service alone. Beta only.
+    /// The type of compliant network. Only the service creates it. Beta only.
     #[schemars(transform = beta, transform = read_only)]
     pub compliant_network_type: Option<CompliantNetworkType>,
     /// When the location was created. Set by the service.

@@ -317,7 +317,7 @@ pub fn without_nulls(value: &Value) -> Value {
     }
 }
 
-/// One member that the facts table does not have, or has for beta alone.
+/// One member that the facts table does not have, or has for Only beta.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundMember {
     /// Where it stands, as a JSON pointer.

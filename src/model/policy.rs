@@ -16,7 +16,7 @@ use super::values::{Flags, List, beta, not_null, read_only};
 pub struct ConditionalAccessPolicy {
     /// Pins the live object. Without it the policy is found by its display name.
     pub id: Option<String>,
-    /// The name that administrators see. Graph does not ask for it to be unique; gatewright does.
+    /// The name that administrators see. Graph does not require it to be unique; gatewright does.
     #[schemars(length(min = 1))]
     pub display_name: String,
     /// A description. Graph has the property and does not use it.
@@ -31,7 +31,7 @@ pub struct ConditionalAccessPolicy {
     pub grant_controls: Option<GrantControls>,
     /// What holds during the session.
     pub session_controls: Option<SessionControls>,
-    /// The id of the template the policy was made from. Set by the service.
+    /// The id of the template the policy was created from. Set by the service.
     #[schemars(transform = read_only)]
     pub template_id: Option<String>,
     /// When the policy was created. Set by the service.
@@ -56,7 +56,7 @@ pub struct Conditions {
     pub users: Option<Users>,
     /// The workload identities, for a policy on service principals.
     pub client_applications: Option<ClientApplications>,
-    /// The kinds of client. Left out: `all`. An explicit empty list is refused by Graph (1064).
+    /// The kinds of client. Left out: `all`. Graph refuses an explicit empty list (1064).
     pub client_app_types: Option<List<ClientApp>>,
     /// The device platforms.
     pub platforms: Option<Platforms>,
@@ -64,7 +64,8 @@ pub struct Conditions {
     pub locations: Option<Locations>,
     /// The risk levels of the user. Needs Entra ID P2.
     pub user_risk_levels: List<RiskLevel>,
-    /// The risk levels of the sign-in. Needs Entra ID P2. Exact levels: `high` does not include `medium`.
+    /// The risk levels of the sign-in. Needs Entra ID P2. Exact levels: `high` does not include
+    /// `medium`.
     pub sign_in_risk_levels: List<RiskLevel>,
     /// The risk levels of the service principal. For workload identities only.
     pub service_principal_risk_levels: List<RiskLevel>,
@@ -89,12 +90,13 @@ pub struct Conditions {
 }
 
 /// The resources a policy applies to. Applications, user actions and authentication
-/// contexts exclude each other.
+/// contexts cannot be combined.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(extend("x-graph-type" = "conditionalAccessApplications"))]
 pub struct Applications {
-    /// Names or app ids (client ids) of applications, or `All`, `None`, `Office365`, `MicrosoftAdminPortals`.
+    /// Names or app ids (client ids) of applications, or `All`, `None`, `Office365`,
+    /// `MicrosoftAdminPortals`.
     pub include_applications: List<String>,
     /// Names or app ids of applications to leave out, or `Office365`, `MicrosoftAdminPortals`.
     pub exclude_applications: List<String>,
@@ -136,20 +138,20 @@ pub struct Users {
     pub include_roles: List<String>,
     /// Names or template ids of built-in directory roles to leave out.
     pub exclude_roles: List<String>,
-    /// Kinds of guests and external users.
+    /// Types of guests and external users.
     pub include_guests_or_external_users: Option<GuestsOrExternalUsers>,
-    /// Kinds of guests and external users to leave out.
+    /// Types of guests and external users to leave out.
     pub exclude_guests_or_external_users: Option<GuestsOrExternalUsers>,
 }
 
-/// Guests and external users, by kind and home tenant.
+/// Guests and external users, by type and home tenant.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(extend("x-graph-type" = "conditionalAccessGuestsOrExternalUsers", "required" = ["guestOrExternalUserTypes"]))]
 pub struct GuestsOrExternalUsers {
-    /// The kinds: a list, or members joined by commas.
+    /// The types: a list, or members joined by commas.
     pub guest_or_external_user_types: Flags<GuestOrExternalUserType>,
-    /// Their home tenants; all, when it is not said.
+    /// Their home tenants; all by default.
     pub external_tenants: Option<ExternalTenants>,
 }
 
@@ -172,7 +174,7 @@ fn no_members(members: &List<String>) -> bool {
     members.is_empty()
 }
 
-/// The workload identities a policy applies to: service principals of the own tenant.
+/// The workload identities a policy applies to: the tenant's own service principals.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 #[schemars(extend("x-graph-type" = "conditionalAccessClientApplications"))]

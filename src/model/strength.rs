@@ -62,7 +62,7 @@ pub struct CombinationConfiguration {
     pub allowed_aaguids: List<String>,
     /// Subject key identifiers of the certificate issuers that are allowed.
     pub allowed_issuer_skis: List<String>,
-    /// Policy OIDs, of which the certificate must have one.
+    /// Policy OIDs; the certificate must have one of them.
     #[serde(rename = "allowedPolicyOIDs")]
     pub allowed_policy_oids: List<String>,
 }

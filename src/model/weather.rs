@@ -21,7 +21,7 @@ pub struct Weather {
     /// Throttles as Graph documents it: one request per second for Conditional Access and
     /// identity protection, resource units elsewhere.
     pub throttle: bool,
-    /// How long every answer takes longer, such as `50ms`.
+    /// How much later every answer comes, such as `50ms`.
     #[schemars(with = "String", regex(pattern = SPAN))]
     pub latency: Span,
     /// How long reads do not see a write, such as `5s`. References are checked against
@@ -43,7 +43,7 @@ pub struct Weather {
     /// How many requests fail with 429 or 5xx before anything is done, such as `10%`.
     #[schemars(with = "String", regex(pattern = RATE))]
     pub fail: Rate,
-    /// What chance is drawn from.
+    /// The random seed.
     pub seed: u64,
 }
 
@@ -69,7 +69,7 @@ impl FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let told = || format!("`{text}` is no span such as `50ms`, `5s` or `2m`");
+        let told = || format!("`{text}` is not a duration such as `50ms`, `5s` or `2m`");
         let (number, unit) = text
             .find(|c: char| c.is_ascii_alphabetic())
             .map(|at| text.split_at(at))
@@ -104,7 +104,7 @@ impl FromStr for Rate {
             .and_then(|number| number.parse::<f64>().ok())
             .filter(|percent| (0.0..=100.0).contains(percent))
             .map(|percent| Rate(percent / 100.0))
-            .ok_or_else(|| format!("`{text}` is no share such as `10%`"))
+            .ok_or_else(|| format!("`{text}` is not a share such as `10%`"))
     }
 }
 

@@ -104,12 +104,12 @@ pub fn build_part(
                 {
                     action.id = Some(deleted.id.clone());
                     action.restore = true;
-                    action.reason = "it is restored from the recycle bin, with the password that it had; `--purge-deleted-users` makes a new one".to_owned();
+                    action.reason = "it is restored from the recycle bin with its old password; `--purge-deleted-users` creates a new user instead".to_owned();
                 } else if action.kind == Kind::TestUser
                     && let Some(deleted) = snapshot.deleted_user(&action.name)
                 {
                     action.purge = Some(deleted.id.clone());
-                    action.reason = "a deleted user of this name is purged from the recycle bin, and a new one is made".to_owned();
+                    action.reason = "a deleted user with this name is purged from the recycle bin, and a new one is created".to_owned();
                 }
                 plan.actions.push(action);
             }
@@ -325,7 +325,7 @@ fn update(
 
 /// Why an object is created, as a rule.
 pub(crate) fn missing(kind: Kind) -> String {
-    format!("no {} of this name exists", kind.words())
+    format!("no {} with this name exists", kind.words())
 }
 
 /// Why an object is changed, as a rule: which properties differ, in a few words.

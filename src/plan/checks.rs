@@ -26,11 +26,11 @@ pub(super) fn creatable(item: &Resolved<'_>, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::error(
                 Code::Immutable,
-                "the tenant has no compliant network location, and only the service makes one",
+                "the tenant has no compliant network location, and only the service creates one",
             )
             .rule(Graph::NlR11)
             .at(item.manifest.place())
-            .help("switch on Global Secure Access signalling for Conditional Access in the tenant, or take the manifest and what refers to it out"),
+            .help("turn on Global Secure Access signalling for Conditional Access in the tenant, or remove the manifest and the references to it"),
         );
     }
 }
@@ -57,7 +57,7 @@ pub(super) fn changeable(
                 Finding::warning(
                     Code::Immutable,
                     format!(
-                        "the live location `{}` is of another type (IP ranges or countries); whether the service lets it change is not known",
+                        "the live location `{}` has another type (IP ranges or countries); it is not known whether the service allows the change",
                         have.display_name
                     ),
                 )
@@ -164,7 +164,7 @@ pub(super) fn choose_edition(
                 "this user action is in preview; it is not known whether v1.0 takes it",
             )
             .rule(Graph::CaR50)
-            .help("set `apiVersion: auto` for the tenant, or take it out");
+            .help("set `apiVersion: auto` for the tenant, or remove it");
             if let Some(item) = item {
                 finding = finding.at(item.manifest.document.place(&pointer));
             }
@@ -174,11 +174,11 @@ pub(super) fn choose_edition(
             let mut finding = Finding::error(
                 Code::BetaOnly,
                 format!(
-                    "{} exists in the beta edition of Graph alone, and this tenant uses v1.0",
+                    "{} exists only in the beta edition of Graph, and this tenant uses v1.0",
                     crate::manifest::schema::path_words(&pointer)
                 ),
             )
-            .help("set `apiVersion: auto` for the tenant, or take the property out");
+            .help("set `apiVersion: auto` for the tenant, or remove the property");
             if let Some(item) = item {
                 finding = finding.at(item.manifest.document.place(&pointer));
             }
@@ -249,12 +249,12 @@ pub(super) fn unlisted_members(
                 Finding::error(
                     Code::BetaOnly,
                     format!(
-                        "the service principal `{}` cannot be managed as a member here: v1.0 of Graph lists none",
+                        "the service principal `{}` cannot be managed as a member here: Graph v1.0 does not list them",
                         known.name
                     ),
                 )
                 .at(item.manifest.document.place(&format!("/members/{index}")))
-                .help("set `apiVersion: auto` for the tenant, which reads members on beta, or take it out of `members`"),
+                .help("set `apiVersion: auto` for the tenant, which reads members on beta, or remove it from `members`"),
             );
         }
     }
@@ -279,10 +279,10 @@ pub(super) fn memberships(
                         findings.push(
                             Finding::error(
                                 Code::Immutable,
-                                "the members of this group are worked out by its rule; nobody can be added",
+                                "the members of this group come from its rule; nobody can be added",
                             )
                             .at(item.manifest.document.place(&format!("/memberOf/{index}")))
-                            .help("take the group out of `memberOf`, or write the user so that the rule matches"),
+                            .help("remove the group from `memberOf`, or change the user so that the rule matches"),
                         );
                     }
                 }
@@ -297,10 +297,10 @@ pub(super) fn memberships(
                         findings.push(
                             Finding::error(
                                 Code::GraphRule,
-                                "a group that can be assigned to a role takes no group as a member",
+                                "a group that can be assigned to a role cannot have groups as members",
                             )
                             .at(item.manifest.document.place(&format!("/members/{index}")))
-                            .help("list the users, or take `isAssignableToRole` out"),
+                            .help("list the users, or remove `isAssignableToRole`"),
                         );
                     }
                 }
@@ -386,13 +386,13 @@ pub(crate) fn in_use(
         let mut finding = Finding::error(
             Code::InUse,
             format!(
-                "the {} `{}` is to be deleted, and is still referred to by {}",
+                "the {} `{}` would be deleted, but is still referenced by {}",
                 action.kind.words(),
                 action.name,
                 by.join(", ")
             ),
         )
-        .help("take the references out first, or write a manifest for it so that it stays");
+        .help("remove the references first, or write a manifest for it so that it stays");
         let place = named.get(&key).cloned();
         if let Some(place) = place.or_else(|| action.place.clone()) {
             finding = finding.at(place);
@@ -418,20 +418,20 @@ pub(super) fn limits(plan: &Plan, snapshot: &Snapshot, findings: &mut Vec<Findin
     };
     if let Some((place, count)) = above(plan, snapshot, &is_ip, IP_LOCATIONS) {
         let message = format!(
-            "the tenant would hold {count} IP-based named locations; {IP_LOCATIONS} are allowed"
+            "the tenant would have {count} IP-based named locations; {IP_LOCATIONS} are allowed"
         );
         let finding = Finding::error(Code::GraphRule, message)
             .rule(Graph::NlR01)
-            .help("join locations, or delete some");
+            .help("merge locations, or delete some");
         findings.push(Finding { place, ..finding });
     }
     if let Some((place, count)) = above(plan, snapshot, &is_own, OWN_STRENGTHS) {
         let message = format!(
-            "the tenant would hold {count} authentication strengths of its own; {OWN_STRENGTHS} are said to be allowed"
+            "the tenant would have {count} authentication strengths of its own; reportedly {OWN_STRENGTHS} are allowed"
         );
         let finding = Finding::warning(Code::GraphRule, message)
             .rule(Graph::AsR01)
-            .help("join strengths, or delete some");
+            .help("merge strengths, or delete some");
         findings.push(Finding { place, ..finding });
     }
 }
@@ -479,14 +479,14 @@ pub(super) fn sendable(plan: &Plan, resolved: &[Resolved<'_>], findings: &mut Ve
         let (why, help) = match entry {
             Some(_) => (
                 ", and `ignoreChanges` keeps it",
-                "take it out of `ignoreChanges` and write here what it should be, or make this change where the value was set",
+                "remove it from `ignoreChanges` and write the value here, or make this change where the value was set",
             ),
             None => ("", "make this change where the value was set"),
         };
         let mut finding = Finding::error(
             Code::BadValue,
             format!(
-                "`{path}` of the live {} `{}` is `{SENTINEL}`: the service has a value that it does not tell{why}, so the change cannot be written without losing it",
+                "`{path}` of the live {} `{}` is `{SENTINEL}`: the service has a value that it does not disclose{why}, so the change cannot be written without losing it",
                 action.kind.words(),
                 action.name
             ),

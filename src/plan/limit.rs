@@ -35,7 +35,7 @@ impl PlanLimit {
             _ => "what they need",
         };
         format!(
-            "Limited to {asked} and {need}: {} of {} manifests. Nothing is deleted; `gatewright plan` alone shows the rest.",
+            "Limited to {asked} and {need}: {} of {} manifests. Nothing is deleted; `gatewright plan` without names shows the rest.",
             self.manifests, self.all
         )
     }

@@ -154,7 +154,7 @@ pub struct Summary {
     pub delete: usize,
     /// As their manifests say.
     pub unchanged: usize,
-    /// Live, without a manifest, and left alone.
+    /// Unmanaged: in the tenant, without a manifest.
     pub unmanaged: usize,
 }
 

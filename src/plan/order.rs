@@ -216,5 +216,5 @@ fn weaker_between(action: &Action, why: &str) -> Finding {
         Some(place) => finding.at(place.clone()),
         None => finding,
     };
-    finding.help("apply the policy that lets go of it first, and the rest in a second apply")
+    finding.help("first apply the policy that stops using it, then the rest in a second apply")
 }

@@ -56,7 +56,7 @@ pub struct SignInEffect {
     pub stricter_is_open: bool,
     /// How many boxes more there are at least.
     pub more: usize,
-    /// The facts on which an open verdict hangs.
+    /// The facts that an open verdict depends on.
     pub open_because: Vec<String>,
     /// What the verdict takes for granted.
     pub assumptions: Vec<String>,
@@ -70,11 +70,11 @@ pub struct PossibleLockout {
     pub change: SignInChange,
     /// True when it takes a group, or a name, to be one of them.
     pub singled_out: bool,
-    /// The facts on which it hangs; none where the search for a way in was given up.
+    /// The facts that it depends on; none if the search for a way in was given up.
     pub because: Vec<String>,
 }
 
-/// A sign-in that is treated otherwise after the plan than before.
+/// A sign-in that is treated differently after the plan than before.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInChange {
@@ -229,7 +229,7 @@ pub fn judge(
     } = comparison;
     if looks_between && unlooked > 0 {
         assumptions.push(format!(
-            "nothing passes between the last {unlooked} steps alone: only the first {STEPS} were looked at"
+            "it is assumed that nothing passes only between the last {unlooked} steps: only the first {STEPS} were checked"
         ));
     }
     if !except.is_empty() {

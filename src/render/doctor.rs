@@ -11,7 +11,7 @@ use super::escape::{markdown_code, markdown_sentence};
 use super::json::FORMAT_VERSION;
 use crate::doctor::{Probe, UNASKED};
 use crate::model::learnt::mark_of;
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 const BOLD: Style = Style::new().bold();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
@@ -21,7 +21,7 @@ const DIM: Style = Style::new().dimmed();
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct DoctorOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -119,7 +119,10 @@ fn summary(report: &DoctorOutput) -> String {
         (false, 1..) => "; `--write` on a test tenant answers more",
         _ => "",
     };
-    format!("{answered} questions are answered, {open} are open{way}.")
+    format!(
+        "{} answered, {open} open{way}.",
+        counted(answered, "question")
+    )
 }
 
 /// For an issue, or the summary of a job.

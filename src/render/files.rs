@@ -26,7 +26,7 @@ pub fn proposals(proposals: &[Proposal]) -> String {
                 (format!("a/{path}"), before.as_str(), after.as_str())
             }
             Change::Clash { before, after, .. } => {
-                let note = format!("! {path} exists already and would be left as it is");
+                let note = format!("! {path} already exists and would be left as it is");
                 let _ = writeln!(out, "{YELLOW}{note}{YELLOW:#}");
                 match before {
                     Some(before) => (format!("a/{path}"), before.as_str(), after.as_str()),

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::finding::cause::{Cause, causes};
 use crate::finding::{Confidence, Finding, Place, Severity};
-use crate::text::visible;
+use crate::text::{counted, visible};
 
 /// Every finding, in order; those with one cause are shown once, with their other places.
 pub fn findings(list: &[Finding]) -> String {
@@ -33,11 +33,10 @@ pub fn count(list: &[Finding]) -> String {
         let (count, places) = of.fold((0, 0), |(count, places), cause| {
             (count + 1, places + 1 + cause.others.len())
         });
-        let plural = if count == 1 { "" } else { "s" };
         match (count, places - count) {
             (0, _) => {}
-            (_, 0) => parts.push(format!("{count} {word}{plural}")),
-            _ => parts.push(format!("{count} {word}{plural} at {places} places")),
+            (_, 0) => parts.push(counted(count, word)),
+            _ => parts.push(format!("{} at {places} places", counted(count, word))),
         }
     }
     parts.join(", ")

@@ -167,16 +167,16 @@ pub(super) fn counts(plan: &Plan, report: &RunReport) -> String {
         count(Verb::Delete)
     );
     if unknown > 0 {
-        let _ = write!(line, "; {unknown} not known");
+        let _ = write!(line, "; {unknown} unknown");
     }
     if left > 0 {
         let _ = write!(line, "; {left} not done");
     }
     if left > 0 && report.journal_error.is_some() {
-        line.push_str("; stopped, since the journal cannot be written");
+        line.push_str("; stopped, because the journal cannot be written");
     }
     if report.interrupted {
-        line.push_str("; stopped on request, the next apply goes on from here");
+        line.push_str("; stopped on request; the next apply continues from here");
     }
     line
 }

@@ -11,7 +11,7 @@ use super::json::FindingOutput;
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "gatewright import")]
 pub struct ImportOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -23,7 +23,7 @@ pub struct ImportOutput {
     pub objects: Vec<ImportedOutput>,
     /// The files that were written, from the project's folder.
     pub files: Vec<String>,
-    /// What is to be known.
+    /// Notes and warnings.
     pub findings: Vec<FindingOutput>,
 }
 
@@ -33,7 +33,7 @@ pub struct ImportOutput {
 pub struct ImportedOutput {
     /// The kind.
     pub kind: &'static str,
-    /// The name that people call it by.
+    /// The name that people use.
     pub name: String,
     /// Its id, where it came from.
     pub id: Option<String>,
@@ -53,9 +53,9 @@ pub enum ImportResult {
     Updated,
     /// Its manifest differs and was left as it is.
     Kept,
-    /// Its manifest is as it should be.
+    /// Its manifest is up to date.
     Same,
-    /// Microsoft makes it in every tenant: it was left out.
+    /// Microsoft creates it in every tenant: it was left out.
     OfMicrosoft,
     /// It cannot be a manifest.
     Refused,
@@ -66,7 +66,7 @@ pub enum ImportResult {
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "gatewright drift --adopt")]
 pub struct AdoptOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -74,11 +74,11 @@ pub struct AdoptOutput {
     pub dry_run: bool,
     /// The files that were written, from the project's folder.
     pub files: Vec<String>,
-    /// The objects whose manifests say what the tenant has.
+    /// The objects whose manifests now say what the tenant has.
     pub adopted: Vec<AdoptedOutput>,
     /// The objects that still differ.
     pub left: Vec<AdoptedOutput>,
-    /// What is to be known.
+    /// Notes and warnings.
     pub findings: Vec<FindingOutput>,
 }
 
@@ -90,7 +90,7 @@ pub struct AdoptedOutput {
     pub drift: Drift,
     /// The kind.
     pub kind: &'static str,
-    /// The name that people call it by.
+    /// The name that people use.
     pub name: String,
     /// The file of its manifest; null when it has none.
     pub file: Option<String>,

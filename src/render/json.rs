@@ -25,7 +25,7 @@ pub const FORMAT_VERSION: &str = "1.0";
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -73,7 +73,7 @@ pub struct GuardOutput {
 pub struct EffectOutput {
     /// `stronger`, `weaker`, `neutral`, or `unknown` (treated like weaker).
     pub class: &'static str,
-    /// Why, in words; what takes protection first.
+    /// Why, in words; what weakens protection first.
     pub reasons: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ pub struct SummaryOutput {
     pub delete: usize,
     /// As their manifests say.
     pub unchanged: usize,
-    /// Live, without a manifest, and left alone.
+    /// Unmanaged: in the tenant, without a manifest.
     pub unmanaged: usize,
 }
 
@@ -138,7 +138,7 @@ pub struct ActionOutput {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ApplyOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -179,7 +179,7 @@ pub struct ResultOutput {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingsOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -187,11 +187,11 @@ pub struct FindingsOutput {
     pub valid: bool,
     /// The findings.
     pub findings: Vec<FindingOutput>,
-    /// Findings that comments in the manifests took back; only `validate` has them.
+    /// Findings that comments in the manifests allowed; only `validate` has them.
     pub allowed: Vec<AllowedOutput>,
 }
 
-/// A finding that a comment took back.
+/// A finding that a comment allowed.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AllowedOutput {
@@ -233,7 +233,7 @@ pub struct FindingOutput {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunsOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,

@@ -30,7 +30,7 @@ pub struct LookedObject {
     pub kind: Kind,
     /// The id.
     pub id: String,
-    /// The name that people call it by.
+    /// The name that people use.
     pub name: String,
     /// Whether a manifest describes it; `None` where the manifests could not be read.
     pub managed: Option<bool>,
@@ -62,7 +62,7 @@ impl LookedObject {
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "gatewright get")]
 pub struct ObjectsOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -78,7 +78,7 @@ pub struct ObjectsOutput {
 pub struct ObjectOutput {
     /// The kind.
     pub kind: &'static str,
-    /// The name that people call it by.
+    /// The name that people use.
     pub name: String,
     /// Its id.
     pub id: String,
@@ -142,7 +142,7 @@ pub fn names(looked: &LookedTenant) -> String {
 pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
     let tenant = human::tenant(&looked.tenant);
     if looked.objects.is_empty() {
-        return format!("Nothing of this kind in {tenant}.\n");
+        return format!("No objects of this kind in {tenant}.\n");
     }
     let kinds = looked.objects.iter().map(|object| object.kind);
     let several = kinds.clone().any(|kind| Some(kind) != kinds.clone().next());

@@ -26,7 +26,7 @@ use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan, Verb};
-use crate::text::{few, visible};
+use crate::text::{counted, few, visible};
 
 /// The most bytes of a text, and so of its characters however they are counted. It leaves a
 /// pipeline room for a line of its own.
@@ -68,15 +68,15 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
     }
     let _ = writeln!(
         head,
-        " {} as their manifests say, {} left alone without a manifest.",
+        " {} unchanged, {} unmanaged.",
         summary.unchanged, summary.unmanaged
     );
     let refusing = review.verdicts.iter().filter(|v| v.refuses()).count();
     if refusing > 0 {
         let _ = writeln!(
             head,
-            "\n**Refused by guards: {refusing} {}. This plan is not applied as it is.**",
-            if refusing == 1 { "reason" } else { "reasons" }
+            "\n**Refused by guards: {}. This plan cannot be applied as it is.**",
+            counted(refusing, "reason")
         );
     }
 
@@ -100,7 +100,7 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
         let (before, after) = plan.shown(action);
         Fold::of(action, verb(action.verb), &action.reason, (&before, &after))
     };
-    let whole = "The whole plan is what `gatewright plan` prints.";
+    let whole = "`gatewright plan` prints the whole plan.";
     with_diffs([head, body, tail], &actions, fold, whole)
 }
 
@@ -478,7 +478,7 @@ fn left_alone(plan: &Plan) -> String {
             format!("- {} {kind}: {shown}\n", names.len())
         })
         .collect();
-    list("### Left alone, without a manifest", lines, LEFT_ALONE)
+    list("### Unmanaged", lines, LEFT_ALONE)
 }
 
 #[cfg(test)]

@@ -128,7 +128,7 @@ breaks them ([docs/tests.md](tests.md)).
 ";
 
 const CHOOSING: &str = "
-`gatewright test --pack scuba` tries one. What a project has chosen stands in `gatewright.yaml`:
+`gatewright test --pack scuba` tries one. A project chooses its packs in `gatewright.yaml`:
 
 ```yaml
 claims:
@@ -149,10 +149,10 @@ claims:
 | member | says |
 | --- | --- |
 | `without` | claims that are left out, each with the reason |
-| `with` | values for the parameters of the pack. A claim whose parameter has no value is not asked, and that is told |
-| `accepted` | known exceptions, as those of an invariant: which claims, which sign-ins, why, until when |
+| `with` | values for the parameters of the pack. A claim whose parameter has no value is not tested, and reported as such |
+| `accepted` | known exceptions, like those of an invariant: which claims, which sign-ins, why, until when |
 
-The emergency accounts of the guards file (`breakGlass`) are left out of every claim that requires or
+The break-glass accounts of the guards file (`breakGlass`) are left out of every claim that requires or
 blocks something, and have claims of their own. `${...}` below stands for the value of a parameter;
 `breakGlassUsers` and `breakGlassGroups` are those accounts.
 ";
@@ -160,7 +160,7 @@ blocks something, and have claims of their own. `${...}` below stands for the va
 const LEFT_OUT: &str = "
 ## Not in the packs
 
-Claims of the catalogue that are not about what is asked of sign-ins, with what answers them.
+Claims of the catalogue that are not about what sign-ins need, and what answers them instead.
 
 | claim | says | source | why not | instead |
 | --- | --- | --- | --- | --- |

@@ -88,7 +88,7 @@ impl Review {
                     guard: verdict.guard.as_str().to_owned(),
                     finding: verdict.finding.clone(),
                     allowed: verdict.allowed.map(|by| match by {
-                        AllowedBy::Flag => "by `--allow`, for this run".to_owned(),
+                        AllowedBy::Flag => "with `--allow`, for this run".to_owned(),
                         AllowedBy::File => "by an entry of the guards file".to_owned(),
                     }),
                 })

@@ -127,7 +127,7 @@ pub fn run(run: &RunRecord, sides: bool) -> String {
         ("from the commit", run.commit.clone()),
         ("by the saved plan", run.plan.clone()),
         (
-            "let through by --allow:",
+            "let through with --allow:",
             (!run.allowed.is_empty()).then(|| run.allowed.join(", ")),
         ),
     ] {
@@ -178,7 +178,7 @@ fn action(run: &RunRecord, done: &Done, sides: bool, out: &mut String) {
             let _ = writeln!(
                 out,
                 "{}",
-                paint(DIM, "      # the journal does not tell what changed")
+                paint(DIM, "      # the journal does not say what changed")
             );
         }
     }

@@ -49,7 +49,7 @@ pub struct Setup {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SetupOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The applications.
     pub applications: Vec<SetupApplication>,
@@ -69,9 +69,9 @@ pub struct SetupApplication {
     pub name: String,
     /// Its application permissions.
     pub permissions: Vec<&'static str>,
-    /// Who vouches for the job.
+    /// The issuer of the job's token.
     pub issuer: String,
-    /// For which job.
+    /// The subject of the job's token.
     pub subject: String,
     /// The audience.
     pub audience: &'static str,
@@ -111,7 +111,7 @@ pub fn output(setup: &Setup) -> SetupOutput {
 /// The head of both scripts, behind a mark of comments.
 fn head(with: &str) -> String {
     format!(
-        "# Registers two applications for a pipeline, with {with}. Read it, then run it as an\n\
+        "# Registers two applications for a pipeline, with {with}. Read them, then run them as an\n\
          # administrator who may register applications and grant them permissions (Privileged Role\n\
          # Administrator). They sign in by federation: there is nothing to keep. Run it once: a second time makes two more.\n"
     )
@@ -270,7 +270,7 @@ pub fn pipeline(setup: &Setup) -> String {
             "In {}, under Settings > CI/CD > Variables, AZURE_CLIENT_ID twice:\n\
              - environment plan: the client id for plan\n\
              - environment production: the client id for apply; protect the environment\n\
-             Both trust the branch {branch} alone: docs/ci.md says how merge requests get a plan.\n\
+             Both trust only the branch {branch}; docs/ci.md says how merge requests get a plan.\n\
              gatewright init --ci gitlab writes the pipeline.\n",
             setup.project.name()
         ),

@@ -34,9 +34,9 @@ fn verdict(effect: &SignInEffect) -> &'static str {
             "Some sign-ins pass more easily; others are asked for more, or stopped."
         }
         Comparative::Open if effect.is_safe() => {
-            "No sign-in passes more easily (proved); whether some are asked for more cannot be told."
+            "No sign-in passes more easily (proved); it is not known whether some are asked for more."
         }
-        Comparative::Open => "Whether some sign-ins pass more easily cannot be told.",
+        Comparative::Open => "It is not known whether some sign-ins pass more easily.",
     }
 }
 
@@ -88,12 +88,12 @@ fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
             true,
         ),
         (
-            "gets in nowhere any more",
+            "can no longer get in anywhere",
             effect.shut_out.iter().collect(),
             true,
         ),
         (
-            "perhaps gets in nowhere any more",
+            "perhaps can no longer get in anywhere",
             (effect.may_be_shut_out.iter())
                 .map(|one| &one.change)
                 .collect(),
@@ -171,7 +171,7 @@ pub fn human(plan: &Plan) -> String {
     }
     for exposure in &effect.between {
         let line = format!(
-            "between two steps, after action {}, a sign-in passes that passes neither before nor after",
+            "between two steps, after action {}, a sign-in passes that does not pass before or after",
             exposure.after_action
         );
         let _ = writeln!(out, "    {}", paint(YELLOW, &line));
@@ -219,7 +219,7 @@ pub fn markdown(plan: &Plan) -> String {
     for exposure in &effect.between {
         let _ = writeln!(
             out,
-            "- between two steps, after action {}, a sign-in passes that passes neither before nor after",
+            "- between two steps, after action {}, a sign-in passes that does not pass before or after",
             exposure.after_action
         );
     }

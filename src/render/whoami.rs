@@ -18,13 +18,13 @@ const BOLD: Style = Style::new().bold();
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WhoamiOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The tenant's entry.
     pub tenant: WhoamiTenant,
     /// The method, such as `clientSecret`; `sandbox` for the embedded tenant.
     pub method: String,
-    /// Where the proof came from, in words.
+    /// Where the credential came from, in words.
     pub source: String,
     /// The application.
     pub client: WhoamiClient,
@@ -36,8 +36,8 @@ pub struct WhoamiOutput {
     pub token: TokenSort,
     /// The permissions in the token. An opaque token does not show them.
     pub permissions: Vec<String>,
-    /// What plan, apply and the `risk` commands will miss; null when the permissions cannot be
-    /// read.
+    /// The permissions that plan, apply and the `risk` commands need and the token lacks; null when
+    /// they cannot be read.
     pub missing: Option<Missing>,
 }
 
@@ -83,7 +83,7 @@ pub enum TokenSort {
 pub struct Missing {
     /// For plan.
     pub plan: Vec<MissingPermission>,
-    /// For apply, besides those for plan.
+    /// For apply, in addition to those for plan.
     pub apply: Vec<MissingPermission>,
     /// For the `risk` commands.
     pub risk: Vec<MissingPermission>,
@@ -93,7 +93,7 @@ pub struct Missing {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct MissingPermission {
-    /// Any one of these suffices; the narrowest stands first. Empty: Microsoft's pages name
+    /// Any one of these is enough; the narrowest comes first. Empty: Microsoft documents
     /// none for this kind of token.
     pub any_of: Vec<String>,
     /// What it is for.
@@ -240,12 +240,15 @@ pub fn human(found: &WhoamiOutput) -> String {
     match found.token {
         TokenSort::None => return out,
         TokenSort::Opaque => {
-            line("Permissions", "the token is opaque: they cannot be read");
+            line(
+                "Permissions",
+                "the token is opaque: its permissions cannot be read",
+            );
             return out;
         }
         TokenSort::Delegated => line(
             "Permissions",
-            "of the application in the account's name; the account needs the directory roles besides",
+            "of the application on behalf of the account; the account also needs the directory roles",
         ),
         TokenSort::Application => line("Permissions", "of the application itself"),
     }
@@ -264,14 +267,17 @@ pub fn human(found: &WhoamiOutput) -> String {
 }
 
 fn missing(command: &str, list: &[MissingPermission]) -> String {
-    let besides = if command == "apply" { " besides" } else { "" };
+    let (nothing, missing) = match command {
+        "apply" => ("Nothing else is missing", "Also missing"),
+        _ => ("Nothing is missing", "Missing"),
+    };
     let (always, sometimes): (Vec<_>, Vec<_>) = list.iter().partition(|p| p.when.is_none());
     if list.is_empty() {
-        return format!("\nFor {command} nothing is missing{besides}.\n");
+        return format!("\n{nothing} for {command}.\n");
     }
     let mut out = match always.is_empty() {
-        true => format!("\nFor {command} nothing is missing{besides}, but sometimes:\n"),
-        false => format!("\nMissing for {command}{besides}:\n"),
+        true => format!("\n{nothing} for {command}, except sometimes:\n"),
+        false => format!("\n{missing} for {command}:\n"),
     };
     for permission in always.into_iter().chain(sometimes) {
         let first = permission.any_of.first();

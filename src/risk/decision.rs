@@ -9,7 +9,7 @@ use super::object::{Detection, RiskyUser};
 use crate::finding::{Code, Finding};
 use crate::graph::Request;
 use crate::model::facts::Edition;
-use crate::text::few;
+use crate::text::{counted, few};
 
 /// How many users one request takes (riskyUser: dismiss).
 pub const BATCH: usize = 60;
@@ -57,10 +57,7 @@ impl Decision {
 
     /// What is done to some users, as a sentence begins.
     pub fn sentence(self, users: usize) -> String {
-        let users = match users {
-            1 => "1 user".to_owned(),
-            n => format!("{n} users"),
-        };
+        let users = counted(users, "user");
         match self {
             Decision::Dismiss => format!("dismiss the risk of {users}"),
             Decision::ConfirmCompromised => format!("confirm {users} as compromised (level high)"),
@@ -170,7 +167,7 @@ impl DecisionPlan {
             state => format!("`{}` is `{state}`", user.name()),
         });
         let message = match self.left.is_empty() {
-            true => "no user at risk is meant".to_owned(),
+            true => "no user at risk matches".to_owned(),
             false => format!("there is nothing to decide: {}", few(named, 10)),
         };
         Some(
@@ -187,7 +184,7 @@ impl DecisionPlan {
             found.push(
                 Finding::error(
                     Code::RiskGuard,
-                    format!("{count} users are meant, and no more than {} are allowed", guards.most),
+                    format!("{count} users match, but at most {} are allowed", guards.most),
                 )
                 .help(format!(
                     "narrow it with `--level`, `--state` or `--since`, or allow it with `--max {count}`"
@@ -205,11 +202,11 @@ impl DecisionPlan {
                 Finding::error(
                     Code::RiskGuard,
                     format!(
-                        "break-glass accounts are among them: {}",
+                        "the users include break-glass accounts: {}",
                         precious.join(", ")
                     ),
                 )
-                .help("look into it by hand first; `--include-break-glass` goes on all the same"),
+                .help("look into it by hand first; `--include-break-glass` continues anyway"),
             );
         }
         found

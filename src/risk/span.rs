@@ -24,7 +24,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
         let (number, tail) = rest.split_at(digits);
         if number.is_empty() {
-            return Err(format!("`{text}` is no length of time; {EXAMPLE}"));
+            return Err(format!("`{text}` is not a duration; {EXAMPLE}"));
         }
         let Some(unit) = tail.chars().next() else {
             return Err(format!("`{text}` lacks a unit; {EXAMPLE}"));
@@ -35,7 +35,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
             'h' => 60 * 60,
             'd' => 24 * 60 * 60,
             'w' => 7 * 24 * 60 * 60,
-            _ => return Err(format!("`{text}` is no length of time; {EXAMPLE}")),
+            _ => return Err(format!("`{text}` is not a duration; {EXAMPLE}")),
         };
         seconds = number
             .parse::<u64>()
@@ -47,7 +47,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         rest = tail.strip_prefix(unit).unwrap_or_default();
     }
     if seconds == 0 {
-        return Err(format!("`{text}` is no time at all; {EXAMPLE}"));
+        return Err(format!("`{text}` is zero; {EXAMPLE}"));
     }
     Ok(Duration::from_secs(seconds))
 }
@@ -80,7 +80,7 @@ impl Since {
             .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC).ok())
             .map(|midnight| Since::At(midnight.timestamp()))
             .ok_or_else(|| {
-                format!("`{text}` is no moment; write it as `2026-01-31`, `2026-01-31T08:00:00Z` or `24h`")
+                format!("`{text}` is not a date or time; write it as `2026-01-31`, `2026-01-31T08:00:00Z` or `24h`")
             })
     }
 

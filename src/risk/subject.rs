@@ -125,7 +125,7 @@ pub async fn resolve(
                     .unwrap_or_else(|| Finding::error(Code::MissingPermission, error.to_string()));
                 return Err(finding
                     .help(
-                        "without `User.Read.All` another user may have the display name too: name the user by \
+                        "without `User.Read.All`, another user may have the same display name: name the user by \
                          principal name or id",
                     )
                     .into());
@@ -134,7 +134,7 @@ pub async fn resolve(
             if found.is_empty() {
                 return Err(Finding::error(
                     Code::MissingObject,
-                    format!("no user `{text}` is known to identity protection"),
+                    format!("identity protection knows no user `{text}`"),
                 )
                 .help(
                     "users without risk are found with the permission `User.Read.All`, which is missing",
@@ -176,7 +176,7 @@ fn single(text: &str, mut found: Vec<RiskSubject>) -> Result<RiskSubject, Subjec
             Err(Finding::error(
                 Code::AmbiguousReference,
                 format!(
-                    "{} users are called `{text}`: {}",
+                    "{} users are named `{text}`: {}",
                     several.len(),
                     few(named, MOST)
                 ),

@@ -28,7 +28,7 @@ pub(super) fn grants(policy: &Value) -> Check {
         strings(grant, "termsOfUse").len() + strings(grant, "customAuthenticationFactors").len();
     // CA-R80
     if controls.contains(&"block") && (controls.len() > 1 || strength || other > 0) {
-        return invalid("InvalidControls", target, "`block` stands alone");
+        return invalid("InvalidControls", target, "`block` is the only control");
     }
     // CA-R81
     if controls.contains(&"mfa") && strength {

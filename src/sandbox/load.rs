@@ -106,7 +106,7 @@ fn one(tenant: &mut Tenant, item: &Value) -> Result<&'static str, String> {
         .unwrap_or_else(new_id);
     let context = kind == "authenticationContextClassReference";
     if !context && !is_guid(&id) {
-        return Err(format!("`{id}` is no id"));
+        return Err(format!("`{id}` is not an id"));
     }
     let mut stored = Map::new();
     stored.insert("id".into(), id.clone().into());

@@ -127,7 +127,7 @@ pub struct Options {
     pub error_form: ErrorForm,
     /// What becomes of what nobody has seen refused.
     pub unsure: Unsure,
-    /// How many policies the tenant takes.
+    /// How many policies the tenant can hold.
     pub policy_limit: usize,
     /// The cloud that it is in: what that does not have is not there.
     pub cloud: Cloud,

@@ -128,7 +128,7 @@ fn unseen(policy: &Value, options: &Options) -> Check {
         return invalid(
             "InvalidSessionControls",
             "sessionControls",
-            "who is blocked has no session",
+            "a blocked user has no session",
         );
     }
     Ok(())

@@ -138,7 +138,7 @@ fn untold(error: &GraphError) -> Finding {
         Some(refused) => (refused.message, refused.help),
         None => (error.to_string(), None),
     };
-    let message = format!("who changed what is not known: {why}");
-    let help = help.unwrap_or_else(|| "drift is shown all the same; try again later".to_owned());
+    let message = format!("it is not known who changed what: {why}");
+    let help = help.unwrap_or_else(|| "drift is shown anyway; try again later".to_owned());
     Finding::hint(Code::AuditLog, message).help(help)
 }

@@ -121,7 +121,7 @@ pub fn learnt(root: &Path, tenant: &TenantEntry) -> Result<Learnt, ConnectError>
     let bytes = bytes.map_err(|error| fault(error.to_string()))?;
     let report: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| {
         fault(format!(
-            "it is no JSON: {error}; `gatewright doctor --report FILE` writes such a file"
+            "it is not JSON: {error}; `gatewright doctor --report FILE` writes such a file"
         ))
     })?;
     let learnt = Learnt::read(&report).map_err(fault)?;
@@ -153,9 +153,9 @@ fn check_hosts(tenant: &TenantEntry, environment: &EnvironmentVariables) -> Resu
         if !is_known {
             return Err(SignInError::new(
                 format!(
-                    "`{name}` names `{host}`, which is no host of Microsoft's: it would get a token"
+                    "`{name}` names `{host}`, which is not a Microsoft host: it would get a token"
                 ),
-                format!("where that is meant, set {ALLOW_HOSTS}={host} in the environment"),
+                format!("if that is intended, set {ALLOW_HOSTS}={host} in the environment"),
             )
             .into());
         }
@@ -173,7 +173,7 @@ fn authorities(root: &Path, tenant: &TenantEntry) -> Result<Authorities, GraphEr
     let failed = |why: String| {
         GraphError::from(SignInError::new(
             format!("`caCertificate` names `{file}`: {why}"),
-            "name a PEM file in the project that holds the authority's certificate",
+            "name a PEM file in the project with the authority's certificate",
         ))
     };
     let pem = disk::below(root, &root.join(file)).and_then(|path| disk::read(&path, MOST));
@@ -258,7 +258,7 @@ pub fn same_tenant(found: &str, expected: &str) -> Result<(), GraphError> {
 /// The token is of another tenant than the entry.
 pub fn other_tenant(found: &str, expected: &str) -> SignInError {
     SignInError::new(
-        format!("the token is for the tenant `{found}`, and gatewright.yaml says `{expected}`"),
+        format!("the token is for the tenant `{found}`, but gatewright.yaml says `{expected}`"),
         "correct `tenantId`, or sign in to that tenant",
     )
 }

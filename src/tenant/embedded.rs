@@ -31,7 +31,7 @@ pub enum EmbeddedError {
     /// This build has none.
     #[cfg(not(feature = "sandbox"))]
     #[error(
-        "this build of gatewright has no embedded tenant; take one that was built with the feature `sandbox`, or a real tenant"
+        "this build of gatewright has no embedded tenant; use one that was built with the feature `sandbox`, or a real tenant"
     )]
     LeftOut,
 }
@@ -90,7 +90,8 @@ pub async fn connect(
     use crate::graph::trust::Authorities;
     use crate::sandbox;
 
-    /// How often it is tried while a process that has the file begins or ends, and with which pause.
+    /// How often it is tried while a process that has the file begins or ends, and with which
+    /// pause.
     const TRIES: usize = 20;
     const PAUSE: Duration = Duration::from_millis(100);
     let options = sandbox::Options {

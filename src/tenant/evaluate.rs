@@ -48,7 +48,7 @@ pub fn request(sign_in: &SignIn, policies: &CompiledPolicies) -> Result<OnlineRe
         let name = user
             .name
             .as_deref()
-            .ok_or("the service knows users by id alone: name one")?;
+            .ok_or("the service knows users only by id: name one")?;
         let mut identity = json!({"@odata.type": "#microsoft.graph.userSignIn",
             "userId": id(RefKind::User, name)});
         let kind = user.user_type.filter(|kind| *kind != UserType::Member);
@@ -65,7 +65,7 @@ pub fn request(sign_in: &SignIn, policies: &CompiledPolicies) -> Result<OnlineRe
             principal.attributes.is_some(),
         );
         let name = principal.name.as_deref();
-        let name = name.ok_or("the service knows service principals by id alone: name one")?;
+        let name = name.ok_or("the service knows service principals only by id: name one")?;
         json!({"@odata.type": "#microsoft.graph.servicePrincipalSignIn",
             "servicePrincipalId": id(RefKind::ServicePrincipal, name)})
     } else {
@@ -82,7 +82,7 @@ pub fn request(sign_in: &SignIn, policies: &CompiledPolicies) -> Result<OnlineRe
             .map(|app| Some(id(RefKind::Application, app.name.as_deref()?)))
             .collect();
         let names = names.filter(|names| !names.is_empty());
-        let names = names.ok_or("the service asks what is opened: name an application")?;
+        let names = names.ok_or("the service asks what is accessed: name an application")?;
         json!({"@odata.type": "#microsoft.graph.applicationContext", "includeApplications": names})
     };
     for (member, given) in [

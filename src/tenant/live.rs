@@ -63,9 +63,7 @@ impl Live {
                         Code::UnreadableObject,
                         format!("the live {} {id} cannot be understood{why}", kind.words()),
                     )
-                    .help(
-                        "please report it; until then gatewright does not plan what it cannot see",
-                    ),
+                    .help("please report this; gatewright does not plan what it cannot understand"),
                 ))
             }
         }

@@ -48,7 +48,7 @@ pub(super) fn check_domain(
         )
         .at(manifest.document.place("/userPrincipalName"))
         .help(format!(
-            "use one of {}, or leave the `@` and what follows out",
+            "use one of {}, or leave out the `@` and what follows",
             known.join(", ")
         )),
     );
@@ -74,7 +74,7 @@ pub(super) fn find_live<'a>(
                     ),
                 )
                 .at(manifest.document.place("/id"))
-                .help("correct the id, or take it out to create the object anew"),
+                .help("correct the id, or remove it to create the object again"),
             ));
         }
         found
@@ -126,7 +126,7 @@ pub(super) fn find_live<'a>(
                 Some(_) => manifest.document.place("/id"),
                 None => manifest.place(),
             })
-            .help("gatewright changes and deletes its own test users alone (`employeeType: GatewrightTestUser`): choose another name, and refer to real users by name in policies"),
+            .help("gatewright only changes and deletes its own test users (`employeeType: GatewrightTestUser`): choose another name, and refer to real users by name in policies"),
         ));
     }
     Ok(live)
@@ -149,14 +149,14 @@ fn several_live(manifest: &Manifest, what: &str, several: &[&Live]) -> Box<Findi
         Finding::error(
             Code::AmbiguousObject,
             format!(
-                "{} live objects of kind {} have {what}: {}",
+                "{} live objects of the kind {} have {what}: {}",
                 several.len(),
                 manifest.kind(),
                 ids.join(", ")
             ),
         )
         .at(place)
-        .help("pin the one that is meant with `id:`"),
+        .help("pin the intended one with `id:`"),
     )
 }
 
@@ -177,7 +177,7 @@ pub(super) fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>
                 Finding::error(
                     Code::DuplicateName,
                     format!(
-                        "two manifests are about the live {} `{}` ({})",
+                        "two manifests describe the live {} `{}` ({})",
                         live.kind.words(),
                         live.name(),
                         live.id
@@ -185,7 +185,7 @@ pub(super) fn check_shared(matched: &[Resolved<'_>], findings: &mut Vec<Finding>
                 )
                 .at(one.manifest.place())
                 .related(first.manifest.place(), "the other one")
-                .help("take one out, or correct its `id` or `renamedFrom`"),
+                .help("remove one, or correct its `id` or `renamedFrom`"),
             );
         }
     }
@@ -214,7 +214,7 @@ pub(super) fn check_principals(matched: &[Resolved<'_>], findings: &mut Vec<Find
                 )
                 .at(one.manifest.place())
                 .related(first.manifest.place(), "the other one")
-                .help("give one of them another `userPrincipalName`, or take one out"),
+                .help("give one of them another `userPrincipalName`, or remove one"),
             );
         }
     }

@@ -398,7 +398,7 @@ impl Snapshot {
             if attempt == 5 {
                 return Err(GraphError::Answer {
                     request: format!("the members of the {} {id}", kind.words()),
-                    problem: "it is listed and cannot be read".to_owned(),
+                    problem: "it is listed but cannot be read".to_owned(),
                 });
             }
             tokio::time::sleep(wait).await;

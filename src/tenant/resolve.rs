@@ -198,13 +198,13 @@ fn dangling(kind: RefKind, id: &str) -> Finding {
     Finding::warning(
         Code::DanglingReference,
         format!(
-            "no {} with the id `{}` can be found; the live object still refers to it",
+            "no {} with the id `{}` exists; the live object still refers to it",
             kind.words(),
             id.trim()
         ),
     )
     .rule(Graph::TR05)
-    .help("when it was deleted, take the id out of the manifest, and the next apply takes it out of the tenant")
+    .help("if it was deleted, remove the id from the manifest, and the next apply removes it from the tenant")
 }
 
 /// Whether each authentication context will be published, by its id.
@@ -232,7 +232,7 @@ fn unpublished(id: &str) -> Finding {
         format!("the authentication context `{id}` is not published: no application asks for it"),
     )
     .rule(Graph::CaR47)
-    .help("write `isAvailable: true` in its manifest, or take it out of the policy")
+    .help("write `isAvailable: true` in its manifest, or remove it from the policy")
 }
 
 /// The only one of several ids, or a finding that lists them.
@@ -251,13 +251,13 @@ fn one_of(kind: RefKind, target: &str, ids: Vec<String>) -> Result<String, Findi
     Err(Finding::error(
         Code::AmbiguousReference,
         format!(
-            "`{target}` stands for {} objects where {} is meant: {}",
+            "`{target}` matches {} objects where {} is needed: {}",
             ids.len(),
             with_article(kind.words()),
             shown.join(", ")
         ),
     )
-    .help("write the id of the one that is meant instead of the name"))
+    .help("write the id of the intended one instead of the name"))
 }
 
 /// How many names that stand for nothing are compared with all that there are.
@@ -415,11 +415,11 @@ impl Resolver<'_> {
         if kind == RefKind::Role {
             return Err(Finding::error(
                 Code::UnresolvedReference,
-                format!("`{id}` is the id of no built-in directory role"),
+                format!("`{id}` is not the id of a built-in directory role"),
             )
             .rule(Graph::CaR26)
             .help(
-                "write a built-in role, best by its name: custom roles have no effect in a policy",
+                "write a built-in role, preferably by name: custom roles have no effect in a policy",
             ));
         }
         let other = [RefKind::User, RefKind::Group, RefKind::ServicePrincipal]
@@ -430,7 +430,7 @@ impl Resolver<'_> {
             return Err(Finding::error(
                 Code::WrongReferenceKind,
                 format!(
-                    "`{id}` is the {} `{}`, and {} is meant here",
+                    "`{id}` is the {} `{}`, but {} is needed here",
                     other.words(),
                     known.name,
                     with_article(kind.words())
@@ -442,7 +442,7 @@ impl Resolver<'_> {
             Code::UnresolvedReference,
             format!("no {} with the id `{id}` exists in the tenant", kind.words()),
         )
-        .help("correct the id; if the object was deleted, take the reference out on purpose: gatewright never drops one by itself"))
+        .help("correct the id; if the object was deleted, remove the reference yourself: gatewright never drops one"))
     }
 
     /// A former name is none any more once the rename is applied: the next plan would fail.
@@ -475,7 +475,7 @@ impl Resolver<'_> {
                 return Finding::error(
                     Code::WrongReferenceKind,
                     format!(
-                        "`{target}` is {}, and {} is meant here",
+                        "`{target}` is {}, but {} is needed here",
                         with_article(other.words()),
                         with_article(kind.words())
                     ),
@@ -536,7 +536,7 @@ impl Resolver<'_> {
         };
         Finding::error(
             Code::UnresolvedReference,
-            format!("no {} is called `{full}`", kind.words()),
+            format!("no {} is named `{full}`", kind.words()),
         )
         .help(help)
     }

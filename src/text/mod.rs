@@ -8,6 +8,6 @@ mod seen;
 mod shell;
 
 pub use guid::is_guid;
-pub use list::{few, few_names, with_article};
+pub use list::{counted, few, few_names, with_article};
 pub use seen::{is_unseen, unseen, visible, visible_json};
 pub use shell::{powershell_word, shell_word};

@@ -102,10 +102,10 @@ impl DeviceInfo {
             let names = || ATTRIBUTES.iter().map(|(name, _)| *name).chain([short]);
             return Err(match did_you_mean(name, names()) {
                 Some(known) => format!(
-                    "`{}` is no attribute of a device: did you mean `{known}`?",
+                    "`{}` is not a device attribute: did you mean `{known}`?",
                     name.escape_debug()
                 ),
-                None => format!("`{}` is no attribute of a device", name.escape_debug()),
+                None => format!("`{}` is not a device attribute", name.escape_debug()),
             });
         };
         let value = match (value, kind) {
@@ -136,12 +136,12 @@ impl DeviceInfo {
                     .iter()
                     .map(|item| item.as_str().map(str::to_owned))
                     .collect();
-                DeviceValue::Texts(texts.ok_or_else(|| format!("`{name}` is a list of texts"))?)
+                DeviceValue::Texts(texts.ok_or_else(|| format!("`{name}` is a list of strings"))?)
             }
             (_, AttributeKind::Bool) => return Err(format!("`{name}` is true, false or null")),
-            (_, AttributeKind::Texts) => return Err(format!("`{name}` is a list of texts")),
+            (_, AttributeKind::Texts) => return Err(format!("`{name}` is a list of strings")),
             (_, AttributeKind::Id | AttributeKind::Text | AttributeKind::OneOf(_)) => {
-                return Err(format!("`{name}` is a text or null"));
+                return Err(format!("`{name}` is a string or null"));
             }
         };
         self.0.insert(name, value);
@@ -181,7 +181,7 @@ impl<'de> Deserialize<'de> for Device {
                 match text.eq_ignore_ascii_case("unregistered") {
                     true => Ok(Device::Unregistered),
                     false => Err(E::custom(format!(
-                        "`{}` is no device: write `unregistered`, or its attributes",
+                        "`{}` is not a device: write `unregistered`, or its attributes",
                         text.escape_debug()
                     ))),
                 }

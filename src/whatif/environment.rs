@@ -11,8 +11,8 @@ use super::fault::SignInFault;
 use super::text_or::{object_alone, or_text, text_or_object};
 use super::vocabulary::{ExclusionState, Range, UserAction};
 
-/// Facts of a tenant that no policy holds. What is left out has a default, which an answer that
-/// rests on it tells among its assumptions; `officeApplications` and `adminPortals` only add to
+/// Facts of a tenant that no policy contains. What is left out has a default, which an answer that
+/// depends on it lists among its assumptions; `officeApplications` and `adminPortals` only add to
 /// what is known anyway.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(
@@ -28,13 +28,13 @@ pub struct Environment {
     /// tenant's own placeholder application.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub baseline_scopes: Option<String>,
-    /// User actions that the tenant lifts out of policies on all resources. Default: none.
+    /// User actions that the tenant exempts from policies on all resources. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_action_exclusions: Option<Vec<UserActionExclusion>>,
     /// Which claims of the home tenants of external users are trusted. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub inbound_trust: Option<InboundTrust>,
-    /// The trusted addresses of the per-user settings of multifactor authentication (IPv4).
+    /// The trusted IPs of the per-user MFA settings (IPv4).
     /// Default: none, unless a policy names them.
     #[serde(rename = "mfaTrustedIps", skip_serializing_if = "Option::is_none")]
     pub mfa_trusted_ips: Option<Vec<Range>>,
@@ -47,12 +47,12 @@ pub struct Environment {
     /// Admin portals of Microsoft beyond those that are known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub admin_portals: Vec<String>,
-    /// Groups that are taken to be empty where their members are not known.
+    /// Groups that are assumed to be empty if their members are not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub assume_empty: Vec<String>,
 }
 
-/// A user action and whether it is lifted out of policies on all resources.
+/// A user action and whether it is exempt from policies on all resources.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, remote = "Self")]
 #[schemars(transform = or_text)]
@@ -104,7 +104,7 @@ pub struct InboundTrust {
     pub compliant_device: bool,
     /// That a device is hybrid joined at home counts.
     pub hybrid: bool,
-    /// Partners of which other claims are trusted, by tenant id.
+    /// Partners with other trusted claims, by tenant id.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub partners: BTreeMap<String, TrustedClaims>,
 }

@@ -72,7 +72,7 @@ impl CompiledPolicies {
             .or_else(|| self.index.names.proposal(RefKind::Strength, text));
         Some(SignInFault {
             pointer: String::new(),
-            message: format!("`{}` is nothing that is asked for", text.escape_debug()),
+            message: format!("`{}` cannot be asked for", text.escape_debug()),
             help: match meant {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "write a control such as `mfa`, the name of a strength, or `termsOfUse` and the name of terms of use".to_owned(),

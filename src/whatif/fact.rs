@@ -33,17 +33,17 @@ facts! {
     ROLES = "user.roles", "the user's roles";
     USER_TYPE = "user.userType", "whether the user is a guest, and which";
     HOME_TENANT = "user.externalTenantId", "the user's home tenant";
-    SERVICE_PRINCIPAL_OWNER = "servicePrincipal.ownedBy", "whose the service principal is";
+    SERVICE_PRINCIPAL_OWNER = "servicePrincipal.ownedBy", "who owns the service principal";
     SERVICE_PRINCIPAL_ATTRIBUTES = "servicePrincipal.attributes", "the custom security attributes of the service principal";
     AGENT_BLUEPRINT = "agentIdentity.blueprint", "the agent's blueprint";
     AGENT_ATTRIBUTES = "agentIdentity.attributes", "the custom security attributes of the agent";
     APPLICATION = "application", "the application";
     APPLICATION_ATTRIBUTES = "applicationAttributes", "the application's custom security attributes";
-    SCOPES = "scopes", "the scopes that are asked for";
-    CLIENT = "client.confidential", "whether the client is a confidential one";
+    SCOPES = "scopes", "the requested scopes";
+    CLIENT = "client.confidential", "whether the client is confidential";
     CLIENT_TYPE = "clientAppType", "the kind of client";
     PLATFORM = "devicePlatform", "the platform";
-    ADDRESS = "ipAddress", "the address";
+    ADDRESS = "ipAddress", "the IP address";
     COUNTRY = "country", "the country";
     COMPLIANT_NETWORK = "compliantNetwork", "whether the session comes through the compliant network";
     SIGN_IN_RISK = "signInRiskLevel", "the risk of the sign-in";
@@ -53,7 +53,7 @@ facts! {
     AGENT_RISK = "agentIdRiskLevel", "the risk of the agent";
     FLOW = "authenticationFlow", "the authentication flow";
     SATISFIED = "satisfied", "which methods are used";
-    MFA_TRUSTED_IPS = "environment.mfaTrustedIps", "the trusted addresses of the per-user settings";
+    MFA_TRUSTED_IPS = "environment.mfaTrustedIps", "the trusted IPs of the per-user MFA settings";
     /// Membership of Office 365 of an application of Microsoft that no list names.
     OFFICE365 = "environment.officeApplications", "whether the application belongs to Office 365";
     /// The same for the admin portals.
@@ -65,13 +65,13 @@ facts! {
     /// Policies on the one kind of external user hit the other in some services.
     DIRECT_CONNECT = "directConnect", "whether policies on direct connect users count for collaboration users here, or the reverse";
     AGENT_RESOURCE = "agentResource", "whether the application is an agent";
-    NAMED_LOCATION = "namedLocation", "what a named location means that is not described";
+    NAMED_LOCATION = "namedLocation", "the meaning of a named location that is not described";
     GPS_COUNTRY = "gps", "the country by the GPS of the phone";
-    STRENGTH = "authenticationStrength", "what an authentication strength allows that is not described";
+    STRENGTH = "authenticationStrength", "what an undescribed authentication strength allows";
     RETIRED = "approvedApplication", "what the retired control `approvedApplication` does";
-    STATE = "state", "the state of the policy, which is not known to this version";
-    ATTRIBUTE_RULE = "attributeFilter", "a rule on custom security attributes that cannot be read";
-    FILTER_MODE = "filterMode", "the mode of a filter, which is not known to this version";
+    STATE = "state", "the state of the policy, which this version does not know";
+    ATTRIBUTE_RULE = "attributeFilter", "a rule on custom security attributes that cannot be parsed";
+    FILTER_MODE = "filterMode", "the mode of a filter, which this version does not know";
 }
 
 /// The first number that no sign-in can give.

@@ -69,9 +69,9 @@ impl Serialize for Name {
 words! {
     /// How a sign-in ends.
     Ending, "an outcome" {
-        /// A policy blocks it; or what is not met can be asked of nobody.
+        /// A policy blocks it; or nobody can be asked for what is missing.
         Blocked = "blocked",
-        /// Nobody is stopped who meets what is required.
+        /// Nobody who satisfies what is required is stopped.
         Granted = "granted",
         /// Something is not met that can still be asked for.
         Interrupted = "interrupted",
@@ -128,17 +128,17 @@ pub struct Outcome {
 pub struct Consequence {
     /// How it ends.
     pub outcome: Ending,
-    /// True when nothing blocks, and yet nobody can meet what is required; told when it is
+    /// True when nothing blocks, and yet nobody can satisfy what is required; set only when it is
     /// certain.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     #[schemars(default)]
     pub hidden_block: bool,
-    /// All of any: of each inner list one must be met. With something missing, at least these.
-    /// Of a sign-in that is blocked nothing is asked.
+    /// All of the list; of each inner list, one must be satisfied. If something is missing, at
+    /// least these. A blocked sign-in is asked for nothing.
     pub requires: Vec<Vec<Name>>,
-    /// What holds during the session; with something missing, at least this.
+    /// What holds during the session; if something is missing, at least this.
     pub session_controls: MergedSession,
-    /// The facts on which more hangs, as members of the sign-in. Without any, the whole answer
+    /// The facts that more depends on, as members of the sign-in. Without any, the whole answer
     /// is certain.
     pub missing: Vec<Cow<'static, str>>,
 }
@@ -158,7 +158,7 @@ pub struct PolicyOutcome {
     /// The condition that rules it out, when it does not apply: the first in the order in which
     /// the service looks at them.
     pub reason: Option<Reason>,
-    /// The facts on which it hangs.
+    /// The facts that it depends on.
     pub missing: Vec<Cow<'static, str>>,
     /// True for a policy in report-only on a user action: the service does not evaluate it,
     /// though its what-if lists it.

@@ -32,7 +32,7 @@ pub struct SignIn {
     /// a sign-in of that user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_identity: Option<AgentIdentity>,
-    /// The application that is opened: the resource that a token is asked for.
+    /// The application to open: the resource that a token is requested for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub application: Option<Application>,
     /// Several such applications (audiences of one request).
@@ -42,7 +42,7 @@ pub struct SignIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_action: Option<UserAction>,
     /// An authentication context, instead of an application: its id (`c1`) or display name.
-    /// The application that asks for it is another sign-in to be judged.
+    /// The application that requests it is a separate sign-in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_context: Option<String>,
     /// The custom security attributes of the application. The list is complete.
@@ -52,7 +52,7 @@ pub struct SignIn {
     /// Connect and of low privilege in the directory (see `environment.baselineScopes`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
-    /// The application that asks for the token. It matters with `scopes` alone.
+    /// The application that requests the token. It only matters with `scopes`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client: Option<ClientApplication>,
     /// The kind of client.
@@ -61,11 +61,11 @@ pub struct SignIn {
     /// The platform of the device, as the client states it; `unknown` is any other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_platform: Option<Platform>,
-    /// The address, as Entra sees it. It decides locations made of IP ranges.
+    /// The IP address, as Entra sees it. It decides locations made of IP ranges.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<Address>,
     /// The country, two letters, or `unknown`. It decides locations made of countries; it is
-    /// never worked out from the address.
+    /// never derived from the address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub country: Option<Country>,
     /// Whether the session comes through Global Secure Access of the tenant.
@@ -92,17 +92,17 @@ pub struct SignIn {
     /// How the session began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_flow: Option<AuthenticationFlow>,
-    /// What this sign-in can meet: built-in controls, strengths or combinations of methods,
-    /// terms of use. The list is complete. Left out, it is not judged: the answer lists what
-    /// is asked for.
+    /// What this sign-in can satisfy: built-in controls, strengths or combinations of methods,
+    /// terms of use. The list is complete. If left out, the answer lists what is
+    /// asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub satisfied: Option<Vec<Satisfied>>,
-    /// Facts of the tenant, in the place of the project's.
+    /// Facts of the tenant, instead of the project's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
 }
 
-/// A user: a name, or a description. Whoever is described without a name is nobody that a
+/// A user: a name, or a description. A user described without a name is nobody that a
 /// policy names.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(
@@ -152,10 +152,10 @@ pub struct ServicePrincipal {
     /// Its custom security attributes. The list is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Attributes>,
-    /// Whose it is: `tenant` for an application registered in the tenant for itself alone.
+    /// The owner: `tenant` for an application that is registered only in the tenant itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<OwnedBy>,
-    /// True for a managed identity, which no policy is ever about. Left out, it is none.
+    /// True for a managed identity, to which no policy applies. Default: false.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub managed_identity: bool,
 }
@@ -173,7 +173,7 @@ pub struct AgentIdentity {
     /// A display name or object id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The blueprint that the agent was made from.
+    /// The blueprint that the agent was created from.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blueprint: Option<String>,
     /// Its custom security attributes. The list is complete.
@@ -191,14 +191,14 @@ pub struct AgentIdentity {
 )]
 #[schemars(transform = or_text)]
 pub struct Application {
-    /// A display name or app id. Whatever is described without one is nothing that a policy
+    /// A display name or app id. An application described without a name is none that a policy
     /// names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its custom security attributes. The list is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attributes: Option<Attributes>,
-    /// Whose it is.
+    /// The owner.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owned_by: Option<OwnedBy>,
 }
@@ -360,7 +360,7 @@ impl SignIn {
         if let [first, second, ..] = subjects.as_slice() {
             fault(
                 &format!("/{second}"),
-                format!("`{second}` stands beside `{first}`"),
+                format!("`{second}` and `{first}` cannot be combined"),
                 "one of them signs in: keep that one",
             );
         }
@@ -376,8 +376,8 @@ impl SignIn {
         if let [first, second, ..] = resources.as_slice() {
             fault(
                 &format!("/{second}"),
-                format!("`{second}` stands beside `{first}`"),
-                "ask for one of them at a time; several applications stand in `applications`",
+                format!("`{second}` and `{first}` cannot be combined"),
+                "ask for one of them at a time; list several applications in `applications`",
             );
         }
         if self.application_attributes.is_some() {
@@ -389,7 +389,7 @@ impl SignIn {
                 fault(
                     "/applicationAttributes",
                     "`applicationAttributes` belongs to one `application` without attributes of its own".to_owned(),
-                    "write them into the application: { name: ..., attributes: ... }",
+                    "put them in the application: { name: ..., attributes: ... }",
                 );
             }
         }
@@ -399,7 +399,7 @@ impl SignIn {
             fault(
                 "/scopes",
                 "scopes are asked of an application".to_owned(),
-                "take `scopes` out",
+                "remove `scopes`",
             );
         }
         if let Some(user) = &self.user {
@@ -408,7 +408,7 @@ impl SignIn {
                 fault(
                     "/user/externalTenantId",
                     "an account of the tenant has no other home".to_owned(),
-                    "take `externalTenantId` out, or say which kind of external user it is",
+                    "remove `externalTenantId`, or say which type of external user it is",
                 );
             }
             if user.user_type == Some(UserType::B2bDirectConnectUser)
@@ -418,7 +418,7 @@ impl SignIn {
                     "/user/memberOf",
                     "a B2B direct connect user has no object in the tenant and is in no group"
                         .to_owned(),
-                    "take `memberOf` out",
+                    "remove `memberOf`",
                 );
             }
             if user.user_type == Some(UserType::B2bDirectConnectUser)
@@ -426,9 +426,8 @@ impl SignIn {
             {
                 fault(
                     "/user/roles",
-                    "a B2B direct connect user has no object in the tenant and holds no role"
-                        .to_owned(),
-                    "take `roles` out",
+                    "a B2B direct connect user has no object in the tenant and no role".to_owned(),
+                    "remove `roles`",
                 );
             }
         }
@@ -454,7 +453,7 @@ impl SignIn {
                 fault(
                     &format!("/{member}"),
                     format!("`{member}` belongs to {whose}"),
-                    "take it out",
+                    "remove it",
                 );
             }
         }
@@ -539,7 +538,7 @@ impl SignIn {
             fault(
                 "/deviceInfo/trustType",
                 format!(
-                    "devices that are hybrid joined (`ServerAD`) are Windows devices, and `devicePlatform` is `{platform}`"
+                    "hybrid joined devices (`ServerAD`) are Windows devices, but `devicePlatform` is `{platform}`"
                 ),
                 "correct `devicePlatform`, or the `trustType` of the device",
             );
@@ -554,7 +553,7 @@ impl SignIn {
             fault(
                 "/clientAppType",
                 format!(
-                    "`easSupported` is Exchange ActiveSync on iOS, Android and Windows, and `devicePlatform` is `{platform}`"
+                    "`easSupported` is Exchange ActiveSync on iOS, Android and Windows, but `devicePlatform` is `{platform}`"
                 ),
                 "write `exchangeActiveSync`, or correct `devicePlatform`",
             );

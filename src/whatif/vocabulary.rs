@@ -168,7 +168,7 @@ impl FromStr for Address {
             // An IPv4 address in IPv6 clothes is that IPv4 address.
             Ok(address) => Ok(Address(address.to_canonical())),
             Err(_) => Err(format!(
-                "`{}` is no IP address: write one like 203.0.113.7 or 2001:db8::7",
+                "`{}` is not an IP address: write one like 203.0.113.7 or 2001:db8::7",
                 text.escape_debug()
             )),
         }
@@ -213,7 +213,7 @@ impl FromStr for Range {
         match text.parse::<IpNet>().ok().or_else(one) {
             Some(range) => Ok(Range(range)),
             None => Err(format!(
-                "`{}` is no range of addresses: write one like 203.0.113.0/24",
+                "`{}` is not an IP range: write one like 203.0.113.0/24",
                 text.escape_debug()
             )),
         }
@@ -274,7 +274,7 @@ impl FromStr for Country {
         match <[u8; 2]>::try_from(code.as_bytes()) {
             Ok(bytes) if is_country_code(&code) => Ok(Country::Code(bytes)),
             _ => Err(format!(
-                "`{}` is no country: write its two letters, such as `NL`, or `unknown`",
+                "`{}` is not a country: write its two letters, such as `NL`, or `unknown`",
                 text.escape_debug()
             )),
         }

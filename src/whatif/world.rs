@@ -80,7 +80,7 @@ pub struct KnownApplication {
     pub id: Option<String>,
     /// The display name.
     pub display_name: String,
-    /// Whose it is.
+    /// The owner.
     pub owned_by: Option<OwnedBy>,
 }
 

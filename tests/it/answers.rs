@@ -123,17 +123,17 @@ async fn a_batch_of_another_shape_is_an_error_and_never_empty() {
         ),
         (
             item(json!(200), json!({"value": [], "@odata.nextLink": 5})),
-            "no address",
+            "not a URL",
         ),
-        (item(json!(65736), list.clone()), "no status"),
-        (item(json!(0), list.clone()), "no status"),
-        (item(json!(999), list.clone()), "no status"),
-        (item(json!("200"), list.clone()), "no status"),
+        (item(json!(65736), list.clone()), "invalid status"),
+        (item(json!(0), list.clone()), "invalid status"),
+        (item(json!(999), list.clone()), "invalid status"),
+        (item(json!("200"), list.clone()), "invalid status"),
         (json!({"responses": {}}), "no list of answers"),
         (json!({}), "no list of answers"),
         (
             json!({"responses": [{"id": "7", "status": 200, "body": list}]}),
-            "what was not asked",
+            "a request that was not sent",
         ),
         (
             json!({"responses": [{"id": "0", "status": 200, "body": list}, {"id": "0", "status": 200, "body": list}]}),
@@ -165,12 +165,12 @@ async fn a_plan_ends_where_the_list_of_policies_is_no_list() {
             json!({"error": {"code": "x"}, "value": []}),
             "it holds an error",
         ),
-        (json!({"value": [], "@odata.nextLink": {}}), "no address"),
+        (json!({"value": [], "@odata.nextLink": {}}), "not a URL"),
         (
             json!({"value": [{"id": "../../../users/victim"}]}),
-            "is no id",
+            "is not an id",
         ),
-        (json!({"value": [{"id": "\u{1b}[2Jx"}]}), "is no id"),
+        (json!({"value": [{"id": "\u{1b}[2Jx"}]}), "is not an id"),
     ] {
         let double = Double::new(move |request| match request {
             r if r.contains("/organization") && !r.contains("$batch") => (200, "", organization()),
@@ -196,16 +196,16 @@ async fn pages_that_go_round_end_at_once() {
         json!({"value": items, "@odata.nextLink": format!("[here]/v1.0/groups?$select=id&$skiptoken={next}")})
     };
     for (answers, most, problem) in [
-        (vec![page(&["a"], "x")], 2, "in a circle"),
+        (vec![page(&["a"], "x")], 2, "form a loop"),
         (
             vec![page(&["a"], "x"), page(&["b"], "y"), page(&["c"], "x")],
             3,
-            "in a circle",
+            "form a loop",
         ),
         (
             vec![page(&[], "x"), page(&[], "y"), page(&[], "z")],
             2,
-            "two pages running are empty",
+            "two pages in a row are empty",
         ),
     ] {
         let double = Double::of(answers).await;
@@ -264,7 +264,7 @@ async fn more_patience_than_the_limit_is_refused_and_said() {
             .unwrap_err();
         let said = error.to_string();
         assert!(
-            said.contains("asks to wait 60 min") && said.contains("10 min at most"),
+            said.contains("asks to wait 60 min") && said.contains("at most 10 min"),
             "{said}"
         );
         assert_eq!(double.asked(), 1);

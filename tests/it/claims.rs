@@ -226,7 +226,7 @@ fn a_scenario_is_checked_at_its_place() {
         (
             OUTSIDE,
             "{ requires: [mfaa] }",
-            "`mfaa` is nothing that is asked for",
+            "`mfaa` cannot be asked for",
             "did you mean `mfa`?",
         ),
         (
@@ -256,13 +256,13 @@ fn a_scenario_is_checked_at_its_place() {
         (
             "{ userAction: accountRecovery, application: SharePoint Online }",
             "{ outcome: granted }",
-            "`userAction` stands beside",
+            "`userAction` and `application` cannot be combined",
             "one of them",
         ),
         (
             "{ ipAddress: 203.0.113.300 }",
             "{ outcome: granted }",
-            "is no IP address",
+            "is not an IP address",
             "203.0.113.7",
         ),
         (
@@ -275,19 +275,19 @@ fn a_scenario_is_checked_at_its_place() {
             "{ deviceInfo: unregistered, satisfied: [mfa, compliantDevice] }",
             "{ outcome: granted }",
             "`compliantDevice` is satisfied, and the device is `unregistered`",
-            "take `compliantDevice` out of `satisfied`, or correct `deviceInfo`",
+            "remove `compliantDevice` from `satisfied`, or correct `deviceInfo`",
         ),
         (
             "{ clientAppType: other, satisfied: [mfa] }",
             "{ outcome: granted }",
-            "nobody can meet `mfa` where `clientAppType` is `other`",
-            "take `mfa` out of `satisfied`, or correct `clientAppType`",
+            "nobody can satisfy `mfa` if `clientAppType` is `other`",
+            "remove `mfa` from `satisfied`, or correct `clientAppType`",
         ),
         (
             "{ servicePrincipal: robot, userRiskLevel: high }",
             "{ outcome: granted }",
             "`userRiskLevel` belongs to a user",
-            "take it out",
+            "remove it",
         ),
     ] {
         let project = project(&scenario("One", sign_in, expect));
@@ -316,7 +316,7 @@ fn two_of_one_name_are_refused() {
     .concat();
     let ran = project(&text).run(&["validate"]);
     assert!(
-        ran.stderr.contains("two scenarios are called `One`"),
+        ran.stderr.contains("two scenarios are named `One`"),
         "{}",
         ran.stderr
     );
@@ -345,7 +345,7 @@ fn plan_and_apply_pass_scenarios_over() {
     let ran = alone.run(&["plan"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     assert!(
-        ran.stderr.contains("the project holds no manifest"),
+        ran.stderr.contains("the project has no manifest"),
         "{}",
         ran.stderr
     );

@@ -115,7 +115,7 @@ fn the_sandbox_replaces_tenants_alone_and_stays_in_the_project() {
         let config = CONFIG.replace(".gatewright/sandbox.json", file);
         let project = Project::of("a.yaml", GROUP).file("gatewright.yaml", config);
         let ran = project.refuse(&["plan"]);
-        refused(&ran, "leads out of the project");
+        refused(&ran, "points outside the project");
         assert!(!project.path(file).exists());
     }
 }
@@ -134,7 +134,7 @@ fn a_link_out_of_the_project_shows_nothing_of_where_it_leads() {
             }
         }
     };
-    let out = "leads out of the project";
+    let out = "points outside the project";
     for name in ["policies/x.yaml", "guards.yaml", "gatewright.yaml"] {
         let project = project();
         link(&project, name, "/proc/self/environ");
@@ -153,11 +153,11 @@ fn a_link_out_of_the_project_shows_nothing_of_where_it_leads() {
     let env = format!("AAA_CLIENT_SECRET={SECRET}\n");
     let hidden = project().file(".env", &env);
     link(&hidden, "policies/x.yaml", "../.env");
-    told(hidden, "is no `.yaml`");
+    told(hidden, "is not a `.yaml`");
     let config = CONFIG.replace("[policies]", "[.env]");
     told(
         project().file(".env", &env).file("gatewright.yaml", config),
-        "is no `.yaml`",
+        "is not a `.yaml`",
     );
 }
 

@@ -256,7 +256,7 @@ fn it_writes_to_no_tenant_that_is_not_marked_or_confirmed() {
 #[test]
 fn facts_that_are_none_stop_every_command() {
     for (text, said) in [
-        ("", "no JSON"),
+        ("", "not JSON"),
         ("{}", "no `probes`"),
         (
             r#"{"probes": [{"id": "nested-patch", "answer": "perhaps"}]}"#,
@@ -276,7 +276,7 @@ fn facts_that_are_none_stop_every_command() {
     }
     let ran = lab("    facts: ../facts.json\n").refuse(&["plan"]);
     assert!(
-        ran.stderr.contains("leads out of the project"),
+        ran.stderr.contains("points outside the project"),
         "{}",
         ran.snapshot()
     );
@@ -395,7 +395,7 @@ fn a_run_that_is_stopped_removes_what_it_made() {
     let mut said = String::new();
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(5), "{said}");
-    assert!(said.contains("not everything was tried"), "{said}");
+    assert!(said.contains("not all trials were run"), "{said}");
     assert_eq!(left(&project), 0, "{said}");
 }
 

@@ -564,7 +564,7 @@ async fn who_changed_what_is_told_and_a_refusal_costs_a_note() {
     );
     let text = told.snapshot();
     assert_eq!(
-        text.matches("who changed what is not known").count(),
+        text.matches("it is not known who changed what").count(),
         1,
         "{text}"
     );

@@ -41,7 +41,7 @@ fn one_cause_is_told_once_with_its_other_places() {
     let ran = project.run(&["validate"]);
     let told = ran
         .stderr
-        .matches("no group that is known here is called `CA-BreakGlas`")
+        .matches("no group is named `CA-BreakGlas`")
         .count();
     assert_eq!(told, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("and 34 more"), "{}", ran.stderr);
@@ -164,7 +164,7 @@ fn a_plan_gives_the_advice_on_what_it_changes() {
     let warning = told(&["plan"]).expect("a warning");
     assert!(warning.contains("policies/p00.yaml:5:"), "{warning}");
     assert!(
-        warning.contains("\n  take it out of one of the two lists"),
+        warning.contains("\n  remove it from one of the two lists"),
         "{warning}"
     );
     assert_eq!(project.apply_anything().code, Some(0));
@@ -518,6 +518,11 @@ fn completions_know_the_project_and_offer_nothing_that_a_shell_obeys() {
     assert!(told.lines().any(|line| line == "no-exclusions"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "test", ""]).stdout;
     assert!(told.lines().any(|line| line == "guest"), "{told}");
+    let told = complete("bash", &["gatewright", "-C", here, "get", ""]).stdout;
+    assert!(
+        told.contains("location\n") && told.contains("CA001"),
+        "{told}"
+    );
     let told = complete("bash", &["gatewright", "-C", here, "rollback", ""]).stdout;
     assert!(told.lines().any(|line| line == "latest"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "import", "--name", ""]).stdout;
@@ -545,5 +550,25 @@ fn words_of_other_tools_are_answered() {
         let ran = Project::empty().run(arguments);
         assert_eq!(ran.code, Some(64), "{}", ran.snapshot());
         assert!(ran.stderr.contains(answer), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn hooks_are_commands_for_the_files_of_a_project() {
+    use clap::Parser as _;
+
+    let hooks = include_str!("../../.pre-commit-hooks.yaml");
+    let hooks: Vec<serde_json::Value> = serde_yaml::from_str(hooks).unwrap();
+    assert_eq!(hooks.len(), 2);
+    for hook in &hooks {
+        let mut line: Vec<&str> = hook["entry"].as_str().unwrap().split(' ').collect();
+        let arguments = hook["args"].as_array().into_iter().flatten();
+        line.extend(arguments.map(|argument| argument.as_str().unwrap()));
+        if hook["pass_filenames"] != false {
+            line.push("policies/mfa.yaml");
+        }
+        gatewright::cli::Cli::try_parse_from(line).unwrap();
+        let files = regex::Regex::new(hook["files"].as_str().unwrap()).unwrap();
+        assert!(files.is_match("policies/mfa.yaml") && !files.is_match("README.md"));
     }
 }

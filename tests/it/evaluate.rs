@@ -573,7 +573,7 @@ fn online_shows_where_the_two_differ() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(
         ran.stdout
-            .contains("The tenant's own evaluate agrees on all 4 policies."),
+            .contains("Graph's own `evaluate` agrees on 4 policies."),
         "{}",
         ran.stdout
     );
@@ -609,7 +609,7 @@ fn online_shows_where_the_two_differ() {
         "--online",
     ]);
     assert!(
-        ran.stderr.contains("the service knows users by id alone"),
+        ran.stderr.contains("the service knows users only by id"),
         "{}",
         ran.snapshot()
     );

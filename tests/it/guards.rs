@@ -183,7 +183,7 @@ fn a_member_that_leaves_is_seen_in_policies_that_the_plan_leaves_alone() {
             )
             .await;
         assert_eq!(refused(&plan), ["break-glass"]);
-        says(&plan, "`A` would begin to hit");
+        says(&plan, "`A` would start to hit");
         // What was so before is a warning, and is no reason to refuse another change.
         create(&world, "Of others", "enabled").await;
         let another = group(both) + &out + &policy("B", "enabled", "{includeGroups: [Sales]}");
@@ -191,7 +191,7 @@ fn a_member_that_leaves_is_seen_in_policies_that_the_plan_leaves_alone() {
         assert!(!plan.is_refused());
         says(
             &plan,
-            "that this plan leaves alone can hit a break-glass account and do not exclude it: `Of others`",
+            "that this plan does not change can hit a break-glass account and do not exclude it: `Of others`",
         );
     });
 }
@@ -313,7 +313,7 @@ fn a_guard_is_tuned_and_what_changed_nothing_is_told() {
         assert!(plan.allowed_by_flag().is_empty());
         says(&plan, "`allowWeakening` for `B` changed nothing");
         says(&plan, "the tuning of the guard `budget` changed nothing");
-        says(&plan, "`Z` is protected and stands for nothing");
+        says(&plan, "`Z` is protected and matches nothing");
         says(&plan, "`--allow promotion` changed nothing");
         let plan = world.guarded(&off, "", &[Guard::Weakening]).await;
         assert_eq!(plan.allowed_by_flag(), ["weakening"]);
@@ -390,7 +390,7 @@ fn what_is_let_through_stands_in_the_journal() {
     let ran = project.run(&["apply", "--yes", "--allow", "weakening"]);
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     let shown = project.run(&["runs", "show", "latest"]);
-    assert!(shown.stdout.contains("let through by --allow: weakening"));
+    assert!(shown.stdout.contains("let through with --allow: weakening"));
     let json: Value = serde_json::from_str(
         &project
             .run(&["runs", "show", "latest", "--format", "json"])

@@ -286,7 +286,7 @@ fn harmless() -> Vec<(&'static str, String)> {
             ),
         ),
         (
-            "a block outside of trusted places",
+            "a block outside trusted locations",
             plus(
                 ON,
                 SAFE,

@@ -153,7 +153,7 @@ fn a_rollback_says_what_the_manifests_still_say() {
     let ran = project.run(&["rollback", "latest", "--yes", "--allow-weakening"]);
     done(&ran);
     for told in [
-        "about `CA001`",
+        "for `CA001`",
         "`gatewright drift --adopt`",
         "`gatewright plan`",
     ] {

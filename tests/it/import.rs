@@ -163,7 +163,7 @@ fn a_grown_tenant_imports_plans_empty_and_imports_again_to_the_same_bytes() {
     let again = project.run(&["import"]);
     done(&again);
     assert!(
-        again.stdout.contains("are right already"),
+        again.stdout.contains("are already up to date"),
         "{}",
         again.snapshot()
     );

@@ -50,7 +50,7 @@ fn many_ids_without_names_are_one_finding_for_people_and_each_for_programs() {
     insta::assert_snapshot!(heads(&ran.stderr), @r"
     hint[import]: 30 ids stay ids, such as `aaaaaaaa-0000-0000-0000-000000000000`, `aaaaaaaa-0000-0000-0000-000000000001`, `aaaaaaaa-0000-0000-0000-000000000002`: the export gives no name for this id
       --> policies/A.yaml:11:9
-       = help: write its name there, or export its object too: names are read from groups, users, other objects and migration tables
+       = help: write the name there, or also export the object: names are read from groups, users, other objects and migration tables
     ");
     assert!(
         ran.stdout.contains("30 ids have no name"),
@@ -82,16 +82,16 @@ fn what_cannot_be_imported_is_told_once_at_its_place_and_counted() {
     insta::assert_snapshot!(heads(&ran.stderr), @r"
     error[unmodelled-member]: the conditional access policy `unknown member` has `conditions.moonPhases`, which gatewright does not know; it was not imported
      --> export/a.json:1:234
-      = help: nothing is lost in silence: `--ignore-member moonPhases` leaves it out where it does not matter; please report it
-    error[bad-value: CA-R05]: the conditional access policy `unknown value` cannot be a manifest: `bloodSample` is not a value of `grantControls.builtInControls[0]`
+      = help: nothing is dropped silently: `--ignore-member moonPhases` leaves it out if it does not matter; please report it
+    error[bad-value: CA-R05]: the conditional access policy `unknown value` cannot be written as a manifest: `bloodSample` is not a value of `grantControls.builtInControls[0]`
      --> export/a.json:1:608
       = help: it is one of `block`, `mfa`, `compliantDevice`, `domainJoinedDevice`, `approvedApplication`, `compliantApplication`, `passwordChange`, `riskRemediation`, `verifiedID`
-    error[lost-data]: the export has lost what `users` held: PowerShell wrote the name of a type in its place
+    error[lost-data]: the export has lost what `users` held: PowerShell wrote the name of a type instead
      --> export/a.json:1:806
       = help: export again with `ConvertTo-Json -Depth 10`
     error[duplicate-name]: a second conditional access policy is called `twice`; it was not imported
      --> export/a.json:1:1243
-      = help: give one of them another name in the export
+      = help: rename one of them in the export
     ");
     insta::assert_snapshot!(ran.stdout, @r"
     Read from export: 1 ConditionalAccessPolicy
@@ -110,7 +110,7 @@ fn what_a_tool_wrote_in_its_way_everywhere_is_told_once() {
     let ran = imported(&policies.into(), &[]);
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     insta::assert_snapshot!(heads(&ran.stderr), @r"
-    hint[repaired]: `includeUsers` is a single value: a list was made of it (in 9 places; this is the first)
+    hint[repaired]: `includeUsers` is a single value: it was read as a list (in 9 places; this is the first)
      --> export/a.json:1:194
     ");
 }
@@ -120,8 +120,8 @@ fn a_folder_without_anything_of_ours_is_an_error() {
     let ran = imported(&json!({"name": "package", "version": "1.0.0"}), &[]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     insta::assert_snapshot!(heads(&ran.stderr), @r"
-    hint[passed-over]: 1 file holds nothing of Conditional Access: `export/a.json`
-    error[nothing-to-import]: nothing of Conditional Access in `export`
+    hint[passed-over]: 1 file has no Conditional Access objects: `export/a.json`
+    error[nothing-to-import]: no Conditional Access objects in `export`
      = help: name the folder or the files that the export was written to
     ");
 }
@@ -142,9 +142,9 @@ fn a_file_that_the_project_would_not_read_is_refused_by_name() {
     let ran = project(location).run(&["import", "--from", "export"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     insta::assert_snapshot!(heads(&ran.stderr), @r"
-    error[config]: a new file `policies/named-locations/HQ.yaml` would be no manifest of this project
+    error[config]: a new file `policies/named-locations/HQ.yaml` would not be a manifest of this project
      --> gatewright.yaml:2:12
-      = help: list a whole folder there, which takes in the folders below it, or name a folder that is listed with `--to`
+      = help: list a whole folder there, which includes the folders below it, or name a listed folder with `--to`
     ");
     // Policies go to the folder itself, which the glob takes in.
     let ran = project(policy(1, "A", &[])).run(&["import", "--from", "export"]);

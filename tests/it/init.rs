@@ -129,7 +129,7 @@ fn pipelines_come_into_a_project_that_is_in_use() {
     assert_eq!(
         read(&project, ".github/workflows/plan.yml"),
         mine,
-        "it is not written over"
+        "it is not overwritten"
     );
     let answer: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let kept = answer["kept"].as_array().unwrap();

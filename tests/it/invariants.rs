@@ -314,7 +314,7 @@ fn emergency_accounts_are_left_out_of_what_protects_and_that_is_told() {
     assert!(ran.stdout.contains("ok    MFA"), "{}", ran.stdout);
     assert!(
         ran.stdout.contains(
-            "Assumed: the emergency accounts of the guards file are left out of 1 claim\n"
+            "Assumed: the break-glass accounts of the guards file are left out of 1 claim\n"
         ),
         "{}",
         ran.stdout
@@ -380,7 +380,7 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             format!("{MFA}\nforbid: anything"),
-            "`forbid` stands beside `require`",
+            "`forbid` and `require` cannot be combined",
             "keep one",
         ),
         (
@@ -398,13 +398,13 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             grant("{ operator: OR, builtInControls: [block, mfa] }"),
-            "`block` stands together with other controls",
-            "keep `block` alone",
+            "`block` is combined with other controls",
+            "keep only `block`",
         ),
         (
             EVERYONE.to_owned(),
             grant("{ operator: OR, builtInControls: [mfa], authenticationStrength: Passwordless MFA }"),
-            "`mfa` stands together with an authentication strength",
+            "`mfa` is combined with an authentication strength",
             "keep one",
         ),
         (
@@ -500,7 +500,7 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             format!("{MFA}\naccepted: [{{ conditions: {{}}, reason: x }}]"),
-            "the exception is about every sign-in",
+            "the exception covers every sign-in",
             "whom or what",
         ),
         (
@@ -518,7 +518,7 @@ fn an_invariant_is_checked_at_its_place() {
         (
             EVERYONE.to_owned(),
             format!("{MFA}\naccepted: [{{ conditions: {{ users: {{ includeGroups: [CA-Contractors] }} }}, reason: x, until: 2027-02-30 }}]"),
-            "no day of the calendar",
+            "not a calendar date",
             "2027-01-31",
         ),
     ] {
@@ -593,7 +593,7 @@ fn a_claim_about_what_the_cloud_lacks_is_refused() {
             "apiVersion: v1.0",
             agents,
             block,
-            "in the beta edition of Graph alone",
+            "only in the beta edition of Graph",
         ),
     ] {
         let config = CONFIG.replace(
@@ -619,11 +619,11 @@ fn two_claims_of_one_name_are_refused() {
     for (text, said) in [
         (
             [one.as_str(), &one].concat(),
-            "two invariants are called `One`",
+            "two invariants are named `One`",
         ),
         (
             [scenario, &one].concat(),
-            "a scenario and an invariant are both called `One`",
+            "a scenario and an invariant are both named `One`",
         ),
     ] {
         let ran = project(&text).run(&["validate"]);

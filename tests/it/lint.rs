@@ -25,7 +25,7 @@ $ gatewright validate
 --- stdout
 Valid: 1 manifest (1 ConditionalAccessPolicy); 1 warning
 --- stderr
-warning[lint: included-and-excluded]: the group `Finance` is included and excluded; the exclusion wins
+warning[lint: included-and-excluded]: the group `Finance` is both included and excluded; the exclusion wins
  --> policies/finance.yaml:8:21
   |
 7 |     includeGroups: [Finance, Sales]
@@ -33,7 +33,7 @@ warning[lint: included-and-excluded]: the group `Finance` is included and exclud
 8 |     excludeGroups: [Finance]
   |                     ^^^^^^^
   |
-  = help: take it out of one of the two lists
+  = help: remove it from one of the two lists
 --- exit code 0
 "#);
 }
@@ -96,7 +96,7 @@ fn a_wrong_tuning_is_told_at_its_place() {
     for (lint, expected) in [
         (
             "  naming: { ConditionalAccessPolicy: '^CA[0-9' }\n",
-            "is no regular expression: unclosed character class",
+            "is not a regular expression: unclosed character class",
         ),
         ("  naming: { Policy: x }\n", "unknown property `Policy`"),
         (
@@ -113,7 +113,7 @@ fn a_wrong_tuning_is_told_at_its_place() {
         ),
         (
             "  rules: { namng: { severity: off, reason: x } }\n",
-            "`namng` is no rule of lint",
+            "`namng` is not a lint rule",
         ),
     ] {
         let project = Project::of("finance.yaml", FINANCE).file("gatewright.yaml", config(lint));
@@ -131,7 +131,7 @@ fn plan_speaks_of_a_policy_that_is_forgotten_in_report_only() {
     };
     let project = Project::of("mfa.yaml", policy(""));
     assert_eq!(project.run(&["apply", "--yes"]).code, Some(0));
-    let said = "has been in report-only and unchanged for";
+    let said = "has been in report-only, unchanged, for";
     assert!(!project.run(&["plan"]).snapshot().contains(said));
 
     // Half a year passes.

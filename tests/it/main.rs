@@ -77,4 +77,5 @@ mod terminal;
 mod tls;
 mod tutorial;
 mod whatif;
+mod words;
 mod world;

@@ -158,7 +158,7 @@ async fn what_was_made_and_is_not_shown_in_time_is_refused_and_not_made_again() 
         tokio::time::sleep(Duration::from_millis(2500)).await;
         let next = ran(&project, &["apply", "--yes"]).await;
         assert_eq!(next.code, Some(1), "{}", next.snapshot());
-        for word in ["` made the ", "do it again after", "--assume-not-made"] {
+        for word in ["` made the ", "run it again after", "--assume-not-made"] {
             assert!(next.stderr.contains(word), "{}", next.stderr);
         }
         assert_eq!(count(&sandbox, part, "X"), 1, "{}", next.snapshot());
@@ -187,7 +187,7 @@ async fn what_may_exist_and_is_not_shown_is_refused_with_a_way_out() {
         assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
         for word in [
             "may have made the group `X`",
-            "do it again after",
+            "run it again after",
             "--assume-not-made",
         ] {
             assert!(refused.stderr.contains(word), "{}", refused.stderr);
@@ -263,7 +263,7 @@ async fn a_rollback_refuses_to_delete_what_others_use() {
     assert_eq!(back.code, Some(1), "{}", back.snapshot());
     assert!(
         back.stderr
-            .contains("still referred to by the conditional access policy `Theirs`"),
+            .contains("still referenced by the conditional access policy `Theirs`"),
         "{}",
         back.stderr
     );
@@ -300,7 +300,7 @@ async fn a_signal_after_the_request_is_a_stop_and_leaves_nothing_twice() {
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(
         child.try_wait().unwrap().is_none(),
-        "what was begun is finished"
+        "what was started is finished"
     );
     signal(&child, "KILL");
     child.wait().unwrap();

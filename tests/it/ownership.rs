@@ -374,7 +374,7 @@ fn a_value_that_the_service_does_not_tell_is_kept_and_never_sent() {
         for words in [
             "`conditions.platforms.includePlatforms` of the live conditional access policy `P` is `unknownFutureValue`",
             "policies/p.yaml:4:17",
-            "take it out of `ignoreChanges`",
+            "remove it from `ignoreChanges`",
         ] {
             assert!(ran.stderr.contains(words), "{words}\n{}", ran.snapshot());
         }
@@ -403,7 +403,7 @@ fn a_value_that_the_service_does_not_tell_is_kept_and_never_sent() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(
         ran.stdout
-            .contains("a value that the service does not tell"),
+            .contains("a value that the service does not disclose"),
         "{}",
         ran.snapshot()
     );

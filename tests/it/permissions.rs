@@ -1,4 +1,4 @@
-//! What the token holds is looked at before anything is asked, and what may not be read stops only
+//! What the token has is looked at before anything is asked, and what may not be read stops only
 //! who needs it.
 
 use base64::Engine;

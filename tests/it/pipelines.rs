@@ -69,7 +69,9 @@ fn shell(markdown: &str) -> String {
     let mut found = String::new();
     for line in markdown.lines() {
         match line.trim_start().strip_prefix("```") {
-            Some(language) => inside = !inside && ["sh", "bash"].contains(&language.trim()),
+            Some(language) => {
+                inside = !inside && ["sh", "bash", "powershell"].contains(&language.trim())
+            }
             None if inside => {
                 found.push_str(line);
                 found.push('\n');

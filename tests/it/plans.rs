@@ -305,7 +305,7 @@ fn a_plan_of_a_part_holds_what_it_needs_and_deletes_nothing() {
     assert_eq!(names(&json(&["--kind", "Group"])).len(), 2);
     let human = ended(project.run(&["plan", "CA1"]), 0).stdout;
     assert!(
-        human.starts_with("Plan for prod (Contoso, contoso.com)\nLimited to `CA1` and what it needs: 2 of 4 manifests. Nothing is deleted; `gatewright plan` alone shows the rest.\n"),
+        human.starts_with("Plan for prod (Contoso, contoso.com)\nLimited to `CA1` and what it needs: 2 of 4 manifests. Nothing is deleted; `gatewright plan` without names shows the rest.\n"),
         "{human}"
     );
     let wrong = ended(project.run(&["plan", "CA3"]), 1);
@@ -323,7 +323,7 @@ fn a_plan_of_a_part_holds_what_it_needs_and_deletes_nothing() {
     assert!(
         wrong
             .stderr
-            .contains("a saved plan of that name is not here either"),
+            .contains("there is no saved plan with that name here either"),
         "{}",
         wrong.snapshot()
     );

@@ -257,9 +257,15 @@ fn a_project_below_the_root_of_its_repository_is_read_from_there() {
 fn a_side_that_cannot_be_read_is_told_with_a_way_out() {
     let project = committed(project(&policies("")));
     let cases: &[(&[&str], &[&str])] = &[
-        (&["git:nope", "."], &["no commit is called so"]),
-        (&["git:--help", "."], &["no commit is called so"]),
-        (&["git:HEAD:policies", "."], &["no commit is called so"]),
+        (&["git:nope", "."], &["this repository has no such commit"]),
+        (
+            &["git:--help", "."],
+            &["this repository has no such commit"],
+        ),
+        (
+            &["git:HEAD:policies", "."],
+            &["this repository has no such commit"],
+        ),
         (&[".", "elsewhere"], &["it is not a folder", "live:TENANT"]),
         (&[".", "live:nobody"], &["nobody"]),
         (&["plan:none.json", "."], &["none.json"]),
@@ -309,9 +315,9 @@ fn a_shallow_checkout_is_told_how_to_have_more() {
     insta::assert_snapshot!(ran.snapshot(), @r"
     $ gatewright compare git:HEAD^1 .
     --- stderr
-    error[compare-side]: in `git:HEAD^1`: no commit is called so in this repository
+    error[compare-side]: in `git:HEAD^1`: this repository has no such commit
      |
-     = help: the checkout has the last commits alone: fetch more (`fetch-depth: 0` of actions/checkout, `fetchDepth: 0` in Azure Pipelines, `GIT_DEPTH: 0` in GitLab), or `git fetch --unshallow`
+     = help: the checkout has only the latest commits: fetch more (`fetch-depth: 0` of actions/checkout, `fetchDepth: 0` in Azure Pipelines, `GIT_DEPTH: 0` in GitLab), or `git fetch --unshallow`
 
     1 error; nothing was compared
     --- exit code 1

@@ -246,11 +246,11 @@ fn explain_prints_the_page_of_an_id() {
     --- stdout
     ### `CA-R80`
 
-    `block` stands alone.
+    `block` is the only control.
 
-    Error. Documented: the portal offers nothing beside it; answer 400, 1032 is expected.
+    Error. Documented: the portal offers nothing else with it; answer 400, 1032 is expected.
 
-    Whoever is blocked cannot fulfil anything.
+    A blocked user cannot fulfil anything.
 
     **Way out:** Keep `block`, or the other controls.
 
@@ -268,7 +268,7 @@ fn explain_prints_the_page_of_an_id() {
     insta::assert_snapshot!(project.run(&["explain", "budgets"]).snapshot(), @r"
     $ gatewright explain budgets
     --- stderr
-    error: `budgets` is no rule, guard or code
+    error: `budgets` is not a rule, guard or code
 
     help: did you mean `budget`? `gatewright explain` lists all
     --- exit code 64

@@ -138,7 +138,7 @@ fn what_is_long_goes_through_a_pager_and_nothing_is_lost() {
     // What is followed by a question stands above it.
     let (seen, paged) = run(&["apply"], pager, "0", "no\n");
     assert_eq!(paged, "");
-    let asks = "Apply to prod (Contoso, contoso.com)? Type `yes` to go on: ";
+    let asks = "Apply to prod (Contoso, contoso.com)? Type `yes` to continue: ";
     assert!(
         seen.text.contains(heading) && seen.text.contains(asks),
         "{}",

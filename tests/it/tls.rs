@@ -55,13 +55,13 @@ async fn an_authority_is_trusted_by_name_or_by_the_environment() {
     let empty = plan(project("    caCertificate: ca.pem\n").file("ca.pem", "nothing"));
     assert_eq!(empty.code, Some(1));
     assert!(
-        empty.stderr.contains("holds no certificate"),
+        empty.stderr.contains("has no certificate"),
         "{}",
         empty.snapshot()
     );
     let elsewhere = plan(project("    caCertificate: ../ca.pem\n"));
     assert!(
-        elsewhere.stderr.contains("leads out of the project"),
+        elsewhere.stderr.contains("points outside the project"),
         "{}",
         elsewhere.snapshot()
     );

@@ -297,7 +297,7 @@ fn only_a_test_user_gets_a_new_password() {
     assert!(!text.contains(password) && !text.contains("passwordProfile"));
     let back = gatewright(path, &["rollback", "latest", "--yes"]);
     assert_eq!(back.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&back.stderr).contains("no way back"));
+    assert!(String::from_utf8_lossy(&back.stderr).contains("cannot be undone"));
 
     let runs = || {
         std::fs::read_dir(path.join(".gatewright/runs"))

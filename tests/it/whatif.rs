@@ -225,12 +225,12 @@ fn every_line_is_answered_in_its_place_and_one_that_is_no_sign_in_by_what_is_wro
             "granted",
             "4:52: `browsers` is not a value of `clientAppType`",
             "5:166: `compliantDevice` is satisfied, and the device is `unregistered`",
-            "6:198: devices that are hybrid joined (`ServerAD`) are Windows devices, and `devicePlatform` is `linux`",
+            "6:198: hybrid joined devices (`ServerAD`) are Windows devices, but `devicePlatform` is `linux`",
             "7:9: no user `pia@contoso.con` is known",
-            "8:null: the line is a part of a JSON document, and a whole one a line is wanted",
-            "9:null: the line is no JSON: expected ident (column 2)",
-            "10:null: the line is a list, and a sign-in is an object",
-            "11:null: the line is no object, and a sign-in is one",
+            "8:null: the line is only part of a JSON document; each line must hold a whole one",
+            "9:null: the line is not JSON: expected ident (column 2)",
+            "10:null: the line is a list, but a sign-in is an object",
+            "11:null: the line is not an object, but a sign-in is one",
             "12:147: unknown property `usr`",
             "13:168: `authenticationFlow` must be a mapping, not a list",
             "14:161: `environment` must be a mapping, not a list",
@@ -240,7 +240,7 @@ fn every_line_is_answered_in_its_place_and_one_that_is_no_sign_in_by_what_is_wro
     for said in [
         "`lines.jsonl`, line 4: `browsers` is not a value of `clientAppType`",
         "did you mean `browser`?",
-        "11 lines are no sign-in, the first is above",
+        "11 lines are not sign-ins; the first is above",
     ] {
         assert!(ran.stderr.contains(said), "{}", ran.snapshot());
     }
@@ -251,12 +251,12 @@ fn what_does_not_begin_with_a_line_of_json_is_refused_as_a_whole() {
     for (text, said, way) in [
         (
             "{\n  \"user\": \"pia@contoso.com\"\n}\n",
-            "line 1: the line is a part of a JSON document",
+            "line 1: the line is only part of a JSON document",
             "`--case FILE`",
         ),
         (
             "[\n{},\n{}\n]\n",
-            "line 1: the line is a part of a JSON document",
+            "line 1: the line is only part of a JSON document",
             "`jq -c . FILE`",
         ),
         (
@@ -431,12 +431,12 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
                 "--app",
                 "SharePoint Online",
             ],
-            "is nothing that a sign-in can meet",
+            "is not something that a sign-in can satisfy",
             "`Phishing-resistant MFA`",
         ),
         (
             &["--app", "SharePoint Online", "--action", "accountRecovery"],
-            "`userAction` stands beside `application`",
+            "`userAction` and `application` cannot be combined",
             "one of them",
         ),
         (
@@ -462,7 +462,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
         (
             &["--device", "unregistered", "--satisfied", "compliantDevice"],
             "`compliantDevice` is satisfied, and the device is `unregistered`",
-            "take `compliantDevice` out of `satisfied`, or correct `deviceInfo`",
+            "remove `compliantDevice` from `satisfied`, or correct `deviceInfo`",
         ),
         (
             &[
@@ -471,7 +471,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
                 "--satisfied",
                 "domainJoinedDevice",
             ],
-            "nobody can meet `domainJoinedDevice` where `authenticationFlow` is `deviceCodeFlow`",
+            "nobody can satisfy `domainJoinedDevice` if `authenticationFlow` is `deviceCodeFlow`",
             "correct `authenticationFlow`",
         ),
         (
@@ -491,7 +491,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
         ),
         (
             &["--satisfied", "block", "--app", "SharePoint Online"],
-            "`block` is nothing that a sign-in can meet",
+            "`block` is not something that a sign-in can satisfy",
             "write a control such as `mfa`",
         ),
         (
@@ -531,8 +531,8 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
             "did you mean `user`?",
         ),
         (&["--case", "none.yaml"], "cannot read `none.yaml`", ""),
-        (&["--scenario", "None"], "no scenario is called `None`", ""),
-        (&[], "nothing is said of the sign-in", "--user"),
+        (&["--scenario", "None"], "there is no scenario `None`", ""),
+        (&[], "the sign-in is not described", "--user"),
     ] {
         let arguments: Vec<&str> = ["whatif"].iter().chain(arguments).copied().collect();
         let text = refused(&arguments);
@@ -686,7 +686,7 @@ fn beyond_twenty_policies_those_that_do_not_apply_are_counted() {
     ];
     let few = project.run(&question).stdout;
     assert!(
-        few.contains("and 14 more that do not apply (--all)"),
+        few.contains("and 14 more that do not apply (`--all` lists them)"),
         "{few}"
     );
     let all = project.run(&[&question[..], &["--all"]].concat()).stdout;

@@ -37,8 +37,9 @@ for path in sys.argv[1:]:
         if node.type == "command_name":
             name = text[node.start_byte:node.end_byte].decode()
             called[name] = called.get(name, 0) + 1
-    if "New-MgApplication" in called:
+    # What `auth setup` prints; a page (page-NAME.ps1) shows parts of it.
+    if "New-MgApplication" in called and not path.startswith("page-"):
         for name, count in wanted.items():
             if called.get(name) != count:
-                print(f"{path}: {name} is called {called.get(name, 0)} times, and not {count}", file=sys.stderr)
+                print(f"{path}: {name} is called {called.get(name, 0)} times, not {count}", file=sys.stderr)
                 sys.exit(1)

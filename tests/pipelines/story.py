@@ -188,7 +188,7 @@ def plan_of_a_pull_request():
 
 def what_a_change_does_is_shown_without_a_credential():
     runner = Runner()
-    for code, said in ((0, "**Looser.**"), (1, "**Looser.**"), (70, "could not be told")):
+    for code, said in ((0, "**Looser.**"), (1, "**Looser.**"), (70, "is not known")):
         assert runner.step("plan", "Compare", {"compare": code}) == 0, runner.out
         assert said in runner.summary, runner.summary
     job = load(PROJECT / ".github/workflows/plan.yml")["jobs"]["validate"]

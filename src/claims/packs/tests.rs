@@ -276,7 +276,7 @@ fn what_is_wrong_with_a_choice_is_told_at_its_place() {
         ),
         (
             "claims: { packs: [{ name: scuba, accepted: [{ claims: [mfa-everyone], conditions: {}, reason: x }] }] }",
-            "`scuba/mfa-everyone`: the exception is about every sign-in",
+            "`scuba/mfa-everyone`: the exception covers every sign-in",
             "whom or what",
         ),
     ] {

@@ -18,25 +18,25 @@ use crate::render::whatif::{StateAnswer, WhatifAnswer};
 use crate::text::{shell_word, visible};
 use crate::whatif::PolicySet;
 
-/// Say what one set of policies does to sign-ins that another does not
+/// Compare what two sets of policies do to sign-ins
 ///
-/// Every sign-in that can exist is compared: either none passes more easily by the second set, which
-/// is proved, or those that do are shown, each with a sign-in. A side is the folder of a project
-/// (from `-C`), `git:REVISION` of this project, `plan:FILE` (the tenant after a saved plan) or
-/// `live:TENANT`. Folders and revisions need no tenant and no credential. docs/proofs.md says what a
-/// proof covers.
+/// Compares every sign-in that can exist: either no sign-in passes more easily under the second
+/// set, which is proved, or those that do are shown, each with an example. A set is a project's
+/// folder (relative to `-C`), `git:REVISION` of this project, `plan:FILE` (the tenant after a saved
+/// plan) or `live:TENANT`. Folders and revisions need no tenant and no credential. docs/proofs.md
+/// says what a proof covers.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
-    /// The set that was
+    /// The set before
     #[arg(value_name = "BEFORE")]
     before: SideSource,
-    /// The set that is to be
+    /// The set after
     #[arg(value_name = "AFTER")]
     after: SideSource,
-    /// Judge this one sign-in by both sets instead, as comparisons print it
+    /// Judge only this sign-in by both sets, as JSON that a comparison printed
     #[arg(long, value_name = "JSON")]
     pub sign_in: Option<String>,
-    /// Exit with 2 when a sign-in passes more easily, or may (looser, both or open)
+    /// Exit with 2 if a sign-in passes more easily, or may (looser, both or open)
     #[arg(long)]
     pub detailed_exitcode: bool,
 }
@@ -128,10 +128,13 @@ fn one_sign_in(
         }
         Format::Markdown => console.result(&render::whatif::markdown::answer(&shown)),
         other => {
-            let message = format!("one sign-in has no result of the form `{}`", other.as_str());
+            let message = format!(
+                "a single sign-in has no result in the format `{}`",
+                other.as_str()
+            );
             let finding = Finding::error(Code::SignInCase, message);
             return Err(Stopped::Findings(vec![
-                finding.help("take `human`, `json` or `markdown`"),
+                finding.help("use `human`, `json` or `markdown`"),
             ]));
         }
     }

@@ -38,7 +38,7 @@ impl FromStr for SideSource {
         };
         if text.trim().is_empty() {
             return Err(
-                "it is empty; name a folder, `git:REVISION`, `plan:FILE` or `live:TENANT`"
+                "it is empty; write a folder, `git:REVISION`, `plan:FILE` or `live:TENANT`"
                     .to_owned(),
             );
         }
@@ -144,7 +144,7 @@ fn project_in(folder: &Path, tenant: Option<&str>) -> Result<PolicySet, Vec<Find
     let Some(root) = find_root(folder) else {
         return Err(refuse(
             format!("there is no {CONFIG_FILE} in it or above it"),
-            "name the folder of a project",
+            "write the folder of a project",
         ));
     };
     let file = ConfigFile::load(&root)?;
@@ -173,18 +173,18 @@ fn revision_of(
     let root = find_root(folder).unwrap_or_else(|| folder.to_owned());
     let read = RevisionFolder::read(&root, revision).map_err(|error| {
         let help = match &error {
-            GitError::NoGit(_) => "install Git; or compare two folders",
+            GitError::NoGit(_) => "install Git, or compare two folders",
             GitError::NoRepository(_) => {
-                "`git:` is for a project in a repository of Git; compare two folders otherwise"
+                "`git:` needs a project in a Git repository; otherwise compare two folders"
             }
             GitError::NoCommit { shallow: true } => {
-                "the checkout has the last commits alone: fetch more (`fetch-depth: 0` of actions/checkout, `fetchDepth: 0` in Azure Pipelines, `GIT_DEPTH: 0` in GitLab), or `git fetch --unshallow`"
+                "the checkout has only the latest commits: fetch more (`fetch-depth: 0` of actions/checkout, `fetchDepth: 0` in Azure Pipelines, `GIT_DEPTH: 0` in GitLab), or `git fetch --unshallow`"
             }
             GitError::NoCommit { shallow: false } => {
-                "name a branch, tag or commit that `git log` shows; one of another repository has to be fetched"
+                "write a branch, tag or commit that `git log` shows; fetch it first if it is in another repository"
             }
-            GitError::NoFolder => "name a revision that has the project in this folder",
-            _ => "compare folders: `git worktree add ../before REVISION` makes one",
+            GitError::NoFolder => "write a revision that has the project in this folder",
+            _ => "compare folders: `git worktree add ../before REVISION` creates one",
         };
         refuse(error.to_string(), help)
     })?;
@@ -192,13 +192,13 @@ fn revision_of(
     if !is_there && !read.links.iter().any(|link| link == CONFIG_FILE) {
         return Err(refuse(
             format!("there is no {CONFIG_FILE} in this folder"),
-            "name a revision that has the project in this folder",
+            "write a revision that has the project in this folder",
         ));
     }
     let link = |link: &String| {
         refuse(
-            format!("`{link}` is a link, and links are not followed there"),
-            "put the file itself there; or compare folders",
+            format!("`{link}` is a link, and links in a revision are not followed"),
+            "commit the file itself, or compare folders",
         )
     };
     if let Some(own) = read.links.iter().find(|link| *link == CONFIG_FILE) {

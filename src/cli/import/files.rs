@@ -22,7 +22,7 @@ use crate::model::refs::RefKind;
 /// What an id without a name means in an export.
 const NAMELESS: Nameless = Nameless {
     why: "the export gives no name for this id",
-    help: "write its name there, or export its object too: names are read from groups, users, other objects and migration tables",
+    help: "write the name there, or also export the object: names are read from groups, users, other objects and migration tables",
 };
 
 /// Runs the command.

@@ -28,8 +28,8 @@ use crate::tenant::snapshot::{Live, Snapshot};
 
 /// What an id without a name means in a tenant.
 pub const NAMELESS: Nameless = Nameless {
-    why: "nothing in the tenant has this id: it was most likely deleted",
-    help: "it stands for nobody: take it out of the manifest where it is not needed any more",
+    why: "nothing in the tenant has this id; the object was most likely deleted",
+    help: "it refers to nobody: remove it from the manifest if it is no longer needed",
 };
 
 /// Runs the command.
@@ -123,7 +123,7 @@ pub fn unread_names((kind, why): (RefKind, String)) -> Finding {
         format!("the names of {} cannot be read: {why}", kind.words()),
     )
     .help(
-        "their ids stay ids; give the identity the permission Agreement.Read.All, and do it again",
+        "their ids stay ids; grant the identity the permission `Agreement.Read.All`, and import again",
     )
 }
 

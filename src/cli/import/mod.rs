@@ -22,39 +22,39 @@ use crate::model::{Kind, Object};
 use crate::plan::guard::is_microsoft_managed;
 use crate::text::pointer::dotted;
 
-/// Write manifests for what a tenant or an export holds
+/// Write manifests for what a tenant or an export has
 ///
-/// Reads the tenant and writes one file for each object: names in the place of ids, defaults
-/// left out, comments where something needs a person. The next plan is empty. With `--from`
-/// the objects come from exported files instead, and no tenant is asked.
+/// Reads the tenant and writes one file for each object: names instead of ids, defaults left
+/// out, comments where a person has to decide. The next plan is empty. With `--from`,
+/// the objects come from exported files instead, and no tenant is read.
 ///
-/// Manifests that exist are left as they are unless `--force` is given.
+/// Existing manifests are left as they are unless `--force` is given.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// Read exported files and folders instead of the tenant: JSON of Microsoft Graph, of
     /// PowerShell, of Intune management tools, or Microsoft's templates
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub from: Vec<PathBuf>,
-    /// Folder for new files, from the project's folder [default: the first of `manifests:`]
+    /// Folder for new files, relative to the project's folder [default: the first of `manifests:`]
     #[arg(long, value_name = "DIR")]
     pub to: Option<String>,
-    /// Import these kinds alone
+    /// Import only these kinds
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind)]
     pub only: Vec<Kind>,
-    /// Import these kinds too: Group (those that policies refer to), TestUser
+    /// Also import these kinds: Group (those that policies refer to), TestUser
     #[arg(long, value_name = "KIND", value_delimiter = ',', value_parser = kind, conflicts_with = "only")]
     pub with: Vec<Kind>,
-    /// Import objects alone whose display names begin so
+    /// Import only objects whose display names begin with this text
     #[arg(long, value_name = "TEXT")]
     pub prefix: Option<String>,
-    /// Import the object of this display name alone (may be repeated)
+    /// Import only the object with this display name; repeatable
     #[arg(long, value_name = "NAME")]
     pub name: Vec<String>,
-    /// Leave out the members of these names or paths, which gatewright does not know, wherever an
+    /// Leave out members with these names or paths, which gatewright does not know, wherever an
     /// exported object has them
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = unknown_member, requires = "from")]
     pub ignore_member: Vec<String>,
-    /// Bring manifests that exist to what was read; their comments are kept
+    /// Change existing manifests to what was read; their comments are kept
     #[arg(long)]
     pub force: bool,
     /// Show what would be written, and write nothing
@@ -93,7 +93,7 @@ fn unknown_member(text: &str) -> Result<String, String> {
     }
     if is_known_member(name) {
         return Err(format!(
-            "gatewright knows the member `{name}`, and leaves none of those out; where another one of that name is meant, give its whole path, such as `conditions.NAME`"
+            "gatewright knows the member `{name}`, and never leaves it out; for another member with that name, give its full path, such as `conditions.NAME`"
         ));
     }
     Ok(name.to_owned())

@@ -56,7 +56,7 @@ pub struct ImportReport {
     force: bool,
     /// One for each object that was asked for.
     pub outcomes: Vec<Imported>,
-    /// What is to be known.
+    /// Notes and warnings.
     pub findings: Vec<Finding>,
     unnamed: Unnamed,
     /// How many objects of the export could not be read; the findings say which.
@@ -93,7 +93,7 @@ impl ImportReport {
                 "/id" => Finding::hint(
                     Code::Import,
                     format!(
-                        "the {} `{}` is told by its id: {}",
+                        "the {} `{}` is identified by its id: {}",
                         draft.kind.words(),
                         draft.name,
                         note.text
@@ -151,12 +151,12 @@ impl ImportReport {
             };
             let more = match more {
                 0 => String::new(),
-                more => format!(", and {more} more so"),
+                more => format!(", and {more} more for the same reason"),
             };
             let mut refusal = Finding::error(
                 code,
                 format!(
-                    "the {} `{}` cannot be a manifest: {}{more}",
+                    "the {} `{}` cannot be written as a manifest: {}{more}",
                     object.kind().words(),
                     object.name(),
                     finding.message
@@ -164,7 +164,7 @@ impl ImportReport {
             )
             .help(match source {
                 Some(_) => finding.help.unwrap_or_else(|| "correct the export".to_owned()),
-                None => "it stays in the tenant as it is, without a manifest: keep it out of the project's `scope`, or it would be planned for deletion".to_owned(),
+                None => "it stays in the tenant, unmanaged: keep it out of the project's `scope`, or a plan would delete it".to_owned(),
             });
             refusal.rule = rule;
             let word = finding.message.split('`').nth(1).unwrap_or_default();
@@ -201,9 +201,9 @@ impl ImportReport {
             0..=MANY_MEMBERS => {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 let option = format!("--ignore-member {}", shell_word(&words.join(",")));
-                format!("`{option}` leaves {them} out where {matter}; please report it")
+                format!("`{option}` leaves {them} out if {matter}; please report it")
             }
-            _ => "take them out of the export, or export the object again".to_owned(),
+            _ => "remove them from the export, or export the object again".to_owned(),
         };
         self.findings.push(
             Finding::error(
@@ -216,7 +216,7 @@ impl ImportReport {
                 ),
             )
             .at(place.unwrap_or_else(|| found.source.place()))
-            .help(format!("nothing is lost in silence: {way_out}")),
+            .help(format!("nothing is dropped silently: {way_out}")),
         );
     }
 
@@ -236,7 +236,7 @@ impl ImportReport {
         );
         let help = match did_you_mean(name, words) {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => "take it out, or correct it".to_owned(),
+            None => "remove it, or correct it".to_owned(),
         };
         self.findings
             .push(Finding::warning(Code::UnmodelledMember, message).help(help));
@@ -303,14 +303,14 @@ impl ImportReport {
             Finding::error(
                 Code::DuplicateName,
                 format!(
-                    "a second {} is called `{}`; it was not imported",
+                    "a second {} is named `{}`; it was not imported",
                     found.kind.words(),
                     found.object.name()
                 ),
             )
             .at(found.source.place())
             .related(first.source.place(), "the first one")
-            .help("give one of them another name in the export"),
+            .help("rename one of them in the export"),
         );
     }
 
@@ -391,10 +391,13 @@ impl ImportReport {
         // A program wants each id, a person what they have in common.
         let together = self.console.format != Format::Json;
         if !self.left.is_empty() {
-            let message = format!("left out, since Microsoft makes it: {}", all_of(&self.left));
+            let message = format!(
+                "left out, since Microsoft creates it: {}",
+                all_of(&self.left)
+            );
             self.findings.push(
                 Finding::hint(Code::MicrosoftManaged, message)
-                    .help("`--name` imports the one of which you want a copy"),
+                    .help("`--name` imports one that you want a copy of"),
             );
         }
         self.findings.extend(self.unnamed.findings(together));
@@ -459,7 +462,7 @@ impl ImportReport {
             "Read from {}: {}",
             visible(from, false),
             match list.is_empty() {
-                true => "nothing that can be a manifest".to_owned(),
+                true => "nothing that can be written as a manifest".to_owned(),
                 false => list.join(", "),
             }
         );
@@ -481,8 +484,8 @@ impl ImportReport {
         );
         line(
             self.count(What::Same),
-            "manifest is right already",
-            "manifests are right already",
+            "manifest is already up to date",
+            "manifests are already up to date",
         );
         let hint = if self.force {
             ""
@@ -501,8 +504,8 @@ impl ImportReport {
         );
         line(
             self.count(What::OfMicrosoft) + self.of_microsoft,
-            "object that Microsoft makes was left out",
-            "objects that Microsoft makes were left out",
+            "object that Microsoft creates was left out",
+            "objects that Microsoft creates were left out",
         );
         line(
             self.count(What::Refused) + self.unread,

@@ -46,7 +46,7 @@ impl ImportTarget {
     /// The folder of new files: `to`, or the first entry of `manifests:`.
     ///
     /// # Errors
-    /// When it leads out of the project.
+    /// When it points outside the project.
     pub fn open(
         file: &ConfigFile,
         to: Option<&str>,
@@ -84,10 +84,10 @@ impl ImportTarget {
             Some(path) => Err(Stopped::Findings(vec![
                 Finding::error(
                     Code::Config,
-                    format!("a new file `{path}` would be no manifest of this project"),
+                    format!("a new file `{path}` would not be a manifest of this project"),
                 )
                 .at(file.document.place("/manifests"))
-                .help("list a whole folder there, which takes in the folders below it, or name a folder that is listed with `--to`"),
+                .help("list a whole folder there, which includes the folders below it, or name a listed folder with `--to`"),
             ])),
         }
     }
@@ -156,7 +156,7 @@ impl ImportTarget {
                 Finding::error(
                     Code::Import,
                     format!(
-                        "`{}` exists and is no manifest of this object",
+                        "`{}` exists and is not a manifest of this object",
                         proposal.path
                     ),
                 )

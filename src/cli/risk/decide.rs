@@ -23,22 +23,22 @@ use crate::tenant::break_glass::Ask;
 use crate::tenant::snapshot::Organization;
 use crate::text::visible;
 
-/// Whom a decision is about, and how
+/// Which users to decide about
 #[derive(Debug, Args)]
 pub struct DecideArgs {
     /// The users: principal names, display names or ids
     #[arg(value_name = "USER", conflicts_with_all = ["level", "state", "since"], required_unless_present_any = ["level", "state", "since"])]
     pub users: Vec<String>,
-    /// Or all that are meant by
+    /// Or all users that these flags select
     #[command(flatten)]
     pub filter: FilterArgs,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
-    /// Refuse when more users than this are meant
+    /// Refuse to decide about more users than this
     #[arg(long, value_name = "N", default_value_t = MOST)]
     pub max: usize,
-    /// Go on although break-glass accounts are among them
+    /// Continue even if break-glass accounts are among them
     #[arg(long)]
     pub include_break_glass: bool,
 }
@@ -130,7 +130,9 @@ async fn reasons(place: &ProjectTenant, users: &[RiskyUser], console: &Console) 
             Ok((items, _)) => found.extend(items.iter().map(Detection::read)),
             Err(error) => {
                 let error = visible(&error.to_string(), false);
-                console.warn(&format!("Note: why they are at risk is not known: {error}"));
+                console.warn(&format!(
+                    "Note: it is not known why they are at risk: {error}"
+                ));
                 break;
             }
         }
@@ -177,7 +179,7 @@ fn confirm(plan: &DecisionPlan, tenant: &str, console: &Console) -> Result<(), S
         Confirmed::No => refused("the answer was not `yes`", "nothing was changed"),
         Confirmed::NoTerminal => refused(
             "there is no terminal to ask on",
-            "`--yes` does it without asking",
+            "use `--yes` to continue without asking",
         ),
     }
 }

@@ -17,22 +17,22 @@ use crate::risk::span::duration;
 use crate::risk::watch::Watch;
 use crate::risk::{Detection, Listed, RiskFilter, read};
 
-/// List what was noticed about sign-ins and users
+/// List risk detections of sign-ins and users
 #[derive(Debug, Args)]
 pub struct DetectionsArgs {
-    /// Of this user: principal name, display name or id
+    /// Only of this user: principal name, display name or id
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
-    /// Go on, and show what is new or has changed, until stopped
+    /// Keep watching, and show what is new or changed, until stopped
     #[arg(long)]
     pub watch: bool,
-    /// With --watch: how long between two looks
+    /// With --watch: the time between two looks
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "15s", requires = "watch")]
     pub interval: Duration,
-    /// With --watch: end after this time
+    /// With --watch: stop after this time
     #[arg(long, value_name = "TIME", value_parser = duration, requires = "watch")]
     pub timeout: Option<Duration>,
-    /// Of these types, as riskEventType names them; several with commas
+    /// Only of these types, as riskEventType names them; separate several by commas
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',')]
     pub types: Vec<String>,
     /// Which
@@ -40,10 +40,10 @@ pub struct DetectionsArgs {
     pub filter: FilterArgs,
 }
 
-/// List the users that are or were at risk
+/// List users that are or were at risk
 #[derive(Debug, Args)]
 pub struct UsersArgs {
-    /// This user: principal name, display name or id
+    /// Only this user: principal name, display name or id
     #[arg(long, value_name = "USER")]
     pub user: Option<String>,
     /// Which

@@ -22,7 +22,7 @@ use crate::risk::span::Since;
 use crate::risk::subject::{RiskSubject, SubjectError, resolve};
 use crate::tenant::connect::Connection;
 
-/// Look at risk, wait for it, and decide about it
+/// Show risk, wait for it, and decide about it
 #[derive(Debug, Args)]
 pub struct RiskArgs {
     /// What to do
@@ -33,42 +33,43 @@ pub struct RiskArgs {
 /// What to do about risk
 #[derive(Debug, Subcommand)]
 pub enum RiskCommand {
-    /// List what was noticed about sign-ins and users
+    /// List risk detections of sign-ins and users
     ///
-    /// The newest first. A detection may take minutes to be seen here; --watch goes on looking.
+    /// Newest first. It may take minutes until a detection appears here; --watch keeps looking.
     /// Needs the permission IdentityRiskEvent.Read.All, and User.Read.All to find users by
     /// name.
     Detections(list::DetectionsArgs),
-    /// List the users that are or were at risk
+    /// List users that are or were at risk
     ///
-    /// The last changed first. Needs the permission IdentityRiskyUser.Read.All and the licence
+    /// Last changed first. Needs the permission IdentityRiskyUser.Read.All and the licence
     /// Microsoft Entra ID P2.
     Users(list::UsersArgs),
     /// Show how the risk of a user changed
     ///
-    /// The newest change first. Needs the permission IdentityRiskyUser.Read.All and the licence
+    /// Newest change first. Needs the permission IdentityRiskyUser.Read.All and the licence
     /// Microsoft Entra ID P2.
     History(list::HistoryArgs),
-    /// Wait until a user is at risk, or no longer
+    /// Wait until a user is at risk, or no longer at risk
     ///
-    /// Exits with 0 when it is seen, and with 2 when the time is out. A detection may take some
-    /// minutes to be seen. Needs the permission IdentityRiskyUser.Read.All and the licence
+    /// Exits with 0 when the state is seen, and with 2 on timeout. It may take some minutes until
+    /// a detection appears. Needs the permission IdentityRiskyUser.Read.All and the licence
     /// Microsoft Entra ID P2.
     Wait(wait::WaitArgs),
     /// Dismiss the risk of users: their level becomes none
     ///
-    /// Shown first with the reasons, asked about, sent in batches, and read again until the
-    /// tenant shows it. With --level, --state or --since instead of users all are meant whom
-    /// `risk users` lists with them; without --state those that are atRisk. Needs the
-    /// permission IdentityRiskyUser.ReadWrite.All and the licence Microsoft Entra ID P2.
+    /// The users are shown with the reasons, then the command asks, sends in batches, and reads
+    /// again until the tenant shows the result. With --level, --state or --since instead of users,
+    /// it is about all that `risk users` lists with these flags; without --state, those that are
+    /// atRisk. Needs the permission IdentityRiskyUser.ReadWrite.All and the licence Microsoft Entra
+    /// ID P2.
     Dismiss(decide::DecideArgs),
     /// Confirm that somebody else has the account: the level becomes high
     ///
-    /// Policies on user risk then ask for a new password, or block. Otherwise as dismiss.
+    /// Policies on user risk then ask for a new password, or block. Otherwise like dismiss.
     ConfirmCompromised(decide::DecideArgs),
     /// Confirm that it was the user: the level becomes none
     ///
-    /// Unlike dismiss it teaches the detection that the activity was legitimate. Otherwise as
+    /// Unlike dismiss, this teaches the detection that the activity was legitimate. Otherwise like
     /// dismiss.
     ConfirmSafe(decide::DecideArgs),
 }
@@ -88,16 +89,16 @@ impl RiskArgs {
     }
 }
 
-/// Which risk is meant
+/// Which risk
 #[derive(Debug, Clone, Args)]
 pub struct FilterArgs {
-    /// Of these levels, exactly; several with commas
+    /// Of exactly these levels; separate several by commas
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = LEVELS)]
     pub level: Vec<String>,
-    /// In these states; several with commas
+    /// In these states; separate several by commas
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = STATES)]
     pub state: Vec<String>,
-    /// Noticed or changed since: a time ago such as 24h or 7d, or a moment such as 2026-01-31
+    /// Detected or changed since then: a time ago such as 24h or 7d, or a date such as 2026-01-31
     #[arg(long, value_name = "TIME", value_parser = Since::parse)]
     pub since: Option<Since>,
 }
@@ -155,9 +156,9 @@ impl ProjectTenant {
             return Err(Stopped::Findings(vec![
                 Finding::error(
                     Code::MissingLicence,
-                    "the cloud of China has no identity protection in Microsoft Graph",
+                    "the China cloud has no identity protection in Microsoft Graph",
                 )
-                .help("risk can be seen in the other clouds alone"),
+                .help("risk is only available in the other clouds"),
             ]));
         }
         let connection = connected(&file, name, tenant, access, console).await?;

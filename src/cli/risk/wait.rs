@@ -21,25 +21,25 @@ use crate::text::visible;
 /// The shortest time between two looks: the tenant answers one request a second, to all.
 pub(super) const SHORTEST: Duration = Duration::from_secs(1);
 
-/// Wait until a user is at risk, or no longer
+/// Wait until a user is at risk, or no longer at risk
 #[derive(Debug, Args)]
 pub struct WaitArgs {
     /// The user: principal name, display name or id
     #[arg(long, value_name = "USER")]
     pub user: String,
-    /// The state to wait for; several with commas, any of them will do
+    /// The state to wait for; separate several by commas, any of them is enough
     #[arg(long, value_name = "STATE", value_delimiter = ',', value_parser = STATES, default_value = "atRisk")]
     pub state: Vec<String>,
-    /// And one of these levels
+    /// Also wait for one of these levels
     #[arg(long, value_name = "LEVEL", value_delimiter = ',', value_parser = LEVELS)]
     pub level: Vec<String>,
-    /// And changed since: a time ago such as 10m, or a moment
+    /// Only count changes since then: a time ago such as 10m, or a date and time
     #[arg(long, value_name = "TIME", value_parser = Since::parse)]
     pub since: Option<Since>,
     /// How long to wait
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "15m")]
     pub timeout: Duration,
-    /// How long between two looks
+    /// The time between two looks
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "10s")]
     pub interval: Duration,
 }
@@ -97,7 +97,7 @@ pub async fn run(args: &WaitArgs, common: &Common, console: &Console) -> Result<
 /// What was seen of a user, in words.
 fn seen(user: Option<&RiskyUser>) -> String {
     user.map_or_else(
-        || "not known to identity protection".to_owned(),
+        || "unknown to identity protection".to_owned(),
         |user| {
             let text = format!("{}, level {}", user.risk_state, user.risk_level);
             visible(&text, false)

@@ -10,38 +10,38 @@ use crate::whatif::{
     Risk, Satisfied, ServicePrincipal, SignIn, TransferMethod, User, UserAction, UserType,
 };
 
-/// The sign-in. What is left out is not known
+/// The sign-in; what is left out is unknown
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Sign-in")]
 pub struct SignInFlags {
     /// The user: a principal name, display name or id
     #[arg(long, value_name = "NAME")]
     pub user: Option<String>,
-    /// A group that the user is in; all of them are given, repeatable
+    /// A group that the user is in; give all of them; repeatable
     #[arg(long, value_name = "GROUP")]
     pub member_of: Vec<String>,
     /// The user is in no group
     #[arg(long, conflicts_with = "member_of")]
     pub no_groups: bool,
-    /// A directory role that the user holds; all of them are given, repeatable
+    /// A directory role that the user has; give all of them; repeatable
     #[arg(long, value_name = "ROLE")]
     pub role: Vec<String>,
-    /// The user holds no role
+    /// The user has no role
     #[arg(long, conflicts_with = "role")]
     pub no_roles: bool,
-    /// Member, or which kind of guest: member, internalGuest, b2bCollaborationGuest, ...
+    /// The type of user: member, internalGuest, b2bCollaborationGuest, ...
     #[arg(long, value_name = "KIND")]
     pub user_type: Option<UserType>,
     /// The home tenant of an external user, by id
     #[arg(long, value_name = "ID")]
     pub external_tenant: Option<String>,
-    /// The user is the account of an agent
+    /// The user is an agent's account
     #[arg(long)]
     pub agent_user: bool,
     /// The service principal that signs in, instead of a user
     #[arg(long, value_name = "NAME")]
     pub service_principal: Option<String>,
-    /// Whose the service principal is: tenant, microsoft or other
+    /// The owner of the service principal: tenant, microsoft or other
     #[arg(long, value_name = "OWNER")]
     pub owned_by: Option<OwnedBy>,
     /// The service principal is a managed identity
@@ -56,7 +56,7 @@ pub struct SignInFlags {
     /// The blueprint of the agent
     #[arg(long, value_name = "NAME")]
     pub blueprint: Option<String>,
-    /// The application that is opened, by name or app id; several are audiences of one request
+    /// The application to open, by name or app id; several are audiences of one request
     #[arg(long, value_name = "NAME")]
     pub app: Vec<String>,
     /// A custom security attribute of the application, such as Set_Name=value; repeatable
@@ -68,25 +68,26 @@ pub struct SignInFlags {
     /// An authentication context instead: its id, such as c1, or name
     #[arg(long, value_name = "CONTEXT")]
     pub context: Option<String>,
-    /// A scope that is asked for, such as User.Read; repeatable
+    /// A requested scope, such as User.Read; repeatable
     #[arg(long, value_name = "SCOPE")]
     pub scope: Vec<String>,
-    /// The application that asks for the token; it matters with `--scope` alone
+    /// The application that requests the token; it only matters with `--scope`
     #[arg(long, value_name = "NAME")]
     pub client_app: Option<String>,
-    /// Whether that application keeps a secret
+    /// Whether that application is a confidential client
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub confidential: Option<bool>,
-    /// The kind of client: browser, mobileAppsAndDesktopClients, exchangeActiveSync, easSupported, other
+    /// The kind of client: browser, mobileAppsAndDesktopClients, exchangeActiveSync, easSupported,
+    /// other
     #[arg(long, value_name = "KIND")]
     pub client: Option<ClientType>,
     /// The platform: android, iOS, windows, windowsPhone, macOS, linux, unknown
     #[arg(long, value_name = "PLATFORM")]
     pub platform: Option<Platform>,
-    /// The address, as Entra sees it
+    /// The IP address, as Entra sees it
     #[arg(long, value_name = "ADDRESS")]
     pub ip: Option<Address>,
-    /// The country, two letters, or unknown
+    /// The country, as two letters, or unknown
     #[arg(long, value_name = "CODE")]
     pub country: Option<Country>,
     /// Whether the session comes through Global Secure Access
@@ -116,8 +117,8 @@ pub struct SignInFlags {
     /// The flow that the session began with
     #[arg(long, value_name = "FLOW")]
     pub original_flow: Option<TransferMethod>,
-    /// What the sign-in can meet: a control, a strength, methods such as `password,sms`, or
-    /// `nothing`; all of it is given, repeatable
+    /// What the sign-in can satisfy: a control, a strength, methods such as `password,sms`,
+    /// or `nothing`; give all of it; repeatable
     #[arg(long, value_name = "WHAT")]
     pub satisfied: Vec<String>,
 }

@@ -24,7 +24,7 @@ use crate::whatif::{CompiledPolicies, Judgement, Outcome, SignIn};
 /// The longest line, in bytes. A sign-in has some hundreds.
 const LONGEST: u64 = 1 << 20;
 
-const A_LINE: &str = "write each sign-in on a line of its own (`jq -c . FILE` does); the one sign-in of a file is `--case FILE`";
+const A_LINE: &str = "write each sign-in on a line of its own (`jq -c . FILE` does that); for the one sign-in of a file use `--case FILE`";
 
 /// How the lines are judged.
 pub(super) struct Lines<'a> {
@@ -108,11 +108,11 @@ pub(super) fn run(given: Given, lines: &Lines<'_>, console: &Console) -> Result<
     if let Some(first) = refused.first {
         console.warn(&render::findings::findings(&[first]));
         let count = match refused.lines {
-            1 => "1 line is no sign-in".to_owned(),
-            n => format!("{n} lines are no sign-in, the first is above"),
+            1 => "1 line is not a sign-in".to_owned(),
+            n => format!("{n} lines are not sign-ins; the first is above"),
         };
         console.warn(&format!(
-            "{count}; what is wrong stands in the place of the answer"
+            "{count}; the error is printed instead of the answer"
         ));
     }
     match ended {
@@ -249,7 +249,7 @@ impl Line<'_> {
             let what = text.strip_suffix(&place).unwrap_or(&text);
             match error.classify() {
                 serde_json::error::Category::Eof => NoSignIn::NoJson(wrong(
-                    "the line is a part of a JSON document, and a whole one a line is wanted",
+                    "the line is only part of a JSON document; each line must hold a whole one",
                     A_LINE,
                 )),
                 serde_json::error::Category::Data => {
@@ -257,7 +257,7 @@ impl Line<'_> {
                     NoSignIn::Other(self.faults(said))
                 }
                 _ => NoSignIn::NoJson(wrong(
-                    format!("the line is no JSON: {what} (column {})", error.column()),
+                    format!("the line is not JSON: {what} (column {})", error.column()),
                     A_LINE,
                 )),
             }
@@ -276,12 +276,17 @@ impl Line<'_> {
         match self.text.trim_ascii_start().first() {
             Some(b'{') => {}
             Some(b'[') => {
-                let message = "the line is a list, and a sign-in is an object";
+                let message = "the line is a list, but a sign-in is an object";
                 let help =
-                    "write each of its members on a line of its own (`jq -c '.[]' FILE` does)";
+                    "write each of its entries on a line of its own (`jq -c '.[]' FILE` does that)";
                 return vec![wrong(message, help)];
             }
-            _ => return vec![wrong("the line is no object, and a sign-in is one", A_LINE)],
+            _ => {
+                return vec![wrong(
+                    "the line is not an object, but a sign-in is one",
+                    A_LINE,
+                )];
+            }
         }
         let found = self.as_file().map(|file| case::read(&file));
         match found {

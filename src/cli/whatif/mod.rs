@@ -23,12 +23,12 @@ use crate::render;
 use crate::render::whatif::{StateAnswer, WhatifAnswer};
 use crate::whatif::{CompiledPolicies, SignIn};
 
-/// Say what becomes of a sign-in, and why
+/// Say what the policies do with a sign-in, and why
 ///
-/// The sign-in is described by flags, by a file, or both: what a flag says counts. It is judged by
-/// the manifests of the project, without any tenant; or by the policies of the tenant (`--live`),
-/// or as they are after a plan (`--plan`). What is left out is not known: where it matters the
-/// answer is that it depends, and on what. docs/whatif.md says what is judged.
+/// Describe the sign-in by flags, by a file, or by both: a flag overrides the file. It is judged by
+/// the project's manifests, without any tenant; by the tenant's policies (`--live`), or by those
+/// after a plan (`--plan`). What is left out is unknown: where it matters, the answer is that it
+/// depends, and on what. docs/whatif.md says what is judged.
 #[derive(Debug, Args)]
 pub struct WhatifArgs {
     /// The sign-in
@@ -40,23 +40,24 @@ pub struct WhatifArgs {
     /// The sign-in as JSON, as answers and counterexamples print it
     #[arg(long, value_name = "JSON", conflicts_with_all = ["case", "sign_ins", "scenario"])]
     pub sign_in: Option<String>,
-    /// Take the sign-in of the scenario of this name
+    /// Use the sign-in of the scenario with this name
     #[arg(long, value_name = "NAME")]
     pub scenario: Option<String>,
-    /// Judge many: one JSON object a line in FILE, or `-`; one answer a line, in the same order
+    /// Judge many sign-ins: one JSON object per line in FILE (`-` is stdin); one answer per line,
+    /// in the same order
     #[arg(long, value_name = "FILE", conflicts_with_all = ["scenario", "online"])]
     pub sign_ins: Option<PathBuf>,
-    /// Fill what is left out with the ordinary: a member in no group, a browser on Windows, no
+    /// Fill what is left out with ordinary values: a member in no group, a browser on Windows, no
     /// risk, an unregistered device, an address in no named location
     #[arg(long)]
     pub assume_defaults: bool,
-    /// By which policies
+    /// Which policies to judge by
     #[command(flatten)]
     pub from: From,
-    /// Also ask the tenant's own evaluate, and show where the two differ
+    /// Also ask Graph's own `evaluate`, and show where the two differ
     #[arg(long, requires = "live")]
     pub online: bool,
-    /// List policies that do not apply, too, however many there are
+    /// Also list all policies that do not apply
     #[arg(long)]
     pub all: bool,
 }
@@ -84,7 +85,7 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
         .map_err(Stopped::Findings)?;
     if sign_in == SignIn::default() && args.scenario.is_none() {
         return Err(refuse(
-            "nothing is said of the sign-in".to_owned(),
+            "the sign-in is not described".to_owned(),
             "say who opens what, such as `--user ada@contoso.com --app \"SharePoint Online\"`; `gatewright whatif --help` lists the flags",
         ));
     }
@@ -172,13 +173,13 @@ async fn many(
     if flags.map_err(Stopped::Findings)? != SignIn::default() {
         return Err(refuse(
             "flags describe one sign-in, and `--sign-ins` names many".to_owned(),
-            "write what they say into each line",
+            "put what they say in each line",
         ));
     }
     if console.format == Format::Markdown {
         return Err(refuse(
-            "many sign-ins have no result of the form `markdown`".to_owned(),
-            "take `--format json`: one answer a line",
+            "results for many sign-ins have no format `markdown`".to_owned(),
+            "use `--format json`: one answer per line",
         ));
     }
     // What is not there is told before a tenant is asked.

@@ -93,7 +93,7 @@ pub fn judge(plan: &TrialPlan, heard: &[Heard], mask: &mut Mask) -> Vec<Probe> {
         let own = heard.get(span.clone()).unwrap_or_default();
         let verdict = match (taken || !trial.rests_on_plain, plain) {
             (false, Some(first)) => ProbeVerdict::open(format!(
-                "a plain policy is not taken either: {}",
+                "a plain policy is refused too: {}",
                 told::line(first)
             )),
             _ if own.is_empty() => ProbeVerdict::open("nothing could be tried"),

@@ -26,7 +26,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "frequency-hours",
             "is a sign-in frequency of 24 hours refused?",
-            "hours go from 1 to 23, CA-R102 (unverified)",
+            "hours range from 1 to 23, CA-R102 (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"sessionControls": {"signInFrequency": {"isEnabled": true, "type": "hours", "value": 24}}}));
@@ -38,7 +38,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "frequency-days",
             "is a sign-in frequency of 366 days refused?",
-            "days go from 1 to 365, CA-R102 (unverified)",
+            "days range from 1 to 365, CA-R102 (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"sessionControls": {"signInFrequency": {"isEnabled": true, "type": "days", "value": 366}}}));
@@ -50,7 +50,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "secondary-authentication",
             "is `secondaryAuthentication` every time refused?",
-            "what `secondaryAuthentication` goes with is not known (unverified)",
+            "what `secondaryAuthentication` can be combined with is not known (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"sessionControls": {"signInFrequency": {"isEnabled": true, "authenticationType": "secondaryAuthentication", "frequencyInterval": "everyTime"}}}));
@@ -61,8 +61,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "none-and-roles",
-            "are roles beside `None` refused?",
-            "`None` adds nobody and roles count beside it, CA-R08 (unverified)",
+            "are roles together with `None` refused?",
+            "`None` adds nobody, and roles still count, CA-R08 (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"conditions": {"users": {"includeUsers": ["None"], "includeRoles": [ROLE]}}}));
@@ -97,8 +97,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "register-device-grant",
-            "is another grant than `mfa` refused on device registration?",
-            "device registration takes `mfa` or a strength alone, CA-R44 (unverified)",
+            "is a grant control other than `mfa` refused for device registration?",
+            "device registration only accepts `mfa` or a strength, CA-R44 (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"conditions": {"applications": {"includeApplications": [], "includeUserActions": ["urn:user:registerdevice"]}}, "grantControls": {"operator": "OR", "builtInControls": ["compliantDevice"]}}));
@@ -122,7 +122,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "unknown-user",
             "is a user who does not exist refused?",
-            "an unknown user is refused, with which number is not known (unverified)",
+            "an unknown user is refused; the error number is not known (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"conditions": {"users": {"includeUsers": [NOBODY]}}}));

@@ -21,7 +21,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "location-type",
-            "may a location of addresses become one of countries?",
+            "can a location of IP ranges become one of countries?",
             "a location does not change its type, NL-R13 (unverified)",
         ),
         make: |script| {
@@ -66,8 +66,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "country-code",
-            "is a country code that no country has refused?",
-            "unknown codes are taken, NL-R06 (unverified)",
+            "is a country code that is not in use refused?",
+            "unknown codes are accepted, NL-R06 (unverified)",
         ),
         make: |script| {
             let body = json!({"@odata.type": COUNTRY, "countriesAndRegions": ["ZZ"]});
@@ -79,7 +79,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "strength-name",
-            "is a strength's name of more than 30 characters refused?",
+            "is a strength name of more than 30 characters refused?",
             "30 characters are the portal's limit, AS-R07 (unverified)",
         ),
         make: |script| {
@@ -92,7 +92,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "strength-change",
-            "what does a change of a strength answer?",
+            "what is the answer to a change of a strength?",
             "200 with the object, or 204 (unverified)",
         ),
         make: |script| {
@@ -122,8 +122,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "dangling-group",
-            "may a change repeat the id of a group that was deleted since?",
-            "a change that sends a dangling id may be refused (unverified)",
+            "can a change repeat the id of a group that has been deleted?",
+            "a change that sends the id of a deleted group may be refused (unverified)",
         ),
         make: |script| {
             let group = group(script);
@@ -146,8 +146,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "group-bin",
-            "does a deleted security group lie in the recycle bin?",
-            "security groups are soft-deleted, too (unverified)",
+            "does a deleted security group go to the recycle bin?",
+            "security groups are also soft-deleted (unverified)",
         ),
         make: |script| {
             let group = group(script);
@@ -199,7 +199,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "newer-members",
-            "does v1.0 hide the newer members of enums from who does not ask for them?",
+            "does v1.0 hide newer enum members from callers that do not ask for them?",
             "without `Prefer: include-unknown-enum-members` they read `unknownFutureValue` (documented)",
         ),
         make: |script| {
@@ -239,8 +239,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "purge",
-            "may a deleted policy be taken out of the recycle bin?",
-            "204, and it is gone for good (unverified)",
+            "can a deleted policy be purged from the recycle bin?",
+            "204, and it is permanently deleted (unverified)",
         ),
         make: |script| {
             let policy = script.policy(json!({}));
@@ -262,7 +262,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "evaluate-order",
-            "which reason does `evaluate` name where several conditions do not fit?",
+            "which reason does `evaluate` give when several conditions do not match?",
             "the application comes before the users, as in the log (unverified)",
         ),
         make: |script| {
@@ -312,7 +312,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "missing-change",
-            "what does a change of a policy that does not exist answer?",
+            "what is the answer to a change of a policy that does not exist?",
             "404 `ResourceNotFound` (unverified)",
         ),
         make: |script| {
@@ -333,8 +333,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "sixteenth-strength",
-            "does a tenant take a sixteenth authentication strength of its own?",
-            "a tenant has 15 strengths of its own at most, AS-R01 (reported)",
+            "does a tenant accept a sixteenth authentication strength of its own?",
+            "a tenant can have at most 15 strengths of its own, AS-R01 (reported)",
         ),
         make: |script| {
             for number in 3..=STRENGTHS + 3 {
@@ -347,7 +347,7 @@ pub(super) const TRIALS: &[Trial] = &[
                 .find(|one| matches!(one.told, Told::Refused(_)));
             match (refused, heard.iter().all(|one| told::answer(one).is_some())) {
                 (Some(refused), _) => told::taken(refused),
-                (None, true) => ProbeVerdict::of("taken", format!("{} were made", heard.len())),
+                (None, true) => ProbeVerdict::of("taken", format!("{} were created", heard.len())),
                 (None, false) => blocked(heard),
             }
         },
@@ -397,7 +397,7 @@ fn group(script: &mut Script) -> Made {
     script.create_now(
         Kind::Group,
         json!({"mailEnabled": false, "mailNickname": nickname, "securityEnabled": true,
-            "description": "made by gatewright doctor, which removes it"}),
+            "description": "created by gatewright doctor, which deletes it"}),
     )
 }
 
@@ -434,7 +434,7 @@ fn members(heard: &[Heard]) -> ProbeVerdict {
     };
     match heard {
         [made, added, beta, v1] if all_done(&[made, added]) => match (count(beta), count(v1)) {
-            (Some(1..), Some(0)) => ProbeVerdict::of("hidden", "beta lists it, and v1.0 does not"),
+            (Some(1..), Some(0)) => ProbeVerdict::of("hidden", "beta lists it, v1.0 does not"),
             (Some(1..), Some(1..)) => ProbeVerdict::of("shown", "both editions list it"),
             _ => ProbeVerdict::open(format!("{}; {}", told::line(beta), told::line(v1))),
         },
@@ -460,7 +460,7 @@ fn newer(heard: &[Heard]) -> ProbeVerdict {
         (Some("linux"), Some("linux")) => ProbeVerdict::of("shown", "both read `linux`"),
         (Some("linux"), Some(other)) => ProbeVerdict::of(
             "hidden",
-            format!("asked for it reads `linux`, else `{other}`"),
+            format!("it reads `linux` when asked for, else `{other}`"),
         ),
         _ => ProbeVerdict::open(format!("{}; {}", told::line(look), told::line(bare))),
     }

@@ -15,7 +15,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "lag",
             "how long does the tenant take to show a write?",
-            "a write is seen within seconds as a rule; no bound is documented (unverified)",
+            "a write is usually seen within seconds; no bound is documented (unverified)",
         ),
         make: |script| {
             let policy = script.policy_now(json!({}));
@@ -28,7 +28,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "nested-patch",
-            "does a PATCH merge into the objects in `conditions`, or replace them?",
+            "does a PATCH merge the objects in `conditions`, or replace them?",
             "what an object in `conditions` leaves out keeps its value (unverified)",
         ),
         make: |script| {
@@ -124,8 +124,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "clear-session",
-            "does `sessionControls: null` take the session controls away?",
-            "session controls go away with null alone (reported)",
+            "does `sessionControls: null` remove the session controls?",
+            "only null removes session controls (reported)",
         ),
         make: |script| {
             let policy = script.policy_now(json!({"sessionControls": {"signInFrequency":
@@ -138,7 +138,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "clear-strength",
-            "does null take an authentication strength out of a policy?",
+            "does null remove an authentication strength from a policy?",
             "`authenticationStrength: null` beside other controls removes it (unverified)",
         ),
         make: |script| {
@@ -178,7 +178,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "list-doubles",
-            "what becomes of a value that a list has twice?",
+            "what happens to a value that is in a list twice?",
             "lists are sets (unverified)",
         ),
         make: |script| {
@@ -203,7 +203,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "single-operator",
-            "which operator has a policy with one requirement that was sent with `AND`?",
+            "which operator does a policy with one requirement get when it was sent with `AND`?",
             "a single requirement is stored with `OR` (seen)",
         ),
         make: |script| {
@@ -266,9 +266,7 @@ fn lag(heard: &[Heard]) -> ProbeVerdict {
         .map(|one| Some(one.after?.as_secs_f64()))
         .collect();
     let Some(times) = times else {
-        return ProbeVerdict::open(
-            "the tenant did not show the write as long as it was waited for",
-        );
+        return ProbeVerdict::open("the tenant did not show the write within the waiting time");
     };
     let longest = times.iter().copied().fold(0.0, f64::max);
     let rounded = (longest * 10.0).ceil() / 10.0;

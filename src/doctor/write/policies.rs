@@ -52,8 +52,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "whole-strength",
-            "is a whole authentication strength in a policy refused?",
-            "a strength is named by its `id` alone, else 1007 (seen)",
+            "is a full authentication strength object in a policy refused?",
+            "a strength is named only by its `id`, else 1007 (seen)",
         ),
         make: |script| {
             let strength = json!({"id": MFA_STRENGTH, "displayName": "Multifactor authentication"});
@@ -66,7 +66,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "error-text",
-            "where does the text of a numbered error stand?",
+            "where is the text of a numbered error?",
             "numbered errors have their text in `message` (seen)",
         ),
         make: |script| {
@@ -78,7 +78,7 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "unknown-member",
-            "is a member that no schema has refused?",
+            "is a member that is in no schema refused?",
             "an unknown member is refused with 1007 (seen)",
         ),
         make: |script| {
@@ -90,8 +90,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "all-client-types",
-            "is `all` beside other client types refused?",
-            "`all` in `clientAppTypes` stands alone, CA-R07 (unverified)",
+            "is `all` together with other client types refused?",
+            "`all` must be the only entry of `clientAppTypes`, CA-R07 (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"conditions": {"clientAppTypes": ["all", "browser"]}}));
@@ -115,7 +115,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "long-name",
             "is a name of more than 256 characters refused?",
-            "a policy's name has 256 characters at most, CA-R11 (unverified)",
+            "a policy's name has at most 256 characters, CA-R11 (unverified)",
         ),
         make: |script| {
             let long = format!("{} {}", script.name(), "x".repeat(256));
@@ -127,8 +127,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "block-alone",
-            "is `block` beside another control refused?",
-            "`block` stands alone, CA-R80 (unverified)",
+            "is `block` together with another control refused?",
+            "`block` must be the only control, CA-R80 (unverified)",
         ),
         make: |script| {
             script.policy_now(
@@ -141,8 +141,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "mfa-and-strength",
-            "is `mfa` beside an authentication strength refused?",
-            "`mfa` and a strength exclude each other with 1108, CA-R81 (seen)",
+            "is `mfa` together with an authentication strength refused?",
+            "`mfa` and a strength cannot be combined (1108), CA-R81 (seen)",
         ),
         make: |script| {
             let strength = json!({"id": MFA_STRENGTH});
@@ -155,8 +155,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "session-beside-block",
-            "are session controls beside `block` refused?",
-            "session controls are not there beside `block`, CA-R111 (unverified)",
+            "are session controls together with `block` refused?",
+            "session controls cannot be combined with `block`, CA-R111 (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"grantControls": {"operator": "OR", "builtInControls": ["block"]},
@@ -168,8 +168,8 @@ pub(super) const TRIALS: &[Trial] = &[
     Trial {
         question: ask(
             "approved-application",
-            "is a new policy with `approvedApplication` alone refused?",
-            "`approvedApplication` is retired; what becomes of a new policy is not known, CA-R86 (unverified)",
+            "is a new policy with only `approvedApplication` refused?",
+            "`approvedApplication` is retired; what happens to a new policy is not known, CA-R86 (unverified)",
         ),
         make: |script| {
             script.policy_now(json!({"grantControls": {"operator": "OR", "builtInControls": ["approvedApplication"]}}));
@@ -181,7 +181,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "verified-id",
             "is `verifiedID` refused on v1.0?",
-            "`verifiedID` is taken on beta alone, CA-R92 (unverified)",
+            "`verifiedID` is accepted only on beta, CA-R92 (unverified)",
         ),
         make: |script| {
             script.policy_now(
@@ -195,7 +195,7 @@ pub(super) const TRIALS: &[Trial] = &[
         question: ask(
             "risk-remediation",
             "is `riskRemediation` without a strength refused?",
-            "the service adds strength and frequency by itself, CA-R85 (documented)",
+            "the service adds strength and frequency itself, CA-R85 (documented)",
         ),
         make: |script| {
             script.policy_now(json!({"conditions": {"userRiskLevels": ["high"], "applications": {"includeApplications": ["All"]}}, "grantControls": {"operator": "AND", "builtInControls": ["riskRemediation"]}}));

@@ -8,9 +8,9 @@ pub enum LintRule {
 
 DeviceFilter = "device-filter": "a device filter is true for every device, or for none" [Warning; High]
     Documented "Conditional Access: filter for devices (how missing attributes compare)"
-    why "Then it filters nothing, or the policy never applies. The filter is tried on every kind of device \
-        that its comparisons can tell apart, one that is not registered included."
-    fix "Of two comparisons with `-ne` joined by `-or` one is always true: join them by `-and`."
+    why "Then it filters nothing, or the policy never applies. The filter is tried on every kind of \
+        device that its comparisons can distinguish, including one that is not registered."
+    fix "Of two `-ne` comparisons joined by `-or`, one is always true: join them by `-and`."
     example Validate
         before "\
 conditions:
@@ -29,7 +29,7 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 DuplicatePolicy = "duplicate-policy": "two policies that are not disabled have the same conditions and controls" [Warning; High]
     Ours "experience with grown tenants"
-    why "One is left over, and will be forgotten when the other changes."
+    why "One of them is left over, and will be forgotten when the other changes."
     fix "Remove one of them."
     example Validate
         before "\
@@ -43,21 +43,21 @@ grantControls: { operator: AND, builtInControls: [mfa] }"
 displayName: MFA for administrators
 conditions: { users: { includeUsers: [], includeRoles: [Global Administrator, User Administrator] } }"
 
-EveryTimeSignIn = "every-time-sign-in": "a sign-in every time is asked for on all resources, without any risk" [Warning; Medium]
+EveryTimeSignIn = "every-time-sign-in": "a sign-in every time is required for all resources, without any risk" [Warning; Medium]
     Documented "Conditional Access: session lifetime (CA-R104)"
-    why "Microsoft documents it for risk, enrolment and a few sensitive resources. Who is asked all day \
-        approves anything."
-    fix "Ask for it at risk, or for single resources; use hours otherwise."
+    why "Microsoft documents it for risk, enrolment and a few sensitive resources. People who are prompted all day \
+        approve anything."
+    fix "Require it only at risk or for single resources; otherwise use hours."
     example Validate
         before "sessionControls: { signInFrequency: { frequencyInterval: everyTime } }"
         after "\
 conditions: { signInRiskLevels: [high, medium] }
 sessionControls: { signInFrequency: { frequencyInterval: everyTime } }"
 
-GpsLocation = "gps-location": "a policy in report-only uses a location found by GPS, and asks people all the same" [Warning; High]
+GpsLocation = "gps-location": "a policy in report-only uses a GPS location, and still prompts people" [Warning; High]
     Documented "Conditional Access: network (CA-R69)"
-    why "The Authenticator app asks people for their position every hour, whatever the state of the policy."
-    fix "Try the policy on a small group, or find the location by address."
+    why "The Authenticator app asks people for their location every hour, whatever the state of the policy."
+    fix "Try the policy on a small group, or determine the location by IP address."
     example Validate
         before "\
 kind: NamedLocation
@@ -92,22 +92,22 @@ conditions:
 
 IncludedAndExcluded = "included-and-excluded": "a policy includes something by name and excludes the same" [Warning; High]
     Documented "Conditional Access: exclusions win"
-    why "The exclusion wins, so the user, group, role, application, location or platform is not covered. \
-        Names and ids of the same thing are told to be the same where the manifests or gatewright's \
+    why "The exclusion wins, so the user, group, role, application, location or platform is \
+        not covered. Names and ids of the same object are recognised where the manifests or gatewright's \
         tables show it."
-    fix "Take it out of one of the two lists."
+    fix "Remove it from one of the two lists."
     example Validate
         before "conditions: { users: { includeUsers: [], includeGroups: [Finance, Sales], excludeGroups: [Finance, CA-BreakGlass] } }"
         after "conditions: { users: { includeUsers: [], includeGroups: [Finance, Sales], excludeGroups: [CA-BreakGlass] } }"
 
-LegacyAuthentication = "legacy-authentication": "no enabled policy keeps old protocols out" [Warning, Hint; Medium]
+LegacyAuthentication = "legacy-authentication": "no enabled policy blocks legacy protocols" [Warning, Hint; Medium]
     Documented "block legacy authentication"
-    why "POP, IMAP, SMTP and Exchange ActiveSync with a password know no second factor: a stolen password \
-        is enough there."
+    why "POP, IMAP, SMTP and Exchange ActiveSync with a password have no second factor: a stolen \
+        password is enough."
     fix "Block `exchangeActiveSync` and `other` for all users."
-    more "A policy for all users, Office 365 or all resources and all client types that requires what such \
-        a client cannot do keeps them out as well. When a policy that would do it is in report-only, the \
-        finding stands there, with confidence high. A project whose `scope` does not cover the tenant's \
+    more "A policy for all users, Office 365 or all resources and all client types that requires what \
+        such a client cannot do also blocks them. If a policy that would do it is in report-only, the finding \
+        is reported there, with confidence high. A project whose `scope` does not cover the tenant's \
         policies gets a hint, and only if it has a policy for all users and all resources, and none in \
         report-only that would do it."
     example Validate
@@ -121,8 +121,8 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 MatchesNobody = "matches-nobody": "a policy that is not disabled applies to no sign-in at all" [Warning; High]
     Documented "Conditional Access: exclusions win, `None` adds nobody"
-    why "It includes `None` (strict location enforcement aside, which is set up so), or everything that it \
-        includes is excluded as well, or by their manifests all its groups are empty: the last with \
+    why "It includes `None` (except for strict location enforcement, which is set up that way), or everything \
+        that it includes is also excluded, or all its groups are empty by their manifests: the last with \
         confidence medium."
     fix "Include somebody, or disable the policy."
     example Validate
@@ -130,9 +130,9 @@ MatchesNobody = "matches-nobody": "a policy that is not disabled applies to no s
         after "conditions: { users: { includeUsers: [], includeGroups: [Pilot] } }"
 
 Naming = "naming": "a display name does not match the pattern that the project sets for its kind" [Warning; High]
-    Ours "the project's own pattern; without one the rule says nothing"
-    why "Names are what people look for, and scopes go by their beginning."
-    fix "Give it another name, and put the old one into `renamedFrom`."
+    Ours "the project's own pattern; without one the rule reports nothing"
+    why "People search by name, and scopes match the start of names."
+    fix "Give it another name, and add the old one to `renamedFrom`."
     more "The patterns are [regular expressions](https://docs.rs/regex/latest/regex/#syntax); begin them with \
         `^` and end them with `$` to match whole names."
     example Validate
@@ -152,22 +152,22 @@ renamedFrom: [MFA for the pilot]"
 
 NoExclusions = "no-exclusions": "a policy for all users requires something and excludes nobody" [Warning; High]
     Documented "emergency access accounts"
-    why "It binds the emergency access accounts too. When what it requires fails, nobody can come in and \
-        mend it."
-    fix "Exclude a group of emergency access accounts."
-    more "Policies on old protocols, sign-in flows, user actions and authentication contexts are left alone, \
-        and so are those whose `ignoreChanges` leaves the exclusions to another writer. Of an enabled \
-        block of everything CA-R49 speaks."
+    why "It also applies to the break-glass accounts. When what it requires fails, nobody can sign in to \
+        fix it."
+    fix "Exclude a group of break-glass accounts."
+    more "Policies on legacy protocols, sign-in flows, user actions and authentication contexts are not \
+        checked, nor are those whose `ignoreChanges` leaves the exclusions to another writer. CA-R49 covers \
+        an enabled block of everything."
     example Validate
         before "conditions: { users: { excludeGroups: null } }"
         after "conditions: { users: { excludeGroups: [CA-BreakGlass] } }"
 
-ReportOnlyForLong = "report-only-for-long": "a policy has been in report-only, and unchanged, for long" [Warning; High]
+ReportOnlyForLong = "report-only-for-long": "a policy has been in report-only, unchanged, for a long time" [Warning; High]
     Ours "the project's own `reportOnlyDays`: 30 unless it says otherwise"
     why "It protects nobody."
-    fix "Enable it, or take it out."
-    more "`plan` takes the date from the tenant; `validate` sees it only in a manifest that holds \
-        `modifiedDateTime` or `createdDateTime`, as a pasted one does."
+    fix "Enable it, or remove it."
+    more "`plan` takes the date from the tenant; `validate` sees it only in a manifest with \
+        `modifiedDateTime` or `createdDateTime`, such as a pasted one."
     example Validate
         before "\
 state: enabledForReportingButNotEnforced
@@ -178,17 +178,17 @@ createdDateTime: 2025-03-01T08:00:00Z"
 
 RiskLevelsGap = "risk-levels-gap": "a risk condition lists a level, and no policy lists a higher one" [Warning; Medium]
     Documented "Conditional Access: conditions on risk match exact levels"
-    why "`medium` does not include `high`, so those who are most at risk pass."
+    why "`medium` does not include `high`, so those most at risk pass."
     fix "List the higher levels, here or in another policy."
     example Validate
         before "conditions: { signInRiskLevels: [medium] }"
         after "conditions: { signInRiskLevels: [medium, high] }"
 
-ShadowedPolicy = "shadowed-policy": "a policy changes nothing: an enabled one applies wherever it does and requires as much" [Hint; Medium]
+ShadowedPolicy = "shadowed-policy": "a policy changes nothing: an enabled one applies wherever it does and requires at least as much" [Hint; Medium]
     Ours "a comparison of the two policies"
-    why "Often that is meant, as a second line; then allow it with the reason. The comparison is careful: \
-        what is not plainly covered is not reported."
-    fix "Require more, or take the policy out."
+    why "Often that is intended, as a second line of defence; then allow it with the reason. The comparison is \
+        conservative: what is not clearly covered is not reported."
+    fix "Require more, or remove the policy."
     example Validate
         before "\
 displayName: MFA for everybody
@@ -208,9 +208,9 @@ grantControls: { builtInControls: [], authenticationStrength: Phishing-resistant
 
 UnknownPlatforms = "unknown-platforms": "a policy requires something on listed platforms, and nothing covers the others" [Warning; Medium]
     Documented "Conditional Access: device platforms"
-    why "The platform is what the client says of itself, and one that is not known is matched by `all` and \
-        by no list."
-    fix "Block the platforms that are not known by a policy of its own."
+    why "The platform is what the client claims, and an unknown one is matched only by `all`, not \
+        by a list."
+    fix "Block unknown platforms with a separate policy."
     example Validate
         before "\
 conditions:
@@ -231,8 +231,8 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 UnusedObject = "unused-object": "no policy of the project names a location, strength or context of the project" [Hint; Medium]
     Ours "the references of the project's policies"
-    why "A trusted location is also named by `AllTrusted`. A project without policies is left alone."
-    fix "Use it, or take its manifest out."
+    why "A trusted location is also named by `AllTrusted`. A project without policies is not checked."
+    fix "Use it, or remove its manifest."
     example Validate
         before "\
 kind: NamedLocation
@@ -248,10 +248,10 @@ ipRanges: [203.0.113.0/24]
 displayName: MFA outside
 conditions: { locations: { includeLocations: [All], excludeLocations: [Headquarters] } }"
 
-WideTrustedLocation = "wide-trusted-location": "a trusted location holds more addresses than one organisation is likely to own" [Warning; Medium]
+WideTrustedLocation = "wide-trusted-location": "a trusted location has more addresses than one organisation is likely to own" [Warning; Medium]
     Ours "wider than /16 for IPv4, than /32 for IPv6"
-    why "What is trusted often needs no second factor, and lowers the risk that the service sees."
-    fix "List the ranges that are your own."
+    why "Trusted locations often need no second factor, and lower the risk that the service sees."
+    fix "List only your own ranges."
     example Validate
         before "\
 kind: NamedLocation

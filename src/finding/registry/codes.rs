@@ -10,28 +10,28 @@ pub enum Code {
 
 UnreadableFile = "unreadable-file": "a file or folder cannot be read" [Error]
     Ours "the operating system's own answer"
-    why "What cannot be read may be what keeps people out, or lets them in: nothing is decided without it."
+    why "What cannot be read may be what keeps people out or lets them in: nothing is decided without it."
     fix "Check that it exists, that it is a file, and that you may read it."
     example Nothing
-        before "a link in `policies/` to a file that is gone"
+        before "a link in `policies/` to a file that was deleted"
         after "the file, or no link"
 
 FileTooLarge = "file-too-large": "a file is larger than any manifest" [Error]
     Ours "8 MiB for a manifest, 64 MiB for an export"
-    why "A bound on what one file can cost. The largest tenant fits in a tenth of it."
-    fix "Split it, or take it out of `manifests:`."
-    example Nothing before "a log of 2 GB named `policies.yaml`" after "the log elsewhere"
+    why "A bound on what one file can cost. The largest tenant needs a tenth of it."
+    fix "Split it, or remove it from `manifests:`."
+    example Nothing before "a log of 2 GB named `policies.yaml`" after "the log in another folder"
 
 Encoding = "encoding": "a file is not text in UTF-8 or UTF-16" [Error]
     Documented "YAML 1.2, chapter 5"
-    why "In another encoding a name would be read as another name."
+    why "In another encoding, a name would be read as a different name."
     fix "Save it as UTF-8."
     example Nothing before "`Büro` saved as Latin-1" after "`Büro` saved as UTF-8"
 
 YamlSyntax = "yaml-syntax": "a file is not well-formed YAML" [Error]
     Documented "YAML 1.2"
-    why "What it means cannot be told."
-    fix "Correct it at the place; the help says what is likely."
+    why "It is not clear what it means."
+    fix "Correct it at the place shown; the help says what is likely."
     example Validate
         before "\
 kind: Group
@@ -59,18 +59,18 @@ displayName: Pilots"
 kind: Group
 displayName: Pilot"
 
-NotAManifest = "not-a-manifest": "a YAML document is no mapping with a `kind`" [Error]
+NotAManifest = "not-a-manifest": "a YAML document is not a mapping with a `kind`" [Error]
     Ours "docs/manifests.md"
-    why "Without `kind` nobody knows what it describes."
+    why "Without `kind` it is not known what it describes."
     fix "Add the kind, or move the file out of the folders in `manifests:`."
     example Nothing
-        before "`displayName: Pilot` alone in a file of `policies/`"
+        before "only `displayName: Pilot` in a file of `policies/`"
         after "`kind: Group` above it"
 
 UnknownKind = "unknown-kind": "a document's `kind` is not one of gatewright's" [Error]
     Ours "docs/manifests.md"
-    why "It cannot be told what it describes."
-    fix "Correct the kind; the finding offers what is near."
+    why "It is not known what it describes."
+    fix "Correct the kind; the finding suggests similar ones."
     example Validate
         before "\
 kind: Groups
@@ -79,12 +79,12 @@ displayName: Pilot"
 kind: Group
 displayName: Pilot"
 
-SignInCase = "sign-in-case": "a sign-in, or what is expected of it, contradicts itself or names what nothing knows" [Error, Warning]
+SignInCase = "sign-in-case": "a sign-in, or what is expected of it, contradicts itself or names something that does not exist" [Error, Warning]
     Ours "docs/whatif.md, docs/tests.md"
-    why "What a sign-in does not say is never guessed, and a name that is misspelt would be somebody of whom \
-        nothing is known. A name that nothing is close to is a warning: it is taken to be an application, a \
+    why "What a sign-in does not say is never guessed, and a misspelt name would be somebody about whom \
+        nothing is known. A name without a similar one is a warning: it is assumed to be an application, a \
         group or a location of the tenant's own."
-    fix "Correct the word or name; or describe what is meant, such as `user: { memberOf: [CA-Pilot] }`."
+    fix "Correct the word or name, or describe it, such as `user: { memberOf: [CA-Pilot] }`."
     example Validate
         before "\
 kind: Group
@@ -103,28 +103,28 @@ displayName: Legacy clients are blocked
 signIn: { ipAddress: 203.0.113.77 }
 expect: { outcome: granted }"
 
-ScenarioFailed = "scenario-failed": "a scenario gets something else than it expects" [Error]
+ScenarioFailed = "scenario-failed": "a scenario gets something other than it expects" [Error]
     Ours "docs/tests.md"
-    why "A change of a policy does to somebody what the project says must not happen."
-    fix "Mend the policy; or, where the change is meant, the scenario, so that reviewers see it."
+    why "A policy does to somebody what the project says must not happen."
+    fix "Fix the policy; or, if the change is intended, the scenario, so that reviewers see it."
     more "`gatewright whatif --scenario NAME` shows which policies apply to its sign-in, and why the others do not."
     example Nothing
         before "a scenario that expects `mfa` for guests, and a policy that no longer includes them"
-        after "the policy with the guests in it"
+        after "the policy that includes the guests"
 
-ScenarioOpen = "scenario-open": "whether a scenario holds depends on what no sign-in can say" [Warning]
+ScenarioOpen = "scenario-open": "whether a scenario holds depends on facts that a sign-in cannot give" [Warning]
     Ours "docs/tests.md"
-    why "Some answers hang on what is not documented, or not known to this version."
-    fix "Expect something that does not hang on it; or take it as it is (`test --open-ok`)."
+    why "Some answers depend on what is not documented, or not known to this version."
+    fix "Expect something that does not depend on it, or accept it as it is (`test --open-ok`)."
     example Nothing
         before "a scenario on joining a device where policies on all resources may count"
-        after "an expectation of the policies on that action alone"
+        after "an expectation only of the policies on that action"
 
-ClaimCase = "claim-case": "a claim about every sign-in contradicts itself, or names what nothing knows" [Error, Warning]
+ClaimCase = "claim-case": "a claim about every sign-in contradicts itself, or names something that does not exist" [Error, Warning]
     Ours "docs/tests.md"
-    why "A claim about a group that is misspelt holds, and says nothing. A name that nothing is close to is a \
-        warning offline: it is taken to be the tenant's own."
-    fix "Correct the name, or write an id; claim one thing, by `require` or by `forbid`."
+    why "A claim about a misspelt group holds, and says nothing. Offline, a name without a similar one is a \
+        warning: it is assumed to be the tenant's own."
+    fix "Correct the name, or write an id; claim one thing, with `require` or `forbid`."
     example Validate
         before "\
 kind: Group
@@ -144,44 +144,44 @@ displayName: Everybody needs MFA
 conditions: { users: { includeUsers: [All] }, applications: { includeApplications: [All] } }
 require: { grantControls: { operator: OR, builtInControls: [mfa] } }"
 
-InvariantRefuted = "invariant-refuted": "there is a sign-in that breaks an invariant" [Error]
+InvariantRefuted = "invariant-refuted": "a sign-in breaks an invariant" [Error]
     Ours "docs/tests.md"
-    why "What the project claims of every sign-in of a kind does not hold of one, which is shown."
-    fix "Mend the policy; or, where it is meant, accept the exception with its reason, so that reviewers see it."
-    more "The finding has the command that judges the sign-in again: `gatewright whatif --sign-in JSON`."
+    why "What the project claims of every sign-in of a kind does not hold for the one that is shown."
+    fix "Fix the policy; or, if it is intended, accept the exception with its reason, so that reviewers see it."
+    more "The finding shows the command that judges the sign-in again: `gatewright whatif --sign-in JSON`."
     example Nothing
         before "a claim that everybody needs `mfa`, and a group that every policy excludes"
         after "a policy for that group"
 
-InvariantOpen = "invariant-open": "whether an invariant holds depends on what is not known" [Warning]
+InvariantOpen = "invariant-open": "whether an invariant holds depends on unknown facts" [Warning]
     Ours "docs/tests.md"
-    why "No sign-in certainly breaks it, and one would if a fact were so: what is not documented, or not known of the tenant."
-    fix "Say the fact under `environment:`; claim less; or take it as it is (`test --open-ok`)."
+    why "No sign-in certainly breaks it, but one may, depending on a fact that is not documented, or not known about the tenant."
+    fix "State the fact under `environment:`, claim less, or accept it as it is (`test --open-ok`)."
     example Nothing
-        before "a claim about joining devices that a policy on all resources may carry"
+        before "a claim about joining devices that a policy on all resources may fulfil"
         after "a policy on that action"
 
 InvariantVacuous = "invariant-vacuous": "an invariant is about no sign-in at all" [Error]
     Ours "docs/tests.md"
-    why "What is claimed of nothing always holds: such a claim guards nobody."
-    fix "Correct its conditions, or its exceptions, so that some sign-in is meant."
+    why "A claim about nothing always holds, and protects nobody."
+    fix "Correct its conditions or its exceptions, so that it covers some sign-in."
     example Nothing
-        before "a claim about the members of a group that has none"
-        after "a claim about a group that has some"
+        before "a claim about the members of an empty group"
+        after "a claim about a group with members"
 
-AcceptedClaim = "accepted-exception": "an accepted exception of an invariant is past its date, or excepts nothing" [Warning]
+AcceptedClaim = "accepted-exception": "an accepted exception of an invariant has expired, or excepts nothing" [Warning]
     Ours "docs/tests.md"
-    why "Past its date it counts no more; where nothing needs it, it only waits to hide a gap."
-    fix "Take it out, or say anew until when it is accepted."
+    why "An expired exception no longer counts; one that nothing needs may later hide a gap."
+    fix "Remove it, or set a new date until which it is accepted."
     example Nothing
         before "`until: 2026-01-31` in February"
         after "no exception, or `until: 2026-06-30`"
 
-PackOfClaims = "pack-of-claims": "a pack of claims, or what is said of it, is not known, or cannot be asked here" [Error, Hint]
+PackOfClaims = "pack-of-claims": "a pack of claims, or a setting of it, is unknown or cannot be used here" [Error, Hint]
     Ours "docs/packs.md"
-    why "A pack that is misspelt would claim nothing. What a project has not said (a parameter, the emergency \
-        accounts) cannot be claimed; it is told."
-    fix "Correct the name; set the parameter under `with:`; or leave the claim out, with the reason, under `without:`."
+    why "A misspelt pack would claim nothing. What a project does not set (a parameter, the break-glass accounts) \
+        cannot be claimed, which is reported."
+    fix "Correct the name, set the parameter under `with:`, or leave out the claim, with the reason, under `without:`."
     example Nothing
         before "`claims: { packs: [scubba] }`"
         after "`claims: { packs: [scuba] }`"
@@ -190,90 +190,90 @@ PackOfClaims = "pack-of-claims": "a pack of claims, or what is said of it, is no
 
 CompareSide = "compare-side": "a side of a comparison cannot be read" [Error]
     Ours "docs/proofs.md"
-    why "What is left out of one side would look like a change."
+    why "Whatever is missing on one side would look like a change."
     fix "Name a folder with a project, a revision that this checkout has, a saved plan, or a tenant of `gatewright.yaml`."
-    more "A shallow checkout has the last commits alone: `fetch-depth: 0`."
+    more "A shallow checkout has only the latest commits: use `fetch-depth: 0`."
     example Nothing
         before "`compare git:main .` in a checkout of one commit"
         after "the same with `fetch-depth: 0`"
 
-Gap = "gap": "somebody gets in with less than the floor, and is in no exclusion group" [Warning, Hint]
+Gap = "gap": "somebody in no exclusion group gets in with less than the floor" [Warning, Hint]
     Ours "docs/proofs.md"
-    why "The policies leave a way in that nobody chose; a hint where it hangs on what is not known."
-    fix "Close it by a policy; or say by an invariant with an accepted exception that it is meant."
+    why "The policies leave a way in that nobody chose. It is a hint where it depends on unknown facts."
+    fix "Close it with a policy, or state that it is intended with an invariant that has an accepted exception."
     example Nothing
-        before "`mfa` for browsers alone"
+        before "`mfa` only for browsers"
         after "`mfa` for all clients"
 
 ExclusionOpens = "exclusion-opens": "membership of an exclusion group opens a way in" [Hint]
     Ours "docs/proofs.md"
-    why "Exclusions grow, and who is in such a group passes what others cannot."
-    fix "Ask of the group what can be asked by a policy of its own; or keep the group small and watched."
+    why "Exclusions grow, and members of such a group pass what others cannot."
+    fix "Cover the group with a policy of its own, or keep the group small and monitored."
     example Nothing
         before "a group that every policy on `mfa` excludes"
         after "a policy that asks its members for a compliant device"
 
-IdlePolicy = "idle-policy": "without a policy every sign-in would get the same" [Hint]
+IdlePolicy = "idle-policy": "without the policy, every sign-in would get the same" [Hint]
     Ours "docs/proofs.md"
-    why "Whoever reads it believes that it does something."
-    fix "Take it away; or leave it as a second line, and say so in its description."
+    why "Readers believe that it does something."
+    fix "Remove it; or keep it as a second line of defence, and say so in its description."
     example Nothing
         before "`mfa` for administrators beside `mfa` for everybody"
         after "`mfa` for everybody"
 
 NeverApplies = "never-applies": "a policy applies to no sign-in at all" [Warning]
     Ours "docs/proofs.md"
-    why "Its conditions contradict each other, or mean nobody: it protects nothing."
-    fix "Mend its conditions, or take it away."
+    why "Its conditions contradict each other, or match nobody: it protects nothing."
+    fix "Fix its conditions, or remove it."
     example Nothing
         before "a policy on a group that lists no members"
-        after "a policy on a group that has some"
+        after "a policy on a group with members"
 
 HiddenBlock = "hidden-block": "nobody can pass, although no policy blocks" [Warning]
     Ours "docs/whatif.md"
-    why "What is asked for cannot be met in such a sign-in; people are kept out by chance."
-    fix "Block it where that is meant; ask for something that can be met where it is not."
+    why "What is required cannot be satisfied in such a sign-in; people are kept out by accident."
+    fix "Block it if that is intended; otherwise require something that can be satisfied."
     example Nothing
-        before "a compliant device asked of legacy clients"
+        before "a compliant device required of legacy clients"
         after "legacy clients blocked"
 
 PassesMoreEasily = "passes-more-easily": "a sign-in passes more easily than before" [Warning]
     Ours "docs/proofs.md"
-    why "A change opens a way in; the finding shows a sign-in, and how wide the way is."
-    fix "Mend the change; or let reviewers see that it is meant."
+    why "A change opens a way in; the finding shows a sign-in, and how wide the opening is."
+    fix "Fix the change, or let reviewers see that it is intended."
     example Nothing
-        before "a group excluded from `mfa` in passing"
-        after "the exclusion left out"
+        before "a group excluded from `mfa` along the way"
+        after "the same without the exclusion"
 
 PassesLessEasily = "passes-less-easily": "a sign-in is asked for more than before" [Hint]
     Ours "docs/proofs.md"
-    why "People meet something new."
-    fix "Tell them before."
+    why "People are asked for something new."
+    fix "Tell them beforehand."
     example Nothing
-        before "a new policy in force at once"
-        after "the policy in report-only first"
+        before "a new policy that is enabled at once"
+        after "the policy, first in report-only"
 
 LockedOut = "locked-out": "somebody could get into an application and cannot any more, whatever they do" [Warning]
     Ours "docs/proofs.md"
-    why "They stand before a closed door on the day of the change."
+    why "They are locked out on the day of the change."
     fix "Exclude them, or make sure that they can meet what is asked for."
     example Nothing
-        before "a block of all countries without the own"
-        after "a block of the others"
+        before "a block of all countries, including one's own"
+        after "a block of the other countries"
 
 // What a manifest says.
 
 UnknownProperty = "unknown-property": "a property does not exist on the object" [Error]
     Documented "schema of Graph"
-    why "Graph would refuse it; a property that is misspelt would be one that is missing."
-    fix "Correct the spelling; the finding offers what is near."
+    why "Graph would refuse it, and a misspelt property is a missing one."
+    fix "Correct the spelling; the finding suggests similar ones."
     example Validate
         before "conditions: { users: { includeUser: [All] } }"
         after "conditions: { users: { includeUsers: [All] } }"
 
 WrongType = "wrong-type": "a value has the wrong type" [Error]
     Documented "schema of Graph"
-    why "A number where Graph has a name fits nowhere. An object of an export with such a value is not \
+    why "Graph would refuse it. An object of an export with such a value is not \
         used."
     fix "Write a value of the type that the finding names."
     example Validate
@@ -282,17 +282,17 @@ WrongType = "wrong-type": "a value has the wrong type" [Error]
 
 BadValue = "bad-value": "a value is not one of those allowed" [Error, Warning]
     Documented "schema of Graph"
-    why "Graph would refuse it. A `state` of an export that is none is a warning and taken as report-only; \
-        a value that the service does not tell (`unknownFutureValue`) cannot be written at all."
-    fix "Choose one of those that the finding lists."
+    why "Graph would refuse it. In an export, an invalid `state` is a warning and read as report-only; a \
+        value that the service does not disclose (`unknownFutureValue`) cannot be written at all."
+    fix "Choose one that the finding lists."
     example Validate
         before "conditions: { clientAppTypes: [browsers] }"
         after "conditions: { clientAppTypes: [browser] }"
 
 MissingProperty = "missing-property": "a required property is missing" [Error, Warning]
     Documented "schema of Graph"
-    why "Graph would refuse the object. A policy of an export without `state` is taken as report-only, one \
-        without a name is called as its file is, one without `conditions` is not used."
+    why "Graph would refuse the object. In an export, a policy without `state` is read as report-only, one without \
+        a name gets the name of its file, and one without `conditions` is not used."
     fix "Add it."
     example Validate
         before "state: null"
@@ -300,16 +300,16 @@ MissingProperty = "missing-property": "a required property is missing" [Error, W
 
 ReadOnlyProperty = "read-only-property": "a property is set by the service and has no effect in a manifest" [Hint, Warning]
     Documented "Graph marks it as read-only"
-    why "It is taken so that an object can be pasted as Graph shows it."
-    fix "Take it out, or leave it."
+    why "It is accepted, so that an object can be pasted as Graph shows it."
+    fix "Remove it, or leave it."
     example Validate
         before "modifiedDateTime: '2026-03-01T08:00:00Z'"
         after "displayName: Example"
 
 UndefinedVariable = "undefined-variable": "a variable is not defined for the tenant" [Error]
     Ours "docs/manifests.md"
-    why "An empty text in its place would be another policy."
-    fix "Define it under `vars` of the tenant, or write `$${` for the characters themselves."
+    why "With an empty string in its place it would be a different policy."
+    fix "Define it under `vars` of the tenant, or write `$${` for a literal `${`."
     example Validate
         before "displayName: Pilot of ${company}"
         after "\
@@ -338,24 +338,24 @@ displayName: Pilot 2"
 
 IgnoredPath = "ignored-path": "an entry of `ignoreChanges` names no property" [Error]
     Ours "docs/manifests.md"
-    why "The property that is meant would be written all the same."
+    why "The intended property would still be written."
     fix "Write a dotted path, such as `conditions.users.excludeUsers`."
     example Validate
         before "ignoreChanges: [conditions.users.excludeUser]"
         after "ignoreChanges: [conditions.users.excludeUsers]"
 
-GraphRule = "graph-rule": "Microsoft Graph would refuse the object, or take it for something else" [Error, Warning]
+GraphRule = "graph-rule": "Microsoft Graph would refuse the object, or read it differently" [Error, Warning]
     Documented "docs/rules/graph.md: each rule has its own source"
-    why "The finding names the rule. An error is what Graph refuses, a warning what is not sure to be \
-        refused or does not do what one expects."
+    why "The finding names the rule. An error is what Graph refuses; a warning is what it may refuse, or \
+        what does not do what it seems to."
     fix "See the rule."
     example Validate
         before "grantControls: { operator: OR, builtInControls: [mfa, block] }"
         after "grantControls: { operator: OR, builtInControls: [mfa] }"
 
-Lint = "lint": "advice: what is allowed and has gone wrong elsewhere" [Warning, Hint, Error]
+Lint = "lint": "advice: allowed, but it has gone wrong elsewhere" [Warning, Hint, Error]
     Ours "docs/rules/advice.md: each rule has its own source"
-    why "The finding names the rule. The project can tune it, and a comment take it back where it stands."
+    why "The finding names the rule. The project can tune it, and a comment can allow it in one place."
     fix "See the rule."
     example Validate
         before "conditions: { users: { excludeGroups: null } }"
@@ -363,10 +363,10 @@ Lint = "lint": "advice: what is allowed and has gone wrong elsewhere" [Warning, 
 conditions: { clientAppTypes: [exchangeActiveSync, other] }
 grantControls: { operator: OR, builtInControls: [block] }"
 
-AllowComment = "allow-comment": "a comment that is to take a finding back is wrong, or takes none back" [Warning]
+AllowComment = "allow-comment": "a comment that allows a finding is wrong, or allows nothing" [Warning]
     Ours "docs/lint.md"
-    why "It looks as if something were agreed to."
-    fix "Write `# gatewright: allow RULE reason`, or take the comment out."
+    why "It looks as if something had been accepted."
+    fix "Write `# gatewright: allow RULE reason`, or remove the comment."
     example Validate
         before "\
 # gatewright: allow no-exclusions
@@ -380,8 +380,8 @@ displayName: Pilot"
 
 Config = "config": "gatewright.yaml or the guards file is wrong" [Error, Warning, Hint]
     Ours "docs/manifests.md, docs/guards.md; the JSON Schemas of both files"
-    why "What is misspelt there would be a tenant, a scope or a guard that is not there."
-    fix "Correct it at the place."
+    why "A misspelt entry there would be a missing tenant, scope or guard."
+    fix "Correct it at the place shown."
     example Validate
         before "\
 # gatewright.yaml
@@ -396,7 +396,7 @@ displayName: Example"
 
 MissingFolder = "missing-folder": "a folder or file that the project names does not exist" [Error]
     Ours "docs/manifests.md"
-    why "Its manifests would be taken for objects that are to go."
+    why "The objects of its manifests would look as if they were to be deleted."
     fix "Correct `manifests:` in gatewright.yaml."
     example Validate
         before "\
@@ -412,7 +412,7 @@ displayName: Example"
 
 NoManifests = "no-manifests": "no manifest was found where the project says" [Error, Warning]
     Ours "docs/manifests.md"
-    why "An empty set of manifests would mean that everything is to go."
+    why "An empty set of manifests would mean that everything is to be deleted."
     fix "Correct `manifests:` in gatewright.yaml, or write a manifest there."
     example Validate
         before "\
@@ -428,7 +428,7 @@ displayName: Example"
 
 NoSuchManifest = "no-such-manifest": "a command names an object that has no manifest" [Error]
     Ours "docs/manifests.md"
-    why "A plan for nothing would say that nothing is to be done."
+    why "A plan for no objects would always be empty."
     fix "Correct the name, or name another kind."
     example Nothing
         before "`gatewright plan CA01`"
@@ -436,7 +436,7 @@ NoSuchManifest = "no-such-manifest": "a command names an object that has no mani
 
 EmptyProject = "empty-project": "a project without manifests would delete everything in its scope" [Error]
     Ours "the guard `empty-set`"
-    why "Nobody means that by an empty folder."
+    why "An empty folder hardly means that."
     fix "Write manifests. `gatewright destroy` deletes what a project's manifests name."
     example Nothing
         before "`gatewright plan` in a project whose only manifest was deleted"
@@ -444,13 +444,13 @@ EmptyProject = "empty-project": "a project without manifests would delete everyt
 
 // What manifests refer to.
 
-UnresolvedReference = "unresolved-reference": "a name stands for nothing" [Error, Warning, Hint]
+UnresolvedReference = "unresolved-reference": "a name does not exist" [Error, Warning, Hint]
     Ours "docs/manifests.md; tools that left such a name out have locked tenants out"
-    why "It is never left out: a list of exclusions without the one that counts is another policy."
-    fix "Correct the name, or write a manifest for what it stands for."
-    more "`validate` knows no tenant: it warns of a name that is nearly that of an object of the
-        project, a built-in role or strength, a well-known application or a special value. A tenant
-        may have an object of that very name; the comment `# gatewright: allow unresolved-reference
+    why "It is never left out: a policy without one of its exclusions is a different policy."
+    fix "Correct the name, or write a manifest for the object."
+    more "`validate` knows no tenant: it warns about a name that is similar to that of an object of
+        the project, a built-in role or strength, a well-known application or a special value. If the
+        tenant has an object with exactly that name, the comment `# gatewright: allow unresolved-reference
         REASON` says so. `plan` asks the tenant, and there it is an error."
     example Plan
         before "conditions: { users: { excludeGroups: [CA-BreakGlas] } }"
@@ -460,25 +460,25 @@ conditions: { users: { excludeGroups: [CA-BreakGlass] } }
 kind: Group
 displayName: CA-BreakGlass"
 
-DanglingReference = "dangling-reference": "an id stands for nothing any more, and the live object holds it still" [Warning]
+DanglingReference = "dangling-reference": "an id no longer exists, and the live object still has it" [Warning]
     Reported "policies keep the ids of deleted groups, users and contexts (Microsoft365DSC 2151, 4342, maester 997)"
-    why "It is no change, and no reason to refuse a plan."
-    fix "Take the id out of the manifest; the next apply takes it out of the tenant."
+    why "It is not a change, and not a reason to refuse a plan."
+    fix "Remove the id from the manifest; the next apply removes it from the tenant."
     example Nothing
         before "`excludeGroups` with the id of a group that was deleted"
         after "`excludeGroups` without it"
 
-AmbiguousReference = "ambiguous-reference": "a name stands for several objects" [Error]
+AmbiguousReference = "ambiguous-reference": "several objects have a name" [Error]
     Ours "names need not be unique in a tenant"
     why "A guess could exclude the wrong people."
-    fix "Write the id of the one that is meant."
+    fix "Write the id of the intended one."
     example Nothing
         before "`excludeGroups: [Pilot]` in a tenant with two groups `Pilot`"
         after "`excludeGroups: [4fb085c3-ecb5-4ea2-9497-7c4d95e4dba6]`"
 
-WrongReferenceKind = "wrong-reference-kind": "a name or id stands for an object of another kind" [Error, Warning]
+WrongReferenceKind = "wrong-reference-kind": "a name or id belongs to an object of another kind" [Error, Warning]
     Ours "docs/manifests.md"
-    why "A user is no group, even where the name fits."
+    why "A user is not a group, even if the name matches."
     fix "Use the list for that kind, or correct the name."
     example Plan
         before "\
@@ -496,16 +496,16 @@ userPrincipalName: Anna"
 
 AmbiguousObject = "ambiguous-object": "several live objects have the manifest's name" [Error]
     Documented "display names of policies, locations and groups need not be unique"
-    why "Which of them the manifest describes is never guessed."
-    fix "Pin the one that is meant: `id: ...` in the manifest."
+    why "It is never guessed which of them the manifest describes."
+    fix "Pin the intended one: `id: ...` in the manifest."
     example Nothing
         before "a manifest named `MFA`, and two live policies of that name"
         after "the same, with the `id` of one of them"
 
 MissingObject = "missing-object": "the live object that is named does not exist" [Error]
-    Ours "a pin by `id`, or the user of a command"
-    why "A pinned object that is gone is not made anew by itself: its id would be another."
-    fix "Correct the id, or take it out to create the object anew."
+    Ours "a pin by `id`, or the user that a command names"
+    why "A pinned object that was deleted is not recreated automatically: its id would be different."
+    fix "Correct the id, or remove it to create the object again."
     example Plan
         before "\
 kind: Group
@@ -517,7 +517,7 @@ displayName: Pilot"
 
 UnmarkedUser = "unmarked-user": "a user that gatewright did not create would be changed" [Error]
     Ours "the guard `test-mark`"
-    why "Colleagues are no test users."
+    why "Colleagues are not test users."
     fix "Choose another name, and refer to real users by name in policies."
     example Plan
         before "\
@@ -530,9 +530,9 @@ displayName: Adele
 userPrincipalName: adele.test"
 
 Immutable = "immutable": "a property cannot be changed once the object exists" [Error]
-    Documented "the pages of each object; see the rule where one is named"
+    Documented "the documentation of each object; see the rule if one is named"
     why "The service refuses it, in the middle of a run."
-    fix "Make a new object with another name, and delete the old one."
+    fix "Create a new object with another name, and delete the old one."
     example Plan
         given "\
 kind: Group
@@ -546,10 +546,10 @@ kind: Group
 displayName: Administrators
 isAssignableToRole: true"
 
-BetaOnly = "beta-only": "a property exists in the beta edition of Graph alone" [Error, Warning]
+BetaOnly = "beta-only": "a property exists only in the beta edition of Graph" [Error, Warning]
     Documented "schemas of both editions; v1.0 refuses such a policy with 1037 and 1038"
     why "The tenant's entry says `apiVersion: v1.0`."
-    fix "Set `apiVersion: auto`, or take the property out."
+    fix "Set `apiVersion: auto`, or remove the property."
     example Plan
         given "\
 kind: Group
@@ -569,7 +569,7 @@ UnmodelledMember = "unmodelled-member": "a live object has a member that gatewri
     Ours "Graph gets new members"
     why "It is kept, and never cleared. An object of an export with such a member is not imported, \
         because the member would be lost."
-    fix "Nothing is to be done for a live object; leave a policy that relies on it to the portal."
+    fix "For a live object, nothing needs to be done; manage a policy that relies on the member in the portal."
     example Import
         before "\
 { \"displayName\": \"MFA\", \"state\": \"disabled\",
@@ -585,16 +585,16 @@ UnmodelledMember = "unmodelled-member": "a live object has a member that gatewri
 
 UnreadableObject = "unreadable-object": "a live object cannot be understood" [Warning, Error]
     Ours "what the service answers"
-    why "The others are read all the same; nothing is decided about this one."
+    why "The other objects are still read; nothing is decided about this one."
     fix "Report it, with the finding's text."
     example Nothing
         before "a policy whose `conditions` is a number"
-        after "a policy as the schema of Graph has it"
+        after "a policy that matches Graph's schema"
 
-InUse = "in-use": "an object that is to be deleted is still referred to" [Error]
+InUse = "in-use": "an object that would be deleted is still referenced" [Error]
     Documented "delete namedLocation, authenticationStrengthPolicy: refused while in use"
-    why "A deleted group would leave an exclusion that stands for nobody."
-    fix "Take the references out first, or write a manifest for it so that it stays."
+    why "A deleted group would leave an exclusion of nobody."
+    fix "Remove the references first, or write a manifest for it so that it stays."
     example Plan
         given "\
 # gatewright.yaml
@@ -627,64 +627,64 @@ ipRanges: [203.0.113.0/24]"
 
 // Runs.
 
-SignIn = "sign-in": "the tenant does not let gatewright in" [Error]
+SignIn = "sign-in": "sign-in to the tenant failed" [Error]
     Documented "errors of Microsoft Entra (AADSTS); docs/sign-in.md"
-    why "Nothing was asked of the tenant, and nothing written."
+    why "Nothing was read from the tenant, and nothing written."
     fix "The help says what the method needs; `gatewright auth whoami` shows who signs in."
     example Nothing
         before "a client secret that has expired (AADSTS7000222)"
         after "a new one, or sign-in without a secret"
 
-NotConfirmed = "not-confirmed": "nobody agreed to what would be written" [Error]
+NotConfirmed = "not-confirmed": "nobody confirmed what would be written" [Error]
     Ours "`apply` asks on a terminal"
     why "In a pipeline there is nobody to ask."
-    fix "Look at the plan, then add `--yes`, or apply a saved plan."
+    fix "Check the plan, then add `--yes`, or apply a saved plan."
     example Nothing before "`gatewright apply` without a terminal" after "`gatewright apply plan.json --yes`"
 
-NoRun = "no-run": "a run is not known, or is of another tenant" [Error]
+NoRun = "no-run": "a run does not exist, or is from another tenant" [Error]
     Ours "the journals in `.gatewright/runs/`"
-    why "A rollback to another tenant's state would be a plan of its own."
+    why "A rollback must not bring one tenant to the state of another."
     fix "`gatewright runs` lists them."
     example Nothing before "`gatewright rollback 20260101-000000-aaaa`" after "`gatewright rollback` with a run of the list"
 
-Locked = "locked": "another run is under way for the same project and tenant" [Error]
+Locked = "locked": "another run is in progress for the same project and tenant" [Error]
     Ours "a lock file in `.gatewright/`"
-    why "Two runs at a time would each undo what the other does."
+    why "Two concurrent runs would undo each other's changes."
     fix "Wait for the other one."
-    example Nothing before "two `gatewright apply` at the same time" after "one behind the other"
+    example Nothing before "two `gatewright apply` at the same time" after "one after the other"
 
-Unmanaged = "unmanaged": "an object that the project managed has no manifest any more, and no scope covers it" [Warning]
+Unmanaged = "unmanaged": "an object that the project managed no longer has a manifest, and no scope covers it" [Warning]
     Ours "docs/import.md"
-    why "Its manifest was removed, and it lives on: a policy that everybody takes for gone still decides about \
+    why "Its manifest was removed, but the object still exists: a policy that everybody believes deleted still decides about \
         sign-ins."
     fix "Put the manifest back (`gatewright drift --adopt NAME` writes one), delete the object in the portal, or \
         name its kind in `scope` of gatewright.yaml, so that what has no manifest is deleted."
-    more "The journals in `.gatewright/runs` tell what the project managed; where they are not kept, this is \
+    more "The journals in `.gatewright/runs` record what the project managed; without them this is \
         not found."
     example Nothing
         before "`policies/ca001.yaml` removed, and no `scope` in gatewright.yaml"
         after "the same, with `scope: { ConditionalAccessPolicy: { namePrefix: CA } }`"
 
-AuditLog = "audit-log": "who changed what is not known, since the audit log cannot be read" [Hint]
+AuditLog = "audit-log": "it is not known who changed what, because the audit log cannot be read" [Hint]
     Documented "List directoryAudits"
-    why "Drift tells what is different all the same; who did it, and when, stands in the audit log of the directory."
-    fix "Grant `AuditLog.Read.All` to the identity that runs `drift`, and for a person the role Reports Reader."
+    why "Drift still shows what changed; who changed it, and when, is in the directory's audit log."
+    fix "Grant `AuditLog.Read.All` to the identity that runs `drift`; a person also needs the role Reports Reader."
     example Nothing
         before "`gatewright drift` without `AuditLog.Read.All`"
         after "the same, with the permission granted"
 
-Unsettled = "unsettled": "an earlier run made an object, or may have, that the tenant does not show" [Error, Warning]
+Unsettled = "unsettled": "an earlier run created an object, or may have, that the tenant does not show" [Error, Warning]
     Ours "docs/apply.md: a write may be shown late, and names need not be unique"
-    why "The tenant may show it late; or the run was killed, or its answer lost. To make the object again could make a second one."
-    fix "Wait until the time that the finding names, or look into the portal and say `--assume-not-made`."
+    why "The tenant may show it late, or the run was killed, or its answer was lost. Creating the object again could create a second one."
+    fix "Wait until the time that the finding names, or check the portal and use `--assume-not-made`."
     example Nothing
         before "`gatewright apply` right after one that was killed"
         after "`gatewright apply` some minutes later"
 
-WeakerBetween = "weaker-between": "no order of the steps is without a weaker moment" [Warning]
+WeakerBetween = "weaker-between": "every order of the steps has a weaker moment" [Warning]
     Ours "docs/apply.md: the order of steps"
-    why "A policy lets go of an object that changes, and another begins to use it: whichever comes first, somebody is less protected for a moment than before and after."
-    fix "Apply the policy that lets go of it first, and the rest in a second apply; or make a new object for the other policy."
+    why "A policy stops using an object that changes, and another starts using it: whichever comes first, somebody is less protected for a moment than before and after."
+    fix "First apply the policy that stops using it, then the rest in a second apply; or create a new object for the other policy."
     example Plan
         given "\
 kind: NamedLocation
@@ -733,7 +733,7 @@ conditions:
   applications: { includeApplications: [All] }
 grantControls: { operator: OR, builtInControls: [mfa] }"
 
-Guard = "guard": "a guard refuses the plan, or warns of it" [Error, Warning, Hint]
+Guard = "guard": "a guard refuses the plan, or warns about it" [Error, Warning, Hint]
     Ours "docs/rules/guards.md: each guard has its own source"
     why "The finding names the guard."
     fix "See the guard. `--allow GUARD_ID` lets one through for one run."
@@ -748,7 +748,7 @@ grantControls: { operator: OR, builtInControls: [block] }"
 kind: Group
 displayName: CA-BreakGlass"
 
-MissingPermission = "missing-permission": "the sign-in may not do what was asked" [Error]
+MissingPermission = "missing-permission": "the identity may not do what was requested" [Error]
     Documented "permissions of Microsoft Graph; docs/sign-in.md"
     why "The service answered 403, or the token lacks the permission."
     fix "Grant the permission that the finding names; `gatewright auth whoami` lists what is missing."
@@ -756,36 +756,36 @@ MissingPermission = "missing-permission": "the sign-in may not do what was asked
         before "`gatewright risk users` without `IdentityRiskyUser.Read.All`"
         after "the same, with the permission granted"
 
-MissingLicence = "missing-licence": "the tenant has no licence for what was asked" [Error, Warning]
+MissingLicence = "missing-licence": "the tenant has no licence for what was requested" [Error, Warning]
     Documented "identity protection needs Microsoft Entra ID P2"
-    why "The service answers with nothing, or refuses."
-    fix "Assign the licence, or leave risk out."
+    why "The service returns nothing, or refuses."
+    fix "Assign the licence, or do without the `risk` commands."
     example Nothing
         before "`gatewright risk users` in a tenant with P1"
         after "the same, in a tenant with P2"
 
 NobodyAtRisk = "nobody-at-risk": "a decision about risk would be about nobody" [Error]
     Ours "docs/risk.md"
-    why "Somebody was meant."
-    fix "Look at `gatewright risk users`, and correct the filter or the name."
+    why "The command was meant for somebody."
+    fix "Check `gatewright risk users`, and correct the filter or the name."
     example Nothing before "`gatewright risk dismiss anna` for a user without risk" after "the name of a user at risk"
 
 RiskGuard = "risk-guard": "a decision about risk would be about too many users, or a break-glass account" [Error]
     Ours "docs/risk.md"
-    why "A dismissal ends a warning, and a confirmation can shut an account out."
-    fix "Name the users, raise the limit for this run, or leave the account out."
+    why "A dismissal ends a warning, and a confirmation can lock an account out."
+    fix "Name the users, raise the limit for this run, or leave out the account."
     example Nothing before "`gatewright risk confirm-compromised` for a break-glass account" after "the same for another one"
 
 Failed = "failed": "the command could not be carried out" [Error]
     Ours "what went wrong is in the message"
-    why "No finding of its own tells more."
+    why "There is no more specific finding."
     fix "The message says what happened; `-v` shows the requests."
     example Nothing before "no network" after "a network"
 
 PlanFile = "plan-file": "a saved plan cannot be used" [Error]
     Ours "docs/plan-file.md"
-    why "It is of another version, another tenant, or was changed by hand."
-    fix "Make it again with `gatewright plan --out FILE`."
+    why "It is from another version or for another tenant, or it was changed by hand."
+    fix "Make a new one with `gatewright plan --out FILE`."
     example Nothing before "`gatewright apply notes.txt`" after "`gatewright apply plan.json`"
 
 StalePlan = "stale-plan": "the tenant has changed since a plan was saved" [Error]
@@ -796,15 +796,15 @@ StalePlan = "stale-plan": "the tenant has changed since a plan was saved" [Error
 
 // Import.
 
-Import = "import": "what is to be known about a manifest that was written" [Hint, Warning, Error]
+Import = "import": "a note about a manifest that was written" [Hint, Warning, Error]
     Ours "docs/import.md"
-    why "Something stays an id, stands in the way, or could not be changed in place."
+    why "Something stays an id, is in the way, or could not be changed in place."
     fix "The message says what."
     example Nothing before "an id for which the tenant has no name" after "the id, with the hint"
 
 JsonSyntax = "json-syntax": "a file is not well-formed JSON, or nests deeper than any export" [Error, Warning]
-    Documented "RFC 8259; comments and trailing commas are no fault"
-    why "What it held cannot be told."
+    Documented "RFC 8259; comments and trailing commas are accepted"
+    why "It is not known what it contained."
     fix "Export it again."
     example Import
         before "{ \"displayName\": \"MFA\", \"state\" \"disabled\", \"conditions\": {}, \"grantControls\": null }"
@@ -813,9 +813,9 @@ JsonSyntax = "json-syntax": "a file is not well-formed JSON, or nests deeper tha
   \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
   \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
 
-LostData = "lost-data": "an export has lost what an object held" [Error]
-    Seen "`ConvertTo-Json` goes no deeper than its `-Depth`; typed members copied without `AdditionalProperties`"
-    why "The object is not used: a policy without one of its exclusions is another policy."
+LostData = "lost-data": "an export has lost part of an object" [Error]
+    Seen "`ConvertTo-Json` stops at its `-Depth`; typed members are copied without `AdditionalProperties`"
+    why "The object is not used: a policy without one of its exclusions is a different policy."
     fix "Export again with `-Depth 10`, or as Graph's own JSON."
     example Import
         before "\
@@ -827,11 +827,11 @@ LostData = "lost-data": "an export has lost what an object held" [Error]
   \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
   \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
 
-PartialList = "partial-list": "an export holds a part of a list alone" [Warning]
+PartialList = "partial-list": "an export holds only part of a list" [Warning]
     Documented "paging in Microsoft Graph"
-    why "A page names a next page that is not part of the export, or a file holds the error that Graph \
-        answered."
-    fix "Export the pages that follow, and name them all."
+    why "A page names a next page that is not part of the export, or a file holds an error that Graph \
+        returned."
+    fix "Also export the following pages, and name them all."
     example Import
         before "\
 { \"@odata.nextLink\": \"https://graph.microsoft.com/v1.0/identity/conditionalAccess/policies?$skiptoken=x\",
@@ -843,11 +843,11 @@ PartialList = "partial-list": "an export holds a part of a list alone" [Warning]
   \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
   \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }] }"
 
-Repaired = "repaired": "a value of an export was brought into Graph's form" [Hint]
+Repaired = "repaired": "a value of an export was converted to Graph's form" [Hint]
     Seen "exports of other tools: docs/exports.md"
-    why "Tools write single values for lists, several ids in one text, `\"true\"` for `true`, a state in \
+    why "Tools write single values for lists, several ids in one string, `\"true\"` for `true`, or a state in \
         other words."
-    fix "Look whether it is what was meant."
+    fix "Check that it is what was meant."
     example Import
         before "\
 { \"displayName\": \"MFA\", \"state\": \"disabled\",
@@ -858,11 +858,11 @@ Repaired = "repaired": "a value of an export was brought into Graph's form" [Hin
   \"conditions\": { \"users\": { \"includeUsers\": [\"All\"] }, \"applications\": { \"includeApplications\": [\"All\"] } },
   \"grantControls\": { \"operator\": \"OR\", \"builtInControls\": [\"mfa\"] } }"
 
-Placeholder = "placeholder": "a text stands where a name or id is to be filled in" [Warning, Hint]
+Placeholder = "placeholder": "a placeholder stands where a name or id belongs" [Warning, Hint]
     Seen "templates: `<RING>`, `{{group}}`, `%id%`, `ENTRAGROUP_x`, `Current administrator will be excluded`"
-    why "It is kept, and stands for nobody. Where a group, strength or location of the export has it as \
-        its own `id`, the name of that is put there, which is a hint. Each is told once."
-    fix "Put the name of the object there."
+    why "It is kept, and refers to nobody. If a group, strength or location of the export has it \
+        as its own `id`, that object's name is put there, which is a hint. Each is reported once."
+    fix "Write the name of the object there."
     example Import
         before "\
 { \"displayName\": \"MFA\", \"state\": \"disabled\",
@@ -875,21 +875,21 @@ Placeholder = "placeholder": "a text stands where a name or id is to be filled i
 
 DuplicateObject = "duplicate-object": "an export holds an object twice" [Error, Warning, Hint]
     Seen "exports of several runs in one folder"
-    why "With the same id, the one that was changed last is used, else the first, and the other is an error \
-        unless it says the same. Of two objects of one name \
-        the first is imported, and the second is an error. An id with two names, from \
-        tables of two tenants, is told."
-    fix "Leave the right one in the export."
+    why "Of two objects with the same id, the one that was changed last is used, else the first; the other is \
+        an error unless it says the same. Of two objects with one \
+        name, the first is imported, and the second is an error. An id with two names, from \
+        tables of two tenants, is reported."
+    fix "Keep the right one in the export."
     example Nothing
         before "the exports of Monday and Tuesday in one folder"
-        after "that of Tuesday"
+        after "only that of Tuesday"
 
-MicrosoftManaged = "microsoft-managed": "an object is made and kept by Microsoft" [Hint]
+MicrosoftManaged = "microsoft-managed": "an object is created and maintained by Microsoft" [Hint]
     Seen "nearly every tenant has some (T-R03)"
-    why "It is left out of an import and counted: another tenant has it too, or gets it, and a plan to change \
-        it would be refused. So are templates beside policies, the built-in strengths (known by their ids) and \
+    why "An import leaves it out and counts it: other tenants have it too, or get it, and a plan to change it \
+        would be refused. The same goes for templates next to policies, the built-in strengths (known by their ids) and \
         the compliant network (known by its type)."
-    fix "Make a policy of your own, or name the one of which you want a copy with `--name`."
+    fix "Create a policy of your own, or use `--name` to copy one."
     example Import
         before "\
 { \"displayName\": \"Microsoft-managed: MFA\", \"state\": \"disabled\",
@@ -902,48 +902,48 @@ MicrosoftManaged = "microsoft-managed": "an object is made and kept by Microsoft
 
 Facts = "facts": "a report of doctor cannot be used" [Error]
     Ours "docs/doctor.md"
-    why "What was found of one tenant says how the client and the sandbox behave: a report that is half read, or \
-        of another tenant, would say something else."
-    fix "Write it anew with `gatewright doctor -t TENANT --report FILE`, or take `facts` out of the tenant's entry."
+    why "What was found in one tenant decides how the client and the sandbox behave: a report that is incomplete, or \
+        from another tenant, would decide something else."
+    fix "Write it again with `gatewright doctor -t TENANT --report FILE`, or remove `facts` from the tenant's entry."
     example Nothing
         before "`facts: facts.json` in the entry of `test`, and the report is about `prod`"
         after "a report that `doctor -t test` wrote"
 
-NotATestTenant = "not-a-test-tenant": "doctor is to write to a tenant that is not marked as a test tenant" [Error]
+NotATestTenant = "not-a-test-tenant": "doctor was asked to write to a tenant that is not marked as a test tenant" [Error]
     Ours "docs/doctor.md"
-    why "To find out what a tenant does with a write there has to be one. Everything that doctor makes is disabled \
-        or report-only, and removed; a tenant that people work in is still no place for it."
-    fix "Leave `--write` away: most is found out by reading. Or mark a tenant that is there to try things in with \
+    why "Finding out what a tenant does with a write takes a write. Everything that doctor creates is disabled or report-only, \
+        and deleted again; a tenant that people work in is still not the place for it."
+    fix "Leave out `--write`: most is found out by reading. Or mark a tenant that is meant for tests with \
         `test: true`."
     example Nothing
         before "`doctor -t prod --write`"
         after "`doctor -t test --write`, with `test: true` in the entry of `test`"
 
-LeftBehind = "left-behind": "something that doctor made is in the tenant" [Error, Warning]
+LeftBehind = "left-behind": "something that doctor created is in the tenant" [Error, Warning]
     Ours "docs/doctor.md"
-    why "A run that was killed could not remove what it had made. It is disabled or report-only, and bears \
+    why "A run that was killed could not delete what it had created. It is disabled or report-only, and bears \
         doctor's name."
-    fix "`gatewright doctor -t TENANT --clean-up` removes it, and so does the next `--write`."
+    fix "`gatewright doctor -t TENANT --clean-up` deletes it, and so does the next `--write`."
     example Nothing
         before "a policy `GATEWRIGHT-DOCTOR 1f2e3d4c nested-patch` that is disabled"
         after "none"
 
 NotShown = "not-shown": "there are more findings than are shown" [Error, Warning, Hint]
-    Ours "at most 200 for a file"
-    why "The first ones say what kind of fault it is."
-    fix "Mend what is shown, and look again."
+    Ours "at most 200 per file"
+    why "The first ones show what kind of fault it is."
+    fix "Fix what is shown, and check again."
     example Nothing before "an export with 3,000 faults" after "one with none"
 
-PassedOver = "passed-over": "something in an export is nothing for gatewright" [Hint, Warning]
+PassedOver = "passed-over": "something in an export is not for gatewright" [Hint, Warning]
     Ours "docs/exports.md"
     why "Other files of a folder are named in one hint. An object among policies or locations that is not \
         understood is a warning."
-    fix "Look whether one of them should have been read; export it again."
-    example Nothing before "a folder with `README.json` beside the policies" after "the policies alone"
+    fix "Check whether one of them should have been read; if so, export it again."
+    example Nothing before "a folder with `README.json` beside the policies" after "only the policies"
 
-NothingToImport = "nothing-to-import": "a file or folder holds nothing for gatewright" [Error]
+NothingToImport = "nothing-to-import": "a file or folder has nothing for gatewright" [Error]
     Ours "docs/exports.md"
-    why "Somebody meant another one."
+    why "Another one was probably meant."
     fix "Name the file or folder of the export."
     example Import
         before "{ \"name\": \"package\", \"version\": \"1.0.0\" }"

@@ -11,35 +11,35 @@ pub enum Graph {
 
 CaR01 = "CA-R01": "a policy has a display name, a state and conditions" [Error]
     Documented "create conditionalAccessPolicy; answer 400, 1007"
-    why "The service takes no policy without them, and gatewright assumes none: a policy that is \
-        on because somebody forgot a line is not what anybody wants."
+    why "The service accepts no policy without them, and gatewright assumes none: nobody wants \
+        a policy that is enabled because a line was forgotten."
     fix "Add what is missing. `state` is `enabled`, `disabled` or `enabledForReportingButNotEnforced`."
     example Validate before "state: null" after "state: enabledForReportingButNotEnforced"
 
-CaR02 = "CA-R02": "a policy says for which resources it is" [Error]
+CaR02 = "CA-R02": "a policy says which resources it applies to" [Error]
     Documented "conditionalAccessApplications; answer 400, 1011 (CIPP, issue 5200)"
-    why "There must be an included application, a user action or an authentication context. `None` \
-        counts, and so does an application filter that includes."
+    why "There must be an included application, a user action or an authentication context. `None` counts, \
+        and so does an application filter with mode `include`."
     fix "Include something: `[All]`, applications, `includeUserActions`, or \
         `includeAuthenticationContextClassReferences`."
     example Validate
         before "conditions: { applications: { includeApplications: [] } }"
         after "conditions: { applications: { includeApplications: [Office365] } }"
 
-CaR03 = "CA-R03": "a policy says for whom it is" [Error]
+CaR03 = "CA-R03": "a policy says whom it applies to" [Error]
     Documented "conditionalAccessUsers; answer 400"
     why "A policy needs users, groups, roles or guests that it includes (`None` counts), or workload \
-        identities. Exclusions alone include nobody."
+        identities. Exclusions by themselves include nobody."
     fix "Add `includeUsers`, `includeGroups`, `includeRoles` or `includeGuestsOrExternalUsers`."
     example Validate
         before "conditions: { users: { includeUsers: [] } }"
         after "conditions: { users: { includeGroups: [Finance] } }"
 
-CaR04 = "CA-R04": "a policy requires something, or has a session control that is on" [Error, Warning]
-    Documented "conditionalAccessPolicy; answer 400. That what is off is stored as nothing: code of the azuread provider"
-    why "A policy without any effect is refused. A session control with `isEnabled: false` counts \
-        for nothing, and the service forgets what else it said: that is a warning where another \
-        control is there."
+CaR04 = "CA-R04": "a policy requires something, or has a session control that is enabled" [Error, Warning]
+    Documented "conditionalAccessPolicy; answer 400. That disabled controls are not stored: code of the azuread provider"
+    why "A policy without any effect is refused. A session control with `isEnabled: false` does \
+        not count, and the service drops the rest of it: that is a warning if there \
+        is another control."
     fix "Say what the policy does, or remove it."
     example Validate
         before "grantControls: { operator: OR, builtInControls: [] }"
@@ -48,36 +48,36 @@ CaR04 = "CA-R04": "a policy requires something, or has a session control that is
 CaR05 = "CA-R05": "members and values are those of the schema, in its letter case" [Error]
     Documented "schema of Graph; answer 400, 1007 (terraform-provider-msgraph 63, azuread 730)"
     why "One unknown member makes the service refuse the whole policy. `unknownFutureValue` stands \
-        for a value that the caller is too old to see, and cannot be sent."
-    fix "Correct the spelling; the finding offers what is near."
+        for a value that is too new for the caller, and cannot be sent."
+    fix "Correct the spelling; the finding suggests similar ones."
     example Validate before "state: report-only" after "state: enabledForReportingButNotEnforced"
 
 CaR06 = "CA-R06": "`clientAppTypes` is not an empty list" [Error]
     Reported "issues of providers; answer 400, 1064"
-    why "Absent means every type of client. An empty list is refused."
+    why "If it is absent, every type of client is meant. An empty list is refused."
     fix "Remove the line, or write `[all]`."
     example Validate
         before "conditions: { clientAppTypes: [] }"
         after "conditions: { clientAppTypes: [all] }"
 
 CaR07 = "CA-R07": "`all` is the only entry of `clientAppTypes`" [Warning]
-    Unverified "whether the service refuses it was not seen"
-    why "Beside `all` the other types say nothing, so one of the two is not meant."
-    fix "Keep `all`, or the types that are meant."
+    Unverified "it is not known whether the service refuses it"
+    why "Next to `all` the other types mean nothing, so one of the two is not intended."
+    fix "Keep `all`, or the intended types."
     example Validate
         before "conditions: { clientAppTypes: [all, browser] }"
         after "conditions: { clientAppTypes: [browser] }"
 
-CaR08 = "CA-R08": "`All` and `None` stand alone" [Warning]
-    Seen "policies with `All` beside groups and roles live in tenants; a template of Microsoft has `None` beside roles; a provider refuses the rest by itself"
-    why "`All` covers what stands beside it, and `None` adds nobody to it: who wrote both meant one of \
-        them. The service takes both. In a list of exclusions `All` leaves nothing to apply to."
-    fix "Keep the special value alone, or what else is named."
+CaR08 = "CA-R08": "`All` and `None` are the only entry of their list" [Warning]
+    Seen "tenants have policies with `All` together with groups and roles; a Microsoft template has `None` together with roles; a provider refuses the rest itself"
+    why "`All` covers the other entries, and `None` adds nobody to them: whoever wrote both meant one of \
+        them. The service accepts both. In a list of exclusions, `All` leaves nothing to apply to."
+    fix "Keep only the special value, or only the others."
     example Validate
         before "conditions: { users: { includeUsers: [All, anna@contoso.com] } }"
         after "conditions: { users: { includeUsers: [anna@contoso.com] } }"
 
-CaR09 = "CA-R09": "`All` is no group and no role" [Error]
+CaR09 = "CA-R09": "`All` is not a group or a role" [Error]
     Seen "answer 400, 1102 with the value named (graph-docs 20750, azuread 686)"
     why "The documentation lists `All` for roles, and the service refuses it."
     fix "Name the groups or roles, or write `includeUsers: [All]`."
@@ -87,25 +87,25 @@ CaR09 = "CA-R09": "`All` is no group and no role" [Error]
 
 CaR10 = "CA-R10": "the operator of the grant controls is `AND` or `OR`" [Error]
     Reported "code of providers; exported policies"
-    why "It says whether every requirement is needed, or one. The service stores a single requirement as \
-        `OR`, which is no difference to gatewright."
+    why "It says whether all requirements are needed, or one of them. The service stores a single requirement as `OR`, \
+        which gatewright does not treat as a difference."
     fix "Write `AND` or `OR`."
     example Validate
         before "grantControls: { operator: null, builtInControls: [mfa, compliantDevice] }"
         after "grantControls: { operator: OR, builtInControls: [mfa, compliantDevice] }"
 
-CaR11 = "CA-R11": "a display name has at most 256 characters, counted as the directory counts" [Warning]
+CaR11 = "CA-R11": "a display name has at most 256 characters, as the directory counts them" [Warning]
     Unverified "the limit is that of other objects of the directory"
-    why "The directory counts units of UTF-16: an emoji is two."
+    why "The directory counts UTF-16 code units: an emoji is two."
     fix "Shorten the name."
     example Nothing
         before "a name of 200 emojis: 200 characters, 400 units of UTF-16"
-        after "a name of at most 256 units"
+        after "a name of at most 256 UTF-16 code units"
 
 CaR12 = "CA-R12": "display names of policies need not be unique" []
     Reported "code of providers and tools, which find several policies of one name"
-    why "The service takes a second policy of a name. gatewright tells objects apart by their names, and so \
-        refuses to guess: two of one name are pinned by `id`."
+    why "The service accepts a second policy with the same name. gatewright identifies objects by name, and does \
+        not guess: pin two policies of the same name by `id`."
     fix "Give each policy a name of its own."
     example Nothing before "two policies of one name in a tenant" after "the same, each with `id` in its manifest"
 
@@ -113,8 +113,8 @@ CaR12 = "CA-R12": "display names of policies need not be unique" []
 
 CaR20 = "CA-R20": "a policy is for users or for workload identities" [Error]
     Documented "Conditional Access for workload identities; exported policies"
-    why "With `clientApplications` the users are `[None]`, and conditions that only people can meet \
-        (risk of users and sign-ins, authentication flows, insider risk) are not there."
+    why "With `clientApplications`, the users are `[None]`, and conditions that only apply to \
+        people (user and sign-in risk, authentication flows, insider risk) are not allowed."
     fix "Write `includeUsers: [None]` and nothing else in `users`, or remove `clientApplications`."
     example Validate
         before "\
@@ -127,9 +127,9 @@ conditions:
   clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
 grantControls: { operator: OR, builtInControls: [block] }"
 
-CaR21 = "CA-R21": "workload identities are service principals of the tenant itself" [Error]
+CaR21 = "CA-R21": "workload identities are the tenant's own service principals" [Error]
     Documented "Conditional Access for workload identities"
-    why "Applications of others and managed identities are out of its reach, so there is no `All`."
+    why "Other organisations' applications and managed identities are out of its reach, so there is no `All`."
     fix "Write `ServicePrincipalsInMyTenant`, or name service principals."
     example Validate
         before "\
@@ -143,10 +143,10 @@ conditions:
   clientApplications: { includeServicePrincipals: [ServicePrincipalsInMyTenant] }
 grantControls: { operator: OR, builtInControls: [block] }"
 
-CaR22 = "CA-R22": "a policy on workload identities blocks, by location or by their risk" [Error]
+CaR22 = "CA-R22": "a policy on workload identities blocks, by location or by risk" [Error]
     Documented "Conditional Access for workload identities"
-    why "A program can fulfil no requirement, and has no device, client or user action. The risk of \
-        service principals is a condition on them alone."
+    why "A program cannot fulfil a requirement, and has no device, client or user action. Service principal \
+        risk is a condition only for service principals."
     fix "Write `builtInControls: [block]`, with `locations` or `servicePrincipalRiskLevels`."
     example Validate
         before "\
@@ -161,9 +161,9 @@ conditions:
   servicePrincipalRiskLevels: [high]
 grantControls: { operator: OR, builtInControls: [block] }"
 
-CaR24 = "CA-R24": "service principals are excluded from those that are included" [Warning]
+CaR24 = "CA-R24": "excluded service principals need included ones" [Warning]
     Reported "documentation and code of the azuread provider"
-    why "Exclusions alone are for nobody. That the service refuses them was not seen."
+    why "A policy with only exclusions applies to nobody. It is not known whether the service refuses it."
     fix "Add `includeServicePrincipals`, for example `[ServicePrincipalsInMyTenant]`."
     example Validate
         before "\
@@ -181,7 +181,7 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 CaR25 = "CA-R25": "excluded workload identities are named one by one" [Error]
     Documented "conditionalAccessClientApplications: object ids of service principals"
-    why "An exclusion is a service principal: neither a special value, nor the id of an application."
+    why "An exclusion is a service principal: neither a special value nor an application id."
     fix "Name the service principals."
     example Validate
         before "\
@@ -201,9 +201,9 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 CaR26 = "CA-R26": "roles are built-in roles" [Error]
     Documented "Conditional Access: users and groups"
-    why "A policy has no effect on custom roles, nor on roles that are given for an administrative \
+    why "A policy has no effect on custom roles, or on roles assigned for an administrative \
         unit or a single object."
-    fix "Name a built-in role, or a group that holds those with the custom role."
+    fix "Name a built-in role, or a group of the users with the custom role."
     example Plan
         given "\
 kind: Group
@@ -212,11 +212,11 @@ displayName: CA-BreakGlass"
         after "conditions: { users: { includeUsers: [], includeRoles: [Global Reader] } }"
 
 CaR27 = "CA-R27": "guests are named by kind, and their tenants by id" [Warning, Error]
-    Reported "code of providers; a template of Microsoft has `externalTenants: null`, and public files hold no members"
-    why "`members` belongs to `membershipKind: enumerated`; the other type has no such member, and is \
-        refused with it. Without `externalTenants` all tenants are meant. An empty `members`, no kind, or \
-        `none` among the kinds match nobody."
-    fix "Name the kinds of guests; with `enumerated` list tenant ids in `members`."
+    Reported "code of providers; a Microsoft template has `externalTenants: null`, and public files have no members"
+    why "`members` belongs to `membershipKind: enumerated`; with the other type it is refused. \
+        Without `externalTenants`, all tenants are meant. An empty `members`, no type, or `none` \
+        among the types matches nobody."
+    fix "Name the types of guests; with `enumerated`, list tenant ids in `members`."
     example Validate
         before "\
 conditions:
@@ -234,10 +234,10 @@ conditions:
       externalTenants: { membershipKind: all }"
 
 CaR28 = "CA-R28": "guests are named in the old form or in the new one" [Error]
-    Seen "answer 400 to an update, with both forms named (azuread 1196)"
-    why "`GuestsOrExternalUsers` among the users is the old way to write \
-        `includeGuestsOrExternalUsers`. Both in one policy are refused. A plan takes the two forms for \
-        one value."
+    Seen "answer 400 to an update, naming both forms (azuread 1196)"
+    why "`GuestsOrExternalUsers` among the users is the old form of `includeGuestsOrExternalUsers`. \
+        Both in one policy are refused. A plan treats the two forms as the \
+        same value."
     fix "Keep the new form."
     example Validate
         before "\
@@ -253,8 +253,8 @@ conditions:
 
 CaR29 = "CA-R29": "an authentication context is for users or for workload identities" [Error]
     Documented "Conditional Access for workload identities"
-    why "One policy with both is refused as in CA-R20; the message tells of the context."
-    fix "Make two policies."
+    why "One policy with both is refused as in CA-R20; the message mentions the context."
+    fix "Write two policies."
     example Validate
         before "\
 conditions:
@@ -268,8 +268,8 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 CaR30 = "CA-R30": "agents are blocked, or targeted as a whole" [Warning]
     Documented "Conditional Access for agent identities (beta); policies in tenants of 2026"
-    why "Agent identities can fulfil no requirement. Agent users have one scope, `All`, and stand in \
-        a policy without other users. Their risk is a condition on agents alone."
+    why "Agent identities cannot fulfil a requirement. Agent users have one scope, `All`, in a \
+        policy without other users. Agent risk is a condition only for agents."
     fix "Write `block` for agent identities, and `includeUsers: [None]`."
     example Validate
         before "\
@@ -285,11 +285,11 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 // Resources.
 
-CaR40 = "CA-R40": "applications, user actions and authentication contexts exclude each other" [Error, Warning]
+CaR40 = "CA-R40": "applications, user actions and authentication contexts cannot be combined" [Error, Warning]
     Seen "answer 400, 1012 (ModernWorkplaceConcierge 50, azuread 774)"
-    why "A policy is for one of the three. Excluded applications do nothing in a policy on actions or \
+    why "A policy is about one of the three. Excluded applications have no effect in a policy on actions or \
         contexts: that is a warning."
-    fix "Make a policy for each."
+    fix "Write one policy for each."
     example Validate
         before "conditions: { applications: { includeUserActions: ['urn:user:registersecurityinfo'] } }"
         after "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] } }"
@@ -306,25 +306,25 @@ displayName: CA-BreakGlass"
         before "conditions: { applications: { includeApplications: [2f1a7a54-0d3c-4f0e-9a43-2f7e6a1f3c55] } }"
         after "conditions: { applications: { includeApplications: [Office365] } }"
 
-CaR42 = "CA-R42": "client applications are not targeted" []
+CaR42 = "CA-R42": "policies do not target client applications" []
     Documented "Conditional Access: target resources"
-    why "A policy is about what is opened, not what opens it: public and native clients cannot be named, and \
-        some of Microsoft's own applications are reached by `All` alone."
-    fix "Name the application that is opened, or write `All`."
-    example Nothing before "a policy for a mobile app" after "a policy for the service that the app opens"
+    why "A policy is about the resource that is accessed, not the client: public and native clients cannot be named, and \
+        some of Microsoft's own applications are only covered by `All`."
+    fix "Name the application that is accessed, or write `All`."
+    example Nothing before "a policy for a mobile app" after "a policy for the service that the app accesses"
 
 CaR43 = "CA-R43": "Microsoft Graph cannot be targeted on its own" [Warning]
     Documented "Conditional Access: target resources"
-    why "It stands behind other applications: what is asked for these decides."
+    why "It is accessed through other applications, whose policies decide."
     fix "Name the applications that call it, or write `All`."
     example Validate
         before "conditions: { applications: { includeApplications: [Microsoft Graph] } }"
         after "conditions: { applications: { includeApplications: [All] } }"
 
-CaR44 = "CA-R44": "registering a device takes `mfa` or a strength, and few conditions" [Warning]
+CaR44 = "CA-R44": "registering a device supports `mfa` or a strength, and few conditions" [Warning]
     Documented "Conditional Access: user actions; no refusal was seen"
-    why "While a device is being registered there is no device and no client to look at, so other \
-        controls cannot be fulfilled. The service was not seen to refuse them. The tenant's own setting for MFA on joining must be off."
+    why "While a device is being registered, there is no device and no client to check, so other controls \
+        cannot be fulfilled. It is not known whether the service refuses them. The tenant's own setting for MFA on joining must be off."
     fix "Require `mfa` or an authentication strength; remove client types and device conditions."
     example Validate
         before "\
@@ -336,8 +336,8 @@ grantControls: { operator: OR, builtInControls: [mfa] }"
 
 CaR45 = "CA-R45": "guests register security information at home" []
     Documented "Conditional Access: user actions"
-    why "Where it needs MFA, guests with a Microsoft account must register in this tenant, and guests of \
-        other providers are blocked. The advice `guests-cannot-register` speaks of it."
+    why "If it needs MFA, guests with a Microsoft account must register in this tenant, and guests \
+        of other providers are blocked. See the advice `guests-cannot-register`."
     fix "Exclude guests from such a policy."
     example Nothing
         before "conditions: { applications: { includeUserActions: ['urn:user:registersecurityinfo'] } }, for all users"
@@ -345,8 +345,8 @@ CaR45 = "CA-R45": "guests register security information at home" []
 
 CaR46 = "CA-R46": "policies on user actions report nothing in report-only mode" [Warning]
     Documented "report-only mode; azure-docs 77464"
-    why "The service stores such a policy and does not evaluate it: whoever waits for results waits \
-        for ever."
+    why "The service stores such a policy and does not evaluate it: results \
+        never appear."
     fix "Try it on a small group with `state: enabled`."
     example Validate
         before "\
@@ -359,9 +359,9 @@ conditions:
 
 CaR47 = "CA-R47": "an authentication context that a policy names is published" [Warning]
     Documented "authenticationContextClassReference; that a context was deleted while policies named it is reported (maester 997)"
-    why "A policy may name a context that no application is offered yet, or that is gone: it does nothing \
-        then. The service takes and keeps such a policy."
-    fix "Write `isAvailable: true` in the context's manifest, or take the context out of the policy."
+    why "A policy can name a context that is not published yet, or was deleted: it then does nothing. \
+        The service accepts and keeps such a policy."
+    fix "Write `isAvailable: true` in the context's manifest, or remove the context from the policy."
     example Plan
         given "\
 kind: AuthenticationContext
@@ -375,11 +375,11 @@ conditions: { applications: { includeApplications: null, includeAuthenticationCo
         after "\
 conditions: { applications: { includeApplications: [All] } }"
 
-CaR48 = "CA-R48": "an application filter picks among applications, by custom security attributes" [Warning, Error]
-    Seen "the service takes a filter beside `All` and ignores it (azuread 1882); what the portal offers; documentation"
-    why "Where the filter includes and `All` stands beside it, the policy hits every application, whatever \
-        the filter says: with a block, everything is blocked. To leave applications out of `All` by a filter \
-        is what the portal offers. The rule is about attributes of type text; one of blanks alone is an error."
+CaR48 = "CA-R48": "an application filter selects applications by custom security attributes" [Warning, Error]
+    Seen "the service accepts a filter together with `All` and ignores it (azuread 1882); what the portal offers; documentation"
+    why "With an including filter and `All`, the policy applies to every application, whatever \
+        the filter says: with a block, everything is blocked. The portal does offer a filter that \
+        excludes applications from `All`. The rule is about attributes of type string; a blank rule is an error."
     fix "Remove the special value or the filter. Write rules like \
         `CustomSecurityAttribute.Set_Name -contains \"value\"`."
     example Validate
@@ -396,9 +396,9 @@ conditions:
 
 CaR49 = "CA-R49": "a block of all users on all resources excludes somebody" [Warning]
     Documented "planning a Conditional Access deployment"
-    why "The service takes a policy that locks everybody out, its author included. The guard \
-        `block-all` looks deeper and refuses."
-    fix "Exclude emergency access accounts, narrow the policy, or begin in report-only."
+    why "The service accepts a policy that locks everybody out, its author included. The guard \
+        `block-all` checks more and refuses."
+    fix "Exclude break-glass accounts, narrow the policy, or start in report-only."
     example Validate
         before "\
 conditions: { users: { excludeGroups: null } }
@@ -408,10 +408,10 @@ conditions: { clientAppTypes: [exchangeActiveSync, other] }
 grantControls: { operator: OR, builtInControls: [block] }"
 
 CaR50 = "CA-R50": "user actions are those that are documented" [Warning]
-    Documented "conditionalAccessApplications; `urn:user:accountrecovery` stands in a template of Microsoft and in settings of beta"
-    why "The list may grow, so the service is asked. Account recovery is in preview: beta knows it, and v1.0 \
-        perhaps."
-    fix "Correct the spelling; the finding offers what is near."
+    Documented "conditionalAccessApplications; `urn:user:accountrecovery` is in a Microsoft template and in beta settings"
+    why "The list may grow, so the service decides. Account recovery is in preview: beta knows it, v1.0 \
+        may."
+    fix "Correct the spelling; the finding suggests similar ones."
     example Validate
         before "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurity'] } }"
         after "conditions: { applications: { includeApplications: null, includeUserActions: ['urn:user:registersecurityinfo'] } }"
@@ -422,16 +422,16 @@ CaR60 = "CA-R60": "levels of risk are those that a sign-in can have" [Warning]
     Documented "riskLevel; that `hidden` never matches is unverified"
     why "`hidden` is shown to tenants without the licence (risk needs Entra ID P2). A condition with \
         every level leaves nothing out."
-    fix "Name the levels that are meant."
+    fix "Name the intended levels."
     example Validate
         before "conditions: { signInRiskLevels: [high, hidden] }"
         after "conditions: { signInRiskLevels: [high, medium] }"
 
-CaR61 = "CA-R61": "Exchange ActiveSync knows little: users, groups, platforms, Exchange Online" [Warning]
-    Documented "Conditional Access: conditions; many policies in tenants do without"
-    why "The service takes more, and it does something else: roles, guests and all users make everyone \
-        subject to the policy, MFA and terms of use mean `block`. A policy that blocks does what it says."
-    fix "Block it, or name users or groups, Exchange Online, and a compliant device."
+CaR61 = "CA-R61": "Exchange ActiveSync supports little: users, groups, platforms, Exchange Online" [Warning]
+    Documented "Conditional Access: conditions; many policies in tenants ignore this"
+    why "The service accepts more, but with other effects: with roles, guests or all users, everyone becomes \
+        subject to the policy, and MFA and terms of use mean `block`. A policy that blocks does what it says."
+    fix "Block it, or name users or groups, Exchange Online, and require a compliant device."
     example Validate
         before "conditions: { clientAppTypes: [exchangeActiveSync], applications: { includeApplications: [Office365] } }"
         after "\
@@ -441,17 +441,17 @@ conditions:
   users: { includeUsers: [], includeGroups: [Mobile users] }
 grantControls: { operator: OR, builtInControls: [compliantDevice] }"
 
-CaR62 = "CA-R62": "`platforms` includes one at least" [Warning]
+CaR62 = "CA-R62": "`platforms` includes at least one" [Warning]
     Reported "code of providers; Graph itself answers null for an empty condition; documentation of `all`"
-    why "Without an included platform there is no condition: a block then grows to every platform. \
-        `all` beside others says the same as `all`, and with all of them excluded nothing is left."
-    fix "Add `includePlatforms`, or remove `platforms`. Unknown platforms are reached by `all` \
-        without the known ones."
+    why "Without an included platform there is no condition: a block then applies to every platform. `all` \
+        together with others means the same as `all`, and if all of them are excluded, nothing is left."
+    fix "Add `includePlatforms`, or remove `platforms`. To target unknown platforms, include `all` and \
+        exclude the known ones."
     example Validate
         before "conditions: { platforms: { excludePlatforms: [windows] } }"
         after "conditions: { platforms: { includePlatforms: [all], excludePlatforms: [windows] } }"
 
-CaR63 = "CA-R63": "`locations` includes one at least, and excludes never all" [Warning]
+CaR63 = "CA-R63": "`locations` includes at least one, and never excludes all" [Warning]
     Reported "code of providers; Graph itself answers null for an empty condition"
     why "Without an included location there is no condition, and a block by country blocks everywhere. \
         Excluding `All` leaves nothing."
@@ -460,24 +460,24 @@ CaR63 = "CA-R63": "`locations` includes one at least, and excludes never all" [W
         before "conditions: { locations: { excludeLocations: [AllTrusted] } }"
         after "conditions: { locations: { includeLocations: [All], excludeLocations: [AllTrusted] } }"
 
-CaR64 = "CA-R64": "a named location that a policy names is there" []
+CaR64 = "CA-R64": "a named location that a policy names exists" []
     Reported "code of providers; answer 400, 1040"
-    why "A location that was just made may not be seen yet; gatewright waits for it. One that nothing knows \
-        is an error of the plan (`unresolved-reference`), unless the live policy holds its id already."
+    why "A location that was just created may not be visible yet; gatewright waits for it. One that does not exist \
+        is an error of the plan (`unresolved-reference`), unless the live policy already has its id."
     fix "Correct the name, or write a manifest for the location."
     example Nothing before "`excludeLocations: [Offices]`, and no such location" after "the same, with a manifest for `Offices`"
 
-CaR64b = "CA-R64b": "a group that a policy names is there" []
+CaR64b = "CA-R64b": "a group that a policy names exists" []
     Seen "answer 400, 1054 with the id (CIPP, issue 3614)"
-    why "As for locations: CA-R64."
+    why "As for locations (CA-R64)."
     fix "Correct the name, or write a manifest for the group."
     example Nothing before "`excludeGroups: [Pilot]`, and no such group" after "the same, with a manifest for `Pilot`"
 
-CaR65 = "CA-R65": "a device filter is a rule of documented attributes, 3072 characters at most" [Error, Warning, Hint]
+CaR65 = "CA-R65": "a device filter is a rule of documented attributes, at most 3072 characters long" [Error, Warning, Hint]
     Documented "Conditional Access: filter for devices"
-    why "What cannot be read is refused, and so is a filter beside the old device states. Attributes, \
-        operators and values that the documentation does not have are warnings: its list grows. \
-        `device.systemLabels -eq \"CloudPC\"` is a hint: the table does not have it, and an example does."
+    why "What cannot be parsed is refused, and so is a filter together with the old device states. \
+        Attributes, operators and values that are not documented are warnings, because the list grows. \
+        `device.systemLabels -eq \"CloudPC\"` is a hint: it is not in the table, but in an example."
     fix "Correct the rule at the place that the finding names."
     more "\
 | attribute | operators |
@@ -487,15 +487,15 @@ CaR65 = "CA-R65": "a device filter is a rule of documented attributes, 3072 char
 | `deviceOwnership`, `isCompliant`, `profileType`, `trustType` | `-eq` `-ne` |
 | `physicalIds`, `systemLabels` | `-contains` `-notContains` |
 
-A device that is not registered has none of them: positive operators are false of it, negative ones true."
+A device that is not registered has none of them: positive operators are false for it, negative ones true."
     example Validate
         before "conditions: { devices: { deviceFilter: { mode: exclude, rule: device.trustType -eq ServerAD } } }"
         after "conditions: { devices: { deviceFilter: { mode: exclude, rule: 'device.trustType -eq \"ServerAD\"' } } }"
 
-CaR66 = "CA-R66": "controls on applications need a platform that has them" [Warning]
+CaR66 = "CA-R66": "controls on client apps need a platform that supports them" [Warning]
     Documented "Conditional Access: grant controls"
-    why "macOS and Linux fulfil neither `compliantApplication` nor `approvedApplication`; the latter \
-        is for iOS and Android alone. On other platforms the control means `block`."
+    why "macOS and Linux support neither `compliantApplication` nor `approvedApplication`; the latter \
+        is only for iOS and Android. On other platforms the control means `block`."
     fix "Remove the platform, or offer another control with `operator: OR`."
     example Validate
         before "\
@@ -514,10 +514,10 @@ CaR67 = "CA-R67": "insider risk names a level" [Warning]
         before "conditions: { insiderRiskLevels: [] }"
         after "conditions: { insiderRiskLevels: [elevated] }"
 
-CaR68 = "CA-R68": "authentication flows are named, and nothing is asked that they cannot show" [Warning]
+CaR68 = "CA-R68": "authentication flows are named, and nothing is required that they cannot show" [Warning]
     Documented "Conditional Access: authentication flows"
-    why "Under device code flow the device that signs in is not the one that is asked, so its state \
-        cannot be shown: such a control means `block`. \
+    why "With device code flow, the device that signs in is not the one that is checked, so its \
+        state cannot be shown: such a control means `block`. \
         Without a flow there is no condition."
     fix "Name `deviceCodeFlow` or `authenticationTransfer`; block, or require `mfa`."
     example Validate
@@ -528,10 +528,10 @@ grantControls: { operator: OR, builtInControls: [compliantDevice] }"
 conditions: { authenticationFlows: { transferMethods: [deviceCodeFlow] } }
 grantControls: { operator: OR, builtInControls: [block] }"
 
-CaR69 = "CA-R69": "locations found by GPS ask people, in report-only too" []
+CaR69 = "CA-R69": "GPS locations prompt people, also in report-only" []
     Documented "Conditional Access: network"
-    why "The Authenticator app asks for the position every hour, and passwordless sign-ins cannot \
-        give it. The advice `gps-location` speaks of it."
+    why "The Authenticator app asks for the location every hour, and passwordless sign-ins \
+        cannot provide it. See the advice `gps-location`."
     fix "Try such a policy on a small group."
     example Nothing
         before "a policy in report-only, with a location of `countryLookupMethod: authenticatorAppGps`"
@@ -539,18 +539,18 @@ CaR69 = "CA-R69": "locations found by GPS ask people, in report-only too" []
 
 CaR70 = "CA-R70": "the risk of the user and of the sign-in must both match" [Warning]
     Documented "Conditional Access: conditions on risk"
-    why "Conditions are joined by AND. A sign-in at high risk of a user without risk passes such a \
-        policy by."
-    fix "Make two policies, one for each kind of risk."
+    why "Conditions are joined by AND. Such a policy does not apply to a high-risk sign-in of a user \
+        without risk."
+    fix "Write two policies, one for each kind of risk."
     example Validate
         before "conditions: { userRiskLevels: [high], signInRiskLevels: [high] }"
         after "conditions: { signInRiskLevels: [high] }"
 
-CaCloud = "CA-CLOUD": "a policy uses what its cloud has" [Error, Warning]
-    Documented "Microsoft's v1.0 schemas of each cloud; a refusal was not seen"
-    why "China has no identity protection and no authentication strengths in policies, the clouds of the \
-        US government lack single values. It is looked at where the tenant's entry names the cloud."
-    fix "Leave it out, or keep the policy in a project for tenants of other clouds."
+CaCloud = "CA-CLOUD": "a policy uses only what its cloud has" [Error, Warning]
+    Documented "Microsoft's v1.0 schemas of each cloud; no refusal was seen"
+    why "The China cloud has no identity protection and no authentication strengths in policies; the US \
+        Government clouds lack single values. It is checked if the tenant's entry names the cloud."
+    fix "Leave it out, or keep the policy in a project for tenants in other clouds."
     example Validate
         before "\
 # gatewright.yaml
@@ -567,25 +567,25 @@ conditions: { clientAppTypes: [browser] }"
 
 // Grant controls.
 
-CaR80 = "CA-R80": "`block` stands alone" [Error]
-    Documented "the portal offers nothing beside it; answer 400, 1032 is expected"
-    why "Whoever is blocked cannot fulfil anything."
+CaR80 = "CA-R80": "`block` is the only control" [Error]
+    Documented "the portal offers nothing else with it; answer 400, 1032 is expected"
+    why "A blocked user cannot fulfil anything."
     fix "Keep `block`, or the other controls."
     example Validate
         before "grantControls: { operator: OR, builtInControls: [mfa, block] }"
         after "grantControls: { operator: OR, builtInControls: [block] }"
 
-CaR81 = "CA-R81": "an authentication strength takes the place of `mfa`" [Error]
+CaR81 = "CA-R81": "an authentication strength replaces `mfa`" [Error]
     Documented "answer 400, 1108 (Microsoft365DSC 6218)"
-    why "A strength says which methods count as MFA; both at once are refused."
+    why "A strength says which methods count as MFA; both together are refused."
     fix "Keep one. The strength `Multifactor authentication` means what `mfa` means."
     example Validate
         before "grantControls: { operator: AND, builtInControls: [mfa], authenticationStrength: Phishing-resistant MFA }"
         after "grantControls: { operator: OR, builtInControls: [], authenticationStrength: Phishing-resistant MFA }"
 
-CaR82 = "CA-R82": "`passwordChange` goes with `mfa` or a strength under `AND`, and with nothing else" [Error]
+CaR82 = "CA-R82": "`passwordChange` is combined with `mfa` or a strength by `AND`, and with nothing else" [Error]
     Documented "Conditional Access: grant controls; answer 400, 1032"
-    why "A new password is worth something only from who has shown a second factor."
+    why "A new password only helps if it is set by someone who passed a second factor."
     fix "Write `operator: AND` and `builtInControls: [mfa, passwordChange]`."
     example Validate
         before "\
@@ -595,9 +595,9 @@ grantControls: { operator: OR, builtInControls: [mfa, passwordChange] }"
 conditions: { userRiskLevels: [high] }
 grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }"
 
-CaR83 = "CA-R83": "`passwordChange` is for the risk of users, on all resources, under no other condition" [Error]
+CaR83 = "CA-R83": "`passwordChange` is for user risk, on all resources, without other conditions" [Error]
     Documented "Conditional Access: grant controls; answer 400, 1032"
-    why "It is the remedy for a user at risk, and the service takes it for nothing else. Client types \
+    why "It is the remedy for a user at risk, and the service accepts it for nothing else. Client types \
         other than `all` count as a condition."
     fix "Set `userRiskLevels` and `includeApplications: [All]`, and remove the rest."
     example Validate
@@ -610,8 +610,8 @@ grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }"
 
 CaR84 = "CA-R84": "`passwordChange` brings its own sign-in frequency" [Error]
     Reported "azuread 1225, msgraph-metadata 647; policies in tenants"
-    why "It is `everyTime`. Another one is refused, and so is a persistent browser session. Policies of 2021 \
-        and 2022 hold none at all."
+    why "It is `everyTime`. Any other is refused, and so is a persistent browser session. Policies from 2021 \
+        and 2022 have none at all."
     fix "Remove `signInFrequency`, or write `frequencyInterval: everyTime`."
     example Validate
         before "\
@@ -623,10 +623,10 @@ conditions: { userRiskLevels: [high] }
 grantControls: { operator: AND, builtInControls: [mfa, passwordChange] }
 sessionControls: { signInFrequency: { frequencyInterval: everyTime } }"
 
-CaR85 = "CA-R85": "`riskRemediation` is for the risk of users, with a strength under `AND`" [Warning]
+CaR85 = "CA-R85": "`riskRemediation` is for user risk, with a strength and `AND`" [Warning]
     Documented "Conditional Access: grant controls; policies in tenants of 2026"
-    why "Without `userRiskLevels` there is nothing to remedy. The service itself adds an authentication \
-        strength and a sign-in every time, so that other shapes differ from what is stored."
+    why "Without `userRiskLevels` there is nothing to remediate. The service itself adds an authentication \
+        strength and a sign-in every time, so anything else differs from what is stored."
     fix "Add `userRiskLevels`, for example `[high]`, and write `operator: AND` without another control."
     example Validate
         before "grantControls: { operator: AND, builtInControls: [riskRemediation], authenticationStrength: Multifactor authentication }"
@@ -636,9 +636,9 @@ grantControls: { operator: AND, builtInControls: [riskRemediation], authenticati
 
 CaR86 = "CA-R86": "`approvedApplication` has retired" [Warning]
     Documented "Conditional Access: grant controls"
-    why "Since March 2026 no policy should depend on it. What the service does with one that does was \
-        not seen."
-    fix "Offer `compliantApplication` beside it with `OR`, or require that alone."
+    why "Since March 2026 no policy should depend on it. It is not known what the service does with one \
+        that does."
+    fix "Offer `compliantApplication` as an alternative with `OR`, or require only that."
     example Validate
         before "grantControls: { operator: OR, builtInControls: [approvedApplication] }"
         after "grantControls: { operator: OR, builtInControls: [approvedApplication, compliantApplication] }"
@@ -657,41 +657,41 @@ grantControls: { operator: OR, builtInControls: [compliantDevice] }"
 
 CaR88 = "CA-R88": "terms of use are agreements of the tenant" []
     Documented "agreement; 40 agreements a tenant; answer 400 is expected"
-    why "An agreement is made in the portal and named here. One that nothing knows is an error of the plan \
+    why "An agreement is created in the portal and named here. One that does not exist is an error of the plan \
         (`unresolved-reference`)."
-    fix "Correct the name, or make the agreement first."
-    example Nothing before "`termsOfUse: [Guests]`, and no such agreement" after "the same, where the agreement is there"
+    fix "Correct the name, or create the agreement first."
+    example Nothing before "`termsOfUse: [Guests]`, and no such agreement" after "the same, where the agreement exists"
 
-CaR89 = "CA-R89": "the built-in strengths have ids that are known" [Warning]
+CaR89 = "CA-R89": "the built-in strengths have well-known ids" [Warning]
     Documented "built-in authentication strengths; their names differ by tenant and time"
-    why "They are told by their ids, and every spelling of their names is taken (`Multi-factor \
-        authentication`, `Phishing resistant MFA`). Ids that begin with zeros are Microsoft's; one that is \
-        not known is likely a slip."
+    why "They are identified by their ids, and every spelling of their names is accepted (`Multi-factor \
+        authentication`, `Phishing resistant MFA`). Ids that begin with zeros are Microsoft's; an unknown \
+        one is likely a mistake."
     fix "Name the strength."
     example Validate
         before "grantControls: { builtInControls: [], authenticationStrength: 00000000-0000-0000-0000-000000000009 }"
         after "grantControls: { builtInControls: [], authenticationStrength: Phishing-resistant MFA }"
 
-CaR90 = "CA-R90": "custom controls are a preview that retires" [Warning]
+CaR90 = "CA-R90": "custom controls are a retiring preview" [Warning]
     Documented "Conditional Access: custom controls"
-    why "What a policy requires will one day not be there to be fulfilled."
+    why "One day, what the policy requires can no longer be fulfilled."
     fix "Move to an external authentication method, which counts as `mfa`."
     example Validate
         before "grantControls: { builtInControls: [], customAuthenticationFactors: [DuoMfa] }"
         after "grantControls: { builtInControls: [mfa] }"
 
-CaR91 = "CA-R91": "a strength may stand beside `passwordChange`" []
+CaR91 = "CA-R91": "a strength can be combined with `passwordChange`" []
     Seen "a policy in a tenant, of 2024: AND, the built-in strength for MFA, a sign-in every time"
-    why "It takes the place of `mfa` there (CA-R82)."
-    fix "Nothing is to be done."
+    why "It replaces `mfa` there (CA-R82)."
+    fix "Nothing needs to be done."
     example Nothing
         before "`builtInControls: [mfa, passwordChange]`"
         after "`builtInControls: [passwordChange]` with `authenticationStrength: Multifactor authentication`"
 
 CaR92 = "CA-R92": "`verifiedID` is a control in preview" [Warning]
-    Documented "a template of Microsoft, and code of one provider; no published schema has it"
-    why "gatewright writes it to the beta edition and keeps it where it is found. Whether v1.0 takes it is \
-        unverified."
+    Documented "a Microsoft template, and the code of one provider; no published schema has it"
+    why "gatewright writes it on the beta edition and keeps it where it exists. It is unverified whether v1.0 accepts \
+        it."
     fix "Try it in a test tenant first."
     example Validate
         before "grantControls: { operator: OR, builtInControls: [verifiedID] }"
@@ -699,9 +699,9 @@ CaR92 = "CA-R92": "`verifiedID` is a control in preview" [Warning]
 
 // Session controls.
 
-CaR100 = "CA-R100": "applications enforce restrictions only in Office 365, Exchange and SharePoint Online" [Warning]
+CaR100 = "CA-R100": "only Office 365, Exchange Online and SharePoint Online enforce app restrictions" [Warning]
     Documented "applicationEnforcedRestrictions; a policy for all resources in a tenant of 2026"
-    why "The service takes it for other applications, and nothing comes of it there."
+    why "The service accepts it for other applications, where it has no effect."
     fix "Write `includeApplications: [Office365]`."
     example Validate
         before "sessionControls: { applicationEnforcedRestrictions: { isEnabled: true } }"
@@ -711,7 +711,7 @@ sessionControls: { applicationEnforcedRestrictions: { isEnabled: true } }"
 
 CaR101 = "CA-R101": "a persistent browser session has a mode, and is for all resources" [Error]
     Documented "Conditional Access: session controls; answer 400 is expected"
-    why "Applications share the session of the browser, so it cannot differ between them."
+    why "Applications share the browser session, so it cannot differ between them."
     fix "Write `mode: always` or `never`, and `includeApplications: [All]`."
     example Validate
         before "\
@@ -720,33 +720,33 @@ sessionControls: { persistentBrowser: { mode: never } }"
         after "sessionControls: { persistentBrowser: { mode: never } }"
 
 CaR102 = "CA-R102": "a sign-in frequency has a value and a unit" [Error, Warning]
-    Reported "code of providers; the greatest values (23 hours, 365 days) are the portal's and unverified"
-    why "One without the other says nothing. Values beyond the portal's are a warning."
+    Reported "code of providers; the maximum values (23 hours, 365 days) are the portal's and unverified"
+    why "One without the other means nothing. Values beyond the portal's are a warning."
     fix "Write `value` with `type: hours` or `days`, or `frequencyInterval: everyTime`."
     example Validate
         before "sessionControls: { signInFrequency: { value: 4 } }"
         after "sessionControls: { signInFrequency: { value: 4, type: hours } }"
 
-CaR103 = "CA-R103": "a sign-in every time has no value, and not every control beside it" [Error]
+CaR103 = "CA-R103": "a sign-in every time has no value, and cannot be combined with every control" [Error]
     Reported "code of the azuread provider"
     why "`value` and `type` contradict `everyTime`; app enforced restrictions and disabled resilience \
         defaults are refused with it."
-    fix "Remove `value` and `type`; put the other control into another policy."
+    fix "Remove `value` and `type`; put the other control in another policy."
     example Validate
         before "sessionControls: { signInFrequency: { frequencyInterval: everyTime, value: 1, type: hours } }"
         after "sessionControls: { signInFrequency: { frequencyInterval: everyTime } }"
 
 CaR104 = "CA-R104": "a sign-in every time is meant for risk, enrolment and sensitive resources" []
     Documented "Conditional Access: session lifetime; tenants use it for more"
-    why "The service takes it everywhere. The advice `every-time-sign-in` speaks of it."
-    fix "Keep it for what Microsoft documents it for."
+    why "The service accepts it everywhere. See the advice `every-time-sign-in`."
+    fix "Use it only where Microsoft documents it."
     example Nothing
         before "`frequencyInterval: everyTime` on all resources, without risk"
         after "the same, with `signInRiskLevels: [high, medium]`"
 
 CaR106 = "CA-R106": "continuous access evaluation is switched off for everything or not at all" [Error]
     Documented "continuous access evaluation (beta); answer 400 is expected"
-    why "`disabled` is taken for all resources and without conditions."
+    why "`disabled` is only accepted for all resources and without conditions."
     fix "Write `includeApplications: [All]`, and remove the conditions."
     example Validate
         before "\
@@ -754,10 +754,10 @@ conditions: { applications: { includeApplications: [Office365] } }
 sessionControls: { continuousAccessEvaluation: { mode: disabled } }"
         after "sessionControls: { continuousAccessEvaluation: { mode: disabled } }"
 
-CaR107 = "CA-R107": "strict location goes with a policy that blocks by location" [Warning]
-    Documented "continuous access evaluation (beta); policies in tenants do without"
-    why "It cuts off sessions from addresses that the policy blocks, so it needs one that does, with every \
-        address by which people leave in a named location."
+CaR107 = "CA-R107": "strict location belongs in a policy that blocks by location" [Warning]
+    Documented "continuous access evaluation (beta); policies in tenants ignore this"
+    why "It cuts off sessions from addresses that the policy blocks, so it needs a policy that blocks, and a \
+        named location with every egress address of your network."
     fix "Add it to the policy that blocks by location."
     example Validate
         before "sessionControls: { continuousAccessEvaluation: { mode: strictLocation } }"
@@ -768,8 +768,8 @@ sessionControls: { continuousAccessEvaluation: { mode: strictLocation } }"
 
 CaR108 = "CA-R108": "token protection works for few applications, clients and platforms" [Warning]
     Documented "Conditional Access: token protection; tenants of 2024 and 2026"
-    why "Sign-ins that cannot bind their token fail: browsers, other platforms, other applications. The \
-        service takes such a policy all the same."
+    why "Sign-ins that cannot bind their token fail: browsers, other platforms, other applications. \
+        The service still accepts such a policy."
     fix "Name Exchange Online, SharePoint Online, Teams, Azure Virtual Desktop or Windows 365, Windows (Apple \
         in preview), and `clientAppTypes: [mobileAppsAndDesktopClients]`."
     example Validate
@@ -783,7 +783,7 @@ sessionControls: { secureSignInSession: { isEnabled: true } }"
 
 CaR109 = "CA-R109": "`cloudAppSecurity` says what it does" [Warning]
     Documented "schema of Graph; it needs Microsoft Defender for Cloud Apps"
-    why "A control that is on and names no type has no meaning."
+    why "An enabled control without a type has no meaning."
     fix "Add `cloudAppSecurityType`."
     example Validate
         before "sessionControls: { cloudAppSecurity: { isEnabled: true } }"
@@ -792,14 +792,14 @@ CaR109 = "CA-R109": "`cloudAppSecurity` says what it does" [Warning]
 CaR110 = "CA-R110": "disabled resilience defaults are a session control by themselves" []
     Documented "conditionalAccessSessionControls"
     why "`disableResilienceDefaults: true` is enough for a policy to have an effect (CA-R04)."
-    fix "Nothing is to be done."
+    fix "Nothing needs to be done."
     example Nothing before "a policy that requires nothing" after "one with `disableResilienceDefaults: true`"
 
-CaR111 = "CA-R111": "who is blocked has no session" [Warning]
-    Unverified "whether the service refuses it was not seen"
-    why "Session controls beside `block`, or for workload identities, do nothing. Continuous access \
-        evaluation is the exception: it is documented beside a block."
-    fix "Remove `sessionControls`, or put them into another policy."
+CaR111 = "CA-R111": "a blocked user has no session" [Warning]
+    Unverified "it is not known whether the service refuses it"
+    why "Session controls together with `block`, or for workload identities, do nothing. Continuous access \
+        evaluation is the exception: it is documented together with a block."
+    fix "Remove `sessionControls`, or put them in another policy."
     example Validate
         before "\
 conditions: { clientAppTypes: [browser] }
@@ -809,8 +809,8 @@ sessionControls: { persistentBrowser: { mode: never } }"
 
 CaR112 = "CA-R112": "a security profile is for traffic to the internet" [Warning]
     Documented "Global Secure Access (beta); that others are refused is unverified"
-    why "The profile filters what goes through Global Secure Access, and nothing else. One that is on and \
-        names no profile filters nothing."
+    why "The profile filters only what goes through Global Secure Access. An enabled control without \
+        a profile filters nothing."
     fix "Write `includeApplications: [All internet resources with Global Secure Access]`, and `profileId`."
     example Validate
         before "sessionControls: { globalSecureAccessFilteringProfile: { profileId: 8d9f1c5e-6a77-4f0b-a9c5-3f5b7b1d2e60 } }"
@@ -820,16 +820,16 @@ sessionControls: { globalSecureAccessFilteringProfile: { profileId: 8d9f1c5e-6a7
 
 // Named locations.
 
-NlR01 = "NL-R01": "a tenant holds 195 IP-based named locations" [Error]
+NlR01 = "NL-R01": "a tenant can have 195 IP-based named locations" [Error]
     Documented "ipNamedLocation; answer 400 is expected"
     why "Countries and the compliant network do not count."
-    fix "Join locations."
-    example Nothing before "a plan that makes the 196th of them" after "one that joins two first"
+    fix "Merge locations."
+    example Nothing before "a plan that makes the 196th of them" after "one that merges two first"
 
-NlR02 = "NL-R02": "a location has 2000 IP ranges at most, each once" [Error, Warning]
+NlR02 = "NL-R02": "a location has at most 2000 IP ranges, each once" [Error, Warning]
     Documented "ipNamedLocation; answer 400"
-    why "Each range counts, so one that stands twice is a warning."
-    fix "Join neighbouring ranges, or make several locations."
+    why "Each range counts, so a duplicate is a warning."
+    fix "Merge neighbouring ranges, or use several locations."
     example Validate
         before "\
 kind: NamedLocation
@@ -842,7 +842,7 @@ ipRanges: [203.0.113.0/24]"
 
 NlR03 = "NL-R03": "an IP range is in CIDR notation, and smaller than a /8" [Error]
     Documented "ipNamedLocation; answer 400"
-    why "The service takes masks longer than /8, and no address without one."
+    why "The service accepts masks longer than /8, and no address without a mask."
     fix "Write `203.0.113.7/32` for one address; split a range that is too large."
     example Validate
         before "\
@@ -855,9 +855,9 @@ displayName: Office
 ipRanges: [203.0.113.7/32]"
 
 NlR04 = "NL-R04": "an IP range is of public addresses" [Warning]
-    Documented "Conditional Access: network; samples of providers hold private ranges"
-    why "No sign-in comes to the service from a private address."
-    fix "Use the addresses by which the network reaches the internet."
+    Documented "Conditional Access: network; samples of providers have private ranges"
+    why "No sign-in reaches the service from a private address."
+    fix "Use the public addresses by which the network reaches the internet."
     example Validate
         before "\
 kind: NamedLocation
@@ -870,7 +870,7 @@ ipRanges: [203.0.113.0/24]"
 
 NlR05 = "NL-R05": "a location has a name, and IP ranges or countries" [Error]
     Documented "ipNamedLocation, countryNamedLocation; answer 400"
-    why "It is one of the two, and has the members of its own type alone. The compliant network has \
+    why "It is one of the two, and has only the members of its own type. The compliant network has \
         neither."
     fix "Add `ipRanges` or `countriesAndRegions`, and remove what belongs to the other."
     example Validate
@@ -884,11 +884,11 @@ kind: NamedLocation
 displayName: Office
 ipRanges: [203.0.113.0/24]"
 
-NlR06 = "NL-R06": "countries are codes of ISO 3166-1, and `XK`" [Warning]
+NlR06 = "NL-R06": "countries are ISO 3166-1 codes, and `XK`" [Warning]
     Seen "`AN`, withdrawn in 2010, in exports of one tenant from 2021 to 2024; documentation of the form"
-    why "A code that is not in use is likely a slip, or it was withdrawn since; the service was not seen to \
-        refuse one. A country that stands twice is told, too."
-    fix "Write the two capital letters of the country."
+    why "A code that is not in use is likely a mistake, or it was withdrawn; the service was not seen \
+        to refuse one. A duplicate country is also reported."
+    fix "Write the country's two capital letters."
     example Validate
         before "\
 kind: NamedLocation
@@ -899,17 +899,17 @@ kind: NamedLocation
 displayName: Home
 countriesAndRegions: [GB]"
 
-NlR07 = "NL-R07": "a trusted location is untrusted before it is deleted" []
+NlR07 = "NL-R07": "a trusted location is marked as untrusted before it is deleted" []
     Documented "delete namedLocation; the number of the answer is unverified"
-    why "The service refuses to delete it while it is trusted. gatewright writes `isTrusted: false` \
-        first, as a step of its own."
-    fix "Nothing is to be done."
+    why "The service refuses to delete it while it is trusted. gatewright writes `isTrusted: \
+        false` first, as a separate step."
+    fix "Nothing needs to be done."
     example Nothing before "a DELETE of a trusted location" after "a PATCH with `isTrusted: false`, then the DELETE"
 
 NlR08 = "NL-R08": "a location that a policy names is not deleted" []
     Reported "code of providers; answer 400 is unverified"
     why "gatewright refuses to plan it (`in-use`)."
-    fix "Take the location out of the policies first."
+    fix "Remove the location from the policies first."
     example Nothing before "a location without a manifest, in a policy" after "the same, once no policy names it"
 
 NlR09 = "NL-R09": "only IP ranges can be trusted" [Error]
@@ -927,32 +927,32 @@ kind: NamedLocation
 displayName: Home
 countriesAndRegions: [DE]"
 
-NlR10 = "NL-R10": "the clouds of the US government find no country by GPS" []
+NlR10 = "NL-R10": "the US Government clouds cannot find countries by GPS" []
     Documented "Conditional Access: network"
-    why "`countryLookupMethod: authenticatorAppGps` is not there. CA-CLOUD speaks of it."
+    why "`countryLookupMethod: authenticatorAppGps` does not exist there. See CA-CLOUD."
     fix "Write `countryLookupMethod: clientIpAddress`."
     example Nothing before "`countryLookupMethod: authenticatorAppGps` in such a cloud" after "`countryLookupMethod: clientIpAddress`"
 
-NlR11 = "NL-R11": "the compliant network is made by the service" [Error]
+NlR11 = "NL-R11": "the compliant network is created by the service" [Error]
     Documented "compliantNetworkNamedLocation (beta)"
-    why "It is there once Global Secure Access signals to Conditional Access. Its name is fixed. A \
-        manifest stands for the one that the tenant has."
-    fix "Switch the signalling on in the tenant, or take the manifest and what refers to it out."
+    why "It exists once Global Secure Access signalling for Conditional Access is on. Its name is fixed. A \
+        manifest refers to the one that the tenant has."
+    fix "Turn on signalling in the tenant, or remove the manifest and the references to it."
     example Nothing
         before "a manifest for it, in a tenant that has none"
         after "the same, where the signalling is on"
 
 NlR12 = "NL-R12": "display names of locations need not be unique" []
     Seen "two locations of one name in a tenant (CIPP, issue 2769)"
-    why "As for policies: CA-R12."
+    why "As for policies (CA-R12)."
     fix "Give each location a name of its own."
     example Nothing before "two locations of one name in a tenant" after "the same, each with `id` in its manifest"
 
 NlR13 = "NL-R13": "a location does not change between IP ranges and countries" [Warning]
-    Unverified "believed of derived types"
-    why "The two are objects of different types. Whether the service lets one become the other is not \
-        known: the plan says so, and apply asks. Deleting and making anew would be refused while policies \
-        name it, so gatewright does not do it by itself."
+    Unverified "assumed from how derived types work"
+    why "The two are objects of different types. It is not known whether the service lets one become \
+        the other: the plan says so, and apply asks. Deleting and recreating it would be refused while \
+        policies name it, so gatewright does not do that automatically."
     fix "Give the new location another name, and delete the old one."
     example Plan
         given "\
@@ -968,10 +968,10 @@ kind: NamedLocation
 displayName: Home country
 countriesAndRegions: [DE]"
 
-NlR14 = "NL-R14": "a location made of countries has a way to look them up, and no trust" []
+NlR14 = "NL-R14": "a location made of countries has a lookup method, and cannot be trusted" []
     Seen "an empty `countryLookupMethod` fails the request (Microsoft365DSC 3656)"
-    why "An empty method is no value of the schema (CA-R05), and `isTrusted` is no member of such a location \
-        (NL-R09). Exports hold both; an import drops them."
+    why "An empty method is not a value of the schema (CA-R05), and `isTrusted` is not a member of such a \
+        location (NL-R09). Exports contain both; an import drops them."
     fix "Remove the line: `clientIpAddress` is the default."
     example Nothing
         before "`countriesAndRegions: [DE]` with `countryLookupMethod: ''`"
@@ -979,15 +979,15 @@ NlR14 = "NL-R14": "a location made of countries has a way to look them up, and n
 
 // Authentication strengths.
 
-AsR01 = "AS-R01": "a tenant holds 15 strengths of its own" [Warning]
-    Unverified "told in an article; the page was not seen"
-    why "Built-in ones do not count. The service may refuse the next one."
-    fix "Join strengths, or delete some."
+AsR01 = "AS-R01": "a tenant can have 15 strengths of its own" [Warning]
+    Unverified "reported in an article; the page was not seen"
+    why "Built-in ones do not count. The service may refuse the 16th."
+    fix "Merge strengths, or delete some."
     example Nothing before "a plan that makes the 16th of them" after "one that deletes two first"
 
 AsR02 = "AS-R02": "Microsoft's own strengths cannot be changed" [Error]
     Documented "authenticationStrengthPolicy"
-    why "There are three in every tenant. Policies name them; a manifest for one could change nothing."
+    why "There are three in every tenant. Policies name them; a manifest for one could not change anything."
     fix "Remove the manifest, or give your own strength another name."
     example Validate
         before "\
@@ -999,19 +999,19 @@ kind: AuthenticationStrength
 displayName: Security keys
 allowedCombinations: [fido2]"
 
-AsR03 = "AS-R03": "the combinations of a strength are changed by a call of their own" []
+AsR03 = "AS-R03": "the combinations of a strength are changed by a separate call" []
     Documented "updateAllowedCombinations"
-    why "A PATCH does not take them. gatewright calls the action."
-    fix "Nothing is to be done."
+    why "A PATCH does not change them. gatewright calls the action."
+    fix "Nothing needs to be done."
     example Nothing
         before "a PATCH of a strength with `allowedCombinations`"
         after "a POST to `updateAllowedCombinations`"
 
 AsR04 = "AS-R04": "a strength allows combinations that the service knows, each once" [Error, Warning]
     Documented "authenticationMethodModes, and the list of combinations"
-    why "Not every set of methods is a combination, and `email` is in none. One that stands twice is a \
+    why "Not every set of methods is a combination, and `email` is in none. A duplicate is a \
         warning."
-    fix "Write each combination as an entry of its own; the finding offers what is near."
+    fix "Write each combination as a separate entry; the finding suggests similar ones."
     example Validate
         before "\
 kind: AuthenticationStrength
@@ -1024,10 +1024,10 @@ allowedCombinations: [fido2]"
 
 AsR06 = "AS-R06": "a configuration limits security keys or certificates" [Error, Warning]
     Documented "authenticationCombinationConfiguration"
-    why "AAGUIDs belong to `fido2`; issuers and policies to certificates. Lists of both are joined by \
-        AND, the entries of one list by OR. A limit on what the strength does not allow has no effect, \
-        and is a warning, like texts that do not look like a key identifier or an OID."
-    fix "Make a configuration for each of the two, and let it apply to a combination that is allowed."
+    why "AAGUIDs belong to `fido2`; issuers and policies to certificates. The two lists are joined by \
+        AND, the entries of one list by OR. A limit on what the strength does not allow has no effect, and \
+        is a warning, as are strings that do not look like a key identifier or an OID."
+    fix "Write a configuration for each of the two, and apply it to a combination that is allowed."
     example Validate
         before "\
 kind: AuthenticationStrength
@@ -1042,9 +1042,9 @@ allowedCombinations: [fido2]
 combinationConfigurations:
   - { appliesToCombinations: [fido2], allowedAAGUIDs: [cb69481e-8ff7-4039-93ec-0a2729a154a8] }"
 
-AsR07 = "AS-R07": "the name of a strength has 30 characters at most" [Warning]
+AsR07 = "AS-R07": "the name of a strength has at most 30 characters" [Warning]
     Unverified "the portal's limit; that of Graph is not known"
-    why "A longer name may be refused, or not be shown whole."
+    why "A longer name may be refused or cut off."
     fix "Shorten the name."
     example Validate
         before "\
@@ -1057,16 +1057,16 @@ displayName: Keys for administrators
 allowedCombinations: [fido2]"
 
 AsR08 = "AS-R08": "a strength that a policy names is not deleted" []
-    Unverified "believed; the answer was not seen"
+    Unverified "assumed; the answer was not seen"
     why "gatewright refuses to plan it (`in-use`)."
-    fix "Take the strength out of the policies first."
+    fix "Remove the strength from the policies first."
     example Nothing before "a strength without a manifest, in a policy" after "the same, once no policy names it"
 
 AsR09 = "AS-R09": "what a strength satisfies is derived from its combinations" []
     Documented "authenticationStrengthRequirements; the algorithm is unverified"
-    why "`requirementsSatisfied` is `mfa` when every combination is multifactor, else `none`. It is read and \
-        never written."
-    fix "Nothing is to be done."
+    why "`requirementsSatisfied` is `mfa` when every combination is multifactor, else `none`. It is \
+        read-only."
+    fix "Nothing needs to be done."
     example Nothing before "`allowedCombinations: [fido2, password]`: `none`" after "`allowedCombinations: [fido2]`: `mfa`"
 
 // Authentication contexts.
@@ -1074,7 +1074,7 @@ AsR09 = "AS-R09": "what a strength satisfies is derived from its combinations" [
 AcR01 = "AC-R01": "the id of an authentication context is one of `c1` to `c99`" [Error]
     Documented "authenticationContextClassReference"
     why "Applications name a context by its id."
-    fix "Choose one that is free. In a policy the display name does as well."
+    fix "Choose a free one. In a policy, the display name works as well."
     example Validate
         before "\
 kind: AuthenticationContext
@@ -1085,25 +1085,25 @@ kind: AuthenticationContext
 id: c7
 displayName: Sensitive data"
 
-AcR02 = "AC-R02": "an authentication context is withdrawn before it is deleted" []
+AcR02 = "AC-R02": "an authentication context is unpublished before it is deleted" []
     Documented "delete authenticationContextClassReference"
-    why "The service deletes none that is published or that a policy names. gatewright writes \
-        `isAvailable: false` first, as a step of its own."
-    fix "Nothing is to be done."
+    why "The service does not delete one that is published or that a policy names. \
+        gatewright writes `isAvailable: false` first, as a separate step."
+    fix "Nothing needs to be done."
     example Nothing before "a DELETE of a published context" after "a PATCH with `isAvailable: false`, then the DELETE"
 
 AcR03 = "AC-R03": "a context is made by changing one that is free" []
     Documented "update authenticationContextClassReference"
-    why "A PATCH on an id that nothing has makes the context; gatewright does so."
-    fix "Nothing is to be done."
+    why "A PATCH on a free id creates the context; gatewright does this."
+    fix "Nothing needs to be done."
     example Nothing before "a manifest with `id: c7`, where `c7` is free" after "a PATCH of `c7`"
 
 // Groups and test users.
 
-GrR01 = "GR-R01": "gatewright makes security groups" [Error]
-    Documented "create group: mail-enabled groups of other sorts cannot be made by Graph"
-    why "Policies need no mailbox, and groups with one have more owners than a project."
-    fix "Remove the line, or make the group with another tool and refer to it by name."
+GrR01 = "GR-R01": "gatewright creates security groups" [Error]
+    Documented "create group: Graph cannot create other kinds of mail-enabled groups"
+    why "Policies need no mailbox, and groups with a mailbox have other owners."
+    fix "Remove the line, or create the group with another tool and refer to it by name."
     example Validate
         before "\
 kind: Group
@@ -1115,7 +1115,7 @@ displayName: Pilot"
 
 GrR02 = "GR-R02": "a dynamic group has a rule, and no list of members" [Error, Warning]
     Documented "dynamic membership"
-    why "The service alone works out who is in it. A state of the rule in a group without one is a warning."
+    why "Only the service decides who is in it. A processing state in a group without a rule is a warning."
     fix "Write `groupTypes: [DynamicMembership]` and `membershipRule`, or `members`."
     example Validate
         before "\
@@ -1128,10 +1128,10 @@ displayName: Sales
 groupTypes: [DynamicMembership]
 membershipRule: user.department -eq \"Sales\""
 
-GrR03 = "GR-R03": "the mail nickname of a group has at most 64 characters of ASCII" [Error]
+GrR03 = "GR-R03": "the mail nickname of a group has at most 64 ASCII characters" [Error]
     Documented "group: mailNickname"
     why "Blanks and `@()\\[]\";:<>,` are refused."
-    fix "Use letters, digits, `.`, `-` and `_`, or remove the line: one is made from the name."
+    fix "Use letters, digits, `.`, `-` and `_`, or remove the line: a nickname is derived from the name."
     example Validate
         before "\
 kind: Group
@@ -1142,9 +1142,9 @@ kind: Group
 displayName: Pilot
 mailNickname: CA-Pilot"
 
-GrR04 = "GR-R04": "a group that can be given a role is not dynamic" [Error]
+GrR04 = "GR-R04": "a group that can be assigned to a role is not dynamic" [Error]
     Documented "groups that can be assigned to roles"
-    why "Otherwise an attribute of a user would make an administrator."
+    why "Otherwise a user attribute would decide who is an administrator."
     fix "Remove `isAssignableToRole`, or list the members."
     example Validate
         before "\
@@ -1158,9 +1158,9 @@ kind: Group
 displayName: Sales
 isAssignableToRole: true"
 
-UsR01 = "US-R01": "a user principal name is of the form that the directory takes" [Error]
+UsR01 = "US-R01": "a user principal name has the form that the directory accepts" [Error]
     Documented "user: userPrincipalName"
-    why "Before the `@` stand at most 64 letters, digits and `'.-_!#^~`, behind it a domain of the tenant \
+    why "Before the `@` there are at most 64 letters, digits and `'.-_!#^~`, after it one of the tenant's domains \
         of at most 48 characters. Without `@` the tenant's default domain is added."
     fix "Correct the name."
     example Validate
@@ -1173,10 +1173,10 @@ kind: TestUser
 displayName: Anna
 userPrincipalName: anna.test"
 
-UsR02 = "US-R02": "the mail nickname of a user has at most 64 characters of ASCII" [Error]
+UsR02 = "US-R02": "the mail nickname of a user has at most 64 ASCII characters" [Error]
     Documented "user: mailNickname"
-    why "As for groups: GR-R03."
-    fix "Use letters, digits, `.`, `-` and `_`, or remove the line: one is made from the name."
+    why "As for groups (GR-R03)."
+    fix "Use letters, digits, `.`, `-` and `_`, or remove the line: a nickname is derived from the name."
     example Validate
         before "\
 kind: TestUser
@@ -1191,8 +1191,8 @@ mailNickname: anna"
 
 UsR03 = "US-R03": "a usage location is a country code" [Error]
     Documented "user: usageLocation"
-    why "Licences are given by it."
-    fix "Write the two capital letters of the country."
+    why "Licence assignment depends on it."
+    fix "Write the country's two capital letters."
     example Validate
         before "\
 kind: TestUser
@@ -1207,45 +1207,45 @@ usageLocation: GB"
 
 // The tenant.
 
-TR01 = "T-R01": "a tenant holds 240 policies" []
+TR01 = "T-R01": "a tenant can have 240 policies" []
     Reported "195 was documented until 2026, then 240; a tenant with 244 was reported"
-    why "Every state counts; policies that Microsoft manages are said not to. The guard `policy-limit` \
-        keeps to it."
-    fix "Delete or join policies, or set `policyLimit` in the guards file."
-    example Nothing before "a plan that makes the 241st policy" after "one that joins two of them first"
+    why "Every state counts; Microsoft-managed policies reportedly do not. The guard `policy-limit` \
+        enforces it."
+    fix "Delete or merge policies, or set `policyLimit` in the guards file."
+    example Nothing before "a plan that makes the 241st policy" after "one that merges two of them first"
 
-TR02 = "T-R02": "security defaults and Conditional Access exclude each other" []
-    Documented "security defaults; that enabled policies are refused beside them is unverified"
-    why "Policies keep security defaults from being switched on. A tenant that has them on is asked to \
-        switch them off before its first policy is enabled."
-    fix "Switch security defaults off in the tenant."
-    example Nothing before "a first policy that is enabled, beside security defaults" after "the same, without them"
+TR02 = "T-R02": "security defaults and Conditional Access cannot be used together" []
+    Documented "security defaults; it is unverified whether enabled policies are refused while they are on"
+    why "Policies prevent security defaults from being turned on. A tenant has to turn them \
+        off before its first policy is enabled."
+    fix "Turn off security defaults in the tenant."
+    example Nothing before "a first enabled policy while security defaults are on" after "the same, without them"
 
 TR03 = "T-R03": "policies that Microsoft manages are left alone" []
     Seen "nearly every tenant has some; that they cannot be deleted is reported"
-    why "They can be switched off, and little else. The guard `microsoft-managed` keeps to it, and `import` \
+    why "They can be turned on or off, and little else. The guard `microsoft-managed` protects them, and `import` \
         leaves them out."
-    fix "Make a policy of your own."
+    fix "Create a policy of your own."
     example Nothing before "a manifest named `Microsoft-managed: ...`" after "one with a name of your own"
 
 TR04 = "T-R04": "protected actions may ask for a stronger sign-in" []
     Documented "protected actions; seen as 403 `Operation requires conditional access` (msgraph-sdk-powershell 2448)"
-    why "A tenant may demand an authentication context of whoever changes policies. An application is not asked."
-    fix "Sign in with the context that is asked for, or use an application identity."
+    why "A tenant can require an authentication context for changes of policies. Applications are not affected."
+    fix "Sign in with the required context, or use an application identity."
     example Nothing before "a person who changes policies, with a token without the context" after "an application with Policy.ReadWrite.ConditionalAccess"
 
-TR05 = "T-R05": "policies may name what is gone" [Warning]
+TR05 = "T-R05": "policies can name deleted objects" [Warning]
     Seen "exports of tenants with ids of deleted groups, users and contexts (Microsoft365DSC 2151, 4975; maester 997)"
-    why "The service keeps the id. An id that the live policy holds already is no reason to refuse a plan; it \
-        is told, imported, and never dropped in silence: a shorter list of exclusions can lock people out."
-    fix "Take the id out of the manifest, and the next apply takes it out of the tenant."
+    why "The service keeps the id. An id that the live policy already has is no reason to refuse a plan; \
+        it is reported, imported, and never dropped silently: a shorter list of exclusions can lock people out."
+    fix "Remove the id from the manifest, and the next apply removes it from the tenant."
     example Nothing
         before "an id of a deleted group in `excludeGroups`, in the tenant and in the manifest"
         after "the same without the id"
 
 TR06 = "T-R06": "v1.0 does not show what is in preview" []
     Seen "answers 1037 to a read and 1038 to a write; lists of v1.0 leave the policy out (azuread 589, EntraExporter 35)"
-    why "So that nothing is taken to be absent, gatewright lists on beta, and writes what is in preview there."
+    why "So that nothing is missed, gatewright lists on beta, and writes preview members there."
     fix "Write `apiVersion: auto`."
     example Nothing before "`apiVersion: v1.0`, with policies in preview in the tenant" after "`apiVersion: auto`"
 

@@ -8,21 +8,21 @@ pub enum Guard {
 
 BreakGlass = "break-glass": "a policy that can hit a break-glass account must exclude it" [Error, Warning]
     Documented "emergency access accounts"
-    why "Conditional Access has no exception of its own for anybody. When the one factor that all \
-        administrators use fails, or a policy is wrong, nobody is left to mend it."
+    why "Conditional Access has no built-in exception for anybody. If the one factor that all administrators \
+        use fails, or a policy is wrong, nobody is left to fix it."
     fix "Declare the accounts, and exclude them in every policy."
     more "\
-Refused is a plan that creates or changes a policy, enabled or report-only, that can hit a declared emergency account and does not exclude it; one that changes who is in a group so that a policy begins to hit an account; a declared name that does not exist; and, while policies are written, an account that is disabled or fewer than two accounts that can sign in. Policies that the plan leaves alone are a warning.
+A plan is refused if it creates or changes a policy, enabled or report-only, that can hit a declared break-glass account and does not exclude it; if it changes who is in a group so that a policy starts to hit an account; if a declared name does not exist; and, when policies are written, if an account is disabled or fewer than two accounts can sign in. Policies that the plan does not change are a warning.
 
-- A policy can hit an account through `All`, the account itself, a group that it is in (nested groups count), guests if it is a guest, and any role: roles are given and activated where no plan sees it.
-- The account is excluded by itself or by a group that it is in. An excluded role does not count: it ends with the role.
-- The tenant is looked at as it will be after the plan, members of groups included. Where it cannot be told whether a policy includes an account, it does; where it cannot be told whether an exclusion holds, it does not.
-- Who comes into a group by a rule that the plan makes or changes cannot be told.
-- A declared group that gets another name must get it in the guards file in the same step.
-- A declared group is meant for these accounts alone: one with more than 20 users is refused.
-- To exclude a declared account or group is not called a weakening, unless the same plan puts somebody into the group.
-- `destroy` is refused only when policies that stay would begin to hit an account.
-- Nothing is read, and nothing refused, without `breakGlass`: a plan that writes policies says so in a note. Declared accounts cost three bulk requests a plan."
+- A policy can hit an account through `All`, the account itself, a group that it is in (nested groups count), guests if it is a guest, and any role: roles are assigned and activated where no plan sees it.
+- The account is excluded by itself or by a group that it is in. An excluded role does not count: it ends with the role assignment.
+- The tenant is judged as it will be after the plan, including members of groups. If it is not known whether a policy includes an account, it counts as included; if it is not known whether an exclusion holds, it does not count.
+- It is not known who joins a group by a rule that the plan creates or changes.
+- A declared group that is renamed must be renamed in the guards file in the same step.
+- A declared group is for these accounts only: one with more than 20 users is refused.
+- Excluding a declared account or group is not a weakening, unless the same plan adds somebody to the group.
+- `destroy` is refused only if policies that stay would start to hit an account.
+- Without `breakGlass`, nothing is read and nothing refused: a plan that writes policies says so in a note. Declared accounts cost three bulk requests per plan."
     example Plan
         given "\
 kind: TestUser
@@ -50,17 +50,17 @@ conditions: { users: { includeUsers: [All], excludeGroups: [CA-BreakGlass] } }"
 
 BlockAll = "block-all": "a policy must not block everybody from everything" [Error, Warning]
     Documented "planning a Conditional Access deployment (CA-R49)"
-    why "Such a policy ends every sign-in at once, that of whoever could take it back as well. Microsoft \
+    why "Such a policy ends every sign-in at once, including those of the people who could undo it. Microsoft \
         support is then the only way in."
-    fix "Narrow the policy to what is meant, and exclude somebody."
+    fix "Narrow the policy to what is intended, and exclude somebody."
     more "\
-Refused is a policy that blocks all users, or every Global Administrator, from all applications, the administration portals or the Azure management API, with nobody excluded. One in report-only is a warning.
+A policy is refused if it blocks all users, or every Global Administrator, from all applications, the administration portals or the Azure management API, with nobody excluded. In report-only it is a warning.
 
 - Conditions that leave nearly every sign-in covered do not count: all client types or both modern ones, the four platforms that people work on, all locations, \"everywhere but trusted places\" in a tenant without a trusted location, risk levels with `none`, a device filter that is true for every device.
-- Excluded applications count only when a portal is among them, where the policy can be taken back.
-- Excluded guests, and an excluded group that the manifests leave without members, exclude nobody who could help. Of a group whose members no manifest lists nothing is known: declare the `break-glass` accounts.
-- A policy that the plan leaves alone is looked at, too: emptying the last group that it excludes is refused.
-- Refused as well is a plan after which somebody who could get in somewhere in an ordinary way (into an application, by a browser or an application on Windows, macOS, Linux, iOS or Android, without risk and without a flow; from any place, with any device and method) can get in nowhere any more, whatever they do: by proof, for all policies together, also when two of them block half of everything each, when one asks for the device that another blocks, or when they ask for what nobody can meet. Where it depends on a fact that is not known (such as whether the compliant network counts as trusted, under a block outside of trusted places), and where the search is given up, it is a warning that says so. Whom a group or a name singles out is told as a warning: to stop them may be what is meant. Declared break-glass accounts are left out of that: to spare them alone does not help anybody else. What external users lose is shown, and refuses only where `environment.inboundTrust` says whose devices are trusted. A block of one application or of one kind of client is a policy like any other."
+- Excluded applications count only if one of them is a portal where the policy can be undone.
+- Excluded guests, and an excluded group that has no members by the manifests, exclude nobody who could help. Nothing is known about a group whose members no manifest lists: declare the `break-glass` accounts.
+- A policy that the plan does not change is checked too: emptying the last group that it excludes is refused.
+- A plan is also refused if afterwards somebody who could get in somewhere in an ordinary way (into an application, by a browser or an application on Windows, macOS, Linux, iOS or Android, without risk and without a flow; from any place, with any device and method) can get in nowhere any more, whatever they do: by proof, for all policies together, also when two of them each block half of everything, when one requires the device that another blocks, or when they require what nobody can satisfy. If it depends on a fact that is not known (such as whether the compliant network counts as trusted, under a block outside trusted locations), or if the search is given up, it is a warning that says so. People whom a group or a name singles out are a warning: stopping them may be intended. Declared break-glass accounts are left out of this: sparing only them does not help anybody else. What external users lose is shown, and refuses only if `environment.inboundTrust` says whose devices are trusted. A block of one application or of one type of client is a policy like any other."
     example Plan
         given "\
 kind: Group
@@ -76,12 +76,12 @@ grantControls: { operator: OR, builtInControls: [block] }"
 
 Budget = "budget": "one plan must not delete, disable or weaken more than the budget" [Error]
     Ours "the budget of the guards file"
-    why "A wrong glob, a lost folder or a bad merge looks to a tool like the wish to end many policies."
-    fix "Apply in smaller steps, raise the budget where reviewers see it, or let one run through."
+    why "A wrong glob, a lost folder or a bad merge looks to a tool like the wish to delete many policies."
+    fix "Apply in smaller steps, raise the budget where reviewers see it, or let it through for one run."
     more "\
-The budget is 3 deletes, 3 policies disabled (from enabled to disabled or report-only), 5 objects weakened in other ways, and 30% of what the project manages, unless the guards file says otherwise.
+Unless the guards file says otherwise, the budget is 3 deletes, 3 policies disabled (from enabled to disabled or report-only), 5 objects weakened in other ways, and 30% of what the project manages.
 
-- The share is counted of the managed objects that exist: of all kinds for deletes and weakens, of policies for disables. A single object is always within it.
+- The share is that of the managed objects that exist: of all kinds for deletes and weakens, of policies for disables. A single object is always within it.
 - `destroy` and `rollback` have no budget."
     example Plan
         given "\
@@ -110,10 +110,10 @@ state: disabled
 displayName: Two"
 
 EmptySet = "empty-set": "a project without policies must not delete every policy in its scope" [Error]
-    Ours "what a wrong path looks like"
-    why "`manifests: [polices]` finds nothing, and with `scope: { ConditionalAccessPolicy: all }` nothing \
-        means: delete them all."
-    fix "Correct `manifests:` in gatewright.yaml. To end the policies on purpose, keep their manifests and \
+    Ours "a common effect of a wrong path"
+    why "`manifests: [polices]` finds nothing, and with `scope: { ConditionalAccessPolicy: all }` that \
+        would delete them all."
+    fix "Correct `manifests:` in gatewright.yaml. To delete the policies on purpose, keep their manifests and \
         run `gatewright destroy`."
     more "A project without any manifest is an error before the tenant is read."
     example Plan
@@ -142,8 +142,8 @@ displayName: CA-BreakGlass"
 
 TestMark = "test-mark": "a user that gatewright did not create is never changed or deleted" [Error]
     Ours "the mark is `employeeType: GatewrightTestUser`"
-    why "A manifest of kind TestUser with the name of a colleague must not change that colleague's account, \
-        and `destroy` must not delete it."
+    why "A manifest of kind TestUser with a colleague's name must not change that colleague's account, and \
+        `destroy` must not delete it."
     fix "Give the test user another name, and refer to real users by name in policies."
     more "gatewright marks the users that it creates. Nothing lets this guard through, and it cannot be tuned."
     example Plan
@@ -158,8 +158,8 @@ userPrincipalName: adele.test"
 
 PolicyLimit = "policy-limit": "a tenant must not get more policies than it can hold" [Error, Warning]
     Reported "240 (T-R01)"
-    why "The service refuses the policy that is one too many, half-way through a run."
-    fix "Delete or join policies. Where Microsoft has raised the limit for the tenant, raise it in the guards file."
+    why "The service refuses the first policy over the limit, halfway through a run."
+    fix "Delete or merge policies. If Microsoft has raised the limit for the tenant, raise it in the guards file."
     more "\
 - Every state counts. Policies that Microsoft manages do not.
 - From 90% of the limit on it is a warning."
@@ -184,14 +184,14 @@ displayName: Two"
 
 Promotion = "promotion": "a policy for all users is enabled in a change of its own" [Error]
     Ours "what report-only is for"
-    why "Report-only shows what a policy would do. What is changed in the step that enables it was never \
+    why "Report-only shows what a policy would do. What changes in the step that enables it was never \
         observed."
-    fix "Apply the other changes first, while the policy is report-only, and look at the sign-in logs; then \
-        change `state` alone."
+    fix "Apply the other changes first, while the policy is report-only, and check the sign-in logs; then \
+        change only `state`."
     more "\
-- Changes of a strength or location that the policy rests on count as well; its name does not.
-- A policy that goes from `disabled` to `enabled` is looked at likewise.
-- `rollback` is not: it goes back to what was enforced before."
+- Changes of a strength or location that the policy uses count as well; its name does not.
+- The same goes for a policy that changes from `disabled` to `enabled`.
+- `rollback` is exempt: it goes back to what was enforced before."
     example Plan
         given "\
 state: enabledForReportingButNotEnforced
@@ -205,12 +205,12 @@ grantControls: { operator: OR, builtInControls: [mfa, compliantDevice] }"
 
 Protected = "protected": "a protected object is never changed or deleted" [Error]
     Ours "`protect` of the guards file"
-    why "Some policies carry the whole tenant, and some belong to others."
-    fix "Take the change out, or the entry of `protect`."
+    why "Some policies protect the whole tenant, and some belong to others."
+    fix "Remove the change, or the entry of `protect`."
     more "\
 - An entry is a name or an id of any kind, or `kind` and `name`.
 - The members of a protected group are protected, too, also where a test user's `memberOf` would change them.
-- An entry that stands for nothing that the run has read is reported."
+- An entry that matches nothing that the run has read is reported."
     example Plan
         given "\
 displayName: MFA for everybody
@@ -231,13 +231,13 @@ displayName: MFA for everybody"
 
 MicrosoftManaged = "microsoft-managed": "a policy that Microsoft manages is left alone" [Error]
     Seen "nearly every tenant has some (T-R03)"
-    why "Microsoft puts policies into tenants, changes them, and allows administrators some settings only; \
+    why "Microsoft adds policies to tenants, changes them, and lets administrators change only some settings; \
         they cannot be deleted."
-    fix "Take the manifest out, and make a policy of your own, with a name of your own. To switch one of \
+    fix "Remove the manifest, and create a policy of your own, with a name of your own. To turn one of \
         Microsoft's on or off, use the portal."
     more "\
-- Graph has no member that tells these policies. They are known by their names, which begin with `Microsoft-managed:` and cannot be changed by administrators.
-- Scopes and `destroy` leave such policies alone by themselves."
+- Graph has no member that identifies these policies. They are recognised by their names, which begin with `Microsoft-managed:` and cannot be changed by administrators.
+- Scopes and `destroy` always leave such policies alone."
     example Plan
         given "\
 kind: Group
@@ -246,12 +246,12 @@ displayName: CA-BreakGlass"
         after "displayName: MFA for everybody"
 
 RawGuid = "raw-guid": "a reference is a name that a reviewer can read, not an id" [Warning]
-    Ours "what a review can see"
-    why "Nobody who reviews `excludeGroups: [4fb085c3-...]` sees that it is everybody who works here."
+    Ours "what reviewers can see"
+    why "Nobody who reviews `excludeGroups: [4fb085c3-...]` can see that this is the group of all employees."
     fix "Write the name."
     more "\
-- The name is proposed where it is known. Set the guard to `error` to make it a rule.
-- Of a saved plan, what was found when it was made counts: the file holds ids alone."
+- The name is suggested if it is known. Set the guard to `error` to make it a rule.
+- For a saved plan, the findings at the time it was made count: the file has only ids."
     example Plan
         given "\
 kind: Group
@@ -259,28 +259,28 @@ displayName: CA-BreakGlass"
         before "conditions: { users: { includeUsers: [], includeRoles: [62e90394-69f5-4237-9190-012177145e10] } }"
         after "conditions: { users: { includeUsers: [], includeRoles: [Global Administrator] } }"
 
-Weakening = "weakening": "a change that takes protection, or may, must be agreed to" [Error]
+Weakening = "weakening": "a change that weakens protection, or may, must be accepted" [Error]
     Ours "a comparison of what is enforced before and after"
     why "A pull request that adds one exclusion looks as harmless as one that adds a control."
-    fix "Agree for one run with `--allow-weakening`, or where reviewers see it, by an entry of `allowWeakening`."
+    fix "Accept it for one run with `--allow-weakening`, or where reviewers see it, with an entry of `allowWeakening`."
     more "\
-The plan is judged as a whole, by proof: it is weaker exactly if some sign-in, with some set of satisfied requirements, passes after it and did not before, or passes with a session that is less strict. Where none does, nothing is asked: one policy split into two, three merged, one deleted that another carries. Where one does, the plan shows it, and where that cannot be told it counts as weaker. docs/proofs.md says what a proof covers.
+The plan is judged as a whole, by proof: it is weaker exactly if some sign-in, with some set of satisfied requirements, passes after it and did not before, or passes with a less strict session. If none does, no consent is needed: one policy split into two, three merged, one deleted that another covers. If one does, the plan shows it, and if that cannot be decided, it counts as weaker. docs/proofs.md says what a proof covers.
 
-Every action is classed as well, with reasons in words, and those that take something are what is agreed to:
+Every action is also classified, with reasons in words, and consent is about those that weaken something:
 
 | class | meaning |
 | --- | --- |
-| stronger | it adds protection and takes none |
-| weaker | it takes some, whatever else it adds |
+| stronger | it adds protection and removes none |
+| weaker | it removes some, whatever else it adds |
 | neutral | nothing that is enforced changes |
-| unknown | it cannot be told; treated like weaker |
+| unknown | it cannot be decided; treated like weaker |
 
-- Only what is enforced counts. A new policy that is enabled is stronger; to delete an enabled one, to switch it off or to report-only is weaker; what happens to disabled and report-only policies is neutral.
-- Weaker is: fewer users, groups, roles or applications, more exclusions, a condition more (it narrows the policy), a value of a condition less, a control less with AND or more with OR, a weaker strength, a session control less, sign-in asked for less often.
-- Session controls that loosen (`persistentBrowser: always`, continuous access evaluation `disabled`) are weaker to add, and never stronger to spread.
-- Changes of locations, strengths, contexts and members of groups are classed by the policies that are enabled before and after and rest on them. Groups in groups are known as far as the manifests list members. To trust a location is weaker whatever is proved: risk is rated lower there.
-- To exclude a declared break-glass account is neutral: it is what a policy has to do.
-- `destroy` asks for consent by itself. `rollback` needs the flag when the way back is weaker."
+- Only what is enforced counts. A new enabled policy is stronger; deleting an enabled one, or switching it to disabled or report-only, is weaker; what happens to disabled and report-only policies is neutral.
+- Weaker means: fewer users, groups, roles or applications, more exclusions, one more condition (it narrows the policy), one value less in a condition, one control less with AND or more with OR, a weaker strength, one session control less, sign-in required less often.
+- Session controls that loosen (`persistentBrowser: always`, continuous access evaluation `disabled`) are weaker when added, and never stronger when extended.
+- Changes of locations, strengths, contexts and members of groups are classified by the policies that are enabled before and after and use them. Nested groups are known as far as the manifests list members. Trusting a location is weaker whatever is proved: risk is rated lower there.
+- Excluding a declared break-glass account is neutral: it is what a policy has to do.
+- `destroy` asks for consent itself. `rollback` needs the flag if going back is weaker."
     example Plan
         given "\
 displayName: Pilot

@@ -68,10 +68,10 @@ impl Mark {
     pub fn meaning(self) -> &'static str {
         match self {
             Mark::Documented => "Microsoft's documentation or schema says so",
-            Mark::Seen => "the service was seen to do so, or a tenant to hold it",
+            Mark::Seen => "the service was seen to do so, or a tenant has it",
             Mark::Reported => "issues, articles or other tools say so",
-            Mark::Unverified => "believed; no source was seen",
-            Mark::Ours => "gatewright itself decides it",
+            Mark::Unverified => "assumed; no source was found",
+            Mark::Ours => "gatewright's own decision",
         }
     }
 }

@@ -23,22 +23,22 @@ const fn known(code: u32, message: &'static str, help: &'static str) -> KnownErr
     }
 }
 
-const CONSENT: &str = "an administrator consents under App registrations > API permissions > Grant admin consent; `gatewright auth whoami` shows what a token holds";
-const FEDERATION: &str = "compare issuer, subject and audience with those under App registrations > Certificates & secrets > Federated credentials: the subject names the repository and the branch or environment, and the audience is `api://AzureADTokenExchange`";
-const MFA: &str = "`az login --tenant` with the tenant id and pass the prompt; in CI sign in as an application, which is asked for none";
-const BLOCKED: &str = "the sign-in logs in Entra ID name the policy; exclude the identity that runs gatewright, or sign in from where the policy allows it";
+const CONSENT: &str = "an administrator grants consent under App registrations > API permissions > Grant admin consent; `gatewright auth whoami` shows what a token has";
+const FEDERATION: &str = "compare the issuer, subject and audience with those under App registrations > Certificates & secrets > Federated credentials: the subject names the repository and the branch or environment, and the audience is `api://AzureADTokenExchange`";
+const MFA: &str = "run `az login --tenant` with the tenant id and complete the prompt; in CI, sign in as an application, which gets no prompts";
+const BLOCKED: &str = "the sign-in logs in Entra ID name the policy; exclude the identity that runs gatewright, or sign in from a place that the policy allows";
 
 /// Every error that is explained.
 pub const KNOWN: &[KnownError] = &[
     known(
         16000,
-        "several accounts are signed in, or none of them is of this tenant",
+        "several accounts are signed in, or none of them is from this tenant",
         "sign in to this tenant: `az login --tenant` with the tenant id",
     ),
     known(
         50020,
-        "the account is not of this tenant and no guest in it",
-        "sign in with an account of the tenant, or have it invited",
+        "the account is not from this tenant, and not a guest in it",
+        "sign in with an account of the tenant, or invite the account",
     ),
     known(
         50034,
@@ -47,8 +47,8 @@ pub const KNOWN: &[KnownError] = &[
     ),
     known(
         50053,
-        "the account is locked, or the sign-in came from an address that is known for attacks",
-        "wait, or have the address looked at in the sign-in logs",
+        "the account is locked, or the sign-in came from an address known for attacks",
+        "wait, or check the IP address in the sign-in logs",
     ),
     known(
         50057,
@@ -72,7 +72,7 @@ pub const KNOWN: &[KnownError] = &[
     ),
     known(
         50105,
-        "the application asks for an assignment, and the account has none",
+        "the application requires an assignment, and the account has none",
         "assign it under Enterprise applications > Users and groups",
     ),
     known(
@@ -82,7 +82,7 @@ pub const KNOWN: &[KnownError] = &[
     ),
     known(
         50158,
-        "the account must pass a check of another provider",
+        "the account must pass a check by another provider",
         MFA,
     ),
     known(
@@ -92,18 +92,18 @@ pub const KNOWN: &[KnownError] = &[
     ),
     known(
         53000,
-        "Conditional Access asks for a compliant device",
+        "Conditional Access requires a compliant device",
         BLOCKED,
     ),
     known(
         53001,
-        "Conditional Access asks for a device that is joined to the domain",
+        "Conditional Access requires a domain-joined device",
         BLOCKED,
     ),
     known(53003, "Conditional Access blocks this sign-in", BLOCKED),
     known(
         65001,
-        "nobody has consented to the permissions of the application",
+        "nobody has consented to the application's permissions",
         CONSENT,
     ),
     known(65004, "consent was refused", CONSENT),
@@ -115,7 +115,7 @@ pub const KNOWN: &[KnownError] = &[
     known(
         70011,
         "the scope is not valid for this cloud",
-        "correct `cloud` or `graphEndpoint`: the scope is made of the Graph host",
+        "correct `cloud` or `graphEndpoint`: the scope is derived from the Graph host",
     ),
     known(
         70021,
@@ -124,13 +124,13 @@ pub const KNOWN: &[KnownError] = &[
     ),
     known(
         70043,
-        "the sign-in has expired by the sign-in frequency of a policy",
+        "the sign-in has expired because of a policy's sign-in frequency",
         "sign in again: `az login`",
     ),
     known(
         90002,
         "the tenant does not exist in this cloud",
-        "correct `tenantId`, and `cloud` when the tenant is of another one",
+        "correct `tenantId`, and `cloud` if the tenant is in another cloud",
     ),
     known(
         90014,
@@ -139,13 +139,13 @@ pub const KNOWN: &[KnownError] = &[
     ),
     known(
         90033,
-        "the sign-in service is not available for the moment",
-        "try again in some minutes",
+        "the sign-in service is temporarily unavailable",
+        "try again in a few minutes",
     ),
-    known(90038, "the tenant is of another cloud", "correct `cloud`"),
+    known(90038, "the tenant is in another cloud", "correct `cloud`"),
     known(
         500011,
-        "Microsoft Graph is not known in this tenant and cloud under its host name",
+        "this tenant and cloud do not know Microsoft Graph by this host name",
         "correct `cloud` or `graphEndpoint`",
     ),
     known(
@@ -158,21 +158,21 @@ pub const KNOWN: &[KnownError] = &[
         "security defaults or Conditional Access block this sign-in",
         BLOCKED,
     ),
-    known(700003, "the device is not known in the tenant", BLOCKED),
+    known(700003, "the tenant does not know the device", BLOCKED),
     known(
         700016,
         "the application does not exist in this tenant",
-        "correct the client id, or `tenantId`; an application of another tenant needs consent in this one first",
+        "correct the client id, or `tenantId`; an application from another tenant needs consent in this one first",
     ),
     known(
         700024,
         "the assertion is not valid at this time",
-        "set the clock of this machine; a token from a file must be fresh when it is presented",
+        "correct this machine's clock; a token from a file must be fresh when it is used",
     ),
     known(
         700027,
-        "the certificate is not one of the application, or has expired",
-        "upload it under App registrations > Certificates & secrets; `openssl x509 -enddate -fingerprint -sha256 -noout -in FILE` shows what the file holds",
+        "the certificate is not registered for the application, or has expired",
+        "upload it under App registrations > Certificates & secrets; `openssl x509 -enddate -fingerprint -sha256 -noout -in FILE` shows what the file has",
     ),
     known(
         700082,
@@ -202,27 +202,27 @@ pub const KNOWN: &[KnownError] = &[
     known(
         7000215,
         "the client secret is wrong",
-        "take the secret's value and not its id, without blanks or quotes, and see that it is of this application",
+        "use the secret's value and not its id, without blanks or quotes, and check that it belongs to this application",
     ),
     known(
         7000216,
-        "the application must prove itself with a secret or an assertion",
+        "the application must authenticate with a secret or an assertion",
         "set what the method needs; docs/sign-in.md lists it",
     ),
     known(
         7000218,
-        "the application must prove itself with a secret or an assertion",
+        "the application must authenticate with a secret or an assertion",
         "set what the method needs; docs/sign-in.md lists it",
     ),
     known(
         7000222,
         "the client secret has expired",
-        "make a new one under App registrations > Certificates & secrets; workload identity federation needs none",
+        "create a new one under App registrations > Certificates & secrets; workload identity federation needs none",
     ),
     known(
         7000229,
         "the application has no service principal in this tenant",
-        "consent to it once, which makes one: App registrations > API permissions > Grant admin consent",
+        "grant consent once, which creates one: App registrations > API permissions > Grant admin consent",
     ),
 ];
 

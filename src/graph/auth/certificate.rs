@@ -39,33 +39,32 @@ impl Certificate {
     pub(super) fn read(text: &[u8], source: &str) -> Result<Certificate, SignInError> {
         let wrong = |what: &str, help: &str| SignInError::new(format!("{source} {what}"), help);
         const BOTH: &str =
-            "put the certificate and its private key into one PEM file: `cat cert.pem key.pem`";
+            "put the certificate and its private key in one PEM file: `cat cert.pem key.pem`";
         const CONVERT: &str = "convert it: `openssl pkcs12 -in FILE -nodes -out FILE.pem`";
         if text.starts_with(&[0x30, 0x82]) {
             return Err(wrong("is PKCS#12 or DER, not PEM", CONVERT));
         }
-        let blocks =
-            pem::parse_many(text).map_err(|_| wrong("is no well-formed PEM text", BOTH))?;
+        let blocks = pem::parse_many(text).map_err(|_| wrong("is not well-formed PEM", BOTH))?;
         let key = match blocks.iter().find(|b| b.tag().ends_with("PRIVATE KEY")) {
-            None => return Err(wrong("holds no private key", BOTH)),
+            None => return Err(wrong("has no private key", BOTH)),
             Some(key)
                 if key.tag() == "ENCRYPTED PRIVATE KEY"
                     || key.headers().get("DEK-Info").is_some() =>
             {
                 return Err(wrong(
                     "has an encrypted private key",
-                    "decrypt it: `openssl pkey -in FILE -out FILE.pem`, and keep the file from others",
+                    "decrypt it: `openssl pkey -in FILE -out FILE.pem`, and protect the file",
                 ));
             }
             Some(key) => key,
         };
         const RSA: &str =
-            "Microsoft Entra ID takes RSA keys of 2048 bits or more: make a new certificate";
+            "Microsoft Entra ID accepts RSA keys of 2048 bits or more: create a new certificate";
         let pair = match key.tag() {
             "RSA PRIVATE KEY" => RsaKeyPair::from_der(key.contents()),
             _ => RsaKeyPair::from_pkcs8(key.contents()),
         }
-        .map_err(|_| wrong("has a private key that is no sound RSA key", RSA))?;
+        .map_err(|_| wrong("has a private key that is not a valid RSA key", RSA))?;
         // The certificate holds the public key in just this form. A chain may stand beside it.
         let public = pair.public_key().as_ref();
         let mut certificates = blocks
@@ -73,7 +72,7 @@ impl Certificate {
             .filter(|b| b.tag() == "CERTIFICATE")
             .peekable();
         if certificates.peek().is_none() {
-            return Err(wrong("holds no certificate", BOTH));
+            return Err(wrong("has no certificate", BOTH));
         }
         let Some(certificate) = certificates.find(|b| {
             b.contents()
@@ -81,8 +80,8 @@ impl Certificate {
                 .any(|part| part == public)
         }) else {
             return Err(wrong(
-                "has a private key that is not the certificate's",
-                "put the key that the certificate was made for beside it",
+                "has a private key that does not belong to the certificate",
+                "add the private key of the certificate to the file",
             ));
         };
         let thumbprint = digest::digest(&digest::SHA256, certificate.contents());
@@ -90,7 +89,7 @@ impl Certificate {
         Ok(Certificate {
             key: Arc::new(
                 EncodingKey::from_rsa_pem(key.as_bytes())
-                    .map_err(|_| wrong("has a private key that is no sound RSA key", RSA))?,
+                    .map_err(|_| wrong("has a private key that is not a valid RSA key", RSA))?,
             ),
             thumbprint: encode_url_safe(thumbprint.as_ref()),
         })

@@ -22,7 +22,7 @@ pub(super) fn brought(way: &Way, error: &str, description: &str) -> SignInError 
     let said = match aadsts::code_in(description) {
         Some(code) => aadsts::answered(code, description, &[]),
         None if error == "access_denied" => {
-            SignInError::from("the person refused, or left the page".to_owned())
+            SignInError::from("the sign-in was cancelled or refused".to_owned())
         }
         None => SignInError::from(format!(
             "the sign-in page answered `{}`: {}",
@@ -42,14 +42,14 @@ fn for_whom(way: &Way, mut error: SignInError) -> SignInError {
     error.help = match error.code {
         // Consent is missing, was refused, or is an administrator's to give.
         Some(65001 | 65004 | 90008 | 90094 | 90095) => {
-            error.message = format!("{}: `{scopes}` are asked for", error.message);
-            Some("an Application Administrator, Cloud Application Administrator, Privileged Role Administrator or Global Administrator can consent: let one of them sign in once with `gatewright auth login`, and accept for the organisation".to_owned())
+            error.message = format!("{}: `{scopes}` are requested", error.message);
+            Some("an Application Administrator, Cloud Application Administrator, Privileged Role Administrator or Global Administrator can consent: ask one of them to sign in once with `gatewright auth login` and to accept for the organisation".to_owned())
         }
         // A policy may block this way of signing in alone: 530034 and 530035 are about flows.
-        Some(53000..=53004 | 530_034 | 530_035 | 50199) if *flow == Flow::DeviceCode => Some("a policy of the tenant may block device code alone: `auth: { method: browser }` is the way that is left; the sign-in logs in Entra ID name the policy".to_owned()),
+        Some(53000..=53004 | 530_034 | 530_035 | 50199) if *flow == Flow::DeviceCode => Some("a policy of the tenant may block only device code: then use `auth: { method: browser }`; the sign-in logs in Entra ID name the policy".to_owned()),
         // These speak of `az`.
         Some(16000 | 50076 | 50078 | 50079 | 50126 | 50158 | 50173 | 70008 | 70043) => {
-            Some("do it again, and pass what the sign-in page asks".to_owned())
+            Some("try again, and complete what the sign-in page asks for".to_owned())
         }
         _ => error.help.or_else(|| Some("do it again".to_owned())),
     };
@@ -65,11 +65,11 @@ fn found(way: &Way, refusal: Option<Refusal>, error: &azure_core::Error) -> Sign
         }) => match way {
             Way::ManagedIdentity { .. } => SignInError::new(
                 format!("no managed identity answers on this machine: {problem}"),
-                "choose another `auth.method` outside of Azure, and inside give the resource an identity",
+                "outside Azure choose another `auth.method`; in Azure assign an identity to the resource",
             ),
             _ => SignInError::new(
                 format!("no answer from `{host}`: {problem}"),
-                "see to the network; proxies are taken from HTTPS_PROXY and NO_PROXY",
+                "check the network; proxies are read from HTTPS_PROXY and NO_PROXY",
             ),
         },
         Some(Refusal {
@@ -112,19 +112,19 @@ fn answered(way: &Way, host: &str, login: bool, status: u16, body: &[u8]) -> Sig
         ),
         Way::Pipelines { .. } if !login => SignInError::new(
             format!("Azure Pipelines gave no token: {message}"),
-            "see that the service connection exists, uses workload identity federation, and that the pipeline may use it",
+            "check that the service connection exists, uses workload identity federation, and that the pipeline may use it",
         ),
         Way::ManagedIdentity { .. } => SignInError::new(
             format!("the managed identity gave no token: {message}"),
-            "see that the identity is assigned to this resource; `clientId` or AZURE_CLIENT_ID names a user-assigned one, and must not be set for the system-assigned one",
+            "check that the identity is assigned to this resource; set `clientId` or AZURE_CLIENT_ID for a user-assigned identity, and neither for the system-assigned one",
         ),
         _ if status >= 500 || status == 429 => SignInError::new(
             message,
-            "the service is not well, or busy: try again in some minutes",
+            "the service has problems or is busy: try again in a few minutes",
         ),
         _ => SignInError::new(
             message,
-            "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
+            "check that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
         ),
     }
 }
@@ -164,10 +164,10 @@ fn unanswered(way: &Way, error: &azure_core::Error) -> SignInError {
         ),
         _ if text.contains(" at line ") || text.contains("expected") => SignInError::new(
             format!(
-                "{}: the answer is not what a sign-in host gives",
+                "{}: the answer is not that of a sign-in host",
                 way.method().as_str()
             ),
-            "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
+            "check that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
         ),
         _ => SignInError::new(
             format!("{}: {}", way.method().as_str(), aadsts::words(&text)),

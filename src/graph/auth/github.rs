@@ -68,6 +68,6 @@ impl ClientAssertion for GitHubAssertion {
             .and_then(Value::as_str)
             .filter(|token| !token.is_empty())
             .map(str::to_owned)
-            .ok_or_else(|| refused("the answer of GitHub holds no ID token"))
+            .ok_or_else(|| refused("GitHub's answer has no ID token"))
     }
 }

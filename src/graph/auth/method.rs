@@ -245,7 +245,7 @@ impl Way {
             Way::ManagedIdentity { .. } => "the identity of this machine".to_owned(),
             Way::AzureCli => "the account that is signed in to `az`".to_owned(),
             Way::Person { flow, .. } => match flow {
-                Flow::Browser => "the account that signed in in the browser".to_owned(),
+                Flow::Browser => "the account that signed in with the browser".to_owned(),
                 Flow::DeviceCode => "the account that signed in with a code".to_owned(),
             },
         }
@@ -274,7 +274,7 @@ pub(super) fn choose(
     complete(method, sign_in, environment).map_err(|mut error| {
         if sign_in.method.is_none() {
             let found = format!(
-                "the method {} was taken because of {}; `auth.method` chooses another",
+                "the method {} was chosen because of {}; `auth.method` chooses another",
                 method.as_str(),
                 method.sign()
             );
@@ -295,10 +295,10 @@ fn nothing_offered() -> SignInError {
         .collect();
     SignInError::new(
         format!(
-            "the environment offers no way to sign in; looked for, in this order: {}",
+            "the environment offers no way to sign in; checked in this order: {}",
             looked.join("; ")
         ),
-        "`auth: { method: browser }` signs in as a person; for an application set the variables of one of them, or sign in with `az login`, or name a method: `auth: { method: managedIdentity }` on a virtual machine, `auth: { method: accessToken, env: GRAPH_TOKEN }` for a token of your own; docs/sign-in.md has examples",
+        "`auth: { method: browser }` signs in as a person; for an application, set the variables of one of them, sign in with `az login`, or name a method: `auth: { method: managedIdentity }` on a virtual machine, `auth: { method: accessToken, env: GRAPH_TOKEN }` for your own token; docs/sign-in.md has examples",
     )
 }
 
@@ -315,7 +315,7 @@ fn same_tenant(
                 sign_in.tenant_id
             ),
             format!(
-                "set the variables of this tenant, or unset {TENANT_ID}: the `tenantId` of the entry is the one that counts"
+                "set the variables of this tenant, or unset {TENANT_ID}: the `tenantId` of the entry is used"
             ),
         )),
         _ => Ok(()),
@@ -377,8 +377,8 @@ fn complete(
         AuthMethod::AzurePipelines => {
             if !environment.has(PIPELINES_URL) {
                 return Err(SignInError::new(
-                    format!("{PIPELINES_URL} is not set: this is no job of Azure Pipelines"),
-                    "choose another `auth.method` outside of Azure Pipelines",
+                    format!("{PIPELINES_URL} is not set: this is not an Azure Pipelines job"),
+                    "choose another `auth.method` outside Azure Pipelines",
                 ));
             }
             helper_url(PIPELINES_URL, environment)?;
@@ -390,7 +390,7 @@ fn complete(
                     SignInError::new(
                         "azurePipelines needs the id of the service connection",
                         format!(
-                            "set {}, or add `serviceConnectionId` to `auth`; the id stands in the address of the service connection's page",
+                            "set {}, or add `serviceConnectionId` to `auth`; the id is in the URL of the service connection's page",
                             CONNECTION[0]
                         ),
                     )
@@ -451,7 +451,7 @@ fn access_token(name: &str, environment: &EnvironmentVariables) -> Result<Token,
     if !graphic {
         return Err(SignInError::new(
             format!("the environment variable `{name}` does not hold an access token"),
-            "it must hold the token alone, without `Bearer`, quotes or line breaks",
+            "it must hold only the token, without `Bearer`, quotes or line breaks",
         ));
     }
     Ok(Token::new(text.expose_secret()))
@@ -470,7 +470,7 @@ fn certificate(
         let bytes = disk::read(&path, MAX_CERTIFICATE).map_err(|error| {
             SignInError::new(
                 format!("{source} cannot be read: {error}"),
-                "correct the path, which is relative to gatewright.yaml in `auth.file` and to the working folder in the variable",
+                "correct the path; in `auth.file` it is relative to gatewright.yaml, in the variable to the current folder",
             )
         })?;
         return Ok((Certificate::read(&bytes, &source)?, source));
@@ -479,7 +479,7 @@ fn certificate(
     let source = format!("the certificate in the variable {name}");
     let text = environment.secret(name).ok_or_else(|| {
         SignInError::new(
-            format!("clientCertificate finds neither {CERTIFICATE_PATH} nor {name}"),
+            format!("clientCertificate needs {CERTIFICATE_PATH} or {name}, and neither is set"),
             "set one of them to the path or the text of a PEM file, or name a file with `auth.file`",
         )
     })?;
@@ -507,9 +507,9 @@ fn workload_identity(
         }),
         _ => Err(SignInError::new(
             format!(
-                "workloadIdentity finds neither {TOKEN_FILE} nor {GITHUB_URL} and {GITHUB_TOKEN}"
+                "workloadIdentity needs {TOKEN_FILE}, or {GITHUB_URL} and {GITHUB_TOKEN}, which are not set"
             ),
-            "in GitHub Actions give the job `permissions: { id-token: write, contents: read }`; elsewhere name the file of the token",
+            "in GitHub Actions give the job `permissions: { id-token: write, contents: read }`; elsewhere, name the file with the token",
         )),
     }
 }
@@ -525,8 +525,8 @@ fn helper_url(name: &str, environment: &EnvironmentVariables) -> Result<Url, Sig
     };
     url.filter(safe).ok_or_else(|| {
         SignInError::new(
-            format!("{name} is no https address: a secret would be sent in the clear"),
-            "the variable is set by the platform: see why it was changed",
+            format!("{name} is not an https URL: a secret would be sent in clear text"),
+            "the platform sets the variable: find out why it was changed",
         )
     })
 }

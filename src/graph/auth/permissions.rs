@@ -74,7 +74,7 @@ pub const PLAN: &[Need] = &[
             "list deleted users",
             "read a user",
         ],
-        "find users by name, and see whether break-glass accounts are enabled",
+        "find users by name, and check whether break-glass accounts are enabled",
         None,
     ),
     need(
@@ -115,7 +115,7 @@ pub const PLAN: &[Need] = &[
             "list changes of policies in the audit log",
             "list changes of one object in the audit log",
         ],
-        "tell who changed an object",
+        "show who changed an object",
         Some("`drift` is used"),
     ),
 ];
@@ -143,7 +143,7 @@ pub const APPLY: &[Need] = &[
         Some("a manifest is a Group"),
     ),
     need(
-        &["add a member", "add several members", "take a member out"],
+        &["add a member", "add several members", "remove a member"],
         "write the members of groups",
         Some("a manifest lists `members` or `memberOf`"),
     ),

@@ -52,10 +52,10 @@ struct ProviderState {
 #[derive(Debug, thiserror::Error)]
 pub enum LogInError {
     /// The method signs in no person.
-    #[error("the method signs in no person")]
+    #[error("the method does not sign in a person")]
     NoPerson(Option<AuthMethod>),
     /// There is no keyring, or it is locked.
-    #[error("the keyring of the system does not serve: {0}")]
+    #[error("the system's keyring cannot be used: {0}")]
     Keyring(KeyringError),
     /// The sign-in itself.
     #[error(transparent)]
@@ -170,7 +170,7 @@ impl Provider {
         {
             return Ok(Some(issued.clone())); // another request was faster
         }
-        tracing::debug!("the token was not taken; signing in again");
+        tracing::debug!("the token was not accepted; signing in again");
         self.issue(&mut state, true).await.map(Some)
     }
 
@@ -186,7 +186,7 @@ impl Provider {
         let issued = self.issue(&mut state, true).await?;
         let refresh = state.refresh.as_ref().ok_or_else(|| {
             SignInError::new(
-                "the sign-in host gave nothing that could be kept",
+                "the sign-in host returned nothing that could be kept",
                 "the application must be allowed `offline_access`",
             )
         })?;
@@ -225,7 +225,7 @@ impl Provider {
                     let expires = Claims::of(token).and_then(|claims| claims.expires);
                     if let Some(at) = expires.filter(|at| *at <= Timestamp::now()) {
                         return Err(SignInError::new(
-                            format!("the token in `{variable}` ended at {}", at),
+                            format!("the token in `{variable}` expired at {}", at),
                             "get a new one",
                         ));
                     }
@@ -247,7 +247,7 @@ impl Provider {
                     if let (Some(_), Some(refresh)) = (kept, &tokens.refresh)
                         && let Err(error) = keyring::keep(sign_in, client_id, refresh)
                     {
-                        tracing::debug!(%error, "the keyring does not keep the sign-in");
+                        tracing::debug!(%error, "the keyring did not keep the sign-in");
                     }
                     state.refresh = tokens.refresh;
                     (tokens.access, tokens.expires)
@@ -298,11 +298,8 @@ async fn ask(
     let text = token.token.secret().trim();
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(SignInError::new(
-            format!(
-                "{}: the answer holds no access token",
-                way.method().as_str()
-            ),
-            "see that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
+            format!("{}: the answer has no access token", way.method().as_str()),
+            "check that `loginEndpoint` is a sign-in host, and that no proxy answers in its place",
         ));
     }
     let expires = Timestamp::from_second(token.expires_on.unix_timestamp()).ok();

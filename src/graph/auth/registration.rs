@@ -52,9 +52,9 @@ pub struct Registration {
     pub name: String,
     /// The name of its federated credential.
     pub credential: &'static str,
-    /// Who vouches for the job.
+    /// The issuer of the job's token.
     pub issuer: String,
-    /// For which job.
+    /// The subject of the job's token.
     pub subject: String,
     /// The audience of the token.
     pub audience: &'static str,
@@ -92,7 +92,7 @@ fn check(
         && text.trim() == text;
     match fits {
         true => Ok(()),
-        false => Err(format!("`{text}` is no {what}: {says}")),
+        false => Err(format!("`{text}` is not a valid {what}: {says}")),
     }
 }
 
@@ -111,13 +111,13 @@ impl CiProject {
     /// In words, when no repository is called so.
     pub fn github(text: &str, numbers: Option<(u64, u64)>) -> Result<CiProject, String> {
         let (owner, repository) = pair(text, "ORG/REPO")?;
-        let says = "letters, digits and hyphens, 39 at most";
+        let says = "at most 39 letters, digits and hyphens";
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
         // Accounts that a company manages have an underscore in their names.
-        check("owner on GitHub", owner, 39, |c| plain(c) || c == '_', says)?;
+        check("GitHub owner", owner, 39, |c| plain(c) || c == '_', says)?;
         let more = |c: char| plain(c) || c == '_' || c == '.';
-        let says = "letters, digits, hyphens, points and underscores, 100 at most";
-        check("repository on GitHub", repository, 100, more, says)?;
+        let says = "at most 100 letters, digits, hyphens, dots and underscores";
+        check("GitHub repository", repository, 100, more, says)?;
         Ok(CiProject::GitHub {
             repository: (owner.to_owned(), repository.to_owned()),
             numbers,
@@ -131,19 +131,13 @@ impl CiProject {
     pub fn azure_devops(text: &str, organization_id: &str) -> Result<CiProject, String> {
         let (organization, project) = pair(text, "ORG/PROJECT")?;
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        let says = "letters, digits and hyphens, 50 at most";
-        check(
-            "organisation of Azure DevOps",
-            organization,
-            50,
-            plain,
-            says,
-        )?;
+        let says = "at most 50 letters, digits and hyphens";
+        check("Azure DevOps organisation", organization, 50, plain, says)?;
         // Restricted characters of project names (Naming restrictions in Azure DevOps).
         let free = |c: char| !r#"\/:*?"'<>|;#$*{},+=[]%~&@`^!()‘’‚‛“”„"#.contains(c);
-        let says = "letters, digits, blanks, hyphens, points and underscores, 64 at most";
+        let says = "at most 64 letters, digits, spaces, hyphens, dots and underscores";
         check(
-            "project of Azure DevOps",
+            "Azure DevOps project",
             project,
             64,
             |c| free(c) || c == ' ',
@@ -151,7 +145,7 @@ impl CiProject {
         )?;
         if !is_guid(organization_id) {
             return Err(format!(
-                "`{organization_id}` is no id of an organisation: `https://dev.azure.com/{organization}/_apis/connectionData` shows it as `instanceId`"
+                "`{organization_id}` is not an organisation id: `https://dev.azure.com/{organization}/_apis/connectionData` shows it as `instanceId`"
             ));
         }
         Ok(CiProject::AzureDevOps {
@@ -165,15 +159,15 @@ impl CiProject {
     /// # Errors
     /// In words, when no project or branch is called so, or the address is none.
     pub fn gitlab(text: &str, url: &str, branch: &str) -> Result<CiProject, String> {
-        let says = "letters, digits, hyphens, points and underscores, 255 at most";
+        let says = "at most 255 letters, digits, hyphens, dots and underscores";
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if text.split('/').count() < 2 {
             return Err(format!("`{text}` is not of the form `GROUP/PROJECT`"));
         }
         for part in text.split('/') {
-            check("path of a project on GitLab", part, 255, plain, says)?;
+            check("GitLab project path", part, 255, plain, says)?;
         }
-        let says = "letters, digits, hyphens, points, underscores and slashes";
+        let says = "letters, digits, hyphens, dots, underscores and slashes";
         check("branch", branch, 255, |c| plain(c) || c == '/', says)?;
         let parsed = reqwest::Url::parse(url).ok();
         let host = parsed
@@ -181,7 +175,7 @@ impl CiProject {
             .filter(|url| url.query().is_none() && url.fragment().is_none());
         let Some(address) = host else {
             return Err(format!(
-                "`{url}` is no address of a GitLab: write `https://HOST`"
+                "`{url}` is not the URL of a GitLab instance: write `https://HOST`"
             ));
         };
         Ok(CiProject::GitLab {

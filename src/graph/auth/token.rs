@@ -33,7 +33,7 @@ impl Token {
     /// The value of the `Authorization` header, which no log shows.
     pub(in crate::graph) fn header(&self) -> Result<HeaderValue, SignInError> {
         let mut value = HeaderValue::from_str(&format!("Bearer {}", self.0.expose_secret()))
-            .map_err(|_| SignInError::from("the token cannot stand in a header".to_owned()))?;
+            .map_err(|_| SignInError::from("the token cannot be sent in a header".to_owned()))?;
         value.set_sensitive(true);
         Ok(value)
     }

@@ -30,9 +30,7 @@ impl ClientAssertion for FileAssertion {
             Ok(token) if !token.is_empty() && token.bytes().all(|b| b.is_ascii_graphic()) => {
                 Ok(token.to_owned())
             }
-            _ => Err(failed(
-                "it does not hold one token and nothing else".to_owned(),
-            )),
+            _ => Err(failed("it must hold one token and nothing else".to_owned())),
         }
     }
 }

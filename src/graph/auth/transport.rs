@@ -127,7 +127,7 @@ impl Transport {
         if url.scheme() != "https" && !near {
             return Err(Error::with_message(
                 ErrorKind::Credential,
-                format!("`{host}` is not asked over https: a secret would be sent in the clear"),
+                format!("`{host}` is not an https host: a secret would be sent in clear text"),
             ));
         }
         let started = Instant::now();
@@ -239,7 +239,7 @@ fn secrets(headers: &HeaderMap, form: &str) -> Secrets {
 /// A header whose value no log shows.
 pub(super) fn hidden(value: &str) -> azure_core::Result<HeaderValue> {
     let mut value = HeaderValue::from_str(value).map_err(|_| {
-        Error::with_message(ErrorKind::Credential, "a secret cannot stand in a header")
+        Error::with_message(ErrorKind::Credential, "a secret cannot be sent in a header")
     })?;
     value.set_sensitive(true);
     Ok(value)

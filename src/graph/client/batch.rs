@@ -189,20 +189,20 @@ impl Client {
         let wrong = |problem: &str| Err(answer::of(&batch, problem));
         let mut found = BTreeMap::new();
         let Some(Value::Array(responses)) = answer.get_mut("responses") else {
-            return wrong("it holds no list of answers");
+            return wrong("it has no list of answers");
         };
         for item in responses {
             let id = item
                 .get("id")
                 .and_then(|id| id.as_str()?.parse::<usize>().ok());
             let Some((i, request)) = items.iter().find(|(i, _)| Some(*i) == id) else {
-                return wrong("it answers what was not asked");
+                return wrong("it answers a request that was not sent");
             };
             let body = item.get_mut("body").map(Value::take).unwrap_or_default();
             let status = item.get("status").and_then(Value::as_u64);
             let status = status.and_then(|status| u16::try_from(status).ok());
             let Some(status) = status.filter(|status| (200..600).contains(status)) else {
-                return wrong("it answers with what is no status");
+                return wrong("it answers with an invalid status");
             };
             let answered = match status {
                 200..300 => (body, None),

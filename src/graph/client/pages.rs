@@ -13,6 +13,7 @@ use crate::graph::patience;
 use crate::graph::reading::ReadStep;
 use crate::graph::request::Request;
 use crate::model::facts::Edition;
+use crate::text::counted;
 
 impl Client {
     /// Reads a whole collection, page after page.
@@ -85,7 +86,7 @@ impl Client {
                 .and_then(Value::as_str)
                 .map(str::to_owned);
             let Some(Value::Array(mut more)) = page.get_mut("value").map(Value::take) else {
-                return wrong("it holds no list".to_owned());
+                return wrong("it has no list".to_owned());
             };
             let Some(next) = next else {
                 items.append(&mut more);
@@ -94,33 +95,33 @@ impl Client {
             let full = Some(more.len()) == size;
             // What is read in part must not look like the whole.
             if empty && more.is_empty() {
-                return wrong("two pages running are empty, and name a further one".to_owned());
+                return wrong("two pages in a row are empty, and name a next one".to_owned());
             }
             empty = more.is_empty();
             items.append(&mut more);
             if started.elapsed() > patience::PAGES {
                 return wrong(format!(
-                    "its pages have not ended within {}, after {} objects",
+                    "its pages did not end within {}, after {}",
                     patience::words(patience::PAGES),
-                    items.len()
+                    counted(items.len(), "object")
                 ));
             }
             let url = match Url::parse(&next) {
                 Ok(url) => url,
-                Err(e) => return wrong(format!("its next page is no address: {e}")),
+                Err(e) => return wrong(format!("its next page is not a URL: {e}")),
             };
             if url.origin() != self.root.origin() {
                 return wrong(
-                    "its next page lies on another host; the token is not sent there".to_owned(),
+                    "its next page is on another host; the token is not sent there".to_owned(),
                 );
             }
             if !seen.insert(url.to_string()) {
-                return wrong("its pages go round in a circle: the next one was read".to_owned());
+                return wrong("its pages form a loop: the next one was already read".to_owned());
             }
             self.reads_page(&request, seen.len());
             page = match self.send_to(&request, url, &name).await {
                 Err(GraphError::Api(error)) if full && error.is_mute_refusal() => {
-                    tracing::debug!(request = name, %error, "the page behind a full one was refused");
+                    tracing::debug!(request = name, %error, "the page after a full one was refused");
                     return Ok((items, true));
                 }
                 other => other?,

@@ -53,7 +53,7 @@ pub fn list(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<Input> {
                     let mut other = other.iter().filter_map(|(path, _)| no_export(path));
                     let (what, help) = match other.next() {
                         Some((what, help)) => (format!(", and one that is {what}"), help),
-                        None => (String::new(), "name the folder that holds the export"),
+                        None => (String::new(), "name the folder with the export"),
                     };
                     findings.push(
                         Finding::error(
@@ -93,7 +93,7 @@ pub fn list(paths: &[PathBuf], findings: &mut Vec<Finding>) -> Vec<Input> {
                 Code::NothingToImport,
                 format!("there are more than {MAX_FILES} JSON files"),
             )
-            .help("name the folder that holds the export, not one far above it"),
+            .help("name the folder with the export, not one far above it"),
         );
         found.clear();
     }
@@ -115,11 +115,11 @@ fn folder(
             Finding::error(
                 Code::UnreadableFile,
                 format!(
-                    "`{}` lies deeper than {MAX_FOLDERS} folders below the one that was named",
+                    "`{}` is more than {MAX_FOLDERS} folders below the named one",
                     shown(path)
                 ),
             )
-            .help("name the folder itself besides"),
+            .help("also name the folder itself"),
         );
         return;
     }
@@ -132,7 +132,9 @@ fn folder(
                     Code::UnreadableFile,
                     format!("cannot read the folder `{name}`: {error}"),
                 )
-                .help("an export that is read in part would look complete: see that you may read all of it"),
+                .help(
+                    "a partly read export would look complete: check that you may read all of it",
+                ),
             );
             return;
         }
@@ -151,11 +153,11 @@ fn folder(
                     Finding::error(
                         Code::UnreadableFile,
                         format!(
-                            "cannot read the folder `{}`: it is a link that leads out of the folder that was named",
+                            "cannot read the folder `{}`: it is a link that points outside the named folder",
                             shown(&below)
                         ),
                     )
-                    .help("put the folder itself there, name it besides, or take the link away"),
+                    .help("put the folder itself there, also name it, or delete the link"),
                 );
             }
         } else if is_json(&below) {
@@ -173,11 +175,11 @@ pub(crate) fn no_export(path: &Path) -> Option<(&'static str, &'static str)> {
     Some(match end.as_str() {
         "ps1" | "psm1" | "psd1" => (
             "a script of PowerShell",
-            "run it against a test tenant and import from there (`gatewright import -t TENANT`), or give the JSON that it reads",
+            "run it against a test tenant and import from there (`gatewright import -t TENANT`), or name the JSON that it reads",
         ),
         "tf" | "tfvars" | "hcl" => (
             "written for Terraform",
-            "import what it made from the tenant (`gatewright import -t TENANT`), or export that as JSON",
+            "import what it created from the tenant (`gatewright import -t TENANT`), or export that as JSON",
         ),
         "mof" => (
             "a compiled configuration of PowerShell",
@@ -185,7 +187,7 @@ pub(crate) fn no_export(path: &Path) -> Option<(&'static str, &'static str)> {
         ),
         "bicep" => (
             "written for Bicep",
-            "import what it made from the tenant (`gatewright import -t TENANT`), or export that as JSON",
+            "import what it created from the tenant (`gatewright import -t TENANT`), or export that as JSON",
         ),
         _ => return None,
     })
@@ -223,14 +225,12 @@ pub fn bytes(input: &Input) -> Result<Vec<u8>, Box<Finding>> {
         ReadError::TooLarge(_) => fail(
             Code::FileTooLarge,
             format!("`{name}` is larger than {} MiB", MAX_FILE_BYTES >> 20),
-            "split it, or name the files that hold the export",
+            "split it, or name the files with the export",
         ),
         ReadError::Outside => fail(
             Code::UnreadableFile,
-            format!(
-                "cannot read `{name}`: it is a link that leads out of the folder that was named"
-            ),
-            "name the file itself besides, or take the link away",
+            format!("cannot read `{name}`: it is a link that points outside the named folder"),
+            "also name the file itself, or delete the link",
         ),
         error => fail(
             Code::UnreadableFile,

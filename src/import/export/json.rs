@@ -184,7 +184,7 @@ impl JsonParser<'_> {
                 }
                 [b'/', b'*', ..] => match self.rest().find("*/") {
                     Some(end) => self.at += end + 2,
-                    None => return self.fault("a comment that does not end"),
+                    None => return self.fault("an unterminated comment"),
                 },
                 _ => return Ok(()),
             }
@@ -197,7 +197,7 @@ impl JsonParser<'_> {
         }
         self.nodes += 1;
         if self.nodes > MAX_NODES {
-            return self.fault(format!("the file holds more than {MAX_NODES} values"));
+            return self.fault(format!("the file has more than {MAX_NODES} values"));
         }
         let start = self.at;
         let mut children = Vec::new();
@@ -210,8 +210,8 @@ impl JsonParser<'_> {
             Some(b't') => self.word("true", Value::Bool(true))?,
             Some(b'f') => self.word("false", Value::Bool(false))?,
             Some(b'n') => self.word("null", Value::Null)?,
-            Some(b'\'') => return self.fault("JSON texts stand in double quotes"),
-            Some(_) => return self.fault("a value was expected here"),
+            Some(b'\'') => return self.fault("JSON strings are in double quotes"),
+            Some(_) => return self.fault("expected a value here"),
             None => return self.fault("the file ends in the middle of a value"),
         };
         children.shrink_to_fit();
@@ -235,7 +235,7 @@ impl JsonParser<'_> {
                     return Ok(Value::Object(map));
                 }
                 Some(b'"') => {}
-                Some(_) => return self.fault("a name in double quotes or `}` was expected here"),
+                Some(_) => return self.fault("expected a name in double quotes or `}` here"),
                 None => return self.fault("the file ends inside an object"),
             }
             let key_start = self.at;
@@ -243,7 +243,7 @@ impl JsonParser<'_> {
             let key = (key_start as u32, self.at as u32);
             self.blanks()?;
             if self.peek() != Some(b':') {
-                return self.fault("`:` was expected here");
+                return self.fault("expected `:` here");
             }
             self.at += 1;
             self.blanks()?;
@@ -260,7 +260,7 @@ impl JsonParser<'_> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {}
-                Some(_) => return self.fault("`,` or `}` was expected here"),
+                Some(_) => return self.fault("expected `,` or `}` here"),
                 None => return self.fault("the file ends inside an object"),
             }
         }
@@ -286,7 +286,7 @@ impl JsonParser<'_> {
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b']') => {}
-                Some(_) => return self.fault("`,` or `]` was expected here"),
+                Some(_) => return self.fault("expected `,` or `]` here"),
                 None => return self.fault("the file ends inside a list"),
             }
         }
@@ -300,7 +300,7 @@ impl JsonParser<'_> {
                 Some(b'"') => break,
                 Some(b'\\') => end += 2,
                 Some(b'\n') | None => {
-                    return self.fault("a text that does not end on its line");
+                    return self.fault("a string that does not end on its line");
                 }
                 Some(_) => end += 1,
             }
@@ -313,9 +313,7 @@ impl JsonParser<'_> {
                 Ok(text)
             }
             Err(_) => Err(Fault {
-                message:
-                    "a text with a control character or an escape that stands for no character"
-                        .to_owned(),
+                message: "a string with a control character or an invalid escape".to_owned(),
                 range: start..end + 1,
             }),
         }
@@ -340,7 +338,7 @@ impl JsonParser<'_> {
             self.at += word.len();
             Ok(value)
         } else {
-            self.fault("a value was expected here")
+            self.fault("expected a value here")
         }
     }
 }
@@ -379,13 +377,13 @@ mod tests {
     #[test]
     fn faults_are_told_with_their_place() {
         for (text, at, words) in [
-            ("{\"a\": }", 6, "a value was expected"),
-            ("{\"a\" 1}", 5, "`:` was expected"),
+            ("{\"a\": }", 6, "expected a value"),
+            ("{\"a\" 1}", 5, "expected `:`"),
             ("{\"a\": 1 \"b\": 2}", 8, "`,` or `}`"),
             ("[1, 2", 5, "ends inside a list"),
             ("{'a': 1}", 1, "double quotes"),
             ("{\"a\": \"x\ny\"}", 6, "does not end on its line"),
-            ("{\"a\": \"\\ud800\"}", 6, "stands for no character"),
+            ("{\"a\": \"\\ud800\"}", 6, "invalid escape"),
             ("[01]", 1, "number"),
         ] {
             let fault = parse(text)

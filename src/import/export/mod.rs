@@ -41,8 +41,8 @@ use crate::model::normal::FoundMember;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
-use crate::text::is_guid;
 use crate::text::pointer::below;
+use crate::text::{counted, is_guid};
 
 /// Everything that the files of an export hold.
 #[derive(Debug, Default)]
@@ -128,7 +128,7 @@ pub fn read(paths: &[PathBuf]) -> Export {
             .iter()
             .map(|path| path.display().to_string())
             .collect();
-        let message = format!("nothing of Conditional Access in `{}`", paths.join("`, `"));
+        let message = format!("no Conditional Access objects in `{}`", paths.join("`, `"));
         let finding = Finding::error(Code::NothingToImport, message);
         export
             .findings
@@ -171,7 +171,7 @@ impl ExportReader {
             self.findings.push(
                 Finding::error(
                     Code::NothingToImport,
-                    format!("`{name}` is {what}, and no export"),
+                    format!("`{name}` is {what}, not an export"),
                 )
                 .at(Place::new(&empty, 0..0))
                 .help(help),
@@ -207,7 +207,7 @@ impl ExportReader {
             self.findings.push(
                 finding
                     .at(Place::new(&file, 0..0))
-                    .help("perhaps the export failed: look at what wrote it"),
+                    .help("the export may have failed: check what wrote it"),
             );
             return;
         }
@@ -230,10 +230,10 @@ impl ExportReader {
             self.findings.push(
                 Finding::error(
                     Code::NothingToImport,
-                    format!("`{name}` holds nothing of Conditional Access"),
+                    format!("`{name}` has no Conditional Access objects"),
                 )
                 .at(Place::new(&file, 0..0))
-                .help("name a file with policies, named locations, authentication strengths or contexts as Graph has them"),
+                .help("name a file with policies, named locations, authentication strengths or contexts in Graph's form"),
             );
         } else {
             self.passed_over.push(name.to_owned());
@@ -279,10 +279,10 @@ impl ExportReader {
     /// A name stands twice in an object; [`ExportDocument::repeats`] keeps that from being used.
     fn repeated(&mut self, name: &str, place: impl FnOnce() -> Place) {
         self.findings.error(|| {
-            let message = format!("`{name}` stands twice in one object, with different values");
+            let message = format!("`{name}` is in one object twice, with different values");
             Finding::error(Code::DuplicateKey, message)
                 .at(place())
-                .help("leave the right one: a policy, location or other object that holds both is not imported")
+                .help("keep the right one: a policy, location or other object that has both is not imported")
         });
     }
 
@@ -355,7 +355,7 @@ impl ExportReader {
                     self.findings.note(|| {
                         Finding::warning(
                             Code::PartialList,
-                            format!("this is an error that Graph answered, and no export: {why}"),
+                            format!("this is an error that Graph returned, not an export: {why}"),
                         )
                         .at(document.place(at))
                         .help("export again with the permission Policy.Read.All")
@@ -397,14 +397,14 @@ impl ExportReader {
         let Some(first) = odd.first() else { return };
         self.findings.note(|| {
             let message = match odd.len() {
-                1 => "a row of the migration table names nothing: it was left out".to_owned(),
+                1 => "a row of the migration table names nothing and was left out".to_owned(),
                 count => format!(
                     "{count} rows of the migration table name nothing and were left out; this is the first"
                 ),
             };
             Finding::warning(Code::PassedOver, message)
                 .at(document.place(&format!("{at}/{first}")))
-                .help("a row has `Id` (or `AppId`), `DisplayName` and `Type`; the ids of others stay ids")
+                .help("a row needs `Id` (or `AppId`), `DisplayName` and `Type`; other ids stay ids")
         });
     }
 
@@ -414,10 +414,10 @@ impl ExportReader {
             self.findings.note(|| {
                 Finding::warning(
                     Code::PassedOver,
-                    "this object is not understood, and others in its list are; it is left out",
+                    "this object is not understood, unlike others in its list; it is left out",
                 )
                 .at(document.place(at))
-                .help("export it again, whole, or take it out of the export")
+                .help("export the whole object again, or remove it from the export")
             });
         }
     }
@@ -433,10 +433,7 @@ impl ExportReader {
             self.findings.error(|| {
                 Finding::error(
                     Code::JsonSyntax,
-                    format!(
-                        "the text that stands here is not well-formed JSON: {}",
-                        fault.message
-                    ),
+                    format!("the text here is not well-formed JSON: {}", fault.message),
                 )
                 .at(document.place(at))
                 .help("export it again")
@@ -467,7 +464,7 @@ impl ExportReader {
                     "this page is not the whole list: it names a next page",
                 )
                 .at(document.key_place(&below(at, "@odata.nextLink")))
-                .help("export the pages that follow, and name them all")
+                .help("also export the following pages, and name them all")
             });
         }
     }
@@ -476,13 +473,13 @@ impl ExportReader {
     pub fn finish(mut self) -> Export {
         let mut dropped = Vec::new();
         let mut objects = twice::once_each(self.objects, &mut self.findings, &mut dropped);
-        self.findings.end_file("objects that stand twice");
+        self.findings.end_file("duplicate objects");
         self.unread.append(&mut dropped);
         for (whose, (place, count)) in std::mem::take(&mut self.of_others) {
             let message = match count {
-                1 => format!("this is {whose}, and not Graph's own JSON: it was not imported"),
+                1 => format!("this is {whose}, not Graph's own JSON: it was not imported"),
                 _ => format!(
-                    "this and {} more are {whose}, and not Graph's own JSON: they were not imported",
+                    "this and {} more are {whose}, not Graph's own JSON: they were not imported",
                     count - 1
                 ),
             };
@@ -504,14 +501,14 @@ impl ExportReader {
         if let Some((id, one, other)) = contested.first() {
             let more = match contested.len() {
                 1 => String::new(),
-                count => format!(", and {} more ids so", count - 1),
+                count => format!(", and {} more ids like this", count - 1),
             };
             self.findings.push(
                 Finding::warning(
                     Code::DuplicateObject,
                     format!("the export calls `{id}` both `{one}` and `{other}`{more}: the first name is used"),
                 )
-                .help("perhaps exports of two tenants lie in one folder: import them one at a time"),
+                .help("the folder may have exports of two tenants: import them one at a time"),
             );
         }
         // What an object calls itself goes before what others call it.
@@ -527,15 +524,12 @@ impl ExportReader {
             let mut named = self.passed_over;
             named.truncate(5);
             let more = if count > named.len() { ", ..." } else { "" };
-            let files = if count == 1 {
-                "1 file holds"
-            } else {
-                &format!("{count} files hold")
-            };
+            let files = counted(count, "file");
+            let have = if count == 1 { "has" } else { "have" };
             self.findings.push(Finding::hint(
                 Code::PassedOver,
                 format!(
-                    "{files} nothing of Conditional Access: `{}`{more}",
+                    "{files} {have} no Conditional Access objects: `{}`{more}",
                     named.join("`, `")
                 ),
             ));
@@ -595,7 +589,7 @@ fn told(word: &str, met: &MetPlaceholder, meant: Option<&(RefKind, String)>) -> 
         Some((kind, name)) => Finding::hint(
             Code::Placeholder,
             format!(
-                "`{word}` in `{member}` stands for the {} `{name}` of the export{places}",
+                "`{word}` in `{member}` refers to the {} `{name}` of the export{places}",
                 kind.words()
             ),
         ),
@@ -605,13 +599,10 @@ fn told(word: &str, met: &MetPlaceholder, meant: Option<&(RefKind, String)>) -> 
                 false => "a placeholder",
             };
             let (what, help) = match member.as_str() {
-                "displayName" | "name" => (
-                    what.to_owned(),
-                    "give the object the name that it shall have",
-                ),
+                "displayName" | "name" => (what.to_owned(), "give the object the intended name"),
                 _ => (
-                    format!("{what}, and neither a name nor an id"),
-                    "put the name of the object there",
+                    format!("{what}, neither a name nor an id"),
+                    "write the name of the object there",
                 ),
             };
             Finding::warning(

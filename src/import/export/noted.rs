@@ -4,6 +4,7 @@
 use indexmap::IndexMap;
 
 use crate::finding::{Code, Finding, Place, Severity};
+use crate::text::counted;
 
 /// How many findings about one file are kept.
 const MAX_OF_FILE: usize = 200;
@@ -61,13 +62,11 @@ impl Noted {
             } else {
                 Severity::Warning
             };
-            let message = format!(
-                "{} more findings about `{name}` are not shown",
-                self.left_out
-            );
+            let more = counted(self.left_out, "more finding");
+            let message = format!("{more} about `{name}`, not shown");
             self.list.push(Finding {
                 severity,
-                ..Finding::error(Code::NotShown, message).help("mend what is shown, and look again")
+                ..Finding::error(Code::NotShown, message).help("fix what is shown, and check again")
             });
         }
         (self.of_file, self.left_out, self.errors_left_out) = (0, 0, false);

@@ -45,12 +45,12 @@ impl ExportReader {
             }
             self.findings.note(|| {
                 let message = format!(
-                    "the {} `{name}` was deleted when it was exported: it is left out",
+                    "the {} `{name}` was already deleted when it was exported: it is left out",
                     kind.words()
                 );
                 Finding::warning(Code::PassedOver, message)
                     .at(document.place(&below(at, "deletedDateTime")))
-                    .help("where it shall be made anew, take `deletedDateTime` out")
+                    .help("to create it again, remove `deletedDateTime`")
             });
             return;
         }
@@ -118,7 +118,7 @@ impl ExportReader {
                 let at = below(at, name);
                 self.findings.note(|| {
                     let message = format!(
-                        "`{name}` is a tool's own and no part of a policy: it was left out"
+                        "`{name}` is a tool's own and not part of a policy: it was left out"
                     );
                     Finding::hint(Code::Repaired, message).at(document.key_place(&at))
                 });
@@ -149,7 +149,7 @@ impl ExportReader {
                 self.findings.note(|| {
                     Finding::warning(
                         Code::MissingProperty,
-                        "the policy has no `state`: it is taken as report-only",
+                        "the policy has no `state`: it is read as report-only",
                     )
                     .at(document.place(&below(at, "displayName")))
                     .help("set its state before you apply")
@@ -187,7 +187,7 @@ impl ExportReader {
             self.findings.error(|| {
                 Finding::error(Code::MissingProperty, "the policy has no conditions")
                     .at(document.place(at))
-                    .help("export the whole policy, or take this one out of the export")
+                    .help("export the whole policy, or remove this one from the export")
             });
         }
         missing
@@ -238,15 +238,15 @@ impl ExportReader {
             self.findings.error(|| {
                 Finding::error(
                     Code::MissingProperty,
-                    "`grantControls` has several controls and no `operator`: whether all of them are needed or one is enough is not known; the policy was not imported",
+                    "`grantControls` has several controls and no `operator`: it is not known whether all of them are needed or one is enough; the policy was not imported",
                 )
                 .rule(Graph::CaR10)
                 .at(place())
-                .help("give it `\"operator\": \"AND\"` where all are needed, or `\"operator\": \"OR\"` where one is enough, as the tenant has it; or export the policy again")
+                .help("give it `\"operator\": \"AND\"` if all are needed, or `\"operator\": \"OR\"` if one is enough, as in the tenant; or export the policy again")
             });
         } else {
             self.findings.note(|| {
-                let message = "`grantControls` has no `operator`: it is `OR`, which means nothing for a single control";
+                let message = "`grantControls` has no `operator`: it is read as `OR`, which makes no difference for a single control";
                 Finding::hint(Code::Repaired, message).at(place())
             });
         }
@@ -280,10 +280,10 @@ impl ExportReader {
             }
             control.insert("isEnabled".to_owned(), true.into());
             self.findings.note(|| {
-                let message = format!("`{name}` does not say `isEnabled`: it is taken to be on");
+                let message = format!("`{name}` does not say `isEnabled`: it is read as enabled");
                 Finding::warning(Code::MissingProperty, message)
                     .at(document.key_place(&format!("{at}/sessionControls/{name}")))
-                    .help("look whether it is on in the tenant, and take it out where it is not")
+                    .help("check whether it is enabled in the tenant, and remove it if not")
             });
         }
     }
@@ -313,11 +313,13 @@ impl ExportReader {
                 self.findings.note(|| {
                     Finding::warning(
                         Code::GraphRule,
-                        format!("`{side}` says nothing of `externalTenants`: guests of all tenants are meant"),
+                        format!(
+                            "`{side}` has no `externalTenants`: guests of all tenants are meant"
+                        ),
                     )
                     .rule(Graph::CaR27)
                     .at(place())
-                    .help("see whether all are meant; the manifest says so")
+                    .help("check whether all are meant; the manifest says so")
                 });
                 continue;
             }
@@ -372,13 +374,11 @@ impl ExportReader {
             self.findings.note(|| {
                 Finding::warning(
                     Code::GraphRule,
-                    format!(
-                        "`{name}` holds nothing, which is no condition: the policy {does} {wide}"
-                    ),
+                    format!("`{name}` is empty, which is no condition: the policy {does} {wide}"),
                 )
                 .rule(rule)
                 .at(document.place(&format!("{at}/conditions/{name}")))
-                .help("see whether that is meant; an export may have lost what stood there")
+                .help("check whether that is intended; an export may have lost the content")
             });
         }
     }
@@ -435,7 +435,7 @@ impl ExportReader {
         );
         self.findings.note(|| Finding::hint(
                 Code::Repaired,
-                format!("`{name}` is a template: the policy made from it is report-only, as a template has no state"),
+                format!("`{name}` is a template: the policy created from it is report-only, because a template has no state"),
             )
             .at(document.place(&below(at, "name"))));
         self.keep(
@@ -477,7 +477,7 @@ impl ExportReader {
             lost = true;
             self.findings.error(|| Finding::error(
                     Code::LostData,
-                    "the export has lost what the named location holds: there are neither IP ranges nor countries",
+                    "the export has lost the content of the named location: it has neither IP ranges nor countries",
                 )
                 .at(document.place(&below(at, "displayName")))
                 .help("export it again as Graph's own JSON, or with its `AdditionalProperties` and `-Depth 10`"));
@@ -503,7 +503,10 @@ impl ExportReader {
             });
         };
         if member(map, "isTrusted") == Some(&Value::Bool(false)) {
-            drop("isTrusted", "is no member of a location made of countries");
+            drop(
+                "isTrusted",
+                "is not a member of a location made of countries",
+            );
         }
         let method = member(map, "countryLookupMethod").and_then(Value::as_str);
         if method.is_some_and(|method| method.trim().is_empty()) {
@@ -538,7 +541,7 @@ impl ExportReader {
                     "the authentication strength has no `allowedCombinations`",
                 )
                 .at(document.place(&below(at, "displayName")))
-                .help("export it again, whole")
+                .help("export the whole object again")
             });
         }
         self.keep(
@@ -567,10 +570,10 @@ impl ExportReader {
                 Err(why) => {
                     lost = true;
                     self.findings.error(|| {
-                        let message = format!("`members` holds {why}: who is in the group is not known");
+                        let message = format!("`members` holds {why}: it is not known who is in the group");
                         Finding::error(Code::WrongType, message)
                             .at(document.place(&below(at, "members")))
-                            .help("a member is an id, a user principal name, or an object with an `id`; without `members` the group's own are left alone")
+                            .help("a member is an id, a user principal name, or an object with an `id`; without `members`, the group's members are left alone")
                     });
                 }
             },
@@ -606,11 +609,11 @@ impl ExportReader {
                     let parts = joined::parts("members", "Edm.String", text);
                     let parts = parts.unwrap_or_else(|| vec![text.as_str()]);
                     if parts.iter().any(|part| joined::holds_more(part)) {
-                        return Err("a text with an id or a user and more");
+                        return Err("a string with an id or a user and more");
                     }
                     if parts.len() > 1 {
                         self.findings.note(|| {
-                            let how = "`members` holds several values in one text, which was split";
+                            let how = "`members` has several values in one string, which was split";
                             Finding::hint(Code::Repaired, how).at(document.place(at))
                         });
                     }
@@ -628,7 +631,7 @@ impl ExportReader {
                     self.names.take_directory_object(found);
                     ids.push(id);
                 }
-                _ => return Err("what is no id"),
+                _ => return Err("what is not an id"),
             }
         }
         ids.retain(|id| !id.is_empty());
@@ -671,7 +674,7 @@ impl ExportReader {
                 Finding::warning(
                     Code::MissingProperty,
                     format!(
-                        "the {} has no `displayName`: it is called `{stem}`, as its file is",
+                        "the {} has no `displayName`: it gets the name of its file, `{stem}`",
                         kind.words()
                     ),
                 )

@@ -127,15 +127,17 @@ impl<'a> Mender<'a> {
                 let strength = Value::Object(Map::from_iter([("id".to_owned(), id.into())]));
                 self.insert(mended, "authenticationStrength".to_owned(), strength, at);
                 self.findings.note(|| {
-                    let message = format!("`{member}` is given by its address: its id was taken");
+                    let message = format!("`{member}` is given by its URL: its id was used");
                     Finding::hint(Code::Repaired, message).at(self.document.place(at))
                 });
             }
             _ => self.lose(
                 Code::LostData,
                 at,
-                format!("`{member}@odata.bind` gives `{member}` by an address, which is not understood here"),
-                "write the member itself, as Graph answers it",
+                format!(
+                    "`{member}@odata.bind` gives `{member}` by a URL, which is not understood here"
+                ),
+                "write the member itself, as Graph returns it",
             ),
         }
     }
@@ -171,9 +173,11 @@ impl<'a> Mender<'a> {
                     mended.insert(list.to_owned(), texts);
                     match joined {
                         true => {
-                            format!("was taken for `{list}`, a text with a comma in it as one name")
+                            format!(
+                                "was read as `{list}`; a string with a comma in it is kept as one name"
+                            )
                         }
-                        false => format!("was taken for `{list}`"),
+                        false => format!("was read as `{list}`"),
                     }
                 }
                 (count, given) if count == given => {
@@ -227,8 +231,8 @@ impl<'a> Mender<'a> {
                     self.lose(
                         Code::DuplicateKey,
                         at,
-                        format!("`{name}` stands twice, with different values"),
-                        "leave the right one",
+                        format!("`{name}` appears twice, with different values"),
+                        "keep the right one",
                     );
                 }
             }
@@ -261,7 +265,7 @@ impl<'a> Mender<'a> {
                 )
                 .at(self.document.key_place(at))
                 .help(
-                    "what is made from the manifest is without it: see whether a newer gatewright knows it",
+                    "objects created from the manifest do not have it: check whether a newer gatewright knows it",
                 )
             });
         }
@@ -284,10 +288,10 @@ impl<'a> Mender<'a> {
                 Code::LostData,
                 slot.at,
                 format!(
-                    "`{}` holds a template expression (`{text}`), which only what it was written for can fill in",
+                    "`{}` has a template expression (`{text}`), which only the template's own tool can fill in",
                     slot.name
                 ),
-                "put there what it stands for",
+                "write the resolved value there",
             );
             return Value::Null;
         }
@@ -302,7 +306,7 @@ impl<'a> Mender<'a> {
                         let lost = self.lost;
                         let value = self.one(slot, one);
                         if self.lost == lost {
-                            self.mended(slot, "is a list of one: the value was taken out of it");
+                            self.mended(slot, "is a list of one: the value was used");
                         }
                         value
                     }
@@ -311,7 +315,7 @@ impl<'a> Mender<'a> {
                         let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                         self.one(slot, &Value::String(texts.join(",")))
                     }
-                    _ => self.wrong(slot, "is a list, and holds one value in Graph"),
+                    _ => self.wrong(slot, "is a list, but has one value in Graph"),
                 }
             }
             one => self.one(slot, one),
@@ -337,7 +341,7 @@ impl<'a> Mender<'a> {
             Value::String(text) if text.trim().is_empty() => return Vec::new(),
             Value::String(_) => vec![value],
             _ => {
-                self.mended(slot, "is a single value: a list was made of it");
+                self.mended(slot, "is a single value: it was read as a list");
                 vec![value]
             }
         };
@@ -355,8 +359,8 @@ impl<'a> Mender<'a> {
             if let Value::String(text) = item {
                 if let Some(parts) = joined::parts(slot.name, slot.type_name, text) {
                     let how = match alone {
-                        true => "is one text: it was split into a list",
-                        false => "holds several values in one text, which was split",
+                        true => "is one string: it was split into a list",
+                        false => "has several values in one string, which was split",
                     };
                     self.mended(&slot, how);
                     for part in parts {
@@ -371,8 +375,8 @@ impl<'a> Mender<'a> {
                     self.holds_more(&slot, text);
                 } else if alone && !lost::is_cut_off(text) {
                     self.mended(&slot, match text.contains([',', ';']) {
-                        true => "is a single text: it was kept as one value, although a comma stands in it",
-                        false => "is a single value: a list was made of it",
+                        true => "is a single string: it was kept as one value, although it has a comma",
+                        false => "is a single value: it was read as a list",
                     });
                 }
             }
@@ -410,12 +414,12 @@ impl<'a> Mender<'a> {
     fn holds_more(&mut self, slot: &Slot<'_>, text: &str) {
         self.findings.note(|| {
             let message = format!(
-                "`{text}` in `{}` holds an id or a user and more, and was kept as one value: it stands for nobody",
+                "`{text}` in `{}` has an id or a user and more, and was kept as one value: it refers to nobody",
                 slot.name
             );
             Finding::warning(Code::BadValue, message)
                 .at(self.document.place(slot.at))
-                .help("write each id, user or name as a value of its own")
+                .help("write each id, user or name as a separate value")
         });
     }
 
@@ -434,7 +438,7 @@ impl<'a> Mender<'a> {
         self.lose(
             Code::LostData,
             at,
-            format!("the export has lost what `{name}` held: PowerShell wrote the name of a type in its place"),
+            format!("the export has lost what `{name}` held: PowerShell wrote the name of a type instead"),
             "export again with `ConvertTo-Json -Depth 10`",
         );
     }

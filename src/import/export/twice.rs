@@ -7,8 +7,8 @@ use super::noted::Noted;
 use crate::finding::{Code, Finding, Severity};
 use crate::model::Kind;
 
-/// Each object once. Of two with one id the one that was changed last is kept, else the
-/// first, and the other one is `dropped`; two of one name and different ids are both kept, and told.
+/// Each object once. Of two with one id the one that was changed last is kept, else the first, and
+/// the other one is `dropped`; two of one name and different ids are both kept, and told.
 pub(crate) fn once_each(
     objects: Vec<Exported>,
     findings: &mut Noted,
@@ -31,15 +31,18 @@ pub(crate) fn once_each(
         if let Some(before) = by_name.get(&name).and_then(|at| kept.get(*at)) {
             let no_ids = before.object.id().is_none() || object.object.id().is_none();
             if no_ids && before.object.normal_form() == object.object.normal_form() {
-                findings.note(|| twice(&object, before, "the same object stands here again", true));
+                findings.note(|| twice(&object, before, "the same object is here again", true));
                 continue;
             }
             let message = format!(
-                "a second {} is called `{}`",
+                "a second {} is named `{}`",
                 object.kind.words(),
                 object.object.name()
             );
-            findings.note(|| twice(&object, before, &message, false).help("gatewright tells objects apart by their names: rename one, or pin both by `id`"));
+            findings.note(|| {
+                twice(&object, before, &message, false)
+                    .help("gatewright identifies objects by name: rename one, or pin both by `id`")
+            });
         }
         by_name.entry(name).or_insert(kept.len());
         if let Some(id) = id {
@@ -70,7 +73,7 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, droppe
             .to_owned()
     };
     if before.object.normal_form() == object.object.normal_form() {
-        findings.note(|| twice(&object, before, "the same object stands here again", true));
+        findings.note(|| twice(&object, before, "the same object is here again", true));
         return;
     }
     let newer = changed(&object) > changed(before);
@@ -82,12 +85,12 @@ fn same_id(before: &mut Exported, object: Exported, findings: &mut Noted, droppe
         } else {
             "the other one"
         };
-        format!("the {words} `{name}` is here a second time, with other content; {used} is used")
+        format!("the {words} `{name}` is here twice, with different content; {used} is used")
     } else {
         let used = if newer { name } else { other };
         format!("the {words} `{name}` has the same id as `{other}`; `{used}` is used")
     };
-    let help = "take the copy that is not wanted out of the export";
+    let help = "remove the unwanted copy from the export";
     if before.companion && object.companion {
         // Both only name one id: nothing is lost with the other name.
         findings.note(|| twice(&object, before, &message, false).help(help));

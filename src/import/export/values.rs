@@ -32,20 +32,20 @@ impl Mender<'_> {
             {
                 "" => Value::Null,
                 word @ ("true" | "false") => {
-                    self.mended(slot, "is a text: it was read as true or false");
+                    self.mended(slot, "is a string: it was read as a boolean");
                     Value::Bool(word == "true")
                 }
-                _ => self.wrong(slot, "is a text, and is true or false in Graph"),
+                _ => self.wrong(slot, "is a string, but a boolean in Graph"),
             },
-            ("Edm.Boolean", _) => self.wrong(slot, "is true or false in Graph"),
+            ("Edm.Boolean", _) => self.wrong(slot, "is a boolean in Graph"),
             ("Edm.Int32" | "Edm.Int64", Value::Number(_)) => value.clone(),
             ("Edm.Int32" | "Edm.Int64", Value::String(text)) => match text.trim().parse::<i64>() {
                 Ok(number) => {
-                    self.mended(slot, "is a text: it was read as a number");
+                    self.mended(slot, "is a string: it was read as a number");
                     number.into()
                 }
                 Err(_) if text.trim().is_empty() => Value::Null,
-                Err(_) => self.wrong(slot, "is a text, and a number in Graph"),
+                Err(_) => self.wrong(slot, "is a string, but a number in Graph"),
             },
             ("Edm.Int32" | "Edm.Int64", _) => self.wrong(slot, "is a number in Graph"),
             ("Edm.String", _) => self.one_text(slot, value),
@@ -61,7 +61,7 @@ impl Mender<'_> {
             Value::Object(map) => {
                 let mended = self.object(slot.type_name, map, slot.at);
                 if !self.lost && is_hollow(slot.type_name, &mended) {
-                    return self.wrong(slot, "holds nothing that Graph has there");
+                    return self.wrong(slot, "holds nothing that Graph knows there");
                 }
                 // The SDK writes every member of every object, and null in each.
                 let mended = Value::Object(mended);
@@ -94,7 +94,7 @@ impl Mender<'_> {
         let Value::String(text) = value else {
             return self.wrong(
                 slot,
-                "is no text: some tools write a number here, and what it stands for is not known",
+                "is not a string: some tools write a number here, whose meaning is not known",
             );
         };
         let text = text.trim();
@@ -119,7 +119,7 @@ impl Mender<'_> {
             let (message, help) = if text.contains(SENTINEL) {
                 (
                     format!(
-                        "`{}` holds `{SENTINEL}`: the service had a value that the export was not told",
+                        "`{}` holds `{SENTINEL}`: the service had a value that it did not disclose to the export",
                         slot.name
                     ),
                     "export again from the beta edition of Graph, or look the value up in the portal",
@@ -127,10 +127,10 @@ impl Mender<'_> {
             } else {
                 (
                     format!(
-                        "`{text}` is no value of `{}` that gatewright knows; it is kept",
+                        "`{text}` is not a value of `{}` that gatewright knows; it is kept",
                         slot.name
                     ),
-                    "correct it, or leave it when the service has learnt it since",
+                    "correct it, or leave it if it is a new value of the service",
                 )
             };
             self.findings.note(|| {
@@ -159,7 +159,7 @@ impl Mender<'_> {
             _ => {
                 self.findings.note(|| {
                     let message =
-                        format!("`{text}` is no state of a policy: it is taken as report-only");
+                        format!("`{text}` is not a policy state: it is read as report-only");
                     Finding::warning(Code::BadValue, message)
                         .at(self.document.place(slot.at))
                         .help("write enabled, disabled or enabledForReportingButNotEnforced")
@@ -177,7 +177,7 @@ impl Mender<'_> {
         let found = match value {
             Value::String(text) => text.clone(),
             Value::Number(number) => {
-                self.mended(slot, "is a number: it was read as a text");
+                self.mended(slot, "is a number: it was read as a string");
                 number.to_string()
             }
             // A directory object in the place of its id.
@@ -190,10 +190,10 @@ impl Mender<'_> {
                 if let Some(name) = name {
                     self.expanded.push((id.clone(), name.to_owned()));
                 }
-                self.mended(slot, "holds a whole object: its id was taken");
+                self.mended(slot, "holds a whole object: its id was used");
                 id
             }
-            _ => return self.wrong(slot, "is a text in Graph"),
+            _ => return self.wrong(slot, "is a string in Graph"),
         };
         match slot.name {
             "rule" | "description" | "membershipRule" => Value::String(found),

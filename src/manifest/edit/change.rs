@@ -39,7 +39,7 @@ pub enum Edit {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditError {
     /// The file is no sound YAML before the edit: the user's to fix.
-    #[error("the file has errors; mend them first, `gatewright validate` shows them")]
+    #[error("the file has errors; fix them first (`gatewright validate` shows them)")]
     Unreadable,
     /// The caller's: the file has no such document.
     #[error("the file has no document number {0}")]
@@ -53,7 +53,7 @@ pub enum EditError {
         index: usize,
     },
     /// The value there is of another form than the edit needs.
-    #[error("the value at `{pointer}` is no {wanted}")]
+    #[error("the value at `{pointer}` is not a {wanted}")]
     OtherForm {
         /// The value.
         pointer: String,
@@ -61,7 +61,7 @@ pub enum EditError {
         wanted: &'static str,
     },
     /// The value comes by an alias: a change would have to be made where the anchor is.
-    #[error("`{pointer}` comes by an alias (`*`); write its value out, or edit it by hand")]
+    #[error("`{pointer}` is an alias (`*`); write out its value, or edit it by hand")]
     Alias {
         /// The alias.
         pointer: String,
@@ -79,13 +79,13 @@ pub enum EditError {
         pointer: String,
     },
     /// The text is written in a way that is not edited here.
-    #[error("`{pointer}` is written in a way that cannot be changed in place; edit it by hand")]
+    #[error("`{pointer}` is written in a form that cannot be changed in place; edit it by hand")]
     Unsupported {
         /// The value.
         pointer: String,
     },
     /// The changed text would not have meant what it should; also where a new key is longer
     /// than YAML takes before a `:` (1,000 characters here).
-    #[error("the file cannot be changed in place without changing more; edit it by hand")]
+    #[error("the file cannot be changed in place without changing more than that; edit it by hand")]
     Unsure,
 }

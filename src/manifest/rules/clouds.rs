@@ -21,8 +21,8 @@ struct Gap {
 const US: &[Cloud] = &[Cloud::UsGov, Cloud::UsGovDod];
 const CHINA: &[Cloud] = &[Cloud::China];
 
-const OTHER: &str = "leave the policy out, or keep it in a project for the tenants of other clouds";
-const RISK: &str = "there is no identity protection in this cloud: leave the policy out, or keep it in a project for the tenants of other clouds";
+const OTHER: &str = "leave out the policy, or keep it in a project for tenants in other clouds";
+const RISK: &str = "there is no identity protection in this cloud: leave out the policy, or keep it in a project for tenants in other clouds";
 
 /// What is lacking besides conditions, whose own table says it. A name stands here only when
 /// the cloud's schema lacks it.
@@ -32,7 +32,7 @@ const POLICY: &[Gap] = &[
         pointer: "/grantControls/authenticationStrength",
         member: None,
         sure: true,
-        help: "ask for `mfa` instead: `builtInControls: [mfa]`",
+        help: "require `mfa` instead: `builtInControls: [mfa]`",
     },
     Gap {
         clouds: CHINA,
@@ -46,7 +46,7 @@ const POLICY: &[Gap] = &[
         pointer: "/grantControls/builtInControls",
         member: Some("passwordChange"),
         sure: false,
-        help: "try the policy in report-only first, or leave the control out",
+        help: "try the policy in report-only first, or leave out the control",
     },
 ];
 
@@ -55,7 +55,7 @@ const STRENGTH: &[Gap] = &[Gap {
     pointer: "/allowedCombinations",
     member: Some("qrCodePin"),
     sure: true,
-    help: "take another combination, such as `fido2`",
+    help: "use another combination, such as `fido2`",
 }];
 
 /// Checks one object against what `cloud` lacks.

@@ -54,7 +54,9 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             report.warn(
                 Graph::CaR61,
                 &format!("/conditions/{name}"),
-                &format!("`{name}` is no condition for Exchange ActiveSync; only `platforms` is"),
+                &format!(
+                    "`{name}` is not a condition for Exchange ActiveSync; only `platforms` is"
+                ),
                 &format!("remove `{name}`"),
             );
         }
@@ -64,7 +66,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             Graph::CaR61,
             &pointer,
             &format!(
-                "a policy on Exchange ActiveSync is for Exchange Online alone, not for `{text}`"
+                "a policy on Exchange ActiveSync is only for Exchange Online, not for `{text}`"
             ),
             "write `includeApplications: [Office 365 Exchange Online]`",
         );
@@ -89,7 +91,7 @@ fn active_sync(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             report.warn(
                 Graph::CaR61,
                 &format!("/conditions/users/{pointer}"),
-                "Exchange ActiveSync knows no roles, guests or all users: everyone becomes subject to the policy",
+                "Exchange ActiveSync does not support roles, guests or all users: everyone becomes subject to the policy",
                 "name users or groups",
             );
         }
@@ -147,13 +149,13 @@ fn without_includes(
 ) -> String {
     if excludes {
         return format!(
-            "`{property}` leaves some out and includes none: it is not known where the policy then applies"
+            "`{property}` excludes some and includes none: it is not known where the policy then applies"
         );
     }
     let blocks = (policy.grant_controls.as_ref())
         .is_some_and(|grant| grant.built_in_controls.contains(&GrantControl::Block));
     let does = if blocks { "blocks" } else { "applies" };
-    format!("`{property}` holds nothing, which is no condition: the policy {does} {wide}")
+    format!("`{property}` is empty, which is no condition: the policy {does} {wide}")
 }
 
 /// Rule CA-R62: `all` covers every platform, and is not to be left out.
@@ -168,16 +170,16 @@ fn all_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR62,
             &format!("/conditions/platforms/includePlatforms/{index}"),
-            "`all` stands together with other platforms",
-            "keep `all` alone, or remove it",
+            "`all` is combined with other platforms",
+            "keep only `all`, or remove it",
         );
     }
     if let Some(index) = all(&platforms.exclude_platforms) {
         report.warn(
             Graph::CaR62,
             &format!("/conditions/platforms/excludePlatforms/{index}"),
-            "every platform is left out: the policy never applies",
-            "name the platforms that are to be left out",
+            "every platform is excluded: the policy never applies",
+            "name the platforms to exclude",
         );
     }
 }
@@ -204,8 +206,8 @@ fn locations(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR63,
             &format!("/conditions/locations/excludeLocations/{index}"),
-            "every location is left out: the policy never applies",
-            "write `AllTrusted`, or name the locations that are to be left out",
+            "every location is excluded: the policy never applies",
+            "write `AllTrusted`, or name the locations to exclude",
         );
     }
 }
@@ -240,7 +242,7 @@ fn application_platforms(policy: &ConditionalAccessPolicy, report: &mut Reporter
             report.warn(
                 Graph::CaR66,
                 &format!("/conditions/platforms/includePlatforms/{index}"),
-                &format!("no device of this platform can fulfil `{control}`: it is blocked"),
+                &format!("no device on this platform can fulfil `{control}`: it is blocked"),
                 "remove the platform, or offer another control with `operator: OR`",
             );
         }
@@ -256,7 +258,7 @@ fn risk_levels(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             report.warn(
                 Graph::CaR60,
                 &format!("{}/{index}", row.pointer("")),
-                "`hidden` is what a tenant without the licence is shown; a policy cannot match it",
+                "`hidden` is what a tenant without the licence sees; a policy cannot match it",
                 "use `low`, `medium`, `high` or `none`",
             );
         }
@@ -265,7 +267,7 @@ fn risk_levels(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             report.warn(
                 Graph::CaR60,
                 &row.pointer(""),
-                "every level is listed: the condition leaves nothing out",
+                "every level is listed: the condition excludes nothing",
                 "remove the condition, or some of the levels",
             );
         }
@@ -279,8 +281,8 @@ fn both_risks(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR70,
             "/conditions/signInRiskLevels",
-            "the policy applies only when the risk of the user and of the sign-in both match",
-            "make two policies, one for each kind of risk",
+            "the policy applies only if user risk and sign-in risk both match",
+            "write two policies, one for each kind of risk",
         );
     }
 }
@@ -315,7 +317,7 @@ fn transfer_methods(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
         report.warn(
             Graph::CaR68,
             &format!("{pointer}/{index}"),
-            "`none` is no authentication flow",
+            "`none` is not an authentication flow",
             "remove it; without `authenticationFlows` the policy applies to every flow",
         );
     }
@@ -341,7 +343,7 @@ fn device_code_flow(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
             report.warn(
                 Graph::CaR68,
                 &format!("/grantControls/builtInControls/{index}"),
-                "the state of the device cannot be shown under device code flow: the control means `block`",
+                "the device state cannot be shown with device code flow: the control means `block`",
                 "write `block`, or require `mfa`",
             );
         }

@@ -32,7 +32,7 @@ fn id(context: &AuthenticationContext, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::AcR01,
             "/id",
-            &format!("`{id}` is no id of an authentication context"),
+            &format!("`{id}` is not the id of an authentication context"),
             "choose one of `c1` to `c99`",
         );
     }

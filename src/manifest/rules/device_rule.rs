@@ -48,8 +48,8 @@ fn states(policy: &ConditionalAccessPolicy, devices: &Devices, report: &mut Repo
         report.refuse(
             Graph::CaR65,
             &format!("/conditions/{name}"),
-            &format!("`{last}` stands together with a device filter"),
-            &format!("say it in the rule of the filter, and remove `{last}`"),
+            &format!("`{last}` is combined with a device filter"),
+            &format!("put it in the rule of the filter, and remove `{last}`"),
         );
     }
 }
@@ -110,7 +110,7 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
     let Some((_, kind)) = device_filter::attribute(name) else {
         let names = || device_filter::ATTRIBUTES.iter().map(|(name, _)| *name);
         return Some((
-            format!("`device.{name}` is no documented attribute of a device"),
+            format!("`device.{name}` is not a documented device attribute"),
             match did_you_mean(name, names()) {
                 Some(known) => format!("did you mean `device.{known}`?"),
                 None => {
@@ -127,7 +127,10 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
     let allowed = kind.operators();
     if !allowed.contains(&operator) {
         return Some((
-            format!("`device.{name}` does not go with `{}`", operator.as_str()),
+            format!(
+                "`device.{name}` cannot be used with `{}`",
+                operator.as_str()
+            ),
             format!("use {}", quoted(allowed.iter().map(|o| o.as_str()))),
         ));
     }
@@ -135,8 +138,8 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
     match (&comparison.value, kind) {
         (Literal::List(items), _) if list && !items.is_empty() => None,
         (Literal::List(_), _) if list => Some((
-            format!("the list behind `{}` is empty", operator.as_str()),
-            "name at least one text".to_owned(),
+            format!("the list after `{}` is empty", operator.as_str()),
+            "list at least one string".to_owned(),
         )),
         (Literal::List(_), _) => Some((
             format!("`{}` takes one value, not a list", operator.as_str()),
@@ -159,14 +162,14 @@ fn doubt(comparison: &Comparison) -> Option<(String, String)> {
             })
         }
         (Literal::Bool(_), _) => Some((
-            format!("`device.{name}` holds a text, never true or false"),
-            "write a text in quotes".to_owned(),
+            format!("`device.{name}` is a string, never true or false"),
+            "write a string in quotes".to_owned(),
         )),
         (Literal::Text(text), AttributeKind::OneOf(values)) => {
             let known = values.iter().any(|v| v.eq_ignore_ascii_case(text));
             (!known).then(|| {
                 (
-                    format!("`{text}` is no value of `device.{name}`"),
+                    format!("`{text}` is not a value of `device.{name}`"),
                     suggest(text, values.iter().copied(), || {
                         format!("use {}", quoted(values.iter().copied()))
                     }),

@@ -40,7 +40,7 @@ fn security_group(group: &Group, report: &mut Reporter<'_>) {
             Graph::GrR01,
             &pointer,
             &format!("this is {what}; gatewright manages security groups only"),
-            "remove the line, or make the group with another tool and refer to it by name",
+            "remove the line, or create the group with another tool and refer to it by name",
         );
     }
 }
@@ -83,7 +83,7 @@ fn dynamic_members(group: &Group, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::GrR02,
             "/members",
-            "the members of a dynamic group are found by its rule, and cannot be listed",
+            "the members of a dynamic group come from its rule, and cannot be listed",
             "remove `members`, or `groupTypes` and `membershipRule`",
         );
     }
@@ -96,7 +96,7 @@ fn role_assignable(group: &Group, report: &mut Reporter<'_>) {
             Graph::GrR04,
             "/isAssignableToRole",
             "a dynamic group cannot be assigned to a role",
-            "remove `isAssignableToRole`, or list the members in place of the rule",
+            "remove `isAssignableToRole`, or list the members instead of the rule",
         );
     }
 }
@@ -116,13 +116,13 @@ fn mail_nickname(nickname: &str, rule: Graph, report: &mut Reporter<'_>) {
             rule,
             pointer,
             "the mail nickname is empty",
-            "remove the line; a nickname is then made from the name",
+            "remove the line; a nickname is then derived from the name",
         );
     } else if let Some(c) = nickname.chars().find(bad) {
         report.refuse(
             rule,
             pointer,
-            &format!("`{}` cannot stand in a mail nickname", c.escape_debug()),
+            &format!("`{}` is not allowed in a mail nickname", c.escape_debug()),
             "use letters, digits, `.`, `-` and `_`",
         );
     } else if nickname.len() > 64 {
@@ -162,15 +162,15 @@ fn principal_name(name: &str, report: &mut Reporter<'_>) {
     } else if let Some(c) = local.chars().find(|c| !allowed(*c)) {
         refuse(
             format!(
-                "`{}` cannot stand in a user principal name",
+                "`{}` is not allowed in a user principal name",
                 c.escape_debug()
             ),
             "use letters, digits and `'.-_!#^~`",
         );
     } else if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
         refuse(
-            format!("the points in `{local}` do not stand between characters"),
-            "remove the point at the start or end, or one of two in a row",
+            format!("the dots in `{local}` must be between other characters"),
+            "remove the dot at the start or end, or one of two in a row",
         );
     } else if local.len() > 64 {
         refuse(
@@ -183,8 +183,8 @@ fn principal_name(name: &str, report: &mut Reporter<'_>) {
     } else if let Some(domain) = domain {
         if !is_domain(domain) {
             refuse(
-                format!("`{domain}` is no domain"),
-                "write a verified domain of the tenant, such as `contoso.onmicrosoft.com`, or leave `@` and domain out",
+                format!("`{domain}` is not a domain"),
+                "write a verified domain of the tenant, such as `contoso.onmicrosoft.com`, or leave out the `@` and the domain",
             );
         } else if domain.len() > 48 || name.len() > 113 {
             refuse(

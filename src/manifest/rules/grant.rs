@@ -59,8 +59,8 @@ fn blocks_everybody(
         report.warn(
             Graph::CaR49,
             &format!("{BUILT_IN}/{index}"),
-            "this blocks all users on all resources, emergency accounts too",
-            "exclude a group of emergency access accounts (`excludeGroups`), or start with `state: enabledForReportingButNotEnforced`",
+            "this blocks all users on all resources, including break-glass accounts",
+            "exclude a group of break-glass accounts (`excludeGroups`), or start with `state: enabledForReportingButNotEnforced`",
         );
     }
 }
@@ -87,8 +87,8 @@ fn block_alone(grant: &GrantControls, report: &mut Reporter<'_>) -> bool {
     report.refuse(
         Graph::CaR80,
         &format!("{BUILT_IN}/{index}"),
-        "`block` stands together with other controls",
-        "keep `block` alone, or remove it",
+        "`block` is combined with other controls",
+        "keep only `block`, or remove it",
     );
     true
 }
@@ -101,7 +101,7 @@ fn mfa_and_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::CaR81,
             &format!("{BUILT_IN}/{index}"),
-            "`mfa` stands together with an authentication strength",
+            "`mfa` is combined with an authentication strength",
             "keep one of them; the strength `Multifactor authentication` means the same as `mfa`",
         );
     }
@@ -115,7 +115,7 @@ fn password_change_controls(grant: &GrantControls, index: usize, report: &mut Re
         report.refuse(
             Graph::CaR82,
             &format!("{BUILT_IN}/{index}"),
-            "`passwordChange` stands without `mfa`",
+            "`passwordChange` is used without `mfa`",
             "write `operator: AND` and `builtInControls: [mfa, passwordChange]`",
         );
     } else if !is_and(grant) {
@@ -141,8 +141,8 @@ fn password_change_controls(grant: &GrantControls, index: usize, report: &mut Re
         report.refuse(
             Graph::CaR82,
             &pointer,
-            "`passwordChange` goes with `mfa` and with no other control",
-            "put the other control into another policy",
+            "`passwordChange` can only be combined with `mfa`",
+            "put the other control in another policy",
         );
     }
 }
@@ -176,7 +176,7 @@ fn password_change_conditions(
         report.refuse(
             Graph::CaR83,
             "/conditions/applications/excludeApplications",
-            "`passwordChange` needs a policy for all resources, with none left out",
+            "`passwordChange` needs a policy for all resources, with none excluded",
             "remove the exclusions",
         );
     }
@@ -185,7 +185,7 @@ fn password_change_conditions(
             report.refuse(
                 Graph::CaR83,
                 &format!("/conditions/{name}"),
-                &format!("`passwordChange` goes with `userRiskLevels` and no other condition, such as `{name}`"),
+                &format!("`passwordChange` can only be combined with the condition `userRiskLevels`, not with `{name}`"),
                 &format!("remove `{name}`"),
             );
         }
@@ -204,7 +204,7 @@ fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Report
         report.refuse(
             Graph::CaR84,
             "/sessionControls/signInFrequency",
-            "`passwordChange` takes no sign-in frequency but `everyTime`",
+            "`passwordChange` allows no sign-in frequency other than `everyTime`",
             "write `frequencyInterval: everyTime`, or remove `signInFrequency`",
         );
     }
@@ -212,14 +212,14 @@ fn password_change_session(policy: &ConditionalAccessPolicy, report: &mut Report
         report.refuse(
             Graph::CaR84,
             "/sessionControls/persistentBrowser",
-            "`persistentBrowser` does not go with `passwordChange`",
-            "remove it, or put it into another policy",
+            "`persistentBrowser` cannot be combined with `passwordChange`",
+            "remove it, or put it in another policy",
         );
     }
 }
 
-/// Rule CA-R85: `riskRemediation` is for the risk of users, with a strength under `AND`. The service
-/// brings policies into that form by itself.
+/// Rule CA-R85: `riskRemediation` is for the risk of users, with a strength under `AND`. The
+/// service brings policies into that form by itself.
 fn risk_remediation(
     policy: &ConditionalAccessPolicy,
     grant: &GrantControls,
@@ -233,7 +233,7 @@ fn risk_remediation(
         report.warn(
             Graph::CaR85,
             &pointer,
-            "`riskRemediation` is meant for the condition `userRiskLevels`, which is not set",
+            "`riskRemediation` is for the condition `userRiskLevels`, which is not set",
             "add `userRiskLevels`, for example `[high]`",
         );
     }
@@ -241,7 +241,7 @@ fn risk_remediation(
         report.warn(
             Graph::CaR85,
             "/grantControls/operator",
-            "`riskRemediation` goes with an authentication strength under `AND`",
+            "`riskRemediation` needs `AND` with an authentication strength",
             "write `operator: AND`",
         );
     }
@@ -252,8 +252,8 @@ fn risk_remediation(
         report.warn(
             Graph::CaR85,
             &format!("{BUILT_IN}/{other}"),
-            "`riskRemediation` goes with an authentication strength and with no other control",
-            "put the other control into another policy",
+            "`riskRemediation` can only be combined with an authentication strength",
+            "put the other control in another policy",
         );
     }
     let frequency = (policy.session_controls.as_ref()).and_then(|s| s.sign_in_frequency.as_ref());
@@ -264,7 +264,7 @@ fn risk_remediation(
         report.warn(
             Graph::CaR85,
             "/sessionControls/signInFrequency",
-            "`riskRemediation` brings the sign-in frequency `everyTime` with it",
+            "`riskRemediation` implies the sign-in frequency `everyTime`",
             "write `frequencyInterval: everyTime`, or remove `signInFrequency`",
         );
     }
@@ -276,7 +276,7 @@ fn verified_id(grant: &GrantControls, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR92,
             &format!("{BUILT_IN}/{index}"),
-            "`verifiedID` is in preview: a template of Microsoft has it, and no published schema",
+            "`verifiedID` is in preview: a Microsoft template has it, but no published schema",
             "try it in a test tenant first",
         );
     }
@@ -293,8 +293,8 @@ fn approved_application(grant: &GrantControls, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR86,
             &format!("{BUILT_IN}/{index}"),
-            "`approvedApplication` retires; a policy must not depend on it",
-            "write `operator: OR` and `builtInControls: [approvedApplication, compliantApplication]`, or `compliantApplication` alone",
+            "`approvedApplication` is being retired; a policy must not depend on it",
+            "write `operator: OR` and `builtInControls: [approvedApplication, compliantApplication]`, or only `compliantApplication`",
         );
     }
 }
@@ -328,7 +328,7 @@ fn custom_controls(grant: &GrantControls, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR90,
             "/grantControls/customAuthenticationFactors",
-            "custom controls are a preview that retires",
+            "custom controls are a retiring preview",
             "move to an external authentication method, which `mfa` accepts",
         );
     }
@@ -345,7 +345,7 @@ fn unknown_built_in_strength(grant: &GrantControls, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR89,
             "/grantControls/authenticationStrength",
-            &format!("`{id}` is no authentication strength of Microsoft"),
+            &format!("`{id}` is not an authentication strength of Microsoft's"),
             &format!(
                 "name the strength, for example one of {}",
                 quoted(built_in_strengths().iter().map(|s| s.display_name))

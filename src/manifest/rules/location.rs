@@ -40,7 +40,7 @@ fn blank_name(report: &mut Reporter<'_>) {
     report.refuse(
         Graph::NlR05,
         "/displayName",
-        "the display name is made of blanks alone",
+        "the display name is blank",
         "give the location a name",
     );
 }
@@ -50,7 +50,7 @@ fn unknown_type(text: &str, report: &mut Reporter<'_>) {
     report.refuse(
         Graph::NlR05,
         "/@odata.type",
-        &format!("`{text}` is no type of named location"),
+        &format!("`{text}` is not a type of named location"),
         "remove `@odata.type`; it is implied by `ipRanges` or `countriesAndRegions`",
     );
 }
@@ -70,7 +70,7 @@ fn compliant_network(location: &NamedLocation, report: &mut Reporter<'_>) {
                 Graph::NlR05,
                 &format!("/{name}"),
                 &format!("the compliant network has no `{name}`"),
-                &format!("remove `{name}`, or make a location of its own for it"),
+                &format!("remove `{name}`, or write a separate location for it"),
             );
         }
     }
@@ -85,8 +85,8 @@ fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::NlR05,
             "/countriesAndRegions",
-            "IP ranges and countries stand in one location",
-            "make two locations, and name both in the policy",
+            "one location has both IP ranges and countries",
+            "write two locations, and name both in the policy",
         );
         return;
     }
@@ -109,7 +109,7 @@ fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::NlR05,
             "/@odata.type",
-            "`@odata.type` is for the other kind of location",
+            "`@odata.type` is for the other type of location",
             "remove `@odata.type`; it is implied by the members",
         );
         return;
@@ -119,7 +119,7 @@ fn content(location: &NamedLocation, country: bool, report: &mut Reporter<'_>) {
             Graph::NlR09,
             "/isTrusted",
             "a location made of countries cannot be trusted",
-            "remove `isTrusted`; name the location in the policy in place of `AllTrusted`",
+            "remove `isTrusted`; name the location in the policy instead of `AllTrusted`",
         );
     }
     if country || !ranges {
@@ -154,7 +154,7 @@ fn range_count(location: &NamedLocation, report: &mut Reporter<'_>) {
             Graph::NlR02,
             "/ipRanges",
             &format!("the location has {count} IP ranges; {MAX_RANGES} are allowed"),
-            "join neighbouring ranges, or make several locations",
+            "merge neighbouring ranges, or use several locations",
         );
     }
 }
@@ -182,7 +182,7 @@ fn ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
                     report.warn(
                         Graph::NlR04,
                         &pointer,
-                        &format!("`{text}` is {what}: no sign-in comes from it"),
+                        &format!("`{text}` is {what}: no sign-in comes from there"),
                         "use the public addresses by which the network reaches the internet",
                     );
                 }
@@ -197,10 +197,10 @@ fn not_a_range(text: &str) -> (String, String) {
         let bits = if address.is_ipv4() { 32 } else { 128 };
         return (
             format!("`{text}` has no mask"),
-            format!("write `{text}/{bits}` for the one address"),
+            format!("write `{text}/{bits}` for a single address"),
         );
     }
-    let message = format!("`{text}` is no IP range in CIDR notation");
+    let message = format!("`{text}` is not an IP range in CIDR notation");
     if let Some((address, mask)) = text.split_once('/')
         && let Ok(address) = address.trim().parse::<IpAddr>()
     {
@@ -218,7 +218,7 @@ fn not_a_range(text: &str) -> (String, String) {
     {
         return (
             message,
-            "write the ranges in CIDR notation that make it up".to_owned(),
+            "write the CIDR ranges that it consists of".to_owned(),
         );
     }
     (
@@ -239,7 +239,7 @@ fn not_public(address: IpAddr) -> Option<&'static str> {
             } else if v4.is_link_local() {
                 Some("a link-local range")
             } else if a == 100 && (64..128).contains(&b) {
-                Some("a range shared behind carriers")
+                Some("a carrier-grade NAT range")
             } else {
                 None
             }
@@ -269,7 +269,7 @@ fn duplicate_ranges(location: &NamedLocation, report: &mut Reporter<'_>) {
             report.warn(
                 Graph::NlR02,
                 &format!("/ipRanges/{index}/cidrAddress"),
-                &format!("the range `{text}` stands twice"),
+                &format!("the range `{text}` is listed twice"),
                 "remove one of them",
             );
         }
@@ -285,14 +285,14 @@ fn country_codes(location: &NamedLocation, report: &mut Reporter<'_>) {
             report.warn(
                 Graph::NlR06,
                 &pointer,
-                &format!("`{text}` is no country code that is in use"),
+                &format!("`{text}` is not a country code in use"),
                 &country_help(text),
             );
         } else if !seen.insert(text) {
             report.warn(
                 Graph::NlR06,
                 &pointer,
-                &format!("the country `{text}` stands twice"),
+                &format!("the country `{text}` is listed twice"),
                 "remove one of them",
             );
         }
@@ -326,10 +326,10 @@ pub(super) fn country_help(text: &str) -> String {
     } else if let Some(country) = named() {
         format!("did you mean `{}` ({})?", country.id, country.name)
     } else if text.chars().count() < 4 {
-        "the codes are those of ISO 3166-1; one that was withdrawn may stay where the tenant has it"
+        "the codes are those of ISO 3166-1; a withdrawn one may stay if the tenant has it"
             .to_owned()
     } else {
-        "use the two-letter codes of ISO 3166-1, such as `DE`; groups of countries have none"
+        "use the two-letter codes of ISO 3166-1, such as `DE`; groups of countries have no code"
             .to_owned()
     }
 }

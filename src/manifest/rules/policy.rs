@@ -53,7 +53,7 @@ fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::CaR01,
             "/displayName",
-            "the display name is made of blanks alone",
+            "the display name is blank",
             "give the policy a name",
         );
     }
@@ -62,7 +62,7 @@ fn display_name(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR11,
             "/displayName",
-            "the display name is longer than 256 units of UTF-16",
+            "the display name is longer than 256 UTF-16 code units",
             "shorten the name",
         );
     }
@@ -89,7 +89,7 @@ fn resource_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
     }
     let message = match applications {
         Some(apps) if *apps != Applications::default() => {
-            "`applications` leaves resources out but includes none"
+            "`applications` excludes resources but includes none"
         }
         _ => "the policy names no resource that it applies to",
     };
@@ -109,7 +109,7 @@ fn subject_rule(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         return;
     }
     let message = match users {
-        Some(users) if *users != Users::default() => "`users` leaves users out but includes nobody",
+        Some(users) if *users != Users::default() => "`users` excludes users but includes nobody",
         _ => "the policy names nobody that it applies to",
     };
     report.refuse(
@@ -130,11 +130,11 @@ fn control(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         (Some(_), None) => ("/grantControls", "`grantControls` requires nothing"),
         (None, Some(_)) => (
             "/sessionControls",
-            "no session control is on, and there is no grant control",
+            "no session control is enabled, and there is no grant control",
         ),
         (Some(_), Some(_)) => (
             "/grantControls",
-            "`grantControls` requires nothing, and no session control is on",
+            "`grantControls` requires nothing, and no session control is enabled",
         ),
         (None, None) => ("", "the policy has neither grant nor session controls"),
     };
@@ -181,8 +181,8 @@ fn lone_client_app_type(policy: &ConditionalAccessPolicy, report: &mut Reporter<
         report.warn(
             Graph::CaR07,
             &format!("/conditions/clientAppTypes/{index}"),
-            "`all` stands together with other client app types",
-            "keep `all` alone, or remove it",
+            "`all` is combined with other client app types",
+            "keep only `all`, or remove it",
         );
     }
 }
@@ -206,14 +206,14 @@ fn lone(report: &mut Reporter<'_>, list: &[SpecialValue], items: &[&str], pointe
         };
         if items.iter().any(|other| !is_special(list, other, value)) {
             let what = match value {
-                "All" => "covers what stands beside it",
-                _ => "adds nothing to what stands beside it",
+                "All" => "already covers the other entries",
+                _ => "adds nothing to the other entries",
             };
             report.warn(
                 Graph::CaR08,
                 &format!("{pointer}/{index}"),
                 &format!("`{value}` {what}"),
-                &format!("keep `{value}` alone, or remove it"),
+                &format!("keep only `{value}`, or remove it"),
             );
             return;
         }
@@ -247,7 +247,7 @@ fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR08,
             &at(index),
-            &format!("`None` in `includeUsers` adds nobody to {names}, which count all the same"),
+            &format!("`None` in `includeUsers` adds nobody to {names}, which still count"),
             "remove `None`, or what else is included",
         );
     } else if let Some(index) = super::position_of(special::users(), &users.include_users, "All") {
@@ -255,7 +255,7 @@ fn lone_users(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             Graph::CaR08,
             &at(index),
             &format!("`All` in `includeUsers` already covers {names}"),
-            "remove `All` to target the others alone, or remove the others",
+            "remove `All` to target only the others, or remove the others",
         );
     }
 }
@@ -283,7 +283,7 @@ fn all_groups_or_roles(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
             report.refuse(
                 Graph::CaR09,
                 &format!("/conditions/users/{name}/{index}"),
-                &format!("`All` cannot stand in `{name}`"),
+                &format!("`All` is not allowed in `{name}`"),
                 help,
             );
         }
@@ -303,14 +303,14 @@ fn excluded_values(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) 
         for (index, text) in limit.sides().1.iter().enumerate() {
             if let Some(value @ ("All" | "None")) = special::canonical(list, text.trim()) {
                 let effect = match value {
-                    "All" => "everything is left out: the policy never applies",
-                    _ => "`None` leaves nothing out",
+                    "All" => "everything is excluded: the policy never applies",
+                    _ => "`None` excludes nothing",
                 };
                 report.warn(
                     Graph::CaR08,
                     &format!("{pointer}/{index}"),
                     effect,
-                    "name what is to be left out, or remove the value",
+                    "name what to exclude, or remove the value",
                 );
             }
         }
@@ -329,7 +329,7 @@ fn operator(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::CaR10,
             "/grantControls/operator",
-            &format!("`{operator}` is no operator"),
+            &format!("`{operator}` is not an operator"),
             "write `AND` (all requirements) or `OR` (one of them)",
         );
     }

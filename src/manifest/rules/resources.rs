@@ -97,8 +97,8 @@ fn one_kind(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::CaR40,
             &format!("{APPLICATIONS}/{last}"),
-            &format!("{} stand together", quoted(given.iter().copied())),
-            "keep one of them, and make a policy of its own for each of the others",
+            &format!("{} cannot be combined", quoted(given.iter().copied())),
+            "keep one of them, and write a separate policy for each of the others",
         );
     }
 }
@@ -156,7 +156,7 @@ fn unknown_actions(applications: &Applications, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR50,
             &pointer,
-            &format!("`{text}` is no user action that is documented"),
+            &format!("`{text}` is not a documented user action"),
             &suggest(text, values(), || format!("use {}", quoted(values()))),
         );
     }
@@ -171,8 +171,8 @@ fn context_ids(applications: &Applications, report: &mut Reporter<'_>) {
             report.refuse(
                 Graph::AcR01,
                 &format!("{APPLICATIONS}/includeAuthenticationContextClassReferences/{index}"),
-                &format!("`{text}` is no id of an authentication context"),
-                "the ids are `c1` to `c99`; a display name will do as well",
+                &format!("`{text}` is not the id of an authentication context"),
+                "the ids are `c1` to `c99`; a display name works as well",
             );
         }
     }
@@ -201,8 +201,8 @@ fn register_device_grant(policy: &ConditionalAccessPolicy, report: &mut Reporter
         report.warn(
             Graph::CaR44,
             &pointer,
-            "registering or joining a device can require `mfa` or an authentication strength and nothing else",
-            "write `builtInControls: [mfa]` or `authenticationStrength`, and put the rest into another policy",
+            "registering or joining a device can only require `mfa` or an authentication strength",
+            "write `builtInControls: [mfa]` or `authenticationStrength`, and put the rest in another policy",
         );
     }
 }
@@ -222,7 +222,7 @@ fn register_device_conditions(policy: &ConditionalAccessPolicy, report: &mut Rep
             report.warn(
                 Graph::CaR44,
                 &format!("/conditions/{name}"),
-                &format!("`{name}` is not available where a device is registered or joined"),
+                &format!("`{name}` is not available for registering or joining a device"),
                 &format!("remove `{name}`"),
             );
         }
@@ -251,11 +251,11 @@ fn filter_and_special_values(applications: &Applications, report: &mut Reporter<
         let (message, help) = match special::canonical(special::applications(), text.trim()) {
             Some("All") if filter.mode == Some(FilterMode::Exclude) => continue,
             Some("All") => (
-                "the service ignores `applicationFilter` beside `All`: the policy hits every application".to_owned(),
-                "remove `All` to target what the filter finds, or remove the filter".to_owned(),
+                "the service ignores `applicationFilter` together with `All`: the policy applies to every application".to_owned(),
+                "remove `All` to target what the filter matches, or remove the filter".to_owned(),
             ),
             Some(value @ ("None" | "AllAgentIdResources")) => (
-                format!("`{value}` stands together with `applicationFilter`"),
+                format!("`{value}` is combined with `applicationFilter`"),
                 format!("remove `{value}`, or the filter"),
             ),
             _ => continue,
@@ -292,7 +292,7 @@ fn attribute_filters(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>
             report.refuse(
                 Graph::CaR48,
                 &pointer,
-                "the rule of the filter is made of blanks alone",
+                "the rule of the filter is blank",
                 "write a rule, or remove the filter",
             );
         } else if !filter

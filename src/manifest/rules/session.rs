@@ -34,7 +34,8 @@ pub(super) fn check(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>)
     filtering_profile(policy, session, report);
 }
 
-/// Rule CA-R04: what a control says that is off is without effect. When nothing else is on, CA-R04 itself speaks.
+/// Rule CA-R04: what a control says that is off is without effect. When nothing else is on, CA-R04
+/// itself speaks.
 fn controls_that_are_off(
     policy: &ConditionalAccessPolicy,
     session: &SessionControls,
@@ -75,7 +76,7 @@ fn controls_that_are_off(
             report.warn(
                 Graph::CaR04,
                 &format!("/sessionControls/{name}/isEnabled"),
-                &format!("`{name}` is off: what it says has no effect"),
+                &format!("`{name}` is disabled: the rest of it has no effect"),
                 &format!("write `isEnabled: true`, or remove `{name}`"),
             );
         }
@@ -230,7 +231,7 @@ fn token_protection(
         report.warn(
             Graph::CaR108,
             "/conditions/clientAppTypes",
-            "token protection works in mobile apps and desktop clients alone: others will fail",
+            "token protection only works in mobile apps and desktop clients: others will fail",
             "write `clientAppTypes: [mobileAppsAndDesktopClients]`",
         );
     }
@@ -269,7 +270,7 @@ fn next_to_block(
         report.warn(
             Graph::CaR111,
             "/sessionControls",
-            "workload identities have no session that could be controlled",
+            "workload identities have no session to control",
             "remove `sessionControls`",
         );
     } else if blocks {
@@ -277,7 +278,7 @@ fn next_to_block(
             Graph::CaR111,
             "/sessionControls",
             "session controls have no effect where access is blocked",
-            "remove `sessionControls`, or put them into another policy",
+            "remove `sessionControls`, or put them in another policy",
         );
     }
 }

@@ -45,8 +45,8 @@ fn longest_frequency(frequency: &SignInFrequency, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR102,
             "/sessionControls/signInFrequency/value",
-            &format!("{value} {unit} are more than the portal allows: {most}"),
-            "use a smaller value, or `days` in place of `hours`",
+            &format!("{value} {unit} is more than the portal allows: {most}"),
+            "use a smaller value, or `days` instead of `hours`",
         );
     }
 }
@@ -62,7 +62,7 @@ fn every_time(session: &SessionControls, frequency: &SignInFrequency, report: &m
         report.refuse(
             Graph::CaR103,
             &format!("/sessionControls/signInFrequency/{name}"),
-            &format!("`everyTime` stands together with `{name}`"),
+            &format!("`everyTime` is combined with `{name}`"),
             "remove `value` and `type`, or write `frequencyInterval: timeBased`",
         );
     }
@@ -81,8 +81,8 @@ fn every_time(session: &SessionControls, frequency: &SignInFrequency, report: &m
             report.refuse(
                 Graph::CaR103,
                 &format!("/sessionControls/{name}"),
-                &format!("`{name}` does not go with a sign-in frequency of `everyTime`"),
-                "put it into another policy",
+                &format!("`{name}` cannot be combined with a sign-in frequency of `everyTime`"),
+                "put it in another policy",
             );
         }
     }

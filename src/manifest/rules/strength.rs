@@ -82,14 +82,14 @@ fn combinations(strength: &AuthenticationStrength, report: &mut Reporter<'_>) {
             Some(known) if !seen.insert(known) => report.warn(
                 Graph::AsR04,
                 &pointer,
-                &format!("the combination `{known}` stands twice"),
+                &format!("the combination `{known}` is listed twice"),
                 "remove one of them",
             ),
             Some(_) => {}
             None => report.refuse(
                 Graph::AsR04,
                 &pointer,
-                &format!("`{text}` is no combination that the service knows"),
+                &format!("`{text}` is not a combination that the service knows"),
                 &combination_help(combination),
             ),
         }
@@ -98,7 +98,7 @@ fn combinations(strength: &AuthenticationStrength, report: &mut Reporter<'_>) {
 
 fn combination_help(combination: &Combination) -> String {
     if combination.0.contains(&AuthenticationMethodMode::Email) {
-        return "`email` is for the reset of passwords; no combination has it".to_owned();
+        return "`email` is for password reset; no combination has it".to_owned();
     }
     if combination.is_empty() {
         return "name at least one method".to_owned();
@@ -121,7 +121,7 @@ fn combination_help(combination: &Combination) -> String {
         );
     }
     format!(
-        "combinations with these methods: {}; write each as an entry of its own",
+        "combinations with these methods: {}; write each as a separate entry",
         quoted(close)
     )
 }
@@ -139,8 +139,8 @@ fn configuration_type(
     let (at, message, help) = match (keys, certificates) {
         (true, true) => (
             format!("{pointer}/allowedAAGUIDs"),
-            "security keys and certificates stand in one configuration",
-            "make two configurations",
+            "one configuration has both security keys and certificates",
+            "write two configurations",
         ),
         (false, false) => (
             pointer.to_owned(),
@@ -149,7 +149,7 @@ fn configuration_type(
         ),
         _ if keys != configuration.is_fido2() => (
             format!("{pointer}/@odata.type"),
-            "`@odata.type` is for the other kind of configuration",
+            "`@odata.type` is for the other type of configuration",
             "remove `@odata.type`; it is implied by the members",
         ),
         _ => return true,
@@ -218,7 +218,7 @@ fn configuration_values(
             report.refuse(
                 Graph::AsR06,
                 &format!("{pointer}/allowedAAGUIDs/{index}"),
-                &format!("`{text}` is no AAGUID"),
+                &format!("`{text}` is not an AAGUID"),
                 "write the AAGUID of the security key's model: a GUID, in the key's description or its metadata",
             );
         }
@@ -230,7 +230,7 @@ fn configuration_values(
                 Graph::AsR06,
                 &format!("{pointer}/allowedIssuerSkis/{index}"),
                 &format!("`{text}` does not look like a subject key identifier"),
-                "write its hexadecimal digits without blanks or colons",
+                "write its hexadecimal digits without spaces or colons",
             );
         }
     }
@@ -241,7 +241,7 @@ fn configuration_values(
                 Graph::AsR06,
                 &format!("{pointer}/allowedPolicyOIDs/{index}"),
                 &format!("`{text}` does not look like an object identifier"),
-                "write numbers joined by points, such as `2.16.840.1.101.2.1.11.19`",
+                "write numbers joined by dots, such as `2.16.840.1.101.2.1.11.19`",
             );
         }
     }

@@ -30,8 +30,8 @@ fn guest_types(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Repor
         report.warn(
             Graph::CaR27,
             &pointer,
-            "no kind of guest or external user is named: the property matches nobody",
-            "name the kinds, for example `[b2bCollaborationGuest]`, or remove the property around it",
+            "no type of guest or external user is named: the property matches nobody",
+            "name the types, for example `[b2bCollaborationGuest]`, or remove the property around it",
         );
     } else if let Some(index) = types
         .iter()
@@ -39,12 +39,12 @@ fn guest_types(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Repor
     {
         let (message, help) = if types.iter().all(|t| *t == GuestOrExternalUserType::None) {
             (
-                "`none` names no kind of guest or external user: the property matches nobody",
-                "name the kinds, or remove the property around it",
+                "`none` is not a type of guest or external user: the property matches nobody",
+                "name the types, or remove the property around it",
             )
         } else {
             (
-                "`none` stands together with kinds of guests or external users",
+                "`none` is combined with types of guests or external users",
                 "remove `none`",
             )
         };
@@ -60,7 +60,7 @@ fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Rep
         report.warn(
             Graph::CaR27,
             pointer,
-            "`externalTenants` is not said: guests of all tenants are meant",
+            "`externalTenants` is missing: guests of all tenants are meant",
             "write `externalTenants: { membershipKind: all }`",
         );
         return;
@@ -93,8 +93,8 @@ fn guest_tenants(guests: &GuestsOrExternalUsers, pointer: &str, report: &mut Rep
             report.warn(
                 Graph::CaR27,
                 &format!("{pointer}/members/{index}"),
-                &format!("`{member}` is no tenant id"),
-                "write the id of the tenant, a GUID; domain names are not taken here",
+                &format!("`{member}` is not a tenant id"),
+                "write the id of the tenant, a GUID; domain names are not accepted here",
             );
         }
     }
@@ -121,9 +121,9 @@ fn guests_twice(users: &Users, report: &mut Reporter<'_>) {
                 Graph::CaR28,
                 &format!("/conditions/users/{list}Users/{index}"),
                 &format!(
-                    "`GuestsOrExternalUsers` is the old form of `{list}GuestsOrExternalUsers`, which is here too"
+                    "`GuestsOrExternalUsers` is the old form of `{list}GuestsOrExternalUsers`, which is also here"
                 ),
-                &format!("keep `{list}GuestsOrExternalUsers` alone"),
+                &format!("keep only `{list}GuestsOrExternalUsers`"),
             );
         }
     }

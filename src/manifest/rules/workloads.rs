@@ -56,7 +56,7 @@ fn users_and_workloads(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
     } else {
         (
             Graph::CaR20,
-            "users stand together with `clientApplications`; a policy is for users or for workload identities",
+            "users are combined with `clientApplications`; a policy is for users or for workload identities",
         )
     };
     report.refuse(
@@ -101,7 +101,7 @@ fn not_for_workloads(name: &str, pointer: &str, report: &mut Reporter<'_>) {
     report.refuse(
         Graph::CaR22,
         pointer,
-        &format!("`{name}` does not go with workload identities"),
+        &format!("`{name}` cannot be combined with workload identities"),
         &format!("remove `{name}`; `locations` and `servicePrincipalRiskLevels` remain"),
     );
 }
@@ -167,7 +167,7 @@ fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR24,
             &format!("{CLIENTS}/excludeServicePrincipals"),
-            "service principals are left out, but none are included",
+            "service principals are excluded, but none are included",
             "add `includeServicePrincipals`, for example `[ServicePrincipalsInMyTenant]`",
         );
     }
@@ -177,7 +177,7 @@ fn excluded_workloads(clients: &ClientApplications, report: &mut Reporter<'_>) {
         report.warn(
             Graph::CaR24,
             &format!("{CLIENTS}/excludeAgentIdServicePrincipals"),
-            "agent identities are left out, but none are included",
+            "agent identities are excluded, but none are included",
             "add `includeAgentIdServicePrincipals`, for example `[All]`",
         );
     }
@@ -191,7 +191,7 @@ fn workload_values(clients: &ClientApplications, report: &mut Reporter<'_>) {
         report.refuse(
             Graph::CaR21,
             &format!("{CLIENTS}/includeServicePrincipals/{index}"),
-            "`All` cannot stand in `includeServicePrincipals`: only the tenant's own service principals can be targeted",
+            "`All` is not allowed in `includeServicePrincipals`: only the tenant's own service principals can be targeted",
             "write `ServicePrincipalsInMyTenant`",
         );
     }
@@ -200,8 +200,8 @@ fn workload_values(clients: &ClientApplications, report: &mut Reporter<'_>) {
             report.refuse(
                 Graph::CaR25,
                 &format!("{CLIENTS}/excludeServicePrincipals/{index}"),
-                &format!("`{value}` cannot be left out; it can only be included"),
-                "name the service principals that are to be left out",
+                &format!("`{value}` cannot be excluded; it can only be included"),
+                "name the service principals to exclude",
             );
         }
     }
@@ -215,7 +215,7 @@ fn workload_risk_alone(policy: &ConditionalAccessPolicy, report: &mut Reporter<'
             Graph::CaR22,
             "/conditions/servicePrincipalRiskLevels",
             "`servicePrincipalRiskLevels` is for workload identities, and the policy is for users",
-            "use `userRiskLevels` or `signInRiskLevels`, or target workload identities by `clientApplications`",
+            "use `userRiskLevels` or `signInRiskLevels`, or target workload identities with `clientApplications`",
         );
     }
 }
@@ -243,7 +243,7 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
                 Graph::CaR30,
                 "/conditions/agentIdRiskLevels",
                 "`agentIdRiskLevels` is a condition on agents, and the policy targets none",
-                "target agents by `agents` or `includeAgentIdServicePrincipals`",
+                "target agents with `agents` or `includeAgentIdServicePrincipals`",
             );
         }
     }
@@ -272,8 +272,8 @@ fn agents(policy: &ConditionalAccessPolicy, report: &mut Reporter<'_>) {
             report.warn(
                 Graph::CaR30,
                 &format!("/conditions/users/includeUsers/{index}"),
-                "users stand together with agent users",
-                "write `includeUsers: [None]`, and another policy for the users",
+                "users are combined with agent users",
+                "write `includeUsers: [None]`, and a separate policy for the users",
             );
         }
     }

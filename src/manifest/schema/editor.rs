@@ -175,7 +175,7 @@ fn explain(members: &[Value]) -> Option<Vec<&str>> {
     words(&members).or_else(|| {
         let mut names = countries()?;
         // Of a sign-in the country may be unknown.
-        names.resize(members.len(), "A country that nobody knows.");
+        names.resize(members.len(), "A country that is not known.");
         Some(names)
     })
 }

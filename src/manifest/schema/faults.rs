@@ -167,13 +167,13 @@ pub(super) fn translate(
                     "/version" => {
                         format!("write `version: {limit}`: a higher one needs a newer gatewright")
                     }
-                    _ => format!("the greatest value is {limit}"),
+                    _ => format!("the maximum is {limit}"),
                 }),
         ),
         ValidationErrorKind::MinLength { .. } => findings.push(
             Finding::error(Code::BadValue, format!("{what} is empty"))
                 .at(document.place(&pointer))
-                .help("give it a text"),
+                .help("give it a value"),
         ),
         ValidationErrorKind::MaxLength { limit } => findings.push(
             Finding::error(
@@ -186,7 +186,7 @@ pub(super) fn translate(
         ValidationErrorKind::Minimum { limit } => findings.push(
             Finding::error(Code::BadValue, format!("{what} is less than {limit}"))
                 .at(document.place(&pointer))
-                .help(format!("the least value is {limit}")),
+                .help(format!("the minimum is {limit}")),
         ),
         other => findings.push(
             Finding::error(
@@ -253,7 +253,7 @@ fn unknown_property<'a>(
         .map(|(name, _)| *name)
         .collect();
     let help = match writable.is_empty() {
-        true => "take it out".to_owned(),
+        true => "remove it".to_owned(),
         false => format!("the properties are {}", list(&writable)),
     };
     (finding.help(help), None)
@@ -446,16 +446,16 @@ fn wrong_type(
     let from_variable = written.is_some_and(|text| text.contains("${"));
     let help = match (value, wanted.first()) {
         (Value::Bool(_) | Value::Number(_), Some(&"a text")) if from_variable => {
-            "the value comes from the variable: put it in quotes in gatewright.yaml".to_owned()
+            "the value comes from a variable: put it in quotes in gatewright.yaml".to_owned()
         }
         (Value::Bool(_) | Value::Number(_), Some(&"a text")) => {
-            "put it in quotes if a text is meant".to_owned()
+            "put it in quotes if it is a string".to_owned()
         }
         (Value::String(_), Some(&"a list")) => format!("write `{}`", flow(&json!([value]))),
         (Value::String(text), Some(&"true or false"))
             if ["yes", "on", "no", "off"].contains(&text.to_lowercase().as_str()) =>
         {
-            "YAML 1.2 knows `true` and `false` alone".to_owned()
+            "YAML 1.2 only knows `true` and `false`".to_owned()
         }
         (Value::String(text), Some(&"true or false"))
             if ["true", "false"].contains(&text.as_str()) =>
@@ -464,7 +464,7 @@ fn wrong_type(
         }
         (Value::Array(items), Some(&"a text")) => match items.as_slice() {
             [Value::String(text)] => format!("write `{}`", flow(&clip(text).into())),
-            _ => "write one text in place of the list".to_owned(),
+            _ => "write one string instead of the list".to_owned(),
         },
         (_, Some(&"a list")) => "write one `- ` line for each entry, or `[...]`".to_owned(),
         (_, Some(&"a mapping")) => {
@@ -513,8 +513,8 @@ pub(super) fn hint_read_only(
     // One hint for all: a pasted answer holds many.
     if let Some(first) = found.first() {
         let (verb, help) = match found.len() {
-            1 => ("is set by the service and has", "take the line out"),
-            _ => ("are set by the service and have", "take the lines out"),
+            1 => ("is set by the service and has", "remove the line"),
+            _ => ("are set by the service and have", "remove the lines"),
         };
         findings.push(
             Finding::hint(
@@ -574,7 +574,7 @@ fn type_words(value: &Value) -> String {
         Value::Null => "empty".to_owned(),
         Value::Bool(flag) => format!("the boolean `{flag}`"),
         Value::Number(number) => format!("the number `{number}`"),
-        Value::String(text) => format!("the text `{}`", clip(text)),
+        Value::String(text) => format!("the string `{}`", clip(text)),
         Value::Array(_) => "a list".to_owned(),
         Value::Object(_) => "a mapping".to_owned(),
     }
@@ -606,7 +606,8 @@ fn flag_options(pattern: &str) -> Vec<&str> {
         .unwrap_or_default()
 }
 
-/// `/conditions/users/includeUsers/0` as a person says it: `` `conditions.users.includeUsers[0]` ``.
+/// `/conditions/users/includeUsers/0` as a person says it: `` `conditions.users.includeUsers[0]`
+/// ``.
 pub fn path_words(pointer: &str) -> String {
     if pointer.is_empty() {
         return "the document".to_owned();

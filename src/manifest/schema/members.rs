@@ -45,7 +45,7 @@ const MEMBERS: &[Members] = &[
         ),
         (
             "exchangeActiveSync",
-            "Exchange ActiveSync, which knows no second factor.",
+            "Exchange ActiveSync, which has no second factor.",
         ),
         (
             "easSupported",
@@ -53,7 +53,7 @@ const MEMBERS: &[Members] = &[
         ),
         (
             "other",
-            "Clients with older protocols, such as POP, IMAP and SMTP, which know no second factor.",
+            "Clients with older protocols, such as POP, IMAP and SMTP, which have no second factor.",
         ),
     ],
     &[
@@ -65,7 +65,7 @@ const MEMBERS: &[Members] = &[
         ("linux", "Linux."),
         (
             "all",
-            "Every platform, also those that Entra does not know.",
+            "Every platform, including those that Entra does not know.",
         ),
         ("unknown", "A platform that the client does not state."),
     ],
@@ -82,15 +82,15 @@ const MEMBERS: &[Members] = &[
         ),
         (
             "b2bCollaborationGuest",
-            "A guest by B2B collaboration: the usual invited guest.",
+            "A B2B collaboration guest: the usual invited guest.",
         ),
         (
             "b2bCollaborationMember",
-            "An external user by B2B collaboration who counts as a member.",
+            "A B2B collaboration user with member access.",
         ),
         (
             "b2bDirectConnectUser",
-            "An external user by B2B direct connect, as in shared channels of Teams.",
+            "A B2B direct connect user, as in Teams shared channels.",
         ),
         ("otherExternalUser", "Any other external user."),
         ("serviceProvider", "A user of a cloud solution provider."),
@@ -107,11 +107,14 @@ const MEMBERS: &[Members] = &[
         ),
         (
             "authenticationTransfer",
-            "A session that is handed over from one device to another, as by a QR code.",
+            "A session transferred from one device to another, as by a QR code.",
         ),
     ],
     &[
-        ("block", "Block access. Stands alone."),
+        (
+            "block",
+            "Block access. Cannot be combined with other controls.",
+        ),
         (
             "mfa",
             "Require multifactor authentication, with any methods.",
@@ -126,12 +129,12 @@ const MEMBERS: &[Members] = &[
         ),
         (
             "approvedApplication",
-            "Require an approved client app. Microsoft retires it; `compliantApplication` takes its place.",
+            "Require an approved client app. Microsoft is retiring it; use `compliantApplication` instead.",
         ),
         ("compliantApplication", "Require an app protection policy."),
         (
             "passwordChange",
-            "Require a password change, for users at risk, with `mfa` by `AND`.",
+            "Require a password change, for users at risk, with `mfa` and `AND`.",
         ),
         ("riskRemediation", "Require that the risk is remediated."),
         ("verifiedID", "Require a Verified ID."),
@@ -143,16 +146,16 @@ const MEMBERS: &[Members] = &[
     &[
         (
             "mcasConfigured",
-            "As policies in Defender for Cloud Apps say.",
+            "As the policies in Defender for Cloud Apps say.",
         ),
         ("monitorOnly", "Monitor only."),
         ("blockDownloads", "Block downloads."),
     ],
     &[
-        ("always", "The browser stays signed in after it was closed."),
+        ("always", "The browser stays signed in after it is closed."),
         (
             "never",
-            "The browser asks for a new sign-in once it was closed.",
+            "The browser asks for a new sign-in after it is closed.",
         ),
     ],
     &[("days", "Days."), ("hours", "Hours.")],
@@ -163,7 +166,7 @@ const MEMBERS: &[Members] = &[
         ),
         (
             "secondaryAuthentication",
-            "The second factor alone is asked for again.",
+            "Only the second factor is asked for again.",
         ),
     ],
     &[
@@ -190,8 +193,8 @@ const MEMBERS: &[Members] = &[
         "Every compliant network of the tenant.",
     )],
     &[
-        ("builtIn", "Made by Microsoft in every tenant."),
-        ("custom", "Made by the tenant."),
+        ("builtIn", "Created by Microsoft in every tenant."),
+        ("custom", "Created by the tenant."),
     ],
     &[("none", "Nothing."), ("mfa", "Multifactor authentication.")],
     &[
@@ -215,15 +218,15 @@ const MEMBERS: &[Members] = &[
         ),
         (
             "temporaryAccessPassOneTime",
-            "A temporary access pass that is good for one use.",
+            "A temporary access pass for one use.",
         ),
         (
             "temporaryAccessPassMultiUse",
-            "A temporary access pass that is good for several uses.",
+            "A temporary access pass for several uses.",
         ),
         (
             "email",
-            "A code by email. For the reset of passwords; no combination has it.",
+            "A code by email. For password reset; no combination has it.",
         ),
         (
             "x509CertificateSingleFactor",

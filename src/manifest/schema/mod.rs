@@ -133,7 +133,7 @@ fn kind_schema(kind: Kind) -> Map<String, Value> {
         (
             "ignoreChanges",
             texts(
-                "Properties that another writer owns, such as `conditions.users.excludeUsers`. Their live value is kept.",
+                "Properties that somebody else manages, such as `conditions.users.excludeUsers`. Their live value is kept.",
             ),
         ),
     ];

@@ -49,7 +49,7 @@ fn parse_for(object: FilterObject, rule: &str) -> Result<Expr, SyntaxError> {
         Some((at, token)) => Err(error(
             *at,
             format!("expected `-and` or `-or`, found {}", token.show()),
-            "join comparisons by `-and` or `-or`; a value with blanks needs quotes",
+            "join comparisons by `-and` or `-or`; a value with spaces needs quotes",
         )),
     }
 }
@@ -115,7 +115,7 @@ fn tokens(rule: &str) -> Result<Vec<(usize, RuleToken)>, SyntaxError> {
                         None => {
                             return Err(error(
                                 at,
-                                format!("the text that starts with {c} does not end"),
+                                format!("the string that starts with {c} does not end"),
                                 format!("add the closing {c}"),
                             ));
                         }
@@ -356,7 +356,7 @@ impl<'a> RuleParser<'a> {
             None => Err(error(
                 self.end,
                 format!("expected a value after `{operator}`"),
-                "write a text in quotes, `True` or `False`, or a list in brackets",
+                "write a string in quotes, `True` or `False`, or a list in brackets",
             )),
             Some((_, RuleToken::Text(text))) => Ok(Literal::Text(text.clone())),
             Some((at, RuleToken::Word(word))) => match word.to_ascii_lowercase().as_str() {
@@ -366,7 +366,7 @@ impl<'a> RuleParser<'a> {
                 _ => Err(error(
                     *at,
                     format!("expected a value after `{operator}`, found `{word}`"),
-                    format!("put the text in quotes: \"{word}\""),
+                    format!("put the string in quotes: \"{word}\""),
                 )),
             },
             Some((open, RuleToken::OpenList)) => self.list(*open),
@@ -376,7 +376,7 @@ impl<'a> RuleParser<'a> {
                     "expected a value after `{operator}`, found {}",
                     token.show()
                 ),
-                "write a text in quotes, `True` or `False`, or a list in brackets",
+                "write a string in quotes, `True` or `False`, or a list in brackets",
             )),
         }
     }
@@ -390,7 +390,7 @@ impl<'a> RuleParser<'a> {
                 Some((at, token)) => {
                     return Err(error(
                         *at,
-                        format!("expected a text in quotes, found {}", token.show()),
+                        format!("expected a string in quotes, found {}", token.show()),
                         "write lists like [\"a\", \"b\"]",
                     ));
                 }

@@ -606,7 +606,7 @@ mod tests {
         assert_eq!(name("DELETE", "/groups/x/members/y", None), None);
         assert_eq!(
             name("DELETE", "/groups/x/members/y/$ref", None),
-            Some("take a member out")
+            Some("remove a member")
         );
         assert_eq!(name("GET", "/groups/$count?$select=id", None), None);
         let edition = "/identity/conditionalAccess/deletedItems/policies/x";

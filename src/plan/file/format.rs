@@ -204,7 +204,7 @@ pub struct SavedNotice {
     pub severity: Severity,
     /// The rule of Graph, such as `CA-R80`.
     pub rule: Option<String>,
-    /// What is to be known.
+    /// Notes and warnings.
     pub message: String,
     /// What can be done.
     pub help: Option<String>,

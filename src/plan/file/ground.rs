@@ -146,7 +146,7 @@ impl Ground {
                         .any(|(_, _, target)| written.contains(&target.to_lowercase()));
                 if is_deletable(live) && self.scope.rule(kind).holds(name) {
                     found.push(format!(
-                        "{what} is new in the project's scope, and the plan does not know it"
+                        "{what} is new in the project's scope and not part of the plan"
                     ));
                 } else if refers {
                     found.push(format!(

@@ -134,11 +134,11 @@ pub fn text(name: &str, path: &Path, bytes: &[u8]) -> Result<Loaded, Box<Finding
     if value.get("kind").is_none_or(|kind| kind != KIND) {
         let help = match value.get("actions").is_some() && value.get("summary").is_some() {
             true => {
-                "this looks like the result of `plan --format json`, which is for programs: `gatewright plan --out FILE` writes a plan that can be carried out"
+                "this looks like the result of `plan --format json`, which is for programs; `gatewright plan --out FILE` writes a plan that can be applied"
             }
             false => "name the file that `gatewright plan --out FILE` wrote",
         };
-        let finding = about(&file, "kind", format!("`{name}` is no saved plan"));
+        let finding = about(&file, "kind", format!("`{name}` is not a saved plan"));
         return Err(Box::new(finding.help(help)));
     }
     check_version(&file, &value)?;
@@ -147,11 +147,16 @@ pub fn text(name: &str, path: &Path, bytes: &[u8]) -> Result<Loaded, Box<Finding
         return Err(Box::new(about(
             &file,
             "digest",
-            "the content does not have the digest that the file names: it was changed after it was made",
+            "the content does not match the digest in the file: it was changed after it was saved",
         )));
     }
-    let saved = SavedPlan::deserialize(&value)
-        .map_err(|e| Box::new(about(&file, "", format!("the file is no whole plan: {e}"))))?;
+    let saved = SavedPlan::deserialize(&value).map_err(|e| {
+        Box::new(about(
+            &file,
+            "",
+            format!("the file is not a complete plan: {e}"),
+        ))
+    })?;
     match plan(&saved) {
         Ok(plan) => Ok(Loaded { saved, plan, file }),
         Err(problem) => Err(Box::new(about(
@@ -177,16 +182,17 @@ fn check_version(file: &Arc<SourceFile>, value: &Value) -> Result<(), Box<Findin
     };
     let form = text("formatVersion");
     if first(form) != first(FORMAT_VERSION) {
-        let message =
-            format!("the plan has the form `{form}`, and this gatewright reads `{FORMAT_VERSION}`");
+        let message = format!(
+            "the plan has the format `{form}`, but this gatewright reads `{FORMAT_VERSION}`"
+        );
         return Err(Box::new(about(file, "formatVersion", message)));
     }
     let (made, own) = (text("gatewrightVersion"), env!("CARGO_PKG_VERSION"));
     if line(made) != line(own) {
-        let message = format!("the plan was made by gatewright `{made}`, and this is `{own}`");
+        let message = format!("the plan was made by gatewright `{made}`, but this is `{own}`");
         let finding = about(file, "gatewrightVersion", message);
         return Err(Box::new(finding.help(
-            "use one version to plan and to apply, or make a new plan with this one",
+            "use one version for plan and apply, or make a new plan with this one",
         )));
     }
     Ok(())
@@ -334,14 +340,14 @@ fn check(
     )?;
     let creates = action.verb == Verb::Create;
     if !creates && action.restore {
-        return Err("only what is not there is taken from the recycle bin".to_owned());
+        return Err("only a missing object can be restored from the recycle bin".to_owned());
     }
     if action.purge.is_some() && !(creates && action.kind == Kind::TestUser) {
         return Err("only a test user is purged from the recycle bin".to_owned());
     }
     for id in action.id.iter().chain(&action.purge) {
         if !is_id(action.kind, id) {
-            return Err(format!("`{id}` is no id"));
+            return Err(format!("`{id}` is not an id"));
         }
     }
     if let Some(id) = action.id.as_deref().filter(|_| action.verb != Verb::Create)
@@ -350,7 +356,7 @@ fn check(
             .object(action.kind, id)
             .is_none_or(|object| object.extent != Extent::Whole)
     {
-        return Err(format!("there is no whole fingerprint of `{id}`"));
+        return Err(format!("the fingerprint of `{id}` is incomplete"));
     }
     if update && action.changes != diff::changes(&action.before, &action.after) {
         return Err("`changes` is not what differs between `before` and `after`".to_owned());
@@ -379,12 +385,10 @@ fn check(
         match named(&target) {
             Some((kind, name)) if created.contains(&(kind, folded_name(kind, &name))) => {}
             Some(_) => {
-                return Err(format!(
-                    "`{target}` stands for nothing that the plan creates"
-                ));
+                return Err(format!("`{target}` is not created by the plan"));
             }
             None if is_guid(&target) || is_context_id(&target) => {}
-            None => return Err(format!("`{target}` is no id")),
+            None => return Err(format!("`{target}` is not an id")),
         }
     }
     Ok(())
@@ -409,7 +413,7 @@ fn place(saved: &SavedPlace) -> Place {
 
 fn notice(saved: &SavedNotice) -> Result<Finding, String> {
     let Some(code) = Code::parse(&saved.code) else {
-        return Err(format!("`{}` is no code of a notice", saved.code));
+        return Err(format!("`{}` is not the code of a notice", saved.code));
     };
     Ok(Finding {
         code,

@@ -38,7 +38,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
         match found.action {
             Some(action) => hits.push(
                 hit(found, format!("`{}` {words} and excludes nobody", found.name))
-                    .help("exclude the break-glass group in `conditions.users.excludeGroups`, and narrow the policy to the sign-ins that are meant")
+                    .help("exclude the break-glass group in `conditions.users.excludeGroups`, and narrow the policy to the intended sign-ins")
                     .on(action),
             ),
             // The policy stays as it is, and what it rests on changes.
@@ -46,11 +46,11 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
                 hit(
                     found,
                     format!(
-                        "`{}` {words} and would exclude nobody any more: this plan changes the groups or locations that it excludes",
+                        "`{}` {words} and would no longer exclude anybody: this plan changes the groups or locations that it excludes",
                         found.name
                     ),
                 )
-                .help("leave somebody in the groups that it excludes, and a trusted location where it spares those"),
+                .help("leave somebody in the groups that it excludes, and a trusted location if it excludes those"),
             ),
             None => {}
         }
@@ -68,7 +68,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
 fn lockouts(effect: &SignInEffect) -> impl Iterator<Item = Hit> {
     let certain = effect.shut_out.as_ref().map(|change| {
         let message = format!(
-            "after this plan {} can get in nowhere any more, whatever they do",
+            "after this plan {} can no longer get in anywhere, whatever they do",
             whom(&change.sign_in)
         );
         // Whom a policy singles out it may be meant to stop.
@@ -76,13 +76,15 @@ fn lockouts(effect: &SignInEffect) -> impl Iterator<Item = Hit> {
             true => Hit::warning(message),
             false => Hit::error(message),
         };
-        hit.help("leave them a way in, or, if it is meant, let it through with `--allow block-all`")
+        hit.help(
+            "leave them a way in, or, if it is intended, let it through with `--allow block-all`",
+        )
     });
     let open = effect.may_be_shut_out.as_ref().map(|one| {
         let whom = whom(&one.change.sign_in);
         match one.because.as_slice() {
             [] => Hit::warning(format!(
-                "whether {whom} can still get in somewhere after this plan is not known: the search for a way in was given up"
+                "it is not known whether {whom} can still get in somewhere after this plan: the search for a way in was given up"
             ))
             .help("make the change in smaller plans"),
             facts => {
@@ -90,11 +92,11 @@ fn lockouts(effect: &SignInEffect) -> impl Iterator<Item = Hit> {
                     .map(|fact| Fact::of_member(fact).map_or(fact.clone(), |one| one.to_string()))
                     .collect();
                 let hit = Hit::warning(format!(
-                    "after this plan {whom} can perhaps get in nowhere any more: it depends on {}",
+                    "after this plan {whom} may no longer get in anywhere: it depends on {}",
                     told.join(", ")
                 ));
                 match facts.iter().any(|fact| fact.starts_with("environment.")) {
-                    true => hit.help("leave them a way in that does not depend on it, or say what is so under `environment` in gatewright.yaml"),
+                    true => hit.help("leave them a way in that does not depend on it, or state the facts under `environment` in gatewright.yaml"),
                     false => hit.help("leave them a way in that does not depend on it"),
                 }
             }
@@ -325,7 +327,7 @@ fn what(apps: &Applications) -> &'static str {
     let has = |text: &str| apps.include_applications.iter().any(|app| same(app, text));
     if has("All") && !apps.exclude_applications.is_empty() {
         // Whoever gets into another application cannot take the policy back there.
-        "nearly all applications, the administration portals among them,"
+        "nearly all applications, including the administration portals,"
     } else if has("All") {
         "all applications"
     } else if has("MicrosoftAdminPortals") {

@@ -225,7 +225,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
             ),
             None if newly(number, &found, [&seen_then, &seen_now]) => hits.push(
                 Hit::error(format!(
-                    "`{}` would begin to hit the break-glass {names}: this plan changes who is in the groups that it names",
+                    "`{}` would start to hit the break-glass {names}: this plan changes who is in the groups that it names",
                     after.name
                 ))
                 .help("leave the break-glass accounts in the groups that exclude them"),
@@ -236,10 +236,10 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     if !elsewhere.is_empty() {
         hits.push(
             Hit::warning(format!(
-                "policies that this plan leaves alone can hit a break-glass account and do not exclude it: {}",
+                "policies that this plan does not change can hit a break-glass account and do not exclude it: {}",
                 few_names(&elsewhere, 5)
             ))
-            .help("exclude the accounts there, too"),
+            .help("also exclude the accounts there"),
         );
     }
     hits
@@ -248,7 +248,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
 fn undeclared() -> Finding {
     Finding::hint(
         Code::Guard,
-        "no break-glass account is declared, so no policy is checked for shutting everybody out; name them in guards.yaml: `breakGlass: { groups: [CA-BreakGlass] }`",
+        "no break-glass account is declared, so policies are not checked for locking everybody out; declare them in guards.yaml: `breakGlass: { groups: [CA-BreakGlass] }`",
     )
     .rule(Guard::BreakGlass)
 }
@@ -333,7 +333,7 @@ fn resolve(
         if let Some(action) = renamed {
             hits.push(
                 Hit::error(format!(
-                    "the break-glass group `{name}` would be called `{}`, and the guards file would stand for nothing",
+                    "the break-glass group `{name}` would be renamed to `{}`, and the guards file would name nothing",
                     action.name
                 ))
                 .help("change the name in the guards file in the same step, or declare the group by its id")
@@ -367,18 +367,18 @@ fn resolve(
         if now.facts.nested.get(&group).is_some_and(|h| h.crowded) {
             hits.push(
                 Hit::error(format!(
-                    "the break-glass group `{name}` holds more than {MOST_ACCOUNTS} users"
+                    "the break-glass group `{name}` has more than {MOST_ACCOUNTS} users"
                 ))
-                .help("declare a group that holds the emergency accounts and nobody else")
+                .help("declare a group that has only the break-glass accounts")
                 .at(place.clone()),
             );
         }
         if now.is_ruled_anew(&group) {
             hits.push(
                 Hit::error(format!(
-                    "it cannot be told who would be in the break-glass group `{name}`: this plan changes the rule that decides it"
+                    "it is not known who would be in the break-glass group `{name}`: this plan changes its membership rule"
                 ))
-                .help("make it a group with assigned members")
+                .help("use a group with assigned members")
                 .at(place.clone()),
             );
         }
@@ -397,10 +397,8 @@ fn missing(kind: &str, name: &str, count: usize) -> Hit {
     match count {
         0 => Hit::error(format!("the break-glass {kind} `{name}` does not exist"))
             .help("correct the name in the guards file, or create it"),
-        n => Hit::error(format!(
-            "the break-glass {kind} `{name}` stands for {n} objects"
-        ))
-        .help("write the id of the one that is meant"),
+        n => Hit::error(format!("{n} objects match the break-glass {kind} `{name}`"))
+            .help("write the id of the intended one"),
     }
 }
 
@@ -443,7 +441,7 @@ fn accounts(found: &[Declared], now: &Directory<'_>, written: bool, hits: &mut V
             } else if account.unreadable {
                 hits.push(
                     hit(format!(
-                        "it cannot be told whether the break-glass account `{}` can sign in",
+                        "it is not known whether the break-glass account `{}` can sign in",
                         account.name
                     ))
                     .help("let gatewright read users (`User.Read.All`): `gatewright auth whoami` shows its permissions")
@@ -455,7 +453,7 @@ fn accounts(found: &[Declared], now: &Directory<'_>, written: bool, hits: &mut V
                         "the break-glass account `{}` is disabled",
                         account.name
                     ))
-                    .help("enable it, or take it out of the guards file and the group")
+                    .help("enable it, or remove it from the guards file and the group")
                     .at(declared.place.clone()),
                 );
             }
@@ -463,10 +461,10 @@ fn accounts(found: &[Declared], now: &Directory<'_>, written: bool, hits: &mut V
         if declared.group.is_some() && all == 0 {
             hits.push(
                 hit(format!(
-                    "the break-glass group `{}` holds no account that can sign in",
+                    "the break-glass group `{}` has no account that can sign in",
                     declared.name
                 ))
-                .help("add the emergency accounts to the group")
+                .help("add the break-glass accounts to the group")
                 .at(declared.place.clone()),
             );
         }

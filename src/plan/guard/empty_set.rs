@@ -21,7 +21,7 @@ pub(super) fn check(plan: &Plan) -> Vec<Hit> {
             Hit::error(format!(
                 "the project has no policy, and its scope would delete all {ended} live ones"
             ))
-            .help("check `manifests:` in gatewright.yaml; to end them on purpose, delete them by their manifests with `gatewright destroy`"),
+            .help("check `manifests:` in gatewright.yaml; to delete them on purpose, keep their manifests and run `gatewright destroy`"),
         ],
     }
 }

@@ -30,13 +30,13 @@ pub(super) fn check(plan: &Plan) -> Vec<Hit> {
                     "`{name}` is managed by Microsoft and would be {}d",
                     action.verb.as_str()
                 ))
-                .help("take its manifest out; make a policy of your own instead, or change Microsoft's in the portal")
+                .help("remove its manifest; create a policy of your own instead, or change Microsoft's in the portal")
                 .on(action),
             );
         } else if action.verb != Verb::Delete && managed(&action.name) {
             hits.push(
                 Hit::error(format!(
-                    "`{}` would have a name of the policies that Microsoft manages, which scopes and `destroy` leave alone",
+                    "`{}` would have a name like Microsoft-managed policies, which scopes and `destroy` leave alone",
                     action.name
                 ))
                 .help("give it another name")

@@ -327,7 +327,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
     for guard in inputs.allow {
         if !inputs.purpose.asks(*guard) {
             notices.push(notice(
-                format!("`--allow {guard}` changed nothing: the guard has no say here"),
+                format!("`--allow {guard}` changed nothing: the guard does not apply here"),
                 None,
             ));
         }

@@ -20,8 +20,8 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
         .iter()
         .filter(|a| !is_microsoft_managed(a.name))
         .count();
-    let message = format!("the tenant would have {count} policies, and can hold {limit}");
-    let help = "delete policies that are no longer needed, or raise `policyLimit` in the guards file where Microsoft has raised it for the tenant";
+    let message = format!("the tenant would have {count} policies, but can only have {limit}");
+    let help = "delete policies that are no longer needed, or raise `policyLimit` in the guards file if Microsoft has raised it for the tenant";
     if count > limit {
         vec![Hit::error(message).help(help)]
     } else if count * 10 >= limit * 9 {

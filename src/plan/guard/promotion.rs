@@ -42,11 +42,11 @@ pub(super) fn check(plan: &Plan) -> Vec<Hit> {
         if !beneath.is_empty() {
             hits.push(
                 Hit::error(format!(
-                    "`{}` is enabled for all users while {} changes, on which it rests",
+                    "`{}` is enabled for all users while {} changes, which it uses",
                     action.name,
                     beneath.join(", ")
                 ))
-                .help("apply the other changes first, while the policy is report-only, look at the sign-in logs, and then change the state alone")
+                .help("apply the other changes first, while the policy is report-only, check the sign-in logs, and then change only the state")
                 .on(action),
             );
         }
@@ -57,7 +57,7 @@ pub(super) fn check(plan: &Plan) -> Vec<Hit> {
                     action.name,
                     others.join(", ")
                 ))
-                .help("apply the other changes first, while the policy is report-only, look at the sign-in logs, and then change the state alone")
+                .help("apply the other changes first, while the policy is report-only, check the sign-in logs, and then change only the state")
                 .on(action),
             );
         }

@@ -40,7 +40,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
                     "the {} `{name}` is protected and would be {verb}",
                     action.kind.words()
                 ))
-                .help("take the change back, or change `protect` in the guards file with those who review it")
+                .help("undo the change, or change `protect` in the guards file with those who review it")
                 .on(action);
                 if let Some(place) = &place {
                     hit.finding = hit.finding.related(place.clone(), "protected here");
@@ -53,10 +53,10 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
                     known = true;
                     hits.push(
                         Hit::error(format!(
-                            "the group `{name}` is protected, and the members of it would change by the test user `{}`",
+                            "the group `{name}` is protected, and its members would change because of the test user `{}`",
                             action.name
                         ))
-                        .help("take the group out of `memberOf`, or change `protect` in the guards file with those who review it")
+                        .help("remove the group from `memberOf`, or change `protect` in the guards file with those who review it")
                         .on(action),
                     );
                 }
@@ -65,7 +65,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
         if !known {
             notices.push(notice(
                 format!(
-                    "`{}` is protected and stands for nothing that this run has read",
+                    "`{}` is protected and matches nothing that this run has read",
                     entry.name()
                 ),
                 place,

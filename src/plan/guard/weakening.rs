@@ -27,7 +27,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
             continue;
         }
         let verb = match (effect.class, action.verb) {
-            (_, Verb::Delete) => "takes protection with it",
+            (_, Verb::Delete) => "removes protection",
             (Class::Unknown, _) => "may become weaker",
             _ => "becomes weaker",
         };
@@ -37,7 +37,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
             action.name,
             effect.reasons.join("; ")
         ))
-        .help("if it is meant, `--allow-weakening` lets it through for this run, and an entry of `allowWeakening` in the guards file does it where reviewers see it")
+        .help("if it is intended, let it through with `--allow-weakening` for this run, or with an entry of `allowWeakening` in the guards file, where reviewers see it")
         .on(action);
         let live = action.live.as_ref().map_or("", |live| live.name());
         for (entry, used) in entries.iter().zip(&mut used) {
@@ -76,17 +76,17 @@ fn begins_to_trust(action: &Action) -> bool {
 fn whole(effect: &SignInEffect) -> Hit {
     let message = match effect.looser.first() {
         _ if effect.verdict == Comparative::Open => format!(
-            "it cannot be told whether some sign-ins pass more easily after this plan: that depends on {}",
+            "it is not known whether some sign-ins pass more easily after this plan: that depends on {}",
             effect.open_because.join(", ")
         ),
         Some(change) => format!(
-            "some sign-ins pass more easily after this plan, though each action by itself seems to take nothing ({})",
+            "some sign-ins pass more easily after this plan, although no single action seems to weaken anything ({})",
             change.at()
         ),
         None => "some sign-ins pass more easily after this plan".to_owned(),
     };
     Hit::error(message)
-        .help("the plan shows such a sign-in; if it is meant, `--allow-weakening` lets it through for this run")
+        .help("the plan shows such a sign-in; if it is intended, let it through with `--allow-weakening` for this run")
 }
 
 /// Entries of the guards file that let nothing through.
@@ -99,7 +99,7 @@ fn unused(plan: &Plan, inputs: Inputs<'_>, used: &[bool], notices: &mut Vec<Find
         if !used {
             notices.push(notice(
                 format!(
-                    "`allowWeakening` for `{}` changed nothing in this run; take it out when it is done",
+                    "`allowWeakening` for `{}` changed nothing in this run; remove it when it is done",
                     entry.name
                 ),
                 inputs.guards.place(&format!("/allowWeakening/{index}")),

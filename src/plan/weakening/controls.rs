@@ -140,7 +140,7 @@ pub(super) fn grant(
     let reason = match (added.is_empty(), removed.is_empty()) {
         (true, true) if all(new, &has) => EffectReason::new(
             Turn::Adds,
-            "all of the controls are required, not one of them",
+            "all of the controls are required, not just one of them",
         ),
         (true, true) => EffectReason::new(
             Turn::Takes,
@@ -148,7 +148,7 @@ pub(super) fn grant(
         ),
         (false, true) if both_all => EffectReason::new(Turn::Adds, format!("also requires {plus}")),
         (false, true) if both_any => {
-            EffectReason::new(Turn::Takes, format!("{plus} is enough, too"))
+            EffectReason::new(Turn::Takes, format!("{plus} is enough as well"))
         }
         (true, false) if both_all => {
             EffectReason::new(Turn::Takes, format!("no longer requires {minus}"))
@@ -167,7 +167,7 @@ pub(super) fn grant(
                 Some((from, to)) if from > to => EffectReason::new(Turn::Takes, words),
                 Some(_) => EffectReason::new(Turn::Neutral, words),
                 None if added.is_empty() || removed.is_empty() => {
-                    EffectReason::new(Turn::Unknown, "controls and their operator change")
+                    EffectReason::new(Turn::Unknown, "the controls and their operator change")
                 }
                 None => EffectReason::new(Turn::Unknown, words),
             }
@@ -244,7 +244,7 @@ pub(super) fn session(
         let words = match persistence(new) {
             Some(PersistentBrowserMode::Never) => "browser sessions never persist",
             Some(PersistentBrowserMode::Always) => "browser sessions persist",
-            _ => "whether browser sessions persist is no longer controlled",
+            _ => "it is no longer controlled whether browser sessions persist",
         };
         let turn = by_order(rank(persistence(old)), rank(persistence(new)));
         into.push(EffectReason::new(turn, words));
@@ -323,6 +323,8 @@ fn frequency(had: Option<&SignInFrequency>, has: Option<&SignInFrequency>) -> Ef
     };
     let shown = |side: &SignInFrequency| match hours(side) {
         Some(0) => "every time".to_owned(),
+        Some(1) => "every hour".to_owned(),
+        Some(24) => "every day".to_owned(),
         Some(hours) if hours % 24 == 0 && hours > 0 => format!("every {} days", hours / 24),
         Some(hours) => format!("every {hours} hours"),
         None => "at another frequency".to_owned(),
@@ -353,7 +355,7 @@ fn frequency(had: Option<&SignInFrequency>, has: Option<&SignInFrequency>) -> Ef
                 Some(SignInFrequencyAuthenticationType::PrimaryAndSecondary) => Turn::Adds,
                 _ => Turn::Unknown,
             };
-            EffectReason::new(turn, "which factors are asked for again changes")
+            EffectReason::new(turn, "the factors that are asked for again change")
         }
         _ => EffectReason::new(Turn::Unknown, words),
     }
@@ -396,15 +398,15 @@ pub fn strength(before: &Value, after: &Value) -> Vec<EffectReason> {
         (true, true) => {}
         (false, true) => reasons.push(EffectReason::new(
             Turn::Adds,
-            "limits which keys or certificates count",
+            "limits the keys or certificates that count",
         )),
         (true, false) => reasons.push(EffectReason::new(
             Turn::Takes,
-            "no longer limits which keys or certificates count",
+            "no longer limits the keys or certificates that count",
         )),
         _ => reasons.push(EffectReason::new(
             Turn::Unknown,
-            "which keys or certificates count changes",
+            "the keys or certificates that count change",
         )),
     }
     reasons

@@ -316,7 +316,7 @@ pub(super) fn own_reasons(action: &Action, uses: Uses<'_>) -> Vec<EffectReason> 
             match (available(&action.before), available(&action.after)) {
                 (true, false) if used => vec![EffectReason::new(
                     Turn::Takes,
-                    "applications can no longer ask for a context that an enabled policy is on",
+                    "applications can no longer ask for a context that an enabled policy targets",
                 )],
                 (false, true) if used => {
                     vec![EffectReason::new(
@@ -330,9 +330,9 @@ pub(super) fn own_reasons(action: &Action, uses: Uses<'_>) -> Vec<EffectReason> 
         (Kind::Group, Verb::Update) => rule(action, uses.of_group(id)),
         (_, Verb::Create) => vec![EffectReason::new(
             Turn::Neutral,
-            "new, and nothing that is enabled now rests on it",
+            "new, and nothing that is enabled now uses it",
         )],
-        (_, Verb::Delete) => vec![EffectReason::new(Turn::Neutral, "no policy rests on it")],
+        (_, Verb::Delete) => vec![EffectReason::new(Turn::Neutral, "no policy uses it")],
         _ => unused(),
     }
 }
@@ -439,7 +439,7 @@ pub(super) fn reasons(action: &Action, in_force: &InForce, name: NameOf<'_>) -> 
 fn unused() -> Vec<EffectReason> {
     vec![EffectReason::new(
         Turn::Neutral,
-        "nothing changes in what an enabled policy rests on",
+        "nothing changes in what an enabled policy uses",
     )]
 }
 
@@ -489,7 +489,7 @@ fn rule(action: &Action, users: UsedBy) -> Vec<EffectReason> {
             let by = quoted(&used);
             reasons.push(EffectReason::new(
                 Turn::Unknown,
-                format!("`{member}` decides who is a member, and {by} rests on the group"),
+                format!("`{member}` decides who is a member, and {by} uses the group"),
             ));
         }
     }
@@ -615,7 +615,7 @@ fn location(action: &Action, id: &str, uses: Uses<'_>) -> Vec<EffectReason> {
     if updated && used && action.before.get(method) != action.after.get(method) {
         reasons.push(EffectReason::new(
             Turn::Unknown,
-            "the way in which a country is found changes",
+            "the way a country is found changes",
         ));
     }
     or_unused(reasons)

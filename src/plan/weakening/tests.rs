@@ -130,7 +130,7 @@ table! {
     block: ["/grantControls" => {"operator": "OR", "builtInControls": ["block"]}] is Stronger, "blocks access";
     nothing_asked: ["/grantControls" => null] is Weaker, "no longer requires `<mfa>`";
     and_a_device: ["/grantControls" => {"operator": "AND", "builtInControls": ["mfa", "compliantDevice"]}] is Stronger, "also requires `<compliantDevice>`";
-    or_a_device: ["/grantControls" => {"operator": "OR", "builtInControls": ["mfa", "compliantDevice"]}] is Weaker, "`<compliantDevice>` is enough, too";
+    or_a_device: ["/grantControls" => {"operator": "OR", "builtInControls": ["mfa", "compliantDevice"]}] is Weaker, "`<compliantDevice>` is enough as well";
     a_device_instead: ["/grantControls" => {"operator": "OR", "builtInControls": ["compliantDevice"]}] is Unknown, "requires `<compliantDevice>` instead of `<mfa>`";
     terms_too: ["/grantControls" => {"operator": "AND", "builtInControls": ["mfa"], "termsOfUse": ["t"]}] is Stronger, "also requires terms of use `<t>`";
     phishing_resistant: ["/grantControls" => {"operator": "OR", "authenticationStrength": "00000000-0000-0000-0000-000000000004"}] is Stronger, "instead of `<mfa>`";
@@ -141,7 +141,7 @@ table! {
     every_time: ["/sessionControls/signInFrequency" => {"authenticationType": "primaryAndSecondaryAuthentication", "frequencyInterval": "everyTime", "isEnabled": true}] is Stronger, "every time instead of every 4 hours";
     every_week: ["/sessionControls/signInFrequency" => {"value": 7, "type": "days", "authenticationType": "primaryAndSecondaryAuthentication", "frequencyInterval": "timeBased", "isEnabled": true}] is Weaker, "every 7 days instead of every 4 hours";
     every_hour: ["/sessionControls/signInFrequency/value" => 1] is Stronger, "every 1 hours instead";
-    the_second_factor_alone: ["/sessionControls/signInFrequency/authenticationType" => "secondaryAuthentication"] is Weaker, "which factors";
+    the_second_factor_alone: ["/sessionControls/signInFrequency/authenticationType" => "secondaryAuthentication"] is Weaker, "the factors";
     never_persistent: ["/sessionControls/persistentBrowser" => {"mode": "never", "isEnabled": true}] is Stronger, "never persist";
     always_persistent: ["/sessionControls/persistentBrowser" => {"mode": "always", "isEnabled": true}] is Weaker, "browser sessions persist";
     no_continuous_evaluation: ["/sessionControls/continuousAccessEvaluation" => {"mode": "disabled"}] is Weaker, "`disabled`";

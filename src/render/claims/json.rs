@@ -14,7 +14,7 @@ use crate::whatif::{Outcome, SignIn};
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TestOutput<'a> {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The claims: scenarios in the order of their files, then invariants, then those of packs.
     pub claims: Vec<ClaimOutput<'a>>,
@@ -43,7 +43,7 @@ pub struct ClaimOutput<'a> {
     pub verdict: &'static str,
     /// The policies that apply to its sign-in; of an invariant those that carry the proof.
     pub carried_by: Vec<String>,
-    /// The facts on which it hangs; of a claim that is vacuous why no sign-in is meant.
+    /// The facts that it depends on; for a vacuous claim, why it covers no sign-in.
     pub open_because: Vec<String>,
     /// What is not as expected, in words.
     pub misses: Vec<String>,
@@ -62,7 +62,7 @@ pub struct ClaimOutput<'a> {
     pub past_exceptions: &'a [usize],
     /// Accepted exceptions that no sign-in needs, by place in the list.
     pub idle_exceptions: &'a [usize],
-    /// True when the emergency accounts of the guards file are left out.
+    /// True when the break-glass accounts of the guards file are left out.
     pub without_break_glass: bool,
     /// The file; of a claim of a pack the project file.
     pub file: String,

@@ -12,7 +12,7 @@ use super::whatif::words;
 use super::{boxes, proof};
 use crate::claims::{ClaimVerdict, Coverage, Judged, JudgedInvariant};
 use crate::finding::{Code, Finding, Place};
-use crate::text::{few_names, shell_word, visible};
+use crate::text::{counted, few_names, shell_word, visible};
 use crate::whatif::SignIn;
 
 pub use human::human;
@@ -237,10 +237,14 @@ impl TestRun<'_> {
             false => "claim",
         };
         match uncovered.is_empty() {
-            true => format!("Coverage: a {claim} rests on each of {all} policies"),
+            true => format!(
+                "Coverage: a {claim} depends on each of {}",
+                counted(all, "policy")
+            ),
             false => format!(
-                "Coverage: {} of {all} policies; no {claim} rests on {}",
+                "Coverage: {} of {}; no {claim} depends on {}",
                 covered.len(),
+                counted(all, "policy"),
                 few_names(uncovered.iter().map(|name| visible(name, false)), MOST)
             ),
         }
@@ -255,11 +259,9 @@ impl TestRun<'_> {
         let spared = self.invariants.iter().filter(|one| one.spares_break_glass);
         let mut lines: Vec<String> = match spared.count() {
             0 => Vec::new(),
-            1 => {
-                vec!["the emergency accounts of the guards file are left out of 1 claim".to_owned()]
-            }
             n => vec![format!(
-                "the emergency accounts of the guards file are left out of {n} claims"
+                "the break-glass accounts of the guards file are left out of {}",
+                counted(n, "claim")
             )],
         };
         lines.extend(all);
@@ -298,7 +300,7 @@ fn told(one: &JudgedInvariant) -> Vec<(Option<Place>, String)> {
         line = format!("{line}; out of the ordinary: {}", unusual.join("; "));
     }
     lines.push((None, line));
-    let wide = boxes::widest(&shown.widest, "every sign-in that is meant");
+    let wide = boxes::widest(&shown.widest, "every sign-in that it is about");
     lines.push((None, format!("it is as wide as: {wide}")));
     lines
 }

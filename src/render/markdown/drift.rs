@@ -54,7 +54,7 @@ pub fn drift(report: &DriftReport<'_>) -> String {
         let (tenant, manifest) = plan.shown(action);
         Fold::of(action, word(action), why(action), (&manifest, &tenant))
     };
-    let whole = "The whole drift is what `gatewright drift` prints.";
+    let whole = "`gatewright drift` prints the whole drift.";
     with_diffs([head, body, tail], &all, fold, whole)
 }
 

@@ -21,7 +21,7 @@ pub fn run(plan: &Plan, report: &RunReport) -> String {
     let heading = match (report.is_complete(), done, report.wrote) {
         (true, ..) => "Applied to",
         (_, true, _) => "Applied and not verified:",
-        (_, _, true) => "Applied in part to",
+        (_, _, true) => "Partly applied to",
         (_, _, false) => "Not applied to",
     };
     let mut head = format!("## {heading} {}\n\n", code(&human::tenant(plan)));
@@ -47,7 +47,7 @@ pub fn run(plan: &Plan, report: &RunReport) -> String {
         .filter(|(_, outcome)| **outcome != ActionStatus::Done)
         .map(|(action, outcome)| undone(action, outcome))
         .collect();
-    body.push_str(&list("### Not as it should be", open, VERDICTS));
+    body.push_str(&list("### Not as planned", open, VERDICTS));
     body.push_str(&table(&all));
     let review = Review::of(plan);
     let verdicts = review.remarks(&[]);
@@ -62,7 +62,7 @@ pub fn run(plan: &Plan, report: &RunReport) -> String {
         let said = said(action, outcome);
         Fold::of(action, &said, &action.reason, (&before, &after))
     };
-    let whole = "The journal of the run holds all of it: `gatewright runs show latest`.";
+    let whole = "The journal of the run has all of it: `gatewright runs show latest`.";
     with_diffs([head, body, tail], &all, fold, whole)
 }
 

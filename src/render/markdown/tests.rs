@@ -50,7 +50,7 @@ fn action(verb: Verb, name: &str, before: Value, after: Value) -> Action {
         id: (verb != Verb::Create).then(|| "11111111-2222-3333-4444-555555555555".to_owned()),
         place: (verb != Verb::Delete).then(|| Place::new(&file, 0..4)),
         phase: Phase::Change,
-        reason: "no policy of this name exists".to_owned(),
+        reason: "no policy with this name exists".to_owned(),
         changes: crate::plan::diff::changes(&before, &after),
         before,
         after,
@@ -145,7 +145,7 @@ fn nothing_to_do_is_said_in_a_line() {
     };
     assert_eq!(
         super::plan(&plan, &Review::default()),
-        "<!-- gatewright:plan tenant=prod -->\n## Plan for `prod`\n\n**No changes.** 0 as their manifests say, 0 left alone without a manifest.\n"
+        "<!-- gatewright:plan tenant=prod -->\n## Plan for `prod`\n\n**No changes.** 0 unchanged, 0 unmanaged.\n"
     );
 }
 

@@ -80,7 +80,7 @@ pub fn report(plan: &DecisionPlan, report: &RunReport) -> String {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RiskDecisionOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -90,7 +90,7 @@ pub struct RiskDecisionOutput {
     pub decision: &'static str,
     /// The users whom it was about.
     pub users: Vec<DecidedOutput>,
-    /// Users who were meant, and about whom there was nothing to decide.
+    /// Selected users about whom there was nothing to decide.
     pub left_alone: Vec<RiskyUserOutput>,
     /// True when everything was done and seen.
     pub complete: bool,

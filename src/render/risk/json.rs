@@ -13,7 +13,7 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RiskDetectionsOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -74,7 +74,7 @@ pub struct DetectionOutput {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RiskyUsersOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -115,7 +115,7 @@ pub struct RiskyUserOutput {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RiskHistoryOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,
@@ -230,7 +230,7 @@ pub fn history(tenant: &str, list: &Listed<HistoryItem>) -> RiskHistoryOutput {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RiskWaitOutput {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The version of gatewright.
     pub gatewright_version: &'static str,

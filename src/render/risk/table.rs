@@ -77,7 +77,7 @@ pub fn some<T: Row>(items: &[T], rows: &[usize], width: Option<usize>, heading: 
     };
     if heading && !made.left_out.is_empty() {
         let note = format!(
-            "Left out for want of room: {}. `--format csv` has everything.",
+            "Left out to fit the width: {}. `--format csv` has everything.",
             made.left_out.join(", ")
         );
         let _ = writeln!(out, "{DIM}{note}{DIM:#}");

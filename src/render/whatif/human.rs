@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::words::{self, facts, ruled_out};
 use super::{Compared, Difference, WhatifAnswer};
 use crate::render::human::{BOLD, DIM, GREEN, RED, YELLOW, paint};
-use crate::text::visible;
+use crate::text::{counted, visible};
 use crate::whatif::{Consequence, Ending, Outcome, PolicyOutcome};
 
 /// How many policies are shown unless all are wanted.
@@ -41,7 +41,7 @@ fn outcome(out: &mut String, outcome: &Outcome, shown: &WhatifAnswer<'_>) {
         );
     }
     if outcome.policies.is_empty() {
-        out.push_str("\nThere is no policy.\n");
+        out.push_str("\nThere are no policies.\n");
         return;
     }
     out.push('\n');
@@ -84,7 +84,10 @@ fn outcome(out: &mut String, outcome: &Outcome, shown: &WhatifAnswer<'_>) {
     }
     let rest = policies.len() - kept.len();
     if rest > 0 {
-        let _ = writeln!(out, "  and {rest} more that do not apply (--all)");
+        let _ = writeln!(
+            out,
+            "  and {rest} more that do not apply (`--all` lists them)"
+        );
     }
 }
 
@@ -125,8 +128,8 @@ fn online(out: &mut String, online: &Compared) {
         (0, _) => {
             let _ = writeln!(
                 out,
-                "The tenant's own evaluate agrees on all {} policies.",
-                online.policies
+                "Graph's own `evaluate` agrees on {}.",
+                counted(online.policies, "policy")
             );
         }
         (all, surprising) => {
@@ -136,8 +139,8 @@ fn online(out: &mut String, online: &Compared) {
                 paint(
                     BOLD,
                     &format!(
-                        "The tenant's own evaluate differs on {all} of {} policies, {surprising} of them without a known reason:",
-                        online.policies
+                        "Graph's own `evaluate` differs on {all} of {}, {surprising} without a known reason:",
+                        counted(online.policies, "policy")
                     )
                 )
             );
@@ -149,7 +152,7 @@ fn online(out: &mut String, online: &Compared) {
     if !online.unsaid.is_empty() {
         let _ = writeln!(
             out,
-            "Not asked online, since its request cannot say it: {}",
+            "Not asked online, because the request cannot express it: {}",
             online.unsaid.join(", ")
         );
     }

@@ -11,7 +11,7 @@ use crate::whatif::{Outcome, SignIn};
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WhatifOutput<'a> {
-    /// The version of this shape.
+    /// The version of this format.
     pub format_version: &'static str,
     /// The sign-in, as it was judged.
     pub sign_in: &'a SignIn,

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::words::{self, facts, ruled_out};
 use super::{WhatifAnswer, human};
 use crate::render::escape::{markdown_code, markdown_sentence};
+use crate::text::counted;
 use crate::whatif::{Consequence, PolicyOutcome};
 
 /// The whole answer.
@@ -51,9 +52,9 @@ pub fn answer(shown: &WhatifAnswer<'_>) -> String {
         }
     }
     if let Some(online) = shown.online {
-        out.push_str("\n### The tenant's own evaluate\n\n");
+        out.push_str("\n### Graph's own `evaluate`\n\n");
         if online.differences.is_empty() {
-            let _ = writeln!(out, "It agrees on all {} policies.", online.policies);
+            let _ = writeln!(out, "It agrees on {}.", counted(online.policies, "policy"));
         }
         for difference in &online.differences {
             let _ = writeln!(out, "- {}", markdown_sentence(&human::line(difference)));

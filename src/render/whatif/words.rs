@@ -65,7 +65,7 @@ pub(in crate::render) fn facts<T: AsRef<str>>(members: &[T]) -> String {
 pub(in crate::render) fn ending(consequence: &Consequence) -> &'static str {
     match consequence.outcome {
         Ending::Granted if consequence.hidden_block => {
-            "granted, but nobody can meet what is asked for"
+            "granted, but nobody can satisfy what is required"
         }
         Ending::Granted => "granted",
         Ending::Blocked => "blocked",

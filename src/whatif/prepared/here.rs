@@ -171,7 +171,7 @@ impl Here<'_> {
                     None => "`servicePrincipal` signs in",
                 }
                 .to_owned(),
-                "nobody is there who could be asked",
+                "there is nobody to ask",
                 "say which `user` signs in",
             ),
             Hindrance::Legacy => (
@@ -181,12 +181,12 @@ impl Here<'_> {
             ),
             Hindrance::Silent => (
                 is("clientAppType", client),
-                "a client of a legacy protocol or of Exchange ActiveSync asks its user for nothing",
+                "a legacy or Exchange ActiveSync client cannot ask its user for anything",
                 "correct `clientAppType`",
             ),
             Hindrance::DeviceCode => (
                 is("authenticationFlow", self.flow.map(|one| one.to_string())),
-                "after device code flow the state of the device is not shown",
+                "with device code flow, the device state is not shown",
                 "correct `authenticationFlow`",
             ),
             Hindrance::CompliantUntrusted | Hindrance::HybridUntrusted => (
@@ -196,12 +196,12 @@ impl Here<'_> {
             ),
             Hindrance::OffWindows => (
                 is("devicePlatform", platform),
-                "devices that are hybrid joined are Windows devices",
+                "hybrid joined devices are Windows devices",
                 "correct `devicePlatform`",
             ),
             Hindrance::OffPhones => (
                 is("devicePlatform", platform),
-                "it is for iOS and Android alone",
+                "it is only for iOS and Android",
                 "correct `devicePlatform`",
             ),
             Hindrance::Unprotected => (
@@ -211,15 +211,15 @@ impl Here<'_> {
             ),
             Hindrance::Joining => (
                 is("userAction", Some("registerOrJoinDevices".to_owned())),
-                "Windows Hello belongs to a device that has been joined before",
+                "Windows Hello needs a device that is already joined",
                 "correct `userAction`",
             ),
         };
         let name = name.escape_debug();
         SignInFault {
             pointer: String::new(),
-            message: format!("nobody can meet `{name}` where {fact}: {why}"),
-            help: format!("take `{name}` out of `satisfied`, or {correct}"),
+            message: format!("nobody can satisfy `{name}` if {fact}: {why}"),
+            help: format!("remove `{name}` from `satisfied`, or {correct}"),
         }
     }
 
@@ -306,6 +306,6 @@ fn against_device(name: &str, told: &str) -> SignInFault {
     SignInFault {
         pointer: String::new(),
         message: format!("`{name}` is satisfied, and {told}"),
-        help: format!("take `{name}` out of `satisfied`, or correct `deviceInfo`"),
+        help: format!("remove `{name}` from `satisfied`, or correct `deviceInfo`"),
     }
 }

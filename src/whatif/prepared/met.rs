@@ -185,7 +185,7 @@ impl Held {
                 .or_else(|| index.names.proposal(RefKind::Strength, text));
             Err(SignInFault {
                 pointer: String::new(),
-                message: format!("`{}` is nothing that a sign-in can meet", text.escape_debug()),
+                message: format!("`{}` is not something that a sign-in can satisfy", text.escape_debug()),
                 help: match meant {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => "write a control such as `mfa`, a strength, methods such as `password,sms`, or terms of use".to_owned(),

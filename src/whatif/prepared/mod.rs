@@ -264,9 +264,7 @@ impl Preparing<'_> {
             None if self.index.names_mfa_ips => Match::unknown(Fact::MFA_TRUSTED_IPS),
             None => {
                 if self.index.has_all_trusted {
-                    self.assume(
-                        "the per-user settings of multifactor authentication trust no address",
-                    );
+                    self.assume("the per-user MFA settings trust no address");
                 }
                 Match::No
             }

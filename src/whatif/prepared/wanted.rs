@@ -63,7 +63,7 @@ impl Preparing<'_> {
         if is_baseline {
             audiences = vec![self.baseline()];
             if self.environment.baseline_scopes.is_none() {
-                self.assume("scopes of low privilege alone count as access to Windows Azure Active Directory");
+                self.assume("requests for only low-privilege scopes count as access to Windows Azure Active Directory");
             }
         }
         if audiences.is_empty() {
@@ -104,7 +104,7 @@ impl Preparing<'_> {
         match &self.environment.user_action_exclusions {
             Some(exclusions) if lifted(exclusions) => return Match::No,
             None if self.index.has_all_resources => {
-                self.assume("no user action is lifted out of policies on all resources");
+                self.assume("no user action is exempt from policies on all resources");
             }
             _ => {}
         }

@@ -774,22 +774,22 @@ fn a_sign_in_cannot_say_that_it_meets_what_nobody_can() {
         (
             json!({"clientAppType": "other", "satisfied": ["mfa"]}),
             "/satisfied/0",
-            "nobody can meet `mfa`",
+            "nobody can satisfy `mfa`",
         ),
         (
             json!({"authenticationFlow": {"transferMethod": "deviceCodeFlow"}, "satisfied": ["compliantDevice"]}),
             "/satisfied/0",
-            "nobody can meet `compliantDevice`",
+            "nobody can satisfy `compliantDevice`",
         ),
         (
             json!({"satisfied": ["mfa", "mffa"]}),
             "/satisfied/1",
-            "`mffa` is nothing that a sign-in can meet",
+            "`mffa` is not something that a sign-in can satisfy",
         ),
         (
             json!({"satisfied": ["block"]}),
             "/satisfied/0",
-            "`block` is nothing",
+            "`block` is not something",
         ),
     ] {
         let found = faults(changes.clone());
@@ -934,7 +934,7 @@ fn an_answer_says_the_defaults_that_it_rests_on() {
         ),
     ];
     let told = |changes: Value| judged(&contoso(), &policies, changes).assumptions;
-    let trusted = "the per-user settings of multifactor authentication trust no address";
+    let trusted = "the per-user MFA settings trust no address";
     assert_eq!(told(json!({})), [trusted]);
     assert_eq!(
         told(json!({"environment": {"mfaTrustedIps": []}})),
@@ -963,13 +963,15 @@ fn an_answer_says_the_defaults_that_it_rests_on() {
         told(
             json!({"application": null, "applicationAttributes": null, "scopes": ["User.Read"], "ipAddress": "2001:db8::1"})
         ),
-        ["scopes of low privilege alone count as access to Windows Azure Active Directory"]
+        [
+            "requests for only low-privilege scopes count as access to Windows Azure Active Directory"
+        ]
     );
     assert_eq!(
         told(
             json!({"application": null, "applicationAttributes": null, "userAction": "registerSecurityInformation", "ipAddress": "2001:db8::1"})
         ),
-        ["no user action is lifted out of policies on all resources"]
+        ["no user action is exempt from policies on all resources"]
     );
 }
 

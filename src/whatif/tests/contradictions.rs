@@ -255,10 +255,10 @@ fn what_nobody_can_meet_in_such_a_sign_in_is_not_satisfied_in_it() {
         for satisfied in not {
             let found = faults(&with(satisfied, &said));
             assert_eq!(found.len(), 1, "{satisfied} {said}: {found:?}");
-            let message = format!("nobody can meet `{satisfied}` where {fact}: ");
+            let message = format!("nobody can satisfy `{satisfied}` if {fact}: ");
             assert!(found[0].message.starts_with(&message), "{said}: {found:?}");
             assert_eq!(found[0].pointer, "/satisfied/0");
-            let way = format!("take `{satisfied}` out of `satisfied`, or ");
+            let way = format!("remove `{satisfied}` from `satisfied`, or ");
             assert!(found[0].help.starts_with(&way), "{found:?}");
         }
         for satisfied in fine {

@@ -114,7 +114,7 @@ fn what_is_none_of_the_words_is_said_with_a_way_out() {
         ),
         (
             json!({"country": "XX"}),
-            "`XX` is no country: write its two letters",
+            "`XX` is not a country: write its two letters",
         ),
         (
             json!({"userAction": "register"}),
@@ -122,7 +122,7 @@ fn what_is_none_of_the_words_is_said_with_a_way_out() {
         ),
         (
             json!({"deviceInfo": "managed"}),
-            "`managed` is no device: write `unregistered`",
+            "`managed` is not a device: write `unregistered`",
         ),
         (
             json!({"deviceInfo": {"isCompliant": "maybe"}}),
@@ -135,7 +135,7 @@ fn what_is_none_of_the_words_is_said_with_a_way_out() {
         (json!({"user": {"groups": []}}), "unknown field `groups`"),
         (
             json!({"environment": {"mfaTrustedIps": ["office"]}}),
-            "`office` is no range of addresses",
+            "`office` is not an IP range",
         ),
     ] {
         let error = serde_json::from_value::<SignIn>(wrong.clone()).unwrap_err();

@@ -1,4 +1,4 @@
-//! A risky sign-in to the sandbox asks the tenant's policies.
+//! Make a risky sign-in to the sandbox asks the tenant's policies.
 
 use super::*;
 

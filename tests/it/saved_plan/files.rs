@@ -89,7 +89,7 @@ fn a_plan_is_saved_shown_and_carried_out_once() {
     assert_eq!(twice.code, Some(4), "{}", twice.snapshot());
     assert!(twice.stderr.contains("error[stale-plan]"));
     assert!(
-        twice.stderr.contains("was carried out already, by run "),
+        twice.stderr.contains("was already applied, by run"),
         "{}",
         twice.snapshot()
     );
@@ -224,7 +224,7 @@ fn plans_that_are_not_what_they_should_be() {
     let text = |project: &Project| std::fs::read_to_string(project.path("plan.json")).unwrap();
     let cases: Vec<(&str, Project, &[&str])> = vec![
         (
-            "error[plan-file]: the content does not have the digest",
+            "error[plan-file]: the content does not match the digest",
             {
                 let project = planned();
                 let changed = text(&project).replace("\"mfa\"", "\"compliantDevice\"");
@@ -247,7 +247,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[plan-file]: `plan.json` is no saved plan",
+            "error[plan-file]: `plan.json` is not a saved plan",
             {
                 let project = planned();
                 let json = project.run(&["plan", "--format", "json"]).stdout;
@@ -256,7 +256,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[plan-file]: the plan has the form `2.0`",
+            "error[plan-file]: the plan has the format `2.0`",
             edited(planned(), |file| {
                 file["formatVersion"] = json!("2.0");
             }),
@@ -270,7 +270,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[plan-file]: the file is no whole plan: unknown field `more`",
+            "error[plan-file]: the file is not a complete plan: unknown field `more`",
             edited(planned(), |file| {
                 file["more"] = json!(1);
             }),
@@ -315,7 +315,7 @@ fn plans_that_are_not_what_they_should_be() {
             &[],
         ),
         (
-            "error[plan-file]: the file contradicts itself: conditional access policy `CA001`: `pending:Group:Nobody` stands for nothing",
+            "error[plan-file]: the file contradicts itself: conditional access policy `CA001`: `pending:Group:Nobody` is not created by the plan",
             edited(planned(), |file| {
                 let list = json!(["pending:Group:Nobody"]);
                 file["actions"][1]["desired"]["conditions"]["users"]["includeGroups"] =
@@ -387,7 +387,7 @@ fn out_writes_over_a_plan_and_over_nothing_else() {
     let nowhere = project.run(&["plan", "--out", "no/such/folder/plan.json"]);
     assert_eq!(nowhere.code, Some(1));
     assert!(
-        nowhere.stderr.contains("cannot write the plan into"),
+        nowhere.stderr.contains("cannot write the plan to"),
         "{}",
         nowhere.snapshot()
     );

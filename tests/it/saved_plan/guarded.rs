@@ -84,7 +84,7 @@ fn an_emergency_account_that_was_disabled_since_stops_the_plan() {
             assert_eq!(sandbox.patch(&path, body).await.0, 204);
         }
     });
-    refused(&project, &["`IT Admins` holds no account that can sign in"]);
+    refused(&project, &["`IT Admins` has no account that can sign in"]);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn what_the_review_agreed_to_is_let_through_and_nothing_new() {
     ended(&ran, 3);
     assert!(
         ran.stderr
-            .contains("`--allow break-glass`; that counts for the file"),
+            .contains("`--allow break-glass`; that only counts for the file"),
         "{}",
         ran.snapshot()
     );
@@ -191,7 +191,9 @@ fn what_the_review_agreed_to_is_let_through_and_nothing_new() {
     );
     let shown = project.run(&["runs", "show", "latest"]);
     assert!(
-        shown.stdout.contains("let through by --allow: break-glass"),
+        shown
+            .stdout
+            .contains("let through with --allow: break-glass"),
         "{}",
         shown.snapshot()
     );
@@ -222,8 +224,9 @@ fn without_the_guards_file_there_is_no_apply() {
     let ran = project.run(&["apply", "plan.json"]);
     ended(&ran, 1);
     assert!(
-        ran.stderr
-            .contains("the plan was made under the guards file `guards.yaml`, and it is not here"),
+        ran.stderr.contains(
+            "the plan was made with the guards file `guards.yaml`, which is missing here"
+        ),
         "{}",
         ran.snapshot()
     );
@@ -247,10 +250,7 @@ fn the_command_that_plan_names_works() {
     );
     let ran = project.run(&["plan", "--out", "my plan.json", "--allow-weakening"]);
     ended(&ran, 0);
-    let (_, command) = ran
-        .stderr
-        .split_once("To carry it out: gatewright ")
-        .unwrap();
+    let (_, command) = ran.stderr.split_once("To apply it: gatewright ").unwrap();
     let (file, digest) = (command.lines().next().unwrap())
         .strip_prefix("apply 'my plan.json' --digest ")
         .map(|digest| ("my plan.json", digest))

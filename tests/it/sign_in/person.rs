@@ -202,7 +202,7 @@ fn a_person_signs_in_in_the_browser_with_no_application_of_the_tenant() {
         assert_eq!(back.host_str(), Some("localhost"));
         let (status, text) = person.goes(back.as_str());
         assert_eq!(status, 200);
-        assert!(text.contains("gatewright goes on"), "{text}");
+        assert!(text.contains("gatewright continues"), "{text}");
     });
     assert_eq!(done.code, Some(0), "{}{}", done.stdout, done.stderr);
     assert!(done.stdout.contains("1 to create"), "{}", done.stdout);
@@ -341,7 +341,7 @@ fn what_is_kept_asks_nobody_until_it_is_forgotten() {
     if done.code == Some(1) {
         // A machine without a keyring: nothing is kept, and it is said.
         assert!(
-            done.stderr.contains("the keyring of the system"),
+            done.stderr.contains("the system's keyring"),
             "{}",
             done.stderr
         );

@@ -40,25 +40,25 @@ enum Redirect {
 pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<PersonTokens, SignInError> {
     let unheard = |error: io::Error| {
         SignInError::new(
-            format!("no port of this machine can be opened for the browser's answer: {error}"),
-            "`auth: { method: deviceCode }` needs none",
+            format!("cannot open a port on this machine for the browser's answer: {error}"),
+            "`auth: { method: deviceCode }` needs no port",
         )
     };
     let listeners = Listeners::open().await.map_err(unheard)?;
     // The host is `localhost`, as it is registered for Microsoft's application; its port counts
     // for nothing there.
     let redirect = RedirectUrl::new(format!("http://localhost:{}", listeners.port))
-        .map_err(|_| SignInError::from("the browser's answer has no address".to_owned()))?;
+        .map_err(|_| SignInError::from("the browser's answer has no URL".to_owned()))?;
     let question = exchange.question(redirect);
     open(exchange, &question.url);
     let found = timeout(PATIENCE, listeners.redirect(question.state.secret())).await;
     let found = found.map_err(|_| {
         SignInError::new(
             format!(
-                "no answer came from the browser within {} minutes",
+                "the browser did not answer within {} minutes",
                 PATIENCE.as_secs() / 60
             ),
-            "do it again; on a machine without a browser take `auth: { method: deviceCode }`",
+            "try again; on a machine without a browser, use `auth: { method: deviceCode }`",
         )
     })?;
     match found.map_err(unheard)? {
@@ -70,8 +70,8 @@ pub(super) async fn sign_in(exchange: &Exchange<'_>) -> Result<PersonTokens, Sig
         }
         Redirect::Refused { error, description } => Err(exchange.refused(&error, &description)),
         Redirect::OtherState => Err(SignInError::new(
-            "the browser brought the answer to another sign-in (its `state` does not match)",
-            "close other sign-in pages, and do it again",
+            "the browser returned the answer to another sign-in (its `state` does not match)",
+            "close other sign-in pages, and try again",
         )),
     }
 }
@@ -82,8 +82,8 @@ fn same_issuer(found: &str, wanted: &str) -> Result<(), SignInError> {
         return Ok(());
     }
     Err(SignInError::new(
-        format!("the browser brought an answer of `{found}`, and `{wanted}` was asked"),
-        "see that `loginEndpoint` is right, and do it again",
+        format!("the browser returned an answer from `{found}`, but `{wanted}` was asked"),
+        "check `loginEndpoint`, and try again",
     ))
 }
 
@@ -93,14 +93,14 @@ fn open(exchange: &Exchange<'_>, url: &Url) {
     let tenant = &exchange.settings().tenant_id;
     let how = match opened {
         Ok(()) => "Your browser opens the sign-in page",
-        Err(_) => "No browser could be opened here. Open the sign-in page on this machine",
+        Err(_) => "No browser could be opened. Open the sign-in page on this machine",
     };
     exchange
         .settings()
         .tells
         .tell(&format!("Sign in to the tenant {tenant}. {how}: {url}"));
     exchange.settings().tells.tell(&format!(
-        "Waiting for it, up to {} minutes.",
+        "Waiting for the sign-in, up to {} minutes.",
         PATIENCE.as_secs() / 60
     ));
 }
@@ -155,15 +155,15 @@ async fn answer(stream: TcpStream, state: String) -> Option<Redirect> {
         None => ("404 Not Found", "There is nothing here."),
         Some(Redirect::Code { .. }) => (
             "200 OK",
-            "The sign-in page has answered. gatewright goes on; you can close this page.",
+            "The sign-in page has answered. gatewright continues; you can close this page.",
         ),
         Some(Redirect::Refused { .. }) => (
             "200 OK",
-            "The sign-in did not succeed. gatewright says why; you can close this page.",
+            "The sign-in did not succeed. gatewright shows why; you can close this page.",
         ),
         Some(Redirect::OtherState) => (
             "400 Bad Request",
-            "This answer belongs to another sign-in. Do it again.",
+            "This answer belongs to another sign-in. Try again.",
         ),
     };
     let page = format!(

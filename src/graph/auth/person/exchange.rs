@@ -251,15 +251,15 @@ impl<'a> Exchange<'a> {
     async fn is_ours(&self, identity: &IdToken, nonce: Option<&str>) -> Result<(), SignInError> {
         let elsewhere = |what: &str, found: &str, wanted: &str| {
             Err(SignInError::new(
-                format!("the sign-in is {what} `{found}`, and `{wanted}` was asked"),
-                "sign in again, with an account of the tenant that gatewright.yaml names; when it stays so, something answers in the sign-in host's place",
+                format!("the sign-in is {what} `{found}`, but `{wanted}` was asked for"),
+                "sign in again, with an account of the tenant that gatewright.yaml names; if that does not help, something else answers in place of the sign-in host",
             ))
         };
         let said = identity.id_token.as_deref().and_then(claims::members);
         let Some(said) = said else {
             return Err(SignInError::new(
                 "the sign-in host did not say who signed in",
-                "see that `loginEndpoint` is a sign-in host of Microsoft Entra ID",
+                "check that `loginEndpoint` is a sign-in host of Microsoft Entra ID",
             ));
         };
         let text = |name: &str| said.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -301,7 +301,7 @@ impl<'a> Exchange<'a> {
                     "`{}` does not say who issues its tokens",
                     self.settings.login.host_str().unwrap_or_default()
                 ),
-                "see that `loginEndpoint` is a sign-in host of Microsoft Entra ID",
+                "check that `loginEndpoint` is a sign-in host of Microsoft Entra ID",
             )),
         }
     }

@@ -112,7 +112,7 @@ mod system {
     fn said(error: &Error) -> String {
         match error {
             Error::BadEncoding(_) | Error::BadDataFormat(..) => {
-                "what the keyring holds is no text".to_owned()
+                "the keyring's entry is not text".to_owned()
             }
             other => other.to_string(),
         }
@@ -121,7 +121,7 @@ mod system {
 
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 mod system {
-    const NONE: &str = "gatewright knows no keyring of this system";
+    const NONE: &str = "gatewright supports no keyring on this system";
 
     pub(super) fn get(_: &str) -> Result<Option<String>, String> {
         Err(NONE.to_owned())

@@ -223,8 +223,8 @@ fn what_powershell_cut_off_is_an_error_and_no_object() {
     let export = of_one(&serde_json::to_string_pretty(&cut).unwrap());
     assert!(export.objects.is_empty());
     insta::assert_snapshot!(told(&export).join("\n"), @r"
-    error lost-data export.json:10:30: the export has lost what `includeApplications` held: PowerShell wrote the name of a type in its place
-    error lost-data export.json:12:14: the export has lost what `users` held: PowerShell wrote the name of a type in its place
+    error lost-data export.json:10:30: the export has lost what `includeApplications` held: PowerShell wrote the name of a type instead
+    error lost-data export.json:12:14: the export has lost what `users` held: PowerShell wrote the name of a type instead
     ");
     for lost in [
         json!({"displayName": "A", "state": "enabled", "conditions": "@{users=}"}),
@@ -265,14 +265,14 @@ fn repairs_are_made_and_told() {
     );
     insta::assert_snapshot!(told(&export).join("\n"), @r"
     hint repaired export.json:3:12: `state` is `Report-only`: it was read as `enabledForReportingButNotEnforced`
-    hint repaired export.json:5:23: `clientAppTypes` is one text: it was split into a list
-    hint repaired export.json:7:23: `includeUsers` is a single value: a list was made of it
+    hint repaired export.json:5:23: `clientAppTypes` is one string: it was split into a list
+    hint repaired export.json:7:23: `includeUsers` is a single value: it was read as a list
     hint repaired export.json:8:24: `excludeGroups` holds `null`, which was left out
-    hint repaired export.json:9:24: `excludeUsers` holds a whole object: its id was taken
-    warning graph-rule export.json:10:39: `includeGuestsOrExternalUsers` says nothing of `externalTenants`: guests of all tenants are meant
-    hint repaired export.json:14:42: `mode` is a list of one: the value was taken out of it
-    hint repaired export.json:17:34: `value` is a text: it was read as a number
-    hint repaired export.json:17:69: `isEnabled` is a text: it was read as true or false
+    hint repaired export.json:9:24: `excludeUsers` holds a whole object: its id was used
+    warning graph-rule export.json:10:39: `includeGuestsOrExternalUsers` has no `externalTenants`: guests of all tenants are meant
+    hint repaired export.json:14:42: `mode` is a list of one: the value was used
+    hint repaired export.json:17:34: `value` is a string: it was read as a number
+    hint repaired export.json:17:69: `isEnabled` is a string: it was read as a boolean
     ");
     assert_eq!(
         export.objects[0].raw,
@@ -341,12 +341,12 @@ fn placeholders_names_and_unknown_members_are_kept_and_told() {
     let export = of_one(&serde_json::to_string_pretty(&value).unwrap());
     insta::assert_snapshot!(told(&export).join("\n"), @r"
     warning placeholder export.json:3:18: `<RING>` in `displayName` is a placeholder; it is kept
-    warning placeholder export.json:19:9: `<ExclusionGroup>` in `excludeGroups` is a placeholder, and neither a name nor an id; it is kept
-    warning placeholder export.json:20:9: `{{GroupId}}` in `excludeGroups` is a placeholder, and neither a name nor an id; it is kept
-    warning placeholder export.json:21:9: `ENTRAGROUP_x` in `excludeGroups` is a placeholder, and neither a name nor an id; it is kept
+    warning placeholder export.json:19:9: `<ExclusionGroup>` in `excludeGroups` is a placeholder, neither a name nor an id; it is kept
+    warning placeholder export.json:20:9: `{{GroupId}}` in `excludeGroups` is a placeholder, neither a name nor an id; it is kept
+    warning placeholder export.json:21:9: `ENTRAGROUP_x` in `excludeGroups` is a placeholder, neither a name nor an id; it is kept
     warning unmodelled-member export.json:25:5: gatewright does not know the property `newCondition`
-    warning bad-value export.json:34:7: `newControl` is no value of `builtInControls` that gatewright knows; it is kept
-    warning bad-value export.json:35:7: `builtInControls` holds `unknownFutureValue`: the service had a value that the export was not told
+    warning bad-value export.json:34:7: `newControl` is not a value of `builtInControls` that gatewright knows; it is kept
+    warning bad-value export.json:35:7: `builtInControls` holds `unknownFutureValue`: the service had a value that it did not disclose to the export
     ");
     let policy = &export.objects[0];
     assert_eq!(
@@ -520,9 +520,9 @@ fn other_json_in_a_tree_is_passed_over_and_told_once() {
     ]);
     assert_eq!(names(&export), ["A"]);
     insta::assert_snapshot!(told(&export).join("\n"), @r"
-    hint passed-over: 3 files hold nothing of Conditional Access: `compliance.json`, `list.json`, `package.json`
+    hint passed-over: 3 files have no Conditional Access objects: `compliance.json`, `list.json`, `package.json`
     warning nothing-to-import empty.json:1:1: `empty.json` is empty
-    warning json-syntax tsconfig.json:2:2: this is not well-formed JSON: a name in double quotes or `}` was expected here
+    warning json-syntax tsconfig.json:2:2: this is not well-formed JSON: expected a name in double quotes or `}` here
     ");
 }
 

@@ -21,9 +21,9 @@ fn an_id_that_all_objects_share_as_a_placeholder_tells_none_of_them() {
 #[test]
 fn a_state_that_is_none_is_told_once() {
     let export = of_value(&with("A", |policy| policy["state"] = "simulate".into()));
-    insta::assert_snapshot!(told(&export).join("\n"), @"warning bad-value export.json:1:72: `simulate` is no state of a policy: it is taken as report-only");
+    insta::assert_snapshot!(told(&export).join("\n"), @"warning bad-value export.json:1:72: `simulate` is not a policy state: it is read as report-only");
     let export = of_value(&with("A", |policy| policy["state"] = 5.into()));
-    insta::assert_snapshot!(told(&export).join("\n"), @"error wrong-type export.json:1:72: `state` is no text: some tools write a number here, and what it stands for is not known");
+    insta::assert_snapshot!(told(&export).join("\n"), @"error wrong-type export.json:1:72: `state` is not a string: some tools write a number here, whose meaning is not known");
     assert_eq!(export.unread, [Kind::ConditionalAccessPolicy]);
 }
 
@@ -33,7 +33,7 @@ fn what_a_template_says_of_its_user_is_a_placeholder() {
         policy["conditions"]["users"]["excludeUsers"] =
             json!(["Current administrator will be excluded"]);
     }));
-    insta::assert_snapshot!(told(&export).join("\n"), @"warning placeholder export.json:1:273: `Current administrator will be excluded` in `excludeUsers` is a placeholder, and neither a name nor an id; it is kept");
+    insta::assert_snapshot!(told(&export).join("\n"), @"warning placeholder export.json:1:273: `Current administrator will be excluded` in `excludeUsers` is a placeholder, neither a name nor an id; it is kept");
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn an_object_that_is_not_understood_among_others_is_told() {
     let bare = json!({"displayName": "B", "state": "enabled", "conditions": null});
     let export = of_value(&json!({"value": [policy("A"), bare]}));
     assert_eq!(names(&export), ["A"]);
-    insta::assert_snapshot!(told(&export).join("\n"), @"warning passed-over export.json:1:330: this object is not understood, and others in its list are; it is left out");
+    insta::assert_snapshot!(told(&export).join("\n"), @"warning passed-over export.json:1:330: this object is not understood, unlike others in its list; it is left out");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn an_empty_page_of_ours_is_no_fault_and_an_error_of_graph_is_one() {
     let page = json!({"@odata.context": context, "value": []});
     assert_eq!(told(&of_value(&page)), [""; 0]);
     let error = json!({"error": {"code": "Forbidden", "message": "no"}});
-    insta::assert_snapshot!(told(&of_value(&error)).join("\n"), @"warning partial-list export.json:1:1: this is an error that Graph answered, and no export: Forbidden: no");
+    insta::assert_snapshot!(told(&of_value(&error)).join("\n"), @"warning partial-list export.json:1:1: this is an error that Graph returned, not an export: Forbidden: no");
 }
 
 #[test]
