@@ -15,7 +15,8 @@ use crate::render;
 /// Reads the tenant and changes nothing, neither there nor in the project. KIND is policy,
 /// location, strength, context, group or user, or the kind's whole name; without it policies,
 /// locations, strengths and contexts are shown. With a NAME the manifest of that object is
-/// shown, without one a table.
+/// shown, without one a table. Manifests of groups list their members, and those of users the groups
+/// that they are in.
 #[derive(Debug, Args)]
 pub struct GetArgs {
     /// The kind, or at once the name
@@ -62,7 +63,9 @@ pub async fn run(args: &GetArgs, common: &Common, console: &Console) -> Result<E
         (None, true) => GetForm::Table,
         (None, false) => GetForm::Yaml,
     };
-    let tenant = looked(&kinds, &names, common, console).await?;
+    // A manifest says who is in a group.
+    let links = matches!(form, GetForm::Yaml | GetForm::Json);
+    let tenant = looked(&kinds, &names, links, common, console).await?;
     match form {
         GetForm::Yaml => console.result(&render::look::yaml(&tenant)),
         GetForm::Json => console.json(&render::json::text(&render::look::json(&tenant))),
