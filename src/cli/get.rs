@@ -15,7 +15,8 @@ use crate::render;
 /// Reads the tenant and changes nothing, neither there nor in the project. KIND is policy,
 /// location, strength, context, group or user, or the full name of a kind; without it, policies,
 /// locations, strengths and contexts are shown. With a NAME, the manifest of that object is shown;
-/// without one, a table.
+/// without one, a table. The manifest of a group lists its members, and that of a user the groups
+/// that the user is in.
 #[derive(Debug, Args)]
 pub struct GetArgs {
     /// The kind; or a name, for objects of any kind
@@ -62,7 +63,9 @@ pub async fn run(args: &GetArgs, common: &Common, console: &Console) -> Result<E
         (None, true) => GetForm::Table,
         (None, false) => GetForm::Yaml,
     };
-    let tenant = looked(&kinds, &names, common, console).await?;
+    // A manifest says who is in a group.
+    let links = matches!(form, GetForm::Yaml | GetForm::Json);
+    let tenant = looked(&kinds, &names, links, common, console).await?;
     match form {
         GetForm::Yaml => console.result(&render::look::yaml(&tenant)),
         GetForm::Json => console.json(&render::json::text(&render::look::json(&tenant))),

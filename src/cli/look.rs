@@ -19,6 +19,7 @@ use crate::plan::build::is_importable;
 use crate::render::look::{LookedObject, LookedTenant};
 use crate::tenant::audit::LastChange;
 use crate::tenant::names::read_names;
+use crate::tenant::read::list_edition;
 use crate::tenant::resolve::resolve;
 use crate::tenant::snapshot::Live;
 use crate::text::is_guid;
@@ -31,13 +32,15 @@ pub const KINDS: [Kind; 4] = [
     Kind::AuthenticationContext,
 ];
 
-/// Reads the objects of these kinds; with `names` those of these names or ids alone.
+/// Reads the objects of these kinds; with `names` those of these names or ids alone. With `links` the
+/// members of groups, and the groups of users, are read as well: that takes a request for each.
 ///
 /// # Errors
 /// See [`Stopped`]; a name that nothing bears is one.
 pub async fn looked(
     kinds: &[Kind],
     names: &[String],
+    links: bool,
     common: &Common,
     console: &Console,
 ) -> Result<LookedTenant, Stopped> {
@@ -58,9 +61,19 @@ pub async fn looked(
         }
     })
     .await?;
-    let found = found(&view, kinds, names)?;
-    let objects: Vec<Object> = found.iter().map(|live| live.object.clone()).collect();
     let reader = Reader::new(&view.connection.client);
+    let mut found = meant(&view, kinds, names)?;
+    let own: Vec<(Kind, String)> = found
+        .iter()
+        .filter(|live| links && is_linked(&live.object))
+        .map(|live| (live.kind, live.id.clone()))
+        .collect();
+    if !own.is_empty() {
+        let edition = list_edition(view.connection.version);
+        view.snapshot.read_links_of(&reader, edition, own).await?;
+        found = meant(&view, kinds, names)?;
+    }
+    let objects: Vec<Object> = found.iter().map(|live| live.object.clone()).collect();
     // Terms of use may be unreadable: their ids stay ids.
     let _ = read_names(&reader, &mut view.snapshot, &objects).await?;
     let objects = found.iter().map(|live| told(&view, live));
@@ -76,8 +89,17 @@ pub async fn looked(
     })
 }
 
+/// Whether a manifest can say which links an object has to others: not where a rule does.
+fn is_linked(object: &Object) -> bool {
+    match object {
+        Object::Group(group) => !group.is_dynamic(),
+        Object::TestUser(_) => true,
+        _ => false,
+    }
+}
+
 /// The objects that are meant, policies first.
-fn found(view: &View, kinds: &[Kind], names: &[String]) -> Result<Vec<Live>, Stopped> {
+fn meant(view: &View, kinds: &[Kind], names: &[String]) -> Result<Vec<Live>, Stopped> {
     let means = |live: &Live, wanted: &str| {
         same_name(live.kind, live.name(), wanted)
             || live.object.display_name() == wanted

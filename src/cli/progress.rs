@@ -21,11 +21,9 @@ pub fn can_be_shown() -> bool {
 /// Says what goes on, with how many of how many are done where that is known.
 pub fn show(text: &str, done: Option<(usize, usize)>) {
     let mut line = LINE.lock().unwrap_or_else(PoisonError::into_inner);
-    let bar = line.get_or_insert_with(|| {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        bar.enable_steady_tick(Duration::from_millis(120));
-        bar
-    });
+    let is_new = line.is_none();
+    let bar = line
+        .get_or_insert_with(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
     let template = match done {
         Some(_) => "{bar:12} {wide_msg}",
         None => "{spinner} {wide_msg}",
@@ -38,6 +36,10 @@ pub fn show(text: &str, done: Option<(usize, usize)>) {
         bar.set_position(done as u64);
     }
     bar.set_message(text.to_owned());
+    if is_new {
+        // Not before: what has no style yet is drawn as a bar over the whole width.
+        bar.enable_steady_tick(Duration::from_millis(120));
+    }
 }
 
 /// Takes the line away.

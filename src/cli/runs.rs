@@ -68,7 +68,7 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                     let one = std::slice::from_ref(&found);
                     console.result(&render::json::text(&render::json::runs(one, show.diff)));
                 }
-                _ => console.result(&render::runs::run(&found, show.diff)),
+                _ => console.result(&render::runs::run(&found, show.diff, console.width())),
             }
         }
     }

@@ -1,5 +1,6 @@
 //! What the project managed once and has no manifest any more.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use crate::apply::journal::managed;
@@ -9,8 +10,8 @@ use crate::tenant::snapshot::Live;
 use crate::text::shell_word;
 
 /// Those of `strays`, live objects without a manifest and outside of the scope, that a run of the
-/// project wrote: their manifests were removed, and nothing deletes them. `runs` is the folder of
-/// the journals.
+/// project wrote: their manifests were removed, and nothing deletes them. Those that were renamed in
+/// their manifests alone are told as that. `runs` is the folder of the journals.
 pub fn orphans(runs: &Path, plan: &Plan, strays: &[&Live]) -> Vec<Finding> {
     if strays.is_empty() {
         return Vec::new();
@@ -30,5 +31,8 @@ pub fn orphans(runs: &Path, plan: &Plan, strays: &[&Live]) -> Vec<Finding> {
             shell_word(name)
         )))
     };
-    strays.iter().filter_map(orphan).collect()
+    let renamed: HashSet<&str> = plan.renames.iter().map(|r| r.id.as_str()).collect();
+    let strays = strays.iter();
+    let strays = strays.filter(|live| !renamed.contains(live.id.as_str()));
+    strays.filter_map(orphan).collect()
 }

@@ -20,12 +20,6 @@ impl Desired {
     /// A finding for each name that no manifest has.
     pub fn narrowed(&self, names: &[String], kind: Option<Kind>) -> Result<Desired, Vec<Finding>> {
         let of_kind = |manifest: &Manifest| kind.is_none_or(|kind| kind == manifest.kind());
-        let mut known: HashMap<Key, Vec<usize>> = HashMap::new();
-        for (index, manifest) in self.manifests.iter().enumerate() {
-            for key in keys(manifest) {
-                known.entry(key).or_default().push(index);
-            }
-        }
         let mut chosen: BTreeSet<usize> = BTreeSet::new();
         let mut findings = Vec::new();
         if names.is_empty() {
@@ -51,6 +45,23 @@ impl Desired {
         if !findings.is_empty() {
             return Err(findings);
         }
+        Ok(self.with_needs(chosen))
+    }
+
+    /// The manifests that are chosen, and what they need.
+    pub fn part(&self, is_chosen: impl Fn(&Manifest) -> bool) -> Desired {
+        let all = self.manifests.iter().enumerate();
+        let chosen = all.filter(|(_, manifest)| is_chosen(manifest));
+        self.with_needs(chosen.map(|(index, _)| index).collect())
+    }
+
+    fn with_needs(&self, mut chosen: BTreeSet<usize>) -> Desired {
+        let mut known: HashMap<Key, Vec<usize>> = HashMap::new();
+        for (index, manifest) in self.manifests.iter().enumerate() {
+            for key in keys(manifest) {
+                known.entry(key).or_default().push(index);
+            }
+        }
         let joined = self.joined(&known);
         let mut open: Vec<usize> = chosen.iter().copied().collect();
         while let Some(index) = open.pop() {
@@ -66,7 +77,7 @@ impl Desired {
             }
         }
         let manifests = self.manifests.iter().enumerate();
-        Ok(Desired {
+        Desired {
             manifests: manifests
                 .filter(|(index, _)| chosen.contains(index))
                 .map(|(_, manifest)| manifest.clone())
@@ -74,7 +85,7 @@ impl Desired {
             scenarios: self.scenarios.clone(),
             invariants: self.invariants.clone(),
             is_partial: true,
-        })
+        }
     }
 
     /// The test users that say of themselves that they are in a group which lists its members.

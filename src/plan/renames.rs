@@ -2,11 +2,11 @@
 //! created, but for its name.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::Value;
 
-use super::{Action, Verb};
+use super::{Action, Plan, Verb};
 use crate::finding::{Code, Finding, Place};
 use crate::manifest::write::flow;
 use crate::model::Kind;
@@ -37,15 +37,39 @@ impl Rename {
         );
         Finding::warning(Code::DuplicateName, message)
             .at(self.place.clone())
-            .help("`gatewright plan --fix-renames` writes `renamedFrom` into the manifests")
+            .help(HELP)
     }
 }
+
+/// What is said of a plan, where its table tells which objects may have been renamed: of several of
+/// them together.
+pub fn told_together(plan: &Plan) -> Vec<Finding> {
+    let mut told = plan.notices.clone();
+    if plan.renames.len() > 1 {
+        let own: HashSet<(&str, usize)> = plan.renames.iter().map(place).collect();
+        told.retain(|finding| {
+            let at = finding.place.as_ref();
+            let at = at.map(|place| (place.file.name.as_str(), place.range.start));
+            finding.code != Code::DuplicateName || at.is_none_or(|at| !own.contains(&at))
+        });
+        let message = format!(
+            "{} objects to be created are equal to live ones without a manifest but for their names: they may have been renamed",
+            plan.renames.len()
+        );
+        told.push(Finding::warning(Code::DuplicateName, message).help(HELP));
+    }
+    told
+}
+
+/// The way out.
+const HELP: &str = "`gatewright plan --fix-renames` writes `renamedFrom` into the manifests";
 
 /// A group or a test user has too little of its own to be told by it.
 fn tells(kind: Kind) -> bool {
     !matches!(kind, Kind::Group | Kind::TestUser)
 }
 
+/// What an object says besides its name.
 fn nameless(normal: &Value) -> String {
     let mut normal = normal.clone();
     if let Some(map) = normal.as_object_mut() {
@@ -54,8 +78,31 @@ fn nameless(normal: &Value) -> String {
     normal.to_string()
 }
 
-/// Live objects and new ones that are equal but for their names.
-type Alike<'a> = (Vec<&'a Live>, Vec<(&'a Action, &'a Place)>);
+/// New objects, and live ones that are free, which are equal but for their names.
+pub(super) type Alike<'a> = (Vec<&'a Action>, Vec<&'a Live>);
+
+/// The new objects among `created`, and the live ones that are free, by what they say besides their
+/// names; of kinds that are told by that.
+pub(super) fn alike<'a>(
+    created: impl IntoIterator<Item = &'a Action>,
+    free: impl Fn(Kind) -> Vec<&'a Live>,
+) -> Vec<Alike<'a>> {
+    let mut found: BTreeMap<(Kind, String), Alike<'_>> = BTreeMap::new();
+    for action in created {
+        if action.verb == Verb::Create && tells(action.kind) {
+            let key = (action.kind, nameless(&action.after));
+            found.entry(key).or_default().0.push(action);
+        }
+    }
+    let kinds: BTreeSet<Kind> = found.keys().map(|(kind, _)| *kind).collect();
+    for live in kinds.into_iter().flat_map(free) {
+        let key = (live.kind, nameless(&live.object.normal_form()));
+        if let Some((_, lives)) = found.get_mut(&key) {
+            lives.push(live);
+        }
+    }
+    found.into_values().collect()
+}
 
 /// Pairs of live objects that are free and of objects to be created, each in one pair at most:
 /// those whose names are nearest first.
@@ -63,35 +110,18 @@ pub(super) fn renames<'a>(
     actions: &'a [Action],
     free: impl Fn(Kind) -> Vec<&'a Live>,
 ) -> Vec<Rename> {
-    let created = actions
-        .iter()
-        .filter(|a| a.verb == Verb::Create && tells(a.kind));
-    let mut alike: BTreeMap<(Kind, String), Alike<'_>> = BTreeMap::new();
-    for action in created {
-        if let Some(place) = &action.place {
-            let key = (action.kind, nameless(&action.after));
-            alike.entry(key).or_default().1.push((action, place));
-        }
-    }
-    let kinds: BTreeSet<Kind> = alike.keys().map(|(kind, _)| *kind).collect();
-    for kind in kinds {
-        for live in free(kind) {
-            let key = (kind, nameless(&live.object.normal_form()));
-            if let Some((lives, _)) = alike.get_mut(&key) {
-                lives.push(live);
-            }
-        }
-    }
     let mut found = Vec::new();
-    for (lives, created) in alike.into_values() {
-        for (live, action, place) in pairs(&lives, &created) {
-            found.push(Rename {
-                kind: action.kind,
-                id: live.id.clone(),
-                from: live.name().to_owned(),
-                to: action.name.clone(),
-                place: place.clone(),
-            });
+    for (created, lives) in alike(actions, free) {
+        for (live, action) in pairs(&lives, &created) {
+            if let Some(place) = &action.place {
+                found.push(Rename {
+                    kind: action.kind,
+                    id: live.id.clone(),
+                    from: live.name().to_owned(),
+                    to: action.name.clone(),
+                    place: place.clone(),
+                });
+            }
         }
     }
     found.sort_by(|one, other| place(one).cmp(&place(other)));
@@ -103,15 +133,12 @@ fn place(rename: &Rename) -> (&str, usize) {
 }
 
 /// Every live object with the new one whose name is nearest to its own.
-fn pairs<'a>(
-    lives: &[&'a Live],
-    created: &[(&'a Action, &'a Place)],
-) -> Vec<(&'a Live, &'a Action, &'a Place)> {
+fn pairs<'a>(lives: &[&'a Live], created: &[&'a Action]) -> Vec<(&'a Live, &'a Action)> {
     let mut all: Vec<_> = lives
         .iter()
         .enumerate()
         .flat_map(|(live, one)| {
-            created.iter().enumerate().map(move |(new, (action, _))| {
+            created.iter().enumerate().map(move |(new, action)| {
                 let near = nearness(one.name(), &action.name);
                 (Reverse(near), one.name(), action.name.as_str(), live, new)
             })
@@ -126,8 +153,8 @@ fn pairs<'a>(
         }
         taken_live.insert(live);
         taken_new.insert(new);
-        if let (Some(live), Some((action, place))) = (lives.get(live), created.get(new)) {
-            found.push((*live, *action, *place));
+        if let (Some(live), Some(action)) = (lives.get(live), created.get(new)) {
+            found.push((*live, *action));
         }
     }
     found

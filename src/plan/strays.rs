@@ -1,18 +1,14 @@
 //! What of the tenant no manifest describes, and which of it is an object of a manifest under
 //! another name.
 
-use std::collections::{BTreeMap, HashSet};
-
-use serde_json::Value;
+use std::collections::HashSet;
 
 use super::build::{delete, is_deletable};
+use super::renames::alike;
 use super::{Action, Plan, Verb};
 use crate::model::Kind;
 use crate::model::kind::same_name;
 use crate::tenant::snapshot::{Live, Snapshot};
-
-/// Missing objects and those without a manifest that are equal but for their names.
-type MissingAndFree<'a> = (Vec<&'a Action>, Vec<&'a Live>);
 
 /// The kinds of which a snapshot holds all objects that it holds any of.
 const LISTED: [Kind; 4] = [
@@ -95,30 +91,14 @@ pub fn renamed_live(
         free.retain(|live| live.id != taken);
         false
     });
-    let mut alike: BTreeMap<(Kind, String), MissingAndFree<'_>> = BTreeMap::new();
-    for action in missing {
-        let key = (action.kind, nameless(&action.after));
-        alike.entry(key).or_default().0.push(action);
-    }
-    for live in free {
-        let key = (live.kind, nameless(&live.object.normal_form()));
-        if let Some((_, lives)) = alike.get_mut(&key) {
-            lives.push(live);
-        }
-    }
-    for (actions, lives) in alike.into_values() {
+    let lives = |kind: Kind| {
+        let lives = free.iter().copied();
+        lives.filter(|live| live.kind == kind).collect()
+    };
+    for (actions, lives) in alike(missing, lives) {
         if let ([action], [live]) = (actions.as_slice(), lives.as_slice()) {
             take(action, live);
         }
     }
     found
-}
-
-/// What an object says besides its name.
-fn nameless(normal: &Value) -> String {
-    let mut normal = normal.clone();
-    if let Some(map) = normal.as_object_mut() {
-        map.shift_remove("displayName");
-    }
-    normal.to_string()
 }

@@ -9,14 +9,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
-use super::human::{BOLD, DIM, GREEN, RED, YELLOW, headline, paint, tenant, to_yaml};
-use super::hunks;
+use super::human::{BOLD, DIM, GREEN, RED, YELLOW, headline, paint, tenant};
 use super::json::{
     EffectOutput, FORMAT_VERSION, FindingOutput, GuardOutput, TenantOutput, VERSION, finding,
 };
-use super::look::{short, state};
-use super::risk::table::moment;
+use super::look::state;
+use super::plan::{Depth, Look, ShownAction, body, told};
+use super::table::{TableCell, TableColumn, plain, table, whole, wrapping};
+use super::times::{day, moment};
 use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::audit::LastChange;
@@ -255,28 +255,33 @@ pub fn json(report: &DriftReport<'_>) -> DriftOutput {
     }
 }
 
-/// The drift for people, on a screen of this width: the manifest's side in red, the tenant's in
-/// green.
-pub fn human(report: &DriftReport<'_>, width: Option<usize>) -> String {
+/// The drift for people: the manifest's side in red, the tenant's in green.
+pub fn human(report: &DriftReport<'_>, look: Look) -> String {
     let plan = report.plan;
     let mut out = String::new();
-    if !plan.actions.is_empty() {
-        let _ = writeln!(
-            out,
-            "{}   {}   {}\n",
-            paint(RED, "- what the manifests say"),
-            paint(GREEN, "+ what the tenant has"),
-            paint(YELLOW, "~ both, and they differ")
-        );
-    }
-    for action in gravest_first(plan) {
-        out.push_str(&object(report, action));
+    let says = !(plan.guards.is_empty() && plan.notices.is_empty());
+    if !plan.is_empty() || says || !report.strays.is_empty() {
+        let heading = format!("Drift in {}", tenant(plan));
+        let _ = writeln!(out, "{}", paint(BOLD, &heading));
+        if !plan.is_empty() {
+            let _ = writeln!(
+                out,
+                "{}   {}   {}",
+                paint(RED, "- what the manifests say"),
+                paint(GREEN, "+ what the tenant has"),
+                paint(YELLOW, "~ both")
+            );
+        }
         out.push('\n');
+    }
+    if !plan.is_empty() {
+        let body = |one: &ShownAction<'_>, depth: Depth| object(report, one, depth);
+        out.push_str(&told(&shown(report), "DRIFT", look, body));
     }
     out.push_str(&super::sign_ins::human(plan));
     out.push_str(&super::guards::guards(&plan.guards));
     out.push_str(&super::findings::notices(&plan.notices));
-    out.push_str(&unmanaged(report, width));
+    out.push_str(&unmanaged(report, look.width));
     let _ = writeln!(out, "{}", paint(BOLD, &summary(report)));
     if !plan.actions.is_empty() {
         out.push_str(
@@ -284,6 +289,30 @@ pub fn human(report: &DriftReport<'_>, width: Option<usize>) -> String {
         );
     }
     out
+}
+
+/// What differs, from the manifests to the tenant; what took protection first.
+pub(super) fn shown<'a>(report: &DriftReport<'a>) -> Vec<ShownAction<'a>> {
+    let actions = gravest_first(report.plan).into_iter();
+    let shown = actions.map(|action| {
+        let (live, manifest) = report.plan.shown(action);
+        let mut shown = ShownAction::between(action, manifest, live);
+        (shown.style, shown.word) = match Drift::of(action) {
+            Drift::Changed => (YELLOW, "~ changed"),
+            Drift::Renamed => (YELLOW, "~ renamed"),
+            Drift::Missing => (RED, "- missing"),
+            Drift::Unmanaged => (GREEN, "+ unmanaged"),
+        };
+        if let Some(change) = report.change(action) {
+            let by = change.by.as_deref().unwrap_or_default();
+            // Those of the tenant itself need no domain.
+            let domain = format!("@{}", report.plan.organization.default_domain);
+            let by = visible(by.strip_suffix(&domain).unwrap_or(by), false);
+            shown.last_change = format!("{} {by}", day(&change.at)).trim_end().to_owned();
+        }
+        shown
+    });
+    shown.collect()
 }
 
 /// The last line on a tenant.
@@ -301,8 +330,7 @@ fn summary(report: &DriftReport<'_>) -> String {
         };
     }
     format!(
-        "Drift in {}: {}",
-        tenant(plan),
+        "Drift: {}",
         counts(&plan.actions.iter().collect::<Vec<_>>(), strays)
     )
 }
@@ -339,7 +367,7 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
     if !listed.is_empty() {
         let heading = "Unmanaged: without a manifest, and outside of the project's scope";
         let _ = writeln!(out, "{}", paint(BOLD, heading));
-        let rows: Vec<Vec<GridCell>> = listed
+        let rows: Vec<Vec<TableCell>> = listed
             .iter()
             .map(|stray| {
                 let change = stray.change.as_ref();
@@ -348,21 +376,21 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
                     .unwrap_or("-");
                 vec![
                     stray.state.as_deref().map_or_else(|| plain("-"), state),
-                    plain(short(stray.kind)),
+                    plain(stray.kind.short()),
                     (visible(&stray.name, false), Style::new().bold()),
                     plain(change.map_or_else(|| "-".to_owned(), |change| moment(&change.at))),
                     plain(visible(by, false)),
                 ]
             })
             .collect();
-        const COLUMNS: [GridColumn; 5] = [
+        const COLUMNS: [TableColumn; 5] = [
             whole("STATE", 0),
             whole("KIND", 3),
             wrapping("NAME", 0),
             whole("LAST CHANGE", 1),
             wrapping("BY", 2),
         ];
-        out.push_str(&grid(&COLUMNS, &rows, width));
+        out.push_str(&table(&COLUMNS, &rows, width).text());
     }
     let mut others: BTreeMap<Kind, Vec<&Stray>> = BTreeMap::new();
     for stray in report.strays.iter().filter(|stray| !stray.listed) {
@@ -397,50 +425,163 @@ pub(super) fn changed(change: &LastChange) -> String {
     line
 }
 
-fn object(report: &DriftReport<'_>, action: &Action) -> String {
-    let plan = report.plan;
-    let mut out = String::new();
+/// One object: its heading, who changed it, what that does, and what differs.
+fn object(report: &DriftReport<'_>, one: &ShownAction<'_>, depth: Depth) -> String {
+    let action = one.action;
     let called;
-    let (style, sign, words) = match Drift::of(action) {
-        Drift::Changed => (YELLOW, '~', "is not as its manifest says"),
+    let (sign, words) = match Drift::of(action) {
+        Drift::Changed => ('~', "is not as its manifest says"),
         Drift::Renamed => {
             let live = visible(renamed(action).unwrap_or_default(), false);
             called = format!("is called \"{live}\" in the tenant");
-            (YELLOW, '~', called.as_str())
+            ('~', called.as_str())
         }
-        Drift::Missing => (RED, '-', "is not in the tenant"),
-        Drift::Unmanaged => (GREEN, '+', "has no manifest"),
+        Drift::Missing => ('-', "is not in the tenant"),
+        Drift::Unmanaged => ('+', "has no manifest"),
     };
     let heading = format!(
         "{sign} {} \"{}\" {words}",
         action.kind,
         visible(&action.name, false)
     );
-    out.push_str(&headline(style, &heading, action));
+    let mut out = headline(one.style, &heading, action);
     if let Some(change) = report.change(action) {
         let _ = writeln!(out, "{}", paint(DIM, &format!("    # {}", changed(change))));
     }
     if let Some(effect) = &action.effect {
         out.push_str(&super::guards::effect(effect));
     }
-    let (live, manifest) = plan.shown(action);
-    match Drift::of(action) {
-        Drift::Changed | Drift::Renamed => {
-            out.push_str(&hunks::human(&to_yaml(&manifest), &to_yaml(&live)));
-        }
-        Drift::Missing => {}
-        Drift::Unmanaged => {
-            for line in to_yaml(&live).lines() {
-                let _ = writeln!(out, "{}", paint(GREEN, &format!("  + {line}")));
-            }
-        }
-    }
+    out.push_str(&body(one, depth));
     out
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::plan::weakening::{Class, Effect};
+    use crate::render::fixtures::action;
+    use crate::render::wrap::to_width;
+    use crate::tenant::snapshot::Organization;
+
+    fn policy(name: &str, state: &str, groups: &[&str]) -> Value {
+        json!({
+            "displayName": name,
+            "state": state,
+            "conditions": {
+                "applications": {"includeApplications": ["All"]},
+                "users": {"includeUsers": ["All"], "excludeGroups": groups},
+            },
+            "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+        })
+    }
+
+    /// Somebody left out a group everywhere, enabled one, deleted one, and made one.
+    fn all_sorts() -> (Plan, BTreeMap<(Kind, String), LastChange>) {
+        let effect = |class, why: &str| Effect {
+            class,
+            reasons: vec![why.to_owned()],
+        };
+        let enabled = |state| policy("CA100", state, &[]);
+        let mut actions = vec![
+            action(
+                Verb::Create,
+                "CA099: was deleted",
+                Value::Null,
+                policy("CA099", "disabled", &["Sales"]),
+            ),
+            action(
+                Verb::Update,
+                "CA100",
+                enabled("enabled"),
+                enabled("disabled"),
+            ),
+            action(
+                Verb::Delete,
+                "CA\u{1b}[2J",
+                policy("CA", "enabled", &["Sales"]),
+                Value::Null,
+            ),
+        ];
+        for (action, class) in
+            actions
+                .iter_mut()
+                .zip([Class::Neutral, Class::Stronger, Class::Stronger])
+        {
+            action.effect = Some(effect(class, "because"));
+        }
+        actions.extend((0..14).map(|n| {
+            let name = format!("CA{n:03}: multifactor authentication");
+            let own = format!("G{n}");
+            Action {
+                effect: Some(effect(
+                    Class::Weaker,
+                    "leaves out 1 more group: `All Employees`",
+                )),
+                ..action(
+                    Verb::Update,
+                    &name,
+                    policy(&name, "enabled", &["All Employees", &own]),
+                    policy(&name, "enabled", &[&own]),
+                )
+            }
+        }));
+        let changes = actions.iter().filter(|action| action.name != "CA100");
+        let changes = changes.map(|action| {
+            let change = LastChange {
+                at: "2026-01-31T08:00:00Z".to_owned(),
+                by: Some(match action.verb {
+                    Verb::Delete => "megan@fabrikam.com".to_owned(),
+                    _ => "MeganB@contoso.com".to_owned(),
+                }),
+                activity: Some("Update conditional access policy".to_owned()),
+            };
+            ((action.kind, action.name.clone()), change)
+        });
+        let changes = changes.collect();
+        let plan = Plan {
+            tenant: "prod".to_owned(),
+            organization: Organization {
+                display_name: "Contoso".to_owned(),
+                default_domain: "contoso.com".to_owned(),
+                ..Organization::default()
+            },
+            actions,
+            ..Plan::default()
+        };
+        (plan, changes)
+    }
+
+    #[test]
+    fn a_table_stands_above_what_weakens_stands_first_and_equal_changes_stand_once() {
+        let (plan, changes) = all_sorts();
+        let report = DriftReport {
+            plan: &plan,
+            strays: &[],
+            changes: &changes,
+        };
+        let shown = |depth, width| {
+            let text = human(&report, Look { depth, width });
+            let text = width.map_or(text.clone(), |width| to_width(&text, width));
+            anstream::adapter::strip_str(&text).to_string()
+        };
+        insta::assert_snapshot!("usual", shown(Depth::Usual, Some(80)));
+        insta::assert_snapshot!("compact", shown(Depth::Compact, Some(120)));
+        let full = shown(Depth::Full, None);
+        assert!(!full.contains("the same change"), "{full}");
+        assert_eq!(
+            full.matches("  +     - All Employees\n").count(),
+            14,
+            "{full}"
+        );
+        assert!(full.contains("  - displayName: CA099\n"), "{full}");
+        for width in [60, 80, 120, 200] {
+            for line in shown(Depth::Usual, Some(width)).lines() {
+                assert!(line.chars().count() <= width, "{width}: {line}");
+            }
+        }
+    }
 
     #[test]
     fn what_has_no_manifest_fits_a_usual_terminal() {
@@ -487,6 +628,10 @@ mod tests {
                 assert!(line.chars().count() <= width, "{width}: {line}");
             }
         }
-        insta::assert_snapshot!(bare(&human(&report, Some(80))));
+        let look = Look {
+            width: Some(80),
+            ..Look::default()
+        };
+        insta::assert_snapshot!(bare(&human(&report, look)));
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 use serde_json::Value;
 
-use super::table::{TableColumn, table};
+use super::table::{TableCell, TableColumn, plain, roomy, table, whole};
 use crate::apply::{ActionStatus, RunReport};
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
@@ -74,16 +74,26 @@ pub fn to_yaml(value: &Value) -> String {
 
 /// What a run did: a row for each action, why it did not end as it should, and the counts.
 pub fn report(plan: &Plan, report: &RunReport, width: Option<usize>) -> String {
-    let all: Vec<_> = plan.actions.iter().zip(&report.outcomes).collect();
-    let rows: Vec<usize> = (0..all.len()).collect();
-    let made = table(columns(&all), &rows, width);
-    let mut out = made.heading;
-    for ((action, (outcome, _)), row) in all.iter().zip(made.rows) {
-        out.push_str(&row);
+    const COLUMNS: [TableColumn; 4] = [
+        whole("RESULT", 0),
+        whole("KIND", 1),
+        roomy("NAME", 0, 30),
+        whole("ID", 2),
+    ];
+    let all = plan.actions.iter().zip(&report.outcomes);
+    let rows: Vec<Vec<TableCell>> = all.clone().map(row).collect();
+    let made = table(&COLUMNS, &rows, width);
+    let mut out = made.heading.clone();
+    for (number, ((action, (outcome, _)), row)) in all.zip(&made.rows).enumerate() {
+        if number > 0 {
+            out.push_str(made.between);
+        }
+        out.push_str(row);
         if let Some(why) = outcome.why(action.verb.as_str()) {
             let _ = writeln!(out, "    {}", visible(&why, false));
         }
     }
+    out.push_str(&made.note("`gatewright runs show latest --format json` has everything."));
     if let Some(error) = &report.verification_error {
         let _ = writeln!(
             out,
@@ -108,37 +118,22 @@ pub fn report(plan: &Plan, report: &RunReport, width: Option<usize>) -> String {
 /// An action, and what became of it.
 type Ended<'a> = (&'a Action, &'a (ActionStatus, Option<String>));
 
-fn columns(all: &[Ended<'_>]) -> Vec<TableColumn<'static>> {
-    let column = |title, rank, wraps, cell: &dyn Fn(&Ended<'_>) -> (String, Style)| TableColumn {
-        title,
-        rank,
-        wraps,
-        cells: all.iter().map(cell).collect(),
+fn row((action, (outcome, id)): Ended<'_>) -> Vec<TableCell> {
+    let word = match (outcome, action.verb) {
+        (ActionStatus::Done, Verb::Create) => "created",
+        (ActionStatus::Done, Verb::Update) => "changed",
+        (ActionStatus::Done, Verb::Delete) => "deleted",
+        (other, _) => other.as_str(),
     };
-    let plain = Style::new();
+    let style = match outcome {
+        ActionStatus::Done => style_of(action.verb),
+        _ => RED,
+    };
     vec![
-        column("RESULT", 0, false, &|(action, (outcome, _))| {
-            let word = match (outcome, action.verb) {
-                (ActionStatus::Done, Verb::Create) => "created",
-                (ActionStatus::Done, Verb::Update) => "changed",
-                (ActionStatus::Done, Verb::Delete) => "deleted",
-                (other, _) => other.as_str(),
-            };
-            let style = match outcome {
-                ActionStatus::Done => style_of(action.verb),
-                _ => RED,
-            };
-            (word.to_owned(), style)
-        }),
-        column("KIND", 1, false, &|(action, _)| {
-            (action.kind.short().to_owned(), plain)
-        }),
-        column("NAME", 0, true, &|(action, _)| {
-            (visible(&action.name, false), plain)
-        }),
-        column("ID", 2, false, &|(_, (_, id))| {
-            (id.clone().unwrap_or_else(|| "-".to_owned()), DIM)
-        }),
+        (word.to_owned(), style),
+        plain(action.kind.short()),
+        plain(visible(&action.name, false)),
+        (id.clone().unwrap_or_else(|| "-".to_owned()), DIM),
     ]
 }
 

@@ -5,14 +5,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
 use super::human;
 use super::json::{FORMAT_VERSION, TenantOutput, VERSION};
-use super::risk::table::moment;
+use super::plan::words::effect;
+use super::table::{TableCell, TableColumn, plain, table as rows_of, whole, wrapping};
+use super::times::day;
 use crate::model::Kind;
 use crate::plan::Plan;
 use crate::tenant::audit::LastChange;
-use crate::text::{few, visible};
+use crate::text::visible;
 
 /// What was looked at of a tenant.
 #[derive(Debug)]
@@ -109,7 +110,7 @@ pub fn json(looked: &LookedTenant) -> ObjectsOutput {
         file: object.file.clone(),
         run: object.run.clone(),
         changed_at: object.change.as_ref().map(|change| change.at.clone()),
-        effect: effect(object),
+        effect: effect(object.kind, &object.normal),
         manifest: object.manifest.clone(),
     };
     ObjectsOutput {
@@ -146,23 +147,23 @@ pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
     }
     let kinds = looked.objects.iter().map(|object| object.kind);
     let several = kinds.clone().any(|kind| Some(kind) != kinds.clone().next());
-    let rows: Vec<Vec<GridCell>> = looked
+    let rows: Vec<Vec<TableCell>> = looked
         .objects
         .iter()
         .map(|object| {
-            let kind = if several { short(object.kind) } else { "-" };
+            let kind = if several { object.kind.short() } else { "-" };
             let changed = object.change.as_ref();
             vec![
                 object.state().map_or_else(|| plain("-"), state),
                 plain(kind),
                 (visible(&object.name, false), Style::new().bold()),
                 plain(manifest(object)),
-                plain(changed.map_or_else(|| "-".to_owned(), day)),
-                plain(effect(object)),
+                plain(changed.map_or_else(|| "-".to_owned(), |change| day(&change.at))),
+                plain(effect(object.kind, &object.normal)),
             ]
         })
         .collect();
-    const COLUMNS: [GridColumn; 6] = [
+    const COLUMNS: [TableColumn; 6] = [
         whole("STATE", 0),
         whole("KIND", 1),
         wrapping("NAME", 0),
@@ -170,16 +171,14 @@ pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
         whole("LAST CHANGE", 2),
         wrapping("EFFECT", 0),
     ];
-    format!("{tenant}\n\n{}", grid(&COLUMNS, &rows, width))
-}
-
-/// A kind, in a word.
-pub(super) fn short(kind: Kind) -> &'static str {
-    kind.words().rsplit(' ').next().unwrap_or_default()
+    format!(
+        "{tenant}\n\n{}",
+        rows_of(&COLUMNS, &rows, width).noted("`--format json` has everything.")
+    )
 }
 
 /// The state of a policy, in a word.
-pub(super) fn state(state: &str) -> GridCell {
+pub(super) fn state(state: &str) -> TableCell {
     match state {
         "enabled" => ("enabled".to_owned(), AnsiColor::Green.on_default()),
         "disabled" => ("disabled".to_owned(), Style::new().dimmed()),
@@ -198,76 +197,6 @@ fn manifest(object: &LookedObject) -> String {
         (None, Some(_), Some(_)) => "none any more".to_owned(),
         (None, Some(_), None) => "none".to_owned(),
     }
-}
-
-/// What a policy does, in words: what it asks, of whom, and where.
-fn effect(object: &LookedObject) -> String {
-    if object.kind != Kind::ConditionalAccessPolicy {
-        return String::new();
-    }
-    let value = |pointer: &str| object.normal.pointer(pointer);
-    let list = |pointer: &str| -> Vec<String> {
-        let items = value(pointer).and_then(Value::as_array);
-        let texts = items.into_iter().flatten().filter_map(Value::as_str);
-        texts.map(|text| visible(text, false)).collect()
-    };
-    let mut asked = list("/grantControls/builtInControls");
-    let strength = value("/grantControls/authenticationStrength");
-    let strength = strength.and_then(|value| value.as_str().or_else(|| value.get("id")?.as_str()));
-    asked.extend(strength.map(|name| format!("strength {}", visible(name, false))));
-    asked.extend(list("/grantControls/termsOfUse"));
-    let joined = match value("/grantControls/operator").and_then(Value::as_str) {
-        Some("AND") => " and ",
-        _ => " or ",
-    };
-    let mut controls: Vec<String> = Vec::new();
-    match asked.as_slice() {
-        [] => {}
-        [one] if one == "block" => controls.push("block".to_owned()),
-        _ => controls.push(format!("require {}", asked.join(joined))),
-    }
-    let session = value("/sessionControls").and_then(Value::as_object);
-    let session = session
-        .into_iter()
-        .flatten()
-        .filter(|(_, set)| !set.is_null());
-    controls.extend(session.map(|(name, _)| visible(name, false)));
-    let of_whom = [
-        ("users", "/conditions/users/includeUsers"),
-        ("groups", "/conditions/users/includeGroups"),
-        ("roles", "/conditions/users/includeRoles"),
-        (
-            "workloads",
-            "/conditions/clientApplications/includeServicePrincipals",
-        ),
-        ("apps", "/conditions/applications/includeApplications"),
-        ("actions", "/conditions/applications/includeUserActions"),
-        (
-            "contexts",
-            "/conditions/applications/includeAuthenticationContextClassReferences",
-        ),
-    ];
-    let of_whom: Vec<String> = of_whom
-        .into_iter()
-        .filter_map(|(word, pointer)| included(word, list(pointer)))
-        .collect();
-    format!("{}: {}", controls.join(", "), of_whom.join(", "))
-}
-
-/// `all users`, or what a list names; nothing where it is empty.
-fn included(word: &str, items: Vec<String>) -> Option<String> {
-    /// How many are named.
-    const MOST: usize = 3;
-    match items.as_slice() {
-        [] => None,
-        [one] if one == "All" => Some(format!("all {word}")),
-        _ => Some(format!("{word} {}", few(items, MOST))),
-    }
-}
-
-/// The day of a change.
-fn day(change: &LastChange) -> String {
-    moment(&change.at).chars().take(10).collect()
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shor
 use super::findings::count;
 use super::human;
 use super::hunks;
+use super::plan::{Depth, Same, ShownAction, groups};
 use super::review::{About, Remark, Review};
 use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
@@ -45,6 +46,9 @@ const SMALLEST: usize = 200;
 /// The most characters of a name, and of a sentence.
 const NAME: usize = 100;
 const SENTENCE: usize = 500;
+
+/// The most names of objects to which the same is done.
+const NAMES: usize = 10;
 
 /// A plan, and what was said about it.
 pub fn plan(plan: &Plan, review: &Review) -> String {
@@ -96,12 +100,20 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
 
     let mut tail = notes(plan);
     tail.push_str(&left_alone(plan));
-    let fold = |action: &&Action| {
-        let (before, after) = plan.shown(action);
-        Fold::of(action, verb(action.verb), &action.reason, (&before, &after))
+    let shown: Vec<ShownAction<'_>> = (actions.iter())
+        .map(|action| ShownAction::of(plan, action))
+        .collect();
+    let fold = |(first, others): &Same<'_, '_>| {
+        let action = first.action;
+        Fold::of(first, others, verb(action.verb), &action.reason)
     };
     let whole = "`gatewright plan` prints the whole plan.";
-    with_diffs([head, body, tail], &actions, fold, whole)
+    with_diffs(
+        [head, body, tail],
+        &groups(&shown, Depth::Usual),
+        fold,
+        whole,
+    )
 }
 
 /// What is worth knowing and stops nothing.
@@ -284,29 +296,39 @@ fn weakening(action: &Action, verb: &str, effect: &Effect) -> String {
     )
 }
 
+/// A cell on protection, in a table of actions that were judged; else nothing.
+fn protection(actions: &[&Action]) -> impl Fn(&str) -> String + use<> {
+    let judged = actions.iter().any(|action| action.effect.is_some());
+    move |cell: &str| match judged {
+        true => format!(" {cell} |"),
+        false => String::new(),
+    }
+}
+
+/// What an action does to protection, in a word.
+fn class(action: &Action) -> &'static str {
+    let effect = action.effect.as_ref();
+    effect.map_or("", |effect| effect.class.as_str())
+}
+
 /// A row for each action, as many as fit.
 fn table(actions: &[&Action]) -> String {
     if actions.is_empty() {
         return String::new();
     }
-    let judged = actions.iter().any(|action| action.effect.is_some());
-    let protection = |cell: &str| match judged {
-        true => format!(" {cell} |"),
-        false => String::new(),
-    };
+    let protection = protection(actions);
     let head = format!(
         "| Action | Kind | Name |{} What | Manifest |\n| --- | --- | --- |{} --- | --- |\n",
         protection("Protection"),
         protection("---")
     );
     let row = |action: &&Action| {
-        let effect = action.effect.as_ref();
         format!(
             "| {} | {} | {} |{} {} | {} |\n",
             verb(action.verb),
             action.kind,
             code(&action.name),
-            protection(effect.map_or("", |effect| effect.class.as_str())),
+            protection(class(action)),
             what(action),
             manifest(action),
         )
@@ -376,8 +398,10 @@ struct Fold {
 }
 
 impl Fold {
-    /// What an action is about: what is said of it, why, and its two sides.
-    fn of(action: &Action, said: &str, why: &str, sides: (&Value, &Value)) -> Fold {
+    /// What an action is about: what is said of it, why, to what else the same is done, and its
+    /// two sides.
+    fn of(first: &ShownAction<'_>, others: &[&ShownAction<'_>], said: &str, why: &str) -> Fold {
+        let action = first.action;
         let name = html(&shortened(&visible(&action.name, false), NAME));
         let id = match (&action.id, action.verb) {
             (Some(id), Verb::Update | Verb::Delete) => format!(", id {}", code(id)),
@@ -387,10 +411,18 @@ impl Fold {
             place if place.is_empty() => place,
             place => format!(", {place}"),
         };
+        let (more, same) = match others.len() {
+            0 => (String::new(), String::new()),
+            more => {
+                let names = others.iter().map(|one| code(&one.action.name));
+                let same = format!("\n\nThe same change to {more} more: {}", few(names, NAMES));
+                (format!(" and {more} more"), same)
+            }
+        };
         Fold {
-            title: format!("{said} {} <code>{name}</code>", action.kind),
-            above: format!("{}{place}{id}", sentence(why)),
-            lines: diff(sides.0, sides.1),
+            title: format!("{said} {} <code>{name}</code>{more}", action.kind),
+            above: format!("{}{place}{id}{same}", sentence(why)),
+            lines: diff(&first.before, &first.after),
         }
     }
 

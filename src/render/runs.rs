@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use anstyle::Style;
 use serde_json::Value;
 
-use super::grid::{GridCell, GridColumn, grid, plain, whole, wrapping};
 use super::human::{BOLD, DIM, GREEN, RED, paint, to_yaml};
 use super::hunks;
+use super::table::{TableCell, TableColumn, plain, roomy, table, whole, wrapping};
+use super::times::moment;
 use crate::apply::journal::{self, Done, RunRecord};
+use crate::model::Kind;
 use crate::plan::{Plan, Verb};
 use crate::text::visible;
 
@@ -79,7 +81,7 @@ pub fn runs(list: &[RunRecord], width: Option<usize>) -> String {
         text.as_deref()
             .map_or_else(|| "-".to_owned(), |t| visible(t, false))
     };
-    let rows: Vec<Vec<GridCell>> = list
+    let rows: Vec<Vec<TableCell>> = list
         .iter()
         .map(|run| {
             let style = match run.complete {
@@ -97,7 +99,7 @@ pub fn runs(list: &[RunRecord], width: Option<usize>) -> String {
             ]
         })
         .collect();
-    const COLUMNS: [GridColumn; 7] = [
+    const COLUMNS: [TableColumn; 7] = [
         whole("RUN", 0),
         wrapping("COMMAND", 0),
         whole("STATE", 0),
@@ -106,11 +108,11 @@ pub fn runs(list: &[RunRecord], width: Option<usize>) -> String {
         whole("TENANT", 2),
         whole("COMMIT", 3),
     ];
-    grid(&COLUMNS, &rows, width)
+    table(&COLUMNS, &rows, width).noted("`--format json` has everything.")
 }
 
-/// What one run did; with `sides` also in what each object changed.
-pub fn run(run: &RunRecord, sides: bool) -> String {
+/// What one run did, for a screen of this width; with `sides` also in what each object changed.
+pub fn run(run: &RunRecord, sides: bool, width: Option<usize>) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -118,7 +120,7 @@ pub fn run(run: &RunRecord, sides: bool) -> String {
         paint(BOLD, &visible(&run.run, false)),
         visible(&run.command, false),
         visible(&run.tenant, false),
-        visible(&run.time, false),
+        moment(&run.time),
         run.state(),
         RunCounts::of(run).words(),
     );
@@ -135,13 +137,34 @@ pub fn run(run: &RunRecord, sides: bool) -> String {
             let _ = writeln!(out, "  {what} {}", visible(&said, false));
         }
     }
-    for done in &run.actions {
-        action(run, done, sides, &mut out);
+    const COLUMNS: [TableColumn; 5] = [
+        whole("RESULT", 0),
+        whole("ACTION", 0),
+        whole("KIND", 1),
+        roomy("NAME", 0, 30),
+        whole("ID", 2),
+    ];
+    let rows: Vec<Vec<TableCell>> = run.actions.iter().map(row).collect();
+    let made = table(&COLUMNS, &rows, width);
+    out.push('\n');
+    out.push_str(&made.heading);
+    for (number, (done, row)) in run.actions.iter().zip(&made.rows).enumerate() {
+        if number > 0 {
+            out.push_str(made.between);
+        }
+        out.push_str(row);
+        if let Some(message) = &done.message {
+            let _ = writeln!(out, "    {}", visible(message, false));
+        }
+        if sides {
+            out.push_str(&differences(run, done));
+        }
     }
+    out.push_str(&made.note("`--format json` has everything."));
     out
 }
 
-fn action(run: &RunRecord, done: &Done, sides: bool, out: &mut String) {
+fn row(done: &Done) -> Vec<TableCell> {
     let state = match (&done.outcome, done.unknown, done.wrote, done.begun) {
         (Some(outcome), ..) => outcome.as_str(),
         (None, true, ..) => "not known",
@@ -149,37 +172,30 @@ fn action(run: &RunRecord, done: &Done, sides: bool, out: &mut String) {
         (None, _, _, true) => "begun",
         _ => "not reached",
     };
+    let style = match state {
+        "done" => Style::new(),
+        _ => RED,
+    };
     let id = done.head.id.as_ref().or(done.created.as_ref());
-    let _ = writeln!(
-        out,
-        "  {:<11}  {:<6}  {} \"{}\"  {}",
-        visible(state, false),
-        visible(&done.head.verb, false),
-        done.head.kind.as_str(),
-        visible(&done.head.name, false),
-        paint(
+    vec![
+        (visible(state, false), style),
+        plain(visible(&done.head.verb, false)),
+        plain(done.head.kind.object().map_or("user", Kind::short)),
+        plain(visible(&done.head.name, false)),
+        (
+            id.map_or_else(|| "-".to_owned(), |id| visible(id, false)),
             DIM,
-            &id.map_or_else(|| "-".to_owned(), |id| visible(id, false))
         ),
-    );
-    if let Some(message) = &done.message {
-        let _ = writeln!(out, "               {}", visible(message, false));
-    }
-    if !sides {
-        return;
-    }
+    ]
+}
+
+/// In what an action changed its object.
+fn differences(run: &RunRecord, done: &Done) -> String {
     match shown(run, done) {
-        Some((before, after)) => {
-            for line in hunks::human(&to_yaml(&before), &to_yaml(&after)).lines() {
-                let _ = writeln!(out, "  {line}");
-            }
-        }
+        Some((before, after)) => hunks::human(&to_yaml(&before), &to_yaml(&after)),
         None => {
-            let _ = writeln!(
-                out,
-                "{}",
-                paint(DIM, "      # the journal does not say what changed")
-            );
+            let told = "    # the journal does not say what changed";
+            paint(DIM, told) + "\n"
         }
     }
 }

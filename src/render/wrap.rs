@@ -207,21 +207,37 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
     found
 }
 
+/// Signs after which a word may be broken.
+const JOINTS: &str = "-_/@:,";
+
+/// How wide the widest part of a text without colours is that is only broken where it has to be.
+pub(super) fn widest_word(text: &str) -> usize {
+    let parts = text.split_inclusive(|c| c == ' ' || JOINTS.contains(c));
+    parts
+        .map(|part| columns(part.trim_end()))
+        .max()
+        .unwrap_or(0)
+}
+
 /// As much of a word as `width` columns take, and the rest.
 fn split(word: &str, width: usize) -> (String, String) {
-    let (mut taken, mut end, mut joint) = (0, 0, 0);
+    let (mut taken, mut end, mut joint, mut dot) = (0, 0, 0, 0);
     for (count, c) in word.chars().enumerate() {
         taken += wide(c);
         if taken > width && count > 0 {
             break;
         }
         end = count + 1;
-        if "-_/.@:,".contains(c) {
+        if JOINTS.contains(c) {
             joint = end;
         }
+        if c == '.' {
+            dot = end;
+        }
     }
-    // A joint near the beginning would waste the line.
-    let at = if joint * 2 > end { joint } else { end };
+    // A joint near the beginning would waste the line, and a dot looks like the end of a sentence.
+    let found = [joint, dot].into_iter().find(|at| at * 3 > end);
+    let at = found.unwrap_or(end);
     (
         word.chars().take(at).collect(),
         word.chars().skip(at).collect(),
@@ -295,6 +311,12 @@ mod tests {
             lines("CA001-Global-AllApps is on", 13),
             ["CA001-Global-", "AllApps is on"]
         );
+        assert_eq!(
+            lines("MeganB@contoso.com", 16),
+            ["MeganB@", "contoso.com"],
+            "not after the dot"
+        );
+        assert_eq!(lines("evil.example.com", 14), ["evil.example.", "com"]);
         assert_eq!(lines("abcdefgh", 3), ["abc", "def", "gh"]);
         assert_eq!(lines("", 3), [""]);
         assert_eq!(lines("a b", 0), ["a", "b"]);

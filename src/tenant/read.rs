@@ -381,6 +381,19 @@ impl Snapshot {
         }
         let mut seen = BTreeSet::new();
         links.retain(|link| seen.insert(link.clone()));
+        self.read_links_of(reader, edition, links).await
+    }
+
+    /// Reads the members of these groups, and the groups that these users are in.
+    ///
+    /// # Errors
+    /// When those of one of them cannot be read.
+    pub async fn read_links_of(
+        &mut self,
+        reader: &Reader<'_>,
+        edition: Edition,
+        mut links: Vec<(Kind, String)>,
+    ) -> Result<(), GraphError> {
         // Listed a moment ago and not found now: another replica answered. A group without its
         // members would look as if all were to be added.
         let mut wait = Duration::from_millis(500);

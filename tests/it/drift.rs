@@ -362,12 +362,12 @@ fn what_was_renamed_in_the_portal_is_adopted_as_a_rename() {
         });
         let ran = project.run(&["drift"]);
         assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
-        assert!(
-            ran.stdout
-                .contains("\"CA3\" is called \"CA3 renamed\" in the tenant"),
-            "{}",
-            ran.snapshot()
-        );
+        let row = "renamed to \"CA3 renamed\"";
+        assert!(ran.stdout.contains(row), "{}", ran.snapshot());
+        // The table says all of a mere rename.
+        let below = "\"CA3\" is called \"CA3 renamed\" in the tenant";
+        let is_mere = more.as_object().unwrap().is_empty();
+        assert_eq!(ran.stdout.contains(below), !is_mere, "{}", ran.snapshot());
         assert!(ran.stdout.contains("1 renamed\n"), "{}", ran.snapshot());
         let found = project.run(&["drift", "--format", "json"]);
         let found: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
@@ -637,6 +637,68 @@ fn what_becomes_of_each_object_is_asked_at_a_terminal() {
     let ran = project.run(&["drift"]);
     done(&ran);
     assert!(ran.stdout.contains("somebody else's"), "{}", ran.snapshot());
+}
+
+/// What is undone comes with what it needs and is not there, as `apply NAME` does it, and with nothing
+/// else.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_undo_is_limited_as_an_apply_of_names_is() {
+    let locations = "/identity/conditionalAccess/namedLocations";
+    let policies = "/identity/conditionalAccess/policies";
+    let project = Project::of(
+        "all.yaml",
+        "\
+kind: NamedLocation
+displayName: HQ
+ipRanges: [203.0.113.0/24]
+---
+kind: NamedLocation
+displayName: Branch
+ipRanges: [198.51.100.0/24]
+---
+kind: ConditionalAccessPolicy
+displayName: CA1
+state: disabled
+conditions:
+  applications: { includeApplications: [All] }
+  users: { includeUsers: [All] }
+  locations: { includeLocations: [All], excludeLocations: [HQ] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+",
+    );
+    done(&project.run(&["apply", "--yes"]));
+    run(async {
+        let sandbox = project.sandbox().await;
+        for (path, name) in [(policies, "CA1"), (locations, "HQ"), (locations, "Branch")] {
+            let id = sandbox.id(path, &format!("displayName eq '{name}'")).await;
+            assert_eq!(sandbox.delete(&format!("{path}/{id}")).await.0, 204);
+        }
+    });
+    let choose = |line: &str| {
+        Some(match line {
+            line if line.contains("Type `yes`") => "yes",
+            line if line.contains("\"CA1\"") => "u",
+            _ => "i",
+        })
+    };
+    let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], choose);
+    assert_eq!(ended, Some(2), "{shown}");
+    let limited = "Limited to `CA1` and what it needs: 2 of 3 manifests.";
+    assert!(shown.contains(limited), "{shown}");
+    assert!(shown.contains("Applied: 2 created"), "{shown}");
+    let ran = project.run(&["drift"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    assert!(
+        ran.stdout.contains("\"Branch\" is not in the tenant"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stdout.contains("Drift: 1 missing\n"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 #[test]

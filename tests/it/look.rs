@@ -87,6 +87,61 @@ fn a_manifest_that_is_got_plans_empty() {
     assert_eq!(project.run(&["get", "policies", id]).stdout, one.stdout);
 }
 
+/// As import reads an object, so does `get`: who is in a group is a part of it, but where a rule says so.
+#[test]
+fn a_group_and_a_user_are_shown_with_who_is_in_which() {
+    let manifests = "\
+kind: Group
+displayName: CA-Inner
+---
+kind: Group
+displayName: CA-Team
+members: [AdeleV@contoso.com, CA-Inner]
+---
+kind: Group
+displayName: CA-Rule
+groupTypes: [DynamicMembership]
+membershipRule: user.department -eq \"Sales\"
+membershipRuleProcessingState: On
+---
+kind: TestUser
+displayName: Test
+userPrincipalName: test-one@contoso.com
+memberOf: [CA-Inner]
+";
+    let project = Project::of("all.yaml", manifests);
+    done(&project.run(&["apply", "--yes"]));
+    let team = project.run(&["get", "group", "CA-Team"]);
+    assert!(
+        team.stdout
+            .ends_with("members: [AdeleV@contoso.com, CA-Inner]\n"),
+        "{}",
+        team.snapshot()
+    );
+    let user = project.run(&["get", "user", "test-one@contoso.com"]);
+    assert!(
+        user.stdout.ends_with("memberOf: [CA-Inner]\n"),
+        "{}",
+        user.snapshot()
+    );
+    let inner = project.run(&["get", "group", "CA-Inner", "-o", "json"]);
+    let inner: Value = serde_json::from_str(&inner.stdout).unwrap();
+    assert_eq!(
+        inner["objects"][0]["manifest"]["members"],
+        json!(["test-one@contoso.com"])
+    );
+    let rule = project.run(&["get", "group", "CA-Rule"]);
+    assert!(!rule.stdout.contains("members:"), "{}", rule.snapshot());
+    // A table has no room for them, and asks for none.
+    let table = project.run(&["get", "group", "-v"]);
+    done(&table);
+    assert!(!table.stderr.contains("/members"), "{}", table.snapshot());
+    // What is shown is the manifest: it plans empty.
+    let other = Project::of("all.yaml", [&*team.stdout, &*user.stdout].join("---\n"))
+        .file(".gatewright/sandbox.json", project.tenant_file().unwrap());
+    done(&other.run(&["plan", "--detailed-exitcode"]));
+}
+
 #[test]
 fn what_is_not_there_is_told_with_what_is_near() {
     let project = applied("made in the portal");

@@ -281,6 +281,12 @@ fn only_a_test_user_gets_a_new_password() {
         assert!(!String::from_utf8_lossy(text).contains(password));
     }
     // The run is in the journals, without the password, and cannot be taken back.
+    let listed = gatewright(path, &["runs"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    let row = listed.lines().last().unwrap();
+    for word in ["user reset-password", "complete", "1 user"] {
+        assert!(row.contains(word), "{listed}");
+    }
     let shown = gatewright(path, &["runs", "show", "latest", "--format", "json"]);
     let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
     let run = &shown["runs"][0];

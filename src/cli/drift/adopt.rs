@@ -205,7 +205,7 @@ fn adopt(
 }
 
 /// Whether the action is about the manifest.
-fn is_of(manifest: &project::Manifest, action: &Action) -> bool {
+pub(super) fn is_of(manifest: &project::Manifest, action: &Action) -> bool {
     action.place.as_ref().is_some_and(|place| {
         let own = manifest.place();
         place.file.name == own.file.name && place.range == own.range

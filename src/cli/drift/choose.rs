@@ -1,16 +1,15 @@
 //! What becomes of each object, asked for one by one: adopted, undone, or left as it is. Nothing
 //! is written before everything is answered, and agreed to as a whole.
 
-use crate::cli::depth::DepthArgs;
-use std::collections::BTreeSet;
 use std::io::IsTerminal;
 
-use super::adopt::adopted;
+use super::adopt::{adopted, is_of};
 use super::settled;
 use crate::apply::steps::requests;
 use crate::cli::Exit;
 use crate::cli::apply::{Carry, carry_out};
 use crate::cli::console::{Confirmed, Console};
+use crate::cli::depth::DepthArgs;
 use crate::cli::guards::explain;
 use crate::cli::session::{Asking, Stopped, ask_guards, connected, permitted};
 use crate::cli::view::{JudgedDrift, View};
@@ -18,13 +17,14 @@ use crate::finding::{Code, Finding};
 use crate::graph::auth::Access;
 use crate::graph::read::Reader;
 use crate::manifest::guards::{Guard, GuardsFile};
+use crate::manifest::project::Desired;
 use crate::plan::guard::PlanPurpose;
+use crate::plan::limit::PlanLimit;
 use crate::plan::strays::stray_action;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Verb};
 use crate::render;
 use crate::render::drift::{Drift, gravest_first};
 use crate::tenant::connect::Connection;
-use crate::tenant::resolve::is_pending;
 use crate::text::visible;
 
 /// What is to become of the objects that differ.
@@ -71,8 +71,8 @@ pub(super) async fn choose(
     }
     let adoption = adopted(view, &adopt, true).await?;
     adoption.check()?;
-    let undo = with(&drift.plan, needed(&drift.plan, choices.undo));
-    let undone = prepared(view, undo, allow, console).await?;
+    let (undo, part) = undoing(view, &drift.plan, &choices.undo);
+    let undone = prepared(view, undo, &part, allow, console).await?;
     let tenant = render::human::tenant(&drift.plan);
     let question = format!(
         "{} to adopt, {} to undo in {tenant}, {} left as they are: go on?",
@@ -177,33 +177,29 @@ fn with(plan: &Plan, actions: Vec<Action>) -> Plan {
     }
 }
 
-/// The chosen actions, and those that create what they refer to, in the order of the plan.
-fn needed(plan: &Plan, chosen: Vec<Action>) -> Vec<Action> {
-    let key = |action: &Action| (action.kind, action.name.clone(), action.id.clone());
-    let mut wanted: BTreeSet<_> = chosen.iter().map(key).collect();
-    let mut queue = chosen;
-    while let Some(action) = queue.pop() {
-        let Some(desired) = &action.desired else {
-            continue;
-        };
-        for (_, _, target) in desired.references() {
-            let Some((kind, name)) = is_pending(&target) else {
-                continue;
-            };
-            let mut actions = plan.actions.iter();
-            let own = actions.find(|a| a.kind == kind && a.name == name);
-            if let Some(own) = own
-                && wanted.insert(key(own))
-            {
-                queue.push(own.clone());
-            }
-        }
-    }
+/// The plan that undoes what was chosen, limited as `apply NAME...` is: what the chosen objects need
+/// and the tenant does not have comes with it. The part of the project that it is about.
+fn undoing(view: &View, plan: &Plan, chosen: &[Action]) -> (Plan, Desired) {
+    let part = (view.desired).part(|manifest| chosen.iter().any(|action| is_of(manifest, action)));
+    let is_chosen = |action: &Action| {
+        let key = |action: &Action| (action.kind, action.name.clone(), action.id.clone());
+        chosen.iter().any(|one| key(one) == key(action))
+    };
+    let is_needed = |action: &Action| {
+        action.verb == Verb::Create && part.manifests.iter().any(|m| is_of(m, action))
+    };
     let actions = plan.actions.iter();
-    actions
-        .filter(|a| wanted.contains(&key(a)))
-        .cloned()
-        .collect()
+    let actions = actions.filter(|action| is_chosen(action) || is_needed(action));
+    let mut undo = with(plan, actions.cloned().collect());
+    if undo.summary().delete == 0 {
+        undo.limit = Some(PlanLimit {
+            names: chosen.iter().map(|action| action.name.clone()).collect(),
+            kind: None,
+            manifests: part.manifests.len(),
+            all: view.desired.manifests.len(),
+        });
+    }
+    (undo, part)
 }
 
 /// The way to the tenant, and the plan that undoes something there, judged as any other. Nothing
@@ -211,6 +207,7 @@ fn needed(plan: &Plan, chosen: Vec<Action>) -> Vec<Action> {
 async fn prepared(
     view: &View,
     mut undo: Plan,
+    part: &Desired,
     allow: &[Guard],
     console: &Console,
 ) -> Result<Option<(Connection, Plan)>, Stopped> {
@@ -224,7 +221,7 @@ async fn prepared(
         &mut undo,
         &Reader::new(&connection.client),
         &view.snapshot,
-        Some(&view.desired),
+        Some(part),
         &guards,
         Asking {
             purpose: PlanPurpose::Converge,

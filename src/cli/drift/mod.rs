@@ -6,6 +6,7 @@ mod choose;
 use clap::Args;
 
 use super::console::Console;
+use super::depth::DepthArgs;
 use super::guards::{AllowArgs, enforce, explain};
 use super::session::{Stopped, lock};
 use super::view::{self, Manifests};
@@ -44,6 +45,9 @@ pub struct DriftArgs {
     /// is written before everything is answered
     #[arg(short, long, conflicts_with = "adopt")]
     pub interactive: bool,
+    /// How much is shown
+    #[command(flatten)]
+    pub look: DepthArgs,
     /// What is let through, with --adopt
     #[command(flatten)]
     pub allow: AllowArgs,
@@ -65,13 +69,16 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
     let mut view = view::open(common, console, Manifests::Needed, |_| {}).await?;
     let drift = view.judged_drift(&args.allow.guards(), &args.names).await?;
     let report = drift.report();
+    let shown = || render::drift::human(&report, console.look(args.look));
     if !args.adopt {
         match console.format {
             Format::Json => {
                 console.result(&render::json::text(&render::drift::json(&report)));
             }
             Format::Markdown => console.result(&render::markdown::drift(&report)),
-            _ => console.result(&render::drift::human(&report, console.width())),
+            // Where a question follows, what it is about stands above it.
+            _ if args.interactive => console.result(&shown()),
+            _ => console.paged(&shown()),
         }
         if args.interactive {
             let exit = choose::choose(&mut view, &drift, &args.allow.guards(), console).await;
@@ -85,7 +92,7 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
     }
     if drift.plan.is_refused() {
         // It is shown before it is refused, so that somebody can agree to it.
-        console.warn(&render::drift::human(&report, console.width()));
+        console.warn(&shown());
         explain(&drift.plan, console, "no manifest was changed");
         if console.format != Format::Human {
             return Err(enforce(&drift.plan)

@@ -6,14 +6,17 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    Fold, VERDICTS, WEAKENED, code, line, list, manifest, marker, notes, rows, sentence, weakening,
-    weakens, with_diffs,
+    Fold, VERDICTS, WEAKENED, class, code, line, list, manifest, marker, notes, protection, rows,
+    sentence, weakening, weakens, with_diffs,
 };
 use crate::plan::Action;
-use crate::render::drift::{Drift, DriftReport, Stray, changed, counts, gravest_first, renamed};
+use crate::render::drift::{
+    Drift, DriftReport, Stray, changed, counts, gravest_first, renamed, shown,
+};
 use crate::render::human;
+use crate::render::plan::{Depth, Same, groups};
 use crate::render::review::Review;
-use crate::render::risk::table::moment;
+use crate::render::times::moment;
 use crate::text::few;
 
 /// The most properties that a row names.
@@ -50,12 +53,17 @@ pub fn drift(report: &DriftReport<'_>) -> String {
     body.push_str(&table(report, &all));
     body.push_str(&unmanaged(report));
     let tail = notes(plan);
-    let fold = |action: &&Action| {
-        let (tenant, manifest) = plan.shown(action);
-        Fold::of(action, word(action), why(action), (&manifest, &tenant))
+    let shown = shown(report);
+    let fold = |(first, others): &Same<'_, '_>| {
+        Fold::of(first, others, word(first.action), why(first.action))
     };
     let whole = "`gatewright drift` prints the whole drift.";
-    with_diffs([head, body, tail], &all, fold, whole)
+    with_diffs(
+        [head, body, tail],
+        &groups(&shown, Depth::Usual),
+        fold,
+        whole,
+    )
 }
 
 /// What has no manifest and lies outside of the scope.
@@ -109,22 +117,28 @@ fn table(report: &DriftReport<'_>, actions: &[&Action]) -> String {
     if actions.is_empty() {
         return String::new();
     }
-    let head = "| Drift | Kind | Name | What | Manifest |\n| --- | --- | --- | --- | --- |\n";
+    let protection = protection(actions);
+    let head = format!(
+        "| Drift | Kind | Name |{} What | Manifest |\n| --- | --- | --- |{} --- | --- |\n",
+        protection("Protection"),
+        protection("---")
+    );
     let row = |action: &&Action| {
         let mut what = what(action);
         if let Some(change) = report.change(action) {
             let _ = write!(what, "; {}", code(&changed(change)));
         }
         format!(
-            "| {} | {} | {} | {} | {} |\n",
+            "| {} | {} | {} |{} {} | {} |\n",
             word(action),
             action.kind,
             code(&action.name),
+            protection(class(action)),
             what,
             manifest(action)
         )
     };
-    let (mut out, shown) = rows("### Differences", head, actions, row);
+    let (mut out, shown) = rows("### Differences", &head, actions, row);
     let rest = actions.get(shown..).unwrap_or_default();
     if !rest.is_empty() {
         let _ = writeln!(

@@ -6,6 +6,7 @@ use super::{Fold, NOTES, VERDICTS, code, list, manifest, notes, rows, sentence, 
 use crate::apply::{ActionStatus, RunReport};
 use crate::plan::{Action, Plan, Verb};
 use crate::render::human;
+use crate::render::plan::ShownAction;
 use crate::render::review::Review;
 
 /// The report of a run, and what the guards said before it.
@@ -58,9 +59,8 @@ pub fn run(plan: &Plan, report: &RunReport) -> String {
     );
     tail.push_str(&notes(plan));
     let fold = |(action, outcome): &(&Action, &ActionStatus)| {
-        let (before, after) = plan.shown(action);
         let said = said(action, outcome);
-        Fold::of(action, &said, &action.reason, (&before, &after))
+        Fold::of(&ShownAction::of(plan, action), &[], &said, &action.reason)
     };
     let whole = "The journal of the run has all of it: `gatewright runs show latest`.";
     with_diffs([head, body, tail], &all, fold, whole)

@@ -30,8 +30,8 @@ pub(super) struct Delta {
 /// How two sides differ, both with names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ActionChange {
-    /// The name before, where it is another one.
-    pub(super) renamed: Option<String>,
+    /// The names before and after, where they differ.
+    pub(super) renamed: Option<(String, String)>,
     /// The rest.
     pub(super) deltas: Vec<Delta>,
 }
@@ -47,9 +47,9 @@ impl ActionChange {
             let pointer = format!("/{}", path.replace('.', "/"));
             let (old, new) = (before.pointer(&pointer), after.pointer(&pointer));
             if path == kind.identity_property()
-                && let Some(Value::String(old)) = old
+                && let (Some(Value::String(old)), Some(Value::String(new))) = (old, new)
             {
-                change.renamed = Some(old.clone());
+                change.renamed = Some((old.clone(), new.clone()));
                 continue;
             }
             let items = |side: Option<&Value>| match side {
@@ -75,12 +75,19 @@ impl ActionChange {
         change
     }
 
-    /// In few words.
-    pub(super) fn words(&self) -> String {
-        let renamed = self.renamed.iter();
-        let renamed = renamed.map(|old| format!("renamed from \"{}\"", visible(old, false)));
-        let deltas = self.deltas.iter().map(Delta::words);
-        few(renamed.chain(deltas), MOST)
+    /// In few words, for a reader who sees the object called `name`.
+    pub(super) fn words(&self, name: &str) -> String {
+        let renamed = self.renamed.iter().map(|(old, new)| match old == name {
+            true => format!("renamed to \"{}\"", visible(new, false)),
+            false => format!("renamed from \"{}\"", visible(old, false)),
+        });
+        few(renamed.chain(self.deltas.iter().map(Delta::words)), MOST)
+    }
+
+    /// What others have in common that are changed in the same way.
+    pub(super) fn common_words(&self) -> String {
+        let renamed = self.renamed.iter().map(|_| "renamed".to_owned());
+        few(renamed.chain(self.deltas.iter().map(Delta::words)), MOST)
     }
 }
 
@@ -153,7 +160,7 @@ mod tests {
     use super::*;
 
     fn words(before: &Value, after: &Value) -> String {
-        ActionChange::of(Kind::ConditionalAccessPolicy, before, after).words()
+        ActionChange::of(Kind::ConditionalAccessPolicy, before, after).words("")
     }
 
     #[test]

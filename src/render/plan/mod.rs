@@ -2,7 +2,7 @@
 //! whole does to sign-ins, what the guards say, and the counts.
 
 mod delta;
-mod words;
+pub(super) mod words;
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -11,9 +11,10 @@ use anstyle::Style;
 use serde_json::Value;
 
 use super::human::{BOLD, DIM, GREEN, RED, YELLOW, headline, paint, tenant, to_yaml, unmanaged};
-use super::table::{TableColumn, table};
+use super::table::{TableCell, plain, roomy, table, whole, wrapping};
 use super::{guards, hunks, sign_ins};
 use crate::model::Kind;
+use crate::plan::renames::told_together;
 use crate::plan::weakening::Class;
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
@@ -57,44 +58,34 @@ pub fn human(plan: &Plan, look: Look) -> String {
     }
     out.push_str(&sign_ins::human(plan));
     out.push_str(&guards::guards(&plan.guards));
-    out.push_str(&super::findings::notices(&plan.notices));
+    out.push_str(&super::findings::notices(&told_together(plan)));
     out.push_str(&summary(plan));
     out
 }
 
 /// The table, and what each action does.
 fn actions(plan: &Plan, look: Look) -> String {
-    let all: Vec<ShownAction<'_>> = plan
-        .actions
-        .iter()
-        .map(|action| {
-            let (before, after) = plan.shown(action);
-            let change = ActionChange::of(action.kind, &before, &after);
-            let (style, word) = match action.verb {
-                Verb::Create => (GREEN, "+ create"),
-                Verb::Update if is_rename(&change) => (YELLOW, "~ rename"),
-                Verb::Update => (YELLOW, "~ change"),
-                Verb::Delete => (RED, "- delete"),
-            };
-            ShownAction {
-                action,
-                style,
-                word: word.to_owned(),
-                before,
-                after,
-                change,
-            }
-        })
-        .collect();
-    let mut out = overview(&all, look.width);
+    let all = plan.actions.iter();
+    let all: Vec<ShownAction<'_>> = all.map(|action| ShownAction::of(plan, action)).collect();
+    told(&all, "ACTION", look, action)
+}
+
+/// The table, and below it what `body` says of each action; equal changes once.
+pub(super) fn told(
+    all: &[ShownAction<'_>],
+    title: &'static str,
+    look: Look,
+    body: impl Fn(&ShownAction<'_>, Depth) -> String,
+) -> String {
+    let mut out = overview(all, title, look.width);
     out.push('\n');
     if look.depth == Depth::Compact {
         return out;
     }
-    for (first, others) in groups(&all, look.depth) {
+    for (first, others) in groups(all, look.depth) {
         // The table says all of a mere rename.
-        if look.depth == Depth::Full || !(first.is_update() && is_rename(&first.change)) {
-            out.push_str(&action(first, look.depth));
+        if look.depth == Depth::Full || !first.is_rename() {
+            out.push_str(&body(first, look.depth));
             out.push_str(&same(first, &others));
             out.push('\n');
         }
@@ -110,67 +101,99 @@ pub(super) struct ShownAction<'a> {
     /// The colour of its heading.
     pub(super) style: Style,
     /// What happens, with its sign.
-    pub(super) word: String,
+    pub(super) word: &'static str,
     /// The side that ends, with names; null where there is none.
     pub(super) before: Value,
     /// The side that begins, with names; null where there is none.
     pub(super) after: Value,
     /// How they differ.
     change: ActionChange,
+    /// When and by whom the object was changed last, where that is told.
+    pub(super) last_change: String,
+    /// The live object that may be the one that is created.
+    twin: Option<&'a str>,
 }
 
-impl ShownAction<'_> {
+impl<'a> ShownAction<'a> {
+    /// An action of a plan.
+    pub(super) fn of(plan: &'a Plan, action: &'a Action) -> ShownAction<'a> {
+        let (before, after) = plan.shown(action);
+        let mut shown = ShownAction::between(action, before, after);
+        let (style, word) = match action.verb {
+            Verb::Create => (GREEN, "+ create"),
+            Verb::Update if shown.is_rename() => (YELLOW, "~ rename"),
+            Verb::Update => (YELLOW, "~ change"),
+            Verb::Delete => (RED, "- delete"),
+        };
+        (shown.style, shown.word) = (style, word);
+        if action.verb == Verb::Create {
+            let mut renames = plan.renames.iter();
+            let own = renames.find(|rename| Some(&rename.place) == action.place.as_ref());
+            shown.twin = own.map(|rename| rename.from.as_str());
+        }
+        shown
+    }
+
+    /// An action that leads from one side to the other, without a word for it.
+    pub(super) fn between(action: &'a Action, before: Value, after: Value) -> ShownAction<'a> {
+        ShownAction {
+            change: ActionChange::of(action.kind, &before, &after),
+            action,
+            style: Style::new(),
+            word: "",
+            before,
+            after,
+            last_change: String::new(),
+            twin: None,
+        }
+    }
+
     fn is_update(&self) -> bool {
         !self.before.is_null() && !self.after.is_null()
     }
 
+    fn is_rename(&self) -> bool {
+        self.is_update() && self.change.renamed.is_some() && self.change.deltas.is_empty()
+    }
+
     /// What there is about it in few words.
     fn what(&self) -> String {
+        if let Some(twin) = self.twin {
+            return format!("maybe renamed from \"{}\"", visible(twin, false));
+        }
         match (self.before.is_null(), self.after.is_null()) {
-            (false, false) => self.change.words(),
+            (false, false) => self.change.words(&self.action.name),
             (true, _) => words::brief(self.action.kind, &self.after),
             (_, true) => words::brief(self.action.kind, &self.before),
         }
     }
 }
 
-fn is_rename(change: &ActionChange) -> bool {
-    change.renamed.is_some() && change.deltas.is_empty()
-}
-
-/// A row for each action.
-pub(super) fn overview(all: &[ShownAction<'_>], width: Option<usize>) -> String {
-    let column =
-        |title, rank, wraps, cell: &dyn Fn(&ShownAction<'_>) -> (String, Style)| TableColumn {
-            title,
-            rank,
-            wraps,
-            cells: all.iter().map(cell).collect(),
-        };
-    let plain = Style::new();
-    let mut columns = vec![
-        column("ACTION", 0, false, &|one| (one.word.clone(), one.style)),
-        column("KIND", 1, false, &|one| {
-            (one.action.kind.short().to_owned(), plain)
-        }),
-        column("NAME", 0, true, &|one| {
-            (visible(&one.action.name, false), plain)
-        }),
+/// A row for each action, whose first column has this title.
+fn overview(all: &[ShownAction<'_>], title: &'static str, width: Option<usize>) -> String {
+    let columns = [
+        whole(title, 0),
+        whole("KIND", 2),
+        roomy("NAME", 0, 20),
+        whole("EFFECT", 0),
+        wrapping("WHAT", 0),
+        wrapping("LAST CHANGE", 1),
     ];
-    if all.iter().any(|one| one.action.effect.is_some()) {
-        columns.push(column(
-            "EFFECT",
-            0,
-            false,
-            &|one| match &one.action.effect {
+    let row = |one: &ShownAction<'_>| -> Vec<TableCell> {
+        vec![
+            (one.word.to_owned(), one.style),
+            plain(one.action.kind.short()),
+            plain(visible(&one.action.name, false)),
+            match &one.action.effect {
                 Some(effect) => (effect.class.as_str().to_owned(), style_of(effect.class)),
-                None => ("-".to_owned(), plain),
+                None => plain("-"),
             },
-        ));
-    }
-    columns.push(column("WHAT", 0, true, &|one| (one.what(), plain)));
-    let rows: Vec<usize> = (0..all.len()).collect();
-    table(columns, &rows, width).text()
+            plain(one.what()),
+            plain(one.last_change.as_str()),
+        ]
+    };
+    let rows: Vec<Vec<TableCell>> = all.iter().map(row).collect();
+    table(&columns, &rows, width).text()
 }
 
 fn style_of(class: Class) -> Style {
@@ -182,13 +205,13 @@ fn style_of(class: Class) -> Style {
     }
 }
 
+/// An action, and those that make the same change.
+pub(super) type Same<'a, 'b> = (&'b ShownAction<'a>, Vec<&'b ShownAction<'a>>);
+
 /// The actions in their order; those that make the same change to objects of one kind, with the
 /// same effect, stand behind the first of them.
-pub(super) fn groups<'a, 'b>(
-    all: &'b [ShownAction<'a>],
-    depth: Depth,
-) -> Vec<(&'b ShownAction<'a>, Vec<&'b ShownAction<'a>>)> {
-    let mut found: Vec<(&ShownAction<'_>, Vec<&ShownAction<'_>>)> = Vec::new();
+pub(super) fn groups<'a, 'b>(all: &'b [ShownAction<'a>], depth: Depth) -> Vec<Same<'a, 'b>> {
+    let mut found: Vec<Same<'_, '_>> = Vec::new();
     let mut known: HashMap<_, usize> = HashMap::new();
     for one in all {
         if one.is_update() && depth != Depth::Full {
@@ -208,7 +231,7 @@ pub(super) fn groups<'a, 'b>(
 }
 
 /// To what else the same is done.
-pub(super) fn same(first: &ShownAction<'_>, others: &[&ShownAction<'_>]) -> String {
+fn same(first: &ShownAction<'_>, others: &[&ShownAction<'_>]) -> String {
     const MOST: usize = 10;
     if others.is_empty() {
         return String::new();
@@ -218,7 +241,7 @@ pub(super) fn same(first: &ShownAction<'_>, others: &[&ShownAction<'_>]) -> Stri
     format!(
         "    the same change to {} more: {}\n        {}\n",
         others.len(),
-        paint(BOLD, &first.change.words()),
+        paint(BOLD, &first.change.common_words()),
         few(names, MOST)
     )
 }

@@ -2,44 +2,18 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::finding::Place;
-use crate::finding::source::SourceFile;
-use crate::model::facts::Edition;
-use crate::plan::Phase;
 use crate::plan::weakening::Effect;
+use crate::render::fixtures;
 use crate::render::wrap::{columns, to_width};
 
 fn action(verb: Verb, name: &str, before: Value, after: Value) -> Action {
-    let file = SourceFile::new("policies/all.yaml", "x", "kind: x\n".to_owned());
-    let mut action = Action {
-        verb,
-        kind: Kind::ConditionalAccessPolicy,
-        name: name.to_owned(),
-        id: (verb != Verb::Create).then(|| "11111111-2222-3333-4444-555555555555".to_owned()),
-        place: (verb != Verb::Delete).then(|| Place::new(&file, 0..4)),
-        phase: Phase::Change,
-        reason: "it is in the project's scope and has no manifest".to_owned(),
-        changes: crate::plan::diff::changes(&before, &after),
-        before,
-        after,
-        desired: None,
-        live: None,
-        links: Default::default(),
-        ignored: Vec::new(),
-        restore: false,
-        purge: None,
-        edition: Edition::V1,
+    Action {
         effect: Some(Effect {
             class: Class::Neutral,
             reasons: vec!["nothing that is enforced changes".to_owned()],
         }),
-    };
-    match verb {
-        Verb::Create => action.reason = crate::plan::build::missing(action.kind),
-        Verb::Update => action.reason = crate::plan::build::differs_in(&action.changes),
-        Verb::Delete => {}
+        ..fixtures::action(verb, name, before, after)
     }
-    action
 }
 
 fn policy(name: &str, groups: &[&str]) -> Value {

@@ -19,7 +19,7 @@ use crate::text::{few, visible};
 const MOST: usize = 5;
 
 /// One thing that is said of an object: its heading, which may be empty, and the words.
-pub(super) type Said = (&'static str, String);
+type Said = (&'static str, String);
 
 /// An object in words, by its normal form with names.
 pub(super) fn object(kind: Kind, normal: &Value) -> Vec<Said> {
@@ -28,6 +28,35 @@ pub(super) fn object(kind: Kind, normal: &Value) -> Vec<Said> {
         Ok(other) => plain(&other).into_iter().map(|words| ("", words)).collect(),
         Err(_) => Vec::new(),
     }
+}
+
+/// What an object does, in a sentence: what a policy asks, of whom, and where, without exceptions; of
+/// other objects what they hold.
+pub(in crate::render) fn effect(kind: Kind, normal: &Value) -> String {
+    let Ok(Object::ConditionalAccessPolicy(policy)) = Object::from_value(kind, normal) else {
+        return brief(kind, normal);
+    };
+    let session = policy.session_controls.as_ref();
+    let session = session.into_iter().flat_map(session_controls);
+    let session = session.map(|(name, _)| format!("`{name}`"));
+    let grant = policy.grant_controls.as_ref().and_then(self::grant);
+    let controls = grant.into_iter().chain(session).collect::<Vec<_>>();
+    let rows = CONDITIONS.iter().filter(|row| row.part != Part::When);
+    let scope = rows.filter_map(|row| match (row.read)(&policy.conditions) {
+        Limit::Absent => None,
+        Limit::Listed(items)
+        | Limit::Sides {
+            included: items, ..
+        } => (!items.is_empty()).then(|| named(row, &items)),
+        Limit::Opaque(value) => Some(opaque(row, &value))
+            .filter(|(_, includes)| *includes)
+            .map(|(words, _)| words),
+    });
+    format!(
+        "{}: {}",
+        controls.join(", "),
+        scope.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// An object in few words.
@@ -246,11 +275,20 @@ fn grant(grant: &GrantControls) -> Option<String> {
     (!parts.is_empty()).then(|| format!("require {}", parts.join(joined)))
 }
 
-fn session(session: &SessionControls) -> Option<String> {
+/// The session controls that are set, each with what they say.
+fn session_controls(session: &SessionControls) -> Vec<(String, Value)> {
     let all = serde_json::to_value(session).unwrap_or_default();
-    let all = all.as_object().into_iter().flatten();
-    let set = all.filter(|(_, value)| !value.is_null() && **value != Value::Bool(false));
-    let words: Vec<String> = set
+    let all = match all {
+        Value::Object(all) => all,
+        _ => return Vec::new(),
+    };
+    let set = |(_, value): &(String, Value)| !value.is_null() && *value != Value::Bool(false);
+    all.into_iter().filter(set).collect()
+}
+
+fn session(session: &SessionControls) -> Option<String> {
+    let words: Vec<String> = session_controls(session)
+        .iter()
         .map(|(name, value)| match control(value).as_str() {
             "on" | "true" => format!("`{name}`"),
             how => format!("`{name}` {}", visible(how, false)),

@@ -1,20 +1,18 @@
 //! Risk as tables for a terminal. What is left out for want of room is named.
 
-use std::fmt::Write as _;
-
 use anstyle::{AnsiColor, Style};
 
 use super::Row;
-use crate::render::table::{TableColumn, table};
+use crate::render::table::{TableCell, TableColumn, TableText, table, whole};
+use crate::render::times::moment;
 use crate::text::visible;
 
 const RED: Style = AnsiColor::Red.on_default();
 const YELLOW: Style = AnsiColor::Yellow.on_default();
 const GREEN: Style = AnsiColor::Green.on_default();
-const DIM: Style = Style::new().dimmed();
 
 /// A value as a person reads it.
-fn shown(name: &str, value: &str) -> String {
+fn shown_value(name: &str, value: &str) -> String {
     let text = match value {
         "" => "-",
         "none" if name == "riskDetail" => "-",
@@ -24,14 +22,6 @@ fn shown(name: &str, value: &str) -> String {
         return moment(text);
     }
     visible(text, false)
-}
-
-/// `2026-01-31T08:00:00.1234567Z` as `2026-01-31 08:00:00Z`.
-pub fn moment(text: &str) -> String {
-    text.parse::<jiff::Timestamp>().map_or_else(
-        |_| visible(text, false),
-        |at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-    )
 }
 
 /// The colour of a level or a state.
@@ -44,22 +34,24 @@ pub fn style(value: &str) -> Style {
     }
 }
 
-fn shown_columns<T: Row>(items: &[T]) -> Vec<TableColumn<'static>> {
-    let columns = T::COLUMNS.iter().filter_map(|column| {
-        let rank = column.rank?;
-        let cells = items.iter().map(|item| {
-            let value = shown(column.name, &(column.value)(item));
+fn shown_table<T: Row>(items: &[T], width: Option<usize>) -> TableText {
+    let shown = T::COLUMNS
+        .iter()
+        .filter_map(|column| Some((column, column.rank?)));
+    let titles = shown
+        .clone()
+        .map(|(column, rank)| whole(column.title, rank));
+    let titles: Vec<TableColumn> = titles.collect();
+    let row = |item: &T| -> Vec<TableCell> {
+        let cells = shown.clone().map(|(column, _)| {
+            let value = shown_value(column.name, &(column.value)(item));
             let style = style(&value);
             (value, style)
         });
-        Some(TableColumn {
-            title: column.title,
-            rank,
-            wraps: false,
-            cells: cells.collect(),
-        })
-    });
-    columns.collect()
+        cells.collect()
+    };
+    let rows: Vec<Vec<TableCell>> = items.iter().map(row).collect();
+    table(&titles, &rows, width)
 }
 
 /// A list of items for a screen of this width; `None`: as wide as it gets.
@@ -70,19 +62,16 @@ pub fn list<T: Row>(items: &[T], width: Option<usize>) -> String {
 
 /// The rows of some items, in columns as wide as all of them need, with a heading or without.
 pub fn some<T: Row>(items: &[T], rows: &[usize], width: Option<usize>, heading: bool) -> String {
-    let made = table(shown_columns(items), rows, width);
-    let mut out = match heading {
-        true => made.text(),
-        false => made.rows.concat(),
-    };
-    if heading && !made.left_out.is_empty() {
-        let note = format!(
-            "Left out to fit the width: {}. `--format csv` has everything.",
-            made.left_out.join(", ")
-        );
-        let _ = writeln!(out, "{DIM}{note}{DIM:#}");
+    let mut made = shown_table(items, width);
+    let chosen = rows.iter().filter_map(|at| made.rows.get(*at).cloned());
+    made.rows = chosen.collect();
+    if !heading {
+        made.heading.clear();
     }
-    out
+    match heading {
+        true => made.noted("`--format csv` has everything."),
+        false => made.text(),
+    }
 }
 
 #[cfg(test)]

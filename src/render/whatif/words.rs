@@ -117,6 +117,9 @@ pub(in crate::render) fn control(value: &serde_json::Value) -> String {
         get("mode"),
         get("cloudAppSecurityType"),
     ) {
+        (Some(value), Some(unit), ..) if value == "1" => {
+            format!("1 {}", unit.strip_suffix('s').unwrap_or(&unit))
+        }
         (Some(value), Some(unit), ..) => format!("{value} {unit}"),
         (_, _, Some(mode), _) | (_, _, _, Some(mode)) => mode,
         _ => "on".to_owned(),
