@@ -17,6 +17,7 @@ pub mod grid;
 pub mod guards;
 pub mod human;
 mod hunks;
+pub mod impact;
 pub mod import;
 pub mod json;
 pub mod junit;

@@ -1,0 +1,1 @@
+//! Who is affected, in numbers of people.
