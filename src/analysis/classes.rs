@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use batsat::Lit;
 
-use super::change::{Compared, prepared};
+use super::change::{ComparedSets, prepared};
 use super::formula::Formula;
 use super::question::Found;
 use super::solver::Reading;
@@ -103,7 +103,7 @@ pub fn people(
     let own = [0, 1].map(|side| by_rows(sides[side & 1], side));
     let sets = prepared(&[&own[0], &own[1]], &[]);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut judge = Judge::new(Compared::new(&sets, &compiled, 0), sides);
+    let mut judge = Judge::new(ComparedSets::new(&sets, &compiled, 0), sides);
     let mut answers = PeopleAnswers::default();
     for (done, class) in classes.iter().enumerate() {
         tell(done);
@@ -178,7 +178,7 @@ struct TurnQuestion {
 }
 
 struct Judge<'a> {
-    compared: Compared<'a>,
+    compared: ComparedSets<'a>,
     turns: Vec<TurnQuestion>,
     /// For each policy that counts its side, place and literal.
     meant: Vec<(usize, usize, Lit)>,
@@ -188,7 +188,7 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(mut compared: Compared<'a>, sides: [&PolicySet; 2]) -> Judge<'a> {
+    fn new(mut compared: ComparedSets<'a>, sides: [&PolicySet; 2]) -> Judge<'a> {
         let ordinary = compared.ordinary_way();
         let turns = PeopleTurn::ALL.map(|turn| [(turn, true), (turn, false)]);
         let turns = turns.into_iter().flatten().map(|(turn, is_ordinary)| {

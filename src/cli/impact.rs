@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
-use super::impact_replay::{self, ReplayArgs};
+use super::impact_replay::{self, ReplayArgs, ReplayWish};
 use super::judged::{AskedOf, From, open, project_flags};
 use super::people::{self, Counting};
 use super::session::Stopped;
@@ -47,7 +47,13 @@ pub struct ImpactArgs {
 /// See [`Stopped`].
 pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     if args.replay.is_asked() {
-        return impact_replay::run(args, common, console).await;
+        let wish = ReplayWish {
+            replay: &args.replay,
+            plan: args.plan.clone(),
+            mask: args.mask,
+            cache: args.cache.clone(),
+        };
+        return impact_replay::run(&wish, common, console).await;
     }
     if !args.people {
         let finding = Finding::error(Code::Failed, "it is not said whose sign-ins are counted");
@@ -85,7 +91,7 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
             if args.mask {
                 about.tenant = None;
             }
-            let text = render::impact::people::markdown(&impact, &about);
+            let text = render::markdown::impact(&impact, &about);
             console.result(&text);
         }
         _ => {

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::console::Console;
-use super::impact::ImpactArgs;
 use super::session::Stopped;
 use super::{Common, Exit};
 use crate::finding::{Code, Finding};
@@ -29,12 +28,25 @@ impl ReplayArgs {
     }
 }
 
+/// What is wanted of recorded sign-ins.
+#[derive(Debug, Clone)]
+pub struct ReplayWish<'a> {
+    /// Which.
+    pub replay: &'a ReplayArgs,
+    /// The saved plan that is meant, where it is one.
+    pub plan: Option<PathBuf>,
+    /// No name of the tenant is shown.
+    pub mask: bool,
+    /// Where what was read of people is kept.
+    pub cache: Option<PathBuf>,
+}
+
 /// Runs the command for recorded sign-ins.
 ///
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(
-    _args: &ImpactArgs,
+    _args: &ReplayWish<'_>,
     _common: &Common,
     _console: &Console,
 ) -> Result<Exit, Stopped> {

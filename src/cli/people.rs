@@ -14,7 +14,7 @@ use crate::impact::people::cache::PeopleCache;
 use crate::impact::people::directory::PeopleWanted;
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::judge::{PeopleInput, for_people, judge};
-use crate::impact::people::mask::Mask;
+use crate::impact::people::mask::NameMask;
 use crate::impact::people::{PeopleImpact, read};
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
@@ -98,7 +98,7 @@ pub async fn count(
             format!("cannot keep what was read in `{}`", cache.path().display())
         })?;
     }
-    let mut mask = how.mask.then(Mask::default);
+    let mut mask = how.mask.then(NameMask::default);
     if let Some(mask) = &mut mask {
         mask.sets(own.each_mut());
         mask.people(&mut directory, &mut edits);

@@ -1,11 +1,9 @@
 //! `gatewright impact --people` and `plan --people`, from the command line over the sandbox.
 
-use gatewright::sandbox::{Options, StoreKind};
 use serde_json::{Value, json};
 
 use crate::common::{Project, Ran};
 use crate::permissions::{app, on_a_tenant};
-use crate::sandbox::Sandbox;
 
 const GROUPS: &str = "\
 kind: Group
@@ -342,17 +340,20 @@ async fn ran(project: &Project, arguments: &[&str]) -> Ran {
     tokio::task::block_in_place(|| project.run(arguments))
 }
 
+const READS: [&str; 7] = [
+    "Policy.Read.All",
+    "AuthenticationContext.Read.All",
+    "Organization.Read.All",
+    "GroupMember.Read.All",
+    "User.Read.All",
+    "RoleManagement.Read.Directory",
+    "Application.Read.All",
+];
 const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {users: {includeRoles: [Global Administrator]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permission_that_is_missing_is_named_with_what_works_without_it() {
-    let all = [
-        "Policy.Read.All",
-        "GroupMember.Read.All",
-        "User.Read.All",
-        "RoleManagement.Read.Directory",
-        "Application.Read.All",
-    ];
+    let all = READS;
     let without =
         |one: &str| -> Vec<&str> { all.iter().copied().filter(|own| *own != one).collect() };
     let (_sandbox, project) = on_a_tenant(POLICY, &app(&without("User.Read.All"))).await;
@@ -375,19 +376,7 @@ async fn a_permission_that_is_missing_is_named_with_what_works_without_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_read_in_large_pages_and_nothing_else_is_asked() {
-    let sandbox = Sandbox::with(Options {
-        store: StoreKind::Memory,
-        ..Options::default()
-    })
-    .await;
-    drop(sandbox);
-    let all = [
-        "Policy.Read.All",
-        "GroupMember.Read.All",
-        "User.Read.All",
-        "RoleManagement.Read.Directory",
-        "Application.Read.All",
-    ];
+    let all = READS;
     let (sandbox, project) = on_a_tenant(POLICY, &app(&all)).await;
     let told = ran(&project, &["impact", "--people", "--format", "json"]).await;
     assert_eq!(told.code, Some(0), "{}", told.snapshot());

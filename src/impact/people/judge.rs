@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::directory::{Directory, DirectoryUser, Memberships};
+use super::directory::{DirectoryUser, Memberships, PeopleDirectory};
 use super::edits::PeopleEdits;
 use super::persona::{Alike, Describer, Feature};
 use super::read::numbers;
@@ -17,7 +17,7 @@ pub struct PeopleInput<'a> {
     /// The policies before and after.
     pub sides: [&'a PolicySet; 2],
     /// The people, as they were read.
-    pub directory: &'a Directory,
+    pub directory: &'a PeopleDirectory,
     /// What the plan does to them.
     pub edits: &'a PeopleEdits,
     /// Whether principal names are listed.
@@ -147,7 +147,7 @@ struct Crowd<'a> {
     roles: Vec<(String, String)>,
     /// Those who are alike, and who they are.
     traits: IndexMap<Traits, Vec<u32>>,
-    directory: &'a Directory,
+    directory: &'a PeopleDirectory,
 }
 
 impl<'a> Crowd<'a> {

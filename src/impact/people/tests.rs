@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::directory::{Directory, DirectoryUser, MembersRead, Memberships};
+use super::directory::{DirectoryUser, MembersRead, Memberships, PeopleDirectory};
 use super::edits::PeopleEdits;
 use super::judge::{PeopleInput, for_people, judge};
 use super::read::numbers;
@@ -48,7 +48,7 @@ impl Dice {
 
 /// 500 users in four groups, the last of which is in the first; two roles, one of them also by way
 /// of a group.
-fn tenant(dice: &mut Dice) -> Directory {
+fn tenant(dice: &mut Dice) -> PeopleDirectory {
     let kinds = [
         UserType::Member,
         UserType::Member,
@@ -81,7 +81,7 @@ fn tenant(dice: &mut Dice) -> Directory {
         let users = (0..500).filter(|_| dice.roll(25) == 0).collect();
         roles.insert(role.to_owned(), MembersRead { users, groups });
     }
-    Directory {
+    PeopleDirectory {
         users,
         members,
         direct,
@@ -158,7 +158,7 @@ fn set(policies: &[Value], users: &[DirectoryUser]) -> PolicySet {
 }
 
 /// Some users join a group, some leave another, one is deleted, one is made, one is disabled.
-fn edits(dice: &mut Dice, directory: &Directory) -> PeopleEdits {
+fn edits(dice: &mut Dice, directory: &PeopleDirectory) -> PeopleEdits {
     let mut edits = PeopleEdits::default();
     if dice.roll(2) == 0 {
         return edits;
@@ -193,24 +193,24 @@ fn sign_ins() -> Vec<(bool, Vec<SignIn>)> {
             "other",
         ] {
             for flow in ["none", "deviceCodeFlow"] {
-                for compliant in [false, true] {
-                    let device = match compliant {
-                        true => json!({"isCompliant": true, "trustType": "AzureAD"}),
-                        false => json!("unregistered"),
-                    };
-                    let with = |satisfied: Value| {
-                        json!({"application": app, "clientAppType": client,
+                // Whoever signs in can take another device, and do more.
+                let mut each = Vec::new();
+                for device in [
+                    json!("unregistered"),
+                    json!({"isCompliant": true, "trustType": "AzureAD"}),
+                ] {
+                    for satisfied in [json!([]), json!(["mfa"])] {
+                        let one = json!({"application": app, "clientAppType": client,
                             "authenticationFlow": {"transferMethod": flow}, "devicePlatform": "windows",
                             "deviceInfo": device, "ipAddress": "203.0.113.1", "country": "NL",
                             "compliantNetwork": false, "signInRiskLevel": "none",
                             "userRiskLevel": "none", "insiderRiskLevel": "none",
-                            "satisfied": satisfied})
-                    };
-                    let each = [json!([]), json!(["mfa"])];
-                    let each = each.map(|one| serde_json::from_value(with(one)).unwrap());
-                    let modern = ["browser", "mobileAppsAndDesktopClients"].contains(&client);
-                    all.push((modern && flow == "none", Vec::from(each)));
+                            "satisfied": satisfied});
+                        each.push(serde_json::from_value(one).unwrap());
+                    }
                 }
+                let modern = ["browser", "mobileAppsAndDesktopClients"].contains(&client);
+                all.push((modern && flow == "none", each));
             }
         }
     }
@@ -301,10 +301,11 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
         let mut worst: [Option<ImpactKind>; 2] = [None, None];
         for (is_ordinary, situation) in &sign_ins {
             let of = |side: usize| -> Vec<bool> {
-                let judged = situation.iter().filter_map(|sign_in| {
+                let judged = situation.iter().map(|sign_in| {
                     let mut own = sign_in.clone();
                     own.user = Some(serde_json::from_value(as_user(side)).unwrap());
-                    passes(&compiled[side], &own)
+                    // What contradicts itself is no sign-in.
+                    passes(&compiled[side], &own) == Some(true)
                 });
                 judged.collect()
             };

@@ -6,9 +6,9 @@ pub mod replay;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::affected::{self, PeopleOutput};
 use super::json::FORMAT_VERSION;
 use crate::impact::people::PeopleImpact;
-use people::PeopleOutput;
 
 /// The answer of `impact --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -24,6 +24,6 @@ pub struct ImpactOutput<'a> {
 pub fn json(people: Option<&PeopleImpact>) -> ImpactOutput<'_> {
     ImpactOutput {
         format_version: FORMAT_VERSION,
-        people: people.map(people::json),
+        people: people.map(affected::json),
     }
 }
