@@ -170,6 +170,8 @@ impl RowCube {
 struct TurnQuestion {
     turn: PeopleTurn,
     is_ordinary: bool,
+    /// What holds of them, ordinary or not: a box is as wide as that.
+    whole: Formula,
     formula: Formula,
     /// Of these classes none has it.
     refuted: Vec<RowCube>,
@@ -212,6 +214,7 @@ impl<'a> Judge<'a> {
             TurnQuestion {
                 turn,
                 is_ordinary,
+                whole: formula,
                 formula: formulas.and(formula, way),
                 refuted: Vec::new(),
                 boxes: Vec::new(),
@@ -278,6 +281,15 @@ impl<'a> Judge<'a> {
             return None;
         }
         let (turn, is_ordinary, formula) = (own.turn, own.is_ordinary, own.formula);
+        let whole = own.whole;
+        // What boxes of ordinary sign-ins hold of the others is told.
+        let told: Vec<Lit> = match number.checked_sub(1).and_then(|at| self.turns.get(at)) {
+            Some(ordinary) if !is_ordinary => (ordinary.boxes.iter())
+                .filter(|(_, cube, _)| cube.covers(class))
+                .map(|(_, _, inside)| !*inside)
+                .collect(),
+            _ => Vec::new(),
+        };
         let known = own.boxes.iter().filter(|(_, cube, _)| cube.covers(class));
         let known: Vec<(usize, Lit)> = known.map(|(at, _, inside)| (*at, *inside)).collect();
         let mut found = ClassTurn {
@@ -292,6 +304,7 @@ impl<'a> Judge<'a> {
         let outside = known.iter().map(|(_, inside)| !*inside);
         let mut assumed: Vec<Lit> = row.iter().chain(&certainly).copied().collect();
         assumed.extend(outside);
+        assumed.extend(&told);
         while found.boxes.len() < BOXES {
             if !found.boxes.is_empty() {
                 if self.left == 0 {
@@ -307,13 +320,16 @@ impl<'a> Judge<'a> {
             let Some(one) = question.ordinary(&assumed) else {
                 break;
             };
-            let (words, inside) = question.widest(&one, formula, &[]);
+            let (words, inside) = question.widest(&one, whole, &[]);
             let at = self.keep(number, &one, words, inside, boxes);
             found.boxes.push(at);
             assumed.push(!inside);
         }
         if !found.boxes.is_empty() {
             return Some(found);
+        }
+        if !told.is_empty() {
+            return None;
         }
         // Only what hangs on a fact that nobody knows.
         let question = &mut self.compared.question;
