@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::console::Console;
 use super::impact_replay::{self, ReplayArgs, ReplayWish};
@@ -10,7 +10,6 @@ use super::judged::{AskedOf, From, open, project_flags};
 use super::people::{self, Counting};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
-use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::render;
 
@@ -19,6 +18,7 @@ use crate::render;
 /// The policies that the tenant has now are compared with those that it has after the plan of the
 /// manifests, or after a saved plan. docs/impact.md says what is read and what the numbers mean.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("counted").args(["people", "logs", "last"]).required(true).multiple(true)))]
 pub struct ImpactArgs {
     /// Count people: users, memberships of the groups that matter, and active roles are read
     #[arg(long)]
@@ -54,12 +54,6 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
             cache: args.cache.clone(),
         };
         return impact_replay::run(&wish, common, console).await;
-    }
-    if !args.people {
-        let finding = Finding::error(Code::Failed, "it is not said whose sign-ins are counted");
-        return Err(Stopped::Findings(vec![finding.help(
-            "`--people` counts people, `--logs FILE` and `--last 7d` count recorded sign-ins",
-        )]));
     }
     let from = From {
         plan: args.plan.clone(),

@@ -94,6 +94,9 @@ pub async fn count(
     let read = read::read(reader, &wanted, &edits, &mut directory, &mut tell).await;
     let unread = read.map_err(without)?;
     if let Some(cache) = cache.filter(|_| kept.as_ref() != Some(&directory)) {
+        let folder = how.cache.unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
         cache.keep(&directory, now).with_context(|| {
             format!("cannot keep what was read in `{}`", cache.path().display())
         })?;

@@ -255,7 +255,6 @@ fn what_is_kept_is_for_its_owner_and_spares_the_next_run() {
     use std::os::unix::fs::PermissionsExt;
 
     let project = changed(&before(), &after());
-    std::fs::create_dir(project.path("cache")).unwrap();
     let arguments = ["impact", "--people", "--format", "json", "--cache", "cache"];
     let verbose = |more: &[&str]| project.run(&[&arguments[..], &["--verbose"], more].concat());
     let first = verbose(&[]);
