@@ -516,7 +516,7 @@ impl<'a> ComparedSets<'a> {
     }
 
     /// A person who passes on the first side in such a way, and on the second never.
-    fn loss(&mut self, way: Formula) -> Loss {
+    pub(super) fn loss(&mut self, way: Formula) -> Loss {
         let telling = self.effect(1, |effect| effect.shut);
         let [before, after] = [0, 1].map(|side| {
             let passes = self.effect(side, |effect| effect.passes);

@@ -83,13 +83,23 @@ pub struct ClassTurn {
     pub more: bool,
 }
 
+/// What becomes of a class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClassAnswer {
+    /// What changes. Without any it is proved that every sign-in of theirs gets what it got.
+    pub turns: Vec<ClassTurn>,
+    /// True for people who could get in somewhere in an ordinary way, and can nowhere any more:
+    /// proved.
+    pub is_shut_out: bool,
+}
+
 /// What becomes of classes of people.
 #[derive(Debug, Clone, Default)]
 pub struct PeopleAnswers {
     /// Every box.
     pub boxes: Vec<PeopleBox>,
-    /// For each class its turns. Without any it is proved that every sign-in of theirs gets what it got.
-    pub classes: Vec<Vec<ClassTurn>>,
+    /// For each class what becomes of it.
+    pub classes: Vec<ClassAnswer>,
 }
 
 /// Judges what a change does to classes of people. `tell` hears how many are judged.
@@ -107,8 +117,8 @@ pub fn people(
     let mut answers = PeopleAnswers::default();
     for (done, class) in classes.iter().enumerate() {
         tell(done);
-        let turns = judge.class(class, &mut answers.boxes);
-        answers.classes.push(turns);
+        let answer = judge.class(class, &mut answers.boxes);
+        answers.classes.push(answer);
     }
     answers
 }
@@ -182,6 +192,8 @@ struct TurnQuestion {
 struct Judge<'a> {
     compared: ComparedSets<'a>,
     turns: Vec<TurnQuestion>,
+    /// An ordinary way in, before and after.
+    ways: [Formula; 2],
     /// For each policy that counts its side, place and literal.
     meant: Vec<(usize, usize, Lit)>,
     kinds: Vec<(UserType, Lit)>,
@@ -221,6 +233,7 @@ impl<'a> Judge<'a> {
             }
         });
         let turns: Vec<TurnQuestion> = turns.collect();
+        let loss = compared.loss(ordinary);
         let question = &mut compared.question;
         let (mut meant, mut rows) = (Vec::new(), HashMap::new());
         for (side, set) in sides.into_iter().enumerate() {
@@ -240,6 +253,7 @@ impl<'a> Judge<'a> {
         Judge {
             kinds: kinds.collect(),
             turns,
+            ways: [loss.could, loss.can],
             meant,
             rows,
             compared,
@@ -258,14 +272,30 @@ impl<'a> Judge<'a> {
         row
     }
 
-    fn class(&mut self, class: &PeopleClass, boxes: &mut Vec<PeopleBox>) -> Vec<ClassTurn> {
+    fn class(&mut self, class: &PeopleClass, boxes: &mut Vec<PeopleBox>) -> ClassAnswer {
         let row = self.row(class);
         let is_whole = class.meant.iter().flatten().all(Option::is_some);
         let mut found = Vec::new();
         for number in 0..self.turns.len() {
             found.extend(self.turn(number, class, &row, is_whole, boxes));
         }
-        found
+        let loses =
+            |one: &ClassTurn| one.turn == PeopleTurn::Lost && one.is_ordinary && one.is_certain;
+        ClassAnswer {
+            is_shut_out: found.iter().any(loses) && self.is_shut_out(&row),
+            turns: found,
+        }
+    }
+
+    /// Whether whoever it is could get in, and can nowhere any more, whatever is not known.
+    fn is_shut_out(&mut self, row: &[Lit]) -> bool {
+        let [could, can] = self.ways;
+        let question = &mut self.compared.question;
+        let mut had = question.literals(&[could], Reading::Certainly);
+        let mut has = question.literals(&[can], Reading::Possibly);
+        had.extend(row);
+        has.extend(row);
+        question.solver.solve(&had) && !question.solver.solve(&has)
     }
 
     fn turn(

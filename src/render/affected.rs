@@ -43,6 +43,8 @@ pub struct PeopleChangeOutput<'a> {
     /// the others: LOST, MORE, GAINED, LESS, or one of these with MAYBE_ before it
     /// where it hangs on a fact that is not known.
     pub kind: ImpactKind,
+    /// True for people who could get in somewhere in an ordinary way, and can nowhere any more.
+    pub shut_out: bool,
     /// Which sign-ins: the values of every member of the sign-in that is not free.
     pub widest: &'a BTreeMap<String, Vec<String>>,
     /// One of them.
@@ -111,6 +113,7 @@ fn change(change: &PeopleChange) -> Option<PeopleChangeOutput<'_>> {
         before: first.before.as_ref(),
         after: first.after.as_ref(),
         kind: change.kind,
+        shut_out: change.is_shut_out,
         widest: &first.widest,
         sign_in: &first.sign_in,
         replays: first.replays,

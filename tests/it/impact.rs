@@ -132,6 +132,34 @@ fn the_numbers_add_up_and_a_sign_in_can_be_judged_again() {
 }
 
 #[test]
+fn who_can_get_in_nowhere_any_more_is_told_first() {
+    let blocked = policy("CA900 Block", "includeGroups: [Sales]", "", "block");
+    let project = changed(&before(), &(after() + &blocked));
+    let told = json(&project.run(&["impact", "--people", "--names", "--format", "json"]));
+    let changes = told["people"]["changes"].as_array().unwrap();
+    let shut_out = |one: &Value| one["shutOut"].as_bool().unwrap();
+    assert!(
+        shut_out(&changes[0]) && changes[0]["kind"] == "LOST",
+        "{told:#}"
+    );
+    assert!(changes.iter().any(|one| !shut_out(one)), "{told:#}");
+    for change in changes {
+        // Whatever they get besides, it is everywhere.
+        let words = change["persona"].as_str().unwrap();
+        assert_eq!(
+            shut_out(change),
+            !words.contains("not in `Sales`"),
+            "{words}"
+        );
+    }
+    let human = project.run(&["impact", "--people"]).stdout;
+    assert!(
+        human.contains("of whom can get in nowhere any more"),
+        "{human}"
+    );
+}
+
+#[test]
 fn no_change_affects_nobody() {
     let project = changed(&before(), &before());
     let people = &json(&project.run(&["impact", "--people", "--format", "json"]))["people"];

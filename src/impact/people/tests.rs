@@ -223,8 +223,8 @@ fn passes(policies: &CompiledPolicies, sign_in: &SignIn) -> Option<bool> {
     Some(outcome.outcome == Ending::Granted)
 }
 
-/// What becomes of each user, by every sign-in: the gravest.
-fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
+/// What becomes of each user, by every sign-in: the gravest, and whether nothing is left.
+fn by_hand(input: &PeopleInput<'_>) -> Vec<(Option<ImpactKind>, bool)> {
     let compiled = input.sides.map(PolicySet::compiled);
     let mut users = input.directory.users.clone();
     for (id, (name, enabled)) in &input.edits.made {
@@ -254,7 +254,7 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
         }
     }
     let sign_ins = sign_ins();
-    let mut known: HashMap<String, Option<ImpactKind>> = HashMap::new();
+    let mut known: HashMap<String, (Option<ImpactKind>, bool)> = HashMap::new();
     let mut found = Vec::new();
     for (at, user) in users.iter().enumerate() {
         let can_before = user.enabled && at < input.directory.users.len();
@@ -264,15 +264,15 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
         match (can_before, can_after) {
             (true, true) => {}
             (false, false) => {
-                found.push(None);
+                found.push((None, false));
                 continue;
             }
             (true, false) => {
-                found.push(Some(ImpactKind::Lost));
+                found.push((Some(ImpactKind::Lost), true));
                 continue;
             }
             (false, true) => {
-                found.push(Some(ImpactKind::Gained));
+                found.push((Some(ImpactKind::Gained), false));
                 continue;
             }
         }
@@ -299,6 +299,7 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
         }
         // Of the ordinary sign-ins, and of the others.
         let mut worst: [Option<ImpactKind>; 2] = [None, None];
+        let mut ordinary = [false, false];
         for (is_ordinary, situation) in &sign_ins {
             let of = |side: usize| -> Vec<bool> {
                 let judged = situation.iter().map(|sign_in| {
@@ -311,6 +312,8 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
             };
             let (was, is) = (of(0), of(1));
             let (could, can) = (was.contains(&true), is.contains(&true));
+            ordinary[0] |= *is_ordinary && could;
+            ordinary[1] |= *is_ordinary && can;
             let loses = was.iter().zip(&is).any(|(was, is)| *was && !is);
             let gains = was.iter().zip(&is).any(|(was, is)| !was && *is);
             let kind = match (could, can) {
@@ -326,7 +329,7 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
                 (one, other) => one.or(other),
             };
         }
-        let worst = worst[0].or(worst[1]);
+        let worst = (worst[0].or(worst[1]), ordinary == [true, false]);
         known.insert(key, worst);
         found.push(worst);
     }
@@ -369,10 +372,12 @@ fn holds(seed: u64) {
     );
     let by_hand = by_hand(&input);
     let mut kinds: BTreeMap<ImpactKind, usize> = BTreeMap::new();
-    for kind in by_hand.iter().flatten() {
-        *kinds.entry(*kind).or_default() += 1;
+    for kind in by_hand.iter().filter_map(|(kind, _)| *kind) {
+        *kinds.entry(kind).or_default() += 1;
     }
     assert_eq!(counted(&impact), kinds, "{}", said());
+    let shut_out = by_hand.iter().filter(|(_, shut_out)| *shut_out).count();
+    assert_eq!(impact.shut_out(), shut_out, "{}", said());
     // Nobody is told twice, and who is told is who is meant.
     let mut told: BTreeMap<String, ImpactKind> = BTreeMap::new();
     for change in &impact.changes {
@@ -388,7 +393,7 @@ fn holds(seed: u64) {
     }
     let names = directory.users.iter().map(|user| user.name.clone());
     let names = names.chain(edits.made.values().map(|(name, _)| name.clone()));
-    for (name, kind) in names.zip(&by_hand) {
+    for (name, (kind, _)) in names.zip(&by_hand) {
         assert_eq!(told.get(&name).copied(), *kind, "{name}\n{}", said());
     }
     // The same again.

@@ -35,10 +35,14 @@ pub(crate) fn said(impact: &PeopleImpact) -> String {
         0 => keep,
         disabled => format!("{keep}, {disabled} of whom cannot sign in"),
     };
+    let shut_out = match impact.shut_out() {
+        0 => String::new(),
+        some => format!(", {some} of whom can get in nowhere any more"),
+    };
     match changed {
         0 => format!("Of {all}, nobody is affected; {rest}"),
-        1 => format!("Of {all}, 1 is affected; {rest}"),
-        many => format!("Of {all}, {many} are affected; {rest}"),
+        1 => format!("Of {all}, 1 is affected{shut_out}; {rest}"),
+        many => format!("Of {all}, {many} are affected{shut_out}; {rest}"),
     }
 }
 
@@ -113,6 +117,13 @@ fn lines(change: &PeopleChange, command: &str) -> String {
             let _ = writeln!(out, "          {}", few_names(names, NAMES));
         }
     }
+    if change.is_shut_out {
+        let _ = writeln!(
+            out,
+            "          {}",
+            paint(RED, "They can get in nowhere any more.")
+        );
+    }
     let mut told: Vec<(ImpactKind, Option<&Consequence>, Option<&Consequence>)> = Vec::new();
     for (at, effect) in change.effects.iter().enumerate() {
         // Elsewhere the same: programs get all of it.
@@ -161,7 +172,10 @@ pub fn table(impact: &PeopleImpact, most: usize) -> String {
         };
         let row = format!(
             "| {} | {} | {} | {} | {} | {} |\n",
-            change.kind.as_str(),
+            match change.is_shut_out {
+                true => "**LOST, everywhere**",
+                false => change.kind.as_str(),
+            },
             change.count,
             cell(&who(&change.personas)),
             cell(&got(effect.before.as_ref())),

@@ -65,6 +65,7 @@ mod tests {
         let hostile = "`|<script>[x](y)\u{1b}[2J\n\u{202e}".repeat(40);
         let change = |at: usize| PeopleChange {
             kind: ImpactKind::Lost,
+            is_shut_out: false,
             count: 1,
             personas: vec![Persona {
                 words: format!("users in `{at} {hostile}`"),
