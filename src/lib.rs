@@ -13,6 +13,7 @@ pub mod disk;
 pub mod doctor;
 pub mod finding;
 pub mod graph;
+pub mod impact;
 pub mod import;
 pub mod lint;
 pub mod manifest;

@@ -115,7 +115,7 @@ pub fn compare_with_new(
 ) -> SetComparison {
     let sets = prepared(&[before, after], &[new, except].concat());
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut compared = Compared::new(&sets, &compiled, except.len());
+    let mut compared = ComparedSets::new(&sets, &compiled, except.len());
     let newcomers = compared.meant(&sets, except.len() + new.len(), new.len());
     let mut comparison = SetComparison {
         verdict: Comparative::Equal,
@@ -195,7 +195,7 @@ pub(super) fn lockout_within(
 ) -> Lockouts {
     let sets = prepared(&[before, after], except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut compared = Compared::new(&sets, &compiled, except.len());
+    let mut compared = ComparedSets::new(&sets, &compiled, except.len());
     let ordinary = compared.ordinary_way();
     let loss = compared.loss(ordinary);
     let space = &mut compared.question.space;
@@ -248,7 +248,7 @@ pub fn exposures(
     let all: Vec<&PolicySet> = [before, after].into_iter().chain(steps).collect();
     let sets = prepared(&all, except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut compared = Compared::new(&sets, &compiled, except.len());
+    let mut compared = ComparedSets::new(&sets, &compiled, except.len());
     let [was, is] = [0, 1].map(|side| compared.effect(side, |effect| effect.passes));
     let mut found = Vec::new();
     for step in 0..steps.len() {
@@ -269,7 +269,7 @@ pub fn exposures(
 
 /// The sets with one spelling for all that they name, and with those who are left out among
 /// their policies, as policies that count for nothing.
-fn prepared(sets: &[&PolicySet], except: &[Conditions]) -> Vec<PolicySet> {
+pub(super) fn prepared(sets: &[&PolicySet], except: &[Conditions]) -> Vec<PolicySet> {
     let mut sets = unified(sets);
     for set in &mut sets {
         set.policies
@@ -291,15 +291,20 @@ enum Turn {
     Stricter,
 }
 
-struct Compared<'a> {
-    question: Inquiry<'a>,
+/// Sets of policies over one space.
+pub(super) struct ComparedSets<'a> {
+    pub(super) question: Inquiry<'a>,
     means: Vec<Means>,
     effects: Vec<PassFormulas>,
 }
 
-impl<'a> Compared<'a> {
+impl<'a> ComparedSets<'a> {
     /// The last `left_out` policies of each set are about people who are left out.
-    fn new(sets: &[PolicySet], compiled: &'a [CompiledPolicies], left_out: usize) -> Compared<'a> {
+    pub(super) fn new(
+        sets: &[PolicySet],
+        compiled: &'a [CompiledPolicies],
+        left_out: usize,
+    ) -> ComparedSets<'a> {
         let all = sets.iter().flat_map(|set| &set.policies);
         let wide = all.fold(Wide::default(), |wide, policy| {
             let own = wideness(&policy.conditions);
@@ -328,7 +333,7 @@ impl<'a> Compared<'a> {
         space
             .hard
             .extend(left_out.into_iter().map(|subject| !subject));
-        Compared {
+        ComparedSets {
             question: Inquiry::new(space, sides),
             means,
             effects,
@@ -353,19 +358,19 @@ impl<'a> Compared<'a> {
         facts.map(|group| format!("members of {group}")).collect()
     }
 
-    fn physical(&self, side: usize) -> Formula {
+    pub(super) fn physical(&self, side: usize) -> Formula {
         self.means
             .get(side)
             .map_or(Formula::TRUE, |means| means.physical)
     }
 
-    fn effect(&self, side: usize, read: impl Fn(&PassFormulas) -> Formula) -> Formula {
+    pub(super) fn effect(&self, side: usize, read: impl Fn(&PassFormulas) -> Formula) -> Formula {
         self.effects.get(side).map_or(Formula::FALSE, read)
     }
 
     /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
     /// session that is less strict.
-    fn eases(&mut self, from: usize, to: usize) -> Formula {
+    pub(super) fn eases(&mut self, from: usize, to: usize) -> Formula {
         let physical = self.physical(to);
         let passed = self.effect(from, |effect| effect.passes);
         let passes = self.effect(to, |effect| effect.passes);
@@ -494,7 +499,7 @@ impl<'a> Compared<'a> {
     }
 
     /// No risk and no flow, into an application, by a browser or an application on a usual platform.
-    fn ordinary_way(&mut self) -> Formula {
+    pub(super) fn ordinary_way(&mut self) -> Formula {
         let space = &mut self.question.space;
         let f = &mut space.formulas;
         let application = space
@@ -523,7 +528,7 @@ impl<'a> Compared<'a> {
     }
 
     /// A person who passes on the first side in such a way, and on the second never.
-    fn loss(&mut self, way: Formula) -> Loss {
+    pub(super) fn loss(&mut self, way: Formula) -> Loss {
         let telling = self.effect(1, |effect| effect.shut);
         let [before, after] = [0, 1].map(|side| {
             let passes = self.effect(side, |effect| effect.passes);

@@ -3,6 +3,7 @@
 mod attributes;
 mod change;
 mod claims;
+mod classes;
 mod domain;
 mod formula;
 mod gaps;
@@ -34,6 +35,10 @@ pub use change::{
     exposures, lockout,
 };
 pub use claims::check;
+pub use classes::{
+    ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people,
+    people,
+};
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
 
 /// A claim about every sign-in that a selection means.

@@ -53,7 +53,9 @@ pub fn forms<T: AsRef<str>>(path: &[T]) -> &'static [Format] {
         ["plan" | "validate" | "test" | "gaps" | "compare"] => {
             &[Human, Json, Markdown, Sarif, Github, Junit]
         }
-        ["show" | "apply" | "whatif" | "doctor" | "drift" | "rollback"] => &[Human, Json, Markdown],
+        ["show" | "apply" | "whatif" | "impact" | "doctor" | "drift" | "rollback"] => {
+            &[Human, Json, Markdown]
+        }
         ["risk"] | ["risk", "detections" | "users" | "history"] => &[Human, Json, Csv],
         ["fmt" | "completions" | "reference"] => &[Human],
         _ => &[Human, Json],

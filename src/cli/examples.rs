@@ -116,6 +116,19 @@ pub(super) const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "impact",
+        &[
+            (
+                "How many people the plan of the manifests affects, and who",
+                "gatewright impact -t prod --people",
+            ),
+            (
+                "The same for a saved plan, as a comment on a pull request",
+                "gatewright impact --people --plan plan.json --format markdown",
+            ),
+        ],
+    ),
+    (
         "plan",
         &[
             ("Show what would change", "gatewright plan -t prod"),

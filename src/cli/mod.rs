@@ -19,6 +19,8 @@ pub mod fmt;
 pub mod gaps;
 pub mod get;
 pub mod guards;
+pub mod impact;
+pub mod impact_replay;
 pub mod import;
 pub mod init;
 pub mod judged;
@@ -26,6 +28,7 @@ pub mod list;
 pub mod look;
 pub mod pager;
 pub mod part;
+pub mod people;
 pub mod plan;
 pub mod progress;
 pub mod reference;
@@ -221,6 +224,8 @@ pub enum Command {
     Gaps(gaps::GapsArgs),
     /// Compare what two sets of policies do to sign-ins
     Compare(compare::CompareArgs),
+    /// Say who is affected by a plan, in numbers
+    Impact(Box<impact::ImpactArgs>),
     /// Show what apply would do
     Plan(plan::PlanArgs),
     /// Bring the tenant to what the manifests say, or carry out a saved plan
@@ -276,6 +281,7 @@ impl Command {
             Command::Doctor(_) => "doctor",
             Command::Gaps(_) => "gaps",
             Command::Compare(_) => "compare",
+            Command::Impact(_) => "impact",
             _ => "",
         }
     }
@@ -287,7 +293,9 @@ impl Command {
             Command::Drift(args) if !args.adopt && !args.interactive => "nothing was compared",
             Command::Compare(_) => "nothing was compared",
             Command::Validate(_) => "nothing was checked",
-            Command::Whatif(_) | Command::Test(_) | Command::Gaps(_) => "nothing was judged",
+            Command::Whatif(_) | Command::Test(_) | Command::Gaps(_) | Command::Impact(_) => {
+                "nothing was judged"
+            }
             Command::Runs(_) => "nothing was found",
             Command::Show(_) | Command::Get(_) | Command::List(_) => "nothing was shown",
             Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",

@@ -52,9 +52,20 @@ pub struct Config {
     /// Facts of the tenants that no policy contains, for judging sign-ins.
     #[serde(default)]
     pub environment: Option<Environment>,
+    /// What a plan says about its impact: `people` counts who is affected, each time.
+    #[serde(default)]
+    pub impact: Option<ImpactOf>,
     /// Packs of claims that must hold, in addition to those of the manifests.
     #[serde(default)]
     pub claims: ChosenClaims,
+}
+
+/// Whose sign-ins a plan counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ImpactOf {
+    /// The people of the tenant.
+    People,
 }
 
 impl Config {

@@ -9,11 +9,13 @@
 //! end, never from the beginning, and the text says at its top what and how much it is.
 
 mod drift;
+mod impact;
 mod run;
 
 use std::fmt::Write as _;
 
 pub use drift::drift;
+pub use impact::impact;
 pub use run::run;
 use serde_json::Value;
 
@@ -21,10 +23,12 @@ use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shor
 use super::findings::count;
 use super::human;
 use super::hunks;
+use super::impact::people::BESIDE;
 use super::plan::{Depth, Same, ShownAction, groups};
 use super::review::{About, Remark, Review};
 use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
+use crate::impact::people::PeopleImpact;
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{counted, few, visible};
@@ -52,6 +56,11 @@ const NAMES: usize = 10;
 
 /// A plan, and what was said about it.
 pub fn plan(plan: &Plan, review: &Review) -> String {
+    plan_with(plan, review, None)
+}
+
+/// The same, with the people whom it affects where they were counted: they come first.
+pub fn plan_with(plan: &Plan, review: &Review, people: Option<&PeopleImpact>) -> String {
     let mut head = format!(
         "{}## Plan for {}\n\n",
         marker("plan", &plan.tenant),
@@ -84,6 +93,9 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
         );
     }
 
+    if let Some(people) = people {
+        head.push_str(&super::impact::people::table(people, BESIDE));
+    }
     head.push_str(&super::sign_ins::markdown(plan));
 
     let verdicts = review.remarks(&[]);

@@ -3,6 +3,7 @@
 //! A renderer gives a text; `main` prints it. Nothing that comes from a tenant or a file
 //! reaches a terminal with its control characters.
 
+pub mod affected;
 mod boxes;
 pub mod claims;
 pub mod compare;
@@ -18,6 +19,7 @@ pub mod github;
 pub mod guards;
 pub mod human;
 mod hunks;
+pub mod impact;
 pub mod import;
 pub mod json;
 pub mod junit;

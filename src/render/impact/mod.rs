@@ -1,0 +1,29 @@
+//! Who is affected by a plan, for people and for programs.
+
+pub mod people;
+pub mod replay;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::affected::{self, PeopleOutput};
+use super::json::FORMAT_VERSION;
+use crate::impact::people::PeopleImpact;
+
+/// The answer of `impact --format json`.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ImpactOutput<'a> {
+    /// The version of this shape.
+    pub format_version: &'static str,
+    /// The people who are affected; null where they were not counted.
+    pub people: Option<PeopleOutput<'a>>,
+}
+
+/// The answer for people alone.
+pub fn json(people: Option<&PeopleImpact>) -> ImpactOutput<'_> {
+    ImpactOutput {
+        format_version: FORMAT_VERSION,
+        people: people.map(affected::json),
+    }
+}

@@ -1,0 +1,1 @@
+//! What recorded sign-ins would get.
