@@ -13,7 +13,6 @@ use crate::graph::patience;
 use crate::graph::reading::ReadStep;
 use crate::graph::request::Request;
 use crate::model::facts::Edition;
-use crate::text::counted;
 
 impl Client {
     /// Reads a whole collection, page after page.
