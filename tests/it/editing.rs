@@ -572,3 +572,20 @@ fn hooks_are_commands_for_the_files_of_a_project() {
         assert!(files.is_match("policies/mfa.yaml") && !files.is_match("README.md"));
     }
 }
+
+#[test]
+fn the_help_of_a_command_is_more_than_its_first_line() {
+    for (command, words) in [
+        (&["apply"][..], "verify the result"),
+        (&["plan"], "A plan that a guard refuses is shown"),
+        (&["compare"], "docs/proofs.md"),
+        (&["rollback"], "journal"),
+        (&["user", "reset-password"], "next sign-in"),
+    ] {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let told = Project::empty().run(&arguments).stdout;
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{command:?}: {told}");
+    }
+}

@@ -25,7 +25,12 @@ fn pages() -> Vec<(String, String)> {
             let name = path.strip_prefix(root).unwrap().display().to_string();
             let is_page = path.extension().is_some_and(|ending| ending == "md");
             // The list itself, what was written before it, and the words of others.
-            let is_other = ["docs/style.md", "docs/packs.md", "CHANGELOG.md", "ARCHITECTURE.md"];
+            let is_other = [
+                "docs/style.md",
+                "docs/packs.md",
+                "CHANGELOG.md",
+                "ARCHITECTURE.md",
+            ];
             if is_page && !is_other.contains(&name.as_str()) {
                 found.push((name, std::fs::read_to_string(path).unwrap()));
             }
@@ -55,7 +60,9 @@ fn the_index_has_every_page() {
     let index = std::fs::read_to_string(root.join("README.md")).unwrap();
     for entry in std::fs::read_dir(&root).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let is_page = name.strip_suffix(".md").is_some_and(|stem| stem != "README");
+        let is_page = name
+            .strip_suffix(".md")
+            .is_some_and(|stem| stem != "README");
         assert!(
             !is_page || index.contains(&format!("]({name}")),
             "docs/README.md does not name {name}"
