@@ -209,61 +209,38 @@ pub enum Color {
 
 /// What to do
 #[derive(Debug, Subcommand)]
+#[expect(
+    missing_docs,
+    reason = "a text here would take the place of the whole text of the arguments"
+)]
 pub enum Command {
-    /// Write a commented project to a folder
     Init(init::InitArgs),
-    /// Check the manifests without a tenant
     Validate(validate::ValidateArgs),
-    /// Format manifests
     Fmt(fmt::FmtArgs),
-    /// Say what the policies do with a sign-in, and why
     Whatif(Box<whatif::WhatifArgs>),
-    /// Test what the project claims: scenarios, and invariants over every sign-in
     Test(test::TestArgs),
-    /// Show sign-ins that the policies do not cover
     Gaps(gaps::GapsArgs),
-    /// Compare what two sets of policies do to sign-ins
     Compare(compare::CompareArgs),
-    /// Say who is affected by a plan, in numbers
     Impact(Box<impact::ImpactArgs>),
-    /// Show what apply would do
     Plan(plan::PlanArgs),
-    /// Bring the tenant to what the manifests say, or carry out a saved plan
     Apply(apply::ApplyArgs),
-    /// Show a saved plan
     Show(show::ShowArgs),
-    /// Delete the objects that the manifests describe
     Destroy(destroy::DestroyArgs),
-    /// Write manifests for what a tenant or an export has
     Import(import::ImportArgs),
-    /// Show what differs in the tenant, and take it over
     Drift(drift::DriftArgs),
-    /// Show live objects as manifests
     Get(get::GetArgs),
-    /// List the tenant's policies: state, manifest, last change and effect
     List(list::ListArgs),
-    /// List and show past runs
     Runs(runs::RunsArgs),
-    /// Undo a run
     Rollback(rollback::RollbackArgs),
-    /// Show risk, wait for it, and decide about it
     Risk(Box<risk::RiskArgs>),
-    /// Manage test users
     User(user::UserArgs),
-    /// Sign in to a tenant, and show as whom
     Auth(auth::AuthArgs),
-    /// Serve, seed, export or reset the embedded tenant
     #[cfg(feature = "sandbox")]
     Sandbox(sandbox::SandboxArgs),
-    /// Find out how a tenant behaves
     Doctor(doctor::DoctorArgs),
-    /// Explain a rule, a guard or the code of a finding
     Explain(explain::ExplainArgs),
-    /// Print the JSON Schemas
     Schema(schema::SchemaArgs),
-    /// Print a completion script for a shell
     Completions(completions::CompletionsArgs),
-    /// Print the reference of all commands as Markdown, or write that of all rules
     #[command(hide = true)]
     Reference(reference::ReferenceArgs),
 }

@@ -33,8 +33,11 @@ pub struct UserArgs {
 
 /// What to do with test users
 #[derive(Debug, Subcommand)]
+#[expect(
+    missing_docs,
+    reason = "a text here would take the place of the whole text of the arguments"
+)]
 pub enum UserCommand {
-    /// Give a test user a new password
     ResetPassword(ResetPasswordArgs),
 }
 

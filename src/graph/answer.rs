@@ -176,8 +176,8 @@ mod tests {
             assert!(contexts(bad).contains("not an id"), "{bad}");
         }
         assert!(!told(&user, json!({"id": "\u{1b}[2J"})).contains('\u{1b}'));
-        assert!(told(&user, json!({"value": []})).contains("no object"));
-        assert!(told(&user, Value::Null).contains("no object"));
+        assert!(told(&user, json!({"value": []})).contains("not an object"));
+        assert!(told(&user, Value::Null).contains("not an object"));
         let risk = Request::get(Edition::V1, "/identityProtection/riskDetections?$top=500");
         let risks = |id: &str| told(&risk, json!({"value": [{"id": id}]}));
         assert_eq!(risks("2856d6e87c5c3a74"), "");

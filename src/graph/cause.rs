@@ -56,7 +56,10 @@ mod tests {
                 "Other(OtherError(CaUsedAsEndEntity))",
                 "is that of a certificate authority",
             ),
-            ("certificate expired: verification time 1", "REFUSED"),
+            (
+                "certificate expired: verification time 1",
+                "is not accepted",
+            ),
             ("BadSignature", "BadSignature"),
         ] {
             let told = certificate(&format!("invalid peer certificate: {fault}")).unwrap();

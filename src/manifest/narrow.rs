@@ -300,7 +300,7 @@ mod tests {
         );
         assert_eq!(
             narrowed(&["Office"], Some(Kind::Group)).unwrap_err(),
-            "no manifest of the kind Group is called `Office`; `Office` is of the kind NamedLocation"
+            "no manifest of the kind Group is named `Office`; `Office` is of the kind NamedLocation"
         );
         assert_eq!(
             narrowed(&[], Some(Kind::AuthenticationStrength)).unwrap_err(),

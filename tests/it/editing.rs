@@ -41,7 +41,7 @@ fn one_cause_is_told_once_with_its_other_places() {
     let ran = project.run(&["validate"]);
     let told = ran
         .stderr
-        .matches("no group is named `CA-BreakGlas`")
+        .matches("no known group is named `CA-BreakGlas`")
         .count();
     assert_eq!(told, 1, "{}", ran.stderr);
     assert!(ran.stderr.contains("and 34 more"), "{}", ran.stderr);
@@ -55,7 +55,7 @@ fn one_cause_is_told_once_with_its_other_places() {
     for format in ["json", "sarif"] {
         let ran = project.run(&["validate", "--format", format]);
         assert_eq!(
-            ran.stdout.matches("is called `CA-BreakGlas`").count() % 40,
+            ran.stdout.matches("is named `CA-BreakGlas`").count() % 40,
             0,
             "{format}"
         );
@@ -570,5 +570,22 @@ fn hooks_are_commands_for_the_files_of_a_project() {
         gatewright::cli::Cli::try_parse_from(line).unwrap();
         let files = regex::Regex::new(hook["files"].as_str().unwrap()).unwrap();
         assert!(files.is_match("policies/mfa.yaml") && !files.is_match("README.md"));
+    }
+}
+
+#[test]
+fn the_help_of_a_command_is_more_than_its_first_line() {
+    for (command, words) in [
+        (&["apply"][..], "verify the result"),
+        (&["plan"], "A plan that a guard refuses is shown"),
+        (&["compare"], "docs/proofs.md"),
+        (&["rollback"], "journal"),
+        (&["user", "reset-password"], "next sign-in"),
+    ] {
+        let mut arguments = command.to_vec();
+        arguments.push("--help");
+        let told = Project::empty().run(&arguments).stdout;
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(words), "{command:?}: {told}");
     }
 }

@@ -418,9 +418,9 @@ fn a_placeholder_that_a_companion_explains_is_resolved_and_each_is_told_once() {
     for (word, said) in [
         (
             "%G1%",
-            "stands for the group `CA-Exclude` of the export (in 2 places; this is the first)",
+            "refers to the group `CA-Exclude` of the export (in 2 places; this is the first)",
         ),
-        ("%T%", "stands for the authentication strength `TAP`"),
+        ("%T%", "refers to the authentication strength `TAP`"),
         (
             "%G2%",
             "is a placeholder, neither a name nor an id; it is kept (in 2 places",
@@ -716,7 +716,7 @@ fn an_object_with_a_name_twice_is_not_imported() {
             &[("a.json", &broken), ("b.json", &policy("B").to_string())],
             1,
         );
-        let told = format!("error[duplicate-key]: `{name}` is listed twice");
+        let told = format!("error[duplicate-key]: `{name}` appears twice");
         assert_eq!(ran.stderr.matches(&told).count(), 1, "{}", ran.snapshot());
         assert!(
             ran.stdout.contains("1 manifest written")
@@ -1229,7 +1229,7 @@ fn what_was_deleted_is_not_made_anew() {
             && ran.stderr.contains(
                 "the conditional access policy `P` was already deleted when it was exported"
             )
-            && ran.stderr.contains("the group `G` was deleted"),
+            && ran.stderr.contains("the group `G` was already deleted"),
         "{}",
         ran.snapshot()
     );

@@ -89,7 +89,7 @@ fn what_cannot_be_imported_is_told_once_at_its_place_and_counted() {
     error[lost-data]: the export has lost what `users` held: PowerShell wrote the name of a type instead
      --> export/a.json:1:806
       = help: export again with `ConvertTo-Json -Depth 10`
-    error[duplicate-name]: a second conditional access policy is called `twice`; it was not imported
+    error[duplicate-name]: a second conditional access policy is named `twice`; it was not imported
      --> export/a.json:1:1243
       = help: rename one of them in the export
     ");

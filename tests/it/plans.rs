@@ -310,7 +310,7 @@ fn a_plan_of_a_part_holds_what_it_needs_and_deletes_nothing() {
     );
     let wrong = ended(project.run(&["plan", "CA3"]), 1);
     assert!(
-        wrong.stderr.contains("no manifest is called `CA3`"),
+        wrong.stderr.contains("no manifest is named `CA3`"),
         "{}",
         wrong.snapshot()
     );

@@ -65,6 +65,9 @@ fn at_terminal(
         bytes.extend_from_slice(&part[..count]);
     }
     let text = String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+    // What goes on is drawn over until the line is written, the more often the longer it takes.
+    let lines = text.split('\n').filter_map(|line| line.rsplit('\r').next());
+    let text = lines.collect::<Vec<_>>().join("\n");
     Seen {
         text: anstream::adapter::strip_str(&text).to_string(),
         code: child.wait().unwrap().code(),

@@ -261,7 +261,7 @@ fn what_does_not_begin_with_a_line_of_json_is_refused_as_a_whole() {
         ),
         (
             "\n\nuser: pia@contoso.com\n",
-            "line 3: the line is no JSON",
+            "line 3: the line is not JSON",
             "on a line of its own",
         ),
     ] {
@@ -441,7 +441,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
         ),
         (
             &["--ip", "1.2.3"],
-            "`1.2.3` is no IP address",
+            "`1.2.3` is not an IP address",
             "203.0.113.7",
         ),
         (

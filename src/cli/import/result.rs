@@ -462,7 +462,7 @@ impl ImportReport {
             "Read from {}: {}",
             visible(from, false),
             match list.is_empty() {
-                true => "nothing that can be written as a manifest".to_owned(),
+                true => "nothing that can be a manifest".to_owned(),
                 false => list.join(", "),
             }
         );

@@ -1092,7 +1092,7 @@ AcR02 = "AC-R02": "an authentication context is unpublished before it is deleted
     fix "Nothing needs to be done."
     example Nothing before "a DELETE of a published context" after "a PATCH with `isAvailable: false`, then the DELETE"
 
-AcR03 = "AC-R03": "a context is made by changing one that is free" []
+AcR03 = "AC-R03": "a context is created by changing a free one" []
     Documented "update authenticationContextClassReference"
     why "A PATCH on a free id creates the context; gatewright does this."
     fix "Nothing needs to be done."

@@ -106,11 +106,11 @@ fn what_is_none_of_the_words_is_said_with_a_way_out() {
         ),
         (
             json!({"ipAddress": "203.0.113"}),
-            "`203.0.113` is no IP address",
+            "`203.0.113` is not an IP address",
         ),
         (
             json!({"ipAddress": "203.0.113.0/24"}),
-            "`203.0.113.0/24` is no IP address",
+            "`203.0.113.0/24` is not an IP address",
         ),
         (
             json!({"country": "XX"}),

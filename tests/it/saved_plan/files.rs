@@ -376,7 +376,7 @@ fn out_writes_over_a_plan_and_over_nothing_else() {
     let ran = project.run(&["plan", "--out", "policies/a.yaml"]);
     let first = refused(&project, &ran, 1);
     assert!(
-        first.contains("`policies/a.yaml` exists and is no saved plan"),
+        first.contains("`policies/a.yaml` exists and is not a saved plan"),
         "{first}"
     );
     assert_eq!(ran.stdout, "");
