@@ -53,11 +53,7 @@ pub fn apply_all(file: &SourceFile, edits: &[(usize, &[Edit])]) -> Result<String
         })
         .collect();
     let hands = hands(&slices);
-    let newline = if file.text.contains("\r\n") {
-        "\r\n"
-    } else {
-        "\n"
-    };
+    let newline = layout::line_break(&file.text);
     let mut wanted = before;
     for (index, edits) in edits {
         let document = wanted.iter_mut().find(|(number, _)| number == index);

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use super::layout::{self, Child, Node, NodeForm, line_start};
+use super::layout::{self, Child, Node, NodeForm, line_break, line_end, line_start};
 use super::parsed;
 use crate::finding::source::SourceFile;
 use crate::manifest::comments::comments;
@@ -179,7 +179,7 @@ fn moved(text: &str, node: &Node, ranks: &[usize], is_root: bool) -> Option<Stri
         if child.start - line != column || number > 0 && !indent.bytes().all(|b| b == b' ') {
             return None;
         }
-        let end = tail(text, end_of_line(text, child.end), column);
+        let end = tail(text, line_end(text, child.end), column);
         parts.push(Part {
             rank: *rank,
             lead: text.get(from..line)?,
@@ -194,7 +194,7 @@ fn moved(text: &str, node: &Node, ranks: &[usize], is_root: bool) -> Option<Stri
     if is_root && parts.first().is_some_and(said) {
         return None;
     }
-    let break_ = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let break_ = line_break(text);
     let mut out = text.get(..begin)?.to_owned();
     for (number, part) in parts.iter().enumerate() {
         match number {
@@ -235,7 +235,7 @@ fn tail(text: &str, end: usize, column: usize) -> usize {
     let mut at = end;
     loop {
         let start = at + newline(text, at);
-        let line_end = end_of_line(text, start);
+        let line_end = line_end(text, start);
         let line = text.get(start..line_end).unwrap_or_default();
         let indent = line.len() - line.trim_start_matches(' ').len();
         if start == at || indent <= column || !line.trim_start().starts_with('#') {
@@ -243,13 +243,6 @@ fn tail(text: &str, end: usize, column: usize) -> usize {
         }
         at = line_end;
     }
-}
-
-/// The end of the line in which `at` stands, without its break.
-fn end_of_line(text: &str, at: usize) -> usize {
-    let rest = text.get(at..).unwrap_or_default();
-    let line = rest.split('\n').next().unwrap_or_default();
-    at + line.strip_suffix('\r').unwrap_or(line).len()
 }
 
 /// How long the line break at `at` is.
@@ -264,7 +257,7 @@ fn newline(text: &str, at: usize) -> usize {
 
 /// One line break at the end of the file.
 fn end_of_file(text: &str) -> Option<String> {
-    let break_ = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let break_ = line_break(text);
     let content = text.trim_end_matches([' ', '\t', '\r', '\n']);
     Some(format!("{content}{break_}")).filter(|new| new != text && !content.is_empty())
 }

@@ -361,6 +361,21 @@ pub(super) fn line_start(text: &str, at: usize) -> usize {
     before.rfind('\n').map_or(0, |end| end + 1)
 }
 
+/// The end of the line in which `at` stands, without its break.
+pub(super) fn line_end(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let line = rest.split('\n').next().unwrap_or(rest);
+    at + line.strip_suffix('\r').unwrap_or(line).len()
+}
+
+/// What ends the lines of a text.
+pub(super) fn line_break(text: &str) -> &'static str {
+    match text.contains("\r\n") {
+        true => "\r\n",
+        false => "\n",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -584,9 +584,7 @@ impl Surgeon {
 
     /// The end of the line in which `at` stands, its break left out.
     fn eol(&self, at: usize) -> usize {
-        let rest = self.slice(at..self.text.len());
-        let line = rest.split('\n').next().unwrap_or(rest);
-        at + line.strip_suffix('\r').unwrap_or(line).len()
+        layout::line_end(&self.text, at)
     }
 
     /// The start of the next line.

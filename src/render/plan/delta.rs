@@ -28,7 +28,7 @@ pub(super) struct Delta {
 }
 
 /// How two sides differ, both with names.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct ActionChange {
     /// The names before and after, where they differ.
     pub(super) renamed: Option<(String, String)>,
@@ -39,10 +39,7 @@ pub(super) struct ActionChange {
 impl ActionChange {
     /// From `before` to `after`, which are normal forms of an object of `kind`.
     pub(super) fn of(kind: Kind, before: &Value, after: &Value) -> ActionChange {
-        let mut change = ActionChange {
-            renamed: None,
-            deltas: Vec::new(),
-        };
+        let mut change = ActionChange::default();
         for path in changes(before, after) {
             let pointer = format!("/{}", path.replace('.', "/"));
             let (old, new) = (before.pointer(&pointer), after.pointer(&pointer));

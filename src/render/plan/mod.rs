@@ -137,7 +137,10 @@ impl<'a> ShownAction<'a> {
     /// An action that leads from one side to the other, without a word for it.
     pub(super) fn between(action: &'a Action, before: Value, after: Value) -> ShownAction<'a> {
         ShownAction {
-            change: ActionChange::of(action.kind, &before, &after),
+            change: match before.is_null() || after.is_null() {
+                true => ActionChange::default(),
+                false => ActionChange::of(action.kind, &before, &after),
+            },
             action,
             style: Style::new(),
             word: "",
