@@ -33,6 +33,7 @@ pub use change::{
     exposures, lockout,
 };
 pub use claims::check;
+pub use unify::unified;
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
 
 /// A claim about every sign-in that a selection means.
