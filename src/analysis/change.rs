@@ -257,7 +257,7 @@ pub fn exposures(
 
 /// The sets with one spelling for all that they name, and with those who are left out among
 /// their policies, as policies that count for nothing.
-fn prepared(sets: &[&PolicySet], except: &[Conditions]) -> Vec<PolicySet> {
+pub(super) fn prepared(sets: &[&PolicySet], except: &[Conditions]) -> Vec<PolicySet> {
     let mut sets = unified(sets);
     for set in &mut sets {
         set.policies
@@ -279,15 +279,20 @@ enum Turn {
     Stricter,
 }
 
-struct Compared<'a> {
-    question: Inquiry<'a>,
+/// Sets of policies over one space.
+pub(super) struct Compared<'a> {
+    pub(super) question: Inquiry<'a>,
     means: Vec<Means>,
     effects: Vec<PassFormulas>,
 }
 
 impl<'a> Compared<'a> {
     /// The last `left_out` policies of each set are about people who are left out.
-    fn new(sets: &[PolicySet], compiled: &'a [CompiledPolicies], left_out: usize) -> Compared<'a> {
+    pub(super) fn new(
+        sets: &[PolicySet],
+        compiled: &'a [CompiledPolicies],
+        left_out: usize,
+    ) -> Compared<'a> {
         let all = sets.iter().flat_map(|set| &set.policies);
         let wide = all.fold(Wide::default(), |wide, policy| {
             let own = wideness(&policy.conditions);
@@ -341,19 +346,19 @@ impl<'a> Compared<'a> {
         facts.map(|group| format!("members of {group}")).collect()
     }
 
-    fn physical(&self, side: usize) -> Formula {
+    pub(super) fn physical(&self, side: usize) -> Formula {
         self.means
             .get(side)
             .map_or(Formula::TRUE, |means| means.physical)
     }
 
-    fn effect(&self, side: usize, read: impl Fn(&PassFormulas) -> Formula) -> Formula {
+    pub(super) fn effect(&self, side: usize, read: impl Fn(&PassFormulas) -> Formula) -> Formula {
         self.effects.get(side).map_or(Formula::FALSE, read)
     }
 
     /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
     /// session that is less strict.
-    fn eases(&mut self, from: usize, to: usize) -> Formula {
+    pub(super) fn eases(&mut self, from: usize, to: usize) -> Formula {
         let physical = self.physical(to);
         let passed = self.effect(from, |effect| effect.passes);
         let passes = self.effect(to, |effect| effect.passes);

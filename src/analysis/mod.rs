@@ -3,6 +3,7 @@
 mod attributes;
 mod change;
 mod claims;
+mod classes;
 mod domain;
 mod formula;
 mod gaps;
@@ -33,8 +34,11 @@ pub use change::{
     exposures, lockout,
 };
 pub use claims::check;
-pub use unify::unified;
+pub use classes::{
+    ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people, people,
+};
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
+pub use unify::unified;
 
 /// A claim about every sign-in that a selection means.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,6 +1,6 @@
 //! The most ordinary sign-in that shows something, and the widest box around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use batsat::Lit;
 
@@ -48,6 +48,9 @@ impl Inquiry<'_> {
             return None;
         }
         let mut unusual: Vec<&'static str> = Vec::new();
+        // What is settled is no wish.
+        let settled: HashSet<Lit> = assumed.iter().flat_map(|one| [*one, !*one]).collect();
+        wishes.retain(|wish| !settled.contains(&self.plain(wish.formula)));
         // First what is liked most of each member, all at once; then, one by one, what else would
         // do where that cannot be had.
         let (mut first, mut others) = (Vec::new(), Vec::new());

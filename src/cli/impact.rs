@@ -6,9 +6,12 @@ use clap::Args;
 
 use super::console::Console;
 use super::impact_replay::{self, ReplayArgs};
+use super::judged::{AskedOf, From, open, project_flags};
 use super::session::Stopped;
-use super::{Common, Exit};
+use super::{Common, Exit, Format, people};
 use crate::finding::{Code, Finding};
+use crate::graph::read::Reader;
+use crate::render;
 
 /// Say who is affected by a plan, in numbers
 ///
@@ -19,6 +22,9 @@ pub struct ImpactArgs {
     /// Count people: users, memberships of the groups that matter, and active roles are read
     #[arg(long)]
     pub people: bool,
+    /// List the principal names of those who are affected
+    #[arg(long, requires = "people")]
+    pub names: bool,
     /// Of a saved plan, not of the plan of the manifests
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
@@ -35,8 +41,39 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
     if args.replay.is_asked() {
         return impact_replay::run(args, common, console).await;
     }
-    let finding = Finding::error(Code::Failed, "people cannot be counted in this version");
-    Err(Stopped::Findings(vec![
-        finding.help("`gatewright plan` says what changes for sign-ins"),
-    ]))
+    if !args.people {
+        let finding = Finding::error(Code::Failed, "it is not said whose sign-ins are counted");
+        return Err(Stopped::Findings(vec![finding.help(
+            "`--people` counts people, `--logs FILE` and `--last 7d` count recorded sign-ins",
+        )]));
+    }
+    let from = From {
+        plan: args.plan.clone(),
+        before_after: true,
+        ..From::default()
+    };
+    let mut judged = open(&from, common, console, AskedOf::Every(&[])).await?;
+    let (Some(view), Some(plan)) = (&mut judged.view, &judged.plan) else {
+        return Ok(Exit::Error);
+    };
+    let environment = view.file.config.environment(view.tenant()?);
+    let reader = Reader::new(&view.connection.client);
+    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
+    let impact = people::count(&reader, plan, &sides, args.names, console).await?;
+    let shown = render::impact::people::human;
+    match console.format {
+        Format::Json => {
+            let output = render::impact::json(Some(&impact));
+            console.result(&render::json::text(&output));
+        }
+        Format::Markdown => {
+            let text = render::impact::people::markdown(&impact, &console.about());
+            console.result(&text);
+        }
+        _ => {
+            let command = format!("gatewright whatif --before-after{}", project_flags(common));
+            console.paged(&shown(&impact, &command));
+        }
+    }
+    Ok(Exit::Done)
 }

@@ -97,7 +97,10 @@ pub struct States {
     pub states: Vec<State>,
     /// What is known of names.
     pub known: NamesKnown,
-    view: Option<View>,
+    /// The plan that leads from the one to the other, where there are two.
+    pub plan: Option<Plan>,
+    /// The tenant, where it was read.
+    pub view: Option<View>,
 }
 
 /// What is asked about.
@@ -156,6 +159,7 @@ pub async fn open(
             desired,
             states: vec![State { title, set }],
             known: NamesKnown::InManifests,
+            plan: None,
             view: None,
         });
     }
@@ -220,6 +224,7 @@ pub async fn open(
         desired: view.desired.clone(),
         states,
         known: NamesKnown::InTenant,
+        plan,
         view: Some(view),
     })
 }

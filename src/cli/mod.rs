@@ -28,6 +28,7 @@ pub mod list;
 pub mod look;
 pub mod pager;
 pub mod part;
+pub mod people;
 pub mod plan;
 pub mod progress;
 pub mod reference;

@@ -238,6 +238,34 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A collection of which nothing is kept: each page is handed to `take`.
+    ///
+    /// # Errors
+    /// See [`GraphError`]. What was handed over before it is a part of the whole.
+    pub async fn each_page(
+        &self,
+        path: &str,
+        take: impl FnMut(Vec<Value>),
+    ) -> Result<(), GraphError> {
+        self.client.each_page(Edition::V1, path, take).await
+    }
+
+    /// Several such collections, in as few requests as there can be; `take` gets the place of
+    /// the path as well, and `refused` says what a failure of one means.
+    ///
+    /// # Errors
+    /// See [`GraphError`].
+    pub async fn each_of(
+        &self,
+        paths: &[String],
+        take: impl FnMut(usize, Vec<Value>),
+        refused: impl Fn(usize, GraphError) -> Result<(), GraphError>,
+    ) -> Result<(), GraphError> {
+        self.client
+            .batch_each(Edition::V1, paths, take, refused)
+            .await
+    }
+
     /// What the tenant's policies would do with a sign-in (conditionalAccessRoot: evaluate): each
     /// policy that is enabled or in report-only.
     ///

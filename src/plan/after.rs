@@ -60,7 +60,7 @@ pub fn objects(plan: &Plan, snapshot: &Snapshot) -> Vec<Object> {
 }
 
 /// The id, or what stands for it until the object is there.
-pub(super) fn id_of(action: &Action) -> String {
+pub fn id_of(action: &Action) -> String {
     let id = action.id.clone();
     id.unwrap_or_else(|| pending(action.kind, &action.name))
 }

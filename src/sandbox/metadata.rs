@@ -93,6 +93,7 @@ const CONTEXTS: &[(&str, &str)] = &[
     ("directoryRoles", "directoryRole"),
     ("directoryRoleTemplates", "directoryRoleTemplate"),
     ("roleDefinitions", "unifiedRoleDefinition"),
+    ("roleAssignments", "unifiedRoleAssignment"),
     ("agreements", "agreement"),
     ("organization", "organization"),
     ("domains", "domain"),

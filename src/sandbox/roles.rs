@@ -67,6 +67,34 @@ pub(super) fn route(call: &Call, rest: &[String], tenant: &mut Tenant) -> Answer
     }
 }
 
+/// `/roleManagement/directory/roleAssignments`: who is assigned which role, for the whole tenant
+/// (units and single objects as scopes are not kept here).
+pub(super) fn assignments(call: &Call, low: &[&str], tenant: &Tenant) -> Answer {
+    const CONTEXT: &str = "roleManagement/directory/roleAssignments";
+    let listing = Listing::service("unifiedRoleAssignment", CONTEXT);
+    let space = uuid::Uuid::try_parse(&tenant.tenant_id).unwrap_or_default();
+    let roles = tenant.directory_roles.iter();
+    let all = roles.flat_map(|(id, role)| {
+        let role = text(role, "roleTemplateId").unwrap_or_default().to_owned();
+        let held = members::direct(tenant, id, "members").into_iter();
+        held.map(move |principal| {
+            let id = uuid::Uuid::new_v5(&space, format!("{role} {principal}").as_bytes());
+            json!({"id": id.simple().to_string(), "principalId": principal,
+                "directoryScopeId": "/", "roleDefinitionId": role})
+        })
+    });
+    let all: Vec<Value> = all.collect();
+    match (call.method(), low) {
+        ("GET", []) => listing.answer(call, all),
+        ("GET", [id]) => match all.iter().find(|one| text(one, "id") == Some(*id)) {
+            Some(found) => listing.one(call, found),
+            None => Err(ErrorAnswer::missing_directory(id)),
+        },
+        (_, [] | [_]) => Err(ErrorAnswer::method()),
+        (_, [.., last]) => Err(ErrorAnswer::segment(last)),
+    }
+}
+
 fn activate(call: &Call, listing: &Listing, tenant: &mut Tenant) -> Answer {
     let body = call.json()?;
     let empty = Map::new();

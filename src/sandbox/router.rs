@@ -41,6 +41,9 @@ pub(super) fn route(call: &Call, tenant: &mut Tenant, options: &Options) -> Answ
         ["rolemanagement", "directory", "roledefinitions", rest @ ..] => {
             directory::role_definitions(call, rest)
         }
+        ["rolemanagement", "directory", "roleassignments", rest @ ..] => {
+            roles::assignments(call, rest, tenant)
+        }
         ["identitygovernance", "termsofuse", "agreements", rest @ ..] => {
             directory::agreements(call, rest, tenant)
         }

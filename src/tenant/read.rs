@@ -226,7 +226,8 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-pub(super) fn odata_type(value: &Value) -> &str {
+/// The type that an object of a list says it has, without its namespace.
+pub fn odata_type(value: &Value) -> &str {
     text(value, "@odata.type").trim_start_matches("#microsoft.graph.")
 }
 

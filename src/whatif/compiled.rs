@@ -511,6 +511,39 @@ impl CompiledPolicies {
         included.but_not(left_out)
     }
 
+    /// For each policy, by number, whether its users mean somebody: those that it includes and does
+    /// not leave out.
+    pub fn means(&self, user: User) -> Vec<Match> {
+        let sign_in = SignIn {
+            user: Some(user),
+            ..SignIn::default()
+        };
+        let all = self.index.groups.numbered().map(|(number, _)| number);
+        let who = who(&self.index, &self.environment, &sign_in, all.collect());
+        let policies = self.policies.iter();
+        policies
+            .map(|policy| {
+                let (included, left_out) = policy.sides_of(&who);
+                included.but_not(left_out)
+            })
+            .collect()
+    }
+
+    /// The users that policies name, by their one spelling.
+    pub fn named_users(&self) -> impl Iterator<Item = &str> {
+        self.index.users.numbered().map(|(_, user)| user)
+    }
+
+    /// The groups that policies name, by their one spelling.
+    pub fn named_groups(&self) -> impl Iterator<Item = &str> {
+        self.index.groups.numbered().map(|(_, group)| group)
+    }
+
+    /// The directory roles that policies name, by their one spelling.
+    pub fn named_roles(&self) -> impl Iterator<Item = &str> {
+        self.index.roles.numbered().map(|(_, role)| role)
+    }
+
     /// Whether a policy is for an application, and nothing of the other conditions.
     pub fn is_for_application(&self, policy: usize, application: Application) -> Match {
         let sign_in = SignIn {

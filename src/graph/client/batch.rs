@@ -28,6 +28,58 @@ impl Client {
         edition: Edition,
         paths: &[String],
     ) -> Result<Vec<Result<Value, GraphError>>, GraphError> {
+        let answers = self.first_pages(edition, paths).await?;
+        let mut whole = Vec::with_capacity(answers.len());
+        for (answer, path) in answers.into_iter().zip(paths) {
+            whole.push(match answer {
+                Ok(page) if page.get(NEXT_LINK).is_some() => self
+                    .rest_of(edition, path, page)
+                    .await
+                    .map(|items| json!({ "value": items })),
+                answer => answer,
+            });
+        }
+        Ok(whole)
+    }
+
+    /// Reads collections through `$batch` and keeps nothing of them: each page is handed to
+    /// `take`, with the place of its path. `refused` says what a failure of one means.
+    ///
+    /// # Errors
+    /// A failure of the batch itself, and what `refused` does not let pass.
+    pub async fn batch_each(
+        &self,
+        edition: Edition,
+        paths: &[String],
+        mut take: impl FnMut(usize, Vec<Value>),
+        refused: impl Fn(usize, GraphError) -> Result<(), GraphError>,
+    ) -> Result<(), GraphError> {
+        let mut at = 0;
+        for chunk in paths.chunks(BATCH_LIMIT) {
+            let answers = self.first_pages(edition, chunk).await?;
+            for (answer, path) in answers.into_iter().zip(chunk) {
+                let whole = match answer {
+                    Ok(page) => {
+                        let take = |items| take(at, items);
+                        self.pages(edition, path, page, None, take).await
+                    }
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = whole {
+                    refused(at, error)?;
+                }
+                at += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// The answers to GETs, of collections the first page.
+    async fn first_pages(
+        &self,
+        edition: Edition,
+        paths: &[String],
+    ) -> Result<Vec<Result<Value, GraphError>>, GraphError> {
         let mut answers: Vec<Option<Result<Value, GraphError>>> = Vec::new();
         answers.resize_with(paths.len(), || None);
         let requests: Vec<Request> = paths
@@ -127,21 +179,16 @@ impl Client {
                 }
             }
         }
-        let mut whole = Vec::with_capacity(answers.len());
-        for (answer, path) in answers.into_iter().zip(paths) {
-            whole.push(match answer {
-                Some(Ok(page)) if page.get(NEXT_LINK).is_some() => self
-                    .rest_of(edition, path, page)
-                    .await
-                    .map(|items| json!({ "value": items })),
-                Some(answer) => answer,
-                None => Err(GraphError::Answer {
+        let answers = answers.into_iter().zip(paths);
+        let whole = answers.map(|(answer, path)| {
+            answer.unwrap_or_else(|| {
+                Err(GraphError::Answer {
                     request: Request::get(edition, path.as_str()).to_string(),
                     problem: "the batch did not answer it".to_owned(),
-                }),
-            });
-        }
-        Ok(whole)
+                })
+            })
+        });
+        Ok(whole.collect())
     }
 
     /// Sends a batch of reads, and gives the answer of each item by its number. A batch of reads

@@ -42,7 +42,27 @@ impl Client {
         let request = Request::get(edition, path);
         self.reads_page(&request, 1);
         let first = self.send(&request).await?;
-        self.pages(edition, path, first, Some(size)).await
+        let mut items = Vec::new();
+        let take = |mut more: Vec<Value>| items.append(&mut more);
+        let refused = self.pages(edition, path, first, Some(size), take).await?;
+        Ok((items, refused))
+    }
+
+    /// Reads a collection page after page and keeps none of them: each is handed to `take`.
+    ///
+    /// # Errors
+    /// See [`Client::list`]. What was handed over before it is a part of the whole.
+    pub async fn each_page(
+        &self,
+        edition: Edition,
+        path: &str,
+        take: impl FnMut(Vec<Value>),
+    ) -> Result<(), GraphError> {
+        let request = Request::get(edition, path);
+        self.reads_page(&request, 1);
+        let first = self.send(&request).await?;
+        self.pages(edition, path, first, None, take).await?;
+        Ok(())
     }
 
     fn reads_page(&self, request: &Request, page: usize) {
@@ -58,20 +78,23 @@ impl Client {
         path: &str,
         page: Value,
     ) -> Result<Vec<Value>, GraphError> {
-        let (items, _) = self.pages(edition, path, page, None).await?;
+        let mut items = Vec::new();
+        let take = |mut more: Vec<Value>| items.append(&mut more);
+        self.pages(edition, path, page, None, take).await?;
         Ok(items)
     }
 
-    /// Follows the pages behind `page`. With a page size, the known refusal of the page
-    /// behind a full one is the end, and is said to be.
-    async fn pages(
+    /// Hands `page` and the pages behind it to `take`. With a page size, the known refusal of
+    /// the page behind a full one is the end, and is said to be.
+    pub(super) async fn pages(
         &self,
         edition: Edition,
         path: &str,
         mut page: Value,
         size: Option<usize>,
-    ) -> Result<(Vec<Value>, bool), GraphError> {
-        let mut items = Vec::new();
+        mut take: impl FnMut(Vec<Value>),
+    ) -> Result<bool, GraphError> {
+        let mut read = 0;
         let request = Request::get(edition, path);
         let name = request.to_string();
         let wrong = |problem: String| Err(answer::of(&request, problem));
@@ -84,12 +107,12 @@ impl Client {
                 .get(NEXT_LINK)
                 .and_then(Value::as_str)
                 .map(str::to_owned);
-            let Some(Value::Array(mut more)) = page.get_mut("value").map(Value::take) else {
+            let Some(Value::Array(more)) = page.get_mut("value").map(Value::take) else {
                 return wrong("it holds no list".to_owned());
             };
             let Some(next) = next else {
-                items.append(&mut more);
-                return Ok((items, false));
+                take(more);
+                return Ok(false);
             };
             let full = Some(more.len()) == size;
             // What is read in part must not look like the whole.
@@ -97,12 +120,12 @@ impl Client {
                 return wrong("two pages running are empty, and name a further one".to_owned());
             }
             empty = more.is_empty();
-            items.append(&mut more);
+            read += more.len();
+            take(more);
             if started.elapsed() > patience::PAGES {
                 return wrong(format!(
-                    "its pages have not ended within {}, after {} objects",
-                    patience::words(patience::PAGES),
-                    items.len()
+                    "its pages have not ended within {}, after {read} objects",
+                    patience::words(patience::PAGES)
                 ));
             }
             let url = match Url::parse(&next) {
@@ -121,7 +144,7 @@ impl Client {
             page = match self.send_to(&request, url, &name).await {
                 Err(GraphError::Api(error)) if full && error.is_mute_refusal() => {
                     tracing::debug!(request = name, %error, "the page behind a full one was refused");
-                    return Ok((items, true));
+                    return Ok(true);
                 }
                 other => other?,
             };

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::whatif::{Applies, PolicyResult, Reason};
+use crate::whatif::{Applies, PolicyResult, Reason, SignIn};
 
 /// Below this share of records that agree, in per cent, everything behind is shown as doubtful.
 pub const DOUBTFUL_BELOW: f64 = 98.0;
@@ -128,7 +128,7 @@ pub struct LogExample {
     /// When it was.
     pub at: String,
     /// The sign-in, as `whatif` takes it.
-    pub sign_in: serde_json::Value,
+    pub sign_in: SignIn,
 }
 
 /// Differences of one kind.

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::Value;
-
 use super::calibration::{self, DifferenceCause, DifferenceKey, LogExample};
 use super::directory::LogDirectory;
 use super::reading::{self, NotJudged, ReadSignIn};
@@ -93,7 +91,7 @@ struct Open {
 struct Judged<'a, 'r> {
     record: &'a LogRecord<'r>,
     read: &'a ReadSignIn,
-    shown: Value,
+    shown: SignIn,
     index: u64,
 }
 
@@ -257,7 +255,7 @@ impl Replay {
         let judged = Judged {
             record,
             read: &read,
-            shown: serde_json::to_value(&shown).unwrap_or_default(),
+            shown,
             index: at.records,
         };
         tally.judged += 1;

@@ -7,6 +7,7 @@
 mod calibration;
 mod directory;
 mod judge;
+mod mask;
 mod reading;
 mod record;
 mod report;

@@ -1,0 +1,402 @@
+//! People by classes: what a change does to those whom the same policies mean, for every sign-in
+//! that they can make. Who is in which group is settled before: here a person is a row, which says
+//! of each policy whether its users mean them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use batsat::Lit;
+
+use super::change::{Compared, prepared};
+use super::formula::Formula;
+use super::question::Found;
+use super::solver::Reading;
+use super::space::SubjectKind;
+use crate::model::enums::PolicyState;
+use crate::model::policy::{ConditionalAccessPolicy, Users};
+use crate::whatif::{CompiledPolicies, PolicySet, SignIn, UserType};
+
+/// How the group is called whose members a policy means, with the side and the place of the policy.
+const MEANT: &str = "meant:";
+/// How many boxes are looked for, of each turn and class.
+const BOXES: usize = 2;
+/// How often at most another box is looked for where one is known.
+const MORE: usize = 600;
+
+/// People whom the same policies mean.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct PeopleClass {
+    /// What kind of user they are.
+    pub kind: UserType,
+    /// For each policy before and after, in the order of the sets, whether its users mean them;
+    /// `None` where that is not known.
+    pub meant: [Vec<Option<bool>>; 2],
+}
+
+/// What a sign-in gets otherwise than before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PeopleTurn {
+    /// It passed, and can pass no more, whatever is met.
+    Lost,
+    /// It can pass, and is asked for more.
+    More,
+    /// It could not pass, and can.
+    Gained,
+    /// It could pass, and is asked for less.
+    Less,
+}
+
+impl PeopleTurn {
+    const ALL: [PeopleTurn; 4] = [
+        PeopleTurn::Lost,
+        PeopleTurn::More,
+        PeopleTurn::Gained,
+        PeopleTurn::Less,
+    ];
+}
+
+/// Sign-ins that a class can make and that get something else, as wide as can be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PeopleBox {
+    /// What they get.
+    pub turn: PeopleTurn,
+    /// One of them, complete but for the person.
+    pub sign_in: SignIn,
+    /// The values by member of the sign-in; what is not named is free.
+    pub widest: BTreeMap<String, Vec<String>>,
+}
+
+/// What becomes of a class, of one turn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClassTurn {
+    /// What they get.
+    pub turn: PeopleTurn,
+    /// False where it hangs on a fact that is not known.
+    pub is_certain: bool,
+    /// The boxes, by their numbers.
+    pub boxes: Vec<usize>,
+    /// True when there may be others.
+    pub more: bool,
+}
+
+/// What becomes of classes of people.
+#[derive(Debug, Clone, Default)]
+pub struct PeopleAnswers {
+    /// Every box.
+    pub boxes: Vec<PeopleBox>,
+    /// For each class its turns. Without any it is proved that every sign-in of theirs gets what it got.
+    pub classes: Vec<Vec<ClassTurn>>,
+}
+
+/// Judges what a change does to classes of people. `tell` hears how many are judged.
+pub fn people(
+    before: &PolicySet,
+    after: &PolicySet,
+    classes: &[PeopleClass],
+    tell: &mut dyn FnMut(usize),
+) -> PeopleAnswers {
+    let sides = [before, after];
+    let own = [0, 1].map(|side| by_rows(sides[side & 1], side));
+    let sets = prepared(&[&own[0], &own[1]], &[]);
+    let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
+    let mut judge = Judge::new(Compared::new(&sets, &compiled, 0), sides);
+    let mut answers = PeopleAnswers::default();
+    for (done, class) in classes.iter().enumerate() {
+        tell(done);
+        let turns = judge.class(class, &mut answers.boxes);
+        answers.classes.push(turns);
+    }
+    answers
+}
+
+/// Whether a policy does anything to people's sign-ins.
+pub fn counts_for_people(policy: &ConditionalAccessPolicy) -> bool {
+    let is_on = !matches!(
+        policy.state,
+        Some(PolicyState::Disabled | PolicyState::ReportOnly)
+    );
+    is_on && policy.conditions.client_applications.is_none()
+}
+
+/// The policies that count, each for the members of a group of its own.
+fn by_rows(set: &PolicySet, side: usize) -> PolicySet {
+    let mut set = set.clone();
+    let mut own = Vec::new();
+    for (at, mut policy) in set.policies.into_iter().enumerate() {
+        if counts_for_people(&policy) {
+            policy.conditions.users = Some(Users {
+                include_groups: vec![name_of(side, at)].into(),
+                ..Users::default()
+            });
+            own.push(policy);
+        }
+    }
+    set.policies = own;
+    set.world.groups.clear();
+    set.world.users.clear();
+    set.world.environment.assume_empty.clear();
+    set
+}
+
+fn name_of(side: usize, policy: usize) -> String {
+    format!("{MEANT}{side}:{policy}")
+}
+
+/// Of some classes: each for which all of it holds.
+#[derive(Debug, Clone, Default)]
+struct RowCube {
+    /// Side, policy, and whether it means them.
+    meant: Vec<(usize, usize, bool)>,
+    /// The kinds, where it is not for all.
+    kinds: Option<Vec<UserType>>,
+}
+
+impl RowCube {
+    fn covers(&self, class: &PeopleClass) -> bool {
+        let kinds = self.kinds.as_ref();
+        kinds.is_none_or(|kinds| kinds.contains(&class.kind))
+            && self.meant.iter().all(|(side, policy, is)| {
+                let row = class.meant.get(*side).and_then(|row| row.get(*policy));
+                row == Some(&Some(*is))
+            })
+    }
+}
+
+/// One turn: what holds of the sign-ins, and what is known by now.
+struct TurnQuestion {
+    turn: PeopleTurn,
+    formula: Formula,
+    /// Of these classes none has it.
+    refuted: Vec<RowCube>,
+    /// The number of a box, whom it is for, and its literal.
+    boxes: Vec<(usize, RowCube, Lit)>,
+}
+
+struct Judge<'a> {
+    compared: Compared<'a>,
+    turns: Vec<TurnQuestion>,
+    /// For each policy that counts its side, place and literal.
+    meant: Vec<(usize, usize, Lit)>,
+    kinds: Vec<(UserType, Lit)>,
+    rows: HashMap<Lit, (usize, usize, bool)>,
+    left: usize,
+}
+
+impl<'a> Judge<'a> {
+    fn new(mut compared: Compared<'a>, sides: [&PolicySet; 2]) -> Judge<'a> {
+        let turns = PeopleTurn::ALL.map(|turn| {
+            let (from, to) = match turn {
+                PeopleTurn::Gained | PeopleTurn::Less => (0, 1),
+                PeopleTurn::Lost | PeopleTurn::More => (1, 0),
+            };
+            // What passes on the side `to`, and less easily or not at all on the other.
+            let [passes, shut] = [
+                compared.effect(to, |effect| effect.passes),
+                compared.effect(from, |effect| effect.shut),
+            ];
+            let physical = compared.physical(to);
+            let eases = compared.eases(from, to);
+            let formulas = &mut compared.question.space.formulas;
+            let formula = match turn {
+                PeopleTurn::Lost | PeopleTurn::Gained => formulas.all([physical, passes, shut]),
+                PeopleTurn::More | PeopleTurn::Less => formulas.all([eases, !shut]),
+            };
+            TurnQuestion {
+                turn,
+                formula,
+                refuted: Vec::new(),
+                boxes: Vec::new(),
+            }
+        });
+        let question = &mut compared.question;
+        let (mut meant, mut rows) = (Vec::new(), HashMap::new());
+        for (side, set) in sides.into_iter().enumerate() {
+            for at in 0..set.policies.len() {
+                let group = question.space.groups.get(&name_of(side, at)).copied();
+                let Some(atom) = group else { continue };
+                let literal = question.plain(atom);
+                meant.push((side, at, literal));
+                rows.insert(literal, (side, at, true));
+                rows.insert(!literal, (side, at, false));
+            }
+        }
+        let kinds = UserType::ALL.iter().copied().map(|kind| {
+            let is = question.space.subject.is(&SubjectKind::User(kind));
+            (kind, question.plain(is))
+        });
+        Judge {
+            kinds: kinds.collect(),
+            turns: turns.into(),
+            meant,
+            rows,
+            compared,
+            left: MORE,
+        }
+    }
+
+    /// The literals that say who it is.
+    fn row(&self, class: &PeopleClass) -> Vec<Lit> {
+        let kind = self.kinds.iter().filter(|(kind, _)| *kind == class.kind);
+        let mut row: Vec<Lit> = kind.map(|(_, literal)| *literal).collect();
+        row.extend(self.meant.iter().filter_map(|(side, at, literal)| {
+            let is = class.meant.get(*side)?.get(*at).copied().flatten()?;
+            Some(if is { *literal } else { !*literal })
+        }));
+        row
+    }
+
+    fn class(&mut self, class: &PeopleClass, boxes: &mut Vec<PeopleBox>) -> Vec<ClassTurn> {
+        let row = self.row(class);
+        let is_whole = class.meant.iter().flatten().all(Option::is_some);
+        let mut found = Vec::new();
+        for number in 0..self.turns.len() {
+            found.extend(self.turn(number, class, &row, is_whole, boxes));
+        }
+        found
+    }
+
+    fn turn(
+        &mut self,
+        number: usize,
+        class: &PeopleClass,
+        row: &[Lit],
+        is_whole: bool,
+        boxes: &mut Vec<PeopleBox>,
+    ) -> Option<ClassTurn> {
+        let own = self.turns.get(number)?;
+        if own.refuted.iter().any(|cube| cube.covers(class)) {
+            return None;
+        }
+        let (turn, formula) = (own.turn, own.formula);
+        let known = own.boxes.iter().filter(|(_, cube, _)| cube.covers(class));
+        let known: Vec<(usize, Lit)> = known.map(|(at, _, inside)| (*at, *inside)).collect();
+        let mut found = ClassTurn {
+            turn,
+            is_certain: is_whole,
+            boxes: known.iter().map(|(at, _)| *at).take(BOXES).collect(),
+            more: known.len() > BOXES,
+        };
+        let question = &mut self.compared.question;
+        let certainly = question.literals(&[formula], Reading::Certainly);
+        let outside = known.iter().map(|(_, inside)| !*inside);
+        let mut assumed: Vec<Lit> = row.iter().chain(&certainly).copied().collect();
+        assumed.extend(outside);
+        while found.boxes.len() < BOXES {
+            if !found.boxes.is_empty() {
+                if self.left == 0 {
+                    found.more = true;
+                    break;
+                }
+                self.left -= 1;
+            }
+            let question = &mut self.compared.question;
+            if !question.solver.solve(&assumed) {
+                break;
+            }
+            let Some(one) = question.ordinary(&assumed) else {
+                break;
+            };
+            let (words, inside) = question.widest(&one, formula, &[]);
+            let at = self.keep(number, &one, words, inside, boxes);
+            found.boxes.push(at);
+            assumed.push(!inside);
+        }
+        if !found.boxes.is_empty() {
+            return Some(found);
+        }
+        // Only what hangs on a fact that nobody knows.
+        let question = &mut self.compared.question;
+        let possibly = question.literals(&[formula], Reading::Possibly);
+        let assumed: Vec<Lit> = row.iter().chain(&possibly).copied().collect();
+        if !question.solver.solve(&assumed) {
+            let core = question.solver.core(row);
+            let cube = self.cube(&core);
+            if let Some(own) = self.turns.get_mut(number) {
+                own.refuted.push(cube);
+            }
+            return None;
+        }
+        found.is_certain = false;
+        if let Some(one) = question.ordinary(&assumed) {
+            boxes.push(PeopleBox {
+                turn,
+                sign_in: without_person(&one),
+                widest: BTreeMap::new(),
+            });
+            found.boxes.push(boxes.len() - 1);
+        }
+        Some(found)
+    }
+
+    /// Whom some literals are about.
+    fn cube(&self, literals: &[Lit]) -> RowCube {
+        let kind = self.kinds.iter().find(|(_, one)| literals.contains(one));
+        RowCube {
+            meant: (literals.iter())
+                .filter_map(|literal| self.rows.get(literal).copied())
+                .collect(),
+            kinds: kind.map(|(kind, _)| vec![*kind]),
+        }
+    }
+
+    /// Notes a box, and for whom else it is.
+    fn keep(
+        &mut self,
+        number: usize,
+        found: &Found,
+        mut words: BTreeMap<String, Vec<String>>,
+        inside: Lit,
+        boxes: &mut Vec<PeopleBox>,
+    ) -> usize {
+        let mut cube = RowCube::default();
+        for word in words.remove("user.memberOf").unwrap_or_default() {
+            let (bare, is) = match word.strip_prefix("not ") {
+                Some(bare) => (bare, false),
+                None => (word.as_str(), true),
+            };
+            let place = bare.strip_prefix(MEANT).and_then(|at| at.split_once(':'));
+            if let Some((Ok(side), Ok(at))) = place.map(|(side, at)| (side.parse(), at.parse())) {
+                cube.meant.push((side, at, is));
+            }
+        }
+        let of = |words: &[String], one: &str| {
+            let listed = words.iter().any(|word| word == one);
+            let not = words
+                .iter()
+                .any(|word| word.strip_prefix("not ") == Some(one));
+            let denies = words.iter().any(|word| word.starts_with("not "));
+            listed || denies && !not
+        };
+        let kinds = words.remove("user.userType");
+        let homes = words.remove("user.externalTenantId");
+        if kinds.is_some() || homes.is_some() {
+            let fits = |kind: &UserType| {
+                let home = match kind.has_other_home() {
+                    true => "another tenant",
+                    false => "this tenant",
+                };
+                kinds
+                    .as_ref()
+                    .is_none_or(|words| of(words, &kind.to_string()))
+                    && homes.as_ref().is_none_or(|words| of(words, home))
+            };
+            cube.kinds = Some(UserType::ALL.iter().copied().filter(fits).collect());
+        }
+        let at = boxes.len();
+        if let Some(own) = self.turns.get_mut(number) {
+            boxes.push(PeopleBox {
+                turn: own.turn,
+                sign_in: without_person(found),
+                widest: words,
+            });
+            own.boxes.push((at, cube, inside));
+        }
+        at
+    }
+}
+
+fn without_person(found: &Found) -> SignIn {
+    SignIn {
+        user: None,
+        ..found.sign_in.clone()
+    }
+}

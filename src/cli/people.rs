@@ -1,0 +1,108 @@
+//! Counting the people whom a plan affects, for `impact` and `plan`.
+
+use super::console::Console;
+use super::session::Stopped;
+use crate::finding::Finding;
+use crate::graph::GraphError;
+use crate::graph::read::Reader;
+use crate::impact::people::directory::{Directory, PeopleWanted};
+use crate::impact::people::edits::PeopleEdits;
+use crate::impact::people::judge::{PeopleInput, for_people, judge};
+use crate::impact::people::{PeopleImpact, read};
+use crate::model::{Kind, Object};
+use crate::plan::Plan;
+use crate::plan::after::after;
+use crate::tenant::names::read_names;
+use crate::tenant::snapshot::Snapshot;
+use crate::tenant::world::{self, Looked};
+use crate::whatif::{Environment, PolicySet};
+
+/// What works without the permissions that are missing.
+const WITHOUT: &str = "without it, `gatewright plan` and `gatewright compare` still say what changes for sign-ins, for whom in words and not in numbers";
+
+/// The policies of a tenant before and after a plan.
+pub struct PlanSides {
+    /// Those that there are now.
+    pub before: PolicySet,
+    /// Those that there are after it.
+    pub after: PolicySet,
+}
+
+/// The policies before and after a plan, with the names of all that they refer to.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn sides(
+    reader: &Reader<'_>,
+    plan: &Plan,
+    snapshot: &mut Snapshot,
+    environment: &Environment,
+) -> Result<PlanSides, GraphError> {
+    let named = [Kind::ConditionalAccessPolicy, Kind::Group];
+    let named = named.into_iter().flat_map(|kind| snapshot.of(kind));
+    let mut objects: Vec<Object> = named.map(|live| live.object.clone()).collect();
+    let actions = plan.actions.iter();
+    objects.extend(actions.filter_map(|action| action.desired.clone()));
+    read_names(reader, snapshot, &objects).await?;
+    let looked = Looked::default();
+    Ok(PlanSides {
+        before: world::live(snapshot, &looked, environment.clone()),
+        after: after(plan, snapshot, &looked, environment.clone()),
+    })
+}
+
+/// Reads the people and counts those whom a plan affects.
+///
+/// # Errors
+/// See [`Stopped`]; a permission that is missing is a finding, with what works without it.
+pub async fn count(
+    reader: &Reader<'_>,
+    plan: &Plan,
+    sides: &PlanSides,
+    names: bool,
+    console: &Console,
+) -> Result<PeopleImpact, Stopped> {
+    let own = [for_people(&sides.before), for_people(&sides.after)];
+    let compiled = own.each_ref().map(PolicySet::compiled);
+    let wanted = PeopleWanted::of(compiled.each_ref());
+    let edits = PeopleEdits::of(plan);
+    let mut directory = Directory::default();
+    let told = console.clone();
+    let mut tell = |text: &str| told.progress(text);
+    let read = read::read(reader, &wanted, &edits, &mut directory, &mut tell).await;
+    let unread = read.map_err(without)?;
+    let input = PeopleInput {
+        sides: own.each_ref(),
+        directory: &directory,
+        edits: &edits,
+        names,
+    };
+    let mut impact = judge(&input, &mut |done, of| {
+        console.progress(&format!("Judging classes of people: {done} of {of}"));
+    });
+    console.progress("");
+    if let Some(why) = unread {
+        let note = format!(
+            "who holds which directory role could not be read ({why}); people whom policies name by a role alone may be affected otherwise"
+        );
+        impact.notes.insert(0, note);
+    }
+    Ok(impact)
+}
+
+/// A refusal, with what works without what is missing.
+fn without(error: GraphError) -> Stopped {
+    match Stopped::from(error) {
+        Stopped::Findings(list) => {
+            let told = list.into_iter().map(|finding: Finding| {
+                let help = match &finding.help {
+                    Some(help) => format!("{help}; {WITHOUT}"),
+                    None => WITHOUT.to_owned(),
+                };
+                finding.help(help)
+            });
+            Stopped::Findings(told.collect())
+        }
+        other => other,
+    }
+}

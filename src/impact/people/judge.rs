@@ -1,0 +1,593 @@
+//! People into classes, classes into changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
+
+use super::directory::{Directory, DirectoryUser, Memberships};
+use super::edits::PeopleEdits;
+use super::persona::{Alike, Describer, Feature};
+use super::read::numbers;
+use super::{ImpactKind, PeopleChange, PeopleEffect, PeopleImpact};
+use crate::analysis::{self, ClassTurn, PeopleBox, PeopleClass, PeopleTurn, counts_for_people};
+use crate::whatif::{CompiledPolicies, Consequence, Match, PolicySet, SignIn, User, UserType};
+
+/// What is judged.
+pub struct PeopleInput<'a> {
+    /// The policies before and after.
+    pub sides: [&'a PolicySet; 2],
+    /// The people, as they were read.
+    pub directory: &'a Directory,
+    /// What the plan does to them.
+    pub edits: &'a PeopleEdits,
+    /// Whether principal names are listed.
+    pub names: bool,
+}
+
+/// The same set with those policies alone that do something to people's sign-ins.
+pub fn for_people(set: &PolicySet) -> PolicySet {
+    let mut set = set.clone();
+    set.policies.retain(counts_for_people);
+    set
+}
+
+/// A person, as policies can mean one on one side; `None` where there is no account that can sign
+/// in.
+type Held = Option<(Vec<u32>, Vec<u32>)>;
+
+/// What is the same of people whom no policy tells apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Traits {
+    kind: UserType,
+    /// The number of a user whom a policy names.
+    named: Option<u32>,
+    held: [Held; 2],
+    /// Whether there is an account before and after.
+    there: [bool; 2],
+}
+
+/// Judges who is affected. `sides` are as [`for_people`] gives them. `tell` hears how many classes
+/// of how many are judged.
+pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> PeopleImpact {
+    let compiled = input.sides.map(PolicySet::compiled);
+    let crowd = Crowd::new(input, &compiled);
+    let mut rows: Vec<Option<usize>> = Vec::new();
+    let mut classes: IndexMap<PeopleClass, Vec<usize>> = IndexMap::new();
+    for (at, traits) in crowd.traits.keys().enumerate() {
+        if traits.held.iter().any(Option::is_none) {
+            rows.push(None);
+            continue;
+        }
+        let class = crowd.class(traits, input, &compiled);
+        let entry = classes.entry(class);
+        rows.push(Some(entry.index()));
+        entry.or_default().push(at);
+    }
+    let all: Vec<PeopleClass> = classes.keys().cloned().collect();
+    let many = all.len();
+    let answers = analysis::people(input.sides[0], input.sides[1], &all, &mut |done| {
+        tell(done, many);
+    });
+    let mut impact = PeopleImpact {
+        all: crowd.traits.values().map(Vec::len).sum(),
+        classes: many,
+        ..PeopleImpact::default()
+    };
+    // People to whom the same happens, by that.
+    let mut alike: BTreeMap<String, Affected> = BTreeMap::new();
+    let mut put = |kind, effects: Vec<PeopleEffect>, more, those: &[usize]| {
+        let said = signature(kind, &effects);
+        let slot = alike.entry(said).or_insert_with(|| Affected {
+            kind,
+            effects: Vec::new(),
+            more: false,
+            weight: 0,
+            people: Vec::new(),
+        });
+        let weight = those.iter().map(|at| crowd.count(*at)).sum();
+        if weight > slot.weight {
+            (slot.effects, slot.weight) = (effects, weight);
+        }
+        slot.more |= more;
+        slot.people.extend(those);
+    };
+    for ((_, those), turns) in classes.iter().zip(&answers.classes) {
+        let Some(effects) = crowd.effects(input, &compiled, those, turns, &answers.boxes) else {
+            impact.unchanged += those.iter().map(|at| crowd.count(*at)).sum::<usize>();
+            continue;
+        };
+        let kind = effects.iter().map(|effect| effect.kind).min();
+        let more = turns.iter().any(|turn| turn.more);
+        put(kind.unwrap_or(ImpactKind::Less), effects, more, those);
+    }
+    for (at, traits) in crowd.traits.keys().enumerate() {
+        let kind = match traits.held.each_ref().map(Option::is_some) {
+            [true, true] => continue,
+            // Nobody signs in to it, before or after.
+            [false, false] => {
+                impact.unchanged += crowd.count(at);
+                impact.disabled += crowd.count(at);
+                continue;
+            }
+            [true, false] => ImpactKind::Lost,
+            [false, true] => ImpactKind::Gained,
+        };
+        let effect = crowd.arrival(input, &compiled, at, kind);
+        put(kind, vec![effect], false, &[at]);
+    }
+    let describer = crowd.describer(input);
+    for affected in alike.into_values() {
+        impact
+            .changes
+            .push(crowd.change(input, &describer, affected));
+    }
+    impact.changes.sort_by(|a, b| {
+        (a.kind, std::cmp::Reverse(a.count)).cmp(&(b.kind, std::cmp::Reverse(b.count)))
+    });
+    impact.notes = crowd.notes(input);
+    impact
+}
+
+/// People to whom the same happens.
+struct Affected {
+    kind: ImpactKind,
+    effects: Vec<PeopleEffect>,
+    more: bool,
+    /// How many people the effects were worked out for.
+    weight: usize,
+    /// The numbers of their traits.
+    people: Vec<usize>,
+}
+
+/// Everybody.
+struct Crowd<'a> {
+    users: Vec<DirectoryUser>,
+    /// The groups and roles that matter, by id, and what they are called.
+    groups: Vec<(String, String)>,
+    roles: Vec<(String, String)>,
+    /// Those who are alike, and who they are.
+    traits: IndexMap<Traits, Vec<u32>>,
+    directory: &'a Directory,
+}
+
+impl<'a> Crowd<'a> {
+    fn new(input: &PeopleInput<'a>, compiled: &[CompiledPolicies; 2]) -> Crowd<'a> {
+        let edits = input.edits;
+        let mut users = input.directory.users.clone();
+        let was_read = users.len();
+        users.extend(
+            edits
+                .made
+                .iter()
+                .map(|(id, (name, enabled))| DirectoryUser {
+                    id: id.clone(),
+                    name: name.clone(),
+                    kind: UserType::Member,
+                    enabled: *enabled,
+                }),
+        );
+        let numbers = numbers(&users);
+        let texts = |read: &dyn Fn(&CompiledPolicies) -> Vec<String>| -> BTreeSet<String> {
+            compiled.iter().flat_map(read).collect()
+        };
+        let groups = texts(&|side| side.named_groups().map(str::to_lowercase).collect());
+        let roles = texts(&|side| side.named_roles().map(str::to_owned).collect());
+        let named = texts(&|side| side.named_users().map(str::to_lowercase).collect());
+        let mut sides = [None, Some(edits)].map(|edits| {
+            let mut held = vec![(Vec::new(), Vec::new()); users.len()];
+            let mut who = Memberships::new(input.directory, &numbers, edits);
+            for (at, group) in (0u32..).zip(&groups) {
+                for user in who.of_group(group) {
+                    if let Some((groups, _)) = held.get_mut(user as usize) {
+                        groups.push(at);
+                    }
+                }
+            }
+            for (at, role) in (0u32..).zip(&roles) {
+                for user in who.of_role(&role.to_lowercase()) {
+                    if let Some((_, roles)) = held.get_mut(user as usize) {
+                        roles.push(at);
+                    }
+                }
+            }
+            held
+        });
+        let mut traits: IndexMap<Traits, Vec<u32>> = IndexMap::new();
+        for (at, user) in users.iter().enumerate() {
+            let number = at as u32;
+            let is_named = named.contains(&user.id) || named.contains(&user.name.to_lowercase());
+            let there = [at < was_read, !edits.deleted.contains(&user.id)];
+            let enabled = edits.enabled.get(&user.id).copied();
+            let can = [user.enabled, enabled.unwrap_or(user.enabled)];
+            let mut held = sides
+                .each_mut()
+                .map(|side| side.get_mut(at).map(std::mem::take));
+            for ((slot, there), can) in held.iter_mut().zip(there).zip(can) {
+                if !there || !can {
+                    *slot = None;
+                }
+            }
+            let own = Traits {
+                kind: user.kind,
+                named: is_named.then_some(number),
+                held,
+                there,
+            };
+            traits.entry(own).or_default().push(number);
+        }
+        let worlds = input.sides.map(|side| &side.world);
+        let called = |id: &String| {
+            let mut known = worlds.iter().rev().flat_map(|world| &world.groups);
+            let name = known.find(|group| {
+                let own = group.id.as_deref().unwrap_or(&group.display_name);
+                own.eq_ignore_ascii_case(id)
+            });
+            name.map_or(id.clone(), |group| group.display_name.clone())
+        };
+        let role = |id: &String| {
+            let known = crate::model::tables::ROLES.by_id(id);
+            known.map_or(id.clone(), |role| role.name.to_owned())
+        };
+        let pair = |ids: BTreeSet<String>, name: &dyn Fn(&String) -> String| {
+            let pairs = ids.into_iter().map(|id| {
+                let name = name(&id);
+                (id, name)
+            });
+            pairs.collect::<Vec<(String, String)>>()
+        };
+        Crowd {
+            groups: pair(groups, &called),
+            roles: pair(roles, &role),
+            users,
+            traits,
+            directory: input.directory,
+        }
+    }
+
+    fn count(&self, at: usize) -> usize {
+        self.traits.get_index(at).map_or(0, |(_, who)| who.len())
+    }
+
+    /// Somebody with these traits, as policies of a side are asked about one.
+    fn user(&self, traits: &Traits, side: usize) -> User {
+        let (groups, roles) = traits.held.get(side).cloned().flatten().unwrap_or_default();
+        let ids = |numbers: Vec<u32>, list: &[(String, String)]| -> Vec<String> {
+            let found = numbers.iter().filter_map(|at| list.get(*at as usize));
+            found.map(|(id, _)| id.clone()).collect()
+        };
+        let named = traits.named.and_then(|at| self.users.get(at as usize));
+        User {
+            name: named.map(|user| user.id.clone()),
+            member_of: Some(ids(groups, &self.groups)),
+            roles: self
+                .directory
+                .roles
+                .is_some()
+                .then(|| ids(roles, &self.roles)),
+            user_type: Some(traits.kind),
+            ..User::default()
+        }
+    }
+
+    fn class(
+        &self,
+        traits: &Traits,
+        input: &PeopleInput<'_>,
+        compiled: &[CompiledPolicies; 2],
+    ) -> PeopleClass {
+        let mut meant = [Vec::new(), Vec::new()];
+        for (side, ((row, policies), set)) in
+            (meant.iter_mut().zip(compiled).zip(input.sides)).enumerate()
+        {
+            let means = policies.means(self.user(traits, side));
+            row.extend((0..set.policies.len()).map(|at| {
+                let found = policies.number_of(at).and_then(|number| means.get(number));
+                match found {
+                    Some(Match::Yes) => Some(true),
+                    Some(Match::No) => Some(false),
+                    Some(Match::Unknown(_)) | None => None,
+                }
+            }));
+        }
+        PeopleClass {
+            kind: traits.kind,
+            meant,
+        }
+    }
+
+    /// What happens to a class; nothing where nothing does.
+    fn effects(
+        &self,
+        input: &PeopleInput<'_>,
+        compiled: &[CompiledPolicies; 2],
+        those: &[usize],
+        turns: &[ClassTurn],
+        boxes: &[PeopleBox],
+    ) -> Option<Vec<PeopleEffect>> {
+        let most = those
+            .iter()
+            .max_by_key(|at| (self.count(**at), std::cmp::Reverse(**at)))?;
+        let (traits, _) = self.traits.get_index(*most)?;
+        let mut effects: Vec<PeopleEffect> = Vec::new();
+        for turn in turns {
+            for number in &turn.boxes {
+                let Some(found) = boxes.get(*number) else {
+                    continue;
+                };
+                let kind = kind_of(turn.turn, turn.is_certain);
+                let mut effect = self.effect(input, compiled, traits, found, kind);
+                // The evaluator shows no difference: whether there is one is not certain.
+                if effect.before == effect.after {
+                    effect.kind = kind_of(turn.turn, false);
+                }
+                // Less of one thing for more of another is more.
+                let same = effects.iter().any(|known| {
+                    known.before == effect.before
+                        && known.after == effect.after
+                        && (known.kind, effect.kind) == (ImpactKind::More, ImpactKind::Less)
+                });
+                if !same {
+                    effects.push(effect);
+                }
+            }
+        }
+        effects.sort_by_key(|effect| effect.kind);
+        (!effects.is_empty()).then_some(effects)
+    }
+
+    fn effect(
+        &self,
+        input: &PeopleInput<'_>,
+        compiled: &[CompiledPolicies; 2],
+        traits: &Traits,
+        found: &PeopleBox,
+        kind: ImpactKind,
+    ) -> PeopleEffect {
+        let judged = |sign_in: &SignIn| -> [Option<Consequence>; 2] {
+            let of = |side: usize, policies: &CompiledPolicies| {
+                let mut own = sign_in.clone();
+                own.user = Some(self.user(traits, side));
+                Some(policies.outcome(&own).ok()?.enforced)
+            };
+            [of(0, &compiled[0]), of(1, &compiled[1])]
+        };
+        // What is asked for, of whoever it is; where that is the same, of who meets just this.
+        let mut sign_in = SignIn {
+            satisfied: None,
+            ..found.sign_in.clone()
+        };
+        let mut both = judged(&sign_in);
+        if both[0] == both[1] {
+            sign_in = found.sign_in.clone();
+            both = judged(&sign_in);
+        }
+        sign_in.user = Some(self.shown(traits, input));
+        let again = compiled.each_ref().map(|policies| {
+            let outcome = policies.outcome(&sign_in).ok();
+            outcome.map(|outcome| outcome.enforced)
+        });
+        let replays = again == both;
+        let [before, after] = both;
+        PeopleEffect {
+            kind,
+            before,
+            after,
+            widest: found.widest.clone(),
+            sign_in,
+            replays,
+        }
+    }
+
+    /// Somebody with these traits, as a sign-in describes one that anybody can judge again: by name
+    /// where policies name the user, and nobody else.
+    fn shown(&self, traits: &Traits, input: &PeopleInput<'_>) -> User {
+        let side = usize::from(traits.held[1].is_some());
+        let mut user = self.user(traits, side);
+        let alone = |list: &[(String, String)], id: &String| {
+            let name = list.iter().find(|(own, _)| own == id).map(|(_, name)| name);
+            let shared = list.iter().filter(|(_, other)| Some(other) == name).count() > 1;
+            match name {
+                Some(name) if !shared => name.clone(),
+                _ => id.clone(),
+            }
+        };
+        for (list, names) in [
+            (&mut user.member_of, &self.groups),
+            (&mut user.roles, &self.roles),
+        ] {
+            for id in list.iter_mut().flatten() {
+                *id = alone(names, id);
+            }
+        }
+        let policies = input.sides.map(|side| &side.world.users);
+        if let Some(id) = &user.name {
+            let known = policies.into_iter().flatten().find(|known| {
+                known
+                    .id
+                    .as_ref()
+                    .is_some_and(|own| own.eq_ignore_ascii_case(id))
+            });
+            user.name = known.map(|known| known.user_principal_name.clone());
+        }
+        user
+    }
+
+    /// What it is that an account is made or deleted, enabled or disabled.
+    fn arrival(
+        &self,
+        input: &PeopleInput<'_>,
+        compiled: &[CompiledPolicies; 2],
+        at: usize,
+        kind: ImpactKind,
+    ) -> PeopleEffect {
+        let mut sign_in = SignIn::default();
+        let mut both = [None, None];
+        if let Some((traits, _)) = self.traits.get_index(at) {
+            let side = usize::from(kind == ImpactKind::Gained);
+            if let Some(policies) = compiled.get(side) {
+                let app = crate::whatif::Application::named("Office 365 Exchange Online");
+                sign_in.application = Some(app);
+                sign_in.user = Some(self.user(traits, side));
+                sign_in = policies.complete(sign_in);
+                sign_in.satisfied = None;
+                let outcome = policies.outcome(&sign_in).ok();
+                if let Some(slot) = both.get_mut(side) {
+                    *slot = outcome.map(|outcome| outcome.enforced);
+                }
+            }
+            sign_in.user = Some(self.shown(traits, input));
+        }
+        let [before, after] = both;
+        PeopleEffect {
+            kind,
+            before,
+            after,
+            widest: BTreeMap::new(),
+            sign_in,
+            replays: false,
+        }
+    }
+
+    /// Everybody who can sign in, before or after, ready to be described.
+    fn describer(&self, input: &PeopleInput<'_>) -> Describer {
+        let mut features: IndexMap<Feature, ()> = IndexMap::new();
+        let mut alike = Vec::new();
+        for (traits, who) in &self.traits {
+            let mut own = BTreeSet::new();
+            if traits.held.iter().any(Option::is_some) {
+                let mut put = |feature| {
+                    own.insert(features.insert_full(feature, ()).0);
+                };
+                put(Feature::Kind(traits.kind));
+                self.features_of(traits, input, &mut put);
+            }
+            let is_able = traits.held.iter().any(Option::is_some);
+            alike.push(Alike {
+                features: own,
+                count: if is_able { who.len() } else { 0 },
+            });
+        }
+        let able = self
+            .traits
+            .keys()
+            .map(|one| one.held.iter().any(Option::is_some));
+        Describer::new(features.into_keys().collect(), alike, able.collect())
+    }
+
+    fn features_of(&self, traits: &Traits, input: &PeopleInput<'_>, put: &mut dyn FnMut(Feature)) {
+        let name = |list: &[(String, String)], at: u32| {
+            let found = list.get(at as usize);
+            found.map(|(_, name)| name.clone()).unwrap_or_default()
+        };
+        let empty = (Vec::new(), Vec::new());
+        let [before, after] = traits.held.each_ref().map(|held| held.as_ref());
+        let (was, is) = match (before, after) {
+            (Some(was), Some(is)) => (was, is),
+            (Some(one), None) | (None, Some(one)) => (one, one),
+            (None, None) => (&empty, &empty),
+        };
+        for group in &is.0 {
+            put(match was.0.contains(group) {
+                true => Feature::In(name(&self.groups, *group)),
+                false => Feature::Joins(name(&self.groups, *group)),
+            });
+        }
+        for group in was.0.iter().filter(|group| !is.0.contains(group)) {
+            put(Feature::Leaves(name(&self.groups, *group)));
+        }
+        for role in &is.1 {
+            put(Feature::Role(name(&self.roles, *role)));
+        }
+        if let Some(user) = self.shown(traits, input).name {
+            put(Feature::Is(user));
+        }
+        match (before.is_some(), after.is_some(), traits.there) {
+            (false, true, [false, _]) => put(Feature::Made),
+            (false, true, _) => put(Feature::Enabled),
+            (true, false, [_, false]) => put(Feature::Deleted),
+            (true, false, _) => put(Feature::Disabled),
+            _ => {}
+        }
+    }
+
+    fn change(
+        &self,
+        input: &PeopleInput<'_>,
+        describer: &Describer,
+        affected: Affected,
+    ) -> PeopleChange {
+        let personas = describer.describe(&affected.people).into_iter();
+        let personas = personas.map(|(mut persona, those)| {
+            if input.names {
+                let traits = those.iter().filter_map(|at| self.traits.get_index(*at));
+                let who = traits.flat_map(|(_, who)| who);
+                let names = who.filter_map(|at| self.users.get(*at as usize));
+                persona.names = names.map(|user| user.name.clone()).collect();
+                persona.names.sort();
+            }
+            persona
+        });
+        PeopleChange {
+            kind: affected.kind,
+            count: affected.people.iter().map(|at| self.count(*at)).sum(),
+            personas: personas.collect(),
+            effects: affected.effects,
+            more: affected.more,
+        }
+    }
+
+    fn notes(&self, input: &PeopleInput<'_>) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.directory.scoped_roles > 0 {
+            notes.push(format!(
+                "roles that are assigned for a part of the tenant alone do not count ({})",
+                self.directory.scoped_roles
+            ));
+        }
+        let policies = input.sides.into_iter().flat_map(|side| &side.policies);
+        let externals = policies.into_iter().any(|policy| {
+            let users = policy.conditions.users.as_ref();
+            let guests = users.into_iter().flat_map(|users| {
+                [
+                    &users.include_guests_or_external_users,
+                    &users.exclude_guests_or_external_users,
+                ]
+            });
+            guests.flatten().next().is_some()
+        });
+        if externals {
+            notes.push(
+                "users of shared channels and of service providers have no account in the tenant and are not counted"
+                    .to_owned(),
+            );
+        }
+        notes
+    }
+}
+
+fn kind_of(turn: PeopleTurn, is_certain: bool) -> ImpactKind {
+    match (turn, is_certain) {
+        (PeopleTurn::Lost, true) => ImpactKind::Lost,
+        (PeopleTurn::More, true) => ImpactKind::More,
+        (PeopleTurn::Gained, true) => ImpactKind::Gained,
+        (PeopleTurn::Less, true) => ImpactKind::Less,
+        (PeopleTurn::Lost, false) => ImpactKind::MaybeLost,
+        (PeopleTurn::More, false) => ImpactKind::MaybeMore,
+        (PeopleTurn::Gained, false) => ImpactKind::MaybeGained,
+        (PeopleTurn::Less, false) => ImpactKind::MaybeLess,
+    }
+}
+
+/// What happens, as a text: the same for those to whom the same happens.
+fn signature(kind: ImpactKind, effects: &[PeopleEffect]) -> String {
+    let each = effects.iter().map(|effect| {
+        serde_json::json!([
+            effect.kind.as_str(),
+            effect.widest,
+            effect.before,
+            effect.after
+        ])
+    });
+    let each: Vec<serde_json::Value> = each.collect();
+    format!("{}{}", kind.as_str(), serde_json::Value::Array(each))
+}
