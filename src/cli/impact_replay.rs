@@ -94,7 +94,7 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
     let mut tally = ReplayTally::default();
     let (mut incomplete, mut further) = (None, None);
     for (path, log) in asked.logs.iter().zip(logs) {
-        let name = visible(&path.display().to_string(), false).into_owned();
+        let name = visible(&path.display().to_string(), false);
         let read = tally.records();
         let end = replay.log(log, &mut tally, &mut |records| {
             console.progress(&format!("Replaying sign-ins: {}", read + records));

@@ -144,6 +144,20 @@ impl Admin {
         }
     }
 
+    /// Makes a week of sign-ins.
+    ///
+    /// # Errors
+    /// See [`AdminError`].
+    pub async fn sign_ins(&self, asked: SignInWeek) -> Result<Value, AdminError> {
+        match self {
+            Admin::File(offline) => Ok(offline.sign_ins(asked)?),
+            Admin::Served { .. } => {
+                let body = serde_json::to_value(asked).unwrap_or_default();
+                self.ask(Method::POST, "sign-ins", Some(&body)).await
+            }
+        }
+    }
+
     /// Loads a tenant or objects, and says how many of which kind.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! What recorded sign-ins would get, and how far that can be trusted.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use indexmap::IndexMap;
@@ -33,6 +34,7 @@ pub struct ReplayOutput<'a> {
     pub calibration: CalibrationOutput<'a>,
     /// How many sign-ins come to what: NO_CHANGE, GAINED, LOST, MORE, LESS, and these with MAYBE_
     /// before them where it hangs on a fact that the log does not say.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub sign_ins: IndexMap<&'static str, u64>,
     /// Who and what is behind these numbers.
     pub replay: ReplayDetails<'a>,
@@ -123,6 +125,7 @@ pub struct ReplayDetails<'a> {
     /// Records that were judged.
     pub judged: u64,
     /// Records that were not judged, by the reason.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub not_judged: IndexMap<&'static str, u64>,
     /// Records that cannot be read.
     pub unreadable: u64,
@@ -135,6 +138,7 @@ pub struct ReplayDetails<'a> {
     /// The policies that differ between the two sets.
     pub changed_policies: &'a [String],
     /// People, by the gravest of what becomes of their sign-ins.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub people: IndexMap<&'static str, u64>,
     /// What is asked for besides.
     pub requirements: Vec<RequirementOutput<'a>>,
@@ -147,6 +151,7 @@ pub struct ReplayDetails<'a> {
     /// Policies behind one.
     pub by_policy: Vec<VerdictRowOutput<'a>>,
     /// What answers with MAYBE_ hang on, with how many sign-ins.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub open: IndexMap<&'a str, u64>,
 }
 
@@ -197,6 +202,7 @@ pub struct VerdictRowOutput<'a> {
     /// How many people, or for a person how many applications, have a sign-in that changes or may.
     pub others: u64,
     /// What the sign-ins come to.
+    #[schemars(with = "BTreeMap<String, u64>")]
     pub sign_ins: IndexMap<&'static str, u64>,
 }
 
@@ -220,18 +226,6 @@ fn example(example: &LogExample) -> LogExampleOutput<'_> {
 
 /// For programs.
 pub fn json(report: &ReplayReport) -> ReplayOutput<'_> {
-    let row = |row| {
-        let VerdictRow {
-            name,
-            counts: own,
-            others,
-        } = row;
-        VerdictRowOutput {
-            name,
-            others: *others,
-            sign_ins: counts(own),
-        }
-    };
     ReplayOutput {
         calibration: calibration(&report.calibration),
         sign_ins: counts(&report.sign_ins),
@@ -254,6 +248,14 @@ pub fn json(report: &ReplayReport) -> ReplayOutput<'_> {
             by_policy: report.by_policy.iter().map(row).collect(),
             open: (report.open.iter()).map(|(fact, count)| (fact.as_str(), *count)).collect(),
         },
+    }
+}
+
+fn row(own: &VerdictRow) -> VerdictRowOutput<'_> {
+    VerdictRowOutput {
+        name: &own.name,
+        others: own.others,
+        sign_ins: counts(&own.counts),
     }
 }
 
