@@ -7,8 +7,9 @@ use clap::Args;
 use super::console::Console;
 use super::impact_replay::{self, ReplayArgs};
 use super::judged::{AskedOf, From, open, project_flags};
+use super::people::{self, Counting};
 use super::session::Stopped;
-use super::{Common, Exit, Format, people};
+use super::{Common, Exit, Format};
 use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::render;
@@ -25,6 +26,13 @@ pub struct ImpactArgs {
     /// List the principal names of those who are affected
     #[arg(long, requires = "people")]
     pub names: bool,
+    /// Show no name of the tenant: groups, users, policies and the like are numbered
+    #[arg(long, requires = "people")]
+    pub mask: bool,
+    /// Keep in DIR what is read of people, for 12 hours, and take it from there; with `--mask`
+    /// without principal names
+    #[arg(long, value_name = "DIR", requires = "people")]
+    pub cache: Option<PathBuf>,
     /// Of a saved plan, not of the plan of the manifests
     #[arg(long, value_name = "FILE")]
     pub plan: Option<PathBuf>,
@@ -59,7 +67,13 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
     let environment = view.file.config.environment(view.tenant()?);
     let reader = Reader::new(&view.connection.client);
     let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
-    let impact = people::count(&reader, plan, &sides, args.names, console).await?;
+    let how = Counting {
+        names: args.names,
+        mask: args.mask,
+        cache: args.cache.as_deref(),
+    };
+    let tenant = &plan.organization.id;
+    let impact = people::count(&reader, plan, &sides, tenant, &how, console).await?;
     let shown = render::impact::people::human;
     match console.format {
         Format::Json => {
@@ -67,7 +81,11 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
             console.result(&render::json::text(&output));
         }
         Format::Markdown => {
-            let text = render::impact::people::markdown(&impact, &console.about());
+            let mut about = console.about();
+            if args.mask {
+                about.tenant = None;
+            }
+            let text = render::impact::people::markdown(&impact, &about);
             console.result(&text);
         }
         _ => {

@@ -1,13 +1,20 @@
 //! Counting the people whom a plan affects, for `impact` and `plan`.
 
+use std::path::Path;
+
+use anyhow::Context;
+use jiff::Timestamp;
+
 use super::console::Console;
 use super::session::Stopped;
 use crate::finding::Finding;
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::impact::people::directory::{Directory, PeopleWanted};
+use crate::impact::people::cache::PeopleCache;
+use crate::impact::people::directory::PeopleWanted;
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::judge::{PeopleInput, for_people, judge};
+use crate::impact::people::mask::Mask;
 use crate::impact::people::{PeopleImpact, read};
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
@@ -51,6 +58,17 @@ pub async fn sides(
     })
 }
 
+/// How people are counted.
+#[derive(Debug, Clone, Default)]
+pub struct Counting<'a> {
+    /// Principal names are listed.
+    pub names: bool,
+    /// No name of the tenant is shown, or kept.
+    pub mask: bool,
+    /// Where what was read is kept, and taken from.
+    pub cache: Option<&'a Path>,
+}
+
 /// Reads the people and counts those whom a plan affects.
 ///
 /// # Errors
@@ -59,27 +77,44 @@ pub async fn count(
     reader: &Reader<'_>,
     plan: &Plan,
     sides: &PlanSides,
-    names: bool,
+    tenant_id: &str,
+    how: &Counting<'_>,
     console: &Console,
 ) -> Result<PeopleImpact, Stopped> {
-    let own = [for_people(&sides.before), for_people(&sides.after)];
+    let mut own = [for_people(&sides.before), for_people(&sides.after)];
     let compiled = own.each_ref().map(PolicySet::compiled);
     let wanted = PeopleWanted::of(compiled.each_ref());
-    let edits = PeopleEdits::of(plan);
-    let mut directory = Directory::default();
+    let mut edits = PeopleEdits::of(plan);
+    let cache = (how.cache).map(|folder| PeopleCache::new(folder, tenant_id, how.mask));
+    let now = Timestamp::now();
+    let kept = cache.as_ref().map(|cache| cache.load(&wanted, now));
+    let mut directory = kept.clone().unwrap_or_default();
     let told = console.clone();
     let mut tell = |text: &str| told.progress(text);
     let read = read::read(reader, &wanted, &edits, &mut directory, &mut tell).await;
     let unread = read.map_err(without)?;
+    if let Some(cache) = cache.filter(|_| kept.as_ref() != Some(&directory)) {
+        cache.keep(&directory, now).with_context(|| {
+            format!("cannot keep what was read in `{}`", cache.path().display())
+        })?;
+    }
+    let mut mask = how.mask.then(Mask::default);
+    if let Some(mask) = &mut mask {
+        mask.sets(own.each_mut());
+        mask.people(&mut directory, &mut edits);
+    }
     let input = PeopleInput {
         sides: own.each_ref(),
         directory: &directory,
         edits: &edits,
-        names,
+        names: how.names,
     };
     let mut impact = judge(&input, &mut |done, of| {
         console.progress(&format!("Judging classes of people: {done} of {of}"));
     });
+    if let Some(mask) = &mut mask {
+        mask.impact(&mut impact);
+    }
     console.progress("");
     if let Some(why) = unread {
         let note = format!(

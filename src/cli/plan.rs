@@ -7,9 +7,15 @@ use clap::Args;
 use super::console::Console;
 use super::depth::DepthArgs;
 use super::guards::{AllowArgs, explain};
+use super::judged::project_flags;
 use super::part::{KindArgs, PlanPart};
-use super::session::{Aim, Stopped, Wish, open};
+use super::people::{self, Counting};
+use super::session::{Aim, Session, Stopped, Wish, open};
 use super::{Common, Exit, Format, renames, saved};
+use crate::finding::Severity;
+use crate::graph::read::Reader;
+use crate::impact::people::PeopleImpact;
+use crate::manifest::config::ImpactOf;
 use crate::render;
 use crate::render::review::Review;
 
@@ -40,12 +46,45 @@ pub struct PlanArgs {
     /// Save the plan into FILE, for `show` and `apply`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Count the people who are affected, and say who they are [default: with `impact: people` in
+    /// gatewright.yaml]
+    #[arg(long)]
+    pub people: bool,
     /// How much is shown
     #[command(flatten)]
     pub look: DepthArgs,
     /// What is let through
     #[command(flatten)]
     pub allow: AllowArgs,
+}
+
+/// Counts the people whom the plan affects. Where the project file asks for it, a permission that is
+/// missing is told, and the plan is shown without.
+async fn people_of(
+    session: &mut Session,
+    asked: bool,
+    console: &Console,
+) -> Result<Option<PeopleImpact>, Stopped> {
+    let entry = session.file.tenant(Some(&session.plan.tenant));
+    let (_, tenant) = entry.map_err(|finding| Stopped::Findings(vec![*finding]))?;
+    let environment = session.file.config.environment(tenant);
+    let reader = Reader::new(&session.connection.client);
+    let plan = &session.plan;
+    let id = plan.organization.id.clone();
+    let sides = people::sides(&reader, plan, &mut session.snapshot, &environment).await?;
+    match people::count(&reader, plan, &sides, &id, &Counting::default(), console).await {
+        Ok(people) => Ok(Some(people)),
+        Err(Stopped::Findings(list)) if !asked => {
+            let told = list.into_iter().map(|mut finding| {
+                finding.severity = Severity::Warning;
+                finding.message = format!("people were not counted: {}", finding.message);
+                finding
+            });
+            session.plan.notices.extend(told);
+            Ok(None)
+        }
+        Err(other) => Err(other),
+    }
 }
 
 /// Runs the command.
@@ -73,6 +112,11 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         drop(session);
         session = open(common, console, wish).await?;
     }
+    let people = match args.people || session.file.config.impact == Some(ImpactOf::People) {
+        true => people_of(&mut session, args.people, console).await?,
+        false => None,
+    };
+    let people = people.as_ref();
     let plan = &session.plan;
     let review = Review::of(plan);
     let file = match &args.out {
@@ -81,10 +125,14 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     };
     match console.format {
         Format::Human | Format::Csv => {
-            console.paged(&render::plan::human(plan, console.look(args.look)));
+            let command = format!("gatewright whatif --before-after{}", project_flags(common));
+            let first = people.map(|people| render::impact::people::human(people, &command));
+            let first = first.map_or_else(String::new, |text| format!("{text}\n"));
+            let shown = render::plan::human(plan, console.look(args.look));
+            console.paged(&format!("{first}{shown}"));
         }
-        Format::Json => console.result(&render::json::text(&render::json::plan(plan))),
-        Format::Markdown => console.result(&render::markdown::plan(plan, &review)),
+        Format::Json => console.result(&render::json::text(&render::json::plan_with(plan, people))),
+        Format::Markdown => console.result(&render::markdown::plan_with(plan, &review, people)),
         Format::Sarif | Format::Github | Format::Junit => {
             console.remarks("Plan", &review.remarks(&plan.notices));
         }

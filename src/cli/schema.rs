@@ -22,6 +22,7 @@ use crate::render::compare::CompareOutput;
 use crate::render::doctor::DoctorOutput;
 use crate::render::drift::DriftOutput;
 use crate::render::gaps::GapsOutput;
+use crate::render::impact::ImpactOutput;
 use crate::render::import::{AdoptOutput, ImportOutput};
 use crate::render::json::{self, ApplyOutput, FindingsOutput, PlanOutput, RunsOutput};
 use crate::render::look::ObjectsOutput;
@@ -80,6 +81,8 @@ pub enum Which {
     Gaps,
     /// The result of `compare --format json`
     Compare,
+    /// The result of `impact --format json`
+    Impact,
     /// The result of `explain --format json`
     Explain,
     /// The result of `get --format json` and `list --format json`
@@ -125,6 +128,7 @@ impl Which {
             Which::Test => "test.schema.json",
             Which::Gaps => "gaps.schema.json",
             Which::Compare => "compare.schema.json",
+            Which::Impact => "impact.schema.json",
             Which::Explain => "explain.schema.json",
             Which::Objects => "objects.schema.json",
             Which::Runs => "runs.schema.json",
@@ -163,6 +167,7 @@ impl Which {
             Which::Test => schema_for!(TestOutput<'_>).to_value(),
             Which::Gaps => schema_for!(GapsOutput<'_>).to_value(),
             Which::Compare => schema_for!(CompareOutput<'_>).to_value(),
+            Which::Impact => schema_for!(ImpactOutput<'_>).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Objects => schema_for!(ObjectsOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),

@@ -96,7 +96,8 @@ fn check_id(request: &Request, path: &str, object: &Map<String, Value>) -> Resul
     }
 }
 
-/// GUIDs; contexts have `c1` to `c99`, and what identity protection notes has a text of its own.
+/// GUIDs; contexts have `c1` to `c99`, and what identity protection notes has a text of its own, as
+/// has that somebody is assigned a role.
 fn is_id(path: &str, id: &str) -> bool {
     let path = path.trim_start_matches('/').to_ascii_lowercase();
     if path.starts_with("identity/conditionalaccess/authenticationcontextclassreferences") {
@@ -109,7 +110,11 @@ fn is_id(path: &str, id: &str) -> bool {
                 .bytes()
                 .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
     };
-    is_guid(id) || path.starts_with("identityprotection/") && is_word(id)
+    let worded = [
+        "identityprotection/",
+        "rolemanagement/directory/roleassignments",
+    ];
+    is_guid(id) || worded.iter().any(|own| path.starts_with(own)) && is_word(id)
 }
 
 #[cfg(test)]
@@ -171,5 +176,9 @@ mod tests {
         let risks = |id: &str| told(&risk, json!({"value": [{"id": id}]}));
         assert_eq!(risks("2856d6e87c5c3a74"), "");
         assert!(risks("../x").contains("no id"));
+        let roles = Request::get(Edition::V1, "/roleManagement/directory/roleAssignments");
+        let roles = |id: &str| told(&roles, json!({"value": [{"id": id}]}));
+        assert_eq!(roles("lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1"), "");
+        assert!(roles("a/../b").contains("no id"));
     }
 }

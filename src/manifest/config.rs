@@ -52,9 +52,20 @@ pub struct Config {
     /// Facts of the tenants that no policy holds, for judging sign-ins.
     #[serde(default)]
     pub environment: Option<Environment>,
+    /// What a plan says of its impact: `people` counts those who are affected, each time.
+    #[serde(default)]
+    pub impact: Option<ImpactOf>,
     /// Catalogued claims that must hold, beside those of the manifests.
     #[serde(default)]
     pub claims: ChosenClaims,
+}
+
+/// Whose sign-ins a plan counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ImpactOf {
+    /// The people of the tenant.
+    People,
 }
 
 impl Config {

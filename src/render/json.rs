@@ -12,6 +12,7 @@ use super::runs::{RunCounts, shown};
 use crate::apply::RunReport;
 use crate::apply::journal::{Done, RunRecord};
 use crate::finding::{Finding, Place};
+use crate::impact::people::PeopleImpact;
 use crate::manifest::allow::Allowed;
 use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::limit::PlanLimit;
@@ -45,6 +46,9 @@ pub struct PlanOutput {
     pub guards: Vec<GuardOutput>,
     /// What the whole does to sign-ins, by proof; null where it cannot do anything.
     pub effect: Option<SignInEffect>,
+    /// The people who are affected; null where they were not counted.
+    #[schemars(with = "Option<super::impact::people::PeopleOutput<'static>>")]
+    pub people: Option<Value>,
     /// True when a guard refuses the plan.
     pub refused: bool,
 }
@@ -442,7 +446,17 @@ pub fn plan(plan: &Plan) -> PlanOutput {
         notices: plan.notices.iter().map(finding).collect(),
         guards: plan.guards.iter().map(guard).collect(),
         effect: plan.sign_ins.clone(),
+        people: None,
         refused: plan.is_refused(),
+    }
+}
+
+/// A plan, with the people whom it affects where they were counted.
+pub fn plan_with(plan: &Plan, people: Option<&PeopleImpact>) -> PlanOutput {
+    let people = people.map(super::impact::people::json);
+    PlanOutput {
+        people: people.and_then(|people| serde_json::to_value(people).ok()),
+        ..self::plan(plan)
     }
 }
 

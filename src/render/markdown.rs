@@ -21,9 +21,11 @@ use super::escape::{html, markdown_block, markdown_code, markdown_sentence, shor
 use super::findings::count;
 use super::human;
 use super::hunks;
+use super::impact::people::BESIDE;
 use super::review::{About, Remark, Review};
 use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
+use crate::impact::people::PeopleImpact;
 use crate::plan::weakening::Effect;
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
@@ -48,6 +50,11 @@ const SENTENCE: usize = 500;
 
 /// A plan, and what was said about it.
 pub fn plan(plan: &Plan, review: &Review) -> String {
+    plan_with(plan, review, None)
+}
+
+/// The same, with the people whom it affects where they were counted: they come first.
+pub fn plan_with(plan: &Plan, review: &Review, people: Option<&PeopleImpact>) -> String {
     let mut head = format!(
         "{}## Plan for {}\n\n",
         marker("plan", &plan.tenant),
@@ -80,6 +87,9 @@ pub fn plan(plan: &Plan, review: &Review) -> String {
         );
     }
 
+    if let Some(people) = people {
+        head.push_str(&super::impact::people::table(people, BESIDE));
+    }
     head.push_str(&super::sign_ins::markdown(plan));
 
     let verdicts = review.remarks(&[]);

@@ -50,6 +50,7 @@ pub use environment::{Environment, InboundTrust, TrustedClaims, UserActionExclus
 pub use fact::{Fact, Match, MissingFacts};
 pub use fault::SignInFault;
 pub use grant::Requirement;
+pub use names::is_built_in_strength;
 pub use outcome::{Consequence, Ending, MergedSession, Name, Outcome, PolicyOutcome, Reason};
 pub use policy::Applies;
 pub use prepared::Prepared;

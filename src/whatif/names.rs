@@ -231,6 +231,11 @@ impl Names {
     }
 }
 
+/// True for the name or id of a strength of Microsoft's own.
+pub fn is_built_in_strength(text: &str) -> bool {
+    built_in(text).is_some()
+}
+
 /// The id of a strength of Microsoft's own.
 pub(crate) fn built_in(text: &str) -> Option<&'static str> {
     built_in_by_id(text)

@@ -173,17 +173,41 @@ impl<'a> Crowd<'a> {
         let groups = texts(&|side| side.named_groups().map(str::to_lowercase).collect());
         let roles = texts(&|side| side.named_roles().map(str::to_owned).collect());
         let named = texts(&|side| side.named_users().map(str::to_lowercase).collect());
+        let worlds = input.sides.map(|side| &side.world);
+        let called = |id: &String| {
+            let mut known = worlds.iter().rev().flat_map(|world| &world.groups);
+            let name = known.find(|group| {
+                let own = group.id.as_deref().unwrap_or(&group.display_name);
+                own.eq_ignore_ascii_case(id)
+            });
+            name.map_or(id.clone(), |group| group.display_name.clone())
+        };
+        let role = |id: &String| {
+            let known = crate::model::tables::ROLES.by_id(id);
+            known.map_or(id.clone(), |role| role.name.to_owned())
+        };
+        // By name: what stands in for an id is another text in each run.
+        let pair = |ids: BTreeSet<String>, name: &dyn Fn(&String) -> String| {
+            let pairs = ids.into_iter().map(|id| {
+                let name = name(&id);
+                (id, name)
+            });
+            let mut pairs: Vec<(String, String)> = pairs.collect();
+            pairs.sort_by(|a, b| (&a.1, &a.0).cmp(&(&b.1, &b.0)));
+            pairs
+        };
+        let (groups, roles) = (pair(groups, &called), pair(roles, &role));
         let mut sides = [None, Some(edits)].map(|edits| {
             let mut held = vec![(Vec::new(), Vec::new()); users.len()];
             let mut who = Memberships::new(input.directory, &numbers, edits);
-            for (at, group) in (0u32..).zip(&groups) {
+            for (at, (group, _)) in (0u32..).zip(&groups) {
                 for user in who.of_group(group) {
                     if let Some((groups, _)) = held.get_mut(user as usize) {
                         groups.push(at);
                     }
                 }
             }
-            for (at, role) in (0u32..).zip(&roles) {
+            for (at, (role, _)) in (0u32..).zip(&roles) {
                 for user in who.of_role(&role.to_lowercase()) {
                     if let Some((_, roles)) = held.get_mut(user as usize) {
                         roles.push(at);
@@ -215,29 +239,9 @@ impl<'a> Crowd<'a> {
             };
             traits.entry(own).or_default().push(number);
         }
-        let worlds = input.sides.map(|side| &side.world);
-        let called = |id: &String| {
-            let mut known = worlds.iter().rev().flat_map(|world| &world.groups);
-            let name = known.find(|group| {
-                let own = group.id.as_deref().unwrap_or(&group.display_name);
-                own.eq_ignore_ascii_case(id)
-            });
-            name.map_or(id.clone(), |group| group.display_name.clone())
-        };
-        let role = |id: &String| {
-            let known = crate::model::tables::ROLES.by_id(id);
-            known.map_or(id.clone(), |role| role.name.to_owned())
-        };
-        let pair = |ids: BTreeSet<String>, name: &dyn Fn(&String) -> String| {
-            let pairs = ids.into_iter().map(|id| {
-                let name = name(&id);
-                (id, name)
-            });
-            pairs.collect::<Vec<(String, String)>>()
-        };
         Crowd {
-            groups: pair(groups, &called),
-            roles: pair(roles, &role),
+            groups,
+            roles,
             users,
             traits,
             directory: input.directory,

@@ -1,9 +1,11 @@
 //! Who is affected, in numbers of people: users fall into classes by which policies mean them, and
 //! for each class the engine says what changes. Nobody is asked twice, and nobody is in two classes.
 
+pub mod cache;
 pub mod directory;
 pub mod edits;
 pub mod judge;
+pub mod mask;
 mod persona;
 pub mod read;
 

@@ -24,7 +24,7 @@ const NAMES: usize = 20;
 const CELL: usize = 240;
 /// The most bytes of the table in the comment of a plan, which has other parts, and of one that
 /// has none.
-pub const BESIDE: usize = 16_000;
+pub const BESIDE: usize = 8_000;
 const ALONE: usize = 60_000;
 
 /// The people of `impact --format json` and `plan --format json`.

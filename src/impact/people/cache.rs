@@ -1,0 +1,107 @@
+//! People on disk, for who asks again within hours: a file that its owner alone may read, which says
+//! until when it counts.
+
+use std::path::{Path, PathBuf};
+
+use jiff::{Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
+
+use super::directory::{Directory, PeopleWanted};
+use crate::disk::{self, Put};
+
+/// How long what was read counts, in hours.
+pub const HOURS: i64 = 12;
+/// The form of the file.
+const VERSION: u32 = 1;
+/// The largest file that is read.
+const LIMIT: u64 = 512 << 20;
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CacheFile {
+    version: u32,
+    tenant_id: String,
+    /// Past it nothing of it counts.
+    expires: String,
+    /// Principal names are left out.
+    masked: bool,
+    directory: Directory,
+}
+
+/// Where the people of a tenant are kept.
+#[derive(Debug, Clone)]
+pub struct PeopleCache {
+    path: PathBuf,
+    tenant_id: String,
+    masked: bool,
+}
+
+impl PeopleCache {
+    /// In this folder. With `masked` no principal name is kept.
+    pub fn new(folder: &Path, tenant_id: &str, masked: bool) -> PeopleCache {
+        let own = tenant_id
+            .chars()
+            .filter(|c| c.is_ascii_alphanumeric() || *c == '-');
+        let own: String = own.collect();
+        PeopleCache {
+            path: folder.join(format!("people-{own}.json")),
+            tenant_id: tenant_id.to_owned(),
+            masked,
+        }
+    }
+
+    /// What is kept and still counts; empty otherwise. A file that is past its time is deleted.
+    pub fn load(&self, wanted: &PeopleWanted, now: Timestamp) -> Directory {
+        let bytes = disk::read_own(&self.path, LIMIT).unwrap_or_default();
+        let Ok(file) = serde_json::from_slice::<CacheFile>(&bytes) else {
+            return Directory::default();
+        };
+        if file.expires.parse::<Timestamp>().is_ok_and(|at| at <= now) {
+            drop(std::fs::remove_file(&self.path));
+            return Directory::default();
+        }
+        // Names that are not there cannot be shown.
+        let fits = file.version == VERSION
+            && file.tenant_id == self.tenant_id
+            && (self.masked || !file.masked);
+        if !fits {
+            return Directory::default();
+        }
+        let mut directory = file.directory;
+        let has = |role: &String| {
+            let roles = directory.roles.as_ref();
+            roles.is_some_and(|roles| roles.contains_key(role))
+        };
+        if !wanted.roles.iter().all(has) {
+            directory.roles = None;
+        }
+        directory
+    }
+
+    /// Keeps what was read.
+    ///
+    /// # Errors
+    /// See [`std::io::Error`].
+    pub fn keep(&self, directory: &Directory, now: Timestamp) -> std::io::Result<()> {
+        let mut directory = directory.clone();
+        if self.masked {
+            for user in &mut directory.users {
+                user.name.clear();
+            }
+        }
+        let file = CacheFile {
+            version: VERSION,
+            tenant_id: self.tenant_id.clone(),
+            expires: now.checked_add(HOURS.hours()).unwrap_or(now).to_string(),
+            masked: self.masked,
+            directory,
+        };
+        let bytes = serde_json::to_vec(&file)?;
+        disk::put(&self.path, &bytes, Put::Private)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

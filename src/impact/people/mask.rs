@@ -1,0 +1,165 @@
+//! Results without a name of the tenant: groups, users, applications, policies, locations and what
+//! else it named are called by numbers, the same in a whole result.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::PeopleImpact;
+use super::directory::Directory;
+use super::edits::PeopleEdits;
+use crate::model::tables::APPS;
+use crate::whatif::{PolicySet, SignIn, World};
+
+/// What stands for names.
+#[derive(Debug, Default)]
+pub struct Mask {
+    known: HashMap<(&'static str, String), String>,
+    many: HashMap<&'static str, usize>,
+}
+
+impl Mask {
+    fn of(&mut self, kind: &'static str, name: &str) -> String {
+        let many = &mut self.many;
+        let known = self.known.entry((kind, name.to_owned()));
+        let masked = known.or_insert_with(|| {
+            let number = many.entry(kind).or_default();
+            *number += 1;
+            format!("{kind}-{number}")
+        });
+        masked.clone()
+    }
+
+    fn hide(&mut self, kind: &'static str, name: &mut String) {
+        *name = self.of(kind, name);
+    }
+
+    /// Masks both sides: each object has the same mask before and after, by its id where it has one.
+    pub fn sets(&mut self, sides: [&mut PolicySet; 2]) {
+        for set in sides {
+            for policy in &mut set.policies {
+                let id = policy.id.clone();
+                policy.display_name = self.by_id("policy", id.as_deref(), &policy.display_name);
+                policy.description = None;
+            }
+            self.world(&mut set.world);
+        }
+    }
+
+    fn by_id(&mut self, kind: &'static str, id: Option<&str>, name: &str) -> String {
+        self.of(kind, id.unwrap_or(name))
+    }
+
+    fn world(&mut self, world: &mut World) {
+        world.default_domain = None;
+        for one in &mut world.locations {
+            one.display_name = self.by_id("location", one.id.as_deref(), &one.display_name);
+        }
+        for one in &mut world.strengths {
+            let own = one.id.as_deref().unwrap_or(&one.display_name);
+            if !crate::whatif::is_built_in_strength(own) {
+                one.display_name = self.by_id("strength", one.id.as_deref(), &one.display_name);
+            }
+        }
+        for one in &mut world.contexts {
+            one.display_name = self.by_id("context", one.id.as_deref(), &one.display_name);
+        }
+        for one in &mut world.groups {
+            one.display_name = self.by_id("group", one.id.as_deref(), &one.display_name);
+            one.members = None;
+            one.rule = None;
+        }
+        for one in &mut world.users {
+            let name = self.by_id("user", one.id.as_deref(), &one.user_principal_name);
+            one.user_principal_name = name;
+            one.display_name = None;
+        }
+        for one in &mut world.applications {
+            let id = one.app_id.clone();
+            let is_public = id.as_deref().is_some_and(|id| APPS.by_id(id).is_some());
+            one.display_name = match (is_public, id) {
+                (true, Some(id)) => APPS
+                    .by_id(&id)
+                    .map_or(String::new(), |app| app.name.to_owned()),
+                (_, id) => self.by_id("application", id.as_deref(), &one.display_name),
+            };
+        }
+        for one in &mut world.names {
+            one.name = self.of("object", &one.id);
+        }
+    }
+
+    /// Masks the principal names.
+    pub fn people(&mut self, directory: &mut Directory, edits: &mut PeopleEdits) {
+        for user in &mut directory.users {
+            user.name = self.of("user", &user.id);
+        }
+        for (id, (name, _)) in &mut edits.made {
+            *name = self.of("user", id);
+        }
+    }
+
+    /// Masks what rules name of devices and applications, which is a text of the tenant's.
+    pub fn impact(&mut self, impact: &mut PeopleImpact) {
+        for effect in impact.changes.iter_mut().flat_map(|one| &mut one.effects) {
+            // Whoever has no name of it cannot judge it again.
+            effect.replays = false;
+            for (member, values) in &mut effect.widest {
+                let own = member.starts_with("deviceInfo.") || member.contains("ttributes");
+                if own && !PUBLIC.iter().any(|one| member.ends_with(one)) {
+                    for value in values {
+                        let (not, bare) = match value.strip_prefix("not ") {
+                            Some(bare) => ("not ", bare.to_owned()),
+                            None => ("", value.clone()),
+                        };
+                        *value = format!("{not}{}", self.of("value", &bare));
+                    }
+                }
+            }
+            self.sign_in(&mut effect.sign_in);
+        }
+    }
+
+    fn sign_in(&mut self, sign_in: &mut SignIn) {
+        let Ok(mut value) = serde_json::to_value(&*sign_in) else {
+            return;
+        };
+        for member in ["deviceInfo", "applicationAttributes"] {
+            if let Some(Value::Object(members)) = value.get_mut(member) {
+                for (name, value) in members {
+                    if !PUBLIC.contains(&name.as_str()) {
+                        self.texts(value);
+                    }
+                }
+            }
+        }
+        // What the model does not take back is left out.
+        match serde_json::from_value(value) {
+            Ok(masked) => *sign_in = masked,
+            Err(_) => {
+                sign_in.device_info = None;
+                sign_in.application = None;
+            }
+        }
+    }
+
+    fn texts(&mut self, value: &mut Value) {
+        match value {
+            Value::String(text) => self.hide("value", text),
+            Value::Array(list) => list.iter_mut().for_each(|one| self.texts(one)),
+            Value::Object(members) => members.values_mut().for_each(|one| self.texts(one)),
+            _ => {}
+        }
+    }
+}
+
+/// Attributes of devices whose values are the service's own words.
+const PUBLIC: &[&str] = &[
+    "isCompliant",
+    "trustType",
+    "profileType",
+    "deviceOwnership",
+    "ownership",
+    "operatingSystem",
+    "operatingSystemVersion",
+];
