@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context;
 use clap::Args;
+use jiff::Timestamp;
 
 use super::compare::sides::SideSource;
 use super::console::Console;
@@ -13,18 +15,24 @@ use super::impact::ImpactArgs;
 use super::judged::{self, AskedOf, From, project_flags};
 use super::people;
 use super::session::Stopped;
+use super::view::View;
 use super::{Common, Exit, Format};
 use crate::disk;
+
 use crate::finding::{Code, Finding};
+use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::impact::people::directory::{Directory, Memberships, PeopleWanted};
+use crate::impact::people::cache::PeopleCache;
+use crate::impact::people::directory::{Memberships, PeopleWanted};
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::read;
 use crate::impact::replay::{
-    LogDirectory, LogFault, LogPerson, Replay, ReplayFault, ReplayRefusal, ReplayTally, text_of,
+    LogDirectory, LogFault, LogPerson, LogPosition, LogReadError, Replay, ReplayFault,
+    ReplayRefusal, ReplayTally, log_windows, read_window, text_of,
 };
 use crate::plan::Plan;
 use crate::render;
+use crate::risk::span;
 use crate::text::visible;
 use crate::whatif::PolicySet;
 
@@ -46,9 +54,6 @@ pub struct ReplayArgs {
     /// The policies that are to be, in the same way, instead of those after the plan
     #[arg(long, value_name = "SIDE", requires = "before")]
     after: Option<SideSource>,
-    /// Show numbers in the place of the tenant's names
-    #[arg(long)]
-    pub mask: bool,
 }
 
 impl ReplayArgs {
@@ -66,6 +71,8 @@ struct ReplaySides {
     tenant_id: Option<String>,
     /// What could not be read.
     notes: Vec<String>,
+    /// The tenant itself, where it was asked.
+    own: Option<View>,
 }
 
 /// Runs the command for recorded sign-ins.
@@ -74,13 +81,29 @@ struct ReplaySides {
 /// See [`Stopped`].
 pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let asked = &args.replay;
-    if !matches!(console.format, Format::Human | Format::Json | Format::Markdown | Format::Csv) {
+    if !matches!(
+        console.format,
+        Format::Human | Format::Json | Format::Markdown | Format::Csv
+    ) {
         let form = console.format.as_str();
         let message = format!("recorded sign-ins have no result of the form `{form}`");
         return Err(refuse(message, "take `human`, `json`, `markdown` or `csv`"));
     }
     // What is not there is told before a tenant is asked.
-    let logs = asked.logs.iter().map(|path| open(path)).collect::<Result<Vec<_>, _>>()?;
+    let logs = asked
+        .logs
+        .iter()
+        .map(|path| open(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let last = match &asked.last {
+        Some(text) => Some(span::duration(text).map_err(|message| {
+            refuse(
+                format!("`--last`: {message}"),
+                "the log reaches 30 days back at most",
+            )
+        })?),
+        None => None,
+    };
     let sides = match (&asked.before, &asked.after) {
         (Some(before), Some(after)) => offline(before, after, common, console).await?,
         _ => live(args, common, console).await?,
@@ -101,12 +124,23 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
         });
         console.progress("");
         if let Some(fault) = end.fault {
-            incomplete = Some(given_up(&name, fault, asked.mask)?);
+            incomplete = Some(given_up(&name, fault, args.mask)?);
             break;
         }
         if end.has_next_page {
             further = Some(name);
         }
+    }
+    if let (Some(last), Some(own)) = (last, &sides.own) {
+        incomplete = own_log(
+            own,
+            last,
+            args.cache.as_deref(),
+            &replay,
+            &mut tally,
+            console,
+        )
+        .await?;
     }
     let mut report = replay.report(&tally);
     if let Some(name) = further {
@@ -116,6 +150,12 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
     }
     for note in &sides.notes {
         console.note(note);
+    }
+    if report.records == 0 && incomplete.is_none() && last.is_some() {
+        return Err(refuse(
+            "the log holds no sign-in of that time".to_owned(),
+            "name a longer time with `--last`",
+        ));
     }
     if report.records == 0 && incomplete.is_none() {
         return Err(refuse(
@@ -132,7 +172,7 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
         ));
     }
     report.incomplete = incomplete.as_ref().map(|finding| finding.message.clone());
-    if asked.mask {
+    if args.mask {
         report = report.masked();
     }
     if console.rows {
@@ -144,12 +184,16 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
                 console.result(&render::json::text(&output));
             }
             Format::Markdown => {
-                let text = render::impact::replay::markdown(&report, &console.about());
+                let mut about = console.about();
+                if args.mask {
+                    about.tenant = None;
+                }
+                let text = render::impact::replay::markdown(&report, &about);
                 console.result(&text);
             }
             _ => {
                 let command = match (&asked.before, &asked.after) {
-                    _ if asked.mask => String::new(),
+                    _ if args.mask => String::new(),
                     (Some(before), Some(after)) => format!(
                         "gatewright compare{} {} {}",
                         project_flags(common),
@@ -196,10 +240,12 @@ fn given_up(name: &str, fault: ReplayFault, mask: bool) -> Result<Finding, Stopp
             message,
             "get the whole file again; what was read of it is shown apart",
         )),
-        ReplayFault::Log(fault) if fault.position().is_some_and(|at| at.records > 0) => Ok(finding(
-            message,
-            "correct the file from there on; what was read of it is shown apart",
-        )),
+        ReplayFault::Log(fault) if fault.position().is_some_and(|at| at.records > 0) => {
+            Ok(finding(
+                message,
+                "correct the file from there on; what was read of it is shown apart",
+            ))
+        }
         ReplayFault::Log(_) => Err(refuse(
             message,
             "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
@@ -243,7 +289,81 @@ async fn offline(
         directory: LogDirectory::default(),
         tenant_id: None,
         notes: Vec::new(),
+        own: None,
     })
+}
+
+/// Reads the tenant's own log and judges it. What was read before a fault is judged, and the fault
+/// is told beside it.
+async fn own_log(
+    own: &View,
+    last: Duration,
+    cache: Option<&Path>,
+    replay: &Replay,
+    tally: &mut ReplayTally,
+    console: &Console,
+) -> Result<Option<Finding>, Stopped> {
+    let reader = Reader::new(&own.connection.client);
+    let tenant_id = own.snapshot.organization.id.as_str();
+    let mut refused = None;
+    for window in log_windows(last, Timestamp::now()) {
+        let mut take = |json: &[u8]| {
+            let at = LogPosition {
+                records: tally.records() + 1,
+                ..LogPosition::default()
+            };
+            if refused.is_none() {
+                refused = replay.judge(json, at, tally).err();
+            }
+            if at.records % 500 == 0 {
+                console.progress(&format!("Replaying sign-ins: {}", at.records));
+            }
+        };
+        let cache = cache.map(|folder| (folder, tenant_id));
+        let read = read_window(&reader, &window, cache, &mut take).await;
+        if let Some(refusal) = refused {
+            return Err(
+                given_up("the log", ReplayFault::Refused(refusal), false).map_or_else(
+                    |stopped| stopped,
+                    |finding| Stopped::Findings(vec![finding]),
+                ),
+            );
+        }
+        match read {
+            Ok(()) => {}
+            Err(LogReadError::Graph(error)) if tally.records() == 0 => return Err(without(error)),
+            Err(LogReadError::Graph(error)) => {
+                console.progress("");
+                let message = format!("the log could not be read to its end: {error}");
+                let help =
+                    "try again; with `--cache DIR` what was read of whole days is not read again";
+                let finding = Finding::error(Code::SignInLog, message);
+                return Ok(Some(finding.help(help)));
+            }
+            Err(error) => return Err(anyhow::Error::from(error).into()),
+        }
+    }
+    console.progress("");
+    Ok(None)
+}
+
+/// A refusal, with what works without what is missing.
+fn without(error: GraphError) -> Stopped {
+    const WITHOUT: &str = "without it, `--logs FILE` judges a log that was downloaded from the portal, and `--people` counts people";
+    match Stopped::from(error) {
+        Stopped::Findings(list) => Stopped::Findings(
+            (list.into_iter())
+                .map(|finding| {
+                    let help = match &finding.help {
+                        Some(help) => format!("{help}; {WITHOUT}"),
+                        None => WITHOUT.to_owned(),
+                    };
+                    finding.help(help)
+                })
+                .collect(),
+        ),
+        other => other,
+    }
 }
 
 /// The policies of the tenant, before and after the plan, and who is in which group.
@@ -268,13 +388,17 @@ async fn live(
     let reader = Reader::new(&view.connection.client);
     let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
     let tenant_id = view.snapshot.organization.id.clone();
-    let (directory, notes) = directory(&reader, plan, [&sides.before, &sides.after], console).await?;
+    let cache =
+        (args.cache.as_deref()).map(|folder| PeopleCache::new(folder, &tenant_id, args.mask));
+    let compared = [&sides.before, &sides.after];
+    let (directory, notes) = directory(&reader, plan, compared, cache, console).await?;
     Ok(ReplaySides {
         before: sides.before,
         after: sides.after,
         directory,
         tenant_id: Some(tenant_id).filter(|id| !id.is_empty()),
         notes,
+        own: judged.view,
     })
 }
 
@@ -283,12 +407,15 @@ async fn directory(
     reader: &Reader<'_>,
     plan: &Plan,
     sides: [&PolicySet; 2],
+    cache: Option<PeopleCache>,
     console: &Console,
 ) -> Result<(LogDirectory, Vec<String>), Stopped> {
     let compiled = sides.map(PolicySet::compiled);
     let wanted = PeopleWanted::of(compiled.each_ref());
     let edits = PeopleEdits::of(plan);
-    let mut found = Directory::default();
+    let now = Timestamp::now();
+    let kept = cache.as_ref().map(|cache| cache.load(&wanted, now));
+    let mut found = kept.clone().unwrap_or_default();
     let mut tell = |text: &str| console.progress(text);
     let read = read::read(reader, &wanted, &edits, &mut found, &mut tell).await;
     console.progress("");
@@ -306,6 +433,11 @@ async fn directory(
             None => return Err(error.into()),
         },
     };
+    if let Some(cache) = cache.filter(|_| kept.as_ref() != Some(&found)) {
+        cache.keep(&found, now).with_context(|| {
+            format!("cannot keep what was read in `{}`", cache.path().display())
+        })?;
+    }
     let notes = refused.map(|why| {
         format!("Who holds which directory role could not be read ({why}): the log says it of beta's records alone.")
     });
@@ -326,7 +458,11 @@ async fn directory(
         for group in &wanted.groups {
             for number in members.of_group(group) {
                 if let Some(person) = id(number).and_then(|id| people.get_mut(id)) {
-                    let groups = if at == 0 { &mut person.before } else { &mut person.after };
+                    let groups = if at == 0 {
+                        &mut person.before
+                    } else {
+                        &mut person.after
+                    };
                     groups.push(group.clone());
                 }
             }

@@ -49,7 +49,12 @@ impl Denial {
 
 fn licence(shape: Option<&Shape>) -> Denial {
     let risk = shape.is_some_and(|shape| shape.path.starts_with("/identityProtection"));
+    let log = shape.is_some_and(|shape| shape.path.starts_with("/auditLogs/signIns"));
     let (what, needs) = match risk {
+        _ if log => (
+            "the tenant has no licence for its log of sign-ins",
+            "Microsoft Graph answers it with Microsoft Entra ID P1 or P2 alone; the portal shows the last seven days without",
+        ),
         true => (
             "the tenant has no licence for identity protection",
             "risky users and risk decisions need Microsoft Entra ID P2 (Entra Suite and Microsoft 365 E5 contain it); detections in part Entra ID P1",

@@ -55,7 +55,9 @@ pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), ErrorA
             let asked: SignInWeek = read(raw)?;
             json(service.change(|tenant| week::week(tenant, asked))?)
         }
-        (_, "weather" | "state" | "reset" | "seed" | "sign-in" | "sign-ins") => Err(ErrorAnswer::method()),
+        (_, "weather" | "state" | "reset" | "seed" | "sign-in" | "sign-ins") => {
+            Err(ErrorAnswer::method())
+        }
         _ => Err(ErrorAnswer::segment(what)),
     }
 }

@@ -83,6 +83,7 @@ pub use error::{ErrorForm, SandboxError};
 pub use licence::Licence;
 pub use signin::RiskySignIn;
 pub use store::{StoreKind, reset};
+pub use week::SignInWeek;
 
 /// What an object inside a PATCH body does to members that it leaves out. Graph's
 /// documentation does not say; a careful client sends whole objects and means the same
@@ -297,8 +298,7 @@ impl Running {
     /// # Errors
     /// As [`Running::sign_in`].
     pub fn sign_ins(&self, asked: SignInWeek) -> Result<Value, SandboxError> {
-        let service = self.service();
-        service
+        self.service
             .change(|tenant| week::week(tenant, asked))
             .map_err(|e| service::told(&e))
     }
@@ -393,8 +393,7 @@ impl Offline {
     /// # Errors
     /// As [`Running::sign_in`].
     pub fn sign_ins(&self, asked: SignInWeek) -> Result<Value, SandboxError> {
-        let service = self.service();
-        service
+        self.0
             .change(|tenant| week::week(tenant, asked))
             .map_err(|e| service::told(&e))
     }

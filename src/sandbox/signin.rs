@@ -353,7 +353,10 @@ fn steps(facts: &SignIn) -> Vec<Value> {
             "authenticationStepRequirement": null})
     };
     let again = passed.then(|| {
-        step("Previously satisfied", "MFA requirement satisfied by claim in the token")
+        step(
+            "Previously satisfied",
+            "MFA requirement satisfied by claim in the token",
+        )
     });
     [step("Password", "")].into_iter().chain(again).collect()
 }

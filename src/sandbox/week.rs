@@ -86,7 +86,9 @@ impl Chance {
     fn guid(&mut self) -> String {
         let bits = (u128::from(self.next()) << 64) | u128::from(self.next());
         let bytes = bits.to_be_bytes();
-        uuid::Builder::from_random_bytes(bytes).into_uuid().to_string()
+        uuid::Builder::from_random_bytes(bytes)
+            .into_uuid()
+            .to_string()
     }
 }
 
@@ -181,7 +183,9 @@ pub(super) fn week(tenant: &mut Tenant, asked: SignInWeek) -> Result<Value, Erro
         names: names(tenant),
     };
     if maker.walkers.is_empty() {
-        return Err(ErrorAnswer::bad("There is no user who could sign in.".to_owned()));
+        return Err(ErrorAnswer::bad(
+            "There is no user who could sign in.".to_owned(),
+        ));
     }
     let times = times(asked.count)?;
     let mut records = Vec::with_capacity(asked.count);
@@ -254,7 +258,10 @@ fn walkers(tenant: &Tenant, seed: u64) -> Vec<Walker> {
                 name if name.starts_with("breakglass") => (1, Vec::new()),
                 name if name.starts_with("sync_") => (6, vec![server(&mut chance)]),
                 _ if external => (10, Vec::new()),
-                _ => (40, gear(&mut chance, text(account, "mailNickname").unwrap_or("user"))),
+                _ => (
+                    40,
+                    gear(&mut chance, text(account, "mailNickname").unwrap_or("user")),
+                ),
             };
             let second = chance.one(SECONDS, |(.., weight)| *weight);
             let country = text(account, "usageLocation").unwrap_or("US").to_owned();
@@ -293,13 +300,53 @@ fn gear(chance: &mut Chance, nick: &str) -> Vec<Gear> {
     };
     let compliant = !chance.is(60);
     match chance.below(10) {
-        0..=5 => put("Windows11", Platform::Windows, Some(JOINED), compliant, &mut first, "LT", 60),
-        6..=7 => put("Windows10", Platform::Windows, Some(HYBRID), compliant, &mut first, "PC", 60),
-        _ => put("MacOs", Platform::MacOs, Some(REGISTERED), compliant, &mut first, "MB", 60),
+        0..=5 => put(
+            "Windows11",
+            Platform::Windows,
+            Some(JOINED),
+            compliant,
+            &mut first,
+            "LT",
+            60,
+        ),
+        6..=7 => put(
+            "Windows10",
+            Platform::Windows,
+            Some(HYBRID),
+            compliant,
+            &mut first,
+            "PC",
+            60,
+        ),
+        _ => put(
+            "MacOs",
+            Platform::MacOs,
+            Some(REGISTERED),
+            compliant,
+            &mut first,
+            "MB",
+            60,
+        ),
     }
     match chance.below(10) {
-        0..=4 => put("Ios 18.1", Platform::Ios, Some(REGISTERED), true, &mut second, "IPHONE", 25),
-        5..=7 => put("Android 15", Platform::Android, Some(REGISTERED), !chance.is(300), &mut second, "PIXEL", 25),
+        0..=4 => put(
+            "Ios 18.1",
+            Platform::Ios,
+            Some(REGISTERED),
+            true,
+            &mut second,
+            "IPHONE",
+            25,
+        ),
+        5..=7 => put(
+            "Android 15",
+            Platform::Android,
+            Some(REGISTERED),
+            !chance.is(300),
+            &mut second,
+            "PIXEL",
+            25,
+        ),
         _ => {}
     }
     if chance.is(300) {
@@ -328,11 +375,14 @@ fn server(chance: &mut Chance) -> Gear {
 
 /// The tenant's own applications, which sign in as themselves: object id, app id and name.
 fn services(tenant: &Tenant) -> Vec<[String; 3]> {
-    let own = tenant.service_principals.values().filter(|app| {
-        text(app, "appOwnerOrganizationId") == Some(tenant.tenant_id.as_str())
-    });
-    own.map(|app| ["id", "appId", "displayName"].map(|name| text(app, name).unwrap_or_default().to_owned()))
-        .collect()
+    let own = tenant
+        .service_principals
+        .values()
+        .filter(|app| text(app, "appOwnerOrganizationId") == Some(tenant.tenant_id.as_str()));
+    own.map(|app| {
+        ["id", "appId", "displayName"].map(|name| text(app, name).unwrap_or_default().to_owned())
+    })
+    .collect()
 }
 
 /// Names of applications by their ids.
@@ -347,9 +397,10 @@ fn names(tenant: &Tenant) -> std::collections::HashMap<String, String> {
 
 /// An address of the first trusted network, where the tenant has one.
 fn office(tenant: &Tenant) -> String {
-    let trusted = tenant.named_locations.values().filter(|location| {
-        location.get("isTrusted") == Some(&Value::Bool(true))
-    });
+    let trusted = tenant
+        .named_locations
+        .values()
+        .filter(|location| location.get("isTrusted") == Some(&Value::Bool(true)));
     let mut ranges = trusted.filter_map(|location| location.get("ipRanges")?.as_array());
     let first = ranges.find_map(|ranges| text(ranges.first()?, "cidrAddress"));
     let net = first.and_then(|range| range.parse::<ipnet::IpNet>().ok());
@@ -433,41 +484,74 @@ impl Maker<'_> {
         let (mut client, mut resource) = (visit.client, visit.resource);
         // What is left of the old protocols.
         if visit.resource == EXCHANGE && chance.is(60) {
-            let old = [("Authenticated SMTP", 4), ("IMAP4", 3), ("Exchange ActiveSync", 3)];
-            let old = chance.one(&old, |(_, weight)| *weight).map_or("IMAP4", |(word, _)| *word);
+            let old = [
+                ("Authenticated SMTP", 4),
+                ("IMAP4", 3),
+                ("Exchange ActiveSync", 3),
+            ];
+            let old = chance
+                .one(&old, |(_, weight)| *weight)
+                .map_or("IMAP4", |(word, _)| *word);
             words = match old {
                 "Authenticated SMTP" => "Authenticated SMTP",
                 "IMAP4" => "IMAP4",
                 _ => "Exchange ActiveSync",
             };
-            gear = gear.map(|one| Gear { trust: None, compliant: false, id: String::new(), ..one });
+            gear = gear.map(|one| Gear {
+                trust: None,
+                compliant: false,
+                id: String::new(),
+                ..one
+            });
             kind = match words {
                 "Exchange ActiveSync" => match gear.as_ref().map(|gear| gear.platform) {
-                    Some(Platform::Ios | Platform::Android | Platform::Windows) => ClientType::EasSupported,
+                    Some(Platform::Ios | Platform::Android | Platform::Windows) => {
+                        ClientType::EasSupported
+                    }
                     _ => ClientType::ExchangeActiveSync,
                 },
                 _ => ClientType::Other,
             };
             (client, resource) = ((EXCHANGE, "Office 365 Exchange Online"), EXCHANGE);
         }
-        let silent = matches!(kind, ClientType::Other | ClientType::EasSupported | ClientType::ExchangeActiveSync);
+        let silent = matches!(
+            kind,
+            ClientType::Other | ClientType::EasSupported | ClientType::ExchangeActiveSync
+        );
         let flow = match client == POWERSHELL && chance.is(150) {
             true => TransferMethod::DeviceCodeFlow,
             false => TransferMethod::None,
         };
         if flow == TransferMethod::DeviceCodeFlow {
             // The other device is not seen.
-            gear = gear.map(|one| Gear { trust: None, compliant: false, id: String::new(), ..one });
+            gear = gear.map(|one| Gear {
+                trust: None,
+                compliant: false,
+                id: String::new(),
+                ..one
+            });
         }
         let interactive = chance.is(if silent { 0 } else { 350 });
         let (address, country, city) = match chance.below(100) {
-            0..=54 if !external => (self.office.clone(), walker.country.clone(), Some("Headquarters")),
+            0..=54 if !external => (
+                self.office.clone(),
+                walker.country.clone(),
+                Some("Headquarters"),
+            ),
             0..=93 => (walker.home.clone(), walker.country.clone(), None),
             94..=97 => {
                 let abroad = chance.one(ABROAD, |_| 1).map_or("FR", |code| *code);
-                (format!("192.0.2.{}", 1 + chance.below(250)), abroad.to_owned(), None)
+                (
+                    format!("192.0.2.{}", 1 + chance.below(250)),
+                    abroad.to_owned(),
+                    None,
+                )
             }
-            _ => (format!("2001:db8::{:x}", 1 + chance.below(0xffff)), walker.country.clone(), None),
+            _ => (
+                format!("2001:db8::{:x}", 1 + chance.below(0xffff)),
+                walker.country.clone(),
+                None,
+            ),
         };
         let risk = match chance.below(1_000) {
             0..=5 => Risk::Low,
@@ -475,7 +559,9 @@ impl Maker<'_> {
             10..=11 => Risk::High,
             _ => Risk::None,
         };
-        let platform = gear.as_ref().map_or(Platform::Unknown, |gear| gear.platform);
+        let platform = gear
+            .as_ref()
+            .map_or(Platform::Unknown, |gear| gear.platform);
         let platform = match words {
             "IMAP4" | "Authenticated SMTP" => Platform::Unknown,
             _ if gear.is_none() => Platform::Windows,
@@ -490,8 +576,13 @@ impl Maker<'_> {
                 ..walker.who.clone()
             }),
             application: Some(Application::named(resource)),
-            scopes: (!visit.scopes.is_empty())
-                .then(|| visit.scopes.iter().map(|scope| (*scope).to_owned()).collect()),
+            scopes: (!visit.scopes.is_empty()).then(|| {
+                visit
+                    .scopes
+                    .iter()
+                    .map(|scope| (*scope).to_owned())
+                    .collect()
+            }),
             client: (!visit.scopes.is_empty()).then(|| ClientApplication {
                 confidential: Some(false),
                 ..ClientApplication::named(client.0)
@@ -512,7 +603,9 @@ impl Maker<'_> {
             ..SignIn::default()
         };
         let hello = walker.hello
-            && gear.as_ref().is_some_and(|gear| gear.trust.is_some() && gear.platform == Platform::Windows)
+            && gear
+                .as_ref()
+                .is_some_and(|gear| gear.trust.is_some() && gear.platform == Platform::Windows)
             && flow == TransferMethod::None
             && !silent;
         let first = match hello {
@@ -530,7 +623,10 @@ impl Maker<'_> {
                     held.push(Satisfied::named(walker.second.1));
                 }
                 false if !chance.is(20) => {
-                    steps.push(("Previously satisfied", "MFA requirement satisfied by claim in the token"));
+                    steps.push((
+                        "Previously satisfied",
+                        "MFA requirement satisfied by claim in the token",
+                    ));
                     held.push(Satisfied::named("mfa"));
                 }
                 _ => {}
@@ -541,7 +637,11 @@ impl Maker<'_> {
                 held.push(Satisfied::named(terms));
             }
         }
-        if client == OUTLOOK && matches!(platform, Platform::Ios | Platform::Android) && !silent && chance.is(800) {
+        if client == OUTLOOK
+            && matches!(platform, Platform::Ios | Platform::Android)
+            && !silent
+            && chance.is(800)
+        {
             held.push(Satisfied::named("compliantApplication"));
         }
         facts.satisfied = Some(held);
@@ -558,7 +658,11 @@ impl Maker<'_> {
             true => DIRECTORY,
             false => resource,
         };
-        let kind = if interactive { "interactiveUser" } else { "nonInteractiveUser" };
+        let kind = if interactive {
+            "interactiveUser"
+        } else {
+            "nonInteractiveUser"
+        };
         let scopes = visit.scopes.join(" ");
         let details = match visit.scopes.is_empty() {
             true => json!([]),
@@ -566,18 +670,41 @@ impl Maker<'_> {
         };
         let wids = walker.who.roles.clone().unwrap_or_default();
         for (name, value) in [
-            ("conditionalAccessAudiences", json!([{"applicationId": audience, "audienceReasons": "none"}])),
+            (
+                "conditionalAccessAudiences",
+                json!([{"applicationId": audience, "audienceReasons": "none"}]),
+            ),
             ("signInEventTypes", json!([kind])),
             ("authenticationProcessingDetails", details),
             ("userType", json!(if external { "guest" } else { "member" })),
-            ("crossTenantAccessType", json!(if external { "b2bCollaboration" } else { "none" })),
-            ("homeTenantId", json!(if external { OTHER_TENANT } else { &self.tenant_id })),
+            (
+                "crossTenantAccessType",
+                json!(if external { "b2bCollaboration" } else { "none" }),
+            ),
+            (
+                "homeTenantId",
+                json!(if external {
+                    OTHER_TENANT
+                } else {
+                    &self.tenant_id
+                }),
+            ),
             ("originalTransferMethod", json!(flow)),
-            ("authenticationProtocol", json!(if flow == TransferMethod::DeviceCodeFlow { "deviceCode" } else { "none" })),
+            (
+                "authenticationProtocol",
+                json!(if flow == TransferMethod::DeviceCodeFlow {
+                    "deviceCode"
+                } else {
+                    "none"
+                }),
+            ),
         ] {
             set(&mut record, name, value);
         }
-        if let Some(details) = record.get_mut("authenticationProcessingDetails").and_then(Value::as_array_mut) {
+        if let Some(details) = record
+            .get_mut("authenticationProcessingDetails")
+            .and_then(Value::as_array_mut)
+        {
             details.push(json!({"key": "wids", "value": wids.join(",")}));
         }
         Ok(record)
@@ -620,10 +747,12 @@ impl Maker<'_> {
             terms_fail(&judged, &mut entries);
         }
         if chance.is(3) {
-            entries.push(json!({"id": "SecurityDefaults", "displayName": "Security Defaults",
+            entries.push(
+                json!({"id": "SecurityDefaults", "displayName": "Security Defaults",
                 "result": "notApplied", "enforcedGrantControls": [], "enforcedSessionControls": [],
                 "conditionsSatisfied": "none", "conditionsNotSatisfied": "none",
-                "sessionControlsNotSatisfied": []}));
+                "sessionControlsNotSatisfied": []}),
+            );
         }
         let asks_mfa = judged.iter().any(|one| {
             let asks = |one: &crate::whatif::Required<'_>| {
@@ -636,13 +765,20 @@ impl Maker<'_> {
                 && one.policy.state == Some(PolicyState::Enabled)
                 && one.required.iter().any(asks)
         });
-        let remark = match (pending, made.steps.iter().find(|(_, said)| !said.is_empty())) {
+        let remark = match (
+            pending,
+            made.steps.iter().find(|(_, said)| !said.is_empty()),
+        ) {
             (true, _) => Some("MFA required in Azure AD"),
             (false, Some((_, said))) => Some(*said),
             (false, None) => None,
         };
         let facts = &made.facts;
-        let resource = facts.application.as_ref().and_then(|app| app.name.clone()).unwrap_or_default();
+        let resource = facts
+            .application
+            .as_ref()
+            .and_then(|app| app.name.clone())
+            .unwrap_or_default();
         let steps: Vec<Value> = (made.steps.iter())
             .map(|(method, said)| {
                 json!({"authenticationMethod": method, "authenticationMethodDetail": null,
@@ -656,12 +792,18 @@ impl Maker<'_> {
         };
         let system = match facts.device_platform {
             Some(Platform::Unknown) if made.client_words != "Browser" => String::new(),
-            _ => made.gear.as_ref().map_or("Windows10", |gear| gear.system).to_owned(),
+            _ => made
+                .gear
+                .as_ref()
+                .map_or("Windows10", |gear| gear.system)
+                .to_owned(),
         };
         let device = match &made.gear {
-            Some(gear) => json!({"deviceId": gear.id, "displayName": (!gear.id.is_empty()).then_some(&gear.name),
+            Some(gear) => {
+                json!({"deviceId": gear.id, "displayName": (!gear.id.is_empty()).then_some(&gear.name),
                 "operatingSystem": system, "browser": null, "isCompliant": gear.compliant,
-                "isManaged": gear.compliant, "trustType": gear.trust.map(|(_, words)| words)}),
+                "isManaged": gear.compliant, "trustType": gear.trust.map(|(_, words)| words)})
+            }
             None => json!({"deviceId": "", "displayName": null, "operatingSystem": system,
                 "browser": null, "isCompliant": false, "isManaged": false, "trustType": null}),
         };
@@ -674,17 +816,29 @@ impl Maker<'_> {
             ("ipAddress", json!(facts.ip_address)),
             ("clientAppUsed", json!(made.client_words)),
             ("isInteractive", json!(made.interactive)),
-            ("location", json!({"city": made.city, "state": null, "countryOrRegion": country, "geoCoordinates": null})),
+            (
+                "location",
+                json!({"city": made.city, "state": null, "countryOrRegion": country, "geoCoordinates": null}),
+            ),
             ("riskLevelDuringSignIn", json!(facts.sign_in_risk_level)),
             ("riskLevelAggregated", json!(facts.sign_in_risk_level)),
             ("deviceDetail", device),
             ("authenticationDetails", json!(steps)),
-            ("authenticationRequirement", json!(match asks_mfa {
-                true => "multiFactorAuthentication",
-                false => "singleFactorAuthentication",
-            })),
-            ("conditionalAccessStatus", json!(signin::summary(&judged, let_in))),
-            ("status", json!({"errorCode": code, "failureReason": why, "additionalDetails": remark})),
+            (
+                "authenticationRequirement",
+                json!(match asks_mfa {
+                    true => "multiFactorAuthentication",
+                    false => "singleFactorAuthentication",
+                }),
+            ),
+            (
+                "conditionalAccessStatus",
+                json!(signin::summary(&judged, let_in)),
+            ),
+            (
+                "status",
+                json!({"errorCode": code, "failureReason": why, "additionalDetails": remark}),
+            ),
             ("appliedConditionalAccessPolicies", json!(entries)),
         ] {
             set(&mut record, name, value);
@@ -719,16 +873,26 @@ impl Maker<'_> {
             city: None,
         };
         let mut record = self.finished(chance, &made, &Value::Null, (app_id, name))?;
-        let kind = if managed { "managedIdentity" } else { "servicePrincipal" };
+        let kind = if managed {
+            "managedIdentity"
+        } else {
+            "servicePrincipal"
+        };
         for (member, value) in [
             ("servicePrincipalId", json!(id)),
             ("servicePrincipalName", json!(name)),
             ("signInEventTypes", json!([kind])),
-            ("conditionalAccessAudiences", json!([{"applicationId": GRAPH, "audienceReasons": "none"}])),
+            (
+                "conditionalAccessAudiences",
+                json!([{"applicationId": GRAPH, "audienceReasons": "none"}]),
+            ),
             ("originalTransferMethod", json!("none")),
             ("userType", Value::Null),
-            ("deviceDetail", json!({"deviceId": "", "displayName": null, "operatingSystem": "",
-                "browser": null, "isCompliant": false, "isManaged": false, "trustType": null})),
+            (
+                "deviceDetail",
+                json!({"deviceId": "", "displayName": null, "operatingSystem": "",
+                "browser": null, "isCompliant": false, "isManaged": false, "trustType": null}),
+            ),
         ] {
             set(&mut record, member, value);
         }
@@ -746,12 +910,18 @@ impl Maker<'_> {
             ("ipAddress", json!(walker.home)),
             ("clientAppUsed", json!("Browser")),
             ("isInteractive", json!(true)),
-            ("location", json!({"city": null, "state": null, "countryOrRegion": walker.country, "geoCoordinates": null})),
+            (
+                "location",
+                json!({"city": null, "state": null, "countryOrRegion": walker.country, "geoCoordinates": null}),
+            ),
             ("signInEventTypes", json!(["interactiveUser"])),
             ("userType", json!("member")),
             ("crossTenantAccessType", json!("none")),
             ("conditionalAccessStatus", json!("notApplied")),
-            ("status", json!({"errorCode": code, "failureReason": why, "additionalDetails": null})),
+            (
+                "status",
+                json!({"errorCode": code, "failureReason": why, "additionalDetails": null}),
+            ),
         ] {
             set(&mut record, name, value);
         }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::disk;
 use crate::graph::trust::Authorities;
-use crate::sandbox::{self, Offline, RiskySignIn, SandboxError, Weather};
+use crate::sandbox::{self, Offline, RiskySignIn, SandboxError, SignInWeek, Weather};
 
 /// What kept a request from the embedded tenant.
 #[derive(Debug, thiserror::Error)]

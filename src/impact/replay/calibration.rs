@@ -202,7 +202,10 @@ impl CalibrationTally {
 /// What the log says that a policy did: whether it applied, by the words of its results.
 pub(super) fn applied(recorded: &str) -> Option<bool> {
     match recorded {
-        "success" | "failure" | "reportOnlySuccess" | "reportOnlyFailure"
+        "success"
+        | "failure"
+        | "reportOnlySuccess"
+        | "reportOnlyFailure"
         | "reportOnlyInterrupted" => Some(true),
         "notApplied" | "notEnabled" | "reportOnlyNotApplied" => Some(false),
         _ => None,

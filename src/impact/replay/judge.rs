@@ -16,8 +16,8 @@ use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::refs::RefKind;
 use crate::model::values::GraphEnum;
 use crate::whatif::{
-    Applies, CompiledPolicies, Consequence, Judgement, MissingFacts, PolicySet, Prepared, Satisfied, SignIn,
-    World,
+    Applies, CompiledPolicies, Consequence, Judgement, MissingFacts, PolicySet, Prepared,
+    Satisfied, SignIn, World,
 };
 
 /// Up to so many open answers every combination of them is looked at.
@@ -100,7 +100,12 @@ impl Judged<'_, '_> {
         LogExample {
             index: self.index,
             id: self.record.id.said().unwrap_or_default().to_owned(),
-            at: self.record.created_date_time.said().unwrap_or_default().to_owned(),
+            at: self
+                .record
+                .created_date_time
+                .said()
+                .unwrap_or_default()
+                .to_owned(),
             sign_in: self.shown.clone(),
         }
     }
@@ -156,7 +161,10 @@ impl Replay {
         let gone = (0..compiled.0.len()).filter(|number| !kept.contains(number));
         Replay {
             gone: gone.collect(),
-            policies: numbered.iter().map(|(_, policy)| known_policy(policy)).collect(),
+            policies: numbered
+                .iter()
+                .map(|(_, policy)| known_policy(policy))
+                .collect(),
             before: compiled.0,
             after: compiled.1,
             by_id,
@@ -176,7 +184,9 @@ impl Replay {
     /// The names of the policies that are to be other than they are, or are not there on one side.
     pub fn changed(&self) -> Vec<String> {
         let new = self.after.titles().zip(&self.same);
-        let new = new.filter(|(_, same)| !**same).map(|((name, _), _)| name.to_owned());
+        let new = new
+            .filter(|(_, same)| !**same)
+            .map(|((name, _), _)| name.to_owned());
         let gone = self.gone.iter().map(|number| self.name(*number).to_owned());
         let all: BTreeSet<String> = new.chain(gone).collect();
         all.into_iter().collect()
@@ -221,7 +231,10 @@ impl Replay {
         match reading::read(&record, self.tenant_id.as_deref(), &self.before) {
             Ok(read) => {
                 if self.judge_read(&record, read, at, tally).is_none() {
-                    *tally.not_judged.entry(NotJudged::Contradiction).or_default() += 1;
+                    *tally
+                        .not_judged
+                        .entry(NotJudged::Contradiction)
+                        .or_default() += 1;
                 }
             }
             Err(why) => *tally.not_judged.entry(why).or_default() += 1,
@@ -308,7 +321,11 @@ impl Replay {
             user.user_type = user.user_type.or(person.and_then(|one| one.user_type));
             match person {
                 Some(person) => {
-                    let groups = if at == 0 { &person.before } else { &person.after };
+                    let groups = if at == 0 {
+                        &person.before
+                    } else {
+                        &person.after
+                    };
                     user.member_of = Some(groups.clone());
                     user.roles = user.roles.take().or_else(|| person.roles.clone());
                 }
@@ -343,14 +360,22 @@ impl Replay {
                     cause,
                     policy: match number {
                         Some(number) => self.name(*number).to_owned(),
-                        None => entry.display_name.said().or(entry.id.said()).unwrap_or_default().to_owned(),
+                        None => entry
+                            .display_name
+                            .said()
+                            .or(entry.id.said())
+                            .unwrap_or_default()
+                            .to_owned(),
                     },
                     recorded: recorded.to_owned(),
                     here: here.to_owned(),
                     reason,
                 };
                 let differences = &mut tally.calibration.differences;
-                differences.entry(key).or_insert_with(|| (0, judged.example())).0 += 1;
+                differences
+                    .entry(key)
+                    .or_insert_with(|| (0, judged.example()))
+                    .0 += 1;
             };
             let Some(number) = *number else {
                 let is_id = entry.id.said().is_some_and(crate::text::is_guid);
@@ -417,7 +442,8 @@ impl Replay {
         let own = self.directory.people.get(&read.who.0);
         let roles = roles.or(own.and_then(|person| person.roles.as_ref()));
         let blank = |text: &Option<super::record::LogText<'_>>| {
-            text.as_ref().is_some_and(|text| matches!(text.said(), None | Some("none")))
+            text.as_ref()
+                .is_some_and(|text| matches!(text.said(), None | Some("none")))
         };
         let failed = ["failure", "reportOnlyFailure", "reportOnlyInterrupted"].contains(&recorded);
         if self.is_later(policy, record) {
@@ -443,7 +469,10 @@ impl Replay {
             DifferenceCause::ActionNotNamed
         } else if was == Some(true)
             && policy.on_flow
-            && record.original_transfer_method.said().is_none_or(|flow| flow == "none")
+            && record
+                .original_transfer_method
+                .said()
+                .is_none_or(|flow| flow == "none")
         {
             DifferenceCause::FlowNotNamed
         } else {
@@ -469,7 +498,8 @@ impl Replay {
     ) {
         let mut pinned: HashMap<usize, Applies> = HashMap::new();
         for (number, entry) in applied {
-            let Some((number, policy)) = number.and_then(|n| Some((n, self.policies.get(n)?))) else {
+            let Some((number, policy)) = number.and_then(|n| Some((n, self.policies.get(n)?)))
+            else {
                 continue;
             };
             let open = matches!(before.judgement.applies(number), Some(Applies::Unknown(_)));
@@ -477,7 +507,10 @@ impl Replay {
             if let (true, Some(was)) = (open, was)
                 && !self.is_later(policy, judged.record)
             {
-                let why = entry.conditions_not_satisfied.as_ref().and_then(|text| text.said());
+                let why = entry
+                    .conditions_not_satisfied
+                    .as_ref()
+                    .and_then(|text| text.said());
                 let applies = match was {
                     true => Applies::Yes,
                     false => Applies::No(calibration::recorded_reason(why.unwrap_or_default())),
@@ -491,8 +524,7 @@ impl Replay {
         }
         for (number, (was, same)) in self.was.iter().zip(&self.same).enumerate() {
             let open = matches!(after.judgement.applies(number), Some(Applies::Unknown(_)));
-            if let (true, true, Some(applies)) =
-                (open, *same, was.and_then(|was| pinned.get(&was)))
+            if let (true, true, Some(applies)) = (open, *same, was.and_then(|was| pinned.get(&was)))
             {
                 after.judgement.put(number, *applies);
             }
@@ -571,9 +603,7 @@ impl Replay {
             Some(Applies::Unknown(facts)) => Some(facts),
             _ => None,
         };
-        let counts = |applies: Option<Applies>| {
-            !matches!(applies, Some(Applies::No(_)) | None)
-        };
+        let counts = |applies: Option<Applies>| !matches!(applies, Some(Applies::No(_)) | None);
         let mut shared = Vec::new();
         for (number, ((name, _), (was, same))) in
             (self.after.titles().zip(self.was.iter().zip(&self.same))).enumerate()
@@ -582,7 +612,9 @@ impl Replay {
                 continue;
             }
             let now = after.judgement.applies(number);
-            let then = was.filter(|_| *same).map(|was| before.judgement.applies(was));
+            let then = was
+                .filter(|_| *same)
+                .map(|was| before.judgement.applies(was));
             match (unknown(now), then) {
                 // The same policy, and the same answer.
                 (None, Some(then)) if counts(now) == counts(then) && unknown(then).is_none() => {}
@@ -634,23 +666,36 @@ impl Replay {
 
     /// The verdict, with the consequences of what is certain, whether what is new was met anyway,
     /// and what is new.
-    #[expect(clippy::type_complexity, reason = "four answers of one place, taken apart at once")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "four answers of one place, taken apart at once"
+    )]
     fn weigh(
         &self,
         before: &Sided,
         after: &Sided,
         open: &[Open],
-    ) -> (ReplayVerdict, Option<(Consequence, Consequence)>, bool, Vec<String>) {
+    ) -> (
+        ReplayVerdict,
+        Option<(Consequence, Consequence)>,
+        bool,
+        Vec<String>,
+    ) {
         let plain = |sided: &Sided, policies: &CompiledPolicies| {
             policies.consequence(&sided.prepared, &sided.judgement, false)
         };
         let told = (plain(before, &self.before), plain(after, &self.after));
         let count = open.len();
-        let all: u64 = u64::MAX.checked_shr(64_u32.saturating_sub(count as u32)).unwrap_or(0);
+        let all: u64 = u64::MAX
+            .checked_shr(64_u32.saturating_sub(count as u32))
+            .unwrap_or(0);
         let combinations: Vec<u64> = match count <= COMBINED {
             true => (0..1 << count).collect(),
             // All, none and each alone: what is between them is not certain.
-            false => (0..count.min(63)).map(|at| 1 << at).chain([0, all]).collect(),
+            false => (0..count.min(63))
+                .map(|at| 1 << at)
+                .chain([0, all])
+                .collect(),
         };
         let mut possible: Vec<ReplayVerdict> = Vec::new();
         for bits in combinations {
@@ -660,16 +705,21 @@ impl Replay {
                     1 => Applies::Yes,
                     _ => Applies::No(crate::whatif::Reason::Users),
                 };
-                for (judgement, number) in
-                    [(&mut judgements.0, one.before), (&mut judgements.1, one.after)]
-                {
+                for (judgement, number) in [
+                    (&mut judgements.0, one.before),
+                    (&mut judgements.1, one.after),
+                ] {
                     if let Some(number) = number {
                         judgement.put(number, applies);
                     }
                 }
             }
-            let one = self.before.consequence(&before.prepared, &judgements.0, false);
-            let other = self.after.consequence(&after.prepared, &judgements.1, false);
+            let one = self
+                .before
+                .consequence(&before.prepared, &judgements.0, false);
+            let other = self
+                .after
+                .consequence(&after.prepared, &judgements.1, false);
             for found in verdict::verdicts((&self.before, &one), (&self.after, &other)) {
                 if !possible.contains(&found) {
                     possible.push(found);
@@ -691,7 +741,12 @@ impl Replay {
         };
         let mut asks: Vec<String> = lists
             .iter()
-            .map(|list| list.iter().map(|name| &**name).collect::<Vec<_>>().join(" or "))
+            .map(|list| {
+                list.iter()
+                    .map(|name| &**name)
+                    .collect::<Vec<_>>()
+                    .join(" or ")
+            })
             .collect();
         asks.extend(session.into_iter().map(|name| format!("session: {name}")));
         let blocked = if less { &told.0 } else { &told.1 };
@@ -704,11 +759,7 @@ impl Replay {
 }
 
 /// Prepares and judges a sign-in; what it says was met is taken back where it contradicts the rest.
-fn sided(
-    policies: &CompiledPolicies,
-    sign_in: &mut SignIn,
-    contexts: &[String],
-) -> Option<Sided> {
+fn sided(policies: &CompiledPolicies, sign_in: &mut SignIn, contexts: &[String]) -> Option<Sided> {
     let prepared = prepared(policies, sign_in)?;
     let mut judgement = policies.judge(&prepared);
     for context in contexts {
@@ -756,7 +807,14 @@ fn prepared(policies: &CompiledPolicies, sign_in: &mut SignIn) -> Option<Prepare
             true if faults.iter().all(|fault| fault.pointer == "/satisfied") => satisfied.clear(),
             true => return None,
             false => {
-                for at in wrong.into_iter().rev().filter(|at| *at < satisfied.len()).collect::<BTreeSet<_>>().into_iter().rev() {
+                for at in wrong
+                    .into_iter()
+                    .rev()
+                    .filter(|at| *at < satisfied.len())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .rev()
+                {
                     satisfied.remove(at);
                 }
             }
@@ -770,25 +828,49 @@ fn known_policy(policy: &ConditionalAccessPolicy) -> LogPolicy {
     let grant = policy.grant_controls.as_ref();
     let mut asks: Vec<String> = Vec::new();
     if let Some(grant) = grant {
-        asks.extend(grant.built_in_controls.iter().map(|one| one.as_str().to_owned()));
-        asks.extend(grant.authentication_strength.iter().map(|one| one.target.clone()));
+        asks.extend(
+            grant
+                .built_in_controls
+                .iter()
+                .map(|one| one.as_str().to_owned()),
+        );
+        asks.extend(
+            grant
+                .authentication_strength
+                .iter()
+                .map(|one| one.target.clone()),
+        );
         asks.extend(grant.terms_of_use.iter().cloned());
         asks.extend(grant.custom_authentication_factors.iter().cloned());
     }
     let all = grant.is_some_and(|grant| {
-        grant.operator.as_deref().is_none_or(|operator| !operator.eq_ignore_ascii_case("OR"))
+        grant
+            .operator
+            .as_deref()
+            .is_none_or(|operator| !operator.eq_ignore_ascii_case("OR"))
     });
     // What a device is, the record says by itself.
-    let of_device = [GrantControl::CompliantDevice, GrantControl::DomainJoinedDevice, GrantControl::Block];
+    let of_device = [
+        GrantControl::CompliantDevice,
+        GrantControl::DomainJoinedDevice,
+        GrantControl::Block,
+    ];
     let of_device = of_device.map(|one| one.as_str().to_owned());
     let proves = match all || asks.len() == 1 {
-        true => asks.into_iter().filter(|one| !of_device.contains(one)).map(Satisfied::named).collect(),
+        true => asks
+            .into_iter()
+            .filter(|one| !of_device.contains(one))
+            .map(Satisfied::named)
+            .collect(),
         false => Vec::new(),
     };
     let applications = policy.conditions.applications.as_ref();
     LogPolicy {
         name: policy.display_name.clone(),
-        modified: policy.modified_date_time.clone().or_else(|| policy.created_date_time.clone()),
+        modified: policy
+            .modified_date_time
+            .clone()
+            .or_else(|| policy.created_date_time.clone()),
         proves,
         has_terms: grant.is_some_and(|grant| !grant.terms_of_use.is_empty()),
         on_action: applications.is_some_and(|one| !one.include_user_actions.is_empty()),
@@ -815,10 +897,18 @@ impl SameWorlds {
         let locations =
             |world: &World| all(world.locations.iter().cloned().map(Object::NamedLocation));
         let strengths = |world: &World| {
-            all(world.strengths.iter().cloned().map(Object::AuthenticationStrength))
+            all(world
+                .strengths
+                .iter()
+                .cloned()
+                .map(Object::AuthenticationStrength))
         };
         let contexts = |world: &World| {
-            all(world.contexts.iter().cloned().map(Object::AuthenticationContext))
+            all(world
+                .contexts
+                .iter()
+                .cloned()
+                .map(Object::AuthenticationContext))
         };
         SameWorlds {
             locations: locations(one) == locations(other),

@@ -29,7 +29,7 @@ impl Numbers {
             met.push(name.clone());
             met.len() - 1
         });
-        *name = format!("{kind} {}", at + 1);
+        *name = format!("{kind}-{}", at + 1);
     }
 
     fn application(&mut self, name: &mut String) {
@@ -63,7 +63,10 @@ impl Numbers {
             self.hide("policy", &mut text);
             *name = Name::from(text.as_str());
         }
-        consequence.session_controls.global_secure_access_filtering_profiles.clear();
+        consequence
+            .session_controls
+            .global_secure_access_filtering_profiles
+            .clear();
     }
 
     fn sign_in(&mut self, sign_in: &mut SignIn) {
@@ -82,7 +85,10 @@ impl Numbers {
         if let Some(name) = principal.and_then(|one| one.name.as_mut()) {
             self.hide("person", name);
         }
-        let applications = sign_in.application.iter_mut().chain(&mut sign_in.applications);
+        let applications = sign_in
+            .application
+            .iter_mut()
+            .chain(&mut sign_in.applications);
         let names = applications.filter_map(|Application { name, .. }| name.as_mut());
         for name in names {
             self.application(name);
@@ -116,11 +122,16 @@ impl Numbers {
 /// A control, a combination of methods, a session control or a strength that every tenant has.
 fn is_graphs_own(text: &str) -> bool {
     let control = |word: &&str| word.eq_ignore_ascii_case(text);
-    let strength = built_in_strengths().iter().any(|one| one.id == text || one.display_name == text);
-    let methods = text.split(',').all(|part| {
-        crate::model::enums::AuthenticationMethodMode::MEMBERS.contains(&part.trim())
-    });
-    GrantControl::MEMBERS.iter().any(control) || strength || methods || text.starts_with("session: ")
+    let strength = built_in_strengths()
+        .iter()
+        .any(|one| one.id == text || one.display_name == text);
+    let methods = text
+        .split(',')
+        .all(|part| crate::model::enums::AuthenticationMethodMode::MEMBERS.contains(&part.trim()));
+    GrantControl::MEMBERS.iter().any(control)
+        || strength
+        || methods
+        || text.starts_with("session: ")
 }
 
 impl ReplayReport {
@@ -144,8 +155,14 @@ impl ReplayReport {
             numbers.sign_in(&mut difference.example.sign_in);
         }
         for change in &mut self.changes {
-            change.policies.iter_mut().for_each(|name| numbers.hide("policy", name));
-            change.asks.iter_mut().for_each(|asked| numbers.asked(asked));
+            change
+                .policies
+                .iter_mut()
+                .for_each(|name| numbers.hide("policy", name));
+            change
+                .asks
+                .iter_mut()
+                .for_each(|asked| numbers.asked(asked));
             if let Some(example) = &mut change.example {
                 example.id.clear();
                 numbers.sign_in(&mut example.sign_in);
@@ -168,7 +185,9 @@ impl ReplayReport {
         for row in &mut self.rows {
             numbers.hide("person", &mut row.person);
             numbers.application(&mut row.application);
-            row.policies.iter_mut().for_each(|name| numbers.hide("policy", name));
+            row.policies
+                .iter_mut()
+                .for_each(|name| numbers.hide("policy", name));
             row.asks.iter_mut().for_each(|asked| numbers.asked(asked));
         }
         self

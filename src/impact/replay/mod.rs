@@ -7,6 +7,7 @@
 mod calibration;
 mod directory;
 mod judge;
+mod live;
 mod mask;
 mod reading;
 mod record;
@@ -21,6 +22,7 @@ mod words;
 pub use calibration::{AgreementCount, DOUBTFUL_BELOW, DifferenceCause, LogDifference, LogExample};
 pub use directory::{LogDirectory, LogPerson};
 pub use judge::{Replay, ReplayRefusal};
+pub use live::{LogReadError, LogWindow, log_windows, read_window};
 pub use reading::NotJudged;
 pub use report::{
     Calibration, NewRequirement, ReplayChange, ReplayReport, ReplayRow, VerdictCounts, VerdictRow,

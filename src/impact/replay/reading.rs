@@ -48,9 +48,7 @@ impl NotJudged {
         match self {
             NotJudged::OtherTenantDecided => "sign-ins to another tenant, whose policies decided",
             NotJudged::FirstFactor => "the first factor failed, so no policy was evaluated",
-            NotJudged::NeverEvaluated => {
-                "sign-ins for which the service never evaluates policies"
-            }
+            NotJudged::NeverEvaluated => "sign-ins for which the service never evaluates policies",
             NotJudged::Nobody => "the record does not say who signs in",
             NotJudged::Contradiction => "the record contradicts itself",
         }
@@ -85,7 +83,11 @@ pub(super) fn read(
     }
     let resource = record.resource_id.said();
     let asked = [resource, record.app_id.said()];
-    if asked.into_iter().flatten().any(|id| same(id, WINDOWS_SIGN_IN)) {
+    if asked
+        .into_iter()
+        .flatten()
+        .any(|id| same(id, WINDOWS_SIGN_IN))
+    {
         return Err(NotJudged::NeverEvaluated);
     }
     let nothing_applied = record.applied_conditional_access_policies.is_empty();
@@ -171,7 +173,10 @@ fn user_type(
     home: Option<&str>,
     resource_tenant: Option<&str>,
 ) -> Option<UserType> {
-    let guest = record.user_type.said().map(|kind| kind.eq_ignore_ascii_case("guest"));
+    let guest = record
+        .user_type
+        .said()
+        .map(|kind| kind.eq_ignore_ascii_case("guest"));
     match record.cross_tenant_access_type.said() {
         Some("b2bDirectConnect") => Some(UserType::B2bDirectConnectUser),
         Some("serviceProvider") => Some(UserType::ServiceProvider),
@@ -206,7 +211,9 @@ fn resources(
         let name = name.filter(|_| own);
         Application {
             owned_by: owned_by.filter(|_| own),
-            ..Application::named(known(policies, RefKind::Application, Some(id), name).unwrap_or(id))
+            ..Application::named(
+                known(policies, RefKind::Application, Some(id), name).unwrap_or(id),
+            )
         }
     };
     let audiences = record.conditional_access_audiences.iter();
@@ -224,11 +231,16 @@ fn resources(
             sign_in.application = resource.map(application);
             let details = record.authentication_processing_details.iter();
             let mut details = details.filter(|one| {
-                one.key.said().is_some_and(|key| key.eq_ignore_ascii_case("Oauth Scope Info"))
+                one.key
+                    .said()
+                    .is_some_and(|key| key.eq_ignore_ascii_case("Oauth Scope Info"))
             });
             let scopes = details.find_map(|one| one.value.said()).map(|value| {
                 let scopes = value.split([',', ' ', '[', ']', '"']);
-                scopes.filter(|scope| !scope.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+                scopes
+                    .filter(|scope| !scope.is_empty())
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
             });
             if sign_in.application.is_some() {
                 sign_in.scopes = scopes.filter(|scopes| !scopes.is_empty());
@@ -251,7 +263,10 @@ fn circumstances(record: &LogRecord<'_>, sign_in: &mut SignIn) {
         None => Country::Unknown,
     });
     sign_in.compliant_network = record.is_through_global_secure_access;
-    let risk = record.risk_level_during_sign_in.said().and_then(|text| text.parse().ok());
+    let risk = record
+        .risk_level_during_sign_in
+        .said()
+        .and_then(|text| text.parse().ok());
     if sign_in.user.is_none() {
         return;
     }

@@ -241,7 +241,8 @@ mod tests {
         let audiences = read.conditional_access_audiences.iter();
         let audiences: Vec<_> = audiences.filter_map(|one| one.0.said()).collect();
         assert_eq!(audiences, ["x", "y"]);
-        let other: LogRecord<'_> = serde_json::from_str(r#"{"time":"t","properties":{}}"#).unwrap_or_default();
+        let other: LogRecord<'_> =
+            serde_json::from_str(r#"{"time":"t","properties":{}}"#).unwrap_or_default();
         assert_eq!(other.id, LogText::default());
     }
 }

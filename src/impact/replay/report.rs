@@ -68,7 +68,8 @@ impl Calibration {
 
     /// True when less agrees than a replay needs, or nothing could be compared.
     pub fn is_doubtful(&self) -> bool {
-        self.percent().is_none_or(|percent| percent < DOUBTFUL_BELOW)
+        self.percent()
+            .is_none_or(|percent| percent < DOUBTFUL_BELOW)
     }
 }
 
@@ -190,7 +191,10 @@ fn turn(verdict: ReplayVerdict) -> usize {
         ReplayVerdict::MaybeLess,
         ReplayVerdict::NoChange,
     ];
-    order.iter().position(|one| *one == verdict).unwrap_or(order.len())
+    order
+        .iter()
+        .position(|one| *one == verdict)
+        .unwrap_or(order.len())
 }
 
 impl Replay {
@@ -199,16 +203,26 @@ impl Replay {
         let mut report = ReplayReport {
             records: tally.records,
             judged: tally.judged,
-            not_judged: tally.not_judged.iter().map(|(why, count)| (*why, *count)).collect(),
+            not_judged: tally
+                .not_judged
+                .iter()
+                .map(|(why, count)| (*why, *count))
+                .collect(),
             unreadable: tally.unreadable.clone(),
             times: tally.times.clone(),
             incomplete: None,
             calibration: self.calibration(tally),
             changed_policies: self.changed(),
-            open: tally.open.iter().map(|(fact, count)| (fact.clone(), *count)).collect(),
+            open: tally
+                .open
+                .iter()
+                .map(|(fact, count)| (fact.clone(), *count))
+                .collect(),
             ..ReplayReport::default()
         };
-        report.open.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        report
+            .open
+            .sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
         count(tally, &mut report);
         report
     }
@@ -236,8 +250,14 @@ impl Replay {
             known: counted.known,
             without: counted.without,
             open: counted.open,
-            policies: policies.map(|(number, count)| (self.name(*number).to_owned(), *count)).collect(),
-            reasons: counted.reasons.iter().map(|(reason, count)| (*reason, *count)).collect(),
+            policies: policies
+                .map(|(number, count)| (self.name(*number).to_owned(), *count))
+                .collect(),
+            reasons: counted
+                .reasons
+                .iter()
+                .map(|(reason, count)| (*reason, *count))
+                .collect(),
             differences,
         }
     }
@@ -263,7 +283,9 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
         };
         let (verdict, count) = (change_key.verdict, counted.records);
         report.sign_ins.add(verdict, count);
-        let person = people.entry(who).or_insert((ReplayVerdict::NoChange, Group::default()));
+        let person = people
+            .entry(who)
+            .or_insert((ReplayVerdict::NoChange, Group::default()));
         if turn(verdict) < turn(person.0) {
             person.0 = verdict;
         }
@@ -285,13 +307,19 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
         }
         if matches!(verdict, ReplayVerdict::More | ReplayVerdict::Lost) {
             for asked in change_key.asks.iter().filter(|one| *one != "block") {
-                let own = requirements.entry(asked).or_default().entry(who).or_default();
+                let own = requirements
+                    .entry(asked)
+                    .or_default()
+                    .entry(who)
+                    .or_default();
                 own.0 += count;
                 own.1 += counted.met;
             }
         }
         let name = |called: Option<&(String, (u64, String))>| {
-            called.map(|(_, (_, name))| name.clone()).unwrap_or_default()
+            called
+                .map(|(_, (_, name))| name.clone())
+                .unwrap_or_default()
         };
         report.rows.push(ReplayRow {
             person: name(tally.people.get(who)),
@@ -307,7 +335,9 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
         report.people.add(*gravest, 1);
     }
     let named = |number: u32, met: &super::tally::Met<String, (u64, String)>| {
-        met.get(number).map(|(_, (_, name))| name.clone()).unwrap_or_default()
+        met.get(number)
+            .map(|(_, (_, name))| name.clone())
+            .unwrap_or_default()
     };
     let rows = |groups: Vec<(String, Group)>| {
         let mut rows: Vec<VerdictRow> = (groups.into_iter())
@@ -326,12 +356,17 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
         });
         rows
     };
-    let people = people.into_iter().map(|(number, (_, group))| (named(number, &tally.people), group));
+    let people = people
+        .into_iter()
+        .map(|(number, (_, group))| (named(number, &tally.people), group));
     report.by_person = rows(people.collect());
     let applications = applications.into_iter();
-    let applications = applications.map(|(number, group)| (named(number, &tally.applications), group));
+    let applications =
+        applications.map(|(number, group)| (named(number, &tally.applications), group));
     report.by_application = rows(applications.collect());
-    let policies = policies.into_iter().map(|(name, group)| (name.to_owned(), group));
+    let policies = policies
+        .into_iter()
+        .map(|(name, group)| (name.to_owned(), group));
     report.by_policy = rows(policies.collect());
     report.changes = (changes.into_iter())
         .filter_map(|(number, (sign_ins, people))| {
@@ -363,9 +398,25 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
             sign_ins_met: people.values().map(|(_, met)| met).sum(),
         })
         .collect();
-    report.requirements.sort_by(|a, b| b.people.cmp(&a.people).then_with(|| a.requires.cmp(&b.requires)));
+    report.requirements.sort_by(|a, b| {
+        b.people
+            .cmp(&a.people)
+            .then_with(|| a.requires.cmp(&b.requires))
+    });
     report.rows.sort_by(|a, b| {
-        (turn(a.verdict), &a.person, &a.application, &a.policies, &a.asks)
-            .cmp(&(turn(b.verdict), &b.person, &b.application, &b.policies, &b.asks))
+        (
+            turn(a.verdict),
+            &a.person,
+            &a.application,
+            &a.policies,
+            &a.asks,
+        )
+            .cmp(&(
+                turn(b.verdict),
+                &b.person,
+                &b.application,
+                &b.policies,
+                &b.asks,
+            ))
     });
 }

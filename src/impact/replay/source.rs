@@ -69,7 +69,10 @@ impl<R: Read> Read for Wide<R> {
                 return Ok(given);
             }
             let mut bytes = Vec::new();
-            self.from.by_ref().take(CHUNK as u64).read_to_end(&mut bytes)?;
+            self.from
+                .by_ref()
+                .take(CHUNK as u64)
+                .read_to_end(&mut bytes)?;
             let units = bytes.chunks(2).map(|pair| match (pair, self.big) {
                 ([a, b], true) => u16::from_be_bytes([*a, *b]),
                 ([a, b], false) => u16::from_le_bytes([*a, *b]),
@@ -112,7 +115,13 @@ mod tests {
         let wide = |big: bool| -> Vec<u8> {
             let units = std::iter::once(0xfeff).chain(text.encode_utf16());
             units
-                .flat_map(|u| if big { u.to_be_bytes() } else { u.to_le_bytes() })
+                .flat_map(|u| {
+                    if big {
+                        u.to_be_bytes()
+                    } else {
+                        u.to_le_bytes()
+                    }
+                })
                 .collect()
         };
         let packed = |bytes: &[u8]| {

@@ -178,8 +178,13 @@ impl<R: BufRead> LogRecords<R> {
     /// Whether the text begins as a table does: a line with commas or semicolons, and no brace.
     fn is_table(&mut self) -> Result<bool, LogFault> {
         let ready = self.from.fill_buf().map_err(LogFault::Io)?;
-        let line = ready.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let separators = line.iter().filter(|byte| [b',', b';', b'\t'].contains(byte));
+        let line = ready
+            .split(|byte| *byte == b'\n')
+            .next()
+            .unwrap_or_default();
+        let separators = line
+            .iter()
+            .filter(|byte| [b',', b';', b'\t'].contains(byte));
         Ok(separators.count() >= 3 && !line.contains(&b'{'))
     }
 

@@ -158,9 +158,9 @@ impl ReplayTally {
                 let number = self.changes.number(&key.clone(), || (key, None));
                 let own = self.changes.items.get_mut(number as usize);
                 if let (Some((_, own)), Some(example)) = (own, example)
-                    && own.as_ref().is_none_or(|own| {
-                        example.example.index < own.example.index
-                    })
+                    && own
+                        .as_ref()
+                        .is_none_or(|own| example.example.index < own.example.index)
                 {
                     *own = Some(example);
                 }

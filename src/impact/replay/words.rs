@@ -65,11 +65,15 @@ pub(super) fn platform(text: &str) -> Platform {
 /// `trustType` as filters have it, by the log's words of several years.
 pub(super) fn trust(text: &str) -> Option<&'static str> {
     Some(match folded(text).as_str() {
-        "azureadjoined" | "azuread" | "microsoftentrajoined" | "entrajoined" | "entraid" => "AzureAD",
+        "azureadjoined" | "azuread" | "microsoftentrajoined" | "entrajoined" | "entraid" => {
+            "AzureAD"
+        }
         "hybridazureadjoined" | "serverad" | "microsoftentrahybridjoined" | "hybridjoined" => {
             "ServerAD"
         }
-        "azureadregistered" | "workplace" | "microsoftentraregistered" | "registered" => "Workplace",
+        "azureadregistered" | "workplace" | "microsoftentraregistered" | "registered" => {
+            "Workplace"
+        }
         _ => return None,
     })
 }
@@ -81,12 +85,20 @@ pub(super) fn method(text: &str) -> Option<&'static str> {
         "password" | "passwordhash" | "passwordinthecloud" => "password",
         "textmessage" | "sms" | "mobilephonetextmessage" => "sms",
         "phonecall" | "voicecall" | "phonecallapproval" | "phone" => "voice",
-        "mobileappnotification" | "microsoftauthenticatorapp" | "microsoftauthenticatorpush"
-        | "microsoftauthenticator" | "notificationthroughmobileapp" => "microsoftAuthenticatorPush",
-        "oathverificationcode" | "mobileappverificationcode" | "softwareoathtoken"
-        | "verificationcodefrommobileapp" | "authenticatorapporsoftwaretoken" => "softwareOath",
+        "mobileappnotification"
+        | "microsoftauthenticatorapp"
+        | "microsoftauthenticatorpush"
+        | "microsoftauthenticator"
+        | "notificationthroughmobileapp" => "microsoftAuthenticatorPush",
+        "oathverificationcode"
+        | "mobileappverificationcode"
+        | "softwareoathtoken"
+        | "verificationcodefrommobileapp"
+        | "authenticatorapporsoftwaretoken" => "softwareOath",
         "oathhardwaretoken" | "hardwareoathtoken" => "hardwareOath",
-        "fido2securitykey" | "passkey" | "passkeydevicebound" | "passkeysynced" | "fido2" => "fido2",
+        "fido2securitykey" | "passkey" | "passkeydevicebound" | "passkeysynced" | "fido2" => {
+            "fido2"
+        }
         "windowshelloforbusiness" => "windowsHelloForBusiness",
         "passwordlessphonesignin" | "microsoftauthenticatorpasswordless" => "deviceBasedPush",
         "temporaryaccesspass" => "temporaryAccessPassOneTime",
@@ -109,7 +121,13 @@ pub(super) fn are_multifactor(methods: &[&str]) -> bool {
         "temporaryAccessPassOneTime",
         "x509CertificateMultiFactor",
     ];
-    let second = ["sms", "voice", "microsoftAuthenticatorPush", "softwareOath", "hardwareOath"];
+    let second = [
+        "sms",
+        "voice",
+        "microsoftAuthenticatorPush",
+        "softwareOath",
+        "hardwareOath",
+    ];
     has(&strong) || has(&["password", "federatedSingleFactor"]) && has(&second)
 }
 
@@ -140,9 +158,15 @@ mod tests {
         }
         for (text, expected) in [
             ("Browser", Some(ClientType::Browser)),
-            ("Mobile Apps and Desktop clients", Some(ClientType::MobileAppsAndDesktopClients)),
+            (
+                "Mobile Apps and Desktop clients",
+                Some(ClientType::MobileAppsAndDesktopClients),
+            ),
             ("IMAP4", Some(ClientType::Other)),
-            ("Other clients; Older Office clients", Some(ClientType::Other)),
+            (
+                "Other clients; Older Office clients",
+                Some(ClientType::Other),
+            ),
             ("Exchange ActiveSync", Some(ClientType::ExchangeActiveSync)),
             ("Something new", None),
         ] {
@@ -152,7 +176,10 @@ mod tests {
         assert_eq!(eas, Some(ClientType::EasSupported));
         assert_eq!(trust("Hybrid Azure AD joined"), Some("ServerAD"));
         assert_eq!(trust("Microsoft Entra joined"), Some("AzureAD"));
-        assert_eq!(method("Windows Hello for Business"), Some("windowsHelloForBusiness"));
+        assert_eq!(
+            method("Windows Hello for Business"),
+            Some("windowsHelloForBusiness")
+        );
         assert_eq!(method("Previously satisfied"), None);
         assert!(says_mfa("MFA requirement satisfied by claim in the token"));
         assert!(!says_mfa("MFA required in Azure AD"));

@@ -208,7 +208,8 @@ pub struct VerdictRowOutput<'a> {
 
 fn counts(counts: &VerdictCounts) -> IndexMap<&'static str, u64> {
     let all = ReplayVerdict::ALL.into_iter();
-    all.map(|verdict| (verdict.as_str(), counts.of(verdict))).collect()
+    all.map(|verdict| (verdict.as_str(), counts.of(verdict)))
+        .collect()
 }
 
 /// A share with two digits behind the point, cut so that 100 is all of it.
@@ -246,7 +247,9 @@ pub fn json(report: &ReplayReport) -> ReplayOutput<'_> {
             by_person: report.by_person.iter().map(row).collect(),
             by_application: report.by_application.iter().map(row).collect(),
             by_policy: report.by_policy.iter().map(row).collect(),
-            open: (report.open.iter()).map(|(fact, count)| (fact.as_str(), *count)).collect(),
+            open: (report.open.iter())
+                .map(|(fact, count)| (fact.as_str(), *count))
+                .collect(),
         },
     }
 }
@@ -377,7 +380,10 @@ fn notes(report: &ReplayReport) -> Vec<String> {
     }
     if let Some((count, at, why)) = &report.unreadable {
         let records = many(*count, "record", "records");
-        notes.push(format!("{records} not read; the first, at line {}: {why}.", at.line));
+        notes.push(format!(
+            "{records} not read; the first, at line {}: {why}.",
+            at.line
+        ));
     }
     notes
 }
@@ -417,7 +423,10 @@ fn behind(change: &ReplayChange) -> String {
     let mut parts = Vec::new();
     let less = matches!(
         change.verdict,
-        ReplayVerdict::Less | ReplayVerdict::MaybeLess | ReplayVerdict::Gained | ReplayVerdict::MaybeGained
+        ReplayVerdict::Less
+            | ReplayVerdict::MaybeLess
+            | ReplayVerdict::Gained
+            | ReplayVerdict::MaybeGained
     );
     if !change.asks.is_empty() {
         let word = if less { "no more" } else { "new" };
@@ -441,7 +450,11 @@ pub fn human(report: &ReplayReport, command: &str) -> String {
     for note in notes(report) {
         let _ = writeln!(out, "  {}", paint(YELLOW, &visible(&note, false)));
     }
-    let style = if report.calibration.is_doubtful() { RED } else { GREEN };
+    let style = if report.calibration.is_doubtful() {
+        RED
+    } else {
+        GREEN
+    };
     let _ = writeln!(out, "\nCalibration: {}", paint(style, &trust(report)));
     calibrated(&mut out, report);
     let _ = writeln!(out, "\n{}", paint(BOLD, "By the policies that are to be"));
@@ -498,7 +511,11 @@ fn calibrated(out: &mut String, report: &ReplayReport) {
     for difference in own.differences.iter().take(2 * MOST) {
         if cause != Some(difference.cause) {
             cause = Some(difference.cause);
-            let style = if difference.cause.is_known() { YELLOW } else { RED };
+            let style = if difference.cause.is_known() {
+                YELLOW
+            } else {
+                RED
+            };
             let _ = writeln!(out, "  {}", paint(style, difference.cause.words()));
         }
         let _ = writeln!(out, "    {}", visible(&told(difference), false));
@@ -555,7 +572,9 @@ fn changes(out: &mut String, report: &ReplayReport, command: &str) {
         {
             let _ = writeln!(out, "    before: {}", visible(&boxes::got(before), false));
             let _ = writeln!(out, "    after:  {}", visible(&boxes::got(after), false));
-            if let Some(line) = proof::replay(command, &example.sign_in).filter(|_| !command.is_empty()) {
+            if let Some(line) =
+                proof::replay(command, &example.sign_in).filter(|_| !command.is_empty())
+            {
                 let _ = writeln!(out, "    {line}");
             }
         }
@@ -587,7 +606,9 @@ fn table(out: &mut String, title: &str, rows: &[VerdictRow], others: &str) {
 
 /// `LOST 3, MORE 12`
 fn told_counts(counts: &VerdictCounts) -> String {
-    let some = ReplayVerdict::ALL.into_iter().filter(|verdict| counts.of(*verdict) > 0);
+    let some = ReplayVerdict::ALL
+        .into_iter()
+        .filter(|verdict| counts.of(*verdict) > 0);
     let told: Vec<String> = some
         .filter(|verdict| *verdict != ReplayVerdict::NoChange)
         .map(|verdict| format!("{} {}", verdict.as_str(), counts.of(verdict)))
@@ -617,7 +638,11 @@ pub fn markdown(report: &ReplayReport, about: &About) -> String {
     for line in requirements(report) {
         let _ = writeln!(out, "- {}", markdown_sentence(&line));
     }
-    let _ = writeln!(out, "\n**Calibration:** {}", markdown_sentence(&trust(report)));
+    let _ = writeln!(
+        out,
+        "\n**Calibration:** {}",
+        markdown_sentence(&trust(report))
+    );
     for note in notes(report) {
         let _ = writeln!(out, "- {}", markdown_sentence(&note));
     }
@@ -661,7 +686,13 @@ pub fn markdown(report: &ReplayReport, about: &About) -> String {
     if !report.by_application.is_empty() {
         let rows = report.by_application.iter().take(5);
         let rows: Vec<String> = rows
-            .map(|row| format!("{}: {}", markdown_code(&shortened(&row.name, 100)), told_counts(&row.counts)))
+            .map(|row| {
+                format!(
+                    "{}: {}",
+                    markdown_code(&shortened(&row.name, 100)),
+                    told_counts(&row.counts)
+                )
+            })
             .collect();
         let _ = writeln!(out, "\nApplications: {}", rows.join("; "));
     }
