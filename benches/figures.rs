@@ -8,7 +8,8 @@
 //! against a sandbox in a process of its own (wall, CPU, peak memory, requests); plan one policy
 //! that excludes 5,000 and 20,000 users; size of the binary; time to start. Proofs over 240 policies,
 //! 1,000 groups of which 30 are excluded, and 200 locations: gaps, a comparison after 10 changes, and a
-//! test of 56 invariants and 200 scenarios (`-- proofs`: these alone).
+//! test of 56 invariants and 200 scenarios (`-- proofs`: these alone). Impact on 100,000 people in 1,000
+//! groups of which 40 matter (`-- people`: this alone).
 #![allow(
     clippy::indexing_slicing,
     reason = "a figure that cannot be had ends the run"
@@ -25,7 +26,11 @@ use std::time::{Duration, Instant};
 use gatewright::graph::Request;
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::token::Token;
+use gatewright::impact::people::directory::{Directory, DirectoryUser, MembersRead};
+use gatewright::impact::people::edits::PeopleEdits;
+use gatewright::impact::people::judge::{PeopleInput, judge};
 use gatewright::model::facts::Edition;
+use gatewright::whatif::{Environment, PolicySet, UserType, World};
 use serde_json::json;
 
 use measure::{BINARY, measure};
@@ -41,12 +46,16 @@ fn main() -> Result<()> {
     if std::env::args().any(|a| a == "proofs") {
         return proofs(folder.path());
     }
+    if std::env::args().any(|a| a == "people") {
+        return people();
+    }
     if std::env::args().any(|a| a == "growth") {
         return growth(folder.path());
     }
     binary()?;
     growth(folder.path())?;
     proofs(folder.path())?;
+    people()?;
     validate(folder.path())?;
     plan(folder.path())?;
     for users in [5_000, 20_000] {
@@ -512,5 +521,100 @@ fn proofs(folder: &Path) -> Result<()> {
         usages.sort_by_key(|usage| usage.cpu);
         say(&format!("{}: {}", command.join(" "), usages[1]));
     }
+    Ok(())
+}
+
+/// 100,000 people, 40 groups that policies name, 240 policies of which 10 change: what it takes to
+/// judge them, and what it would take to read them.
+fn people() -> Result<()> {
+    const USERS: u32 = 100_000;
+    const GROUPS: u32 = 40;
+    let set = |changed: u32| -> Result<PolicySet> {
+        let policies = (0..240).map(|n| {
+            let (one, other) = (n % GROUPS, (n * 7 + 3) % GROUPS);
+            let own = if n < changed { (one + 1) % GROUPS } else { one };
+            let users = match n % 4 {
+                0 => json!({"includeUsers": ["All"], "excludeGroups": [format!("group {own}")]}),
+                1 => json!({"includeGroups": [format!("group {own}")], "excludeGroups": [format!("group {other}")]}),
+                2 => json!({"includeGroups": [format!("group {own}"), format!("group {other}")]}),
+                _ => json!({"includeUsers": ["GuestsOrExternalUsers"], "excludeGroups": [format!("group {own}")]}),
+            };
+            let control = if n % 9 == 0 { "block" } else { "mfa" };
+            serde_json::from_value(json!({
+                "displayName": format!("Policy {n}"), "state": "enabled",
+                "conditions": {"users": users,
+                    "applications": {"includeApplications": [format!("11111111-1111-4111-8111-{n:012}")]},
+                    "clientAppTypes": if n % 5 == 0 { json!(["browser"]) } else { json!(["all"]) }},
+                "grantControls": {"operator": "OR", "builtInControls": [control]}}))
+        });
+        Ok(PolicySet {
+            policies: policies.collect::<std::result::Result<_, _>>()?,
+            world: World {
+                environment: Environment::default(),
+                ..World::default()
+            },
+        })
+    };
+    let (before, after) = (set(0)?, set(10)?);
+    let users = (0..USERS).map(|n| DirectoryUser {
+        id: format!("50000000-0000-4000-8000-{n:012}"),
+        name: format!("user{n}@example.com"),
+        kind: match n % 20 {
+            0 => UserType::B2bCollaborationGuest,
+            _ => UserType::Member,
+        },
+        enabled: true,
+    });
+    // Most people are in one or two of the groups, some in many.
+    let is_in = |user: u32, group: u32| {
+        let mixed = user.wrapping_mul(2_654_435_761).rotate_left(group) ^ group * 40_503;
+        let many = if user.is_multiple_of(50) { 8 } else { 40 };
+        mixed.is_multiple_of(many)
+    };
+    let mut pages = 0;
+    let members = (0..GROUPS).map(|group| {
+        let users: Vec<u32> = (0..USERS).filter(|user| is_in(*user, group)).collect();
+        pages += users.len().div_ceil(999).max(1);
+        let members = MembersRead {
+            users,
+            groups: Vec::new(),
+        };
+        (format!("group {group}"), members)
+    });
+    let directory = Directory {
+        users: users.collect(),
+        members: members.collect(),
+        roles: Some(Default::default()),
+        ..Directory::default()
+    };
+    let edits = PeopleEdits::default();
+    let input = PeopleInput {
+        sides: [&before, &after],
+        directory: &directory,
+        edits: &edits,
+        names: false,
+    };
+    let start = Instant::now();
+    let mut begun = None;
+    let impact = judge(&input, &mut |_, _| {
+        begun.get_or_insert_with(Instant::now);
+    });
+    let classes = begun.map_or(start.elapsed(), |at| at - start);
+    let memory = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let memory = memory.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    say(&format!(
+        "impact on {USERS} people, {GROUPS} groups, 240 policies of which 10 change: {} classes in {:.2} s, judged in {:.2} s more, {} changes of {} people; peak {}",
+        impact.classes,
+        classes.as_secs_f64(),
+        (start.elapsed() - classes).as_secs_f64(),
+        impact.changes.len(),
+        impact.changed(),
+        memory.unwrap_or("unknown").trim()
+    ));
+    let user_pages = (USERS as usize).div_ceil(999);
+    say(&format!(
+        "to read them (computed): {user_pages} pages of users and {pages} of members, {} units of the 8,000 in ten seconds",
+        user_pages + pages * 4
+    ));
     Ok(())
 }

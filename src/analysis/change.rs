@@ -487,7 +487,7 @@ impl<'a> Compared<'a> {
     }
 
     /// No risk and no flow, into an application, by a browser or an application on a usual platform.
-    fn ordinary_way(&mut self) -> Formula {
+    pub(super) fn ordinary_way(&mut self) -> Formula {
         let space = &mut self.question.space;
         let f = &mut space.formulas;
         let application = space

@@ -59,6 +59,9 @@ impl PeopleTurn {
 pub struct PeopleBox {
     /// What they get.
     pub turn: PeopleTurn,
+    /// True when they go into an application in an ordinary way: by a browser or an application on
+    /// a usual platform, without risk, without a flow.
+    pub is_ordinary: bool,
     /// One of them, complete but for the person.
     pub sign_in: SignIn,
     /// The values by member of the sign-in; what is not named is free.
@@ -70,6 +73,8 @@ pub struct PeopleBox {
 pub struct ClassTurn {
     /// What they get.
     pub turn: PeopleTurn,
+    /// True for their ordinary sign-ins, false for the others.
+    pub is_ordinary: bool,
     /// False where it hangs on a fact that is not known.
     pub is_certain: bool,
     /// The boxes, by their numbers.
@@ -164,6 +169,7 @@ impl RowCube {
 /// One turn: what holds of the sign-ins, and what is known by now.
 struct TurnQuestion {
     turn: PeopleTurn,
+    is_ordinary: bool,
     formula: Formula,
     /// Of these classes none has it.
     refuted: Vec<RowCube>,
@@ -183,7 +189,9 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(mut compared: Compared<'a>, sides: [&PolicySet; 2]) -> Judge<'a> {
-        let turns = PeopleTurn::ALL.map(|turn| {
+        let ordinary = compared.ordinary_way();
+        let turns = PeopleTurn::ALL.map(|turn| [(turn, true), (turn, false)]);
+        let turns = turns.into_iter().flatten().map(|(turn, is_ordinary)| {
             let (from, to) = match turn {
                 PeopleTurn::Gained | PeopleTurn::Less => (0, 1),
                 PeopleTurn::Lost | PeopleTurn::More => (1, 0),
@@ -200,13 +208,16 @@ impl<'a> Judge<'a> {
                 PeopleTurn::Lost | PeopleTurn::Gained => formulas.all([physical, passes, shut]),
                 PeopleTurn::More | PeopleTurn::Less => formulas.all([eases, !shut]),
             };
+            let way = if is_ordinary { ordinary } else { !ordinary };
             TurnQuestion {
                 turn,
-                formula,
+                is_ordinary,
+                formula: formulas.and(formula, way),
                 refuted: Vec::new(),
                 boxes: Vec::new(),
             }
         });
+        let turns: Vec<TurnQuestion> = turns.collect();
         let question = &mut compared.question;
         let (mut meant, mut rows) = (Vec::new(), HashMap::new());
         for (side, set) in sides.into_iter().enumerate() {
@@ -225,7 +236,7 @@ impl<'a> Judge<'a> {
         });
         Judge {
             kinds: kinds.collect(),
-            turns: turns.into(),
+            turns,
             meant,
             rows,
             compared,
@@ -266,11 +277,12 @@ impl<'a> Judge<'a> {
         if own.refuted.iter().any(|cube| cube.covers(class)) {
             return None;
         }
-        let (turn, formula) = (own.turn, own.formula);
+        let (turn, is_ordinary, formula) = (own.turn, own.is_ordinary, own.formula);
         let known = own.boxes.iter().filter(|(_, cube, _)| cube.covers(class));
         let known: Vec<(usize, Lit)> = known.map(|(at, _, inside)| (*at, *inside)).collect();
         let mut found = ClassTurn {
             turn,
+            is_ordinary,
             is_certain: is_whole,
             boxes: known.iter().map(|(at, _)| *at).take(BOXES).collect(),
             more: known.len() > BOXES,
@@ -319,6 +331,7 @@ impl<'a> Judge<'a> {
         if let Some(one) = question.ordinary(&assumed) {
             boxes.push(PeopleBox {
                 turn,
+                is_ordinary,
                 sign_in: without_person(&one),
                 widest: BTreeMap::new(),
             });
@@ -385,6 +398,7 @@ impl<'a> Judge<'a> {
         if let Some(own) = self.turns.get_mut(number) {
             boxes.push(PeopleBox {
                 turn: own.turn,
+                is_ordinary: own.is_ordinary,
                 sign_in: without_person(found),
                 widest: words,
             });

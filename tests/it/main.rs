@@ -32,6 +32,7 @@ mod history;
 #[cfg(unix)]
 mod hostile;
 mod house;
+mod impact;
 mod import;
 mod import_cases;
 mod import_told;

@@ -7,6 +7,9 @@ use gatewright::apply::{self, Executor, Stop};
 use gatewright::graph::client::Client;
 use gatewright::graph::read::Reader;
 use gatewright::graph::write::Writer;
+use gatewright::impact::people::directory::{Directory, PeopleWanted};
+use gatewright::impact::people::edits::PeopleEdits;
+use gatewright::impact::people::read as people;
 use gatewright::manifest::project::Desired;
 use gatewright::model::Kind;
 use gatewright::model::facts::Edition;
@@ -219,6 +222,16 @@ async fn lookups(world: &World) {
         (Kind::ConditionalAccessPolicy, None),
         (Kind::Group, sales["value"][0]["id"].as_str()),
     ];
+    let wanted = PeopleWanted {
+        groups: set(&[sales["value"][0]["id"].as_str().unwrap()]),
+        roles: set(&["62e90394-69f5-4237-9190-012177145e10"]),
+    };
+    let mut found = Directory::default();
+    let edits = PeopleEdits::default();
+    people::read(&reader, &wanted, &edits, &mut found, &mut |_| {})
+        .await
+        .unwrap();
+    assert!(!found.users.is_empty() && found.roles.is_some());
     let (_, untold) = AuditLog::read(&reader, &asked).await;
     assert_eq!(untold, None);
 }

@@ -132,6 +132,7 @@ impl World {
                 scope: None,
                 guards: None,
                 environment: None,
+                impact: None,
                 claims: Default::default(),
             },
             version: ApiVersion::Auto,

@@ -111,6 +111,21 @@ pub const PLAN: &[Need] = &[
         Some("the guards file declares `breakGlass` groups"),
     ),
     need(
+        &["list users"],
+        "count the people whom a plan affects",
+        Some("`impact --people` or `plan --people` is used"),
+    ),
+    need(
+        &["list members, nested ones included"],
+        "see whom policies mean by groups",
+        Some("`impact --people` or `plan --people` is used"),
+    ),
+    need(
+        &["list who is assigned a role"],
+        "see whom policies mean by roles",
+        Some("`impact --people` or `plan --people` is used"),
+    ),
+    need(
         &[
             "list changes of policies in the audit log",
             "list changes of one object in the audit log",

@@ -96,7 +96,7 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
             impact.unchanged += those.iter().map(|at| crowd.count(*at)).sum::<usize>();
             continue;
         };
-        let kind = effects.iter().map(|effect| effect.kind).min();
+        let kind = effects.first().map(|effect| effect.kind);
         let more = turns.iter().any(|turn| turn.more);
         put(kind.unwrap_or(ImpactKind::Less), effects, more, those);
     }
@@ -326,7 +326,8 @@ impl<'a> Crowd<'a> {
                 }
                 // Less of one thing for more of another is more.
                 let same = effects.iter().any(|known| {
-                    known.before == effect.before
+                    known.is_ordinary == effect.is_ordinary
+                        && known.before == effect.before
                         && known.after == effect.after
                         && (known.kind, effect.kind) == (ImpactKind::More, ImpactKind::Less)
                 });
@@ -335,7 +336,7 @@ impl<'a> Crowd<'a> {
                 }
             }
         }
-        effects.sort_by_key(|effect| effect.kind);
+        effects.sort_by_key(|effect| (!effect.is_ordinary, effect.kind));
         (!effects.is_empty()).then_some(effects)
     }
 
@@ -374,6 +375,7 @@ impl<'a> Crowd<'a> {
         let [before, after] = both;
         PeopleEffect {
             kind,
+            is_ordinary: found.is_ordinary,
             before,
             after,
             widest: found.widest.clone(),
@@ -444,6 +446,7 @@ impl<'a> Crowd<'a> {
         let [before, after] = both;
         PeopleEffect {
             kind,
+            is_ordinary: true,
             before,
             after,
             widest: BTreeMap::new(),
@@ -491,10 +494,10 @@ impl<'a> Crowd<'a> {
             (None, None) => (&empty, &empty),
         };
         for group in &is.0 {
-            put(match was.0.contains(group) {
-                true => Feature::In(name(&self.groups, *group)),
-                false => Feature::Joins(name(&self.groups, *group)),
-            });
+            put(Feature::In(name(&self.groups, *group)));
+            if !was.0.contains(group) {
+                put(Feature::Joins(name(&self.groups, *group)));
+            }
         }
         for group in was.0.iter().filter(|group| !is.0.contains(group)) {
             put(Feature::Leaves(name(&self.groups, *group)));
@@ -587,6 +590,7 @@ fn signature(kind: ImpactKind, effects: &[PeopleEffect]) -> String {
     let each = effects.iter().map(|effect| {
         serde_json::json!([
             effect.kind.as_str(),
+            effect.is_ordinary,
             effect.widest,
             effect.before,
             effect.after

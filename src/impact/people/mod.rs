@@ -8,6 +8,8 @@ pub mod judge;
 pub mod mask;
 mod persona;
 pub mod read;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -58,13 +60,13 @@ pub enum ImpactKind {
 /// People to whom the same happens.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PeopleChange {
-    /// The gravest of what happens to them.
+    /// The gravest of what happens to their ordinary sign-ins; where nothing does, to the others.
     pub kind: ImpactKind,
     /// How many there are.
     pub count: usize,
     /// Who they are: nobody stands in two of these.
     pub personas: Vec<Persona>,
-    /// What happens, the gravest first; at least one.
+    /// What happens, ordinary sign-ins and the gravest first; at least one.
     pub effects: Vec<PeopleEffect>,
     /// True when something else may happen to them besides.
     pub more: bool,
@@ -86,6 +88,9 @@ pub struct Persona {
 pub struct PeopleEffect {
     /// What it is to them.
     pub kind: ImpactKind,
+    /// True for ordinary sign-ins: into an application, by a browser or an application on a usual
+    /// platform, without risk, without a flow.
+    pub is_ordinary: bool,
     /// What such a sign-in gets before; `None`: there is no such account.
     pub before: Option<Consequence>,
     /// What it gets after.

@@ -17,9 +17,9 @@ const NAMES: usize = 4;
 pub(super) enum Feature {
     /// Of what kind they are.
     Kind(UserType),
-    /// Members of a group, before and after.
+    /// Members of a group, after the plan.
     In(String),
-    /// They become members by the plan.
+    /// They are members by the plan alone.
     Joins(String),
     /// They are members no longer.
     Leaves(String),

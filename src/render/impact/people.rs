@@ -57,7 +57,9 @@ pub struct PeopleChangeOutput<'a> {
     pub before: Option<&'a Consequence>,
     /// What it gets after.
     pub after: Option<&'a Consequence>,
-    /// The gravest of what happens: LOST, MORE, GAINED, LESS, or one of these with MAYBE_ before it
+    /// The gravest of what happens to their ordinary sign-ins (to an application, by a browser or an
+    /// application on a usual platform, without risk, without a flow), and where nothing does to
+    /// the others: LOST, MORE, GAINED, LESS, or one of these with MAYBE_ before it
     /// where it hangs on a fact that is not known.
     pub kind: ImpactKind,
     /// Which sign-ins: the values of every member of the sign-in that is not free.
@@ -94,6 +96,8 @@ pub struct PersonaOutput<'a> {
 pub struct PeopleEffectOutput<'a> {
     /// What it is to them.
     pub kind: ImpactKind,
+    /// True for ordinary sign-ins.
+    pub ordinary: bool,
     /// What such a sign-in gets before.
     pub before: Option<&'a Consequence>,
     /// What it gets after.
@@ -144,6 +148,7 @@ fn change(change: &PeopleChange) -> Option<PeopleChangeOutput<'_>> {
 fn besides(effect: &PeopleEffect) -> PeopleEffectOutput<'_> {
     PeopleEffectOutput {
         kind: effect.kind,
+        ordinary: effect.is_ordinary,
         before: effect.before.as_ref(),
         after: effect.after.as_ref(),
         widest: &effect.widest,
@@ -249,9 +254,20 @@ fn lines(change: &PeopleChange, command: &str) -> String {
             let _ = writeln!(out, "          {}", few_names(names, NAMES));
         }
     }
+    let mut told: Vec<(ImpactKind, Option<&Consequence>, Option<&Consequence>)> = Vec::new();
     for (at, effect) in change.effects.iter().enumerate() {
+        // Elsewhere the same: programs get all of it.
+        let same = (effect.kind, effect.before.as_ref(), effect.after.as_ref());
+        if told.contains(&same) {
+            continue;
+        }
+        told.push(same);
         if at > 0 {
-            let _ = writeln!(out, "          besides {}", effect.kind.as_str());
+            let way = match effect.is_ordinary {
+                true => "",
+                false => ", in sign-ins that are not ordinary",
+            };
+            let _ = writeln!(out, "          besides {}{way}", effect.kind.as_str());
         }
         let _ = writeln!(out, "          where:  {}", place(effect));
         let _ = writeln!(out, "          before: {}", got(effect.before.as_ref()));

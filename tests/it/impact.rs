@@ -1,0 +1,410 @@
+//! `gatewright impact --people` and `plan --people`, from the command line over the sandbox.
+
+use gatewright::sandbox::{Options, StoreKind};
+use serde_json::{Value, json};
+
+use crate::common::{Project, Ran};
+use crate::permissions::{app, on_a_tenant};
+use crate::sandbox::Sandbox;
+
+const GROUPS: &str = "\
+kind: Group
+displayName: CA-BreakGlass
+---
+kind: Group
+displayName: CA-Pilot
+members: [adelev@contoso.com, alexw@contoso.com]
+";
+
+fn policy(name: &str, users: &str, more: &str, control: &str) -> String {
+    format!(
+        "---\nkind: ConditionalAccessPolicy\ndisplayName: {name}\nstate: enabled\nconditions: {{ users: {{ {users} }}, applications: {{ includeApplications: [All] }}{more} }}\ngrantControls: {{ operator: OR, builtInControls: [{control}] }}\n"
+    )
+}
+
+fn before() -> String {
+    [
+        GROUPS.to_owned(),
+        policy(
+            "CA100 MFA",
+            "includeUsers: [All], excludeGroups: [CA-BreakGlass, CA-Pilot]",
+            "",
+            "mfa",
+        ),
+        policy(
+            "CA200 Admins",
+            "includeRoles: [Global Administrator], excludeGroups: [CA-BreakGlass]",
+            "",
+            "compliantDevice",
+        ),
+    ]
+    .concat()
+}
+
+/// The pilot ends, and guests are kept from old clients.
+fn after() -> String {
+    let guests = policy(
+        "CA300 Guests",
+        "includeUsers: [GuestsOrExternalUsers]",
+        ", clientAppTypes: [exchangeActiveSync, other]",
+        "block",
+    );
+    before().replace("[CA-BreakGlass, CA-Pilot]", "[CA-BreakGlass]") + &guests
+}
+
+/// A project whose tenant is as it says, and which then says something else.
+fn changed(first: &str, then: &str) -> Project {
+    let project = Project::of("a.yaml", first);
+    let ran = project.run(&["apply", "--yes", "--quiet"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    project.file("policies/a.yaml", then)
+}
+
+fn json(ran: &Ran) -> Value {
+    serde_json::from_str(&ran.stdout).unwrap_or_else(|_| panic!("{}", ran.snapshot()))
+}
+
+/// The sum of the counts, with those who keep what they have.
+fn sum(people: &Value) -> u64 {
+    let changes = people["changes"].as_array().unwrap().iter();
+    let changed: u64 = changes.map(|one| one["count"].as_u64().unwrap()).sum();
+    changed + people["unchanged"].as_u64().unwrap()
+}
+
+#[test]
+fn who_is_affected_is_told_in_numbers() {
+    let project = changed(&before(), &after());
+    let ran = project.run(&["impact", "--people"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    insta::assert_snapshot!(ran.snapshot());
+}
+
+#[test]
+fn the_numbers_add_up_and_a_sign_in_can_be_judged_again() {
+    let project = changed(&before(), &after());
+    let arguments = ["impact", "--people", "--names", "--format", "json"];
+    let ran = project.run(&arguments);
+    let people = &json(&ran)["people"];
+    assert_eq!(sum(people), people["all"].as_u64().unwrap(), "{people:#}");
+    let changes = people["changes"].as_array().unwrap();
+    assert!(!changes.is_empty());
+    for change in changes {
+        let personas = change["personas"].as_array().unwrap();
+        let names: usize = personas
+            .iter()
+            .map(|one| one["names"].as_array().unwrap().len())
+            .sum();
+        assert_eq!(
+            names as u64,
+            change["count"].as_u64().unwrap(),
+            "{change:#}"
+        );
+        assert_eq!(change["replays"], true, "{change:#}");
+        let asked = change["signIn"].to_string();
+        let again = [
+            "whatif",
+            "--before-after",
+            "--format",
+            "json",
+            "--sign-in",
+            &asked,
+        ];
+        let again = json(&project.run(&again));
+        for side in ["before", "after"] {
+            for member in ["outcome", "requires"] {
+                let told = &again[side][member];
+                assert_eq!(told, &change[side][member], "{change:#}\n{again:#}");
+            }
+        }
+    }
+    // The pilot's members need MFA now, which no client of old protocols can ask for: that stands
+    // beside.
+    let pilot = changes
+        .iter()
+        .find(|one| one["persona"] == "users in `CA-Pilot`");
+    let pilot = pilot.unwrap_or_else(|| panic!("{people:#}"));
+    assert_eq!(
+        (&pilot["kind"], &pilot["count"]),
+        (&json!("MORE"), &json!(2))
+    );
+    let besides = pilot["besides"].as_array().unwrap();
+    assert!(besides.iter().any(|one| one["kind"] == "LOST"), "{pilot:#}");
+    // Two runs give the same bytes.
+    assert_eq!(ran.stdout, project.run(&arguments).stdout);
+}
+
+#[test]
+fn no_change_affects_nobody() {
+    let project = changed(&before(), &before());
+    let people = &json(&project.run(&["impact", "--people", "--format", "json"]))["people"];
+    assert_eq!(people["changes"], json!([]));
+    assert_eq!(people["all"], people["unchanged"]);
+}
+
+#[test]
+fn memberships_and_users_that_the_plan_changes_count_on_their_side() {
+    let user = |name: &str| {
+        format!("---\nkind: TestUser\ndisplayName: {name}\nuserPrincipalName: {name}\n")
+    };
+    let first = before() + &user("gone");
+    let then = before().replace(", alexw@contoso.com]", ", meganb@contoso.com]") + &user("new");
+    let project = changed(&first, &then);
+    let plain = json(&project.run(&["impact", "--people", "--names", "--format", "json"]));
+    let told = plain.to_string();
+    for words in [
+        "users who join `CA-Pilot`",
+        "users who leave `CA-Pilot`",
+        "users who are created by the plan",
+    ] {
+        assert!(told.contains(words), "{words}: {plain:#}");
+    }
+    let people = &plain["people"];
+    assert_eq!(sum(people), people["all"].as_u64().unwrap());
+}
+
+#[test]
+fn a_group_in_a_group_counts_with_what_becomes_of_it() {
+    let nested = |members: &str| {
+        before().replace(
+            "members: [adelev@contoso.com, alexw@contoso.com]",
+            "members: [Inner]",
+        ) + &format!("---\nkind: Group\ndisplayName: Inner\nmembers: [{members}]\n")
+    };
+    let project = changed(
+        &nested("adelev@contoso.com, alexw@contoso.com"),
+        &nested("adelev@contoso.com"),
+    );
+    let told = json(&project.run(&["impact", "--people", "--names", "--format", "json"]));
+    let changes = told["people"]["changes"].as_array().unwrap();
+    assert_eq!(changes.len(), 1, "{told:#}");
+    let persona = &changes[0]["personas"][0];
+    assert_eq!(persona["persona"], "users who leave `CA-Pilot`");
+    assert_eq!(persona["names"].as_array().unwrap().len(), 1);
+    assert_eq!(changes[0]["replays"], false);
+}
+
+/// Every name in a tenant's file that a person gave to something.
+fn names(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let is_name = ["displayName", "userPrincipalName", "mail", "mailNickname"];
+                if let (true, Some(text)) = (is_name.contains(&name.as_str()), value.as_str()) {
+                    found.push(text.to_owned());
+                }
+                names(value, found);
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|one| names(one, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_is_masked_holds_no_name_of_the_tenant() {
+    let place = "---\nkind: NamedLocation\ndisplayName: Contoso Amsterdam\nipRanges: [203.0.113.0/24]\nisTrusted: true\n";
+    let office = policy(
+        "CA400 Office",
+        "includeUsers: [adelev@contoso.com]",
+        ", locations: { includeLocations: [Contoso Amsterdam] }, devices: { deviceFilter: { mode: include, rule: 'device.displayName -startsWith \"CONTOSO\"' } }",
+        "block",
+    );
+    let apps = policy("CA500 Expenses", "includeGroups: [Sales]", "", "mfa")
+        .replace("[All]", "[Contoso Expenses]");
+    let project = changed(&before(), &(after() + place + &office + &apps));
+    let file: Value = serde_json::from_str(&project.tenant_file().unwrap()).unwrap();
+    let mut all = vec!["contoso".to_owned()];
+    let own = [
+        "users",
+        "groups",
+        "policies",
+        "servicePrincipals",
+        "namedLocations",
+    ];
+    for (name, value) in file.as_object().unwrap() {
+        if own.iter().any(|one| name.eq_ignore_ascii_case(one)) {
+            names(value, &mut all);
+        }
+    }
+    assert!(all.len() > 40, "{}", all.len());
+    // What Microsoft calls its own applications is no name of the tenant.
+    let public = |name: &String| {
+        name.starts_with("Office 365")
+            || name.starts_with("Microsoft")
+            || name.starts_with("Windows")
+    };
+    all.retain(|name| name.len() > 3 && !public(name));
+    for format in ["human", "json", "markdown"] {
+        let ran = project.run(&[
+            "impact", "--people", "--names", "--mask", "--format", format,
+        ]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        let said = ran.stdout.to_lowercase();
+        for name in &all {
+            assert!(
+                !said.contains(&name.to_lowercase()),
+                "{name}: {}",
+                ran.stdout
+            );
+        }
+        assert!(said.contains("group-") && said.contains("user-"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_kept_is_for_its_owner_and_spares_the_next_run() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let project = changed(&before(), &after());
+    std::fs::create_dir(project.path("cache")).unwrap();
+    let arguments = ["impact", "--people", "--format", "json", "--cache", "cache"];
+    let verbose = |more: &[&str]| project.run(&[&arguments[..], &["--verbose"], more].concat());
+    let first = verbose(&[]);
+    assert!(
+        first.stderr.contains("/users?$select=id,userPrincipalName"),
+        "{}",
+        first.snapshot()
+    );
+    let kept: Vec<_> = std::fs::read_dir(project.path("cache")).unwrap().collect();
+    let kept = kept.into_iter().map(|one| one.unwrap().path());
+    let kept: Vec<_> = kept.collect();
+    assert_eq!(kept.len(), 1, "{kept:?}");
+    let mode = std::fs::metadata(&kept[0]).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let second = verbose(&[]);
+    assert_eq!(second.stdout, first.stdout);
+    for path in ["/users?$select", "transitiveMembers", "roleAssignments"] {
+        assert!(!second.stderr.contains(path), "{path}: {}", second.stderr);
+    }
+    // Past its time nothing of it counts.
+    let text = std::fs::read_to_string(&kept[0]).unwrap();
+    let mut file: Value = serde_json::from_str(&text).unwrap();
+    assert!(text.contains("adelev@contoso.com") || text.contains("AdeleV@contoso.com"));
+    file["expires"] = "2020-01-01T00:00:00Z".into();
+    std::fs::write(&kept[0], file.to_string()).unwrap();
+    assert!(
+        verbose(&[])
+            .stderr
+            .contains("/users?$select=id,userPrincipalName")
+    );
+    // Without names, for who wants none on the disk.
+    verbose(&["--mask"]);
+    let text = std::fs::read_to_string(&kept[0]).unwrap();
+    assert!(!text.to_lowercase().contains("contoso"), "{text}");
+}
+
+#[test]
+fn a_plan_tells_who_is_affected_before_all_else() {
+    let project = changed(&before(), &after());
+    let human = project.run(&["plan", "--people"]).stdout;
+    assert!(
+        human.find("People: Of").unwrap() < human.find("Plan for").unwrap(),
+        "{human}"
+    );
+    let plain = project.run(&["plan", "--format", "markdown"]).stdout;
+    assert!(!plain.contains("**People:**"));
+    let comment = project
+        .run(&["plan", "--people", "--format", "markdown"])
+        .stdout;
+    insta::assert_snapshot!(comment);
+    let told = json(&project.run(&["plan", "--people", "--format", "json"]));
+    assert_eq!(
+        sum(&told["people"]),
+        told["people"]["all"].as_u64().unwrap()
+    );
+    assert_eq!(
+        json(&project.run(&["plan", "--format", "json"]))["people"],
+        Value::Null
+    );
+    // The same where the project says so, as in a pipeline.
+    let config = crate::common::CONFIG.to_owned() + "impact: people\n";
+    let project = project.file("gatewright.yaml", config);
+    assert_eq!(
+        project.run(&["plan", "--format", "markdown"]).stdout,
+        comment
+    );
+    // A saved plan has the same impact, and holds nobody's name.
+    let ran = project.run(&["plan", "--out", "plan.json", "--quiet"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let saved = [
+        "impact",
+        "--people",
+        "--plan",
+        "plan.json",
+        "--format",
+        "json",
+    ];
+    assert_eq!(json(&project.run(&saved))["people"], told["people"]);
+}
+
+async fn ran(project: &Project, arguments: &[&str]) -> Ran {
+    tokio::task::block_in_place(|| project.run(arguments))
+}
+
+const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {users: {includeRoles: [Global Administrator]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_permission_that_is_missing_is_named_with_what_works_without_it() {
+    let all = [
+        "Policy.Read.All",
+        "GroupMember.Read.All",
+        "User.Read.All",
+        "RoleManagement.Read.Directory",
+        "Application.Read.All",
+    ];
+    let without =
+        |one: &str| -> Vec<&str> { all.iter().copied().filter(|own| *own != one).collect() };
+    let (_sandbox, project) = on_a_tenant(POLICY, &app(&without("User.Read.All"))).await;
+    let refused = ran(&project, &["impact", "--people"]).await;
+    assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
+    for said in ["User.Read.All", "gatewright compare"] {
+        assert!(refused.stderr.contains(said), "{}", refused.snapshot());
+    }
+    // A pipeline that counts people each time shows the plan nevertheless.
+    let config = std::fs::read_to_string(project.path("gatewright.yaml")).unwrap();
+    let project = project.file("gatewright.yaml", config + "impact: people\n");
+    let plan = ran(&project, &["plan"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+    assert!(
+        plan.stdout.contains("people were not counted"),
+        "{}",
+        plan.snapshot()
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_read_in_large_pages_and_nothing_else_is_asked() {
+    let sandbox = Sandbox::with(Options {
+        store: StoreKind::Memory,
+        ..Options::default()
+    })
+    .await;
+    drop(sandbox);
+    let all = [
+        "Policy.Read.All",
+        "GroupMember.Read.All",
+        "User.Read.All",
+        "RoleManagement.Read.Directory",
+        "Application.Read.All",
+    ];
+    let (sandbox, project) = on_a_tenant(POLICY, &app(&all)).await;
+    let told = ran(&project, &["impact", "--people", "--format", "json"]).await;
+    assert_eq!(told.code, Some(0), "{}", told.snapshot());
+    let requests = sandbox.running.requests();
+    let users: Vec<_> = (requests.iter())
+        .filter(|one| one.target.starts_with("/v1.0/users?"))
+        .collect();
+    assert_eq!(users.len(), 1);
+    assert!(
+        users[0]
+            .target
+            .contains("$select=id,userPrincipalName,userType,accountEnabled")
+    );
+    assert!(users[0].target.contains("$top=999"));
+    let people = &json(&told)["people"];
+    assert_eq!(
+        people["changes"][0]["persona"],
+        "users with the role `Global Administrator`"
+    );
+}
