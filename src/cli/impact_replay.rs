@@ -27,14 +27,14 @@ use crate::impact::people::directory::{Memberships, PeopleWanted};
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::read;
 use crate::impact::replay::{
-    LogDirectory, LogFault, LogPerson, LogPosition, LogReadError, Replay, ReplayFault,
+    LogDirectory, LogFault, LogPerson, LogPosition, LogReadError, LogRisk, Replay, ReplayFault,
     ReplayRefusal, ReplayTally, log_windows, read_window, text_of,
 };
 use crate::plan::Plan;
 use crate::render;
-use crate::risk::span;
+use crate::risk::{RiskyUser, span};
 use crate::text::visible;
-use crate::whatif::PolicySet;
+use crate::whatif::{PolicySet, Risk};
 
 /// Recorded sign-ins
 #[derive(Debug, Clone, Default, Args)]
@@ -479,10 +479,55 @@ async fn directory(
             }
         }
     }
+    let mut notes: Vec<String> = notes.into_iter().collect();
+    let risky = |set: &&PolicySet| {
+        let mut policies = set.policies.iter();
+        policies.any(|policy| !policy.conditions.user_risk_levels.is_empty())
+    };
+    let risks = match sides.iter().any(risky) {
+        true => risks(reader, &mut notes).await?,
+        false => None,
+    };
     let directory = LogDirectory {
         people,
         groups_are_complete: true,
         roles_are_complete: found.roles.is_some(),
+        risks,
     };
-    Ok((directory, notes.into_iter().collect()))
+    Ok((directory, notes))
+}
+
+/// Which users are at risk, and since when: the log does not say it.
+async fn risks(
+    reader: &Reader<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<HashMap<String, LogRisk>>, Stopped> {
+    let users = match reader.risk("riskyUsers", "").await {
+        Ok((users, _)) => users,
+        Err(error) => match error.refused() {
+            Some(finding) => {
+                notes.push(format!(
+                    "Which users are at risk could not be read ({}): answers that hang on it are told with MAYBE_, unless the log tells what the policy did.",
+                    finding.message
+                ));
+                return Ok(None);
+            }
+            None => return Err(error.into()),
+        },
+    };
+    let risks = users.iter().map(|value| {
+        let user = RiskyUser::read(value);
+        let at_risk = ["atRisk", "confirmedCompromised"].contains(&user.risk_state.as_str());
+        let level = match at_risk {
+            true => user
+                .risk_level
+                .parse()
+                .ok()
+                .filter(|level| *level != Risk::Hidden),
+            false => Some(Risk::None),
+        };
+        let since = user.risk_last_updated_date_time;
+        (user.id.to_lowercase(), LogRisk { level, since })
+    });
+    Ok(Some(risks.collect()))
 }

@@ -306,9 +306,15 @@ mod tests {
                 "{refusal:?}"
             );
         }
-        let log = Request::get(Edition::Beta, "/auditLogs/signIns?$filter=signInEventTypes/any(t:t%20eq%20'interactiveUser')&$top=1000");
+        let log = Request::get(
+            Edition::Beta,
+            "/auditLogs/signIns?$filter=signInEventTypes/any(t:t%20eq%20'interactiveUser')&$top=1000",
+        );
         let refusal = refused(&log, "tenant doesn't have premium license", &any);
-        assert!(refusal.licence && refusal.what.contains("log of sign-ins"), "{refusal:?}");
+        assert!(
+            refusal.licence && refusal.what.contains("log of sign-ins"),
+            "{refusal:?}"
+        );
         let policies = Request::get(Edition::V1, "/identity/conditionalAccess/policies");
         let refusal = refused(&policies, "not licensed for this feature", &any);
         assert!(

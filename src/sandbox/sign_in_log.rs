@@ -15,6 +15,7 @@ const PAGE: usize = 1_000;
 
 /// Members that beta alone has: of a record, and of a policy in it.
 const BETA: &[&str] = &[
+    "appOwnerTenantId",
     "authenticationContextClassReferences",
     "authenticationDetails",
     "authenticationProcessingDetails",
@@ -25,6 +26,7 @@ const BETA: &[&str] = &[
     "homeTenantId",
     "isThroughGlobalSecureAccess",
     "originalTransferMethod",
+    "resourceOwnerTenantId",
     "resourceTenantId",
     "servicePrincipalId",
     "servicePrincipalName",

@@ -2,6 +2,8 @@
 //! devices and clients, guests, service principals, what legacy protocols are left, some risk, and
 //! what goes wrong. The same seed makes the same week of the same tenant, up to the moment.
 
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp, Unit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -180,7 +182,8 @@ pub(super) fn week(tenant: &mut Tenant, asked: SignInWeek) -> Result<Value, Erro
         services: services(tenant),
         office: office(tenant),
         tenant_id: tenant.tenant_id.clone(),
-        names: names(tenant),
+        names: by_app_id(tenant, "displayName"),
+        owners: by_app_id(tenant, "appOwnerOrganizationId"),
     };
     if maker.walkers.is_empty() {
         return Err(ErrorAnswer::bad(
@@ -385,14 +388,12 @@ fn services(tenant: &Tenant) -> Vec<[String; 3]> {
     .collect()
 }
 
-/// Names of applications by their ids.
-fn names(tenant: &Tenant) -> std::collections::HashMap<String, String> {
+/// What applications say of themselves, by their ids.
+fn by_app_id(tenant: &Tenant, member: &str) -> HashMap<String, String> {
     let apps = tenant.service_principals.values();
-    apps.map(|app| {
-        let part = |name: &str| text(app, name).unwrap_or_default().to_owned();
-        (part("appId"), part("displayName"))
-    })
-    .collect()
+    let part = |app: &Value, name: &str| Some(text(app, name)?.to_owned());
+    apps.filter_map(|app| Some((part(app, "appId")?, part(app, member)?)))
+        .collect()
 }
 
 /// An address of the first trusted network, where the tenant has one.
@@ -416,7 +417,8 @@ struct Maker<'a> {
     services: Vec<[String; 3]>,
     office: String,
     tenant_id: String,
-    names: std::collections::HashMap<String, String>,
+    names: HashMap<String, String>,
+    owners: HashMap<String, String>,
 }
 
 /// One sign-in on its way to a record.
@@ -812,6 +814,8 @@ impl Maker<'_> {
             ("appId", json!(client.0)),
             ("appDisplayName", json!(client.1)),
             ("resourceDisplayName", json!(self.names.get(&resource))),
+            ("resourceOwnerTenantId", json!(self.owners.get(&resource))),
+            ("appOwnerTenantId", json!(self.owners.get(client.0))),
             ("resourceId", json!(resource)),
             ("ipAddress", json!(facts.ip_address)),
             ("clientAppUsed", json!(made.client_words)),
@@ -946,7 +950,7 @@ impl Maker<'_> {
             "originalTransferMethod": "none", "isThroughGlobalSecureAccess": false,
             "authenticationRequirement": "singleFactorAuthentication", "authenticationDetails": [],
             "authenticationProcessingDetails": [], "authenticationContextClassReferences": [],
-            "servicePrincipalId": "", "servicePrincipalName": null, "sessionControlsNotSatisfied": [],
+            "servicePrincipalId": "", "sessionControlsNotSatisfied": [],
             "appliedConditionalAccessPolicies": []})
     }
 }

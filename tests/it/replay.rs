@@ -66,7 +66,10 @@ fn a_log_of_the_sandbox_agrees_but_for_the_artefacts_that_are_documented() {
         let calibration = &found["calibration"];
         assert_eq!(calibration["agreement"], 100.0, "{calibration:#}");
         assert_eq!(calibration["doubtful"], false);
-        assert!(number(&found, "/calibration/records") > 500, "{calibration:#}");
+        assert!(
+            number(&found, "/calibration/records") > 500,
+            "{calibration:#}"
+        );
         let known = ["termsOfUsePending", "noPolicy"];
         for difference in calibration["differences"].as_array().unwrap() {
             let cause = difference["cause"].as_str().unwrap();
@@ -90,21 +93,32 @@ fn what_changes_is_told_with_numbers_that_add_up() {
         "locations: { includeLocations: [All], excludeLocations: [AllTrusted] }\ngrantControls: { operator: OR, builtInControls: [mfa] }",
         "locations: { includeLocations: [All] }\ngrantControls: { operator: OR, builtInControls: [mfa] }",
     );
-    let project = project.file(
-        "policies/all.yaml",
-        std::fs::read_to_string(project.path("policies/all.yaml"))
-            .unwrap()
-            .replacen("state: enabledForReportingButNotEnforced", "state: enabled", 1),
-    );
+    let manifests = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    let reported = "state: enabledForReportingButNotEnforced";
+    let enforced = manifests.replacen(reported, "state: enabled", 1);
+    let project = project.file("policies/all.yaml", enforced);
     let found = replay(&project, &["--logs", "log.json"]);
-    fits(&found, "impact.output.schema.json");
+    fits(&found, "impact.schema.json");
     let sum = |value: &Value| -> u64 {
-        value.as_object().unwrap().values().filter_map(Value::as_u64).sum()
+        value
+            .as_object()
+            .unwrap()
+            .values()
+            .filter_map(Value::as_u64)
+            .sum()
     };
     assert_eq!(sum(&found["signIns"]), number(&found, "/replay/judged"));
     // Whoever works in the office is now asked, and legacy clients are stopped.
-    assert!(number(&found, "/signIns/MORE") > 50, "{:#}", found["signIns"]);
-    assert!(number(&found, "/signIns/LOST") > 5, "{:#}", found["signIns"]);
+    assert!(
+        number(&found, "/signIns/MORE") > 50,
+        "{:#}",
+        found["signIns"]
+    );
+    assert!(
+        number(&found, "/signIns/LOST") > 5,
+        "{:#}",
+        found["signIns"]
+    );
     assert_eq!(number(&found, "/signIns/GAINED"), 0);
     assert_eq!(number(&found, "/signIns/LESS"), 0);
     let changes = found["replay"]["changes"].as_array().unwrap();
@@ -121,13 +135,23 @@ fn what_changes_is_told_with_numbers_that_add_up() {
     // Applications and people: each sign-in that changes is one of both.
     for list in ["byPerson", "byApplication"] {
         let rows = found["replay"][list].as_array().unwrap();
-        let lost: u64 = rows.iter().map(|row| row["signIns"]["LOST"].as_u64().unwrap()).sum();
+        let lost: u64 = rows
+            .iter()
+            .map(|row| row["signIns"]["LOST"].as_u64().unwrap())
+            .sum();
         assert_eq!(lost, number(&found, "/signIns/LOST"), "{list}");
     }
     // The example gets the same from `whatif`.
     let more = changes.iter().find(|one| one["kind"] == "MORE").unwrap();
     let sign_in = more["example"]["signIn"].to_string();
-    let again = project.run(&["whatif", "--before-after", "--format", "json", "--sign-in", &sign_in]);
+    let again = project.run(&[
+        "whatif",
+        "--before-after",
+        "--format",
+        "json",
+        "--sign-in",
+        &sign_in,
+    ]);
     let again = json_of(&again);
     for (at, side) in ["before", "after"].iter().enumerate() {
         let answer = &again["answers"][at];
@@ -138,7 +162,11 @@ fn what_changes_is_told_with_numbers_that_add_up() {
 
 #[test]
 fn every_form_of_a_log_says_the_same_and_so_do_two_runs() {
-    let project = changed(recorded(120, 5), "signInRiskLevels: [high]", "signInRiskLevels: [high, medium, low]");
+    let project = changed(
+        recorded(120, 5),
+        "signInRiskLevels: [high]",
+        "signInRiskLevels: [high, medium, low]",
+    );
     let records = log(&project);
     let lines: Vec<String> = records.iter().map(Value::to_string).collect();
     let pages: Vec<String> = (records.chunks(50))
@@ -158,28 +186,56 @@ fn every_form_of_a_log_says_the_same_and_so_do_two_runs() {
         for file in ["log.json", "lines.jsonl", "pages.json", "lines.jsonl.gz"] {
             assert_eq!(run(file).stdout, first.stdout, "{format} {file}");
         }
-        let piped = project.run_on(&["impact", "--format", format, "--logs", "-"], lines.join("\n"));
+        let piped = project.run_on(
+            &["impact", "--format", format, "--logs", "-"],
+            lines.join("\n"),
+        );
         assert_eq!(piped.stdout, first.stdout, "{format} stdin");
     }
 }
 
 #[test]
 fn v1_shows_less_and_what_it_shows_agrees() {
-    let project = changed(recorded(300, 6), "signInRiskLevels: [high]", "signInRiskLevels: [high, medium]");
+    let project = changed(
+        recorded(300, 6),
+        "signInRiskLevels: [high]",
+        "signInRiskLevels: [high, medium]",
+    );
     let beta = replay(&project, &["--logs", "log.json"]);
     let shown = [
-        "id", "createdDateTime", "userDisplayName", "userPrincipalName", "userId", "appId",
-        "appDisplayName", "ipAddress", "clientAppUsed", "correlationId", "conditionalAccessStatus",
-        "isInteractive", "riskDetail", "riskLevelAggregated", "riskLevelDuringSignIn", "riskState",
-        "resourceDisplayName", "resourceId", "status", "deviceDetail", "location",
+        "id",
+        "createdDateTime",
+        "userDisplayName",
+        "userPrincipalName",
+        "userId",
+        "appId",
+        "appDisplayName",
+        "ipAddress",
+        "clientAppUsed",
+        "correlationId",
+        "conditionalAccessStatus",
+        "isInteractive",
+        "riskDetail",
+        "riskLevelAggregated",
+        "riskLevelDuringSignIn",
+        "riskState",
+        "resourceDisplayName",
+        "resourceId",
+        "status",
+        "deviceDetail",
+        "location",
         "appliedConditionalAccessPolicies",
     ];
-    let people = log(&project).into_iter().filter(|record| record["servicePrincipalId"] == "");
+    let people = log(&project)
+        .into_iter()
+        .filter(|record| record["servicePrincipalId"] == "");
     let records: Vec<Value> = people
         .map(|mut record| {
             let members = record.as_object_mut().unwrap();
             members.retain(|name, _| shown.contains(&name.as_str()));
-            let policies = members["appliedConditionalAccessPolicies"].as_array_mut().unwrap();
+            let policies = members["appliedConditionalAccessPolicies"]
+                .as_array_mut()
+                .unwrap();
             for policy in policies {
                 let members = policy.as_object_mut().unwrap();
                 members.retain(|name, _| !name.starts_with("conditions"));
@@ -189,7 +245,11 @@ fn v1_shows_less_and_what_it_shows_agrees() {
         .collect();
     let project = project.file("v1.json", json!({ "value": records }).to_string());
     let found = replay(&project, &["--logs", "v1.json"]);
-    assert_eq!(found["calibration"]["agreement"], 100.0, "{:#}", found["calibration"]);
+    assert_eq!(
+        found["calibration"]["agreement"], 100.0,
+        "{:#}",
+        found["calibration"]
+    );
     assert_eq!(found["signIns"]["LOST"], beta["signIns"]["LOST"]);
 }
 
@@ -201,7 +261,11 @@ fn masked_results_hold_no_name_of_the_tenant() {
         "excludeGroups: [CA-BreakGlass] }",
     );
     let exported = json_of(&project.run(&["sandbox", "export"]));
-    let mut names: Vec<String> = vec!["contoso".to_owned(), "fabrikam".to_owned(), "198.51.100".to_owned()];
+    let mut names: Vec<String> = vec![
+        "contoso".to_owned(),
+        "fabrikam".to_owned(),
+        "198.51.100".to_owned(),
+    ];
     for kind in ["users", "groups", "policies", "namedLocations"] {
         for (id, object) in exported[kind].as_object().unwrap() {
             names.push(id.clone());
@@ -217,10 +281,19 @@ fn masked_results_hold_no_name_of_the_tenant() {
         let masked = project.run(&["impact", "--format", format, "--logs", "log.json", "--mask"]);
         assert_eq!(masked.code, Some(0), "{}", masked.snapshot());
         let low = |text: &str| text.to_lowercase();
-        assert!(names.iter().any(|name| low(&plain.stdout).contains(&low(name))), "{format}");
+        assert!(
+            names
+                .iter()
+                .any(|name| low(&plain.stdout).contains(&low(name))),
+            "{format}"
+        );
         let all = low(&format!("{}{}", masked.stdout, masked.stderr));
         for name in &names {
-            assert!(!all.contains(&low(name)), "{format}: {name}\n{}", masked.stdout);
+            assert!(
+                !all.contains(&low(name)),
+                "{format}: {name}\n{}",
+                masked.stdout
+            );
         }
     }
 }
@@ -241,10 +314,14 @@ fn a_log_that_cannot_be_judged_is_refused_with_the_reason() {
         members["appliedConditionalAccessPolicies"] = json!([{
             "id": "11111111-2222-3333-4444-555555555555", "displayName": "Another", "result": "success"}]);
     }
-    let monitor = json!({"time": "2026-01-01T00:00:00Z", "category": "SignInLogs", "properties": {}});
+    let monitor =
+        json!({"time": "2026-01-01T00:00:00Z", "category": "SignInLogs", "properties": {}});
     let project = project
         .file("half.json", &whole[..whole.len() / 2])
-        .file("table.csv", "Date (UTC),Request ID,User,Username,Application\n2026-01-01,1,Ada,ada@contoso.com,X\n")
+        .file(
+            "table.csv",
+            "Date (UTC),Request ID,User,Username,Application\n2026-01-01,1,Ada,ada@contoso.com,X\n",
+        )
         .file("other.json", json!(other).to_string())
         .file("renamed.json", json!(renamed).to_string())
         .file("monitor.json", monitor.to_string())
@@ -272,20 +349,34 @@ fn a_log_that_cannot_be_judged_is_refused_with_the_reason() {
     assert!(read > 5 && read < 60, "{read}");
     let why = found["replay"]["incomplete"].as_str().unwrap();
     assert!(why.contains(&format!("after {read} records")), "{why}");
-    assert!(half.stderr.contains("ends in the middle"), "{}", half.stderr);
+    assert!(
+        half.stderr.contains("ends in the middle"),
+        "{}",
+        half.stderr
+    );
 }
 
 #[test]
 fn the_tenants_own_log_is_read_by_days_and_kept_where_that_is_asked_for() {
-    let project = changed(recorded(250, 9), "signInRiskLevels: [high]", "signInRiskLevels: [high, medium]");
+    let project = changed(
+        recorded(250, 9),
+        "signInRiskLevels: [high]",
+        "signInRiskLevels: [high, medium]",
+    );
     std::fs::create_dir(project.path("cache")).unwrap();
     let first = replay(&project, &["--last", "7d", "--cache", "cache"]);
-    assert_eq!(first["calibration"]["agreement"], 100.0, "{:#}", first["calibration"]);
+    assert_eq!(
+        first["calibration"]["agreement"], 100.0,
+        "{:#}",
+        first["calibration"]
+    );
     assert!(number(&first, "/replay/records") > 200);
     let kept = |ending: &str| -> Vec<PathBuf> {
         let entries = std::fs::read_dir(project.path("cache")).unwrap();
         let paths = entries.map(|entry| entry.unwrap().path());
-        paths.filter(|path| path.extension().is_some_and(|own| own == ending)).collect()
+        paths
+            .filter(|path| path.extension().is_some_and(|own| own == ending))
+            .collect()
     };
     assert!(kept("jsonl").len() >= 14, "{:?}", kept("jsonl"));
     assert!(kept("part").is_empty());
@@ -295,7 +386,10 @@ fn the_tenants_own_log_is_read_by_days_and_kept_where_that_is_asked_for() {
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
     // Whole days are taken from there: what is said in them now is what is told.
-    let day = kept("jsonl").into_iter().max_by_key(|path| path.metadata().unwrap().len()).unwrap();
+    let day = kept("jsonl")
+        .into_iter()
+        .max_by_key(|path| path.metadata().unwrap().len())
+        .unwrap();
     let name = day.file_name().unwrap().to_string_lossy().into_owned();
     let lines = std::fs::read_to_string(&day).unwrap();
     let whole = name.matches("T000000").count() == 2;
@@ -311,15 +405,26 @@ fn the_tenants_own_log_is_read_by_days_and_kept_where_that_is_asked_for() {
 #[tokio::test(flavor = "multi_thread")]
 async fn without_the_permission_it_is_said_what_works_all_the_same() {
     const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: disabled\nconditions: {users: {includeUsers: [All]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
-    let held = ["Policy.Read.All", "Directory.Read.All", "Group.Read.All", "User.Read.All"];
+    let held = [
+        "Policy.Read.All",
+        "Directory.Read.All",
+        "Group.Read.All",
+        "User.Read.All",
+    ];
     let (sandbox, project) = on_a_tenant(POLICY, &app(&held)).await;
     let ran = tokio::task::block_in_place(|| project.run(&["impact", "--last", "7d"]));
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
-    for said in ["`AuditLog.Read.All` is missing", "`--logs FILE`", "`--people`"] {
+    for said in [
+        "`AuditLog.Read.All` is missing",
+        "`--logs FILE`",
+        "`--people`",
+    ] {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.snapshot());
     }
     let sent = sandbox.running.requests();
-    let asked = sent.iter().filter(|request| request.target.contains("/auditLogs/signIns"));
+    let asked = sent
+        .iter()
+        .filter(|request| request.target.contains("/auditLogs/signIns"));
     assert_eq!(asked.count(), 1);
 }
 
@@ -331,7 +436,9 @@ async fn the_sandbox_answers_its_log_as_documented() {
     let log = "/beta/auditLogs/signIns";
     let kinds = |answer: &Value| -> Vec<String> {
         let records = answer["value"].as_array().unwrap().iter();
-        records.map(|record| record["signInEventTypes"][0].as_str().unwrap().to_owned()).collect()
+        records
+            .map(|record| record["signInEventTypes"][0].as_str().unwrap().to_owned())
+            .collect()
     };
     // Interactive ones alone, unless others are asked for.
     let (status, answer) = sandbox.get(log).await;
@@ -340,7 +447,11 @@ async fn the_sandbox_answers_its_log_as_documented() {
     let other = "$filter=signInEventTypes/any(t:t eq 'nonInteractiveUser') and createdDateTime ge 2020-01-01T00:00:00Z";
     let (status, answer) = sandbox.get(&format!("{log}?{other}&$top=50")).await;
     assert_eq!((status, kinds(&answer).len()), (200, 50));
-    assert!(kinds(&answer).iter().all(|kind| kind == "nonInteractiveUser"));
+    assert!(
+        kinds(&answer)
+            .iter()
+            .all(|kind| kind == "nonInteractiveUser")
+    );
     assert!(answer["@odata.nextLink"].is_string());
     for refused in [
         "$top=1001",
@@ -367,13 +478,22 @@ async fn results_of_report_only_are_shown_to_whoever_asks_for_newer_members() {
     let sandbox = project.sandbox().await;
     let results = |answer: &Value| -> Vec<String> {
         let records = answer["value"].as_array().unwrap().iter();
-        let lists = records.flat_map(|one| one["appliedConditionalAccessPolicies"].as_array().unwrap());
-        lists.map(|one| one["result"].as_str().unwrap().to_owned()).collect()
+        let lists =
+            records.flat_map(|one| one["appliedConditionalAccessPolicies"].as_array().unwrap());
+        lists
+            .map(|one| one["result"].as_str().unwrap().to_owned())
+            .collect()
     };
     let (_, plain) = sandbox.get("/beta/auditLogs/signIns").await;
-    assert!(results(&plain).iter().any(|result| result == "unknownFutureValue"));
+    assert!(
+        results(&plain)
+            .iter()
+            .any(|result| result == "unknownFutureValue")
+    );
     let request = sandbox.request("GET", "/beta/auditLogs/signIns");
-    let (_, asked) = sandbox.send(request.header("Prefer", "include-unknown-enum-members")).await;
+    let (_, asked) = sandbox
+        .send(request.header("Prefer", "include-unknown-enum-members"))
+        .await;
     let shown = results(&asked);
     assert!(shown.iter().any(|result| result.starts_with("reportOnly")));
     assert!(!shown.iter().any(|result| result == "unknownFutureValue"));

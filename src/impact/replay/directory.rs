@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::whatif::UserType;
+use crate::whatif::{Risk, UserType};
 
 /// What the directory says of people, now and after the plan.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +13,35 @@ pub struct LogDirectory {
     pub groups_are_complete: bool,
     /// True when whoever is not among them holds none of the roles that policies name.
     pub roles_are_complete: bool,
+    /// Users whom identity protection knows, by id in lower case. Others were never at risk. `None`:
+    /// it was not asked.
+    pub risks: Option<HashMap<String, LogRisk>>,
+}
+
+/// How risky a user is, and since when that is so.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogRisk {
+    /// The level; `None`: it is not known.
+    pub level: Option<Risk>,
+    /// Since when.
+    pub since: String,
+}
+
+impl LogDirectory {
+    /// How risky a user was at a moment.
+    pub(super) fn risk_at(&self, user: &str, moment: &str) -> Option<Risk> {
+        match self.risks.as_ref()?.get(user) {
+            None => Some(Risk::None),
+            // Before that it may have been anything.
+            Some(risk) if second(&risk.since) > second(moment) => None,
+            Some(risk) => risk.level,
+        }
+    }
+}
+
+/// A moment up to its second: fractions are written in different lengths.
+pub(super) fn second(moment: &str) -> &str {
+    moment.get(..19).unwrap_or(moment)
 }
 
 /// What the directory says of somebody.

@@ -5,10 +5,12 @@
 //! the log says that these did ([`Calibration`]); then both sets are compared ([`ReplayVerdict`]).
 
 mod calibration;
+mod changes;
 mod directory;
 mod judge;
 mod live;
 mod mask;
+mod policies;
 mod reading;
 mod record;
 mod report;
@@ -16,11 +18,12 @@ mod run;
 mod source;
 mod split;
 mod tally;
+mod trust;
 mod verdict;
 mod words;
 
 pub use calibration::{AgreementCount, DOUBTFUL_BELOW, DifferenceCause, LogDifference, LogExample};
-pub use directory::{LogDirectory, LogPerson};
+pub use directory::{LogDirectory, LogPerson, LogRisk};
 pub use judge::{Replay, ReplayRefusal};
 pub use live::{LogReadError, LogWindow, log_windows, read_window};
 pub use reading::NotJudged;

@@ -140,6 +140,7 @@ fn subject(
         let best = known(policies, RefKind::ServicePrincipal, id, name).ok_or(NotJudged::Nobody)?;
         sign_in.service_principal = Some(ServicePrincipal {
             managed_identity: managed,
+            owned_by: owner(record, record.app_owner_tenant_id.said()),
             ..ServicePrincipal::named(best)
         });
         let key = id.unwrap_or(best).to_lowercase();
@@ -191,6 +192,17 @@ fn user_type(
     }
 }
 
+/// Whose an application is, by the tenant that owns it.
+fn owner(record: &LogRecord<'_>, owner: Option<&str>) -> Option<OwnedBy> {
+    let owner = owner?;
+    let is = |other: &str| other.eq_ignore_ascii_case(owner);
+    Some(match record.resource_tenant_id.said()? {
+        _ if MICROSOFT.iter().any(|known| is(known)) => OwnedBy::Microsoft,
+        own if is(own) => OwnedBy::Tenant,
+        _ => OwnedBy::Other,
+    })
+}
+
 fn resources(
     record: &LogRecord<'_>,
     policies: &CompiledPolicies,
@@ -198,14 +210,7 @@ fn resources(
 ) -> (String, String) {
     let resource = record.resource_id.said();
     let name = record.resource_display_name.said();
-    let owned_by = record.resource_owner_tenant_id.said().map(|owner| {
-        let is = |other: &str| other.eq_ignore_ascii_case(owner);
-        match record.resource_tenant_id.said() {
-            _ if MICROSOFT.iter().any(|known| is(known)) => OwnedBy::Microsoft,
-            Some(own) if is(own) => OwnedBy::Tenant,
-            _ => OwnedBy::Other,
-        }
-    });
+    let owned_by = owner(record, record.resource_owner_tenant_id.said());
     let application = |id: &str| {
         let own = resource.is_some_and(|resource| resource.eq_ignore_ascii_case(id));
         let name = name.filter(|_| own);

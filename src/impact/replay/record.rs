@@ -66,6 +66,7 @@ pub(super) struct LogRecord<'a> {
     pub(super) sign_in_event_types: Vec<LogText<'a>>,
     pub(super) app_id: LogText<'a>,
     pub(super) app_display_name: LogText<'a>,
+    pub(super) app_owner_tenant_id: LogText<'a>,
     pub(super) resource_id: LogText<'a>,
     pub(super) resource_display_name: LogText<'a>,
     pub(super) resource_owner_tenant_id: LogText<'a>,

@@ -1,7 +1,8 @@
 //! What is counted of a log. It grows with people, applications and policies, not with records.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
+use std::sync::Arc;
 
 use super::calibration::{CalibrationTally, LogExample};
 use super::reading::NotJudged;
@@ -82,6 +83,17 @@ pub(super) struct RowCount {
     pub(super) met: u64,
 }
 
+/// What becomes of sign-ins that policies mean alike.
+#[derive(Debug)]
+pub(super) struct Weighed {
+    /// The number of the change.
+    pub(super) change: u32,
+    /// Whether what is new was met anyway.
+    pub(super) met: bool,
+    /// What the answer hangs on that is not known.
+    pub(super) facts: BTreeSet<String>,
+}
+
 /// What is counted of a log.
 #[derive(Debug, Clone, Default)]
 pub struct ReplayTally {
@@ -100,6 +112,8 @@ pub struct ReplayTally {
     pub(super) rows: HashMap<RowKey, RowCount>,
     /// What changes hang on that the log does not say.
     pub(super) open: BTreeMap<String, u64>,
+    /// Answers of sign-ins that policies mean alike, by all that they depend on.
+    pub(super) weighed: HashMap<Vec<u8>, Arc<Weighed>>,
 }
 
 impl ReplayTally {

@@ -3,9 +3,10 @@
 use crate::whatif::{CompiledPolicies, Consequence, Ending, Name};
 
 /// What becomes of a recorded sign-in by the set to be, against the set that is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum ReplayVerdict {
     /// The same.
+    #[default]
     NoChange,
     /// It did not pass, and passes.
     Gained,
@@ -54,19 +55,17 @@ impl ReplayVerdict {
         }
     }
 
-    /// The same for people, of sign-ins.
-    pub fn words(self) -> &'static str {
-        match self {
-            ReplayVerdict::NoChange => "no change",
-            ReplayVerdict::Gained => "pass that did not",
-            ReplayVerdict::Lost => "can pass no more",
-            ReplayVerdict::More => "are asked for more",
-            ReplayVerdict::Less => "are asked for less",
-            ReplayVerdict::MaybeGained => "perhaps pass that did not",
-            ReplayVerdict::MaybeLost => "perhaps can pass no more",
-            ReplayVerdict::MaybeMore => "perhaps are asked for more",
-            ReplayVerdict::MaybeLess => "perhaps are asked for less",
-        }
+    /// True without a perhaps.
+    pub(super) fn is_certain(self) -> bool {
+        self == ReplayVerdict::NoChange || self != self.perhaps()
+    }
+
+    /// True for what is asked for less, or let in.
+    pub fn is_less(self) -> bool {
+        matches!(
+            self.perhaps(),
+            ReplayVerdict::MaybeLess | ReplayVerdict::MaybeGained
+        )
     }
 
     /// How grave it is: the gravest of several that are possible is the one that is told.

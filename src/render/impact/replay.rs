@@ -344,6 +344,10 @@ fn people(count: u64) -> String {
     many(count, "person", "people")
 }
 
+fn applications(count: u64) -> String {
+    many(count, "application", "applications")
+}
+
 /// The sentence on how far the rest can be trusted.
 fn trust(report: &ReplayReport) -> String {
     let own = &report.calibration;
@@ -421,15 +425,12 @@ fn told(difference: &LogDifference) -> String {
 /// What is behind a change, in a line.
 fn behind(change: &ReplayChange) -> String {
     let mut parts = Vec::new();
-    let less = matches!(
-        change.verdict,
-        ReplayVerdict::Less
-            | ReplayVerdict::MaybeLess
-            | ReplayVerdict::Gained
-            | ReplayVerdict::MaybeGained
-    );
     if !change.asks.is_empty() {
-        let word = if less { "no more" } else { "new" };
+        let word = if change.verdict.is_less() {
+            "no more"
+        } else {
+            "new"
+        };
         parts.push(format!("{word}: {}", few_names(&change.asks, 5)));
     }
     if !change.policies.is_empty() {
@@ -463,10 +464,9 @@ pub fn human(report: &ReplayReport, command: &str) -> String {
         if count > 0 || verdict == ReplayVerdict::NoChange {
             let _ = writeln!(
                 out,
-                "  {:>12}  {} {}, gravest for {}",
+                "  {:>12}  {}; {}, of whom nothing graver is said",
                 verdict.as_str(),
                 sign_ins(count),
-                verdict.words(),
                 people(who)
             );
         }
@@ -476,9 +476,9 @@ pub fn human(report: &ReplayReport, command: &str) -> String {
     }
     changes(&mut out, report, command);
     for (title, rows, others) in [
-        ("By policy", &report.by_policy, "people"),
-        ("By application", &report.by_application, "people"),
-        ("By person", &report.by_person, "applications"),
+        ("By policy", &report.by_policy, people as fn(u64) -> String),
+        ("By application", &report.by_application, people),
+        ("By person", &report.by_person, applications),
     ] {
         table(&mut out, title, rows, others);
     }
@@ -585,7 +585,7 @@ fn changes(out: &mut String, report: &ReplayReport, command: &str) {
     }
 }
 
-fn table(out: &mut String, title: &str, rows: &[VerdictRow], others: &str) {
+fn table(out: &mut String, title: &str, rows: &[VerdictRow], others: fn(u64) -> String) {
     if rows.is_empty() {
         return;
     }
@@ -593,10 +593,10 @@ fn table(out: &mut String, title: &str, rows: &[VerdictRow], others: &str) {
     for row in rows.iter().take(MOST) {
         let _ = writeln!(
             out,
-            "  {}: {} ({} {others})",
+            "  {}: {} ({})",
             visible(&row.name, false),
             told_counts(&row.counts),
-            row.others
+            others(row.others)
         );
     }
     if rows.len() > MOST {
