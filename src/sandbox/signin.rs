@@ -133,7 +133,7 @@ impl RiskySignIn {
 }
 
 /// A policy, and what it did to the sign-in.
-pub(super) struct Judged<'a> {
+pub(super) struct JudgedPolicy<'a> {
     pub policy: &'a ConditionalAccessPolicy,
     pub applies: Applies,
     result: PolicyResult,
@@ -141,7 +141,7 @@ pub(super) struct Judged<'a> {
     pub required: Vec<Required<'a>>,
 }
 
-impl Judged<'_> {
+impl JudgedPolicy<'_> {
     /// True when it is enforced, applies, and is met by one of these.
     fn is_met_by(&self, wanted: impl Fn(&Requirement) -> bool) -> bool {
         let mut required = self.required.iter();
@@ -254,7 +254,7 @@ fn record(
     sign_in: &Value,
     facts: &SignIn,
     user: &Value,
-    judged: &[Judged<'_>],
+    judged: &[JudgedPolicy<'_>],
 ) -> Value {
     let mut record = sign_in.clone();
     let device = match &facts.device_info {
@@ -362,7 +362,7 @@ fn steps(facts: &SignIn) -> Vec<Value> {
 }
 
 /// What the log lists of each policy, as beta shows it.
-pub(super) fn entries(judged: &[Judged<'_>]) -> Vec<Value> {
+pub(super) fn entries(judged: &[JudgedPolicy<'_>]) -> Vec<Value> {
     let policies = judged.iter().map(|one| {
         let mut policy = applied(one);
         let session = one.policy.session_controls.as_ref();
@@ -392,7 +392,7 @@ pub(super) fn entries(judged: &[Judged<'_>]) -> Vec<Value> {
 
 /// The conditions that the log shows as satisfied and not: application before users, and the
 /// first that is not ends it.
-fn conditions(judged: &Judged<'_>) -> (String, String) {
+fn conditions(judged: &JudgedPolicy<'_>) -> (String, String) {
     let first = match judged.applies {
         Applies::No(Reason::PolicyNotEnabled) => return ("none".to_owned(), "none".to_owned()),
         Applies::No(reason) => Some(reason),
@@ -546,7 +546,7 @@ pub(super) fn judged<'a>(
     compiled: &'a CompiledPolicies,
     policies: &'a [ConditionalAccessPolicy],
     facts: &SignIn,
-) -> Result<Vec<Judged<'a>>, ErrorAnswer> {
+) -> Result<Vec<JudgedPolicy<'a>>, ErrorAnswer> {
     let prepared = compiled.prepare(facts).map_err(|faults| {
         let messages: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
         ErrorAnswer::bad(messages.join("; "))
@@ -557,7 +557,7 @@ pub(super) fn judged<'a>(
         Some((policy, number, judgement.applies(number)?))
     });
     Ok(numbered
-        .map(|(policy, number, applies)| Judged {
+        .map(|(policy, number, applies)| JudgedPolicy {
             policy,
             applies,
             result: compiled.result(number, &prepared, applies),
@@ -595,7 +595,7 @@ fn level_of(tenant: &Tenant, id: &str) -> String {
 /// What becomes of the sign-in's risk, and whether a new password clears the user's.
 /// Multifactor authentication that no policy on the risk asked for remediates nothing
 /// (a guess: the detail's name says that a policy on risk was behind it).
-fn risk_after(judged: &[Judged<'_>], let_in: bool) -> (Risk, bool) {
+fn risk_after(judged: &[JudgedPolicy<'_>], let_in: bool) -> (Risk, bool) {
     let password = |r: &Requirement| *r == Requirement::Control(GrantControl::PasswordChange);
     let factor = |r: &Requirement| {
         matches!(
@@ -636,7 +636,7 @@ fn settle(tenant: &mut Tenant, user_id: &str, detail: &str) {
 }
 
 /// What a policy did, as the sign-in log has it (appliedConditionalAccessPolicy).
-fn applied(judged: &Judged<'_>) -> Value {
+fn applied(judged: &JudgedPolicy<'_>) -> Value {
     let required = judged.required.iter().map(|one| named(one.requirement));
     let block = judged.blocks.then(|| "block".to_owned());
     let controls: Vec<String> = required.chain(block).collect();
@@ -660,7 +660,7 @@ fn named(requirement: &Requirement) -> String {
 }
 
 /// The sign-in log's word for all policies together.
-pub(super) fn summary(judged: &[Judged<'_>], let_in: bool) -> &'static str {
+pub(super) fn summary(judged: &[JudgedPolicy<'_>], let_in: bool) -> &'static str {
     if !let_in {
         return "failure";
     }
@@ -672,7 +672,7 @@ pub(super) fn summary(judged: &[Judged<'_>], let_in: bool) -> &'static str {
 
 /// Number and text of the sign-in's end ("Microsoft Entra authentication and authorization
 /// error codes").
-pub(super) fn status(judged: &[Judged<'_>]) -> (u32, &'static str) {
+pub(super) fn status(judged: &[JudgedPolicy<'_>]) -> (u32, &'static str) {
     let failed = || {
         judged
             .iter()

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::call::text;
 use super::error::ErrorAnswer;
-use super::signin::{self, Judged};
+use super::signin::{self, JudgedPolicy};
 use super::tenant::Tenant;
 use super::value::set;
 use crate::model::enums::{GrantControl, PolicyState};
@@ -635,7 +635,7 @@ impl Maker<'_> {
             }
         }
         for terms in asked.terms {
-            if !chance.is(50) {
+            if !chance.is(50) && !silent {
                 held.push(Satisfied::named(terms));
             }
         }
@@ -963,7 +963,7 @@ struct Asked {
 
 /// While multifactor authentication is pending the service marks terms of use of other policies as
 /// failed.
-fn terms_fail(judged: &[Judged<'_>], entries: &mut [Value]) {
+fn terms_fail(judged: &[JudgedPolicy<'_>], entries: &mut [Value]) {
     for (one, entry) in judged.iter().zip(entries) {
         let terms = |one: &crate::whatif::Required<'_>| {
             matches!(one.requirement, Requirement::TermsOfUse(_))

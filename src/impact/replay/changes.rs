@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::judge::{Judged, Replay, Sided};
+use super::judge::{JudgedRecord, Replay, Sided};
 use super::tally::{ChangeExample, ChangeKey, ReplayTally, RowKey, Weighed};
 use super::verdict::{self, ReplayVerdict};
 use crate::whatif::{Applies, CompiledPolicies, Consequence, Ending, MissingFacts, Name, Reason};
@@ -36,7 +36,7 @@ impl Replay {
     /// What the set to be means for a sign-in.
     pub(super) fn compare(
         &self,
-        judged: &Judged<'_, '_>,
+        judged: &JudgedRecord<'_, '_>,
         before: &Sided,
         after: &Sided,
         tally: &mut ReplayTally,
@@ -97,7 +97,7 @@ impl Replay {
     /// What becomes of a sign-in, and of all that policies mean alike.
     fn weighed(
         &self,
-        judged: &Judged<'_, '_>,
+        judged: &JudgedRecord<'_, '_>,
         before: &Sided,
         after: &Sided,
         tally: &mut ReplayTally,

@@ -57,14 +57,14 @@ pub(super) struct Sided {
 }
 
 /// A record that is judged.
-pub(super) struct Judged<'a, 'r> {
+pub(super) struct JudgedRecord<'a, 'r> {
     pub(super) record: &'a LogRecord<'r>,
     pub(super) read: &'a ReadSignIn,
     pub(super) shown: SignIn,
     pub(super) index: u64,
 }
 
-impl Judged<'_, '_> {
+impl JudgedRecord<'_, '_> {
     pub(super) fn example(&self) -> LogExample {
         LogExample {
             index: self.index,
@@ -247,7 +247,7 @@ impl Replay {
         {
             user.name = Some(name.to_owned());
         }
-        let judged = Judged {
+        let judged = JudgedRecord {
             record,
             read: &read,
             shown,

@@ -334,7 +334,7 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
     for (gravest, _) in people.values() {
         report.people.add(*gravest, 1);
     }
-    let named = |number: u32, met: &super::tally::Met<String, (u64, String)>| {
+    let named = |number: u32, met: &super::tally::Numbered<String, (u64, String)>| {
         met.get(number)
             .map(|(_, (_, name))| name.clone())
             .unwrap_or_default()

@@ -1,7 +1,7 @@
 //! The records of a log, one after the other: nothing but the one that is asked for is held, so a
 //! log may be of any length.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Read as _};
 
 use memchr::memchr2;
 
@@ -177,15 +177,12 @@ impl<R: BufRead> LogRecords<R> {
 
     /// Whether the text begins as a table does: a line with commas or semicolons, and no brace.
     fn is_table(&mut self) -> Result<bool, LogFault> {
-        let ready = self.from.fill_buf().map_err(LogFault::Io)?;
-        let line = ready
-            .split(|byte| *byte == b'\n')
-            .next()
-            .unwrap_or_default();
-        let separators = line
-            .iter()
-            .filter(|byte| [b',', b';', b'\t'].contains(byte));
-        Ok(separators.count() >= 3 && !line.contains(&b'{'))
+        let mut line = Vec::new();
+        let mut first = self.from.by_ref().take(1 << 12);
+        first.read_until(b'\n', &mut line).map_err(LogFault::Io)?;
+        let is_separator = |byte: &&u8| b",;\t".contains(byte);
+        let separators = line.iter().filter(is_separator).count();
+        Ok(separators >= 3 && !line.contains(&b'{'))
     }
 
     /// Takes an object up to its end, from the inside when `depth` is 1. With `pages` the list

@@ -12,21 +12,21 @@ use crate::whatif::Consequence;
 
 /// Things that were met, by number.
 #[derive(Debug, Clone)]
-pub(super) struct Met<K, V> {
+pub(super) struct Numbered<K, V> {
     numbers: HashMap<K, u32>,
     pub(super) items: Vec<(K, V)>,
 }
 
-impl<K, V> Default for Met<K, V> {
+impl<K, V> Default for Numbered<K, V> {
     fn default() -> Self {
-        Met {
+        Numbered {
             numbers: HashMap::new(),
             items: Vec::new(),
         }
     }
 }
 
-impl<K: Eq + Hash + Clone, V> Met<K, V> {
+impl<K: Eq + Hash + Clone, V> Numbered<K, V> {
     pub(super) fn number<Q>(&mut self, key: &Q, make: impl FnOnce() -> (K, V)) -> u32
     where
         K: std::borrow::Borrow<Q>,
@@ -106,9 +106,9 @@ pub struct ReplayTally {
     /// The first and the last moment.
     pub(super) times: Option<(String, String)>,
     pub(super) calibration: CalibrationTally,
-    pub(super) people: Met<String, Called>,
-    pub(super) applications: Met<String, Called>,
-    pub(super) changes: Met<ChangeKey, Option<ChangeExample>>,
+    pub(super) people: Numbered<String, Called>,
+    pub(super) applications: Numbered<String, Called>,
+    pub(super) changes: Numbered<ChangeKey, Option<ChangeExample>>,
     pub(super) rows: HashMap<RowKey, RowCount>,
     /// What changes hang on that the log does not say.
     pub(super) open: BTreeMap<String, u64>,
@@ -198,7 +198,7 @@ impl ReplayTally {
     }
 }
 
-fn merge_called(own: &mut Met<String, Called>, other: Met<String, Called>) -> Vec<u32> {
+fn merge_called(own: &mut Numbered<String, Called>, other: Numbered<String, Called>) -> Vec<u32> {
     let merged = other.items.into_iter().map(|(key, called)| {
         let number = own.number(key.as_str(), || (key.clone(), called.clone()));
         if let Some((_, known)) = own.items.get_mut(number as usize)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::calibration::{self, DifferenceCause, DifferenceKey};
 use super::directory::second;
-use super::judge::{Judged, Replay, Sided};
+use super::judge::{JudgedRecord, Replay, Sided};
 use super::policies::LogPolicy;
 use super::record::{AppliedPolicy, LogRecord};
 use super::tally::ReplayTally;
@@ -19,7 +19,7 @@ impl Replay {
     /// The evaluator's answers by the policies that are, against the log's.
     pub(super) fn calibrate(
         &self,
-        judged: &Judged<'_, '_>,
+        judged: &JudgedRecord<'_, '_>,
         applied: &[(Option<usize>, &AppliedPolicy<'_>)],
         before: &Sided,
         tally: &mut ReplayTally,
@@ -105,7 +105,7 @@ impl Replay {
         number: usize,
         entry: &AppliedPolicy<'_>,
         applies: Applies,
-        judged: &Judged<'_, '_>,
+        judged: &JudgedRecord<'_, '_>,
     ) -> DifferenceCause {
         let Some(policy) = self.policies.get(number) else {
             return DifferenceCause::Unknown;
@@ -166,7 +166,7 @@ impl Replay {
     /// What hangs on something that the record does not say is as the log says that it was.
     pub(super) fn pin(
         &self,
-        judged: &Judged<'_, '_>,
+        judged: &JudgedRecord<'_, '_>,
         applied: &[(Option<usize>, &AppliedPolicy<'_>)],
         before: &mut Sided,
         after: &mut Sided,

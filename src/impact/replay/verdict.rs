@@ -101,7 +101,7 @@ impl ReplayVerdict {
 }
 
 /// A consequence, and the policies whose it is.
-pub(super) type By<'a> = (&'a CompiledPolicies, &'a Consequence);
+pub(super) type ConsequenceBy<'a> = (&'a CompiledPolicies, &'a Consequence);
 
 /// Whether a sign-in may pass, and may be stopped. What hangs on the methods alone that were used
 /// can be asked for.
@@ -118,14 +118,14 @@ fn ways(consequence: &Consequence) -> (bool, bool) {
 }
 
 /// What the second consequence asks for that the first does not: lists, and session controls.
-pub(super) fn added(before: By<'_>, after: By<'_>) -> (Vec<Vec<Name>>, Vec<&'static str>) {
+pub(super) fn added(before: ConsequenceBy<'_>, after: ConsequenceBy<'_>) -> (Vec<Vec<Name>>, Vec<&'static str>) {
     let lists = after.0.asks_beyond(after.1, before.0, before.1);
     let session = &after.1.session_controls;
     (lists, session.stricter_than(&before.1.session_controls))
 }
 
 /// Every verdict that is possible between two consequences.
-pub(super) fn verdicts(before: By<'_>, after: By<'_>) -> Vec<ReplayVerdict> {
+pub(super) fn verdicts(before: ConsequenceBy<'_>, after: ConsequenceBy<'_>) -> Vec<ReplayVerdict> {
     let (passed, stopped) = ways(before.1);
     let (passes, stops) = ways(after.1);
     let asks = |before, after| {

@@ -65,7 +65,7 @@ pub struct CalibrationOutput<'a> {
     /// Agreement by the condition that rules a policy out, or that it applies.
     pub reasons: Vec<AgreementOutput<'a>>,
     /// The differences: those of unknown causes first.
-    pub differences: Vec<DifferenceOutput<'a>>,
+    pub differences: Vec<LogDifferenceOutput<'a>>,
 }
 
 /// Results that were compared.
@@ -85,7 +85,7 @@ pub struct AgreementOutput<'a> {
 /// Differences of one kind.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct DifferenceOutput<'a> {
+pub struct LogDifferenceOutput<'a> {
     /// The cause: `unknown`, or one that docs/impact.md lists.
     pub cause: &'static str,
     /// False for an unknown cause.
@@ -292,8 +292,8 @@ fn calibration(own: &Calibration) -> CalibrationOutput<'_> {
     }
 }
 
-fn difference(own: &LogDifference) -> DifferenceOutput<'_> {
-    DifferenceOutput {
+fn difference(own: &LogDifference) -> LogDifferenceOutput<'_> {
+    LogDifferenceOutput {
         cause: own.cause.as_str(),
         known: own.cause.is_known(),
         policy: &own.policy,
