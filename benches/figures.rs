@@ -29,7 +29,7 @@ use flate2::write::GzEncoder;
 use gatewright::graph::Request;
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::token::Token;
-use gatewright::impact::people::directory::{Directory, DirectoryUser, MembersRead};
+use gatewright::impact::people::directory::{DirectoryUser, MembersRead, PeopleDirectory};
 use gatewright::impact::people::edits::PeopleEdits;
 use gatewright::impact::people::judge::{PeopleInput, judge};
 use gatewright::model::facts::Edition;
@@ -649,11 +649,11 @@ fn people() -> Result<()> {
         };
         (format!("group {group}"), members)
     });
-    let directory = Directory {
+    let directory = PeopleDirectory {
         users: users.collect(),
         members: members.collect(),
         roles: Some(Default::default()),
-        ..Directory::default()
+        ..PeopleDirectory::default()
     };
     let edits = PeopleEdits::default();
     let input = PeopleInput {

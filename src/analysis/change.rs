@@ -109,7 +109,7 @@ pub fn compare_with_new(
 ) -> SetComparison {
     let sets = prepared(&[before, after], &[new, except].concat());
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut compared = Compared::new(&sets, &compiled, except.len());
+    let mut compared = ComparedSets::new(&sets, &compiled, except.len());
     let newcomers = compared.meant(&sets, except.len() + new.len(), new.len());
     let mut comparison = SetComparison {
         verdict: Comparative::Equal,
@@ -183,7 +183,7 @@ pub(super) fn lockout_within(
 ) -> Lockouts {
     let sets = prepared(&[before, after], except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut compared = Compared::new(&sets, &compiled, except.len());
+    let mut compared = ComparedSets::new(&sets, &compiled, except.len());
     let ordinary = compared.ordinary_way();
     let loss = compared.loss(ordinary);
     let space = &mut compared.question.space;
@@ -236,7 +236,7 @@ pub fn exposures(
     let all: Vec<&PolicySet> = [before, after].into_iter().chain(steps).collect();
     let sets = prepared(&all, except);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut compared = Compared::new(&sets, &compiled, except.len());
+    let mut compared = ComparedSets::new(&sets, &compiled, except.len());
     let [was, is] = [0, 1].map(|side| compared.effect(side, |effect| effect.passes));
     let mut found = Vec::new();
     for step in 0..steps.len() {
@@ -280,19 +280,19 @@ enum Turn {
 }
 
 /// Sets of policies over one space.
-pub(super) struct Compared<'a> {
+pub(super) struct ComparedSets<'a> {
     pub(super) question: Inquiry<'a>,
     means: Vec<Means>,
     effects: Vec<PassFormulas>,
 }
 
-impl<'a> Compared<'a> {
+impl<'a> ComparedSets<'a> {
     /// The last `left_out` policies of each set are about people who are left out.
     pub(super) fn new(
         sets: &[PolicySet],
         compiled: &'a [CompiledPolicies],
         left_out: usize,
-    ) -> Compared<'a> {
+    ) -> ComparedSets<'a> {
         let all = sets.iter().flat_map(|set| &set.policies);
         let wide = all.fold(Wide::default(), |wide, policy| {
             let own = wideness(&policy.conditions);
@@ -321,7 +321,7 @@ impl<'a> Compared<'a> {
         space
             .hard
             .extend(left_out.into_iter().map(|subject| !subject));
-        Compared {
+        ComparedSets {
             question: Inquiry::new(space, sides),
             means,
             effects,
@@ -516,7 +516,7 @@ impl<'a> Compared<'a> {
     }
 
     /// A person who passes on the first side in such a way, and on the second never.
-    fn loss(&mut self, way: Formula) -> Loss {
+    pub(super) fn loss(&mut self, way: Formula) -> Loss {
         let telling = self.effect(1, |effect| effect.shut);
         let [before, after] = [0, 1].map(|side| {
             let passes = self.effect(side, |effect| effect.passes);

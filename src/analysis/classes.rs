@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use batsat::Lit;
 
-use super::change::{Compared, prepared};
+use super::change::{ComparedSets, prepared};
 use super::formula::Formula;
 use super::question::Found;
 use super::solver::Reading;
@@ -83,13 +83,23 @@ pub struct ClassTurn {
     pub more: bool,
 }
 
+/// What becomes of a class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClassAnswer {
+    /// What changes. Without any it is proved that every sign-in of theirs gets what it got.
+    pub turns: Vec<ClassTurn>,
+    /// True for people who could get in somewhere in an ordinary way, and can nowhere any more:
+    /// proved.
+    pub is_shut_out: bool,
+}
+
 /// What becomes of classes of people.
 #[derive(Debug, Clone, Default)]
 pub struct PeopleAnswers {
     /// Every box.
     pub boxes: Vec<PeopleBox>,
-    /// For each class its turns. Without any it is proved that every sign-in of theirs gets what it got.
-    pub classes: Vec<Vec<ClassTurn>>,
+    /// For each class what becomes of it.
+    pub classes: Vec<ClassAnswer>,
 }
 
 /// Judges what a change does to classes of people. `tell` hears how many are judged.
@@ -103,12 +113,12 @@ pub fn people(
     let own = [0, 1].map(|side| by_rows(sides[side & 1], side));
     let sets = prepared(&[&own[0], &own[1]], &[]);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut judge = Judge::new(Compared::new(&sets, &compiled, 0), sides);
+    let mut judge = Judge::new(ComparedSets::new(&sets, &compiled, 0), sides);
     let mut answers = PeopleAnswers::default();
     for (done, class) in classes.iter().enumerate() {
         tell(done);
-        let turns = judge.class(class, &mut answers.boxes);
-        answers.classes.push(turns);
+        let answer = judge.class(class, &mut answers.boxes);
+        answers.classes.push(answer);
     }
     answers
 }
@@ -170,6 +180,8 @@ impl RowCube {
 struct TurnQuestion {
     turn: PeopleTurn,
     is_ordinary: bool,
+    /// What holds of them, ordinary or not: a box is as wide as that.
+    whole: Formula,
     formula: Formula,
     /// Of these classes none has it.
     refuted: Vec<RowCube>,
@@ -178,8 +190,10 @@ struct TurnQuestion {
 }
 
 struct Judge<'a> {
-    compared: Compared<'a>,
+    compared: ComparedSets<'a>,
     turns: Vec<TurnQuestion>,
+    /// An ordinary way in, before and after.
+    ways: [Formula; 2],
     /// For each policy that counts its side, place and literal.
     meant: Vec<(usize, usize, Lit)>,
     kinds: Vec<(UserType, Lit)>,
@@ -188,7 +202,7 @@ struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    fn new(mut compared: Compared<'a>, sides: [&PolicySet; 2]) -> Judge<'a> {
+    fn new(mut compared: ComparedSets<'a>, sides: [&PolicySet; 2]) -> Judge<'a> {
         let ordinary = compared.ordinary_way();
         let turns = PeopleTurn::ALL.map(|turn| [(turn, true), (turn, false)]);
         let turns = turns.into_iter().flatten().map(|(turn, is_ordinary)| {
@@ -212,12 +226,14 @@ impl<'a> Judge<'a> {
             TurnQuestion {
                 turn,
                 is_ordinary,
+                whole: formula,
                 formula: formulas.and(formula, way),
                 refuted: Vec::new(),
                 boxes: Vec::new(),
             }
         });
         let turns: Vec<TurnQuestion> = turns.collect();
+        let loss = compared.loss(ordinary);
         let question = &mut compared.question;
         let (mut meant, mut rows) = (Vec::new(), HashMap::new());
         for (side, set) in sides.into_iter().enumerate() {
@@ -237,6 +253,7 @@ impl<'a> Judge<'a> {
         Judge {
             kinds: kinds.collect(),
             turns,
+            ways: [loss.could, loss.can],
             meant,
             rows,
             compared,
@@ -255,14 +272,30 @@ impl<'a> Judge<'a> {
         row
     }
 
-    fn class(&mut self, class: &PeopleClass, boxes: &mut Vec<PeopleBox>) -> Vec<ClassTurn> {
+    fn class(&mut self, class: &PeopleClass, boxes: &mut Vec<PeopleBox>) -> ClassAnswer {
         let row = self.row(class);
         let is_whole = class.meant.iter().flatten().all(Option::is_some);
         let mut found = Vec::new();
         for number in 0..self.turns.len() {
             found.extend(self.turn(number, class, &row, is_whole, boxes));
         }
-        found
+        let loses =
+            |one: &ClassTurn| one.turn == PeopleTurn::Lost && one.is_ordinary && one.is_certain;
+        ClassAnswer {
+            is_shut_out: found.iter().any(loses) && self.is_shut_out(&row),
+            turns: found,
+        }
+    }
+
+    /// Whether whoever it is could get in, and can nowhere any more, whatever is not known.
+    fn is_shut_out(&mut self, row: &[Lit]) -> bool {
+        let [could, can] = self.ways;
+        let question = &mut self.compared.question;
+        let mut had = question.literals(&[could], Reading::Certainly);
+        let mut has = question.literals(&[can], Reading::Possibly);
+        had.extend(row);
+        has.extend(row);
+        question.solver.solve(&had) && !question.solver.solve(&has)
     }
 
     fn turn(
@@ -278,6 +311,15 @@ impl<'a> Judge<'a> {
             return None;
         }
         let (turn, is_ordinary, formula) = (own.turn, own.is_ordinary, own.formula);
+        let whole = own.whole;
+        // What boxes of ordinary sign-ins hold of the others is told.
+        let told: Vec<Lit> = match number.checked_sub(1).and_then(|at| self.turns.get(at)) {
+            Some(ordinary) if !is_ordinary => (ordinary.boxes.iter())
+                .filter(|(_, cube, _)| cube.covers(class))
+                .map(|(_, _, inside)| !*inside)
+                .collect(),
+            _ => Vec::new(),
+        };
         let known = own.boxes.iter().filter(|(_, cube, _)| cube.covers(class));
         let known: Vec<(usize, Lit)> = known.map(|(at, _, inside)| (*at, *inside)).collect();
         let mut found = ClassTurn {
@@ -292,6 +334,7 @@ impl<'a> Judge<'a> {
         let outside = known.iter().map(|(_, inside)| !*inside);
         let mut assumed: Vec<Lit> = row.iter().chain(&certainly).copied().collect();
         assumed.extend(outside);
+        assumed.extend(&told);
         while found.boxes.len() < BOXES {
             if !found.boxes.is_empty() {
                 if self.left == 0 {
@@ -307,13 +350,16 @@ impl<'a> Judge<'a> {
             let Some(one) = question.ordinary(&assumed) else {
                 break;
             };
-            let (words, inside) = question.widest(&one, formula, &[]);
+            let (words, inside) = question.widest(&one, whole, &[]);
             let at = self.keep(number, &one, words, inside, boxes);
             found.boxes.push(at);
             assumed.push(!inside);
         }
         if !found.boxes.is_empty() {
             return Some(found);
+        }
+        if !told.is_empty() {
+            return None;
         }
         // Only what hangs on a fact that nobody knows.
         let question = &mut self.compared.question;

@@ -35,7 +35,8 @@ pub use change::{
 };
 pub use claims::check;
 pub use classes::{
-    ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people, people,
+    ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people,
+    people,
 };
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
 pub use unify::unified;

@@ -54,9 +54,7 @@ pub fn forms<T: AsRef<str>>(path: &[T]) -> &'static [Format] {
             &[Human, Json, Markdown, Sarif, Github, Junit]
         }
         ["impact"] => &[Human, Json, Markdown, Csv],
-        ["show" | "apply" | "whatif" | "doctor" | "drift" | "rollback"] => {
-            &[Human, Json, Markdown]
-        }
+        ["show" | "apply" | "whatif" | "doctor" | "drift" | "rollback"] => &[Human, Json, Markdown],
         ["risk"] | ["risk", "detections" | "users" | "history"] => &[Human, Json, Csv],
         ["fmt" | "completions" | "reference"] => &[Human],
         _ => &[Human, Json],

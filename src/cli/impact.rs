@@ -2,15 +2,14 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use super::console::Console;
-use super::impact_replay::{self, ReplayArgs};
+use super::impact_replay::{self, ReplayArgs, ReplayWish};
 use super::judged::{AskedOf, From, open, project_flags};
 use super::people::{self, Counting};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
-use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::render;
 
@@ -19,6 +18,7 @@ use crate::render;
 /// The policies that the tenant has now are compared with those that it has after the plan of the
 /// manifests, or after a saved plan. docs/impact.md says what is read and what the numbers mean.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("counted").args(["people", "logs", "last"]).required(true).multiple(true)))]
 pub struct ImpactArgs {
     /// Count people: users, memberships of the groups that matter, and active roles are read
     #[arg(long)]
@@ -48,13 +48,13 @@ pub struct ImpactArgs {
 /// See [`Stopped`].
 pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     if args.replay.is_asked() {
-        return impact_replay::run(args, common, console).await;
-    }
-    if !args.people {
-        let finding = Finding::error(Code::Failed, "it is not said whose sign-ins are counted");
-        return Err(Stopped::Findings(vec![finding.help(
-            "`--people` counts people, `--logs FILE` and `--last 7d` count recorded sign-ins",
-        )]));
+        let wish = ReplayWish {
+            replay: &args.replay,
+            plan: args.plan.clone(),
+            mask: args.mask,
+            cache: args.cache.clone(),
+        };
+        return impact_replay::run(&wish, common, console).await;
     }
     let from = From {
         plan: args.plan.clone(),
@@ -86,7 +86,7 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
             if args.mask {
                 about.tenant = None;
             }
-            let text = render::impact::people::markdown(&impact, &about);
+            let text = render::markdown::impact(&impact, &about);
             console.result(&text);
         }
         _ => {

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 
 use super::compare::sides::SideSource;
 use super::console::Console;
-use super::impact::ImpactArgs;
 use super::judged::{self, AskedOf, From, project_flags};
 use super::people;
 use super::session::Stopped;
@@ -75,12 +74,29 @@ struct ReplaySides {
     own: Option<View>,
 }
 
+/// What is wanted of recorded sign-ins.
+#[derive(Debug, Clone)]
+pub struct ReplayWish<'a> {
+    /// Which.
+    pub replay: &'a ReplayArgs,
+    /// The saved plan that is meant, where it is one.
+    pub plan: Option<PathBuf>,
+    /// No name of the tenant is shown.
+    pub mask: bool,
+    /// Where what was read of people is kept.
+    pub cache: Option<PathBuf>,
+}
+
 /// Runs the command for recorded sign-ins.
 ///
 /// # Errors
 /// See [`Stopped`].
-pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let asked = &args.replay;
+pub async fn run(
+    args: &ReplayWish<'_>,
+    common: &Common,
+    console: &Console,
+) -> Result<Exit, Stopped> {
+    let asked = args.replay;
     if !matches!(
         console.format,
         Format::Human | Format::Json | Format::Markdown | Format::Csv
@@ -368,7 +384,7 @@ fn without(error: GraphError) -> Stopped {
 
 /// The policies of the tenant, before and after the plan, and who is in which group.
 async fn live(
-    args: &ImpactArgs,
+    args: &ReplayWish<'_>,
     common: &Common,
     console: &Console,
 ) -> Result<ReplaySides, Stopped> {

@@ -14,7 +14,7 @@ use crate::impact::people::cache::PeopleCache;
 use crate::impact::people::directory::PeopleWanted;
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::judge::{PeopleInput, for_people, judge};
-use crate::impact::people::mask::Mask;
+use crate::impact::people::mask::NameMask;
 use crate::impact::people::{PeopleImpact, read};
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
@@ -94,11 +94,14 @@ pub async fn count(
     let read = read::read(reader, &wanted, &edits, &mut directory, &mut tell).await;
     let unread = read.map_err(without)?;
     if let Some(cache) = cache.filter(|_| kept.as_ref() != Some(&directory)) {
+        let folder = how.cache.unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
         cache.keep(&directory, now).with_context(|| {
             format!("cannot keep what was read in `{}`", cache.path().display())
         })?;
     }
-    let mut mask = how.mask.then(Mask::default);
+    let mut mask = how.mask.then(NameMask::default);
     if let Some(mask) = &mut mask {
         mask.sets(own.each_mut());
         mask.people(&mut directory, &mut edits);

@@ -176,7 +176,8 @@ mod tests {
         let risks = |id: &str| told(&risk, json!({"value": [{"id": id}]}));
         assert_eq!(risks("2856d6e87c5c3a74"), "");
         assert!(risks("../x").contains("no id"));
-        let roles = Request::get(Edition::V1, "/roleManagement/directory/roleAssignments");
+        let roles = "/roleManagement/directory/roleAssignments?$filter=roleDefinitionId%20eq%20'x'";
+        let roles = Request::get(Edition::V1, roles);
         let roles = |id: &str| told(&roles, json!({"value": [{"id": id}]}));
         assert_eq!(roles("lAPpYvVpN0KRkAEhdxReEMmO4KwRqtpKkUWt3wOYIz4-1"), "");
         assert!(roles("a/../b").contains("no id"));

@@ -47,7 +47,7 @@ pub struct PlanOutput {
     /// What the whole does to sign-ins, by proof; null where it cannot do anything.
     pub effect: Option<SignInEffect>,
     /// The people who are affected; null where they were not counted.
-    #[schemars(with = "Option<super::impact::people::PeopleOutput<'static>>")]
+    #[schemars(with = "Option<super::affected::PeopleOutput<'static>>")]
     pub people: Option<Value>,
     /// True when a guard refuses the plan.
     pub refused: bool,
@@ -453,7 +453,7 @@ pub fn plan(plan: &Plan) -> PlanOutput {
 
 /// A plan, with the people whom it affects where they were counted.
 pub fn plan_with(plan: &Plan, people: Option<&PeopleImpact>) -> PlanOutput {
-    let people = people.map(super::impact::people::json);
+    let people = people.map(super::affected::json);
     PlanOutput {
         people: people.and_then(|people| serde_json::to_value(people).ok()),
         ..self::plan(plan)

@@ -9,11 +9,13 @@
 //! end, never from the beginning, and the text says at its top what and how much it is.
 
 mod drift;
+mod impact;
 mod run;
 
 use std::fmt::Write as _;
 
 pub use drift::drift;
+pub use impact::impact;
 pub use run::run;
 use serde_json::Value;
 

@@ -3,6 +3,7 @@
 //! A renderer gives a text; `main` prints it. Nothing that comes from a tenant or a file
 //! reaches a terminal with its control characters.
 
+pub mod affected;
 mod boxes;
 pub mod claims;
 pub mod compare;

@@ -1,11 +1,9 @@
 //! `gatewright impact --people` and `plan --people`, from the command line over the sandbox.
 
-use gatewright::sandbox::{Options, StoreKind};
 use serde_json::{Value, json};
 
 use crate::common::{Project, Ran};
 use crate::permissions::{app, on_a_tenant};
-use crate::sandbox::Sandbox;
 
 const GROUPS: &str = "\
 kind: Group
@@ -134,6 +132,34 @@ fn the_numbers_add_up_and_a_sign_in_can_be_judged_again() {
 }
 
 #[test]
+fn who_can_get_in_nowhere_any_more_is_told_first() {
+    let blocked = policy("CA900 Block", "includeGroups: [Sales]", "", "block");
+    let project = changed(&before(), &(after() + &blocked));
+    let told = json(&project.run(&["impact", "--people", "--names", "--format", "json"]));
+    let changes = told["people"]["changes"].as_array().unwrap();
+    let shut_out = |one: &Value| one["shutOut"].as_bool().unwrap();
+    assert!(
+        shut_out(&changes[0]) && changes[0]["kind"] == "LOST",
+        "{told:#}"
+    );
+    assert!(changes.iter().any(|one| !shut_out(one)), "{told:#}");
+    for change in changes {
+        // Whatever they get besides, it is everywhere.
+        let words = change["persona"].as_str().unwrap();
+        assert_eq!(
+            shut_out(change),
+            !words.contains("not in `Sales`"),
+            "{words}"
+        );
+    }
+    let human = project.run(&["impact", "--people"]).stdout;
+    assert!(
+        human.contains("of whom can get in nowhere any more"),
+        "{human}"
+    );
+}
+
+#[test]
 fn no_change_affects_nobody() {
     let project = changed(&before(), &before());
     let people = &json(&project.run(&["impact", "--people", "--format", "json"]))["people"];
@@ -257,7 +283,6 @@ fn what_is_kept_is_for_its_owner_and_spares_the_next_run() {
     use std::os::unix::fs::PermissionsExt;
 
     let project = changed(&before(), &after());
-    std::fs::create_dir(project.path("cache")).unwrap();
     let arguments = ["impact", "--people", "--format", "json", "--cache", "cache"];
     let verbose = |more: &[&str]| project.run(&[&arguments[..], &["--verbose"], more].concat());
     let first = verbose(&[]);
@@ -342,17 +367,20 @@ async fn ran(project: &Project, arguments: &[&str]) -> Ran {
     tokio::task::block_in_place(|| project.run(arguments))
 }
 
+const READS: [&str; 7] = [
+    "Policy.Read.All",
+    "AuthenticationContext.Read.All",
+    "Organization.Read.All",
+    "GroupMember.Read.All",
+    "User.Read.All",
+    "RoleManagement.Read.Directory",
+    "Application.Read.All",
+];
 const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {users: {includeRoles: [Global Administrator]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_permission_that_is_missing_is_named_with_what_works_without_it() {
-    let all = [
-        "Policy.Read.All",
-        "GroupMember.Read.All",
-        "User.Read.All",
-        "RoleManagement.Read.Directory",
-        "Application.Read.All",
-    ];
+    let all = READS;
     let without =
         |one: &str| -> Vec<&str> { all.iter().copied().filter(|own| *own != one).collect() };
     let (_sandbox, project) = on_a_tenant(POLICY, &app(&without("User.Read.All"))).await;
@@ -375,19 +403,7 @@ async fn a_permission_that_is_missing_is_named_with_what_works_without_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_read_in_large_pages_and_nothing_else_is_asked() {
-    let sandbox = Sandbox::with(Options {
-        store: StoreKind::Memory,
-        ..Options::default()
-    })
-    .await;
-    drop(sandbox);
-    let all = [
-        "Policy.Read.All",
-        "GroupMember.Read.All",
-        "User.Read.All",
-        "RoleManagement.Read.Directory",
-        "Application.Read.All",
-    ];
+    let all = READS;
     let (sandbox, project) = on_a_tenant(POLICY, &app(&all)).await;
     let told = ran(&project, &["impact", "--people", "--format", "json"]).await;
     assert_eq!(told.code, Some(0), "{}", told.snapshot());

@@ -7,7 +7,7 @@ use gatewright::apply::{self, Executor, Stop};
 use gatewright::graph::client::Client;
 use gatewright::graph::read::Reader;
 use gatewright::graph::write::Writer;
-use gatewright::impact::people::directory::{Directory, PeopleWanted};
+use gatewright::impact::people::directory::{PeopleDirectory, PeopleWanted};
 use gatewright::impact::people::edits::PeopleEdits;
 use gatewright::impact::people::read as people;
 use gatewright::manifest::project::Desired;
@@ -226,7 +226,7 @@ async fn lookups(world: &World) {
         groups: set(&[sales["value"][0]["id"].as_str().unwrap()]),
         roles: set(&["62e90394-69f5-4237-9190-012177145e10"]),
     };
-    let mut found = Directory::default();
+    let mut found = PeopleDirectory::default();
     let edits = PeopleEdits::default();
     people::read(&reader, &wanted, &edits, &mut found, &mut |_| {})
         .await

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use super::directory::{Directory, PeopleWanted};
+use super::directory::{PeopleDirectory, PeopleWanted};
 use crate::disk::{self, Put};
 
 /// How long what was read counts, in hours.
@@ -25,7 +25,7 @@ struct CacheFile {
     expires: String,
     /// Principal names are left out.
     masked: bool,
-    directory: Directory,
+    directory: PeopleDirectory,
 }
 
 /// Where the people of a tenant are kept.
@@ -51,21 +51,21 @@ impl PeopleCache {
     }
 
     /// What is kept and still counts; empty otherwise. A file that is past its time is deleted.
-    pub fn load(&self, wanted: &PeopleWanted, now: Timestamp) -> Directory {
+    pub fn load(&self, wanted: &PeopleWanted, now: Timestamp) -> PeopleDirectory {
         let bytes = disk::read_own(&self.path, LIMIT).unwrap_or_default();
         let Ok(file) = serde_json::from_slice::<CacheFile>(&bytes) else {
-            return Directory::default();
+            return PeopleDirectory::default();
         };
         if file.expires.parse::<Timestamp>().is_ok_and(|at| at <= now) {
             drop(std::fs::remove_file(&self.path));
-            return Directory::default();
+            return PeopleDirectory::default();
         }
-        // Names that are not there cannot be shown.
+        // Names that are not there cannot be shown, and those that are there are not wanted.
         let fits = file.version == VERSION
             && file.tenant_id == self.tenant_id
-            && (self.masked || !file.masked);
+            && self.masked == file.masked;
         if !fits {
-            return Directory::default();
+            return PeopleDirectory::default();
         }
         let mut directory = file.directory;
         let has = |role: &String| {
@@ -82,7 +82,7 @@ impl PeopleCache {
     ///
     /// # Errors
     /// See [`std::io::Error`].
-    pub fn keep(&self, directory: &Directory, now: Timestamp) -> std::io::Result<()> {
+    pub fn keep(&self, directory: &PeopleDirectory, now: Timestamp) -> std::io::Result<()> {
         let mut directory = directory.clone();
         if self.masked {
             for user in &mut directory.users {

@@ -33,7 +33,7 @@ pub struct MembersRead {
 /// The people of a tenant.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Directory {
+pub struct PeopleDirectory {
     /// Every user, by id.
     pub users: Vec<DirectoryUser>,
     /// Who is in a group, also through other groups.
@@ -70,7 +70,7 @@ impl PeopleWanted {
 
 /// Who is in which group, on one side.
 pub struct Memberships<'a> {
-    directory: &'a Directory,
+    directory: &'a PeopleDirectory,
     numbers: &'a HashMap<String, u32>,
     edits: Option<&'a PeopleEdits>,
     known: HashMap<String, Vec<u32>>,
@@ -80,7 +80,7 @@ impl<'a> Memberships<'a> {
     /// As they are now; with `edits` as they are after a plan. `numbers` are those of users by id,
     /// of whom some may be made by the plan.
     pub fn new(
-        directory: &'a Directory,
+        directory: &'a PeopleDirectory,
         numbers: &'a HashMap<String, u32>,
         edits: Option<&'a PeopleEdits>,
     ) -> Memberships<'a> {
@@ -153,7 +153,7 @@ impl<'a> Memberships<'a> {
     }
 }
 
-impl Directory {
+impl PeopleDirectory {
     /// Whether a plan changes who is in a group, by itself or through a group in it.
     pub fn moves(&self, group: &str, edits: &PeopleEdits) -> bool {
         let inner = self.members.get(group).into_iter();

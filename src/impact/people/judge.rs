@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
-use super::directory::{Directory, DirectoryUser, Memberships};
+use super::directory::{DirectoryUser, Memberships, PeopleDirectory};
 use super::edits::PeopleEdits;
 use super::persona::{Alike, Describer, Feature};
 use super::read::numbers;
@@ -17,7 +17,7 @@ pub struct PeopleInput<'a> {
     /// The policies before and after.
     pub sides: [&'a PolicySet; 2],
     /// The people, as they were read.
-    pub directory: &'a Directory,
+    pub directory: &'a PeopleDirectory,
     /// What the plan does to them.
     pub edits: &'a PeopleEdits,
     /// Whether principal names are listed.
@@ -75,10 +75,11 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
     };
     // People to whom the same happens, by that.
     let mut alike: BTreeMap<String, Affected> = BTreeMap::new();
-    let mut put = |kind, effects: Vec<PeopleEffect>, more, those: &[usize]| {
-        let said = signature(kind, &effects);
+    let mut put = |(kind, is_shut_out), effects: Vec<PeopleEffect>, more, those: &[usize]| {
+        let said = format!("{is_shut_out}{}", signature(kind, &effects));
         let slot = alike.entry(said).or_insert_with(|| Affected {
             kind,
+            is_shut_out,
             effects: Vec::new(),
             more: false,
             weight: 0,
@@ -91,14 +92,16 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
         slot.more |= more;
         slot.people.extend(those);
     };
-    for ((_, those), turns) in classes.iter().zip(&answers.classes) {
+    for ((_, those), answer) in classes.iter().zip(&answers.classes) {
+        let turns = &answer.turns;
         let Some(effects) = crowd.effects(input, &compiled, those, turns, &answers.boxes) else {
             impact.unchanged += those.iter().map(|at| crowd.count(*at)).sum::<usize>();
             continue;
         };
         let kind = effects.first().map(|effect| effect.kind);
         let more = turns.iter().any(|turn| turn.more);
-        put(kind.unwrap_or(ImpactKind::Less), effects, more, those);
+        let kind = kind.unwrap_or(ImpactKind::Less);
+        put((kind, answer.is_shut_out), effects, more, those);
     }
     for (at, traits) in crowd.traits.keys().enumerate() {
         let kind = match traits.held.each_ref().map(Option::is_some) {
@@ -113,7 +116,7 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
             [false, true] => ImpactKind::Gained,
         };
         let effect = crowd.arrival(input, &compiled, at, kind);
-        put(kind, vec![effect], false, &[at]);
+        put((kind, kind == ImpactKind::Lost), vec![effect], false, &[at]);
     }
     let describer = crowd.describer(input);
     for affected in alike.into_values() {
@@ -121,9 +124,8 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
             .changes
             .push(crowd.change(input, &describer, affected));
     }
-    impact.changes.sort_by(|a, b| {
-        (a.kind, std::cmp::Reverse(a.count)).cmp(&(b.kind, std::cmp::Reverse(b.count)))
-    });
+    let weight = |one: &PeopleChange| (one.kind, !one.is_shut_out, std::cmp::Reverse(one.count));
+    impact.changes.sort_by_key(weight);
     impact.notes = crowd.notes(input);
     impact
 }
@@ -131,6 +133,7 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
 /// People to whom the same happens.
 struct Affected {
     kind: ImpactKind,
+    is_shut_out: bool,
     effects: Vec<PeopleEffect>,
     more: bool,
     /// How many people the effects were worked out for.
@@ -147,7 +150,7 @@ struct Crowd<'a> {
     roles: Vec<(String, String)>,
     /// Those who are alike, and who they are.
     traits: IndexMap<Traits, Vec<u32>>,
-    directory: &'a Directory,
+    directory: &'a PeopleDirectory,
 }
 
 impl<'a> Crowd<'a> {
@@ -536,6 +539,7 @@ impl<'a> Crowd<'a> {
         });
         PeopleChange {
             kind: affected.kind,
+            is_shut_out: affected.is_shut_out,
             count: affected.people.iter().map(|at| self.count(*at)).sum(),
             personas: personas.collect(),
             effects: affected.effects,

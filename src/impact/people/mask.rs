@@ -6,19 +6,19 @@ use std::collections::HashMap;
 use serde_json::Value;
 
 use super::PeopleImpact;
-use super::directory::Directory;
+use super::directory::PeopleDirectory;
 use super::edits::PeopleEdits;
 use crate::model::tables::APPS;
 use crate::whatif::{PolicySet, SignIn, World};
 
 /// What stands for names.
 #[derive(Debug, Default)]
-pub struct Mask {
+pub struct NameMask {
     known: HashMap<(&'static str, String), String>,
     many: HashMap<&'static str, usize>,
 }
 
-impl Mask {
+impl NameMask {
     fn of(&mut self, kind: &'static str, name: &str) -> String {
         let many = &mut self.many;
         let known = self.known.entry((kind, name.to_owned()));
@@ -90,7 +90,7 @@ impl Mask {
     }
 
     /// Masks the principal names.
-    pub fn people(&mut self, directory: &mut Directory, edits: &mut PeopleEdits) {
+    pub fn people(&mut self, directory: &mut PeopleDirectory, edits: &mut PeopleEdits) {
         for user in &mut directory.users {
             user.name = self.of("user", &user.id);
         }

@@ -62,6 +62,8 @@ pub enum ImpactKind {
 pub struct PeopleChange {
     /// The gravest of what happens to their ordinary sign-ins; where nothing does, to the others.
     pub kind: ImpactKind,
+    /// True for people who could get in somewhere in an ordinary way, and can nowhere any more.
+    pub is_shut_out: bool,
     /// How many there are.
     pub count: usize,
     /// Who they are: nobody stands in two of these.
@@ -120,6 +122,12 @@ impl ImpactKind {
 }
 
 impl PeopleImpact {
+    /// How many people can get in nowhere any more.
+    pub fn shut_out(&self) -> usize {
+        let those = self.changes.iter().filter(|change| change.is_shut_out);
+        those.map(|change| change.count).sum()
+    }
+
     /// How many people change.
     pub fn changed(&self) -> usize {
         self.changes.iter().map(|change| change.count).sum()

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::directory::{Directory, DirectoryUser, MembersRead, PeopleWanted};
+use super::directory::{DirectoryUser, MembersRead, PeopleDirectory, PeopleWanted};
 use super::edits::PeopleEdits;
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
@@ -26,7 +26,7 @@ pub async fn read(
     reader: &Reader<'_>,
     wanted: &PeopleWanted,
     edits: &PeopleEdits,
-    found: &mut Directory,
+    found: &mut PeopleDirectory,
     tell: &mut dyn FnMut(&str),
 ) -> Result<Option<String>, GraphError> {
     if found.users.is_empty() {
@@ -146,7 +146,7 @@ async fn roles(
             format!("/roleManagement/directory/roleAssignments?$filter={filter}")
         })
         .collect();
-    let (mut found, mut others) = (BTreeMap::new(), BTreeSet::new());
+    let mut found = BTreeMap::new();
     let mut scoped = 0;
     for (role, answer) in roles
         .into_iter()
@@ -161,27 +161,10 @@ async fn roles(
             let id = text(&assignment, "principalId").to_lowercase();
             match numbers.get(&id) {
                 Some(user) => slot.users.push(*user),
-                None => {
-                    others.insert(id.clone());
-                    slot.groups.push(id);
-                }
+                // A group, or an application: nobody is found in that.
+                None => slot.groups.push(id),
             }
         }
-    }
-    // Who is no user may be a group, or an application, which holds no role in a user's sign-in.
-    let others: Vec<String> = others.into_iter().collect();
-    let groups: BTreeSet<String> = match others.as_slice() {
-        [] => BTreeSet::new(),
-        ids => {
-            let groups = reader.by_ids(ids, &["group"]).await?;
-            groups
-                .iter()
-                .map(|group| text(group, "id").to_lowercase())
-                .collect()
-        }
-    };
-    for slot in found.values_mut() {
-        slot.groups.retain(|id| groups.contains(id));
     }
     Ok((found, scoped))
 }

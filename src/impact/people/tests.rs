@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::directory::{Directory, DirectoryUser, MembersRead, Memberships};
+use super::directory::{DirectoryUser, MembersRead, Memberships, PeopleDirectory};
 use super::edits::PeopleEdits;
 use super::judge::{PeopleInput, for_people, judge};
 use super::read::numbers;
@@ -48,7 +48,7 @@ impl Dice {
 
 /// 500 users in four groups, the last of which is in the first; two roles, one of them also by way
 /// of a group.
-fn tenant(dice: &mut Dice) -> Directory {
+fn tenant(dice: &mut Dice) -> PeopleDirectory {
     let kinds = [
         UserType::Member,
         UserType::Member,
@@ -81,7 +81,7 @@ fn tenant(dice: &mut Dice) -> Directory {
         let users = (0..500).filter(|_| dice.roll(25) == 0).collect();
         roles.insert(role.to_owned(), MembersRead { users, groups });
     }
-    Directory {
+    PeopleDirectory {
         users,
         members,
         direct,
@@ -158,7 +158,7 @@ fn set(policies: &[Value], users: &[DirectoryUser]) -> PolicySet {
 }
 
 /// Some users join a group, some leave another, one is deleted, one is made, one is disabled.
-fn edits(dice: &mut Dice, directory: &Directory) -> PeopleEdits {
+fn edits(dice: &mut Dice, directory: &PeopleDirectory) -> PeopleEdits {
     let mut edits = PeopleEdits::default();
     if dice.roll(2) == 0 {
         return edits;
@@ -193,24 +193,24 @@ fn sign_ins() -> Vec<(bool, Vec<SignIn>)> {
             "other",
         ] {
             for flow in ["none", "deviceCodeFlow"] {
-                for compliant in [false, true] {
-                    let device = match compliant {
-                        true => json!({"isCompliant": true, "trustType": "AzureAD"}),
-                        false => json!("unregistered"),
-                    };
-                    let with = |satisfied: Value| {
-                        json!({"application": app, "clientAppType": client,
+                // Whoever signs in can take another device, and do more.
+                let mut each = Vec::new();
+                for device in [
+                    json!("unregistered"),
+                    json!({"isCompliant": true, "trustType": "AzureAD"}),
+                ] {
+                    for satisfied in [json!([]), json!(["mfa"])] {
+                        let one = json!({"application": app, "clientAppType": client,
                             "authenticationFlow": {"transferMethod": flow}, "devicePlatform": "windows",
                             "deviceInfo": device, "ipAddress": "203.0.113.1", "country": "NL",
                             "compliantNetwork": false, "signInRiskLevel": "none",
                             "userRiskLevel": "none", "insiderRiskLevel": "none",
-                            "satisfied": satisfied})
-                    };
-                    let each = [json!([]), json!(["mfa"])];
-                    let each = each.map(|one| serde_json::from_value(with(one)).unwrap());
-                    let modern = ["browser", "mobileAppsAndDesktopClients"].contains(&client);
-                    all.push((modern && flow == "none", Vec::from(each)));
+                            "satisfied": satisfied});
+                        each.push(serde_json::from_value(one).unwrap());
+                    }
                 }
+                let modern = ["browser", "mobileAppsAndDesktopClients"].contains(&client);
+                all.push((modern && flow == "none", each));
             }
         }
     }
@@ -223,8 +223,8 @@ fn passes(policies: &CompiledPolicies, sign_in: &SignIn) -> Option<bool> {
     Some(outcome.outcome == Ending::Granted)
 }
 
-/// What becomes of each user, by every sign-in: the gravest.
-fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
+/// What becomes of each user, by every sign-in: the gravest, and whether nothing is left.
+fn by_hand(input: &PeopleInput<'_>) -> Vec<(Option<ImpactKind>, bool)> {
     let compiled = input.sides.map(PolicySet::compiled);
     let mut users = input.directory.users.clone();
     for (id, (name, enabled)) in &input.edits.made {
@@ -254,7 +254,7 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
         }
     }
     let sign_ins = sign_ins();
-    let mut known: HashMap<String, Option<ImpactKind>> = HashMap::new();
+    let mut known: HashMap<String, (Option<ImpactKind>, bool)> = HashMap::new();
     let mut found = Vec::new();
     for (at, user) in users.iter().enumerate() {
         let can_before = user.enabled && at < input.directory.users.len();
@@ -264,15 +264,15 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
         match (can_before, can_after) {
             (true, true) => {}
             (false, false) => {
-                found.push(None);
+                found.push((None, false));
                 continue;
             }
             (true, false) => {
-                found.push(Some(ImpactKind::Lost));
+                found.push((Some(ImpactKind::Lost), true));
                 continue;
             }
             (false, true) => {
-                found.push(Some(ImpactKind::Gained));
+                found.push((Some(ImpactKind::Gained), false));
                 continue;
             }
         }
@@ -299,17 +299,21 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
         }
         // Of the ordinary sign-ins, and of the others.
         let mut worst: [Option<ImpactKind>; 2] = [None, None];
+        let mut ordinary = [false, false];
         for (is_ordinary, situation) in &sign_ins {
             let of = |side: usize| -> Vec<bool> {
-                let judged = situation.iter().filter_map(|sign_in| {
+                let judged = situation.iter().map(|sign_in| {
                     let mut own = sign_in.clone();
                     own.user = Some(serde_json::from_value(as_user(side)).unwrap());
-                    passes(&compiled[side], &own)
+                    // What contradicts itself is no sign-in.
+                    passes(&compiled[side], &own) == Some(true)
                 });
                 judged.collect()
             };
             let (was, is) = (of(0), of(1));
             let (could, can) = (was.contains(&true), is.contains(&true));
+            ordinary[0] |= *is_ordinary && could;
+            ordinary[1] |= *is_ordinary && can;
             let loses = was.iter().zip(&is).any(|(was, is)| *was && !is);
             let gains = was.iter().zip(&is).any(|(was, is)| !was && *is);
             let kind = match (could, can) {
@@ -325,7 +329,7 @@ fn by_hand(input: &PeopleInput<'_>) -> Vec<Option<ImpactKind>> {
                 (one, other) => one.or(other),
             };
         }
-        let worst = worst[0].or(worst[1]);
+        let worst = (worst[0].or(worst[1]), ordinary == [true, false]);
         known.insert(key, worst);
         found.push(worst);
     }
@@ -368,10 +372,12 @@ fn holds(seed: u64) {
     );
     let by_hand = by_hand(&input);
     let mut kinds: BTreeMap<ImpactKind, usize> = BTreeMap::new();
-    for kind in by_hand.iter().flatten() {
-        *kinds.entry(*kind).or_default() += 1;
+    for kind in by_hand.iter().filter_map(|(kind, _)| *kind) {
+        *kinds.entry(kind).or_default() += 1;
     }
     assert_eq!(counted(&impact), kinds, "{}", said());
+    let shut_out = by_hand.iter().filter(|(_, shut_out)| *shut_out).count();
+    assert_eq!(impact.shut_out(), shut_out, "{}", said());
     // Nobody is told twice, and who is told is who is meant.
     let mut told: BTreeMap<String, ImpactKind> = BTreeMap::new();
     for change in &impact.changes {
@@ -387,7 +393,7 @@ fn holds(seed: u64) {
     }
     let names = directory.users.iter().map(|user| user.name.clone());
     let names = names.chain(edits.made.values().map(|(name, _)| name.clone()));
-    for (name, kind) in names.zip(&by_hand) {
+    for (name, (kind, _)) in names.zip(&by_hand) {
         assert_eq!(told.get(&name).copied(), *kind, "{name}\n{}", said());
     }
     // The same again.

@@ -118,7 +118,10 @@ fn ways(consequence: &Consequence) -> (bool, bool) {
 }
 
 /// What the second consequence asks for that the first does not: lists, and session controls.
-pub(super) fn added(before: ConsequenceBy<'_>, after: ConsequenceBy<'_>) -> (Vec<Vec<Name>>, Vec<&'static str>) {
+pub(super) fn added(
+    before: ConsequenceBy<'_>,
+    after: ConsequenceBy<'_>,
+) -> (Vec<Vec<Name>>, Vec<&'static str>) {
     let lists = after.0.asks_beyond(after.1, before.0, before.1);
     let session = &after.1.session_controls;
     (lists, session.stricter_than(&before.1.session_controls))

@@ -6,10 +6,10 @@ pub mod replay;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::affected::{self, PeopleOutput};
 use super::json::FORMAT_VERSION;
 use crate::impact::people::PeopleImpact;
 use crate::impact::replay::ReplayReport;
-use people::PeopleOutput;
 use replay::ReplayOutput;
 
 /// The answer of `impact --format json`.
@@ -29,7 +29,7 @@ pub struct ImpactOutput<'a> {
 pub fn json(people: Option<&PeopleImpact>) -> ImpactOutput<'_> {
     ImpactOutput {
         format_version: FORMAT_VERSION,
-        people: people.map(people::json),
+        people: people.map(affected::json),
         replay: None,
     }
 }

@@ -1,185 +1,48 @@
 //! Who is affected, in numbers of people.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
-use crate::impact::people::{ImpactKind, PeopleChange, PeopleEffect, PeopleImpact, Persona};
+use crate::impact::people::{ImpactKind, PeopleChange, PeopleEffect, PeopleImpact};
+use crate::render::affected::who;
 use crate::render::escape::{markdown_sentence, shortened};
 use crate::render::human::{BOLD, GREEN, RED, YELLOW, paint};
-use crate::render::markdown::marker;
-use crate::render::review::About;
-use crate::render::whatif::words;
 use crate::render::{boxes, proof};
 use crate::text::{few_names, visible};
-use crate::whatif::{Consequence, SignIn};
+use crate::whatif::Consequence;
 
 /// How many changes of each kind a terminal shows.
 const SHOWN: usize = 20;
 /// How many names of a persona are shown.
 const NAMES: usize = 20;
 /// The most characters of a cell of a table.
-const CELL: usize = 240;
+pub const CELL: usize = 240;
 /// The most bytes of the table in the comment of a plan, which has other parts, and of one that
 /// has none.
 pub const BESIDE: usize = 8_000;
-const ALONE: usize = 60_000;
-
-/// The people of `impact --format json` and `plan --format json`.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PeopleOutput<'a> {
-    /// Everybody: the users before and after. `unchanged` and the counts of `changes` add up to it.
-    pub all: usize,
-    /// Those all of whose sign-ins get what they got: proved.
-    pub unchanged: usize,
-    /// Of the unchanged, those whose accounts are disabled.
-    pub disabled: usize,
-    /// How many classes people fall into by which policies mean them.
-    pub classes: usize,
-    /// The others, by what changes: the worst first.
-    pub changes: Vec<PeopleChangeOutput<'a>>,
-    /// What the numbers take for granted, and what could not be read, as sentences.
-    pub notes: &'a [String],
-}
-
-/// People to whom the same happens.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PeopleChangeOutput<'a> {
-    /// Who they are, in words.
-    pub persona: String,
-    /// How many there are.
-    pub count: usize,
-    /// What such a sign-in gets before; null: there is no such account.
-    pub before: Option<&'a Consequence>,
-    /// What it gets after.
-    pub after: Option<&'a Consequence>,
-    /// The gravest of what happens to their ordinary sign-ins (to an application, by a browser or an
-    /// application on a usual platform, without risk, without a flow), and where nothing does to
-    /// the others: LOST, MORE, GAINED, LESS, or one of these with MAYBE_ before it
-    /// where it hangs on a fact that is not known.
-    pub kind: ImpactKind,
-    /// Which sign-ins: the values of every member of the sign-in that is not free.
-    pub widest: &'a BTreeMap<String, Vec<String>>,
-    /// One of them.
-    pub sign_in: &'a SignIn,
-    /// True when `whatif --before-after` says the same of it.
-    pub replays: bool,
-    /// Each persona by itself, with how many people it stands for.
-    pub personas: Vec<PersonaOutput<'a>>,
-    /// What else happens to them.
-    pub besides: Vec<PeopleEffectOutput<'a>>,
-    /// True when something else may happen to them.
-    pub more: bool,
-}
-
-/// People in a few words.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PersonaOutput<'a> {
-    /// Who they are.
-    pub persona: &'a str,
-    /// How many.
-    pub count: usize,
-    /// Their principal names, with `--names`.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    #[schemars(default)]
-    pub names: &'a [String],
-}
-
-/// Something else that happens to people.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PeopleEffectOutput<'a> {
-    /// What it is to them.
-    pub kind: ImpactKind,
-    /// True for ordinary sign-ins.
-    pub ordinary: bool,
-    /// What such a sign-in gets before.
-    pub before: Option<&'a Consequence>,
-    /// What it gets after.
-    pub after: Option<&'a Consequence>,
-    /// Which sign-ins.
-    pub widest: &'a BTreeMap<String, Vec<String>>,
-    /// One of them.
-    pub sign_in: &'a SignIn,
-    /// True when `whatif --before-after` says the same of it.
-    pub replays: bool,
-}
-
-/// For programs.
-pub fn json(impact: &PeopleImpact) -> PeopleOutput<'_> {
-    PeopleOutput {
-        all: impact.all,
-        unchanged: impact.unchanged,
-        disabled: impact.disabled,
-        classes: impact.classes,
-        changes: impact.changes.iter().filter_map(change).collect(),
-        notes: &impact.notes,
-    }
-}
-
-fn change(change: &PeopleChange) -> Option<PeopleChangeOutput<'_>> {
-    let (first, others) = change.effects.split_first()?;
-    Some(PeopleChangeOutput {
-        persona: who(&change.personas),
-        count: change.count,
-        before: first.before.as_ref(),
-        after: first.after.as_ref(),
-        kind: change.kind,
-        widest: &first.widest,
-        sign_in: &first.sign_in,
-        replays: first.replays,
-        personas: (change.personas.iter())
-            .map(|persona| PersonaOutput {
-                persona: &persona.words,
-                count: persona.count,
-                names: &persona.names,
-            })
-            .collect(),
-        besides: others.iter().map(besides).collect(),
-        more: change.more,
-    })
-}
-
-fn besides(effect: &PeopleEffect) -> PeopleEffectOutput<'_> {
-    PeopleEffectOutput {
-        kind: effect.kind,
-        ordinary: effect.is_ordinary,
-        before: effect.before.as_ref(),
-        after: effect.after.as_ref(),
-        widest: &effect.widest,
-        sign_in: &effect.sign_in,
-        replays: effect.replays,
-    }
-}
-
-/// Who people are, in words.
-fn who(personas: &[Persona]) -> String {
-    let words: Vec<&str> = personas.iter().map(|one| one.words.as_str()).collect();
-    words.join("; ")
-}
 
 /// The sentence over all.
-fn said(impact: &PeopleImpact) -> String {
+pub(crate) fn said(impact: &PeopleImpact) -> String {
     let people = |count: usize| match count {
         1 => "1 person".to_owned(),
         many => format!("{many} people"),
     };
     let (changed, all) = (impact.changed(), people(impact.all));
-    let rest = match (impact.unchanged, impact.disabled) {
-        (unchanged, 0) => format!("{unchanged} keep what they have (proved)"),
-        (unchanged, disabled) => format!(
-            "{unchanged} keep what they have (proved), {disabled} of whom cannot sign in: their accounts are disabled"
-        ),
+    let keep = match impact.unchanged {
+        1 => "1 keeps what they have (proved)".to_owned(),
+        many => format!("{many} keep what they have (proved)"),
+    };
+    let rest = match impact.disabled {
+        0 => keep,
+        disabled => format!("{keep}, {disabled} of whom cannot sign in"),
+    };
+    let shut_out = match impact.shut_out() {
+        0 => String::new(),
+        some => format!(", {some} of whom can get in nowhere any more"),
     };
     match changed {
         0 => format!("Of {all}, nobody is affected; {rest}"),
-        1 => format!("Of {all}, 1 is affected; {rest}"),
-        many => format!("Of {all}, {many} are affected; {rest}"),
+        1 => format!("Of {all}, 1 is affected{shut_out}; {rest}"),
+        many => format!("Of {all}, {many} are affected{shut_out}; {rest}"),
     }
 }
 
@@ -254,6 +117,13 @@ fn lines(change: &PeopleChange, command: &str) -> String {
             let _ = writeln!(out, "          {}", few_names(names, NAMES));
         }
     }
+    if change.is_shut_out {
+        let _ = writeln!(
+            out,
+            "          {}",
+            paint(RED, "They can get in nowhere any more.")
+        );
+    }
     let mut told: Vec<(ImpactKind, Option<&Consequence>, Option<&Consequence>)> = Vec::new();
     for (at, effect) in change.effects.iter().enumerate() {
         // Elsewhere the same: programs get all of it.
@@ -286,7 +156,7 @@ fn lines(change: &PeopleChange, command: &str) -> String {
 }
 
 /// A cell of a table.
-fn cell(text: &str) -> String {
+pub fn cell(text: &str) -> String {
     let text = shortened(&visible(text, false), CELL);
     markdown_sentence(&text).replace('|', "\\|")
 }
@@ -302,7 +172,10 @@ pub fn table(impact: &PeopleImpact, most: usize) -> String {
         };
         let row = format!(
             "| {} | {} | {} | {} | {} | {} |\n",
-            change.kind.as_str(),
+            match change.is_shut_out {
+                true => "**LOST, everywhere**",
+                false => change.kind.as_str(),
+            },
             change.count,
             cell(&who(&change.personas)),
             cell(&got(effect.before.as_ref())),
@@ -333,39 +206,4 @@ pub fn table(impact: &PeopleImpact, most: usize) -> String {
         let _ = writeln!(out, "\n{}.", cell(note));
     }
     out
-}
-
-/// For a comment on a pull request.
-pub fn markdown(impact: &PeopleImpact, about: &About) -> String {
-    let tenant = about.tenant.as_deref().unwrap_or_default();
-    let mut out = marker("impact", tenant);
-    out.push_str("## Impact on people");
-    if !tenant.is_empty() {
-        let _ = write!(out, " ({})", cell(tenant));
-    }
-    out.push('\n');
-    out.push_str(&table(impact, ALONE));
-    out.push_str(&examples(impact));
-    out
-}
-
-/// A sign-in of each of the first changes.
-fn examples(impact: &PeopleImpact) -> String {
-    let mut out = String::new();
-    for change in impact.changes.iter().take(5) {
-        let Some(effect) = change.effects.first() else {
-            continue;
-        };
-        let example = shortened(&words::sign_in(&effect.sign_in), CELL);
-        let _ = writeln!(
-            out,
-            "- {} such as {}",
-            change.kind.as_str(),
-            markdown_sentence(&visible(&example, false))
-        );
-    }
-    match out.is_empty() {
-        true => out,
-        false => format!("\n{out}"),
-    }
 }
