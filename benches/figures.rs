@@ -8,7 +8,8 @@
 //! against a sandbox in a process of its own (wall, CPU, peak memory, requests); plan one policy
 //! that excludes 5,000 and 20,000 users; size of the binary; time to start. Proofs over 240 policies,
 //! 1,000 groups of which 30 are excluded, and 200 locations: gaps, a comparison after 10 changes, and a
-//! test of 56 invariants and 200 scenarios (`-- proofs`: these alone). Impact on 100,000 people in 1,000
+//! test of 56 invariants and 200 scenarios (`-- proofs`: these alone). Logs of 10,000 to 1,000,000
+//! sign-ins, judged by two such sets (`-- replay`). Impact on 100,000 people in 1,000
 //! groups of which 40 matter (`-- people`: this alone).
 #![allow(
     clippy::indexing_slicing,
@@ -18,11 +19,13 @@
 mod measure;
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use gatewright::graph::Request;
 use gatewright::graph::client::{Client, Pace};
 use gatewright::graph::token::Token;
@@ -49,6 +52,9 @@ fn main() -> Result<()> {
     if std::env::args().any(|a| a == "people") {
         return people();
     }
+    if std::env::args().any(|a| a == "replay") {
+        return replay(folder.path());
+    }
     if std::env::args().any(|a| a == "growth") {
         return growth(folder.path());
     }
@@ -56,6 +62,7 @@ fn main() -> Result<()> {
     growth(folder.path())?;
     proofs(folder.path())?;
     people()?;
+    replay(folder.path())?;
     validate(folder.path())?;
     plan(folder.path())?;
     for users in [5_000, 20_000] {
@@ -522,6 +529,67 @@ fn proofs(folder: &Path) -> Result<()> {
         say(&format!("{}: {}", command.join(" "), usages[1]));
     }
     Ok(())
+}
+
+/// Logs judged by two sets of 240 policies of which 10 differ: records that list 12 policies, as many
+/// as most tenants enforce, and records that list all 240. Memory must not grow with the records.
+fn replay(folder: &Path) -> Result<()> {
+    let (before, root) = (folder.join("before"), folder.join("after"));
+    large_project(&before, 0)?;
+    large_project(&root, 10)?;
+    for (records, listed) in [(10_000, 12), (100_000, 12), (1_000_000, 12), (10_000, 240)] {
+        let size = log(&root.join("log.jsonl.gz"), records, listed)?;
+        let sides = ["--before", "../before", "--after", "."];
+        let log = ["impact", "--logs", "log.jsonl.gz", "--format", "json"];
+        let usage = measure(&root, &[&log[..], &sides[..]].concat(), &[])?;
+        say(&format!(
+            "replay {records} records with {listed} policies each ({:.0} MB): {usage}",
+            size as f64 / 1e6
+        ));
+    }
+    Ok(())
+}
+
+/// Writes a log, packed, and says how large it is unpacked.
+fn log(path: &Path, records: usize, listed: usize) -> Result<usize> {
+    let packed = std::io::BufWriter::new(std::fs::File::create(path)?);
+    let mut packer = GzEncoder::new(packed, Compression::fast());
+    let entries: Vec<serde_json::Value> = (0..listed)
+        .map(|n| {
+            json!({"id": format!("30000000-0000-4000-8000-{n:012}"), "displayName": large_policy(n, false)["displayName"],
+                "result": "notApplied", "enforcedGrantControls": ["mfa"], "enforcedSessionControls": [],
+                "conditionsSatisfied": "application", "conditionsNotSatisfied": "users"})
+        })
+        .collect();
+    let entries = json!(entries).to_string();
+    let mut size = 0;
+    for n in 0..records {
+        let user = n % 5_000;
+        let app = [
+            "00000003-0000-0ff1-ce00-000000000000",
+            "00000002-0000-0ff1-ce00-000000000000",
+            "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
+        ][n % 3];
+        let head = json!({"id": format!("20000000-0000-4000-8000-{n:012}"), "createdDateTime": "2026-01-05T08:00:00Z",
+            "userId": format!("50000000-0000-4000-8000-{user:012}"), "userPrincipalName": format!("user{user}@example.com"),
+            "userType": "member", "crossTenantAccessType": "none", "appId": app, "appDisplayName": "An application",
+            "resourceId": app, "resourceDisplayName": "A resource", "conditionalAccessAudiences": [{"applicationId": app}],
+            "clientAppUsed": ["Browser", "Mobile Apps and Desktop clients", "IMAP4"][n % 7 % 3],
+            "ipAddress": format!("{}.{}.1.7", 11 + n % 90, n % 200), "location": {"countryOrRegion": "NL"},
+            "deviceDetail": {"deviceId": format!("40000000-0000-4000-8000-{user:012}"), "operatingSystem": "Windows11",
+                "isCompliant": n % 9 != 0, "trustType": "Azure AD joined"},
+            "riskLevelDuringSignIn": "none", "originalTransferMethod": "none",
+            "authenticationDetails": [{"authenticationMethod": "Password", "succeeded": true}],
+            "authenticationProcessingDetails": [{"key": "wids", "value": ""}], "signInEventTypes": ["interactiveUser"],
+            "status": {"errorCode": 0}, "conditionalAccessStatus": "success"})
+        .to_string();
+        let head = head.trim_end_matches('}');
+        let line = format!("{head},\"appliedConditionalAccessPolicies\":{entries}}}\n");
+        size += line.len();
+        packer.write_all(line.as_bytes())?;
+    }
+    packer.finish()?.flush()?;
+    Ok(size)
 }
 
 /// 100,000 people, 40 groups that policies name, 240 policies of which 10 change: what it takes to

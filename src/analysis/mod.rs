@@ -40,6 +40,7 @@ pub use classes::{
     people,
 };
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
+pub use unify::unified;
 
 /// A claim about every sign-in that a selection means.
 #[derive(Debug, Clone, PartialEq)]

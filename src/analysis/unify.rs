@@ -9,7 +9,7 @@ use crate::whatif::{KnownName, PolicySet, World};
 
 /// The same sets, each knowing the ids that the others know for a name: what is a name in a
 /// project and an id in a tenant is one thing.
-pub(super) fn unified(sets: &[&PolicySet]) -> Vec<PolicySet> {
+pub fn unified(sets: &[&PolicySet]) -> Vec<PolicySet> {
     let known: Vec<Vec<KnownName>> = sets.iter().map(|set| names(&set.world)).collect();
     let mut all: Vec<PolicySet> = sets.iter().map(|set| (*set).clone()).collect();
     // A project does not know its tenant's domain.

@@ -53,9 +53,8 @@ pub fn forms<T: AsRef<str>>(path: &[T]) -> &'static [Format] {
         ["plan" | "validate" | "test" | "gaps" | "compare"] => {
             &[Human, Json, Markdown, Sarif, Github, Junit]
         }
-        ["show" | "apply" | "whatif" | "impact" | "doctor" | "drift" | "rollback"] => {
-            &[Human, Json, Markdown]
-        }
+        ["impact"] => &[Human, Json, Markdown, Csv],
+        ["show" | "apply" | "whatif" | "doctor" | "drift" | "rollback"] => &[Human, Json, Markdown],
         ["risk"] | ["risk", "detections" | "users" | "history"] => &[Human, Json, Csv],
         ["fmt" | "completions" | "reference"] => &[Human],
         _ => &[Human, Json],

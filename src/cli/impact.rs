@@ -27,11 +27,12 @@ pub struct ImpactArgs {
     #[arg(long, requires = "people")]
     pub names: bool,
     /// Show no name of the tenant: groups, users, policies and the like are numbered
-    #[arg(long, requires = "people")]
+    #[arg(long)]
     pub mask: bool,
     /// Keep in DIR what is read of people, for 12 hours, and take it from there; with `--mask`
-    /// without principal names
-    #[arg(long, value_name = "DIR", requires = "people")]
+    /// without principal names. With `--last` also the log, day by day: a run that was interrupted
+    /// goes on there
+    #[arg(long, value_name = "DIR")]
     pub cache: Option<PathBuf>,
     /// Of a saved plan, not of the plan of the manifests
     #[arg(long, value_name = "FILE")]

@@ -1,24 +1,58 @@
 //! `gatewright impact --logs` and `--last`: recorded sign-ins, judged again.
 
-use std::path::PathBuf;
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
+use jiff::Timestamp;
 
+use super::compare::sides::SideSource;
 use super::console::Console;
+use super::judged::{self, AskedOf, From, project_flags};
+use super::people;
 use super::session::Stopped;
-use super::{Common, Exit};
+use super::view::View;
+use super::{Common, Exit, Format};
+use crate::disk;
+
 use crate::finding::{Code, Finding};
+use crate::graph::GraphError;
+use crate::graph::read::Reader;
+use crate::impact::people::cache::PeopleCache;
+use crate::impact::people::directory::{Memberships, PeopleWanted};
+use crate::impact::people::edits::PeopleEdits;
+use crate::impact::people::read;
+use crate::impact::replay::{
+    LogDirectory, LogFault, LogPerson, LogPosition, LogReadError, LogRisk, Replay, ReplayFault,
+    ReplayRefusal, ReplayTally, log_windows, read_window, text_of,
+};
+use crate::plan::Plan;
+use crate::render;
+use crate::risk::{RiskyUser, span};
+use crate::text::visible;
+use crate::whatif::{PolicySet, Risk};
 
 /// Recorded sign-ins
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Recorded sign-ins")]
 pub struct ReplayArgs {
-    /// Judge the sign-ins of a log again: a JSON array, a page of Graph, or one record a line
+    /// Judge the sign-ins of a log again: a JSON array, a page of Graph, or one record a line,
+    /// also packed by gzip; `-` is stdin; repeatable
     #[arg(long, value_name = "FILE")]
     pub logs: Vec<PathBuf>,
     /// Judge the tenant's own sign-ins of the last days or hours again, such as `7d`
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", conflicts_with = "logs")]
     pub last: Option<String>,
+    /// The policies that were in force: a folder, `git:REVISION`, `plan:FILE` or `live:TENANT`,
+    /// instead of the tenant's
+    #[arg(long, value_name = "SIDE", requires_all = ["after", "logs"])]
+    before: Option<SideSource>,
+    /// The policies that are to be, in the same way, instead of those after the plan
+    #[arg(long, value_name = "SIDE", requires = "before")]
+    after: Option<SideSource>,
 }
 
 impl ReplayArgs {
@@ -26,6 +60,18 @@ impl ReplayArgs {
     pub fn is_asked(&self) -> bool {
         !self.logs.is_empty() || self.last.is_some()
     }
+}
+
+/// Two sets of policies, and what is known of people.
+struct ReplaySides {
+    before: PolicySet,
+    after: PolicySet,
+    directory: LogDirectory,
+    tenant_id: Option<String>,
+    /// What could not be read.
+    notes: Vec<String>,
+    /// The tenant itself, where it was asked.
+    own: Option<View>,
 }
 
 /// What is wanted of recorded sign-ins.
@@ -46,15 +92,458 @@ pub struct ReplayWish<'a> {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(
-    _args: &ReplayWish<'_>,
-    _common: &Common,
-    _console: &Console,
+    args: &ReplayWish<'_>,
+    common: &Common,
+    console: &Console,
 ) -> Result<Exit, Stopped> {
-    let finding = Finding::error(
-        Code::Failed,
-        "recorded sign-ins cannot be judged again in this version",
+    let asked = args.replay;
+    if !matches!(
+        console.format,
+        Format::Human | Format::Json | Format::Markdown | Format::Csv
+    ) {
+        let form = console.format.as_str();
+        let message = format!("recorded sign-ins have no result of the form `{form}`");
+        return Err(refuse(message, "take `human`, `json`, `markdown` or `csv`"));
+    }
+    // What is not there is told before a tenant is asked.
+    let logs = asked
+        .logs
+        .iter()
+        .map(|path| open(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let last = match &asked.last {
+        Some(text) => Some(span::duration(text).map_err(|message| {
+            refuse(
+                format!("`--last`: {message}"),
+                "the log reaches 30 days back at most",
+            )
+        })?),
+        None => None,
+    };
+    let sides = match (&asked.before, &asked.after) {
+        (Some(before), Some(after)) => offline(before, after, common, console).await?,
+        _ => live(args, common, console).await?,
+    };
+    let replay = Replay::new(
+        &sides.before,
+        &sides.after,
+        sides.directory,
+        sides.tenant_id.clone(),
     );
-    Err(Stopped::Findings(vec![
-        finding.help("`--people` says who is affected"),
-    ]))
+    let mut tally = ReplayTally::default();
+    let (mut incomplete, mut further) = (None, None);
+    for (path, log) in asked.logs.iter().zip(logs) {
+        let name = visible(&path.display().to_string(), false);
+        let read = tally.records();
+        let end = replay.log(log, &mut tally, &mut |records| {
+            console.progress(&format!("Replaying sign-ins: {}", read + records));
+        });
+        console.progress("");
+        if let Some(fault) = end.fault {
+            incomplete = Some(given_up(&name, fault, args.mask)?);
+            break;
+        }
+        if end.has_next_page {
+            further = Some(name);
+        }
+    }
+    if let (Some(last), Some(own)) = (last, &sides.own) {
+        incomplete = own_log(
+            own,
+            last,
+            args.cache.as_deref(),
+            &replay,
+            &mut tally,
+            console,
+        )
+        .await?;
+    }
+    let mut report = replay.report(&tally);
+    if let Some(name) = further {
+        console.note(&format!(
+            "The last page in `{name}` names a further one, which is not in the file: read the log to its end, or take `--last`."
+        ));
+    }
+    for note in &sides.notes {
+        console.note(note);
+    }
+    if report.records == 0 && incomplete.is_none() && last.is_some() {
+        return Err(refuse(
+            "the log holds no sign-in of that time".to_owned(),
+            "name a longer time with `--last`",
+        ));
+    }
+    if report.records == 0 && incomplete.is_none() {
+        return Err(refuse(
+            "the log holds no sign-in".to_owned(),
+            "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
+        ));
+    }
+    let calibration = &report.calibration;
+    let of_others = calibration.policies.is_empty() && calibration.records > 0;
+    if of_others && sides.tenant_id.is_some() {
+        return Err(refuse(
+            "the log is of another tenant: it names none of the policies of this one".to_owned(),
+            "name a log of this tenant, or another tenant with `-t`",
+        ));
+    }
+    report.incomplete = incomplete.as_ref().map(|finding| finding.message.clone());
+    if args.mask {
+        report = report.masked();
+    }
+    if console.rows {
+        console.result(&render::impact::replay::rows(&report));
+    } else {
+        match console.format {
+            Format::Json => {
+                let output = render::impact::replayed(&report);
+                console.result(&render::json::text(&output));
+            }
+            Format::Markdown => {
+                let mut about = console.about();
+                if args.mask {
+                    about.tenant = None;
+                }
+                let text = render::impact::replay::markdown(&report, &about);
+                console.result(&text);
+            }
+            _ => {
+                let command = match (&asked.before, &asked.after) {
+                    _ if args.mask => String::new(),
+                    (Some(before), Some(after)) => format!(
+                        "gatewright compare{} {} {}",
+                        project_flags(common),
+                        crate::text::shell_word(&before.name()),
+                        crate::text::shell_word(&after.name())
+                    ),
+                    _ => format!("gatewright whatif --before-after{}", project_flags(common)),
+                };
+                console.paged(&render::impact::replay::human(&report, &command));
+            }
+        }
+    }
+    match incomplete {
+        // What was read is shown; that it is not all is an error.
+        Some(finding) => Err(Stopped::Findings(vec![finding])),
+        None => Ok(Exit::Done),
+    }
+}
+
+fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, Stopped> {
+    let name = path.display().to_string();
+    let text = match name.as_str() {
+        "-" => text_of(io::stdin()),
+        _ => disk::open_given(path)
+            .map_err(io::Error::from)
+            .and_then(text_of),
+    };
+    Ok(text.with_context(|| format!("cannot read `{name}`"))?)
+}
+
+/// Why a log was given up, as a finding beside what was read of it.
+///
+/// # Errors
+/// Where nothing of it can be used.
+fn given_up(name: &str, fault: ReplayFault, mask: bool) -> Result<Finding, Stopped> {
+    let message = format!("`{name}`: {fault}");
+    let finding = |message: String, help: &str| Finding::error(Code::SignInLog, message).help(help);
+    match fault {
+        ReplayFault::Log(LogFault::Table) => Err(refuse(
+            message,
+            "download the log as JSON: the CSV leaves out the results of policies in report-only, the conditions, and which columns it has differs from one download to the next",
+        )),
+        ReplayFault::Log(LogFault::Truncated(at)) if at.records > 0 => Ok(finding(
+            message,
+            "get the whole file again; what was read of it is shown apart",
+        )),
+        ReplayFault::Log(fault) if fault.position().is_some_and(|at| at.records > 0) => {
+            Ok(finding(
+                message,
+                "correct the file from there on; what was read of it is shown apart",
+            ))
+        }
+        ReplayFault::Log(_) => Err(refuse(
+            message,
+            "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
+        )),
+        ReplayFault::Refused(ReplayRefusal::OtherTenant { .. }) if mask => Err(refuse(
+            format!("`{name}`: a record is of another tenant"),
+            "name a log of this tenant, or another tenant with `-t`",
+        )),
+        ReplayFault::Refused(ReplayRefusal::OtherTenant { .. }) => Err(refuse(
+            message,
+            "name a log of this tenant, or another tenant with `-t`",
+        )),
+        ReplayFault::Refused(ReplayRefusal::OtherShape { .. }) => Err(refuse(
+            message,
+            "its members have other names, and numbers for conditions: download the log as JSON from the portal, or read it from Microsoft Graph",
+        )),
+    }
+}
+
+fn refuse(message: String, help: &str) -> Stopped {
+    Stopped::Findings(vec![Finding::error(Code::SignInLog, message).help(help)])
+}
+
+/// Two sets of policies that no tenant is asked for, unless a side names it.
+async fn offline(
+    before: &SideSource,
+    after: &SideSource,
+    common: &Common,
+    console: &Console,
+) -> Result<ReplaySides, Stopped> {
+    let named = match &common.tenant {
+        Some(tenant) => Some(tenant.clone()),
+        None => match before.tenant()? {
+            Some(name) => Some(name),
+            None => after.tenant()?,
+        },
+    };
+    Ok(ReplaySides {
+        before: before.open(named.as_deref(), common, console).await?,
+        after: after.open(named.as_deref(), common, console).await?,
+        directory: LogDirectory::default(),
+        tenant_id: None,
+        notes: Vec::new(),
+        own: None,
+    })
+}
+
+/// Reads the tenant's own log and judges it. What was read before a fault is judged, and the fault
+/// is told beside it.
+async fn own_log(
+    own: &View,
+    last: Duration,
+    cache: Option<&Path>,
+    replay: &Replay,
+    tally: &mut ReplayTally,
+    console: &Console,
+) -> Result<Option<Finding>, Stopped> {
+    let reader = Reader::new(&own.connection.client);
+    let tenant_id = own.snapshot.organization.id.as_str();
+    let mut refused = None;
+    for window in log_windows(last, Timestamp::now()) {
+        let mut take = |json: &[u8]| {
+            let at = LogPosition {
+                records: tally.records() + 1,
+                ..LogPosition::default()
+            };
+            if refused.is_none() {
+                refused = replay.judge(json, at, tally).err();
+            }
+            if at.records % 500 == 0 {
+                console.progress(&format!("Replaying sign-ins: {}", at.records));
+            }
+        };
+        let cache = cache.map(|folder| (folder, tenant_id));
+        let read = read_window(&reader, &window, cache, &mut take).await;
+        if let Some(refusal) = refused {
+            return Err(
+                given_up("the log", ReplayFault::Refused(refusal), false).map_or_else(
+                    |stopped| stopped,
+                    |finding| Stopped::Findings(vec![finding]),
+                ),
+            );
+        }
+        match read {
+            Ok(()) => {}
+            Err(LogReadError::Graph(error)) if tally.records() == 0 => return Err(without(error)),
+            Err(LogReadError::Graph(error)) => {
+                console.progress("");
+                let message = format!("the log could not be read to its end: {error}");
+                let help =
+                    "try again; with `--cache DIR` what was read of whole days is not read again";
+                let finding = Finding::error(Code::SignInLog, message);
+                return Ok(Some(finding.help(help)));
+            }
+            Err(error) => return Err(anyhow::Error::from(error).into()),
+        }
+    }
+    console.progress("");
+    Ok(None)
+}
+
+/// A refusal, with what works without what is missing.
+fn without(error: GraphError) -> Stopped {
+    const WITHOUT: &str = "without it, `--logs FILE` judges a log that was downloaded from the portal, and `--people` counts people";
+    match Stopped::from(error) {
+        Stopped::Findings(list) => Stopped::Findings(
+            (list.into_iter())
+                .map(|finding| {
+                    let help = match &finding.help {
+                        Some(help) => format!("{help}; {WITHOUT}"),
+                        None => WITHOUT.to_owned(),
+                    };
+                    finding.help(help)
+                })
+                .collect(),
+        ),
+        other => other,
+    }
+}
+
+/// The policies of the tenant, before and after the plan, and who is in which group.
+async fn live(
+    args: &ReplayWish<'_>,
+    common: &Common,
+    console: &Console,
+) -> Result<ReplaySides, Stopped> {
+    let from = From {
+        plan: args.plan.clone(),
+        before_after: true,
+        ..From::default()
+    };
+    let mut judged = judged::open(&from, common, console, AskedOf::Lines).await?;
+    let (Some(view), Some(plan)) = (&mut judged.view, &judged.plan) else {
+        return Err(refuse(
+            "the policies of the tenant cannot be compared".to_owned(),
+            "name both sides with `--before` and `--after`",
+        ));
+    };
+    let environment = view.file.config.environment(view.tenant()?);
+    let reader = Reader::new(&view.connection.client);
+    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
+    let tenant_id = view.snapshot.organization.id.clone();
+    let cache =
+        (args.cache.as_deref()).map(|folder| PeopleCache::new(folder, &tenant_id, args.mask));
+    let compared = [&sides.before, &sides.after];
+    let (directory, notes) = directory(&reader, plan, compared, cache, console).await?;
+    Ok(ReplaySides {
+        before: sides.before,
+        after: sides.after,
+        directory,
+        tenant_id: Some(tenant_id).filter(|id| !id.is_empty()),
+        notes,
+        own: judged.view,
+    })
+}
+
+/// Who is in which of the groups that policies name, and who holds which role, before and after.
+async fn directory(
+    reader: &Reader<'_>,
+    plan: &Plan,
+    sides: [&PolicySet; 2],
+    cache: Option<PeopleCache>,
+    console: &Console,
+) -> Result<(LogDirectory, Vec<String>), Stopped> {
+    let compiled = sides.map(PolicySet::compiled);
+    let wanted = PeopleWanted::of(compiled.each_ref());
+    let edits = PeopleEdits::of(plan);
+    let now = Timestamp::now();
+    let kept = cache.as_ref().map(|cache| cache.load(&wanted, now));
+    let mut found = kept.clone().unwrap_or_default();
+    let mut tell = |text: &str| console.progress(text);
+    let read = read::read(reader, &wanted, &edits, &mut found, &mut tell).await;
+    console.progress("");
+    let refused = match read {
+        Ok(refused) => refused,
+        Err(error) => match error.refused() {
+            // Without it the log can be judged as well; more of it hangs on who is in which group.
+            Some(finding) => {
+                let note = format!(
+                    "Who is in which group could not be read ({}): answers that hang on it are told with MAYBE_.",
+                    finding.message
+                );
+                return Ok((LogDirectory::default(), vec![note]));
+            }
+            None => return Err(error.into()),
+        },
+    };
+    if let Some(cache) = cache.filter(|_| kept.as_ref() != Some(&found)) {
+        cache.keep(&found, now).with_context(|| {
+            format!("cannot keep what was read in `{}`", cache.path().display())
+        })?;
+    }
+    let notes = refused.map(|why| {
+        format!("Who holds which directory role could not be read ({why}): the log says it of beta's records alone.")
+    });
+    let numbers = read::numbers(&found.users);
+    let mut people: HashMap<String, LogPerson> = HashMap::new();
+    let users = &found.users;
+    for user in users {
+        let person = LogPerson {
+            user_type: Some(user.kind),
+            roles: found.roles.is_some().then(Vec::new),
+            ..LogPerson::default()
+        };
+        people.insert(user.id.clone(), person);
+    }
+    let id = |number: u32| users.get(number as usize).map(|user| user.id.as_str());
+    for (at, edits) in [None, Some(&edits)].into_iter().enumerate() {
+        let mut members = Memberships::new(&found, &numbers, edits);
+        for group in &wanted.groups {
+            for number in members.of_group(group) {
+                if let Some(person) = id(number).and_then(|id| people.get_mut(id)) {
+                    let groups = if at == 0 {
+                        &mut person.before
+                    } else {
+                        &mut person.after
+                    };
+                    groups.push(group.clone());
+                }
+            }
+        }
+        if at > 0 {
+            continue;
+        }
+        for role in &wanted.roles {
+            for number in members.of_role(role) {
+                let person = id(number).and_then(|id| people.get_mut(id));
+                if let Some(roles) = person.and_then(|person| person.roles.as_mut()) {
+                    roles.push(role.clone());
+                }
+            }
+        }
+    }
+    let mut notes: Vec<String> = notes.into_iter().collect();
+    let risky = |set: &&PolicySet| {
+        let mut policies = set.policies.iter();
+        policies.any(|policy| !policy.conditions.user_risk_levels.is_empty())
+    };
+    let risks = match sides.iter().any(risky) {
+        true => risks(reader, &mut notes).await?,
+        false => None,
+    };
+    let directory = LogDirectory {
+        people,
+        groups_are_complete: true,
+        roles_are_complete: found.roles.is_some(),
+        risks,
+    };
+    Ok((directory, notes))
+}
+
+/// Which users are at risk, and since when: the log does not say it.
+async fn risks(
+    reader: &Reader<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<HashMap<String, LogRisk>>, Stopped> {
+    let users = match reader.risk("riskyUsers", "").await {
+        Ok((users, _)) => users,
+        Err(error) => match error.refused() {
+            Some(finding) => {
+                notes.push(format!(
+                    "Which users are at risk could not be read ({}): answers that hang on it are told with MAYBE_, unless the log tells what the policy did.",
+                    finding.message
+                ));
+                return Ok(None);
+            }
+            None => return Err(error.into()),
+        },
+    };
+    let risks = users.iter().map(|value| {
+        let user = RiskyUser::read(value);
+        let at_risk = ["atRisk", "confirmedCompromised"].contains(&user.risk_state.as_str());
+        let level = match at_risk {
+            true => user
+                .risk_level
+                .parse()
+                .ok()
+                .filter(|level| *level != Risk::Hidden),
+            false => Some(Risk::None),
+        };
+        let since = user.risk_last_updated_date_time;
+        (user.id.to_lowercase(), LogRisk { level, since })
+    });
+    Ok(Some(risks.collect()))
 }

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
@@ -15,7 +16,7 @@ use crate::finding::{Code, Finding};
 use crate::model::cloud::Cloud;
 use crate::model::learnt::Learnt;
 use crate::render;
-use crate::sandbox::{self, Licence, Rate, RiskySignIn, SandboxError, Span, Weather};
+use crate::sandbox::{self, Licence, Rate, RiskySignIn, SandboxError, SignInWeek, Span, Weather};
 use crate::tenant::connect::learnt;
 use crate::tenant::embedded;
 use crate::tenant::sandbox_admin as tenant;
@@ -174,11 +175,21 @@ pub struct SignInArgs {
     #[command(flatten)]
     pub file: FileArgs,
     /// The user, by id or user principal name
-    #[arg(long, value_name = "USER")]
-    pub user: String,
+    #[arg(long, value_name = "USER", required_unless_present = "count")]
+    pub user: Option<String>,
     /// How risky the sign-in is
-    #[arg(long, value_name = "LEVEL", value_parser = ["none", "low", "medium", "high"])]
-    pub risk: String,
+    #[arg(long, value_name = "LEVEL", required_unless_present = "count", value_parser = ["none", "low", "medium", "high"])]
+    pub risk: Option<String>,
+    /// Make so many sign-ins instead, as a week of the tenant would hold them, all into the log:
+    /// places, devices, clients, guests, applications, legacy protocols, some risk
+    #[arg(long, value_name = "N", conflicts_with_all = ["user", "risk", "record"])]
+    pub count: Option<usize>,
+    /// What chance is drawn from: the same seed makes the same week of the same tenant
+    #[arg(long, value_name = "N", requires = "count", default_value_t = 0)]
+    pub seed: u64,
+    /// Write the records into FILE as well, as the portal downloads them
+    #[arg(long, value_name = "FILE", requires = "count")]
+    pub out: Option<PathBuf>,
     /// Where the user signs in from
     #[arg(long, value_name = "ADDRESS", default_value = "178.17.170.23")]
     pub ip: IpAddr,
@@ -256,9 +267,12 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
         SandboxCommand::Serve(serve) => serve_tenant(serve, common, console).await,
         SandboxCommand::SignIn(given) => {
             let (file, ..) = file_of(&given.file, common, console)?;
+            if let Some(count) = given.count {
+                return week(given, count, &file, console).await;
+            }
             let asked = RiskySignIn {
-                user: given.user.clone(),
-                risk: given.risk.clone(),
+                user: given.user.clone().unwrap_or_default(),
+                risk: given.risk.clone().unwrap_or_default(),
                 event: given.event.clone(),
                 ip: given.ip.to_string(),
                 country: given.country.clone(),
@@ -327,6 +341,31 @@ pub async fn run(args: &SandboxArgs, common: &Common, console: &Console) -> Resu
             Ok(Exit::Done)
         }
     }
+}
+
+/// Makes a week of sign-ins.
+async fn week(
+    given: &SignInArgs,
+    count: usize,
+    file: &Path,
+    console: &Console,
+) -> Result<Exit, Stopped> {
+    let asked = SignInWeek {
+        count,
+        seed: given.seed,
+    };
+    let made = tenant::open(file)?.sign_ins(asked).await?;
+    let records = made.get("records").cloned().unwrap_or_default();
+    if let Some(out) = &given.out {
+        disk::put(out, text(&records).as_bytes(), disk::Put::Over)
+            .with_context(|| format!("cannot write `{}`", out.display()))?;
+    }
+    let made = serde_json::json!({ "made": made.get("made"), "seed": given.seed });
+    console.result(&match console.format {
+        Format::Json => text(&made),
+        _ => format!("Made {count} sign-ins of the last seven days\n"),
+    });
+    Ok(Exit::Done)
 }
 
 fn text(value: &Value) -> String {

@@ -509,6 +509,9 @@ impl Client {
     async fn wait_turn(&self, request: &Request) -> bool {
         let (limit, units) = request.cost();
         let paced = limit.is_some_and(|limit| self.is_paced(limit));
+        if let (Some(buckets), Some(RateLimit::Reports)) = (&self.buckets, limit) {
+            buckets.keep_reports_pace().await;
+        }
         let risked = match (&self.buckets, paced) {
             (Some(buckets), true) => buckets.keep_pace().await,
             (Some(buckets), false) => {

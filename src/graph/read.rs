@@ -250,6 +250,19 @@ impl<'a> Reader<'a> {
         self.client.each_page(Edition::V1, path, take).await
     }
 
+    /// The same, of an edition.
+    ///
+    /// # Errors
+    /// See [`Reader::each_page`].
+    pub async fn pages(
+        &self,
+        edition: Edition,
+        path: &str,
+        take: impl FnMut(Vec<Value>),
+    ) -> Result<(), GraphError> {
+        self.client.each_page(edition, path, take).await
+    }
+
     /// Several such collections, in as few requests as there can be; `take` gets the place of
     /// the path as well, and `refused` says what a failure of one means.
     ///

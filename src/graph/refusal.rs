@@ -48,7 +48,12 @@ impl Denial {
 
 fn licence(shape: Option<&Shape>) -> Denial {
     let risk = shape.is_some_and(|shape| shape.path.starts_with("/identityProtection"));
+    let log = shape.is_some_and(|shape| shape.path.starts_with("/auditLogs/signIns"));
     let (what, needs) = match risk {
+        _ if log => (
+            "the tenant has no licence for its log of sign-ins",
+            "Microsoft Graph answers it with Microsoft Entra ID P1 or P2 alone; the portal shows the last seven days without",
+        ),
         true => (
             "the tenant has no licence for identity protection",
             "risky users and risk decisions need Microsoft Entra ID P2 (Entra Suite and Microsoft 365 E5 contain it); detections in part Entra ID P1",
@@ -300,6 +305,15 @@ mod tests {
                 "{refusal:?}"
             );
         }
+        let log = Request::get(
+            Edition::Beta,
+            "/auditLogs/signIns?$filter=signInEventTypes/any(t:t%20eq%20'interactiveUser')&$top=1000",
+        );
+        let refusal = refused(&log, "tenant doesn't have premium license", &any);
+        assert!(
+            refusal.licence && refusal.what.contains("log of sign-ins"),
+            "{refusal:?}"
+        );
         let policies = Request::get(Edition::V1, "/identity/conditionalAccess/policies");
         let refusal = refused(&policies, "not licensed for this feature", &any);
         assert!(

@@ -6,6 +6,7 @@ use super::call::{Body, Raw};
 use super::error::ErrorAnswer;
 use super::service::Service;
 use super::signin::{self, RiskySignIn};
+use super::week::{self, SignInWeek};
 use super::{load, seed};
 use crate::model::weather::Weather;
 
@@ -50,7 +51,13 @@ pub(super) fn answer(service: &Service, raw: &Raw) -> Result<(u16, Body), ErrorA
             let asked: RiskySignIn = read(raw)?;
             json(service.change(|tenant| signin::sign_in(tenant, &asked))?)
         }
-        (_, "weather" | "state" | "reset" | "seed" | "sign-in") => Err(ErrorAnswer::method()),
+        ("POST", "sign-ins") => {
+            let asked: SignInWeek = read(raw)?;
+            json(service.change(|tenant| week::week(tenant, asked))?)
+        }
+        (_, "weather" | "state" | "reset" | "seed" | "sign-in" | "sign-ins") => {
+            Err(ErrorAnswer::method())
+        }
         _ => Err(ErrorAnswer::segment(what)),
     }
 }

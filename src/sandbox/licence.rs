@@ -44,6 +44,11 @@ pub(super) fn check(call: &Call, licence: Licence) -> Check {
     };
     match (licence, low.as_slice()) {
         (Licence::P2, _) => Ok(()),
+        (Licence::Free, ["auditlogs", "signins", ..]) => Err(ErrorAnswer::new(
+            403,
+            "Authentication_RequestFromNonPremiumTenantOrB2CTenant",
+            "Neither tenant is B2C or tenant doesn't have premium license",
+        )),
         (Licence::Free, ["identityprotection", ..]) => refused("Forbidden"),
         (Licence::P1, ["identityprotection", "riskyusers", ..]) => refused("Forbidden"),
         (Licence::Free, ["identity", ..]) => refused("AccessDenied"),

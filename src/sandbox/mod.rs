@@ -59,6 +59,7 @@ mod tls;
 mod token;
 mod users;
 mod value;
+mod week;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -82,6 +83,7 @@ pub use error::{ErrorForm, SandboxError};
 pub use licence::Licence;
 pub use signin::RiskySignIn;
 pub use store::{StoreKind, reset};
+pub use week::SignInWeek;
 
 /// What an object inside a PATCH body does to members that it leaves out. Graph's
 /// documentation does not say; a careful client sends whole objects and means the same
@@ -291,6 +293,16 @@ impl Running {
             .map_err(|e| service::told(&e))
     }
 
+    /// Makes a week of sign-ins, and answers how many, with their records.
+    ///
+    /// # Errors
+    /// As [`Running::sign_in`].
+    pub fn sign_ins(&self, asked: SignInWeek) -> Result<Value, SandboxError> {
+        self.service
+            .change(|tenant| week::week(tenant, asked))
+            .map_err(|e| service::told(&e))
+    }
+
     /// Closes the port and waits for the server's end; requests under way are finished.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
@@ -373,6 +385,16 @@ impl Offline {
     pub fn sign_in(&self, asked: &RiskySignIn) -> Result<Value, SandboxError> {
         self.0
             .change(|tenant| signin::sign_in(tenant, asked))
+            .map_err(|e| service::told(&e))
+    }
+
+    /// Makes a week of sign-ins, and answers how many, with their records.
+    ///
+    /// # Errors
+    /// As [`Running::sign_in`].
+    pub fn sign_ins(&self, asked: SignInWeek) -> Result<Value, SandboxError> {
+        self.0
+            .change(|tenant| week::week(tenant, asked))
             .map_err(|e| service::told(&e))
     }
 

@@ -133,15 +133,15 @@ impl RiskySignIn {
 }
 
 /// A policy, and what it did to the sign-in.
-struct Judged<'a> {
-    policy: &'a ConditionalAccessPolicy,
-    applies: Applies,
+pub(super) struct JudgedPolicy<'a> {
+    pub policy: &'a ConditionalAccessPolicy,
+    pub applies: Applies,
     result: PolicyResult,
     blocks: bool,
-    required: Vec<Required<'a>>,
+    pub required: Vec<Required<'a>>,
 }
 
-impl Judged<'_> {
+impl JudgedPolicy<'_> {
     /// True when it is enforced, applies, and is met by one of these.
     fn is_met_by(&self, wanted: impl Fn(&Requirement) -> bool) -> bool {
         let mut required = self.required.iter();
@@ -224,7 +224,7 @@ pub(super) fn sign_in(tenant: &mut Tenant, asked: &RiskySignIn) -> Result<Value,
         "status": {"errorCode": code, "failureReason": why},
         "appliedConditionalAccessPolicies": applied});
     if asked.record {
-        let record = record(&sign_in, &facts, user, &judged);
+        let record = record(&tenant.tenant_id, &sign_in, &facts, user, &judged);
         tenant.sign_ins.insert(request_id, record);
     }
     let detection = match risky {
@@ -249,7 +249,13 @@ fn client_words(client: Option<ClientType>) -> &'static str {
 }
 
 /// The record of a sign-in in the log, as beta shows it.
-fn record(sign_in: &Value, facts: &SignIn, user: &Value, judged: &[Judged<'_>]) -> Value {
+fn record(
+    tenant_id: &str,
+    sign_in: &Value,
+    facts: &SignIn,
+    user: &Value,
+    judged: &[JudgedPolicy<'_>],
+) -> Value {
     let mut record = sign_in.clone();
     let device = match &facts.device_info {
         Some(registered @ Device::Registered(_)) => {
@@ -300,6 +306,11 @@ fn record(sign_in: &Value, facts: &SignIn, user: &Value, judged: &[Judged<'_>]) 
         ),
         ("userAgent", json!(BROWSER)),
         ("signInEventTypes", json!(["interactiveUser"])),
+        ("homeTenantId", json!(tenant_id)),
+        ("resourceTenantId", json!(tenant_id)),
+        ("crossTenantAccessType", json!(cross_tenant(facts))),
+        ("isThroughGlobalSecureAccess", json!(false)),
+        ("authenticationDetails", json!(steps(facts))),
         ("conditionalAccessAudiences", json!([app])),
         ("authenticationProtocol", json!("none")),
         ("originalTransferMethod", json!(flow)),
@@ -315,6 +326,43 @@ fn record(sign_in: &Value, facts: &SignIn, user: &Value, judged: &[Judged<'_>]) 
     ] {
         set(&mut record, member, value);
     }
+    set(
+        &mut record,
+        "appliedConditionalAccessPolicies",
+        json!(entries(judged)),
+    );
+    record
+}
+
+/// Whether a user of another tenant came.
+fn cross_tenant(facts: &SignIn) -> &'static str {
+    let kind = facts.user.as_ref().and_then(|user| user.user_type);
+    match kind.is_some_and(UserType::has_other_home) {
+        true => "b2bCollaboration",
+        false => "none",
+    }
+}
+
+/// The steps of authentication.
+fn steps(facts: &SignIn) -> Vec<Value> {
+    let mut satisfied = facts.satisfied.iter().flatten();
+    let passed = satisfied.any(|one| one.name == GrantControl::Mfa.as_str());
+    let step = |method: &str, said: &str| {
+        json!({"authenticationMethod": method, "authenticationMethodDetail": null,
+            "succeeded": true, "authenticationStepResultDetail": said,
+            "authenticationStepRequirement": null})
+    };
+    let again = passed.then(|| {
+        step(
+            "Previously satisfied",
+            "MFA requirement satisfied by claim in the token",
+        )
+    });
+    [step("Password", "")].into_iter().chain(again).collect()
+}
+
+/// What the log lists of each policy, as beta shows it.
+pub(super) fn entries(judged: &[JudgedPolicy<'_>]) -> Vec<Value> {
     let policies = judged.iter().map(|one| {
         let mut policy = applied(one);
         let session = one.policy.session_controls.as_ref();
@@ -339,18 +387,12 @@ fn record(sign_in: &Value, facts: &SignIn, user: &Value, judged: &[Judged<'_>]) 
         }
         policy
     });
-    let policies: Vec<Value> = policies.collect();
-    set(
-        &mut record,
-        "appliedConditionalAccessPolicies",
-        json!(policies),
-    );
-    record
+    policies.collect()
 }
 
 /// The conditions that the log shows as satisfied and not: application before users, and the
 /// first that is not ends it.
-fn conditions(judged: &Judged<'_>) -> (String, String) {
+fn conditions(judged: &JudgedPolicy<'_>) -> (String, String) {
     let first = match judged.applies {
         Applies::No(Reason::PolicyNotEnabled) => return ("none".to_owned(), "none".to_owned()),
         Applies::No(reason) => Some(reason),
@@ -500,11 +542,11 @@ pub(super) fn world(tenant: &Tenant) -> World {
 }
 
 /// Judges the sign-in by each policy, in the order in which they were given.
-fn judged<'a>(
+pub(super) fn judged<'a>(
     compiled: &'a CompiledPolicies,
     policies: &'a [ConditionalAccessPolicy],
     facts: &SignIn,
-) -> Result<Vec<Judged<'a>>, ErrorAnswer> {
+) -> Result<Vec<JudgedPolicy<'a>>, ErrorAnswer> {
     let prepared = compiled.prepare(facts).map_err(|faults| {
         let messages: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
         ErrorAnswer::bad(messages.join("; "))
@@ -515,7 +557,7 @@ fn judged<'a>(
         Some((policy, number, judgement.applies(number)?))
     });
     Ok(numbered
-        .map(|(policy, number, applies)| Judged {
+        .map(|(policy, number, applies)| JudgedPolicy {
             policy,
             applies,
             result: compiled.result(number, &prepared, applies),
@@ -526,7 +568,7 @@ fn judged<'a>(
 }
 
 /// The tenant's policies, and the names of those that cannot be judged.
-fn policies(tenant: &Tenant) -> (Vec<ConditionalAccessPolicy>, Vec<String>) {
+pub(super) fn policies(tenant: &Tenant) -> (Vec<ConditionalAccessPolicy>, Vec<String>) {
     let (mut read, mut unread) = (Vec::new(), Vec::new());
     for stored in tenant.policies.values() {
         match serde_json::from_value(without_nulls(stored)) {
@@ -553,7 +595,7 @@ fn level_of(tenant: &Tenant, id: &str) -> String {
 /// What becomes of the sign-in's risk, and whether a new password clears the user's.
 /// Multifactor authentication that no policy on the risk asked for remediates nothing
 /// (a guess: the detail's name says that a policy on risk was behind it).
-fn risk_after(judged: &[Judged<'_>], let_in: bool) -> (Risk, bool) {
+fn risk_after(judged: &[JudgedPolicy<'_>], let_in: bool) -> (Risk, bool) {
     let password = |r: &Requirement| *r == Requirement::Control(GrantControl::PasswordChange);
     let factor = |r: &Requirement| {
         matches!(
@@ -594,7 +636,7 @@ fn settle(tenant: &mut Tenant, user_id: &str, detail: &str) {
 }
 
 /// What a policy did, as the sign-in log has it (appliedConditionalAccessPolicy).
-fn applied(judged: &Judged<'_>) -> Value {
+fn applied(judged: &JudgedPolicy<'_>) -> Value {
     let required = judged.required.iter().map(|one| named(one.requirement));
     let block = judged.blocks.then(|| "block".to_owned());
     let controls: Vec<String> = required.chain(block).collect();
@@ -618,7 +660,7 @@ fn named(requirement: &Requirement) -> String {
 }
 
 /// The sign-in log's word for all policies together.
-fn summary(judged: &[Judged<'_>], let_in: bool) -> &'static str {
+pub(super) fn summary(judged: &[JudgedPolicy<'_>], let_in: bool) -> &'static str {
     if !let_in {
         return "failure";
     }
@@ -630,7 +672,7 @@ fn summary(judged: &[Judged<'_>], let_in: bool) -> &'static str {
 
 /// Number and text of the sign-in's end ("Microsoft Entra authentication and authorization
 /// error codes").
-fn status(judged: &[Judged<'_>]) -> (u32, &'static str) {
+pub(super) fn status(judged: &[JudgedPolicy<'_>]) -> (u32, &'static str) {
     let failed = || {
         judged
             .iter()

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::disk;
 use crate::graph::trust::Authorities;
-use crate::sandbox::{self, Offline, RiskySignIn, SandboxError, Weather};
+use crate::sandbox::{self, Offline, RiskySignIn, SandboxError, SignInWeek, Weather};
 
 /// What kept a request from the embedded tenant.
 #[derive(Debug, thiserror::Error)]
@@ -140,6 +140,20 @@ impl Admin {
             Admin::Served { .. } => {
                 let body = serde_json::to_value(asked).unwrap_or_default();
                 self.ask(Method::POST, "sign-in", Some(&body)).await
+            }
+        }
+    }
+
+    /// Makes a week of sign-ins.
+    ///
+    /// # Errors
+    /// See [`AdminError`].
+    pub async fn sign_ins(&self, asked: SignInWeek) -> Result<Value, AdminError> {
+        match self {
+            Admin::File(offline) => Ok(offline.sign_ins(asked)?),
+            Admin::Served { .. } => {
+                let body = serde_json::to_value(asked).unwrap_or_default();
+                self.ask(Method::POST, "sign-ins", Some(&body)).await
             }
         }
     }

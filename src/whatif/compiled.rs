@@ -42,6 +42,13 @@ impl Judgement {
         self.0.get(policy).copied()
     }
 
+    /// Puts an answer that is known otherwise in the place of the one for the policy of this number.
+    pub fn put(&mut self, policy: usize, applies: Applies) {
+        if let Some(slot) = self.0.get_mut(policy) {
+            *slot = applies;
+        }
+    }
+
     /// Every answer, in the order of the policies.
     pub fn iter(&self) -> impl Iterator<Item = Applies> + '_ {
         self.0.iter().copied()
@@ -94,7 +101,7 @@ impl CompiledPolicies {
     }
 
     /// The display name and id of every policy, by number.
-    pub(super) fn titles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+    pub fn titles(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
         let policies = self.policies.iter();
         policies.map(|policy| (&*policy.name, policy.id.as_deref()))
     }
@@ -461,6 +468,12 @@ impl CompiledPolicies {
             })
         });
         found.collect()
+    }
+
+    /// True for a policy whose controls are enforced.
+    pub fn is_enforced(&self, policy: usize) -> bool {
+        let mode = self.policies.get(policy).map(|policy| policy.mode);
+        matches!(mode, Some(Mode::Enforced | Mode::Unclear))
     }
 
     /// True for a policy that blocks.

@@ -43,6 +43,11 @@ impl CompiledPolicies {
         self.index.names.canonical(kind, name)
     }
 
+    /// Whether a name or id stands for something that is known of these policies.
+    pub fn knows(&self, kind: RefKind, name: &str) -> bool {
+        self.index.names.knows(kind, name)
+    }
+
     /// The numbers of the policies of a display name or id.
     pub fn named(&self, text: &str) -> impl Iterator<Item = usize> {
         let text = text.trim().to_owned();
@@ -101,7 +106,7 @@ impl CompiledPolicies {
         wanted.iter().filter_map(|text| self.meant(text)).collect()
     }
 
-    fn known_list(&self, list: &[Name]) -> Vec<KnownRequirement> {
+    pub(super) fn known_list(&self, list: &[Name]) -> Vec<KnownRequirement> {
         let known = &self.index.requirements.known;
         let find = |name: &Name| known.iter().find(|one| one.name == *name);
         list.iter().filter_map(find).cloned().collect()
@@ -109,7 +114,7 @@ impl CompiledPolicies {
 }
 
 /// True when each of `strong` implies one of `weak`.
-fn implies(strong: &[KnownRequirement], weak: &[KnownRequirement]) -> bool {
+pub(super) fn implies(strong: &[KnownRequirement], weak: &[KnownRequirement]) -> bool {
     let gives = |one: &KnownRequirement| weak.iter().any(|other| one.implies(other));
     !strong.is_empty() && strong.iter().all(gives)
 }

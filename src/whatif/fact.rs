@@ -166,6 +166,11 @@ impl MissingFacts {
     /// None.
     pub const NONE: MissingFacts = MissingFacts(0);
 
+    /// The same as bytes: equal for equal facts.
+    pub fn bytes(self) -> [u8; 16] {
+        self.0.to_le_bytes()
+    }
+
     /// True without any.
     pub fn is_empty(self) -> bool {
         self.0 == 0

@@ -6,6 +6,7 @@
 
 mod compiled;
 mod device;
+mod difference;
 mod environment;
 mod expected;
 mod fact;

@@ -51,6 +51,7 @@ mod plans;
 mod proofs;
 mod refuse;
 mod registry;
+mod replay;
 mod requests;
 mod risk;
 mod rows;

@@ -1,6 +1,6 @@
 //! `gatewright compare`
 
-mod sides;
+pub(super) mod sides;
 
 use clap::Args;
 

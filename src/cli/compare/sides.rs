@@ -17,7 +17,7 @@ use crate::whatif::PolicySet;
 
 /// One side, as it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum SideSource {
+pub(in crate::cli) enum SideSource {
     /// The project in a folder.
     Folder(PathBuf),
     /// The project as a revision of Git has it.
@@ -53,7 +53,7 @@ impl FromStr for SideSource {
 
 impl SideSource {
     /// As it is typed.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::cli) fn name(&self) -> String {
         match self {
             SideSource::Folder(path) => path.display().to_string(),
             SideSource::Git(revision) => format!("git:{revision}"),
@@ -66,7 +66,7 @@ impl SideSource {
     ///
     /// # Errors
     /// When it is a plan that cannot be read.
-    pub(super) fn tenant(&self) -> Result<Option<String>, Stopped> {
+    pub(in crate::cli) fn tenant(&self) -> Result<Option<String>, Stopped> {
         Ok(match self {
             SideSource::Folder(_) | SideSource::Git(_) => None,
             SideSource::Live(tenant) => Some(tenant.clone()),
@@ -81,7 +81,7 @@ impl SideSource {
     ///
     /// # Errors
     /// See [`Stopped`].
-    pub(super) async fn open(
+    pub(in crate::cli) async fn open(
         &self,
         tenant: Option<&str>,
         common: &Common,

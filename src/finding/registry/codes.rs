@@ -79,6 +79,15 @@ displayName: Pilot"
 kind: Group
 displayName: Pilot"
 
+SignInLog = "sign-in-log": "a log of sign-ins cannot be judged, or not to its end" [Error]
+    Documented "Microsoft Graph: signIn resource type"
+    why "Half a log would look like a quiet week, and the log of another tenant like a week in which nothing \
+        agrees."
+    fix "Name a log of this tenant in JSON: as `/auditLogs/signIns` answers it, or as the portal downloads it."
+    example Nothing
+        before "`gatewright impact --logs signins.csv`"
+        after "`gatewright impact --logs signins.json`"
+
 SignInCase = "sign-in-case": "a sign-in, or what is expected of it, contradicts itself or names something that does not exist" [Error, Warning]
     Ours "docs/whatif.md, docs/tests.md"
     why "What a sign-in does not say is never guessed, and a misspelt name would be somebody about whom \

@@ -1,6 +1,7 @@
 //! How fast requests go, so that the service has no reason to throttle: the two buckets that its
 //! limits are documented as.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -16,10 +17,15 @@ const AT_ONCE: u32 = 2;
 /// for others (3,500; larger tenants allow more).
 const UNITS: f64 = 3_000.0;
 
-/// The two limits of a run.
+/// Reports on identity and access: so many requests in so long, with a little for the way.
+const REPORTS: (usize, Duration) = (5, Duration::from_millis(10_500));
+
+/// The limits of a run.
 #[derive(Debug)]
 pub(super) struct Buckets {
     seconds: Mutex<Seconds>,
+    /// When the last requests for reports went.
+    reports: Mutex<VecDeque<Instant>>,
     /// Resource units left, and when that was.
     units: Mutex<(f64, Instant)>,
 }
@@ -62,6 +68,7 @@ impl Buckets {
         let now = Instant::now();
         Buckets {
             seconds: Mutex::new(Seconds::full(now)),
+            reports: Mutex::default(),
             units: Mutex::new((UNITS, now)),
         }
     }
@@ -85,6 +92,13 @@ impl Buckets {
         self.seconds.lock().await.count_from(Instant::now());
     }
 
+    /// Waits until a request for a report may go.
+    pub(super) async fn keep_reports_pace(&self) {
+        let mut went = self.reports.lock().await;
+        let at = report_turn(&mut went, Instant::now());
+        tokio::time::sleep_until(at).await;
+    }
+
     /// Waits until the resource units are there.
     pub(super) async fn spend(&self, units: u32) {
         let mut left = self.units.lock().await;
@@ -96,6 +110,18 @@ impl Buckets {
         }
         *left = (now.max(0.0), Instant::now());
     }
+}
+
+/// When the next request for a report goes.
+fn report_turn(went: &mut VecDeque<Instant>, now: Instant) -> Instant {
+    let (most, time) = REPORTS;
+    let first = match went.len() < most {
+        true => None,
+        false => went.pop_front(),
+    };
+    let at = first.map_or(now, |first| now.max(first + time));
+    went.push_back(at);
+    at
 }
 
 #[cfg(test)]
@@ -122,6 +148,17 @@ mod tests {
         let answer = start + Duration::from_millis(300);
         seconds.count_from(answer);
         assert_eq!(seconds.take(answer), (false, answer + PACE));
+    }
+
+    #[test]
+    fn five_reports_go_at_once_and_then_five_in_ten_seconds() {
+        let start = Instant::now();
+        let mut went = VecDeque::new();
+        let mut turn = || (report_turn(&mut went, start) - start).as_millis();
+        let turns: Vec<u128> = (0..11).map(|_| turn()).collect();
+        let expected = [[0; 5], [10_500; 5]].concat();
+        assert_eq!(turns[..10], expected);
+        assert_eq!(turns[10], 21_000);
     }
 
     #[test]

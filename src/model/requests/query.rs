@@ -56,8 +56,11 @@ pub fn used(filter: &str) -> Option<BTreeSet<String>> {
             ) => {
                 let list = list.strip_suffix("/any")?;
                 let (variable, path) = member.split_once(':')?;
-                let property = path.strip_prefix(variable)?.strip_prefix('/')?;
-                used.insert(format!("{list}/{property} {operator}"));
+                match path.strip_prefix(variable)? {
+                    // `LIST/any(v:v OPERATOR 'text')`
+                    "" => used.insert(format!("{list} {operator}")),
+                    path => used.insert(format!("{list}/{} {operator}", path.strip_prefix('/')?)),
+                };
                 tail
             }
             (Token::Word(property), [Token::Word(operator), tail @ ..]) => {
@@ -157,13 +160,17 @@ mod tests {
             of("targetResources/any(t:t/id eq 'x') and category eq 'Policy'"),
             list(&["category eq", "targetResources/id eq"])
         );
+        assert_eq!(
+            of("kinds/any(t:t eq 'x') and createdDateTime le 2026-01-01T00:00:00Z"),
+            list(&["createdDateTime le", "kinds eq"])
+        );
         for odd in [
             "x eq 'a",
             "not (x eq 'a')",
             "x",
             "x ne 'a'",
             "x in 'a'",
-            "a/any(b:b eq 'c')",
+            "a/any(b:bc eq 'c')",
         ] {
             assert_eq!(used(odd), None, "{odd}");
         }

@@ -9,6 +9,8 @@ use serde::Serialize;
 use super::affected::{self, PeopleOutput};
 use super::json::FORMAT_VERSION;
 use crate::impact::people::PeopleImpact;
+use crate::impact::replay::ReplayReport;
+use replay::ReplayOutput;
 
 /// The answer of `impact --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -18,6 +20,9 @@ pub struct ImpactOutput<'a> {
     pub format_version: &'static str,
     /// The people who are affected; null where they were not counted.
     pub people: Option<PeopleOutput<'a>>,
+    /// The recorded sign-ins, where a log was judged.
+    #[serde(flatten)]
+    pub replay: Option<ReplayOutput<'a>>,
 }
 
 /// The answer for people alone.
@@ -25,5 +30,14 @@ pub fn json(people: Option<&PeopleImpact>) -> ImpactOutput<'_> {
     ImpactOutput {
         format_version: FORMAT_VERSION,
         people: people.map(affected::json),
+        replay: None,
+    }
+}
+
+/// The answer for recorded sign-ins alone.
+pub fn replayed(report: &ReplayReport) -> ImpactOutput<'_> {
+    ImpactOutput {
+        replay: Some(replay::json(report)),
+        ..json(None)
     }
 }

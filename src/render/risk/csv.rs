@@ -26,7 +26,8 @@ pub fn file<T: Row>(items: &[T]) -> String {
     format!("{}{}", header::<T>(), rows(items))
 }
 
-fn line(fields: impl Iterator<Item = String>) -> String {
+/// A line of these fields.
+pub fn line(fields: impl Iterator<Item = String>) -> String {
     let fields: Vec<String> = fields.map(|f| field(&f)).collect();
     format!("{}\r\n", fields.join(","))
 }

@@ -48,6 +48,33 @@ pub struct Prepared {
     pub(crate) assumptions: Vec<Cow<'static, str>>,
 }
 
+impl Prepared {
+    /// Adds to `bytes` all of it that a consequence depends on besides which policies apply: equal
+    /// for sign-ins that come to the same there.
+    pub(crate) fn pattern(&self, bytes: &mut Vec<u8>) {
+        let mut all = |answers: &[Match]| {
+            for answer in answers {
+                match answer {
+                    Match::No => bytes.push(0),
+                    Match::Yes => bytes.push(1),
+                    Match::Unknown(facts) => {
+                        bytes.push(2);
+                        bytes.extend(facts.bytes());
+                    }
+                }
+            }
+        };
+        all(&self.possible);
+        if let Some(met) = &self.met {
+            all(met);
+        }
+        bytes.push(match &self.wanted {
+            WantedResource::Action { action, .. } => 2 + *action as u8,
+            _ => 1,
+        });
+    }
+}
+
 /// Who signs in.
 #[derive(Debug, Clone)]
 pub(crate) enum Who {

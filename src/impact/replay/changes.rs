@@ -1,0 +1,286 @@
+//! What the policies that are to be mean for a sign-in, against those that are.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::judge::{JudgedRecord, Replay, Sided};
+use super::tally::{ChangeExample, ChangeKey, ReplayTally, RowKey, Weighed};
+use super::verdict::{self, ReplayVerdict};
+use crate::whatif::{Applies, CompiledPolicies, Consequence, Ending, MissingFacts, Name, Reason};
+
+/// Up to so many open answers every combination of them is looked at.
+const COMBINED: usize = 3;
+/// So many answers are kept of sign-ins that policies mean alike.
+const KEPT: usize = 20_000;
+
+/// An answer that is open, in one set or in both alike.
+struct Open {
+    before: Option<usize>,
+    after: Option<usize>,
+    facts: MissingFacts,
+}
+
+/// What was found of a sign-in.
+#[derive(Default)]
+struct Weight {
+    verdict: ReplayVerdict,
+    /// What is certain of it, before and after.
+    told: Option<(Consequence, Consequence)>,
+    /// Whether what is new was met anyway.
+    met: bool,
+    /// What is asked for besides, or no more.
+    asks: Vec<String>,
+}
+
+impl Replay {
+    /// What the set to be means for a sign-in.
+    pub(super) fn compare(
+        &self,
+        judged: &JudgedRecord<'_, '_>,
+        before: &Sided,
+        after: &Sided,
+        tally: &mut ReplayTally,
+    ) {
+        let pattern = self.pattern(before, after);
+        let known = tally.weighed.get(&pattern).cloned();
+        let weighed = known.unwrap_or_else(|| {
+            let weighed = Arc::new(self.weighed(judged, before, after, tally));
+            if tally.weighed.len() >= KEPT {
+                tally.weighed.clear();
+            }
+            tally.weighed.insert(pattern, Arc::clone(&weighed));
+            weighed
+        });
+        for fact in &weighed.facts {
+            match tally.open.get_mut(fact) {
+                Some(count) => *count += 1,
+                None => drop(tally.open.insert(fact.clone(), 1)),
+            }
+        }
+        let (who, what) = (&judged.read.who, &judged.read.what);
+        let called = |(key, name): &(String, String)| (key.clone(), (judged.index, name.clone()));
+        let key = RowKey {
+            who: tally.people.number(who.0.as_str(), || called(who)),
+            what: tally.applications.number(what.0.as_str(), || called(what)),
+            change: weighed.change,
+        };
+        let count = tally.rows.entry(key).or_default();
+        count.records += 1;
+        count.met += u64::from(weighed.met);
+    }
+
+    /// All of a sign-in that an answer depends on: which enforced policies apply, or may, and what
+    /// is met and can be.
+    fn pattern(&self, before: &Sided, after: &Sided) -> Vec<u8> {
+        let mut pattern = Vec::with_capacity(256);
+        for (policies, sided) in [(&self.before, before), (&self.after, after)] {
+            for (number, applies) in sided.judgement.iter().enumerate() {
+                if matches!(applies, Applies::No(_)) || !policies.is_enforced(number) {
+                    continue;
+                }
+                let number = u32::try_from(number).unwrap_or(u32::MAX);
+                pattern.extend(number.to_le_bytes());
+                match applies {
+                    Applies::Unknown(facts) => {
+                        pattern.push(2);
+                        pattern.extend(facts.bytes());
+                    }
+                    _ => pattern.push(1),
+                }
+            }
+            pattern.push(u8::MAX);
+            sided.prepared.pattern(&mut pattern);
+        }
+        pattern
+    }
+
+    /// What becomes of a sign-in, and of all that policies mean alike.
+    fn weighed(
+        &self,
+        judged: &JudgedRecord<'_, '_>,
+        before: &Sided,
+        after: &Sided,
+        tally: &mut ReplayTally,
+    ) -> Weighed {
+        let (differing, open) = self.differing(before, after);
+        let Weight {
+            verdict,
+            told,
+            met,
+            asks,
+        } = match differing.is_empty() && open.is_empty() {
+            true => Weight::default(),
+            false => self.weigh(before, after, &open),
+        };
+        let changes = verdict != ReplayVerdict::NoChange;
+        let mut facts = BTreeSet::new();
+        if changes && !verdict.is_certain() {
+            let open = open.iter().flat_map(|one| one.facts.members());
+            let told = told
+                .iter()
+                .flat_map(|(one, other)| one.missing.iter().chain(&other.missing));
+            facts = open
+                .chain(told.cloned())
+                .map(|fact| fact.into_owned())
+                .collect();
+        }
+        let key = ChangeKey {
+            verdict,
+            because: differing.into_iter().filter(|_| changes).collect(),
+            asks: if changes { asks } else { Vec::new() },
+        };
+        let change = tally.changes.number(&key.clone(), || {
+            let example = told.map(|(before, after)| ChangeExample {
+                example: judged.example(),
+                before,
+                after,
+            });
+            (key, example)
+        });
+        Weighed { change, met, facts }
+    }
+
+    /// The names of enforced policies that mean the sign-in differently, and the answers that are
+    /// open and matter.
+    fn differing(&self, before: &Sided, after: &Sided) -> (BTreeSet<String>, Vec<Open>) {
+        let (mut names, mut open) = (BTreeSet::new(), Vec::new());
+        let unknown = |applies: Option<Applies>| match applies {
+            Some(Applies::Unknown(facts)) => Some(facts),
+            _ => None,
+        };
+        let counts = |applies: Option<Applies>| !matches!(applies, Some(Applies::No(_)) | None);
+        let mut shared = Vec::new();
+        for (number, ((name, _), (was, same))) in
+            (self.after.titles().zip(self.was.iter().zip(&self.same))).enumerate()
+        {
+            if !self.after.is_enforced(number) {
+                continue;
+            }
+            let now = after.judgement.applies(number);
+            let then = was
+                .filter(|_| *same)
+                .map(|was| before.judgement.applies(was));
+            match (unknown(now), then) {
+                // The same policy, and the same answer.
+                (None, Some(then)) if counts(now) == counts(then) && unknown(then).is_none() => {}
+                (Some(facts), Some(Some(Applies::Unknown(other)))) if facts == other => {
+                    shared.push(Open {
+                        before: *was,
+                        after: Some(number),
+                        facts,
+                    });
+                }
+                (facts, then) => {
+                    let then_open = then.and_then(unknown);
+                    if counts(now) || then.is_some_and(counts) {
+                        names.insert(name.to_owned());
+                    }
+                    open.extend(facts.map(|facts| Open {
+                        before: None,
+                        after: Some(number),
+                        facts,
+                    }));
+                    open.extend(then_open.map(|facts| Open {
+                        before: *was,
+                        after: None,
+                        facts,
+                    }));
+                }
+            }
+        }
+        for number in &self.gone {
+            if !self.before.is_enforced(*number) {
+                continue;
+            }
+            let then = before.judgement.applies(*number);
+            if counts(then) {
+                names.insert(self.name(*number).to_owned());
+            }
+            open.extend(unknown(then).map(|facts| Open {
+                before: Some(*number),
+                after: None,
+                facts,
+            }));
+        }
+        // Where nothing else differs, what both hang on alike makes no difference.
+        if !names.is_empty() || !open.is_empty() {
+            open.append(&mut shared);
+        }
+        (names, open)
+    }
+
+    /// The verdict, with the consequences of what is certain, whether what is new was met anyway,
+    /// and what is new.
+    fn weigh(&self, before: &Sided, after: &Sided, open: &[Open]) -> Weight {
+        let plain = |sided: &Sided, policies: &CompiledPolicies| {
+            policies.consequence(&sided.prepared, &sided.judgement, false)
+        };
+        let told = (plain(before, &self.before), plain(after, &self.after));
+        let all = open.len() <= COMBINED;
+        let combinations: Vec<Vec<bool>> = match all {
+            true => (0..1_u32 << open.len())
+                .map(|bits| (0..open.len()).map(|at| bits >> at & 1 == 1).collect())
+                .collect(),
+            // The extremes: policies only add, so where none of these differs, none between does.
+            false => (0..8_u32)
+                .map(|bits| {
+                    let side = |one: &Open| match (one.before, one.after) {
+                        (Some(_), Some(_)) => bits & 1 == 1,
+                        (Some(_), None) => bits & 2 == 2,
+                        (None, _) => bits & 4 == 4,
+                    };
+                    open.iter().map(side).collect()
+                })
+                .collect(),
+        };
+        let mut possible: Vec<ReplayVerdict> = Vec::new();
+        for combination in combinations {
+            let mut judgements = (before.judgement.clone(), after.judgement.clone());
+            for (one, applies) in open.iter().zip(combination) {
+                let applies = match applies {
+                    true => Applies::Yes,
+                    false => Applies::No(Reason::Users),
+                };
+                for (judgement, number) in [
+                    (&mut judgements.0, one.before),
+                    (&mut judgements.1, one.after),
+                ] {
+                    if let Some(number) = number {
+                        judgement.put(number, applies);
+                    }
+                }
+            }
+            let (one, other) = (&before.prepared, &after.prepared);
+            let one = self.before.consequence(one, &judgements.0, false);
+            let other = self.after.consequence(other, &judgements.1, false);
+            for found in verdict::verdicts((&self.before, &one), (&self.after, &other)) {
+                if !possible.contains(&found) {
+                    possible.push(found);
+                }
+            }
+        }
+        let verdict = ReplayVerdict::of(&possible, all);
+        let (one, other) = ((&self.before, &told.0), (&self.after, &told.1));
+        let less = verdict.is_less();
+        let (lists, session) = match less {
+            true => verdict::added(other, one),
+            false => verdict::added(one, other),
+        };
+        let words = |list: &Vec<Name>| {
+            let names: Vec<&str> = list.iter().map(|name| &**name).collect();
+            names.join(" or ")
+        };
+        let mut asks: Vec<String> = lists.iter().map(words).collect();
+        asks.extend(session.into_iter().map(|name| format!("session: {name}")));
+        let blocked = if less { &told.0 } else { &told.1 };
+        if asks.is_empty() && blocked.outcome == Ending::Blocked {
+            asks.push("block".to_owned());
+        }
+        Weight {
+            verdict,
+            met: told.1.outcome == Ending::Granted,
+            told: Some(told),
+            asks,
+        }
+    }
+}

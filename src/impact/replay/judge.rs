@@ -1,0 +1,390 @@
+//! One record after the other, judged by the policies that are and by those that are to be.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::calibration::LogExample;
+use super::directory::LogDirectory;
+use super::policies::{LogPolicy, SameWorlds, known_policy};
+use super::reading::{self, NotJudged, ReadSignIn};
+use super::record::{AppliedPolicy, LogRecord};
+use super::split::LogPosition;
+use super::tally::ReplayTally;
+use crate::analysis;
+use crate::model::policy::ConditionalAccessPolicy;
+use crate::model::refs::RefKind;
+use crate::whatif::{Applies, CompiledPolicies, Judgement, PolicySet, Prepared, SignIn};
+
+/// Why a log cannot be judged at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayRefusal {
+    /// It is of another tenant.
+    #[error("record {} is of the tenant `{tenant}`", at.records)]
+    OtherTenant {
+        /// Where.
+        at: LogPosition,
+        /// Which.
+        tenant: String,
+    },
+    /// It was exported by Azure Monitor or Log Analytics.
+    #[error("record {} is an export of Azure Monitor or Log Analytics", at.records)]
+    OtherShape {
+        /// Where.
+        at: LogPosition,
+    },
+}
+
+/// The policies that are and those that are to be, ready for the records of a log.
+pub struct Replay {
+    pub(super) before: CompiledPolicies,
+    pub(super) after: CompiledPolicies,
+    pub(super) policies: Vec<LogPolicy>,
+    pub(super) by_id: HashMap<String, usize>,
+    pub(super) by_name: HashMap<String, usize>,
+    /// For each policy that is to be the one that it was.
+    pub(super) was: Vec<Option<usize>>,
+    /// For each policy that is to be whether it is the same, with all that it refers to.
+    pub(super) same: Vec<bool>,
+    /// The policies that are, and are not among those to be as they are.
+    pub(super) gone: Vec<usize>,
+    pub(super) directory: LogDirectory,
+    pub(super) tenant_id: Option<String>,
+}
+
+/// A sign-in in the numbers of a set, and what the set says.
+pub(super) struct Sided {
+    pub(super) prepared: Prepared,
+    pub(super) judgement: Judgement,
+}
+
+/// A record that is judged.
+pub(super) struct JudgedRecord<'a, 'r> {
+    pub(super) record: &'a LogRecord<'r>,
+    pub(super) read: &'a ReadSignIn,
+    pub(super) shown: SignIn,
+    pub(super) index: u64,
+}
+
+impl JudgedRecord<'_, '_> {
+    pub(super) fn example(&self) -> LogExample {
+        LogExample {
+            index: self.index,
+            id: self.record.id.said().unwrap_or_default().to_owned(),
+            at: self
+                .record
+                .created_date_time
+                .said()
+                .unwrap_or_default()
+                .to_owned(),
+            sign_in: self.shown.clone(),
+        }
+    }
+}
+
+impl Replay {
+    /// Compiles both sets. `directory` says what the log does not; `tenant_id` is known where the
+    /// policies are a tenant's.
+    pub fn new(
+        before: &PolicySet,
+        after: &PolicySet,
+        directory: LogDirectory,
+        tenant_id: Option<String>,
+    ) -> Replay {
+        let sets = analysis::unified(&[before, after]);
+        let (before, after) = match sets.as_slice() {
+            [one, other] => (one, other),
+            _ => (before, after),
+        };
+        let compiled = (before.compiled(), after.compiled());
+        let given = before.policies.iter().enumerate();
+        let mut numbered: Vec<(usize, &ConditionalAccessPolicy)> = given
+            .filter_map(|(at, policy)| Some((compiled.0.number_of(at)?, policy)))
+            .collect();
+        numbered.sort_by_key(|(number, _)| *number);
+        let id = |policy: &ConditionalAccessPolicy| policy.id.as_ref().map(|id| id.to_lowercase());
+        let by_id: HashMap<String, usize> = (numbered.iter())
+            .filter_map(|(number, policy)| Some((id(policy)?, *number)))
+            .collect();
+        let by_name: HashMap<String, usize> = (numbered.iter())
+            .map(|(number, policy)| (policy.display_name.clone(), *number))
+            .collect();
+        let mut was = vec![None; compiled.1.len()];
+        let mut same = vec![false; compiled.1.len()];
+        let worlds = SameWorlds::of(&before.world, &after.world);
+        for (at, policy) in after.policies.iter().enumerate() {
+            let Some(number) = compiled.1.number_of(at) else {
+                continue;
+            };
+            let known = id(policy).and_then(|id| by_id.get(&id).copied());
+            let known = known.or_else(|| by_name.get(&policy.display_name).copied());
+            let old = known.and_then(|known| numbered.get(known));
+            if let (Some(was), Some(same), Some((known, old))) =
+                (was.get_mut(number), same.get_mut(number), old)
+            {
+                *was = Some(*known);
+                *same = worlds.are_same(old, policy);
+            }
+        }
+        let kept: BTreeSet<usize> = (was.iter().zip(&same))
+            .filter_map(|(was, same)| was.filter(|_| *same))
+            .collect();
+        let gone = (0..compiled.0.len()).filter(|number| !kept.contains(number));
+        Replay {
+            gone: gone.collect(),
+            policies: numbered
+                .iter()
+                .map(|(_, policy)| known_policy(policy))
+                .collect(),
+            before: compiled.0,
+            after: compiled.1,
+            by_id,
+            by_name,
+            was,
+            same,
+            directory,
+            tenant_id,
+        }
+    }
+
+    /// The name of a policy that is, by number.
+    pub(super) fn name(&self, policy: usize) -> &str {
+        self.policies.get(policy).map_or("", |policy| &policy.name)
+    }
+
+    /// The names of the policies that are to be other than they are, or are not there on one side.
+    pub fn changed(&self) -> Vec<String> {
+        let new = self.after.titles().zip(&self.same);
+        let new = new
+            .filter(|(_, same)| !**same)
+            .map(|((name, _), _)| name.to_owned());
+        let gone = self.gone.iter().map(|number| self.name(*number).to_owned());
+        let all: BTreeSet<String> = new.chain(gone).collect();
+        all.into_iter().collect()
+    }
+
+    /// Judges a record, given as JSON.
+    ///
+    /// # Errors
+    /// When the log as a whole is not one that these policies can be tried on.
+    pub fn judge(
+        &self,
+        json: &[u8],
+        at: LogPosition,
+        tally: &mut ReplayTally,
+    ) -> Result<(), ReplayRefusal> {
+        tally.records += 1;
+        let record: LogRecord<'_> = match serde_json::from_slice(json) {
+            Ok(record) => record,
+            Err(error) => {
+                tally.note_unreadable(at, error.to_string());
+                return Ok(());
+            }
+        };
+        let nobody = record.user_id.said().is_none() && record.created_date_time.said().is_none();
+        if record.properties.is_some() {
+            return Err(ReplayRefusal::OtherShape { at });
+        }
+        if nobody {
+            tally.note_unreadable(at, "it is no record of a sign-in".to_owned());
+            return Ok(());
+        }
+        if let (Some(own), Some(there)) = (&self.tenant_id, record.resource_tenant_id.said()) {
+            let is_own = |tenant: &str| tenant.eq_ignore_ascii_case(own);
+            if !is_own(there) && !record.home_tenant_id.said().is_some_and(is_own) {
+                let tenant = there.to_owned();
+                return Err(ReplayRefusal::OtherTenant { at, tenant });
+            }
+        }
+        if let Some(moment) = record.created_date_time.said() {
+            tally.note_time(moment);
+        }
+        match reading::read(&record, self.tenant_id.as_deref(), &self.before) {
+            Ok(read) => {
+                if self.judge_read(&record, read, at, tally).is_none() {
+                    *tally
+                        .not_judged
+                        .entry(NotJudged::Contradiction)
+                        .or_default() += 1;
+                }
+            }
+            Err(why) => *tally.not_judged.entry(why).or_default() += 1,
+        }
+        Ok(())
+    }
+
+    /// `None`: the record contradicts itself.
+    fn judge_read(
+        &self,
+        record: &LogRecord<'_>,
+        mut read: ReadSignIn,
+        at: LogPosition,
+        tally: &mut ReplayTally,
+    ) -> Option<()> {
+        let applied: Vec<(Option<usize>, &AppliedPolicy<'_>)> =
+            (record.applied_conditional_access_policies.iter())
+                .map(|entry| (self.number(entry), entry))
+                .collect();
+        self.prove(&applied, &mut read.sign_in);
+        let moment = record.created_date_time.said().unwrap_or_default();
+        let [mut one, mut other] = self.with_directory(&read, moment);
+        let mut before = sided(&self.before, &mut one, &read.contexts)?;
+        let mut after = sided(&self.after, &mut other, &read.contexts)?;
+        let mut shown = one.clone();
+        if let (Some(user), Some(own)) = (&mut shown.user, &other.user)
+            && user.member_of != own.member_of
+        {
+            // The plan changes it: whoever judges this sign-in again looks the groups up.
+            user.member_of = None;
+        }
+        // People are known by their principal names.
+        let name = record.user_principal_name.said();
+        let knows_id = |id: &str| {
+            let both = [&self.before, &self.after];
+            both.iter()
+                .any(|policies| policies.knows(RefKind::User, id))
+        };
+        if let (Some(user), Some(name)) = (&mut shown.user, name)
+            && (knows_id(name) || !user.name.as_deref().is_some_and(knows_id))
+        {
+            user.name = Some(name.to_owned());
+        }
+        let judged = JudgedRecord {
+            record,
+            read: &read,
+            shown,
+            index: at.records,
+        };
+        tally.judged += 1;
+        self.calibrate(&judged, &applied, &before, tally);
+        self.pin(&judged, &applied, &mut before, &mut after);
+        self.compare(&judged, &before, &after, tally);
+        Some(())
+    }
+
+    fn number(&self, entry: &AppliedPolicy<'_>) -> Option<usize> {
+        let id = entry.id.said()?;
+        let known = self.by_id.get(id).copied();
+        let known = known.or_else(|| self.by_id.get(&id.to_lowercase()).copied());
+        // Policies of manifests have no ids.
+        known.or_else(|| match self.by_id.is_empty() {
+            true => self.by_name.get(entry.display_name.said()?).copied(),
+            false => None,
+        })
+    }
+
+    /// What the log says was met, where nothing else tells it.
+    fn prove(&self, applied: &[(Option<usize>, &AppliedPolicy<'_>)], sign_in: &mut SignIn) {
+        let satisfied = sign_in.satisfied.get_or_insert_default();
+        for (number, entry) in applied {
+            let met = matches!(entry.result.said(), Some("success" | "reportOnlySuccess"));
+            let Some(policy) = number.filter(|_| met).and_then(|n| self.policies.get(n)) else {
+                continue;
+            };
+            for proved in &policy.proves {
+                let known = satisfied.contains(proved)
+                    || proved.name == "mfa" && {
+                        let names: Vec<&str> = satisfied.iter().map(|one| &*one.name).collect();
+                        super::words::are_multifactor(&names)
+                    };
+                if !known {
+                    satisfied.push(proved.clone());
+                }
+            }
+        }
+    }
+
+    /// The sign-in before and after, with what the directory says of who signs in.
+    fn with_directory(&self, read: &ReadSignIn, moment: &str) -> [SignIn; 2] {
+        let mut both = [read.sign_in.clone(), read.sign_in.clone()];
+        let person = self.directory.people.get(&read.who.0);
+        for (at, sign_in) in both.iter_mut().enumerate() {
+            let Some(user) = &mut sign_in.user else {
+                continue;
+            };
+            let risk = sign_in.user_risk_level;
+            sign_in.user_risk_level = risk.or_else(|| self.directory.risk_at(&read.who.0, moment));
+            user.user_type = user.user_type.or(person.and_then(|one| one.user_type));
+            match person {
+                Some(person) => {
+                    let groups = if at == 0 {
+                        &person.before
+                    } else {
+                        &person.after
+                    };
+                    user.member_of = Some(groups.clone());
+                    user.roles = user.roles.take().or_else(|| person.roles.clone());
+                }
+                None if self.directory.groups_are_complete => user.member_of = Some(Vec::new()),
+                None => {}
+            }
+            if self.directory.roles_are_complete {
+                user.roles.get_or_insert_default();
+            }
+        }
+        both
+    }
+}
+
+/// Prepares and judges a sign-in; what it says was met is taken back where it contradicts the rest.
+fn sided(policies: &CompiledPolicies, sign_in: &mut SignIn, contexts: &[String]) -> Option<Sided> {
+    let prepared = prepared(policies, sign_in)?;
+    let mut judgement = policies.judge(&prepared);
+    for context in contexts {
+        let asked = SignIn {
+            application: None,
+            applications: Vec::new(),
+            scopes: None,
+            authentication_context: Some(context.clone()),
+            ..sign_in.clone()
+        };
+        let Ok(prepared) = policies.prepare_as_told(&asked) else {
+            continue;
+        };
+        // A policy is about applications or about contexts, never both.
+        let other = policies.judge(&prepared);
+        for (number, applies) in other.iter().enumerate() {
+            let stands = matches!(applies, Applies::Yes)
+                || matches!(
+                    (applies, judgement.applies(number)),
+                    (Applies::Unknown(_), Some(Applies::No(_)))
+                );
+            if stands {
+                judgement.put(number, applies);
+            }
+        }
+    }
+    Some(Sided {
+        prepared,
+        judgement,
+    })
+}
+
+fn prepared(policies: &CompiledPolicies, sign_in: &mut SignIn) -> Option<Prepared> {
+    for _ in 0..3 {
+        let faults = match policies.prepare_as_told(sign_in) {
+            Ok(prepared) => return Some(prepared),
+            Err(faults) => faults,
+        };
+        let satisfied = sign_in.satisfied.as_mut()?;
+        let mut wrong: Vec<usize> = (faults.iter())
+            .filter_map(|fault| fault.pointer.strip_prefix("/satisfied/")?.parse().ok())
+            .collect();
+        wrong.sort_unstable();
+        match wrong.is_empty() {
+            true if faults.iter().all(|fault| fault.pointer == "/satisfied") => satisfied.clear(),
+            true => return None,
+            false => {
+                for at in wrong
+                    .into_iter()
+                    .rev()
+                    .filter(|at| *at < satisfied.len())
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .rev()
+                {
+                    satisfied.remove(at);
+                }
+            }
+        }
+    }
+    None
+}

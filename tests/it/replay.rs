@@ -1,0 +1,503 @@
+//! `gatewright impact --logs` and `--last`: recorded sign-ins, judged by the policies that are and by
+//! those that are to be. The logs are those that the sandbox writes.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use gatewright::sandbox::{Licence, Options};
+use serde_json::{Value, json};
+
+use crate::common::{Project, Ran, fits};
+use crate::permissions::{app, on_a_tenant};
+use crate::sandbox::Sandbox;
+
+/// Policies with every condition that a record says something about.
+const POLICIES: &str = include_str!("replay.yaml");
+
+/// A project whose tenant has the policies, and a log of so many sign-ins.
+fn recorded(count: usize, seed: u64) -> Project {
+    let project = Project::of("all.yaml", POLICIES);
+    let applied = project.apply_anything();
+    assert_eq!(applied.code, Some(0), "{}", applied.snapshot());
+    let (count, seed) = (count.to_string(), seed.to_string());
+    let made = project.run(&[
+        "sandbox", "sign-in", "--count", &count, "--seed", &seed, "--out", "log.json",
+    ]);
+    assert_eq!(made.code, Some(0), "{}", made.snapshot());
+    project
+}
+
+/// The manifests with one thing said otherwise.
+fn changed(project: Project, from: &str, to: &str) -> Project {
+    assert!(POLICIES.contains(from), "{from}");
+    project.file("policies/all.yaml", POLICIES.replacen(from, to, 1))
+}
+
+fn json_of(ran: &Ran) -> Value {
+    let value: Value = serde_json::from_str(&ran.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", ran.snapshot()));
+    value
+}
+
+fn replay(project: &Project, more: &[&str]) -> Value {
+    let arguments = [&["impact", "--format", "json"], more].concat();
+    let ran = project.run(&arguments);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    json_of(&ran)
+}
+
+fn log(project: &Project) -> Vec<Value> {
+    let text = std::fs::read(project.path("log.json")).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+fn number(value: &Value, pointer: &str) -> u64 {
+    let found = value.pointer(pointer).and_then(Value::as_u64);
+    found.unwrap_or_else(|| panic!("{pointer}: {value}"))
+}
+
+#[test]
+fn a_log_of_the_sandbox_agrees_but_for_the_artefacts_that_are_documented() {
+    for seed in [1, 2, 3] {
+        let project = recorded(700, seed);
+        let found = replay(&project, &["--logs", "log.json"]);
+        let calibration = &found["calibration"];
+        assert_eq!(calibration["agreement"], 100.0, "{calibration:#}");
+        assert_eq!(calibration["doubtful"], false);
+        assert!(
+            number(&found, "/calibration/records") > 500,
+            "{calibration:#}"
+        );
+        let known = ["termsOfUsePending", "noPolicy"];
+        for difference in calibration["differences"].as_array().unwrap() {
+            let cause = difference["cause"].as_str().unwrap();
+            assert!(known.contains(&cause), "{difference:#}");
+        }
+        // Nothing is planned, so nothing changes; and every record has its place.
+        let read = number(&found, "/replay/records");
+        let judged = number(&found, "/replay/judged");
+        assert_eq!(read, 700);
+        assert_eq!(number(&found, "/signIns/NO_CHANGE"), judged);
+        let others = found["replay"]["notJudged"].as_object().unwrap();
+        let others: u64 = others.values().filter_map(Value::as_u64).sum();
+        assert_eq!(judged + others, read, "{:#}", found["replay"]["notJudged"]);
+    }
+}
+
+#[test]
+fn what_changes_is_told_with_numbers_that_add_up() {
+    let project = changed(
+        recorded(700, 4),
+        "locations: { includeLocations: [All], excludeLocations: [AllTrusted] }\ngrantControls: { operator: OR, builtInControls: [mfa] }",
+        "locations: { includeLocations: [All] }\ngrantControls: { operator: OR, builtInControls: [mfa] }",
+    );
+    let manifests = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
+    let reported = "state: enabledForReportingButNotEnforced";
+    let enforced = manifests.replacen(reported, "state: enabled", 1);
+    let project = project.file("policies/all.yaml", enforced);
+    let found = replay(&project, &["--logs", "log.json"]);
+    fits(&found, "impact.schema.json");
+    let sum = |value: &Value| -> u64 {
+        value
+            .as_object()
+            .unwrap()
+            .values()
+            .filter_map(Value::as_u64)
+            .sum()
+    };
+    assert_eq!(sum(&found["signIns"]), number(&found, "/replay/judged"));
+    // Whoever works in the office is now asked, and legacy clients are stopped.
+    assert!(
+        number(&found, "/signIns/MORE") > 50,
+        "{:#}",
+        found["signIns"]
+    );
+    assert!(
+        number(&found, "/signIns/LOST") > 5,
+        "{:#}",
+        found["signIns"]
+    );
+    assert_eq!(number(&found, "/signIns/GAINED"), 0);
+    assert_eq!(number(&found, "/signIns/LESS"), 0);
+    let changes = found["replay"]["changes"].as_array().unwrap();
+    for verdict in ["MORE", "LOST"] {
+        let own = changes.iter().filter(|one| one["kind"] == verdict);
+        let own: u64 = own.map(|one| one["signIns"].as_u64().unwrap()).sum();
+        assert_eq!(own, number(&found, &format!("/signIns/{verdict}")));
+    }
+    let mfa = &found["replay"]["requirements"][0];
+    assert_eq!(mfa["requires"], "mfa", "{mfa:#}");
+    let met = number(mfa, "/signInsMetAnyway");
+    assert!(met > 0 && met < number(mfa, "/signIns"), "{mfa:#}");
+    assert!(number(mfa, "/peopleMetAnyway") <= number(mfa, "/people"));
+    // Applications and people: each sign-in that changes is one of both.
+    for list in ["byPerson", "byApplication"] {
+        let rows = found["replay"][list].as_array().unwrap();
+        let lost: u64 = rows
+            .iter()
+            .map(|row| row["signIns"]["LOST"].as_u64().unwrap())
+            .sum();
+        assert_eq!(lost, number(&found, "/signIns/LOST"), "{list}");
+    }
+    // The example gets the same from `whatif`.
+    let more = changes.iter().find(|one| one["kind"] == "MORE").unwrap();
+    let sign_in = more["example"]["signIn"].to_string();
+    let again = project.run(&[
+        "whatif",
+        "--before-after",
+        "--format",
+        "json",
+        "--sign-in",
+        &sign_in,
+    ]);
+    let again = json_of(&again);
+    for (at, side) in ["before", "after"].iter().enumerate() {
+        let answer = &again["answers"][at];
+        assert_eq!(answer["outcome"], more[side]["outcome"], "{again:#}");
+        assert_eq!(answer["requires"], more[side]["requires"], "{again:#}");
+    }
+}
+
+#[test]
+fn every_form_of_a_log_says_the_same_and_so_do_two_runs() {
+    let project = changed(
+        recorded(120, 5),
+        "signInRiskLevels: [high]",
+        "signInRiskLevels: [high, medium, low]",
+    );
+    let records = log(&project);
+    let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+    let pages: Vec<String> = (records.chunks(50))
+        .map(|page| json!({"@odata.context": "x", "value": page}).to_string())
+        .collect();
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(lines.join("\n").as_bytes()).unwrap();
+    let marked = format!("\u{feff}{}", pages.join("\n"));
+    let project = project
+        .file("lines.jsonl", lines.join("\n"))
+        .file("pages.json", marked)
+        .file("lines.jsonl.gz", packed.finish().unwrap());
+    for format in ["human", "json", "markdown", "csv"] {
+        let run = |file: &str| project.run(&["impact", "--format", format, "--logs", file]);
+        let first = run("log.json");
+        assert_eq!(first.code, Some(0), "{}", first.snapshot());
+        for file in ["log.json", "lines.jsonl", "pages.json", "lines.jsonl.gz"] {
+            assert_eq!(run(file).stdout, first.stdout, "{format} {file}");
+        }
+        let piped = project.run_on(
+            &["impact", "--format", format, "--logs", "-"],
+            lines.join("\n"),
+        );
+        assert_eq!(piped.stdout, first.stdout, "{format} stdin");
+    }
+}
+
+#[test]
+fn v1_shows_less_and_what_it_shows_agrees() {
+    let project = changed(
+        recorded(300, 6),
+        "signInRiskLevels: [high]",
+        "signInRiskLevels: [high, medium]",
+    );
+    let beta = replay(&project, &["--logs", "log.json"]);
+    let shown = [
+        "id",
+        "createdDateTime",
+        "userDisplayName",
+        "userPrincipalName",
+        "userId",
+        "appId",
+        "appDisplayName",
+        "ipAddress",
+        "clientAppUsed",
+        "correlationId",
+        "conditionalAccessStatus",
+        "isInteractive",
+        "riskDetail",
+        "riskLevelAggregated",
+        "riskLevelDuringSignIn",
+        "riskState",
+        "resourceDisplayName",
+        "resourceId",
+        "status",
+        "deviceDetail",
+        "location",
+        "appliedConditionalAccessPolicies",
+    ];
+    let people = log(&project)
+        .into_iter()
+        .filter(|record| record["servicePrincipalId"] == "");
+    let records: Vec<Value> = people
+        .map(|mut record| {
+            let members = record.as_object_mut().unwrap();
+            members.retain(|name, _| shown.contains(&name.as_str()));
+            let policies = members["appliedConditionalAccessPolicies"]
+                .as_array_mut()
+                .unwrap();
+            for policy in policies {
+                let members = policy.as_object_mut().unwrap();
+                members.retain(|name, _| !name.starts_with("conditions"));
+            }
+            record
+        })
+        .collect();
+    let project = project.file("v1.json", json!({ "value": records }).to_string());
+    let found = replay(&project, &["--logs", "v1.json"]);
+    assert_eq!(
+        found["calibration"]["agreement"], 100.0,
+        "{:#}",
+        found["calibration"]
+    );
+    // Of the flow v1.0 says nothing, and one of the policies asks for it.
+    let lost = ["LOST", "MAYBE_LOST"].map(|verdict| number(&found, &format!("/signIns/{verdict}")));
+    assert_eq!(lost.iter().sum::<u64>(), number(&beta, "/signIns/LOST"));
+}
+
+#[test]
+fn masked_results_hold_no_name_of_the_tenant() {
+    let project = changed(
+        recorded(400, 7),
+        "excludeGroups: [CA-BreakGlass, CA-Exempt] }",
+        "excludeGroups: [CA-BreakGlass] }",
+    );
+    let exported = json_of(&project.run(&["sandbox", "export"]));
+    let mut names: Vec<String> = vec![
+        "contoso".to_owned(),
+        "fabrikam".to_owned(),
+        "198.51.100".to_owned(),
+    ];
+    for kind in ["users", "groups", "policies", "namedLocations"] {
+        for (id, object) in exported[kind].as_object().unwrap() {
+            names.push(id.clone());
+            for name in ["displayName", "userPrincipalName", "mailNickname"] {
+                names.extend(object[name].as_str().map(str::to_owned));
+            }
+        }
+    }
+    // Words that everybody has.
+    names.retain(|name| name.len() > 5);
+    for format in ["human", "json", "markdown", "csv"] {
+        let plain = project.run(&["impact", "--format", format, "--logs", "log.json"]);
+        let masked = project.run(&["impact", "--format", format, "--logs", "log.json", "--mask"]);
+        assert_eq!(masked.code, Some(0), "{}", masked.snapshot());
+        let low = |text: &str| text.to_lowercase();
+        assert!(
+            names
+                .iter()
+                .any(|name| low(&plain.stdout).contains(&low(name))),
+            "{format}"
+        );
+        let all = low(&format!("{}{}", masked.stdout, masked.stderr));
+        for name in &names {
+            assert!(
+                !all.contains(&low(name)),
+                "{format}: {name}\n{}",
+                masked.stdout
+            );
+        }
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_judged_is_refused_with_the_reason() {
+    let project = recorded(60, 8);
+    let whole = std::fs::read_to_string(project.path("log.json")).unwrap();
+    let mut other = log(&project);
+    for record in &mut other {
+        record["resourceTenantId"] = "11111111-2222-3333-4444-555555555555".into();
+        record["homeTenantId"] = "11111111-2222-3333-4444-555555555555".into();
+    }
+    let mut renamed = log(&project);
+    for record in &mut renamed {
+        let members = record.as_object_mut().unwrap();
+        members.retain(|name, _| !name.ends_with("TenantId"));
+        members["appliedConditionalAccessPolicies"] = json!([{
+            "id": "11111111-2222-3333-4444-555555555555", "displayName": "Another", "result": "success"}]);
+    }
+    let monitor =
+        json!({"time": "2026-01-01T00:00:00Z", "category": "SignInLogs", "properties": {}});
+    let project = project
+        .file("half.json", &whole[..whole.len() / 2])
+        .file(
+            "table.csv",
+            "Date (UTC),Request ID,User,Username,Application\n2026-01-01,1,Ada,ada@contoso.com,X\n",
+        )
+        .file("other.json", json!(other).to_string())
+        .file("renamed.json", json!(renamed).to_string())
+        .file("monitor.json", monitor.to_string())
+        .file("empty.json", "[]")
+        .file("nonsense.json", "hello");
+    for (file, said) in [
+        ("table.csv", "download the log as JSON"),
+        ("other.json", "11111111-2222-3333-4444-555555555555"),
+        ("renamed.json", "of another tenant"),
+        ("monitor.json", "Azure Monitor"),
+        ("empty.json", "holds no sign-in"),
+        ("nonsense.json", "no JSON"),
+    ] {
+        let ran = project.run(&["impact", "--logs", file]);
+        assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+        assert!(ran.stderr.contains(said), "{file}: {}", ran.snapshot());
+        assert!(ran.stderr.contains("help:"), "{file}: {}", ran.snapshot());
+        assert_eq!(ran.stdout, "", "{file}");
+    }
+    // Half a file: the position is told, and what was read is shown apart.
+    let half = project.run(&["impact", "--format", "json", "--logs", "half.json"]);
+    assert_eq!(half.code, Some(1));
+    let found = json_of(&half);
+    let read = number(&found, "/replay/records");
+    assert!(read > 5 && read < 60, "{read}");
+    let why = found["replay"]["incomplete"].as_str().unwrap();
+    assert!(why.contains(&format!("after {read} records")), "{why}");
+    assert!(
+        half.stderr.contains("ends in the middle"),
+        "{}",
+        half.stderr
+    );
+}
+
+#[test]
+fn the_tenants_own_log_is_read_by_days_and_kept_where_that_is_asked_for() {
+    let project = changed(
+        recorded(250, 9),
+        "signInRiskLevels: [high]",
+        "signInRiskLevels: [high, medium]",
+    );
+    std::fs::create_dir(project.path("cache")).unwrap();
+    let first = replay(&project, &["--last", "7d", "--cache", "cache"]);
+    assert_eq!(
+        first["calibration"]["agreement"], 100.0,
+        "{:#}",
+        first["calibration"]
+    );
+    assert!(number(&first, "/replay/records") > 200);
+    let kept = |ending: &str| -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(project.path("cache")).unwrap();
+        let paths = entries.map(|entry| entry.unwrap().path());
+        paths
+            .filter(|path| path.extension().is_some_and(|own| own == ending))
+            .collect()
+    };
+    assert!(kept("jsonl").len() >= 14, "{:?}", kept("jsonl"));
+    assert!(kept("part").is_empty());
+    #[cfg(unix)]
+    for path in kept("jsonl") {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    // Whole days are taken from there: what is said in them now is what is told.
+    let day = kept("jsonl")
+        .into_iter()
+        .max_by_key(|path| path.metadata().unwrap().len())
+        .unwrap();
+    let name = day.file_name().unwrap().to_string_lossy().into_owned();
+    let lines = std::fs::read_to_string(&day).unwrap();
+    let whole = name.matches("T000000").count() == 2;
+    assert!(whole, "{name}");
+    std::fs::write(&day, format!("{lines}{lines}")).unwrap();
+    let again = replay(&project, &["--last", "7d", "--cache", "cache"]);
+    let more = number(&again, "/replay/records") as i64 - number(&first, "/replay/records") as i64;
+    assert!(more >= lines.lines().count() as i64 - 2, "{more}");
+    let none = replay(&project, &["--last", "7d"]);
+    assert!(number(&none, "/replay/records") <= number(&first, "/replay/records"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_the_permission_it_is_said_what_works_all_the_same() {
+    const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: disabled\nconditions: {users: {includeUsers: [All]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
+    let held = [
+        "Policy.Read.All",
+        "Directory.Read.All",
+        "Group.Read.All",
+        "User.Read.All",
+        "AuthenticationContext.Read.All",
+    ];
+    let (sandbox, project) = on_a_tenant(POLICY, &app(&held)).await;
+    let ran = tokio::task::block_in_place(|| project.run(&["impact", "--last", "7d"]));
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    for said in [
+        "`AuditLog.Read.All` is missing",
+        "`--logs FILE`",
+        "`--people`",
+    ] {
+        assert!(ran.stderr.contains(said), "{said}: {}", ran.snapshot());
+    }
+    let sent = sandbox.running.requests();
+    let asked = sent
+        .iter()
+        .filter(|request| request.target.contains("/auditLogs/signIns"));
+    assert_eq!(asked.count(), 1);
+}
+
+#[tokio::test]
+async fn the_sandbox_answers_its_log_as_documented() {
+    let sandbox = Sandbox::new().await;
+    let week = serde_json::from_value(json!({"count": 300, "seed": 3})).unwrap();
+    sandbox.running.sign_ins(week).unwrap();
+    let log = "/beta/auditLogs/signIns";
+    let kinds = |answer: &Value| -> Vec<String> {
+        let records = answer["value"].as_array().unwrap().iter();
+        records
+            .map(|record| record["signInEventTypes"][0].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // Interactive ones alone, unless others are asked for.
+    let (status, answer) = sandbox.get(log).await;
+    assert_eq!(status, 200);
+    assert!(kinds(&answer).iter().all(|kind| kind == "interactiveUser"));
+    let other = "$filter=signInEventTypes/any(t:t eq 'nonInteractiveUser') and createdDateTime ge 2020-01-01T00:00:00Z";
+    let (status, answer) = sandbox.get(&format!("{log}?{other}&$top=50")).await;
+    assert_eq!((status, kinds(&answer).len()), (200, 50));
+    assert!(
+        kinds(&answer)
+            .iter()
+            .all(|kind| kind == "nonInteractiveUser")
+    );
+    assert!(answer["@odata.nextLink"].is_string());
+    for refused in [
+        "$top=1001",
+        "$filter=userAgent eq 'x'",
+        "$orderby=userId",
+        "$skip=1",
+    ] {
+        let (status, answer) = sandbox.get(&format!("{log}?{refused}")).await;
+        assert_eq!(status, 400, "{refused}: {answer}");
+    }
+    let free = Sandbox::with(Options {
+        licence: Licence::Free,
+        ..Options::default()
+    })
+    .await;
+    let (status, answer) = free.get(log).await;
+    let code = "Authentication_RequestFromNonPremiumTenantOrB2CTenant";
+    assert_eq!((status, &answer["error"]["code"]), (403, &json!(code)));
+}
+
+#[tokio::test]
+async fn results_of_report_only_are_shown_to_whoever_asks_for_newer_members() {
+    let project = recorded(80, 11);
+    let sandbox = project.sandbox().await;
+    let results = |answer: &Value| -> Vec<String> {
+        let records = answer["value"].as_array().unwrap().iter();
+        let lists =
+            records.flat_map(|one| one["appliedConditionalAccessPolicies"].as_array().unwrap());
+        lists
+            .map(|one| one["result"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let (_, plain) = sandbox.get("/beta/auditLogs/signIns").await;
+    assert!(
+        results(&plain)
+            .iter()
+            .any(|result| result == "unknownFutureValue")
+    );
+    let request = sandbox.request("GET", "/beta/auditLogs/signIns");
+    let (_, asked) = sandbox
+        .send(request.header("Prefer", "include-unknown-enum-members"))
+        .await;
+    let shown = results(&asked);
+    assert!(shown.iter().any(|result| result.starts_with("reportOnly")));
+    assert!(!shown.iter().any(|result| result == "unknownFutureValue"));
+}
