@@ -469,26 +469,26 @@ impl<'a> ComparedSets<'a> {
             Some(policies.consequence(&prepared, &policies.judge(&prepared), false))
         };
         let (was, is) = (judged(before)?, judged(after)?);
-        let mut sign_in = found.sign_in.clone();
-        // Who is named, and in other groups before than after, is in those that each side knows.
-        if let Some(user) = &mut sign_in.user
-            && user.name.is_some()
-            && found.groups.get(before) != found.groups.get(after)
-        {
-            user.member_of = None;
-        }
-        let again = |at: usize| {
-            Some(
-                self.question
-                    .sides
-                    .get(at)?
-                    .policies
-                    .outcome(&sign_in)
-                    .ok()?
-                    .enforced,
-            )
+        let again = |at: usize, sign_in: &SignIn| {
+            let policies = self.question.sides.get(at)?.policies;
+            Some(policies.outcome(sign_in).ok()?.enforced)
         };
-        let replays = again(before).as_ref() == Some(&was) && again(after).as_ref() == Some(&is);
+        let is_so = |sign_in: &SignIn| {
+            again(before, sign_in).as_ref() == Some(&was)
+                && again(after, sign_in).as_ref() == Some(&is)
+        };
+        let mut sign_in = found.sign_in.clone();
+        let mut replays = is_so(&sign_in);
+        // Who is named, and in other groups before than after, is in those that each side knows.
+        if !replays && sign_in.user.as_ref().is_some_and(|u| u.name.is_some()) {
+            let mut unsaid = sign_in.clone();
+            if let Some(user) = &mut unsaid.user {
+                user.member_of = None;
+            }
+            if is_so(&unsaid) {
+                (sign_in, replays) = (unsaid, true);
+            }
+        }
         Some(SignInDifference {
             replays,
             sign_in,

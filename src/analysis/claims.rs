@@ -9,9 +9,11 @@ use super::session::{levels, reaches};
 use super::side::Side;
 use super::solver::Reading;
 use super::space::{Space, SubjectKind, Wide};
+use super::spelling::spelled;
 use super::{Claim, ClaimAnswer, Counterexample, Must, Verdict};
 use crate::model::enums::{AuthenticationMethodMode, GrantControl, PolicyState};
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
+use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
 use crate::model::values::GraphEnum;
 use crate::whatif::parts::Grant;
@@ -143,7 +145,7 @@ impl Check<'_> {
         let meant = self.question.space.formulas.and(selected, who);
         if !self.question.exists(&[meant], Reading::Possibly) {
             answer.verdict = Verdict::Vacuous {
-                why: "no sign-in meets all of its conditions at once".to_owned(),
+                why: self.nobody(number(selection), compiled),
             };
             return answer;
         }
@@ -199,6 +201,42 @@ impl Check<'_> {
                 SubjectKind::AgentUser => wide.agents,
                 SubjectKind::ServicePrincipal | SubjectKind::Agent => wide.workloads,
             })
+    }
+
+    /// Why no sign-in meets the conditions of a selection.
+    fn nobody(&mut self, selection: Option<usize>, compiled: &CompiledPolicies) -> String {
+        let together = "no sign-in meets all of its conditions at once".to_owned();
+        let policy = selection.and_then(|number| compiled.policies.get(number));
+        let (Some(side), Some(number)) = (self.question.sides.first(), selection) else {
+            return together;
+        };
+        let Some(users) = policy.and_then(|policy| policy.users.as_ref()) else {
+            return together;
+        };
+        let subject = side.subjects.get(number).copied();
+        let groups: Vec<(String, Formula)> = (users.include.groups.iter())
+            .filter_map(|group| {
+                let name = compiled.index.groups.text(*group)?;
+                Some((spelled(side, RefKind::Group, name), side.is_member(*group)))
+            })
+            .collect();
+        if subject.is_some_and(|subject| self.question.exists(&[subject], Reading::Possibly)) {
+            return together;
+        }
+        let mut empty = Vec::new();
+        for (group, member) in groups {
+            if !self.question.exists(&[member], Reading::Possibly) {
+                let why = match self.question.space.assumed_empty.contains(&group) {
+                    true => "`assumeEmpty` names it",
+                    false => "its `members` name nobody",
+                };
+                empty.push(format!("nobody is in the group `{group}`: {why}"));
+            }
+        }
+        match empty.is_empty() {
+            true => "its `users` mean nobody".to_owned(),
+            false => empty.join("; "),
+        }
     }
 
     /// When a sign-in breaks what is claimed of it.

@@ -132,6 +132,7 @@ impl Inquiry<'_> {
                 all.extend(attribute.tests.values());
             }
         }
+        all.extend(space.owners.values().copied());
         all.extend(&space.methods);
         all.extend(space.requirements.iter().map(|(_, atom)| *atom));
         for limited in [&space.keys, &space.issuers, &space.oids] {

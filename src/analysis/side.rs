@@ -224,7 +224,8 @@ impl<'a> Side<'a> {
             for (name, is) in space.user.iter() {
                 // Everybody whom a list names has a name here: the others are in no list.
                 let is_in = match name {
-                    Some(name) => people.is_member(Some(name), &group),
+                    // Groups in it have their turn.
+                    Some(name) => people.is_direct_member(name, &group),
                     None => people.is_open(&group),
                 };
                 let way = match (is_in, atom) {
@@ -508,15 +509,9 @@ impl<'a> Side<'a> {
             if has(kind) {
                 ways.push(space.formulas.and(is, tenants));
             }
-            let which = match &external.tenants {
-                Tenants::All => "all",
-                Tenants::These(_) => "these",
-                Tenants::Unclear => said,
-            };
             for other in crossing {
-                let what = format!("directConnect {other} {which} {listed:?}");
-                let counts = space.formulas.open(what);
-                ways.push(space.formulas.and(is, counts));
+                let counts = space.formulas.open(format!("directConnect {other}"));
+                ways.push(space.formulas.all([is, tenants, counts]));
             }
         }
         space.formulas.any(ways)
@@ -534,7 +529,7 @@ impl<'a> Side<'a> {
                     let owner = index.owners.get(name).and_then(|app| app.owned_by);
                     let is_own = match owner {
                         Some(owner) => (owner == OwnedBy::Tenant).into(),
-                        None => space.formulas.open(format!("owner {name}")),
+                        None => space.owned(name),
                     };
                     (index.principals.get(name), is_own)
                 }

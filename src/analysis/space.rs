@@ -99,6 +99,8 @@ pub(super) struct Space {
     pub contested: BTreeSet<String>,
     pub roles: BTreeMap<String, Formula>,
     pub workload: Domain<Workload>,
+    /// For each service principal whose owner nothing tells, that it is the tenant's own.
+    pub owners: BTreeMap<String, Formula>,
     pub resource: Domain<Resource>,
     pub client: Domain<ClientType>,
     pub platform: Domain<Platform>,
@@ -226,6 +228,14 @@ impl Space {
         if wide.agents {
             workloads.extend(named.iter().cloned().map(Workload::OfBlueprint));
         }
+        let owners = named.iter().filter(|name| {
+            let known = |side: &&CompiledPolicies| {
+                let app = side.index.owners.get(*name);
+                app.is_some_and(|app| app.owned_by.is_some())
+            };
+            !sides.iter().any(known)
+        });
+        let owners = owners.map(|name| (name.clone(), f.atom())).collect();
         workloads.extend(named.into_iter().map(Workload::Named));
         let workload = Domain::new("servicePrincipal", workloads, f, h);
 
@@ -265,6 +275,7 @@ impl Space {
             contested,
             roles,
             workload,
+            owners,
             resource,
             client: Domain::new("clientAppType", clients, f, h),
             platform: Domain::new("devicePlatform", platforms, f, h),
@@ -407,6 +418,12 @@ impl Space {
     /// Every membership that nothing else decides.
     pub(super) fn memberships(&self) -> impl Iterator<Item = Formula> {
         self.groups.values().chain(self.ruled.values()).copied()
+    }
+
+    /// That a service principal is the tenant's own, where this side does not tell.
+    pub(super) fn owned(&mut self, name: &str) -> Formula {
+        let atom = self.owners.get(name).copied();
+        atom.unwrap_or_else(|| self.formulas.open(format!("owner {name}")))
     }
 
     /// Every service principal and agent, with its atom.

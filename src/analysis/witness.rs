@@ -162,9 +162,17 @@ impl Reader<'_, '_> {
             }
             Some(SubjectKind::ServicePrincipal) => {
                 let workload = self.value(|s| &s.workload, workload_word, fixed);
+                let owner = match &workload {
+                    Some(Workload::Named(name)) => self.question.space.owners.get(name).copied(),
+                    _ => None,
+                };
+                let is_own = owner.map(|owner| {
+                    self.single("servicePrincipal.ownedBy", "tenant", owner, fixed);
+                    self.holds(owner)
+                });
                 let attributes =
                     self.attributes("servicePrincipal.attributes", |s| &s.principal, fixed);
-                sign_in.service_principal = Some(self.principal(workload, attributes));
+                sign_in.service_principal = Some(self.principal(workload, is_own, attributes));
             }
             Some(SubjectKind::Agent) => {
                 let workload = self.value(|s| &s.workload, workload_word, fixed);
@@ -286,6 +294,7 @@ impl Reader<'_, '_> {
     fn principal(
         &self,
         workload: Option<Workload>,
+        is_own: Option<bool>,
         attributes: Option<Attributes>,
     ) -> ServicePrincipal {
         let (name, owner) = match workload {
@@ -297,7 +306,11 @@ impl Reader<'_, '_> {
                         .get(&name)
                         .and_then(|app| app.owned_by)
                 });
-                (Some(name), known.unwrap_or(OwnedBy::Tenant))
+                let shown = match is_own {
+                    Some(false) => OwnedBy::Other,
+                    _ => OwnedBy::Tenant,
+                };
+                (Some(name), known.unwrap_or(shown))
             }
             Some(Workload::Other(owner)) => (None, owner),
             Some(Workload::OfBlueprint(_)) | None => (None, OwnedBy::Other),

@@ -309,13 +309,19 @@ impl JudgedInvariant {
         if required.is_none_or(|r| r.session_controls.is_none()) || got.outcome == Ending::Blocked {
             return String::new();
         }
-        let mut controls = serde_json::to_value(&got.session_controls).unwrap_or_default();
-        if let Some(map) = controls.as_object_mut() {
-            map.shift_remove("from");
-        }
-        match controls.as_object().is_none_or(|map| map.is_empty()) {
-            true => "; no session control holds".to_owned(),
-            false => format!("; during the session holds {controls}"),
+        let controls = serde_json::to_value(&got.session_controls).unwrap_or_default();
+        let names = controls
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name);
+        let names: Vec<&String> = names.filter(|name| *name != "from").collect();
+        match names.is_empty() {
+            true => "; no session control applies".to_owned(),
+            false => format!(
+                "; of the session controls {} applies",
+                few_names(names, MOST)
+            ),
         }
     }
 

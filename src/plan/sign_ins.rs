@@ -165,9 +165,12 @@ pub fn judge(
     let creations = creations.filter(|action| action.verb == Verb::Create);
     let creations: Vec<&Action> = creations.collect();
     let mut made = BTreeSet::new();
+    let mut newcomers = Vec::new();
     for action in &creations {
         if let Some(Object::TestUser(user)) = &action.desired {
             made.insert(id_of(action));
+            newcomers.push(id_of(action));
+            newcomers.extend(user.user_principal_name.clone());
             before.world.users.push(KnownUser {
                 id: Some(id_of(action)),
                 user_principal_name: user.user_principal_name.clone(),
@@ -235,7 +238,16 @@ pub fn judge(
     if !except.is_empty() {
         assumptions.push("the break-glass accounts are left out".to_owned());
     }
-    let shown = |list: Vec<SignInDifference>| list.into_iter().map(SignInChange::from).collect();
+    // Before the plan nobody can ask about somebody whom it makes.
+    let one = |difference: SignInDifference| {
+        let mut change = SignInChange::from(difference);
+        let user = change.sign_in.user.as_ref();
+        let name = user.and_then(|user| user.name.as_deref());
+        let is_made = |name: &str| newcomers.iter().any(|one| one.eq_ignore_ascii_case(name));
+        change.replays &= !name.is_some_and(is_made);
+        change
+    };
+    let shown = |list: Vec<SignInDifference>| list.into_iter().map(one).collect();
     Some(SignInEffect {
         verdict,
         eases,
@@ -243,11 +255,11 @@ pub fn judge(
         stricter: shown(stricter),
         locked_out: shown(locked_out),
         singled_out: certain.as_ref().is_some_and(|one| one.singled_out),
-        shut_out: certain.map(|one| one.difference.into()),
-        may_be_shut_out: open.map(|one| PossibleLockout {
-            change: one.difference.into(),
-            singled_out: one.singled_out,
-            because: one.because,
+        shut_out: certain.map(|found| one(found.difference)),
+        may_be_shut_out: open.map(|found| PossibleLockout {
+            change: one(found.difference),
+            singled_out: found.singled_out,
+            because: found.because,
         }),
         between,
         looser_is_open,

@@ -227,6 +227,22 @@ impl Names {
             RefKind::Strength => all.extend(built_in_strengths().iter().map(|s| s.display_name)),
             _ => {}
         }
+        if kind == RefKind::User
+            && let Some((local, domain)) = text.split_once('@')
+        {
+            // Of two addresses of one domain the rest must be alike, not the whole.
+            let alike = all.iter().filter_map(|one| {
+                let (own, other) = one.split_once('@')?;
+                other.eq_ignore_ascii_case(domain).then_some(own)
+            });
+            if let Some(meant) = did_you_mean(local, alike.collect::<Vec<_>>()) {
+                return Some(format!("{meant}@{domain}"));
+            }
+            all.retain(|one| {
+                let other = one.split_once('@').map(|(_, other)| other);
+                other.is_none_or(|other| !other.eq_ignore_ascii_case(domain))
+            });
+        }
         did_you_mean(text, all).map(str::to_owned)
     }
 }

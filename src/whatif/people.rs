@@ -130,6 +130,19 @@ impl People {
         found
     }
 
+    /// Whether a user, by name, is in a group without being in another.
+    pub(crate) fn is_direct_member(&self, user: &str, group: &str) -> Match {
+        let known = self.users.get(user);
+        match known {
+            Some(KnownUser {
+                member_of: Some(list),
+                member_of_is_complete: true,
+                ..
+            }) => list.iter().any(|held| held == group).into(),
+            _ => self.is_listed(Some(user), known, group),
+        }
+    }
+
     /// Whether somebody whom no list names may be in a group, without being in another.
     pub(crate) fn is_open(&self, group: &str) -> Match {
         match self.groups.get(group).map(|found| &found.members) {

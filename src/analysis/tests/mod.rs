@@ -417,6 +417,133 @@ fn a_box_names_the_group_in_a_group() {
     assert!(one.replays);
 }
 
+#[test]
+fn whom_a_complete_list_does_not_name_is_in_its_group_by_another_group_alone() {
+    // Somebody is named, and nothing lists them.
+    let named = block(
+        "Named",
+        json!({"users": {"includeUsers": ["gl@contoso.com"]}, "clientAppTypes": ["other"]}),
+    );
+    let world = |policies: Vec<Value>| {
+        let mut set = set(policies);
+        set.world.groups = [("Gin", Some(vec!["Go".to_owned()])), ("Go", None)]
+            .into_iter()
+            .map(|(name, members)| KnownGroup {
+                display_name: name.to_owned(),
+                members,
+                declared: true,
+                ..KnownGroup::default()
+            })
+            .collect();
+        set
+    };
+    let sparing = |group: &str| {
+        let everyone = mfa(
+            "Everyone",
+            json!({"users": {"includeUsers": ["All"], "excludeGroups": [group]}}),
+        );
+        world(vec![everyone, named.clone()])
+    };
+    assert_eq!(verdict(&sparing("Go"), &sparing("Gin")), Comparative::Equal);
+    assert_eq!(verdict(&sparing("Gin"), &sparing("Go")), Comparative::Equal);
+    let both = mfa(
+        "Everyone",
+        json!({"users": {"includeUsers": ["All"], "excludeGroups": ["Gin", "Go"]}}),
+    );
+    let found = gaps(&world(vec![both, named]), Floor::Mfa, &[]);
+    for group in ["Gin", "Go"] {
+        let row = found.exclusions.iter().find(|one| one.group == group);
+        assert!(!row.unwrap().opens.is_empty(), "{group}");
+    }
+}
+
+#[test]
+fn kinds_of_guests_of_listed_tenants_can_be_shared_out() {
+    let of = |name: &str, kinds: &str, tenants: Value| {
+        block(
+            name,
+            json!({"users": {"includeGuestsOrExternalUsers": {"guestOrExternalUserTypes": kinds, "externalTenants": tenants}}}),
+        )
+    };
+    let listed = || {
+        json!({"@odata.type": "#microsoft.graph.conditionalAccessEnumeratedExternalTenants",
+        "membershipKind": "enumerated", "members": ["11111111-1111-4111-8111-111111111111"]})
+    };
+    let one = set(vec![of(
+        "One",
+        "b2bDirectConnectUser,b2bCollaborationGuest",
+        listed(),
+    )]);
+    let two = set(vec![
+        of("Direct", "b2bDirectConnectUser", listed()),
+        of("Guests", "b2bCollaborationGuest", listed()),
+    ]);
+    assert_eq!(verdict(&one, &two), Comparative::Equal);
+    assert_eq!(verdict(&two, &one), Comparative::Equal);
+}
+
+#[test]
+fn whose_a_service_principal_is_a_sign_in_says() {
+    let of = |name: &str, clients: Value| {
+        let mut policy = block(name, json!({"clientApplications": clients}));
+        policy["conditions"]["users"] = json!({"includeUsers": ["None"]});
+        policy
+    };
+    let before = set(vec![of(
+        "All",
+        json!({"includeServicePrincipals": ["ServicePrincipalsInMyTenant"]}),
+    )]);
+    let after = set(vec![
+        of("A1", json!({"includeServicePrincipals": ["A1"]})),
+        of(
+            "Others",
+            json!({"includeServicePrincipals": ["ServicePrincipalsInMyTenant"], "excludeServicePrincipals": ["A1"]}),
+        ),
+    ]);
+    let found = compare(&before, &after, &[]);
+    assert_eq!(found.verdict, Comparative::Stricter, "{:?}", found.because);
+    let [one, ..] = found.stricter.as_slice() else {
+        panic!("none")
+    };
+    assert_eq!(
+        (one.before.outcome, one.after.outcome),
+        (Ending::Granted, Ending::Blocked)
+    );
+    assert!(one.replays);
+    assert_eq!(verdict(&after, &before), Comparative::Looser);
+}
+
+#[test]
+fn a_claim_about_nobody_says_why() {
+    let mut set = set(vec![mfa("Everyone", json!({}))]);
+    set.world.groups = vec![KnownGroup {
+        display_name: "Empty".to_owned(),
+        members: Some(Vec::new()),
+        declared: true,
+        ..KnownGroup::default()
+    }];
+    set.world.environment.assume_empty = vec!["Pilot".to_owned()];
+    for (users, why) in [
+        (json!({"includeUsers": ["None"]}), "its `users` mean nobody"),
+        (
+            json!({"includeGroups": ["Empty"]}),
+            "nobody is in the group `Empty`: its `members` name nobody",
+        ),
+        (
+            json!({"includeGroups": ["Pilot"]}),
+            "nobody is in the group `Pilot`: `assumeEmpty` names it",
+        ),
+    ] {
+        let answer = judged(&set, json!({"users": users}), require_mfa());
+        assert_eq!(
+            answer.verdict,
+            Verdict::Vacuous {
+                why: why.to_owned()
+            }
+        );
+    }
+}
+
 fn location(ranges: &[&str]) -> NamedLocation {
     let ranges: Vec<Value> = (ranges.iter())
         .map(|range| json!({"@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": range}))

@@ -1,6 +1,8 @@
 //! `budget`: how much one plan may delete, disable and weaken, as a number and as a share of
-//! the objects that the project manages.
+//! the objects that the project manages. Where it is proved that no sign-in passes more easily,
+//! nothing is weakened; what is deleted or disabled counts whatever it does.
 
+use super::weakening::begins_to_trust;
 use super::{Hit, Inputs};
 use crate::model::Kind;
 use crate::plan::{Action, Plan, Verb};
@@ -31,9 +33,14 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>) -> Vec<Hit> {
     let disabled = |a: &Action| {
         a.kind == policy && a.verb == Verb::Update && enabled(&a.before) && !enabled(&a.after)
     };
+    // What the plan does as a whole is proved, or not.
+    let is_safe = plan
+        .sign_ins
+        .as_ref()
+        .is_some_and(|effect| effect.is_safe());
     let weaker = |a: &Action| {
         let asks = a.effect.as_ref().is_some_and(|e| e.needs_consent());
-        a.verb == Verb::Update && asks && !disabled(a)
+        a.verb == Verb::Update && asks && !disabled(a) && (!is_safe || begins_to_trust(a))
     };
     let counts = [
         Count {

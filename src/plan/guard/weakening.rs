@@ -68,7 +68,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
 }
 
 /// Risk is rated lower where a location is trusted, which no policy shows.
-fn begins_to_trust(action: &Action) -> bool {
+pub(super) fn begins_to_trust(action: &Action) -> bool {
     let trusts = |side: &Value| side.get("isTrusted") == Some(&Value::Bool(true));
     action.kind == Kind::NamedLocation && trusts(&action.after) && !trusts(&action.before)
 }

@@ -83,6 +83,8 @@ pub struct ClaimsSummary {
     pub passed: usize,
     /// Not as expected, or about no sign-in at all.
     pub failed: usize,
+    /// Of those the ones that are about no sign-in at all.
+    pub vacuous: usize,
 }
 
 /// Which policies the claims rest on.
@@ -167,6 +169,7 @@ pub fn json<'a>(run: &'a TestRun<'a>) -> TestOutput<'a> {
             open: run.count(ClaimVerdict::Open),
             passed: run.count(ClaimVerdict::Passed),
             failed: run.count(ClaimVerdict::Failed) + run.count(ClaimVerdict::Vacuous),
+            vacuous: run.count(ClaimVerdict::Vacuous),
         },
         coverage: CoverageOutput {
             covered: run.coverage.covered.clone(),

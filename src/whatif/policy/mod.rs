@@ -644,6 +644,16 @@ impl External {
             Some(kind) => kind,
         };
         let has = |kind: UserType| self.kinds >> (kind as u32) & 1 == 1;
+        let of_tenant = match &self.tenants {
+            Tenants::All => Match::Yes,
+            Tenants::Unclear => Match::unknown(Fact::condition("users")),
+            Tenants::These(list) => match person.tenant {
+                _ if list.is_empty() => Match::No,
+                HomeTenant::Unknown => Match::unknown(Fact::HOME_TENANT),
+                HomeTenant::Other => Match::No,
+                HomeTenant::Named(one) => list.contains(&one).into(),
+            },
+        };
         if !has(kind) {
             // Policies on direct connect users count for collaboration users in some services,
             // and the reverse.
@@ -657,20 +667,11 @@ impl External {
                 _ => false,
             };
             return match crossing {
-                true => Match::unknown(Fact::DIRECT_CONNECT),
+                true => of_tenant.and(Match::unknown(Fact::DIRECT_CONNECT)),
                 false => Match::No,
             };
         }
-        match &self.tenants {
-            Tenants::All => Match::Yes,
-            Tenants::Unclear => Match::unknown(Fact::condition("users")),
-            Tenants::These(list) => match person.tenant {
-                _ if list.is_empty() => Match::No,
-                HomeTenant::Unknown => Match::unknown(Fact::HOME_TENANT),
-                HomeTenant::Other => Match::No,
-                HomeTenant::Named(one) => list.contains(&one).into(),
-            },
-        }
+        of_tenant
     }
 }
 
