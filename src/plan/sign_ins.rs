@@ -170,7 +170,7 @@ pub fn judge(
         if let Some(Object::TestUser(user)) = &action.desired {
             made.insert(id_of(action));
             newcomers.push(id_of(action));
-            newcomers.extend(user.user_principal_name.clone());
+            newcomers.push(user.user_principal_name.clone());
             before.world.users.push(KnownUser {
                 id: Some(id_of(action)),
                 user_principal_name: user.user_principal_name.clone(),
