@@ -140,7 +140,7 @@ table! {
     no_frequency: ["/sessionControls" => null] is Weaker, "no longer sign in again every 4 hours";
     every_time: ["/sessionControls/signInFrequency" => {"authenticationType": "primaryAndSecondaryAuthentication", "frequencyInterval": "everyTime", "isEnabled": true}] is Stronger, "every time instead of every 4 hours";
     every_week: ["/sessionControls/signInFrequency" => {"value": 7, "type": "days", "authenticationType": "primaryAndSecondaryAuthentication", "frequencyInterval": "timeBased", "isEnabled": true}] is Weaker, "every 7 days instead of every 4 hours";
-    every_hour: ["/sessionControls/signInFrequency/value" => 1] is Stronger, "every 1 hours instead";
+    every_hour: ["/sessionControls/signInFrequency/value" => 1] is Stronger, "every hour instead";
     the_second_factor_alone: ["/sessionControls/signInFrequency/authenticationType" => "secondaryAuthentication"] is Weaker, "the factors";
     never_persistent: ["/sessionControls/persistentBrowser" => {"mode": "never", "isEnabled": true}] is Stronger, "never persist";
     always_persistent: ["/sessionControls/persistentBrowser" => {"mode": "always", "isEnabled": true}] is Weaker, "browser sessions persist";
