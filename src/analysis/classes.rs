@@ -110,7 +110,7 @@ pub fn people(
     tell: &mut dyn FnMut(usize),
 ) -> PeopleAnswers {
     let sides = [before, after];
-    let own = [0, 1].map(|side| by_rows(sides[side & 1], side));
+    let own = [by_rows(before, 0), by_rows(after, 1)];
     let sets = prepared(&[&own[0], &own[1]], &[]);
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
     let mut judge = Judge::new(ComparedSets::new(&sets, &compiled, 0), sides);

@@ -332,7 +332,8 @@ fn a_plan_tells_who_is_affected_before_all_else() {
     let comment = project
         .run(&["plan", "--people", "--format", "markdown"])
         .stdout;
-    insta::assert_snapshot!(comment);
+    // Below it stand ids, which are others each time.
+    insta::assert_snapshot!(comment.split("### Changes").next().unwrap_or_default());
     let told = json(&project.run(&["plan", "--people", "--format", "json"]));
     assert_eq!(
         sum(&told["people"]),
