@@ -120,6 +120,10 @@ pub async fn run(
         })?),
         None => None,
     };
+    if let Some(folder) = &args.cache {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    }
     let sides = match (&asked.before, &asked.after) {
         (Some(before), Some(after)) => offline(before, after, common, console).await?,
         _ => live(args, common, console).await?,
