@@ -126,6 +126,14 @@ pub(super) const EXAMPLES: &[Examples] = &[
                 "The same for a saved plan, as a comment on a pull request",
                 "gatewright impact --people --plan plan.json --format markdown",
             ),
+            (
+                "What the sign-ins of the last week would get",
+                "gatewright impact -t prod --last 7d",
+            ),
+            (
+                "What those of a downloaded log get by two sets of manifests, without a tenant",
+                "gatewright impact --logs signins.json --before git:main --after .",
+            ),
         ],
     ),
     (

@@ -41,10 +41,10 @@ use crate::whatif::{PolicySet, Risk};
 pub struct ReplayArgs {
     /// Judge the sign-ins of a log again: a JSON array, a page of Graph, or one record a line,
     /// also packed by gzip; `-` is stdin; repeatable
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "people")]
     pub logs: Vec<PathBuf>,
     /// Judge the tenant's own sign-ins of the last days or hours again, such as `7d`
-    #[arg(long, value_name = "TIME", conflicts_with = "logs")]
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["logs", "people"])]
     pub last: Option<String>,
     /// The policies that were in force: a folder, `git:REVISION`, `plan:FILE` or `live:TENANT`,
     /// instead of the tenant's
@@ -120,6 +120,10 @@ pub async fn run(
         })?),
         None => None,
     };
+    if let Some(folder) = &args.cache {
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+    }
     let sides = match (&asked.before, &asked.after) {
         (Some(before), Some(after)) => offline(before, after, common, console).await?,
         _ => live(args, common, console).await?,
@@ -179,6 +183,15 @@ pub async fn run(
             "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
         ));
     }
+    if let Some((count, at, why)) = &report.unreadable
+        && *count == report.records
+    {
+        let line = at.line;
+        return Err(refuse(
+            format!("no record of the log can be read; the first, at line {line}: {why}"),
+            "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
+        ));
+    }
     let calibration = &report.calibration;
     let of_others = calibration.policies.is_empty() && calibration.records > 0;
     if of_others && sides.tenant_id.is_some() {
@@ -204,7 +217,7 @@ pub async fn run(
                 if args.mask {
                     about.tenant = None;
                 }
-                let text = render::impact::replay::markdown(&report, &about);
+                let text = render::markdown::replay(&report, &about);
                 console.result(&text);
             }
             _ => {

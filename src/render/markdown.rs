@@ -10,12 +10,14 @@
 
 mod drift;
 mod impact;
+mod replay;
 mod run;
 
 use std::fmt::Write as _;
 
 pub use drift::drift;
 pub use impact::impact;
+pub use replay::replay;
 pub use run::run;
 use serde_json::Value;
 

@@ -50,10 +50,10 @@ pub struct SignInWeek {
 struct Chance(u64);
 
 impl Chance {
+    /// Streams of other seeds and numbers have nothing to do with this one.
     fn of(seed: u64, number: usize) -> Chance {
-        let mut chance = Chance(seed ^ (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        chance.next();
-        chance
+        let (mut one, mut other) = (Chance(seed), Chance(!(number as u64)));
+        Chance(one.next() ^ other.next().rotate_left(32))
     }
 
     /// Splitmix64.

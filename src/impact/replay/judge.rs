@@ -180,7 +180,7 @@ impl Replay {
             }
         };
         let nobody = record.user_id.said().is_none() && record.created_date_time.said().is_none();
-        if record.properties.is_some() {
+        if record.properties.is_some() || record.time_generated.is_some() {
             return Err(ReplayRefusal::OtherShape { at });
         }
         if nobody {

@@ -93,14 +93,11 @@ pub(super) struct LogRecord<'a> {
     pub(super) conditional_access_status: LogText<'a>,
     #[serde(deserialize_with = "nullable")]
     pub(super) applied_conditional_access_policies: Vec<AppliedPolicy<'a>>,
-    /// Names that the exports of Azure Monitor and Log Analytics have for members.
-    #[serde(
-        alias = "TimeGenerated",
-        alias = "ConditionalAccessPolicies",
-        alias = "time",
-        alias = "operationName"
-    )]
+    /// What the exports of Azure Monitor have, and no record of Graph.
     pub(super) properties: Option<Elsewhere>,
+    /// The same of Log Analytics.
+    #[serde(rename = "TimeGenerated")]
+    pub(super) time_generated: Option<Elsewhere>,
 }
 
 /// Something that no record of Graph has.

@@ -11,10 +11,8 @@ use crate::impact::replay::{
     Calibration, DOUBTFUL_BELOW, LogDifference, LogExample, NewRequirement, ReplayChange,
     ReplayReport, ReplayVerdict, VerdictCounts, VerdictRow,
 };
-use crate::render::escape::{markdown_code, markdown_sentence, shortened};
+use crate::render::escape::shortened;
 use crate::render::human::{BOLD, GREEN, RED, YELLOW, paint};
-use crate::render::markdown::marker;
-use crate::render::review::About;
 use crate::render::risk::csv;
 use crate::render::whatif::words;
 use crate::render::{boxes, proof};
@@ -23,8 +21,6 @@ use crate::whatif::{Consequence, SignIn};
 
 /// How many rows of each list a terminal and a comment show; JSON has all.
 const MOST: usize = 10;
-/// The most bytes of a comment.
-const COMMENT: usize = 60_000;
 
 /// The sign-ins of `impact --logs FILE --format json`.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -336,7 +332,7 @@ fn many(count: u64, one: &str, several: &str) -> String {
     }
 }
 
-fn sign_ins(count: u64) -> String {
+pub(in crate::render) fn sign_ins(count: u64) -> String {
     many(count, "sign-in", "sign-ins")
 }
 
@@ -349,7 +345,7 @@ fn applications(count: u64) -> String {
 }
 
 /// The sentence on how far the rest can be trusted.
-fn trust(report: &ReplayReport) -> String {
+pub(in crate::render) fn trust(report: &ReplayReport) -> String {
     let own = &report.calibration;
     let Some(percent) = own.percent() else {
         return "No record lists what policies did, so nothing can be compared: what follows is doubtful.".to_owned();
@@ -370,7 +366,7 @@ fn trust(report: &ReplayReport) -> String {
 }
 
 /// Notes on what was read, as sentences.
-fn notes(report: &ReplayReport) -> Vec<String> {
+pub(in crate::render) fn notes(report: &ReplayReport) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(why) = &report.incomplete {
         notes.push(format!(
@@ -393,7 +389,7 @@ fn notes(report: &ReplayReport) -> Vec<String> {
 }
 
 /// What people are asked for besides, as sentences.
-fn requirements(report: &ReplayReport) -> Vec<String> {
+pub(in crate::render) fn requirements(report: &ReplayReport) -> Vec<String> {
     let all = report.requirements.iter();
     all.map(|one| {
         format!(
@@ -408,7 +404,7 @@ fn requirements(report: &ReplayReport) -> Vec<String> {
     .collect()
 }
 
-fn told(difference: &LogDifference) -> String {
+pub(in crate::render) fn told(difference: &LogDifference) -> String {
     let here = match (difference.here.as_str(), difference.reason) {
         ("", _) => "no such policy".to_owned(),
         (here, Some(reason)) => format!("`{here}` ({reason})"),
@@ -423,7 +419,7 @@ fn told(difference: &LogDifference) -> String {
 }
 
 /// What is behind a change, in a line.
-fn behind(change: &ReplayChange) -> String {
+pub(in crate::render) fn behind(change: &ReplayChange) -> String {
     let mut parts = Vec::new();
     if !change.asks.is_empty() {
         let word = if change.verdict.is_less() {
@@ -605,7 +601,7 @@ fn table(out: &mut String, title: &str, rows: &[VerdictRow], others: fn(u64) -> 
 }
 
 /// `LOST 3, MORE 12`
-fn told_counts(counts: &VerdictCounts) -> String {
+pub(in crate::render) fn told_counts(counts: &VerdictCounts) -> String {
     let some = ReplayVerdict::ALL
         .into_iter()
         .filter(|verdict| counts.of(*verdict) > 0);
@@ -614,89 +610,6 @@ fn told_counts(counts: &VerdictCounts) -> String {
         .map(|verdict| format!("{} {}", verdict.as_str(), counts.of(verdict)))
         .collect();
     told.join(", ")
-}
-
-/// For a comment on a pull request.
-pub fn markdown(report: &ReplayReport, about: &About) -> String {
-    let tenant = about.tenant.as_deref().unwrap_or_default();
-    let mut out = marker("replay", tenant);
-    let _ = writeln!(out, "## Recorded sign-ins\n");
-    let time = match &report.times {
-        Some((from, to)) => format!(", {from} to {to}"),
-        None => String::new(),
-    };
-    let line = format!("{}{time}.", sign_ins(report.judged));
-    let _ = writeln!(out, "{}\n", markdown_sentence(&line));
-    let _ = writeln!(out, "| What | Sign-ins | People |\n| --- | ---: | ---: |");
-    for verdict in ReplayVerdict::ALL {
-        let (count, who) = (report.sign_ins.of(verdict), report.people.of(verdict));
-        if count > 0 {
-            let _ = writeln!(out, "| {} | {count} | {who} |", verdict.as_str());
-        }
-    }
-    out.push('\n');
-    for line in requirements(report) {
-        let _ = writeln!(out, "- {}", markdown_sentence(&line));
-    }
-    let _ = writeln!(
-        out,
-        "\n**Calibration:** {}",
-        markdown_sentence(&trust(report))
-    );
-    for note in notes(report) {
-        let _ = writeln!(out, "- {}", markdown_sentence(&note));
-    }
-    let differences = report.calibration.differences.iter();
-    for difference in differences.filter(|one| !one.cause.is_known()).take(5) {
-        let told = shortened(&told(difference), 300);
-        let _ = writeln!(out, "- {}", markdown_sentence(&told));
-    }
-    if !report.changes.is_empty() {
-        let _ = writeln!(
-            out,
-            "\n| What | People | Sign-ins | Behind it | Before | After |\n| --- | ---: | ---: | --- | --- | --- |"
-        );
-    }
-    let mut left = 0;
-    for change in &report.changes {
-        let got = |one: &Option<Consequence>| {
-            let got = one.as_ref().map(boxes::got).unwrap_or_default();
-            markdown_sentence(&shortened(&got, 200)).replace('|', "\\|")
-        };
-        let row = format!(
-            "| {} | {} | {} | {} | {} | {} |\n",
-            change.verdict.as_str(),
-            change.people,
-            change.sign_ins,
-            markdown_sentence(&shortened(&behind(change), 300)).replace('|', "\\|"),
-            got(&change.before),
-            got(&change.after)
-        );
-        match left > 0 || out.len() + row.len() > COMMENT - 4_000 {
-            true => left += 1,
-            false => out.push_str(&row),
-        }
-    }
-    if left > 0 {
-        let _ = writeln!(
-            out,
-            "\n**And {left} more changes are left out here.** `gatewright impact --format json` has them all."
-        );
-    }
-    if !report.by_application.is_empty() {
-        let rows = report.by_application.iter().take(5);
-        let rows: Vec<String> = rows
-            .map(|row| {
-                format!(
-                    "{}: {}",
-                    markdown_code(&shortened(&row.name, 100)),
-                    told_counts(&row.counts)
-                )
-            })
-            .collect();
-        let _ = writeln!(out, "\nApplications: {}", rows.join("; "));
-    }
-    out
 }
 
 /// Rows for a spreadsheet: the sign-ins of a person to an application that come to the same.

@@ -1,0 +1,99 @@
+//! What recorded sign-ins would get, as a comment on a pull request.
+
+use std::fmt::Write as _;
+
+use super::marker;
+use crate::impact::replay::{ReplayReport, ReplayVerdict};
+use crate::render::boxes;
+use crate::render::escape::{markdown_code, markdown_sentence, shortened};
+use crate::render::impact::replay::{
+    behind, notes, requirements, sign_ins, told, told_counts, trust,
+};
+use crate::render::review::About;
+use crate::whatif::Consequence;
+
+/// The most bytes of a comment.
+const COMMENT: usize = 60_000;
+
+/// For a comment on a pull request.
+pub fn replay(report: &ReplayReport, about: &About) -> String {
+    let tenant = about.tenant.as_deref().unwrap_or_default();
+    let mut out = marker("replay", tenant);
+    let _ = writeln!(out, "## Recorded sign-ins\n");
+    let time = match &report.times {
+        Some((from, to)) => format!(", {from} to {to}"),
+        None => String::new(),
+    };
+    let line = format!("{}{time}.", sign_ins(report.judged));
+    let _ = writeln!(out, "{}\n", markdown_sentence(&line));
+    let _ = writeln!(out, "| What | Sign-ins | People |\n| --- | ---: | ---: |");
+    for verdict in ReplayVerdict::ALL {
+        let (count, who) = (report.sign_ins.of(verdict), report.people.of(verdict));
+        if count > 0 {
+            let _ = writeln!(out, "| {} | {count} | {who} |", verdict.as_str());
+        }
+    }
+    out.push('\n');
+    for line in requirements(report) {
+        let _ = writeln!(out, "- {}", markdown_sentence(&line));
+    }
+    let _ = writeln!(
+        out,
+        "\n**Calibration:** {}",
+        markdown_sentence(&trust(report))
+    );
+    for note in notes(report) {
+        let _ = writeln!(out, "- {}", markdown_sentence(&note));
+    }
+    let differences = report.calibration.differences.iter();
+    for difference in differences.filter(|one| !one.cause.is_known()).take(5) {
+        let told = shortened(&told(difference), 300);
+        let _ = writeln!(out, "- {}", markdown_sentence(&told));
+    }
+    if !report.changes.is_empty() {
+        let _ = writeln!(
+            out,
+            "\n| What | People | Sign-ins | Behind it | Before | After |\n| --- | ---: | ---: | --- | --- | --- |"
+        );
+    }
+    let mut left = 0;
+    for change in &report.changes {
+        let got = |one: &Option<Consequence>| {
+            let got = one.as_ref().map(boxes::got).unwrap_or_default();
+            markdown_sentence(&shortened(&got, 200)).replace('|', "\\|")
+        };
+        let row = format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            change.verdict.as_str(),
+            change.people,
+            change.sign_ins,
+            markdown_sentence(&shortened(&behind(change), 300)).replace('|', "\\|"),
+            got(&change.before),
+            got(&change.after)
+        );
+        match left > 0 || out.len() + row.len() > COMMENT - 4_000 {
+            true => left += 1,
+            false => out.push_str(&row),
+        }
+    }
+    if left > 0 {
+        let _ = writeln!(
+            out,
+            "\n**And {left} more changes are left out here.** `gatewright impact --format json` has them all."
+        );
+    }
+    if !report.by_application.is_empty() {
+        let rows = report.by_application.iter().take(5);
+        let rows: Vec<String> = rows
+            .map(|row| {
+                format!(
+                    "{}: {}",
+                    markdown_code(&shortened(&row.name, 100)),
+                    told_counts(&row.counts)
+                )
+            })
+            .collect();
+        let _ = writeln!(out, "\nApplications: {}", rows.join("; "));
+    }
+    out
+}
