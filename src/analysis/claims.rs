@@ -157,7 +157,7 @@ impl Check<'_> {
             .all(left_out.iter().copied().chain([meant]));
         if !self.question.exists(&[kept], Reading::Possibly) {
             answer.verdict = Verdict::Vacuous {
-                why: "every sign-in that it means is accepted as an exception, or is a break-glass account's".to_owned(),
+                why: "every sign-in that it covers is accepted as an exception, or is a break-glass account's".to_owned(),
             };
             return answer;
         }
@@ -404,7 +404,7 @@ impl Check<'_> {
             }
             Err(_) => {
                 return Verdict::Vacuous {
-                    why: "its counterexample contradicts itself; report this".to_owned(),
+                    why: "its counterexample contradicts itself; please report this".to_owned(),
                 };
             }
         };

@@ -101,13 +101,13 @@ impl Spelling {
                 };
                 match scopes.as_deref() {
                     Some([scope]) if scope == "User.Read" => {
-                        format!("{name} (scopes of low privilege alone)")
+                        format!("{name} (only low-privilege scopes)")
                     }
                     _ => name,
                 }
             }
             Resource::Application { application, .. } => match application.owned_by {
-                Some(OwnedBy::Microsoft) => "another application of Microsoft".to_owned(),
+                Some(OwnedBy::Microsoft) => "another Microsoft application".to_owned(),
                 _ => "another application".to_owned(),
             },
             Resource::Action(action) => action.to_string(),

@@ -553,7 +553,7 @@ const ANYBODY: &str = "a user that no policy names";
 pub(super) fn is_rest(word: &str) -> bool {
     const OTHERS: [&str; 5] = [
         ANYBODY,
-        "another application of Microsoft",
+        "another Microsoft application",
         "another application",
         "another tenant",
         "another value",
@@ -571,9 +571,9 @@ fn home_word(home: &Home) -> String {
 
 fn workload_word(workload: &Workload) -> String {
     match workload {
-        Workload::Other(OwnedBy::Tenant) => "another one of the tenant's own".to_owned(),
-        Workload::Other(_) => "one of another owner".to_owned(),
-        Workload::OfBlueprint(name) => format!("made from {name}"),
+        Workload::Other(OwnedBy::Tenant) => "another of the tenant's own".to_owned(),
+        Workload::Other(_) => "one with another owner".to_owned(),
+        Workload::OfBlueprint(name) => format!("created from {name}"),
         Workload::Named(name) => name.clone(),
     }
 }

@@ -290,7 +290,7 @@ impl JudgedInvariant {
             }
             ClaimVerdict::Vacuous => {
                 let why = self.because.first().map_or("", |why| why.as_str());
-                format!("it is about no sign-in: {why}")
+                format!("it covers no sign-in: {why}")
             }
             _ => match self.carried_by.as_slice() {
                 [] => "nothing could break it".to_owned(),
@@ -331,21 +331,19 @@ impl JudgedInvariant {
         let name = self.asked.name();
         let message = format!("`{name}`: {}", self.said());
         let again = match replay {
-            Some(command) => format!("; it is judged again by: {command}"),
+            Some(command) => format!("; judge it again: {command}"),
             None => String::new(),
         };
         let finding = match self.verdict {
             ClaimVerdict::Refuted => Some(Finding::error(Code::InvariantRefuted, message).help(
-                format!("mend the policies, or accept the exception with its reason{again}"),
+                format!("fix the policies, or accept the exception with its reason{again}"),
             )),
-            ClaimVerdict::Open => {
-                Some(Finding::warning(Code::InvariantOpen, message).help(format!(
-                    "say the fact under `environment:` where it can be said, or claim less{again}"
-                )))
-            }
+            ClaimVerdict::Open => Some(Finding::warning(Code::InvariantOpen, message).help(
+                format!("state the fact under `environment:` if possible, or claim less{again}"),
+            )),
             ClaimVerdict::Vacuous => {
                 Some(Finding::error(Code::InvariantVacuous, message).help(
-                    "correct the conditions or the exceptions, so that some sign-in is meant",
+                    "correct the conditions or the exceptions, so that it covers some sign-in",
                 ))
             }
             _ => None,
@@ -363,7 +361,7 @@ impl JudgedInvariant {
                 self.asked.name()
             );
             let finding = Finding::warning(Code::AcceptedClaim, message);
-            Some(finding.at(place).help("take it out"))
+            Some(finding.at(place).help("remove it"))
         });
         let idle: Vec<Finding> = idle.collect();
         let past = self.past.iter();
@@ -378,7 +376,7 @@ fn past_exception(asked: &AskedClaim, index: usize) -> Option<Finding> {
     let exception = asked.manifest.invariant.accepted.get(index)?;
     let place = asked.accepted_at.get(index)?.clone()?;
     let message = format!(
-        "`{}`: the accepted exception counted until {}, and counts no more",
+        "`{}`: the accepted exception expired after {}",
         asked.name(),
         exception.until.as_deref().unwrap_or_default()
     );
@@ -386,7 +384,7 @@ fn past_exception(asked: &AskedClaim, index: usize) -> Option<Finding> {
     Some(
         finding
             .at(place)
-            .help("take it out, or say anew until when it is accepted"),
+            .help("remove it, or set a new date until which it is accepted"),
     )
 }
 
@@ -418,8 +416,10 @@ impl ShownSignIn {
             Ending::Unknown => "may pass".to_owned(),
             _ if asked.is_empty() => "is granted, and asked for nothing".to_owned(),
             // Asked for what it cannot have, it is stopped all the same.
-            Ending::Blocked => format!("is asked for {what}, which cannot be met there"),
-            _ if got.hidden_block => format!("is asked for {what}, which cannot be met there"),
+            Ending::Blocked => format!("is asked for {what}, which cannot be satisfied there"),
+            _ if got.hidden_block => {
+                format!("is asked for {what}, which cannot be satisfied there")
+            }
             Ending::Granted | Ending::Interrupted => format!("is granted to whoever has {what}"),
         }
     }

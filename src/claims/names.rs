@@ -67,7 +67,7 @@ pub fn unknown(states: &[CompiledPolicies], sign_in: &SignIn, known: NamesKnown)
             if let Some(fault) = special_value(kind, &unknown.name, &unknown.pointer) {
                 return Some(fault);
             }
-            let message = format!("no {} `{name}` is known", kind.words());
+            let message = format!("there is no {} `{name}`", kind.words());
             // A description says what a mere name leaves open.
             let (is_described, describe) = described(sign_in, &unknown.pointer, known);
             if is_described && !all_known {
@@ -81,13 +81,13 @@ pub fn unknown(states: &[CompiledPolicies], sign_in: &SignIn, known: NamesKnown)
                     describe => format!("did you mean `{meant}`? If not: {describe}"),
                 },
                 (None, true) if describe.is_empty() => {
-                    "write the name of one that there is".to_owned()
+                    "write the name of an existing one".to_owned()
                 }
                 (None, true) => describe.to_owned(),
                 (None, false) => match describe {
-                    "" => "it is taken to be the tenant's own, and no policy names it".to_owned(),
+                    "" => "it is assumed to be the tenant's own, and no policy names it".to_owned(),
                     describe => {
-                        format!("it is taken to be the tenant's own; {describe}")
+                        format!("it is assumed to be the tenant's own; {describe}")
                     }
                 },
             };
@@ -111,7 +111,7 @@ fn special_value(kind: RefKind, name: &str, pointer: &str) -> Option<NameFault> 
     let (values, help) = match kind {
         RefKind::Application => (
             special::applications(),
-            "name the application that is opened, such as `Office 365 Exchange Online`; one of your own that no policy names: `{ name: ..., ownedBy: tenant }`",
+            "name the application to open, such as `Office 365 Exchange Online`; one of your own that no policy names: `{ name: ..., ownedBy: tenant }`",
         ),
         RefKind::User => (
             special::users(),
@@ -125,7 +125,7 @@ fn special_value(kind: RefKind, name: &str, pointer: &str) -> Option<NameFault> 
         fault: SignInFault {
             pointer: pointer.to_owned(),
             message: format!(
-                "`{}` stands for {} in policies; a sign-in is of one",
+                "`{}` means {} in policies; a sign-in is to one of them",
                 special.value, special.meaning
             ),
             help: help.to_owned(),
@@ -138,19 +138,19 @@ fn special_value(kind: RefKind, name: &str, pointer: &str) -> Option<NameFault> 
 fn described(sign_in: &SignIn, pointer: &str, known: NamesKnown) -> (bool, &'static str) {
     let (user, application, principal) = match known {
         NamesKnown::InManifests => (
-            "somebody whom no manifest names is described: `user: { name: ..., memberOf: [...], roles: [...] }`",
-            "one of your own is described: `{ name: ..., ownedBy: tenant }`",
-            "one of your own is described: `servicePrincipal: { name: ..., ownedBy: tenant }`",
+            "describe somebody whom no manifest names: `user: { name: ..., memberOf: [...], roles: [...] }`",
+            "describe one of your own: `{ name: ..., ownedBy: tenant }`",
+            "describe one of your own: `servicePrincipal: { name: ..., ownedBy: tenant }`",
         ),
         NamesKnown::InTenant => (
-            "name a user of the tenant; somebody whom it does not have is described without a name: `user: { memberOf: [...], roles: [...] }`",
-            "name an application of the tenant; one that no policy names is described without a name: `{ ownedBy: tenant }`",
-            "name a service principal of the tenant; one that no policy names is described without a name: `servicePrincipal: { ownedBy: tenant }`",
+            "name a user of the tenant, or describe somebody else without a name: `user: { memberOf: [...], roles: [...] }`",
+            "name an application of the tenant, or describe one that no policy names without a name: `{ ownedBy: tenant }`",
+            "name a service principal of the tenant, or describe one that no policy names without a name: `servicePrincipal: { ownedBy: tenant }`",
         ),
         NamesKnown::Unread => (
-            "nothing is looked up for many sign-ins: say who it is, `user: { name: ..., memberOf: [...], roles: [...] }`",
-            "nothing is looked up for many sign-ins: say whose it is, `{ name: ..., ownedBy: tenant }`",
-            "nothing is looked up for many sign-ins: say whose it is, `servicePrincipal: { name: ..., ownedBy: tenant }`",
+            "names are not looked up for many sign-ins: say who it is, `user: { name: ..., memberOf: [...], roles: [...] }`",
+            "names are not looked up for many sign-ins: say whose it is, `{ name: ..., ownedBy: tenant }`",
+            "names are not looked up for many sign-ins: say whose it is, `servicePrincipal: { name: ..., ownedBy: tenant }`",
         ),
     };
     match pointer {
@@ -232,7 +232,7 @@ pub fn check(
                 let place = one
                     .document
                     .place(&format!("/expect/policies/{member}/{number}"));
-                let message = format!("no policy `{}` is known", name.escape_debug());
+                let message = format!("there is no policy `{}`", name.escape_debug());
                 let help = match policies.nearest(name) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => "write the display name of a policy".to_owned(),
@@ -315,19 +315,21 @@ pub fn check_invariant(
                 continue;
             };
             let words = kind.words();
-            let message = format!("no {words} `{}` is known", name.escape_debug());
+            let message = format!("there is no {words} `{}`", name.escape_debug());
             let closed = all_known || kind == RefKind::Role;
             let finding = match &meant {
                 Some(meant) => Finding::error(Code::ClaimCase, message).help(match all_known {
                     true => format!("did you mean `{meant}`?"),
                     false => {
-                        format!("did you mean `{meant}`? If not, write a manifest of it, or its id")
+                        format!(
+                            "did you mean `{meant}`? If not, write a manifest for it, or its id"
+                        )
                     }
                 }),
                 None if closed => Finding::error(Code::ClaimCase, message)
-                    .help("write the name of one that there is"),
+                    .help("write the name of an existing one"),
                 None => Finding::warning(Code::ClaimCase, message)
-                    .help("it is taken to be the tenant's own, and no policy names it"),
+                    .help("it is assumed to be the tenant's own, and no policy names it"),
             };
             let place = match asked.pack {
                 Some(_) => asked.place.clone(),

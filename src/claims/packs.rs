@@ -254,12 +254,10 @@ impl PacksFor<'_> {
         let mut seen: Vec<String> = Vec::new();
         for (entry, at) in self.entries() {
             if seen.contains(&entry.name) {
-                let message = format!("the pack `{}` is chosen twice", entry.name);
-                chosen.findings.push(self.fault(
-                    &at,
-                    message,
-                    "keep one entry, with all that it says",
-                ));
+                let message = format!("the pack `{}` is listed twice", entry.name);
+                chosen
+                    .findings
+                    .push(self.fault(&at, message, "keep one entry, with all settings"));
                 continue;
             }
             seen.push(entry.name.clone());
@@ -315,7 +313,7 @@ impl PacksFor<'_> {
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => format!("the packs are `{}`", names.collect::<Vec<_>>().join("`, `")),
             };
-            let message = format!("no pack is called `{}`", entry.name.escape_debug());
+            let message = format!("there is no pack `{}`", entry.name.escape_debug());
             chosen.findings.push(self.fault(at, message, help));
             return;
         };
@@ -345,19 +343,19 @@ impl PacksFor<'_> {
             match self.asked(pack, claim, entry, at, &values) {
                 Ok(asked) => chosen.claims.push(asked),
                 Err(found) if is_of_cloud(&found) => {
-                    unasked.push(format!("`{}` (this tenant has no such thing)", claim.id));
+                    unasked.push(format!("`{}` (this tenant has none)", claim.id));
                 }
                 Err(found) => chosen.findings.extend(found),
             }
         }
         if !unasked.is_empty() {
             let message = format!(
-                "of the pack `{}` this is not asked: {}",
+                "the pack `{}` has claims that are not tested: {}",
                 pack.name,
                 unasked.join(", ")
             );
             let finding = Finding::hint(Code::PackOfClaims, message).help(
-                "declare what is missing (parameters under `with:`), or leave the claims out with the reason under `without:`",
+                "declare what is missing (parameters under `with:`), or leave out the claims, with the reason, under `without:`",
             );
             chosen.findings.push(match at.is_empty() {
                 true => finding,
@@ -420,7 +418,7 @@ impl PacksFor<'_> {
                 let names: Vec<&str> = pack.parameters.iter().map(|(name, _)| &**name).collect();
                 let help = match did_you_mean(name, names.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
-                    None if names.is_empty() => "the pack has no parameter: take it out".to_owned(),
+                    None if names.is_empty() => "the pack has no parameters: remove it".to_owned(),
                     None => format!("its parameters are `{}`", names.join("`, `")),
                 };
                 let message = format!(
@@ -440,7 +438,7 @@ impl PacksFor<'_> {
                 (kind, _) => {
                     let (what, help) = match kind {
                         ParameterKind::Names => ("a list of names", "write `[NAME, ...]`"),
-                        ParameterKind::Text => ("a text", "write one text"),
+                        ParameterKind::Text => ("a text", "write one string"),
                         ParameterKind::Number => ("a whole number", "write a number"),
                     };
                     findings.push(self.fault(&at, format!("`{name}` is {what}"), help));

@@ -45,7 +45,7 @@ impl Judged<'_> {
                 _ => Finding::error(Code::ScenarioFailed, message),
             };
             finding.at(self.scenario.document.place(&miss.pointer)).help(
-                "mend the policy, or the scenario when the change is meant; `gatewright whatif --scenario NAME` shows why",
+                "fix the policy, or the scenario if the change is intended; `gatewright whatif --scenario NAME` shows why",
             )
         };
         self.misses.iter().map(finding).collect()
@@ -143,7 +143,7 @@ impl Check<'_> {
                 Ending::Unknown => self.open(pointer, "the outcome", &got.missing),
                 found if found.as_str() == ending.as_str() => {}
                 found => {
-                    let message = format!("it is `{found}`, and `{}` is expected", ending.as_str());
+                    let message = format!("it is `{found}`, but `{}` is expected", ending.as_str());
                     self.miss(pointer, message);
                 }
             }
@@ -183,12 +183,12 @@ impl Check<'_> {
                 continue;
             }
             let is = match &found {
-                Value::Null => "it does not hold".to_owned(),
+                Value::Null => "it is not set".to_owned(),
                 found => format!("it is {found}"),
             };
             self.miss(
                 pointer,
-                format!("`{name}` is expected to be {wanted}, and {is}"),
+                format!("`{name}` is expected to be {wanted}, but {is}"),
             );
         }
     }

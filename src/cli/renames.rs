@@ -36,7 +36,9 @@ pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
         ));
     }
     if edits.is_empty() {
-        console.note("No rename was found: no live object without a manifest is equal to one to be created, but for its name.\n");
+        console.note(
+            "No rename found: no unmanaged object equals one to be created, except for its name.\n",
+        );
         return Ok(false);
     }
     let mut texts = Texts::default();
@@ -59,7 +61,7 @@ pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
     target.propose(&[], &texts, &[])?;
     target.write()?;
     console.warn(&format!(
-        "Wrote `renamedFrom` into {}:",
+        "Wrote `renamedFrom` to {}:",
         match edits.len() {
             1 => "1 manifest".to_owned(),
             n => format!("{n} manifests"),

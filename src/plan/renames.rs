@@ -33,7 +33,7 @@ impl Rename {
         let (kind, from, to) = (self.kind.words(), &self.from, &self.to);
         let list = flow(&serde_json::json!([from]));
         let message = format!(
-            "the live {kind} `{from}` has no manifest and is equal to `{to}` but for its name; if it was renamed, add `renamedFrom: {list}`, or take that name over as `displayName`"
+            "the unmanaged {kind} `{from}` equals `{to}` except for its name; if it was renamed, add `renamedFrom: {list}`, or use that name as `displayName`"
         );
         Finding::warning(Code::DuplicateName, message)
             .at(self.place.clone())

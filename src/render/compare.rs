@@ -81,7 +81,7 @@ impl CompareRun {
         let because = || {
             let facts = words::facts(&self.comparison.because);
             match facts.is_empty() {
-                true => "what is not known".to_owned(),
+                true => "unknown facts".to_owned(),
                 false => visible(&facts, false),
             }
         };

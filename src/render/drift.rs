@@ -365,7 +365,7 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
     let mut out = String::new();
     let listed: Vec<&Stray> = report.listed().collect();
     if !listed.is_empty() {
-        let heading = "Unmanaged: without a manifest, and outside of the project's scope";
+        let heading = "Unmanaged, outside the project's scope";
         let _ = writeln!(out, "{}", paint(BOLD, heading));
         let rows: Vec<Vec<TableCell>> = listed
             .iter()
@@ -436,7 +436,7 @@ fn object(report: &DriftReport<'_>, one: &ShownAction<'_>, depth: Depth) -> Stri
             called = format!("is called \"{live}\" in the tenant");
             ('~', called.as_str())
         }
-        Drift::Missing => ('-', "is not in the tenant"),
+        Drift::Missing => ('-', "is missing in the tenant"),
         Drift::Unmanaged => ('+', "has no manifest"),
     };
     let heading = format!(

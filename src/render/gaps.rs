@@ -30,7 +30,7 @@ pub struct GapsRun<'a> {
     pub found: Gaps,
     /// The policies, which judge what is shown.
     pub policies: &'a CompiledPolicies,
-    /// True when the emergency accounts of the guards file are left out.
+    /// True when the break-glass accounts of the guards file are left out.
     pub spares_break_glass: bool,
     /// Their groups, as the policies call them: they have no row in the table.
     pub break_glass_groups: Vec<String>,
@@ -60,7 +60,7 @@ pub struct GapsOutput<'a> {
     pub never_apply: Vec<&'a str>,
     /// Sign-ins that nobody can pass although no policy blocks them.
     pub hidden_blocks: Vec<GapOutput<'a>>,
-    /// True when the emergency accounts of the guards file are left out.
+    /// True when the break-glass accounts of the guards file are left out.
     pub break_glass_left_out: bool,
     /// What the answer takes for granted, as sentences.
     pub assumptions: &'a [String],
@@ -165,11 +165,13 @@ impl GapsRun<'_> {
         let words = floor_words(self.floor);
         match (number, certain) {
             (0, _) => format!(
-                "No gap (proved): of who is in no exclusion group, {}",
+                "No gap (proved): for people in no exclusion group, {}",
                 floor_held(self.floor)
             ),
-            (_, true) => format!("{boxes}: sign-ins that {words}, of who is in no exclusion group"),
-            (_, false) => format!("Open: whether sign-ins {words} depends on what is not known"),
+            (_, true) => {
+                format!("{boxes}: sign-ins that {words}, for people in no exclusion group")
+            }
+            (_, false) => format!("Open: whether sign-ins {words} depends on unknown facts"),
         }
     }
 
@@ -183,7 +185,7 @@ impl GapsRun<'_> {
     fn assumed(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.spares_break_glass {
-            lines.push("the emergency accounts of the guards file are left out".to_owned());
+            lines.push("the break-glass accounts of the guards file are left out".to_owned());
         }
         lines.extend(self.found.assumptions.iter().cloned());
         lines
@@ -194,7 +196,7 @@ impl GapsRun<'_> {
         let mut wide = boxes::widest(&gap.widest, "every sign-in");
         if !gap.open_because.is_empty() {
             let facts = words::facts(&gap.open_because);
-            wide = format!("open, it depends on {}", visible(&facts, false));
+            wide = format!("open: depends on {}", visible(&facts, false));
         }
         let example = format!(
             "such as {}: {}",
@@ -247,18 +249,18 @@ impl GapsRun<'_> {
             let finding = Finding::hint(
                 Code::IdlePolicy,
                 format!(
-                    "without `{}` no sign-in would get anything else{}",
+                    "without `{}`, no sign-in would get a different result{}",
                     visible(policy, false),
                     carried(carried_by)
                 ),
             );
-            let finding = finding.help("take it away, or say in a scenario what it is for");
+            let finding = finding.help("remove it, or say in a scenario what it is for");
             all.push(at(finding, std::slice::from_ref(policy)));
         }
         for policy in &found.never_apply {
             let message = format!("`{}` applies to no sign-in", visible(policy, false));
             let finding = Finding::warning(Code::NeverApplies, message);
-            let finding = finding.help("mend its conditions, or take it away");
+            let finding = finding.help("fix its conditions, or remove it");
             all.push(at(finding, std::slice::from_ref(policy)));
         }
         for gap in &found.hidden_blocks {
@@ -299,7 +301,7 @@ pub fn human(run: &GapsRun<'_>) -> String {
         );
         for one in run.exclusions() {
             let group = row_name(one);
-            let left_out = paint(DIM, &format!("left out by {}", named(&one.policies)));
+            let left_out = paint(DIM, &format!("excluded by {}", named(&one.policies)));
             let opens = opens(one);
             let _ = writeln!(out, "  {group}: {opens}  {left_out}");
             boxes(&mut out, run, &one.opens, "    ");
@@ -342,7 +344,7 @@ fn opens(one: &Exclusion) -> String {
     let certain = one.opens.iter().any(|gap| gap.open_because.is_empty());
     match (one.opens.len(), one.more, certain) {
         (0, false, _) => "nothing (proved)".to_owned(),
-        (0, true, _) => "perhaps something; no sign-in could be shown".to_owned(),
+        (0, true, _) => "possibly something; no example was found".to_owned(),
         (_, _, false) => "open".to_owned(),
         (number, true, _) => format!("at least {} boxes", number + 1),
         (1, ..) => "1 box".to_owned(),

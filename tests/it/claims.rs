@@ -100,7 +100,7 @@ fn each_expectation_can_fail_and_says_what_is() {
         ),
         (
             "{ sessionControls: { persistentBrowser: never } }",
-            "`persistentBrowser` is expected to be \"never\", and it does not hold",
+            "`persistentBrowser` is expected to be \"never\", and it is not set",
         ),
         (
             "{ sessionControls: { signInFrequency: { value: 1, type: hours } } }",

@@ -145,7 +145,7 @@ fn adopting_changes_what_differs_and_keeps_the_rest_to_the_letter() {
         std::fs::read_to_string(project.path("policies/all.yaml")).unwrap()
     );
     let ran = project.run(&["drift", "--adopt", "--allow-weakening"]);
-    // CA3 is not in the tenant, and its manifest stays until somebody says otherwise.
+    // CA3 is missing in the tenant, and its manifest stays until somebody says otherwise.
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
     insta::assert_snapshot!("adopt", ran.snapshot());
     let after = std::fs::read_to_string(project.path("policies/all.yaml")).unwrap();
@@ -690,7 +690,7 @@ grantControls: { operator: OR, builtInControls: [mfa] }
     let ran = project.run(&["drift"]);
     assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
     assert!(
-        ran.stdout.contains("\"Branch\" is not in the tenant"),
+        ran.stdout.contains("\"Branch\" is missing in the tenant"),
         "{}",
         ran.snapshot()
     );

@@ -339,8 +339,7 @@ fn an_exception_past_its_date_counts_no_more_and_one_that_nothing_needs_is_told(
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     assert!(ran.stdout.contains("FAIL  One"), "{}", ran.stdout);
     assert!(
-        ran.stderr
-            .contains("counted until 2020-02-29, and counts no more"),
+        ran.stderr.contains("expired after 2020-02-29"),
         "{}",
         ran.stderr
     );
@@ -348,7 +347,7 @@ fn an_exception_past_its_date_counts_no_more_and_one_that_nothing_needs_is_told(
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(
         ran.stderr.contains("policies/invariants.yaml:6")
-            && ran.stderr.contains("counted until 2020-02-29"),
+            && ran.stderr.contains("expired after 2020-02-29"),
         "{}",
         ran.stderr
     );

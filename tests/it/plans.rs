@@ -170,12 +170,12 @@ fn what_was_renamed_in_manifests_is_told_one_to_one_and_fixed() {
     assert_eq!(told.len(), 13, "{told:#?}");
     for (n, told) in (0..39).step_by(3).zip(told) {
         let (old, new) = (usual(n), renamed(n));
-        let expected = format!("`{old}` has no manifest and is equal to `{new}` but for its name");
+        let expected = format!("`{old}` equals `{new}` but for its name");
         assert!(told.contains(&expected), "{told}");
     }
     let fixed = ended(project.run(&["plan", "--fix-renames"]), 0);
     assert!(
-        fixed.stderr.starts_with("Wrote `renamedFrom` into 13 manifests:\n  policies/all.yaml: ConditionalAccessPolicy \"CA000 - MFA for case 0\" is renamed from \"CA000 - Multifactor authentication for case 0\"\n"),
+        fixed.stderr.starts_with("Wrote `renamedFrom` to 13 manifests:\n  policies/all.yaml: ConditionalAccessPolicy \"CA000 - MFA for case 0\" is renamed from \"CA000 - Multifactor authentication for case 0\"\n"),
         "{}",
         fixed.snapshot()
     );

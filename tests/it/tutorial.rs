@@ -156,7 +156,7 @@ fn one_apply_makes_the_tutorials_tenant_and_a_second_has_nothing_to_do() {
     assert_eq!(second.status.code(), Some(0));
     assert_eq!(
         stdout(&second),
-        "No changes. 4 objects in sandbox (Contoso, contoso.com) are as their manifests say.\n"
+        "No changes. 4 objects in sandbox (Contoso, contoso.com) match their manifests.\n"
     );
     let destroyed = gatewright(folder.path(), &["destroy", "--yes"]);
     assert_eq!(destroyed.status.code(), Some(0), "{destroyed:?}");

@@ -372,7 +372,7 @@ fn is_inside(sign_in: &SignIn, widest: &BTreeMap<String, Vec<String>>) -> bool {
                 "Office 365 Exchange Online" => {
                     text("/application") == Some(EXO) || text("/application/name") == Some(EXO)
                 }
-                "another application of Microsoft" => {
+                "another Microsoft application" => {
                     text("/application/name").is_none()
                         && text("/application/ownedBy") == Some("microsoft")
                 }

@@ -236,7 +236,7 @@ fn what_is_wrong_with_a_choice_is_told_at_its_place() {
     for (more, said, way) in [
         (
             "claims: { packs: [scubba] }",
-            "no pack is called `scubba`",
+            "there is no pack `scubba`",
             "`scuba`",
         ),
         (

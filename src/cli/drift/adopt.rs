@@ -297,13 +297,13 @@ impl Adoption {
                 Drift::Changed => "changed",
                 Drift::Renamed => "renamed",
                 Drift::Unmanaged => "written",
-                Drift::Missing => "taken out",
+                Drift::Missing => "removed",
             };
             out.push_str(&format!("{file}: {kind} \"{name}\" {would}{what}\n"));
         }
         for (_, kind, name) in &self.left {
             out.push_str(&format!(
-                "Left: {kind} \"{}\" is not in the tenant; --prune takes its manifest out, `gatewright apply` creates it\n",
+                "Skipped: {kind} \"{}\" is missing in the tenant; --prune removes its manifest, `gatewright apply` creates it\n",
                 visible(name, false)
             ));
         }

@@ -55,7 +55,7 @@ pub(super) async fn choose(
         )]));
     }
     let Some(choices) = asked(view, drift, console) else {
-        return Err(not_agreed("not everything was answered"));
+        return Err(not_agreed("not all questions were answered"));
     };
     if choices.adopt.is_empty() && choices.undo.is_empty() {
         console.note("Nothing was chosen; nothing was written.");
@@ -75,7 +75,7 @@ pub(super) async fn choose(
     let undone = prepared(view, undo, &part, allow, console).await?;
     let tenant = render::human::tenant(&drift.plan);
     let question = format!(
-        "{} to adopt, {} to undo in {tenant}, {} left as they are: go on?",
+        "{} to adopt, {} to undo in {tenant}, {} left as they are: continue?",
         adopt.actions.len(),
         undone.as_ref().map_or(0, |(_, undo)| undo.actions.len()),
         choices.left
@@ -138,7 +138,7 @@ fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices>
             match Drift::of(action) {
                 Drift::Changed => "is not as its manifest says",
                 Drift::Renamed => "has another name in the tenant",
-                Drift::Missing => "is not in the tenant (adopt: its manifest goes)",
+                Drift::Missing => "is missing in the tenant (adopt: its manifest is removed)",
                 Drift::Unmanaged => "has no manifest (undo: it is deleted)",
             }
         );
@@ -151,7 +151,7 @@ fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices>
     }
     for stray in drift.strays.iter().filter(|stray| stray.listed) {
         let question = format!(
-            "{} \"{}\" has no manifest and is outside of the scope:",
+            "{} \"{}\" is unmanaged and outside the scope:",
             stray.kind,
             visible(&stray.name, false)
         );

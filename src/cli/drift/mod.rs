@@ -14,28 +14,22 @@ use super::{Common, Exit, Format, session};
 use crate::finding::{Code, Finding, Severity};
 use crate::render;
 
-/// Show what is different in the tenant, and take it over
+/// Show what differs in the tenant, and take it over
 ///
-/// Compares the tenant with the manifests, as `plan` does, and shows it from the tenant's
-/// side: what was done to protection, who did it and when (where the audit log may be read), and
-/// what the guards say to it. Policies without a manifest are listed, too. Exits with 2 when
-/// something differs.
+/// Compares the tenant with the manifests, like `plan`, and shows the result from the tenant's side: what was done to protection, who did it and when (if the audit log can be read), and what the guards say. Unmanaged policies are also listed. Exits with 2 if something differs.
 ///
 /// With `--adopt` the manifests are changed to say what the tenant has, so that a change made
 /// in the portal becomes a commit that can be reviewed: comments are kept, a renamed object keeps
-/// its manifest, and objects in the project's scope without a manifest get one. What a guard
-/// refuses, such as a change that takes protection, is adopted only when it is agreed to, as by
-/// `apply`; else the exit code is 3.
+/// its manifest, and objects in the project's scope without a manifest get one. What a guard refuses, such as a change that weakens protection, is adopted only if it is let through, as with `apply`; else the exit code is 3.
 #[derive(Debug, Args)]
 pub struct DriftArgs {
-    /// Look at the objects of these names or ids alone; with --adopt, also at those that have no
-    /// manifest and are outside of the scope
+    /// Check only the objects with these names or ids; with --adopt, also unmanaged ones outside the scope
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// Write what the tenant has into the manifests
+    /// Write what the tenant has to the manifests
     #[arg(long)]
     pub adopt: bool,
-    /// With --adopt: take manifests out whose objects are not in the tenant
+    /// With --adopt: remove manifests whose objects are missing in the tenant
     #[arg(long, requires = "adopt")]
     pub prune: bool,
     /// With --adopt: show what would be written, and write nothing
@@ -48,7 +42,7 @@ pub struct DriftArgs {
     /// How much is shown
     #[command(flatten)]
     pub look: DepthArgs,
-    /// What is let through, with --adopt
+    /// What to let through, with --adopt
     #[command(flatten)]
     pub allow: AllowArgs,
 }

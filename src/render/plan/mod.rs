@@ -315,7 +315,7 @@ fn in_words(kind: Kind, object: &Value) -> String {
 fn summary(plan: &Plan) -> String {
     let summary = plan.summary();
     let mut out = String::new();
-    let unmanaged = unmanaged(plan, "Left alone, without a manifest");
+    let unmanaged = unmanaged(plan, "Unmanaged");
     if plan.is_empty() && plan.destroys {
         let line = format!(
             "Nothing to destroy: no object of the manifests exists in {}.",
@@ -327,11 +327,11 @@ fn summary(plan: &Plan) -> String {
     if plan.is_empty() {
         let line = match summary.unchanged {
             1 => format!(
-                "No changes. 1 object in {} is as its manifest says.",
+                "No changes. 1 object in {} matches its manifest.",
                 tenant(plan)
             ),
             n => format!(
-                "No changes. {n} objects in {} are as their manifests say.",
+                "No changes. {n} objects in {} match their manifests.",
                 tenant(plan)
             ),
         };

@@ -130,7 +130,7 @@ fn equal_changes_with_another_effect_or_of_another_kind_stand_apart() {
 fn a_plan_without_a_change_is_one_line() {
     assert_eq!(
         shown(&plan(Vec::new()), Depth::Usual, None),
-        "No changes. 0 objects in prod (Contoso, contoso.com) are as their manifests say.\n"
+        "No changes. 0 objects in prod (Contoso, contoso.com) match their manifests.\n"
     );
 }
 

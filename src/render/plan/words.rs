@@ -72,7 +72,7 @@ pub(super) fn brief(kind: Kind, normal: &Value) -> String {
             }
         }
         Ok(Object::Group(group)) => match (&group.membership_rule, &group.members) {
-            (Some(_), _) => "members by a rule".to_owned(),
+            (Some(_), _) => "members by rule".to_owned(),
             (None, Some(members)) => counted(members.len(), "member", "members"),
             (None, None) => String::new(),
         },
@@ -374,7 +374,7 @@ fn location(place: &NamedLocation, said: &mut Vec<String>) {
                 names(countries.iter().map(String::as_str))
             ));
             if place.include_unknown_countries_and_regions == Some(true) {
-                said.push("and where the country is not known".to_owned());
+                said.push("and unknown countries".to_owned());
             }
             if let Some(method) = &place.country_lookup_method {
                 said.push(format!("by `{}`", visible(method.as_str(), false)));
