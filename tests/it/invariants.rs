@@ -122,7 +122,7 @@ fn claims_are_proved_refuted_or_vacuous() {
     assert!(claims[0]["signIn"].is_null() && claims[0]["got"].is_null());
     assert_eq!(
         answer["summary"],
-        serde_json::json!({"proved": 2, "refuted": 1, "open": 0, "passed": 0, "failed": 1})
+        serde_json::json!({"proved": 2, "refuted": 1, "open": 0, "passed": 0, "failed": 1, "vacuous": 1})
     );
     // No proof rests on what is only reported on.
     assert_eq!(

@@ -1,15 +1,16 @@
 //! People into classes, classes into changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use indexmap::IndexMap;
 
 use super::directory::{DirectoryUser, Memberships, PeopleDirectory};
 use super::edits::PeopleEdits;
-use super::persona::{Alike, Describer, Feature};
+use super::persona::{AlikePeople, Describer, Feature};
 use super::read::numbers;
 use super::{ImpactKind, PeopleChange, PeopleEffect, PeopleImpact};
 use crate::analysis::{self, ClassTurn, PeopleBox, PeopleClass, PeopleTurn, counts_for_people};
+use crate::model::policy::Users;
 use crate::whatif::{CompiledPolicies, Consequence, Match, PolicySet, SignIn, User, UserType};
 
 /// What is judged.
@@ -51,6 +52,7 @@ struct Traits {
 pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> PeopleImpact {
     let compiled = input.sides.map(PolicySet::compiled);
     let crowd = Crowd::new(input, &compiled);
+    let mut known = KnownBoxes::new(input);
     let mut rows: Vec<Option<usize>> = Vec::new();
     let mut classes: IndexMap<PeopleClass, Vec<usize>> = IndexMap::new();
     for (at, traits) in crowd.traits.keys().enumerate() {
@@ -75,33 +77,37 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
     };
     // People to whom the same happens, by that.
     let mut alike: BTreeMap<String, Affected> = BTreeMap::new();
-    let mut put = |(kind, is_shut_out), effects: Vec<PeopleEffect>, more, those: &[usize]| {
-        let said = format!("{is_shut_out}{}", signature(kind, &effects));
-        let slot = alike.entry(said).or_insert_with(|| Affected {
-            kind,
-            is_shut_out,
-            effects: Vec::new(),
-            more: false,
-            weight: 0,
-            people: Vec::new(),
-        });
-        let weight = those.iter().map(|at| crowd.count(*at)).sum();
-        if weight > slot.weight {
-            (slot.effects, slot.weight) = (effects, weight);
-        }
-        slot.more |= more;
-        slot.people.extend(those);
-    };
-    for ((_, those), answer) in classes.iter().zip(&answers.classes) {
+    let mut put =
+        |(kind, is_shut_out), effects: Vec<PeopleEffect>, more, those: &[usize], shown| {
+            let said = format!("{is_shut_out}{}", signature(kind, &effects));
+            let slot = alike.entry(said).or_insert_with(|| Affected {
+                kind,
+                is_shut_out,
+                effects: Vec::new(),
+                more: false,
+                weight: 0,
+                shown: None,
+                people: Vec::new(),
+            });
+            let weight = those.iter().map(|at| crowd.count(*at)).sum();
+            if weight > slot.weight {
+                (slot.effects, slot.weight, slot.shown) = (effects, weight, shown);
+            }
+            slot.more |= more;
+            slot.people.extend(those);
+        };
+    for ((class, those), answer) in classes.iter().zip(&answers.classes) {
         let turns = &answer.turns;
-        let Some(effects) = crowd.effects(input, &compiled, those, turns, &answers.boxes) else {
+        let boxes = &answers.boxes;
+        let effects = crowd.effects(&mut known, &compiled, (class, those), turns, boxes);
+        let Some((most, effects)) = effects else {
             impact.unchanged += those.iter().map(|at| crowd.count(*at)).sum::<usize>();
             continue;
         };
         let kind = effects.first().map(|effect| effect.kind);
         let more = turns.iter().any(|turn| turn.more);
         let kind = kind.unwrap_or(ImpactKind::Less);
-        put((kind, answer.is_shut_out), effects, more, those);
+        put((kind, answer.is_shut_out), effects, more, those, Some(most));
     }
     for (at, traits) in crowd.traits.keys().enumerate() {
         let kind = match traits.held.each_ref().map(Option::is_some) {
@@ -116,10 +122,19 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
             [false, true] => ImpactKind::Gained,
         };
         let effect = crowd.arrival(input, &compiled, at, kind);
-        put((kind, kind == ImpactKind::Lost), vec![effect], false, &[at]);
+        put(
+            (kind, kind == ImpactKind::Lost),
+            vec![effect],
+            false,
+            &[at],
+            None,
+        );
     }
     let describer = crowd.describer(input);
-    for affected in alike.into_values() {
+    for mut affected in alike.into_values() {
+        if let Some(shown) = affected.shown {
+            crowd.show(input, &compiled, shown, &mut affected.effects);
+        }
         impact
             .changes
             .push(crowd.change(input, &describer, affected));
@@ -138,8 +153,84 @@ struct Affected {
     more: bool,
     /// How many people the effects were worked out for.
     weight: usize,
+    /// The traits for which they were; nothing where they are shown already.
+    shown: Option<usize>,
     /// The numbers of their traits.
     people: Vec<usize>,
+}
+
+/// What becomes of the sign-in of a box, by what of a class tells: many classes are told apart by
+/// policies that have nothing to do with it.
+struct KnownBoxes {
+    /// The policies of each side, for everybody.
+    open: [CompiledPolicies; 2],
+    /// Those that apply to the sign-in of a box, by their places, for each kind of user.
+    concerned: HashMap<(usize, UserType), [Vec<usize>; 2]>,
+    judged: HashMap<(usize, UserType, [Vec<Option<bool>>; 2]), JudgedBox>,
+}
+
+/// What the sign-in of a box gets before and after.
+#[derive(Debug, Clone)]
+struct JudgedBox {
+    both: [Option<Consequence>; 2],
+    /// Whether it says what is met: without that there is no difference.
+    says_what_is_met: bool,
+}
+
+impl KnownBoxes {
+    fn new(input: &PeopleInput<'_>) -> KnownBoxes {
+        let open = input.sides.map(|set| {
+            let mut set = set.clone();
+            for policy in &mut set.policies {
+                policy.conditions.users = Some(Users {
+                    include_users: vec!["All".to_owned()].into(),
+                    ..Users::default()
+                });
+            }
+            set.compiled()
+        });
+        KnownBoxes {
+            open,
+            concerned: HashMap::new(),
+            judged: HashMap::new(),
+        }
+    }
+
+    /// Of a class what tells for the sign-in of a box.
+    fn row(
+        &mut self,
+        number: usize,
+        found: &PeopleBox,
+        class: &PeopleClass,
+    ) -> [Vec<Option<bool>>; 2] {
+        let open = &self.open;
+        let concerned = self.concerned.entry((number, class.kind));
+        let concerned = concerned.or_insert_with(|| {
+            let sign_in = SignIn {
+                user: Some(User {
+                    member_of: Some(Vec::new()),
+                    roles: Some(Vec::new()),
+                    user_type: Some(class.kind),
+                    ..User::default()
+                }),
+                ..found.sign_in.clone()
+            };
+            [(&open[0], &class.meant[0]), (&open[1], &class.meant[1])].map(|(policies, row)| {
+                let outcome = policies.outcome(&sign_in).ok();
+                let applies = |at: &usize| {
+                    let own = outcome.as_ref().zip(policies.number_of(*at));
+                    let own = own.and_then(|(outcome, number)| outcome.policies.get(number));
+                    own.is_none_or(|policy| policy.applies != Some(false))
+                };
+                (0..row.len()).filter(applies).collect()
+            })
+        });
+        let [before, after] = concerned;
+        [(before, &class.meant[0]), (after, &class.meant[1])].map(|(those, row)| {
+            let of = |at: &usize| row.get(*at).copied().flatten();
+            those.iter().map(of).collect()
+        })
+    }
 }
 
 /// Everybody.
@@ -302,15 +393,16 @@ impl<'a> Crowd<'a> {
         }
     }
 
-    /// What happens to a class; nothing where nothing does.
+    /// What happens to a class, and the traits for which it was worked out; nothing where nothing
+    /// does.
     fn effects(
         &self,
-        input: &PeopleInput<'_>,
+        known: &mut KnownBoxes,
         compiled: &[CompiledPolicies; 2],
-        those: &[usize],
+        (class, those): (&PeopleClass, &[usize]),
         turns: &[ClassTurn],
         boxes: &[PeopleBox],
-    ) -> Option<Vec<PeopleEffect>> {
+    ) -> Option<(usize, Vec<PeopleEffect>)> {
         let most = those
             .iter()
             .max_by_key(|at| (self.count(**at), std::cmp::Reverse(**at)))?;
@@ -322,7 +414,21 @@ impl<'a> Crowd<'a> {
                     continue;
                 };
                 let kind = kind_of(turn.turn, turn.is_certain);
-                let mut effect = self.effect(input, compiled, traits, found, kind);
+                let key = (*number, class.kind, known.row(*number, found, class));
+                let judged = known.judged.entry(key);
+                let judged = judged.or_insert_with(|| self.judged(compiled, traits, found));
+                let mut effect = PeopleEffect {
+                    kind,
+                    is_ordinary: found.is_ordinary,
+                    before: judged.both[0].clone(),
+                    after: judged.both[1].clone(),
+                    widest: found.widest.clone(),
+                    sign_in: found.sign_in.clone(),
+                    replays: false,
+                };
+                if !judged.says_what_is_met {
+                    effect.sign_in.satisfied = None;
+                }
                 // The evaluator shows no difference: whether there is one is not certain.
                 if effect.before == effect.after {
                     effect.kind = kind_of(turn.turn, false);
@@ -340,50 +446,59 @@ impl<'a> Crowd<'a> {
             }
         }
         effects.sort_by_key(|effect| (!effect.is_ordinary, effect.kind));
-        (!effects.is_empty()).then_some(effects)
+        (!effects.is_empty()).then_some((*most, effects))
     }
 
-    fn effect(
+    /// What the sign-in of a box gets when somebody with these traits makes it.
+    fn judged(
         &self,
-        input: &PeopleInput<'_>,
         compiled: &[CompiledPolicies; 2],
         traits: &Traits,
         found: &PeopleBox,
-        kind: ImpactKind,
-    ) -> PeopleEffect {
-        let judged = |sign_in: &SignIn| -> [Option<Consequence>; 2] {
-            let of = |side: usize, policies: &CompiledPolicies| {
-                let mut own = sign_in.clone();
-                own.user = Some(self.user(traits, side));
-                Some(policies.outcome(&own).ok()?.enforced)
-            };
-            [of(0, &compiled[0]), of(1, &compiled[1])]
+    ) -> JudgedBox {
+        let judged = |satisfied: bool| {
+            [(0, &compiled[0]), (1, &compiled[1])].map(|(side, policies)| {
+                let mut sign_in = found.sign_in.clone();
+                sign_in.user = Some(self.user(traits, side));
+                if !satisfied {
+                    sign_in.satisfied = None;
+                }
+                let prepared = policies.prepare(&sign_in).ok()?;
+                Some(policies.consequence(&prepared, &policies.judge(&prepared), false))
+            })
         };
         // What is asked for, of whoever it is; where that is the same, of who meets just this.
-        let mut sign_in = SignIn {
-            satisfied: None,
-            ..found.sign_in.clone()
-        };
-        let mut both = judged(&sign_in);
-        if both[0] == both[1] {
-            sign_in = found.sign_in.clone();
-            both = judged(&sign_in);
+        let both = judged(false);
+        match both[0] == both[1] {
+            false => JudgedBox {
+                both,
+                says_what_is_met: false,
+            },
+            true => JudgedBox {
+                both: judged(true),
+                says_what_is_met: true,
+            },
         }
-        sign_in.user = Some(self.shown(traits, input));
-        let again = compiled.each_ref().map(|policies| {
-            let outcome = policies.outcome(&sign_in).ok();
-            outcome.map(|outcome| outcome.enforced)
-        });
-        let replays = again == both;
-        let [before, after] = both;
-        PeopleEffect {
-            kind,
-            is_ordinary: found.is_ordinary,
-            before,
-            after,
-            widest: found.widest.clone(),
-            sign_in,
-            replays,
+    }
+
+    /// Says in sign-ins who makes them, and whether they can be judged again.
+    fn show(
+        &self,
+        input: &PeopleInput<'_>,
+        compiled: &[CompiledPolicies; 2],
+        at: usize,
+        effects: &mut [PeopleEffect],
+    ) {
+        let Some((traits, _)) = self.traits.get_index(at) else {
+            return;
+        };
+        for effect in effects {
+            effect.sign_in.user = Some(self.shown(traits, input));
+            let again = compiled.each_ref().map(|policies| {
+                let outcome = policies.outcome(&effect.sign_in).ok();
+                outcome.map(|outcome| outcome.enforced)
+            });
+            effect.replays = again[0] == effect.before && again[1] == effect.after;
         }
     }
 
@@ -472,7 +587,7 @@ impl<'a> Crowd<'a> {
                 self.features_of(traits, input, &mut put);
             }
             let is_able = traits.held.iter().any(Option::is_some);
-            alike.push(Alike {
+            alike.push(AlikePeople {
                 features: own,
                 count: if is_able { who.len() } else { 0 },
             });

@@ -37,7 +37,7 @@ pub(super) enum Feature {
 
 /// People of whom all features are the same.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Alike {
+pub(super) struct AlikePeople {
     /// The features that they have, by number.
     pub features: BTreeSet<usize>,
     /// How many there are.
@@ -74,10 +74,14 @@ impl Set {
         self.0.iter().map(|word| word.count_ones()).sum()
     }
 
-    fn with(&self, other: &Set, where_it_is: bool) -> Set {
-        let mut both = self.clone();
-        both.keep(other, where_it_is);
-        both
+    /// How many of them are in another one, or are not.
+    fn count_with(&self, other: &Set, where_it_is: bool) -> u32 {
+        let words = self.0.iter().zip(&other.0);
+        let words = words.map(|(word, other)| match where_it_is {
+            true => word & other,
+            false => word & !other,
+        });
+        words.map(|word| word.count_ones()).sum()
     }
 }
 
@@ -87,7 +91,7 @@ type Mark = (usize, bool);
 /// All people, ready to be described.
 pub(super) struct Describer {
     features: Vec<Feature>,
-    alike: Vec<Alike>,
+    alike: Vec<AlikePeople>,
     /// Who has a feature.
     having: Vec<Set>,
     /// Whoever can sign in at all.
@@ -96,7 +100,11 @@ pub(super) struct Describer {
 
 impl Describer {
     /// `able` are those who can sign in; the others are told apart from nobody.
-    pub(super) fn new(features: Vec<Feature>, alike: Vec<Alike>, able: Vec<bool>) -> Describer {
+    pub(super) fn new(
+        features: Vec<Feature>,
+        alike: Vec<AlikePeople>,
+        able: Vec<bool>,
+    ) -> Describer {
         let mut having = vec![Set::empty(alike.len()); features.len()];
         for (at, one) in alike.iter().enumerate() {
             for feature in &one.features {
@@ -170,8 +178,8 @@ impl Describer {
         let mut fits = same.clone();
         while left.count() > 0 {
             let best = own.iter().max_by_key(|((feature, has), set)| {
-                let gone = left.with(set, !*has).count();
-                let kept = fits.with(set, *has).count();
+                let gone = left.count_with(set, !*has);
+                let kept = fits.count_with(set, *has);
                 // What somebody is says more than what somebody is not.
                 (
                     gone * if *has { 4 } else { 3 },
@@ -182,7 +190,7 @@ impl Describer {
             let Some(((feature, has), set)) = best else {
                 break;
             };
-            if left.with(set, !*has).count() == 0 {
+            if left.count_with(set, !*has) == 0 {
                 break;
             }
             left.keep(set, *has);

@@ -279,7 +279,7 @@ impl ExportReader {
     /// A name stands twice in an object; [`ExportDocument::repeats`] keeps that from being used.
     fn repeated(&mut self, name: &str, place: impl FnOnce() -> Place) {
         self.findings.error(|| {
-            let message = format!("`{name}` is in one object twice, with different values");
+            let message = format!("`{name}` appears twice in one object, with different values");
             Finding::error(Code::DuplicateKey, message)
                 .at(place())
                 .help("keep the right one: a policy, location or other object that has both is not imported")
