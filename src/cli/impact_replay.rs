@@ -235,11 +235,12 @@ pub async fn run(
             }
         }
     }
-    match incomplete {
-        // What was read is shown; that it is not all is an error.
-        Some(finding) => Err(Stopped::Findings(vec![finding])),
-        None => Ok(Exit::Done),
-    }
+    let Some(finding) = incomplete else {
+        return Ok(Exit::Done);
+    };
+    // What was read is the result; that it is not all is an error beside it.
+    console.warn(&render::findings::findings(&[finding]));
+    Ok(Exit::Error)
 }
 
 fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, Stopped> {

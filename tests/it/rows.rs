@@ -1,6 +1,7 @@
 //! The table of requests, and what gatewright sends of it: one story in which every row is sent.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use gatewright::apply::journal::InMemory;
 use gatewright::apply::{self, Executor, Stop};
@@ -10,6 +11,7 @@ use gatewright::graph::write::Writer;
 use gatewright::impact::people::directory::{PeopleDirectory, PeopleWanted};
 use gatewright::impact::people::edits::PeopleEdits;
 use gatewright::impact::people::read as people;
+use gatewright::impact::replay::{log_windows, read_window};
 use gatewright::manifest::project::Desired;
 use gatewright::model::Kind;
 use gatewright::model::facts::Edition;
@@ -268,6 +270,12 @@ async fn risks(world: &World) {
         .await
         .unwrap();
     risk::user(&reader, &one.id).await.unwrap();
+    let windows = log_windows(Duration::from_secs(24 * 60 * 60), jiff::Timestamp::now());
+    for window in &windows {
+        read_window(&reader, window, None, &mut |_| {})
+            .await
+            .unwrap();
+    }
     risk::history(&reader, &one.id).await.unwrap();
     for which in [
         Decision::Dismiss,
