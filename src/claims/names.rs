@@ -81,7 +81,7 @@ pub fn unknown(states: &[CompiledPolicies], sign_in: &SignIn, known: NamesKnown)
                     describe => format!("did you mean `{meant}`? If not: {describe}"),
                 },
                 (None, true) if describe.is_empty() => {
-                    "write the name of an existing one".to_owned()
+                    "write the name of one that exists".to_owned()
                 }
                 (None, true) => describe.to_owned(),
                 (None, false) => match describe {
@@ -327,7 +327,7 @@ pub fn check_invariant(
                     }
                 }),
                 None if closed => Finding::error(Code::ClaimCase, message)
-                    .help("write the name of an existing one"),
+                    .help("write the name of one that exists"),
                 None => Finding::warning(Code::ClaimCase, message)
                     .help("it is assumed to be the tenant's own, and no policy names it"),
             };

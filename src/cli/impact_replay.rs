@@ -345,7 +345,7 @@ async fn own_log(
             if refused.is_none() {
                 refused = replay.judge(json, at, tally).err();
             }
-            if at.records % 500 == 0 {
+            if at.records.is_multiple_of(500) {
                 console.progress(&format!("Replaying sign-ins: {}", at.records));
             }
         };

@@ -41,7 +41,7 @@ pub enum SandboxCommand {
     /// otherwise. The tenant's policies are
     /// evaluated: if one on the risk asks for multifactor authentication and gets it, the risk is
     /// remediated; if one blocks, the sign-in is refused and the risk stays.
-    SignIn(SignInArgs),
+    SignIn(Box<SignInArgs>),
     /// Load a tenant, or objects as Graph returns or exports them
     Seed(SeedArgs),
     /// Print the tenant

@@ -321,8 +321,8 @@ fn summary(report: &DriftReport<'_>) -> String {
     let strays = report.strays.len();
     if plan.actions.is_empty() {
         let same = match plan.unchanged.len() {
-            1 => format!("1 object in {} is as its manifest says", tenant(plan)),
-            n => format!("{n} objects in {} are as their manifests say", tenant(plan)),
+            1 => format!("1 object in {} matches its manifest", tenant(plan)),
+            n => format!("{n} objects in {} match their manifests", tenant(plan)),
         };
         return match strays {
             0 => format!("No drift. {same}."),
@@ -430,7 +430,7 @@ fn object(report: &DriftReport<'_>, one: &ShownAction<'_>, depth: Depth) -> Stri
     let action = one.action;
     let called;
     let (sign, words) = match Drift::of(action) {
-        Drift::Changed => ('~', "is not as its manifest says"),
+        Drift::Changed => ('~', "differs from its manifest"),
         Drift::Renamed => {
             let live = visible(renamed(action).unwrap_or_default(), false);
             called = format!("is called \"{live}\" in the tenant");

@@ -101,7 +101,7 @@ impl TableText {
         match self.left_out.join(", ").as_str() {
             "" => String::new(),
             left_out => {
-                let note = format!("{DIM}Left out for want of room: {left_out}. {whole}{DIM:#}\n");
+                let note = format!("{DIM}Left out to fit the width: {left_out}. {whole}{DIM:#}\n");
                 to_width(&note, self.width.unwrap_or(usize::MAX))
             }
         }

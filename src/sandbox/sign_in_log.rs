@@ -123,7 +123,7 @@ fn documented(call: &Call) -> Check {
             all.any(|known| known.eq_ignore_ascii_case(property))
         };
         if let Some((property, _)) = needs.uses.iter().find(|(property, _)| !known(property)) {
-            return Err(ErrorAnswer::filter(&format!(
+            return Err(ErrorAnswer::filter(format!(
                 "Filtering by '{property}' is not supported here."
             )));
         }

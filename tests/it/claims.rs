@@ -72,7 +72,7 @@ fn each_expectation_can_fail_and_says_what_is() {
     for (expect, said) in [
         (
             "{ outcome: blocked }",
-            "it is `granted`, and `blocked` is expected",
+            "it is `granted`, but `blocked` is expected",
         ),
         (
             "{ requires: [compliantDevice] }",
@@ -100,7 +100,7 @@ fn each_expectation_can_fail_and_says_what_is() {
         ),
         (
             "{ sessionControls: { persistentBrowser: never } }",
-            "`persistentBrowser` is expected to be \"never\", and it is not set",
+            "`persistentBrowser` is expected to be \"never\", but it is not set",
         ),
         (
             "{ sessionControls: { signInFrequency: { value: 1, type: hours } } }",
@@ -232,7 +232,7 @@ fn a_scenario_is_checked_at_its_place() {
         (
             OUTSIDE,
             "{ policies: { applied: [CA100 MFB] } }",
-            "no policy `CA100 MFB` is known",
+            "there is no policy `CA100 MFB`",
             "`CA100 MFA`",
         ),
         (
@@ -244,7 +244,7 @@ fn a_scenario_is_checked_at_its_place() {
         (
             "{ user: { memberOf: [CA-Pilo] } }",
             "{ outcome: granted }",
-            "no group `CA-Pilo` is known",
+            "there is no group `CA-Pilo`",
             "`CA-Pilot`",
         ),
         (

@@ -558,7 +558,7 @@ async fn who_changed_what_is_told_and_a_refusal_costs_a_note() {
     let told = tokio::task::block_in_place(|| project.run(&["drift"]));
     assert_eq!(told.code, Some(2), "{}", told.snapshot());
     assert!(
-        told.stdout.contains("\"CA1\" is not as its manifest says"),
+        told.stdout.contains("\"CA1\" differs from its manifest"),
         "{}",
         told.snapshot()
     );

@@ -170,7 +170,7 @@ fn what_was_renamed_in_manifests_is_told_one_to_one_and_fixed() {
     assert_eq!(told.len(), 13, "{told:#?}");
     for (n, told) in (0..39).step_by(3).zip(told) {
         let (old, new) = (usual(n), renamed(n));
-        let expected = format!("`{old}` equals `{new}` but for its name");
+        let expected = format!("`{old}` equals `{new}` except for its name");
         assert!(told.contains(&expected), "{told}");
     }
     let fixed = ended(project.run(&["plan", "--fix-renames"]), 0);
@@ -211,7 +211,7 @@ fn what_was_renamed_in_manifests_is_told_one_to_one_and_fixed() {
     );
     let nothing = ended(project.run(&["plan", "--fix-renames"]), 0);
     assert!(
-        nothing.stderr.starts_with("No rename was found"),
+        nothing.stderr.starts_with("No rename found"),
         "{}",
         nothing.snapshot()
     );

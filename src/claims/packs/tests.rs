@@ -241,7 +241,7 @@ fn what_is_wrong_with_a_choice_is_told_at_its_place() {
         ),
         (
             "claims: { packs: [scuba, { name: scuba }] }",
-            "chosen twice",
+            "listed twice",
             "one entry",
         ),
         (

@@ -136,7 +136,7 @@ fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices>
             action.kind,
             visible(&action.name, false),
             match Drift::of(action) {
-                Drift::Changed => "is not as its manifest says",
+                Drift::Changed => "differs from its manifest",
                 Drift::Renamed => "has another name in the tenant",
                 Drift::Missing => "is missing in the tenant (adopt: its manifest is removed)",
                 Drift::Unmanaged => "has no manifest (undo: it is deleted)",

@@ -166,8 +166,11 @@ struct KnownBoxes {
     open: [CompiledPolicies; 2],
     /// Those that apply to the sign-in of a box, by their places, for each kind of user.
     concerned: HashMap<(usize, UserType), [Vec<usize>; 2]>,
-    judged: HashMap<(usize, UserType, [Vec<Option<bool>>; 2]), JudgedBox>,
+    judged: HashMap<(usize, UserType, RowsThatTell), JudgedBox>,
 }
+
+/// Of a class whether the policies mean them that apply to the sign-in of a box, before and after.
+type RowsThatTell = [Vec<Option<bool>>; 2];
 
 /// What the sign-in of a box gets before and after.
 #[derive(Debug, Clone)]
@@ -197,12 +200,7 @@ impl KnownBoxes {
     }
 
     /// Of a class what tells for the sign-in of a box.
-    fn row(
-        &mut self,
-        number: usize,
-        found: &PeopleBox,
-        class: &PeopleClass,
-    ) -> [Vec<Option<bool>>; 2] {
+    fn row(&mut self, number: usize, found: &PeopleBox, class: &PeopleClass) -> RowsThatTell {
         let open = &self.open;
         let concerned = self.concerned.entry((number, class.kind));
         let concerned = concerned.or_insert_with(|| {

@@ -44,8 +44,11 @@ fn decoded(from: impl Read + Send + 'static) -> io::Result<Box<dyn BufRead + Sen
     Ok(Box::new(BufReader::with_capacity(CHUNK, from)))
 }
 
+/// What begins with bytes that were read already.
+type Begun<R> = io::Chain<Cursor<Vec<u8>>, R>;
+
 /// The first bytes, and all of it.
-fn with_head<R: Read>(mut from: R) -> io::Result<(Vec<u8>, io::Chain<Cursor<Vec<u8>>, R>)> {
+fn with_head<R: Read>(mut from: R) -> io::Result<(Vec<u8>, Begun<R>)> {
     let mut head = Vec::new();
     from.by_ref().take(4).read_to_end(&mut head)?;
     let whole = Cursor::new(head.clone()).chain(from);

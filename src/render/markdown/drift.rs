@@ -38,7 +38,7 @@ pub fn drift(report: &DriftReport<'_>) -> String {
             let _ = write!(head, "**{}.**", counts(&all, report.strays.len()));
         }
     }
-    let _ = writeln!(head, " {} as their manifests say.", plan.unchanged.len());
+    let _ = writeln!(head, " {} unchanged.", plan.unchanged.len());
     let review = Review::of(plan);
     let mut body = list(
         "### Guards",
@@ -106,9 +106,9 @@ fn word(action: &Action) -> &'static str {
 
 fn why(action: &Action) -> &'static str {
     match Drift::of(action) {
-        Drift::Changed => "it is not as its manifest says",
+        Drift::Changed => "it differs from its manifest",
         Drift::Renamed => "it has another name in the tenant",
-        Drift::Missing => "its manifest is there, and it is not in the tenant",
+        Drift::Missing => "it has a manifest and is missing in the tenant",
         Drift::Unmanaged => "it has no manifest",
     }
 }
