@@ -574,7 +574,7 @@ fn log(path: &Path, records: usize, listed: usize) -> Result<usize> {
             "userId": format!("50000000-0000-4000-8000-{user:012}"), "userPrincipalName": format!("user{user}@example.com"),
             "userType": "member", "crossTenantAccessType": "none", "appId": app, "appDisplayName": "An application",
             "resourceId": app, "resourceDisplayName": "A resource", "conditionalAccessAudiences": [{"applicationId": app}],
-            "clientAppUsed": ["Browser", "Mobile Apps and Desktop clients", "IMAP4"][n % 7 % 3],
+            "clientAppUsed": (["Browser", "Mobile Apps and Desktop clients", "IMAP4"][n % 7 % 3]),
             "ipAddress": format!("{}.{}.1.7", 11 + n % 90, n % 200), "location": {"countryOrRegion": "NL"},
             "deviceDetail": {"deviceId": format!("40000000-0000-4000-8000-{user:012}"), "operatingSystem": "Windows11",
                 "isCompliant": n % 9 != 0, "trustType": "Azure AD joined"},

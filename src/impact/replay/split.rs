@@ -353,7 +353,7 @@ mod tests {
     fn half_a_log_says_where_it_ends_and_what_was_read_stays() {
         let whole = r#"[{"id":"1"},{"id":"2","t":"abc"},{"id":"3"}]"#;
         for end in 1..whole.len() {
-            let (found, fault, _) = read(&whole[..end], 4);
+            let (found, fault, _) = read(whole.get(..end).unwrap(), 4);
             let Some(LogFault::Truncated(at)) = fault else {
                 panic!("{end}: {fault:?}");
             };
