@@ -635,7 +635,7 @@ fn people() -> Result<()> {
     });
     // Most people are in one or two of the groups, some in many.
     let is_in = |user: u32, group: u32| {
-        let mixed = user.wrapping_mul(2_654_435_761).rotate_left(group) ^ group * 40_503;
+        let mixed = user.wrapping_mul(2_654_435_761).rotate_left(group) ^ (group * 40_503);
         let many = if user.is_multiple_of(50) { 8 } else { 40 };
         mixed.is_multiple_of(many)
     };

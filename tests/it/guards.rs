@@ -347,6 +347,32 @@ fn weakened() -> Project {
 }
 
 #[test]
+fn what_is_proved_to_weaken_nothing_costs_no_budget() {
+    let grant = |name: &str, control: &str| {
+        policy(name, "enabled", EVERYBODY).replace("[mfa]", &format!("[{control}]"))
+    };
+    let two = |one: &str, other: &str| grant("A", one) + &grant("B", other);
+    let project = Project::of("p.yaml", &two("mfa", "compliantDevice"))
+        .file("guards.yaml", "budget: { weakens: 0 }\n");
+    assert_eq!(project.apply_anything().code, Some(0));
+    // The two change places: each alone asks for something else than before.
+    let project = project.file("policies/p.yaml", two("compliantDevice", "mfa"));
+    let plan = project.run(&["plan"]);
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+    assert!(
+        plan.stdout
+            .contains("No sign-in is treated differently (proved)"),
+        "{}",
+        plan.snapshot()
+    );
+    // Where something is opened, it counts.
+    let project = project.file("policies/p.yaml", two("mfa", "mfa"));
+    let plan = project.run(&["plan"]);
+    assert_eq!(plan.code, Some(3), "{}", plan.snapshot());
+    assert!(plan.stdout.contains("budget"), "{}", plan.snapshot());
+}
+
+#[test]
 fn a_refused_plan_is_shown_and_ends_with_3_and_apply_writes_nothing() {
     let project = weakened();
     let plan = project.run(&["plan"]);

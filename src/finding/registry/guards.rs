@@ -56,7 +56,7 @@ BlockAll = "block-all": "a policy must not block everybody from everything" [Err
     more "\
 A policy is refused if it blocks all users, or every Global Administrator, from all applications, the administration portals or the Azure management API, with nobody excluded. In report-only it is a warning.
 
-- Conditions that leave nearly every sign-in covered do not count: all client types or both modern ones, the four platforms that people work on, all locations, \"everywhere but trusted places\" in a tenant without a trusted location, risk levels with `none`, a device filter that is true for every device.
+- Conditions that leave nearly every sign-in covered do not count: all client types or both modern ones, the four platforms that people work on, all locations, \"everywhere but trusted places\" in a tenant without a trusted location (a warning while it is not known whether the compliant network counts as trusted), risk levels with `none`, a device filter that is true for every device.
 - Excluded applications count only if one of them is a portal where the policy can be undone.
 - Excluded guests, and an excluded group that has no members by the manifests, exclude nobody who could help. Nothing is known about a group whose members no manifest lists: declare the `break-glass` accounts.
 - A policy that the plan does not change is checked too: emptying the last group that it excludes is refused.
@@ -82,6 +82,7 @@ Budget = "budget": "one plan must not delete, disable or weaken more than the bu
 Unless the guards file says otherwise, the budget is 3 deletes, 3 policies disabled (from enabled to disabled or report-only), 5 objects weakened in other ways, and 30% of what the project manages.
 
 - The share is that of the managed objects that exist: of all kinds for deletes and weakens, of policies for disables. A single object is always within it.
+- Where it is proved that no sign-in passes more easily, nothing counts as weakened. What is deleted or disabled counts in any case: a lost folder must not depend on a proof.
 - `destroy` and `rollback` have no budget."
     example Plan
         given "\
