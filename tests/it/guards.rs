@@ -352,7 +352,7 @@ fn what_is_proved_to_weaken_nothing_costs_no_budget() {
         policy(name, "enabled", EVERYBODY).replace("[mfa]", &format!("[{control}]"))
     };
     let two = |one: &str, other: &str| grant("A", one) + &grant("B", other);
-    let project = Project::of("p.yaml", &two("mfa", "compliantDevice"))
+    let project = Project::of("p.yaml", two("mfa", "compliantDevice"))
         .file("guards.yaml", "budget: { weakens: 0 }\n");
     assert_eq!(project.apply_anything().code, Some(0));
     // The two change places: each alone asks for something else than before.
