@@ -452,7 +452,7 @@ fn the_tenants_own_policies_and_what_it_knows_of_the_user() {
     let ran = ask(&["--live", "--user", "nobody@contoso.com"]);
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     assert!(
-        ran.stderr.contains("no user `nobody@contoso.com` is known"),
+        ran.stderr.contains("there is no user `nobody@contoso.com`"),
         "{}",
         ran.stderr
     );
@@ -538,7 +538,7 @@ fn a_name_is_known_when_it_is_before_a_plan_or_after() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     let ran = project.run(&[&QUESTION[..], &["--live", "--member-of", "CA-New"]].concat());
     assert!(
-        ran.stderr.contains("no group `CA-New` is known"),
+        ran.stderr.contains("there is no group `CA-New`"),
         "{}",
         ran.snapshot()
     );
@@ -553,7 +553,7 @@ fn a_name_is_known_when_it_is_before_a_plan_or_after() {
     );
     assert!(
         ran.stdout
-            .contains("nothing is looked up for many sign-ins"),
+            .contains("names are not looked up for many sign-ins"),
         "{}",
         ran.stdout
     );

@@ -226,7 +226,7 @@ fn every_line_is_answered_in_its_place_and_one_that_is_no_sign_in_by_what_is_wro
             "4:52: `browsers` is not a value of `clientAppType`",
             "5:166: `compliantDevice` is satisfied, and the device is `unregistered`",
             "6:198: hybrid joined devices (`ServerAD`) are Windows devices, but `devicePlatform` is `linux`",
-            "7:9: no user `pia@contoso.con` is known",
+            "7:9: there is no user `pia@contoso.con`",
             "8:null: the line is only part of a JSON document; each line must hold a whole one",
             "9:null: the line is not JSON: expected ident (column 2)",
             "10:null: the line is a list, but a sign-in is an object",
@@ -390,38 +390,38 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
     for (arguments, message, way) in [
         (
             &["--app", "Sharepoint Onlin"][..],
-            "no application `Sharepoint Onlin` is known",
+            "there is no application `Sharepoint Onlin`",
             "SharePoint Online",
         ),
         (
             &["--app", "office365"],
-            "`Office365` stands for the Office 365 suite of applications in policies",
+            "`Office365` means the Office 365 suite of applications in policies",
             "Office 365 Exchange Online",
         ),
-        (&["--user", "All"], "`All` stands for", "memberOf"),
+        (&["--user", "All"], "`All` means", "memberOf"),
         (
             &["--user", "pia@contoso.con"],
-            "no user `pia@contoso.con` is known",
+            "there is no user `pia@contoso.con`",
             "`pia@contoso.com`",
         ),
         (
             &["--user", "nobody at all"],
-            "no user `nobody at all` is known",
+            "there is no user `nobody at all`",
             "memberOf",
         ),
         (
             &["--member-of", "CA-Pilo"],
-            "no group `CA-Pilo` is known",
+            "there is no group `CA-Pilo`",
             "`CA-Pilot`",
         ),
         (
             &["--role", "Global Administrater"],
-            "no directory role `Global Administrater` is known",
+            "there is no directory role `Global Administrater`",
             "`Global Administrator`",
         ),
         (
             &["--role", "Zookeeper"],
-            "no directory role `Zookeeper` is known",
+            "there is no directory role `Zookeeper`",
             "",
         ),
         (
@@ -456,7 +456,7 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
         ),
         (
             &["--app", "SharePont Online"],
-            "no application `SharePont Online` is known",
+            "there is no application `SharePont Online`",
             "did you mean `SharePoint Online`?",
         ),
         (
@@ -509,13 +509,13 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
                 "--client-app",
                 "SharePont Online",
             ],
-            "no application `SharePont Online` is known",
+            "there is no application `SharePont Online`",
             "`SharePoint Online`",
         ),
         (
             &["--case", "empty.yaml"],
             "empty.yaml:1:3",
-            "no group `CA-Pilo` is known",
+            "there is no group `CA-Pilo`",
         ),
         (&["--case", "two.yaml"], "two.yaml:3:1", "one of them"),
         (&["--case", "ip.yaml"], "ip.yaml:1:12", "203.0.113.7"),
@@ -661,7 +661,7 @@ fn a_name_that_nothing_is_close_to_is_taken_as_the_tenants_own_and_told() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(
         ran.stderr
-            .contains("no application `Zebra Ledger` is known"),
+            .contains("there is no application `Zebra Ledger`"),
         "{}",
         ran.stderr
     );
