@@ -191,7 +191,10 @@ fn publish(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
             map.retain(|name, value| {
-                let size = name == "format" && value.as_str().is_some_and(|f| f.contains("int"));
+                let size = name == "format"
+                    && value
+                        .as_str()
+                        .is_some_and(|f| f.contains("int") || f == "double");
                 !size && !name.starts_with("x-graph-")
             });
             map.values_mut().for_each(publish);
