@@ -50,7 +50,7 @@ pub struct ReplayArgs {
     /// instead of the tenant's
     #[arg(long, value_name = "SIDE", requires_all = ["after", "logs"])]
     before: Option<SideSource>,
-    /// The policies that are to be, in the same way, instead of those after the plan
+    /// The policies after the change, in the same way, instead of those after the plan
     #[arg(long, value_name = "SIDE", requires = "before")]
     after: Option<SideSource>,
 }

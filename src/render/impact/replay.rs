@@ -357,7 +357,7 @@ pub(in crate::render) fn trust(report: &ReplayReport) -> String {
     );
     let share = match own.known {
         0 => share,
-        known => format!("{share}, {known} of them but for differences of a known cause"),
+        known => format!("{share}, {known} of them except for differences with a known cause"),
     };
     match own.is_doubtful() {
         true => format!("{share}. That is less than {DOUBTFUL_BELOW} %: what follows is doubtful."),
@@ -454,13 +454,17 @@ pub fn human(report: &ReplayReport, command: &str) -> String {
     };
     let _ = writeln!(out, "\nCalibration: {}", paint(style, &trust(report)));
     calibrated(&mut out, report);
-    let _ = writeln!(out, "\n{}", paint(BOLD, "By the policies that are to be"));
+    let _ = writeln!(
+        out,
+        "\n{}",
+        paint(BOLD, "With the policies after the change")
+    );
     for verdict in ReplayVerdict::ALL {
         let (count, who) = (report.sign_ins.of(verdict), report.people.of(verdict));
         if count > 0 || verdict == ReplayVerdict::NoChange {
             let _ = writeln!(
                 out,
-                "  {:>12}  {}; {}, of whom nothing graver is said",
+                "  {:>12}  {}; {} (each counted under the gravest)",
                 verdict.as_str(),
                 sign_ins(count),
                 people(who)
