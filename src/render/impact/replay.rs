@@ -8,8 +8,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::impact::replay::{
-    Calibration, DOUBTFUL_BELOW, LogDifference, LogExample, NewRequirement, ReplayChange,
-    ReplayReport, ReplayVerdict, VerdictCounts, VerdictRow,
+    AgreementCount, Calibration, DOUBTFUL_BELOW, LogDifference, LogExample, NewRequirement,
+    ReplayChange, ReplayReport, ReplayVerdict, VerdictCounts, VerdictRow,
 };
 use crate::render::escape::shortened;
 use crate::render::human::{BOLD, GREEN, RED, YELLOW, paint};
@@ -269,22 +269,21 @@ fn calibration(own: &Calibration) -> CalibrationOutput<'_> {
         without_policies: own.without,
         open_results: own.open,
         policies: (own.policies.iter())
-            .map(|(name, count)| AgreementOutput {
-                name,
-                compared: count.compared,
-                agree: count.agree,
-                agreement: cut(count.percent()),
-            })
+            .map(|(name, count)| agreement(name, count))
             .collect(),
         reasons: (own.reasons.iter())
-            .map(|(name, count)| AgreementOutput {
-                name,
-                compared: count.compared,
-                agree: count.agree,
-                agreement: cut(count.percent()),
-            })
+            .map(|(name, count)| agreement(name, count))
             .collect(),
         differences: own.differences.iter().map(difference).collect(),
+    }
+}
+
+fn agreement<'a>(name: &'a str, count: &AgreementCount) -> AgreementOutput<'a> {
+    AgreementOutput {
+        name,
+        compared: count.compared,
+        agree: count.agree,
+        agreement: cut(count.percent()),
     }
 }
 
