@@ -33,6 +33,7 @@ pub mod plan;
 pub mod progress;
 pub mod reference;
 pub mod renames;
+pub mod report;
 pub mod risk;
 pub mod rollback;
 pub mod run;
@@ -222,6 +223,7 @@ pub enum Command {
     Gaps(gaps::GapsArgs),
     Compare(compare::CompareArgs),
     Impact(Box<impact::ImpactArgs>),
+    Report(report::ReportArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Show(show::ShowArgs),
@@ -259,6 +261,7 @@ impl Command {
             Command::Gaps(_) => "gaps",
             Command::Compare(_) => "compare",
             Command::Impact(_) => "impact",
+            Command::Report(_) => "report",
             _ => "",
         }
     }

@@ -466,6 +466,15 @@ fn members(type_name: &str) -> Option<&'static TypeMembers> {
     }))
 }
 
+/// Every member of a type and of those that derive from it, by name.
+pub fn members_by_name(
+    type_name: &str,
+) -> impl Iterator<Item = (&'static str, &'static Property)> + use<> {
+    let all = members(type_name).into_iter();
+    all.flat_map(|all| all.any.iter().chain(&all.navigation))
+        .map(|(name, property)| (*name, *property))
+}
+
 enum Member {
     Known,
     Beta,
