@@ -19,7 +19,10 @@ use crate::claims::{self, AskedClaim, Coverage};
 use crate::disk;
 use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
+use crate::impact::people::PeopleImpact;
+use crate::impact::people::mask::NameMask;
 use crate::manifest::guards::{BreakGlass, GuardsFile};
+use crate::model::policy::Conditions;
 use crate::model::{Kind, Object};
 use crate::plan::file::read as plan_file;
 use crate::plan::{Plan, Verb};
@@ -28,10 +31,12 @@ use crate::render::claims::TestRun;
 use crate::render::gaps::GapsRun;
 use crate::render::json::FORMAT_VERSION;
 use crate::render::report::{ReportChange, ReportObject, ReportRun};
+use crate::report::mask::ReportMask;
 use crate::report::matrix;
 use crate::report::sets::JudgedSets;
 use crate::tenant::snapshot::Snapshot;
-use crate::text::visible;
+use crate::text::{counted as number_of, visible};
+use crate::whatif::PolicySet;
 
 /// Write a page that shows the policies, what they do and for whom
 ///
@@ -116,45 +121,77 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
     let named = names_of(accounts);
     let asked_of = AskedOf::ClaimsAndEvery(&asked, &named);
     let mut judged = judged::open(&from, &common, console, asked_of).await?;
+    let mut numbers = NameMask::default();
+    let except: Vec<Conditions> = accounts.into_iter().flat_map(sign_ins_of).collect();
+    let mut shown = Shown {
+        sets: judged
+            .states
+            .iter()
+            .map(|state| state.set.clone())
+            .collect(),
+        objects: objects(&judged),
+        except,
+        break_glass: Vec::new(),
+    };
+    if let Some(last) = shown.sets.last() {
+        shown.break_glass = groups_of(accounts, last);
+    }
+    let flags = match &args.plan {
+        // What is judged again is the tenant after the plan.
+        Some(_) => from.flags(&common).replace(" --before-after", ""),
+        None => from.flags(&common),
+    };
+    let claims = claims_of(&loaded, asked, accounts, &judged, &flags);
+    if args.mask {
+        shown.hide(&mut numbers);
+    }
     let people = match args.people {
-        true => Some(counted(&mut judged, args.mask, console).await?),
+        true => Some(counted(&mut judged, args.mask, &mut numbers, console).await?),
         false => None,
     };
-    let sets: Vec<_> = judged.states.iter().map(|state| &state.set).collect();
-    let Some(last) = sets.last().copied() else {
-        return Ok(Exit::Error);
-    };
-    let sets = JudgedSets::new(sets);
-    let Some(policies) = sets.compiled.last() else {
+    let sets = JudgedSets::new(shown.sets.iter().collect());
+    let (Some(last), Some(policies)) = (shown.sets.last(), sets.compiled.last()) else {
         return Ok(Exit::Error);
     };
     console.progress("Judging sign-ins");
-    let except: Vec<_> = accounts.into_iter().flat_map(sign_ins_of).collect();
-    let (found, stoppers) = analysis::gaps_and_stoppers(last, Floor::Mfa, &except);
-    let mut flags = from.flags(&common);
-    if args.plan.is_some() {
-        // One of the two states is enough.
-        flags = flags.replace(" --before-after", "");
+    let (mut found, mut stoppers) = analysis::gaps_and_stoppers(last, Floor::Mfa, &shown.except);
+    let mut masked = match (args.mask, shown.sets.as_slice()) {
+        (true, [before, after]) => Some(analysis::compare(before, after, &[])),
+        _ => None,
+    };
+    if args.mask {
+        let gaps = found.gaps.iter_mut().chain(&mut found.hidden_blocks);
+        let gaps = gaps.chain(found.exclusions.iter_mut().flat_map(|one| &mut one.opens));
+        let gaps = gaps.chain(stoppers.iter_mut().map(|one| &mut one.gap));
+        gaps.for_each(|gap| numbers.widest(&mut gap.widest));
+        let turns = masked.iter_mut().flat_map(|one| {
+            let all = one.looser.iter_mut().chain(&mut one.stricter);
+            all.chain(&mut one.locked_out)
+        });
+        turns.for_each(|turn| numbers.widest(&mut turn.widest));
     }
     let gaps = GapsRun {
         floor: Floor::Mfa,
         found,
         policies,
-        spares_break_glass: !except.is_empty(),
-        break_glass_groups: groups_of(accounts, last),
+        spares_break_glass: !shown.except.is_empty(),
+        break_glass_groups: shown.break_glass,
         command: format!("gatewright whatif{flags}"),
         places: places(&judged.desired),
     };
-    let claims = claims_of(&loaded, asked, accounts, (last, policies), flags);
     let change = judged.plan.as_ref().map(|plan| ReportChange {
         plan,
         people: people.as_ref(),
+        masked: masked.take(),
     });
     let run = ReportRun {
-        tenant: tenant_words(&judged, &loaded),
+        tenant: match args.mask {
+            true => "a tenant".to_owned(),
+            false => tenant_words(&judged, &loaded),
+        },
         source: source(args, &loaded),
         note: args.note.as_deref(),
-        objects: objects(&judged),
+        objects: shown.objects,
         names: &sets.names,
         matrix: matrix(&sets),
         gaps,
@@ -187,7 +224,7 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
         _ => console.result(&format!(
             "{}: {}, {} KB\n",
             visible(&output.file, false),
-            crate::text::counted(output.policies, "policy"),
+            number_of(output.policies, "policy"),
             text.len().div_ceil(1024)
         )),
     }
@@ -224,10 +261,11 @@ fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
 async fn counted(
     judged: &mut States,
     mask: bool,
+    numbers: &mut NameMask,
     console: &Console,
-) -> Result<crate::impact::people::PeopleImpact, Stopped> {
+) -> Result<PeopleImpact, Stopped> {
     let (Some(view), Some(plan)) = (&mut judged.view, &judged.plan) else {
-        return Ok(crate::impact::people::PeopleImpact::default());
+        return Ok(PeopleImpact::default());
     };
     let environment = view.file.config.environment(view.tenant()?);
     let reader = Reader::new(&view.connection.client);
@@ -236,31 +274,81 @@ async fn counted(
         mask,
         ..Counting::default()
     };
-    people::count(&reader, plan, &sides, &plan.organization.id, &how, console).await
+    people::count(
+        &reader,
+        plan,
+        &sides,
+        &plan.organization.id,
+        &how,
+        numbers,
+        console,
+    )
+    .await
 }
 
-/// What the project claims, judged; nothing where it claims nothing.
+/// What a report shows of a tenant, by its names or by what stands for them.
+struct Shown {
+    sets: Vec<PolicySet>,
+    objects: Vec<ReportObject>,
+    /// The sign-ins of break-glass accounts, and their groups.
+    except: Vec<Conditions>,
+    break_glass: Vec<String>,
+}
+
+impl Shown {
+    /// Renames all of it.
+    fn hide(&mut self, numbers: &mut NameMask) {
+        let worlds: Vec<_> = self.sets.iter().map(|set| set.world.clone()).collect();
+        let mut mask = ReportMask::new(numbers, &worlds);
+        for object in &mut self.objects {
+            let side = object.after.as_ref().or(object.before.as_ref());
+            let id = side.and_then(|side| side.get("id")?.as_str());
+            let name = mask.name(object.kind, id, &object.name);
+            for side in [&mut object.before, &mut object.after] {
+                let hidden = side
+                    .as_ref()
+                    .map(|side| mask.object(object.kind, side, &name));
+                *side = hidden;
+            }
+            for one in &mut object.unknown {
+                one.value = "hidden".into();
+            }
+            object.name = name;
+            object.place = None;
+        }
+        self.sets = self.sets.iter().map(|set| mask.set(set)).collect();
+        self.except = self.except.iter().map(|one| mask.conditions(one)).collect();
+        self.break_glass = (self.except.iter())
+            .filter_map(|one| one.users.as_ref())
+            .flat_map(|users| users.include_groups.iter().cloned())
+            .collect();
+    }
+}
+
+/// What the project claims, judged by what is to be; nothing where it claims nothing.
 fn claims_of<'a>(
     loaded: &'a LoadedProject,
     asked: Vec<AskedClaim>,
     accounts: Option<&BreakGlass>,
-    (set, policies): (&crate::whatif::PolicySet, &crate::whatif::CompiledPolicies),
-    flags: String,
+    judged: &States,
+    flags: &str,
 ) -> Option<TestRun<'a>> {
+    let set = &judged.states.last()?.set;
+    let policies = set.compiled();
     let scenarios = loaded.desired.scenarios.iter();
-    let judged: Vec<_> = scenarios.map(|one| claims::judge(policies, one)).collect();
-    if judged.is_empty() && asked.is_empty() {
+    let told: Vec<_> = scenarios.map(|one| claims::judge(&policies, one)).collect();
+    if told.is_empty() && asked.is_empty() {
         return None;
     }
     let today = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    let invariants = claims::invariant::judge(set, policies, asked, accounts, today.date());
-    let coverage = Coverage::of(&set.policies, &judged, &invariants);
+    let invariants = claims::invariant::judge(set, &policies, asked, accounts, today.date());
+    let coverage = Coverage::of(&set.policies, &told, &invariants);
     Some(TestRun {
-        claims: judged,
+        claims: told,
         invariants,
         coverage,
         notices: Vec::new(),
-        flags,
+        flags: flags.to_owned(),
     })
 }
 

@@ -112,11 +112,24 @@ pub fn card(kind: Kind, value: &Value, names: &CalledNames) -> ObjectCard {
         },
     };
     walk.object(kind.graph_type(), value, "");
+    for tile in &mut walk.card.tiles {
+        tile.set.sort_by_key(|member| rank(&member.path));
+    }
     walk.card
 }
 
+/// What is included stands before what is left out.
+fn rank(path: &str) -> u8 {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    match (name.starts_with("include"), name.starts_with("exclude")) {
+        (true, _) => 0,
+        (_, true) => 2,
+        _ => 1,
+    }
+}
+
 /// What each path refers to.
-fn references(kind: Kind, value: &Value) -> HashMap<String, RefKind> {
+pub(super) fn references(kind: Kind, value: &Value) -> HashMap<String, RefKind> {
     let value = without_nulls(value);
     let Ok(mut object) = Object::from_value(kind, &value) else {
         return HashMap::new();

@@ -187,12 +187,12 @@ impl CellResult {
             list.iter().any(of_device) && ends(list).is_some_and(|end| !fails.contains(&end))
         });
         let met: Vec<bool> = met.collect();
+        if !met.is_empty() && met.iter().all(|met| *met) {
+            self.by_device = true;
+            return self;
+        }
         let mut at = met.into_iter();
         self.asks.retain(|_| !at.next().unwrap_or(false));
-        if self.asks.is_empty() && self.word == CellWord::Asked {
-            self.word = CellWord::Allowed;
-            self.by_device = true;
-        }
         for list in &mut self.asks {
             if !list.iter().all(of_device) {
                 list.retain(|name| !of_device(name));

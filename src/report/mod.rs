@@ -3,6 +3,7 @@
 
 mod applications;
 pub mod card;
+pub mod mask;
 pub mod matrix;
 pub mod names;
 mod personas;

@@ -1,8 +1,11 @@
 //! The change: what it does to sign-ins, to whom, and each object that it is about.
 
 use super::{ReportChange, ReportRun};
-use crate::analysis::Comparative;
+use crate::analysis::{Comparative, SetComparison};
 use crate::impact::people::PeopleImpact;
+use crate::plan::diff::changes;
+use crate::plan::sign_ins::SignInEffect;
+use crate::plan::{Action, Plan};
 use crate::render::plan::ShownAction;
 use crate::render::whatif::words;
 use crate::render::{boxes, impact, sign_ins};
@@ -67,21 +70,10 @@ pub(super) struct PeopleRow {
 pub(super) fn view(change: &ReportChange<'_>, run: &ReportRun<'_>) -> ChangeView {
     let plan = change.plan;
     let effect = plan.sign_ins.as_ref();
-    let kinds = effect
-        .into_iter()
-        .flat_map(sign_ins::kinds)
-        .map(|kind| TurnKind {
-            title: kind.title,
-            is_grave: kind.grave,
-            turns: (kind.changes.into_iter())
-                .map(|turn| TurnView {
-                    wide: boxes::widest(&turn.widest, sign_ins::FREE),
-                    example: words::sign_in(&turn.sign_in),
-                    before: visible(&sign_ins::got(&turn.before), false),
-                    after: visible(&sign_ins::got(&turn.after), false),
-                })
-                .collect(),
-        });
+    let kinds = match &change.masked {
+        Some(comparison) => masked_kinds(comparison),
+        None => effect.map(kinds).unwrap_or_default(),
+    };
     let refused = plan.guards.iter().filter(|one| one.refuses());
     ChangeView {
         verdict: match effect {
@@ -94,40 +86,95 @@ pub(super) fn view(change: &ReportChange<'_>, run: &ReportRun<'_>) -> ChangeView
             Some(_) => "bad",
             None => "good",
         },
-        kinds: kinds.collect(),
+        kinds,
         open_because: effect.map_or_else(String::new, |effect| {
             visible(&words::facts(&effect.open_because), false)
         }),
         refused: refused
-            .map(|one| visible(&one.finding.message, false))
-            .collect(),
-        actions: (plan.actions.iter())
-            .map(|action| {
-                let shown = ShownAction::of(plan, action);
-                ActionRow {
-                    verb: action.verb.as_str(),
-                    kind: action.kind.words().to_owned(),
-                    name: visible(&action.name, false),
-                    effect: (action.effect.as_ref())
-                        .map_or("", |effect| effect.class.as_str())
-                        .to_owned(),
-                    what: shown.what(),
-                }
+            .map(|one| match run.is_masked {
+                // Its message has names.
+                true => format!("by the guard `{}`", one.guard.as_str()),
+                false => visible(&one.finding.message, false),
             })
             .collect(),
+        actions: match run.is_masked {
+            true => masked_actions(run),
+            false => plan.actions.iter().map(|one| action(plan, one)).collect(),
+        },
         people: change.people.map(people),
     }
-    .masked(run.is_masked)
 }
 
-impl ChangeView {
-    /// Texts that hold names of the tenant are left out.
-    fn masked(mut self, is_masked: bool) -> ChangeView {
-        if is_masked {
-            self.refused.clear();
-        }
-        self
+fn kinds(effect: &SignInEffect) -> Vec<TurnKind> {
+    let kinds = sign_ins::kinds(effect).into_iter().map(|kind| TurnKind {
+        title: kind.title,
+        is_grave: kind.grave,
+        turns: (kind.changes.into_iter())
+            .map(|turn| TurnView {
+                wide: boxes::widest(&turn.widest, sign_ins::FREE),
+                example: words::sign_in(&turn.sign_in),
+                before: visible(&sign_ins::got(&turn.before), false),
+                after: visible(&sign_ins::got(&turn.after), false),
+            })
+            .collect(),
+    });
+    kinds.collect()
+}
+
+fn masked_kinds(comparison: &SetComparison) -> Vec<TurnKind> {
+    let kinds = [
+        ("passes more easily", &comparison.looser, true),
+        ("can no longer get in", &comparison.locked_out, true),
+        ("is asked for more", &comparison.stricter, false),
+    ];
+    let some = kinds.into_iter().filter(|(_, list, _)| !list.is_empty());
+    some.map(|(title, list, is_grave)| TurnKind {
+        title,
+        is_grave,
+        turns: (list.iter())
+            .map(|turn| TurnView {
+                wide: boxes::widest(&turn.widest, sign_ins::FREE),
+                example: words::sign_in(&turn.sign_in),
+                before: visible(&boxes::got(&turn.before), false),
+                after: visible(&boxes::got(&turn.after), false),
+            })
+            .collect(),
+    })
+    .collect()
+}
+
+fn action(plan: &Plan, action: &Action) -> ActionRow {
+    ActionRow {
+        verb: action.verb.as_str(),
+        kind: action.kind.words().to_owned(),
+        name: visible(&action.name, false),
+        effect: effect(action),
+        what: ShownAction::of(plan, action).what(),
     }
+}
+
+fn effect(action: &Action) -> String {
+    let class = action.effect.as_ref().map(|effect| effect.class.as_str());
+    class.unwrap_or_default().to_owned()
+}
+
+/// What happens to objects that have no names here: which members change.
+fn masked_actions(run: &ReportRun<'_>) -> Vec<ActionRow> {
+    let acted = run.objects.iter().filter_map(|object| {
+        let verb = object.verb?;
+        let what = match (&object.before, &object.after) {
+            (Some(before), Some(after)) => changes(before, after).join(", "),
+            _ => String::new(),
+        };
+        Some(ActionRow {
+            verb: verb.as_str(),
+            kind: object.kind.words().to_owned(),
+            name: object.name.clone(),
+            effect: String::new(),
+            what,
+        })
+    });
+    acted.collect()
 }
 
 fn people(impact: &PeopleImpact) -> PeopleView {

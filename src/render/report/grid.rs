@@ -108,7 +108,7 @@ fn result(got: &CellResult) -> GridResult {
         detail = format!("without {detail}");
     }
     if got.by_device {
-        detail = "by the device".to_owned();
+        detail = format!("{detail} (the device does)");
     }
     if !got.missing.is_empty() {
         let missing = got.missing.join(", ");

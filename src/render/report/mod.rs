@@ -15,7 +15,7 @@ use askama::Template as _;
 use self::page::Page;
 use super::claims::TestRun;
 use super::gaps::GapsRun;
-use crate::analysis::Stopper;
+use crate::analysis::{SetComparison, Stopper};
 use crate::impact::people::PeopleImpact;
 use crate::model::Kind;
 use crate::model::normal::FoundMember;
@@ -58,6 +58,8 @@ pub struct ReportChange<'a> {
     pub plan: &'a Plan,
     /// Who is affected, where people were counted.
     pub people: Option<&'a PeopleImpact>,
+    /// Where names are hidden: what the change does to sign-ins, by the renamed policies.
+    pub masked: Option<SetComparison>,
 }
 
 /// An object that a report shows.
