@@ -21,6 +21,7 @@ use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
 use crate::impact::people::PeopleImpact;
 use crate::impact::people::mask::NameMask;
+use crate::manifest::config::CONFIG_FILE;
 use crate::manifest::guards::{BreakGlass, GuardsFile};
 use crate::model::policy::Conditions;
 use crate::model::{Kind, Object};
@@ -104,6 +105,9 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
         before_after: args.plan.is_some(),
     };
     let loaded = judged::load(&common, console, from.of_tenant())?;
+    if let Some(path) = &args.plan {
+        check_project(path, &loaded)?;
+    }
     let tenant = loaded.tenant()?;
     let guards = GuardsFile::load(&loaded.file, &loaded.name, tenant).map_err(Stopped::Findings)?;
     let accounts = guards.guards.break_glass.as_ref();
@@ -256,6 +260,26 @@ fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
         ),
         _ => Ok(()),
     }
+}
+
+/// Refuses a plan of another project: one that was made from none of this project's files.
+fn check_project(path: &Path, loaded: &LoadedProject) -> Result<(), Stopped> {
+    let plan = plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?;
+    let own = loaded.desired.manifests.iter();
+    let own: Vec<&str> = own.map(|one| one.document.file.name.as_str()).collect();
+    let mut files = (plan.saved.sources.files.keys())
+        .filter(|name| *name != CONFIG_FILE && Some(*name) != plan.saved.sources.guards.as_ref())
+        .peekable();
+    if files.peek().is_none() || files.any(|name| own.contains(&name.as_str())) {
+        return Ok(());
+    }
+    let message = format!(
+        "`{}` is a plan of another project: it was made from files that are not here",
+        visible(&path.display().to_string(), false)
+    );
+    let finding = plan.finding("sources", message);
+    let help = "run in the folder of its project (`-C`), or make a plan of this one";
+    Err(Stopped::Findings(vec![finding.help(help)]))
 }
 
 async fn counted(

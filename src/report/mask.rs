@@ -167,6 +167,16 @@ impl<'a> ReportMask<'a> {
         if let Object::ConditionalAccessPolicy(masked) = object {
             *policy = *masked;
         }
+        if let Some(users) = &mut policy.conditions.users {
+            let guests = &mut users.include_guests_or_external_users;
+            let others = &mut users.exclude_guests_or_external_users;
+            for guests in guests.iter_mut().chain(others) {
+                let tenants = guests.external_tenants.iter_mut();
+                for id in tenants.flat_map(|one| one.members.iter_mut()) {
+                    *id = self.number("tenant", id);
+                }
+            }
+        }
         policy.display_name = name;
         policy.description = None;
         policy.id = None;
@@ -228,6 +238,13 @@ impl<'a> ReportMask<'a> {
         });
         for group in &mut world.environment.assume_empty {
             *group = self.reference(RefKind::Group, group);
+        }
+        if let Some(trust) = &mut world.environment.inbound_trust {
+            let partners = std::mem::take(&mut trust.partners);
+            let hidden = partners
+                .into_iter()
+                .map(|(id, claims)| (self.number("tenant", &id), claims));
+            trust.partners = hidden.collect();
         }
         let own = &mut world.environment;
         for app in own

@@ -9,10 +9,12 @@ mod claims;
 mod exclusions;
 mod grid;
 mod page;
+#[cfg(test)]
+mod tests;
 
 use askama::Template as _;
 
-use self::page::Page;
+use self::page::ReportPage;
 use super::claims::TestRun;
 use super::gaps::GapsRun;
 use crate::analysis::{SetComparison, Stopper};
@@ -86,5 +88,5 @@ pub struct ReportObject {
 /// # Errors
 /// None that depends on what is shown: the templates are compiled in.
 pub fn html(run: &ReportRun<'_>) -> Result<String, askama::Error> {
-    Page::of(run).render()
+    ReportPage::of(run).render()
 }

@@ -31,7 +31,7 @@ const NOT_MODELLED: &[&str] = &[
 /// The whole page.
 #[derive(Template)]
 #[template(path = "page.html")]
-pub(super) struct Page {
+pub(super) struct ReportPage {
     title: String,
     source: String,
     note: Option<String>,
@@ -74,8 +74,8 @@ struct ObjectGroup {
     objects: Vec<ObjectView>,
 }
 
-impl Page {
-    pub(super) fn of(run: &ReportRun<'_>) -> Page {
+impl ReportPage {
+    pub(super) fn of(run: &ReportRun<'_>) -> ReportPage {
         let deck = Deck::of(run);
         let (rows, cards) = cards::policies(run, &deck);
         let mut objects: Vec<ObjectGroup> = Vec::new();
@@ -107,7 +107,7 @@ impl Page {
         assumptions.dedup();
         let script = digest_of(SCRIPT);
         let style = digest_of(STYLE);
-        Page {
+        ReportPage {
             title: visible(&run.tenant, false),
             source: visible(&run.source, false),
             note: run.note.map(|note| visible(note, false)),
