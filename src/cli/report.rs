@@ -145,7 +145,6 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
         Some(_) => from.flags(&common).replace(" --before-after", ""),
         None => from.flags(&common),
     };
-    let claims = claims_of(&loaded, asked, accounts, &judged, &flags);
     if args.mask {
         shown.hide(&mut numbers);
     }
@@ -158,7 +157,16 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
         return Ok(Exit::Error);
     };
     console.progress("Judging sign-ins");
-    let (mut found, mut stoppers) = analysis::gaps_and_stoppers(last, Floor::Mfa, &shown.except);
+    let Some(state) = judged.states.last() else {
+        return Ok(Exit::Error);
+    };
+    // Three questions that have nothing to do with each other.
+    let ((mut found, mut stoppers), claims, matrix) = std::thread::scope(|scope| {
+        let claims = scope.spawn(|| claims_of(&loaded, asked, accounts, &state.set, &flags));
+        let matrix = scope.spawn(|| matrix(&sets));
+        let gaps = analysis::gaps_and_stoppers(last, Floor::Mfa, &shown.except);
+        (gaps, joined(claims), joined(matrix))
+    });
     let mut masked = match (args.mask, shown.sets.as_slice()) {
         (true, [before, after]) => Some(analysis::compare(before, after, &[])),
         _ => None,
@@ -197,7 +205,7 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
         note: args.note.as_deref(),
         objects: shown.objects,
         names: &sets.names,
-        matrix: matrix(&sets),
+        matrix,
         gaps,
         stoppers,
         claims,
@@ -354,10 +362,9 @@ fn claims_of<'a>(
     loaded: &'a LoadedProject,
     asked: Vec<AskedClaim>,
     accounts: Option<&BreakGlass>,
-    judged: &States,
+    set: &PolicySet,
     flags: &str,
 ) -> Option<TestRun<'a>> {
-    let set = &judged.states.last()?.set;
     let policies = set.compiled();
     let scenarios = loaded.desired.scenarios.iter();
     let told: Vec<_> = scenarios.map(|one| claims::judge(&policies, one)).collect();
@@ -374,6 +381,14 @@ fn claims_of<'a>(
         notices: Vec::new(),
         flags: flags.to_owned(),
     })
+}
+
+/// What a thread found.
+fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(found) => found,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
 }
 
 fn tenant_words(judged: &States, loaded: &LoadedProject) -> String {

@@ -54,7 +54,7 @@ pub(super) struct ReportPage {
 
 /// A number of the cover.
 struct PageNumber {
-    number: usize,
+    number: String,
     words: String,
     class: &'static str,
 }
@@ -147,7 +147,7 @@ fn numbers(
         let words = counted(number, one);
         let words = words.split_once(' ').map_or("", |(_, words)| words);
         PageNumber {
-            number,
+            number: number.to_string(),
             words: words.to_owned(),
             class: match (bad, number) {
                 (true, 1..) => "bad",
@@ -167,7 +167,11 @@ fn numbers(
     if let Some(claims) = claims {
         all.push(number(claims.failed, "broken claim", true));
     }
-    all.push(number(gaps.gaps.len(), "gap", true));
+    let mut open = number(gaps.gaps.len(), "gap", true);
+    if gaps.more {
+        open.words = "gaps or more".to_owned();
+    }
+    all.push(open);
     all.push(number(run.gaps.found.idle.len(), "idle policy", true));
     all
 }
