@@ -5,24 +5,17 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::claims::wideness;
+use super::compared::{
+    ComparedSets, SignInDifference, is_subject, missing, prepared, who_is_it,
+};
 use super::formula::Formula;
-use super::grant::{Means, PassFormulas, counts, is_joined};
-use super::question::{Found, Inquiry};
-use super::session::{levels, reaches};
-use super::side::Side;
+use super::question::Found;
 use super::solver::Reading;
-use super::space::{Resource, Space, Wide};
-use super::spelling::spelled;
-use super::unify::unified;
+use super::space::Resource;
+use super::turns::Answered;
 use super::ways::{Loss, Lost, ROUNDS, Ways};
 use crate::model::policy::Conditions;
-use crate::model::refs::RefKind;
-use crate::model::session::SessionControls;
-use crate::whatif::{
-    ClientType, CompiledPolicies, Consequence, InsiderRisk, Match, Platform, PolicySet, Risk,
-    SignIn, TransferMethod,
-};
+use crate::whatif::{CompiledPolicies, PolicySet};
 
 /// How the second of two sets of policies stands to the first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -53,22 +46,6 @@ impl Comparative {
     }
 }
 
-/// A sign-in that two sets of policies treat differently.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SignInDifference {
-    /// The sign-in, complete.
-    pub sign_in: SignIn,
-    /// What it gets from the first set.
-    pub before: Consequence,
-    /// What it gets from the second.
-    pub after: Consequence,
-    /// The widest box of sign-ins that it stands for.
-    pub widest: BTreeMap<String, Vec<String>>,
-    /// True when `whatif` says the same of the sign-in for both sets: not where who is in which
-    /// group differs between them, and the sign-in says it for neither.
-    pub replays: bool,
-}
-
 /// What a change does to sign-ins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SetComparison {
@@ -96,23 +73,48 @@ pub struct SetComparison {
     pub assumptions: Vec<String>,
 }
 
-/// How many boxes of each kind are listed at most.
-const BOXES: usize = 5;
+/// How many boxes are listed of each direction; of each turn with causes of their own as many.
+pub const BOXES: usize = 5;
 
-/// Compares two sets of policies. A sign-in is a person, an address, an application and methods:
-/// each set judges it by its own locations, strengths and groups. `except` are people who are left
-/// out, as the users of a policy's conditions mean them before: the break-glass accounts.
-pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> SetComparison {
-    compare_with_new(before, after, except, &[])
+/// What is compared, and how much of it is listed.
+#[derive(Debug, Clone, Copy)]
+pub struct CompareScope<'a> {
+    /// People who are left out, as the users of a policy's conditions mean them before: the
+    /// break-glass accounts.
+    pub except: &'a [Conditions],
+    /// People whom the change makes: they are not there before, and lose nothing.
+    pub new: &'a [Conditions],
+    /// How many boxes are listed.
+    pub most: usize,
 }
 
-/// The same for a change that makes people: `new` are not there before, and lose nothing.
-pub fn compare_with_new(
+impl Default for CompareScope<'_> {
+    fn default() -> Self {
+        CompareScope {
+            except: &[],
+            new: &[],
+            most: BOXES,
+        }
+    }
+}
+
+/// Compares two sets of policies. `except` are people who are left out.
+pub fn compare(before: &PolicySet, after: &PolicySet, except: &[Conditions]) -> SetComparison {
+    let scope = CompareScope {
+        except,
+        ..CompareScope::default()
+    };
+    compare_within(before, after, &scope)
+}
+
+/// Compares as much as is asked for. A sign-in is a person, an address, an application and methods:
+/// each set judges it by its own locations, strengths and groups.
+pub fn compare_within(
     before: &PolicySet,
     after: &PolicySet,
-    except: &[Conditions],
-    new: &[Conditions],
+    scope: &CompareScope<'_>,
 ) -> SetComparison {
+    let CompareScope { except, new, most } = *scope;
     let sets = prepared(&[before, after], &[new, except].concat());
     let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
     let mut compared = ComparedSets::new(&sets, &compiled, except.len());
@@ -132,10 +134,18 @@ pub fn compare_with_new(
             .map(|group| format!("nobody is in the group `{group}`"))
             .collect(),
     };
-    let looser = compared.eases(0, 1);
-    let stricter = compared.eases(1, 0);
-    let eases = compared.boxes(looser, &mut comparison, Turn::Looser);
-    let hardens = compared.boxes(stricter, &mut comparison, Turn::Stricter);
+    let Some(answers) = compared.answers() else {
+        return comparison;
+    };
+    let looser = compared.turns(&answers, [0, 1], most);
+    let stricter = compared.turns(&answers, [1, 0], most);
+    let (eases, hardens) = (looser.answered, stricter.answered);
+    comparison.looser = looser.boxes;
+    comparison.stricter = stricter.boxes;
+    comparison.more = looser.more || stricter.more;
+    comparison.because = [looser.because, stricter.because].concat();
+    comparison.because.sort();
+    comparison.because.dedup();
     comparison.verdict = match (eases, hardens) {
         (Answered::Open, _) | (Answered::No, Answered::Open) => Comparative::Open,
         (Answered::Yes, Answered::Yes) => Comparative::Both,
@@ -148,7 +158,7 @@ pub fn compare_with_new(
     comparison.looser_is_open = eases == Answered::Open;
     comparison.stricter_is_open = hardens == Answered::Open;
     if comparison.hardens {
-        compared.lock_outs(&mut comparison, &newcomers);
+        compared.lock_outs(&mut comparison, &newcomers, most);
     }
     if comparison.looser_is_open || comparison.stricter_is_open {
         comparison.because.extend(compared.contested());
@@ -267,287 +277,7 @@ pub fn exposures(
     found
 }
 
-/// The sets with one spelling for all that they name, and with those who are left out among
-/// their policies, as policies that count for nothing.
-pub(super) fn prepared(sets: &[&PolicySet], except: &[Conditions]) -> Vec<PolicySet> {
-    let mut sets = unified(sets);
-    for set in &mut sets {
-        set.policies
-            .extend(except.iter().cloned().map(super::claims::as_policy));
-    }
-    sets
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Answered {
-    Yes,
-    No,
-    Open,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    Looser,
-    Stricter,
-}
-
-/// Sets of policies over one space.
-pub(super) struct ComparedSets<'a> {
-    pub(super) question: Inquiry<'a>,
-    means: Vec<Means>,
-    effects: Vec<PassFormulas>,
-}
-
-impl<'a> ComparedSets<'a> {
-    /// The last `left_out` policies of each set are about people who are left out.
-    pub(super) fn new(
-        sets: &[PolicySet],
-        compiled: &'a [CompiledPolicies],
-        left_out: usize,
-    ) -> ComparedSets<'a> {
-        let all = sets.iter().flat_map(|set| &set.policies);
-        let wide = all.fold(Wide::default(), |wide, policy| {
-            let own = wideness(&policy.conditions);
-            Wide {
-                workloads: wide.workloads || own.workloads,
-                agents: wide.agents || own.agents,
-            }
-        });
-        let all: Vec<&CompiledPolicies> = compiled.iter().collect();
-        let mut space = Space::new(&all, wide);
-        let (mut sides, mut means, mut effects) = (Vec::new(), Vec::new(), Vec::new());
-        for (set, compiled) in sets.iter().zip(compiled) {
-            let side = Side::new(compiled, &set.policies, &mut space);
-            let own = Means::new(&side, &|_| Formula::TRUE, &mut space);
-            effects.push(PassFormulas::new(
-                &side,
-                &own,
-                &|_| Formula::TRUE,
-                &mut space,
-            ));
-            means.push(own);
-            sides.push(side);
-        }
-        // No sign-in of theirs is looked at.
-        let left_out = meant(sets, &sides, left_out, left_out);
-        space
-            .hard
-            .extend(left_out.into_iter().map(|subject| !subject));
-        ComparedSets {
-            question: Inquiry::new(space, sides),
-            means,
-            effects,
-        }
-    }
-
-    fn meant(&self, sets: &[PolicySet], last: usize, many: usize) -> Vec<Formula> {
-        meant(sets, &self.question.sides, last, many)
-    }
-
-    fn shown_group(&self, group: &str) -> String {
-        let side = self.question.sides.last();
-        side.map_or(group.to_owned(), |side| {
-            spelled(side, RefKind::Group, group)
-        })
-    }
-
-    /// The groups of which one side knows every member and another knows nothing.
-    fn contested(&self) -> Vec<String> {
-        let contested = &self.question.space.contested;
-        let facts = contested.iter().map(|group| self.shown_group(group));
-        facts.map(|group| format!("members of {group}")).collect()
-    }
-
-    pub(super) fn physical(&self, side: usize) -> Formula {
-        self.means
-            .get(side)
-            .map_or(Formula::TRUE, |means| means.physical)
-    }
-
-    pub(super) fn effect(&self, side: usize, read: impl Fn(&PassFormulas) -> Formula) -> Formula {
-        self.effects.get(side).map_or(Formula::FALSE, read)
-    }
-
-    /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
-    /// session that is less strict.
-    pub(super) fn eases(&mut self, from: usize, to: usize) -> Formula {
-        let physical = self.physical(to);
-        let passed = self.effect(from, |effect| effect.passes);
-        let passes = self.effect(to, |effect| effect.passes);
-        let mut ways = vec![!passed];
-        let sessions = |side: &Side<'a>| -> Vec<(&'a SessionControls, Formula)> {
-            let policies: &'a CompiledPolicies = side.policies;
-            let all = policies.policies.iter().zip(&side.applies).enumerate();
-            let counted = all.filter(|(number, _)| counts(policies, *number));
-            counted
-                .filter_map(|(_, (policy, applies))| Some((policy.session.as_deref()?, *applies)))
-                .collect()
-        };
-        let of = |at: usize| {
-            self.question
-                .sides
-                .get(at)
-                .map(&sessions)
-                .unwrap_or_default()
-        };
-        let (had, has) = (of(from), of(to));
-        let formulas = &mut self.question.space.formulas;
-        for level in levels(had.iter().chain(&has).map(|(session, _)| *session)) {
-            let was = reaches(&level, had.iter().copied(), formulas);
-            let is = reaches(&level, has.iter().copied(), formulas);
-            ways.push(formulas.but_not(was, is));
-        }
-        let any = formulas.any(ways);
-        formulas.all([physical, passes, any])
-    }
-
-    /// What of `formula` there is, a box for each, into the comparison.
-    fn boxes(&mut self, formula: Formula, comparison: &mut SetComparison, turn: Turn) -> Answered {
-        if !self.question.exists(&[formula], Reading::Possibly) {
-            return Answered::No;
-        }
-        let certainly = self.question.literals(&[formula], Reading::Certainly);
-        let mut assumed = certainly.clone();
-        let mut found_some = false;
-        // Of sessions an answer does not tell all that a later version may know.
-        let passed = self.effect(usize::from(turn == Turn::Stricter), |effect| effect.passes);
-        let passed = self.question.plain(passed);
-        for _ in 0..BOXES {
-            let Some(found) = self.question.ordinary(&assumed) else {
-                break;
-            };
-            let by_session = self.question.solver.holds(passed);
-            let (widest, inside) = self.question.widest(&found, formula, &[]);
-            let Some(difference) = self.difference(&found, widest, 0, 1) else {
-                break;
-            };
-            if difference.before == difference.after && !by_session {
-                // The evaluator confirms no difference: there is none to be shown.
-                break;
-            }
-            found_some = true;
-            match turn {
-                Turn::Looser => comparison.looser.push(difference),
-                Turn::Stricter => comparison.stricter.push(difference),
-            }
-            assumed.push(!inside);
-        }
-        if found_some {
-            comparison.more |= self.question.solver.solve(&assumed);
-            return Answered::Yes;
-        }
-        // Only a sign-in that hangs on what nobody knows.
-        let possibly = self.question.literals(&[formula], Reading::Possibly);
-        if let Some(found) = self.question.ordinary(&possibly)
-            && let Some(difference) = self.difference(&found, who_is_it(&found, true), 0, 1)
-        {
-            let facts = missing([&difference.before, &difference.after]);
-            comparison.because.extend(facts);
-            comparison.because.sort();
-            comparison.because.dedup();
-            match turn {
-                Turn::Looser => comparison.looser.push(difference),
-                Turn::Stricter => comparison.stricter.push(difference),
-            }
-        }
-        Answered::Open
-    }
-
-    /// A sign-in as two sides judge it.
-    fn difference(
-        &self,
-        found: &Found,
-        widest: BTreeMap<String, Vec<String>>,
-        before: usize,
-        after: usize,
-    ) -> Option<SignInDifference> {
-        let judged = |at: usize| -> Option<Consequence> {
-            let policies = self.question.sides.get(at)?.policies;
-            let groups = found.groups.get(at)?;
-            let member = |group: &str| Match::from(groups.iter().any(|held| held == group));
-            let prepared = policies.prepare_with(&found.sign_in, &member).ok()?;
-            Some(policies.consequence(&prepared, &policies.judge(&prepared), false))
-        };
-        let (was, is) = (judged(before)?, judged(after)?);
-        let again = |at: usize, sign_in: &SignIn| {
-            let policies = self.question.sides.get(at)?.policies;
-            Some(policies.outcome(sign_in).ok()?.enforced)
-        };
-        let is_so = |sign_in: &SignIn| {
-            again(before, sign_in).as_ref() == Some(&was)
-                && again(after, sign_in).as_ref() == Some(&is)
-        };
-        let mut sign_in = found.sign_in.clone();
-        let mut replays = is_so(&sign_in);
-        // Who is named, and in other groups before than after, is in those that each side knows.
-        if !replays && sign_in.user.as_ref().is_some_and(|u| u.name.is_some()) {
-            let mut unsaid = sign_in.clone();
-            if let Some(user) = &mut unsaid.user {
-                user.member_of = None;
-            }
-            if is_so(&unsaid) {
-                (sign_in, replays) = (unsaid, true);
-            }
-        }
-        Some(SignInDifference {
-            replays,
-            sign_in,
-            before: was,
-            after: is,
-            widest,
-        })
-    }
-
-    /// No risk and no flow, into an application, by a browser or an application on a usual platform.
-    pub(super) fn ordinary_way(&mut self) -> Formula {
-        let space = &mut self.question.space;
-        let f = &mut space.formulas;
-        let application = space
-            .resource
-            .of(f, |one| matches!(one, Resource::Application { .. }));
-        let client = space.client.of(f, |one| {
-            matches!(
-                one,
-                ClientType::Browser | ClientType::MobileAppsAndDesktopClients
-            )
-        });
-        // Of any other it is said by the client alone what it is.
-        let platform = space.platform.of(f, |one| {
-            !matches!(one, Platform::Unknown | Platform::WindowsPhone)
-        });
-        let parts = [
-            application,
-            client,
-            platform,
-            space.sign_in_risk.is(&Risk::None),
-            space.user_risk.is(&Risk::None),
-            space.insider_risk.is(&InsiderRisk::None),
-            space.flow.is(&TransferMethod::None),
-        ];
-        space.formulas.all(parts)
-    }
-
-    /// A person who passes on the first side in such a way, and on the second never.
-    pub(super) fn loss(&mut self, way: Formula) -> Loss {
-        let telling = self.effect(1, |effect| effect.shut);
-        let [before, after] = [0, 1].map(|side| {
-            let passes = self.effect(side, |effect| effect.passes);
-            [self.physical(side), passes]
-        });
-        let space = &mut self.question.space;
-        // With what nothing else holds of devices, each that is known has joined in some way.
-        let joined = is_joined(space);
-        let known = space.registered.is(&true);
-        let device = space.formulas.or(!known, joined);
-        let common = [way, space.person(), device];
-        let formulas = &mut space.formulas;
-        Loss {
-            could: formulas.all(common.into_iter().chain(before)),
-            can: formulas.all(common.into_iter().chain(after)),
-            telling,
-        }
-    }
-
+impl ComparedSets<'_> {
     fn locked_out(&self, found: &Found, singled_out: bool) -> Option<Lockout> {
         let told = who_is_it(found, false);
         let difference = self.difference(found, told, 0, 1)?;
@@ -576,7 +306,12 @@ impl<'a> ComparedSets<'a> {
     }
 
     /// For each application somebody who loses every way into it.
-    fn lock_outs(&mut self, comparison: &mut SetComparison, newcomers: &[Formula]) {
+    fn lock_outs(
+        &mut self,
+        comparison: &mut SetComparison,
+        newcomers: &[Formula],
+        most: usize,
+    ) {
         let all = self.loss(Formula::TRUE);
         let known = newcomers.iter().map(|one| !*one);
         let could = self.question.space.formulas.all(known.chain([all.could]));
@@ -586,7 +321,7 @@ impl<'a> ComparedSets<'a> {
             .collect();
         let mut ways = Ways::new(&mut self.question, ROUNDS / 4);
         for atom in atoms {
-            if comparison.locked_out.len() >= BOXES {
+            if comparison.locked_out.len() >= most {
                 comparison.more = true;
                 return;
             }
@@ -613,40 +348,4 @@ impl<'a> ComparedSets<'a> {
             }
         }
     }
-}
-
-/// The facts that some answers miss.
-fn missing<'a>(got: impl IntoIterator<Item = &'a Consequence>) -> Vec<String> {
-    let facts = got.into_iter().flat_map(|got| &got.missing);
-    facts.map(ToString::to_string).collect()
-}
-
-/// When the users of policies of the first set mean who signs in: of `many` from the one that is
-/// the `last`th from the end on.
-fn meant(sets: &[PolicySet], sides: &[Side<'_>], last: usize, many: usize) -> Vec<Formula> {
-    let (Some(set), Some(side)) = (sets.first(), sides.first()) else {
-        return Vec::new();
-    };
-    let from = set.policies.len().saturating_sub(last);
-    let numbers = (from..from + many).filter_map(|at| side.policies.number_of(at));
-    let subjects = numbers.filter_map(|number| side.subjects.get(number));
-    subjects.copied().collect()
-}
-
-/// Who signs in, and into what: what they are, not what they are not.
-fn who_is_it(found: &Found, into: bool) -> BTreeMap<String, Vec<String>> {
-    let mut words: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let told = found.fixed.iter().filter(|fixed| {
-        let is_meant = is_subject(&fixed.member) || into && fixed.member == "application";
-        is_meant && !fixed.word.starts_with("not ")
-    });
-    for fixed in told {
-        let slot = words.entry(fixed.member.clone()).or_default();
-        slot.push(fixed.word.clone());
-    }
-    words
-}
-
-fn is_subject(member: &str) -> bool {
-    member.starts_with("user") && member != "userRiskLevel"
 }

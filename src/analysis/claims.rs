@@ -61,8 +61,10 @@ pub fn check(set: &PolicySet, claims: &[Claim]) -> Vec<ClaimAnswer> {
     let effect = PassFormulas::new(&side, &means, &on, &mut space);
     let judge = CompiledPolicies::new(&set.policies, &set.world);
     let assumed_empty = space.assumed_empty.clone();
+    let mut question = Inquiry::new(space, vec![side]);
+    question.unblocked = !effect.blocked;
     let mut check = Check {
-        question: Inquiry::new(space, vec![side]),
+        question,
         means,
         effect,
         switches,

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use batsat::Lit;
 
-use super::change::{ComparedSets, prepared};
+use super::compared::{ComparedSets, prepared};
 use super::formula::Formula;
 use super::question::Found;
 use super::solver::Reading;

@@ -104,6 +104,31 @@ impl Means {
         }
     }
 
+    /// For each list of the index when a policy that counts asks for it.
+    pub(super) fn asked(&self, side: &Side<'_>, space: &mut Space) -> Vec<Formula> {
+        let policies = side.policies;
+        let mut ways = vec![Vec::new(); policies.index.requirements.clauses.len()];
+        for (number, policy) in policies.policies.iter().enumerate() {
+            let applies = side.applies.get(number).copied();
+            for clause in policy.clauses().filter(|_| counts(policies, number)) {
+                let mut asked = applies.unwrap_or(Formula::FALSE);
+                if !policy.is_on_action() && policies.is_strength(clause) {
+                    asked = space.formulas.but_not(asked, self.gives_way);
+                }
+                if let Some(ways) = ways.get_mut(clause) {
+                    ways.push(asked);
+                }
+            }
+        }
+        let asked = ways.into_iter();
+        asked.map(|ways| space.formulas.any(ways)).collect()
+    }
+
+    /// That a list is met.
+    pub(super) fn is_met(&self, side: &Side<'_>, clause: usize, space: &mut Space) -> Formula {
+        self.clause(side, clause, &self.met, space)
+    }
+
     /// That a policy's grant is not met: it blocks, or one of its lists has no member that is.
     pub(super) fn stops(&self, side: &Side<'_>, number: usize, space: &mut Space) -> Formula {
         self.falls_short(side, number, &self.met, space)
@@ -446,6 +471,8 @@ pub(super) struct PassFormulas {
     pub shut: Formula,
     /// Some policy applies.
     pub touched: Formula,
+    /// For each policy that it stops it.
+    pub stops: Vec<Formula>,
 }
 
 /// Whether a policy counts: it is enforced, or nobody knows whether it is.
@@ -486,6 +513,7 @@ impl PassFormulas {
             blocked: space.formulas.any(blocked),
             shut: space.formulas.any(shut),
             touched: space.formulas.any(touched),
+            stops,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What holds for every sign-in that can exist: proofs and counterexamples.
 
+mod answer;
 mod attributes;
 mod change;
 mod claims;
 mod classes;
+mod compared;
 mod domain;
 mod formula;
 mod gaps;
@@ -16,6 +18,7 @@ mod side;
 mod solver;
 mod space;
 mod spelling;
+mod turns;
 mod unify;
 mod ways;
 mod witness;
@@ -31,7 +34,7 @@ use crate::model::session::SessionControls;
 use crate::whatif::{Consequence, Name, SignIn};
 
 pub use change::{
-    Comparative, Lockout, Lockouts, SetComparison, SignInDifference, compare, compare_with_new,
+    BOXES, Comparative, CompareScope, Lockout, Lockouts, SetComparison, compare, compare_within,
     exposures, lockout,
 };
 pub use claims::check;
@@ -39,6 +42,7 @@ pub use classes::{
     ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people,
     people,
 };
+pub use compared::{SignInDifference, SignInTurn};
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, Stopper, gaps, gaps_and_stoppers};
 pub use unify::unified;
 

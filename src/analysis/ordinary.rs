@@ -178,6 +178,8 @@ impl Inquiry<'_> {
         wish("compliantNetwork", space.network.is(&false));
         wish("deviceInfo", space.registered.is(&false));
         let first = |atoms: &[Formula]| atoms.first().copied().unwrap_or(Formula::TRUE);
+        // From where people are not blocked.
+        wish("", self.unblocked);
         wish("ipAddress", first(&space.address.atoms));
         wish("country", first(&space.country.atoms));
         let ordinary = space

@@ -10,6 +10,9 @@ use crate::whatif::{Address, Country, Match};
 /// What a place that no named location holds is called.
 pub(super) const NOWHERE: &str = "no named location";
 
+/// Before the name of a location.
+const NAMED: &str = "named location ";
+
 /// A word for each address, which stands for its class.
 pub(super) fn of_addresses(sides: &[Side<'_>], addresses: &[Address]) -> Vec<String> {
     let whence = |address: &Address| Whence {
@@ -97,7 +100,7 @@ fn named(
         let place = index.places.get(number as usize)?;
         let name = side.shown(RefKind::Location, one);
         let is_in = place.holds(whence) == Match::Yes;
-        is_meant(place).then(|| (format!("named location {name}"), is_in))
+        is_meant(place).then(|| (format!("{NAMED}{name}"), is_in))
     });
     all.collect()
 }
@@ -124,6 +127,22 @@ fn word<'a, 'b: 'a>(
     let words: Vec<String> = words.collect();
     match words.is_empty() {
         true => NOWHERE.to_owned(),
-        false => words.join(" and "),
+        false => joined(words),
     }
+}
+
+/// What holds a place, in a sentence: of several locations it is said once that they are such.
+fn joined(words: Vec<String>) -> String {
+    let (named, others): (Vec<String>, Vec<String>) =
+        words.into_iter().partition(|word| word.starts_with(NAMED));
+    let mut parts: Vec<String> = (named.iter())
+        .filter_map(|word| word.strip_prefix(NAMED).map(str::to_owned))
+        .collect();
+    match parts.as_mut_slice() {
+        [] => {}
+        [one] => one.insert_str(0, NAMED),
+        [first, ..] => first.insert_str(0, "named locations "),
+    }
+    parts.extend(others);
+    parts.join(" and ")
 }

@@ -17,6 +17,8 @@ pub(super) struct Inquiry<'a> {
     pub space: Space,
     pub sides: Vec<Side<'a>>,
     pub solver: Solver,
+    /// That no policy blocks a sign-in: liked where it can be had.
+    pub unblocked: Formula,
     /// What the classes of addresses are called, and those of countries.
     pub addresses: Vec<String>,
     pub countries: Vec<String>,
@@ -61,6 +63,7 @@ impl<'a> Inquiry<'a> {
             space,
             sides,
             solver: Solver::new(),
+            unblocked: Formula::TRUE,
             held: 0,
         }
     }
@@ -86,6 +89,13 @@ impl<'a> Inquiry<'a> {
         // With what every sign-in obeys.
         self.literals(&[], how);
         self.solver.read(&self.space.formulas, formula, how)
+    }
+
+    /// Whether a formula certainly holds in the solution that was found last; its reading was asked
+    /// for before.
+    pub(super) fn is_certain(&mut self, formula: Formula) -> bool {
+        let literal = self.read(formula, Reading::Certainly);
+        self.solver.holds(literal)
     }
 
     pub(super) fn plain(&mut self, formula: Formula) -> Lit {

@@ -11,7 +11,9 @@ use super::after::{id_of, objects};
 use super::turned::backwards;
 use super::weakening::Class;
 use super::{Action, Plan, Verb};
-use crate::analysis::{self, Comparative, Lockouts, SetComparison, SignInDifference};
+use crate::analysis::{
+    self, Comparative, CompareScope, Lockouts, SetComparison, SignInDifference, SignInTurn,
+};
 use crate::model::enums::GuestOrExternalUserType;
 use crate::model::policy::{Applications, Conditions, GuestsOrExternalUsers, Users};
 use crate::model::values::{Flags, GraphEnum};
@@ -87,6 +89,9 @@ pub struct SignInChange {
     /// The widest box of sign-ins that it stands for: the values by member of the sign-in. What
     /// is not named is free; `not X` is any but X.
     pub widest: BTreeMap<String, Vec<String>>,
+    /// What becomes of it; nothing of somebody who is locked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<SignInTurn>,
     /// True when `whatif --before-after` says the same of the sign-in.
     #[serde(default)]
     pub replays: bool,
@@ -129,6 +134,7 @@ impl From<SignInDifference> for SignInChange {
             before: serde_json::to_value(one.before).unwrap_or_default(),
             after: serde_json::to_value(one.after).unwrap_or_default(),
             widest: one.widest,
+            turn: one.turn,
             replays: one.replays,
         }
     }
@@ -199,7 +205,12 @@ pub fn judge(
         }));
     let [users, groups] = break_glass.clone();
     let except = excepted(users, groups);
-    let comparison = analysis::compare_with_new(&before, &after, &except, &new);
+    let scope = CompareScope {
+        except: &except,
+        new: &new,
+        ..CompareScope::default()
+    };
+    let comparison = analysis::compare_within(&before, &after, &scope);
     let mut spared = [except.clone(), new].concat();
     // Whether the devices of external users are trusted nobody has said: what they lose is shown,
     // and refuses nothing.

@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::whatif::words;
+use crate::analysis::SignInTurn;
 use crate::text::{few_names, visible};
-use crate::whatif::Consequence;
+use crate::whatif::{Consequence, Ending, SignIn};
 
 /// How many values of a dimension are shown.
 const MOST_VALUES: usize = 5;
@@ -20,6 +21,61 @@ pub(super) fn widest(widest: &BTreeMap<String, Vec<String>>, free: &str) -> Stri
         true => free.to_owned(),
         false => format!("{}; all else is free", parts.join("; ")),
     }
+}
+
+/// What becomes of a sign-in, in a few words.
+pub(super) fn becomes(turn: SignInTurn) -> &'static str {
+    match turn {
+        SignInTurn::NothingAsked => "passes with nothing asked for",
+        SignInTurn::Unblocked => "is no longer blocked",
+        SignInTurn::MfaLost => "passes with less authentication",
+        SignInTurn::ControlLost => "passes without a control that it needed",
+        SignInTurn::SessionLost => "gets a less strict session",
+        SignInTurn::AskedMore => "is asked for more",
+        SignInTurn::Blocked => "is blocked",
+        SignInTurn::SessionGained => "gets a stricter session",
+    }
+}
+
+/// Boxes put together of which the same is said, in the order of the first of each.
+pub(super) fn alike<T, K: PartialEq>(
+    all: impl Iterator<Item = T>,
+    said: impl Fn(&T) -> K,
+) -> Vec<Vec<T>> {
+    let mut kinds: Vec<(K, Vec<T>)> = Vec::new();
+    for one in all {
+        let said = said(&one);
+        match kinds.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, list)) => list.push(one),
+            None => kinds.push((said, vec![one])),
+        }
+    }
+    kinds.into_iter().map(|(_, list)| list).collect()
+}
+
+/// An example of a box: who, for what, and what else of it decides.
+pub(super) fn example(sign_in: &SignIn, widest: &BTreeMap<String, Vec<String>>) -> String {
+    let value = serde_json::to_value(sign_in).unwrap_or_default();
+    let mut parts = vec![format!("such as {}", words::sign_in(sign_in))];
+    for member in widest.keys().filter(|member| !is_said(member)) {
+        let pointer = format!("/{}", member.replace('.', "/"));
+        let held = value.pointer(&pointer).map(words::plain);
+        if let Some(held) = held.filter(|held| !held.is_empty()) {
+            parts.push(format!("{member} {}", visible(&held, false)));
+        }
+    }
+    parts.join("; ")
+}
+
+/// True for a member that is said with who signs in, and for what.
+fn is_said(member: &str) -> bool {
+    let of = |kind: &str| {
+        let rest = member.strip_prefix(kind);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    ["user", "application", "servicePrincipal", "agentIdentity"]
+        .into_iter()
+        .any(of)
 }
 
 /// The values of a member. Somebody is in several groups, and out of others; of all else a
@@ -48,12 +104,28 @@ fn values_of(member: &str, values: &[String]) -> String {
 
 /// What a sign-in gets, in a line.
 pub(super) fn got(consequence: &Consequence) -> String {
-    let mut parts = vec![words::ending(consequence).to_owned()];
+    let session = words::session(&consequence.session_controls);
+    said(words::ending(consequence), consequence, &session)
+}
+
+/// What every sign-in of a box gets, in a line. Which policies ask for it may differ, and whether
+/// who signs in can be asked, or is stopped.
+pub(super) fn all_get(consequence: &Consequence) -> String {
+    let session = words::controls(&consequence.session_controls);
+    let ending = match consequence.outcome {
+        Ending::Interrupted | Ending::Blocked if !consequence.requires.is_empty() => "",
+        _ => words::ending(consequence),
+    };
+    said(ending, consequence, &session)
+}
+
+fn said(ending: &str, consequence: &Consequence, session: &[String]) -> String {
+    let mut parts = vec![ending.to_owned()];
+    parts.retain(|part| !part.is_empty());
     let asked = words::requires(consequence);
     if !asked.is_empty() {
         parts.push(format!("asks for {asked}"));
     }
-    let session = words::session(&consequence.session_controls);
     if !session.is_empty() {
         parts.push(format!("session: {}", session.join(", ")));
     }

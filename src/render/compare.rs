@@ -14,7 +14,7 @@ use super::markdown::marker;
 use super::review::About;
 use super::whatif::words;
 use super::{boxes, proof};
-use crate::analysis::{Comparative, SetComparison, SignInDifference};
+use crate::analysis::{Comparative, SetComparison, SignInDifference, SignInTurn};
 use crate::finding::{Code, Finding};
 use crate::text::visible;
 use crate::whatif::{Consequence, SignIn};
@@ -33,6 +33,8 @@ pub struct CompareRun {
     pub comparison: SetComparison,
     /// The command that judges a sign-in by both sets, with its flags.
     pub command: String,
+    /// True when every box was asked for.
+    pub is_all: bool,
 }
 
 /// The answer of `compare --format json`.
@@ -67,6 +69,9 @@ pub struct CompareOutput<'a> {
 pub struct DifferenceBoxOutput<'a> {
     /// The sign-in, complete.
     pub sign_in: &'a SignIn,
+    /// What becomes of it; nothing of somebody who is locked out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<SignInTurn>,
     /// What it gets by the first set.
     pub before: &'a Consequence,
     /// What it gets by the second set.
@@ -112,56 +117,80 @@ impl CompareRun {
         }
     }
 
-    /// The kinds of differences, each under its heading.
-    fn parts(&self) -> [(&'static str, &[SignInDifference], Code); 3] {
+    /// The kinds of differences, each under its heading: together those of which the same is said.
+    fn parts(&self) -> Vec<DifferencesOfAKind<'_>> {
         let found = &self.comparison;
-        let more = match found.looser_is_open {
-            true => "May pass more easily",
-            false => "Pass more easily",
+        let mut parts: Vec<(String, Vec<&SignInDifference>, Code)> = Vec::new();
+        let mut add = |heading: String, one, code| match parts.last_mut() {
+            Some((last, list, _)) if *last == heading => list.push(one),
+            _ => parts.push((heading, vec![one], code)),
         };
-        let less = match found.stricter_is_open {
-            true => "May pass less easily",
-            false => "Pass less easily",
+        let heading = |pass: &str, is_open, one: &SignInDifference| match (is_open, one.turn) {
+            (true, _) => format!("May {}", pass.to_lowercase()),
+            (false, Some(turn)) => format!("{pass}: {}", which(turn)),
+            (false, None) => pass.to_owned(),
         };
-        [
-            (more, &found.looser, Code::PassesMoreEasily),
-            (
-                "Can no longer get in, whatever they do",
-                &found.locked_out,
-                Code::LockedOut,
-            ),
-            (less, &found.stricter, Code::PassesLessEasily),
-        ]
+        for one in &found.looser {
+            let heading = heading("Pass more easily", found.looser_is_open, one);
+            add(heading, one, Code::PassesMoreEasily);
+        }
+        for one in &found.locked_out {
+            let heading = "Can no longer get in, whatever they do".to_owned();
+            add(heading, one, Code::LockedOut);
+        }
+        for one in &found.stricter {
+            let heading = heading("Pass less easily", found.stricter_is_open, one);
+            add(heading, one, Code::PassesLessEasily);
+        }
+        let parts = parts.into_iter();
+        parts
+            .map(|(heading, list, code)| DifferencesOfAKind {
+                heading,
+                code,
+                boxes: boxes::alike(list.into_iter(), |one| {
+                    (boxes::all_get(&one.before), boxes::all_get(&one.after))
+                }),
+            })
+            .collect()
     }
 
-    /// A box in lines: how wide it is, a sign-in of it, what that gets from each set, and the
-    /// command.
-    fn lines(&self, one: &SignInDifference) -> BoxLines {
-        BoxLines {
-            wide: (!one.widest.is_empty()).then(|| boxes::widest(&one.widest, "")),
-            example: format!("such as {}", words::sign_in(&one.sign_in)),
-            before: visible(&boxes::got(&one.before), false),
-            after: visible(&boxes::got(&one.after), false),
+    /// Boxes in lines: how wide each is, a sign-in of the first, what that gets from each set, and
+    /// the command.
+    fn lines(&self, alike: &[&SignInDifference]) -> Option<BoxLines> {
+        let one = alike.first()?;
+        let wide = alike.iter().filter(|one| !one.widest.is_empty());
+        Some(BoxLines {
+            wide: wide.map(|one| boxes::widest(&one.widest, "")).collect(),
+            example: boxes::example(&one.sign_in, &one.widest),
+            before: visible(&boxes::all_get(&one.before), false),
+            after: visible(&boxes::all_get(&one.after), false),
             replay: proof::replay(&self.command, &one.sign_in).filter(|_| one.replays),
+        })
+    }
+
+    /// What lists every box, where it was not asked for.
+    fn all_of_them(&self) -> &'static str {
+        match self.is_all {
+            true => "",
+            false => ": `--all` lists them",
         }
     }
 
     /// What reviewers and pipelines are told.
     pub fn findings(&self) -> Vec<Finding> {
         let mut all = Vec::new();
-        for (heading, list, code) in self.parts() {
-            for one in list {
-                let lines = self.lines(one);
+        for part in self.parts() {
+            for lines in part.boxes.iter().filter_map(|alike| self.lines(alike)) {
+                let wide = lines.wide.iter().map(|wide| format!("{wide}; "));
                 let message = format!(
                     "{}: {}{}; before: {}; after: {}",
-                    heading.to_lowercase(),
-                    lines
-                        .wide
-                        .map_or_else(String::new, |wide| format!("{wide}; ")),
+                    part.heading.to_lowercase(),
+                    wide.collect::<String>(),
                     lines.example,
                     lines.before,
                     lines.after
                 );
+                let code = part.code;
                 let finding = match code {
                     Code::PassesLessEasily => Finding::hint(code, message),
                     _ => Finding::warning(code, message),
@@ -176,8 +205,29 @@ impl CompareRun {
     }
 }
 
+/// Boxes under a heading.
+struct DifferencesOfAKind<'a> {
+    heading: String,
+    code: Code,
+    boxes: Vec<Vec<&'a SignInDifference>>,
+}
+
+/// Of which of those that pass more or less easily a sign-in is, after a colon.
+fn which(turn: SignInTurn) -> &'static str {
+    match turn {
+        SignInTurn::NothingAsked => "nothing is asked for",
+        SignInTurn::Unblocked => "blocked no longer",
+        SignInTurn::MfaLost => "with less authentication",
+        SignInTurn::ControlLost => "without a control that was asked for",
+        SignInTurn::SessionLost => "with a less strict session",
+        SignInTurn::AskedMore => "asked for more",
+        SignInTurn::Blocked => "blocked",
+        SignInTurn::SessionGained => "with a stricter session",
+    }
+}
+
 struct BoxLines {
-    wide: Option<String>,
+    wide: Vec<String>,
     example: String,
     before: String,
     after: String,
@@ -198,15 +248,11 @@ pub fn human(run: &CompareRun) -> String {
         visible(&run.after, false),
         paint(style.bold(), &run.said())
     );
-    for (heading, list, _) in run.parts() {
-        if list.is_empty() {
-            continue;
-        }
-        let _ = writeln!(out, "\n{}", paint(BOLD, heading));
-        for one in list {
-            let lines = run.lines(one);
+    for part in run.parts() {
+        let _ = writeln!(out, "\n{}", paint(BOLD, &part.heading));
+        for lines in part.boxes.iter().filter_map(|alike| run.lines(alike)) {
             let mut mark = "-";
-            for line in lines.wide.iter().chain([&lines.example]) {
+            for line in said_in_turn(&lines) {
                 let _ = writeln!(out, "  {mark} {line}");
                 mark = " ";
             }
@@ -221,7 +267,7 @@ pub fn human(run: &CompareRun) -> String {
         }
     }
     if found.more {
-        let _ = writeln!(out, "\nAnd at least 1 more.");
+        let _ = writeln!(out, "\nAnd at least 1 more{}.", run.all_of_them());
     }
     if !found.assumptions.is_empty() {
         out.push('\n');
@@ -244,14 +290,11 @@ pub fn markdown(run: &CompareRun, about: &About) -> String {
         markdown_code(&run.before),
         markdown_code(&run.after)
     );
-    for (heading, list, _) in run.parts() {
-        if list.is_empty() {
-            continue;
-        }
-        let _ = write!(out, "\n### {heading}\n");
+    for part in run.parts() {
+        let _ = write!(out, "\n### {}\n", part.heading);
         let mut left = 0;
-        for one in list {
-            let text = markdown_box(run.lines(one));
+        for lines in part.boxes.iter().filter_map(|alike| run.lines(alike)) {
+            let text = markdown_box(lines);
             match out.len() + text.len() > MARKDOWN {
                 true => left += 1,
                 false => out.push_str(&text),
@@ -262,7 +305,7 @@ pub fn markdown(run: &CompareRun, about: &About) -> String {
         }
     }
     if found.more {
-        out.push_str("\nAnd at least 1 more.\n");
+        let _ = write!(out, "\nAnd at least 1 more{}.\n", run.all_of_them());
     }
     for line in &found.assumptions {
         let _ = write!(out, "\nAssumed: {}\n", markdown_sentence(line));
@@ -270,11 +313,21 @@ pub fn markdown(run: &CompareRun, about: &About) -> String {
     out
 }
 
+/// The boxes of which the same is said, and the example.
+fn said_in_turn(lines: &BoxLines) -> Vec<String> {
+    let wide = lines.wide.iter().enumerate();
+    let wide = wide.map(|(at, wide)| match at {
+        0 => wide.clone(),
+        _ => format!("or {wide}"),
+    });
+    wide.chain([lines.example.clone()]).collect()
+}
+
 fn markdown_box(lines: BoxLines) -> String {
     let mut out = String::new();
     let mut mark = "\n-";
-    for line in lines.wide.iter().chain([&lines.example]) {
-        let _ = writeln!(out, "{mark} {}", markdown_sentence(line));
+    for line in said_in_turn(&lines) {
+        let _ = writeln!(out, "{mark} {}", markdown_sentence(&line));
         mark = " ";
     }
     let _ = write!(
@@ -298,6 +351,7 @@ pub fn json(run: &CompareRun) -> CompareOutput<'_> {
     fn boxes(list: &[SignInDifference]) -> Vec<DifferenceBoxOutput<'_>> {
         let outputs = list.iter().map(|one| DifferenceBoxOutput {
             sign_in: &one.sign_in,
+            turn: one.turn,
             before: &one.before,
             after: &one.after,
             widest: &one.widest,

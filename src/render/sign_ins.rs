@@ -13,7 +13,7 @@ use crate::plan::Plan;
 use crate::plan::sign_ins::{SignInChange, SignInEffect};
 use crate::text::{shell_word, visible};
 
-/// How many boxes of each kind are shown here; JSON has all that were looked for.
+/// How many boxes of each kind of change are shown here; JSON has all that were looked for.
 const MOST: usize = 3;
 
 /// What is said of a box that nothing narrows.
@@ -40,10 +40,11 @@ pub(super) fn verdict(effect: &SignInEffect) -> &'static str {
     }
 }
 
-/// What a consequence says, in a few words.
+/// What a consequence says of every sign-in of a box, in a few words: whether who is asked for more
+/// can be asked may differ.
 pub(super) fn got(consequence: &Value) -> String {
     let outcome = consequence.get("outcome").and_then(Value::as_str);
-    let mut words = outcome.unwrap_or("unknown").to_owned();
+    let outcome = outcome.unwrap_or("unknown");
     let lists = consequence.get("requires").and_then(Value::as_array);
     let lists: Vec<String> = (lists.into_iter().flatten())
         .map(|list| {
@@ -55,9 +56,12 @@ pub(super) fn got(consequence: &Value) -> String {
             names.collect::<Vec<_>>().join(" or ")
         })
         .collect();
-    if !lists.is_empty() {
-        let _ = write!(words, ", asked for {}", lists.join(" and "));
-    }
+    let asked = lists.join(" and ");
+    let mut words = match (asked.as_str(), outcome) {
+        ("", _) => outcome.to_owned(),
+        (asked, "interrupted" | "blocked") => format!("asked for {asked}"),
+        (asked, _) => format!("{outcome}, asked for {asked}"),
+    };
     let session = consequence
         .get("sessionControls")
         .and_then(Value::as_object);
@@ -71,33 +75,69 @@ pub(super) fn got(consequence: &Value) -> String {
     words
 }
 
+/// What becomes of some sign-ins, and the boxes of which the same is said before and after.
 pub(super) struct ChangesOfAKind<'a> {
     pub title: &'static str,
-    pub changes: Vec<&'a SignInChange>,
+    /// Together those that get the same before, and the same after.
+    pub changes: Vec<Vec<&'a SignInChange>>,
+    /// How many boxes are not among them.
+    pub left: usize,
     pub grave: bool,
 }
 
+impl<'a> ChangesOfAKind<'a> {
+    fn of(title: &'static str, all: &[&'a SignInChange], grave: bool) -> Self {
+        let shown = all.iter().copied().take(MOST);
+        let changes = boxes::alike(shown, |one| (got(&one.before), got(&one.after)));
+        ChangesOfAKind {
+            title,
+            changes,
+            left: all.len().saturating_sub(MOST),
+            grave,
+        }
+    }
+}
+
+/// One kind for each turn; of what is open, that it may be so.
+fn turns<'a>(
+    list: &'a [SignInChange],
+    may: Option<&'static str>,
+    otherwise: &'static str,
+    grave: bool,
+) -> Vec<ChangesOfAKind<'a>> {
+    let mut kinds: Vec<(&'static str, Vec<&'a SignInChange>)> = Vec::new();
+    for change in list {
+        let title = may.or_else(|| change.turn.map(boxes::becomes));
+        let title = title.unwrap_or(otherwise);
+        match kinds.last_mut() {
+            Some((last, changes)) if *last == title => changes.push(change),
+            _ => kinds.push((title, vec![change])),
+        }
+    }
+    let kinds = kinds.into_iter();
+    kinds
+        .map(|(title, all)| ChangesOfAKind::of(title, &all, grave))
+        .collect()
+}
+
 pub(super) fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
-    let all = [
-        (
-            match effect.looser_is_open {
-                true => "may pass more easily",
-                false => "passes more easily",
-            },
-            effect.looser.iter().collect::<Vec<_>>(),
-            true,
-        ),
+    let may = |is_open: bool, title| is_open.then_some(title);
+    let mut all = turns(
+        &effect.looser,
+        may(effect.looser_is_open, "may pass more easily"),
+        "passes more easily",
+        true,
+    );
+    let lost = [
         (
             "can no longer get in anywhere",
-            effect.shut_out.iter().collect(),
-            true,
+            effect.shut_out.iter().collect::<Vec<_>>(),
         ),
         (
             "perhaps can no longer get in anywhere",
             (effect.may_be_shut_out.iter())
                 .map(|one| &one.change)
                 .collect(),
-            true,
         ),
         (
             "loses every way into the application",
@@ -106,26 +146,24 @@ pub(super) fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
                 Some(_) => Vec::new(),
                 None => effect.locked_out.iter().collect(),
             },
-            true,
-        ),
-        (
-            match effect.stricter_is_open {
-                true => "may be asked for more",
-                false => "is asked for more",
-            },
-            effect.stricter.iter().collect(),
-            false,
         ),
     ];
-    let some = all
-        .into_iter()
-        .filter(|(_, changes, _)| !changes.is_empty());
-    some.map(|(title, changes, grave)| ChangesOfAKind {
-        title,
-        changes,
-        grave,
-    })
-    .collect()
+    let lost = lost.into_iter().filter(|(_, changes)| !changes.is_empty());
+    all.extend(lost.map(|(title, changes)| ChangesOfAKind::of(title, &changes, true)));
+    all.extend(turns(
+        &effect.stricter,
+        may(effect.stricter_is_open, "may be asked for more"),
+        "is asked for more",
+        false,
+    ));
+    all
+}
+
+/// The command that lists every box.
+fn all_of_them(plan: &Plan) -> String {
+    let tenant = visible(&plan.tenant, false);
+    let live = format!("live:{tenant}");
+    format!("gatewright compare {} plan:plan.json --all", shell_word(&live))
 }
 
 /// For a terminal; empty where the plan cannot do anything to sign-ins.
@@ -145,9 +183,14 @@ pub fn human(plan: &Plan) -> String {
     let mut out = format!("Sign-ins: {}\n", paint(style, verdict(effect)));
     for kind in kinds(effect) {
         let style = if kind.grave { RED } else { GREEN };
-        for change in kind.changes.iter().take(MOST) {
-            let at = boxes::widest(&change.widest, FREE);
-            let _ = writeln!(out, "    {}: {at}", paint(style, kind.title));
+        for alike in kind.changes {
+            let mut title = paint(style, kind.title);
+            for change in &alike {
+                let at = boxes::widest(&change.widest, FREE);
+                let _ = writeln!(out, "    {title}: {at}");
+                "    or".clone_into(&mut title);
+            }
+            let Some(change) = alike.first() else { continue };
             let _ = writeln!(
                 out,
                 "        before: {}",
@@ -165,8 +208,8 @@ pub fn human(plan: &Plan) -> String {
                 let _ = writeln!(out, "        {line}");
             }
         }
-        if kind.changes.len() > MOST {
-            let _ = writeln!(out, "    and {} more", kind.changes.len() - MOST);
+        if kind.left > 0 {
+            let _ = writeln!(out, "    and {} more of these", kind.left);
         }
     }
     for exposure in &effect.between {
@@ -179,7 +222,11 @@ pub fn human(plan: &Plan) -> String {
         let _ = writeln!(out, "        such as {sign_in}");
     }
     if effect.more > 0 {
-        let _ = writeln!(out, "    there are more; `gatewright compare` lists them");
+        let _ = writeln!(
+            out,
+            "    there are more: after `--out plan.json`, `{}` lists them",
+            all_of_them(plan)
+        );
     }
     let perhaps = effect.may_be_shut_out.iter().flat_map(|one| &one.because);
     let mut facts: Vec<String> = effect.open_because.iter().chain(perhaps).cloned().collect();
@@ -205,15 +252,22 @@ pub fn markdown(plan: &Plan) -> String {
     };
     let mut out = format!("\n**Sign-ins:** {}\n", verdict(effect));
     for kind in kinds(effect) {
-        for change in kind.changes.iter().take(MOST) {
+        for alike in kind.changes {
+            let at: Vec<String> = (alike.iter())
+                .map(|change| boxes::widest(&change.widest, FREE))
+                .collect();
+            let Some(change) = alike.first() else { continue };
             let _ = writeln!(
                 out,
                 "- {}: {}; before: {}; after: {}",
                 kind.title,
-                markdown_sentence(&boxes::widest(&change.widest, FREE)),
+                markdown_sentence(&at.join("; or ")),
                 markdown_sentence(&got(&change.before)),
                 markdown_sentence(&got(&change.after)),
             );
+        }
+        if kind.left > 0 {
+            let _ = writeln!(out, "- and {} more of these", kind.left);
         }
     }
     for exposure in &effect.between {
@@ -223,8 +277,18 @@ pub fn markdown(plan: &Plan) -> String {
             exposure.after_action
         );
     }
-    for fact in effect.open_because.iter().chain(&effect.assumptions) {
-        let _ = writeln!(out, "- {}", markdown_code(fact));
+    if effect.more > 0 {
+        let _ = writeln!(
+            out,
+            "- there are more: after `--out plan.json`, {} lists them",
+            markdown_code(&all_of_them(plan))
+        );
+    }
+    let facts = words::facts(&effect.open_because);
+    for (told, facts) in [("It depends on", facts), ("Assumed:", effect.assumptions.join("; "))] {
+        if !facts.is_empty() {
+            let _ = writeln!(out, "\n{told} {}", markdown_sentence(&facts));
+        }
     }
     out
 }

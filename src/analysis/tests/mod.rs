@@ -7,7 +7,8 @@ mod lockouts;
 use serde_json::{Value, json};
 
 use super::{
-    Claim, ClaimAnswer, Comparative, Floor, Must, Verdict, check, compare, exposures, gaps,
+    Claim, ClaimAnswer, Comparative, CompareScope, Floor, Must, SignInTurn, Verdict, check,
+    compare, compare_within, exposures, gaps,
 };
 use crate::model::location::NamedLocation;
 use crate::model::policy::{ConditionalAccessPolicy, Conditions};
@@ -299,6 +300,125 @@ fn another_way_to_say_the_same_is_equal() {
     };
     assert_eq!(difference.widest["devicePlatform"], ["linux"]);
     assert_eq!(difference.after.outcome, Ending::Granted);
+}
+
+/// Allowed countries by name, and what they are a condition of.
+fn from_countries(codes: &[&str], policies: Vec<Value>) -> PolicySet {
+    let mut set = set(policies);
+    set.world.locations = vec![
+        serde_json::from_value(
+            json!({"@odata.type": "#microsoft.graph.countryNamedLocation",
+            "displayName": "Allowed", "countriesAndRegions": codes,
+            "includeUnknownCountriesAndRegions": false}),
+        )
+        .unwrap(),
+    ];
+    set
+}
+
+#[test]
+fn a_box_says_where_it_is_so() {
+    // Outside of the allowed countries everybody is blocked; within, they are asked for more.
+    let outside = json!({"locations": {"includeLocations": ["All"], "excludeLocations": ["Allowed"]}});
+    let none = from_countries(&["NL"], vec![]);
+    let both = from_countries(
+        &["NL"],
+        vec![mfa("Everyone", json!({})), block("Outside", outside)],
+    );
+    let found = compare(&none, &both, &[]);
+    let told: Vec<(Option<SignInTurn>, &[String], Ending)> = (found.stricter.iter())
+        .map(|one| {
+            let country = one.widest.get("country").map_or(&[][..], Vec::as_slice);
+            (one.turn, country, one.after.outcome)
+        })
+        .collect();
+    let allowed = ["named location Allowed".to_owned()];
+    let others = ["not named location Allowed".to_owned()];
+    assert_eq!(
+        told[0],
+        (
+            Some(SignInTurn::AskedMore),
+            &allowed[..],
+            Ending::Interrupted
+        )
+    );
+    assert!(
+        told.contains(&(Some(SignInTurn::Blocked), &others[..], Ending::Blocked)),
+        "{told:?}"
+    );
+    for one in &found.stricter {
+        assert!(one.widest.contains_key("country"), "{:?}", one.widest);
+    }
+}
+
+#[test]
+fn a_loss_of_everything_is_told_before_a_loss_of_a_session() {
+    let roles = [
+        "Global Administrator",
+        "User Administrator",
+        "SharePoint Administrator",
+        "Exchange Administrator",
+        "Security Administrator",
+        "Helpdesk Administrator",
+    ];
+    let phones = json!({"platforms": {"includePlatforms": ["iOS", "android"]}});
+    let spared = |mut conditions: Value| {
+        conditions["users"] = json!({"includeUsers": ["All"], "excludeGroups": ["Partners"]});
+        conditions
+    };
+    let protected = |conditions| all("Phones", json!(["compliantApplication"]), conditions);
+    let browsers = json!({"displayName": "Browsers", "state": "enabled",
+        "conditions": {"users": {"includeRoles": roles}, "clientAppTypes": ["browser"],
+            "applications": {"includeApplications": ["All"]}},
+        "sessionControls": {"persistentBrowser": {"isEnabled": true, "mode": "never"}}});
+    let before = set(vec![
+        mfa("Everyone", json!({})),
+        protected(phones.clone()),
+        browsers,
+    ]);
+    let after = set(vec![
+        mfa("Everyone", spared(json!({}))),
+        protected(spared(phones)),
+    ]);
+    let found = compare(&before, &after, &[]);
+    let turns: Vec<SignInTurn> = found.looser.iter().filter_map(|one| one.turn).collect();
+    assert_eq!(turns[0], SignInTurn::NothingAsked);
+    assert!(turns.is_sorted() && turns.contains(&SignInTurn::SessionLost), "{turns:?}");
+    let first = &found.looser[0];
+    assert!(first.widest["user.memberOf"].contains(&"Partners".to_owned()));
+    assert!(first.after.requires.is_empty());
+    // As many lighter ones as there are hide none that are graver.
+    let mut lighter = set(vec![mfa("Everyone", json!({}))]);
+    let mut without = set(vec![mfa("Everyone", spared(json!({})))]);
+    for at in 0..12 {
+        let session = json!({"displayName": format!("S{at}"), "state": "enabled",
+            "conditions": {"users": {"includeGroups": [format!("G{at}")]},
+                "applications": {"includeApplications": ["All"]}},
+            "sessionControls": {"persistentBrowser": {"isEnabled": true, "mode": "never"}}});
+        lighter.policies.push(policy(session));
+    }
+    without.policies.truncate(1);
+    let found = compare(&lighter, &without, &[]);
+    assert_eq!(found.looser[0].turn, Some(SignInTurn::NothingAsked));
+    assert!(found.looser.len() > 5 && found.more, "{}", found.looser.len());
+}
+
+#[test]
+fn all_boxes_are_listed_where_all_are_asked_for() {
+    let groups: Vec<String> = (0..9).map(|at| format!("G{at}")).collect();
+    let before = set(vec![mfa("Everyone", json!({}))]);
+    let after = set(vec![mfa(
+        "Everyone",
+        json!({"users": {"includeUsers": ["All"], "excludeGroups": groups}}),
+    )]);
+    let few = compare(&before, &after, &[]);
+    assert!(few.more && few.looser.len() == 5);
+    let scope = CompareScope {
+        most: 100,
+        ..CompareScope::default()
+    };
+    let every = compare_within(&before, &after, &scope);
+    assert!(!every.more && every.looser.len() >= 9);
 }
 
 /// A policy on kinds of guests, each of all tenants.

@@ -9,7 +9,7 @@ use super::console::Console;
 use super::judged::project_flags;
 use super::session::Stopped;
 use super::{Common, Exit, Format};
-use crate::analysis;
+use crate::analysis::{self, CompareScope};
 use crate::finding::{Code, Finding, SourceFile};
 use crate::manifest::case;
 use crate::render;
@@ -17,6 +17,9 @@ use crate::render::compare::CompareRun;
 use crate::render::whatif::{StateAnswer, WhatifAnswer};
 use crate::text::{shell_word, visible};
 use crate::whatif::PolicySet;
+
+/// How many boxes `--all` lists.
+const ALL: usize = 500;
 
 /// Compare what two sets of policies do to sign-ins
 ///
@@ -36,6 +39,9 @@ pub struct CompareArgs {
     /// Judge only this sign-in by both sets, as JSON that a comparison printed
     #[arg(long, value_name = "JSON")]
     pub sign_in: Option<String>,
+    /// List every group of sign-ins, not only the first of each kind (at most 500)
+    #[arg(long, conflicts_with = "sign_in")]
+    pub all: bool,
     /// Exit with 2 if a sign-in passes more easily, or may (looser, both or open)
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -71,10 +77,15 @@ pub async fn run(args: &CompareArgs, common: &Common, console: &Console) -> Resu
         shell_word(&side).into_owned()
     });
     let [before_name, after_name] = sides;
+    let mut scope = CompareScope::default();
+    if args.all {
+        scope.most = ALL;
+    }
     let run = CompareRun {
         before: before_name,
         after: after_name,
-        comparison: analysis::compare(before, after, &[]),
+        comparison: analysis::compare_within(before, after, &scope),
+        is_all: args.all,
         command: format!("gatewright compare{} {one} {other}", project_flags(common)),
     };
     match console.format {

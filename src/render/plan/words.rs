@@ -30,8 +30,8 @@ pub(in crate::render) fn object(kind: Kind, normal: &Value) -> Vec<Said> {
     }
 }
 
-/// What an object does, in a sentence: what a policy asks, of whom, and where, without exceptions; of
-/// other objects what they hold.
+/// What an object does, in a sentence: what a policy asks, of whom, where and when, with its
+/// exceptions; of other objects what they hold.
 pub(in crate::render) fn effect(kind: Kind, normal: &Value) -> String {
     let Ok(Object::ConditionalAccessPolicy(policy)) = Object::from_value(kind, normal) else {
         return brief(kind, normal);
@@ -41,21 +41,14 @@ pub(in crate::render) fn effect(kind: Kind, normal: &Value) -> String {
     let session = session.map(|(name, _)| format!("`{name}`"));
     let grant = policy.grant_controls.as_ref().and_then(self::grant);
     let controls = grant.into_iter().chain(session).collect::<Vec<_>>();
-    let rows = CONDITIONS.iter().filter(|row| row.part != Part::When);
-    let scope = rows.filter_map(|row| match (row.read)(&policy.conditions) {
-        Limit::Absent => None,
-        Limit::Listed(items)
-        | Limit::Sides {
-            included: items, ..
-        } => (!items.is_empty()).then(|| named(row, &items)),
-        Limit::Opaque(value) => Some(opaque(row, &value))
-            .filter(|(_, includes)| *includes)
-            .map(|(words, _)| words),
-    });
+    let scope = [Part::Who, Part::What].map(|one| part(&policy.conditions, one));
+    let scope: Vec<String> = scope.into_iter().flatten().collect();
+    let when = part(&policy.conditions, Part::When);
     format!(
-        "{}: {}",
+        "{}: {}{}",
         controls.join(", "),
-        scope.collect::<Vec<_>>().join(", ")
+        scope.join("; "),
+        when.map_or_else(String::new, |when| format!("; when: {when}"))
     )
 }
 
@@ -453,6 +446,13 @@ mod tests {
         assert_eq!(
             brief(Kind::ConditionalAccessPolicy, &policy),
             "report-only: require `mfa` and `compliantDevice`"
+        );
+        assert_eq!(
+            effect(Kind::ConditionalAccessPolicy, &policy),
+            "require `mfa` and `compliantDevice`, `signInFrequency`, `persistentBrowser`: \
+             all users except groups `CA-BreakGlass`, `CA\\u{1b}`, guests or external users (`internalGuest`, `serviceProvider`) of the tenants `t`; \
+             all applications except `Office365`; \
+             when: all platforms except `iOS`, not devices with `device.isCompliant -eq True`, sign-in risk `high`, `medium`"
         );
         let block = json!({
             "displayName": "B", "state": "enabled",

@@ -29,6 +29,8 @@ pub(super) struct ChangeView {
 pub(super) struct TurnKind {
     pub title: &'static str,
     pub is_grave: bool,
+    /// How many more there are.
+    pub left: usize,
     pub turns: Vec<TurnView>,
 }
 
@@ -109,7 +111,8 @@ fn kinds(effect: &SignInEffect) -> Vec<TurnKind> {
     let kinds = sign_ins::kinds(effect).into_iter().map(|kind| TurnKind {
         title: kind.title,
         is_grave: kind.grave,
-        turns: (kind.changes.into_iter())
+        left: kind.left,
+        turns: (kind.changes.into_iter().flatten())
             .map(|turn| TurnView {
                 wide: boxes::widest(&turn.widest, sign_ins::FREE),
                 example: words::sign_in(&turn.sign_in),
@@ -131,6 +134,7 @@ fn masked_kinds(comparison: &SetComparison) -> Vec<TurnKind> {
     some.map(|(title, list, is_grave)| TurnKind {
         title,
         is_grave,
+        left: 0,
         turns: (list.iter())
             .map(|turn| TurnView {
                 wide: boxes::widest(&turn.widest, sign_ins::FREE),

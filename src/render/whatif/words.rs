@@ -86,15 +86,30 @@ pub(in crate::render) fn requires(consequence: &Consequence) -> String {
 
 /// What holds during the session, and the policies that it comes from.
 pub(in crate::render) fn session(merged: &MergedSession) -> Vec<String> {
+    let controls = named_controls(merged).into_iter();
+    controls
+        .map(|(name, control)| {
+            let from = merged.from.get(name.as_str()).into_iter().flatten();
+            let from: Vec<&str> = from.map(|name| &**name).collect();
+            format!("{name} {control} (by {})", from.join(", "))
+        })
+        .collect()
+}
+
+/// What holds during the session.
+pub(in crate::render) fn controls(merged: &MergedSession) -> Vec<String> {
+    let controls = named_controls(merged).into_iter();
+    controls
+        .map(|(name, control)| format!("{name} {control}"))
+        .collect()
+}
+
+fn named_controls(merged: &MergedSession) -> Vec<(String, String)> {
     let value = serde_json::to_value(merged).unwrap_or_default();
     let controls = value.as_object().into_iter().flatten();
     controls
         .filter(|(name, _)| *name != "from")
-        .map(|(name, value)| {
-            let from = merged.from.get(name.as_str()).into_iter().flatten();
-            let from: Vec<&str> = from.map(|name| &**name).collect();
-            format!("{name} {} (by {})", control(value), from.join(", "))
-        })
+        .map(|(name, value)| (name.clone(), control(value)))
         .collect()
 }
 
