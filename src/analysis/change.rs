@@ -368,6 +368,39 @@ impl<'a> ComparedSets<'a> {
         self.effects.get(side).map_or(Formula::FALSE, read)
     }
 
+    /// The number of a policy of a side, by the place at which it was given.
+    fn number(&self, side: usize, given: usize) -> Option<usize> {
+        self.question.sides.get(side)?.policies.number_of(given)
+    }
+
+    /// When the policy that was given at a place of a side applies.
+    pub(super) fn applies(&self, side: usize, given: usize) -> Option<Formula> {
+        let number = self.number(side, given)?;
+        self.question.sides.get(side)?.applies.get(number).copied()
+    }
+
+    /// What it does, were its users everybody: when it applies, when it is not met, and when nobody
+    /// can meet it; and its session controls, as a text. `users` is the atom of whom it means.
+    pub(super) fn does(
+        &mut self,
+        side: usize,
+        given: usize,
+        users: Formula,
+    ) -> Option<([Formula; 3], String)> {
+        let number = self.number(side, given)?;
+        let means = self.means.get(side)?;
+        let Inquiry { space, sides, .. } = &mut self.question;
+        let side = sides.get(side)?;
+        let does = [
+            side.applies.get(number).copied()?,
+            means.stops(side, number, space),
+            means.shuts(side, number, space),
+        ];
+        let does = does.map(|one| space.formulas.with(one, users, true));
+        let session = side.policies.policies.get(number)?.session.as_deref();
+        Some((does, serde_json::to_string(&session).ok()?))
+    }
+
     /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
     /// session that is less strict.
     pub(super) fn eases(&mut self, from: usize, to: usize) -> Formula {

@@ -11,13 +11,16 @@ mod grant;
 mod ordinary;
 mod places;
 mod question;
+mod rows;
 mod session;
 mod side;
 mod solver;
 mod space;
 mod spelling;
+mod touched;
 mod unify;
 mod ways;
+mod ways_in;
 mod witness;
 
 #[cfg(test)]
@@ -35,11 +38,9 @@ pub use change::{
     exposures, lockout,
 };
 pub use claims::check;
-pub use classes::{
-    ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people,
-    people,
-};
+pub use classes::{ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleTurn, people};
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
+pub use rows::{PeopleClass, counts_for_people};
 pub use unify::unified;
 
 /// A claim about every sign-in that a selection means.
