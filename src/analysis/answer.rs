@@ -43,7 +43,12 @@ impl AnswerFormulas {
         for (clause, asked) in asked.iter().enumerate() {
             let met = means.is_met(side, clause, space);
             let mut members = requirements.clauses.get(clause).into_iter().flatten();
-            if members.any(|one| requirements.known.get(*one).is_some_and(|k| proves_who(&k.requirement))) {
+            if members.any(|one| {
+                requirements
+                    .known
+                    .get(*one)
+                    .is_some_and(|k| proves_who(&k.requirement))
+            }) {
                 lacks_mfa.push(space.formulas.but_not(*asked, met));
             }
         }

@@ -2,35 +2,23 @@
 //! that they can make. Who is in which group is settled before: here a person is a row, which says
 //! of each policy whether its users mean them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use batsat::Lit;
 
 use super::compared::{ComparedSets, prepared};
 use super::formula::Formula;
 use super::question::Found;
+use super::rows::{PeopleClass, RowCube, Rows, by_rows, name_of};
 use super::solver::Reading;
-use super::space::SubjectKind;
-use crate::model::enums::PolicyState;
-use crate::model::policy::{ConditionalAccessPolicy, Users};
+use super::touched::touched;
+use super::ways_in::WaysIn;
 use crate::whatif::{CompiledPolicies, PolicySet, SignIn, UserType};
 
-/// How the group is called whose members a policy means, with the side and the place of the policy.
-const MEANT: &str = "meant:";
 /// How many boxes are looked for, of each turn and class.
 const BOXES: usize = 2;
 /// How often at most another box is looked for where one is known.
 const MORE: usize = 600;
-
-/// People whom the same policies mean.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PeopleClass {
-    /// What kind of user they are.
-    pub kind: UserType,
-    /// For each policy before and after, in the order of the sets, whether its users mean them;
-    /// `None` where that is not known.
-    pub meant: [Vec<Option<bool>>; 2],
-}
 
 /// What a sign-in gets otherwise than before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -110,10 +98,15 @@ pub fn people(
     tell: &mut dyn FnMut(usize),
 ) -> PeopleAnswers {
     let sides = [before, after];
-    let own = [by_rows(before, 0), by_rows(after, 1)];
-    let sets = prepared(&[&own[0], &own[1]], &[]);
-    let compiled: Vec<CompiledPolicies> = sets.iter().map(PolicySet::compiled).collect();
-    let mut judge = Judge::new(ComparedSets::new(&sets, &compiled, 0), sides);
+    let [was, is] = [0, 1].map(|side| move |at| Some(name_of(side, at)));
+    let all = SidesByRows::new(sides, [&was, &is]);
+    let mut whole = ComparedSets::new(&all.sets, &all.compiled, 0);
+    let touched = touched(&mut whole, all.places(), classes);
+    let ways = WaysIn::new(&mut whole, all.places());
+    let [was, is] = touched.each_ref().map(|own| |at| own.get(&at).cloned());
+    let some = SidesByRows::new(sides, [&was, &is]);
+    let compared = ComparedSets::new(&some.sets, &some.compiled, 0);
+    let mut judge = Judge::new(compared, some.places(), (whole, ways));
     let mut answers = PeopleAnswers::default();
     for (done, class) in classes.iter().enumerate() {
         tell(done);
@@ -123,56 +116,28 @@ pub fn people(
     answers
 }
 
-/// Whether a policy does anything to people's sign-ins.
-pub fn counts_for_people(policy: &ConditionalAccessPolicy) -> bool {
-    let is_on = !matches!(
-        policy.state,
-        Some(PolicyState::Disabled | PolicyState::ReportOnly)
-    );
-    is_on && policy.conditions.client_applications.is_none()
+/// Both sides by rows.
+struct SidesByRows {
+    sets: Vec<PolicySet>,
+    compiled: Vec<CompiledPolicies>,
+    places: [Vec<usize>; 2],
 }
 
-/// The policies that count, each for the members of a group of its own.
-fn by_rows(set: &PolicySet, side: usize) -> PolicySet {
-    let mut set = set.clone();
-    let mut own = Vec::new();
-    for (at, mut policy) in set.policies.into_iter().enumerate() {
-        if counts_for_people(&policy) {
-            policy.conditions.users = Some(Users {
-                include_groups: vec![name_of(side, at)].into(),
-                ..Users::default()
-            });
-            own.push(policy);
+impl SidesByRows {
+    /// `names` say of a policy, by its place, which group stands for whom it means.
+    fn new(sides: [&PolicySet; 2], names: [&dyn Fn(usize) -> Option<String>; 2]) -> SidesByRows {
+        let (before, places) = by_rows(sides[0], names[0]);
+        let (after, others) = by_rows(sides[1], names[1]);
+        let sets = prepared(&[&before, &after], &[]);
+        SidesByRows {
+            compiled: sets.iter().map(PolicySet::compiled).collect(),
+            places: [places, others],
+            sets,
         }
     }
-    set.policies = own;
-    set.world.groups.clear();
-    set.world.users.clear();
-    set.world.environment.assume_empty.clear();
-    set
-}
 
-fn name_of(side: usize, policy: usize) -> String {
-    format!("{MEANT}{side}:{policy}")
-}
-
-/// Of some classes: each for which all of it holds.
-#[derive(Debug, Clone, Default)]
-struct RowCube {
-    /// Side, policy, and whether it means them.
-    meant: Vec<(usize, usize, bool)>,
-    /// The kinds, where it is not for all.
-    kinds: Option<Vec<UserType>>,
-}
-
-impl RowCube {
-    fn covers(&self, class: &PeopleClass) -> bool {
-        let kinds = self.kinds.as_ref();
-        kinds.is_none_or(|kinds| kinds.contains(&class.kind))
-            && self.meant.iter().all(|(side, policy, is)| {
-                let row = class.meant.get(*side).and_then(|row| row.get(*policy));
-                row == Some(&Some(*is))
-            })
+    fn places(&self) -> [&[usize]; 2] {
+        self.places.each_ref().map(Vec::as_slice)
     }
 }
 
@@ -190,19 +155,21 @@ struct TurnQuestion {
 }
 
 struct Judge<'a> {
+    /// The policies that the change has to do with.
     compared: ComparedSets<'a>,
     turns: Vec<TurnQuestion>,
-    /// An ordinary way in, before and after.
-    ways: [Formula; 2],
-    /// For each policy that counts its side, place and literal.
-    meant: Vec<(usize, usize, Lit)>,
-    kinds: Vec<(UserType, Lit)>,
-    rows: HashMap<Lit, (usize, usize, bool)>,
+    rows: Rows,
+    /// All policies, and the ways in that they leave.
+    whole: (ComparedSets<'a>, WaysIn),
     left: usize,
 }
 
 impl<'a> Judge<'a> {
-    fn new(mut compared: ComparedSets<'a>, sides: [&PolicySet; 2]) -> Judge<'a> {
+    fn new(
+        mut compared: ComparedSets<'a>,
+        places: [&[usize]; 2],
+        whole: (ComparedSets<'a>, WaysIn),
+    ) -> Judge<'a> {
         let ordinary = compared.ordinary_way();
         let turns = PeopleTurn::ALL.map(|turn| [(turn, true), (turn, false)]);
         let turns = turns.into_iter().flatten().map(|(turn, is_ordinary)| {
@@ -233,47 +200,17 @@ impl<'a> Judge<'a> {
             }
         });
         let turns: Vec<TurnQuestion> = turns.collect();
-        let loss = compared.loss(ordinary);
-        let question = &mut compared.question;
-        let (mut meant, mut rows) = (Vec::new(), HashMap::new());
-        for (side, set) in sides.into_iter().enumerate() {
-            for at in 0..set.policies.len() {
-                let group = question.space.groups.get(&name_of(side, at)).copied();
-                let Some(atom) = group else { continue };
-                let literal = question.plain(atom);
-                meant.push((side, at, literal));
-                rows.insert(literal, (side, at, true));
-                rows.insert(!literal, (side, at, false));
-            }
-        }
-        let kinds = UserType::ALL.iter().copied().map(|kind| {
-            let is = question.space.subject.is(&SubjectKind::User(kind));
-            (kind, question.plain(is))
-        });
         Judge {
-            kinds: kinds.collect(),
+            rows: Rows::new(&mut compared.question, places),
             turns,
-            ways: [loss.could, loss.can],
-            meant,
-            rows,
             compared,
+            whole,
             left: MORE,
         }
     }
 
-    /// The literals that say who it is.
-    fn row(&self, class: &PeopleClass) -> Vec<Lit> {
-        let kind = self.kinds.iter().filter(|(kind, _)| *kind == class.kind);
-        let mut row: Vec<Lit> = kind.map(|(_, literal)| *literal).collect();
-        row.extend(self.meant.iter().filter_map(|(side, at, literal)| {
-            let is = class.meant.get(*side)?.get(*at).copied().flatten()?;
-            Some(if is { *literal } else { !*literal })
-        }));
-        row
-    }
-
     fn class(&mut self, class: &PeopleClass, boxes: &mut Vec<PeopleBox>) -> ClassAnswer {
-        let row = self.row(class);
+        let row = self.rows.of(class);
         let is_whole = class.meant.iter().flatten().all(Option::is_some);
         let mut found = Vec::new();
         for number in 0..self.turns.len() {
@@ -281,21 +218,11 @@ impl<'a> Judge<'a> {
         }
         let loses =
             |one: &ClassTurn| one.turn == PeopleTurn::Lost && one.is_ordinary && one.is_certain;
+        let (whole, ways) = &mut self.whole;
         ClassAnswer {
-            is_shut_out: found.iter().any(loses) && self.is_shut_out(&row),
+            is_shut_out: found.iter().any(loses) && ways.are_lost(whole, class),
             turns: found,
         }
-    }
-
-    /// Whether whoever it is could get in, and can nowhere any more, whatever is not known.
-    fn is_shut_out(&mut self, row: &[Lit]) -> bool {
-        let [could, can] = self.ways;
-        let question = &mut self.compared.question;
-        let mut had = question.literals(&[could], Reading::Certainly);
-        let mut has = question.literals(&[can], Reading::Possibly);
-        had.extend(row);
-        has.extend(row);
-        question.solver.solve(&had) && !question.solver.solve(&has)
     }
 
     fn turn(
@@ -365,9 +292,8 @@ impl<'a> Judge<'a> {
         let question = &mut self.compared.question;
         let possibly = question.literals(&[formula], Reading::Possibly);
         let assumed: Vec<Lit> = row.iter().chain(&possibly).copied().collect();
-        if !question.solver.solve(&assumed) {
-            let core = question.solver.core(row);
-            let cube = self.cube(&core);
+        if let Some(core) = question.solver.minimal_core(&possibly, row) {
+            let cube = self.rows.cube(&core);
             if let Some(own) = self.turns.get_mut(number) {
                 own.refuted.push(cube);
             }
@@ -386,17 +312,6 @@ impl<'a> Judge<'a> {
         Some(found)
     }
 
-    /// Whom some literals are about.
-    fn cube(&self, literals: &[Lit]) -> RowCube {
-        let kind = self.kinds.iter().find(|(_, one)| literals.contains(one));
-        RowCube {
-            meant: (literals.iter())
-                .filter_map(|literal| self.rows.get(literal).copied())
-                .collect(),
-            kinds: kind.map(|(kind, _)| vec![*kind]),
-        }
-    }
-
     /// Notes a box, and for whom else it is.
     fn keep(
         &mut self,
@@ -408,14 +323,7 @@ impl<'a> Judge<'a> {
     ) -> usize {
         let mut cube = RowCube::default();
         for word in words.remove("user.memberOf").unwrap_or_default() {
-            let (bare, is) = match word.strip_prefix("not ") {
-                Some(bare) => (bare, false),
-                None => (word.as_str(), true),
-            };
-            let place = bare.strip_prefix(MEANT).and_then(|at| at.split_once(':'));
-            if let Some((Ok(side), Ok(at))) = place.map(|(side, at)| (side.parse(), at.parse())) {
-                cube.meant.push((side, at, is));
-            }
+            cube.put(&word);
         }
         let of = |words: &[String], one: &str| {
             let listed = words.iter().any(|word| word == one);

@@ -152,8 +152,14 @@ impl<'a> ComparedSets<'a> {
     /// What each of the first two sides answers.
     pub(super) fn answers(&mut self) -> Option<[AnswerFormulas; 2]> {
         let space = &mut self.question.space;
-        let all = self.question.sides.iter().zip(&self.means).zip(&self.effects);
-        let mut all = all.map(|((side, means), effect)| AnswerFormulas::new(side, means, effect, space));
+        let all = self
+            .question
+            .sides
+            .iter()
+            .zip(&self.means)
+            .zip(&self.effects);
+        let mut all =
+            all.map(|((side, means), effect)| AnswerFormulas::new(side, means, effect, space));
         Some([all.next()?, all.next()?])
     }
 
@@ -167,6 +173,39 @@ impl<'a> ComparedSets<'a> {
         self.effects.get(side).map_or(Formula::FALSE, read)
     }
 
+    /// The number of a policy of a side, by the place at which it was given.
+    fn number(&self, side: usize, given: usize) -> Option<usize> {
+        self.question.sides.get(side)?.policies.number_of(given)
+    }
+
+    /// When the policy that was given at a place of a side applies.
+    pub(super) fn applies(&self, side: usize, given: usize) -> Option<Formula> {
+        let number = self.number(side, given)?;
+        self.question.sides.get(side)?.applies.get(number).copied()
+    }
+
+    /// What it does, were its users everybody: when it applies, when it is not met, and when nobody
+    /// can meet it; and its session controls, as a text. `users` is the atom of whom it means.
+    pub(super) fn does(
+        &mut self,
+        side: usize,
+        given: usize,
+        users: Formula,
+    ) -> Option<([Formula; 3], String)> {
+        let number = self.number(side, given)?;
+        let means = self.means.get(side)?;
+        let Inquiry { space, sides, .. } = &mut self.question;
+        let side = sides.get(side)?;
+        let does = [
+            side.applies.get(number).copied()?,
+            means.stops(side, number, space),
+            means.shuts(side, number, space),
+        ];
+        let does = does.map(|one| space.formulas.with(one, users, true));
+        let session = side.policies.policies.get(number)?.session.as_deref();
+        Some((does, serde_json::to_string(&session).ok()?))
+    }
+
     /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a
     /// session that is less strict.
     pub(super) fn eases(&mut self, from: usize, to: usize) -> Formula {
@@ -174,7 +213,13 @@ impl<'a> ComparedSets<'a> {
         let passed = self.effect(from, |effect| effect.passes);
         let passes = self.effect(to, |effect| effect.passes);
         let mut ways = vec![!passed];
-        let of = |at: usize| self.question.sides.get(at).map(sessions).unwrap_or_default();
+        let of = |at: usize| {
+            self.question
+                .sides
+                .get(at)
+                .map(sessions)
+                .unwrap_or_default()
+        };
         let (had, has) = (of(from), of(to));
         let formulas = &mut self.question.space.formulas;
         for level in levels(had.iter().chain(&has).map(|(session, _)| *session)) {

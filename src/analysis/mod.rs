@@ -13,14 +13,17 @@ mod grant;
 mod ordinary;
 mod places;
 mod question;
+mod rows;
 mod session;
 mod side;
 mod solver;
 mod space;
 mod spelling;
+mod touched;
 mod turns;
 mod unify;
 mod ways;
+mod ways_in;
 mod witness;
 
 #[cfg(test)]
@@ -38,12 +41,10 @@ pub use change::{
     exposures, lockout,
 };
 pub use claims::check;
-pub use classes::{
-    ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people,
-    people,
-};
+pub use classes::{ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleTurn, people};
 pub use compared::{SignInDifference, SignInTurn};
 pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, Stopper, gaps, gaps_and_stoppers};
+pub use rows::{PeopleClass, counts_for_people};
 pub use unify::unified;
 
 /// A claim about every sign-in that a selection means.

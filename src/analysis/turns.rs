@@ -218,7 +218,8 @@ impl ComparedSets<'_> {
         let causes = |search: &BoxSearch| -> Vec<(usize, Formula, Lit)> {
             let all = search.causes.iter().enumerate();
             let own = all.filter(|(_, one)| Some(one.is_session) == by_sessions);
-            own.map(|(at, one)| (at, one.formula, one.literal)).collect()
+            own.map(|(at, one)| (at, one.formula, one.literal))
+                .collect()
         };
         if anew {
             let others = causes(search).into_iter();
@@ -260,9 +261,11 @@ impl ComparedSets<'_> {
         let mut same = vec![formula];
         for (side, answer) in answers.iter().enumerate() {
             let policies = self.question.sides.get(side).map(|side| side.policies);
-            same.extend(policies.into_iter().flat_map(|policies| {
-                answer.as_it_is(policies, &mut self.question)
-            }));
+            same.extend(
+                policies
+                    .into_iter()
+                    .flat_map(|policies| answer.as_it_is(policies, &mut self.question)),
+            );
         }
         let same = self.question.space.formulas.all(same);
         self.question.widest(found, same, &[])

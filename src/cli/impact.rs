@@ -57,6 +57,10 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
         };
         return impact_replay::run(&wish, common, console).await;
     }
+    if console.rows {
+        let message = "people have no result of the form `csv`: take `human`, `json` or `markdown`";
+        return Err(anyhow::anyhow!(message).into());
+    }
     let from = From {
         plan: args.plan.clone(),
         before_after: true,

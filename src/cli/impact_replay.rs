@@ -26,8 +26,8 @@ use crate::impact::people::directory::{Memberships, PeopleWanted};
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::read;
 use crate::impact::replay::{
-    LogDirectory, LogFault, LogPerson, LogPosition, LogReadError, LogRisk, Replay, ReplayFault,
-    ReplayRefusal, ReplayTally, log_windows, read_window, text_of,
+    DifferenceCause, LogDirectory, LogFault, LogPerson, LogPosition, LogReadError, LogRisk, Replay,
+    ReplayFault, ReplayRefusal, ReplayTally, log_windows, read_window, sweep_log, text_of,
 };
 use crate::plan::Plan;
 use crate::render;
@@ -48,7 +48,7 @@ pub struct ReplayArgs {
     pub last: Option<String>,
     /// The policies that were in force: a folder, `git:REVISION`, `plan:FILE` or `live:TENANT`,
     /// instead of the tenant's
-    #[arg(long, value_name = "SIDE", requires_all = ["after", "logs"])]
+    #[arg(long, value_name = "SIDE", requires_all = ["after", "logs"], conflicts_with = "last")]
     before: Option<SideSource>,
     /// The policies after the change, in the same way, instead of those after the plan
     #[arg(long, value_name = "SIDE", requires = "before")]
@@ -123,6 +123,7 @@ pub async fn run(
     if let Some(folder) = &args.cache {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+        sweep_log(folder);
     }
     let sides = match (&asked.before, &asked.after) {
         (Some(before), Some(after)) => offline(before, after, common, console).await?,
@@ -144,7 +145,8 @@ pub async fn run(
         });
         console.progress("");
         if let Some(fault) = end.fault {
-            incomplete = Some(given_up(&name, fault, args.mask)?);
+            let called = if args.mask { "the log" } else { &name };
+            incomplete = Some(given_up(called, fault, args.mask)?);
             break;
         }
         if end.has_next_page {
@@ -158,7 +160,7 @@ pub async fn run(
             args.cache.as_deref(),
             &replay,
             &mut tally,
-            console,
+            (args.mask, console),
         )
         .await?;
     }
@@ -192,9 +194,12 @@ pub async fn run(
             "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
         ));
     }
+    // Where no record says of which tenant it is, the policies that it names tell it.
     let calibration = &report.calibration;
-    let of_others = calibration.policies.is_empty() && calibration.records > 0;
-    if of_others && sides.tenant_id.is_some() {
+    let mut strange =
+        (calibration.differences.iter()).filter(|one| one.cause == DifferenceCause::PolicyDeleted);
+    let of_others = calibration.named == 0 && report.own == 0 && strange.next().is_some();
+    if of_others && last.is_none() && sides.tenant_id.is_some() {
         return Err(refuse(
             "the log is of another tenant: it names none of the policies of this one".to_owned(),
             "name a log of this tenant, or another tenant with `-t`",
@@ -331,7 +336,7 @@ async fn own_log(
     cache: Option<&Path>,
     replay: &Replay,
     tally: &mut ReplayTally,
-    console: &Console,
+    (mask, console): (bool, &Console),
 ) -> Result<Option<Finding>, Stopped> {
     let reader = Reader::new(&own.connection.client);
     let tenant_id = own.snapshot.organization.id.as_str();
@@ -353,7 +358,7 @@ async fn own_log(
         let read = read_window(&reader, &window, cache, &mut take).await;
         if let Some(refusal) = refused {
             return Err(
-                given_up("the log", ReplayFault::Refused(refusal), false).map_or_else(
+                given_up("the log", ReplayFault::Refused(refusal), mask).map_or_else(
                     |stopped| stopped,
                     |finding| Stopped::Findings(vec![finding]),
                 ),
@@ -445,6 +450,11 @@ async fn directory(
     let edits = PeopleEdits::of(plan);
     let now = Timestamp::now();
     let kept = cache.as_ref().map(|cache| cache.load(&wanted, now));
+    let mut notes: Vec<String> = (kept.as_ref().and_then(people::cached).into_iter())
+        .chain(edits.open_groups())
+        .map(|note| format!("{}.", sentence(&note)))
+        .collect();
+    let kept = kept.map(|(kept, _)| kept);
     let mut found = kept.clone().unwrap_or_default();
     let mut tell = |text: &str| console.progress(text);
     let read = read::read(reader, &wanted, &edits, &mut found, &mut tell).await;
@@ -468,9 +478,9 @@ async fn directory(
             format!("cannot keep what was read in `{}`", cache.path().display())
         })?;
     }
-    let notes = refused.map(|why| {
+    notes.extend(refused.map(|why| {
         format!("Who holds which directory role could not be read ({why}): the log says it of beta's records alone.")
-    });
+    }));
     let numbers = read::numbers(&found.users);
     let mut people: HashMap<String, LogPerson> = HashMap::new();
     let users = &found.users;
@@ -509,7 +519,6 @@ async fn directory(
             }
         }
     }
-    let mut notes: Vec<String> = notes.into_iter().collect();
     let risky = |set: &&PolicySet| {
         let mut policies = set.policies.iter();
         policies.any(|policy| !policy.conditions.user_risk_levels.is_empty())
@@ -525,6 +534,13 @@ async fn directory(
         risks,
     };
     Ok((directory, notes))
+}
+
+/// The text with a capital letter.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
 }
 
 /// Which users are at risk, and since when: the log does not say it.

@@ -11,17 +11,20 @@ use crate::finding::Finding;
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::impact::people::cache::PeopleCache;
-use crate::impact::people::directory::PeopleWanted;
+use crate::impact::people::directory::{PeopleDirectory, PeopleWanted};
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::judge::{PeopleInput, for_people, judge};
 use crate::impact::people::mask::NameMask;
 use crate::impact::people::{PeopleImpact, read};
+use crate::impact::replay::sweep_log;
 use crate::model::{Kind, Object};
 use crate::plan::Plan;
 use crate::plan::after::after;
 use crate::tenant::names::read_names;
+use crate::tenant::read::read_unknown;
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::world::{self, Looked};
+use crate::text::counted;
 use crate::whatif::{Environment, PolicySet};
 
 /// What works without the permissions that are missing.
@@ -50,6 +53,7 @@ pub async fn sides(
     let mut objects: Vec<Object> = named.map(|live| live.object.clone()).collect();
     let actions = plan.actions.iter();
     objects.extend(actions.filter_map(|action| action.desired.clone()));
+    read_unknown(reader, snapshot, &objects).await?;
     read_names(reader, snapshot, &objects).await?;
     let looked = Looked::default();
     Ok(PlanSides {
@@ -89,7 +93,12 @@ pub async fn count(
     let mut edits = PeopleEdits::of(plan);
     let cache = (how.cache).map(|folder| PeopleCache::new(folder, tenant_id, how.mask));
     let now = Timestamp::now();
+    if let Some(folder) = how.cache {
+        sweep_log(folder);
+    }
     let kept = cache.as_ref().map(|cache| cache.load(&wanted, now));
+    let age = kept.as_ref().and_then(cached);
+    let kept = kept.map(|(kept, _)| kept);
     let mut directory = kept.clone().unwrap_or_default();
     let told = console.clone();
     let mut tell = |text: &str| told.progress(text);
@@ -121,6 +130,7 @@ pub async fn count(
         mask.impact(&mut impact);
     }
     console.progress("");
+    impact.notes.extend(age);
     if let Some(why) = unread {
         let note = format!(
             "who holds which directory role could not be read ({why}); people whom policies name by a role alone may be affected otherwise"
@@ -128,6 +138,17 @@ pub async fn count(
         impact.notes.insert(0, note);
     }
     Ok(impact)
+}
+
+/// That people were not read now, where they were not: as a note.
+pub fn cached((kept, minutes): &(PeopleDirectory, i64)) -> Option<String> {
+    let told = || {
+        format!(
+            "users and memberships are from the cache and were read {} ago: what changed since then is not counted, and deleting the folder reads them again",
+            counted(*minutes, "minute")
+        )
+    };
+    (!kept.users.is_empty()).then(told)
 }
 
 /// A refusal, with what works without what is missing.

@@ -163,7 +163,10 @@ pub(super) fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
 fn all_of_them(plan: &Plan) -> String {
     let tenant = visible(&plan.tenant, false);
     let live = format!("live:{tenant}");
-    format!("gatewright compare {} plan:plan.json --all", shell_word(&live))
+    format!(
+        "gatewright compare {} plan:plan.json --all",
+        shell_word(&live)
+    )
 }
 
 /// For a terminal; empty where the plan cannot do anything to sign-ins.
@@ -190,7 +193,9 @@ pub fn human(plan: &Plan) -> String {
                 let _ = writeln!(out, "    {title}: {at}");
                 "    or".clone_into(&mut title);
             }
-            let Some(change) = alike.first() else { continue };
+            let Some(change) = alike.first() else {
+                continue;
+            };
             let _ = writeln!(
                 out,
                 "        before: {}",
@@ -256,7 +261,9 @@ pub fn markdown(plan: &Plan) -> String {
             let at: Vec<String> = (alike.iter())
                 .map(|change| boxes::widest(&change.widest, FREE))
                 .collect();
-            let Some(change) = alike.first() else { continue };
+            let Some(change) = alike.first() else {
+                continue;
+            };
             let _ = writeln!(
                 out,
                 "- {}: {}; before: {}; after: {}",
@@ -285,7 +292,10 @@ pub fn markdown(plan: &Plan) -> String {
         );
     }
     let facts = words::facts(&effect.open_because);
-    for (told, facts) in [("It depends on", facts), ("Assumed:", effect.assumptions.join("; "))] {
+    for (told, facts) in [
+        ("It depends on", facts),
+        ("Assumed:", effect.assumptions.join("; ")),
+    ] {
         if !facts.is_empty() {
             let _ = writeln!(out, "\n{told} {}", markdown_sentence(&facts));
         }

@@ -20,6 +20,8 @@ use crate::model::cloud::ApiVersion;
 use crate::model::facts::Edition;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
+use crate::text::is_guid;
+use crate::whatif::is_built_in_strength;
 
 /// The edition that collections of Conditional Access are listed on. v1.0 hides policies
 /// with preview members, and what is hidden would be created again.
@@ -176,13 +178,7 @@ pub async fn snapshot(
         }
         snapshot.take(part, answer?);
     }
-    let paths: Vec<String> = missing_configurations(&snapshot)
-        .iter()
-        .map(|id| format!("{}/combinationConfigurations", item(STRENGTHS, id)))
-        .collect();
-    for (path, answer) in paths.iter().zip(reader.many(Edition::V1, &paths).await?) {
-        snapshot.take_configurations(path, &answer?);
-    }
+    configurations(reader, &mut snapshot).await?;
     snapshot.take_directory_objects(objects, &own);
     snapshot.read_pinned(reader, &own).await?;
     snapshot.read_links(reader, edition, &own).await?;
@@ -202,6 +198,59 @@ fn neighbours(wanted: &Wanted) -> Vec<(ReadPart, String)> {
     .filter(|(wanted, ..)| *wanted)
     .map(|(_, part, path)| (part, path.to_owned()))
     .collect()
+}
+
+/// Lists the strengths and the contexts where `objects` hold an id of one that is not known: a plan
+/// lists them only where its manifests need them.
+///
+/// # Errors
+/// See [`GraphError`]. Contexts that may not be read stay unknown.
+pub async fn read_unknown(
+    reader: &Reader<'_>,
+    snapshot: &mut Snapshot,
+    objects: &[Object],
+) -> Result<(), GraphError> {
+    let mut wanted = Wanted::default();
+    for (kind, _, target) in objects.iter().flat_map(Object::references) {
+        let is_id = match kind {
+            RefKind::Strength => is_guid(&target) && !is_built_in_strength(&target),
+            RefKind::Context => true,
+            _ => false,
+        };
+        let is_known = snapshot.index.by_id(kind, &target).is_some()
+            || !snapshot.index.by_name(kind, &target).is_empty();
+        if is_id && !is_known {
+            wanted.reference(kind, &target);
+        }
+    }
+    let parts = neighbours(&wanted);
+    if parts.is_empty() {
+        return Ok(());
+    }
+    let paths: Vec<String> = parts.iter().map(|(_, path)| path.clone()).collect();
+    for ((part, _), answer) in parts.iter().zip(reader.many(Edition::V1, &paths).await?) {
+        match (part, answer) {
+            (ReadPart::Contexts, Err(error)) if error.refused().is_some() => {
+                snapshot.index.set_unread(RefKind::Context);
+            }
+            (part, answer) => snapshot.take(part, answer?),
+        }
+    }
+    configurations(reader, snapshot).await?;
+    snapshot.index_live();
+    Ok(())
+}
+
+/// Reads what the limits of strengths are whose answer did not bring them along.
+async fn configurations(reader: &Reader<'_>, snapshot: &mut Snapshot) -> Result<(), GraphError> {
+    let paths: Vec<String> = missing_configurations(snapshot)
+        .iter()
+        .map(|id| format!("{}/combinationConfigurations", item(STRENGTHS, id)))
+        .collect();
+    for (path, answer) in paths.iter().zip(reader.many(Edition::V1, &paths).await?) {
+        snapshot.take_configurations(path, &answer?);
+    }
+    Ok(())
 }
 
 /// A principal name with the tenant's default domain where it has none.

@@ -93,7 +93,8 @@ pub struct SignIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub authentication_flow: Option<AuthenticationFlow>,
     /// What this sign-in can satisfy: built-in controls, strengths or combinations of methods,
-    /// terms of use. The list is complete. If left out, the answer lists what is
+    /// terms of use. The list is complete, except for the state of the device, which also follows
+    /// from `deviceInfo` and is open where neither says it. If left out, the answer lists what is
     /// asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub satisfied: Option<Vec<Satisfied>>,

@@ -88,6 +88,8 @@ fn sign_ins() -> Vec<SignIn> {
         (json!(["Finance", "Sales"]), json!([])),
         (json!([]), json!([ROLE])),
         (json!(["Sales"]), json!([ROLE])),
+        (json!(["Finance"]), json!([ROLE])),
+        (json!(["Finance", "Sales"]), json!([ROLE])),
     ] {
         for (client, platform) in [
             ("browser", "windows"),

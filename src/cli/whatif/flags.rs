@@ -118,7 +118,7 @@ pub struct SignInFlags {
     #[arg(long, value_name = "FLOW")]
     pub original_flow: Option<TransferMethod>,
     /// What the sign-in can satisfy: a control, a strength, methods such as `password,sms`,
-    /// or `nothing`; give all of it; repeatable
+    /// or `nothing`; give all of it but what `--device` says of the device; repeatable
     #[arg(long, value_name = "WHAT")]
     pub satisfied: Vec<String>,
 }

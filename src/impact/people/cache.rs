@@ -50,22 +50,26 @@ impl PeopleCache {
         }
     }
 
-    /// What is kept and still counts; empty otherwise. A file that is past its time is deleted.
-    pub fn load(&self, wanted: &PeopleWanted, now: Timestamp) -> PeopleDirectory {
+    /// What is kept and still counts, and how many minutes ago it was read; empty otherwise. A file
+    /// that is past its time, or past any that it can have, is deleted.
+    pub fn load(&self, wanted: &PeopleWanted, now: Timestamp) -> (PeopleDirectory, i64) {
+        let nothing = || (PeopleDirectory::default(), 0);
         let bytes = disk::read_own(&self.path, LIMIT).unwrap_or_default();
         let Ok(file) = serde_json::from_slice::<CacheFile>(&bytes) else {
-            return PeopleDirectory::default();
+            return nothing();
         };
-        if file.expires.parse::<Timestamp>().is_ok_and(|at| at <= now) {
+        let left = file.expires.parse::<Timestamp>();
+        let left = left.map_or(0, |at| at.as_second() - now.as_second());
+        if !(1..=HOURS * 3600).contains(&left) {
             drop(std::fs::remove_file(&self.path));
-            return PeopleDirectory::default();
+            return nothing();
         }
         // Names that are not there cannot be shown, and those that are there are not wanted.
         let fits = file.version == VERSION
             && file.tenant_id == self.tenant_id
             && self.masked == file.masked;
         if !fits {
-            return PeopleDirectory::default();
+            return nothing();
         }
         let mut directory = file.directory;
         let has = |role: &String| {
@@ -75,7 +79,7 @@ impl PeopleCache {
         if !wanted.roles.iter().all(has) {
             directory.roles = None;
         }
-        directory
+        (directory, (HOURS * 3600 - left) / 60)
     }
 
     /// Keeps what was read.

@@ -22,6 +22,8 @@ pub struct PeopleEdits {
     pub groups_made: BTreeSet<String>,
     /// Groups to be deleted.
     pub groups_deleted: BTreeSet<String>,
+    /// Groups whose members the service works out by a rule that the plan sets: by id, with the name.
+    pub by_rule: BTreeMap<String, String>,
     /// Who becomes a member, by group.
     pub joins: BTreeMap<String, BTreeSet<String>>,
     /// Who is a member no longer.
@@ -69,6 +71,19 @@ impl PeopleEdits {
                         if verb == Verb::Create {
                             edits.groups_made.insert(id.clone());
                         }
+                        let is_new = |member: &str| {
+                            let [was, is] =
+                                [&action.before, &action.after].map(|one| one.get(member));
+                            is.is_some_and(|is| was != Some(is))
+                        };
+                        let rule = [
+                            "membershipRule",
+                            "membershipRuleProcessingState",
+                            "groupTypes",
+                        ];
+                        if group.is_dynamic() && rule.into_iter().any(is_new) {
+                            edits.by_rule.insert(id.clone(), group.display_name.clone());
+                        }
                         let [before, after] = sides("members");
                         if group.members.is_some() {
                             for member in after.difference(&before) {
@@ -85,6 +100,15 @@ impl PeopleEdits {
             }
         }
         edits
+    }
+
+    /// What nobody knows of these groups, as notes.
+    pub fn open_groups(&self) -> impl Iterator<Item = String> + '_ {
+        self.by_rule.values().map(|name| {
+            format!(
+                "the plan sets the membership rule of the group `{name}`, and the service works out who is in it after the plan: that is not known"
+            )
+        })
     }
 
     fn join(&mut self, group: &str, member: &str) {

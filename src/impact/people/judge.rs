@@ -11,7 +11,9 @@ use super::read::numbers;
 use super::{ImpactKind, PeopleChange, PeopleEffect, PeopleImpact};
 use crate::analysis::{self, ClassTurn, PeopleBox, PeopleClass, PeopleTurn, counts_for_people};
 use crate::model::policy::Users;
-use crate::whatif::{CompiledPolicies, Consequence, Match, PolicySet, SignIn, User, UserType};
+use crate::whatif::{
+    CompiledPolicies, Consequence, Fact, Match, PolicySet, SignIn, User, UserType,
+};
 
 /// What is judged.
 pub struct PeopleInput<'a> {
@@ -240,6 +242,8 @@ struct Crowd<'a> {
     /// Those who are alike, and who they are.
     traits: IndexMap<Traits, Vec<u32>>,
     directory: &'a PeopleDirectory,
+    /// The groups of which nobody knows who is in them after the plan.
+    open: BTreeSet<String>,
 }
 
 impl<'a> Crowd<'a> {
@@ -331,7 +335,15 @@ impl<'a> Crowd<'a> {
             };
             traits.entry(own).or_default().push(number);
         }
+        let by_rule = |group: &String| {
+            let inner = input.directory.members.get(group).into_iter();
+            let inner = inner.flat_map(|members| &members.groups);
+            let mut all = inner.chain([group]);
+            all.any(|group| edits.by_rule.contains_key(group))
+        };
+        let ids = groups.iter().map(|(id, _)| id);
         Crowd {
+            open: ids.filter(|id| by_rule(id)).cloned().collect(),
             groups,
             roles,
             users,
@@ -375,7 +387,7 @@ impl<'a> Crowd<'a> {
         for (side, ((row, policies), set)) in
             (meant.iter_mut().zip(compiled).zip(input.sides)).enumerate()
         {
-            let means = policies.means(self.user(traits, side));
+            let means = self.means(policies, traits, side);
             row.extend((0..set.policies.len()).map(|at| {
                 let found = policies.number_of(at).and_then(|number| means.get(number));
                 match found {
@@ -389,6 +401,33 @@ impl<'a> Crowd<'a> {
             kind: traits.kind,
             meant,
         }
+    }
+
+    /// Whether the users of each policy mean somebody. A policy includes whoever is in one of its
+    /// groups, and leaves out whoever is in one: each open group by itself tells what may be.
+    fn means(&self, policies: &CompiledPolicies, traits: &Traits, side: usize) -> Vec<Match> {
+        let mut user = self.user(traits, side);
+        if side == 0 || self.open.is_empty() {
+            return policies.means(user);
+        }
+        let mut groups = user.member_of.take().unwrap_or_default();
+        groups.retain(|group| !self.open.contains(group));
+        let in_one = |more: Option<&String>| {
+            let groups = groups.iter().chain(more).cloned();
+            policies.means(User {
+                member_of: Some(groups.collect()),
+                ..user.clone()
+            })
+        };
+        let mut found = in_one(None);
+        for group in &self.open {
+            for (own, other) in found.iter_mut().zip(in_one(Some(group))) {
+                if *own != other {
+                    *own = Match::unknown(Fact::GROUPS);
+                }
+            }
+        }
+        found
     }
 
     /// What happens to a class, and the traits for which it was worked out; nothing where nothing
@@ -661,7 +700,7 @@ impl<'a> Crowd<'a> {
     }
 
     fn notes(&self, input: &PeopleInput<'_>) -> Vec<String> {
-        let mut notes = Vec::new();
+        let mut notes: Vec<String> = input.edits.open_groups().collect();
         if self.directory.scoped_roles > 0 {
             notes.push(format!(
                 "roles that are assigned for a part of the tenant alone do not count ({})",

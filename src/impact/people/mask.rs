@@ -98,6 +98,9 @@ impl NameMask {
         for (id, (name, _)) in &mut edits.made {
             *name = self.of("user", id);
         }
+        for (id, name) in &mut edits.by_rule {
+            *name = self.by_id("group", Some(id), name);
+        }
     }
 
     /// Masks what rules name of devices and applications, which is a text of the tenant's.

@@ -105,8 +105,10 @@ fn policy(dice: &mut Dice, at: usize) -> Value {
         2 => users["excludeUsers"] = json!([person(dice.roll(500) as usize)]),
         _ => {}
     }
-    let apps = match dice.roll(3) {
+    // Some of the policies have nothing to do with each other.
+    let apps = match dice.roll(4) {
         0 | 1 => json!({"includeApplications": ["All"]}),
+        2 => json!({"includeApplications": [APPS[0]]}),
         _ => json!({"includeApplications": [APPS[1]]}),
     };
     let clients = [

@@ -161,6 +161,10 @@ pub(super) struct CalibrationTally {
     pub(super) known: u64,
     /// Records that list no policies.
     pub(super) without: u64,
+    /// Records that name a policy of the set.
+    pub(super) named: u64,
+    /// Results that the log keeps to itself.
+    pub(super) hidden: u64,
     /// Results that hang on something that the record does not say.
     pub(super) open: u64,
     /// Entries for policies of the set that records do not list.
@@ -178,6 +182,8 @@ impl CalibrationTally {
         self.agree += other.agree;
         self.known += other.known;
         self.without += other.without;
+        self.named += other.named;
+        self.hidden += other.hidden;
         self.open += other.open;
         self.not_listed += other.not_listed;
         for (policy, count) in other.policies {

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::judge::{JudgedRecord, Replay, Sided};
-use super::tally::{ChangeExample, ChangeKey, ReplayTally, RowKey, Weighed};
+use super::tally::{ChangeExample, ChangeKey, ReplayTally, RowCount, RowKey, Weighed};
 use super::verdict::{self, ReplayVerdict};
-use crate::whatif::{Applies, CompiledPolicies, Consequence, Ending, MissingFacts, Name, Reason};
+use crate::whatif::{
+    Applies, CompiledPolicies, Consequence, Ending, Match, MissingFacts, Name, Reason,
+};
 
 /// Up to so many open answers every combination of them is looked at.
 const COMBINED: usize = 3;
@@ -26,10 +28,24 @@ struct Weight {
     verdict: ReplayVerdict,
     /// What is certain of it, before and after.
     told: Option<(Consequence, Consequence)>,
-    /// Whether what is new was met anyway.
+    /// Whether all that is asked for was met anyway.
     met: bool,
-    /// What is asked for besides, or no more.
-    asks: Vec<String>,
+    /// What is asked for besides, or no more; and whether it was met anyway.
+    asks: Vec<(String, bool)>,
+}
+
+/// The requirements that a sign-in meets, of those that policies ask it for.
+fn met(policies: &CompiledPolicies, sided: &Sided) -> BTreeSet<Name> {
+    let asking = sided
+        .judgement
+        .iter()
+        .enumerate()
+        .filter(|(_, applies)| !matches!(applies, Applies::No(_)));
+    asking
+        .flat_map(|(number, _)| policies.requirements(number, &sided.prepared))
+        .filter(|required| required.met == Some(Match::Yes))
+        .map(|required| required.name.clone())
+        .collect()
 }
 
 impl Replay {
@@ -64,9 +80,7 @@ impl Replay {
             what: tally.applications.number(what.0.as_str(), || called(what)),
             change: weighed.change,
         };
-        let count = tally.rows.entry(key).or_default();
-        count.records += 1;
-        count.met += u64::from(weighed.met);
+        tally.rows.entry(key).or_default().add(&weighed.count);
     }
 
     /// All of a sign-in that an answer depends on: which enforced policies apply, or may, and what
@@ -124,10 +138,19 @@ impl Replay {
                 .map(|fact| fact.into_owned())
                 .collect();
         }
+        let (asks, each): (Vec<String>, Vec<u64>) = (asks.into_iter())
+            .filter(|_| changes)
+            .map(|(asked, met)| (asked, u64::from(met)))
+            .unzip();
+        let count = RowCount {
+            records: 1,
+            met: u64::from(met),
+            each,
+        };
         let key = ChangeKey {
             verdict,
             because: differing.into_iter().filter(|_| changes).collect(),
-            asks: if changes { asks } else { Vec::new() },
+            asks,
         };
         let change = tally.changes.number(&key.clone(), || {
             let example = told.map(|(before, after)| ChangeExample {
@@ -137,7 +160,11 @@ impl Replay {
             });
             (key, example)
         });
-        Weighed { change, met, facts }
+        Weighed {
+            change,
+            count,
+            facts,
+        }
     }
 
     /// The names of enforced policies that mean the sign-in differently, and the answers that are
@@ -266,19 +293,23 @@ impl Replay {
             true => verdict::added(other, one),
             false => verdict::added(one, other),
         };
+        let held = met(&self.after, after);
         let words = |list: &Vec<Name>| {
             let names: Vec<&str> = list.iter().map(|name| &**name).collect();
-            names.join(" or ")
+            let is_met = list.iter().any(|name| held.contains(name));
+            (names.join(" or "), is_met)
         };
-        let mut asks: Vec<String> = lists.iter().map(words).collect();
-        asks.extend(session.into_iter().map(|name| format!("session: {name}")));
+        let is_met = told.1.outcome == Ending::Granted;
+        let mut asks: Vec<(String, bool)> = lists.iter().map(words).collect();
+        let session = session.into_iter();
+        asks.extend(session.map(|name| (format!("session: {name}"), is_met)));
         let blocked = if less { &told.0 } else { &told.1 };
         if asks.is_empty() && blocked.outcome == Ending::Blocked {
-            asks.push("block".to_owned());
+            asks.push(("block".to_owned(), false));
         }
         Weight {
             verdict,
-            met: told.1.outcome == Ending::Granted,
+            met: is_met,
             told: Some(told),
             asks,
         }

@@ -12,7 +12,9 @@ use super::tally::ReplayTally;
 use crate::analysis;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::refs::RefKind;
-use crate::whatif::{Applies, CompiledPolicies, Judgement, PolicySet, Prepared, SignIn};
+use crate::whatif::{
+    Applies, CompiledPolicies, Judgement, PolicySet, Prepared, SignIn, User, UserType,
+};
 
 /// Why a log cannot be judged at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -193,11 +195,18 @@ impl Replay {
                 let tenant = there.to_owned();
                 return Err(ReplayRefusal::OtherTenant { at, tenant });
             }
+            tally.own += 1;
         }
         if let Some(moment) = record.created_date_time.said() {
             tally.note_time(moment);
         }
         match reading::read(&record, self.tenant_id.as_deref(), &self.before) {
+            Ok(_) if self.is_elsewhere(&record) => {
+                *tally
+                    .not_judged
+                    .entry(NotJudged::OtherTenantDecided)
+                    .or_default() += 1;
+            }
             Ok(read) => {
                 if self.judge_read(&record, read, at, tally).is_none() {
                     *tally
@@ -209,6 +218,17 @@ impl Replay {
             Err(why) => *tally.not_judged.entry(why).or_default() += 1,
         }
         Ok(())
+    }
+
+    /// Whether another tenant's policies decided, as far as a record tells it where nobody says whose
+    /// log it is: somebody with another home, and no policy of these among those that are listed.
+    fn is_elsewhere(&self, record: &LogRecord<'_>) -> bool {
+        let (home, there) = (&record.home_tenant_id, &record.resource_tenant_id);
+        let tenants = home.said().zip(there.said());
+        let mut listed = record.applied_conditional_access_policies.iter();
+        self.tenant_id.is_none()
+            && tenants.is_some_and(|(home, there)| !home.eq_ignore_ascii_case(there))
+            && !listed.any(|entry| self.number(entry).is_some())
     }
 
     /// `None`: the record contradicts itself.
@@ -313,15 +333,31 @@ impl Replay {
                     user.member_of = Some(groups.clone());
                     user.roles = user.roles.take().or_else(|| person.roles.clone());
                 }
-                None if self.directory.groups_are_complete => user.member_of = Some(Vec::new()),
+                // Whoever has no account here is in no group. Of one that was deleted since it is not
+                // known in which groups it was.
+                None if self.directory.groups_are_complete && has_no_account(user) => {
+                    user.member_of = Some(Vec::new());
+                }
                 None => {}
             }
-            if self.directory.roles_are_complete {
+            if self.directory.roles_are_complete && (person.is_some() || has_no_account(user)) {
                 user.roles.get_or_insert_default();
             }
         }
         both
     }
+}
+
+/// Whether somebody signs in without an account in the tenant.
+fn has_no_account(user: &User) -> bool {
+    matches!(
+        user.user_type,
+        Some(
+            UserType::B2bDirectConnectUser
+                | UserType::ServiceProvider
+                | UserType::OtherExternalUser
+        )
+    )
 }
 
 /// Prepares and judges a sign-in; what it says was met is taken back where it contradicts the rest.

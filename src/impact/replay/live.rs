@@ -16,6 +16,8 @@ use crate::model::facts::Edition;
 
 /// How long what is kept of a day counts.
 const KEPT: Duration = Duration::from_secs(12 * 60 * 60);
+/// How the names of what is kept begin.
+const PREFIX: &str = "sign-ins-";
 /// The kinds of sign-in that are read.
 const KINDS: [&str; 2] = ["interactiveUser", "nonInteractiveUser"];
 
@@ -80,6 +82,12 @@ impl LogWindow {
         at.is_none_or(|at| at < self.to)
     }
 
+    /// Whether it is a whole day: what begins or ends within one is another part in each run.
+    fn is_whole(&self) -> bool {
+        let is_midnight = |at: Timestamp| at.as_second().rem_euclid(24 * 60 * 60) == 0;
+        is_midnight(self.from) && is_midnight(self.to)
+    }
+
     fn file(&self, folder: &Path, tenant_id: &str) -> PathBuf {
         let own = tenant_id
             .chars()
@@ -87,7 +95,7 @@ impl LogWindow {
         let own: String = own.collect();
         let moment = |at: Timestamp| at.strftime("%Y%m%dT%H%M%S").to_string();
         folder.join(format!(
-            "sign-ins-{own}-{}-{}-{}.jsonl",
+            "{PREFIX}{own}-{}-{}-{}.jsonl",
             self.kind,
             moment(self.from),
             moment(self.to)
@@ -95,8 +103,22 @@ impl LogWindow {
     }
 }
 
-/// Reads a part and hands each record over as JSON. With a folder, what was read to its end is kept
-/// there, and taken from there.
+/// Deletes what is past its time in a folder, of every tenant and also of runs that were interrupted.
+pub fn sweep_log(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(PREFIX) && (name.ends_with(".jsonl") || name.ends_with(".part")) {
+            is_kept(&entry.path());
+        }
+    }
+}
+
+/// Reads a part and hands each record over as JSON. With a folder, a whole day that was read to its
+/// end is kept there, and taken from there.
 ///
 /// # Errors
 /// See [`LogReadError`]. What was handed over before it is a part of the whole.
@@ -106,6 +128,7 @@ pub async fn read_window(
     cache: Option<(&Path, &str)>,
     take: &mut dyn FnMut(&[u8]),
 ) -> Result<(), LogReadError> {
+    let cache = cache.filter(|_| window.is_whole());
     let file = cache.map(|(folder, tenant_id)| window.file(folder, tenant_id));
     let kept = |path: &Path| {
         let path = path.to_owned();
@@ -136,7 +159,11 @@ pub async fn read_window(
             }
         }
     };
-    reader.pages(Edition::Beta, &window.path(), pages).await?;
+    let read = reader.pages(Edition::Beta, &window.path(), pages).await;
+    if let (Err(_), Some(part)) = (&read, &part) {
+        drop(fs::remove_file(part));
+    }
+    read?;
     if let (Some(part), Some(path)) = (&part, &file) {
         match fault {
             Some(error) => return Err(kept(part)(error)),

@@ -25,7 +25,7 @@ mod words;
 pub use calibration::{AgreementCount, DOUBTFUL_BELOW, DifferenceCause, LogDifference, LogExample};
 pub use directory::{LogDirectory, LogPerson, LogRisk};
 pub use judge::{Replay, ReplayRefusal};
-pub use live::{LogReadError, LogWindow, log_windows, read_window};
+pub use live::{LogReadError, LogWindow, log_windows, read_window, sweep_log};
 pub use reading::NotJudged;
 pub use report::{
     Calibration, NewRequirement, ReplayChange, ReplayReport, ReplayRow, VerdictCounts, VerdictRow,

@@ -263,9 +263,12 @@ fn circumstances(record: &LogRecord<'_>, sign_in: &mut SignIn) {
     let client = record.client_app_used.said();
     sign_in.client_app_type = client.and_then(|text| words::client(text, sign_in.device_platform));
     sign_in.ip_address = record.ip_address.said().and_then(|text| text.parse().ok());
-    sign_in.country = Some(match record.location.country_or_region.said() {
-        Some(code) => code.parse().unwrap_or(Country::Unknown),
-        None => Country::Unknown,
+    let location = record.location.as_ref();
+    let country = location.and_then(|location| location.country_or_region.as_ref());
+    sign_in.country = country.and_then(|country| match country.said() {
+        // What is no code of a country says nothing.
+        Some(code) => code.parse().ok(),
+        None => Some(Country::Unknown),
     });
     sign_in.compliant_network = record.is_through_global_secure_access;
     let risk = record

@@ -76,8 +76,8 @@ pub(super) struct LogRecord<'a> {
     pub(super) authentication_context_class_references: Vec<ContextReference<'a>>,
     pub(super) client_app_used: LogText<'a>,
     pub(super) ip_address: LogText<'a>,
-    #[serde(deserialize_with = "nullable")]
-    pub(super) location: LogLocation<'a>,
+    #[serde(borrow)]
+    pub(super) location: Option<LogLocation<'a>>,
     #[serde(deserialize_with = "nullable")]
     pub(super) device_detail: DeviceDetail<'a>,
     pub(super) is_through_global_secure_access: Option<bool>,
@@ -113,8 +113,9 @@ impl<'de> Deserialize<'de> for Elsewhere {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct LogLocation<'a> {
+    /// Empty where the service could not tell it; `None` where the record does not say it.
     #[serde(borrow)]
-    pub(super) country_or_region: LogText<'a>,
+    pub(super) country_or_region: Option<LogText<'a>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]

@@ -49,6 +49,10 @@ pub struct Calibration {
     pub known: u64,
     /// Records that list no policies.
     pub without: u64,
+    /// Records that name a policy of the set.
+    pub named: u64,
+    /// Results that the log does not name: `unknownFutureValue`.
+    pub hidden: u64,
     /// Results that hang on something that the record does not say.
     pub open: u64,
     /// By policy.
@@ -60,10 +64,16 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// The share of records that agree, or differ by known causes alone, in per cent.
+    /// The records that tell how far the evaluator agrees: one that differs by known causes alone
+    /// tells nothing of it.
+    pub fn telling(&self) -> u64 {
+        self.records.saturating_sub(self.known)
+    }
+
+    /// The share of these that agree, in per cent.
     pub fn percent(&self) -> Option<f64> {
-        let agree = (self.agree + self.known) as f64;
-        (self.records > 0).then(|| agree * 100.0 / self.records as f64)
+        let telling = self.telling();
+        (telling > 0).then(|| self.agree as f64 * 100.0 / telling as f64)
     }
 
     /// True when less agrees than a replay needs, or nothing could be compared.
@@ -146,6 +156,8 @@ pub struct ReplayReport {
     pub records: u64,
     /// Records that were judged.
     pub judged: u64,
+    /// Records that say that they are of the tenant.
+    pub own: u64,
     /// Why others were not.
     pub not_judged: Vec<(NotJudged, u64)>,
     /// Records that cannot be read, and the first of them.
@@ -203,6 +215,7 @@ impl Replay {
         let mut report = ReplayReport {
             records: tally.records,
             judged: tally.judged,
+            own: tally.own,
             not_judged: tally
                 .not_judged
                 .iter()
@@ -249,6 +262,8 @@ impl Replay {
             agree: counted.agree,
             known: counted.known,
             without: counted.without,
+            named: counted.named,
+            hidden: counted.hidden,
             open: counted.open,
             policies: policies
                 .map(|(number, count)| (self.name(*number).to_owned(), *count))
@@ -306,14 +321,16 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
             group.others.insert(who);
         }
         if matches!(verdict, ReplayVerdict::More | ReplayVerdict::Lost) {
-            for asked in change_key.asks.iter().filter(|one| *one != "block") {
+            let each = counted.each.iter().copied().chain(std::iter::repeat(0));
+            let asked = change_key.asks.iter().zip(each);
+            for (asked, met) in asked.filter(|(one, _)| *one != "block") {
                 let own = requirements
                     .entry(asked)
                     .or_default()
                     .entry(who)
                     .or_default();
                 own.0 += count;
-                own.1 += counted.met;
+                own.1 += met;
             }
         }
         let name = |called: Option<&(String, (u64, String))>| {

@@ -76,11 +76,26 @@ pub(super) struct ChangeExample {
     pub(super) after: Consequence,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct RowCount {
     pub(super) records: u64,
-    /// Those that met what is asked for by what they did anyway.
+    /// Those that met all that is asked for by what they did anyway.
     pub(super) met: u64,
+    /// The same of each thing that is asked for besides, in the order of the change.
+    pub(super) each: Vec<u64>,
+}
+
+impl RowCount {
+    pub(super) fn add(&mut self, other: &RowCount) {
+        self.records += other.records;
+        self.met += other.met;
+        if self.each.len() < other.each.len() {
+            self.each.resize(other.each.len(), 0);
+        }
+        for (own, more) in self.each.iter_mut().zip(&other.each) {
+            *own += more;
+        }
+    }
 }
 
 /// What becomes of sign-ins that policies mean alike.
@@ -88,8 +103,8 @@ pub(super) struct RowCount {
 pub(super) struct Weighed {
     /// The number of the change.
     pub(super) change: u32,
-    /// Whether what is new was met anyway.
-    pub(super) met: bool,
+    /// The sign-in, as it counts in a row.
+    pub(super) count: RowCount,
     /// What the answer hangs on that is not known.
     pub(super) facts: BTreeSet<String>,
 }
@@ -100,6 +115,8 @@ pub struct ReplayTally {
     /// Records that were read.
     pub(super) records: u64,
     pub(super) judged: u64,
+    /// Records that say that they are of the tenant.
+    pub(super) own: u64,
     pub(super) not_judged: BTreeMap<NotJudged, u64>,
     /// Records that cannot be read, and the first of them.
     pub(super) unreadable: Option<(u64, LogPosition, String)>,
@@ -154,6 +171,7 @@ impl ReplayTally {
     pub(super) fn merge(&mut self, other: ReplayTally) {
         self.records += other.records;
         self.judged += other.judged;
+        self.own += other.own;
         for (why, count) in other.not_judged {
             *self.not_judged.entry(why).or_default() += count;
         }
@@ -189,8 +207,7 @@ impl ReplayTally {
                 change: of(&changes, key.change),
             };
             let own = self.rows.entry(key).or_default();
-            own.records += count.records;
-            own.met += count.met;
+            own.add(&count);
         }
         for (fact, count) in other.open {
             *self.open.entry(fact).or_default() += count;

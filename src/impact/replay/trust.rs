@@ -70,7 +70,10 @@ impl Replay {
             };
             let result = self.before.result(number, &before.prepared, applies);
             let Some(agrees) = calibration::agrees(recorded, applies, result) else {
-                tally.calibration.open += 1;
+                match calibration::applied(recorded) {
+                    None => tally.calibration.hidden += 1,
+                    Some(_) => tally.calibration.open += 1,
+                }
                 continue;
             };
             compared += 1;
@@ -91,6 +94,7 @@ impl Replay {
             }
         }
         let calibration = &mut tally.calibration;
+        calibration.named += u64::from(listed > 0);
         calibration.not_listed += self.policies.len().saturating_sub(listed) as u64;
         if compared > 0 || differs {
             calibration.records += 1;

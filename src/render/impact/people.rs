@@ -26,7 +26,10 @@ pub(crate) fn said(impact: &PeopleImpact) -> String {
         1 => "1 person".to_owned(),
         many => format!("{many} people"),
     };
-    let (changed, all) = (impact.changed(), people(impact.all));
+    let changes = impact.changes.iter();
+    let may = changes.filter(|one| one.kind >= ImpactKind::MaybeLost);
+    let may: usize = may.map(|one| one.count).sum();
+    let (changed, all) = (impact.changed() - may, people(impact.all));
     let keep = match impact.unchanged {
         1 => "1 keeps what they have (proved)".to_owned(),
         many => format!("{many} keep what they have (proved)"),
@@ -39,10 +42,15 @@ pub(crate) fn said(impact: &PeopleImpact) -> String {
         0 => String::new(),
         some => format!(", {some} of whom can get in nowhere any more"),
     };
-    match changed {
-        0 => format!("Of {all}, nobody is affected; {rest}"),
-        1 => format!("Of {all}, 1 is affected{shut_out}; {rest}"),
-        many => format!("Of {all}, {many} are affected{shut_out}; {rest}"),
+    match (changed, may) {
+        (0, 0) => format!("Of {all}, nobody is affected; {rest}"),
+        (0, may) => format!("Of {all}, {may} may be affected; {rest}"),
+        (1, 0) => format!("Of {all}, 1 is affected{shut_out}; {rest}"),
+        (many, 0) => format!("Of {all}, {many} are affected{shut_out}; {rest}"),
+        (1, may) => format!("Of {all}, 1 is affected{shut_out} and {may} may be; {rest}"),
+        (many, may) => {
+            format!("Of {all}, {many} are affected{shut_out} and {may} may be; {rest}")
+        }
     }
 }
 

@@ -44,9 +44,9 @@ pub struct CalibrationOutput<'a> {
     pub records: u64,
     /// Those in which everything is as the log says.
     pub agree: u64,
-    /// Those that differ by known causes alone.
+    /// Those that differ by known causes alone: they tell nothing.
     pub agree_but_for_known_causes: u64,
-    /// The share of both, in per cent; null where nothing could be compared.
+    /// The share of those that agree among the others, in per cent; null where there are none.
     pub agreement: Option<f64>,
     /// The share below which the rest is doubtful.
     pub threshold: f64,
@@ -56,6 +56,8 @@ pub struct CalibrationOutput<'a> {
     pub without_policies: u64,
     /// Results that hang on something that the record does not say, and were not compared.
     pub open_results: u64,
+    /// Results that the log calls `unknownFutureValue`, and were not compared.
+    pub unnamed_results: u64,
     /// Agreement by policy.
     pub policies: Vec<AgreementOutput<'a>>,
     /// Agreement by the condition that rules a policy out, or that it applies.
@@ -268,6 +270,7 @@ fn calibration(own: &Calibration) -> CalibrationOutput<'_> {
         doubtful: own.is_doubtful(),
         without_policies: own.without,
         open_results: own.open,
+        unnamed_results: own.hidden,
         policies: (own.policies.iter())
             .map(|(name, count)| agreement(name, count))
             .collect(),
@@ -347,16 +350,28 @@ fn applications(count: u64) -> String {
 pub(in crate::render) fn trust(report: &ReplayReport) -> String {
     let own = &report.calibration;
     let Some(percent) = own.percent() else {
-        return "No record lists what policies did, so nothing can be compared: what follows is doubtful.".to_owned();
+        let why = match (own.known, own.hidden) {
+            (0, 0) => "No record lists what policies did, so nothing can be compared",
+            (0, _) => {
+                "The log calls what policies did `unknownFutureValue`, so nothing can be compared: read it with the header `Prefer: include-unknown-enum-members`"
+            }
+            _ => {
+                "Every record that lists what policies did differs from the log for a known cause, so nothing is known of the policies as they are now"
+            }
+        };
+        return format!("{why}. What follows is doubtful.");
     };
     let share = format!(
         "{} % of {} agree with the log",
         cut(percent),
-        many(own.records, "record", "records")
+        many(own.telling(), "record", "records")
     );
     let share = match own.known {
         0 => share,
-        known => format!("{share}, {known} of them except for differences with a known cause"),
+        1 => format!("{share}; 1 more differs for known causes only and does not count"),
+        known => {
+            format!("{share}; {known} more differ for known causes only and do not count")
+        }
     };
     match own.is_doubtful() {
         true => format!("{share}. That is less than {DOUBTFUL_BELOW} %: what follows is doubtful."),
@@ -504,6 +519,13 @@ fn calibrated(out: &mut String, report: &ReplayReport) {
             out,
             "  {} not compared: what they hang on is not in the log",
             many(own.open, "result", "results")
+        );
+    }
+    if own.hidden > 0 {
+        let _ = writeln!(
+            out,
+            "  {} not compared: the log calls them `unknownFutureValue`; read it with the header `Prefer: include-unknown-enum-members`",
+            many(own.hidden, "result", "results")
         );
     }
     let mut cause = None;

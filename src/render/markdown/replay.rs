@@ -10,6 +10,7 @@ use crate::render::impact::replay::{
     behind, notes, requirements, sign_ins, told, told_counts, trust,
 };
 use crate::render::review::About;
+use crate::text::counted;
 use crate::whatif::Consequence;
 
 /// The most bytes of a comment.
@@ -49,6 +50,20 @@ pub fn replay(report: &ReplayReport, about: &About) -> String {
     for difference in differences.filter(|one| !one.cause.is_known()).take(5) {
         let told = shortened(&told(difference), 300);
         let _ = writeln!(out, "- {}", markdown_sentence(&told));
+    }
+    // Of the known causes, how often each is one.
+    let mut causes: Vec<(&str, u64)> = Vec::new();
+    let known = report.calibration.differences.iter();
+    for difference in known.filter(|one| one.cause.is_known()) {
+        let words = difference.cause.words();
+        match causes.iter_mut().find(|(known, _)| *known == words) {
+            Some((_, count)) => *count += difference.count,
+            None => causes.push((words, difference.count)),
+        }
+    }
+    for (words, count) in causes {
+        let line = format!("{}: {words}", counted(count, "difference"));
+        let _ = writeln!(out, "- {}", markdown_sentence(&line));
     }
     if !report.changes.is_empty() {
         let _ = writeln!(

@@ -8,7 +8,7 @@ use crate::finding::did_you_mean;
 use crate::model::enums::{AuthenticationMethodMode, GrantControl};
 use crate::model::refs::RefKind;
 use crate::model::values::GraphEnum;
-use crate::whatif::device::{Device, DeviceInfo, DeviceValue};
+use crate::whatif::device::{Device, DeviceValue};
 use crate::whatif::fact::{Fact, Match};
 use crate::whatif::fault::SignInFault;
 use crate::whatif::grant::{self, AllowedMethods, Combination, KnownRequirement, Requirement};
@@ -48,13 +48,19 @@ impl Preparing<'_> {
         }
         let sound = faults.is_empty();
         self.faults.append(&mut faults);
-        let device = match &self.sign_in.device_info {
-            Some(Device::Registered(info)) => Some(info),
-            _ => None,
+        // What `satisfied` does not name the device may still be.
+        let device = |name: &str, is: fn(&DeviceValue) -> bool| {
+            let open = || Fact::device(name).map_or(Match::No, Match::unknown);
+            match &self.sign_in.device_info {
+                Some(Device::Unregistered) => Match::No,
+                Some(Device::Registered(info)) => {
+                    info.get(name).map_or_else(open, |value| is(value).into())
+                }
+                None => open(),
+            }
         };
-        let value = |name: &str| device.and_then(|info| info.get(name));
-        let compliant = value("isCompliant").is_some_and(DeviceValue::is_true);
-        let hybrid = device.is_some_and(DeviceInfo::is_hybrid_joined);
+        let compliant = device("isCompliant", DeviceValue::is_true);
+        let hybrid = device("trustType", DeviceValue::is_hybrid_join);
         let mut met = Vec::new();
         for (known, possible) in index.requirements.known.iter().zip(possible) {
             let said = held.meets(known, index);
@@ -69,9 +75,9 @@ impl Preparing<'_> {
             let by_device = match &known.requirement {
                 Requirement::Control(GrantControl::CompliantDevice) => compliant,
                 Requirement::Control(GrantControl::DomainJoinedDevice) => hybrid,
-                _ => false,
+                _ => Match::No,
             };
-            met.push(said.or(Match::from(by_device).and(*possible)));
+            met.push(said.or(by_device.and(*possible)));
         }
         (Some(met), Some(held.bound))
     }

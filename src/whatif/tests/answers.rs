@@ -825,6 +825,131 @@ fn a_sign_in_cannot_say_that_it_meets_what_nobody_can() {
 }
 
 #[test]
+fn the_state_of_the_device_is_open_where_neither_the_device_nor_the_list_says_it() {
+    let compliant = || on("A", asks("OR", &["compliantDevice"]));
+    let hybrid = || on("A", asks("OR", &["domainJoinedDevice"]));
+    let with = |device: Value, list: &[&str]| json!({"deviceInfo": device, "satisfied": list});
+    for (policy, device, list, ending) in [
+        (
+            compliant(),
+            Value::Null,
+            &[][..],
+            "unknown: compliantDevice; missing deviceInfo.isCompliant",
+        ),
+        (
+            compliant(),
+            Value::Null,
+            &["mfa"],
+            "unknown: compliantDevice; missing deviceInfo.isCompliant",
+        ),
+        (
+            compliant(),
+            json!({"trustType": "ServerAD"}),
+            &[],
+            "unknown: compliantDevice; missing deviceInfo.isCompliant",
+        ),
+        (
+            compliant(),
+            json!({"isCompliant": true}),
+            &[],
+            "granted: compliantDevice",
+        ),
+        (
+            compliant(),
+            json!({"isCompliant": false}),
+            &[],
+            "blocked: compliantDevice",
+        ),
+        (
+            compliant(),
+            json!({"isCompliant": null}),
+            &[],
+            "blocked: compliantDevice",
+        ),
+        (
+            compliant(),
+            json!("unregistered"),
+            &[],
+            "blocked: compliantDevice",
+        ),
+        (
+            compliant(),
+            Value::Null,
+            &["compliantDevice"],
+            "granted: compliantDevice",
+        ),
+        (
+            hybrid(),
+            Value::Null,
+            &[],
+            "unknown: domainJoinedDevice; missing deviceInfo.trustType",
+        ),
+        (
+            hybrid(),
+            json!({"isCompliant": true}),
+            &[],
+            "unknown: domainJoinedDevice; missing deviceInfo.trustType",
+        ),
+        (
+            hybrid(),
+            json!({"trustType": "ServerAD"}),
+            &[],
+            "granted: domainJoinedDevice",
+        ),
+        (
+            hybrid(),
+            json!({"trustType": "Workplace"}),
+            &[],
+            "blocked: domainJoinedDevice",
+        ),
+        (
+            hybrid(),
+            Value::Null,
+            &["domainJoinedDevice"],
+            "granted: domainJoinedDevice",
+        ),
+        // What nobody can meet there no device meets.
+        (
+            on("A", asks("OR", &["mfa", "compliantDevice"])),
+            Value::Null,
+            &["mfa"],
+            "granted: mfa | compliantDevice",
+        ),
+        (
+            on("A", asks("OR", &["mfa", "compliantDevice"])),
+            Value::Null,
+            &[],
+            "unknown: mfa | compliantDevice; missing deviceInfo.isCompliant",
+        ),
+        // Nothing of a sign-in says which application is used: the list is complete.
+        (
+            on("A", asks("OR", &["compliantApplication"])),
+            Value::Null,
+            &[],
+            "blocked: compliantApplication",
+        ),
+    ] {
+        let given = with(device, list);
+        assert_eq!(
+            told(std::slice::from_ref(&policy), given.clone()),
+            ending,
+            "{given}"
+        );
+    }
+    let code = json!({"authenticationFlow": {"transferMethod": "deviceCodeFlow"}});
+    assert_eq!(
+        told(&[compliant()], laid(with(Value::Null, &[]), &code)),
+        "blocked: compliantDevice; hidden block"
+    );
+    // As the log would say it.
+    assert_eq!(result(&compliant(), with(Value::Null, &[])), "unknown");
+    assert_eq!(
+        result(&compliant(), with(json!("unregistered"), &[])),
+        "failure"
+    );
+}
+
+#[test]
 fn what_hangs_on_a_fact_is_said_and_what_does_not_is_not() {
     let risky = |name: &str, grant| {
         policy(

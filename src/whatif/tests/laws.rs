@@ -154,10 +154,15 @@ fn whole() -> impl Strategy<Value = Value> {
         (one(&["browser", "other"]), one(&["windows", "iOS", "unknown"])),
         (one(RISKS), one(RISKS)),
         (one(&["198.51.100.7", "203.0.113.7", "2001:db8::1"]), one(&["NL", "DE", "unknown"])),
-        prop_oneof![Just(json!("unregistered")), Just(json!({"isCompliant": true})), Just(json!({"isCompliant": false}))],
+        select(vec![json!("unregistered"), json!({"isCompliant": true, "trustType": "ServerAD"}), json!({"isCompliant": true, "trustType": "Workplace"}),
+            json!({"isCompliant": false, "trustType": "ServerAD"}), json!({"isCompliant": false, "trustType": "AzureAD"})]),
         one(&["none", "deviceCodeFlow"]),
     )
-        .prop_map(|(user, (kind, resource), (client, platform), (risk, user_risk), (address, country), device, flow)| {
+        .prop_map(|(user, (kind, resource), (client, platform), (risk, user_risk), (address, country), mut device, flow)| {
+            // Hybrid joined devices run Windows.
+            if platform != "windows" && device["trustType"] == "ServerAD" {
+                device["trustType"] = json!("Workplace");
+            }
             json!({"user": user, kind: resource, "clientAppType": client, "devicePlatform": platform,
                 "signInRiskLevel": risk, "userRiskLevel": user_risk, "ipAddress": address, "country": country,
                 "deviceInfo": device, "authenticationFlow": {"transferMethod": flow}})
@@ -181,6 +186,9 @@ const MEMBERS: &[&str] = &[
     "/deviceInfo",
     "/authenticationFlow",
 ];
+
+/// Attributes of the device that can be left out where the others are known.
+const ATTRIBUTES: &[&str] = &["/deviceInfo/isCompliant", "/deviceInfo/trustType"];
 
 fn without(sign_in: &Value, members: &[&str]) -> Value {
     let mut less = sign_in.clone();
@@ -272,8 +280,10 @@ proptest! {
     #[test]
     fn knowing_more_changes_only_what_was_open(
         policies in prop::collection::vec(policy(), 1..6), sign_in in whole(),
-        left_out in subsequence(MEMBERS, 0..6), met in select(vec![None, Some(0usize), Some(1), Some(2), Some(4), Some(6)]),
+        mut left_out in subsequence(MEMBERS, 0..6), attributes in subsequence(ATTRIBUTES, 0..=ATTRIBUTES.len()),
+        met in select(vec![None, Some(0usize), Some(1), Some(2), Some(4), Some(6)]),
     ) {
+        left_out.extend(attributes);
         let mut more = sign_in;
         if let Some(met) = met {
             more["satisfied"] = json!(MET[met]);
