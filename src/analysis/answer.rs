@@ -43,7 +43,12 @@ impl AnswerFormulas {
         for (clause, asked) in asked.iter().enumerate() {
             let met = means.is_met(side, clause, space);
             let mut members = requirements.clauses.get(clause).into_iter().flatten();
-            if members.any(|one| requirements.known.get(*one).is_some_and(|k| proves_who(&k.requirement))) {
+            if members.any(|one| {
+                requirements
+                    .known
+                    .get(*one)
+                    .is_some_and(|k| proves_who(&k.requirement))
+            }) {
                 lacks_mfa.push(space.formulas.but_not(*asked, met));
             }
         }
@@ -61,6 +66,35 @@ impl AnswerFormulas {
             asked,
             levels,
         }
+    }
+
+    /// When nothing is asked for here that is not asked for there as well.
+    pub(super) fn asks_no_more(
+        &self,
+        policies: &CompiledPolicies,
+        other: &AnswerFormulas,
+        others: &CompiledPolicies,
+        space: &mut Space,
+    ) -> Formula {
+        let (own, theirs) = (&policies.index.requirements, &others.index.requirements);
+        let lists = own.clauses.iter().zip(&self.asked);
+        let each: Vec<Formula> = lists
+            .map(|(weak, asked)| {
+                // Whoever meets the one meets the other.
+                let implies = |strong: &Vec<usize>| {
+                    strong.iter().all(|one| {
+                        let strong = theirs.known.get(*one);
+                        let mut weak = weak.iter().filter_map(|one| own.known.get(*one));
+                        strong.is_some_and(|strong| weak.any(|weak| strong.implies(weak)))
+                    })
+                };
+                let there = theirs.clauses.iter().zip(&other.asked);
+                let there = there.filter(|(strong, _)| implies(strong));
+                let there: Vec<Formula> = there.map(|(_, asked)| *asked).collect();
+                space.formulas.any(there.into_iter().chain([!*asked]))
+            })
+            .collect();
+        space.formulas.all(each)
     }
 
     /// Has the solver know all of it, so that a solution tells it; with the literals that all of it

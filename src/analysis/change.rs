@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::compared::{
-    ComparedSets, SignInDifference, is_subject, missing, prepared, who_is_it,
-};
+use super::compared::{ComparedSets, SignInDifference, is_subject, missing, prepared, who_is_it};
 use super::formula::Formula;
 use super::question::Found;
 use super::solver::Reading;
@@ -306,12 +304,7 @@ impl ComparedSets<'_> {
     }
 
     /// For each application somebody who loses every way into it.
-    fn lock_outs(
-        &mut self,
-        comparison: &mut SetComparison,
-        newcomers: &[Formula],
-        most: usize,
-    ) {
+    fn lock_outs(&mut self, comparison: &mut SetComparison, newcomers: &[Formula], most: usize) {
         let all = self.loss(Formula::TRUE);
         let known = newcomers.iter().map(|one| !*one);
         let could = self.question.space.formulas.all(known.chain([all.could]));

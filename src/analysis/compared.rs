@@ -152,8 +152,14 @@ impl<'a> ComparedSets<'a> {
     /// What each of the first two sides answers.
     pub(super) fn answers(&mut self) -> Option<[AnswerFormulas; 2]> {
         let space = &mut self.question.space;
-        let all = self.question.sides.iter().zip(&self.means).zip(&self.effects);
-        let mut all = all.map(|((side, means), effect)| AnswerFormulas::new(side, means, effect, space));
+        let all = self
+            .question
+            .sides
+            .iter()
+            .zip(&self.means)
+            .zip(&self.effects);
+        let mut all =
+            all.map(|((side, means), effect)| AnswerFormulas::new(side, means, effect, space));
         Some([all.next()?, all.next()?])
     }
 
@@ -174,7 +180,13 @@ impl<'a> ComparedSets<'a> {
         let passed = self.effect(from, |effect| effect.passes);
         let passes = self.effect(to, |effect| effect.passes);
         let mut ways = vec![!passed];
-        let of = |at: usize| self.question.sides.get(at).map(sessions).unwrap_or_default();
+        let of = |at: usize| {
+            self.question
+                .sides
+                .get(at)
+                .map(sessions)
+                .unwrap_or_default()
+        };
         let (had, has) = (of(from), of(to));
         let formulas = &mut self.question.space.formulas;
         for level in levels(had.iter().chain(&has).map(|(session, _)| *session)) {

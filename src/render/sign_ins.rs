@@ -159,11 +159,19 @@ fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
     all
 }
 
+/// Whether there are boxes that are not shown.
+fn has_more(effect: &SignInEffect) -> bool {
+    effect.more > 0 || kinds(effect).iter().any(|kind| kind.left > 0)
+}
+
 /// The command that lists every box.
 fn all_of_them(plan: &Plan) -> String {
     let tenant = visible(&plan.tenant, false);
     let live = format!("live:{tenant}");
-    format!("gatewright compare {} plan:plan.json --all", shell_word(&live))
+    format!(
+        "gatewright compare {} plan:plan.json --all",
+        shell_word(&live)
+    )
 }
 
 /// For a terminal; empty where the plan cannot do anything to sign-ins.
@@ -190,7 +198,9 @@ pub fn human(plan: &Plan) -> String {
                 let _ = writeln!(out, "    {title}: {at}");
                 "    or".clone_into(&mut title);
             }
-            let Some(change) = alike.first() else { continue };
+            let Some(change) = alike.first() else {
+                continue;
+            };
             let _ = writeln!(
                 out,
                 "        before: {}",
@@ -221,7 +231,7 @@ pub fn human(plan: &Plan) -> String {
         let sign_in = super::whatif::words::sign_in(&exposure.change.sign_in);
         let _ = writeln!(out, "        such as {sign_in}");
     }
-    if effect.more > 0 {
+    if has_more(effect) {
         let _ = writeln!(
             out,
             "    there are more: after `--out plan.json`, `{}` lists them",
@@ -256,7 +266,9 @@ pub fn markdown(plan: &Plan) -> String {
             let at: Vec<String> = (alike.iter())
                 .map(|change| boxes::widest(&change.widest, FREE))
                 .collect();
-            let Some(change) = alike.first() else { continue };
+            let Some(change) = alike.first() else {
+                continue;
+            };
             let _ = writeln!(
                 out,
                 "- {}: {}; before: {}; after: {}",
@@ -277,7 +289,7 @@ pub fn markdown(plan: &Plan) -> String {
             exposure.after_action
         );
     }
-    if effect.more > 0 {
+    if has_more(effect) {
         let _ = writeln!(
             out,
             "- there are more: after `--out plan.json`, {} lists them",
@@ -285,7 +297,10 @@ pub fn markdown(plan: &Plan) -> String {
         );
     }
     let facts = words::facts(&effect.open_because);
-    for (told, facts) in [("It depends on", facts), ("Assumed:", effect.assumptions.join("; "))] {
+    for (told, facts) in [
+        ("It depends on", facts),
+        ("Assumed:", effect.assumptions.join("; ")),
+    ] {
         if !facts.is_empty() {
             let _ = writeln!(out, "\n{told} {}", markdown_sentence(&facts));
         }

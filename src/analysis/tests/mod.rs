@@ -319,7 +319,8 @@ fn from_countries(codes: &[&str], policies: Vec<Value>) -> PolicySet {
 #[test]
 fn a_box_says_where_it_is_so() {
     // Outside of the allowed countries everybody is blocked; within, they are asked for more.
-    let outside = json!({"locations": {"includeLocations": ["All"], "excludeLocations": ["Allowed"]}});
+    let outside =
+        json!({"locations": {"includeLocations": ["All"], "excludeLocations": ["Allowed"]}});
     let none = from_countries(&["NL"], vec![]);
     let both = from_countries(
         &["NL"],
@@ -383,7 +384,10 @@ fn a_loss_of_everything_is_told_before_a_loss_of_a_session() {
     let found = compare(&before, &after, &[]);
     let turns: Vec<SignInTurn> = found.looser.iter().filter_map(|one| one.turn).collect();
     assert_eq!(turns[0], SignInTurn::NothingAsked);
-    assert!(turns.is_sorted() && turns.contains(&SignInTurn::SessionLost), "{turns:?}");
+    assert!(
+        turns.is_sorted() && turns.contains(&SignInTurn::SessionLost),
+        "{turns:?}"
+    );
     let first = &found.looser[0];
     assert!(first.widest["user.memberOf"].contains(&"Partners".to_owned()));
     assert!(first.after.requires.is_empty());
@@ -400,7 +404,11 @@ fn a_loss_of_everything_is_told_before_a_loss_of_a_session() {
     without.policies.truncate(1);
     let found = compare(&lighter, &without, &[]);
     assert_eq!(found.looser[0].turn, Some(SignInTurn::NothingAsked));
-    assert!(found.looser.len() > 5 && found.more, "{}", found.looser.len());
+    assert!(
+        found.looser.len() > 5 && found.more,
+        "{}",
+        found.looser.len()
+    );
 }
 
 #[test]
