@@ -68,6 +68,35 @@ impl AnswerFormulas {
         }
     }
 
+    /// When nothing is asked for here that is not asked for there as well.
+    pub(super) fn asks_no_more(
+        &self,
+        policies: &CompiledPolicies,
+        other: &AnswerFormulas,
+        others: &CompiledPolicies,
+        space: &mut Space,
+    ) -> Formula {
+        let (own, theirs) = (&policies.index.requirements, &others.index.requirements);
+        let lists = own.clauses.iter().zip(&self.asked);
+        let each: Vec<Formula> = lists
+            .map(|(weak, asked)| {
+                // Whoever meets the one meets the other.
+                let implies = |strong: &Vec<usize>| {
+                    strong.iter().all(|one| {
+                        let strong = theirs.known.get(*one);
+                        let mut weak = weak.iter().filter_map(|one| own.known.get(*one));
+                        strong.is_some_and(|strong| weak.any(|weak| strong.implies(weak)))
+                    })
+                };
+                let there = theirs.clauses.iter().zip(&other.asked);
+                let there = there.filter(|(strong, _)| implies(strong));
+                let there: Vec<Formula> = there.map(|(_, asked)| *asked).collect();
+                space.formulas.any(there.into_iter().chain([!*asked]))
+            })
+            .collect();
+        space.formulas.all(each)
+    }
+
     /// Has the solver know all of it, so that a solution tells it; with the literals that all of it
     /// is certain.
     pub(super) fn ask(&self, question: &mut Inquiry<'_>) -> Vec<Lit> {

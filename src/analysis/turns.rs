@@ -75,8 +75,11 @@ impl ComparedSets<'_> {
             return found;
         }
         let mut search = self.search(answers, formula, [from, to]);
-        let of_turns: Vec<Vec<Lit>> = (search.turns.iter())
-            .map(|(_, formula, _)| self.question.literals(&[*formula], Reading::Certainly))
+        // The last is of those who do not feel it: who has less is told of before.
+        let told = search.turns.split_last().map_or(&[][..], |(_, told)| told);
+        let told: Vec<Formula> = told.iter().map(|(_, formula, _)| *formula).collect();
+        let of_turns: Vec<Vec<Lit>> = (told.iter())
+            .map(|formula| self.question.literals(&[*formula], Reading::Certainly))
             .collect();
         for (at, turn) in of_turns.iter().enumerate() {
             let causes = search.causes_of(at);
@@ -88,8 +91,10 @@ impl ComparedSets<'_> {
                 left -= 1;
             }
         }
-        // Then others, and what is of no one turn for certain.
-        for turn in of_turns.iter().chain([&Vec::new()]) {
+        // Then others; and what is of no one turn for certain, where there is nothing else.
+        let whole = Vec::new();
+        let whole = Some(&whole).filter(|_| found.boxes.is_empty());
+        for turn in of_turns.iter().chain(whole) {
             while found.boxes.len() < most
                 && let Some(one) = self.another(&mut search, answers, turn, None, false)
             {
@@ -98,7 +103,9 @@ impl ComparedSets<'_> {
         }
         found.boxes.sort_by_key(|one| one.turn);
         if !found.boxes.is_empty() {
-            let assumed = [search.certainly, search.outside].concat();
+            let any = self.question.space.formulas.any(told);
+            let any = self.question.plain(any);
+            let assumed = [search.certainly, search.outside, vec![any]].concat();
             found.more = self.question.solver.solve(&assumed);
             found.answered = Answered::Yes;
             return found;
@@ -128,20 +135,28 @@ impl ComparedSets<'_> {
         let known = known.collect();
         let mut turns = Vec::new();
         let causes = self.causes(from, to);
-        let f = &mut self.question.space.formulas;
-        if let (Some(had), Some(has)) = (answers.get(from), answers.get(to)) {
+        let policies = |at: usize| self.question.sides.get(at).map(|side| side.policies);
+        if let (Some(had), Some(has)) = (answers.get(from), answers.get(to))
+            && let (Some(before), Some(after)) = (policies(from), policies(to))
+        {
+            let space = &mut self.question.space;
+            let no_more = had.asks_no_more(before, has, after, space);
+            let f = &mut space.formulas;
             let own = match from < to {
                 true => vec![
                     (SignInTurn::NothingAsked, f.and(!had.passes, !has.asks)),
                     (SignInTurn::Unblocked, had.blocked),
                     (SignInTurn::MfaLost, had.lacks_mfa),
                     (SignInTurn::ControlLost, !had.passes),
-                    (SignInTurn::SessionLost, Formula::TRUE),
+                    (SignInTurn::SessionLost, no_more),
+                    // As above, by somebody who can meet what was asked for.
+                    (SignInTurn::ControlLost, Formula::TRUE),
                 ],
                 false => vec![
                     (SignInTurn::AskedMore, f.and(!had.passes, !had.blocked)),
                     (SignInTurn::Blocked, !had.passes),
-                    (SignInTurn::SessionGained, Formula::TRUE),
+                    (SignInTurn::SessionGained, no_more),
+                    (SignInTurn::AskedMore, Formula::TRUE),
                 ],
             };
             let mut rest = formula;

@@ -243,7 +243,7 @@ pub fn judge(
     } = comparison;
     if looks_between && unlooked > 0 {
         assumptions.push(format!(
-            "it is assumed that nothing passes only between the last {unlooked} steps: only the first {STEPS} were checked"
+            "nothing passes between two of the last {unlooked} steps that passes neither before nor after (the first {STEPS} steps were checked)"
         ));
     }
     if !except.is_empty() {

@@ -55,9 +55,15 @@ pub(super) fn alike<T, K: PartialEq>(
 
 /// An example of a box: who, for what, and what else of it decides.
 pub(super) fn example(sign_in: &SignIn, widest: &BTreeMap<String, Vec<String>>) -> String {
+    let members = widest.keys().map(String::as_str);
+    format!("such as {}", with(sign_in, members))
+}
+
+/// Who signs in, for what, and what a sign-in says of `members`.
+pub(super) fn with<'a>(sign_in: &SignIn, members: impl IntoIterator<Item = &'a str>) -> String {
     let value = serde_json::to_value(sign_in).unwrap_or_default();
-    let mut parts = vec![format!("such as {}", words::sign_in(sign_in))];
-    for member in widest.keys().filter(|member| !is_said(member)) {
+    let mut parts = vec![words::sign_in(sign_in)];
+    for member in members.into_iter().filter(|member| !is_said(member)) {
         let pointer = format!("/{}", member.replace('.', "/"));
         let held = value.pointer(&pointer).map(words::plain);
         if let Some(held) = held.filter(|held| !held.is_empty()) {

@@ -199,8 +199,8 @@ impl GapsRun<'_> {
             wide = format!("open: depends on {}", visible(&facts, false));
         }
         let example = format!(
-            "such as {}: {}",
-            words::sign_in(&gap.sign_in),
+            "{}: {}",
+            boxes::example(&gap.sign_in, &gap.widest),
             visible(&boxes::got(&gap.got), false)
         );
         (wide, example, proof::replay(&self.command, &gap.sign_in))
@@ -346,9 +346,9 @@ fn opens(one: &Exclusion) -> String {
         (0, false, _) => "nothing (proved)".to_owned(),
         (0, true, _) => "possibly something; no example was found".to_owned(),
         (_, _, false) => "open".to_owned(),
-        (number, true, _) => format!("at least {} boxes", number + 1),
-        (1, ..) => "1 box".to_owned(),
-        (number, ..) => format!("{number} boxes"),
+        (number, true, _) => format!("at least {} kinds of sign-ins", number + 1),
+        (1, ..) => "1 kind of sign-in".to_owned(),
+        (number, ..) => format!("{number} kinds of sign-ins"),
     }
 }
 

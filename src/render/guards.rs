@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::finding::Severity;
+use super::review::SaidAlike;
+use crate::finding::{Place, Severity};
 use crate::plan::guard::{AllowedBy, GuardFinding};
 use crate::plan::weakening::{Class, Effect};
 use crate::text::visible;
@@ -49,11 +50,20 @@ pub fn guards(verdicts: &[GuardFinding]) -> String {
         "warning" => 1,
         _ => 2,
     });
-    let helps: Vec<Option<&String>> = sorted
+    let alike = SaidAlike::of(
+        sorted,
+        |verdict| &verdict.finding,
+        |verdict| (verdict.guard, outcome(verdict), verdict.allowed),
+    );
+    let helps: Vec<Option<&String>> = alike
         .iter()
-        .map(|v| v.finding.help.as_ref().filter(|_| v.allowed.is_none()))
+        .map(|v| {
+            let help = v.first.finding.help.as_ref();
+            help.filter(|_| v.first.allowed.is_none())
+        })
         .collect();
-    for (index, verdict) in sorted.into_iter().enumerate() {
+    for (index, said) in alike.iter().enumerate() {
+        let verdict = said.first;
         let word = outcome(verdict);
         let style = match word {
             "refused" => RED.bold(),
@@ -78,6 +88,11 @@ pub fn guards(verdicts: &[GuardFinding]) -> String {
             paint(DIM, &place)
         );
         let _ = writeln!(out, "    {}", visible(&verdict.finding.message, false));
+        let named = |name: &str| format!("`{}`", visible(name, false));
+        let at = |place: &Place| visible(&place.to_string(), false);
+        if let Some(also) = said.also(named, at) {
+            let _ = writeln!(out, "    {also}");
+        }
         // The same advice stands once, below the last of those that it is for.
         if let Some(help) = helps
             .get(index)

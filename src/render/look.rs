@@ -143,7 +143,7 @@ pub fn names(looked: &LookedTenant) -> String {
 pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
     let tenant = human::tenant(&looked.tenant);
     if looked.objects.is_empty() {
-        return format!("No objects of this kind in {tenant}.\n");
+        return format!("No objects found in {tenant}.\n");
     }
     let kinds = looked.objects.iter().map(|object| object.kind);
     let several = kinds.clone().any(|kind| Some(kind) != kinds.clone().next());

@@ -27,7 +27,7 @@ use super::human;
 use super::hunks;
 use super::impact::people::BESIDE;
 use super::plan::{Depth, Same, ShownAction, groups};
-use super::review::{About, Remark, Review};
+use super::review::{About, Remark, Review, SaidAlike};
 use crate::finding::cause::{Cause, causes};
 use crate::finding::{Place, Severity};
 use crate::impact::people::PeopleImpact;
@@ -105,10 +105,7 @@ pub fn plan_with(plan: &Plan, review: &Review, people: Option<&PeopleImpact>) ->
     // The careful look first: what weakens goes before the rest, in the table and the diffs.
     let mut actions: Vec<&Action> = plan.actions.iter().collect();
     actions.sort_by_key(|action| weakens(action).is_none());
-    let weakened = actions
-        .iter()
-        .filter_map(|action| Some(weakening(action, verb(action.verb), weakens(action)?)))
-        .collect();
+    let weakened = weakenings(&actions, |action| verb(action.verb));
     body.push_str(&list("### Weakens protection", weakened, WEAKENED));
     body.push_str(&table(&actions));
 
@@ -219,11 +216,32 @@ fn lines(list: &[Remark<'_>]) -> Vec<String> {
         list.iter().partition(|remark| remark.is_plain());
     let causes = causes(plain.iter().map(|remark| remark.finding));
     let plain = causes.iter().map(|cause| {
-        let mut out = line(&Remark::of(cause.first));
+        let remark = Remark::of(cause.first);
+        let mut out = line(&remark);
+        out.push_str(&help(&remark));
         out.push_str(&also_at(cause));
         out
     });
-    others.into_iter().map(line).chain(plain).collect()
+    let others = SaidAlike::of(
+        others,
+        |remark| remark.finding,
+        |remark| (remark.id(), remark.allowed, remark.finding.severity),
+    );
+    let mut told: Vec<String> = Vec::new();
+    let mut lines = others.iter().peekable();
+    while let Some(alike) = lines.next() {
+        let mut out = line(alike.first);
+        if let Some(also) = alike.also(code, at) {
+            let _ = writeln!(out, "  <br>{also}");
+        }
+        // The same advice stands once, below the last of those that it is for.
+        let next = lines.peek().map(|next| &next.first.finding.help);
+        if next != Some(&alike.first.finding.help) {
+            out.push_str(&help(alike.first));
+        }
+        told.push(out);
+    }
+    told.into_iter().chain(plain).collect()
 }
 
 /// The other places of a cause.
@@ -254,10 +272,15 @@ fn line(remark: &Remark<'_>) -> String {
     if let Some(why) = remark.allowed {
         let _ = writeln!(out, "  <br>let through: {}", sentence(why));
     }
-    if let Some(help) = &finding.help {
-        let _ = writeln!(out, "  <br>help: {}", sentence(&help.replace('\n', " ")));
-    }
     out
+}
+
+/// The way out of a finding.
+fn help(remark: &Remark<'_>) -> String {
+    let help = remark.finding.help.as_ref();
+    help.map_or_else(String::new, |help| {
+        format!("  <br>help: {}\n", sentence(&help.replace('\n', " ")))
+    })
 }
 
 /// Items under a heading, as many as fit, and a line that counts the others.
@@ -296,17 +319,37 @@ fn weakens(action: &Action) -> Option<&Effect> {
     action.effect.as_ref().filter(|e| e.class.weakens())
 }
 
-fn weakening(action: &Action, verb: &str, effect: &Effect) -> String {
+/// What weakens, as items of a list: together where it is for the same reasons.
+fn weakenings(actions: &[&Action], word: impl Fn(&Action) -> &'static str) -> Vec<String> {
+    let mut alike: Vec<(&Action, &Effect, Vec<String>)> = Vec::new();
+    for action in actions {
+        let Some(effect) = weakens(action) else {
+            continue;
+        };
+        let same = alike.iter_mut().find(|(first, known, _)| {
+            (word(first), first.kind) == (word(action), action.kind) && *known == effect
+        });
+        match same {
+            Some((.., names)) => names.push(code(&action.name)),
+            None => alike.push((action, effect, vec![code(&action.name)])),
+        }
+    }
+    let items = alike.into_iter();
+    items
+        .map(|(action, effect, names)| weakening(action, word(action), effect, &few(names, NAMES)))
+        .collect()
+}
+
+fn weakening(action: &Action, verb: &str, effect: &Effect, names: &str) -> String {
     let reasons: Vec<String> = effect.reasons.iter().map(|r| visible(r, false)).collect();
     let why = match reasons.is_empty() {
         true => String::new(),
         false => format!(": {}", sentence(&reasons.join("; "))),
     };
     format!(
-        "- **{}** {verb} {} {}{why}\n",
+        "- **{}** {verb} {} {names}{why}\n",
         effect.class.as_str(),
         action.kind,
-        code(&action.name)
     )
 }
 

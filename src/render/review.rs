@@ -5,6 +5,7 @@ use crate::finding::registry::Table;
 use crate::finding::{Entry, Finding, Guard, Place, RuleId, Severity};
 use crate::plan::Plan;
 use crate::plan::guard::AllowedBy;
+use crate::text::few;
 
 /// What was said about a plan that does not stand in the plan itself. Empty where nobody was
 /// asked.
@@ -161,6 +162,72 @@ impl<'a> Remark<'a> {
             text.push_str(why);
         }
         text
+    }
+}
+
+/// Findings that differ in one name alone, the first that each names: they are told once.
+#[derive(Debug)]
+pub(super) struct SaidAlike<T> {
+    /// The first of them.
+    pub first: T,
+    /// The others: the name, and the place of each.
+    pub others: Vec<(String, Option<Place>)>,
+}
+
+impl<T> SaidAlike<T> {
+    /// Those that say the same of several, in the order of the first of each; `key` is what else
+    /// they have in common.
+    pub(super) fn of<K: PartialEq>(
+        all: impl IntoIterator<Item = T>,
+        finding: impl Fn(&T) -> &Finding,
+        key: impl Fn(&T) -> K,
+    ) -> Vec<SaidAlike<T>> {
+        let mut found: Vec<((K, String, Option<String>), SaidAlike<T>)> = Vec::new();
+        for one in all {
+            let own = finding(&one);
+            let (name, said) = of_one(&own.message);
+            let said = (key(&one), said, own.help.clone());
+            match found.iter_mut().find(|(known, _)| *known == said) {
+                Some((_, alike)) => alike.others.push((name, own.place.as_deref().cloned())),
+                None => {
+                    let alike = SaidAlike {
+                        first: one,
+                        others: Vec::new(),
+                    };
+                    found.push((said, alike));
+                }
+            }
+        }
+        found.into_iter().map(|(_, alike)| alike).collect()
+    }
+
+    /// Of whom it is said too, in words: each name, by `named`, and the place, by `at`.
+    pub(super) fn also(
+        &self,
+        named: impl Fn(&str) -> String,
+        at: impl Fn(&Place) -> String,
+    ) -> Option<String> {
+        const MOST: usize = 10;
+        let words = self.others.iter().map(|(name, place)| {
+            let place = place.as_ref().map(&at);
+            match (name.as_str(), place) {
+                ("", place) => place.unwrap_or_default(),
+                (name, None) => named(name),
+                (name, Some(place)) => format!("{} ({place})", named(name)),
+            }
+        });
+        let words = few(words, MOST);
+        (!words.is_empty()).then(|| format!("the same for {words}"))
+    }
+}
+
+/// The first name in a message, and the message without it.
+fn of_one(message: &str) -> (String, String) {
+    let parts = message.split_once('`');
+    let parts = parts.and_then(|(before, rest)| Some((before, rest.split_once('`')?)));
+    match parts {
+        Some((before, (name, after))) => (name.to_owned(), format!("{before}`{after}")),
+        None => (String::new(), message.to_owned()),
     }
 }
 

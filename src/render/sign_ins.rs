@@ -159,6 +159,11 @@ pub(super) fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
     all
 }
 
+/// Whether there are boxes that are not shown.
+fn has_more(effect: &SignInEffect) -> bool {
+    effect.more > 0 || kinds(effect).iter().any(|kind| kind.left > 0)
+}
+
 /// The command that lists every box.
 fn all_of_them(plan: &Plan) -> String {
     let tenant = visible(&plan.tenant, false);
@@ -226,7 +231,7 @@ pub fn human(plan: &Plan) -> String {
         let sign_in = super::whatif::words::sign_in(&exposure.change.sign_in);
         let _ = writeln!(out, "        such as {sign_in}");
     }
-    if effect.more > 0 {
+    if has_more(effect) {
         let _ = writeln!(
             out,
             "    there are more: after `--out plan.json`, `{}` lists them",
@@ -284,7 +289,7 @@ pub fn markdown(plan: &Plan) -> String {
             exposure.after_action
         );
     }
-    if effect.more > 0 {
+    if has_more(effect) {
         let _ = writeln!(
             out,
             "- there are more: after `--out plan.json`, {} lists them",

@@ -7,7 +7,7 @@ use super::fact::{Match, MissingFacts};
 use super::fault::SignInFault;
 use super::grant::{Grant, Ordinal, Requirement};
 use super::index::Index;
-use super::outcome::{Consequence, Ending, MergedSession, Name, Outcome, PolicyOutcome};
+use super::outcome::{Consequence, Ending, MergedSession, Name, Outcome, PolicyOutcome, Reason};
 use super::policy::{Applies, CompiledPolicy, Mode};
 use super::prepared::{Prepared, WantedResource, prepare, wanted, who};
 use super::session::merged;
@@ -194,10 +194,42 @@ impl CompiledPolicies {
             enforced: self.consequence(sign_in, judgement, false),
             policies: self
                 .pairs(judgement)
-                .map(|(p, a)| policy_outcome(p, a))
+                .map(|(p, a)| self.policy_outcome(p, a, sign_in))
                 .collect(),
             report_only: report_only.then(|| self.consequence(sign_in, judgement, true)),
             assumptions: sign_in.assumptions.clone(),
+        }
+    }
+
+    fn policy_outcome(
+        &self,
+        policy: &CompiledPolicy,
+        applies: Applies,
+        sign_in: &Prepared,
+    ) -> PolicyOutcome {
+        let (yes, reason, missing) = match applies {
+            Applies::Yes => (Some(true), None, Vec::new()),
+            Applies::No(reason) => (Some(false), Some(reason), Vec::new()),
+            Applies::Unknown(facts) => (None, None, facts.members()),
+        };
+        let excluded = reason.and_then(|reason| policy.excludes(reason, sign_in));
+        let by_user = excluded == Some(true) && reason == Some(Reason::Users);
+        let by = by_user.then(|| policy.excluded_by(sign_in));
+        let by = by.into_iter().flatten();
+        let mut excluded_by: Vec<String> = by
+            .filter_map(|(kind, number)| self.index.called(kind, number))
+            .collect();
+        excluded_by.sort();
+        PolicyOutcome {
+            display_name: policy.name.clone(),
+            id: policy.id.clone(),
+            state: policy.state.clone(),
+            applies: yes,
+            reason,
+            excluded,
+            excluded_by,
+            missing,
+            not_evaluated: policy.is_never_reported() && yes != Some(false),
         }
     }
 
@@ -788,23 +820,6 @@ fn sound(prepared: (Prepared, Vec<SignInFault>)) -> Result<Prepared, Vec<SignInF
     match prepared {
         (prepared, faults) if faults.is_empty() => Ok(prepared),
         (_, faults) => Err(faults),
-    }
-}
-
-fn policy_outcome(policy: &CompiledPolicy, applies: Applies) -> PolicyOutcome {
-    let (yes, reason, missing) = match applies {
-        Applies::Yes => (Some(true), None, Vec::new()),
-        Applies::No(reason) => (Some(false), Some(reason), Vec::new()),
-        Applies::Unknown(facts) => (None, None, facts.members()),
-    };
-    PolicyOutcome {
-        display_name: policy.name.clone(),
-        id: policy.id.clone(),
-        state: policy.state.clone(),
-        applies: yes,
-        reason,
-        missing,
-        not_evaluated: policy.is_never_reported() && yes != Some(false),
     }
 }
 

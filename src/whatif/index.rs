@@ -14,7 +14,7 @@ use super::vocabulary::{Address, Country};
 use super::world::{KnownApplication, World};
 use crate::model::location::LocationType;
 use crate::model::refs::RefKind;
-use crate::model::tables::COUNTRIES;
+use crate::model::tables::{COUNTRIES, ROLES};
 
 /// A number for something that a policy refers to.
 pub(crate) type Number = u32;
@@ -115,6 +115,19 @@ pub(crate) struct Index {
 }
 
 impl Index {
+    /// What a user, group or role is called, with what it is.
+    pub(crate) fn called(&self, kind: RefKind, number: Number) -> Option<String> {
+        let (word, one) = match kind {
+            RefKind::User => ("user", self.users.text(number)?),
+            RefKind::Group => ("group", self.groups.text(number)?),
+            RefKind::Role => ("role", self.roles.text(number)?),
+            _ => return None,
+        };
+        let by_table = ROLES.by_id(one).filter(|_| kind == RefKind::Role);
+        let name = by_table.map_or(self.names.shown(kind, one), |role| role.name);
+        Some(format!("{word} {name}"))
+    }
+
     pub(crate) fn new(world: &World) -> Index {
         let names = Names::new(world);
         let one_of = |location: &crate::model::location::NamedLocation| {

@@ -158,6 +158,15 @@ pub struct PolicyOutcome {
     /// The condition that rules it out, when it does not apply: the first in the order in which
     /// the service looks at them.
     pub reason: Option<Reason>,
+    /// Of a reason whose condition includes and excludes: true where the sign-in is excluded, false
+    /// where it is not included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(default)]
+    pub excluded: Option<bool>,
+    /// What excludes who signs in, such as `group CA-BreakGlass`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(default)]
+    pub excluded_by: Vec<String>,
     /// The facts that it depends on.
     pub missing: Vec<Cow<'static, str>>,
     /// True for a policy in report-only on a user action: the service does not evaluate it,

@@ -191,7 +191,7 @@ fn a_member_that_leaves_is_seen_in_policies_that_the_plan_leaves_alone() {
         assert!(!plan.is_refused());
         says(
             &plan,
-            "that this plan does not change can hit a break-glass account and do not exclude it: `Of others`",
+            "that stay as they are can hit a break-glass account and do not exclude it: `Of others`",
         );
     });
 }

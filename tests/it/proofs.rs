@@ -176,6 +176,77 @@ fn an_exclusion_is_looser_and_its_sign_in_can_be_pasted() {
     }
 }
 
+const ALLOWED: &str = "\
+kind: NamedLocation
+displayName: Allowed
+countriesAndRegions: [NL]
+";
+
+#[test]
+fn what_is_said_of_a_box_names_the_country_that_decides() {
+    let outside = "users: { includeUsers: [All] }, applications: { includeApplications: [All] }, locations: { includeLocations: [All], excludeLocations: [Allowed] }";
+    let everybody = "users: { includeUsers: [All] }, applications: { includeApplications: [All] }";
+    let project = Project::of(
+        "policies.yaml",
+        [
+            ALLOWED.to_owned(),
+            policy("CA001 MFA", everybody, "mfa"),
+            policy("CA002 Only from here", outside, "block"),
+        ]
+        .concat(),
+    );
+    let within = "is asked for more: country `named location Allowed`; all else is free";
+    let without = "is blocked: country any but `named location Allowed`; all else is free";
+    let plan = project.run(&["plan", "--compact"]).stdout;
+    let at = |text: &str, part: &str| text.find(part).unwrap_or_else(|| panic!("{part}\n{text}"));
+    assert!(at(&plan, within) < at(&plan, without), "{plan}");
+    let markdown = project.run(&["plan", "--format", "markdown"]).stdout;
+    for part in ["country `named location Allowed`", "country any but"] {
+        at(&markdown, part);
+    }
+    let effect = json(&project.run(&["plan", "--format", "json"]))["effect"].clone();
+    let turns: Vec<&str> = (effect["stricter"].as_array().unwrap().iter())
+        .map(|one| one["turn"].as_str().unwrap())
+        .collect();
+    assert_eq!(turns, ["askedMore", "blocked"]);
+    std::fs::create_dir(project.path("none")).unwrap();
+    let project = project
+        .file("none/gatewright.yaml", crate::common::CONFIG)
+        .file("none/policies/a.yaml", ALLOWED);
+    insta::assert_snapshot!(project.run(&["compare", "none", "."]).snapshot());
+}
+
+#[test]
+fn the_command_that_a_plan_names_lists_every_box() {
+    let groups: Vec<String> = (0..9).map(|at| format!("CA-{at}")).collect();
+    let declared: String = (groups.iter())
+        .map(|name| format!("kind: Group\ndisplayName: {name}\n---\n"))
+        .collect();
+    let with = |without: &str| {
+        let policy = policy("CA100 MFA", &all_users(without), "mfa");
+        format!("{declared}{GROUPS}{policy}")
+    };
+    let project = Project::of("policies.yaml", with("CA-BreakGlass"));
+    assert_eq!(project.run(&["apply", "--yes"]).code, Some(0));
+    let project = project.file("policies/policies.yaml", with(&groups.join(", ")));
+    let plan = project.run(&["plan", "--allow-weakening", "--out", "plan.json"]);
+    let line = plan.stdout.lines().find(|line| line.contains("--all"));
+    let line = line.unwrap_or_else(|| panic!("{}", plan.snapshot()));
+    let command = line.split('`').nth(3).unwrap();
+    let words: Vec<&str> = command.split(' ').skip(1).collect();
+    let ran = project.run(&words);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    for group in &groups {
+        let own = format!("user.memberOf `{group}`");
+        assert!(ran.stdout.contains(&own), "{}", ran.snapshot());
+    }
+    let few = project.run(&["compare", words[1], words[2]]).stdout;
+    assert!(
+        few.contains("And at least 1 more: `--all` lists them."),
+        "{few}"
+    );
+}
+
 #[test]
 fn what_a_forge_shows_names_no_one_and_runs_nothing() {
     let name = "\"@team <img src=x> `code` [a](javascript:b) $(touch pwned) '\"";

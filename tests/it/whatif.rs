@@ -560,13 +560,19 @@ fn people_are_called_by_their_name_or_in_words() {
     };
     let named = ask(&[&["--user", "eve@contoso.com"], &glass[..]].concat());
     assert!(
-        named.starts_with("eve@contoso.com for SharePoint Online\n"),
+        named.starts_with("eve@contoso.com for SharePoint Online; clientAppType browser\n"),
         "{named}"
     );
-    assert!(named.contains("does not  user: eve@contoso.com"), "{named}");
+    assert!(
+        named.contains("does not  user: excluded by group CA-BreakGlass"),
+        "{named}"
+    );
+    assert!(named.contains("does not  user: not included"), "{named}");
     let described = ask(&glass);
     assert!(
-        described.starts_with("memberOf CA-BreakGlass; roles none for SharePoint Online\n"),
+        described.starts_with(
+            "memberOf CA-BreakGlass; roles none for SharePoint Online; clientAppType browser\n"
+        ),
         "{described}"
     );
 }

@@ -39,7 +39,7 @@ pub struct CompareArgs {
     /// Judge only this sign-in by both sets, as JSON that a comparison printed
     #[arg(long, value_name = "JSON")]
     pub sign_in: Option<String>,
-    /// List every group of sign-ins, not only the first of each kind (at most 500)
+    /// List every box of sign-ins, not only the first of each kind (at most 500)
     #[arg(long, conflicts_with = "sign_in")]
     pub all: bool,
     /// Exit with 2 if a sign-in passes more easily, or may (looser, both or open)

@@ -236,7 +236,7 @@ pub(super) fn check(plan: &Plan, inputs: Inputs<'_>, notices: &mut Vec<Finding>)
     if !elsewhere.is_empty() {
         hits.push(
             Hit::warning(format!(
-                "policies that this plan does not change can hit a break-glass account and do not exclude it: {}",
+                "policies that stay as they are can hit a break-glass account and do not exclude it: {}",
                 few_names(&elsewhere, 5)
             ))
             .help("also exclude the accounts there"),

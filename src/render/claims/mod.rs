@@ -13,7 +13,7 @@ use super::{boxes, proof};
 use crate::claims::{ClaimVerdict, Coverage, Judged, JudgedInvariant};
 use crate::finding::{Code, Finding, Place};
 use crate::text::{counted, few_names, shell_word, visible};
-use crate::whatif::SignIn;
+use crate::whatif::{Ending, SignIn};
 
 pub use human::human;
 pub use json::{ClaimOutput, ClaimsSummary, CoverageOutput, TestOutput, json};
@@ -289,7 +289,15 @@ fn told(one: &JudgedInvariant) -> Vec<(Option<Place>, String)> {
     let Some(shown) = &one.shown else {
         return lines;
     };
-    let mut line = format!("the sign-in: {}", words::sign_in(&shown.sign_in));
+    // What narrows the box, and from where somebody is blocked.
+    let is_blocked = shown.got.enforced.outcome == Ending::Blocked;
+    let place = ["country", "ipAddress"].into_iter().filter(|_| is_blocked);
+    let members = shown.widest.keys().map(String::as_str);
+    let members: BTreeSet<&str> = members.chain(place).collect();
+    let unsaid = members
+        .into_iter()
+        .filter(|one| !shown.unusual.contains(one));
+    let mut line = format!("the sign-in: {}", boxes::with(&shown.sign_in, unsaid));
     let value = serde_json::to_value(&shown.sign_in).unwrap_or_default();
     let unusual: Vec<String> = (shown.unusual.iter())
         // What it can meet is told with what it gets.

@@ -145,7 +145,7 @@ fn lines(change: &PeopleChange, command: &str) -> String {
                 true => "",
                 false => ", in sign-ins that are not ordinary",
             };
-            let _ = writeln!(out, "          besides {}{way}", effect.kind.as_str());
+            let _ = writeln!(out, "          also {}{way}", effect.kind.as_str());
         }
         let _ = writeln!(out, "          where:  {}", place(effect));
         let _ = writeln!(out, "          before: {}", got(effect.before.as_ref()));

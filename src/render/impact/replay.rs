@@ -471,14 +471,17 @@ pub fn human(report: &ReplayReport, command: &str) -> String {
     let _ = writeln!(
         out,
         "\n{}",
-        paint(BOLD, "With the policies after the change")
+        paint(
+            BOLD,
+            "With the policies after the change (people under the gravest of their sign-ins)"
+        )
     );
     for verdict in ReplayVerdict::ALL {
         let (count, who) = (report.sign_ins.of(verdict), report.people.of(verdict));
         if count > 0 || verdict == ReplayVerdict::NoChange {
             let _ = writeln!(
                 out,
-                "  {:>12}  {}; {} (each counted under the gravest)",
+                "  {:>12}  {}; {}",
                 verdict.as_str(),
                 sign_ins(count),
                 people(who)
@@ -497,7 +500,11 @@ pub fn human(report: &ReplayReport, command: &str) -> String {
         table(&mut out, title, rows, others);
     }
     if !report.open.is_empty() {
-        let _ = writeln!(out, "\n{}", paint(BOLD, "What a perhaps hangs on"));
+        let _ = writeln!(
+            out,
+            "\n{}",
+            paint(BOLD, "What the answers of MAYBE depend on")
+        );
         for (fact, count) in report.open.iter().take(MOST) {
             let _ = writeln!(out, "  {}: {}", visible(fact, false), sign_ins(*count));
         }

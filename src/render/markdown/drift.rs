@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use super::{
-    Fold, VERDICTS, WEAKENED, class, code, line, list, manifest, marker, notes, protection, rows,
-    sentence, weakening, weakens, with_diffs,
+    Fold, VERDICTS, WEAKENED, class, code, lines, list, manifest, marker, notes, protection, rows,
+    sentence, weakenings, with_diffs,
 };
 use crate::plan::Action;
 use crate::render::drift::{
@@ -40,15 +40,8 @@ pub fn drift(report: &DriftReport<'_>) -> String {
     }
     let _ = writeln!(head, " {} unchanged.", plan.unchanged.len());
     let review = Review::of(plan);
-    let mut body = list(
-        "### Guards",
-        review.remarks(&[]).iter().map(line).collect(),
-        VERDICTS,
-    );
-    let weakened = all
-        .iter()
-        .filter_map(|action| Some(weakening(action, word(action), weakens(action)?)))
-        .collect();
+    let mut body = list("### Guards", lines(&review.remarks(&[])), VERDICTS);
+    let weakened = weakenings(&all, word);
     body.push_str(&list("### Took protection", weakened, WEAKENED));
     body.push_str(&table(report, &all));
     body.push_str(&unmanaged(report));

@@ -99,6 +99,64 @@ fn what_refuses_and_weakens_comes_first() {
     insta::assert_snapshot!("plan", super::plan(&plan, &review));
 }
 
+/// One exclusion in thirty policies is one thing to read.
+#[test]
+fn what_is_refused_alike_is_said_once() {
+    let names: Vec<String> = (0..30).map(|at| format!("CA{at:03}")).collect();
+    let mut plan = Plan {
+        tenant: "prod".to_owned(),
+        ..Plan::default()
+    };
+    let mut review = Review::default();
+    for name in &names {
+        let mut changed = action(
+            Verb::Update,
+            name,
+            policy(name, "enabled"),
+            policy(name, "disabled"),
+        );
+        changed.effect = Some(Effect {
+            class: Class::Weaker,
+            reasons: vec!["excludes 1 more group: `Partners`".to_owned()],
+        });
+        plan.actions.push(changed);
+        let said = format!("the policy `{name}` becomes weaker: excludes 1 more group: `Partners`");
+        review.verdicts.push(ReviewFinding {
+            guard: "weakening".to_owned(),
+            finding: Finding::error(Code::Guard, said).help("allow it"),
+            allowed: None,
+        });
+    }
+    let text = super::plan(&plan, &review);
+    let before_table = text.split("### Changes").next().unwrap();
+    assert_eq!(
+        before_table.matches("excludes 1 more group").count(),
+        2,
+        "{before_table}"
+    );
+    assert_eq!(before_table.matches("allow it").count(), 1);
+    assert!(
+        before_table.contains("the same for `CA001`, `CA002`"),
+        "{before_table}"
+    );
+    assert!(before_table.len() < 2_000, "{before_table}");
+    // And on a terminal.
+    let findings: Vec<_> = (review.verdicts.iter())
+        .map(|verdict| crate::plan::guard::GuardFinding {
+            guard: crate::finding::Guard::Weakening,
+            finding: verdict.finding.clone(),
+            allowed: None,
+            object: None,
+        })
+        .collect();
+    let text = crate::render::guards::guards(&findings);
+    assert_eq!(text.matches("becomes weaker").count(), 1, "{text}");
+    assert!(
+        text.contains("the same for `CA001`, ") && text.contains("19 more"),
+        "{text}"
+    );
+}
+
 #[test]
 fn a_plan_that_nobody_judged_says_nothing_of_protection() {
     let (mut plan, _) = sample("CA001");

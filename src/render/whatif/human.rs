@@ -13,7 +13,7 @@ const MOST: usize = 20;
 
 /// The whole answer.
 pub fn answer(shown: &WhatifAnswer<'_>) -> String {
-    let mut out = format!("{}\n", words::sign_in(shown.sign_in));
+    let mut out = format!("{}\n", words::whole(shown.sign_in));
     for answer in shown.answers {
         out.push('\n');
         if !answer.title.is_empty() {
@@ -70,7 +70,7 @@ fn outcome(out: &mut String, outcome: &Outcome, shown: &WhatifAnswer<'_>) {
             (Some(true), _) => (GREEN, "applies", String::new()),
             (None, _) => (YELLOW, "depends", format!("on {}", facts(&policy.missing))),
             (Some(false), reason) => {
-                let why = reason.map(|reason| ruled_out(reason, shown.sign_in));
+                let why = reason.map(|reason| ruled_out(reason, policy, shown.sign_in));
                 (DIM, "does not", why.unwrap_or_default())
             }
         };

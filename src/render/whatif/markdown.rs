@@ -10,7 +10,7 @@ use crate::whatif::{Consequence, PolicyOutcome};
 
 /// The whole answer.
 pub fn answer(shown: &WhatifAnswer<'_>) -> String {
-    let mut out = format!("## {}\n", markdown_sentence(&words::sign_in(shown.sign_in)));
+    let mut out = format!("## {}\n", markdown_sentence(&words::whole(shown.sign_in)));
     for answer in shown.answers {
         if !answer.title.is_empty() {
             let _ = write!(out, "\n### {}\n", markdown_sentence(&answer.title));
@@ -38,7 +38,7 @@ pub fn answer(shown: &WhatifAnswer<'_>) -> String {
                 (Some(true), _) => ("yes", String::new()),
                 (None, _) => ("depends", format!("on {}", facts(&policy.missing))),
                 (Some(false), reason) => {
-                    let why = reason.map(|reason| ruled_out(reason, shown.sign_in));
+                    let why = reason.map(|reason| ruled_out(reason, policy, shown.sign_in));
                     ("no", why.unwrap_or_default())
                 }
             };

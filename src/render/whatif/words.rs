@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::model::enums::PolicyState;
-use crate::text::visible;
-use crate::whatif::{Consequence, Ending, MergedSession, PolicyOutcome, Reason, SignIn};
+use crate::text::{few, visible};
+use crate::whatif::{
+    Application, Consequence, Ending, MergedSession, OwnedBy, PolicyOutcome, Reason, SignIn,
+};
 
 /// The flag of `whatif` that gives a fact, by the fact's name in an answer; `None` where only a
 /// case or `gatewright.yaml` can give it, or nothing can.
@@ -151,8 +153,34 @@ pub(super) fn state(policy: &PolicyOutcome) -> &'static str {
     }
 }
 
-/// What rules a policy out: the condition, and the sign-in's value of it.
-pub(super) fn ruled_out(reason: Reason, sign_in: &SignIn) -> String {
+/// How many groups are named that exclude somebody.
+const MOST: usize = 5;
+
+/// What rules a policy out: the condition, the sign-in's value of it, and whether that is excluded or
+/// not included.
+pub(super) fn ruled_out(reason: Reason, policy: &PolicyOutcome, sign_in: &SignIn) -> String {
+    let by = policy.excluded_by.iter().map(|one| visible(one, false));
+    let by = few(by, MOST);
+    let side = match (policy.excluded, by.as_str()) {
+        (Some(true), "") => "excluded",
+        (Some(true), by) => return format!("user: excluded by {by}"),
+        (Some(false), _) => "not included",
+        (None, _) => "",
+    };
+    match (condition(reason, sign_in), side) {
+        (condition, "") => condition,
+        (condition, side) if reason == Reason::Users && side == "not included" => {
+            let kind = condition
+                .split_once(':')
+                .map_or(condition.as_str(), |(kind, _)| kind);
+            format!("{kind}: {side}")
+        }
+        (condition, side) => format!("{condition}, {side}"),
+    }
+}
+
+/// A condition, and the sign-in's value of it.
+fn condition(reason: Reason, sign_in: &SignIn) -> String {
     let (condition, value) = match reason {
         Reason::PolicyNotEnabled => return "it is disabled".to_owned(),
         Reason::Application => return other_resource("an application", "application", sign_in),
@@ -258,12 +286,45 @@ fn kind_of_resource(sign_in: &SignIn) -> &'static str {
     }
 }
 
+/// An application by its name, or by whose it is.
+fn application(app: &Application) -> String {
+    let words = match (&app.name, app.owned_by) {
+        (None, Some(OwnedBy::Tenant)) => "an application of the tenant's own",
+        (None, Some(OwnedBy::Microsoft)) => "another Microsoft application",
+        (None, Some(OwnedBy::Other)) => "an application of another publisher",
+        _ => return text(&Some(app)),
+    };
+    words.to_owned()
+}
+
 fn resource(sign_in: &SignIn) -> String {
     let apps = sign_in.application.iter().chain(&sign_in.applications);
-    let mut all: Vec<String> = apps.map(|app| text(&Some(app))).collect();
+    let mut all: Vec<String> = apps.map(application).collect();
     all.extend(sign_in.user_action.map(|action| action.to_string()));
     all.extend(sign_in.authentication_context.clone());
     all.join(", ")
+}
+
+/// A sign-in in one line: who, for what, and all else that it says.
+pub(super) fn whole(shown: &SignIn) -> String {
+    const SAID: [&str; 7] = [
+        "user",
+        "servicePrincipal",
+        "agentIdentity",
+        "application",
+        "applications",
+        "userAction",
+        "authenticationContext",
+    ];
+    let value = serde_json::to_value(shown).unwrap_or_default();
+    let members = value.as_object().into_iter().flatten();
+    let others = members.filter(|(name, held)| !SAID.contains(&name.as_str()) && !held.is_null());
+    let others = others.map(|(name, held)| match plain(held).as_str() {
+        "" => name.clone(),
+        words => format!("{name} {}", visible(words, false)),
+    });
+    let all = [sign_in(shown)].into_iter().chain(others);
+    all.collect::<Vec<_>>().join("; ")
 }
 
 /// A sign-in in one line: who, for what.

@@ -9,6 +9,7 @@ use super::outcome::{Name, Reason};
 use super::prepared::{Audience, HomeTenant, Person, Prepared, WantedResource, Who};
 use super::vocabulary::{ClientType, Platform, Risk, UserType};
 use crate::model::enums::PolicyState;
+use crate::model::refs::RefKind;
 use crate::model::session::SessionControls;
 
 /// Whether a policy applies to a sign-in.
@@ -367,15 +368,7 @@ impl CompiledPolicy {
         let Some(own) = &self.platforms else {
             return Match::Yes;
         };
-        let listed = |list: Words| match platform {
-            _ if list == Words::MAX => Match::Yes,
-            _ if list == 0 => Match::No,
-            None => Match::unknown(Fact::PLATFORM),
-            // Any platform that no list can name.
-            Some(Platform::Unknown) => Match::No,
-            Some(platform) => (list >> (platform as u32) & 1 == 1).into(),
-        };
-        listed(own.include).but_not(listed(own.exclude))
+        on_list(own.include, platform).but_not(on_list(own.exclude, platform))
     }
 
     fn place(&self, sign_in: &Prepared) -> Match {
@@ -525,6 +518,42 @@ impl CompiledPolicy {
         }
     }
 
+    /// Of a condition that rules the policy out and has two sides: whether it excludes the sign-in,
+    /// or does not include it.
+    pub(crate) fn excludes(&self, reason: Reason, sign_in: &Prepared) -> Option<bool> {
+        let included = match (reason, &sign_in.who, &sign_in.wanted) {
+            (Reason::Users, Who::User(person), _) if !person.is_agent => {
+                self.users.as_ref()?.include.matches(person)
+            }
+            (Reason::Application, _, WantedResource::Applications { audiences, .. }) => {
+                let own = self.resources.as_ref()?;
+                Match::any(audiences.iter().map(|one| own.includes(one)))
+            }
+            (Reason::DevicePlatform, ..) => {
+                on_list(self.platforms.as_ref()?.include, sign_in.platform)
+            }
+            (Reason::Location, ..) => self.locations.as_ref()?.include.holds(sign_in),
+            _ => return None,
+        };
+        Some(included != Match::No)
+    }
+
+    /// The user, groups and roles that exclude who signs in, by their numbers.
+    pub(crate) fn excluded_by(&self, sign_in: &Prepared) -> Vec<(RefKind, Number)> {
+        let (Some(users), Who::User(person)) = (&self.users, &sign_in.who) else {
+            return Vec::new();
+        };
+        let exclude = &users.exclude;
+        let holds = |role: &Number| person.roles.as_ref().is_some_and(|roles| roles.has(*role));
+        let user = person.number.filter(|one| exclude.users.contains(one));
+        let groups = exclude.groups.iter().filter(|one| person.groups.has(**one));
+        let roles = exclude.roles.iter().filter(|one| holds(one));
+        (user.into_iter().map(|one| (RefKind::User, one)))
+            .chain(groups.map(|one| (RefKind::Group, *one)))
+            .chain(roles.map(|one| (RefKind::Role, *one)))
+            .collect()
+    }
+
     /// The groups that the policy includes or leaves out.
     pub(crate) fn groups(&self) -> Vec<Number> {
         let sides = self.users.iter().flat_map(|u| [&u.include, &u.exclude]);
@@ -570,6 +599,17 @@ fn filtered(matched: Match, filter: Option<Filtered>, rules: &[Match], has_list:
         (Some(false), _) => matched.but_not(says),
         (None, true) => matched.and(Match::unknown(Fact::FILTER_MODE)),
         (None, false) => Match::unknown(Fact::FILTER_MODE),
+    }
+}
+
+fn on_list(list: Words, platform: Option<Platform>) -> Match {
+    match platform {
+        _ if list == Words::MAX => Match::Yes,
+        _ if list == 0 => Match::No,
+        None => Match::unknown(Fact::PLATFORM),
+        // Any platform that no list can name.
+        Some(Platform::Unknown) => Match::No,
+        Some(platform) => (list >> (platform as u32) & 1 == 1).into(),
     }
 }
 
@@ -708,26 +748,26 @@ impl Resources {
         if audience.legacy {
             return (self.applications.include.all && !self.has_exclusions).into();
         }
-        // What a filter matches is added to the list that its mode names.
-        let by_filter = |mode: bool| match self.filter {
-            Some(filter) if filter.mode.is_none() => Match::unknown(Fact::FILTER_MODE),
-            Some(filter) if filter.mode == Some(mode) => filter.says(&audience.rules),
-            _ => Match::No,
-        };
-        let included = self
-            .applications
-            .include
-            .holds(audience)
-            .or(by_filter(true));
+        let included = self.includes(audience);
         if included == Match::No {
             return Match::No;
         }
-        let left_out = self
-            .applications
-            .exclude
-            .holds(audience)
-            .or(by_filter(false));
-        included.but_not(left_out)
+        let left_out = self.applications.exclude.holds(audience);
+        included.but_not(left_out.or(self.by_filter(audience, false)))
+    }
+
+    fn includes(&self, audience: &Audience) -> Match {
+        let listed = self.applications.include.holds(audience);
+        listed.or(self.by_filter(audience, true))
+    }
+
+    /// What a filter matches is added to the list that its mode names.
+    fn by_filter(&self, audience: &Audience, mode: bool) -> Match {
+        match self.filter {
+            Some(filter) if filter.mode.is_none() => Match::unknown(Fact::FILTER_MODE),
+            Some(filter) if filter.mode == Some(mode) => filter.says(&audience.rules),
+            _ => Match::No,
+        }
     }
 }
 

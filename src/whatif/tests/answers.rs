@@ -1187,3 +1187,50 @@ fn names_that_nothing_knows_are_told_with_what_was_meant() {
         ]
     );
 }
+
+/// Who is excluded, and who is not included, are told apart.
+#[test]
+fn a_condition_that_rules_a_policy_out_says_by_which_side() {
+    let world = contoso();
+    let who = |users: Value| json!({"users": users});
+    let place =
+        json!({"locations": {"includeLocations": ["All"], "excludeLocations": ["Benelux"]}});
+    let policies = [
+        blocks(&who(
+            json!({"includeUsers": ["All"], "excludeGroups": ["CA-Pilot"]}),
+        )),
+        blocks(&who(
+            json!({"includeUsers": ["All"], "excludeRoles": ["Global Administrator"]}),
+        )),
+        blocks(&who(
+            json!({"includeGroups": ["CA-Other"], "excludeGroups": ["CA-Pilot"]}),
+        )),
+        blocks(
+            &json!({"platforms": {"includePlatforms": ["all"], "excludePlatforms": ["windows"]}}),
+        ),
+        blocks(&json!({"platforms": {"includePlatforms": ["iOS"]}})),
+        blocks(
+            &json!({"applications": {"includeApplications": ["All"], "excludeApplications": ["Payroll"]}}),
+        ),
+        blocks(&json!({"clientAppTypes": ["other"]})),
+        blocks(&place),
+    ];
+    let user = json!({"user": {"memberOf": ["CA-Pilot"], "roles": ["Global Administrator"]},
+        "application": "Payroll", "devicePlatform": "windows", "clientAppType": "browser"});
+    let told: Vec<(Option<bool>, Vec<String>)> = (policies.iter())
+        .map(|policy| {
+            let outcome = judged(&world, std::slice::from_ref(policy), user.clone());
+            let one = outcome.policies.into_iter().next().unwrap();
+            (one.excluded, one.excluded_by)
+        })
+        .collect();
+    let by = |text: &str| (Some(true), vec![text.to_owned()]);
+    assert_eq!(told[0], by("group CA-Pilot"));
+    assert_eq!(told[1], by("role Global Administrator"));
+    assert_eq!(told[2], (Some(false), vec![]));
+    assert_eq!(told[3], (Some(true), vec![]));
+    assert_eq!(told[4], (Some(false), vec![]));
+    assert_eq!(told[5], (Some(true), vec![]));
+    assert_eq!(told[6], (None, vec![]));
+    assert_eq!(told[7], (Some(true), vec![]));
+}
