@@ -110,6 +110,7 @@ impl Wanted {
             (_, "names" | "name") => Wanted::Objects,
             (_, "kind" | "kinds" | "only" | "with") => Wanted::Kinds,
             ("get", "what") => Wanted::Looked,
+            ("apply", "what") => Wanted::Objects,
             ("explain", "code") => Wanted::Codes,
             _ => return None,
         })

@@ -178,8 +178,14 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut found: Vec<String> = Vec::new();
     let mut line = String::new();
+    let mut sign = String::new();
     for word in text.split(' ') {
-        let mut word = word.to_owned();
+        // A sign stands before what it is about.
+        if matches!(word, "+" | "-" | "~") && sign.is_empty() {
+            sign = format!("{word} ");
+            continue;
+        }
+        let mut word = std::mem::take(&mut sign) + word;
         loop {
             let joined = match line.is_empty() {
                 true => columns(&word),
@@ -200,6 +206,11 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
             found.push(head);
             word = tail;
         }
+    }
+    match sign.trim_end() {
+        "" => {}
+        sign if line.is_empty() => line.push_str(sign),
+        sign => line.push_str(&format!(" {sign}")),
     }
     if !line.is_empty() || found.is_empty() {
         found.push(line);

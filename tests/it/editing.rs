@@ -239,6 +239,27 @@ fn what_is_plainly_misspelt_is_mended_and_said() {
 }
 
 #[test]
+fn kinds_countries_and_flags_are_fixed() {
+    let location = "kind: NamedLocation\ndisplayName: ";
+    let text = format!(
+        "kind: group\ndisplayName: G1\n---\n{location}L\ncountriesAndRegions: [at, Germany, no] # three\n---\n{location}M\nisTrusted: \"true\"\nipRanges: [203.0.113.0/24]\n"
+    );
+    let project = project(&[text.clone()]);
+    let now = || std::fs::read_to_string(project.path("policies/p00.yaml")).unwrap();
+    let safe = (text
+        .replace("kind: group", "kind: Group")
+        .replace("[at,", "[AT,"))
+    .replace(" no]", " 'NO']")
+    .replace("\"true\"", "true");
+    project.run(&["validate", "--fix"]);
+    project.run(&["validate", "--fix"]);
+    assert_eq!(now(), safe);
+    let ran = project.run(&["validate", "--fix", "--unsafe"]);
+    assert_eq!(now(), safe.replace("Germany", "DE"));
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+#[test]
 fn a_state_is_never_set_without_being_asked() {
     for state in ["Enabled", "on", "enable", "reportOnly", "Disabled"] {
         let text = policy("CA001", "state: enabled", &format!("state: {state}"));

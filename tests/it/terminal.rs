@@ -17,6 +17,8 @@ use crate::common::Project;
 /// What stood on the terminal, without colours, and how the program ended.
 struct Seen {
     text: String,
+    /// As it came.
+    raw: String,
     code: Option<i32>,
 }
 
@@ -64,12 +66,14 @@ fn at_terminal(
     while let Ok(count @ 1..) = ours.read(&mut part) {
         bytes.extend_from_slice(&part[..count]);
     }
-    let text = String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+    let raw = String::from_utf8(bytes).unwrap();
+    let text = raw.replace("\r\n", "\n");
     // What goes on is drawn over until the line is written, the more often the longer it takes.
     let lines = text.split('\n').filter_map(|line| line.rsplit('\r').next());
     let text = lines.collect::<Vec<_>>().join("\n");
     Seen {
         text: anstream::adapter::strip_str(&text).to_string(),
+        raw,
         code: child.wait().unwrap().code(),
     }
 }
@@ -148,6 +152,26 @@ fn what_is_long_goes_through_a_pager_and_nothing_is_lost() {
         seen.text
     );
     assert_eq!(seen.code, Some(1));
+}
+
+/// The pager has the terminal to itself, as long as it runs.
+#[test]
+fn nothing_is_drawn_over_a_pager() {
+    let pager = "#!/bin/sh\necho BEGINS\nsleep 0.6\necho ENDS\n";
+    let project = project().file("pager", pager);
+    let pager = project.path("pager");
+    fs::set_permissions(&pager, fs::Permissions::from_mode(0o755)).unwrap();
+    let variables = [("GATEWRIGHT_PAGER", pager.to_str().unwrap())];
+    let quiet = |arguments: &[&str]| {
+        let seen = at_terminal(&project, 80, &variables, arguments, "");
+        let (_, paged) = seen.raw.split_once("BEGINS\r\n").unwrap();
+        assert!(paged.starts_with("ENDS\r\n"), "{arguments:?}: {paged:?}");
+    };
+    quiet(&["plan"]);
+    quiet(&["drift"]);
+    at_terminal(&project, 80, &[], &["apply", "--yes"], "");
+    quiet(&["rollback", "latest", "--dry-run"]);
+    quiet(&["plan", "--people"]);
 }
 
 #[test]
