@@ -148,7 +148,14 @@ fn way_to_mend(findings: &[Finding], args: &ValidateArgs) -> Option<String> {
     let (safe, unsafe_) = fix::count(findings);
     let command = |flags: &str| format!("`gatewright validate {flags}`");
     Some(match (safe, unsafe_) {
-        _ if args.with_unsafe => return None,
+        _ if args.with_unsafe => {
+            return match fix::stuck(findings) {
+                0 => None,
+                n => Some(format!(
+                    "{n} of them cannot be fixed in place: the value comes from a variable, or goes over several lines"
+                )),
+            };
+        }
         (0, 0) => return None,
         (0, n) => format!(
             "{} fixes {n} of them; check the result",

@@ -273,6 +273,18 @@ fn a_state_is_never_set_without_being_asked() {
 }
 
 #[test]
+fn what_cannot_be_fixed_in_place_is_said() {
+    let text = policy("CA001", "state: enabled", "state: >-\n  Report-only");
+    let project = project(std::slice::from_ref(&text));
+    let ran = project.run(&["validate", "--fix", "--unsafe"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    let told = "1 of them cannot be fixed in place";
+    assert!(ran.stderr.contains(told), "{}", ran.snapshot());
+    let after = std::fs::read_to_string(project.path("policies/p00.yaml")).unwrap();
+    assert_eq!(after, text);
+}
+
+#[test]
 fn a_value_of_a_variable_is_not_mended_where_it_is_used() {
     let text = policy("CA001", "[mfa]", "['${control}']");
     let project = project(std::slice::from_ref(&text)).file(
@@ -544,6 +556,12 @@ fn completions_know_the_project_and_offer_nothing_that_a_shell_obeys() {
         told.contains("location\n") && told.contains("CA001"),
         "{told}"
     );
+    let told = complete("bash", &["gatewright", "-C", here, "get", "policy", ""]).stdout;
+    assert!(told.contains("CA001") && !told.contains("CA-BreakGlass"), "{told}");
+    let told = complete("bash", &["gatewright", "-C", here, "get", "group", ""]).stdout;
+    assert!(told.contains("CA-BreakGlass") && !told.contains("CA001"), "{told}");
+    let told = complete("bash", &["gatewright", "-C", here, "apply", ""]).stdout;
+    assert!(told.contains("CA001"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "rollback", ""]).stdout;
     assert!(told.lines().any(|line| line == "latest"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "import", "--name", ""]).stdout;
