@@ -186,7 +186,13 @@ fn mend(
     let (folder, proposals) = files::propose(&file.root, &drafts)?;
     folder.write(&proposals).map_err(anyhow::Error::from)?;
     for (place, fix) in mended.iter().flat_map(|one| &one.replaced) {
-        let line = format!("Fixed {place}: `{}` is now `{}`", fix.was, fix.text);
+        let written = place.file.text.get(place.range.clone());
+        let was = match (fix.was == fix.text, written) {
+            // The quotes went.
+            (true, Some(written)) => written,
+            _ => fix.was.as_str(),
+        };
+        let line = format!("Fixed {place}: `{was}` is now `{}`", fix.text);
         console.note(&visible(&line, false));
     }
     Ok(!mended.is_empty())

@@ -185,7 +185,17 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
             sign = format!("{word} ");
             continue;
         }
-        let mut word = std::mem::take(&mut sign) + word;
+        let mut word = match columns(&sign) + columns(word) > width && columns(word) <= width {
+            // A sign that has no room there begins a line.
+            true => {
+                if !line.is_empty() {
+                    found.push(std::mem::take(&mut line));
+                }
+                line = std::mem::take(&mut sign).trim_end().to_owned();
+                word.to_owned()
+            }
+            false => std::mem::take(&mut sign) + word,
+        };
         loop {
             let joined = match line.is_empty() {
                 true => columns(&word),
@@ -308,6 +318,14 @@ mod tests {
         ] {
             assert_eq!(to_width(text, 20), text);
         }
+    }
+
+    #[test]
+    fn a_sign_stands_before_its_word() {
+        assert_eq!(lines("+ a: AT, + b: FR", 10), ["+ a: AT,", "+ b: FR"]);
+        assert_eq!(lines("a: AT, + countries", 9), ["a: AT,", "+", "countries"]);
+        assert_eq!(lines("a -", 9), ["a -"]);
+        assert_eq!(lines("- -", 9), ["- -"]);
     }
 
     #[test]
