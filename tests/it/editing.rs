@@ -557,9 +557,15 @@ fn completions_know_the_project_and_offer_nothing_that_a_shell_obeys() {
         "{told}"
     );
     let told = complete("bash", &["gatewright", "-C", here, "get", "policy", ""]).stdout;
-    assert!(told.contains("CA001") && !told.contains("CA-BreakGlass"), "{told}");
+    assert!(
+        told.contains("CA001") && !told.contains("CA-BreakGlass"),
+        "{told}"
+    );
     let told = complete("bash", &["gatewright", "-C", here, "get", "group", ""]).stdout;
-    assert!(told.contains("CA-BreakGlass") && !told.contains("CA001"), "{told}");
+    assert!(
+        told.contains("CA-BreakGlass") && !told.contains("CA001"),
+        "{told}"
+    );
     let told = complete("bash", &["gatewright", "-C", here, "apply", ""]).stdout;
     assert!(told.contains("CA001"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "rollback", ""]).stdout;

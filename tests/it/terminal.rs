@@ -169,6 +169,7 @@ fn nothing_is_drawn_over_a_pager() {
     };
     quiet(&["plan"]);
     quiet(&["drift"]);
+    quiet(&["list"]);
     at_terminal(&project, 80, &[], &["apply", "--yes"], "");
     quiet(&["rollback", "latest", "--dry-run"]);
     quiet(&["plan", "--people"]);
@@ -229,4 +230,30 @@ fn lines_break_between_words_at_every_width() {
     fs::write(project.path("policies/all.yaml"), changed).unwrap();
     fits(&["plan"]);
     fits(&["drift"]);
+}
+
+/// On a terminal no Markdown is shown, and an example can be copied.
+#[test]
+fn a_rule_is_explained_without_marks() {
+    let project = project();
+    for width in [60, 80, 120] {
+        let seen = at_terminal(&project, width, &[], &["explain", "no-exclusions"], "");
+        let text = &seen.text;
+        for mark in ["#", "**", "```"] {
+            assert!(
+                !text.lines().any(|line| line.starts_with(mark)),
+                "{mark}: {text}"
+            );
+        }
+        assert!(text.starts_with("no-exclusions\n"), "{text}");
+        assert!(text.contains("Way out: "), "{text}");
+        for line in text.lines().filter(|line| !line.starts_with("    ")) {
+            assert!(
+                line.chars().count() <= usize::from(width),
+                "{width}: {line}"
+            );
+        }
+    }
+    let told = project.run(&["explain", "no-exclusions"]).stdout;
+    assert!(told.starts_with("### `no-exclusions`"), "{told}");
 }
