@@ -251,7 +251,7 @@ mod tests {
         let place = Place::new(&file, start..start + 12);
         let finding = Finding::error(Code::UnknownProperty, "unknown property").at(place);
         for width in [60, 80, 120] {
-            let shown = findings_at(&[finding.clone()], Some(width));
+            let shown = findings_at(std::slice::from_ref(&finding), Some(width));
             let shown = anstream::adapter::strip_str(&shown).to_string();
             let lines: Vec<&str> = shown.lines().collect();
             let at = lines.iter().position(|line| line.contains("^^^")).unwrap();

@@ -117,7 +117,7 @@ fn a_bare_project_has_no_manifest() {
     assert!(config.trim_end().ends_with("left open"), "{config}");
     let ran = project.run(&["plan"]);
     assert!(
-        ran.stderr.contains("error[no-manifests"),
+        ran.stderr.contains("error[missing-folder"),
         "{}",
         ran.snapshot()
     );

@@ -25,10 +25,8 @@ pub fn formatted(file: &SourceFile) -> Option<String> {
     let mut best = Sound::of(file, file.text.clone())?;
     for _ in 0..ROUNDS {
         let before = best.text.clone();
-        let in_order = |text: &str| in_order_all(file, text);
-        let steps: [&dyn Fn(&str) -> Option<String>; 3] = [&in_order, &end_of_file, &blanks];
-        for step in steps {
-            let next = step(&best.text);
+        for step in [in_order_all as fn(&_, &_) -> _, end_of_file, blanks] {
+            let next = step(file, &best.text);
             best = next.and_then(|text| best.then(file, text)).unwrap_or(best);
         }
         if best.text == before {
@@ -270,7 +268,7 @@ fn newline(text: &str, at: usize) -> usize {
 }
 
 /// One line break at the end of the file.
-fn end_of_file(text: &str) -> Option<String> {
+fn end_of_file(_: &SourceFile, text: &str) -> Option<String> {
     let break_ = line_break(text);
     let content = text.trim_end_matches([' ', '\t', '\r', '\n']);
     Some(format!("{content}{break_}")).filter(|new| new != text && !content.is_empty())
@@ -278,7 +276,7 @@ fn end_of_file(text: &str) -> Option<String> {
 
 /// No blanks at the ends of lines, and no two empty lines in a row; lines inside of a text that
 /// goes over several stay as they are.
-fn blanks(text: &str) -> Option<String> {
+fn blanks(_: &SourceFile, text: &str) -> Option<String> {
     let kept = texts_of_lines(text)?;
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
