@@ -52,8 +52,13 @@ fn main() -> ExitCode {
     });
     if !forms.contains(&cli.common.format) {
         let has: Vec<&str> = forms.iter().map(|format| format.as_str()).collect();
+        let without = match &cli.command {
+            Command::Drift(args) if args.interactive => " with `--interactive`, which asks",
+            Command::Drift(args) if args.adopt => " with `--adopt`",
+            _ => "",
+        };
         let told = format!(
-            "this command has no format `{}`; it has {}",
+            "this command has no format `{}`{without}; it has {}",
             cli.common.format.as_str(),
             has.join(", ")
         );

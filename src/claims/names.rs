@@ -138,7 +138,7 @@ fn special_value(kind: RefKind, name: &str, pointer: &str) -> Option<NameFault> 
 fn described(sign_in: &SignIn, pointer: &str, known: NamesKnown) -> (bool, &'static str) {
     let (user, application, principal) = match known {
         NamesKnown::InManifests => (
-            "describe somebody whom no manifest names: `user: { name: ..., memberOf: [...], roles: [...] }`",
+            "the manifests do not say who that is: add `user: { name: ..., memberOf: [...], roles: [...] }`; `whatif` and `test` look users up in the tenant with `--live`",
             "describe one of your own: `{ name: ..., ownedBy: tenant }`",
             "describe one of your own: `servicePrincipal: { name: ..., ownedBy: tenant }`",
         ),

@@ -9,8 +9,10 @@ use super::console::{Confirmed, Console};
 use super::depth::DepthArgs;
 use super::guards::{AllowArgs, enforce, explain};
 use super::part::{KindArgs, PlanPart};
+use super::saved::SavedSession;
 use super::secrets::{SecretsFile, hand_out};
 use super::session::{Aim, Stopped, Wish, open, permitted};
+use super::undone::still_said;
 use super::{Cli, Common, Exit, Format, run, saved};
 use crate::apply::steps::requests;
 use crate::apply::{Patience, RunReport, execute};
@@ -113,13 +115,28 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
         .await?;
         let carry = Carry {
             root: &session.root,
-            command: "apply",
+            command: match &session.undoes {
+                Some(_) => "rollback",
+                None => "apply",
+            },
             yes: true, // it was reviewed
+            shown: false,
             secrets_out: args.secrets_out.as_deref(),
             look: args.look,
             question: &|_| String::new(),
         };
-        return carry_out(&session.connection, &session.plan, console, &carry).await;
+        let exit = carry_out(&session.connection, &session.plan, console, &carry).await?;
+        let SavedSession {
+            plan,
+            undoes,
+            connection,
+            ..
+        } = session;
+        drop(connection); // the sandbox is free again
+        if let Some(undone) = undoes {
+            still_said(&plan, &undone, exit, common, console).await;
+        }
+        return Ok(exit);
     }
     let allow = args.allow.guards();
     let wish = Wish {
@@ -138,6 +155,7 @@ pub async fn run(args: &ApplyArgs, common: &Common, console: &Console) -> Result
         root: &session.root,
         command: "apply",
         yes: args.yes,
+        shown: false,
         secrets_out: args.secrets_out.as_deref(),
         look: args.look,
         question: &|tenant| format!("Apply to {tenant}?"),
@@ -170,6 +188,8 @@ pub struct Carry<'a> {
     pub command: &'a str,
     /// Whether nothing is asked.
     pub yes: bool,
+    /// Whether the plan was shown before.
+    pub shown: bool,
     /// Where the passwords of new users go.
     pub secrets_out: Option<&'a Path>,
     /// How much of the plan is shown.
@@ -192,12 +212,14 @@ pub async fn carry_out(
         root,
         command,
         yes,
+        shown,
         secrets_out,
         look,
         question,
     } = *carry;
     let look = console.look(look);
     match console.format {
+        _ if shown => {}
         // stdout is for the one document of the result.
         Format::Json | Format::Markdown if !yes => console.warn(&render::plan::human(plan, look)),
         Format::Json | Format::Markdown => {}

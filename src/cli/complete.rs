@@ -11,6 +11,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 use serde_json::Value;
 
 use super::command::command;
+use super::import::kind;
 use super::session::runs_folder;
 use crate::disk;
 use crate::finding::registry;
@@ -41,6 +42,7 @@ pub fn answered() -> clap::error::Result<bool> {
     let shell = shell.to_string_lossy();
     let source = Source {
         folder: folder(&arguments),
+        kind: looked_kind(&arguments),
         // These put in quotes what needs it; bash takes a text as if it was typed.
         quotes: ["zsh", "fish", "elvish"]
             .iter()
@@ -85,6 +87,15 @@ fn folder(arguments: &[OsString]) -> PathBuf {
     folder
 }
 
+/// The kind that the line so far asks `get` for.
+fn looked_kind(arguments: &[OsString]) -> Option<Kind> {
+    let mut words = arguments.iter().map(|word| word.to_string_lossy());
+    words.find(|word| word == "get")?;
+    // The last word is the one that is being written.
+    let what = words.next().filter(|_| words.next().is_some())?;
+    kind(&what).ok()
+}
+
 /// What may stand in the place of an argument.
 #[derive(Debug, Clone, Copy)]
 enum Wanted {
@@ -110,6 +121,7 @@ impl Wanted {
             (_, "names" | "name") => Wanted::Objects,
             (_, "kind" | "kinds" | "only" | "with") => Wanted::Kinds,
             ("get", "what") => Wanted::Looked,
+            ("apply", "what") => Wanted::Objects,
             ("explain", "code") => Wanted::Codes,
             _ => return None,
         })
@@ -141,6 +153,8 @@ fn completing(mut command: clap::Command, source: &Source) -> clap::Command {
 #[derive(Debug, Clone)]
 struct Source {
     folder: PathBuf,
+    /// The kind whose objects are meant.
+    kind: Option<Kind>,
     quotes: bool,
 }
 
@@ -192,7 +206,10 @@ impl Source {
     }
 
     fn objects(&self) -> Vec<String> {
-        self.names(|kind| Kind::parse(kind).is_some())
+        self.names(|name| {
+            let kind = Kind::parse(name);
+            kind.is_some() && (self.kind.is_none() || kind == self.kind)
+        })
     }
 
     fn names(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {

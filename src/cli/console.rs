@@ -80,6 +80,12 @@ impl Console {
         Some(usize::from(columns.0))
     }
 
+    /// How many columns stderr shows; nothing where it is no terminal.
+    pub fn stderr_width() -> Option<usize> {
+        let (columns, _) = terminal_size::terminal_size_of(std::io::stderr())?;
+        Some(usize::from(columns.0))
+    }
+
     /// How a plan is shown on stdout.
     pub fn look(&self, args: DepthArgs) -> Look {
         Look {
@@ -91,7 +97,9 @@ impl Console {
     /// A result that may be long: for people on a terminal, by a pager. Never where a question
     /// follows.
     pub fn paged(&self, text: &str) {
-        if self.pager && self.format == Format::Human {
+        if self.pager && self.format == Format::Human && !self.rows {
+            // What goes on would be drawn over the pager's lines.
+            progress::clear();
             // Ctrl-C is for the pager.
             let _signals = Signals::listen();
             if pager::shows(&self.prepared(text)) {
@@ -206,8 +214,8 @@ impl Console {
     /// A line that `-q` does not keep back.
     pub fn warn(&self, text: &str) {
         let mut text = without_commands(text.trim_end_matches('\n'), Notation::Text, false);
-        if let Some((columns, _)) = terminal_size::terminal_size_of(std::io::stderr()) {
-            text = to_width(&text, usize::from(columns.0));
+        if let Some(width) = Self::stderr_width() {
+            text = to_width(&text, width);
         }
         progress::aside(|| {
             let _ = writeln!(anstream::stderr(), "{text}");
@@ -229,7 +237,7 @@ impl Console {
             Format::Json => self.result(&json::text(&json::findings(list))),
             Format::Human => {
                 if !list.is_empty() {
-                    self.warn(&render::findings::findings(list));
+                    self.warn(&render::findings::findings_at(list, Self::stderr_width()));
                 }
             }
             _ => self.remarks(heading, &remarks(list)),
@@ -266,16 +274,11 @@ impl Console {
 
     /// Asks for a word, such as a name. Without a terminal the answer is no.
     pub fn ask(&self, question: &str, word: &str) -> Confirmed {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !is_answered() {
             return Confirmed::NoTerminal;
         }
-        progress::clear();
-        let mut err = anstream::stderr().lock();
-        let _ = write!(err, "{question} Type its name to continue: ");
-        let _ = err.flush();
-        let mut answer = String::new();
-        match std::io::stdin().read_line(&mut answer) {
-            Ok(_) if answer.trim() == word => Confirmed::Yes,
+        match answer(&format!("{question} Type its name to continue")) {
+            Some(given) if given == word => Confirmed::Yes,
             _ => Confirmed::No,
         }
     }
@@ -283,7 +286,7 @@ impl Console {
     /// Asks for one of `keys`, each with its word, until one is given. Nothing without a terminal,
     /// and where the answers end.
     pub fn choose(&self, question: &str, keys: &[(char, &str)]) -> Option<char> {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !is_answered() {
             return None;
         }
         let words: Vec<String> = keys
@@ -293,38 +296,59 @@ impl Console {
                 None => format!("[{key}] {word}"),
             })
             .collect();
+        let words = words.join(", ");
+        let mut asks = format!("\n{question}\n  {words}");
         loop {
-            let mut err = anstream::stderr().lock();
-            let _ = write!(err, "{question} {}: ", words.join(", "));
-            let _ = err.flush();
-            let mut answer = String::new();
-            match std::io::stdin().read_line(&mut answer) {
-                Ok(0) | Err(_) => return None,
-                Ok(_) => {}
-            }
-            let given = answer.trim().to_lowercase();
+            let given = answer(&asks)?.to_lowercase();
             let meant = |(key, word): &&(char, &str)| {
                 given == *word || given.chars().eq(std::iter::once(*key))
             };
             if let Some((key, _)) = keys.iter().find(meant) {
                 return Some(*key);
             }
+            let letters: Vec<String> = keys.iter().map(|(key, _)| format!("`{key}`")).collect();
+            asks = format!(
+                "Not an answer; type one of {}.\n  {words}",
+                letters.join(", ")
+            );
         }
     }
 
     /// Asks for a `yes`. Without a terminal the answer is no.
     pub fn confirm(&self, question: &str) -> Confirmed {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !is_answered() {
             return Confirmed::NoTerminal;
         }
-        progress::clear();
-        let mut err = anstream::stderr().lock();
-        let _ = write!(err, "{question} Type `yes` to continue: ");
-        let _ = err.flush();
-        let mut answer = String::new();
-        match std::io::stdin().read_line(&mut answer) {
-            Ok(_) if answer.trim() == "yes" => Confirmed::Yes,
+        match answer(&format!("{question} Type `yes` to continue")) {
+            Some(given) if given == "yes" => Confirmed::Yes,
             _ => Confirmed::No,
+        }
+    }
+}
+
+/// Whether there is a terminal to ask on.
+fn is_answered() -> bool {
+    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// The line that is typed behind a question; nothing where the answers end.
+fn answer(question: &str) -> Option<String> {
+    progress::clear();
+    let mut err = anstream::stderr().lock();
+    let question = format!("{question}:");
+    let question = match Console::stderr_width() {
+        Some(width) => to_width(&question, width),
+        None => question,
+    };
+    let _ = write!(err, "{question} ");
+    let _ = err.flush();
+    let mut given = String::new();
+    match std::io::stdin().read_line(&mut given) {
+        Ok(1..) => Some(given.trim().to_owned()),
+        Ok(0) | Err(_) => {
+            // What is said next begins a line.
+            let _ = writeln!(err);
+            None
         }
     }
 }

@@ -46,6 +46,7 @@ pub async fn run(args: &DestroyArgs, common: &Common, console: &Console) -> Resu
     };
     let session = open(common, console, wish).await?;
     let carry = Carry {
+        shown: false,
         root: &session.root,
         command: "destroy",
         yes: args.yes,

@@ -70,11 +70,12 @@ pub fn run(args: &ExplainArgs, console: &Console) -> Exit {
         (Format::Json, _) => console.result(&json::text(&rules::json(&found))),
         (_, None) => console.result(&rules::list()),
         (_, Some(_)) => {
-            let pages: Vec<String> = found
-                .iter()
-                .map(|(table, row)| rules::page(*table, row))
-                .collect();
-            console.result(&pages.join("\n"));
+            let pages = found.iter().map(|(table, row)| match console.width() {
+                Some(width) if console.format == Format::Human => rules::human(*table, row, width),
+                _ => rules::page(*table, row),
+            });
+            let pages: Vec<String> = pages.collect();
+            console.verbatim(&pages.join("\n"));
         }
     }
     Exit::Done

@@ -45,6 +45,13 @@ pub fn run(args: &FmtArgs, common: &Common, console: &Console) -> Result<Exit, S
     {
         return stdin(args, console);
     }
+    if args.files.iter().any(|file| file == Path::new("-")) {
+        let message = "`-` is stdin, and cannot be combined with files";
+        return Err(Stopped::Findings(vec![
+            Finding::error(Code::UnreadableFile, message)
+                .help("format the files and stdin in two runs"),
+        ]));
+    }
     let mut findings = Vec::new();
     let mut roots: Vec<(PathBuf, Vec<Arc<SourceFile>>)> = Vec::new();
     for (root, path) in paths(args, common, console, &mut findings)? {

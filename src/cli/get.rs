@@ -67,10 +67,10 @@ pub async fn run(args: &GetArgs, common: &Common, console: &Console) -> Result<E
     let links = matches!(form, GetForm::Yaml | GetForm::Json);
     let tenant = looked(&kinds, &names, links, common, console).await?;
     match form {
-        GetForm::Yaml => console.result(&render::look::yaml(&tenant)),
+        GetForm::Yaml => console.paged(&render::look::yaml(&tenant)),
         GetForm::Json => console.json(&render::json::text(&render::look::json(&tenant))),
-        GetForm::Names => console.result(&render::look::names(&tenant)),
-        GetForm::Table => console.result(&render::look::table(&tenant, console.width())),
+        GetForm::Names => console.paged(&render::look::names(&tenant)),
+        GetForm::Table => console.paged(&render::look::table(&tenant, console.width())),
     }
     Ok(Exit::Done)
 }

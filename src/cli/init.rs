@@ -35,6 +35,8 @@ pub struct InitArgs {
 }
 
 const CONFIG: &str = include_str!("templates/gatewright.yaml");
+/// Where in it the exceptions of its packs begin.
+const EXCEPTIONS: &str = "      without:";
 const GUARDS: &str = include_str!("templates/guards.yaml");
 const BREAK_GLASS: &str = include_str!("templates/break-glass.yaml");
 const PILOT: &str = include_str!("templates/pilot.yaml");
@@ -68,8 +70,13 @@ pub fn run(args: &InitArgs, common: &Common, console: &Console) -> Result<Exit, 
     let config_schema_file = format!("schema/{CONFIG_SCHEMA_FILE}");
     let guards_schema = json::text(&guards_schema());
     let guards_schema_file = format!("schema/{GUARDS_SCHEMA_FILE}");
+    // The exceptions are for the examples, which are in report-only.
+    let config = match (args.bare, CONFIG.split_once(EXCEPTIONS)) {
+        (true, Some((before, _))) => before,
+        _ => CONFIG,
+    };
     let files: [(&str, &str); 12] = [
-        ("gatewright.yaml", CONFIG),
+        ("gatewright.yaml", config),
         ("guards.yaml", GUARDS),
         ("policies/break-glass.yaml", BREAK_GLASS),
         ("policies/pilot.yaml", PILOT),

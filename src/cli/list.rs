@@ -28,7 +28,7 @@ pub struct ListArgs {
 pub async fn run(args: &ListArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let kind = args.kind.unwrap_or(Kind::ConditionalAccessPolicy);
     let tenant = looked(&[kind], &[], false, common, console).await?;
-    console.result(&match console.format {
+    console.paged(&match console.format {
         Format::Json => render::json::text(&render::look::json(&tenant)),
         _ => render::look::table(&tenant, console.width()),
     });

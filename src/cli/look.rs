@@ -19,7 +19,7 @@ use crate::plan::build::is_importable;
 use crate::render::look::{LookedObject, LookedTenant};
 use crate::tenant::audit::LastChange;
 use crate::tenant::names::read_names;
-use crate::tenant::read::list_edition;
+use crate::tenant::read::{list_edition, with_domain};
 use crate::tenant::resolve::resolve;
 use crate::tenant::snapshot::Live;
 use crate::text::is_guid;
@@ -100,8 +100,13 @@ fn is_linked(object: &Object) -> bool {
 
 /// The objects that are meant, policies first.
 fn meant(view: &View, kinds: &[Kind], names: &[String]) -> Result<Vec<Live>, Stopped> {
+    let domain = &view.snapshot.organization.default_domain;
     let means = |live: &Live, wanted: &str| {
-        same_name(live.kind, live.name(), wanted)
+        let full = match live.kind {
+            Kind::TestUser => with_domain(wanted, domain),
+            _ => wanted.to_owned(),
+        };
+        same_name(live.kind, live.name(), &full)
             || live.object.display_name() == wanted
             || live.id.eq_ignore_ascii_case(wanted)
     };
@@ -162,9 +167,25 @@ fn told(view: &View, live: &Live) -> LookedObject {
         file: None,
         run: None,
         change: LastChange::of(&live.raw),
-        yaml: write::document(draft.kind, &draft.value, &draft.notes),
+        yaml: format!(
+            "{}{}",
+            unfit(&live.object),
+            write::document(draft.kind, &draft.value, &draft.notes)
+        ),
         manifest: draft.value,
         normal: draft.normal,
+    }
+}
+
+/// What stands above a manifest that `validate` refuses: the object is not of a sort that gatewright
+/// manages.
+fn unfit(object: &Object) -> &'static str {
+    match object {
+        Object::Group(group) if group.is_security() => "",
+        Object::Group(_) => {
+            "# Only for reading: gatewright manages security groups without a mailbox only (GR-R01).\n# Refer to this group by its name, and write no manifest for it.\n"
+        }
+        _ => "",
     }
 }
 

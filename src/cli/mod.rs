@@ -48,6 +48,7 @@ pub mod setup;
 pub mod show;
 pub mod synonyms;
 pub mod test;
+pub mod undone;
 pub mod unmanaged;
 pub mod user;
 pub mod validate;

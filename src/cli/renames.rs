@@ -3,7 +3,6 @@
 use super::console::Console;
 use super::import::target::{ImportTarget, Texts};
 use super::session::{Session, Stopped};
-use crate::finding::{Code, Finding};
 use crate::import::compose::edited;
 use crate::manifest::edit::Edit;
 use crate::manifest::project::Manifest;
@@ -37,7 +36,7 @@ pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
     }
     if edits.is_empty() {
         console.note(
-            "No rename found: no unmanaged object equals one to be created, except for its name.\n",
+            "No rename found: no unmanaged object is equal to one to be created except for its name, or clearly the most like it. If one was renamed, add `renamedFrom: [OLD NAME]` to its manifest.\n",
         );
         return Ok(false);
     }
@@ -48,9 +47,8 @@ pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
             Ok((file, text)) => {
                 texts.changed.insert(file.name.clone(), (file, text));
             }
-            Err((file, error)) => {
-                let message = format!("`{}` cannot be changed in place: {error}", file.name);
-                findings.push(Finding::error(Code::Import, message).help("change it by hand"));
+            Err(uneditable) => {
+                findings.extend(uneditable.told("write `renamedFrom` there by hand"));
             }
         }
     }

@@ -10,9 +10,9 @@ use super::depth::DepthArgs;
 use super::guards::{AllowArgs, explain};
 use super::runs::find;
 use super::session::{Stopped, config, lock, runs_folder, unsettled, waits};
-use super::view::{self, Manifests};
+use super::undone::still_said;
 use super::{Common, Exit, Format, saved, session};
-use crate::apply::journal::{ActionKind, RunRecord, trail, verb};
+use crate::apply::journal::{ActionKind, trail, verb};
 use crate::apply::rollback::{self, NoWayBack};
 use crate::finding::{Code, Finding};
 use crate::graph::auth::Access;
@@ -20,15 +20,16 @@ use crate::graph::read::Reader;
 use crate::manifest::config::Scope;
 use crate::manifest::guards::GuardsFile;
 use crate::manifest::project::Desired;
+use crate::plan::file::UndoneRun;
 use crate::plan::file::ground::Ground;
 use crate::plan::guard::PlanPurpose;
-use crate::plan::names::unnamed;
-use crate::plan::{Action, Plan, Verb};
+use crate::plan::names::{teach, unnamed};
+use crate::plan::{Plan, Verb};
 use crate::render;
 use crate::render::review::Review;
 use crate::tenant::connect::Connection;
 use crate::tenant::{again, read};
-use crate::text::{few_names, visible};
+use crate::text::visible;
 
 /// Undo a run
 ///
@@ -132,7 +133,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         NoWayBack::Graph(error) => error.into(),
         NoWayBack::Findings(findings) => Stopped::Findings(findings),
     })?;
-    let snapshot = shown.snapshot;
+    let mut snapshot = shown.snapshot;
     if plan.organization.id != record.tenant_id {
         return Err(Stopped::Findings(vec![
             Finding::error(
@@ -152,6 +153,8 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     name.clone_into(&mut plan.tenant);
     let (ids, apps) = unnamed(&plan);
     plan.names.extend(again::names(&reader, &ids, &apps).await?);
+    // Sign-ins are told by the names that the snapshot has.
+    teach(&plan, &mut snapshot.index);
     let purpose = match &args.out {
         // So it is judged before it is carried out.
         Some(_) => PlanPurpose::Saved,
@@ -170,11 +173,15 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         },
     )
     .await?;
+    let undone = UndoneRun {
+        run: record.run.clone(),
+        commit: record.commit.clone(),
+    };
     if only_shown {
         let saved = match &args.out {
             Some(path) => {
                 let ground = ground(&plan, &connection).await?;
-                let ground = (connection.version, ground);
+                let ground = (connection.version, ground, Some(undone.clone()));
                 let none = std::iter::empty();
                 let saved = saved::write_plan(&plan, &file, none, &guards, ground, path)?;
                 Some((path, saved))
@@ -198,6 +205,7 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
         return Ok(Exit::Done);
     }
     let carry = Carry {
+        shown: false,
         root: &file.root,
         command: "rollback",
         yes: args.yes,
@@ -210,13 +218,8 @@ pub async fn run(args: &RollbackArgs, common: &Common, console: &Console) -> Res
     };
     let exit = carry_out(&connection, &plan, console, &carry).await?;
     drop(held);
-    if !plan.is_empty() && exit == Exit::Done {
-        drop(connection); // the sandbox is free again
-        told(&plan, &record, common, name, console).await;
-    } else if !plan.is_empty() && exit != Exit::Refused {
-        // What is not known yet would be waited for again.
-        console.note(MAYBE);
-    }
+    drop(connection); // the sandbox is free again
+    still_said(&plan, &undone, exit, common, console).await;
     Ok(exit)
 }
 
@@ -244,51 +247,6 @@ async fn ground(plan: &Plan, connection: &Connection) -> Result<Ground, Stopped>
     let none = Desired::default();
     Ok(Ground {
         own,
-        ..Ground::of(plan, &none, wanted, Scope::default(), &snapshot)
+        ..Ground::of(plan, (&none, &none), wanted, Scope::default(), &snapshot)
     })
-}
-
-/// What is said where the tenant is not read again after a rollback.
-const MAYBE: &str = "Whether the manifests still describe what was rolled back is not known: run `gatewright plan`.";
-
-/// Tells where the manifests still say otherwise, and how to go on.
-async fn told(plan: &Plan, record: &RunRecord, common: &Common, name: &str, console: &Console) {
-    let common = Common {
-        tenant: Some(name.to_owned()),
-        quiet: true,
-        ..common.clone()
-    };
-    let quiet = Console::new(&common);
-    let Ok(view) = view::open(&common, &quiet, Manifests::MayBeNone, |_| {}).await else {
-        console.note(MAYBE);
-        return;
-    };
-    let Ok(again) = view.plan(&view.desired) else {
-        return;
-    };
-    let is_of = |action: &&Action| {
-        let mut back = plan.actions.iter();
-        back.any(|own| {
-            own.kind == action.kind
-                && (own.name == action.name || own.id.is_some() && own.id == action.id)
-        })
-    };
-    let names: Vec<String> = (again.actions.iter())
-        .filter(is_of)
-        .map(|action| visible(&action.name, false))
-        .collect();
-    if names.is_empty() {
-        return;
-    }
-    let commit = match &record.commit {
-        Some(commit) => {
-            let commit = commit.trim_end_matches("-dirty");
-            format!(" (`git revert {commit:.12}`, where that commit made the change)")
-        }
-        None => String::new(),
-    };
-    let what = few_names(&names, 5);
-    console.note(&format!(
-        "\nThe manifests still say what was undone, for {what}: the next `gatewright apply` does it again.\nTo keep the tenant as it is now, also undo the change in the manifests{commit}, or write the tenant's state to them with `gatewright drift --adopt`.\n`gatewright plan` shows what differs."
-    ));
 }

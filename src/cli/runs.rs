@@ -58,7 +58,7 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                     console.result(&render::json::text(&render::json::runs(&runs, false)))
                 }
                 _ if runs.is_empty() => console.note("No runs yet."),
-                _ => console.result(&render::runs::runs(&runs, console.width())),
+                _ => console.paged(&render::runs::runs(&runs, console.width())),
             }
         }
         Some(RunsCommand::Show(show)) => {
@@ -68,7 +68,7 @@ pub fn run(args: &RunsArgs, common: &Common, console: &Console) -> Result<Exit, 
                     let one = std::slice::from_ref(&found);
                     console.result(&render::json::text(&render::json::runs(one, show.diff)));
                 }
-                _ => console.result(&render::runs::run(&found, show.diff, console.width())),
+                _ => console.paged(&render::runs::run(&found, show.diff, console.width())),
             }
         }
     }

@@ -27,7 +27,7 @@ use crate::plan::Plan;
 use crate::plan::compare::pair;
 use crate::plan::file::ground::Ground;
 use crate::plan::file::read::{self as plan_file, Loaded};
-use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, sha256};
+use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, UndoneRun, sha256};
 use crate::plan::guard::{AllowedBy, GuardFinding, PlanPurpose};
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
@@ -76,11 +76,12 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
         Some(_) => Scope::default(),
         None => file.config.scope.clone().unwrap_or_default(),
     };
-    let wanted = Wanted::of(planned, &file.config);
+    let wanted = Wanted::of(desired, &file.config);
     let documents = desired.manifests.iter().map(|m| &*m.document.file);
-    let ground = Ground::of(plan, planned, wanted, scope, snapshot);
+    let ground = Ground::of(plan, (desired, planned), wanted, scope, snapshot);
     let version = session.connection.version;
-    write_plan(plan, file, documents, guards, (version, ground), path)
+    let basis = (version, ground, None);
+    write_plan(plan, file, documents, guards, basis, path)
 }
 
 /// Writes a plan that was made from these documents into a file: whole, or not at all.
@@ -92,7 +93,7 @@ pub fn write_plan<'a>(
     file: &'a ConfigFile,
     documents: impl Iterator<Item = &'a SourceFile>,
     guards: &'a GuardsFile,
-    (api_version, ground): (ApiVersion, Ground),
+    (api_version, ground, undoes): (ApiVersion, Ground, Option<UndoneRun>),
     path: &Path,
 ) -> Result<SavedPlan, Stopped> {
     let tenant = file.config.tenants.get(&plan.tenant);
@@ -104,6 +105,7 @@ pub fn write_plan<'a>(
         graph_endpoint: tenant.map_or_else(String::new, graph_endpoint),
         api_version,
         sources,
+        undoes,
         ground,
     };
     let saved = SavedPlan::of(plan, origin);
@@ -128,7 +130,15 @@ pub fn tell(plan: &Plan, saved: &SavedPlan, path: &Path, common: &Common, consol
         false => format!(" --digest {}", saved.digest),
     };
     let next = match plan.is_refused() {
-        true => "apply refuses it as it is: fix what the guard found, or plan again with --allow GUARD_ID if it is intended".to_owned(),
+        true => {
+            let again = match &saved.undoes {
+                Some(undone) => format!("`gatewright rollback {}`", visible(&undone.run, false)),
+                None => "`gatewright plan`".to_owned(),
+            };
+            format!(
+                "apply refuses it as it is: fix what the guard found, or run {again} again with `--allow GUARD_ID` if it is intended"
+            )
+        }
         false => format!(
             "To apply it: gatewright{project} apply {}{digest}",
             shell_word(&path)
@@ -165,6 +175,8 @@ pub struct SavedSession {
     pub connection: Connection,
     /// The plan, with the live objects that it is about.
     pub plan: Plan,
+    /// The run that it undoes.
+    pub undoes: Option<UndoneRun>,
     _lock: Lock,
 }
 
@@ -225,7 +237,16 @@ pub async fn open(
         return Err(Stopped::Findings(snapshot.findings));
     }
     check_organization(&loaded, name, &snapshot.organization)?;
-    let moved = loaded.moved(&snapshot);
+    let mut moved = loaded.moved(&snapshot);
+    if let Some(undone) = &saved.undoes {
+        let again = format!(
+            "make a new plan with `gatewright rollback {} --out FILE`, and review it",
+            undone.run
+        );
+        for finding in &mut moved {
+            finding.help = Some(again.clone());
+        }
+    }
     if !moved.is_empty() {
         tell_earlier_run(saved, &file.root, console);
         return Err(Stopped::Refused(moved, Exit::Stale));
@@ -271,6 +292,7 @@ pub async fn open(
         root: file.root,
         connection,
         plan,
+        undoes: loaded.saved.undoes,
         _lock: lock,
     })
 }

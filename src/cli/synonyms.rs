@@ -6,6 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 /// Flags of other tools with one dash, which would be taken apart into short ones here.
 const ONE_DASH: &[(&str, &str)] = &[
     ("-out", "`--out FILE`"),
+    ("-check", "`--check`"),
     ("-auto-approve", "`--yes`"),
     ("-detailed-exitcode", "`--detailed-exitcode`"),
     ("-json", "`--format json`"),
@@ -126,14 +127,30 @@ const COMMANDS: &[(&[&str], &str)] = &[
         &["permissions", "consent"],
         "`gatewright auth setup`, and `gatewright auth whoami`",
     ),
+    (&["ls"], "`gatewright list`"),
+    (&["describe"], "`gatewright get NAME`"),
     (
-        &["list", "ls", "get", "describe"],
-        "`gatewright plan` for what is managed, `gatewright import --dry-run` for what a tenant holds",
+        &["output"],
+        "`gatewright get NAME -o json`: a project has no outputs",
     ),
     (
-        &["console", "output", "taint", "graph", "providers"],
-        "nothing here; `gatewright --help` lists the commands",
+        &["taint", "untaint"],
+        "`gatewright plan`: nothing is marked to be recreated, what differs is changed in place",
     ),
+    (
+        &["graph", "providers", "console"],
+        "`gatewright --help`, which lists the commands",
+    ),
+];
+
+/// Short flags of other tools.
+const SHORT: &[(&str, &str)] = &[
+    (
+        "-o",
+        "`--format json`, or `--out FILE` where a plan is to be saved",
+    ),
+    ("-f", FOLDER),
+    ("-n", TENANT),
 ];
 
 /// The answer to a command line that uses the words of another tool, before it is parsed: `-out`
@@ -162,6 +179,10 @@ pub fn after(line: &Line, arguments: &[String], error_: &clap::Error) -> Option<
     match error_.kind() {
         ErrorKind::InvalidSubcommand => {
             let word = context(ContextKind::InvalidSubcommand)?;
+            if arguments.iter().any(|word| word == "runs") && word != "runs" {
+                let answer = format!("`gatewright runs show {}`", word.escape_debug());
+                return Some(error(line, ErrorKind::InvalidSubcommand, &word, &answer));
+            }
             // A command below another one is another thing.
             if arguments.get(1) != Some(&word) && !arguments.get(1)?.starts_with('-') {
                 return None;
@@ -175,7 +196,11 @@ pub fn after(line: &Line, arguments: &[String], error_: &clap::Error) -> Option<
             let name = word.split(['=', ' ']).next().unwrap_or(&word);
             let answer = match name {
                 "--target" => target(line, arguments),
-                _ => found(LONG, name)?.to_owned(),
+                "--dry-run" if arguments.iter().any(|word| word == "destroy") => {
+                    "`gatewright destroy` without `--yes`, which shows its plan and asks first"
+                        .to_owned()
+                }
+                _ => found(LONG, name).or_else(|| found(SHORT, name))?.to_owned(),
             };
             Some(error(line, ErrorKind::UnknownArgument, name, &answer))
         }
@@ -205,10 +230,11 @@ fn target(line: &Line, arguments: &[String]) -> String {
 }
 
 fn error(line: &Line, kind: ErrorKind, word: &str, answer: &str) -> clap::Error {
-    let told = format!(
-        "`{}` is not a gatewright command or flag: use {answer}",
-        word.escape_debug()
-    );
+    let what = match word.starts_with('-') {
+        true => "a flag of this command",
+        false => "a gatewright command",
+    };
+    let told = format!("`{}` is not {what}: use {answer}", word.escape_debug());
     line.clone().error(kind, told)
 }
 
@@ -243,6 +269,15 @@ mod tests {
             ("gatewright login", "gatewright auth login"),
             ("gatewright version", "gatewright --version"),
             ("gatewright -C x version", "gatewright --version"),
+            (
+                "gatewright destroy --dry-run",
+                "gatewright destroy` without `--yes`",
+            ),
+            ("gatewright taint x", "gatewright plan"),
+            ("gatewright output", "gatewright get"),
+            ("gatewright runs latest", "gatewright runs show latest"),
+            ("gatewright fmt -check", "--check"),
+            ("gatewright plan -o json", "--format json"),
         ] {
             let told = told(line);
             let told_of_target = line.contains("target") && told.contains("the whole project");
@@ -260,8 +295,7 @@ mod tests {
                     continue;
                 }
                 assert!(
-                    told(&format!("gatewright {name}"))
-                        .contains("is not a gatewright command or flag")
+                    told(&format!("gatewright {name}")).contains("is not a gatewright command")
                 );
             }
         }

@@ -148,7 +148,14 @@ fn way_to_mend(findings: &[Finding], args: &ValidateArgs) -> Option<String> {
     let (safe, unsafe_) = fix::count(findings);
     let command = |flags: &str| format!("`gatewright validate {flags}`");
     Some(match (safe, unsafe_) {
-        _ if args.with_unsafe => return None,
+        _ if args.with_unsafe => {
+            return match fix::stuck(findings) {
+                0 => None,
+                n => Some(format!(
+                    "{n} of them cannot be fixed in place: the value comes from a variable, or goes over several lines"
+                )),
+            };
+        }
         (0, 0) => return None,
         (0, n) => format!(
             "{} fixes {n} of them; check the result",
@@ -179,7 +186,13 @@ fn mend(
     let (folder, proposals) = files::propose(&file.root, &drafts)?;
     folder.write(&proposals).map_err(anyhow::Error::from)?;
     for (place, fix) in mended.iter().flat_map(|one| &one.replaced) {
-        let line = format!("Fixed {place}: `{}` is now `{}`", fix.was, fix.text);
+        let written = place.file.text.get(place.range.clone());
+        let was = match (fix.was == fix.text, written) {
+            // The quotes went.
+            (true, Some(written)) => written,
+            _ => fix.was.as_str(),
+        };
+        let line = format!("Fixed {place}: `{was}` is now `{}`", fix.text);
         console.note(&visible(&line, false));
     }
     Ok(!mended.is_empty())

@@ -170,7 +170,8 @@ impl View {
     }
 
     /// What differs in the tenant, judged: what was done to protection, and what the guards
-    /// find in it. With `names`, of these objects alone.
+    /// find in it. With `names`, of these objects alone; where they are to be adopted (`adopts`),
+    /// an object that no manifest describes and the scope does not cover counts as well.
     ///
     /// # Errors
     /// See [`Stopped`]; a name that nothing bears is one.
@@ -178,6 +179,7 @@ impl View {
         &mut self,
         allow: &[Guard],
         names: &[String],
+        adopts: bool,
     ) -> Result<JudgedDrift, Stopped> {
         let mut plan = self.with_renames()?;
         let mut strays = strays(&plan, &self.snapshot);
@@ -185,6 +187,9 @@ impl View {
         if !names.is_empty() {
             limit(&mut plan, &mut strays, names)?;
             told.clear();
+            if adopts {
+                plan.actions.extend(strays.drain(..).map(stray_action));
+            }
         }
         plan.names.extend(known(&plan, &self.snapshot));
         plan.notices.extend(self.notices.iter().cloned());
@@ -198,7 +203,7 @@ impl View {
             .into_iter()
             .map(|live| {
                 let kind = live.kind;
-                let looked_after = !scope.rule(kind).is_declared();
+                let looked_after = !names.is_empty() || !scope.rule(kind).is_declared();
                 Stray::of(live, kind == Kind::ConditionalAccessPolicy || looked_after)
             })
             .collect();
@@ -232,6 +237,7 @@ impl View {
             plan,
             strays,
             changes,
+            names: names.to_vec(),
         })
     }
 
@@ -304,6 +310,8 @@ pub struct JudgedDrift {
     pub strays: Vec<Stray>,
     /// The last change of each object that differs.
     pub changes: BTreeMap<(Kind, String), LastChange>,
+    /// The names that it is limited to; none: all.
+    pub names: Vec<String>,
 }
 
 impl JudgedDrift {
@@ -313,12 +321,13 @@ impl JudgedDrift {
             plan: &self.plan,
             strays: &self.strays,
             changes: &self.changes,
+            names: &self.names,
+            asks: false,
         }
     }
 }
 
-/// Leaves what has one of these names, or ids, alone in the plan; what no manifest describes
-/// becomes part of it.
+/// Leaves what has one of these names, or ids, alone.
 fn limit(plan: &mut Plan, strays: &mut Vec<&Live>, names: &[String]) -> Result<(), Stopped> {
     let means = |wanted: &str, kind: Kind, name: &str, id: Option<&str>| {
         same_name(kind, name, wanted) || id.is_some_and(|id| id.eq_ignore_ascii_case(wanted))
@@ -328,14 +337,14 @@ fn limit(plan: &mut Plan, strays: &mut Vec<&Live>, names: &[String]) -> Result<(
         let id = action.id.as_deref();
         means(wanted, action.kind, &action.name, id) || means(wanted, action.kind, live, None)
     };
+    let of_live = |wanted: &str, live: &Live| means(wanted, live.kind, live.name(), Some(&live.id));
     let mut missing = Vec::new();
     for wanted in names {
         let drifted = plan.actions.iter().any(|action| of_action(wanted, action));
         let mut same = plan.unchanged.iter();
         let same = same.any(|u| means(wanted, u.kind, &u.name, Some(&u.id)));
-        let is_it = |live: &&Live| means(wanted, live.kind, live.name(), Some(&live.id));
-        let found: Vec<&Live> = strays.iter().copied().filter(is_it).collect();
-        if found.is_empty() && !drifted && !same {
+        let found = strays.iter().any(|live| of_live(wanted, live));
+        if !found && !drifted && !same {
             let candidates = (plan.actions.iter().map(|a| a.name.as_str()))
                 .chain(plan.unchanged.iter().map(|u| u.name.as_str()))
                 .chain(strays.iter().map(|live| live.name()));
@@ -349,13 +358,11 @@ fn limit(plan: &mut Plan, strays: &mut Vec<&Live>, names: &[String]) -> Result<(
             let message = format!("neither the project nor the tenant has a `{wanted}`");
             missing.push(Finding::error(Code::MissingObject, message).help(help));
         }
-        strays.retain(|live| !is_it(live));
-        plan.actions.extend(found.into_iter().map(stray_action));
     }
     if !missing.is_empty() {
         return Err(Stopped::Findings(missing));
     }
-    strays.clear();
+    strays.retain(|live| names.iter().any(|wanted| of_live(wanted, live)));
     plan.unmanaged.clear();
     let named = |action: &Action| names.iter().any(|wanted| of_action(wanted, action));
     plan.actions.retain(named);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::naming::leave_out_defaults;
-use crate::manifest::edit::Edit;
+use crate::manifest::edit::{Edit, successors};
 use crate::manifest::project::Manifest;
 use crate::plan::diff::changes;
 
@@ -55,18 +55,20 @@ pub fn edits(
                     false => folded(item),
                 };
                 let wanted: BTreeSet<String> = want.iter().map(key).collect();
+                // A group that lists its members rules over a user's `memberOf`: it has taken
+                // that item over, which is then no difference of the user's, and the user is a
+                // member whom the group's manifest need not name.
+                let own = current.pointer(&pointer).and_then(Value::as_array);
+                let is_said = |name: &String| {
+                    own.is_some_and(|own| own.iter().any(|item| key(item) == *name))
+                };
                 let items: Vec<Value> = want
                     .iter()
                     .filter(|item| !names.contains(&key(item)))
+                    .filter(|item| pointer != "/members" || !is_said(&key(item)))
                     .cloned()
                     .collect();
-                // A group that lists its members rules over a user's `memberOf`: it has taken
-                // that item over, which is then no difference of the user's.
-                let own = current.pointer(&pointer).and_then(Value::as_array);
-                let is_own = |name: &String| {
-                    pointer != "/memberOf"
-                        || own.is_some_and(|own| own.iter().any(|item| key(item) == *name))
-                };
+                let is_own = |name: &String| pointer != "/memberOf" || is_said(name);
                 let indices: Vec<usize> = names
                     .iter()
                     .enumerate()
@@ -157,11 +159,22 @@ fn in_order_of(here: &Value, new: &Value) -> Value {
             })
             .collect(),
         (Value::Array(here), Value::Array(new)) => {
-            let has =
-                |list: &[Value], item: &Value| list.iter().any(|one| exact(one) == exact(item));
-            let stays = here.iter().filter(|item| has(new, item));
-            let comes = new.iter().filter(|item| !has(here, item));
-            stays.chain(comes).cloned().collect()
+            let trimmed = |list: &[Value]| -> Vec<Value> { list.iter().map(bare).collect() };
+            let successors = successors(&trimmed(here), &trimmed(new));
+            let stays = here
+                .iter()
+                .zip(&successors)
+                .filter_map(|(here, successor)| {
+                    let new = new.get((*successor)?)?;
+                    Some(match exact(here) == exact(new) {
+                        true => here.clone(),
+                        false => in_order_of(here, new),
+                    })
+                });
+            let comes = (new.iter().enumerate())
+                .filter(|(index, _)| !successors.contains(&Some(*index)))
+                .map(|(_, item)| item.clone());
+            stays.chain(comes).collect()
         }
         _ => new.clone(),
     }
@@ -169,6 +182,14 @@ fn in_order_of(here: &Value, new: &Value) -> Value {
 
 fn is_scalar(value: &Value) -> bool {
     !value.is_object() && !value.is_array()
+}
+
+/// Without the blanks around a text.
+fn bare(value: &Value) -> Value {
+    match value {
+        Value::String(text) => text.trim().into(),
+        other => other.clone(),
+    }
 }
 
 fn exact(value: &Value) -> String {
@@ -201,6 +222,11 @@ mod tests {
         let here = json!({"a": ["windows", "macOS", "iOS"], "b": 1, "c": {"d": ["x", "y"]}});
         let new = json!({"a": ["linux", "iOS", "macOS"], "c": {"d": ["y", "x"]}, "e": [2, 1]});
         let expected = json!({"a": ["macOS", "iOS", "linux"], "c": {"d": ["x", "y"]}, "e": [2, 1]});
+        assert_eq!(in_order_of(&here, &new), expected);
+        let keys = |ids: &[&str]| json!({"of": ["fido2"], "ids": ids});
+        let here = json!([keys(&["b", "a"]), {"of": ["x509"]}]);
+        let new = json!([{"of": ["x509"]}, keys(&["a", "b", "c"])]);
+        let expected = json!([keys(&["b", "a", "c"]), {"of": ["x509"]}]);
         assert_eq!(in_order_of(&here, &new), expected);
     }
 }

@@ -195,19 +195,59 @@ pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
         .collect()
 }
 
+/// A file that cannot be edited, and why: an error for each manifest by which it cannot.
+#[derive(Debug)]
+pub struct Uneditable {
+    /// The file.
+    pub file: Arc<SourceFile>,
+    /// The errors, without a way out.
+    pub findings: Vec<Finding>,
+}
+
+impl Uneditable {
+    fn of(file: Arc<SourceFile>, error: &EditError, edits: &ByDocument<'_>) -> Uneditable {
+        let mut findings = Vec::new();
+        for (index, (manifest, edits)) in edits {
+            if let Err(error) = edit::apply_all(&file, &[(*index, edits.as_slice())]) {
+                let message = format!(
+                    "the manifest of the {} `{}` cannot be changed in place: {error}",
+                    manifest.kind().words(),
+                    manifest.name()
+                );
+                let at = manifest.document.place(error.pointer().unwrap_or_default());
+                findings.push(Finding::error(Code::Import, message).at(at));
+            }
+        }
+        if findings.is_empty() {
+            let message = format!("`{}` cannot be changed in place: {error}", file.name);
+            findings.push(Finding::error(Code::Import, message));
+        }
+        Uneditable { file, findings }
+    }
+
+    /// The errors, with this way out.
+    pub fn told(self, help: &str) -> Vec<Finding> {
+        let findings = self.findings.into_iter();
+        findings.map(|finding| finding.help(help)).collect()
+    }
+}
+
 /// A file with its new text, or why it has none.
-pub type Edited = Result<(Arc<SourceFile>, String), (Arc<SourceFile>, EditError)>;
+pub type Edited = Result<(Arc<SourceFile>, String), Uneditable>;
+
+/// The edits of a file by the number of the document.
+type ByDocument<'a> = BTreeMap<usize, (&'a Manifest, Vec<Edit>)>;
 
 /// The new text of every file that the edits concern.
 pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
-    type ByDocument = BTreeMap<usize, Vec<Edit>>;
-    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, ByDocument)> = BTreeMap::new();
+    let mut by_file: BTreeMap<&str, (Arc<SourceFile>, ByDocument<'_>)> = BTreeMap::new();
     for (manifest, edits) in all {
         let document = &manifest.document;
         let (_, documents) = by_file
             .entry(document.file.name.as_str())
             .or_insert_with(|| (Arc::clone(&document.file), BTreeMap::new()));
-        let own = documents.entry(document.index).or_default();
+        let own = documents.entry(document.index);
+        let (_, own) = own.or_insert_with(|| (*manifest, Vec::new()));
         for edit in edits {
             add(own, edit);
         }
@@ -217,11 +257,11 @@ pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
         .map(|(file, documents)| {
             let edits: Vec<(usize, &[Edit])> = documents
                 .iter()
-                .map(|(index, edits)| (*index, edits.as_slice()))
+                .map(|(index, (_, edits))| (*index, edits.as_slice()))
                 .collect();
             match edit::apply_all(&file, &edits) {
                 Ok(text) => Ok((file, text)),
-                Err(error) => Err((file, error)),
+                Err(error) => Err(Uneditable::of(file, &error, &documents)),
             }
         })
         .collect()

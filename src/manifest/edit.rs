@@ -11,6 +11,7 @@
 mod change;
 mod format;
 mod layout;
+mod likeness;
 mod surgery;
 
 use std::collections::BTreeSet;
@@ -26,6 +27,7 @@ use surgery::Surgeon;
 
 pub use change::{Edit, EditError};
 pub use format::formatted;
+pub use likeness::successors;
 
 /// The text of the document's whole file with `edits` applied in their order.
 ///

@@ -47,6 +47,16 @@ pub fn count(findings: &[Finding]) -> (usize, usize) {
     (safe, number(true).saturating_sub(safe))
 }
 
+/// How many findings have a fix that the file does not let be made: what stands there comes from a
+/// variable, or goes over several lines.
+pub fn stuck(findings: &[Finding]) -> usize {
+    let is_stuck = |finding: &&Finding| match (&finding.place, &finding.fix) {
+        (Some(place), Some(fix)) => !says(place, &fix.was),
+        _ => false,
+    };
+    findings.iter().filter(is_stuck).count()
+}
+
 fn file(mut parts: Vec<(&Place, &Fix)>) -> Option<Mended> {
     parts.sort_by_key(|(place, _)| place.range.start);
     let (first, _) = parts.first()?;

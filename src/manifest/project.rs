@@ -18,7 +18,7 @@ use super::vars;
 use super::yaml::{self, Document};
 use crate::disk::{self, ReadError, is_yaml};
 use crate::finding::source::SourceFile;
-use crate::finding::{self, Code, Finding, Place, did_you_mean};
+use crate::finding::{self, Code, Finding, Place, did_you_mean, is_slip};
 use crate::model::kind::{folded_name, same_name};
 use crate::model::tables::special;
 use crate::model::tables::special::{SpecialValue, canonical};
@@ -383,14 +383,16 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
                 .map(|k| k.as_str())
                 .chain([SCENARIO, INVARIANT]),
         );
-        findings.push(
-            Finding::error(Code::UnknownKind, format!("`{text}` is not a kind"))
-                .at(document.place("/kind"))
-                .help(meant.map_or_else(
-                    || format!("it is one of {}", known()),
-                    |meant| format!("did you mean `{meant}`?"),
-                )),
-        );
+        let finding = Finding::error(Code::UnknownKind, format!("`{text}` is not a kind"));
+        let finding = finding.at(document.place("/kind"));
+        findings.push(match meant {
+            Some(meant) => (finding.help(format!("did you mean `{meant}`?"))).fix(
+                text,
+                meant,
+                is_slip(text, meant),
+            ),
+            None => finding.help(format!("it is one of {}", known())),
+        });
     }
     kind
 }

@@ -45,6 +45,14 @@ pub struct Group {
 }
 
 impl Group {
+    /// True for a security group that takes no mail (GR-R01).
+    pub fn is_security(&self) -> bool {
+        let unified = |kind: &String| kind.eq_ignore_ascii_case("Unified");
+        !self.group_types.iter().any(unified)
+            && self.mail_enabled != Some(true)
+            && self.security_enabled != Some(false)
+    }
+
     /// True when the service works the members out by a rule.
     pub fn is_dynamic(&self) -> bool {
         self.group_types

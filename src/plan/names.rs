@@ -7,7 +7,7 @@ use crate::model::Object;
 use crate::model::normal::is_empty;
 use crate::model::refs::RefKind;
 use crate::tenant::resolve::is_pending;
-use crate::tenant::snapshot::Snapshot;
+use crate::tenant::snapshot::{NameIndex, Snapshot};
 
 /// The names of the ids that the plan shows, as far as the snapshot has them.
 pub fn known(plan: &Plan, snapshot: &Snapshot) -> BTreeMap<String, String> {
@@ -35,6 +35,17 @@ pub fn known(plan: &Plan, snapshot: &Snapshot) -> BTreeMap<String, String> {
         }
     }
     names
+}
+
+/// Adds the names of the plan to those that a snapshot knows.
+pub fn teach(plan: &Plan, index: &mut NameIndex) {
+    for (kind, id) in shown_references(plan) {
+        if let Some(name) = plan.names.get(&id.to_lowercase())
+            && index.by_id(kind, &id).is_none()
+        {
+            index.add(kind, &id, name);
+        }
+    }
 }
 
 /// Every reference by id in what the plan shows before and after.

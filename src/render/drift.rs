@@ -21,7 +21,7 @@ use crate::model::{Kind, Object};
 use crate::plan::{Action, Plan, Verb};
 use crate::tenant::audit::LastChange;
 use crate::tenant::snapshot::Live;
-use crate::text::{few, visible};
+use crate::text::{few, shell_arguments, visible};
 
 /// Drift, and what is told of it besides.
 #[derive(Debug, Clone, Copy)]
@@ -32,9 +32,30 @@ pub struct DriftReport<'a> {
     pub strays: &'a [Stray],
     /// The last change of each object that differs, by its kind and name.
     pub changes: &'a BTreeMap<(Kind, String), LastChange>,
+    /// The names that it is limited to; none: all.
+    pub names: &'a [String],
+    /// Whether a question for each object follows.
+    pub asks: bool,
 }
 
 impl DriftReport<'_> {
+    /// What can be done about what differs.
+    fn ways(&self) -> String {
+        let names = match self.names {
+            [] => String::new(),
+            names => format!(
+                " {}",
+                visible(&shell_arguments(names.iter().map(String::as_str)), false)
+            ),
+        };
+        // `apply NAME` deletes nothing.
+        let deletes = self.plan.actions.iter().any(|a| a.verb == Verb::Delete);
+        let undo = if deletes { "" } else { names.as_str() };
+        format!(
+            "To keep it: `gatewright drift --adopt{names}` writes it into the manifests. To undo it: `gatewright apply{undo}`.\nTo choose for each object: `gatewright drift --interactive{names}`.\n"
+        )
+    }
+
     /// The last change of the object of an action.
     pub(super) fn change(&self, action: &Action) -> Option<&LastChange> {
         self.changes.get(&(action.kind, action.name.clone()))
@@ -283,10 +304,8 @@ pub fn human(report: &DriftReport<'_>, look: Look) -> String {
     out.push_str(&super::findings::notices(&plan.notices));
     out.push_str(&unmanaged(report, look.width));
     let _ = writeln!(out, "{}", paint(BOLD, &summary(report)));
-    if !plan.actions.is_empty() {
-        out.push_str(
-            "To keep it: `gatewright drift --adopt` writes it into the manifests. To undo it: `gatewright apply`.\nTo choose for each object: `gatewright drift --interactive`.\n",
-        );
+    if !plan.actions.is_empty() && !report.asks {
+        out.push_str(&report.ways());
     }
     out
 }
@@ -326,6 +345,12 @@ fn summary(report: &DriftReport<'_>) -> String {
         };
         return match strays {
             0 => format!("No drift. {same}."),
+            n if plan.unchanged.is_empty() && !report.names.is_empty() => {
+                format!(
+                    "No drift in {}: {n} unmanaged, outside the scope.",
+                    tenant(plan)
+                )
+            }
             n => format!("No drift in what the project manages: {same}; {n} unmanaged."),
         };
     }
@@ -560,6 +585,8 @@ mod tests {
             plan: &plan,
             strays: &[],
             changes: &changes,
+            names: &[],
+            asks: false,
         };
         let shown = |depth, width| {
             let text = human(&report, Look { depth, width });
@@ -621,6 +648,8 @@ mod tests {
             plan: &plan,
             strays: &strays,
             changes: &BTreeMap::new(),
+            names: &[],
+            asks: false,
         };
         let bare = |text: &str| anstream::adapter::strip_str(text).to_string();
         for width in [70, 80, 120, 200] {

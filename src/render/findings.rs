@@ -11,9 +11,14 @@ use crate::text::{counted, visible};
 
 /// Every finding, in order; those with one cause are shown once, with their other places.
 pub fn findings(list: &[Finding]) -> String {
+    findings_at(list, None)
+}
+
+/// As [`findings`], with the lines of files cut for a screen of this width.
+pub fn findings_at(list: &[Finding], width: Option<usize>) -> String {
     let mut out = String::new();
     for cause in causes(list) {
-        out.push_str(&one(&cause));
+        out.push_str(&one(&cause, width));
         out.push_str("\n\n");
     }
     out
@@ -83,7 +88,7 @@ fn also_at(cause: &Cause<'_>) -> Option<String> {
     (lines.len() > 1).then(|| lines.join("\n"))
 }
 
-fn one(cause: &Cause<'_>) -> String {
+fn one(cause: &Cause<'_>, width: Option<usize>) -> String {
     let finding = cause.first;
     let also = also_at(cause);
     let level = match finding.severity {
@@ -167,7 +172,11 @@ fn one(cause: &Cause<'_>) -> String {
     if let Some(help) = &help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    Renderer::styled().render(&[group])
+    let renderer = match width {
+        Some(width) => Renderer::styled().term_width(width),
+        None => Renderer::styled(),
+    };
+    renderer.render(&[group])
 }
 
 /// How far apart, in lines, two places of a file are shown in one piece.
@@ -220,5 +229,41 @@ impl<'a> Window<'a> {
         let (start, end) = (inside(place.range.start), inside(place.range.end));
         let shown = self.text.get(start..end).unwrap_or_default();
         start..start + shown.find('\n').unwrap_or(shown.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Code;
+    use crate::finding::source::SourceFile;
+    use crate::render::wrap::columns;
+
+    #[test]
+    fn a_long_line_is_cut_so_that_its_mark_stands_below_it() {
+        let text = format!(
+            "{{{}grantControl: x{}}}\n",
+            "a: 1, ".repeat(30),
+            ", b: 2".repeat(30)
+        );
+        let file = SourceFile::new("a.yaml", "a.yaml", text.clone());
+        let start = text.find("grantControl").unwrap();
+        let place = Place::new(&file, start..start + 12);
+        let finding = Finding::error(Code::UnknownProperty, "unknown property").at(place);
+        for width in [60, 80, 120] {
+            let shown = findings_at(std::slice::from_ref(&finding), Some(width));
+            let shown = anstream::adapter::strip_str(&shown).to_string();
+            let lines: Vec<&str> = shown.lines().collect();
+            let at = lines.iter().position(|line| line.contains("^^^")).unwrap();
+            assert!(
+                lines.iter().all(|line| columns(line) <= width),
+                "{width}: {shown}"
+            );
+            assert_eq!(
+                lines[at - 1].find("grantControl"),
+                lines[at].find('^'),
+                "{shown}"
+            );
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::human;
 use super::json::{FORMAT_VERSION, TenantOutput, VERSION};
 use super::plan::words::effect;
-use super::table::{TableCell, TableColumn, plain, table as rows_of, whole, wrapping};
+use super::table::{TableCell, TableColumn, plain, roomy, table as rows_of, whole, wrapping};
 use super::times::day;
 use crate::model::Kind;
 use crate::plan::Plan;
@@ -167,7 +167,7 @@ pub fn table(looked: &LookedTenant, width: Option<usize>) -> String {
         whole("STATE", 0),
         whole("KIND", 1),
         wrapping("NAME", 0),
-        wrapping("MANIFEST", 0),
+        roomy("MANIFEST", 3, 24),
         whole("LAST CHANGE", 2),
         wrapping("EFFECT", 0),
     ];

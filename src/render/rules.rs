@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::human::{BOLD, paint};
 use super::json::{FORMAT_VERSION, VERSION};
 use crate::finding::registry::Table;
 use crate::finding::registry::row::{Mark, POLICY, ShownBy};
@@ -46,8 +47,38 @@ pub fn sentence(summary: &str) -> String {
     first.into_iter().chain(chars).chain(['.']).collect()
 }
 
+/// All that is said about one id, for a terminal of this width: examples can be copied as they are.
+pub fn human(table: Table, row: &Entry, width: usize) -> String {
+    let mut out = String::new();
+    let mut is_code = false;
+    for line in page_at(table, row, width.min(WIDTH)).lines() {
+        if line.starts_with("```") {
+            is_code = !is_code;
+            continue;
+        }
+        let shown = match line.strip_prefix("### ") {
+            _ if is_code => line.to_owned(),
+            Some(id) => paint(BOLD, id.trim_matches('`')),
+            None => match line
+                .strip_prefix("**")
+                .and_then(|rest| rest.split_once("**"))
+            {
+                Some((word, rest)) => paint(BOLD, word) + rest,
+                None => line.to_owned(),
+            },
+        };
+        let _ = writeln!(out, "{}{shown}", if is_code { "    " } else { "" });
+    }
+    out
+}
+
 /// All that is said about one id, as Markdown.
 pub fn page(table: Table, row: &Entry) -> String {
+    page_at(table, row, WIDTH)
+}
+
+fn page_at(table: Table, row: &Entry, width: usize) -> String {
+    let wrapped = |text: &str| wrapped_at(text, width);
     let mut out = format!("### `{}`\n\n", row.id);
     let mut facts = format!("{}. {}.", grave(row), sure(row));
     if table == Table::Guards {
@@ -110,6 +141,10 @@ fn sure(row: &Entry) -> String {
 
 /// Paragraphs and lists, broken into lines; tables as they are.
 fn wrapped(text: &str) -> String {
+    wrapped_at(text, WIDTH)
+}
+
+fn wrapped_at(text: &str, width: usize) -> String {
     let mut out = String::new();
     for line in text.lines() {
         if line.starts_with('|') {
@@ -121,7 +156,7 @@ fn wrapped(text: &str) -> String {
         let mut length = 0;
         for word in line.split(' ').filter(|word| !word.is_empty()) {
             let new = word.chars().count();
-            if length > 0 && length + 1 + new > WIDTH {
+            if length > 0 && length + 1 + new > width {
                 out.push('\n');
                 out.push_str(indent);
                 length = indent.len();

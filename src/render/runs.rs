@@ -179,7 +179,11 @@ fn row(done: &Done) -> Vec<TableCell> {
     let id = done.head.id.as_ref().or(done.created.as_ref());
     vec![
         (visible(state, false), style),
-        plain(visible(&done.head.verb, false)),
+        // As a plan calls it.
+        plain(match journal::verb(&done.head.verb) {
+            Some(Verb::Update) => "change".to_owned(),
+            _ => visible(&done.head.verb, false),
+        }),
         plain(done.head.kind.object().map_or("user", Kind::short)),
         plain(visible(&done.head.name, false)),
         (

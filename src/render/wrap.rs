@@ -178,8 +178,24 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut found: Vec<String> = Vec::new();
     let mut line = String::new();
+    let mut sign = String::new();
     for word in text.split(' ') {
-        let mut word = word.to_owned();
+        // A sign stands before what it is about.
+        if matches!(word, "+" | "-" | "~") && sign.is_empty() {
+            sign = format!("{word} ");
+            continue;
+        }
+        let mut word = match columns(&sign) + columns(word) > width && columns(word) <= width {
+            // A sign that has no room there begins a line.
+            true => {
+                if !line.is_empty() {
+                    found.push(std::mem::take(&mut line));
+                }
+                line = std::mem::take(&mut sign).trim_end().to_owned();
+                word.to_owned()
+            }
+            false => std::mem::take(&mut sign) + word,
+        };
         loop {
             let joined = match line.is_empty() {
                 true => columns(&word),
@@ -200,6 +216,11 @@ pub(super) fn lines(text: &str, width: usize) -> Vec<String> {
             found.push(head);
             word = tail;
         }
+    }
+    match sign.trim_end() {
+        "" => {}
+        sign if line.is_empty() => line.push_str(sign),
+        sign => line.push_str(&format!(" {sign}")),
     }
     if !line.is_empty() || found.is_empty() {
         found.push(line);
@@ -297,6 +318,14 @@ mod tests {
         ] {
             assert_eq!(to_width(text, 20), text);
         }
+    }
+
+    #[test]
+    fn a_sign_stands_before_its_word() {
+        assert_eq!(lines("+ a: AT, + b: FR", 10), ["+ a: AT,", "+ b: FR"]);
+        assert_eq!(lines("a: AT, + countries", 9), ["a: AT,", "+", "countries"]);
+        assert_eq!(lines("a -", 9), ["a -"]);
+        assert_eq!(lines("- -", 9), ["- -"]);
     }
 
     #[test]

@@ -10,4 +10,4 @@ mod shell;
 pub use guid::is_guid;
 pub use list::{counted, few, few_names, with_article};
 pub use seen::{is_unseen, unseen, visible, visible_json};
-pub use shell::{powershell_word, shell_word};
+pub use shell::{powershell_word, shell_arguments, shell_word};

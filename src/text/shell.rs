@@ -11,6 +11,19 @@ pub fn shell_word(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// `names` as the last arguments of a command, behind `--` where one could be taken for a flag.
+pub fn shell_arguments<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    let words = names.iter().map(|name| shell_word(name).into_owned());
+    let dashes = names.iter().any(|name| name.starts_with('-'));
+    let words: Vec<String> = dashes
+        .then(|| "--".to_owned())
+        .into_iter()
+        .chain(words)
+        .collect();
+    words.join(" ")
+}
+
 /// `text` as PowerShell reads it as one word: in single quotes. PowerShell takes the typographic
 /// ones for the same.
 pub fn powershell_word(text: &str) -> String {
@@ -42,5 +55,7 @@ mod tests {
         assert_eq!(shell_word("my plan.json"), "'my plan.json'");
         assert_eq!(shell_word("it's $(x).json"), r"'it'\''s $(x).json'");
         assert_eq!(shell_word(""), "''");
+        assert_eq!(shell_arguments(["a b", "c"]), "'a b' c");
+        assert_eq!(shell_arguments(["a", "-c"]), "-- a -c");
     }
 }

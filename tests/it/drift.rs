@@ -585,13 +585,23 @@ fn what_becomes_of_each_object_is_asked_at_a_terminal() {
     let before = (project.tenant_file(), manifests());
     let unchanged = || (project.tenant_file(), manifests()) == before;
     // Somebody who thinks better of it, and somebody whose input ends.
-    for (last, code) in [(Some("q"), 1), (None, 1)] {
+    for (last, code) in [(Some("q"), 2), (None, 1)] {
         let mut asked = 0;
         let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], |_| {
             asked += 1;
-            if asked == 3 { last } else { Some("adopt") }
+            match asked {
+                1 => Some("x"),
+                4 => last,
+                _ => Some("adopt"),
+            }
         });
         assert_eq!(ended, Some(code), "{shown}");
+        let wrong = "Not an answer; type one of `a`, `u`, `i`, `q`.\n";
+        assert_eq!(shown.matches(wrong).count(), 1, "{shown}");
+        match last {
+            Some(_) => assert!(shown.ends_with("Nothing was written.\n"), "{shown}"),
+            None => assert!(shown.contains("[q]uit: \nerror"), "{shown}"),
+        }
         assert!(unchanged(), "{shown}");
     }
     // What a guard refuses is refused before anything is written.
@@ -684,6 +694,14 @@ grantControls: { operator: OR, builtInControls: [mfa] }
     };
     let (ended, shown) = project.run_at_a_terminal(&["drift", "-i"], choose);
     assert_eq!(ended, Some(2), "{shown}");
+    assert!(!shown.contains("another process"), "{shown}");
+    assert!(!shown.contains("--interactive"), "{shown}");
+    let (before, after) = shown.split_once("left as is: continue?").unwrap();
+    assert!(
+        before.contains("2 to create"),
+        "the plan is seen first: {shown}"
+    );
+    assert!(!after.contains("2 to create"), "and once: {shown}");
     let limited = "Limited to `CA1` and what it needs: 2 of 3 manifests.";
     assert!(shown.contains(limited), "{shown}");
     assert!(shown.contains("Applied: 2 created"), "{shown}");
@@ -783,6 +801,107 @@ fn a_user_that_left_two_groups_at_once_leaves_both_in_the_manifest() {
     done(&mine.run(&["drift"]));
     let after = std::fs::read_to_string(mine.path("policies/all.yaml")).unwrap();
     assert_eq!(after, left);
+}
+
+/// Who says that it is in a group need not be named there.
+#[test]
+fn a_group_does_not_name_who_is_in_it_by_a_manifest_of_their_own() {
+    let user =
+        "kind: TestUser\ndisplayName: Test\nuserPrincipalName: test-one\nmemberOf: [CA-Group]\n";
+    let project = |members: &str| {
+        format!("kind: Group\ndisplayName: CA-Group\nmembers: [{members}]\n---\n{user}")
+    };
+    let mine = Project::of("all.yaml", project("AdeleV@contoso.com"));
+    done(&mine.run(&["apply", "--yes"]));
+    let after = project("AdeleV@contoso.com, MeganB@contoso.com");
+    let theirs = Project::of("all.yaml", &after)
+        .file(".gatewright/sandbox.json", mine.tenant_file().unwrap());
+    done(&theirs.run(&["apply", "--yes"]));
+    let mine = mine.file(".gatewright/sandbox.json", theirs.tenant_file().unwrap());
+    done(&mine.run(&["drift", "--adopt"]));
+    done(&mine.run(&["drift"]));
+    let now = std::fs::read_to_string(mine.path("policies/all.yaml")).unwrap();
+    assert_eq!(now, after);
+}
+
+/// What no manifest describes and no scope covers is no drift, also where it is asked for by its
+/// name; and there is a way to keep it, not one to undo it.
+#[test]
+fn an_unmanaged_object_outside_the_scope_is_no_drift_by_its_name() {
+    let project = applied();
+    somebody_clicks(&project);
+    let name = "somebody else's";
+    let ran = project.run(&["drift", name]);
+    done(&ran);
+    assert!(
+        ran.stdout.contains(": 1 unmanaged, outside the scope.\n"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stdout.contains("gatewright drift --adopt NAME"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        !ran.stdout.contains("gatewright apply"),
+        "{}",
+        ran.snapshot()
+    );
+    let ran = project.run(&["drift", "CA1"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.snapshot());
+    for command in ["drift --adopt CA1", "apply CA1", "drift --interactive CA1"] {
+        assert!(
+            ran.stdout.contains(&format!("`gatewright {command}`")),
+            "{}",
+            ran.snapshot()
+        );
+    }
+    done(&project.run(&["drift", "--adopt", name]));
+    assert!(project.path("policies/somebody-else-s.yaml").exists());
+}
+
+/// One manifest that cannot be edited is told of once, at its line, with the way around it.
+#[test]
+fn one_manifest_that_cannot_be_edited_is_one_error() {
+    let policy = |name: &str| {
+        format!(
+            "kind: ConditionalAccessPolicy\n{name}\nstate: disabled\nconditions:\n  applications: {{includeApplications: [All]}}\n  users: {{includeUsers: [All]}}\ngrantControls: {{operator: OR, builtInControls: [mfa]}}\n"
+        )
+    };
+    let of = |state: &str| {
+        let names = [
+            "? displayName\n: CA0",
+            "displayName: CA1",
+            "displayName: CA2",
+        ];
+        names
+            .map(policy)
+            .join("---\n")
+            .replace("state: disabled", state)
+    };
+    let odd = of("state: disabled").replacen("state: disabled", "? state\n: disabled", 1);
+    let mine = Project::of("all.yaml", &odd);
+    done(&mine.run(&["apply", "--yes"]));
+    let theirs = Project::of("all.yaml", of("state: enabledForReportingButNotEnforced"))
+        .file(".gatewright/sandbox.json", mine.tenant_file().unwrap());
+    done(&theirs.run(&["apply", "--yes"]));
+    let mine = mine.file(".gatewright/sandbox.json", theirs.tenant_file().unwrap());
+    let ran = mine.run(&["drift", "--adopt"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    assert_eq!(ran.findings().len(), 1, "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("policies/all.yaml:5:3"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stderr.contains("drift --adopt NAME..."),
+        "{}",
+        ran.snapshot()
+    );
+    done(&mine.run(&["drift", "--adopt", "CA1", "CA2"]));
+    assert_eq!(mine.run(&["drift"]).code, Some(2));
 }
 
 /// The lines of each document, told by the keys above them, with their comments.

@@ -239,6 +239,27 @@ fn what_is_plainly_misspelt_is_mended_and_said() {
 }
 
 #[test]
+fn kinds_countries_and_flags_are_fixed() {
+    let location = "kind: NamedLocation\ndisplayName: ";
+    let text = format!(
+        "kind: group\ndisplayName: G1\n---\n{location}L\ncountriesAndRegions: [at, Germany, no] # three\n---\n{location}M\nisTrusted: \"true\"\nipRanges: [203.0.113.0/24]\n"
+    );
+    let project = project(&[text.clone()]);
+    let now = || std::fs::read_to_string(project.path("policies/p00.yaml")).unwrap();
+    let safe = (text
+        .replace("kind: group", "kind: Group")
+        .replace("[at,", "[AT,"))
+    .replace(" no]", " 'NO']")
+    .replace("\"true\"", "true");
+    project.run(&["validate", "--fix"]);
+    project.run(&["validate", "--fix"]);
+    assert_eq!(now(), safe);
+    let ran = project.run(&["validate", "--fix", "--unsafe"]);
+    assert_eq!(now(), safe.replace("Germany", "DE"));
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+}
+
+#[test]
 fn a_state_is_never_set_without_being_asked() {
     for state in ["Enabled", "on", "enable", "reportOnly", "Disabled"] {
         let text = policy("CA001", "state: enabled", &format!("state: {state}"));
@@ -249,6 +270,18 @@ fn a_state_is_never_set_without_being_asked() {
         let ran = project.run(&["validate", "--fix", "--unsafe"]);
         assert_eq!(ran.code, Some(0), "{state}: {}", ran.snapshot());
     }
+}
+
+#[test]
+fn what_cannot_be_fixed_in_place_is_said() {
+    let text = policy("CA001", "state: enabled", "state: >-\n  Report-only");
+    let project = project(std::slice::from_ref(&text));
+    let ran = project.run(&["validate", "--fix", "--unsafe"]);
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    let told = "1 of them cannot be fixed in place";
+    assert!(ran.stderr.contains(told), "{}", ran.snapshot());
+    let after = std::fs::read_to_string(project.path("policies/p00.yaml")).unwrap();
+    assert_eq!(after, text);
 }
 
 #[test]
@@ -523,6 +556,18 @@ fn completions_know_the_project_and_offer_nothing_that_a_shell_obeys() {
         told.contains("location\n") && told.contains("CA001"),
         "{told}"
     );
+    let told = complete("bash", &["gatewright", "-C", here, "get", "policy", ""]).stdout;
+    assert!(
+        told.contains("CA001") && !told.contains("CA-BreakGlass"),
+        "{told}"
+    );
+    let told = complete("bash", &["gatewright", "-C", here, "get", "group", ""]).stdout;
+    assert!(
+        told.contains("CA-BreakGlass") && !told.contains("CA001"),
+        "{told}"
+    );
+    let told = complete("bash", &["gatewright", "-C", here, "apply", ""]).stdout;
+    assert!(told.contains("CA001"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "rollback", ""]).stdout;
     assert!(told.lines().any(|line| line == "latest"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "import", "--name", ""]).stdout;

@@ -166,6 +166,28 @@ fn a_rollback_says_what_the_manifests_still_say() {
     assert!(!ran.stderr.contains("still say"), "{}", ran.snapshot());
 }
 
+/// Also in what it does to sign-ins.
+#[test]
+fn a_plan_back_calls_groups_by_their_names() {
+    let group = "kind: Group\ndisplayName: Partners\n---\n";
+    let policy = POLICY.replace("disabled", "enabled");
+    let project = Project::of("a.yaml", format!("{group}{policy}"));
+    done(&project.allowing_anything(&["apply", "--yes"]));
+    let spared = policy.replace("[All] }, app", "[All], excludeGroups: [Partners] }, app");
+    let project = project.file("policies/a.yaml", format!("{group}{spared}"));
+    done(&project.allowing_anything(&["apply", "--yes"]));
+    let back = project.run(&["rollback", "latest", "--dry-run"]);
+    done(&back);
+    let is_guid =
+        |word: &str| gatewright::text::is_guid(word.trim_matches(|c| "`,;.()\"".contains(c)));
+    assert!(back.stdout.contains("Sign-ins"), "{}", back.snapshot());
+    assert!(
+        !back.stdout.split_whitespace().any(is_guid),
+        "{}",
+        back.snapshot()
+    );
+}
+
 #[test]
 fn a_plan_back_is_shown_and_saved_and_carried_out() {
     let project = two_runs();
@@ -210,11 +232,30 @@ fn a_plan_back_is_shown_and_saved_and_carried_out() {
     done(&project.run(&["show", "back.json"]));
     let ran = project.run(&["apply", "back.json", "--allow-weakening"]);
     done(&ran);
+    // It is a rollback, whichever way it went.
+    let still = "The manifests still say what was undone, for `CA001`";
+    assert!(ran.stderr.contains(still), "{}", ran.snapshot());
+    let latest = project.run(&["runs", "show", "latest"]);
+    assert!(
+        latest.stdout.contains(" rollback on "),
+        "{}",
+        latest.snapshot()
+    );
     let got = project.run(&["get", "CA001"]);
     assert!(got.stdout.contains("[mfa]"), "{}", got.snapshot());
     // Carried out once, it is stale.
     let ran = project.run(&["apply", "back.json", "--allow-weakening"]);
     assert_eq!(ran.code, Some(4), "{}", ran.snapshot());
+    assert!(
+        ran.stderr.contains("--out FILE`, and review it"),
+        "{}",
+        ran.snapshot()
+    );
+    assert!(
+        ran.stderr.contains("`gatewright rollback "),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 /// What was deleted comes back by a saved plan, too, and only as it was reviewed.

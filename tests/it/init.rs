@@ -112,6 +112,15 @@ fn a_bare_project_has_no_manifest() {
         "{}",
         ran.stderr
     );
+    // What is imported is not in report-only: no claim is taken out, with that reason.
+    let config = read(&project, "gatewright.yaml");
+    assert!(config.trim_end().ends_with("left open"), "{config}");
+    let ran = project.run(&["plan"]);
+    assert!(
+        ran.stderr.contains("error[missing-folder"),
+        "{}",
+        ran.snapshot()
+    );
 }
 
 #[test]

@@ -196,3 +196,39 @@ fn hostile_names_are_shown_and_do_nothing() {
         assert!(all.contains("evil"), "{}", ran.snapshot());
     }
 }
+
+#[test]
+fn what_no_manifest_can_describe_says_so_and_a_user_has_a_short_name() {
+    let project = applied("made in the portal");
+    run(async {
+        let body = json!({
+            "displayName": "Team", "mailEnabled": true, "mailNickname": "team",
+            "securityEnabled": true, "groupTypes": ["Unified"],
+        });
+        project.sandbox().await.made("/groups", body).await;
+    });
+    let got = project.run(&["get", "group", "Team"]);
+    done(&got);
+    assert!(
+        got.stdout.starts_with("# Only for reading"),
+        "{}",
+        got.snapshot()
+    );
+    let got = project.run(&["get", "group", "CA-Pilot"]);
+    assert!(!got.stdout.contains("# Only"), "{}", got.snapshot());
+    for name in ["AdeleV", "adelev@contoso.com"] {
+        let got = project.run(&["get", "user", name]);
+        done(&got);
+        assert!(
+            got.stdout.contains("AdeleV@contoso.com"),
+            "{}",
+            got.snapshot()
+        );
+    }
+    let wrong = project.run(&["list", "locatoins"]);
+    assert!(
+        wrong.stderr.contains("did you mean `locations`?"),
+        "{}",
+        wrong.snapshot()
+    );
+}

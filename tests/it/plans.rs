@@ -366,3 +366,109 @@ fn guards_judge_the_whole_tenant() {
     // What stays as it is counts: the other policy needs nothing of this one.
     ended(project.run(&["apply", "CA2", "--yes"]), 0);
 }
+
+#[test]
+fn a_saved_plan_of_a_part_can_be_applied_until_something_moves() {
+    // The user is in the group that the policy needs, and a policy of another manifest refers to
+    // what this one no longer refers to.
+    let manifests = "kind: Group
+displayName: Pilot
+---
+kind: Group
+displayName: Old
+---
+kind: TestUser
+displayName: Tess
+userPrincipalName: tess
+memberOf: [Pilot]
+---
+kind: ConditionalAccessPolicy
+displayName: CA1
+state: disabled
+conditions:
+  applications: { includeApplications: [All] }
+  users: { includeGroups: [Pilot, Old] }
+grantControls: { operator: OR, builtInControls: [mfa] }
+";
+    let project = project(manifests);
+    let secrets = project.path("secrets");
+    let secrets = secrets.to_str().unwrap();
+    ended(
+        project.run(&["apply", "--yes", "--secrets-out", secrets]),
+        0,
+    );
+    let project = project.file(
+        "policies/all.yaml",
+        manifests.replace("[Pilot, Old]", "[Pilot]"),
+    );
+    ended(project.run(&["plan", "CA1", "--out", "part.json"]), 0);
+    let done = ended(project.run(&["apply", "part.json"]), 0);
+    assert!(done.stdout.contains("1 changed"), "{}", done.snapshot());
+}
+
+#[test]
+fn a_rename_with_another_change_is_found_where_it_is_clear() {
+    let policy = |name: &str, groups: &str| {
+        format!(
+            "kind: ConditionalAccessPolicy\ndisplayName: {name}\nstate: disabled\nconditions:\n  applications: {{ includeApplications: [All] }}\n  users: {{ includeUsers: [All], excludeGroups: [{groups}] }}\ngrantControls: {{ operator: OR, builtInControls: [mfa] }}\n"
+        )
+    };
+    let of = |first: &str, second: &str| format!("{first}---\n{second}");
+    let other = policy("CA201-Legacy", "Finance");
+    let project = project(&of(&policy("CA200-MFA", "Sales"), &other));
+    ended(project.run(&["apply", "--yes"]), 0);
+    let after = of(&policy("CA200 - MFA", "Sales, Finance"), &other);
+    let project = project.file("policies/all.yaml", after);
+    let plan = ended(project.run(&["plan", "--allow-weakening"]), 0).stdout;
+    let told = "the unmanaged conditional access policy `CA200-MFA` is much like `CA200 - MFA`, which is to be created";
+    assert!(plan.contains(told), "{plan}");
+    assert!(plan.contains("maybe renamed from \"CA200-MFA\""), "{plan}");
+    let fixed = ended(
+        project.run(&["plan", "--fix-renames", "--allow-weakening"]),
+        0,
+    )
+    .stdout;
+    assert!(
+        fixed.contains("Plan: 0 to create, 1 to change, 0 to delete"),
+        "{fixed}"
+    );
+    // Where others are as near, nothing is said.
+    let two = of(
+        &policy("CA200 MFA a", "Sales"),
+        &policy("CA200 MFA b", "Finance"),
+    );
+    let project = project.file("policies/all.yaml", of(&two, &other));
+    let plan = ended(
+        project.run(&["plan", "--fix-renames", "--allow-weakening"]),
+        0,
+    );
+    assert!(
+        plan.stderr.starts_with("No rename found"),
+        "{}",
+        plan.snapshot()
+    );
+    assert!(
+        plan.stderr.contains("add `renamedFrom: [OLD NAME]`"),
+        "{}",
+        plan.snapshot()
+    );
+}
+
+#[test]
+fn a_removed_file_is_one_warning() {
+    let text = baseline(12, usual, "");
+    let config = CONFIG.replace("scope: { ConditionalAccessPolicy: all }\n", "");
+    let project = project(&text).file("gatewright.yaml", config);
+    ended(project.run(&["apply", "--yes"]), 0);
+    let groups = text.split("---\n# Policy 0").next().unwrap();
+    let project = project.file("policies/all.yaml", groups);
+    for command in ["plan", "drift"] {
+        let told = ended(project.run(&[command]), 0).stdout;
+        assert_eq!(told.matches("Warning[unmanaged]").count(), 1, "{told}");
+        let first = "12 conditional access policies were managed by this project and no longer have manifests";
+        assert!(
+            told.contains(first) && told.contains("and 7 more"),
+            "{told}"
+        );
+    }
+}

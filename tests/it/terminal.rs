@@ -17,6 +17,8 @@ use crate::common::Project;
 /// What stood on the terminal, without colours, and how the program ended.
 struct Seen {
     text: String,
+    /// As it came.
+    raw: String,
     code: Option<i32>,
 }
 
@@ -64,12 +66,14 @@ fn at_terminal(
     while let Ok(count @ 1..) = ours.read(&mut part) {
         bytes.extend_from_slice(&part[..count]);
     }
-    let text = String::from_utf8(bytes).unwrap().replace("\r\n", "\n");
+    let raw = String::from_utf8(bytes).unwrap();
+    let text = raw.replace("\r\n", "\n");
     // What goes on is drawn over until the line is written, the more often the longer it takes.
     let lines = text.split('\n').filter_map(|line| line.rsplit('\r').next());
     let text = lines.collect::<Vec<_>>().join("\n");
     Seen {
         text: anstream::adapter::strip_str(&text).to_string(),
+        raw,
         code: child.wait().unwrap().code(),
     }
 }
@@ -150,6 +154,27 @@ fn what_is_long_goes_through_a_pager_and_nothing_is_lost() {
     assert_eq!(seen.code, Some(1));
 }
 
+/// The pager has the terminal to itself, as long as it runs.
+#[test]
+fn nothing_is_drawn_over_a_pager() {
+    let pager = "#!/bin/sh\necho BEGINS\nsleep 0.6\necho ENDS\n";
+    let project = project().file("pager", pager);
+    let pager = project.path("pager");
+    fs::set_permissions(&pager, fs::Permissions::from_mode(0o755)).unwrap();
+    let variables = [("GATEWRIGHT_PAGER", pager.to_str().unwrap())];
+    let quiet = |arguments: &[&str]| {
+        let seen = at_terminal(&project, 80, &variables, arguments, "");
+        let (_, paged) = seen.raw.split_once("BEGINS\r\n").unwrap();
+        assert!(paged.starts_with("ENDS\r\n"), "{arguments:?}: {paged:?}");
+    };
+    quiet(&["plan"]);
+    quiet(&["drift"]);
+    quiet(&["list"]);
+    at_terminal(&project, 80, &[], &["apply", "--yes"], "");
+    quiet(&["rollback", "latest", "--dry-run"]);
+    quiet(&["plan", "--people"]);
+}
+
 #[test]
 fn questions_name_the_tenant() {
     let project = project();
@@ -205,4 +230,30 @@ fn lines_break_between_words_at_every_width() {
     fs::write(project.path("policies/all.yaml"), changed).unwrap();
     fits(&["plan"]);
     fits(&["drift"]);
+}
+
+/// On a terminal no Markdown is shown, and an example can be copied.
+#[test]
+fn a_rule_is_explained_without_marks() {
+    let project = project();
+    for width in [60, 80, 120] {
+        let seen = at_terminal(&project, width, &[], &["explain", "no-exclusions"], "");
+        let text = &seen.text;
+        for mark in ["#", "**", "```"] {
+            assert!(
+                !text.lines().any(|line| line.starts_with(mark)),
+                "{mark}: {text}"
+            );
+        }
+        assert!(text.starts_with("no-exclusions\n"), "{text}");
+        assert!(text.contains("Way out: "), "{text}");
+        for line in text.lines().filter(|line| !line.starts_with("    ")) {
+            assert!(
+                line.chars().count() <= usize::from(width),
+                "{width}: {line}"
+            );
+        }
+    }
+    let told = project.run(&["explain", "no-exclusions"]).stdout;
+    assert!(told.starts_with("### `no-exclusions`"), "{told}");
 }

@@ -148,18 +148,19 @@ fn adopt(
             }
         }
     }
+    // Files that stay as they are: it is told why, once.
+    let mut stuck: BTreeSet<String> = BTreeSet::new();
     for result in edited(&owned) {
         match result {
             Ok((file, text)) => {
                 texts.changed.insert(file.name.clone(), (file, text));
             }
-            Err((file, error)) => adoption.findings.push(
-                Finding::error(
-                    Code::Import,
-                    format!("`{}` cannot be changed in place: {error}", file.name),
-                )
-                .help("change it by hand"),
-            ),
+            Err(uneditable) => {
+                stuck.insert(uneditable.file.name.clone());
+                adoption.findings.extend(uneditable.told(
+                    "change it by hand, or leave it out: `gatewright drift --adopt NAME...` adopts only what is named",
+                ));
+            }
         }
     }
     adoption.target.propose(&wanted, &texts, &gone)?;
@@ -179,7 +180,12 @@ fn adopt(
                     done.any(|(_, kind, name, _)| is_it(*kind, name))
                         || !before.any(|known| is_it(known.kind, &known.name))
                 };
-                for action in after.actions.iter().filter(adopted) {
+                let is_stuck = |action: &&Action| {
+                    let place = action.place.as_ref();
+                    place.is_some_and(|place| stuck.contains(&place.file.name))
+                };
+                let left = after.actions.iter().filter(|action| !is_stuck(action));
+                for action in left.filter(adopted) {
                     let mut finding = Finding::error(
                         Code::Import,
                         format!(
@@ -239,7 +245,10 @@ impl Adoption {
             self.target.write()?;
         }
         if console.format == Format::Human && !self.findings.is_empty() {
-            console.warn(&render::findings::findings(&self.findings));
+            console.warn(&render::findings::findings_at(
+                &self.findings,
+                Console::stderr_width(),
+            ));
             console.warn("");
         }
         match console.format {
@@ -272,7 +281,7 @@ impl Adoption {
             }
             _ => {
                 if dry_run {
-                    console.result(&self.target.diff());
+                    console.result(&self.diff());
                 }
                 console.result(&self.told(plan, dry_run));
             }
@@ -281,6 +290,11 @@ impl Adoption {
             true => Exit::Done,
             false => Exit::Pending,
         })
+    }
+
+    /// What would be written, as a diff.
+    pub(super) fn diff(&self) -> String {
+        self.target.diff()
     }
 
     /// A line for each object.

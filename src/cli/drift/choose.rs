@@ -33,6 +33,17 @@ struct Choices {
     adopt: Vec<Action>,
     undo: Vec<Action>,
     left: usize,
+    /// Somebody quit.
+    quit: bool,
+}
+
+impl Choices {
+    fn quit() -> Choices {
+        Choices {
+            quit: true,
+            ..Choices::default()
+        }
+    }
 }
 
 /// Asks, and does what was answered.
@@ -57,8 +68,11 @@ pub(super) async fn choose(
     let Some(choices) = asked(view, drift, console) else {
         return Err(not_agreed("not all questions were answered"));
     };
-    if choices.adopt.is_empty() && choices.undo.is_empty() {
-        console.note("Nothing was chosen; nothing was written.");
+    if choices.quit || choices.adopt.is_empty() && choices.undo.is_empty() {
+        console.note(match choices.quit {
+            true => "Nothing was written.",
+            false => "Nothing was chosen; nothing was written.",
+        });
         return Ok(Exit::Pending);
     }
     settled(&view.notices)?;
@@ -73,19 +87,28 @@ pub(super) async fn choose(
     adoption.check()?;
     let (undo, part) = undoing(view, &drift.plan, &choices.undo);
     let undone = prepared(view, undo, &part, allow, console).await?;
+    let (connection, undo) = match &undone {
+        Some((connection, undo)) => (connection.as_ref().unwrap_or(&view.connection), Some(undo)),
+        None => (&view.connection, None),
+    };
     let tenant = render::human::tenant(&drift.plan);
     let question = format!(
-        "{} to adopt, {} to undo in {tenant}, {} left as they are: continue?",
+        "{} to adopt, {} to undo in {tenant}, {} left as is: continue?",
         adopt.actions.len(),
-        undone.as_ref().map_or(0, |(_, undo)| undo.actions.len()),
+        undo.map_or(0, |undo| undo.actions.len()),
         choices.left
     );
-    if let Some((_, undo)) = &undone
-        && undo.is_refused()
-    {
-        console.warn(&render::guards::guards(&undo.guards));
-        explain(undo, console, "nothing was written");
-        return Ok(Exit::Refused);
+    // What is agreed to is seen first.
+    if !adopt.is_empty() {
+        console.result(&adoption.diff());
+    }
+    if let Some(undo) = undo {
+        let look = console.look(DepthArgs::default());
+        console.result(&render::plan::human(undo, look));
+        if undo.is_refused() {
+            explain(undo, console, "nothing was written");
+            return Ok(Exit::Refused);
+        }
     }
     if console.confirm(&question) != Confirmed::Yes {
         return Err(not_agreed("the answer was not `yes`"));
@@ -94,11 +117,12 @@ pub(super) async fn choose(
     if !adopt.is_empty() {
         exit = adoption.finish(&adopt, false, console)?;
     }
-    if let Some((connection, undo)) = &undone {
+    if let Some(undo) = undo {
         let carry = Carry {
             root: &view.file.root,
             command: "apply",
             yes: true, // it was agreed to
+            shown: true,
             secrets_out: None,
             look: DepthArgs::default(),
             question: &|_| String::new(),
@@ -120,7 +144,7 @@ fn not_agreed(message: &str) -> Stopped {
     ])
 }
 
-/// The answers; nothing where somebody ended it.
+/// The answers; nothing where they end before all questions are answered.
 fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices> {
     let all = [
         ('a', "adopt"),
@@ -146,7 +170,7 @@ fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices>
             'a' => choices.adopt.push(action.clone()),
             'u' => choices.undo.push(action.clone()),
             'i' => choices.left += 1,
-            _ => return None,
+            _ => return Some(Choices::quit()),
         }
     }
     for stray in drift.strays.iter().filter(|stray| stray.listed) {
@@ -161,7 +185,7 @@ fn asked(view: &View, drift: &JudgedDrift, console: &Console) -> Option<Choices>
                 choices.adopt.push(stray_action(live));
             }
             'i' => choices.left += 1,
-            _ => return None,
+            _ => return Some(Choices::quit()),
         }
     }
     Some(choices)
@@ -203,19 +227,24 @@ fn undoing(view: &View, plan: &Plan, chosen: &[Action]) -> (Plan, Desired) {
 }
 
 /// The way to the tenant, and the plan that undoes something there, judged as any other. Nothing
-/// where nothing is to be undone.
+/// where nothing is to be undone; no other way where the view's own will do.
 async fn prepared(
     view: &View,
     mut undo: Plan,
     part: &Desired,
     allow: &[Guard],
     console: &Console,
-) -> Result<Option<(Connection, Plan)>, Stopped> {
+) -> Result<Option<(Option<Connection>, Plan)>, Stopped> {
     if undo.is_empty() {
         return Ok(None);
     }
     let (file, name, tenant) = (&view.file, &view.name, view.tenant()?);
-    let connection = connected(file, name, tenant, Access::Write, console).await?;
+    let own = match view.connection.sandbox {
+        // It has no rights to tell apart, and is served by this process or another.
+        Some(_) => None,
+        None => Some(connected(file, name, tenant, Access::Write, console).await?),
+    };
+    let connection = own.as_ref().unwrap_or(&view.connection);
     let guards = GuardsFile::load(file, name, tenant).map_err(Stopped::Findings)?;
     ask_guards(
         &mut undo,
@@ -230,6 +259,6 @@ async fn prepared(
         },
     )
     .await?;
-    permitted(&connection, &requests(&undo)).await?;
-    Ok(Some((connection, undo)))
+    permitted(connection, &requests(&undo)).await?;
+    Ok(Some((own, undo)))
 }

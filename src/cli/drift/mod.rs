@@ -13,6 +13,7 @@ use super::view::{self, Manifests};
 use super::{Common, Exit, Format, session};
 use crate::finding::{Code, Finding, Severity};
 use crate::render;
+use crate::render::drift::DriftReport;
 
 /// Show what differs in the tenant, and take it over
 ///
@@ -61,8 +62,12 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
         held = Some(lock(&file.root, name)?);
     }
     let mut view = view::open(common, console, Manifests::Needed, |_| {}).await?;
-    let drift = view.judged_drift(&args.allow.guards(), &args.names).await?;
-    let report = drift.report();
+    let allow = args.allow.guards();
+    let drift = view.judged_drift(&allow, &args.names, args.adopt).await?;
+    let report = DriftReport {
+        asks: args.interactive,
+        ..drift.report()
+    };
     let shown = || render::drift::human(&report, console.look(args.look));
     if !args.adopt {
         match console.format {

@@ -165,7 +165,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
             Ok((file, text)) => {
                 texts.changed.insert(file.name.clone(), (file, text));
             }
-            Err((file, error)) => report.cannot_edit(&file, &error),
+            Err(uneditable) => report.cannot_edit(uneditable),
         }
     }
     target.propose(&wanted, &texts, &[])?;

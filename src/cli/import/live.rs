@@ -277,7 +277,7 @@ impl ImportWork<'_> {
                 Ok((file, text)) => {
                     texts.changed.insert(file.name.clone(), (file, text));
                 }
-                Err((file, error)) => report.cannot_edit(&file, &error),
+                Err(uneditable) => report.cannot_edit(uneditable),
             }
         }
         target.propose(&wanted, &texts, &[])?;

@@ -14,12 +14,14 @@ use clap::Args;
 use super::console::Console;
 use super::session::Stopped;
 use super::{Common, Exit};
+use crate::finding::did_you_mean;
 use crate::model::enums::StrengthPolicyType;
 use crate::model::location::LocationType;
 use crate::model::normal::is_known_member;
 use crate::model::tables::combinations::built_in_by_id;
 use crate::model::{Kind, Object};
 use crate::plan::guard::is_microsoft_managed;
+use crate::text::counted;
 use crate::text::pointer::dotted;
 
 /// Write manifests for what a tenant or an export has
@@ -80,8 +82,21 @@ pub fn kind(text: &str) -> Result<Kind, String> {
                 .is_some_and(|stem| called(&format!("{stem}y")))
     });
     found.ok_or_else(|| {
-        let names: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        format!("it is one of {}", names.join(", "))
+        let kinds = Kind::ALL.iter();
+        let names: Vec<&str> = kinds.clone().map(|kind| kind.as_str()).collect();
+        let plurals: Vec<String> = kinds
+            .clone()
+            .map(|kind| counted(2_usize, kind.short()))
+            .collect();
+        let plurals = plurals.iter().filter_map(|text| text.strip_prefix("2 "));
+        let all = kinds
+            .map(|kind| kind.short())
+            .chain(plurals)
+            .chain(names.iter().copied());
+        match did_you_mean(&folded, all) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("it is one of {}", names.join(", ")),
+        }
     })
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
-use std::sync::Arc;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -12,12 +11,11 @@ use super::unnamed::{Nameless, Unnamed};
 use crate::cli::console::Console;
 use crate::cli::session::Stopped;
 use crate::cli::{Exit, Format};
-use crate::finding::source::SourceFile;
 use crate::finding::{self, Code, Finding, Place, did_you_mean};
+use crate::import::compose::Uneditable;
 use crate::import::export::Exported;
 use crate::import::naming::Draft;
 use crate::import::settle::Written;
-use crate::manifest::edit::EditError;
 use crate::model::normal::{FoundMember, is_known_member};
 use crate::model::{Kind, Object};
 use crate::plan::{Plan, Verb};
@@ -315,19 +313,15 @@ impl ImportReport {
     }
 
     /// A file could not be edited in place.
-    pub fn cannot_edit(&mut self, file: &Arc<SourceFile>, error: &EditError) {
+    pub fn cannot_edit(&mut self, uneditable: Uneditable) {
+        let file = &uneditable.file;
         for outcome in &mut self.outcomes {
             if outcome.0.result == What::Updated && outcome.0.file.as_deref() == Some(&file.name) {
                 outcome.0.result = What::Kept;
             }
         }
-        self.findings.push(
-            Finding::error(
-                Code::Import,
-                format!("`{}` cannot be changed in place: {error}", file.name),
-            )
-            .help("change it by hand; `gatewright drift` shows what differs"),
-        );
+        let help = "change it by hand; `gatewright drift` shows what differs";
+        self.findings.extend(uneditable.told(help));
     }
 
     /// The imported objects that a plan with the new files would still change.
@@ -419,8 +413,10 @@ impl ImportReport {
                     self.console.result(&target.diff());
                 }
                 if !self.findings.is_empty() {
-                    self.console
-                        .warn(&render::findings::findings(&self.findings));
+                    self.console.warn(&render::findings::findings_at(
+                        &self.findings,
+                        Console::stderr_width(),
+                    ));
                     self.console.warn("");
                 }
                 self.console.result(&self.human(target, from, dry_run));

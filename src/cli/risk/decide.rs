@@ -104,15 +104,25 @@ async fn meant(args: &DecideArgs, place: &ProjectTenant) -> Result<Vec<RiskyUser
         let found = read::users(&reader, &filter).await?;
         return Ok(found.items);
     }
-    let mut users = Vec::new();
+    let (mut users, mut unknown) = (Vec::new(), Vec::new());
     for text in &args.users {
-        let Some(subject) = place.subject(Some(text), true).await? else {
-            continue;
+        let subject = match place.subject(Some(text), true).await {
+            Ok(Some(subject)) => subject,
+            Ok(None) => continue,
+            // All that are wrong are told at once.
+            Err(Stopped::Findings(findings)) => {
+                unknown.extend(findings);
+                continue;
+            }
+            Err(other) => return Err(other),
         };
         let known = read::user(&reader, &subject.id).await?;
         users.push(known.unwrap_or_else(|| subject.without_risk()));
     }
-    Ok(users)
+    match unknown.is_empty() {
+        true => Ok(users),
+        false => Err(Stopped::Findings(unknown)),
+    }
 }
 
 /// What was noticed about the users. Without it the plan has no reasons, and says why.

@@ -177,7 +177,7 @@ fn show<T: Row>(found: &Listed<T>, console: &Console, json: impl FnOnce() -> Str
         Format::Json => console.result(&json()),
         Format::Human if console.rows => console.result(&csv::file(&found.items)),
         Format::Human if found.items.is_empty() => console.note(&format!("No {}.", T::WORD)),
-        _ => console.result(&table::list(&found.items, console.width())),
+        _ => console.paged(&table::list(&found.items, console.width())),
     }
     if found.cut {
         console.warn(

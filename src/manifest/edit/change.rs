@@ -89,3 +89,18 @@ pub enum EditError {
     #[error("the file cannot be changed in place without changing more than that; edit it by hand")]
     Unsure,
 }
+
+impl EditError {
+    /// The place in the document, as a JSON pointer.
+    pub fn pointer(&self) -> Option<&str> {
+        match self {
+            EditError::NoSuchItem { pointer, .. }
+            | EditError::OtherForm { pointer, .. }
+            | EditError::Alias { pointer }
+            | EditError::Anchor { pointer }
+            | EditError::MergeKey { pointer }
+            | EditError::Unsupported { pointer } => Some(pointer),
+            EditError::Unreadable | EditError::NoDocument(_) | EditError::Unsure => None,
+        }
+    }
+}

@@ -20,19 +20,31 @@ use crate::text::pointer::below;
 /// The text of the file in its usual form; nothing where it is no sound YAML. Documents that are
 /// no manifests have the order that they have.
 pub fn formatted(file: &SourceFile) -> Option<String> {
-    let whole = Sound::of(file, file.text.clone())?;
-    let starts = layout::starts(&file.text)?;
-    let mut text = String::new();
-    for (number, start) in starts.iter().enumerate() {
-        let end = starts.get(number + 1).copied().unwrap_or(file.text.len());
-        text.push_str(&in_order(file, file.text.get(*start..end)?));
-    }
-    let mut best = whole.then(file, text).unwrap_or(whole);
-    for step in [end_of_file as fn(&str) -> Option<String>, blanks] {
-        let next = step(&best.text);
-        best = next.and_then(|text| best.then(file, text)).unwrap_or(best);
+    /// How often at most: what one step makes of the text lets another one begin.
+    const ROUNDS: usize = 8;
+    let mut best = Sound::of(file, file.text.clone())?;
+    for _ in 0..ROUNDS {
+        let before = best.text.clone();
+        for step in [in_order_all as fn(&_, &_) -> _, end_of_file, blanks] {
+            let next = step(file, &best.text);
+            best = next.and_then(|text| best.then(file, text)).unwrap_or(best);
+        }
+        if best.text == before {
+            break;
+        }
     }
     Some(best.text)
+}
+
+/// Every document with its keys in order.
+fn in_order_all(file: &SourceFile, text: &str) -> Option<String> {
+    let starts = layout::starts(text)?;
+    let mut out = String::new();
+    for (number, start) in starts.iter().enumerate() {
+        let end = starts.get(number + 1).copied().unwrap_or(text.len());
+        out.push_str(&in_order(file, text.get(*start..end)?));
+    }
+    Some(out)
 }
 
 /// One document with its keys in order.
@@ -256,7 +268,7 @@ fn newline(text: &str, at: usize) -> usize {
 }
 
 /// One line break at the end of the file.
-fn end_of_file(text: &str) -> Option<String> {
+fn end_of_file(_: &SourceFile, text: &str) -> Option<String> {
     let break_ = line_break(text);
     let content = text.trim_end_matches([' ', '\t', '\r', '\n']);
     Some(format!("{content}{break_}")).filter(|new| new != text && !content.is_empty())
@@ -264,7 +276,7 @@ fn end_of_file(text: &str) -> Option<String> {
 
 /// No blanks at the ends of lines, and no two empty lines in a row; lines inside of a text that
 /// goes over several stay as they are.
-fn blanks(text: &str) -> Option<String> {
+fn blanks(_: &SourceFile, text: &str) -> Option<String> {
     let kept = texts_of_lines(text)?;
     let mut out = String::with_capacity(text.len());
     let mut at = 0;
@@ -357,6 +369,34 @@ ipRanges:
 displayName: L
 ";
         insta::assert_snapshot!(format(text));
+    }
+
+    #[test]
+    fn what_one_step_makes_possible_is_done_as_well() {
+        let text = "conditions:\n   \n\"state\": disabled\nkind: ConditionalAccessPolicy\ndisplayName: >-\n  A folded\n  name\n";
+        assert!(format(text).starts_with("kind: "));
+        format("kind: Group\ndescription: |+\n  text\n\n\ndisplayName: G\n\n\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_formatted_is_formatted_to_itself(
+            lines in proptest::collection::vec(
+                proptest::sample::select(vec![
+                    "kind: Group", "displayName: G", "description: |+", "  text", "", "   ",
+                    "description: >-", "members: [a]", "members:", "  - a", "    # in", "# out",
+                    "mailNickname: g  ", "\"id\": x", "---",
+                ]),
+                1..14,
+            )
+        ) {
+            let text = lines.join("\n") + "\n";
+            let file = SourceFile::new("a.yaml", "a.yaml", text);
+            if let Some(once) = formatted(&file) {
+                let again = SourceFile::new("a.yaml", "a.yaml", once.clone());
+                proptest::prop_assert_eq!(formatted(&again), Some(once));
+            }
+        }
     }
 
     #[test]

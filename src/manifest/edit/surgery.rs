@@ -10,6 +10,7 @@ use super::super::write::{
 };
 use super::change::{Edit, EditError};
 use super::layout::{self, Child, Node, NodeForm};
+use super::likeness::successors;
 use crate::text::pointer::{above, below, names};
 
 /// The replacement of a part of the text.
@@ -155,17 +156,23 @@ impl Surgeon {
                 Value::Array(new),
             ) if !children.is_empty() => {
                 let mut kept = 0;
-                let mut gone = Vec::new();
-                for (index, item) in old.iter().enumerate() {
-                    if new.get(kept) == Some(item) {
-                        kept += 1;
-                    } else {
-                        gone.push(index);
+                let (mut gone, mut stays) = (Vec::new(), Vec::new());
+                let successors = successors(&old, new);
+                for (index, successor) in successors.into_iter().enumerate() {
+                    match new.get(kept) {
+                        Some(item) if successor == Some(kept) => {
+                            stays.push((index, item));
+                            kept += 1;
+                        }
+                        _ => gone.push(index),
                     }
                 }
                 if kept == 0 {
                     let cuts = self.replace(&found, &new.as_slice().into(), pointer)?;
                     return self.cut(cuts);
+                }
+                for (index, item) in stays {
+                    self.set(&format!("{pointer}/{index}"), item)?;
                 }
                 self.remove_items(pointer, &gone)?;
                 match new.get(kept..) {
@@ -257,7 +264,7 @@ impl Surgeon {
                 let lines = items
                     .iter()
                     .flat_map(|item| item_lines(item, indent, &self.hand));
-                vec![self.below(node.range.end, lines.collect())]
+                vec![self.below_all(node.range.end, indent, lines.collect())]
             }
         };
         self.cut(cuts)
@@ -440,7 +447,7 @@ impl Surgeon {
         }
         let indent = self.column(node.range.start);
         let lines = property_lines(name, value, indent, &self.hand);
-        Ok(vec![self.below(node.range.end, lines)])
+        Ok(vec![self.below_all(node.range.end, indent, lines)])
     }
 
     /// Adds at the end of a list or mapping in brackets, on lines of their own where the
@@ -540,6 +547,26 @@ impl Surgeon {
     fn below(&self, at: usize, lines: Vec<Line>) -> Cut {
         let end = self.eol(at);
         (end..end, format!("{}{}", self.newline, self.joined(lines)))
+    }
+
+    /// New lines below the last one of a block, and below the comments that belong to its last part:
+    /// those that stand further in than `indent`.
+    fn below_all(&self, at: usize, indent: usize, lines: Vec<Line>) -> Cut {
+        let mut last = self.eol(at);
+        let mut next = self.behind_line(last);
+        while next < self.text.len() {
+            let line = self.slice(next..self.eol(next));
+            let content = line.trim_start_matches(' ');
+            let is_inside = content.starts_with('#') && line.len() - content.len() > indent;
+            if !content.is_empty() && !is_inside {
+                break;
+            }
+            if is_inside {
+                last = self.eol(next);
+            }
+            next = self.behind_line(next);
+        }
+        self.below(last, lines)
     }
 
     fn joined(&self, lines: Vec<Line>) -> String {

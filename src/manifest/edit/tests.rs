@@ -245,6 +245,43 @@ fn a_whole_value_keeps_the_lines_that_stay() {
 }
 
 #[test]
+fn a_mapping_in_a_list_changes_part_by_part() {
+    let keys = |ids: &[&str]| json!({"of": ["fido2"], "ids": ids});
+    check(
+        "a:\n  # these keys\n  - of: [fido2] # of two makes\n    ids:\n      - p # five\n      - q # six\n  - x: 1 # gone\nb: 1\n",
+        &[set("/a", json!([keys(&["p", "r"]), {"w": [1]}]))],
+        "a:\n  # these keys\n  - of: [fido2] # of two makes\n    ids:\n      - p # five\n      - r\n  - w: [1]\nb: 1\n",
+    );
+    check(
+        "a: [{of: [fido2], ids: [p]}, {of: [x]}] # c\n",
+        &[set("/a", json!([keys(&["p", "q"]), {"of": ["x"]}]))],
+        "a: [{of: [fido2], ids: [p, q]}, {of: [x]}] # c\n",
+    );
+}
+
+#[test]
+fn comments_at_the_end_of_a_list_stay_with_it() {
+    check(
+        "conditions:\n  users:\n    groups:\n      - G1\n      # - Contractors\n\n    # guests: see P2\n  # end\nb: 1\n",
+        &[
+            set("/conditions/locations", json!({"in": ["All"]})),
+            set("/c", json!(1)),
+        ],
+        "conditions:\n  users:\n    groups:\n      - G1\n      # - Contractors\n\n    # guests: see P2\n  locations:\n    in: [All]\n  # end\nb: 1\nc: 1\n",
+    );
+    check(
+        "m:\n  - x: 1\n    # y: 2\n  # - off\n",
+        &[append("/m", json!([{"z": 3}]))],
+        "m:\n  - x: 1\n    # y: 2\n  - z: 3\n  # - off\n",
+    );
+    check(
+        "a:\n  x: 1\n  # y: 2",
+        &[set("/b", json!(1))],
+        "a:\n  x: 1\n  # y: 2\nb: 1",
+    );
+}
+
+#[test]
 fn keys_in_quotes_and_pointers_with_escapes_are_found() {
     check(
         "\"@odata.type\": 'x'\n'a/b~' : 1 # c\n",

@@ -282,12 +282,11 @@ fn country_codes(location: &NamedLocation, report: &mut Reporter<'_>) {
     for (index, text) in location.countries_and_regions.iter().enumerate() {
         let pointer = format!("/countriesAndRegions/{index}");
         if !is_country_code(text) {
-            report.warn(
-                Graph::NlR06,
-                &pointer,
-                &format!("`{text}` is not a country code in use"),
-                &country_help(text),
-            );
+            let message = format!("`{text}` is not a country code in use");
+            report.warn(Graph::NlR06, &pointer, &message, &country_help(text));
+            if let Some((code, is_safe)) = country_meant(text) {
+                report.fix(&pointer, text, code, is_safe);
+            }
         } else if !seen.insert(text) {
             report.warn(
                 Graph::NlR06,
@@ -299,37 +298,45 @@ fn country_codes(location: &NamedLocation, report: &mut Reporter<'_>) {
     }
 }
 
-/// The code that was meant, by its letters or by the name of the country.
-pub(super) fn country_help(text: &str) -> String {
+/// The code that was meant, by its letters or by the name of the country, and whether that is beyond
+/// doubt.
+fn country_meant(text: &str) -> Option<(&'static str, bool)> {
     let text = text.trim();
     let upper = text.to_ascii_uppercase();
-    if is_country_code(&upper) {
-        return format!("write it in capitals: `{upper}`");
-    }
     let by_habit = match upper.as_str() {
-        "UK" => Some("GB"),
-        "EL" => Some("GR"),
-        "USA" => Some("US"),
-        "UAE" => Some("AE"),
-        _ => None,
-    };
-    let named = || {
+        "UK" => "GB",
+        "EL" => "GR",
+        "USA" => "US",
+        "UAE" => "AE",
+        code if is_country_code(code) => return Some((COUNTRIES.by_id(code)?.id, true)),
         // Near a code lies nothing but the code of another country.
-        if text.chars().count() < 4 {
-            return None;
+        _ if text.chars().count() < 4 => return None,
+        _ => {
+            COUNTRIES
+                .by_name(did_you_mean(text, COUNTRIES.names())?)?
+                .id
         }
-        let name = did_you_mean(text, COUNTRIES.names())?;
-        COUNTRIES.by_name(name)
     };
-    if let Some(code) = by_habit {
-        format!("did you mean `{code}`?")
-    } else if let Some(country) = named() {
-        format!("did you mean `{}` ({})?", country.id, country.name)
-    } else if text.chars().count() < 4 {
-        "the codes are those of ISO 3166-1; a withdrawn one may stay if the tenant has it"
-            .to_owned()
-    } else {
-        "use the two-letter codes of ISO 3166-1, such as `DE`; groups of countries have no code"
-            .to_owned()
+    Some((by_habit, false))
+}
+
+/// What can be done about a code that is none.
+pub(super) fn country_help(text: &str) -> String {
+    let is_short = text.trim().chars().count() < 4;
+    match country_meant(text) {
+        Some((code, true)) => format!("write it in capitals: `{code}`"),
+        Some((code, false)) if is_short => format!("did you mean `{code}`?"),
+        Some((code, false)) => {
+            let name = COUNTRIES.by_id(code).map_or(code, |country| country.name);
+            format!("did you mean `{code}` ({name})?")
+        }
+        None if is_short => {
+            "the codes are those of ISO 3166-1; a withdrawn one may stay if the tenant has it"
+                .to_owned()
+        }
+        None => {
+            "use the two-letter codes of ISO 3166-1, such as `DE`; groups of countries have no code"
+                .to_owned()
+        }
     }
 }

@@ -31,6 +31,7 @@ pub(crate) use policy::client_types;
 use serde_json::Value;
 
 use super::schema::Repaired;
+use super::write::flow;
 use super::yaml::Document;
 use crate::finding::{Code, Finding, Graph, Place};
 use crate::model::Object;
@@ -88,6 +89,16 @@ impl Reporter<'_> {
     /// It is right, and worth a word.
     pub fn hint(&mut self, rule: Graph, pointer: &str, message: &str, help: &str) {
         self.add(Finding::hint(Code::GraphRule, message), rule, pointer, help);
+    }
+
+    /// What can be written in the place of the value at `pointer`, of which was told last.
+    pub fn fix(&mut self, pointer: &str, was: &str, value: &str, is_safe: bool) {
+        let place = self.place(pointer);
+        let is_it = |finding: &mut Finding| finding.place.as_deref() == Some(&place);
+        if let Some(finding) = self.findings.pop_if(is_it) {
+            let text = flow(&value.into());
+            self.findings.push(finding.fix(was, text, is_safe));
+        }
     }
 
     fn add(&mut self, finding: Finding, rule: Graph, pointer: &str, help: &str) {

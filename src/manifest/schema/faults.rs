@@ -485,6 +485,12 @@ fn wrong_type(
         .help(help);
     match (value, wanted.first()) {
         (Value::String(text), Some(&"a list")) => finding.fix(text, flow(&json!([value])), true),
+        (Value::String(text), Some(&"true or false")) => match text.to_lowercase().as_str() {
+            meant @ ("true" | "false") => finding.fix(text, meant, true),
+            "yes" | "on" => finding.fix(text, "true", false),
+            "no" | "off" => finding.fix(text, "false", false),
+            _ => finding,
+        },
         _ => finding,
     }
 }

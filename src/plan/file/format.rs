@@ -46,6 +46,9 @@ pub struct SavedPlan {
     /// What the plan is limited to; left out where it is for the whole project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<PlanLimit>,
+    /// The run that the plan undoes; left out where it undoes none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub undoes: Option<UndoneRun>,
     /// The actions, in the order in which they are carried out.
     pub actions: Vec<SavedAction>,
     /// Objects that need nothing.
@@ -79,6 +82,17 @@ pub struct SavedTenant {
     pub default_domain: String,
     /// The Graph host, or `sandbox` for the embedded tenant.
     pub graph_endpoint: String,
+}
+
+/// A run that is undone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UndoneRun {
+    /// Its name.
+    pub run: String,
+    /// The commit of the project that it applied, where it lay in a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
 }
 
 /// The files that a plan was made from, as they were loaded.

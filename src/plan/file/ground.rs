@@ -40,10 +40,12 @@ pub struct Ground {
 }
 
 impl Ground {
-    /// What `plan` rests on, which was made of these manifests and this snapshot.
+    /// What `plan` rests on, which was made of this snapshot for these manifests, or for a part
+    /// of them. What was read for the others counts as well, and `wanted` is for all: the guards
+    /// judge the whole, and a live object may refer to what another manifest describes.
     pub fn of(
         plan: &Plan,
-        desired: &Desired,
+        (desired, part): (&Desired, &Desired),
         wanted: Wanted,
         scope: Scope,
         snapshot: &Snapshot,
@@ -53,7 +55,7 @@ impl Ground {
             wanted,
             own: Own::from(desired),
             objects: objects(plan, snapshot),
-            lookups: lookups(desired, snapshot),
+            lookups: lookups(part, snapshot),
         }
     }
 
@@ -203,14 +205,9 @@ fn objects(plan: &Plan, snapshot: &Snapshot) -> Vec<Fingerprint> {
     for kind in Kind::ALL {
         for live in snapshot.of(kind) {
             let person = matches!(kind, Kind::Group | Kind::TestUser);
-            let links_read = match &live.object {
-                Object::Group(group) => group.members.is_some(),
-                Object::TestUser(user) => user.member_of.is_some(),
-                _ => false,
-            };
             let extent = if is_managed(live) || kind == Kind::ConditionalAccessPolicy {
                 Extent::Whole
-            } else if referred.contains(&live.id.to_lowercase()) || links_read {
+            } else if referred.contains(&live.id.to_lowercase()) {
                 if person {
                     Extent::Identity
                 } else {

@@ -23,6 +23,6 @@ pub use canonical::{digest_of, sha256};
 pub use format::{
     FORMAT_VERSION, KIND, LinkPhases, MAX_FILE_BYTES, SavedAction, SavedConsent, SavedEdition,
     SavedEffect, SavedGuard, SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged,
-    Sources,
+    Sources, UndoneRun,
 };
 pub use write::Origin;

@@ -8,6 +8,7 @@ use super::canonical::{digest_of, digest_of_file, sha256};
 use super::format::{
     FORMAT_VERSION, KIND, LinkPhases, SavedAction, SavedConsent, SavedEdition, SavedEffect,
     SavedGuard, SavedNotice, SavedPlace, SavedPlan, SavedTenant, SavedUnchanged, Sources,
+    UndoneRun,
 };
 use super::ground::Ground;
 use super::stand_in::{respell, respell_object, to_file};
@@ -31,6 +32,8 @@ pub struct Origin {
     pub api_version: ApiVersion,
     /// The files that the plan was made from.
     pub sources: Sources,
+    /// The run that it undoes.
+    pub undoes: Option<UndoneRun>,
     /// What the plan rests on.
     pub ground: Ground,
 }
@@ -73,6 +76,7 @@ impl SavedPlan {
             api_version: origin.api_version,
             sources: origin.sources,
             limit: plan.limit.clone(),
+            undoes: origin.undoes,
             actions: plan.actions.iter().map(action).collect(),
             unchanged: plan
                 .unchanged

@@ -36,6 +36,8 @@ fn drift(plan: &Plan) -> String {
         plan,
         strays: &strays,
         changes: &BTreeMap::new(),
+        names: &[],
+        asks: false,
     })
 }
 

@@ -117,7 +117,8 @@ impl Delta {
             };
             few(items.iter().map(word), MOST)
         };
-        let signed = |sign: char, items: &[String]| match short(items) && !is_object(items) {
+        let is_shown = |items: &[String]| short(items) && !is_object(items);
+        let signed = |sign: char, items: &[String]| match is_shown(items) {
             true => format!("{sign} {name}: {}", shown(items)),
             false => format!("{sign} {name}"),
         };
@@ -125,9 +126,10 @@ impl Delta {
             ([], []) => name.to_owned(),
             (minus, []) => signed('-', minus),
             ([], plus) => signed('+', plus),
-            (minus, plus) if self.listed => {
-                format!("{}, {}", signed('+', plus), signed('-', minus))
-            }
+            (minus, plus) if self.listed => match is_shown(minus) || is_shown(plus) {
+                true => format!("{}, {}", signed('+', plus), signed('-', minus)),
+                false => format!("~ {name}"),
+            },
             (minus, plus) if short(minus) && short(plus) && !is_object(&[minus, plus].concat()) => {
                 format!("{name}: {} to {}", shown(minus), shown(plus))
             }
@@ -199,6 +201,17 @@ mod tests {
         assert_eq!(words(&before, &without), "- grantControls");
         assert_eq!(words(&without, &before), "+ grantControls");
         assert_eq!(words(&before, &before), "");
+    }
+
+    #[test]
+    fn a_list_of_objects_is_named_once() {
+        let strength = |id: &str| json!({"combinationConfigurations": [{"allowedAAGUIDs": [id]}]});
+        assert_eq!(
+            words(&strength("a"), &strength("b")),
+            "~ combinationConfigurations"
+        );
+        let none = json!({"combinationConfigurations": []});
+        assert_eq!(words(&none, &strength("b")), "+ combinationConfigurations");
     }
 
     #[test]

@@ -196,7 +196,7 @@ fn overview(all: &[ShownAction<'_>], title: &'static str, width: Option<usize>) 
         ]
     };
     let rows: Vec<Vec<TableCell>> = all.iter().map(row).collect();
-    table(&columns, &rows, width).text()
+    table(&columns, &rows, width).noted("`--format json` has everything.")
 }
 
 fn style_of(class: Class) -> Style {

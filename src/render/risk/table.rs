@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::Row;
-use crate::render::table::{TableCell, TableColumn, TableText, table, whole};
+use crate::render::table::{TableCell, TableColumn, TableText, table, whole, wrapping};
 use crate::render::times::moment;
 use crate::text::visible;
 
@@ -38,9 +38,11 @@ fn shown_table<T: Row>(items: &[T], width: Option<usize>) -> TableText {
     let shown = T::COLUMNS
         .iter()
         .filter_map(|column| Some((column, column.rank?)));
-    let titles = shown
-        .clone()
-        .map(|(column, rank)| whole(column.title, rank));
+    let titles = shown.clone().map(|(column, rank)| match column.name {
+        // One long name is no reason to show none.
+        "userDisplayName" => wrapping(column.title, rank),
+        _ => whole(column.title, rank),
+    });
     let titles: Vec<TableColumn> = titles.collect();
     let row = |item: &T| -> Vec<TableCell> {
         let cells = shown.clone().map(|(column, _)| {

@@ -106,7 +106,7 @@ impl Project {
         }
     }
 
-    /// Runs the program at a terminal of 80 columns. `answers` hears each line that asks, and gives
+    /// Runs the program at a terminal of 80 columns. `answers` hears each question, and gives
     /// what is typed; nothing ends the input. The exit code, and all that was shown.
     #[cfg(target_os = "linux")]
     pub fn run_at_a_terminal(
@@ -155,7 +155,9 @@ impl Project {
         // The screen is gone when the program has ended.
         while let Ok(count @ 1..) = screen.read(&mut bytes) {
             shown.push_str(&String::from_utf8_lossy(&bytes[..count]));
-            let line = shown[asked..].rsplit('\n').next().unwrap_or_default();
+            // A question may take several lines; a blank one stands above it.
+            let since = shown[asked..].replace('\r', "");
+            let line = since.rsplit("\n\n").next().unwrap_or_default();
             let asks = line.contains("[q]uit") || line.contains("Type `yes`");
             if asks && line.ends_with(": ") {
                 let answer = answers(line).map_or("\u{4}".to_owned(), |text| format!("{text}\n"));

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
 
-use super::{again, load, moved, resigned, saved};
+use super::{again, load, moved, resigned, saved, saved_part};
 use crate::laws::{project, text};
 use crate::world::{World, desired, outline, run};
 
@@ -65,6 +65,25 @@ proptest! {
             let again = world.plan(&two).await;
             prop_assert!(again.is_empty(), "{:?}\n{}", outline(&again), second);
             prop_assert!(!world.sandbox.tenant().to_string().contains("pending:"));
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn a_plan_of_a_part_is_as_fresh_as_it_was(project in project(), next in project(), picked in any::<Index>(), swap in any::<bool>()) {
+        let (first, second) = (text(&project), text(&next));
+        run(async {
+            let world = World::new().await;
+            world.apply(&desired(&first)).await;
+            let whole = desired(match swap {
+                true => &second,
+                false => &first,
+            });
+            let name = picked.get(&whole.manifests).name().to_owned();
+            let part = whole.narrowed(&[name], None).unwrap();
+            let (_, file) = saved_part(&world, &whole, Some(&part)).await;
+            let loaded = load(&file.text()).unwrap();
+            prop_assert_eq!(moved(&world, &loaded).await, Vec::<String>::new());
             Ok(())
         })?;
     }

@@ -11,7 +11,7 @@ use gatewright::finding::Finding;
 use gatewright::graph::read::Reader;
 use gatewright::manifest::project::Desired;
 use gatewright::plan::Plan;
-use gatewright::plan::build::{PlanTarget, build};
+use gatewright::plan::build::{PlanTarget, build_part};
 use gatewright::plan::file::ground::Ground;
 use gatewright::plan::file::read::{self as plan_file, Loaded};
 use gatewright::plan::file::{Origin, SavedPlan, Sources, digest_of};
@@ -24,6 +24,15 @@ use crate::world::World;
 
 /// A plan and its file.
 pub async fn saved(world: &World, desired: &Desired) -> (Plan, SavedPlan) {
+    saved_part(world, desired, None).await
+}
+
+/// A plan for a part of a project, and its file.
+pub async fn saved_part(
+    world: &World,
+    desired: &Desired,
+    part: Option<&Desired>,
+) -> (Plan, SavedPlan) {
     let reader = Reader::new(&world.client);
     let wanted = Wanted::of(desired, &world.config);
     let snapshot = read::snapshot(&reader, world.version, &wanted, desired)
@@ -35,14 +44,21 @@ pub async fn saved(world: &World, desired: &Desired) -> (Plan, SavedPlan) {
         version: world.version,
         purge_deleted_users: world.purge_deleted_users,
     };
-    let plan = build(target, desired, &snapshot).unwrap();
+    let plan = build_part(target, desired, part, &snapshot).unwrap();
     let scope = world.config.scope.clone().unwrap_or_default();
     let origin = Origin {
         created_at: "2026-01-31T12:00:00Z".to_owned(),
         graph_endpoint: "sandbox".to_owned(),
         api_version: world.version,
         sources: Sources::of(desired.manifests.iter().map(|m| &*m.document.file)),
-        ground: Ground::of(&plan, desired, wanted, scope, &snapshot),
+        undoes: None,
+        ground: Ground::of(
+            &plan,
+            (desired, part.unwrap_or(desired)),
+            wanted,
+            scope,
+            &snapshot,
+        ),
     };
     let file = SavedPlan::of(&plan, origin);
     (plan, file)
