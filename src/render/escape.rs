@@ -135,6 +135,40 @@ pub fn xml(text: &str, lines: bool) -> String {
     out
 }
 
+/// A text in a label between double quotes in DOT, the language of Graphviz, which knows escapes and
+/// the entities of HTML there.
+pub fn dot(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in visible(text, false).chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '&' => out.push_str("&amp;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A text in a label between double quotes in Mermaid, where every sign with a meaning is an entity:
+/// that of quotes, of markup and of Markdown.
+pub fn mermaid(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // Before the first letter a sign may make a list of Markdown of the label.
+    let mut begun = false;
+    for c in visible(text, false).chars() {
+        begun |= c.is_alphabetic();
+        match c {
+            c if c.is_alphanumeric() || c == ' ' || !c.is_ascii() => out.push(c),
+            '-' | '.' | ',' | '(' | ')' | '/' if begun => out.push(c),
+            c => {
+                let _ = write!(out, "#{};", c as u32);
+            }
+        }
+    }
+    out
+}
+
 /// A path as a relative reference of a URI (RFC 3986): all but unreserved characters and
 /// slashes is percent-encoded.
 pub fn uri_path(path: &str) -> String {
