@@ -43,6 +43,12 @@ pub struct UsesArgs {
     pub live: bool,
 }
 
+impl UsesArgs {
+    fn asked(&self) -> Option<(&str, Option<UsedKind>)> {
+        Some((self.name.as_deref()?, self.kind))
+    }
+}
+
 fn kind(text: &str) -> Result<UsedKind, String> {
     UsedKind::parse(text).ok_or_else(|| format!("it is one of {}", kinds().join(", ")))
 }
@@ -58,9 +64,9 @@ pub fn kinds() -> Vec<String> {
 /// # Errors
 /// See [`Stopped`]; a name that nothing bears is one.
 pub async fn run(args: &UsesArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
-    let (tenant, mut graph) = match args.live {
+    let (tenant, graph) = match args.live {
         true => live(args, common, console).await?,
-        false => of_manifests(common, console)?,
+        false => of_manifests(args, common, console)?,
     };
     let asked = match &args.name {
         None => Vec::new(),
@@ -92,13 +98,18 @@ pub async fn run(args: &UsesArgs, common: &Common, console: &Console) -> Result<
 }
 
 /// The graph of the manifests, and the name of the tenant that they are read for.
-fn of_manifests(common: &Common, console: &Console) -> Result<(String, ReferenceGraph), Stopped> {
+fn of_manifests(
+    args: &UsesArgs,
+    common: &Common,
+    console: &Console,
+) -> Result<(String, ReferenceGraph), Stopped> {
     let loaded = judged::load(common, console, false)?;
     let (guards, packs) = claims(&loaded.file, &loaded.name, loaded.tenant()?)?;
     let graph = uses::graph(&UseSources {
         packs: &packs,
         guards: Some(&guards),
         project: Some((&loaded.file, &loaded.name)),
+        asked: args.asked(),
         ..UseSources::of_manifests(&loaded.desired)
     });
     Ok((loaded.name, graph))
@@ -152,9 +163,10 @@ async fn live(
             packs: &packs,
             guards: Some(&guards),
             project: Some((&view.file, &view.name)),
+            asked: args.asked(),
             ..UseSources::of_snapshot(&view.snapshot)
         };
-        let mut graph = uses::graph(&sources);
+        let graph = uses::graph(&sources);
         if !memberships.is_empty() {
             return Ok((view.name, graph));
         }

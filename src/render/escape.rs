@@ -144,6 +144,8 @@ pub fn dot(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '"' => out.push_str("\\\""),
             '&' => out.push_str("&amp;"),
+            // Two of them begin a command of a pipeline.
+            '#' => out.push_str("&#35;"),
             c => out.push(c),
         }
     }

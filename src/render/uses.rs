@@ -107,8 +107,8 @@ fn called(object: &UsedObject) -> String {
 }
 
 /// `2 policies, 1 group`: how many of each kind are reached.
-fn counts(run: &UsesRun, steps: &[UseStep]) -> String {
-    let objects: BTreeSet<usize> = steps.iter().map(|step| step.object).collect();
+fn counts(run: &UsesRun, objects: impl Iterator<Item = usize>) -> String {
+    let objects: BTreeSet<usize> = objects.collect();
     let mut counts: BTreeMap<UsedKind, usize> = BTreeMap::new();
     for object in objects.into_iter().filter_map(|at| run.object(at)) {
         *counts.entry(object.kind).or_default() += 1;
@@ -141,12 +141,10 @@ pub fn human(run: &UsesRun) -> String {
             let name = visible(&place.file.name, false);
             let _ = writeln!(out, "  {name}:{}", place.line);
         }
-        if !object.is_described {
-            let none = match (run.is_live, object.kind.is_manifested()) {
-                (false, true) => "  the project has no manifest for it\n",
-                _ => "",
-            };
-            out.push_str(none);
+        // What is the same in every tenant needs no manifest.
+        let is_known = object.is_described || object.id.is_some() || object.also.is_some();
+        if !is_known && !run.is_live && object.kind.is_manifested() {
+            out.push_str("  no manifest of the project describes it\n");
         }
         out.push('\n');
         tree(run, "Used by", &run.graph.above(*at), &mut out);
@@ -164,7 +162,7 @@ fn tree(run: &UsesRun, title: &str, steps: &[UseStep], out: &mut String) {
         let _ = writeln!(out, "{}: {nothing}", paint(BOLD, title));
         return;
     }
-    let counts = counts(run, steps);
+    let counts = counts(run, steps.iter().map(|step| step.object));
     let _ = writeln!(out, "{}: {counts}", paint(BOLD, title));
     let followed: Vec<bool> = {
         // What is shown again and has nothing below it needs no word.
@@ -197,37 +195,32 @@ pub fn table(run: &UsesRun, width: Option<usize>) -> String {
     if graph.objects.is_empty() {
         return format!("The {} has no objects.\n", run.place());
     }
-    let count = |objects: BTreeSet<usize>| match objects.len() {
-        0 => "-".to_owned(),
-        count => count.to_string(),
-    };
     let rows = graph.objects.iter().enumerate().map(|(at, object)| {
-        let users = graph.users_of(at);
-        let (mut policies, mut others) = (BTreeSet::new(), BTreeSet::new());
-        for user in users.map(|one| one.user) {
-            match run.object(user).map(|one| one.kind) {
-                Some(UsedKind::Policy) => policies.insert(user),
-                _ => others.insert(user),
-            };
-        }
+        let users = counts(run, graph.users_of(at).map(|one| one.user));
+        let used: BTreeSet<usize> = graph.uses_of(at).map(|one| one.used).collect();
         vec![
             plain(object.kind.word()),
             (visible(&object.name, false), BOLD),
-            plain(count(policies)),
-            plain(count(others)),
-            plain(count(graph.uses_of(at).map(|one| one.used).collect())),
+            plain(if users.is_empty() {
+                "-".to_owned()
+            } else {
+                users
+            }),
+            plain(match used.len() {
+                0 => "-".to_owned(),
+                used => used.to_string(),
+            }),
         ]
     });
     let columns = [
         whole("KIND", 0),
         wrapping("NAME", 0),
-        whole("POLICIES", 0),
-        whole("OTHERS", 0),
+        wrapping("USED BY", 0),
         whole("USES", 1),
     ];
     let rows: Vec<_> = rows.collect();
-    let note = "How many policies and others name each, and how many it names itself. `gatewright uses NAME` shows which.\n";
     let table = rows_of(&columns, &rows, width).noted("`--format json` has everything.");
+    let note = "`gatewright uses NAME` shows who uses it, by which members and through what.\n";
     format!("{table}\n{}", paint(DIM, note))
 }
 

@@ -13,7 +13,7 @@ use crate::model::refs::RefKind;
 
 /// One membership, by ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Membership {
+pub struct HolderOf {
     /// What it is a membership of: a group, or a role by the id of its template.
     pub holder: RefKind,
     /// The id of that.
@@ -33,7 +33,7 @@ pub async fn read_memberships(
     reader: &Reader<'_>,
     snapshot: &mut Snapshot,
     of: Vec<(RefKind, String)>,
-) -> Result<(Vec<Membership>, Option<String>), GraphError> {
+) -> Result<(Vec<HolderOf>, Option<String>), GraphError> {
     let (mut found, mut refused) = (Vec::new(), None);
     let mut seen: BTreeSet<String> = of.iter().map(|(_, id)| id.to_lowercase()).collect();
     let mut open = of;
@@ -67,7 +67,7 @@ pub async fn read_memberships(
                     _ => continue,
                 };
                 snapshot.index.add(holder, id, text(&one, "displayName"));
-                found.push(Membership {
+                found.push(HolderOf {
                     holder,
                     id: id.to_owned(),
                     member: member.clone(),

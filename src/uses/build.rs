@@ -2,58 +2,30 @@
 
 use std::collections::HashSet;
 
-use super::claims;
-use super::names::{KnownObject, ObjectNames};
+use super::names::{NamedId, ObjectNames};
 use super::values::values;
-use super::{ReferenceGraph, Use, UseSources, UsedKind, UsedObject};
+use super::{ObjectUse, ReferenceGraph, UseSources, UsedKind, UsedObject};
 use crate::finding::Place;
 use crate::model::refs::RefKind;
+use crate::model::tables::suites;
 use crate::model::{Kind, Object};
-use crate::tenant::memberships::Membership;
+use crate::tenant::memberships::HolderOf;
 use crate::text::is_guid;
 use crate::text::pointer::{above, dotted};
-
-/// Who refers to whom, in what is given. In time linear in it.
-pub fn graph(sources: &UseSources<'_>) -> ReferenceGraph {
-    let domain = sources.domain.as_deref();
-    let mut building = Building {
-        objects: Vec::new(),
-        uses: Vec::new(),
-        told: HashSet::new(),
-        names: ObjectNames::new(sources.known.clone(), domain),
-    };
-    let described: Vec<usize> = (sources.objects.iter())
-        .map(|one| building.describe(one.object, one.id, one.place.clone()))
-        .collect();
-    for (source, at) in sources.objects.iter().zip(described) {
-        building.refer_all(at, source.object, |pointer| {
-            let place = source.document.map(|one| one.place(pointer));
-            Some((pointer.to_owned(), place))
-        });
-    }
-    for Membership { holder, id, member } in &sources.memberships {
-        let members = building.any(&[UsedKind::Group, UsedKind::User], member);
-        for holder in building.targets(*holder, id) {
-            for member in &members {
-                building.refer(holder, *member, "members", None);
-            }
-        }
-    }
-    claims::refer(&mut building, sources);
-    building.finish()
-}
 
 /// A graph that is being built.
 pub(super) struct Building {
     objects: Vec<UsedObject>,
-    uses: Vec<Use>,
+    uses: Vec<ObjectUse>,
     /// References that are there, so that each is there once.
     told: HashSet<(usize, usize, String)>,
     names: ObjectNames,
+    /// For each object of the sources where it is.
+    described: Vec<usize>,
 }
 
-impl From<KnownObject> for UsedObject {
-    fn from(known: KnownObject) -> UsedObject {
+impl From<NamedId> for UsedObject {
+    fn from(known: NamedId) -> UsedObject {
         UsedObject {
             id: Some(known.id),
             is_described: true,
@@ -93,12 +65,66 @@ impl UsedObject {
 }
 
 impl Building {
+    /// The objects of the sources, and their references.
+    pub(super) fn of(sources: &UseSources<'_>) -> Building {
+        let domain = sources.domain.as_deref();
+        let mut building = Building {
+            objects: Vec::new(),
+            uses: Vec::new(),
+            told: HashSet::new(),
+            names: ObjectNames::new(sources.known.clone(), domain),
+            described: Vec::new(),
+        };
+        for one in &sources.objects {
+            let at = building.describe(one.object, one.id, one.place.clone());
+            building.described.push(at);
+        }
+        for (number, source) in sources.objects.iter().enumerate() {
+            let Some(at) = building.described.get(number).copied() else {
+                continue;
+            };
+            building.refer_all(at, source.object, |pointer| {
+                let place = source.document.map(|one| one.place(pointer));
+                Some((pointer.to_owned(), place))
+            });
+        }
+        building.name_memberships(&sources.memberships);
+        building
+    }
+
+    /// The graph, with what is asked about and what follows without being written.
+    pub(super) fn completed(mut self, sources: &UseSources<'_>) -> ReferenceGraph {
+        if let Some((text, kind)) = sources.asked {
+            self.ask(text, kind);
+        }
+        self.name_trusted(sources);
+        self.name_suites();
+        self.finish()
+    }
+
+    /// Adds memberships that no object tells of.
+    fn name_memberships(&mut self, memberships: &[HolderOf]) {
+        for HolderOf { holder, id, member } in memberships {
+            let members = self.any(&[UsedKind::Group, UsedKind::User], member);
+            for holder in self.targets(*holder, id) {
+                for member in &members {
+                    let said = ["members", "memberOf"];
+                    let said = said.map(|name| (holder, *member, name.to_owned()));
+                    if !said.iter().any(|one| self.told.contains(one)) {
+                        self.refer(holder, *member, "members", None);
+                    }
+                }
+            }
+        }
+    }
+
     fn push(&mut self, object: UsedObject) -> usize {
         let at = self.objects.len();
-        for text in [Some(&object.name), object.id.as_ref()] {
-            if let Some(text) = text {
-                self.names.add(object.kind, text, at);
-            }
+        for text in [Some(&object.name), object.id.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            self.names.add(object.kind, text, at);
         }
         self.objects.push(object);
         at
@@ -123,10 +149,10 @@ impl Building {
             is_described: true,
             ..UsedObject::named(kind, name)
         });
-        // A user is named by the principal name alone, a context by either of its names.
-        if object.kind() == Kind::AuthenticationContext {
+        if !display.is_empty() {
             self.names.add(kind, display, at);
         }
+        // A user may be named without the domain.
         if let (UsedKind::User, Some((local, _))) = (kind, name.split_once('@')) {
             self.names.add(kind, local, at);
         }
@@ -178,7 +204,7 @@ impl Building {
     /// Adds a reference, if it is not there yet.
     pub(super) fn refer(&mut self, user: usize, used: usize, member: &str, place: Option<Place>) {
         if self.told.insert((user, used, member.to_owned())) {
-            self.uses.push(Use {
+            self.uses.push(ObjectUse {
                 user,
                 used,
                 member: member.to_owned(),
@@ -259,6 +285,67 @@ impl Building {
             return vec![at];
         }
         vec![self.push(UsedObject::named(kind, text))]
+    }
+
+    /// Adds what is asked about, where it is known and nothing refers to it.
+    fn ask(&mut self, text: &str, kind: Option<UsedKind>) {
+        let kinds = UsedKind::ALL.into_iter();
+        let kinds: Vec<UsedKind> = kinds
+            .filter(|one| kind.is_none_or(|kind| kind == *one))
+            .collect();
+        let is_there = |one: &UsedKind| !self.names.objects(*one, text).is_empty();
+        if kinds.iter().any(is_there) {
+            return;
+        }
+        for kind in kinds {
+            if self.is_known(kind, text) {
+                self.target(kind, text);
+            }
+        }
+    }
+
+    /// The object that a text stands for, if there is one.
+    fn there(&self, kind: UsedKind, text: &str) -> Option<usize> {
+        self.names.objects(kind, text).first().copied()
+    }
+
+    /// `AllTrusted` stands for every location that is marked as trusted.
+    fn name_trusted(&mut self, sources: &UseSources<'_>) {
+        let Some(all) = self.there(UsedKind::Location, "AllTrusted") else {
+            return;
+        };
+        let described = self.described.clone();
+        for (source, at) in sources.objects.iter().zip(described) {
+            if let Object::NamedLocation(location) = source.object
+                && location.is_trusted == Some(true)
+            {
+                let place = source.document.map(|one| one.place("/isTrusted"));
+                self.refer(all, at, "isTrusted", place);
+            }
+        }
+    }
+
+    /// Applications that a policy covers by naming what they belong to.
+    fn name_suites(&mut self) {
+        let apps = self.objects.iter().enumerate();
+        let apps = apps.filter(|(_, object)| object.kind == UsedKind::Application);
+        let apps: Vec<(usize, String)> = apps
+            .filter_map(|(at, object)| Some((at, object.id.clone()?)))
+            .collect();
+        let there = |name: &str| self.there(UsedKind::Application, name);
+        let (office, portals) = (there("Office365"), there("MicrosoftAdminPortals"));
+        let management: Vec<usize> = suites::service_management().filter_map(there).collect();
+        for (app, id) in apps {
+            let office = office.filter(|_| suites::is_office_365(&id) == Some(true));
+            let portals = portals.filter(|_| suites::is_admin_portal(&id) == Some(true));
+            let mut suites: Vec<usize> = office.into_iter().chain(portals).collect();
+            if suites::is_service_management(&id) {
+                suites.extend(management.iter().filter(|one| **one != app));
+            }
+            for suite in suites {
+                self.refer(suite, app, "members", None);
+            }
+        }
     }
 
     fn finish(self) -> ReferenceGraph {

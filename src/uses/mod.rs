@@ -13,9 +13,8 @@ mod walk;
 use crate::finding::Place;
 use crate::model::enums::PolicyState;
 
-pub use build::graph;
 pub use kind::UsedKind;
-pub use names::KnownObject;
+pub use names::NamedId;
 pub use sources::{SourceObject, UseSources};
 pub use walk::UseStep;
 
@@ -42,7 +41,7 @@ pub struct UsedObject {
 /// One reference: `user` names `used`, both as their place among the objects. A group uses its
 /// members, also where the manifest of the member says so.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Use {
+pub struct ObjectUse {
     /// The object that refers.
     pub user: usize,
     /// The object that is referred to.
@@ -59,7 +58,7 @@ pub struct ReferenceGraph {
     /// The objects: policies first, then by name. The same input gives the same order.
     pub objects: Vec<UsedObject>,
     /// The references, by the object that refers, then by the one that is referred to.
-    pub uses: Vec<Use>,
+    pub uses: Vec<ObjectUse>,
     /// For each object the references to it.
     users: Vec<Vec<usize>>,
     /// For each object the references of it.
@@ -67,18 +66,25 @@ pub struct ReferenceGraph {
     names: names::ObjectNames,
 }
 
+/// Who refers to whom, in what is given. In time linear in it.
+pub fn graph(sources: &UseSources<'_>) -> ReferenceGraph {
+    let mut building = build::Building::of(sources);
+    claims::refer(&mut building, sources);
+    building.completed(sources)
+}
+
 impl ReferenceGraph {
     /// The references to an object: who uses it.
-    pub fn users_of(&self, object: usize) -> impl Iterator<Item = &Use> {
+    pub fn users_of(&self, object: usize) -> impl Iterator<Item = &ObjectUse> {
         self.among(self.users.get(object))
     }
 
     /// The references of an object: what it uses.
-    pub fn uses_of(&self, object: usize) -> impl Iterator<Item = &Use> {
+    pub fn uses_of(&self, object: usize) -> impl Iterator<Item = &ObjectUse> {
         self.among(self.used.get(object))
     }
 
-    fn among(&self, list: Option<&Vec<usize>>) -> impl Iterator<Item = &Use> {
+    fn among(&self, list: Option<&Vec<usize>>) -> impl Iterator<Item = &ObjectUse> {
         list.into_iter()
             .flatten()
             .filter_map(|at| self.uses.get(*at))

@@ -7,7 +7,7 @@ use crate::text::is_guid;
 
 /// An object of a tenant of which the id and the name are known, and no more.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownObject {
+pub struct NamedId {
     /// What it is.
     pub kind: UsedKind,
     /// Its id.
@@ -22,7 +22,7 @@ pub(super) struct ObjectNames {
     /// By kind and folded text.
     objects: HashMap<(UsedKind, String), Vec<usize>>,
     /// What is known and not yet one of the objects, by kind and folded text.
-    known: HashMap<(UsedKind, String), Vec<KnownObject>>,
+    known: HashMap<(UsedKind, String), Vec<NamedId>>,
     /// The domain that is added to principal names without one, where that is known.
     domain: Option<String>,
 }
@@ -41,7 +41,7 @@ fn folded(kind: UsedKind, text: &str) -> (UsedKind, String) {
 }
 
 impl ObjectNames {
-    pub(super) fn new(known: Vec<KnownObject>, domain: Option<&str>) -> ObjectNames {
+    pub(super) fn new(known: Vec<NamedId>, domain: Option<&str>) -> ObjectNames {
         let mut names = ObjectNames {
             domain: domain.filter(|one| !one.is_empty()).map(str::to_owned),
             ..ObjectNames::default()
@@ -76,7 +76,7 @@ impl ObjectNames {
     }
 
     /// What is known besides under this text.
-    pub(super) fn known(&self, kind: UsedKind, text: &str) -> Vec<KnownObject> {
+    pub(super) fn known(&self, kind: UsedKind, text: &str) -> Vec<NamedId> {
         let found = self.known.get(&folded(kind, text));
         let found = found.or_else(|| {
             let full = self.full(kind, text)?;

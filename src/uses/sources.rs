@@ -2,7 +2,7 @@
 //! project says about it in claims, guards and its project file.
 
 use super::UsedKind;
-use super::names::KnownObject;
+use super::names::NamedId;
 use crate::claims::AskedClaim;
 use crate::finding::Place;
 use crate::manifest::config::ConfigFile;
@@ -11,7 +11,7 @@ use crate::manifest::project::Desired;
 use crate::manifest::yaml::Document;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
-use crate::tenant::memberships::Membership;
+use crate::tenant::memberships::HolderOf;
 use crate::tenant::snapshot::Snapshot;
 
 /// An object that exists, or is to.
@@ -33,9 +33,9 @@ pub struct UseSources<'a> {
     /// The objects.
     pub objects: Vec<SourceObject<'a>>,
     /// Memberships that were read besides those of the objects.
-    pub memberships: Vec<Membership>,
+    pub memberships: Vec<HolderOf>,
     /// Names and ids that were looked up.
-    pub known: Vec<KnownObject>,
+    pub known: Vec<NamedId>,
     /// The domain that is added to principal names without one, where that is known.
     pub domain: Option<String>,
     /// The project, for its scenarios and invariants.
@@ -46,6 +46,9 @@ pub struct UseSources<'a> {
     pub guards: Option<&'a GuardsFile>,
     /// The project file, and the name of the tenant in it.
     pub project: Option<(&'a ConfigFile, &'a str)>,
+    /// A name or id that is asked about, and its kind where that is given: what is well known or
+    /// was looked up is one of the objects although nothing refers to it.
+    pub asked: Option<(&'a str, Option<UsedKind>)>,
 }
 
 impl<'a> UseSources<'a> {
@@ -85,7 +88,7 @@ impl<'a> UseSources<'a> {
             (RefKind::Agreement, UsedKind::Agreement),
         ] {
             let all = snapshot.index.all(reference);
-            known.extend(all.map(|one| KnownObject {
+            known.extend(all.map(|one| NamedId {
                 kind,
                 id: one.id.clone(),
                 name: one.name.clone(),

@@ -110,6 +110,11 @@ mod tests {
             return fill(found, root, at, lists);
         }
         for several in ["anyOf", "oneOf"] {
+            let all = schema[several].as_array().into_iter().flatten();
+            // A text alone, such as the name of a strength, is no list.
+            if { all }.any(|one| one["type"] == "string") {
+                return Value::Null;
+            }
             for one in schema[several].as_array().into_iter().flatten() {
                 let filled = fill(one, root, at, lists);
                 if !filled.is_null() {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{ReferenceGraph, Use};
+use super::{ObjectUse, ReferenceGraph};
 
 /// One step away from an object that was asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl ReferenceGraph {
 
     /// The steps from an object, the last first: one for each object that is reached.
     fn next(&self, from: usize, via: Option<usize>, depth: usize, way: Way) -> Vec<UseStep> {
-        let (list, end): (_, fn(&Use) -> usize) = match way {
+        let (list, end): (_, fn(&ObjectUse) -> usize) = match way {
             Way::Up => (self.users.get(from), |one| one.user),
             Way::Down => (self.used.get(from), |one| one.used),
         };
