@@ -480,7 +480,7 @@ fn mermaid_labels(text: &str) -> Option<Vec<String>> {
                 if label.contains(raw) {
                     return None;
                 }
-                labels.push(read);
+                labels.push(read.replace('\u{200b}', ""));
             }
             _ => return None,
         }
@@ -507,6 +507,8 @@ fn hostile_names_are_labels_and_nothing_else() {
         "line\nbreak ##vso[task.complete result=Failed;]",
         "\u{1b}[31mred\u{202e}",
         "日本語 ünï",
+        "$$x^2$$ fa:fa-car",
+        "ﬂ°°60¶ßb",
     ];
     let mut text = String::new();
     for name in names {
