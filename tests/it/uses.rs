@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use gatewright::uses::{ReferenceGraph, UseSources, graph};
+use gatewright::model::refs::RefKind;
+use gatewright::tenant::memberships::HolderOf;
+use gatewright::uses::{NamedId, ReferenceGraph, UseSources, UsedKind, graph};
 use serde_json::{Value, json};
 
 use crate::common::{Project, Ran, fits};
+use crate::permissions::{app, on_a_tenant};
 use crate::risk::redacted;
 use crate::world::{desired, run};
 
@@ -287,7 +290,8 @@ fn many_ways_through_many_objects_are_followed_once() {
             n % 1000
         );
     }
-    let graph = of(&text);
+    let desired = desired(&text);
+    let graph = graph(&UseSources::of_manifests(&desired));
     assert_eq!(graph.objects.len(), 2000 + 3000 + 2);
     let [at] = graph.find("a0", None)[..] else {
         panic!()
@@ -297,8 +301,7 @@ fn many_ways_through_many_objects_are_followed_once() {
     assert_eq!(steps.len(), 3000 + 999 * 4 - 2);
     let reached: BTreeSet<usize> = steps.iter().map(|step| step.object).collect();
     assert_eq!(reached.len(), 3000 + 999 * 2);
-    let again = crate::world::desired(&text);
-    let again = gatewright::uses::graph(&UseSources::of_manifests(&again));
+    let again = gatewright::uses::graph(&UseSources::of_manifests(&desired));
     assert_eq!((again.objects, again.uses), (graph.objects, graph.uses));
 }
 
@@ -598,6 +601,22 @@ fn a_tenant_says_the_same_and_what_no_manifest_says() {
     let found: Value = serde_json::from_str(&ran.stdout).unwrap();
     fits(&found, "uses.schema.json");
     assert_eq!(found["live"], true);
+    // Two groups of one name are two objects.
+    run(async {
+        let sandbox = project.sandbox().await;
+        let body = json!({"displayName": "CA-Inner", "mailEnabled": false, "mailNickname": "q", "securityEnabled": true});
+        sandbox.made("/groups", body).await;
+    });
+    let ran = project.run(&["uses", "CA-Inner", "--live"]);
+    done(&ran);
+    for (told, count) in [("CA-Inner (group)\n  id ", 2), ("Used by: nothing", 1)] {
+        assert_eq!(
+            ran.stdout.matches(told).count(),
+            count,
+            "{}",
+            ran.snapshot()
+        );
+    }
     // Names stand in the place of ids, and ids are found.
     let ran = project.run(&["uses", "62e90394-69f5-4237-9190-012177145e10", "--live"]);
     assert!(
@@ -611,4 +630,47 @@ fn a_tenant_says_the_same_and_what_no_manifest_says() {
         "{}",
         ran.snapshot()
     );
+}
+
+#[test]
+fn who_holds_a_role_is_hit_by_policies_on_it() {
+    let id = "11111111-2222-3333-4444-555555555555";
+    let desired = desired(ALL);
+    let graph = graph(&UseSources {
+        memberships: vec![HolderOf {
+            holder: RefKind::Role,
+            id: "62e90394-69f5-4237-9190-012177145e10".to_owned(),
+            member: id.to_owned(),
+        }],
+        known: vec![NamedId {
+            kind: UsedKind::User,
+            id: id.to_owned(),
+            name: "ada@contoso.com".to_owned(),
+        }],
+        ..UseSources::of_manifests(&desired)
+    });
+    assert_eq!(
+        above(&graph, "ada@contoso.com"),
+        [
+            "Global Administrator: members",
+            "  CA002 - Sensitive data: conditions.users.includeRoles"
+        ]
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memberships_that_may_not_be_read_are_told_and_the_rest_is_shown() {
+    let held = [
+        "Policy.Read.All",
+        "Group.Read.All",
+        "User.Read.All",
+        "Application.Read.All",
+    ];
+    let (_sandbox, project) = on_a_tenant("", &app(&held)).await;
+    let ran =
+        tokio::task::block_in_place(|| project.run(&["uses", "adelev@contoso.com", "--live"]));
+    done(&ran);
+    assert!(ran.stdout.contains("(user"), "{}", ran.snapshot());
+    let note = "not known which groups contain others";
+    assert!(ran.stderr.contains(note), "{}", ran.snapshot());
 }
