@@ -20,6 +20,7 @@ pub mod manifest;
 pub mod model;
 pub mod plan;
 pub mod render;
+pub mod report;
 pub mod risk;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;

@@ -11,8 +11,8 @@ use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps, get,
-    guards, impact, import, init, list, plan, reference, risk, rollback, runs, schema, show,
-    synonyms, test, user, uses, validate, whatif,
+    guards, impact, import, init, list, plan, reference, report, risk, rollback, runs, schema,
+    show, synonyms, test, user, uses, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -140,6 +140,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Whatif(args) => whatif::run(args, common, console).await,
         Command::Test(args) => test::run(args, common, console).await,
         Command::Gaps(args) => gaps::run(args, common, console).await,
+        Command::Report(args) => report::run(args, common, console).await,
         Command::Compare(args) => compare::run(args, common, console).await,
         Command::Impact(args) => impact::run(args, common, console).await,
         Command::Plan(args) => plan::run(args, common, console).await,

@@ -66,6 +66,15 @@ pub struct Idle {
     pub carried_by: Vec<Name>,
 }
 
+/// A policy, and a sign-in that would get something else without it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stopper {
+    /// The policy.
+    pub policy: Name,
+    /// The sign-in, and what it gets with the policy.
+    pub gap: Gap,
+}
+
 /// All that is left open.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Gaps {
@@ -93,6 +102,25 @@ const HIDDEN: usize = 5;
 /// Looks for what a set of policies leaves open. `except` are sign-ins that are left out, as a
 /// policy's conditions mean them: the break-glass accounts.
 pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
+    looked(set, floor, except, false).0
+}
+
+/// The same, and for each policy that is not idle a sign-in that would get something else without
+/// it.
+pub fn gaps_and_stoppers(
+    set: &PolicySet,
+    floor: Floor,
+    except: &[Conditions],
+) -> (Gaps, Vec<Stopper>) {
+    looked(set, floor, except, true)
+}
+
+fn looked(
+    set: &PolicySet,
+    floor: Floor,
+    except: &[Conditions],
+    wants_stoppers: bool,
+) -> (Gaps, Vec<Stopper>) {
     let mut policies = set.policies.clone();
     policies.extend(except.iter().cloned().map(as_policy));
     let compiled = CompiledPolicies::new(&policies, &set.world);
@@ -176,12 +204,12 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
     }
     exclusions.sort_by(|a, b| (b.opens.len(), &a.group).cmp(&(a.opens.len(), &b.group)));
     let never_apply = looking.never_apply();
-    let idle = looking.idle(&never_apply);
+    let (idle, stoppers) = looking.idle(&never_apply, wants_stoppers);
     let blocked = looking.effect.blocked;
     let shut = looking.effect.shut;
     let hidden = looking.asked.space.formulas.all([looked, shut, !blocked]);
     let (hidden_blocks, _) = looking.boxes(hidden, &base, HIDDEN);
-    Gaps {
+    let found = Gaps {
         gaps: found,
         more,
         exclusions,
@@ -189,7 +217,8 @@ pub fn gaps(set: &PolicySet, floor: Floor, except: &[Conditions]) -> Gaps {
         never_apply,
         hidden_blocks,
         assumptions,
-    }
+    };
+    (found, stoppers)
 }
 
 struct ExcludedGroup {
@@ -356,9 +385,11 @@ impl Looking<'_> {
             || wide(number)
     }
 
-    /// Policies without which everybody would be asked for the same.
-    fn idle(&mut self, never: &[Name]) -> Vec<Idle> {
+    /// Policies without which everybody would be asked for the same; of the others, if it is wished,
+    /// a sign-in that would not.
+    fn idle(&mut self, never: &[Name], wants_stoppers: bool) -> (Vec<Idle>, Vec<Stopper>) {
         let mut found = Vec::new();
+        let mut stoppers = Vec::new();
         for number in 0..self.compiled.len() {
             let Some(policy) = self.compiled.policies.get(number) else {
                 continue;
@@ -381,6 +412,9 @@ impl Looking<'_> {
                 .collect();
             let others = self.literals(&others, &[]);
             let Some(core) = self.asked.solver.minimal_core(&fixed, &others) else {
+                if wants_stoppers {
+                    stoppers.extend(self.stopper(&name, differs, &fixed, &others));
+                }
                 continue;
             };
             let mut carried_by = Vec::new();
@@ -401,7 +435,24 @@ impl Looking<'_> {
                 carried_by,
             });
         }
-        found
+        (found, stoppers)
+    }
+
+    /// An ordinary sign-in that a policy treats as no other does.
+    fn stopper(
+        &mut self,
+        policy: &Name,
+        differs: Formula,
+        fixed: &[Lit],
+        others: &[Lit],
+    ) -> Option<Stopper> {
+        let assumed: Vec<Lit> = fixed.iter().chain(others).copied().collect();
+        let found = self.asked.ordinary(&assumed)?;
+        let (widest, _) = self.asked.widest(&found, differs, &assumed);
+        Some(Stopper {
+            policy: policy.clone(),
+            gap: self.gap(&found, widest)?,
+        })
     }
 
     /// When a sign-in passes all other policies that are on, and this one stops it or makes its

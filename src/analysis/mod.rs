@@ -39,7 +39,7 @@ pub use classes::{
     ClassAnswer, ClassTurn, PeopleAnswers, PeopleBox, PeopleClass, PeopleTurn, counts_for_people,
     people,
 };
-pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, gaps};
+pub use gaps::{Exclusion, Floor, Gap, Gaps, Idle, Stopper, gaps, gaps_and_stoppers};
 pub use unify::unified;
 
 /// A claim about every sign-in that a selection means.

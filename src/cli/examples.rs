@@ -116,6 +116,23 @@ pub(super) const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "report",
+        &[
+            (
+                "The policies of the manifests on one page",
+                "gatewright report",
+            ),
+            (
+                "The tenant as it is, for somebody outside: without names",
+                "gatewright report -t prod --live --mask -o tenant.html",
+            ),
+            (
+                "What a saved plan changes, and for how many people",
+                "gatewright report --plan plan.json --people -o change.html",
+            ),
+        ],
+    ),
+    (
         "impact",
         &[
             (

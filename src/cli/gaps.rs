@@ -8,13 +8,17 @@ use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::analysis;
 use crate::claims::names::check_assumed_empty;
+use crate::finding::Place;
 use crate::manifest::guards::{BreakGlass, GuardsFile};
+use crate::manifest::project::Desired;
 use crate::model::Object;
 use crate::model::policy::{Applications, Conditions, Users};
 use crate::model::refs::RefKind;
 use crate::plan::file::read as plan_file;
 use crate::render;
 use crate::render::gaps::GapsRun;
+use crate::whatif::PolicySet;
+use std::collections::BTreeMap;
 
 /// Show sign-ins that the policies do not cover
 ///
@@ -61,14 +65,7 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
     let guards = GuardsFile::load(&loaded.file, &loaded.name, loaded.tenant()?)
         .map_err(Stopped::Findings)?;
     let accounts = guards.guards.break_glass.as_ref();
-    let named: Vec<(RefKind, String)> = accounts
-        .into_iter()
-        .flat_map(|accounts| {
-            let users = accounts.users.iter().map(|name| (RefKind::User, name));
-            let groups = accounts.groups.iter().map(|name| (RefKind::Group, name));
-            users.chain(groups).map(|(kind, name)| (kind, name.clone()))
-        })
-        .collect();
+    let named = names_of(accounts);
     let judged = judged::open(&args.from, &common, console, AskedOf::Every(&named)).await?;
     // With two states it is the later one that counts.
     let Some(state) = judged.states.last() else {
@@ -79,30 +76,20 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
         FloorArg::Mfa => analysis::Floor::Mfa,
         FloorArg::Any => analysis::Floor::Any,
     };
-    let known = &state.set.world.groups;
-    let break_glass_groups = accounts.into_iter().flat_map(|accounts| &accounts.groups);
-    let break_glass_groups = break_glass_groups.map(|name| {
-        let by_id = known.iter().find(|one| one.id.as_ref() == Some(name));
-        by_id.map_or_else(|| name.clone(), |one| one.display_name.clone())
-    });
     let policies = state.set.compiled();
     let empty = loaded.file.assumed_empty(&loaded.name);
     let notices = check_assumed_empty(&policies, &empty, judged.known);
     if !notices.is_empty() && console.format == Format::Human {
         console.note(&render::findings::findings(&notices));
     }
-    let manifests = judged.desired.manifests.iter();
     let run = GapsRun {
         floor,
         found: analysis::gaps(&state.set, floor, &except),
         policies: &policies,
         spares_break_glass: !except.is_empty(),
-        break_glass_groups: break_glass_groups.collect(),
+        break_glass_groups: groups_of(accounts, &state.set),
         command: format!("gatewright whatif{flags}"),
-        places: manifests
-            .filter(|one| matches!(one.object, Object::ConditionalAccessPolicy(_)))
-            .map(|one| (one.name().to_owned(), one.place()))
-            .collect(),
+        places: places(&judged.desired),
     };
     match console.format {
         Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
@@ -120,8 +107,38 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
     })
 }
 
+/// Where the manifest of each policy stands, by its name.
+pub(super) fn places(desired: &Desired) -> BTreeMap<String, Place> {
+    let manifests = desired.manifests.iter();
+    manifests
+        .filter(|one| matches!(one.object, Object::ConditionalAccessPolicy(_)))
+        .map(|one| (one.name().to_owned(), one.place()))
+        .collect()
+}
+
+/// What the guards file names of emergency accounts.
+pub(super) fn names_of(accounts: Option<&BreakGlass>) -> Vec<(RefKind, String)> {
+    let all = accounts.into_iter().flat_map(|accounts| {
+        let users = accounts.users.iter().map(|name| (RefKind::User, name));
+        let groups = accounts.groups.iter().map(|name| (RefKind::Group, name));
+        users.chain(groups).map(|(kind, name)| (kind, name.clone()))
+    });
+    all.collect()
+}
+
+/// The groups of emergency accounts, as the policies call them.
+pub(super) fn groups_of(accounts: Option<&BreakGlass>, set: &PolicySet) -> Vec<String> {
+    let groups = accounts.into_iter().flat_map(|accounts| &accounts.groups);
+    let known = &set.world.groups;
+    let called = groups.map(|name| {
+        let by_id = known.iter().find(|one| one.id.as_ref() == Some(name));
+        by_id.map_or_else(|| name.clone(), |one| one.display_name.clone())
+    });
+    called.collect()
+}
+
 /// The sign-ins of the emergency accounts, as conditions mean them.
-fn sign_ins_of(accounts: &BreakGlass) -> [Conditions; 2] {
+pub(super) fn sign_ins_of(accounts: &BreakGlass) -> [Conditions; 2] {
     let users = Users {
         include_users: accounts.users.clone().into(),
         include_groups: accounts.groups.clone().into(),

@@ -11,6 +11,7 @@ use super::people::{self, Counting};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::graph::read::Reader;
+use crate::impact::people::mask::NameMask;
 use crate::render;
 
 /// Say who is affected by a plan, in numbers
@@ -74,7 +75,16 @@ pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Resul
         cache: args.cache.as_deref(),
     };
     let tenant = &plan.organization.id;
-    let impact = people::count(&reader, plan, &sides, tenant, &how, console).await?;
+    let impact = people::count(
+        &reader,
+        plan,
+        &sides,
+        tenant,
+        &how,
+        &mut NameMask::default(),
+        console,
+    )
+    .await?;
     let shown = render::impact::people::human;
     match console.format {
         Format::Json => {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::console::Console;
+use super::saved::{check_endpoint, check_organization};
 use super::session::{Stopped, config};
 use super::view::{self, Manifests, View};
 use super::{Common, Exit};
@@ -112,6 +113,8 @@ pub enum AskedOf<'a> {
     Claims(&'a [AskedClaim]),
     /// Every sign-in, and besides what is named.
     Every(&'a [(RefKind, String)]),
+    /// Both: claims, and every sign-in.
+    ClaimsAndEvery(&'a [AskedClaim], &'a [(RefKind, String)]),
     /// Sign-ins that nothing is looked up for.
     Lines,
 }
@@ -119,16 +122,23 @@ pub enum AskedOf<'a> {
 impl AskedOf<'_> {
     /// The references of what is asked about.
     fn references(&self) -> Vec<(RefKind, String)> {
-        let claims = match self {
-            AskedOf::Claims(claims) => claims,
-            AskedOf::Every(named) => return named.to_vec(),
-            AskedOf::SignIn(_) | AskedOf::Lines => return Vec::new(),
+        let named = match self {
+            AskedOf::Every(named) | AskedOf::ClaimsAndEvery(_, named) => named,
+            AskedOf::Claims(_) | AskedOf::SignIn(_) | AskedOf::Lines => &[][..],
         };
-        let parts = claims.iter().flat_map(|one| one.manifest.parts());
+        let parts = self.claims().iter().flat_map(|one| one.manifest.parts());
         parts
             .flat_map(|part| part.references())
             .map(|(kind, _, name)| (kind, name))
+            .chain(named.iter().cloned())
             .collect()
+    }
+
+    fn claims(&self) -> &[AskedClaim] {
+        match self {
+            AskedOf::Claims(claims) | AskedOf::ClaimsAndEvery(claims, _) => claims,
+            AskedOf::Every(_) | AskedOf::SignIn(_) | AskedOf::Lines => &[],
+        }
     }
 }
 
@@ -184,6 +194,10 @@ pub async fn open(
     .await?;
     let environment = view.file.config.environment(view.tenant()?);
     let reader = Reader::new(&view.connection.client);
+    if let Some(loaded) = &loaded {
+        check_endpoint(loaded, view.tenant()?)?;
+        check_organization(loaded, &view.name, &view.snapshot.organization)?;
+    }
     let plan = match loaded {
         Some(loaded) => Some(saved(&reader, loaded).await?),
         None if from.before_after => Some(view.plan(&view.desired).map_err(Stopped::Findings)?),
@@ -195,10 +209,8 @@ pub async fn open(
     let mut objects: Vec<Object> = named.map(|live| live.object.clone()).collect();
     let actions = plan.iter().flat_map(|plan| &plan.actions);
     objects.extend(actions.filter_map(|action| action.desired.clone()));
-    if let AskedOf::Claims(claims) = asked {
-        let parts = claims.iter().flat_map(|one| one.manifest.parts());
-        objects.extend(parts.map(|part| part.object()));
-    }
+    let parts = asked.claims().iter().flat_map(|one| one.manifest.parts());
+    objects.extend(parts.map(|part| part.object()));
     read_names(&reader, &mut view.snapshot, &objects).await?;
     let looked = {
         // Whom a claim names is looked up as the user of a sign-in is.
@@ -215,7 +227,7 @@ pub async fn open(
         let own = own.map(|one| &one.scenario.sign_in);
         let asked: Vec<&SignIn> = match asked {
             AskedOf::SignIn(sign_in) => vec![sign_in],
-            AskedOf::Claims(_) | AskedOf::Every(_) | AskedOf::Lines => own.chain(&named).collect(),
+            _ => own.chain(&named).collect(),
         };
         world::look_up(&reader, &view.snapshot.organization.id, asked).await?
     };

@@ -33,6 +33,7 @@ pub mod plan;
 pub mod progress;
 pub mod reference;
 pub mod renames;
+pub mod report;
 pub mod risk;
 pub mod rollback;
 pub mod run;
@@ -229,6 +230,7 @@ pub enum Command {
     Gaps(gaps::GapsArgs),
     Compare(compare::CompareArgs),
     Impact(Box<impact::ImpactArgs>),
+    Report(report::ReportArgs),
     Plan(plan::PlanArgs),
     Apply(apply::ApplyArgs),
     Show(show::ShowArgs),
@@ -267,6 +269,7 @@ impl Command {
             Command::Gaps(_) => "gaps",
             Command::Compare(_) => "compare",
             Command::Impact(_) => "impact",
+            Command::Report(_) => "report",
             _ => "",
         }
     }

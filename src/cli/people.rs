@@ -69,7 +69,8 @@ pub struct Counting<'a> {
     pub cache: Option<&'a Path>,
 }
 
-/// Reads the people and counts those whom a plan affects.
+/// Reads the people and counts those whom a plan affects. Where names are hidden, `numbers` say what
+/// stands for them.
 ///
 /// # Errors
 /// See [`Stopped`]; a permission that is missing is a finding, with what works without it.
@@ -79,6 +80,7 @@ pub async fn count(
     sides: &PlanSides,
     tenant_id: &str,
     how: &Counting<'_>,
+    numbers: &mut NameMask,
     console: &Console,
 ) -> Result<PeopleImpact, Stopped> {
     let mut own = [for_people(&sides.before), for_people(&sides.after)];
@@ -101,7 +103,7 @@ pub async fn count(
             format!("cannot keep what was read in `{}`", cache.path().display())
         })?;
     }
-    let mut mask = how.mask.then(NameMask::default);
+    let mut mask = how.mask.then_some(numbers);
     if let Some(mask) = &mut mask {
         mask.sets(own.each_mut());
         mask.people(&mut directory, &mut edits);

@@ -15,6 +15,7 @@ use super::{Common, Exit, Format, renames, saved};
 use crate::finding::Severity;
 use crate::graph::read::Reader;
 use crate::impact::people::PeopleImpact;
+use crate::impact::people::mask::NameMask;
 use crate::manifest::config::ImpactOf;
 use crate::render;
 use crate::render::review::Review;
@@ -72,7 +73,17 @@ async fn people_of(
     let plan = &session.plan;
     let id = plan.organization.id.clone();
     let sides = people::sides(&reader, plan, &mut session.snapshot, &environment).await?;
-    match people::count(&reader, plan, &sides, &id, &Counting::default(), console).await {
+    match people::count(
+        &reader,
+        plan,
+        &sides,
+        &id,
+        &Counting::default(),
+        &mut NameMask::default(),
+        console,
+    )
+    .await
+    {
         Ok(people) => Ok(Some(people)),
         Err(Stopped::Findings(list)) if !asked => {
             let told = list.into_iter().map(|mut finding| {

@@ -31,7 +31,7 @@ use crate::plan::file::{Origin, SavedConsent, SavedGuard, SavedPlan, Sources, sh
 use crate::plan::guard::{AllowedBy, GuardFinding, PlanPurpose};
 use crate::tenant::connect::Connection;
 use crate::tenant::read;
-use crate::tenant::snapshot::Live;
+use crate::tenant::snapshot::{Live, Organization};
 use crate::tenant::trace::{Shown, binned, until_shown};
 use crate::tenant::wanted::Wanted;
 use crate::text::{shell_word, visible};
@@ -200,14 +200,7 @@ pub async fn open(
     let (name, tenant) = file
         .tenant(Some(&saved.tenant.name))
         .map_err(|f| Stopped::Findings(vec![*f]))?;
-    let endpoint = graph_endpoint(tenant);
-    if !same_endpoint(&endpoint, &saved.tenant.graph_endpoint) {
-        let message = format!(
-            "the plan was made for the Graph `{}`, and gatewright.yaml says `{endpoint}`",
-            saved.tenant.graph_endpoint
-        );
-        return Err(refuse(loaded.finding("tenant", message)));
-    }
+    check_endpoint(&loaded, tenant)?;
     let lock = lock(&file.root, name)?;
     let mut connection = connected(&file, name, tenant, Access::Write, console).await?;
     connection.version = saved.api_version;
@@ -231,17 +224,7 @@ pub async fn open(
     if finding::has_errors(&snapshot.findings) {
         return Err(Stopped::Findings(snapshot.findings));
     }
-    let found = &snapshot.organization;
-    if !found.id.eq_ignore_ascii_case(&saved.tenant.id) {
-        let message = format!(
-            "the plan is for the tenant `{}`, and `{name}` is the tenant `{}`",
-            saved.tenant.id, found.id
-        );
-        let finding = loaded.finding("tenant", message);
-        return Err(refuse(finding.help(
-            "make a plan for this tenant, or correct its entry in gatewright.yaml",
-        )));
-    }
+    check_organization(&loaded, name, &snapshot.organization)?;
     let moved = loaded.moved(&snapshot);
     if !moved.is_empty() {
         tell_earlier_run(saved, &file.root, console);
@@ -290,6 +273,44 @@ pub async fn open(
         plan,
         _lock: lock,
     })
+}
+
+/// Refuses a plan that was made for another Graph.
+///
+/// # Errors
+/// A finding that names both.
+pub fn check_endpoint(loaded: &plan_file::Loaded, tenant: &TenantEntry) -> Result<(), Stopped> {
+    let endpoint = graph_endpoint(tenant);
+    let saved = &loaded.saved.tenant.graph_endpoint;
+    if same_endpoint(&endpoint, saved) {
+        return Ok(());
+    }
+    let message =
+        format!("the plan was made for the Graph `{saved}`, and gatewright.yaml says `{endpoint}`");
+    Err(Stopped::Findings(vec![loaded.finding("tenant", message)]))
+}
+
+/// Refuses a plan that was made for another tenant than the one that was read.
+///
+/// # Errors
+/// A finding that names both.
+pub fn check_organization(
+    loaded: &plan_file::Loaded,
+    name: &str,
+    found: &Organization,
+) -> Result<(), Stopped> {
+    let saved = &loaded.saved.tenant.id;
+    if found.id.eq_ignore_ascii_case(saved) {
+        return Ok(());
+    }
+    let message = format!(
+        "the plan is for the tenant `{saved}`, and `{name}` is the tenant `{}`",
+        found.id
+    );
+    let finding = loaded.finding("tenant", message);
+    Err(Stopped::Findings(vec![finding.help(
+        "make a plan for this tenant, or correct its entry in gatewright.yaml",
+    )]))
 }
 
 /// What the plan restores lies in the recycle bin, and is what the plan shows. A test user was

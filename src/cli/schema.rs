@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Exit;
 use super::console::Console;
+use super::report::ReportOutput;
 use super::session::Stopped;
 use crate::disk;
 use crate::manifest::config::config_schema;
@@ -84,6 +85,8 @@ pub enum Which {
     Compare,
     /// The result of `impact --format json`
     Impact,
+    /// The result of `report --format json`
+    Report,
     /// The result of `explain --format json`
     Explain,
     /// The result of `get --format json` and `list --format json`
@@ -132,6 +135,7 @@ impl Which {
             Which::Gaps => "gaps.schema.json",
             Which::Compare => "compare.schema.json",
             Which::Impact => "impact.schema.json",
+            Which::Report => "report.schema.json",
             Which::Explain => "explain.schema.json",
             Which::Objects => "objects.schema.json",
             Which::Uses => "uses.schema.json",
@@ -172,6 +176,7 @@ impl Which {
             Which::Gaps => schema_for!(GapsOutput<'_>).to_value(),
             Which::Compare => schema_for!(CompareOutput<'_>).to_value(),
             Which::Impact => schema_for!(ImpactOutput<'_>).to_value(),
+            Which::Report => schema_for!(ReportOutput).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Objects => schema_for!(ObjectsOutput).to_value(),
             Which::Uses => schema_for!(UsesOutput<'_>).to_value(),

@@ -150,7 +150,7 @@ fn floor_held(floor: Floor) -> &'static str {
 
 impl GapsRun<'_> {
     /// The sentence over all: whether there is a gap.
-    fn said(&self) -> String {
+    pub(super) fn said(&self) -> String {
         let certain = self
             .found
             .gaps
@@ -176,13 +176,13 @@ impl GapsRun<'_> {
     }
 
     /// The rows of the table.
-    fn exclusions(&self) -> impl Iterator<Item = &Exclusion> {
+    pub(super) fn exclusions(&self) -> impl Iterator<Item = &Exclusion> {
         let is_row = |one: &&Exclusion| !self.break_glass_groups.contains(&one.group);
         self.found.exclusions.iter().filter(is_row)
     }
 
     /// What is taken for granted, and left out.
-    fn assumed(&self) -> Vec<String> {
+    pub(super) fn assumed(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.spares_break_glass {
             lines.push("the break-glass accounts of the guards file are left out".to_owned());
@@ -192,7 +192,7 @@ impl GapsRun<'_> {
     }
 
     /// A box in three lines: how wide it is, a sign-in of it and what that gets, and the command.
-    fn lines(&self, gap: &Gap) -> (String, String, Option<String>) {
+    pub(super) fn lines(&self, gap: &Gap) -> (String, String, Option<String>) {
         let mut wide = boxes::widest(&gap.widest, "every sign-in");
         if !gap.open_because.is_empty() {
             let facts = words::facts(&gap.open_because);

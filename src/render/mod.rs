@@ -29,6 +29,7 @@ pub mod markdown;
 pub mod packs;
 pub mod plan;
 pub mod proof;
+pub mod report;
 pub mod review;
 pub mod risk;
 pub mod rules;

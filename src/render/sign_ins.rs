@@ -17,10 +17,10 @@ use crate::text::{shell_word, visible};
 const MOST: usize = 3;
 
 /// What is said of a box that nothing narrows.
-const FREE: &str = "whoever signs in, wherever to";
+pub(super) const FREE: &str = "whoever signs in, wherever to";
 
 /// The sentence on the whole.
-fn verdict(effect: &SignInEffect) -> &'static str {
+pub(super) fn verdict(effect: &SignInEffect) -> &'static str {
     match effect.verdict {
         Comparative::Equal => "No sign-in is treated differently (proved).",
         Comparative::Stricter => {
@@ -41,7 +41,7 @@ fn verdict(effect: &SignInEffect) -> &'static str {
 }
 
 /// What a consequence says, in a few words.
-fn got(consequence: &Value) -> String {
+pub(super) fn got(consequence: &Value) -> String {
     let outcome = consequence.get("outcome").and_then(Value::as_str);
     let mut words = outcome.unwrap_or("unknown").to_owned();
     let lists = consequence.get("requires").and_then(Value::as_array);
@@ -71,13 +71,13 @@ fn got(consequence: &Value) -> String {
     words
 }
 
-struct ChangesOfAKind<'a> {
-    title: &'static str,
-    changes: Vec<&'a SignInChange>,
-    grave: bool,
+pub(super) struct ChangesOfAKind<'a> {
+    pub title: &'static str,
+    pub changes: Vec<&'a SignInChange>,
+    pub grave: bool,
 }
 
-fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
+pub(super) fn kinds(effect: &SignInEffect) -> Vec<ChangesOfAKind<'_>> {
     let all = [
         (
             match effect.looser_is_open {

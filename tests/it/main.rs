@@ -52,6 +52,7 @@ mod proofs;
 mod refuse;
 mod registry;
 mod replay;
+mod report;
 mod requests;
 mod risk;
 mod rows;

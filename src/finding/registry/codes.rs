@@ -206,6 +206,14 @@ CompareSide = "compare-side": "a side of a comparison cannot be read" [Error]
         before "`compare git:main .` in a checkout of one commit"
         after "the same with `fetch-depth: 0`"
 
+ReportFile = "report-file": "the report cannot be written where it should be" [Error]
+    Ours "docs/report.md"
+    why "A file that exists may be somebody's: it is replaced only when that is asked for, and never through a link."
+    fix "Name another file with `-o`, or replace the file with `--force`."
+    example Nothing
+        before "`report -o out/`"
+        after "`report -o out/report.html`"
+
 Gap = "gap": "somebody in no exclusion group gets in with less than the floor" [Warning, Hint]
     Ours "docs/proofs.md"
     why "The policies leave a way in that nobody chose. It is a hint where it depends on unknown facts."

@@ -1,7 +1,7 @@
 //! Results without a name of the tenant: groups, users, applications, policies, locations and what
 //! else it named are called by numbers, the same in a whole result.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
@@ -19,7 +19,8 @@ pub struct NameMask {
 }
 
 impl NameMask {
-    fn of(&mut self, kind: &'static str, name: &str) -> String {
+    /// What stands for a name.
+    pub fn of(&mut self, kind: &'static str, name: &str) -> String {
         let many = &mut self.many;
         let known = self.known.entry((kind, name.to_owned()));
         let masked = known.or_insert_with(|| {
@@ -104,19 +105,24 @@ impl NameMask {
         for effect in impact.changes.iter_mut().flat_map(|one| &mut one.effects) {
             // Whoever has no name of it cannot judge it again.
             effect.replays = false;
-            for (member, values) in &mut effect.widest {
-                let own = member.starts_with("deviceInfo.") || member.contains("ttributes");
-                if own && !PUBLIC.iter().any(|one| member.ends_with(one)) {
-                    for value in values {
-                        let (not, bare) = match value.strip_prefix("not ") {
-                            Some(bare) => ("not ", bare.to_owned()),
-                            None => ("", value.clone()),
-                        };
-                        *value = format!("{not}{}", self.of("value", &bare));
-                    }
+            self.widest(&mut effect.widest);
+            self.sign_in(&mut effect.sign_in);
+        }
+    }
+
+    /// Masks what a box of sign-ins names of devices and applications.
+    pub fn widest(&mut self, widest: &mut BTreeMap<String, Vec<String>>) {
+        for (member, values) in widest {
+            let own = member.starts_with("deviceInfo.") || member.contains("ttributes");
+            if own && !PUBLIC.iter().any(|one| member.ends_with(one)) {
+                for value in values {
+                    let (not, bare) = match value.strip_prefix("not ") {
+                        Some(bare) => ("not ", bare.to_owned()),
+                        None => ("", value.clone()),
+                    };
+                    *value = format!("{not}{}", self.of("value", &bare));
                 }
             }
-            self.sign_in(&mut effect.sign_in);
         }
     }
 

@@ -39,16 +39,18 @@ pub struct TestRun<'a> {
 }
 
 /// What every format shows of a claim.
-struct ClaimView<'a> {
+pub(super) struct ClaimView<'a> {
     /// The name; of a pack's claim with where it comes from.
-    title: String,
-    verdict: ClaimVerdict,
+    pub title: String,
+    /// True for a claim of a pack.
+    pub is_of_pack: bool,
+    pub verdict: ClaimVerdict,
     place: Place,
     /// What is told, each with its place where that is another.
-    told: Vec<(Option<Place>, String)>,
+    pub told: Vec<(Option<Place>, String)>,
     /// The code of the finding, where it does not hold.
     code: Code,
-    replay: Option<String>,
+    pub replay: Option<String>,
     sign_in: Option<&'a SignIn>,
 }
 
@@ -85,9 +87,10 @@ impl TestRun<'_> {
     }
 
     /// Every claim, as all formats show it.
-    fn views(&self) -> Vec<ClaimView<'_>> {
+    pub(super) fn views(&self) -> Vec<ClaimView<'_>> {
         let scenarios = self.claims.iter().map(|one| ClaimView {
             title: one.scenario.name().to_owned(),
+            is_of_pack: false,
             verdict: one.verdict,
             place: one.scenario.place(),
             told: (one.misses.iter())
@@ -108,6 +111,7 @@ impl TestRun<'_> {
         });
         let invariants = self.invariants.iter().map(|one| ClaimView {
             title: title(one),
+            is_of_pack: one.asked.pack.is_some(),
             verdict: one.verdict,
             place: one.asked.place.clone(),
             told: match self.same_as(one) {
@@ -180,7 +184,7 @@ impl TestRun<'_> {
         proof::replay(&format!("gatewright whatif{}", self.flags), &shown.sign_in)
     }
 
-    fn said(&self) -> String {
+    pub(super) fn said(&self) -> String {
         let mut parts = Vec::new();
         let mut add = |number: usize,
                        one: &str,
@@ -251,7 +255,7 @@ impl TestRun<'_> {
     }
 
     /// What the proofs rest on, besides the policies.
-    fn assumed(&self) -> Vec<String> {
+    pub(super) fn assumed(&self) -> Vec<String> {
         let mut all = BTreeSet::new();
         for one in &self.invariants {
             all.extend(one.assumptions.iter().cloned());

@@ -60,14 +60,14 @@ fn title(kind: ImpactKind) -> &'static str {
     }
 }
 
-fn got(consequence: Option<&Consequence>) -> String {
+pub(in crate::render) fn got(consequence: Option<&Consequence>) -> String {
     match consequence {
         Some(got) => visible(&boxes::got(got), false),
         None => "no account that can sign in".to_owned(),
     }
 }
 
-fn place(effect: &PeopleEffect) -> String {
+pub(in crate::render) fn place(effect: &PeopleEffect) -> String {
     match (&effect.before, &effect.after) {
         (Some(_), Some(_)) => boxes::widest(&effect.widest, "every sign-in"),
         _ => "every sign-in".to_owned(),

@@ -160,7 +160,7 @@ impl<'a> ShownAction<'a> {
     }
 
     /// What there is about it in few words.
-    fn what(&self) -> String {
+    pub(super) fn what(&self) -> String {
         if let Some(twin) = self.twin {
             return format!("maybe renamed from \"{}\"", visible(twin, false));
         }

@@ -19,10 +19,10 @@ use crate::text::{few, visible};
 const MOST: usize = 5;
 
 /// One thing that is said of an object: its heading, which may be empty, and the words.
-type Said = (&'static str, String);
+pub(in crate::render) type Said = (&'static str, String);
 
 /// An object in words, by its normal form with names.
-pub(super) fn object(kind: Kind, normal: &Value) -> Vec<Said> {
+pub(in crate::render) fn object(kind: Kind, normal: &Value) -> Vec<Said> {
     match Object::from_value(kind, normal) {
         Ok(Object::ConditionalAccessPolicy(policy)) => self::policy(&policy),
         Ok(other) => plain(&other).into_iter().map(|words| ("", words)).collect(),
