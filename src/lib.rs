@@ -26,4 +26,5 @@ pub mod risk;
 pub mod sandbox;
 pub mod tenant;
 pub mod text;
+pub mod uses;
 pub mod whatif;

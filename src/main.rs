@@ -12,7 +12,7 @@ use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps, get,
     guards, impact, import, init, list, plan, reference, report, risk, rollback, runs, schema,
-    show, synonyms, test, user, validate, whatif,
+    show, synonyms, test, user, uses, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -157,6 +157,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Get(args) => get::run(args, common, console).await,
         Command::List(args) => list::run(args, common, console).await,
+        Command::Uses(args) => uses::run(args, common, console).await,
         Command::Runs(args) => runs::run(args, common, console),
         Command::Rollback(args) => rollback::run(args, common, console).await,
         Command::Risk(args) => risk::run(args, common, console).await,

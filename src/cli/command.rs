@@ -46,13 +46,14 @@ fn format(forms: &'static [Format]) -> Arg {
 
 /// The forms of the result of a command.
 pub fn forms<T: AsRef<str>>(path: &[T]) -> &'static [Format] {
-    use Format::{Csv, Github, Human, Json, Junit, Markdown, Sarif};
+    use Format::{Csv, Dot, Github, Human, Json, Junit, Markdown, Mermaid, Sarif};
     let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
     match path.as_slice() {
         [] => Format::value_variants(),
         ["plan" | "validate" | "test" | "gaps" | "compare"] => {
             &[Human, Json, Markdown, Sarif, Github, Junit]
         }
+        ["uses"] => &[Human, Json, Dot, Mermaid],
         ["impact"] => &[Human, Json, Markdown, Csv],
         ["show" | "apply" | "whatif" | "doctor" | "drift" | "rollback"] => &[Human, Json, Markdown],
         ["risk"] | ["risk", "detections" | "users" | "history"] => &[Human, Json, Csv],

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::command::command;
 use super::import::kind;
 use super::session::runs_folder;
+use super::uses;
 use crate::disk;
 use crate::finding::registry;
 use crate::finding::source::SourceFile;
@@ -20,7 +21,7 @@ use crate::manifest::config::{ConfigFile, find_root};
 use crate::manifest::invariant::INVARIANT;
 use crate::manifest::scenario::SCENARIO;
 use crate::manifest::{project, yaml};
-use crate::model::Kind;
+use crate::model::{Kind, Object};
 use crate::text::is_unseen;
 
 /// The environment variable by which a shell asks.
@@ -108,6 +109,9 @@ enum Wanted {
     Kinds,
     /// A kind by its short word, or the name of an object.
     Looked,
+    /// Names of objects, and what they refer to.
+    Used,
+    UsedKinds,
     Codes,
 }
 
@@ -118,6 +122,8 @@ impl Wanted {
             (_, "run") => Wanted::Runs,
             ("test", "names") => Wanted::Claims,
             (_, "scenario") => Wanted::Scenarios,
+            ("uses", "name") => Wanted::Used,
+            ("uses", "kind") => Wanted::UsedKinds,
             (_, "names" | "name") => Wanted::Objects,
             (_, "kind" | "kinds" | "only" | "with") => Wanted::Kinds,
             ("get", "what") => Wanted::Looked,
@@ -173,6 +179,8 @@ impl Source {
                 let kinds = Kind::ALL.iter().map(|kind| kind.short().to_owned());
                 kinds.chain(self.objects()).collect()
             }
+            Wanted::Used => self.used(),
+            Wanted::UsedKinds => uses::kinds(),
             Wanted::Claims => self.names(|kind| [SCENARIO, INVARIANT].contains(&kind)),
             Wanted::Scenarios => self.names(|kind| kind == SCENARIO),
         };
@@ -213,6 +221,27 @@ impl Source {
     }
 
     fn names(&self, is_wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        self.read(|kind, document| {
+            let text = |name: &str| document.get(name).and_then(Value::as_str);
+            let name = text("userPrincipalName").or_else(|| text("displayName"));
+            let names = name.filter(|_| is_wanted(kind)).into_iter();
+            names.map(str::to_owned).collect()
+        })
+    }
+
+    fn used(&self) -> Vec<String> {
+        self.read(|kind, document| {
+            let object = Kind::parse(kind).and_then(|kind| Object::from_value(kind, document).ok());
+            let Some(object) = object else {
+                return Vec::new();
+            };
+            let used = object.references().into_iter().map(|(_, _, name)| name);
+            used.chain([object.name().to_owned()]).collect()
+        })
+    }
+
+    /// What `find` finds in each document of the manifests, given its kind and value.
+    fn read(&self, find: impl Fn(&str, &Value) -> Vec<String>) -> Vec<String> {
         let Some(file) = self.project() else {
             return Vec::new();
         };
@@ -227,12 +256,8 @@ impl Source {
                 continue;
             };
             for document in yaml::parse(&source, &mut findings) {
-                let text = |name: &str| document.value.get(name).and_then(Value::as_str);
-                let name = text("userPrincipalName").or_else(|| text("displayName"));
-                if let (Some(kind), Some(name)) = (text("kind"), name)
-                    && is_wanted(kind)
-                {
-                    names.push(name.to_owned());
+                if let Some(kind) = document.value.get("kind").and_then(Value::as_str) {
+                    names.extend(find(kind, &document.value));
                 }
             }
         }

@@ -47,7 +47,8 @@ impl Console {
     pub fn new(common: &Common) -> Console {
         Console {
             format: match common.format {
-                Format::Csv => Format::Human,
+                // The command itself knows that it has one of these.
+                Format::Csv | Format::Dot | Format::Mermaid => Format::Human,
                 other => other,
             },
             rows: common.format == Format::Csv,

@@ -209,6 +209,23 @@ pub(super) const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "uses",
+        &[
+            (
+                "Show which policies use a group, and through which groups",
+                "gatewright uses CA-Pilot",
+            ),
+            (
+                "Show what a policy of the tenant refers to",
+                "gatewright uses 'CA100 MFA' --live -t prod",
+            ),
+            (
+                "Draw the whole graph",
+                "gatewright uses --format dot > references.dot",
+            ),
+        ],
+    ),
+    (
         "import",
         &[
             (

@@ -92,7 +92,9 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
         places: places(&judged.desired),
     };
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::gaps::human(&run)),
+        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+            console.result(&render::gaps::human(&run))
+        }
         Format::Json => console.result(&render::json::text(&render::gaps::json(&run))),
         Format::Markdown => console.result(&render::gaps::markdown(&run, &console.about())),
         Format::Sarif | Format::Github | Format::Junit => {

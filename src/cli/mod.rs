@@ -51,6 +51,7 @@ pub mod test;
 pub mod undone;
 pub mod unmanaged;
 pub mod user;
+pub mod uses;
 pub mod validate;
 pub mod view;
 pub mod whatif;
@@ -172,6 +173,10 @@ pub enum Format {
     Junit,
     /// For spreadsheets: CSV
     Csv,
+    /// A graph for Graphviz
+    Dot,
+    /// A graph for Mermaid, which GitHub, GitLab and Azure DevOps draw
+    Mermaid,
 }
 
 impl Format {
@@ -185,6 +190,8 @@ impl Format {
             Format::Github => "github",
             Format::Junit => "junit",
             Format::Csv => "csv",
+            Format::Dot => "dot",
+            Format::Mermaid => "mermaid",
         }
     }
 }
@@ -233,6 +240,7 @@ pub enum Command {
     Drift(drift::DriftArgs),
     Get(get::GetArgs),
     List(list::ListArgs),
+    Uses(uses::UsesArgs),
     Runs(runs::RunsArgs),
     Rollback(rollback::RollbackArgs),
     Risk(Box<risk::RiskArgs>),
@@ -278,7 +286,9 @@ impl Command {
                 "nothing was judged"
             }
             Command::Runs(_) => "nothing was found",
-            Command::Show(_) | Command::Get(_) | Command::List(_) => "nothing was shown",
+            Command::Show(_) | Command::Get(_) | Command::List(_) | Command::Uses(_) => {
+                "nothing was shown"
+            }
             Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",
             Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",

@@ -135,7 +135,7 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
         None => None,
     };
     match console.format {
-        Format::Human | Format::Csv => {
+        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
             let command = format!("gatewright whatif --before-after{}", project_flags(common));
             let first = people.map(|people| render::impact::people::human(people, &command));
             let first = first.map_or_else(String::new, |text| format!("{text}\n"));

@@ -34,6 +34,7 @@ use crate::render::risk::json::{
 use crate::render::rules::ExplainOutput;
 use crate::render::saved::ShowOutput;
 use crate::render::setup::SetupOutput;
+use crate::render::uses::UsesOutput;
 use crate::render::whatif::json::WhatifOutput;
 use crate::render::whoami::WhoamiOutput;
 
@@ -90,6 +91,8 @@ pub enum Which {
     Explain,
     /// The result of `get --format json` and `list --format json`
     Objects,
+    /// The result of `uses --format json`
+    Uses,
     /// The result of `runs --format json`
     Runs,
     /// The result of `auth whoami --format json`
@@ -135,6 +138,7 @@ impl Which {
             Which::Report => "report.schema.json",
             Which::Explain => "explain.schema.json",
             Which::Objects => "objects.schema.json",
+            Which::Uses => "uses.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
             Which::Doctor => "doctor.schema.json",
@@ -175,6 +179,7 @@ impl Which {
             Which::Report => schema_for!(ReportOutput).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Objects => schema_for!(ObjectsOutput).to_value(),
+            Which::Uses => schema_for!(UsesOutput<'_>).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
             Which::Doctor => schema_for!(DoctorOutput).to_value(),

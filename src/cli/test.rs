@@ -136,7 +136,9 @@ pub async fn run(args: &TestArgs, common: &Common, console: &Console) -> Result<
         }
     }
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::claims::human(&run)),
+        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+            console.result(&render::claims::human(&run))
+        }
         Format::Json => console.result(&render::json::text(&render::claims::json(&run))),
         Format::Markdown => {
             console.result(&render::claims::markdown(&run, &console.about()));

@@ -12,7 +12,6 @@ use crate::model::kind::Object;
 use crate::model::policy::{ConditionalAccessPolicy, Users};
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
-use crate::model::tables::{APPS, ROLES, combinations};
 use crate::text::is_guid;
 
 /// A policy and its manifest.
@@ -192,24 +191,7 @@ impl<'a> Subject<'a> {
     /// strengths, and of objects that a manifest pins.
     pub(super) fn key(&self, kind: RefKind, text: &str) -> String {
         let text = text.trim();
-        if let Some(value) = special::canonical(kind.special_values(), text) {
-            return value.to_owned();
-        }
-        let known = match kind {
-            RefKind::Role => ROLES
-                .by_id(text)
-                .or_else(|| ROLES.by_name(text))
-                .map(|role| role.id),
-            RefKind::Application => APPS
-                .by_id(text)
-                .or_else(|| APPS.by_name(text))
-                .map(|app| app.id),
-            RefKind::Strength => combinations::built_in_by_id(text)
-                .or_else(|| combinations::built_in_by_name(text))
-                .map(|s| s.id),
-            _ => None,
-        };
-        if let Some(id) = known {
+        if let Some((id, _)) = kind.well_known(text) {
             return id.to_owned();
         }
         let own = match kind {

@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use super::kind::{Kind, Object};
-use super::tables::special;
 use super::tables::special::SpecialValue;
+use super::tables::{APPS, ROLES, combinations, special};
 
 /// What a reference points to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +74,26 @@ impl RefKind {
             RefKind::ServicePrincipal => special::service_principals(),
             _ => &[],
         }
+    }
+
+    /// The id and the name of what the text stands for in every tenant, be it the one or the other:
+    /// a special value, a built-in role or strength, an application of Microsoft.
+    pub fn well_known(self, text: &str) -> Option<(&'static str, &'static str)> {
+        if let Some(value) = special::canonical(self.special_values(), text) {
+            return Some((value, value));
+        }
+        let table = match self {
+            RefKind::Role => &*ROLES,
+            RefKind::Application => &*APPS,
+            RefKind::Strength => {
+                let known = combinations::built_in_by_id(text)
+                    .or_else(|| combinations::built_in_by_name(text))?;
+                return Some((known.id, known.display_name));
+            }
+            _ => return None,
+        };
+        let known = table.by_id(text).or_else(|| table.by_name(text))?;
+        Some((known.id, known.name))
     }
 }
 

@@ -135,6 +135,55 @@ pub fn xml(text: &str, lines: bool) -> String {
     out
 }
 
+/// A text in a label between double quotes in DOT, the language of Graphviz, which knows escapes and
+/// the entities of HTML there.
+pub fn dot(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in visible(text, false).chars() {
+        match c {
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            '&' => out.push_str("&amp;"),
+            // Two of them begin a command of a pipeline.
+            '#' => out.push_str("&#35;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A text in a label between double quotes in Mermaid, where every sign with a meaning is an entity:
+/// that of quotes, of markup and of Markdown.
+pub fn mermaid(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    // Before the first letter a sign may make a list of Markdown of the label.
+    let mut begun = false;
+    let text = visible(text, false);
+    for (at, c) in text.char_indices() {
+        begun |= c.is_alphabetic();
+        let rest = text.get(at..).unwrap_or_default();
+        let parted = PARTED.iter().find(|(one, other)| {
+            let rest = rest.strip_prefix(*one);
+            rest.is_some_and(|rest| rest.starts_with(other))
+        });
+        match c {
+            c if c.is_alphanumeric() || c == ' ' || !c.is_ascii() => out.push(c),
+            '-' | '.' | ',' | '(' | ')' | '/' if begun => out.push(c),
+            c => {
+                let _ = write!(out, "#{};", c as u32);
+            }
+        }
+        if parted.is_some() {
+            out.push_str("#8203;");
+        }
+    }
+    out
+}
+
+/// What Mermaid looks for in a label when its entities are read already: a formula, an icon, and the
+/// signs that it puts in the place of entities. A space without width parts them.
+const PARTED: &[(char, &str)] = &[('$', "$"), (':', "fa-"), ('ﬂ', "°"), ('¶', "ß")];
+
 /// A path as a relative reference of a URI (RFC 3986): all but unreserved characters and
 /// slashes is percent-encoded.
 pub fn uri_path(path: &str) -> String {

@@ -9,6 +9,7 @@ pub mod embedded;
 pub mod evaluate;
 pub mod live;
 mod matching;
+pub mod memberships;
 pub mod names;
 pub mod read;
 pub mod replication;

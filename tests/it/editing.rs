@@ -568,6 +568,10 @@ fn completions_know_the_project_and_offer_nothing_that_a_shell_obeys() {
     );
     let told = complete("bash", &["gatewright", "-C", here, "apply", ""]).stdout;
     assert!(told.contains("CA001"), "{told}");
+    let told = complete("bash", &["gatewright", "-C", here, "uses", ""]).stdout;
+    assert!(told.contains("All\n") && told.contains("CA001"), "{told}");
+    let told = complete("bash", &["gatewright", "uses", "x", "--kind", ""]).stdout;
+    assert!(told.contains("service-principal\n"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "rollback", ""]).stdout;
     assert!(told.lines().any(|line| line == "latest"), "{told}");
     let told = complete("bash", &["gatewright", "-C", here, "import", "--name", ""]).stdout;

@@ -79,6 +79,7 @@ mod story;
 mod terminal;
 mod tls;
 mod tutorial;
+mod uses;
 mod whatif;
 mod words;
 mod world;

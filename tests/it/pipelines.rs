@@ -37,7 +37,8 @@ fn invocations(text: &str) -> Vec<String> {
         let line = line
             .trim_start()
             .trim_start_matches("- ")
-            .trim_start_matches("run: ");
+            .trim_start_matches("run: ")
+            .trim_start_matches("if ");
         let line = line.trim_start_matches("$ ");
         let Some(rest) = line.strip_prefix("gatewright ") else {
             continue;
@@ -202,6 +203,23 @@ fn properties_in_the_tables_exist() {
         }
     }
     assert!(seen > 200, "{seen}");
+}
+
+#[test]
+fn every_pipeline_reports_the_main_branch_and_each_change() {
+    for ci in [Ci::GitHub, Ci::Azure, Ci::GitLab] {
+        let files = ci.files().iter().flat_map(|(_, text)| invocations(text));
+        let reports: Vec<String> = files
+            .filter(|line| line.starts_with("gatewright report "))
+            .collect();
+        let of_change = reports.iter().filter(|line| line.contains(" --plan "));
+        assert_eq!((reports.len(), of_change.count()), (2, 1), "{reports:?}");
+        // An agent may have the page of the run before.
+        assert!(
+            reports.iter().all(|line| line.contains(" --force ")),
+            "{reports:?}"
+        );
+    }
 }
 
 #[test]

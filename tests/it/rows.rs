@@ -15,6 +15,7 @@ use gatewright::impact::replay::{log_windows, read_window};
 use gatewright::manifest::project::Desired;
 use gatewright::model::Kind;
 use gatewright::model::facts::Edition;
+use gatewright::model::refs::RefKind;
 use gatewright::model::requests;
 use gatewright::plan::Plan;
 use gatewright::plan::build::{PlanTarget, build_destroy};
@@ -22,6 +23,7 @@ use gatewright::risk::decision::{Decision, plan as decision};
 use gatewright::risk::{RiskFilter, read as risk, subject};
 use gatewright::sandbox::RiskySignIn;
 use gatewright::tenant::audit::AuditLog;
+use gatewright::tenant::memberships::read_memberships;
 use gatewright::tenant::wanted::{Own, Wanted};
 use gatewright::tenant::{again, break_glass, names, read};
 use serde_json::{Value, json};
@@ -220,6 +222,9 @@ async fn lookups(world: &World) {
         domain: "contoso.com".to_owned(),
     };
     break_glass::read(&reader, &ask).await.unwrap();
+    let of = ask.members.iter().map(|id| (RefKind::Group, id.clone()));
+    let read = read_memberships(&reader, &mut snapshot, of.collect()).await;
+    assert_eq!(read.unwrap(), (Vec::new(), None));
     let asked = [
         (Kind::ConditionalAccessPolicy, None),
         (Kind::Group, sales["value"][0]["id"].as_str()),

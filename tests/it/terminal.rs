@@ -219,6 +219,8 @@ fn lines_break_between_words_at_every_width() {
     fits(&["plan"]);
     fits(&["plan", "--full"]);
     fits(&["validate"]);
+    fits(&["uses"]);
+    fits(&["uses", "All"]);
     fits(&["whatif", "--user", "ada@contoso.com", "--app", "Office365"]);
     let seen = at_terminal(&project, 80, &[], &["apply", "--yes"], "");
     assert_eq!(seen.code, Some(0), "{}", seen.text);

@@ -34,6 +34,10 @@ if args[0] == "plan":
 if args[0] == "compare" and code != 70:
     print("<!-- gatewright:compare tenant=prod -->\n## What this does to sign-ins\n\n**Looser.**")
     print("##vso[task.setvariable variable=digest]no", file=sys.stderr)
+if args[0] == "report":
+    if code == 0:
+        open(args[args.index("-o") + 1], "w").write("<!doctype html>the page")
+    print("##vso[task.setvariable variable=digest]no", file=sys.stderr)
 if args[0] == "apply" and "markdown" in args:
     print("## Applied to `prod`\n::error::no")
 if args[0] == "drift":
@@ -141,7 +145,12 @@ class Runner:
             "PATH": path, "HOME": str(self.home), "STORY": str(self.home), "TENANT": "prod",
             "GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary),
             "GITHUB_REPOSITORY": "contoso/policies", "GITHUB_SHA": "beef",
-            "RUNNER_TEMP": str(self.home / "temp"), "GH_TOKEN": "none", **env,
+            "GITHUB_SERVER_URL": "https://github.com", "GITHUB_RUN_ID": "12",
+            "SYSTEM_COLLECTIONURI": "https://dev.azure.com/contoso/", "SYSTEM_TEAMPROJECTID": "p1",
+            "BUILD_BUILDID": "12", "BUILD_SOURCEVERSION": "beef",
+            "CI_COMMIT_SHA": "beef", "CI_PIPELINE_URL": "https://gitlab.com/contoso/policies/-/pipelines/12",
+            "CI_MERGE_REQUEST_IID": "5",
+            "RUNNER_TEMP": str(self.home / "temp"), "AGENT_TEMPDIRECTORY": str(self.home / "temp"), "GH_TOKEN": "none", **env,
         }
         command = [*shell, str(self.home / "script.sh")]
         done = subprocess.run(command, cwd=self.work, env=variables, capture_output=True, text=True)
@@ -162,6 +171,7 @@ def saved(actions, tenant="t1", digest="d" * 64):
 ONE = [{"action": "create", "name": "A", "after": {"state": "enabled", "x": 1}, "place": {"line": 1}}]
 MOVED = [{"action": "create", "place": {"line": 9}, "after": {"x": 1, "state": "enabled"}, "name": "A"}]
 OTHER = [{"action": "create", "name": "A", "after": {"state": "disabled", "x": 1}, "place": {"line": 1}}]
+PAGE = "https://github.com/contoso/policies/actions/runs/12/artifacts/34"
 PULL = [{"merged_at": "now", "base": {"ref": "main"}, "head": {"sha": "feed"}}]
 
 
@@ -215,20 +225,75 @@ def comment_is_renewed():
         runner = Runner()
         (runner.work / "comment.md").write_text(MARKER + "\nnew\n")
         name = "Write the comment, or renew the one of the last run"
-        assert runner.step("plan", name, {"comments": comments}, NUMBER="5") == 0, runner.out
+        given = {"NUMBER": "5", "REPORT": PAGE}
+        assert runner.step("plan", name, {"comments": comments}, **given) == 0, runner.out
         sent = runner.log("gh")[-1]
         assert ("PATCH" in sent) == bool(patched), sent
         if patched:
             assert f"repos/contoso/policies/issues/comments/{patched}" in sent, sent
-        assert (runner.home / "sent.md").read_text() == MARKER + "\nnew\n"
+        assert (runner.home / "sent.md").read_text() == MARKER + f"\nThe report of the change: {PAGE}\n\nnew\n"
+    # A job of the pull request says where it is: no other address than that of an artifact here.
+    for page in ("", "https://example.com/contoso/policies/actions/runs/1", "](https://example.com)"):
+        (runner.work / "comment.md").write_text(MARKER + "\nnew\n")
+        assert runner.step("plan", name, {"comments": []}, NUMBER="5", REPORT=page) == 0, runner.out
+        sent = (runner.home / "sent.md").read_text()
+        assert sent.startswith(MARKER + "\nThere is no report of the change") and "example.com" not in sent, sent
     (runner.work / "comment.md").write_text(MARKER + "\n" + "x" * 70000)
-    assert runner.step("plan", name, {"comments": []}, NUMBER="5") == 0, runner.out
+    assert runner.step("plan", name, {"comments": []}, NUMBER="5", REPORT=PAGE) == 0, runner.out
     short = (runner.home / "sent.md").read_text()
-    assert short.startswith(MARKER) and len(short) < 300, short
+    assert short.startswith(MARKER) and len(short) < 400 and PAGE in short, short
     (runner.work / "comment.md").write_text(MARKER + "\n" + "x" * 70000)
     (runner.work / "compare.md").write_text("**Looser.**\n")
-    assert runner.step("plan", name, {"comments": []}, NUMBER="5") == 0, runner.out
+    assert runner.step("plan", name, {"comments": []}, NUMBER="5", REPORT=PAGE) == 0, runner.out
     assert "**Looser.**" in (runner.home / "sent.md").read_text(), "that fits"
+
+
+def the_change_is_reported():
+    name = "Report the change"
+    for code, planned, written in ((0, True, True), (1, True, False), (0, False, False)):
+        runner = Runner()
+        (runner.work / "out").mkdir()
+        if planned:
+            (runner.work / "out/plan.json").write_text("{}")
+        assert runner.step("plan", name, {"report": code}, NUMBER="5") == 0, "it stops nothing"
+        assert (runner.outputs.get("written") == "true") == written, runner.outputs
+        assert ("There is no report" in runner.summary) == (not written), runner.summary
+        page = runner.home / "temp/change.html"
+        assert page.exists() == written
+        if planned:
+            note = "Pull request 5, https://github.com/contoso/policies/actions/runs/12"
+            wanted = ["report", "-t", "prod", "--plan", "out/plan.json", "--note", note, "--force", "-o", str(page)]
+            assert runner.log("gatewright") == [wanted]
+    jobs = load(PROJECT / ".github/workflows/plan.yml")["jobs"]
+    assert jobs["comment"]["permissions"] == {"pull-requests": "write"}
+    keeps = [s for s in jobs["plan"]["steps"] if s.get("id") == "keep"]
+    assert keeps[0]["with"]["path"].endswith("/change.html") and keeps[0]["continue-on-error"] is True
+
+
+def the_main_branch_is_reported():
+    for code in (0, 1):
+        runner = Runner()
+        assert runner.step("apply", "Report", {"report": code}) == 0, "it stops nothing"
+        assert (runner.outputs == {"written": "true"}) == (code == 0), runner.outputs
+        assert ("There is no report" in runner.summary) == (code == 1), runner.summary
+        note = "Commit beef, https://github.com/contoso/policies/actions/runs/12"
+        page = str(runner.home / "temp/report.html")
+        assert runner.log("gatewright") == [["report", "-t", "prod", "--note", note, "--force", "-o", page]]
+
+
+def gitlab_keeps_reports():
+    document = load(FOLDER / "gitlab/.gitlab-ci.yml")
+    for job, page, asked in (("change", "change.html", ["--plan", "plan.json"]), ("report", "report.html", ["--note"])):
+        assert document[job]["allow_failure"] is True and document[job]["artifacts"]["paths"] == [page]
+        runner = Runner()
+        script = "set -eu\n" + "\n".join(document[job]["script"])
+        assert runner.script(["bash"], script, {"report": 0}, GATEWRIGHT_ID_TOKEN="token") == 0, runner.out
+        assert (runner.work / page).exists()
+        log = runner.log("gatewright")[-1]
+        assert log[3 : 3 + len(asked)] == asked, log
+    assert document["change"]["rules"][0]["if"].endswith("$CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID")
+    assert document["change"]["artifacts"]["expose_as"]
+    assert "id_tokens" not in document["report"] and document["report"]["extends"] == ".gatewright"
 
 
 def plan_after_the_merge():
@@ -412,6 +477,20 @@ def azure_takes_commands_apart():
         assert ended == (0 if code == 2 else 3), runner.out
         assert ("variable=digest;isOutput=true]" + "d" * 64 in runner.out) == (code == 2)
         assert f"##vso[task.uploadsummary]{out}/plan.md" in runner.out, "also of a refused plan"
+    of_agent = lambda text: text.replace("$(Build.ArtifactStagingDirectory)", str(out))
+    said = runner.home / "temp/change.md"
+    for code in (0, 1):
+        given = {"AZURESUBSCRIPTION_CLIENT_ID": "id"}
+        change = of_agent(steps["gatewright report of the change"])
+        assert runner.script(["bash"], change, {"report": code}, **given) == 0, "it stops nothing"
+        assert "variable=digest" not in runner.out.replace("# #vso[task.setvariable variable=digest]", ""), runner.out
+        assert ("##vso[task.setvariable variable=reported]true" in runner.out) == (code == 0), runner.out
+        assert f"##vso[task.uploadsummary]{said}" in runner.out
+        address = "https://dev.azure.com/contoso/p1/_build/results?buildId=12&view=artifacts"
+        assert (address in said.read_text()) == (code == 0), said.read_text()
+        # Of the main branch it fails, and the run goes on.
+        ended = runner.script(["bash"], of_agent(steps["gatewright report"]), {"report": code})
+        assert ended == code and ("variable=reported" in runner.out) == (code == 0), runner.out
     script = steps["gatewright apply"].replace("$(Pipeline.Workspace)", str(out))
     for code in (0, 4):
         given = {"AZURESUBSCRIPTION_CLIENT_ID": "id", "DIGEST": "d" * 64}
@@ -427,6 +506,9 @@ STORIES = [
     plan_of_a_pull_request,
     what_a_change_does_is_shown_without_a_credential,
     comment_is_renewed,
+    the_change_is_reported,
+    the_main_branch_is_reported,
+    gitlab_keeps_reports,
     plan_after_the_merge,
     only_the_reviewed_plan_goes_on,
     apply_is_pinned,

@@ -89,7 +89,9 @@ pub async fn run(args: &CompareArgs, common: &Common, console: &Console) -> Resu
         command: format!("gatewright compare{} {one} {other}", project_flags(common)),
     };
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::compare::human(&run)),
+        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+            console.result(&render::compare::human(&run))
+        }
         Format::Json => console.result(&render::json::text(&render::compare::json(&run))),
         Format::Markdown => {
             console.result(&render::compare::markdown(&run, &console.about()));
@@ -133,7 +135,9 @@ fn one_sign_in(
         all: false,
     };
     match console.format {
-        Format::Human | Format::Csv => console.result(&render::whatif::human::answer(&shown)),
+        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+            console.result(&render::whatif::human::answer(&shown))
+        }
         Format::Json => {
             console.result(&render::json::text(&render::whatif::json::answer(&shown)));
         }
