@@ -90,18 +90,18 @@ pub struct PeopleAnswers {
     pub classes: Vec<ClassAnswer>,
 }
 
-/// Judges what a change does to classes of people. `tell` hears how many are judged.
+/// Judges what a change does to classes of people. `settled`: what is not known of whom users mean is
+/// the same before and after. `tell` hears how many are judged.
 pub fn people(
-    before: &PolicySet,
-    after: &PolicySet,
+    sides: [&PolicySet; 2],
     classes: &[PeopleClass],
+    settled: bool,
     tell: &mut dyn FnMut(usize),
 ) -> PeopleAnswers {
-    let sides = [before, after];
     let [was, is] = [0, 1].map(|side| move |at| Some(name_of(side, at)));
     let all = SidesByRows::new(sides, [&was, &is]);
     let mut whole = ComparedSets::new(&all.sets, &all.compiled, 0);
-    let touched = touched(&mut whole, all.places(), classes);
+    let touched = touched(&mut whole, (sides, all.places()), classes, settled);
     let ways = WaysIn::new(&mut whole, all.places());
     let [was, is] = touched.each_ref().map(|own| |at| own.get(&at).cloned());
     let some = SidesByRows::new(sides, [&was, &is]);

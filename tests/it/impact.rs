@@ -210,6 +210,111 @@ fn a_group_in_a_group_counts_with_what_becomes_of_it() {
 }
 
 /// Every name in a tenant's file that a person gave to something.
+#[test]
+fn who_is_in_a_group_by_a_rule_that_the_plan_sets_is_not_known() {
+    let group = |rule: &str| {
+        format!(
+            "---\nkind: Group\ndisplayName: Dyn\ngroupTypes: [DynamicMembership]\nmembershipRule: {rule}\nmembershipRuleProcessingState: \"On\"\n"
+        )
+    };
+    let blocked = policy(
+        "CA300 Dyn",
+        "includeGroups: [Dyn], excludeGroups: [CA-BreakGlass]",
+        "",
+        "block",
+    );
+    let first = before() + &group("user.accountEnabled -eq true") + &blocked;
+    let told = |project: &Project| {
+        let ran = project.run(&["impact", "--people", "--format", "json"]);
+        assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        json(&ran)["people"].clone()
+    };
+    let project = changed(&before(), &first);
+    let people = told(&project);
+    let kinds = |people: &Value| -> std::collections::BTreeSet<String> {
+        let all = people["changes"].as_array().unwrap().iter();
+        all.map(|one| one["kind"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        kinds(&people),
+        std::collections::BTreeSet::from(["MAYBE_LOST".to_owned()]),
+        "{people:#}"
+    );
+    assert_eq!(sum(&people), people["all"].as_u64().unwrap());
+    let notes = people["notes"].to_string();
+    assert!(
+        notes.contains("membership rule of the group `Dyn`"),
+        "{notes}"
+    );
+    let said = project.run(&["impact", "--people"]);
+    assert!(
+        said.stdout.contains("may be affected; "),
+        "{}",
+        said.snapshot()
+    );
+    // Once it is there, its members are read.
+    let ran = project.run(&[
+        "apply",
+        "--yes",
+        "--quiet",
+        "--allow",
+        "block-all",
+        "--allow",
+        "break-glass",
+        "--allow",
+        "weakening",
+    ]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    assert_eq!(told(&project)["changes"], json!([]));
+    // Another rule means somebody else.
+    let other = first.replace("-eq true", "-eq false");
+    let people = told(&project.file("policies/a.yaml", other));
+    assert!(
+        kinds(&people).iter().all(|kind| kind.starts_with("MAYBE_")),
+        "{people:#}"
+    );
+    assert!(!kinds(&people).is_empty());
+}
+
+#[test]
+fn what_is_not_known_before_and_after_alike_affects_nobody() {
+    // Of guests it is not known which tenant they come from.
+    let guests = policy(
+        "CA300 Guests",
+        "includeGuestsOrExternalUsers: { guestOrExternalUserTypes: [b2bCollaborationGuest], externalTenants: { membershipKind: enumerated, members: [6f3f5e0e-1b8d-4f0c-8e2f-0c5a9c1d2e3f] } }",
+        "",
+        "block",
+    );
+    let both = before() + &guests;
+    let then = both.replace("[CA-BreakGlass, CA-Pilot]", "[CA-Pilot]");
+    let project = changed(&both, &then);
+    let ran = project.run(&["impact", "--people", "--format", "json"]);
+    let people = &json(&ran)["people"];
+    assert_eq!(people["changes"], json!([]), "{people:#}");
+}
+
+#[test]
+fn a_plan_and_an_impact_count_alike_where_an_unmanaged_policy_has_a_strength_of_its_own() {
+    let strength =
+        "---\nkind: AuthenticationStrength\ndisplayName: Keys\nallowedCombinations: [fido2]\n";
+    let keys = policy(
+        "CA050 Keys",
+        "includeUsers: [All], excludeGroups: [CA-BreakGlass]",
+        "",
+        "mfa",
+    )
+    .replace("builtInControls: [mfa]", "authenticationStrength: Keys");
+    let project = changed(&(before() + strength + &keys), &after());
+    let impact = json(&project.run(&["impact", "--people", "--format", "json"]))["people"].clone();
+    let plan = json(&project.run(&["plan", "--people", "--format", "json"]))["people"].clone();
+    assert_eq!(plan, impact);
+    assert!(
+        !plan.to_string().contains("authenticationStrength 0"),
+        "{plan:#}"
+    );
+}
+
 fn names(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -298,7 +403,19 @@ fn what_is_kept_is_for_its_owner_and_spares_the_next_run() {
     let mode = std::fs::metadata(&kept[0]).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let second = verbose(&[]);
-    assert_eq!(second.stdout, first.stdout);
+    let [fresh, cached] = [&first, &second].map(|ran| {
+        let mut told = json(ran);
+        let notes = told["people"]["notes"].take();
+        (told, notes.to_string())
+    });
+    assert_eq!(cached.0, fresh.0);
+    // It is said that people were not read now.
+    assert!(!fresh.1.contains("from the cache"), "{}", fresh.1);
+    assert!(
+        cached.1.contains("from the cache and were read"),
+        "{}",
+        cached.1
+    );
     for path in ["/users?$select", "transitiveMembers", "roleAssignments"] {
         assert!(!second.stderr.contains(path), "{path}: {}", second.stderr);
     }

@@ -384,7 +384,12 @@ fn the_tenants_own_log_is_read_by_days_and_kept_where_that_is_asked_for() {
             .filter(|path| path.extension().is_some_and(|own| own == ending))
             .collect()
     };
-    assert!(kept("jsonl").len() >= 14, "{:?}", kept("jsonl"));
+    // Whole days alone: what begins or ends within one is another part in each run.
+    assert_eq!(kept("jsonl").len(), 12, "{:?}", kept("jsonl"));
+    for path in kept("jsonl") {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        assert_eq!(name.matches("T000000").count(), 2, "{name}");
+    }
     assert!(kept("part").is_empty());
     #[cfg(unix)]
     for path in kept("jsonl") {
@@ -406,6 +411,341 @@ fn the_tenants_own_log_is_read_by_days_and_kept_where_that_is_asked_for() {
     assert!(more >= lines.lines().count() as i64 - 2, "{more}");
     let none = replay(&project, &["--last", "7d"]);
     assert!(number(&none, "/replay/records") <= number(&first, "/replay/records"));
+    // What is past its time is deleted, whoever left it there.
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(13 * 60 * 60);
+    let left = [
+        "sign-ins-x-interactiveUser-20260101T000000-20260102T000000.jsonl",
+        "sign-ins-x-interactiveUser-20260101T000000-20260102T000000.part",
+    ];
+    for name in left.iter().chain(&["notes.jsonl"]) {
+        let file = std::fs::File::create(project.path("cache").join(name)).unwrap();
+        file.set_modified(old).unwrap();
+    }
+    replay(&project, &["--logs", "log.json", "--cache", "cache"]);
+    for name in left {
+        assert!(!project.path("cache").join(name).exists(), "{name}");
+    }
+    assert!(project.path("cache/notes.jsonl").exists());
+}
+
+const TENANT: &str = "6f1d2c3b-8a47-4e5d-9b60-31c7f0a2d58e";
+const OTHER: &str = "0f0e0d0c-0b0a-4908-8706-050403020100";
+const EXCHANGE: &str = "00000002-0000-0ff1-ce00-000000000000";
+
+/// Policies of a folder, which no tenant knows.
+const OFFLINE: &str = "\
+kind: ConditionalAccessPolicy
+displayName: All
+state: enabled
+conditions: { users: { includeUsers: [All] }, applications: { includeApplications: [All] } }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: ConditionalAccessPolicy
+displayName: Flow
+state: enabled
+conditions: { users: { includeUsers: [All] }, applications: { includeApplications: [All] }, authenticationFlows: { transferMethods: deviceCodeFlow } }
+grantControls: { operator: OR, builtInControls: [block] }
+---
+kind: ConditionalAccessPolicy
+displayName: Action
+state: enabled
+conditions: { users: { includeUsers: [All] }, applications: { includeUserActions: [\"urn:user:registersecurityinfo\"] } }
+grantControls: { operator: OR, builtInControls: [mfa] }
+---
+kind: ConditionalAccessPolicy
+displayName: Abroad
+state: enabled
+conditions: { users: { includeUsers: [All] }, applications: { includeApplications: [SharePoint Online] } }
+grantControls: { operator: OR, builtInControls: [mfa] }
+";
+
+/// A record of somebody who passed multifactor authentication, and what the log says that one
+/// policy did.
+fn record(policy: &str, result: &str) -> Value {
+    json!({"id": "r", "createdDateTime": "2026-05-04T08:00:00Z", "userId": "50000000-0000-4000-8000-000000000001",
+        "userPrincipalName": "ada@contoso.com", "userType": "member", "crossTenantAccessType": "none",
+        "homeTenantId": TENANT, "resourceTenantId": TENANT, "resourceId": EXCHANGE, "appId": EXCHANGE,
+        "clientAppUsed": "Browser", "deviceDetail": {"deviceId": "", "operatingSystem": "Windows10"},
+        "ipAddress": "203.0.113.1", "location": {"countryOrRegion": "NL"}, "riskLevelDuringSignIn": "none",
+        "originalTransferMethod": "none", "status": {"errorCode": 0}, "conditionalAccessStatus": "success",
+        "authenticationRequirement": "multiFactorAuthentication", "signInEventTypes": ["interactiveUser"],
+        "appliedConditionalAccessPolicies": [{"id": "7e57ab1e-0000-4000-8000-000000000001", "displayName": policy,
+            "result": result, "conditionsSatisfied": "application", "conditionsNotSatisfied": "users"}]})
+}
+
+/// The same with some members otherwise.
+fn with(mut record: Value, changes: &[(&str, Value)]) -> Value {
+    for (pointer, value) in changes {
+        *record.pointer_mut(pointer).unwrap() = value.clone();
+    }
+    record
+}
+
+/// What a replay says of records, by two folders of policies.
+fn offline(before: &str, after: &str, records: &[Value]) -> Value {
+    let project = Project::of("all.yaml", before)
+        .file(
+            "next/gatewright.yaml",
+            "version: 1\nmanifests: [policies]\ntenants: { sandbox: { sandbox: t.json } }\n",
+        )
+        .file("next/policies/all.yaml", after)
+        .file("log.json", json!(records).to_string());
+    replay(
+        &project,
+        &["--before", ".", "--after", "next", "--logs", "log.json"],
+    )
+}
+
+#[test]
+fn every_cause_of_a_difference_is_told_by_what_shows_it_and_not_by_what_is_near_it() {
+    let entry = "/appliedConditionalAccessPolicies/0";
+    let at = |member: &str| format!("{entry}/{member}");
+    let (met, unmet) = (at("conditionsSatisfied"), at("conditionsNotSatisfied"));
+    let blank = [
+        (met.as_str(), json!("none")),
+        (unmet.as_str(), json!("none")),
+    ];
+    let holds = |role: &str| {
+        let mut record = record("All", "notApplied");
+        record["authenticationProcessingDetails"] = json!([{"key": "wids", "value": role}]);
+        record
+    };
+    let security = [(at("id"), json!("SecurityDefaults"))];
+    let security = security.map(|(pointer, value)| (pointer, value));
+    for (record, cause) in [
+        (record("Gone", "success"), "policyDeleted"),
+        (
+            with(
+                record("Gone", "success"),
+                &[(security[0].0.as_str(), security[0].1.clone())],
+            ),
+            "noPolicy",
+        ),
+        (with(record("All", "notApplied"), &blank), "emptyConditions"),
+        (with(record("All", "notApplied"), &blank[..1]), "unknown"),
+        (
+            holds("d29b2b05-8046-44ba-8758-1e26182fcf32"),
+            "synchronisationAccount",
+        ),
+        (holds("62e90394-69f5-4237-9190-012177145e10"), "unknown"),
+        (record("Flow", "success"), "flowNotNamed"),
+        (
+            with(
+                record("Flow", "success"),
+                &[("/originalTransferMethod", json!("authenticationTransfer"))],
+            ),
+            "unknown",
+        ),
+        (record("Action", "success"), "actionNotNamed"),
+        (record("Abroad", "success"), "unknown"),
+    ] {
+        let found = offline(OFFLINE, OFFLINE, std::slice::from_ref(&record));
+        let calibration = &found["calibration"];
+        let differences = calibration["differences"].as_array().unwrap();
+        assert_eq!(differences.len(), 1, "{cause}: {calibration:#}");
+        assert_eq!(differences[0]["cause"], cause, "{record:#}");
+        // A cause that is known says nothing of how far the evaluator agrees.
+        let share = if cause == "unknown" {
+            json!(0.0)
+        } else {
+            Value::Null
+        };
+        assert_eq!(calibration["agreement"], share, "{cause}");
+        assert_eq!(calibration["doubtful"], true, "{cause}");
+    }
+    // Where it agrees there is none.
+    for (policy, result) in [
+        ("All", "success"),
+        ("Flow", "notApplied"),
+        ("Action", "notApplied"),
+    ] {
+        let found = offline(OFFLINE, OFFLINE, &[record(policy, result)]);
+        assert_eq!(found["calibration"]["differences"], json!([]), "{policy}");
+        assert_eq!(found["calibration"]["agreement"], 100.0, "{policy}");
+    }
+}
+
+#[test]
+fn policies_that_were_changed_since_say_nothing_of_the_log_and_markdown_tells_it() {
+    let project = recorded(60, 12);
+    let invert = |record: &mut Value, at: &str| {
+        record["createdDateTime"] = json!(at);
+        for entry in record["appliedConditionalAccessPolicies"]
+            .as_array_mut()
+            .unwrap()
+        {
+            let applied = ["success", "failure"].contains(&entry["result"].as_str().unwrap());
+            entry["result"] = json!(if applied { "notApplied" } else { "success" });
+            entry["conditionsNotSatisfied"] = json!("application");
+        }
+    };
+    let told = |at: &str| {
+        let mut records = log(&project);
+        records.iter_mut().for_each(|record| invert(record, at));
+        std::fs::write(project.path("flip.json"), json!(records).to_string()).unwrap();
+        replay(&project, &["--logs", "flip.json"])["calibration"].clone()
+    };
+    let later = told("2020-01-01T00:00:00Z");
+    let causes = |calibration: &Value| -> std::collections::BTreeSet<String> {
+        let all = calibration["differences"].as_array().unwrap().iter();
+        all.map(|one| one["cause"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert!(causes(&later).contains("changedSince"), "{later:#}");
+    assert_eq!(
+        (&later["agreement"], &later["doubtful"]),
+        (&Value::Null, &json!(true))
+    );
+    let markdown = project.run(&["impact", "--logs", "flip.json", "--format", "markdown"]);
+    for said in [
+        "nothing is known of the policies as they are now",
+        "the policy was created or changed after the sign-in",
+    ] {
+        assert!(
+            markdown.stdout.contains(said),
+            "{said}: {}",
+            markdown.snapshot()
+        );
+    }
+    // The same after the policies were last changed has no such excuse.
+    let other = told("2099-01-01T00:00:00Z");
+    assert!(!causes(&other).contains("changedSince"), "{other:#}");
+    assert_eq!(other["agreement"], 0.0, "{other:#}");
+}
+
+#[test]
+fn what_is_met_is_told_of_each_requirement_by_itself() {
+    let device = "---\nkind: ConditionalAccessPolicy\ndisplayName: Device\nstate: enabled\nconditions: { users: { includeUsers: [All] }, applications: { includeApplications: [All] } }\ngrantControls: { operator: OR, builtInControls: [compliantDevice] }\n";
+    let none = OFFLINE.split("---").nth(3).unwrap();
+    let found = offline(
+        none,
+        &format!("{OFFLINE}{device}"),
+        &[record("Abroad", "notApplied")],
+    );
+    assert_eq!(number(&found, "/signIns/LOST"), 1, "{found:#}");
+    let requirements = found["replay"]["requirements"].as_array().unwrap();
+    let met: Vec<(&str, u64)> = requirements
+        .iter()
+        .map(|one| {
+            (
+                one["requires"].as_str().unwrap(),
+                number(one, "/signInsMetAnyway"),
+            )
+        })
+        .collect();
+    assert_eq!(met, [("compliantDevice", 0), ("mfa", 1)]);
+}
+
+#[test]
+fn what_a_record_does_not_say_of_the_place_and_whose_it_is_stays_unknown() {
+    let place = "kind: NamedLocation\ndisplayName: Home\ncountriesAndRegions: [NL]\n---\nkind: ConditionalAccessPolicy\ndisplayName: Abroad\nstate: enabled\nconditions: { users: { includeUsers: [All] }, applications: { includeApplications: [All] }, locations: { includeLocations: [All], excludeLocations: [Home] } }\ngrantControls: { operator: OR, builtInControls: [block] }\n";
+    let all = OFFLINE.split("---").next().unwrap();
+    let mut no_location = record("All", "success");
+    no_location.as_object_mut().unwrap().remove("location");
+    let says = |country: Value| {
+        with(
+            record("All", "success"),
+            &[("/location/countryOrRegion", country)],
+        )
+    };
+    let whole = |location: Value| with(record("All", "success"), &[("/location", location)]);
+    for (record, verdict) in [
+        (record("All", "success"), "NO_CHANGE"),
+        (says(json!("DE")), "LOST"),
+        // The service could not tell it.
+        (says(json!("")), "LOST"),
+        (says(json!("Germany")), "MAYBE_LOST"),
+        (says(Value::Null), "MAYBE_LOST"),
+        (whole(json!({})), "MAYBE_LOST"),
+        (whole(Value::Null), "MAYBE_LOST"),
+        (no_location, "MAYBE_LOST"),
+    ] {
+        let found = offline(
+            all,
+            &format!("{all}---\n{place}"),
+            std::slice::from_ref(&record),
+        );
+        assert_eq!(
+            number(&found, &format!("/signIns/{verdict}")),
+            1,
+            "{verdict}: {record:#}"
+        );
+    }
+    // A service principal is nobody.
+    let mut robot = record("All", "notApplied");
+    robot["signInEventTypes"] = json!(["servicePrincipal"]);
+    robot["servicePrincipalId"] = json!(OTHER);
+    let found = offline(all, all, &[robot, record("All", "success")]);
+    assert_eq!(number(&found, "/signIns/NO_CHANGE"), 2, "{found:#}");
+    assert_eq!(number(&found, "/replay/people/NO_CHANGE"), 1, "{found:#}");
+    // Somebody at home elsewhere: a guest here, or one of ours in another tenant.
+    let away = |policy: &str| {
+        with(
+            record(policy, "success"),
+            &[
+                ("/resourceTenantId", json!(OTHER)),
+                ("/crossTenantAccessType", json!("b2bCollaboration")),
+            ],
+        )
+    };
+    let found = offline(all, all, &[away("All"), away("Theirs")]);
+    assert_eq!(number(&found, "/replay/judged"), 1, "{found:#}");
+    assert_eq!(number(&found, "/replay/notJudged/otherTenantDecided"), 1);
+}
+
+#[test]
+fn a_log_is_of_a_tenant_if_it_says_so_whatever_policies_it_names() {
+    let project = recorded(60, 13);
+    let empty = project.run(&[
+        "impact", "--logs", "log.json", "--before", "policies", "--after", ".",
+    ]);
+    assert_eq!(empty.code, Some(1), "{}", empty.snapshot());
+    assert!(
+        empty
+            .stderr
+            .contains("no gatewright.yaml in it, only above it"),
+        "{}",
+        empty.stderr
+    );
+    let of = |entries: Value, says_whose: bool| {
+        let mut records = log(&project);
+        for record in &mut records {
+            record["appliedConditionalAccessPolicies"] = entries.clone();
+            if !says_whose {
+                record
+                    .as_object_mut()
+                    .unwrap()
+                    .retain(|name, _| !name.ends_with("TenantId"));
+            }
+        }
+        std::fs::write(project.path("other.json"), json!(records).to_string()).unwrap();
+        project.run(&["impact", "--logs", "other.json"])
+    };
+    let defaults = json!([{"id": "SecurityDefaults", "displayName": "Security Defaults", "result": "success"}]);
+    let deleted = json!([{"id": OTHER, "displayName": "Old", "result": "success"}]);
+    for (entries, says_whose, code) in [
+        (&defaults, true, 0),
+        (&deleted, true, 0),
+        (&defaults, false, 0),
+        (&deleted, false, 1),
+    ] {
+        let ran = of(entries.clone(), says_whose);
+        assert_eq!(ran.code, Some(code), "{entries}: {}", ran.snapshot());
+        let said = match code {
+            0 => ran.stdout.contains("What follows is doubtful"),
+            _ => ran.stderr.contains("the log is of another tenant"),
+        };
+        assert!(said, "{}", ran.snapshot());
+    }
+    // Of somebody who has no account any more it is not known in which groups they were.
+    let policies = POLICIES.replacen("excludeGroups: [", "excludeGroups: [CA-New, ", 1);
+    assert_ne!(policies, POLICIES);
+    let project = project.file(
+        "policies/all.yaml",
+        format!("{policies}---\nkind: Group\ndisplayName: CA-New\n"),
+    );
+    let ran = project.run(&["impact", "--last", "7d", "--before", ".", "--after", "."]);
+    assert_eq!(ran.code, Some(64), "{}", ran.snapshot());
 }
 
 #[tokio::test(flavor = "multi_thread")]

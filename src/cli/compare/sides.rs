@@ -93,8 +93,9 @@ impl SideSource {
         };
         let from = match self {
             SideSource::Folder(folder) => {
+                let is_here = folder.as_os_str() == ".";
                 let folder = common.chdir.join(folder);
-                let read = project_in(&folder, tenant);
+                let read = project_in(&folder, is_here, tenant);
                 return read.map_err(|findings| Stopped::Findings(self.told(findings)));
             }
             SideSource::Git(revision) => {
@@ -131,8 +132,12 @@ impl SideSource {
     }
 }
 
-/// The policies of the project at or above a folder.
-fn project_in(folder: &Path, tenant: Option<&str>) -> Result<PolicySet, Vec<Finding>> {
+/// The policies of the project in a folder; of the one at or above it where that is `is_here`.
+fn project_in(
+    folder: &Path,
+    is_here: bool,
+    tenant: Option<&str>,
+) -> Result<PolicySet, Vec<Finding>> {
     let refuse =
         |message: String, help: &str| vec![Finding::error(Code::CompareSide, message).help(help)];
     if !folder.is_dir() {
@@ -147,6 +152,13 @@ fn project_in(folder: &Path, tenant: Option<&str>) -> Result<PolicySet, Vec<Find
             "write the folder of a project",
         ));
     };
+    // A folder that is typed is meant itself, not a project around it.
+    if !is_here && !folder.join(CONFIG_FILE).exists() {
+        return Err(refuse(
+            format!("there is no {CONFIG_FILE} in it, only above it"),
+            "write the folder of a project; `.` is also the project around it",
+        ));
+    }
     let file = ConfigFile::load(&root)?;
     policies(&file, tenant)
 }

@@ -69,7 +69,8 @@ pub fn judge(input: &PeopleInput<'_>, tell: &mut dyn FnMut(usize, usize)) -> Peo
     }
     let all: Vec<PeopleClass> = classes.keys().cloned().collect();
     let many = all.len();
-    let answers = analysis::people(input.sides[0], input.sides[1], &all, &mut |done| {
+    let settled = crowd.open.is_empty();
+    let answers = analysis::people(input.sides, &all, settled, &mut |done| {
         tell(done, many);
     });
     let mut impact = PeopleImpact {

@@ -46,6 +46,8 @@ pub struct Replay {
     pub(super) was: Vec<Option<usize>>,
     /// For each policy that is to be whether it is the same, with all that it refers to.
     pub(super) same: Vec<bool>,
+    /// The same, whatever its state is.
+    pub(super) alike: Vec<bool>,
     /// The policies that are, and are not among those to be as they are.
     pub(super) gone: Vec<usize>,
     pub(super) directory: LogDirectory,
@@ -111,6 +113,7 @@ impl Replay {
             .collect();
         let mut was = vec![None; compiled.1.len()];
         let mut same = vec![false; compiled.1.len()];
+        let mut alike = same.clone();
         let worlds = SameWorlds::of(&before.world, &after.world);
         for (at, policy) in after.policies.iter().enumerate() {
             let Some(number) = compiled.1.number_of(at) else {
@@ -119,11 +122,17 @@ impl Replay {
             let known = id(policy).and_then(|id| by_id.get(&id).copied());
             let known = known.or_else(|| by_name.get(&policy.display_name).copied());
             let old = known.and_then(|known| numbered.get(known));
-            if let (Some(was), Some(same), Some((known, old))) =
-                (was.get_mut(number), same.get_mut(number), old)
-            {
+            if let (Some(was), Some(same), Some(alike), Some((known, old))) = (
+                was.get_mut(number),
+                same.get_mut(number),
+                alike.get_mut(number),
+                old,
+            ) {
                 *was = Some(*known);
                 *same = worlds.are_same(old, policy);
+                let mut other = policy.clone();
+                other.state.clone_from(&old.state);
+                *alike = *same || worlds.are_same(old, &other);
             }
         }
         let kept: BTreeSet<usize> = (was.iter().zip(&same))
@@ -142,6 +151,7 @@ impl Replay {
             by_name,
             was,
             same,
+            alike,
             directory,
             tenant_id,
         }

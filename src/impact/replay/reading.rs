@@ -55,6 +55,9 @@ impl NotJudged {
     }
 }
 
+/// How the key of a service principal begins, which is no person.
+pub(super) const PRINCIPAL: &str = "servicePrincipal:";
+
 /// A record that can be judged.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct ReadSignIn {
@@ -143,7 +146,7 @@ fn subject(
             owned_by: owner(record, record.app_owner_tenant_id.said()),
             ..ServicePrincipal::named(best)
         });
-        let key = id.unwrap_or(best).to_lowercase();
+        let key = format!("{PRINCIPAL}{}", id.unwrap_or(best).to_lowercase());
         return Ok((key, name.unwrap_or(best).to_owned()));
     }
     let (id, name) = (record.user_id.said(), record.user_principal_name.said());

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::calibration::{AgreementCount, DOUBTFUL_BELOW, LogDifference, LogExample};
 use super::judge::Replay;
-use super::reading::NotJudged;
+use super::reading::{NotJudged, PRINCIPAL};
 use super::split::LogPosition;
 use super::tally::{ReplayTally, RowKey};
 use super::verdict::ReplayVerdict;
@@ -284,6 +284,12 @@ struct Group {
     others: BTreeSet<u32>,
 }
 
+/// Whether it is a person who signed in, and no service principal.
+fn is_person(tally: &ReplayTally, who: u32) -> bool {
+    let known = tally.people.get(who);
+    known.is_none_or(|(key, _)| !key.starts_with(PRINCIPAL))
+}
+
 fn count(tally: &ReplayTally, report: &mut ReplayReport) {
     let mut people: BTreeMap<u32, (ReplayVerdict, Group)> = BTreeMap::new();
     let mut applications: BTreeMap<u32, Group> = BTreeMap::new();
@@ -297,6 +303,7 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
             continue;
         };
         let (verdict, count) = (change_key.verdict, counted.records);
+        let is_person = is_person(tally, who);
         report.sign_ins.add(verdict, count);
         let person = people
             .entry(who)
@@ -311,16 +318,20 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
             continue;
         }
         person.1.others.insert(what);
-        application.others.insert(who);
         let own = changes.entry(change).or_default();
         own.0 += count;
-        own.1.insert(who);
+        if is_person {
+            application.others.insert(who);
+            own.1.insert(who);
+        }
         for policy in &change_key.because {
             let group = policies.entry(policy).or_default();
             group.counts.add(verdict, count);
-            group.others.insert(who);
+            if is_person {
+                group.others.insert(who);
+            }
         }
-        if matches!(verdict, ReplayVerdict::More | ReplayVerdict::Lost) {
+        if is_person && matches!(verdict, ReplayVerdict::More | ReplayVerdict::Lost) {
             let each = counted.each.iter().copied().chain(std::iter::repeat(0));
             let asked = change_key.asks.iter().zip(each);
             for (asked, met) in asked.filter(|(one, _)| *one != "block") {
@@ -348,7 +359,8 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
             met: counted.met,
         });
     }
-    for (gravest, _) in people.values() {
+    let persons = people.iter().filter(|(who, _)| is_person(tally, **who));
+    for (_, (gravest, _)) in persons {
         report.people.add(*gravest, 1);
     }
     let named = |number: u32, met: &super::tally::Numbered<String, (u64, String)>| {

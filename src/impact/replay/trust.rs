@@ -195,15 +195,20 @@ impl Replay {
                     false => Applies::No(calibration::recorded_reason(why.unwrap_or_default())),
                 };
                 before.judgement.put(number, applies);
-                pinned.insert(number, applies);
+                // Of a policy on a user action nothing is reported while it is in report-only.
+                let told = self.before.is_enforced(number) || !policy.on_action;
+                if told {
+                    pinned.insert(number, applies);
+                }
             }
         }
         if pinned.is_empty() {
             return;
         }
-        for (number, (was, same)) in self.was.iter().zip(&self.same).enumerate() {
+        for (number, (was, alike)) in self.was.iter().zip(&self.alike).enumerate() {
             let open = matches!(after.judgement.applies(number), Some(Applies::Unknown(_)));
-            if let (true, true, Some(applies)) = (open, *same, was.and_then(|was| pinned.get(&was)))
+            if let (true, true, Some(applies)) =
+                (open, *alike, was.and_then(|was| pinned.get(&was)))
             {
                 after.judgement.put(number, *applies);
             }
