@@ -39,7 +39,7 @@ struct Whence {
 impl Whence {
     fn put(&self, sign_in: &mut SignIn) {
         sign_in.ip_address = self.address;
-        sign_in.country.clone_from(&self.country);
+        sign_in.country = self.country;
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn situations(sets: &JudgedSets<'_>) -> (Vec<Situation>, Vec<String>)
     };
     let (usual, unusual) = countries(sets, &places);
     let office = office(&places).map(|office| Whence {
-        country: usual.country.clone(),
+        country: usual.country,
         ..office
     });
     if office.is_none() {
