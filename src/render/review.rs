@@ -174,6 +174,9 @@ pub(super) struct SaidAlike<T> {
     pub others: Vec<(String, Option<Place>)>,
 }
 
+/// What findings have in common, with the message without its name, and the help.
+type SaidKey<K> = (K, String, Option<String>);
+
 impl<T> SaidAlike<T> {
     /// Those that say the same of several, in the order of the first of each; `key` is what else
     /// they have in common.
@@ -182,7 +185,7 @@ impl<T> SaidAlike<T> {
         finding: impl Fn(&T) -> &Finding,
         key: impl Fn(&T) -> K,
     ) -> Vec<SaidAlike<T>> {
-        let mut found: Vec<((K, String, Option<String>), SaidAlike<T>)> = Vec::new();
+        let mut found: Vec<(SaidKey<K>, SaidAlike<T>)> = Vec::new();
         for one in all {
             let own = finding(&one);
             let (name, said) = of_one(&own.message);
