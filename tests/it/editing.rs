@@ -244,7 +244,7 @@ fn kinds_countries_and_flags_are_fixed() {
     let text = format!(
         "kind: group\ndisplayName: G1\n---\n{location}L\ncountriesAndRegions: [at, Germany, no] # three\n---\n{location}M\nisTrusted: \"true\"\nipRanges: [203.0.113.0/24]\n"
     );
-    let project = project(&[text.clone()]);
+    let project = project(std::slice::from_ref(&text));
     let now = || std::fs::read_to_string(project.path("policies/p00.yaml")).unwrap();
     let safe = (text
         .replace("kind: group", "kind: Group")

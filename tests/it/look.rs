@@ -220,7 +220,7 @@ fn what_no_manifest_can_describe_says_so_and_a_user_has_a_short_name() {
         let got = project.run(&["get", "user", name]);
         done(&got);
         assert!(
-            got.stdout.contains("AdeleV@contoso.com"),
+            got.stdout.contains("adelev@contoso.com"),
             "{}",
             got.snapshot()
         );

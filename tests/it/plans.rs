@@ -434,8 +434,8 @@ fn a_rename_with_another_change_is_found_where_it_is_clear() {
     );
     // Where others are as near, nothing is said.
     let two = of(
-        &policy("CA200 MFA a", "Sales"),
-        &policy("CA200 MFA b", "Finance"),
+        &policy("CA200 MFA a", "Sales, Finance"),
+        &policy("CA200 MFA b", "Sales, All Employees"),
     );
     let project = project.file("policies/all.yaml", of(&two, &other));
     let plan = ended(
