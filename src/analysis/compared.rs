@@ -184,8 +184,9 @@ impl<'a> ComparedSets<'a> {
         self.question.sides.get(side)?.applies.get(number).copied()
     }
 
-    /// What it does, were its users everybody: when it applies, when it is not met, and when nobody
-    /// can meet it; and its session controls, as a text. `users` is the atom of whom it means.
+    /// What it does by itself, were its users everybody: when it applies, when it is not met, and when
+    /// nobody can meet it; and its session controls, and which of its lists may give way to the
+    /// strength of another policy, as a text. `users` is the atom of whom it means.
     pub(super) fn does(
         &mut self,
         side: usize,
@@ -196,14 +197,15 @@ impl<'a> ComparedSets<'a> {
         let means = self.means.get(side)?;
         let Inquiry { space, sides, .. } = &mut self.question;
         let side = sides.get(side)?;
-        let does = [
-            side.applies.get(number).copied()?,
-            means.stops(side, number, space),
-            means.shuts(side, number, space),
-        ];
+        let [stops, shuts] = means.alone(side, number, space);
+        let does = [side.applies.get(number).copied()?, stops, shuts];
         let does = does.map(|one| space.formulas.with(one, users, true));
-        let session = side.policies.policies.get(number)?.session.as_deref();
-        Some((does, serde_json::to_string(&session).ok()?))
+        let policy = side.policies.policies.get(number)?;
+        let session = serde_json::to_string(&policy.session.as_deref()).ok()?;
+        let clauses = policy.clauses();
+        let strengths: Vec<bool> = clauses.map(|one| side.policies.is_strength(one)).collect();
+        let kind = format!("{session} {} {strengths:?}", policy.is_on_action());
+        Some((does, kind))
     }
 
     /// When a sign-in passes on the side `to` that does not pass on the side `from`, or with a

@@ -131,13 +131,19 @@ impl Means {
 
     /// That a policy's grant is not met: it blocks, or one of its lists has no member that is.
     pub(super) fn stops(&self, side: &Side<'_>, number: usize, space: &mut Space) -> Formula {
-        self.falls_short(side, number, &self.met, space)
+        self.falls_short(side, number, (&self.met, self.gives_way), space)
     }
 
     /// That nobody can meet what a policy asks for: it blocks, or a list has no member that
     /// anybody could meet.
     pub(super) fn shuts(&self, side: &Side<'_>, number: usize, space: &mut Space) -> Formula {
-        self.falls_short(side, number, &self.possible, space)
+        self.falls_short(side, number, (&self.possible, self.gives_way), space)
+    }
+
+    /// Both of a policy by itself: where no strength gives way to another policy's.
+    pub(super) fn alone(&self, side: &Side<'_>, number: usize, space: &mut Space) -> [Formula; 2] {
+        [&self.met, &self.possible]
+            .map(|of| self.falls_short(side, number, (of, Formula::FALSE), space))
     }
 
     /// That a policy applies and blocks, or has a list of which nothing holds in `of`.
@@ -145,7 +151,7 @@ impl Means {
         &self,
         side: &Side<'_>,
         number: usize,
-        of: &[Formula],
+        (of, gives_way): (&[Formula], Formula),
         space: &mut Space,
     ) -> Formula {
         let Some(policy) = side.policies.policies.get(number) else {
@@ -159,7 +165,7 @@ impl Means {
         for clause in policy.clauses() {
             let mut unmet = !self.clause(side, clause, of, space);
             if !policy.is_on_action() && side.policies.is_strength(clause) {
-                unmet = space.formulas.but_not(unmet, self.gives_way);
+                unmet = space.formulas.but_not(unmet, gives_way);
             }
             ways.push(unmet);
         }

@@ -286,7 +286,23 @@ fn what_is_not_known_before_and_after_alike_affects_nobody() {
         "",
         "block",
     );
-    let both = before() + &guests;
+    // A strength on a user action wins over those of other policies: that is no change either.
+    let keys = |name: &str, users: &str, what: &str| {
+        format!(
+            "---\nkind: ConditionalAccessPolicy\ndisplayName: {name}\nstate: enabled\nconditions: {{ users: {{ {users} }}, applications: {{ {what} }} }}\ngrantControls: {{ operator: OR, authenticationStrength: Phishing-resistant MFA }}\n"
+        )
+    };
+    let register = keys(
+        "CA400 Register",
+        "includeUsers: [All], excludeGroups: [CA-BreakGlass]",
+        "includeUserActions: [\"urn:user:registersecurityinfo\"]",
+    );
+    let vault = keys(
+        "CA500 Vault",
+        "includeGuestsOrExternalUsers: { guestOrExternalUserTypes: [b2bCollaborationGuest], externalTenants: { membershipKind: enumerated, members: [6f3f5e0e-1b8d-4f0c-8e2f-0c5a9c1d2e3f] } }",
+        "includeApplications: [All]",
+    );
+    let both = before() + &guests + &register + &vault;
     let then = both.replace("[CA-BreakGlass, CA-Pilot]", "[CA-Pilot]");
     let project = changed(&both, &then);
     let ran = project.run(&["impact", "--people", "--format", "json"]);

@@ -517,7 +517,7 @@ fn calibrated(out: &mut String, report: &ReplayReport) {
     if own.without > 0 {
         let _ = writeln!(
             out,
-            "  {} list no policies (a permission to read policies was missing when the log was read)",
+            "  {} list no policies (none was evaluated, or a permission to read policies was missing when the log was read)",
             many(own.without, "record", "records")
         );
     }
