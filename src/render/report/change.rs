@@ -185,7 +185,7 @@ fn people(impact: &PeopleImpact) -> PeopleView {
     let rows = impact.changes.iter().filter_map(|change| {
         let effect = change.effects.first()?;
         let who = change.personas.iter().map(|persona| {
-            let mut words = format!("{} {}", persona.count, persona.words);
+            let mut words = format!("{}: {}", persona.count, persona.words);
             if !persona.names.is_empty() {
                 let names = persona.names.iter().map(String::as_str);
                 words = format!("{words}: {}", few_names(names, NAMES));
