@@ -187,7 +187,11 @@ fn edits(dice: &mut Dice, directory: &PeopleDirectory) -> PeopleEdits {
 /// Every sign-in that can differ in this world.
 fn sign_ins() -> Vec<(bool, Vec<SignIn>)> {
     let mut all = Vec::new();
-    for app in APPS {
+    // The last stands for all that no policy names.
+    for app in APPS
+        .into_iter()
+        .chain(["22222222-2222-4222-8222-222222222222"])
+    {
         for client in [
             "browser",
             "mobileAppsAndDesktopClients",
