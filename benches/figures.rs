@@ -520,6 +520,7 @@ fn proofs(folder: &Path) -> Result<()> {
         &["compare", "../before", "."],
         &["compare", ".", "."],
         &["test"],
+        &["report", "--force"],
     ] {
         let mut usages = Vec::new();
         for _ in 0..3 {
@@ -528,6 +529,14 @@ fn proofs(folder: &Path) -> Result<()> {
         usages.sort_by_key(|usage| usage.cpu);
         say(&format!("{}: {}", command.join(" "), usages[1]));
     }
+    let page = std::fs::metadata(root.join("report.html"))?;
+    say(&format!("the report: {} KB", page.len().div_ceil(1024)));
+    // The same without what the project claims.
+    for name in ["invariants", "scenarios"] {
+        std::fs::remove_file(root.join(format!("policies/{name}.yaml")))?;
+    }
+    let report = measure(&root, &["report", "--force"], &[])?;
+    say(&format!("report without claims: {report}"));
     Ok(())
 }
 

@@ -445,7 +445,7 @@ fn the_tenants_own_policies_and_what_it_knows_of_the_user() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
     assert!(
         ran.stdout
-            .contains("CA400 Pilot   report-only  does not  user: Adele Vance"),
+            .contains("CA400 Pilot   report-only  does not  user: not included"),
         "{}",
         ran.stdout
     );
