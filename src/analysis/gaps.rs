@@ -62,6 +62,8 @@ pub struct Exclusion {
 pub struct Idle {
     /// The policy.
     pub policy: Name,
+    /// Its id, where it has one.
+    pub id: Option<Name>,
     /// The policies that do all that it does.
     pub carried_by: Vec<Name>,
 }
@@ -71,6 +73,8 @@ pub struct Idle {
 pub struct Stopper {
     /// The policy.
     pub policy: Name,
+    /// Its id, where it has one.
+    pub id: Option<Name>,
     /// The sign-in, and what it gets with the policy.
     pub gap: Gap,
 }
@@ -394,7 +398,7 @@ impl Looking<'_> {
             let Some(policy) = self.compiled.policies.get(number) else {
                 continue;
             };
-            let name = policy.name.clone();
+            let (name, id) = (policy.name.clone(), policy.id.clone());
             if !counts(self.compiled, number)
                 || self.speaks_of_others(number)
                 || never.contains(&name)
@@ -413,7 +417,7 @@ impl Looking<'_> {
             let others = self.literals(&others, &[]);
             let Some(core) = self.asked.solver.minimal_core(&fixed, &others) else {
                 if wants_stoppers {
-                    stoppers.extend(self.stopper(&name, differs, &fixed, &others));
+                    stoppers.extend(self.stopper((&name, &id), differs, &fixed, &others));
                 }
                 continue;
             };
@@ -432,6 +436,7 @@ impl Looking<'_> {
             carried_by.sort();
             found.push(Idle {
                 policy: name,
+                id,
                 carried_by,
             });
         }
@@ -441,7 +446,7 @@ impl Looking<'_> {
     /// An ordinary sign-in that a policy treats as no other does.
     fn stopper(
         &mut self,
-        policy: &Name,
+        (policy, id): (&Name, &Option<Name>),
         differs: Formula,
         fixed: &[Lit],
         others: &[Lit],
@@ -451,6 +456,7 @@ impl Looking<'_> {
         let (widest, _) = self.asked.widest(&found, differs, &assumed);
         Some(Stopper {
             policy: policy.clone(),
+            id: id.clone(),
             gap: self.gap(&found, widest)?,
         })
     }

@@ -1,13 +1,14 @@
 //! The policies by which `whatif` and `test` judge: those of the manifests, of the tenant, or of
 //! the tenant after a plan.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::console::Console;
-use super::saved::{check_endpoint, check_organization};
+use super::saved::{check_endpoint, check_organization, reviewed};
 use super::session::{Stopped, config};
 use super::view::{self, Manifests, View};
 use super::{Common, Exit};
@@ -28,6 +29,7 @@ use crate::render::whatif::{Compared, Difference, StateAnswer};
 use crate::tenant::evaluate::{self, OnlineResult};
 use crate::tenant::names::read_names;
 use crate::tenant::read;
+use crate::tenant::snapshot::Snapshot;
 use crate::tenant::world::{self, Looked};
 use crate::text::{shell_word, visible};
 use crate::whatif::{CompiledPolicies, Environment, PolicyOutcome, PolicySet, SignIn, User};
@@ -223,6 +225,15 @@ pub async fn open(
                 ..SignIn::default()
             })
             .collect();
+        // For a report, so is whom a policy names.
+        let mut named = named;
+        if matches!(asked, AskedOf::ClaimsAndEvery(..)) {
+            let users = users_of(&view.snapshot);
+            named.extend(users.into_iter().map(|id| SignIn {
+                user: Some(User::named(id)),
+                ..SignIn::default()
+            }));
+        }
         let own = view.desired.scenarios.iter();
         let own = own.map(|one| &one.scenario.sign_in);
         let asked: Vec<&SignIn> = match asked {
@@ -239,6 +250,21 @@ pub async fn open(
         plan,
         view: Some(view),
     })
+}
+
+/// The users whom policies of the tenant name.
+fn users_of(snapshot: &Snapshot) -> BTreeSet<String> {
+    let mut users = BTreeSet::new();
+    for live in snapshot.of(Kind::ConditionalAccessPolicy) {
+        let Object::ConditionalAccessPolicy(policy) = &live.object else {
+            continue;
+        };
+        let named = policy.conditions.users.iter();
+        let named = named.flat_map(|one| one.include_users.iter().chain(one.exclude_users.iter()));
+        let own = named.filter(|name| special::canonical(special::users(), name).is_none());
+        users.extend(own.cloned());
+    }
+    users
 }
 
 fn states(
@@ -277,6 +303,7 @@ async fn saved(reader: &Reader<'_>, loaded: plan_file::Loaded) -> Result<Plan, S
         return Err(Stopped::Refused(moved, Exit::Stale));
     }
     let mut plan = loaded.plan;
+    plan.guards = reviewed(&loaded.saved.guards);
     plan_file::bind(&mut plan, &snapshot).map_err(|f| Stopped::Findings(vec![*f]))?;
     Ok(plan)
 }

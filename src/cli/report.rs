@@ -1,5 +1,6 @@
 //! `gatewright report`
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -25,7 +26,7 @@ use crate::manifest::config::CONFIG_FILE;
 use crate::manifest::guards::{BreakGlass, GuardsFile};
 use crate::model::policy::Conditions;
 use crate::model::{Kind, Object};
-use crate::plan::file::read as plan_file;
+use crate::plan::file::{read as plan_file, sha256};
 use crate::plan::{Plan, Verb};
 use crate::render;
 use crate::render::claims::TestRun;
@@ -87,6 +88,9 @@ pub struct ReportOutput {
     /// How many gaps it shows.
     pub gaps: usize,
 }
+
+/// What a report of a tenant does not read.
+const MEMBERSHIPS: &str = "Of groups that are members of other groups only those are known that manifests describe: a row of a group stands for somebody who is in no other group. Users whom policies name stand with all their groups and roles.";
 
 /// Runs the command.
 ///
@@ -161,12 +165,15 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
         return Ok(Exit::Error);
     };
     // Three questions that have nothing to do with each other.
-    let ((mut found, mut stoppers), claims, matrix) = std::thread::scope(|scope| {
+    let ((mut found, mut stoppers), claims, mut matrix) = std::thread::scope(|scope| {
         let claims = scope.spawn(|| claims_of(&loaded, asked, accounts, &state.set, &flags));
         let matrix = scope.spawn(|| matrix(&sets));
         let gaps = analysis::gaps_and_stoppers(last, Floor::Mfa, &shown.except);
         (gaps, joined(claims), joined(matrix))
     });
+    if from.of_tenant() {
+        matrix.notes.push(MEMBERSHIPS.to_owned());
+    }
     let mut masked = match (args.mask, shown.sets.as_slice()) {
         (true, [before, after]) => Some(analysis::compare(before, after, &[])),
         _ => None,
@@ -250,6 +257,20 @@ fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
         let finding = Finding::error(Code::ReportFile, message);
         Err(Stopped::Findings(vec![finding.help(help)]))
     };
+    if path == Path::new("-") {
+        return refuse(
+            "a report is written to a file, not to the standard output".to_owned(),
+            "name a file, such as `-o report.html`",
+        );
+    }
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+        let folder = visible(&folder.display().to_string(), false);
+        return refuse(
+            format!("there is no folder `{folder}` to write `{name}` into"),
+            "create the folder first, or name another file",
+        );
+    }
     let Ok(there) = path.symlink_metadata() else {
         return Ok(());
     };
@@ -270,19 +291,22 @@ fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
     }
 }
 
-/// Refuses a plan of another project: one that was made from none of this project's files.
+/// Refuses a plan of another project: one that was made from no manifest of this one.
 fn check_project(path: &Path, loaded: &LoadedProject) -> Result<(), Stopped> {
     let plan = plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?;
-    let own = loaded.desired.manifests.iter();
-    let own: Vec<&str> = own.map(|one| one.document.file.name.as_str()).collect();
-    let mut files = (plan.saved.sources.files.keys())
-        .filter(|name| *name != CONFIG_FILE && Some(*name) != plan.saved.sources.guards.as_ref())
+    let own: BTreeMap<&str, String> = (loaded.desired.manifests.iter())
+        .map(|one| &one.document.file)
+        .map(|file| (file.name.as_str(), sha256(file.text.as_bytes())))
+        .collect();
+    let guards = plan.saved.sources.guards.as_ref();
+    let mut files = (plan.saved.sources.files.iter())
+        .filter(|(name, _)| *name != CONFIG_FILE && Some(*name) != guards)
         .peekable();
-    if files.peek().is_none() || files.any(|name| own.contains(&name.as_str())) {
+    if files.peek().is_none() || files.any(|(name, hash)| own.get(name.as_str()) == Some(hash)) {
         return Ok(());
     }
     let message = format!(
-        "`{}` is a plan of another project: it was made from files that are not here",
+        "`{}` is a plan of another project: no manifest that it was made from is here as it was",
         visible(&path.display().to_string(), false)
     );
     let finding = plan.finding("sources", message);
@@ -348,6 +372,8 @@ impl Shown {
             object.name = name;
             object.place = None;
         }
+        // The order of the names would tell something of them.
+        sort(&mut self.objects);
         self.sets = self.sets.iter().map(|set| mask.set(set)).collect();
         self.except = self.except.iter().map(|one| mask.conditions(one)).collect();
         self.break_glass = (self.except.iter())
@@ -449,9 +475,14 @@ fn objects(judged: &States) -> Vec<ReportObject> {
             None => {}
         }
     }
-    let rank = |kind: Kind| kind != Kind::ConditionalAccessPolicy;
-    all.sort_by(|a, b| (rank(a.kind), a.kind, &a.name).cmp(&(rank(b.kind), b.kind, &b.name)));
+    sort(&mut all);
     all
+}
+
+/// Policies first, then by name.
+fn sort(objects: &mut [ReportObject]) {
+    let rank = |kind: Kind| kind != Kind::ConditionalAccessPolicy;
+    objects.sort_by(|a, b| (rank(a.kind), a.kind, &a.name).cmp(&(rank(b.kind), b.kind, &b.name)));
 }
 
 fn of_tenant(snapshot: &Snapshot, plan: Option<&Plan>) -> Vec<ReportObject> {

@@ -374,7 +374,7 @@ async fn restorable(plan: &Plan, reader: &Reader<'_>) -> Result<(), Stopped> {
 }
 
 /// What the guards found when the plan was made, and what somebody agreed to then.
-fn reviewed(guards: &[SavedGuard]) -> Vec<GuardFinding> {
+pub(super) fn reviewed(guards: &[SavedGuard]) -> Vec<GuardFinding> {
     let verdict = |saved: &SavedGuard| {
         Some(GuardFinding {
             guard: Guard::parse(&saved.id)?,

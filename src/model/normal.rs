@@ -466,17 +466,14 @@ fn members(type_name: &str) -> Option<&'static TypeMembers> {
     }))
 }
 
-/// Every member of a type, by name; of one that occurs only as types that derive from it, theirs
-/// too.
+/// Every member of a type, by name, with those of the types that derive from it; but of a policy: from
+/// that the results of `evaluate` derive.
 pub fn members_by_name(
     type_name: &str,
 ) -> impl Iterator<Item = (&'static str, &'static Property)> + use<> {
-    let is_abstract = Facts::get()
-        .types
-        .get(type_name)
-        .is_some_and(|t| t.is_abstract);
+    let with_derived = type_name != Kind::ConditionalAccessPolicy.graph_type();
     let all = members(type_name).into_iter();
-    all.flat_map(move |all| match is_abstract {
+    all.flat_map(move |all| match with_derived {
         true => all.any.iter().chain(&all.navigation),
         false => all.stated.iter().chain(&all.navigation),
     })

@@ -245,7 +245,10 @@ impl GapsRun<'_> {
                 all.push(at(finding, &one.policies));
             }
         }
-        for Idle { policy, carried_by } in &found.idle {
+        for Idle {
+            policy, carried_by, ..
+        } in &found.idle
+        {
             let finding = Finding::hint(
                 Code::IdlePolicy,
                 format!(
@@ -312,7 +315,10 @@ pub fn human(run: &GapsRun<'_>) -> String {
             &mut out,
             "Policies without which nothing would be different",
         );
-        for Idle { policy, carried_by } in &found.idle {
+        for Idle {
+            policy, carried_by, ..
+        } in &found.idle
+        {
             let _ = writeln!(out, "  {}{}", visible(policy, false), carried(carried_by));
         }
     }
@@ -394,7 +400,10 @@ pub fn markdown(run: &GapsRun<'_>, about: &About) -> String {
     }
     if !found.idle.is_empty() {
         out.push_str("\n### Policies without which nothing would be different\n\n");
-        for Idle { policy, carried_by } in &found.idle {
+        for Idle {
+            policy, carried_by, ..
+        } in &found.idle
+        {
             let carried = markdown_sentence(&carried(carried_by));
             let _ = writeln!(out, "- {}{carried}", markdown_code(policy));
         }

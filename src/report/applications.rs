@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::sets::{JudgedSets, plain_application};
 use crate::model::refs::RefKind;
-use crate::model::tables::{APPS, special};
+use crate::model::tables::{APPS, Named, special, suites};
 use crate::whatif::{Application, Match};
 
 /// Applications that every policy means, or that none does.
@@ -18,20 +18,14 @@ pub(super) struct ApplicationClass {
     pub is_rest: bool,
 }
 
-/// One application of each group of them that a policy can name at once. Facts: "Office 365 App in
-/// Conditional Access reference", "Target resources".
-const SUITES: &[(&str, &str, &str)] = &[
-    (
-        "Office365",
-        "Office 365",
-        "00000002-0000-0ff1-ce00-000000000000",
-    ),
-    (
-        "MicrosoftAdminPortals",
-        "Microsoft admin portals",
-        "c44b4083-3bb0-49c1-b47d-974e53cbdf3c",
-    ),
-];
+/// The members of a group of applications that a policy can name at once, and what people call it.
+fn suite(special: &str) -> Option<(&'static str, &'static [Named])> {
+    match special {
+        "Office365" => Some(("Office 365", suites::office_365())),
+        "MicrosoftAdminPortals" => Some(("Microsoft admin portals", suites::admin_portals())),
+        _ => None,
+    }
+}
 
 /// The classes of the applications that the policies name: those that none names first.
 pub(super) fn classes(sets: &JudgedSets<'_>) -> Vec<ApplicationClass> {
@@ -43,17 +37,27 @@ pub(super) fn classes(sets: &JudgedSets<'_>) -> Vec<ApplicationClass> {
         }
     }
     let mut wanted: Vec<(String, Application)> = Vec::new();
-    for name in named {
+    let is_named = |app: &Named| {
+        named.iter().any(|name| {
+            let known = APPS.by_id(name).or_else(|| APPS.by_name(name));
+            app.id.eq_ignore_ascii_case(name)
+                || known.is_some_and(|known| known.id.eq_ignore_ascii_case(app.id))
+        })
+    };
+    for name in &named {
         let special = special::canonical(special::applications(), name);
-        let suite = SUITES.iter().find(|(own, ..)| Some(*own) == special);
-        match (suite, special) {
-            (Some((_, words, id)), _) => {
-                wanted.push(((*words).to_owned(), plain(sets, Some((*id).to_owned()))));
+        match (special.and_then(suite), special) {
+            // Its members that are named by themselves speak for themselves.
+            (Some((words, members)), _) => {
+                let others = members.iter().find(|app| !is_named(app));
+                wanted.extend(
+                    others.map(|app| (words.to_owned(), plain(sets, Some(app.id.to_owned())))),
+                );
             }
             (None, Some(_)) => {}
             (None, None) => {
                 let shown = sets.names.of(RefKind::Application, name);
-                wanted.push((shown, plain(sets, Some(name.to_owned()))));
+                wanted.push((shown, plain(sets, Some((*name).to_owned()))));
             }
         }
     }

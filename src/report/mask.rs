@@ -298,6 +298,17 @@ impl<'a> ReportMask<'a> {
         if let Some(kind) = refers {
             return self.reference(kind, text);
         }
+        if at.ends_with("authenticationStrength.displayName")
+            || at.ends_with("authenticationStrength.id")
+        {
+            return self.reference(RefKind::Strength, text);
+        }
+        if at.ends_with("externalTenants.members") {
+            return self.number("tenant", text);
+        }
+        if at.ends_with("customAuthenticationFactors") {
+            return self.number("custom-control", text);
+        }
         if at.ends_with("rule") || at.ends_with("Rule") {
             return self.rule(text);
         }
@@ -317,7 +328,7 @@ impl<'a> ReportMask<'a> {
             } else {
                 '\''
             };
-            out.push_str(before);
+            out.push_str(&self.attributes(before));
             let (text, after) = from.split_once(quote).unwrap_or((from, ""));
             out.push(quote);
             out.push_str(&match is_word(text) {
@@ -327,8 +338,26 @@ impl<'a> ReportMask<'a> {
             out.push(quote);
             rest = after;
         }
-        out.push_str(rest);
+        out.push_str(&self.attributes(rest));
         out
+    }
+
+    /// Part of a rule outside of quotes: sets of custom security attributes have names of their own.
+    fn attributes(&mut self, part: &str) -> String {
+        let words = part.split_inclusive(' ').map(|word| {
+            let (bare, blank) = match word.strip_suffix(' ') {
+                Some(bare) => (bare, " "),
+                None => (word, ""),
+            };
+            match bare.split_once("CustomSecurityAttribute.") {
+                Some((before, name)) => {
+                    let name = self.number("attribute", name);
+                    format!("{before}CustomSecurityAttribute.{name}{blank}")
+                }
+                None => word.to_owned(),
+            }
+        });
+        words.collect()
     }
 }
 

@@ -79,6 +79,8 @@ pub(super) fn personas(sets: &JudgedSets<'_>) -> Vec<PersonaRow> {
     for (name, user) in all {
         let signature = signature(sets, &user);
         match known.get(&signature).and_then(|at| rows.get_mut(*at)) {
+            // The same object by its name and its id.
+            Some(row) if row.people.contains(&name) => {}
             Some(row) => row.people.push(name),
             None => {
                 known.insert(signature, rows.len());
@@ -102,12 +104,14 @@ impl Named {
     fn of(sets: &JudgedSets<'_>) -> Named {
         let policies = || sets.sets.iter().flat_map(|set| &set.policies);
         let sorted = |kind: RefKind, of: fn(&ConditionalAccessPolicy) -> Vec<&String>| {
-            let mut all: BTreeMap<String, String> = BTreeMap::new();
+            // Several can have one name.
+            let mut all: BTreeMap<(String, String), String> = BTreeMap::new();
             for text in policies().flat_map(of) {
                 let is_special = special::canonical(kind.special_values(), text).is_some();
                 if !is_special {
                     let name = sets.names.of(kind, text);
-                    all.entry(name).or_insert_with(|| text.clone());
+                    let key = (name, text.to_lowercase());
+                    all.entry(key).or_insert_with(|| text.clone());
                 }
             }
             all.into_values().collect()

@@ -186,9 +186,10 @@ fn countries(sets: &JudgedSets<'_>, places: &[&NamedLocation]) -> (Whence, Optio
         address: Some(address),
         country: Some(elsewhere),
     };
-    let listed = places.iter().filter_map(|place| {
-        let code = place.countries_and_regions.iter().min()?;
-        Some(Whence {
+    let listed = places.iter().flat_map(|place| {
+        let mut codes: Vec<&String> = place.countries_and_regions.iter().collect();
+        codes.sort();
+        codes.into_iter().map(|code| Whence {
             words: format!("from {code} ({})", place.display_name),
             address: Some(address),
             country: code.parse().ok(),

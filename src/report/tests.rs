@@ -177,3 +177,101 @@ fn a_false_and_a_zero_are_said() {
     );
     assert!(said.contains(&("signInFrequency.value", "0")), "{said:?}");
 }
+
+#[test]
+fn a_suite_stands_for_its_members_that_are_not_named_themselves() {
+    let all = json!({ "includeUsers": ["All"] });
+    let mut most = policy("most", all.clone(), json!({}), "mfa");
+    most["conditions"]["applications"]["excludeApplications"] = json!(["Office365"]);
+    let mut mail = policy("mail", all, json!({}), "mfa");
+    mail["conditions"]["applications"]["includeApplications"] =
+        json!(["Office 365 Exchange Online"]);
+    let set = set(&[most, mail]);
+    let sets = JudgedSets::new(vec![&set]);
+    let matrix = matrix(&sets);
+    let cell = &matrix.rows[0].cells[0];
+    let suite = cell
+        .parts
+        .iter()
+        .find(|part| part.applications.contains(&"Office 365".to_owned()));
+    let suite = suite.unwrap_or_else(|| panic!("{cell:?}"));
+    assert_eq!(suite.got[0].word, CellWord::Allowed);
+    assert_eq!(cell.parts[0].got[0].word, CellWord::Asked);
+    assert!(
+        !suite
+            .applications
+            .iter()
+            .any(|one| one.contains("Exchange"))
+    );
+}
+
+#[test]
+fn two_groups_of_one_name_stand_for_themselves() {
+    let of = |id: &str| json!({ "includeGroups": [id] });
+    let mut set = set(&[
+        policy(
+            "a",
+            of("aaaaaaaa-0000-4000-8000-000000000001"),
+            json!({}),
+            "block",
+        ),
+        policy(
+            "b",
+            of("bbbbbbbb-0000-4000-8000-000000000002"),
+            json!({}),
+            "mfa",
+        ),
+    ]);
+    for policy in &set.policies {
+        let users = policy.conditions.users.as_ref().unwrap();
+        set.world.groups.push(crate::whatif::KnownGroup {
+            id: users.include_groups.first().cloned(),
+            display_name: "Pilot".to_owned(),
+            ..crate::whatif::KnownGroup::default()
+        });
+    }
+    let sets = JudgedSets::new(vec![&set]);
+    let rows = matrix(&sets).rows;
+    let words: Vec<CellWord> = rows
+        .iter()
+        .filter(|row| row.people.contains(&"Members of Pilot".to_owned()))
+        .map(|row| row.cells[0].parts[0].got[0].word)
+        .collect();
+    assert_eq!(words, [CellWord::Blocked, CellWord::Asked]);
+}
+
+#[test]
+fn a_country_that_is_blocked_has_a_column_wherever_it_stands_in_its_list() {
+    let location = |name: &str, codes: Value| {
+        serde_json::from_value(json!({ "displayName": name, "countriesAndRegions": codes }))
+            .unwrap()
+    };
+    let mut set = set(&[policy(
+        "abroad",
+        json!({ "includeUsers": ["All"] }),
+        json!({ "locations": { "includeLocations": ["Bad"], "excludeLocations": ["Home"] } }),
+        "block",
+    )]);
+    set.world
+        .locations
+        .push(location("Bad", json!(["AT", "RU"])));
+    set.world.locations.push(location("Home", json!(["AT"])));
+    assert_eq!(
+        got(&set, "Everyone else", "Another country").word,
+        CellWord::Blocked
+    );
+}
+
+#[test]
+fn every_member_of_a_location_is_known() {
+    for value in [
+        json!({ "@odata.type": "#microsoft.graph.ipNamedLocation", "displayName": "HQ", "isTrusted": true,
+            "ipRanges": [{ "@odata.type": "#microsoft.graph.iPv4CidrRange", "cidrAddress": "203.0.113.0/24" }] }),
+        json!({ "displayName": "DE", "countriesAndRegions": ["DE"], "countryLookupMethod": "clientIpAddress",
+            "includeUnknownCountriesAndRegions": false }),
+        json!({ "displayName": "HQ", "ipRanges": ["203.0.113.0/24"] }),
+    ] {
+        let card = card(Kind::NamedLocation, &value, &CalledNames::default());
+        assert!(card.unknown.is_empty(), "{:?}", card.unknown);
+    }
+}

@@ -277,6 +277,25 @@ fn a_report_of_a_plan_shows_what_changes_for_whom() {
 }
 
 #[test]
+fn what_guards_refuse_stands_in_the_report_of_a_plan() {
+    let project = sample();
+    let applied = project.run(&["apply", "--yes"]);
+    assert_eq!(applied.code, Some(0), "{}", applied.snapshot());
+    let changed = SAMPLE.replace(
+        "builtInControls: [mfa] }",
+        "builtInControls: [compliantDevice, mfa] }",
+    );
+    let project = project.file("policies/all.yaml", changed);
+    let planned = project.run(&["plan", "--out", "plan.json"]);
+    assert_eq!(planned.code, Some(3), "{}", planned.snapshot());
+    let shown = text(&page(&project, &["--plan", "plan.json"]));
+    assert!(
+        shown.contains("Refused") && shown.contains("may become weaker"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn what_must_not_be_written_over_is_refused() {
     let project = sample().file("old.html", "somebody's").file("folder/x", "");
     #[cfg(unix)]

@@ -113,19 +113,29 @@ impl NameMask {
         }
     }
 
-    /// Masks what a box of sign-ins names of devices and applications.
+    /// Masks what a box of sign-ins names of devices, applications and addresses.
     pub fn widest(&mut self, widest: &mut BTreeMap<String, Vec<String>>) {
-        for (member, values) in widest {
-            let own = member.starts_with("deviceInfo.") || member.contains("ttributes");
+        let all = std::mem::take(widest);
+        for (member, mut values) in all {
+            let of_attributes = member.contains("ttributes");
+            let own = member.starts_with("deviceInfo.") || of_attributes || member == "ipAddress";
             if own && !PUBLIC.iter().any(|one| member.ends_with(one)) {
-                for value in values {
+                for value in &mut values {
                     let (not, bare) = match value.strip_prefix("not ") {
                         Some(bare) => ("not ", bare.to_owned()),
                         None => ("", value.clone()),
                     };
-                    *value = format!("{not}{}", self.of("value", &bare));
+                    // Locations are named already by what stands for them.
+                    if !bare.contains("named location") {
+                        *value = format!("{not}{}", self.of("value", &bare));
+                    }
                 }
             }
+            let member = match member.split_once('.') {
+                Some((of, name)) if of_attributes => format!("{of}.{}", self.of("attribute", name)),
+                _ => member,
+            };
+            widest.insert(member, values);
         }
     }
 

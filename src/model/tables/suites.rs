@@ -53,6 +53,16 @@ pub fn is_admin_portal(app_id: &str) -> Option<bool> {
     APPS.by_id(app_id).is_some().then_some(false)
 }
 
+/// The applications that are known to belong to Office 365.
+pub fn office_365() -> &'static [Named] {
+    &SUITES.office365
+}
+
+/// The admin portals that are known.
+pub fn admin_portals() -> &'static [Named] {
+    &SUITES.admin_portals
+}
+
 /// True for what a policy on the Windows Azure Service Management API covers.
 pub fn is_service_management(app_id: &str) -> bool {
     has(&SUITES.managed, app_id)

@@ -45,6 +45,8 @@ pub(super) struct PolicyRow {
     pub what: String,
     pub control: String,
     pub mark: &'static str,
+    /// True for a policy that the change deletes.
+    pub is_deleted: bool,
 }
 
 /// A policy.
@@ -295,7 +297,7 @@ fn policy(
         let found = said.iter().find(|(own, _)| *own == heading);
         found.map_or_else(String::new, |(_, words)| words.clone())
     };
-    let marks = marks(run, &object.name);
+    let marks = marks(run, object, class == "on");
     let row = PolicyRow {
         anchor: anchor.clone(),
         name: name.clone(),
@@ -308,6 +310,7 @@ fn policy(
             .collect::<Vec<_>>()
             .join("; "),
         control: about("control"),
+        is_deleted: object.verb == Some(Verb::Delete),
         mark: marks.first().map_or("", |mark| mark.title),
     };
     let (tiles, unknown) = tiles(run, number, object, deck);
@@ -359,17 +362,36 @@ fn named(kind: Kind, value: &Value, run: &ReportRun<'_>) -> Value {
 }
 
 /// What only a policy stops, and what it is not needed for.
-fn marks(run: &ReportRun<'_>, name: &str) -> Vec<MarkView> {
+fn marks(run: &ReportRun<'_>, object: &ReportObject, is_enforced: bool) -> Vec<MarkView> {
     let found = &run.gaps.found;
+    let name = object.name.as_str();
+    let side = object.after.as_ref().or(object.before.as_ref());
+    let id = side.and_then(|side| side.get("id")?.as_str());
+    let same = run
+        .objects
+        .iter()
+        .filter(|one| one.kind == object.kind && one.name == name);
+    // Of policies of one name the id says which is meant.
+    let is_alone = same.count() == 1;
+    let is_it = |policy: &str, own: Option<&str>| {
+        policy == name && (is_alone || own.is_some() && own == id)
+    };
+    if !is_enforced || object.verb == Some(Verb::Delete) {
+        return Vec::new();
+    }
     let mut marks = Vec::new();
-    if found.never_apply.iter().any(|one| **one == *name) {
+    if found.never_apply.iter().any(|one| is_it(one, None)) {
         marks.push(MarkView {
             class: "bad",
             title: "applies to nothing",
             text: "It applies to no sign-in.".to_owned(),
         });
     }
-    if let Some(idle) = found.idle.iter().find(|one| *one.policy == *name) {
+    if let Some(idle) = found
+        .idle
+        .iter()
+        .find(|one| is_it(&one.policy, one.id.as_deref()))
+    {
         let others = idle.carried_by.iter().map(|one| visible(one, false));
         marks.push(MarkView {
             class: "open",
@@ -383,16 +405,26 @@ fn marks(run: &ReportRun<'_>, name: &str) -> Vec<MarkView> {
             },
         });
     }
-    if let Some(one) = run.stoppers.iter().find(|one| *one.policy == *name) {
+    if let Some(one) = run
+        .stoppers
+        .iter()
+        .find(|one| is_it(&one.policy, one.id.as_deref()))
+    {
         marks.push(MarkView {
             class: "good",
             title: "needed",
-            text: format!(
-                "Without it this would change: {}, such as {}. With it: {}.",
-                boxes::widest(&one.gap.widest, "every sign-in"),
-                sign_in(&one.gap.sign_in),
-                visible(&boxes::got(&one.gap.got), false)
-            ),
+            text: {
+                let wide = boxes::widest(&one.gap.widest, "all of them");
+                let got = boxes::got(&one.gap.got);
+                let example = match run.is_masked {
+                    true => String::new(),
+                    false => format!(", such as {}", sign_in(&one.gap.sign_in)),
+                };
+                format!(
+                    "Of the sign-ins that it applies to, these would get something else without it: {wide}{example}. With it: {}.",
+                    visible(&got, false)
+                )
+            },
         });
     }
     marks
@@ -431,12 +463,19 @@ fn tiles(
             unset: unset.unwrap_or_default(),
         })
     });
+    let dotted = |pointer: &str| pointer.trim_start_matches('/').replace('/', ".");
+    let of_card = &new.unknown;
     let unknown = (object.unknown.iter())
+        .filter(|one| {
+            !of_card
+                .iter()
+                .any(|(path, _)| *path == dotted(&one.pointer))
+        })
         .map(|FoundMember { pointer, value }| (pointer.clone(), value.to_string()))
-        .chain(new.unknown.iter().cloned());
+        .chain(of_card.iter().cloned());
     let mut unknown: Vec<(String, String)> = unknown
         .map(|(path, value)| {
-            let path = path.trim_start_matches('/').replace('/', ".");
+            let path = dotted(&path);
             (visible(&path, false), visible(&value, false))
         })
         .collect();

@@ -138,7 +138,7 @@ fn masked_kinds(comparison: &SetComparison) -> Vec<TurnKind> {
         turns: (list.iter())
             .map(|turn| TurnView {
                 wide: boxes::widest(&turn.widest, sign_ins::FREE),
-                example: words::sign_in(&turn.sign_in),
+                example: "some of them".to_owned(),
                 before: visible(&boxes::got(&turn.before), false),
                 after: visible(&boxes::got(&turn.after), false),
             })
@@ -182,8 +182,7 @@ fn masked_actions(run: &ReportRun<'_>) -> Vec<ActionRow> {
 }
 
 fn people(impact: &PeopleImpact) -> PeopleView {
-    let rows = impact.changes.iter().filter_map(|change| {
-        let effect = change.effects.first()?;
+    let rows = impact.changes.iter().flat_map(|change| {
         let who = change.personas.iter().map(|persona| {
             let mut words = format!("{}: {}", persona.count, persona.words);
             if !persona.names.is_empty() {
@@ -192,18 +191,36 @@ fn people(impact: &PeopleImpact) -> PeopleView {
             }
             visible(&words, false)
         });
-        Some(PeopleRow {
-            kind: match change.is_shut_out {
-                true => "LOST, everywhere".to_owned(),
-                false => change.kind.as_str().to_owned(),
-            },
-            is_grave: change.is_shut_out,
-            count: change.count,
-            who: who.collect(),
-            before: impact::people::got(effect.before.as_ref()),
-            after: impact::people::got(effect.after.as_ref()),
-            place: impact::people::place(effect),
-        })
+        let who: Vec<String> = who.collect();
+        let mut told = Vec::new();
+        for effect in &change.effects {
+            let said = (effect.kind, effect.before.as_ref(), effect.after.as_ref());
+            // Elsewhere the same.
+            if !told.contains(&said) {
+                told.push(said);
+            }
+        }
+        let first = told.first().copied();
+        let rows = told.into_iter().filter_map(move |said| {
+            let mut effects = change.effects.iter();
+            let effect =
+                effects.find(|one| (one.kind, one.before.as_ref(), one.after.as_ref()) == said)?;
+            let is_first = first == Some(said);
+            Some(PeopleRow {
+                kind: match (change.is_shut_out && is_first, is_first) {
+                    (true, _) => "LOST, everywhere".to_owned(),
+                    (false, true) => effect.kind.as_str().to_owned(),
+                    (false, false) => format!("also {}", effect.kind.as_str()),
+                },
+                is_grave: change.is_shut_out && is_first,
+                count: change.count,
+                who: who.clone(),
+                before: impact::people::got(effect.before.as_ref()),
+                after: impact::people::got(effect.after.as_ref()),
+                place: impact::people::place(effect),
+            })
+        });
+        rows.collect::<Vec<_>>()
     });
     PeopleView {
         said: impact::people::said(impact),

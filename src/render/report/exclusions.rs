@@ -37,7 +37,11 @@ pub(super) fn view(run: &ReportRun<'_>) -> GapsView {
             let (wide, example, replay) = gaps.lines(gap);
             BoxView {
                 wide,
-                example,
+                // An example has values of the tenant.
+                example: match run.is_masked {
+                    true => visible(&crate::render::boxes::got(&gap.got), false),
+                    false => example,
+                },
                 replay: replay.filter(|_| !run.is_masked),
             }
         });

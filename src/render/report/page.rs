@@ -156,10 +156,11 @@ fn numbers(
             },
         }
     };
-    let enabled = rows.iter().filter(|row| row.class == "on").count();
+    let stay = rows.iter().filter(|row| !row.is_deleted);
+    let enabled = stay.clone().filter(|row| row.class == "on").count();
     let mut all = vec![number(enabled, "policy", false)];
     if let Some(first) = all.first_mut() {
-        first.words = format!("of {} enforced", counted(rows.len(), "policy"));
+        first.words = format!("of {} enforced", counted(stay.count(), "policy"));
     }
     if let Some(change) = &run.change {
         all.push(number(change.plan.actions.len(), "change", false));
@@ -179,10 +180,11 @@ fn numbers(
 /// The bar of states, of a width of 100.
 fn states(rows: &[PolicyRow]) -> Vec<StateShare> {
     let mut counts: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for row in rows {
+    let stay: Vec<&PolicyRow> = rows.iter().filter(|row| !row.is_deleted).collect();
+    for row in &stay {
         *counts.entry(row.class).or_default() += 1;
     }
-    let all = rows.len().max(1);
+    let all = stay.len().max(1);
     let mut x = 0.0_f64;
     let mut shares = Vec::new();
     for (class, words) in [
