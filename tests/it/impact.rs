@@ -535,6 +535,42 @@ async fn a_permission_that_is_missing_is_named_with_what_works_without_it() {
     );
 }
 
+/// The plan needs no group and no role here; who is in them is asked for the count alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_members_nobody_is_counted_and_without_roles_the_rest_is() {
+    let without = |one: &str| {
+        let held: Vec<&str> = READS.into_iter().filter(|own| *own != one).collect();
+        app(&held)
+    };
+    let (sandbox, project) = on_a_tenant(POLICY, &without("GroupMember.Read.All")).await;
+    let group = json!({"displayName": "Pilot", "mailEnabled": false, "mailNickname": "pilot", "securityEnabled": true});
+    let group = sandbox.made("/groups", group).await;
+    let live = json!({"displayName": "Q", "state": "enabled", "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeGroups": [group["id"]]}}, "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
+    sandbox
+        .made("/identity/conditionalAccess/policies", live)
+        .await;
+    let refused = ran(&project, &["impact", "--people"]).await;
+    assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
+    for said in ["`GroupMember.Read.All`", "`gatewright compare` still say"] {
+        assert!(refused.stderr.contains(said), "{}", refused.snapshot());
+    }
+    let plan = ran(&project, &["plan"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+
+    let (_sandbox, project) = on_a_tenant(POLICY, &without("RoleManagement.Read.Directory")).await;
+    let counted = ran(&project, &["impact", "--people", "--format", "json"]).await;
+    assert_eq!(counted.code, Some(0), "{}", counted.snapshot());
+    let people = &json(&counted)["people"];
+    let notes = people["notes"].to_string();
+    for said in [
+        "who holds which directory role could not be read",
+        "`RoleManagement.Read.Directory`",
+    ] {
+        assert!(notes.contains(said), "{}", counted.snapshot());
+    }
+    assert!(counted.stdout.contains("MAYBE_"), "{}", counted.snapshot());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_read_in_large_pages_and_nothing_else_is_asked() {
     let all = READS;
