@@ -166,35 +166,6 @@ fn a_rollback_says_what_the_manifests_still_say() {
     assert!(!ran.stderr.contains("still say"), "{}", ran.snapshot());
 }
 
-/// What is not known yet would be waited for again.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_rollback_that_is_not_sure_of_a_write_does_not_read_the_tenant_again() {
-    for is_lost in [false, true] {
-        let (sandbox, project) = on_a_tenant(POLICY, "opaque").await;
-        let ran = |line: &[&str]| tokio::task::block_in_place(|| project.run(line));
-        done(&ran(&["apply", "--yes"]));
-        done(&ran(&["destroy", "--yes", "--confirm", "here"]));
-        let before = sandbox.running.requests().len();
-        if is_lost {
-            let weather = json!({"lose": "100%", "lag": "600s"});
-            let weather = serde_json::from_value(weather).unwrap();
-            sandbox.running.set_weather(weather);
-        }
-        let back = ran(&["rollback", "latest", "--yes"]);
-        let requests = sandbox.running.requests();
-        let reads = requests[before..]
-            .iter()
-            .filter(|r| r.method == "GET" && r.target.contains("/organization"))
-            .count();
-        let (code, times) = if is_lost { (Some(1), 1) } else { (Some(0), 2) };
-        assert_eq!((back.code, reads), (code, times), "{}", back.snapshot());
-        let maybe = "what was rolled back is not known: run `gatewright plan`";
-        assert_eq!(back.stderr.contains(maybe), is_lost, "{}", back.snapshot());
-        let still = back.stderr.contains("The manifests still say");
-        assert_eq!(still, !is_lost, "{}", back.snapshot());
-    }
-}
-
 /// Also in what it does to sign-ins.
 #[test]
 fn a_plan_back_calls_groups_by_their_names() {

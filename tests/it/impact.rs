@@ -543,12 +543,16 @@ async fn without_members_nobody_is_counted_and_without_roles_the_rest_is() {
         app(&held)
     };
     let (sandbox, project) = on_a_tenant(POLICY, &without("GroupMember.Read.All")).await;
-    let group = json!({"displayName": "Pilot", "mailEnabled": false, "mailNickname": "pilot", "securityEnabled": true});
-    let group = sandbox.made("/groups", group).await;
-    let live = json!({"displayName": "Q", "state": "enabled", "conditions": {"applications": {"includeApplications": ["All"]}, "users": {"includeGroups": [group["id"]]}}, "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
-    sandbox
-        .made("/identity/conditionalAccess/policies", live)
-        .await;
+    // A group that holds the role.
+    const GROUP: &str = "1e143db5-68a8-4244-95a3-6d743754f5f7";
+    let role = "/directoryRoles(roleTemplateId='62e90394-69f5-4237-9190-012177145e10')";
+    let role = sandbox.got(role).await["id"].as_str().unwrap().to_owned();
+    let mut state = sandbox.running.tenant();
+    let members = state["members"][&role].as_array_mut().unwrap();
+    members.push(GROUP.into());
+    let seed = format!("{}/_sandbox/seed", sandbox.running.url());
+    let (status, answer) = sandbox.with_body("POST", &seed, state).await;
+    assert_eq!(status, 200, "{answer}");
     let refused = ran(&project, &["impact", "--people"]).await;
     assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
     for said in ["`GroupMember.Read.All`", "`gatewright compare` still say"] {
