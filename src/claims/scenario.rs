@@ -54,7 +54,12 @@ impl Judged<'_> {
 
 /// Judges a scenario by policies.
 pub fn judge<'a>(policies: &CompiledPolicies, scenario: &'a ScenarioManifest) -> Judged<'a> {
-    let got = match policies.outcome(&scenario.scenario.sign_in) {
+    let stated = &scenario.scenario.sign_in;
+    let got = match scenario.scenario.assume_defaults {
+        true => policies.outcome(&policies.complete(stated.clone())),
+        false => policies.outcome(stated),
+    };
+    let got = match got {
         Ok(got) => got,
         Err(faults) => {
             let misses = faults.into_iter().map(|fault| Miss {

@@ -98,16 +98,21 @@ impl Console {
     /// A result that may be long: for people on a terminal, by a pager. Never where a question
     /// follows.
     pub fn paged(&self, text: &str) {
-        if self.pager && self.format == Format::Human && !self.rows {
-            // What goes on would be drawn over the pager's lines.
-            progress::clear();
-            // Ctrl-C is for the pager.
-            let _signals = Signals::listen();
-            if pager::shows(&self.prepared(text)) {
-                return;
-            }
+        if !self.pages(text) {
+            self.result(text);
         }
-        self.result(text);
+    }
+
+    /// Whether a pager has shown a text.
+    fn pages(&self, text: &str) -> bool {
+        if !self.pager || self.format != Format::Human || self.rows {
+            return false;
+        }
+        // What goes on would be drawn over the pager's lines.
+        progress::clear();
+        // Ctrl-C is for the pager.
+        let _signals = Signals::listen();
+        pager::shows(&self.prepared(text))
     }
 
     /// A result. A reader that went away (`| head`) ends the output quietly. What a pipeline
@@ -226,6 +231,19 @@ impl Console {
     /// Findings: in human form to stderr, in every other form to stdout as the result.
     pub fn findings(&self, list: &[Finding]) {
         self.found("Findings", list);
+    }
+
+    /// Findings and what they come to, for people: on a terminal together, by a pager.
+    pub fn findings_and(&self, list: &[Finding], result: &str) {
+        let text = || {
+            let found = render::findings::findings_at(list, Self::stderr_width());
+            format!("{found}{result}")
+        };
+        // Who keeps stderr in a file gets the findings there.
+        if !std::io::stderr().is_terminal() || !self.pages(&text()) {
+            self.findings(list);
+            self.result(result);
+        }
     }
 
     /// The findings that stopped the command.

@@ -1,6 +1,7 @@
 //! Files that a command is given by name, and files that it changes.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 use super::Common;
@@ -43,6 +44,20 @@ pub(crate) fn names(file: &ConfigFile, given: &[PathBuf]) -> Result<BTreeSet<Str
         true => Ok(names),
         false => Err(Stopped::Findings(wrong)),
     }
+}
+
+/// That a file cannot be read which a person named on the command line.
+pub(crate) fn unreadable(name: &str, error: impl Display) -> Stopped {
+    let message = format!("cannot read `{name}`: {error}");
+    let help = match name {
+        "-" => "pipe a readable file to the command, or name one",
+        _ => {
+            "name a file that you may read, or `-` for stdin; paths are relative to the current folder"
+        }
+    };
+    Stopped::Findings(vec![
+        Finding::error(Code::UnreadableFile, message).help(help),
+    ])
 }
 
 fn name(file: &ConfigFile, path: &Path) -> Result<String, Box<Finding>> {

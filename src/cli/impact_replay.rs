@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use super::compare::sides::SideSource;
 use super::console::Console;
+use super::files::unreadable;
 use super::judged::{self, AskedOf, From, project_flags};
 use super::people;
 use super::session::Stopped;
@@ -256,7 +257,7 @@ fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, Stopped> {
             .map_err(io::Error::from)
             .and_then(text_of),
     };
-    Ok(text.with_context(|| format!("cannot read `{name}`"))?)
+    text.map_err(|error| unreadable(&name, error))
 }
 
 /// Why a log was given up, as a finding beside what was read of it.

@@ -18,6 +18,7 @@ use crate::finding::{self, Code, Finding, did_you_mean};
 use crate::graph::read::Reader;
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::project::{self, Desired};
+use crate::manifest::scenario::Scenario;
 use crate::model::refs::RefKind;
 use crate::model::tables::special;
 use crate::model::{Kind, Object};
@@ -361,15 +362,15 @@ pub fn load(
     })
 }
 
-/// The sign-in of a scenario.
+/// A scenario of the project.
 ///
 /// # Errors
 /// When there is none of that name.
-pub fn scenario(common: &Common, console: &Console, name: &str) -> Result<SignIn, Stopped> {
+pub fn scenario(common: &Common, console: &Console, name: &str) -> Result<Scenario, Stopped> {
     let LoadedProject { desired, .. } = load(common, console, false)?;
     let mut scenarios = desired.scenarios.iter();
     match scenarios.find(|one| one.name() == name) {
-        Some(found) => Ok(found.scenario.sign_in.clone()),
+        Some(found) => Ok(found.scenario.clone()),
         None => Err(Stopped::Findings(vec![no_scenario(&desired, name)])),
     }
 }

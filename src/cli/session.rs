@@ -554,8 +554,8 @@ async fn make(
         // Of a part of the project nobody knows what else it describes.
         if part.is_none() {
             let strays = strays(&plan, &snapshot);
-            plan.notices
-                .extend(orphans(&runs_folder(&file.root), &plan, &strays));
+            let (told, _) = orphans(&runs_folder(&file.root), &plan, &strays, 5);
+            plan.notices.extend(told);
         }
     }
     let (ids, apps) = unnamed(&plan);

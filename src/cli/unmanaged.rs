@@ -12,10 +12,17 @@ use crate::text::{counted, few_names, shell_arguments};
 
 /// Those of `strays`, live objects without a manifest and outside of the scope, that a run of the
 /// project wrote: their manifests were removed, and nothing deletes them. Those that were renamed in
-/// their manifests alone are told as that. `runs` is the folder of the journals.
-pub fn orphans(runs: &Path, plan: &Plan, strays: &[&Live]) -> Vec<Finding> {
+/// their manifests alone are told as that. `runs` is the folder of the journals, and `most` how many
+/// names are told of a kind. Also the ids of those that are told by name.
+pub fn orphans(
+    runs: &Path,
+    plan: &Plan,
+    strays: &[&Live],
+    most: usize,
+) -> (Vec<Finding>, HashSet<String>) {
+    let mut ids = HashSet::new();
     if strays.is_empty() {
-        return Vec::new();
+        return (Vec::new(), ids);
     }
     let managed = managed(runs, (&plan.tenant, &plan.organization.id));
     let renamed: HashSet<&str> = plan.renames.iter().map(|r| r.id.as_str()).collect();
@@ -25,18 +32,19 @@ pub fn orphans(runs: &Path, plan: &Plan, strays: &[&Live]) -> Vec<Finding> {
             && !renamed.contains(live.id.as_str())
         {
             let of_kind = orphans.entry(live.kind).or_default();
+            if of_kind.len() < most {
+                ids.insert(live.id.clone());
+            }
             of_kind.push((live.name(), &known.run));
         }
     }
-    orphans
-        .iter()
-        .map(|(kind, list)| told(*kind, list))
-        .collect()
+    let findings = orphans.iter().map(|(kind, list)| told(*kind, list, most));
+    (findings.collect(), ids)
 }
 
 /// What there is to say of the objects of one kind, each with its run.
-fn told(kind: Kind, orphans: &[(&str, &str)]) -> Finding {
-    /// The most names.
+fn told(kind: Kind, orphans: &[(&str, &str)], most: usize) -> Finding {
+    /// The most names in a command.
     const MOST: usize = 5;
     let names: Vec<&str> = orphans.iter().map(|(name, _)| *name).collect();
     let (message, adopt, delete) = match orphans {
@@ -52,7 +60,7 @@ fn told(kind: Kind, orphans: &[(&str, &str)]) -> Finding {
             format!(
                 "{} were managed by this project and no longer have manifests; `scope` does not cover them, so nothing deletes them: {}",
                 counted(orphans.len(), kind.words()),
-                few_names(&names, MOST)
+                few_names(&names, most)
             ),
             "writes manifests again",
             "delete them in the portal",

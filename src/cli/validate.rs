@@ -66,12 +66,6 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
         checked = check(&config(common, console)?, common, &names)?;
     }
     let Advice { findings, allowed } = &checked.advice;
-    match console.format {
-        Format::Json => console.result(&render::json::text(&render::json::checked(
-            findings, allowed,
-        ))),
-        _ => console.findings(findings),
-    }
     let warned = (findings.iter()).any(|f| f.severity == finding::Severity::Warning);
     let errors = finding::has_errors(findings);
     let valid = !(errors || args.strict && warned);
@@ -81,10 +75,15 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
         false => format!("Not valid: {said}; `--strict` fails on warnings"),
     };
     match (console.format, valid) {
-        (Format::Human, true) => console.result(&checked.summary()),
-        (Format::Human, false) => console.result(&format!("\n{why}\n")),
-        (_, false) if args.strict && !errors => console.warn(&why),
-        _ => {}
+        (Format::Human, true) => console.findings_and(findings, &checked.summary()),
+        (Format::Human, false) => console.findings_and(findings, &format!("\n{why}\n")),
+        (Format::Json, _) => console.result(&render::json::text(&render::json::checked(
+            findings, allowed,
+        ))),
+        _ => console.findings(findings),
+    }
+    if console.format != Format::Human && !valid && args.strict && !errors {
+        console.warn(&why);
     }
     if console.format == Format::Human {
         if let Some(more) = checked.elsewhere() {

@@ -31,6 +31,9 @@ use crate::tenant::trace::{Shown, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, read};
 
+/// How many objects of a kind that the project managed once are told by name.
+const MOST_ORPHANS: usize = 40;
+
 /// A project and a snapshot of its tenant.
 pub struct View {
     /// The project file.
@@ -183,10 +186,13 @@ impl View {
     ) -> Result<JudgedDrift, Stopped> {
         let mut plan = self.with_renames()?;
         let mut strays = strays(&plan, &self.snapshot);
-        let mut told = orphans(&runs_folder(&self.file.root), &plan, &strays);
+        // Nothing else of drift names them.
+        let (mut told, mut by_name) =
+            orphans(&runs_folder(&self.file.root), &plan, &strays, MOST_ORPHANS);
         if !names.is_empty() {
             limit(&mut plan, &mut strays, names)?;
             told.clear();
+            by_name.clear();
             if adopts {
                 plan.actions.extend(strays.drain(..).map(stray_action));
             }
@@ -204,7 +210,11 @@ impl View {
             .map(|live| {
                 let kind = live.kind;
                 let looked_after = !names.is_empty() || !scope.rule(kind).is_declared();
-                Stray::of(live, kind == Kind::ConditionalAccessPolicy || looked_after)
+                let listed = kind == Kind::ConditionalAccessPolicy || looked_after;
+                Stray {
+                    told: by_name.contains(&live.id),
+                    ..Stray::of(live, listed)
+                }
             })
             .collect();
         let asked = (plan.actions.iter())

@@ -1,11 +1,14 @@
 //! Findings mended in their files: what stands at the place of each is replaced, and nothing else.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::yaml;
+use super::edit::{self, Edit};
+use super::yaml::{self, Document};
 use crate::finding::source::SourceFile;
 use crate::finding::{Finding, Fix, Place};
+use crate::text::pointer::above;
 
 /// A file as it would be mended.
 #[derive(Debug, Clone)]
@@ -64,25 +67,73 @@ fn file(mut parts: Vec<(&Place, &Fix)>) -> Option<Mended> {
     let mut text = String::new();
     let mut at = 0;
     let mut replaced = Vec::new();
+    let mut written = Vec::new();
     for (place, fix) in parts {
         // Two findings about one place: the first says it.
         if place.range.start < at || replaced.last().is_some_and(|(last, _)| last == place) {
             continue;
         }
         text.push_str(file.text.get(at..place.range.start)?);
+        let start = text.len();
         text.push_str(&fix.text);
+        written.push(start..text.len());
         at = place.range.end;
         replaced.push((place.clone(), fix.clone()));
     }
     text.push_str(file.text.get(at..)?);
     let mut problems = Vec::new();
     let new = SourceFile::new(&file.name, &file.path, text.clone());
-    yaml::parse(&new, &mut problems);
-    problems.is_empty().then_some(Mended {
+    let documents = yaml::parse(&new, &mut problems);
+    problems.is_empty().then(|| Mended {
         file,
-        text,
+        text: without_doubles(&new, &documents, &written).unwrap_or(text),
         replaced,
     })
+}
+
+/// The text without the items that stand in their lists already, now that they are `written` right.
+/// `None` where there are none, or they cannot be taken out.
+fn without_doubles(
+    file: &SourceFile,
+    documents: &[Document],
+    written: &[Range<usize>],
+) -> Option<String> {
+    let mut all: Vec<(usize, Vec<Edit>)> = Vec::new();
+    for document in documents {
+        let items = written
+            .iter()
+            .filter_map(|range| document.spans.pointer_of(range));
+        let mut lists: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for item in items {
+            let list = above(item);
+            let place = item.get(list.len() + 1..).map(str::parse);
+            if let Some(Ok(index)) = place {
+                lists.entry(list).or_default().push(index);
+            }
+        }
+        let edits = lists.into_iter().filter_map(|(pointer, own)| {
+            let list = document.value.pointer(pointer)?.as_array()?;
+            let is_double = |at: &usize| {
+                let mut others = list.iter().enumerate();
+                others.any(|(other, value)| {
+                    Some(value) == list.get(*at)
+                        && (other < *at || other > *at && !own.contains(&other))
+                })
+            };
+            let indices: Vec<usize> = own.iter().copied().filter(is_double).collect();
+            let pointer = pointer.to_owned();
+            (!indices.is_empty()).then_some(Edit::RemoveItems { pointer, indices })
+        });
+        let edits: Vec<Edit> = edits.collect();
+        if !edits.is_empty() {
+            all.push((document.index, edits));
+        }
+    }
+    let edits: Vec<(usize, &[Edit])> = all.iter().map(|(at, own)| (*at, &own[..])).collect();
+    match edits.is_empty() {
+        true => None,
+        false => edit::apply_all(file, &edits).ok(),
+    }
 }
 
 /// Whether the file itself says `text` at the place, on one line.

@@ -22,6 +22,9 @@ pub struct Scenario {
     pub description: Option<String>,
     /// The sign-in. What is left out is unknown.
     pub sign_in: SignIn,
+    /// Fills what the sign-in leaves out with ordinary values, as `whatif --assume-defaults` does.
+    #[serde(default)]
+    pub assume_defaults: bool,
     /// What is expected.
     pub expect: Expectation,
 }

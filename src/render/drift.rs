@@ -61,9 +61,9 @@ impl DriftReport<'_> {
         self.changes.get(&(action.kind, action.name.clone()))
     }
 
-    /// The objects without a manifest that are listed one by one.
-    pub(super) fn listed(&self) -> impl Iterator<Item = &Stray> {
-        self.strays.iter().filter(|stray| stray.listed)
+    /// The objects without a manifest that no notice names.
+    pub(super) fn untold(&self) -> impl Iterator<Item = &Stray> {
+        self.strays.iter().filter(|stray| !stray.told)
     }
 }
 
@@ -82,6 +82,8 @@ pub struct Stray {
     pub change: Option<LastChange>,
     /// Whether it is listed by itself: a policy, or of a kind of which the scope holds some.
     pub listed: bool,
+    /// Whether a notice names it, with the way out; it is not said twice.
+    pub told: bool,
 }
 
 impl Stray {
@@ -94,6 +96,7 @@ impl Stray {
             state: state_of(&live.object),
             change: LastChange::of(&live.raw),
             listed,
+            told: false,
         }
     }
 }
@@ -388,7 +391,7 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
     /// The most names of a kind that is not listed.
     const MOST: usize = 10;
     let mut out = String::new();
-    let listed: Vec<&Stray> = report.listed().collect();
+    let listed: Vec<&Stray> = report.untold().filter(|stray| stray.listed).collect();
     if !listed.is_empty() {
         let heading = "Unmanaged, outside the project's scope";
         let _ = writeln!(out, "{}", paint(BOLD, heading));
@@ -418,7 +421,7 @@ fn unmanaged(report: &DriftReport<'_>, width: Option<usize>) -> String {
         out.push_str(&table(&COLUMNS, &rows, width).text());
     }
     let mut others: BTreeMap<Kind, Vec<&Stray>> = BTreeMap::new();
-    for stray in report.strays.iter().filter(|stray| !stray.listed) {
+    for stray in report.untold().filter(|stray| !stray.listed) {
         others.entry(stray.kind).or_default().push(stray);
     }
     for (kind, strays) in others {
@@ -623,6 +626,7 @@ mod tests {
                 activity: None,
             }),
             listed: kind != Kind::NamedLocation,
+            told: false,
         };
         let policy = Kind::ConditionalAccessPolicy;
         let strays = [

@@ -90,6 +90,7 @@ pub fn runs(list: &[RunRecord], width: Option<usize>) -> String {
             };
             vec![
                 (visible(&run.run, false), Style::new().bold()),
+                plain(moment(&run.time)),
                 plain(visible(&run.command, false)),
                 (run.state().to_owned(), style),
                 plain(RunCounts::of(run).words()),
@@ -99,14 +100,16 @@ pub fn runs(list: &[RunRecord], width: Option<usize>) -> String {
             ]
         })
         .collect();
-    const COLUMNS: [TableColumn; 7] = [
+    const COLUMNS: [TableColumn; 8] = [
         whole("RUN", 0),
+        // The name of a run begins with it.
+        whole("TIME", 3),
         wrapping("COMMAND", 0),
         whole("STATE", 0),
         wrapping("WHAT", 0),
         wrapping("BY", 1),
         whole("TENANT", 2),
-        whole("COMMIT", 3),
+        whole("COMMIT", 4),
     ];
     table(&COLUMNS, &rows, width).noted("`--format json` has everything.")
 }

@@ -189,6 +189,28 @@ fn what_hangs_on_a_fact_that_is_not_said_fails_and_names_the_fact() {
     assert_eq!(code, Some(0), "{text}");
 }
 
+/// As `whatif --assume-defaults` has it; what is said counts, and `whatif --scenario` agrees.
+#[test]
+fn a_scenario_takes_ordinary_values_where_it_asks_for_them() {
+    let expect = "{ outcome: granted, requiresExactly: [mfa] }";
+    let app = "{ application: SharePoint Online }";
+    assert_eq!(one(app, expect).0, Some(1));
+    let ordinary = |value| scenario("One", app, expect) + &format!("assumeDefaults: {value}\n");
+    assert_eq!(project(&ordinary("false")).run(&["test"]).code, Some(1));
+    let assuming = project(&ordinary("true"));
+    let ran = assuming.run(&["test"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+    let asked = |line: &[&str]| assuming.run(&[&["whatif"], line].concat()).stdout;
+    let by_name = asked(&["--scenario", "One"]);
+    assert!(by_name.contains("SharePoint Online"), "{by_name}");
+    assert_eq!(by_name, asked(&["--scenario", "One", "--assume-defaults"]));
+    let legacy = LEGACY.replace(", ipAddress: 198.51.100.7, signInRiskLevel: none", "");
+    let said = scenario("One", &legacy, "{ outcome: blocked }") + "assumeDefaults: true\n";
+    assert_eq!(project(&said).run(&["test"]).code, Some(0));
+    let wrong = project(&ordinary("maybe")).run(&["validate"]);
+    assert_eq!(wrong.code, Some(1), "{}", wrong.snapshot());
+}
+
 #[test]
 fn what_no_sign_in_can_say_is_open() {
     let join = "{ user: { memberOf: [], roles: [] }, userAction: registerOrJoinDevices, clientAppType: browser, ipAddress: 198.51.100.7, signInRiskLevel: none }";

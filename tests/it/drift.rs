@@ -453,7 +453,21 @@ fn a_policy_whose_manifest_was_removed_is_told_with_the_way_out() {
             "{}",
             ran.snapshot()
         );
+        // It is said once, with the way out: no table of the unmanaged names it again.
+        assert!(
+            !ran.stdout.contains("Unmanaged, outside"),
+            "{}",
+            ran.snapshot()
+        );
     }
+    let ran = project.run(&["drift", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        found["unmanagedObjects"][0]["name"],
+        "CA3",
+        "{}",
+        ran.snapshot()
+    );
     let ran = project.run(&["drift"]);
     assert!(
         ran.stdout.contains("`gatewright drift --adopt CA3`"),

@@ -259,6 +259,35 @@ fn kinds_countries_and_flags_are_fixed() {
     assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
 }
 
+/// What was written twice in two ways is there once.
+#[test]
+fn a_fix_leaves_no_item_twice() {
+    let flow = |list: &str| format!("{{ operator: OR, builtInControls: {list} }}");
+    let block = |list: &str| format!("\n  operator: OR\n  builtInControls:\n{list}");
+    for (list, fixed) in [
+        (flow("[MFA, mfa]"), flow("[mfa]")),
+        (
+            flow("[mfa, MFA, compliantdevice]"),
+            flow("[mfa, compliantDevice]"),
+        ),
+        (flow("[MFA, Mfa]"), flow("[mfa]")),
+        (
+            flow("[mfa, Require multifactor authentication]"),
+            flow("[mfa]"),
+        ),
+        (
+            block("    # why\n    - mfa # one\n    - MFA # two\n    - compliantDevice"),
+            block("    # why\n    - mfa # one\n    - compliantDevice"),
+        ),
+    ] {
+        let text = |list: &str| policy("CA001", &flow("[mfa]"), list);
+        let project = project(&[text(&list)]);
+        let ran = project.run(&["validate", "--fix", "--unsafe"]);
+        let after = std::fs::read_to_string(project.path("policies/p00.yaml")).unwrap();
+        assert_eq!(after, text(&fixed), "{}", ran.snapshot());
+    }
+}
+
 #[test]
 fn a_state_is_never_set_without_being_asked() {
     for state in ["Enabled", "on", "enable", "reportOnly", "Disabled"] {

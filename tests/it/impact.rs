@@ -535,6 +535,46 @@ async fn a_permission_that_is_missing_is_named_with_what_works_without_it() {
     );
 }
 
+/// The plan needs no group and no role here; who is in them is asked for the count alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn without_members_nobody_is_counted_and_without_roles_the_rest_is() {
+    let without = |one: &str| {
+        let held: Vec<&str> = READS.into_iter().filter(|own| *own != one).collect();
+        app(&held)
+    };
+    let (sandbox, project) = on_a_tenant(POLICY, &without("GroupMember.Read.All")).await;
+    // A group that holds the role.
+    const GROUP: &str = "1e143db5-68a8-4244-95a3-6d743754f5f7";
+    let role = "/directoryRoles(roleTemplateId='62e90394-69f5-4237-9190-012177145e10')";
+    let role = sandbox.got(role).await["id"].as_str().unwrap().to_owned();
+    let mut state = sandbox.running.tenant();
+    let members = state["members"][&role].as_array_mut().unwrap();
+    members.push(GROUP.into());
+    let seed = format!("{}/_sandbox/seed", sandbox.running.url());
+    let (status, answer) = sandbox.with_body("POST", &seed, state).await;
+    assert_eq!(status, 200, "{answer}");
+    let refused = ran(&project, &["impact", "--people"]).await;
+    assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
+    for said in ["`GroupMember.Read.All`", "`gatewright compare` still say"] {
+        assert!(refused.stderr.contains(said), "{}", refused.snapshot());
+    }
+    let plan = ran(&project, &["plan"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+
+    let (_sandbox, project) = on_a_tenant(POLICY, &without("RoleManagement.Read.Directory")).await;
+    let counted = ran(&project, &["impact", "--people", "--format", "json"]).await;
+    assert_eq!(counted.code, Some(0), "{}", counted.snapshot());
+    let people = &json(&counted)["people"];
+    let notes = people["notes"].to_string();
+    for said in [
+        "who holds which directory role could not be read",
+        "`RoleManagement.Read.Directory`",
+    ] {
+        assert!(notes.contains(said), "{}", counted.snapshot());
+    }
+    assert!(counted.stdout.contains("MAYBE_"), "{}", counted.snapshot());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_read_in_large_pages_and_nothing_else_is_asked() {
     let all = READS;

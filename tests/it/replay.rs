@@ -341,6 +341,7 @@ fn a_log_that_cannot_be_judged_is_refused_with_the_reason() {
         ("monitor.json", "Azure Monitor"),
         ("empty.json", "holds no sign-in"),
         ("nonsense.json", "no JSON"),
+        ("none.json", "name a file that you may read"),
     ] {
         let ran = project.run(&["impact", "--logs", file]);
         assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
@@ -773,6 +774,39 @@ async fn without_the_permission_it_is_said_what_works_all_the_same() {
         .iter()
         .filter(|request| request.target.contains("/auditLogs/signIns"));
     assert_eq!(asked.count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_that_ends_while_it_is_read_is_judged_as_far_as_it_came() {
+    const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {users: {includeUsers: [All]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
+    /// The log is asked for by days, of which there are more.
+    const ANSWERED: usize = 2;
+    let (sandbox, project) = on_a_tenant(POLICY, "opaque").await;
+    let week = serde_json::from_value(json!({"count": 300, "seed": 3})).unwrap();
+    sandbox.running.sign_ins(week).unwrap();
+    let weather = serde_json::from_value(json!({"latency": "50ms"})).unwrap();
+    sandbox.running.set_weather(weather);
+    let ends = tokio::spawn(async move {
+        let asked = || {
+            let sent = sandbox.running.requests();
+            let log = |r: &&gatewright::sandbox::RequestRecord| r.target.contains("/signIns");
+            sent.iter().filter(log).count()
+        };
+        while asked() <= ANSWERED {
+            tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+        }
+        drop(sandbox);
+    });
+    let line = ["impact", "--last", "7d", "--format", "json"];
+    let ran = tokio::task::block_in_place(|| project.run(&line));
+    ends.await.unwrap();
+    assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
+    let found = json_of(&ran);
+    let read = number(&found, "/replay/records");
+    assert!(read > 0 && read < 300, "{read}");
+    let why = found["replay"]["incomplete"].as_str().unwrap();
+    assert!(why.contains("could not be read to its end"), "{why}");
+    assert!(ran.stderr.contains("`--cache DIR`"), "{}", ran.snapshot());
 }
 
 #[tokio::test]

@@ -142,6 +142,17 @@ fn what_is_long_goes_through_a_pager_and_nothing_is_lost() {
         assert_eq!(paged, "");
         assert!(seen.text.contains("CA-BreakGlass"), "{}", seen.text);
     }
+    // Findings and what they come to are one text.
+    let wrong = project.path("policies/wrong.yaml");
+    fs::write(&wrong, "kind: Group\ndisplayNam: X\n").unwrap();
+    let (seen, paged) = run(&["validate"], pager, "0", "");
+    fs::remove_file(&wrong).unwrap();
+    assert!(
+        paged.contains("displayNam") && paged.contains("Not valid: "),
+        "{paged}"
+    );
+    assert!(!seen.text.contains("Not valid: "), "{}", seen.text);
+    assert_eq!(seen.code, Some(1));
     // What is followed by a question stands above it.
     let (seen, paged) = run(&["apply"], pager, "0", "no\n");
     assert_eq!(paged, "");

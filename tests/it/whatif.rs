@@ -530,7 +530,16 @@ fn what_cannot_be_meant_is_refused_with_what_was_likely_meant() {
             "unknown property `usr`",
             "did you mean `user`?",
         ),
-        (&["--case", "none.yaml"], "cannot read `none.yaml`", ""),
+        (
+            &["--case", "none.yaml"],
+            "cannot read `none.yaml`",
+            "name a file that you may read",
+        ),
+        (
+            &["--sign-ins", "none.jsonl"],
+            "cannot read `none.jsonl`",
+            "name a file that you may read",
+        ),
         (&["--scenario", "None"], "there is no scenario `None`", ""),
         (&[], "the sign-in is not described", "--user"),
     ] {

@@ -3,12 +3,12 @@
 use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Read, Write};
 use std::path::Path;
 
-use anyhow::Context;
 use serde::Serialize;
 use serde::de::{Error as _, IgnoredAny, Unexpected};
 
 use super::super::Exit;
 use super::super::console::Console;
+use super::super::files::unreadable;
 use super::super::session::Stopped;
 use crate::claims::names::{NamesKnown, unknown};
 use crate::disk;
@@ -85,7 +85,7 @@ impl Given {
             "-" => Box::new(std::io::stdin()),
             _ => {
                 let file = disk::open_given(path);
-                Box::new(file.with_context(|| format!("cannot read `{name}`"))?)
+                Box::new(file.map_err(|error| unreadable(&name, error))?)
             }
         };
         Ok(Given { name, from })
@@ -98,7 +98,7 @@ impl Given {
 /// When the lines cannot be read, or do not begin with JSON; nothing was answered then.
 pub(super) fn run(given: Given, lines: &Lines<'_>, console: &Console) -> Result<Exit, Stopped> {
     let Given { name, from } = given;
-    let text = utf8(from).with_context(|| format!("cannot read `{name}`"))?;
+    let text = utf8(from).map_err(|error| unreadable(&name, error))?;
     let mut reader = BufReader::with_capacity(1 << 16, text);
     let mut out = BufWriter::with_capacity(1 << 16, console.stream());
     let mut refused = Refused::default();
@@ -161,12 +161,9 @@ fn all<R: Read>(
             out.flush().map_err(cannot_write)?;
         }
         text.clear();
-        let more = next_line(reader, &mut text).map_err(|error| {
-            let error = anyhow::Error::from(error).context(format!("cannot read `{name}`"));
-            match answered {
-                0 => Ended::Stopped(error.into()),
-                _ => Ended::Broken(error),
-            }
+        let more = next_line(reader, &mut text).map_err(|error| match answered {
+            0 => Ended::Stopped(unreadable(name, error)),
+            _ => Ended::Broken(anyhow::Error::from(error).context(format!("cannot read `{name}`"))),
         })?;
         if !more {
             break;

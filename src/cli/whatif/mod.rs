@@ -5,11 +5,11 @@ mod lines;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use clap::Args;
 
 use self::flags::SignInFlags;
 use super::console::Console;
+use super::files::unreadable;
 use super::judged::{self, AskedOf, From};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
@@ -89,6 +89,7 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
             "say who opens what, such as `--user ada@contoso.com --app \"SharePoint Online\"`; `gatewright whatif --help` lists the flags",
         ));
     }
+    let mut assume_defaults = args.assume_defaults;
     let (judged, stated) = match &args.scenario {
         None => {
             let judged =
@@ -96,7 +97,9 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
             (judged, sign_in)
         }
         Some(name) => {
-            let base = judged::scenario(common, console, name)?;
+            let scenario = judged::scenario(common, console, name)?;
+            assume_defaults |= scenario.assume_defaults;
+            let base = scenario.sign_in;
             let sign_in = args.flags.over(base).map_err(Stopped::Findings)?;
             let judged =
                 judged::open(&args.from, common, console, AskedOf::SignIn(&sign_in)).await?;
@@ -107,7 +110,7 @@ pub async fn run(args: &WhatifArgs, common: &Common, console: &Console) -> Resul
     let states: Vec<CompiledPolicies> =
         judged.states.iter().map(|one| one.set.compiled()).collect();
     let sign_in = match states.first() {
-        Some(first) if args.assume_defaults => first.complete(stated.clone()),
+        Some(first) if assume_defaults => first.complete(stated.clone()),
         _ => stated.clone(),
     };
     // What was filled in is what was read, and may have no name.
@@ -220,7 +223,7 @@ fn read(path: &Path) -> Result<std::sync::Arc<SourceFile>, Stopped> {
         "-" => disk::bounded(std::io::stdin(), finding::MAX_FILE_BYTES),
         _ => disk::open_given(path).and_then(|file| disk::bounded(file, finding::MAX_FILE_BYTES)),
     };
-    let bytes = bytes.with_context(|| format!("cannot read `{name}`"))?;
+    let bytes = bytes.map_err(|error| unreadable(&name, error))?;
     decode(&bytes)
         .map(|text| SourceFile::new(name.clone(), path, text))
         .map_err(|problem| {

@@ -63,7 +63,8 @@ pub fn drift(report: &DriftReport<'_>) -> String {
 fn unmanaged(report: &DriftReport<'_>) -> String {
     /// The most rows.
     const MOST: usize = 40;
-    let strays: Vec<_> = report.strays.iter().take(MOST).collect();
+    let all = report.untold().count();
+    let strays: Vec<_> = report.untold().take(MOST).collect();
     if strays.is_empty() {
         return String::new();
     }
@@ -81,7 +82,7 @@ fn unmanaged(report: &DriftReport<'_>) -> String {
         )
     };
     let (mut out, shown) = rows("### Unmanaged, outside of the scope", head, &strays, row);
-    let rest = report.strays.len().saturating_sub(shown);
+    let rest = all.saturating_sub(shown);
     if rest > 0 {
         let _ = writeln!(out, "\n**And {rest} more, left out here.**");
     }

@@ -28,6 +28,7 @@ fn drift(plan: &Plan) -> String {
             activity: Some(name.clone()),
         }),
         listed: true,
+        told: false,
     };
     let strays: Vec<Stray> = (plan.unmanaged.iter())
         .flat_map(|(kind, names)| names.iter().map(move |name| stray(kind, name)))
