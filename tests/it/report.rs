@@ -290,7 +290,7 @@ fn what_guards_refuse_stands_in_the_report_of_a_plan() {
     assert_eq!(planned.code, Some(3), "{}", planned.snapshot());
     let shown = text(&page(&project, &["--plan", "plan.json"]));
     assert!(
-        shown.contains("Refused") && shown.contains("may become weaker"),
+        shown.contains("Refused") && shown.contains("becomes weaker"),
         "{shown}"
     );
 }
