@@ -98,3 +98,47 @@ async fn two_signals_of_any_kind_end_a_write_that_hangs() {
         assert_eq!(shown["runs"][0]["actions"][0]["wrote"], true);
     }
 }
+
+/// What is not known after a rollback would be waited for again, so the tenant is not read once more
+/// to say what the manifests say.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollback_whose_answer_is_lost_does_not_read_the_tenant_again() {
+    let reads = |sandbox: &Sandbox| {
+        let requests = sandbox.running.requests();
+        let asked = requests.iter();
+        asked
+            .filter(|r| r.method == "GET" && r.target.contains("/organization"))
+            .count()
+    };
+    for is_lost in [false, true] {
+        let sandbox = Sandbox::with(Options::default()).await;
+        let project = project(&sandbox, "kind: Group\ndisplayName: G\n");
+        for line in [["apply", "--yes"], ["destroy", "--yes"]] {
+            let ran = tokio::task::block_in_place(|| project.run(&line));
+            assert_eq!(ran.code, Some(0), "{}", ran.snapshot());
+        }
+        let before = reads(&sandbox);
+        if is_lost {
+            let held = weather(json!({"hold": "100%"}));
+            sandbox.running.set_weather(held);
+        }
+        let child = spawn(&project, &["rollback", "latest", "--yes"]);
+        if is_lost {
+            held(&sandbox, "/restore").await;
+            signal(&child, "INT");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            signal(&child, "INT");
+        }
+        let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap())
+            .await
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        // Whatever reads a tenant asks for this first: the plan back, and what the manifests say.
+        let (code, times) = if is_lost { (5, 1) } else { (0, 2) };
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        assert_eq!(reads(&sandbox) - before, times, "{told}");
+        let maybe = "what was rolled back is not known: run `gatewright plan`";
+        assert_eq!(told.contains(maybe), is_lost, "{told}");
+        assert!(!told.contains("The manifests still say"), "{told}");
+    }
+}
