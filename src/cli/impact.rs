@@ -48,6 +48,13 @@ pub struct ImpactArgs {
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &ImpactArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    match (args.mask, impact(args, common, console).await) {
+        (true, Err(stopped)) => Err(stopped.masked()),
+        (_, result) => result,
+    }
+}
+
+async fn impact(args: &ImpactArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     if args.replay.is_asked() {
         let wish = ReplayWish {
             replay: &args.replay,

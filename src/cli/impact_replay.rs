@@ -36,6 +36,9 @@ use crate::risk::{RiskyUser, span};
 use crate::text::visible;
 use crate::whatif::{PolicySet, Risk};
 
+/// How far back Microsoft Entra ID keeps sign-ins.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
 /// Recorded sign-ins
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Recorded sign-ins")]
@@ -113,12 +116,19 @@ pub async fn run(
         .map(|path| open(path))
         .collect::<Result<Vec<_>, _>>()?;
     let last = match &asked.last {
-        Some(text) => Some(span::duration(text).map_err(|message| {
-            refuse(
-                format!("`--last`: {message}"),
-                "the log reaches 30 days back at most",
-            )
-        })?),
+        Some(text) => Some(
+            span::duration(text)
+                .and_then(|last| match last > LONGEST {
+                    true => Err(format!("`{text}` is longer than the log is kept")),
+                    false => Ok(last),
+                })
+                .map_err(|message| {
+                    refuse(
+                        format!("`--last`: {message}"),
+                        "the log reaches 30 days back at most: take `30d` or less, or `--logs` with files that were kept",
+                    )
+                })?,
+        ),
         None => None,
     };
     if let Some(folder) = &args.cache {
@@ -272,10 +282,12 @@ fn given_up(name: &str, fault: ReplayFault, mask: bool) -> Result<Finding, Stopp
             message,
             "download the log as JSON: the CSV leaves out the results of policies in report-only, the conditions, and which columns it has differs from one download to the next",
         )),
-        ReplayFault::Log(LogFault::Truncated(at)) if at.records > 0 => Ok(finding(
-            message,
-            "get the whole file again; what was read of it is shown apart",
-        )),
+        ReplayFault::Log(LogFault::Truncated(at) | LogFault::Packed(at)) if at.records > 0 => {
+            Ok(finding(
+                message,
+                "get the whole file again; what was read of it is shown apart",
+            ))
+        }
         ReplayFault::Log(fault) if fault.position().is_some_and(|at| at.records > 0) => {
             Ok(finding(
                 message,

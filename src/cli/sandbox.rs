@@ -20,6 +20,7 @@ use crate::sandbox::{self, Licence, Rate, RiskySignIn, SandboxError, SignInWeek,
 use crate::tenant::connect::learnt;
 use crate::tenant::embedded;
 use crate::tenant::sandbox_admin as tenant;
+use crate::text::counted;
 use crate::whatif::{ClientType, Platform, Satisfied, TransferMethod};
 
 /// Serve, seed, export or reset the embedded tenant
@@ -363,7 +364,10 @@ async fn week(
     let made = serde_json::json!({ "made": made.get("made"), "seed": given.seed });
     console.result(&match console.format {
         Format::Json => text(&made),
-        _ => format!("Made {count} sign-ins of the last seven days\n"),
+        _ => format!(
+            "Made {} of the last seven days\n",
+            counted(count, "sign-in")
+        ),
     });
     Ok(Exit::Done)
 }

@@ -17,6 +17,7 @@ use crate::finding::{self, Code, Finding, Place, Severity};
 use crate::graph::auth::{Access, Claims, SignInError, Teller};
 use crate::graph::read::Reader;
 use crate::graph::{GraphError, Request, refusal};
+use crate::impact::people::mask::without_paths;
 use crate::lint;
 use crate::manifest::config::{CONFIG_FILE, ConfigFile, TenantEntry, find_root};
 use crate::manifest::guards::{Guard, GuardsFile};
@@ -48,6 +49,34 @@ pub enum Stopped {
     Refused(Vec<Finding>, Exit),
     /// Something else.
     Error(anyhow::Error),
+}
+
+impl Stopped {
+    /// The same without what requests name: paths and principal names.
+    #[must_use]
+    pub fn masked(self) -> Stopped {
+        let all = |list: Vec<Finding>| -> Vec<Finding> {
+            (list.into_iter())
+                .map(|mut finding| {
+                    finding.message = without_paths(&finding.message);
+                    finding.help = finding.help.as_deref().map(without_paths);
+                    finding
+                })
+                .collect()
+        };
+        match self {
+            Stopped::Findings(list) => Stopped::Findings(all(list)),
+            Stopped::Refused(list, exit) => Stopped::Refused(all(list), exit),
+            Stopped::Error(error) => {
+                let told = format!("{error:#}");
+                let masked = without_paths(&told);
+                match masked == told {
+                    true => Stopped::Error(error),
+                    false => Stopped::Error(anyhow::anyhow!(masked)),
+                }
+            }
+        }
+    }
 }
 
 impl<E: Into<anyhow::Error>> From<E> for Stopped {

@@ -138,6 +138,9 @@ fn notes(plan: &Plan) -> String {
 /// `-`, `.`, `_`, `~`.
 pub(super) fn marker(what: &str, tenant: &str) -> String {
     let name = uri_word(&shortened(tenant, NAME));
+    if name.is_empty() {
+        return format!("<!-- gatewright:{what} -->\n");
+    }
     // Two of them end a comment for some readers.
     let name = name.replace("--", "-%2D");
     format!("<!-- gatewright:{what} tenant={name} -->\n")
@@ -207,7 +210,11 @@ fn sentence(text: &str) -> String {
 }
 
 fn at(place: &Place) -> String {
-    code(&format!("{}:{}", place.file.name, place.line))
+    // A long path is cut, never the line.
+    let line = format!(":{}", place.line);
+    let path = visible(&place.file.name, false);
+    let path = shortened(&path, NAME.saturating_sub(line.len()));
+    markdown_code(&format!("{path}{line}"))
 }
 
 /// Findings as items of a list: what guards say, then each cause once.

@@ -879,3 +879,102 @@ async fn results_of_report_only_are_shown_to_whoever_asks_for_newer_members() {
     assert!(shown.iter().any(|result| result.starts_with("reportOnly")));
     assert!(!shown.iter().any(|result| result == "unknownFutureValue"));
 }
+
+#[test]
+fn a_policy_that_meant_a_sign_in_alike_is_not_named_for_what_becomes_of_it() {
+    let policy = |name: &str, risks: &str, state: &str, control: &str| {
+        format!(
+            "---\nkind: ConditionalAccessPolicy\ndisplayName: {name}\nstate: {state}\nconditions: {{ users: {{ includeUsers: [All] }}, applications: {{ includeApplications: [All] }}, signInRiskLevels: [{risks}] }}\ngrantControls: {{ operator: OR, builtInControls: [{control}] }}\n"
+        )
+    };
+    let device = |state| policy("Device", "none, low, medium", state, "compliantDevice");
+    let before = policy("Risk", "none", "enabled", "mfa") + &device("disabled");
+    let after = policy("Risk", "none, low", "enabled", "mfa") + &device("enabled");
+    let found = offline(&before, &after, &[record("Risk", "success")]);
+    let behind = found["replay"]["byPolicy"].as_array().unwrap();
+    let names: Vec<&str> = behind
+        .iter()
+        .map(|one| one["name"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["Device"], "{found:#}");
+}
+
+#[test]
+fn what_was_read_of_a_packed_log_counts_whatever_follows_it() {
+    let text = json!([record("Abroad", "notApplied")]).to_string();
+    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    packer.write_all(text.as_bytes()).unwrap();
+    let packed = packer.finish().unwrap();
+    let padded = [packed.as_slice(), &[0; 512]].concat();
+    let mut wrong = packed.clone();
+    let crc = wrong.len() - 8;
+    wrong[crc] ^= 0xff;
+    let project = Project::of("all.yaml", OFFLINE)
+        .file("padded.gz", padded)
+        .file("wrong.gz", wrong);
+    for log in ["padded.gz", "wrong.gz"] {
+        let ran = project.run(&[
+            "impact", "--format", "json", "--before", ".", "--after", ".", "--logs", log,
+        ]);
+        assert_eq!(ran.code, Some(1), "{log}: {}", ran.snapshot());
+        let found = json_of(&ran);
+        assert_eq!(number(&found, "/replay/records"), 1, "{log}");
+        let why = found["replay"]["incomplete"].as_str().unwrap();
+        assert!(why.contains("the gzip data is damaged"), "{why}");
+    }
+}
+
+#[test]
+fn what_is_blocked_already_and_who_is_no_person_is_said_and_no_other_words_are() {
+    let blocks = OFFLINE
+        .replace("builtInControls: [mfa]", "builtInControls: [block]")
+        .replace("[SharePoint Online]", "[All]");
+    let mut principal = record("Abroad", "failure");
+    principal["userId"] = json!("");
+    principal["userPrincipalName"] = json!("");
+    principal["servicePrincipalId"] = json!("60000000-0000-4000-8000-000000000001");
+    principal["servicePrincipalName"] = json!("Backup");
+    principal["signInEventTypes"] = json!(["servicePrincipal"]);
+    let odd = with(record("Abroad", "failure"), &[("/status", json!("no"))]);
+    let pascal = json!({"Id": "r", "CreatedDateTime": "2026-05-04T08:00:00Z"});
+    let records = [record("Abroad", "failure"), principal];
+    let project = Project::of("all.yaml", &blocks)
+        .file("log.json", json!(records).to_string())
+        .file("odd.json", json!([odd]).to_string())
+        .file("pascal.json", json!([pascal]).to_string());
+    let ran = |log| project.run(&["impact", "--before", ".", "--after", ".", "--logs", log]);
+    let shown = ran("log.json");
+    assert_eq!(shown.code, Some(0), "{}", shown.snapshot());
+    for said in [
+        "blocked already by the policies before the change",
+        "1 sign-in of service principals",
+    ] {
+        assert!(shown.stdout.contains(said), "{}", shown.snapshot());
+    }
+    assert!(!shown.stdout.contains("0 people"), "{}", shown.snapshot());
+    let odd = ran("odd.json");
+    assert!(
+        odd.stderr.contains("expected an object"),
+        "{}",
+        odd.snapshot()
+    );
+    assert!(!odd.stderr.contains("struct"), "{}", odd.snapshot());
+    let pascal = ran("pascal.json");
+    assert!(
+        pascal.stderr.contains("ConvertTo-Json"),
+        "{}",
+        pascal.snapshot()
+    );
+    let long = project.run(&["impact", "--last", "90d"]);
+    assert!(
+        long.stderr.contains("take `30d` or less"),
+        "{}",
+        long.snapshot()
+    );
+    let made = project.run(&["sandbox", "sign-in", "--count", "1"]);
+    assert!(
+        made.stdout.contains("Made 1 sign-in of"),
+        "{}",
+        made.snapshot()
+    );
+}

@@ -67,6 +67,7 @@ impl Replay {
             tally.weighed.insert(pattern, Arc::clone(&weighed));
             weighed
         });
+        tally.blocked += u64::from(weighed.is_blocked);
         for fact in &weighed.facts {
             match tally.open.get_mut(fact) {
                 Some(count) => *count += 1,
@@ -147,9 +148,21 @@ impl Replay {
             met: u64::from(met),
             each,
         };
+        // A policy that applied and asked for the same before is not what changes this sign-in.
+        let mut alike = BTreeSet::new();
+        for (number, (name, _)) in self.after.titles().enumerate() {
+            if self.means_alike(number, before, after) {
+                alike.insert(name.to_owned());
+            }
+        }
+        let because: Vec<String> = differing
+            .difference(&alike)
+            .filter(|_| changes)
+            .cloned()
+            .collect();
         let key = ChangeKey {
             verdict,
-            because: differing.into_iter().filter(|_| changes).collect(),
+            because,
             asks,
         };
         let change = tally.changes.number(&key.clone(), || {
@@ -160,11 +173,25 @@ impl Replay {
             });
             (key, example)
         });
+        let now = (self.before).consequence(&before.prepared, &before.judgement, false);
         Weighed {
             change,
             count,
             facts,
+            is_blocked: now.outcome == Ending::Blocked || now.hidden_block,
         }
+    }
+
+    /// Whether a policy applies to the sign-in, and asks it for the same, before and after.
+    fn means_alike(&self, number: usize, before: &Sided, after: &Sided) -> bool {
+        let Some(was) = self.was.get(number).copied().flatten() else {
+            return false;
+        };
+        self.asks_alike.get(number) == Some(&true)
+            && self.before.is_enforced(was)
+            && self.after.is_enforced(number)
+            && matches!(before.judgement.applies(was), Some(Applies::Yes))
+            && matches!(after.judgement.applies(number), Some(Applies::Yes))
     }
 
     /// The names of enforced policies that mean the sign-in differently, and the answers that are

@@ -48,6 +48,8 @@ pub struct Replay {
     pub(super) same: Vec<bool>,
     /// The same, whatever its state is.
     pub(super) alike: Vec<bool>,
+    /// The same of what it asks for alone, whomever and whatever it is about.
+    pub(super) asks_alike: Vec<bool>,
     /// The policies that are, and are not among those to be as they are.
     pub(super) gone: Vec<usize>,
     pub(super) directory: LogDirectory,
@@ -113,7 +115,7 @@ impl Replay {
             .collect();
         let mut was = vec![None; compiled.1.len()];
         let mut same = vec![false; compiled.1.len()];
-        let mut alike = same.clone();
+        let (mut alike, mut asks_alike) = (same.clone(), same.clone());
         let worlds = SameWorlds::of(&before.world, &after.world);
         for (at, policy) in after.policies.iter().enumerate() {
             let Some(number) = compiled.1.number_of(at) else {
@@ -133,6 +135,9 @@ impl Replay {
                 let mut other = policy.clone();
                 other.state.clone_from(&old.state);
                 *alike = *same || worlds.are_same(old, &other);
+                if let Some(asks) = asks_alike.get_mut(number) {
+                    *asks = worlds.ask_alike(old, policy);
+                }
             }
         }
         let kept: BTreeSet<usize> = (was.iter().zip(&same))
@@ -152,6 +157,7 @@ impl Replay {
             was,
             same,
             alike,
+            asks_alike,
             directory,
             tenant_id,
         }
@@ -187,7 +193,10 @@ impl Replay {
         let record: LogRecord<'_> = match serde_json::from_slice(json) {
             Ok(record) => record,
             Err(error) => {
-                tally.note_unreadable(at, error.to_string());
+                // Where it is inside the record helps nobody: the line of the record is told.
+                let why = error.to_string();
+                let why = why.rsplit_once(" at line ").map_or(&*why, |(why, _)| why);
+                tally.note_unreadable(at, why.to_owned());
                 return Ok(());
             }
         };
@@ -196,7 +205,14 @@ impl Replay {
             return Err(ReplayRefusal::OtherShape { at });
         }
         if nobody {
-            tally.note_unreadable(at, "it is no record of a sign-in".to_owned());
+            let pascal = record.pascal.is_some();
+            let why = match pascal {
+                true => {
+                    "its members begin with a capital letter, as `ConvertTo-Json` writes objects of the PowerShell SDK: get the log with `Invoke-MgGraphRequest`"
+                }
+                false => "it is no record of a sign-in",
+            };
+            tally.note_unreadable(at, why.to_owned());
             return Ok(());
         }
         if let (Some(own), Some(there)) = (&self.tenant_id, record.resource_tenant_id.said()) {

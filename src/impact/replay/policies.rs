@@ -114,6 +114,17 @@ impl SameWorlds {
         }
     }
 
+    /// Whether two policies ask for the same of whomever they apply to.
+    pub(super) fn ask_alike(
+        &self,
+        one: &ConditionalAccessPolicy,
+        other: &ConditionalAccessPolicy,
+    ) -> bool {
+        self.strengths
+            && one.grant_controls == other.grant_controls
+            && one.session_controls == other.session_controls
+    }
+
     /// Whether two policies say the same, and mean the same by it.
     pub(super) fn are_same(
         &self,

@@ -48,8 +48,11 @@ fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(d: D) -> R
 
 /// A record, as far as a replay asks for it.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub(super) struct LogRecord<'a> {
+    /// Its moment, where members begin with a capital letter.
+    #[serde(rename = "CreatedDateTime")]
+    pub(super) pascal: Option<Elsewhere>,
     #[serde(borrow)]
     pub(super) id: LogText<'a>,
     pub(super) created_date_time: LogText<'a>,
@@ -111,7 +114,7 @@ impl<'de> Deserialize<'de> for Elsewhere {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub(super) struct LogLocation<'a> {
     /// Empty where the service could not tell it; `None` where the record does not say it.
     #[serde(borrow)]
@@ -119,7 +122,7 @@ pub(super) struct LogLocation<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub(super) struct DeviceDetail<'a> {
     #[serde(borrow)]
     pub(super) device_id: LogText<'a>,
@@ -130,7 +133,7 @@ pub(super) struct DeviceDetail<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub(super) struct SignInStatus<'a> {
     #[serde(deserialize_with = "nullable")]
     pub(super) error_code: i64,
@@ -139,7 +142,7 @@ pub(super) struct SignInStatus<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub(super) struct AuthenticationStep<'a> {
     #[serde(borrow)]
     pub(super) authentication_method: LogText<'a>,
@@ -149,7 +152,7 @@ pub(super) struct AuthenticationStep<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct KeyValue<'a> {
     #[serde(borrow)]
     pub(super) key: LogText<'a>,
@@ -157,7 +160,7 @@ pub(super) struct KeyValue<'a> {
 }
 
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct ContextReference<'a> {
     #[serde(borrow)]
     pub(super) id: LogText<'a>,
@@ -205,7 +208,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for LogAudience<'a> {
 
 /// What a policy did, by the log.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, expecting = "an object")]
 pub(super) struct AppliedPolicy<'a> {
     #[serde(borrow)]
     pub(super) id: LogText<'a>,
@@ -228,9 +231,9 @@ mod tests {
             "{}",
             r#"{"id":null,"signInEventTypes":null,"location":null,"deviceDetail":null,"status":null,
                 "appliedConditionalAccessPolicies":null,"conditionalAccessAudiences":[null],
-                "isThroughGlobalSecureAccess":null,"status":{"errorCode":null},"new":[{"a":1}]}"#,
+                "isThroughGlobalSecureAccess":null,"new":[{"a":1}]}"#,
         ] {
-            let read: LogRecord<'_> = serde_json::from_str(text).unwrap_or_default();
+            let read: LogRecord<'_> = serde_json::from_str(text).unwrap();
             assert_eq!(read.id.said(), None, "{text}");
             assert_eq!(read.properties, None, "{text}");
         }
@@ -240,8 +243,11 @@ mod tests {
         let audiences = read.conditional_access_audiences.iter();
         let audiences: Vec<_> = audiences.filter_map(|one| one.0.said()).collect();
         assert_eq!(audiences, ["x", "y"]);
-        let other: LogRecord<'_> =
-            serde_json::from_str(r#"{"time":"t","properties":{}}"#).unwrap_or_default();
-        assert_eq!(other.id, LogText::default());
+        let other: LogRecord<'_> = serde_json::from_str(r#"{"time":"t","properties":{}}"#).unwrap();
+        assert!(other.properties.is_some());
+        // A fault is told in words of JSON.
+        let fault = serde_json::from_str::<LogRecord<'_>>(r#"{"status":"no"}"#).unwrap_err();
+        let fault = fault.to_string();
+        assert!(fault.contains("expected an object"), "{fault}");
     }
 }

@@ -156,6 +156,10 @@ pub struct ReplayReport {
     pub records: u64,
     /// Records that were judged.
     pub judged: u64,
+    /// Those that the policies that are block already.
+    pub blocked: u64,
+    /// Sign-ins of service principals, which are no people.
+    pub principals: u64,
     /// Records that say that they are of the tenant.
     pub own: u64,
     /// Why others were not.
@@ -215,6 +219,7 @@ impl Replay {
         let mut report = ReplayReport {
             records: tally.records,
             judged: tally.judged,
+            blocked: tally.blocked,
             own: tally.own,
             not_judged: tally
                 .not_judged
@@ -305,6 +310,9 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
         let (verdict, count) = (change_key.verdict, counted.records);
         let is_person = is_person(tally, who);
         report.sign_ins.add(verdict, count);
+        if !is_person {
+            report.principals += count;
+        }
         let person = people
             .entry(who)
             .or_insert((ReplayVerdict::NoChange, Group::default()));
@@ -387,6 +395,7 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
     };
     let people = people
         .into_iter()
+        .filter(|(who, _)| self::is_person(tally, *who))
         .map(|(number, (_, group))| (named(number, &tally.people), group));
     report.by_person = rows(people.collect());
     let applications = applications.into_iter();

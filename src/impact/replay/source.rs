@@ -28,9 +28,13 @@ fn decoded(from: impl Read + Send + 'static) -> io::Result<Box<dyn BufRead + Sen
     };
     match head.as_slice() {
         [0xef, 0xbb, 0xbf, ..] => skip(&mut from, 3)?,
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => {
-            let big = head.first() == Some(&0xfe);
-            skip(&mut from, 2)?;
+        // With a byte order mark; and without one, as JSON begins with ASCII.
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=u8::MAX, ..] | [1..=u8::MAX, 0, ..] => {
+            let is_marked = matches!(head.first(), Some(0xfe..=u8::MAX));
+            let big = matches!(head.first(), Some(0 | 0xfe));
+            if is_marked {
+                skip(&mut from, 2)?;
+            }
             let wide = Wide {
                 from: BufReader::with_capacity(CHUNK, from),
                 big,
@@ -135,6 +139,9 @@ mod tests {
         for bytes in [text.clone().into_bytes(), marked, wide(true), wide(false)] {
             assert_eq!(read(packed(&bytes)), text);
             assert_eq!(read(bytes), text);
+        }
+        for bytes in [wide(true), wide(false)] {
+            assert_eq!(read(bytes.get(2..).unwrap().to_vec()), text);
         }
         // Files that were packed one by one and put together are one log.
         assert_eq!(read([packed(b"[]"), packed(b"{}")].concat()), "[]{}");

@@ -28,6 +28,9 @@ pub enum LogFault {
     /// It ends in the middle of a record or a list.
     #[error("it ends in the middle, after {} and {} bytes", records(.0), .0.offset)]
     Truncated(LogPosition),
+    /// What it is packed in is damaged, or something else stands behind it.
+    #[error("the gzip data is damaged, or something else follows it, after {}", records(.0))]
+    Packed(LogPosition),
     /// It is no JSON from here on.
     #[error("line {} is no JSON from byte {} on, after {}", .0.line, .0.offset, records(.0))]
     NoJson(LogPosition),
@@ -43,7 +46,10 @@ impl LogFault {
     /// Where the log was given up, when some of it was read before.
     pub fn position(&self) -> Option<LogPosition> {
         match self {
-            LogFault::Truncated(at) | LogFault::NoJson(at) | LogFault::TooLarge(at) => Some(*at),
+            LogFault::Truncated(at)
+            | LogFault::Packed(at)
+            | LogFault::NoJson(at)
+            | LogFault::TooLarge(at) => Some(*at),
             LogFault::Io(_) | LogFault::Table => None,
         }
     }
@@ -286,6 +292,7 @@ impl<R: BufRead> LogRecords<R> {
 fn ended(error: io::Error, at: LogPosition) -> LogFault {
     match error.kind() {
         io::ErrorKind::UnexpectedEof => LogFault::Truncated(at),
+        io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData => LogFault::Packed(at),
         _ => LogFault::Io(error),
     }
 }

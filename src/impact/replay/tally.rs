@@ -107,6 +107,8 @@ pub(super) struct Weighed {
     pub(super) count: RowCount,
     /// What the answer hangs on that is not known.
     pub(super) facts: BTreeSet<String>,
+    /// The policies that are block it already.
+    pub(super) is_blocked: bool,
 }
 
 /// What is counted of a log.
@@ -115,6 +117,8 @@ pub struct ReplayTally {
     /// Records that were read.
     pub(super) records: u64,
     pub(super) judged: u64,
+    /// Those that the policies that are block.
+    pub(super) blocked: u64,
     /// Records that say that they are of the tenant.
     pub(super) own: u64,
     pub(super) not_judged: BTreeMap<NotJudged, u64>,
@@ -171,6 +175,7 @@ impl ReplayTally {
     pub(super) fn merge(&mut self, other: ReplayTally) {
         self.records += other.records;
         self.judged += other.judged;
+        self.blocked += other.blocked;
         self.own += other.own;
         for (why, count) in other.not_judged {
             *self.not_judged.entry(why).or_default() += count;

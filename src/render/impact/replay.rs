@@ -388,6 +388,12 @@ pub(in crate::render) fn notes(report: &ReplayReport) -> Vec<String> {
             many(report.records, "record", "records")
         ));
     }
+    if report.principals > 0 {
+        notes.push(format!(
+            "{} of service principals: they count as sign-ins, not as people.",
+            sign_ins(report.principals)
+        ));
+    }
     for (why, count) in &report.not_judged {
         let records = many(*count, "record", "records");
         notes.push(format!("{records} not judged: {}.", why.words()));
@@ -400,6 +406,17 @@ pub(in crate::render) fn notes(report: &ReplayReport) -> Vec<String> {
         ));
     }
     notes
+}
+
+/// How many sign-ins were blocked anyway, so that NO_CHANGE is not taken for passing.
+pub(in crate::render) fn blocked(report: &ReplayReport) -> Option<String> {
+    match report.blocked {
+        0 => None,
+        count => Some(format!(
+            "Of these, {} blocked already by the policies before the change.",
+            many(count, "sign-in is", "sign-ins are")
+        )),
+    }
 }
 
 /// What people are asked for besides, as sentences.
@@ -481,12 +498,18 @@ pub fn human(report: &ReplayReport, command: &str) -> String {
         if count > 0 || verdict == ReplayVerdict::NoChange {
             let _ = writeln!(
                 out,
-                "  {:>12}  {}; {}",
+                "  {:>12}  {}{}",
                 verdict.as_str(),
                 sign_ins(count),
-                people(who)
+                match who {
+                    0 => String::new(),
+                    who => format!("; {}", people(who)),
+                }
             );
         }
+    }
+    if let Some(line) = blocked(report) {
+        let _ = writeln!(out, "  {line}");
     }
     for line in requirements(report) {
         let _ = writeln!(out, "\n{}", visible(&line, false));
@@ -589,9 +612,12 @@ fn changes(out: &mut String, report: &ReplayReport, command: &str) {
             let _ = writeln!(out, "\n{}", paint(style, change.verdict.as_str()));
         }
         let line = format!(
-            "{} of {}; {}",
+            "{}{}; {}",
             sign_ins(change.sign_ins),
-            people(change.people),
+            match change.people {
+                0 => String::new(),
+                who => format!(" of {}", people(who)),
+            },
             behind(change)
         );
         let _ = writeln!(out, "  {}", visible(&line, false));

@@ -8,10 +8,13 @@ use crate::render::escape::{markdown_sentence, shortened};
 use crate::render::impact::people::{CELL, cell, table};
 use crate::render::review::About;
 use crate::render::whatif::words;
-use crate::text::visible;
+use crate::text::{few_names, visible};
 
 /// The most bytes of the table.
 const ALONE: usize = 60_000;
+/// Of how many changes names are listed, and how many of each.
+const LISTED: usize = 5;
+const NAMES: usize = 20;
 
 /// For a comment on a pull request.
 pub fn impact(impact: &PeopleImpact, about: &About) -> String {
@@ -22,8 +25,10 @@ pub fn impact(impact: &PeopleImpact, about: &About) -> String {
         let _ = write!(out, " ({})", cell(tenant));
     }
     out.push('\n');
-    out.push_str(&table(impact, ALONE));
+    let names = names(impact);
+    out.push_str(&table(impact, ALONE.saturating_sub(names.len())));
     out.push_str(&examples(impact));
+    out.push_str(&names);
     out
 }
 
@@ -45,6 +50,26 @@ fn examples(impact: &PeopleImpact) -> String {
     match out.is_empty() {
         true => out,
         false => format!("\n{out}"),
+    }
+}
+
+/// Who is meant, where that was asked for: so many names of each of the first changes.
+fn names(impact: &PeopleImpact) -> String {
+    let mut out = String::new();
+    for change in impact.changes.iter().take(LISTED) {
+        let personas = change.personas.iter();
+        let names: Vec<String> = personas
+            .flat_map(|persona| &persona.names)
+            .map(|name| shortened(&visible(name, false), CELL).to_string())
+            .collect();
+        if !names.is_empty() {
+            let line = format!("{}: {}", change.kind.as_str(), few_names(names, NAMES));
+            let _ = writeln!(out, "- {}", markdown_sentence(&shortened(&line, 1_500)));
+        }
+    }
+    match out.is_empty() {
+        true => out,
+        false => format!("\n### Names\n\n{out}"),
     }
 }
 
@@ -113,6 +138,8 @@ mod tests {
             assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
             assert!(!text.contains("<script>"));
         }
+        // Names are listed where they were asked for.
+        assert!(alone.contains("### Names"));
         let shown = human(&impact, "gatewright whatif");
         assert!(!shown.contains("\u{1b}[2J") && shown.contains("9980 more changes"));
     }

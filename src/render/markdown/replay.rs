@@ -7,7 +7,7 @@ use crate::impact::replay::{ReplayReport, ReplayVerdict};
 use crate::render::boxes;
 use crate::render::escape::{markdown_code, markdown_sentence, shortened};
 use crate::render::impact::replay::{
-    behind, notes, requirements, sign_ins, told, told_counts, trust,
+    behind, blocked, notes, requirements, sign_ins, told, told_counts, trust,
 };
 use crate::render::review::About;
 use crate::text::counted;
@@ -35,6 +35,9 @@ pub fn replay(report: &ReplayReport, about: &About) -> String {
         }
     }
     out.push('\n');
+    if let Some(line) = blocked(report) {
+        let _ = writeln!(out, "{line}\n");
+    }
     for line in requirements(report) {
         let _ = writeln!(out, "- {}", markdown_sentence(&line));
     }

@@ -200,8 +200,13 @@ fn only_our_own(text: &str, columns: &[usize]) {
     let text = match first.strip_prefix("<!-- gatewright:") {
         None => text,
         Some(marker) => {
-            let (_, name) = marker.split_once(" tenant=").unwrap();
-            let name = name.strip_suffix(" -->").unwrap();
+            let what = marker.strip_suffix(" -->").unwrap();
+            let (what, name) = what.split_once(" tenant=").unwrap_or((what, "none"));
+            assert!(
+                what.chars().all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{first}"
+            );
+            assert!(!name.is_empty(), "{first}");
             let plain = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
             assert!(name.chars().all(plain) && !name.contains("--"), "{first}");
             rest
