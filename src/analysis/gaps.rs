@@ -417,7 +417,7 @@ impl Looking<'_> {
             let others = self.literals(&others, &[]);
             let Some(core) = self.asked.solver.minimal_core(&fixed, &others) else {
                 if wants_stoppers {
-                    stoppers.extend(self.stopper((&name, &id), differs, &fixed, &others));
+                    stoppers.extend(self.stopper((&name, &id), &fixed, &others));
                 }
                 continue;
             };
@@ -443,21 +443,30 @@ impl Looking<'_> {
         (found, stoppers)
     }
 
-    /// An ordinary sign-in that a policy treats as no other does.
+    /// An ordinary sign-in that a policy treats as no other does. Of a box it has what could not be
+    /// ordinary: to widen it for every policy takes longer than all other questions together.
     fn stopper(
         &mut self,
         (policy, id): (&Name, &Option<Name>),
-        differs: Formula,
         fixed: &[Lit],
         others: &[Lit],
     ) -> Option<Stopper> {
         let assumed: Vec<Lit> = fixed.iter().chain(others).copied().collect();
         let found = self.asked.ordinary(&assumed)?;
-        let (widest, _) = self.asked.widest(&found, differs, &assumed);
+        let value = serde_json::to_value(&found.sign_in).ok()?;
+        let unusual = found.unusual.iter().filter_map(|member| {
+            let held = value.pointer(&format!("/{}", member.replace('.', "/")))?;
+            let text = held
+                .as_str()
+                .map_or_else(|| held.to_string(), str::to_owned);
+            // What can be met is told with what it gets.
+            (*member != "satisfied").then(|| ((*member).to_owned(), vec![text]))
+        });
+        let unusual = unusual.collect();
         Some(Stopper {
             policy: policy.clone(),
             id: id.clone(),
-            gap: self.gap(&found, widest)?,
+            gap: self.gap(&found, unusual)?,
         })
     }
 

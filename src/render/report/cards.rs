@@ -14,7 +14,6 @@ use crate::model::{Kind, Object};
 use crate::plan::Verb;
 use crate::render::boxes;
 use crate::render::plan::words;
-use crate::render::whatif::words::sign_in;
 use crate::report::card::{CardMember, CardValue, ObjectCard, card};
 use crate::text::{few_names, visible};
 
@@ -414,16 +413,18 @@ fn marks(run: &ReportRun<'_>, object: &ReportObject, is_enforced: bool) -> Vec<M
             class: "good",
             title: "needed",
             text: {
-                let wide = boxes::widest(&one.gap.widest, "all of them");
                 let got = boxes::got(&one.gap.got);
-                let example = match run.is_masked {
-                    true => String::new(),
-                    false => format!(", such as {}", sign_in(&one.gap.sign_in)),
-                };
-                format!(
-                    "Of the sign-ins that it applies to, these would get something else without it: {wide}{example}. With it: {}.",
-                    visible(&got, false)
-                )
+                let got = visible(&got, false);
+                match run.is_masked {
+                    true => format!(
+                        "Some sign-ins would get something else without it. With it: {got}."
+                    ),
+                    false => format!(
+                        "A sign-in that would get something else without it: {}. With it: {got}.",
+                        boxes::example(&one.gap.sign_in, &one.gap.widest)
+                            .trim_start_matches("such as ")
+                    ),
+                }
             },
         });
     }
