@@ -12,6 +12,7 @@ pub mod cli;
 pub mod disk;
 pub mod doctor;
 pub mod finding;
+pub mod fleet;
 pub mod graph;
 pub mod impact;
 pub mod import;

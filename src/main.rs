@@ -6,17 +6,10 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, FromArgMatches};
 use gatewright::cli::command::{command, forms};
 use gatewright::cli::console::Console;
+use gatewright::cli::fleet::{self, Meant};
 use gatewright::cli::progress::LogLines;
-use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
-use gatewright::cli::{
-    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps, get,
-    guards, impact, import, init, list, plan, reference, report, risk, rollback, runs, schema,
-    show, synonyms, test, user, uses, validate, whatif,
-};
-use gatewright::finding::{Code, Finding};
-use gatewright::render::findings;
-use gatewright::text::visible;
+use gatewright::cli::{complete, dispatch, synonyms};
 
 fn main() -> ExitCode {
     match complete::answered() {
@@ -73,32 +66,18 @@ fn main() -> ExitCode {
         log(cli.common.log_format);
     }
     let console = Console::new(&cli.common).of(&cli.command);
-    let runtime = match tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => runtime,
-        Err(error) => {
-            console.warn(&format!("error: cannot start the runtime: {error}"));
-            return ExitCode::from(Exit::Error as u8);
+    let (exit, console) = match fleet::meant(&cli, &console) {
+        Ok(Meant::Many(many)) => (fleet::run(&many, &cli, &console), console),
+        Ok(Meant::One(common)) => {
+            let console = console.about_tenant(common.tenant.clone());
+            let ended = dispatch::runtime().and_then(|runtime| {
+                runtime.block_on(dispatch::run(&cli.command, &common, &console))
+            });
+            (ended, console)
         }
+        Err(stopped) => (Err(stopped), console),
     };
-    let exit = match runtime.block_on(run(&cli, &console)) {
-        Ok(exit) => exit,
-        Err(Stopped::Findings(list)) => stopped(&list, guards::exit_of(&list), &cli, &console),
-        Err(Stopped::Refused(list, exit)) => stopped(&list, exit, &cli, &console),
-        Err(Stopped::Error(error)) => {
-            let text = format!("{error:#}");
-            // stdout holds one document, whatever happens.
-            if console.format != Format::Human {
-                console.stopped(&[Finding::error(Code::Failed, text.as_str())]);
-            }
-            if console.format != Format::Json {
-                console.warn(&format!("error: {}", visible(&text, true)));
-            }
-            Exit::Error
-        }
-    };
+    let exit = dispatch::exit_of(exit, &cli.command, &console);
     ExitCode::from(console.settle(exit) as u8)
 }
 
@@ -123,52 +102,6 @@ fn usage(error: &clap::Error) -> ExitCode {
             ExitCode::from(Exit::Error as u8)
         }
         false => ExitCode::SUCCESS,
-    }
-}
-
-/// Findings stopped a command.
-fn stopped(list: &[Finding], exit: Exit, cli: &Cli, console: &Console) -> Exit {
-    console.stopped(list);
-    if console.format != Format::Json {
-        let said = findings::count(list);
-        console.warn(&format!("\n{said}; {}", cli.command.undone()));
-    }
-    exit
-}
-
-async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
-    let common = &cli.common;
-    match &cli.command {
-        Command::Init(args) => init::run(args, common, console),
-        Command::Validate(args) => validate::run(args, common, console),
-        Command::Fmt(args) => fmt::run(args, common, console),
-        Command::Whatif(args) => whatif::run(args, common, console).await,
-        Command::Test(args) => test::run(args, common, console).await,
-        Command::Gaps(args) => gaps::run(args, common, console).await,
-        Command::Report(args) => report::run(args, common, console).await,
-        Command::Compare(args) => compare::run(args, common, console).await,
-        Command::Impact(args) => impact::run(args, common, console).await,
-        Command::Plan(args) => plan::run(args, common, console).await,
-        Command::Apply(args) => apply::run(args, common, console).await,
-        Command::Show(args) => show::run(args, console),
-        Command::Destroy(args) => destroy::run(args, common, console).await,
-        Command::Import(args) => import::run(args, common, console).await,
-        Command::Drift(args) => drift::run(args, common, console).await,
-        Command::Auth(args) => auth::run(args, common, console).await,
-        Command::Get(args) => get::run(args, common, console).await,
-        Command::List(args) => list::run(args, common, console).await,
-        Command::Uses(args) => uses::run(args, common, console).await,
-        Command::Runs(args) => runs::run(args, common, console),
-        Command::Rollback(args) => rollback::run(args, common, console).await,
-        Command::Risk(args) => risk::run(args, common, console).await,
-        Command::User(args) => user::run(args, common, console).await,
-        #[cfg(feature = "sandbox")]
-        Command::Sandbox(args) => gatewright::cli::sandbox::run(args, common, console).await,
-        Command::Schema(args) => schema::run(args, console),
-        Command::Completions(args) => completions::run(args, console),
-        Command::Doctor(args) => doctor::run(args, common, console).await,
-        Command::Explain(args) => Ok(explain::run(args, console)),
-        Command::Reference(args) => reference::run(args, console),
     }
 }
 

@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory};
 use super::console::{Confirmed, Console};
 use super::depth::DepthArgs;
 use super::guards::{AllowArgs, enforce, explain};
+use super::many::FleetArgs;
 use super::part::{KindArgs, PlanPart};
 use super::saved::SavedSession;
 use super::secrets::{SecretsFile, hand_out};
@@ -17,6 +18,7 @@ use super::{Cli, Common, Exit, Format, run, saved};
 use crate::apply::steps::requests;
 use crate::apply::{Patience, RunReport, execute};
 use crate::finding::{Code, Finding};
+use crate::fleet::result::Tally;
 use crate::plan::Plan;
 use crate::render;
 use crate::tenant::connect::Connection;
@@ -32,7 +34,7 @@ use crate::tenant::connect::Connection;
 ///
 /// With NAME, only the objects with these names are written, and the objects that they refer to.
 /// Nothing is deleted then. The guards judge the whole tenant as it would be.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ApplyArgs {
     /// A saved plan, which is carried out as it was reviewed, without asking, unless the tenant
     /// has changed since; or the names of objects to limit the plan to
@@ -56,6 +58,12 @@ pub struct ApplyArgs {
     /// Treat what an earlier run may have created, but the tenant does not show, as not created
     #[arg(long)]
     pub assume_not_made: bool,
+    /// Apply the plans of a folder that can be applied, although others cannot
+    #[arg(long, requires = "what", help_heading = "Several tenants")]
+    pub partial: bool,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// How much to show
     #[command(flatten)]
     pub look: DepthArgs,
@@ -67,7 +75,7 @@ pub struct ApplyArgs {
 impl ApplyArgs {
     /// The file of a saved plan, where one is named: there is such a file, or it is called like
     /// one.
-    fn saved_plan(&self) -> Option<&Path> {
+    pub(super) fn saved_plan(&self) -> Option<&Path> {
         match self.what.as_slice() {
             [one] if self.kind.kind.is_none() => {
                 let path = Path::new(one);
@@ -225,6 +233,7 @@ pub async fn carry_out(
         Format::Json | Format::Markdown => {}
         _ => console.result(&render::plan::human(plan, look)),
     }
+    console.tells(|| Tally::of_plan(plan));
     if plan.is_refused() {
         if console.format == Format::Human {
             explain(plan, console, "nothing was written");
@@ -272,6 +281,9 @@ pub async fn carry_out(
             carried.await?.0
         }
     };
+    if !plan.is_empty() {
+        console.tells(|| Tally::of_run(plan, &report));
+    }
     let handed = hand_out(&report.secrets, secrets_file.as_mut(), console);
     match console.format {
         Format::Json => {

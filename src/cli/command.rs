@@ -46,16 +46,16 @@ fn format(forms: &'static [Format]) -> Arg {
 
 /// The forms of the result of a command.
 pub fn forms<T: AsRef<str>>(path: &[T]) -> &'static [Format] {
-    use Format::{Csv, Dot, Github, Human, Json, Junit, Markdown, Mermaid, Sarif};
+    use Format::{Csv, Dot, Github, Html, Human, Json, Junit, Markdown, Mermaid, Sarif};
     let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
     match path.as_slice() {
         [] => Format::value_variants(),
-        ["plan" | "validate" | "test" | "gaps" | "compare"] => {
-            &[Human, Json, Markdown, Sarif, Github, Junit]
-        }
+        ["plan" | "validate" | "test"] => &[Human, Json, Markdown, Html, Sarif, Github, Junit],
+        ["gaps" | "compare"] => &[Human, Json, Markdown, Sarif, Github, Junit],
+        ["apply" | "drift" | "merge"] => &[Human, Json, Markdown, Html],
         ["uses"] => &[Human, Json, Dot, Mermaid],
         ["impact"] => &[Human, Json, Markdown, Csv],
-        ["show" | "apply" | "whatif" | "doctor" | "drift" | "rollback"] => &[Human, Json, Markdown],
+        ["show" | "whatif" | "doctor" | "rollback"] => &[Human, Json, Markdown],
         ["risk"] | ["risk", "detections" | "users" | "history"] => &[Human, Json, Csv],
         ["fmt" | "completions" | "reference"] => &[Human],
         _ => &[Human, Json],

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::depth::DepthArgs;
 use super::{Command, Common, Exit, Format, pager, progress};
 use crate::finding::Finding;
+use crate::fleet::result::Tally;
 use crate::graph::reading::ReadStep;
 use crate::manifest::config::find_root;
 use crate::render::escape::{Notation, without_commands};
@@ -37,6 +38,19 @@ pub struct Console {
     shows: bool,
     /// When reading began, and whether that it takes long was told.
     reading: Arc<Mutex<(Option<Instant>, bool)>>,
+    /// Where everything goes in place of the two streams, when this is one of many tenants.
+    caught: Option<Arc<Mutex<Caught>>>,
+}
+
+/// What a command wrote, and what it has to tell of its tenant.
+#[derive(Debug, Default)]
+pub struct Caught {
+    /// What would have gone to stdout, and warnings and errors in between.
+    pub text: String,
+    /// What would have gone to stdout alone.
+    pub result: String,
+    /// What there is to tell.
+    pub tally: Tally,
 }
 
 /// Without a terminal what takes longer than this is told, once for each phase.
@@ -63,7 +77,60 @@ impl Console {
                 && matches!(common.format, Format::Human | Format::Csv)
                 && progress::can_be_shown(),
             reading: Arc::default(),
+            caught: None,
         }
+    }
+
+    /// The same console for one of many tenants: nothing is written to a stream, and nothing is
+    /// asked.
+    #[must_use]
+    pub fn caught(&self, tenant: &str, format: Format) -> (Console, Arc<Mutex<Caught>>) {
+        let caught = Arc::<Mutex<Caught>>::default();
+        let console = Console {
+            format,
+            quiet: true,
+            pager: false,
+            shows: false,
+            tenant: Some(tenant.to_owned()),
+            lost: Arc::default(),
+            reading: Arc::default(),
+            caught: Some(Arc::clone(&caught)),
+            ..self.clone()
+        };
+        (console, caught)
+    }
+
+    /// Tells what a command did or found in its tenant, where it is one of many.
+    pub fn tells(&self, tally: impl FnOnce() -> Tally) {
+        self.catches(|caught| caught.tally = tally());
+    }
+
+    /// Tells of findings, where this is one of many tenants.
+    pub fn tells_of(&self, list: &[Finding]) {
+        self.catches(|caught| caught.tally.adds(list));
+    }
+
+    /// Whether something was caught.
+    fn catches(&self, catch: impl FnOnce(&mut Caught)) -> bool {
+        let Some(caught) = &self.caught else {
+            return false;
+        };
+        catch(&mut caught.lock().unwrap_or_else(PoisonError::into_inner));
+        true
+    }
+
+    /// The same console, for results of another form.
+    #[must_use]
+    pub fn of_format(mut self, format: Format) -> Console {
+        self.format = format;
+        self
+    }
+
+    /// The same console, for reports about a tenant.
+    #[must_use]
+    pub fn about_tenant(mut self, tenant: Option<String>) -> Console {
+        self.tenant = tenant;
+        self
     }
 
     /// The same console, for the reports of one command.
@@ -105,7 +172,7 @@ impl Console {
 
     /// Whether a pager has shown a text.
     fn pages(&self, text: &str) -> bool {
-        if !self.pager || self.format != Format::Human || self.rows {
+        if !self.pager || self.caught.is_some() || self.format != Format::Human || self.rows {
             return false;
         }
         // What goes on would be drawn over the pager's lines.
@@ -145,6 +212,13 @@ impl Console {
 
     /// A result in which nothing comes from a file or a tenant, as it is.
     pub fn verbatim(&self, text: &str) {
+        let is_caught = self.catches(|caught| {
+            caught.text.push_str(text);
+            caught.result.push_str(text);
+        });
+        if is_caught {
+            return;
+        }
         // Where there is a result, nothing goes on any more.
         progress::clear();
         let mut out = anstream::stdout().lock();
@@ -158,6 +232,9 @@ impl Console {
     /// The exit code of a command whose results may not have been taken, by a full disk: whoever
     /// reads them must not take what is there for the whole.
     pub fn settle(&self, exit: Exit) -> Exit {
+        if self.caught.is_some() {
+            return exit;
+        }
         progress::clear();
         let Some(error) = self.lost.get() else {
             return exit;
@@ -181,6 +258,7 @@ impl Console {
     /// A line that the next one replaces; an empty one takes it away. On a terminal alone.
     pub fn progress(&self, text: &str) {
         match text {
+            _ if self.caught.is_some() => {}
             "" => progress::clear(),
             text if self.shows => progress::show(text, None),
             _ => {}
@@ -223,6 +301,13 @@ impl Console {
         if let Some(width) = Self::stderr_width() {
             text = to_width(&text, width);
         }
+        let is_caught = self.catches(|caught| {
+            caught.text.push_str(&text);
+            caught.text.push('\n');
+        });
+        if is_caught {
+            return;
+        }
         progress::aside(|| {
             let _ = writeln!(anstream::stderr(), "{text}");
         });
@@ -240,7 +325,7 @@ impl Console {
             format!("{found}{result}")
         };
         // Who keeps stderr in a file gets the findings there.
-        if !std::io::stderr().is_terminal() || !self.pages(&text()) {
+        if self.caught.is_some() || !std::io::stderr().is_terminal() || !self.pages(&text()) {
             self.findings(list);
             self.result(result);
         }
@@ -248,6 +333,7 @@ impl Console {
 
     /// The findings that stopped the command.
     pub fn stopped(&self, list: &[Finding]) {
+        self.tells_of(list);
         self.found(&format!("Stopped: {}", self.undone), list);
     }
 
@@ -291,9 +377,14 @@ impl Console {
         std::io::stdout().lock()
     }
 
+    /// Whether there is a terminal to ask on.
+    fn is_answered(&self) -> bool {
+        self.caught.is_none() && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
     /// Asks for a word, such as a name. Without a terminal the answer is no.
     pub fn ask(&self, question: &str, word: &str) -> Confirmed {
-        if !is_answered() {
+        if !self.is_answered() {
             return Confirmed::NoTerminal;
         }
         match answer(&format!("{question} Type its name to continue")) {
@@ -305,7 +396,7 @@ impl Console {
     /// Asks for one of `keys`, each with its word, until one is given. Nothing without a terminal,
     /// and where the answers end.
     pub fn choose(&self, question: &str, keys: &[(char, &str)]) -> Option<char> {
-        if !is_answered() {
+        if !self.is_answered() {
             return None;
         }
         let words: Vec<String> = keys
@@ -335,7 +426,7 @@ impl Console {
 
     /// Asks for a `yes`. Without a terminal the answer is no.
     pub fn confirm(&self, question: &str) -> Confirmed {
-        if !is_answered() {
+        if !self.is_answered() {
             return Confirmed::NoTerminal;
         }
         match answer(&format!("{question} Type `yes` to continue")) {
@@ -343,11 +434,6 @@ impl Console {
             _ => Confirmed::No,
         }
     }
-}
-
-/// Whether there is a terminal to ask on.
-fn is_answered() -> bool {
-    std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
 /// The line that is typed behind a question; nothing where the answers end.

@@ -32,7 +32,6 @@ use crate::render::doctor::DoctorOutput;
 use crate::tenant::connect::Connection;
 use crate::tenant::snapshot::Organization;
 use crate::tenant::trace::Left;
-use crate::text::pointer::below;
 use crate::text::{counted, shell_word, visible};
 
 /// Find out how a tenant behaves
@@ -153,7 +152,7 @@ fn may_write(
     let refuse = |code, message: String, help: String| {
         Err(Stopped::Findings(vec![
             Finding::error(code, message)
-                .at(file.document.key_place(&below("/tenants", name)))
+                .at(file.tenant_key(name))
                 .help(help),
         ]))
     };

@@ -92,7 +92,7 @@ pub async fn run(args: &GapsArgs, common: &Common, console: &Console) -> Result<
         places: places(&judged.desired),
     };
     match console.format {
-        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+        Format::Human | Format::Csv | Format::Html | Format::Dot | Format::Mermaid => {
             console.result(&render::gaps::human(&run))
         }
         Format::Json => console.result(&render::json::text(&render::gaps::json(&run))),

@@ -10,11 +10,13 @@ pub mod completions;
 pub mod console;
 pub mod depth;
 pub mod destroy;
+pub mod dispatch;
 pub mod doctor;
 pub mod drift;
 mod examples;
 pub mod explain;
 mod files;
+pub mod fleet;
 pub mod fmt;
 pub mod gaps;
 pub mod get;
@@ -26,6 +28,8 @@ pub mod init;
 pub mod judged;
 pub mod list;
 pub mod look;
+pub mod many;
+pub mod merge;
 pub mod pager;
 pub mod part;
 pub mod people;
@@ -47,6 +51,7 @@ pub mod session;
 pub mod setup;
 pub mod show;
 pub mod synonyms;
+pub mod tenants;
 pub mod test;
 pub mod undone;
 pub mod unmanaged;
@@ -57,8 +62,12 @@ pub mod view;
 pub mod whatif;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use self::many::FleetArgs;
+use crate::manifest::config::ConfigFile;
 
 /// How a command ended, as its exit code says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +89,22 @@ pub enum Exit {
     Partial = 5,
     /// The command line was wrong.
     Usage = 64,
+}
+
+impl Exit {
+    /// What an exit code says; one that is not known says that something failed.
+    pub fn of_code(code: u8) -> Exit {
+        let all = [
+            Exit::Done,
+            Exit::Pending,
+            Exit::Refused,
+            Exit::Stale,
+            Exit::Partial,
+            Exit::Usage,
+        ];
+        let meant = all.into_iter().find(|exit| *exit as u8 == code);
+        meant.unwrap_or(Exit::Error)
+    }
 }
 
 /// Conditional Access as code for Microsoft Entra ID
@@ -114,15 +139,23 @@ pub struct Common {
         help_heading = "Common options"
     )]
     pub chdir: PathBuf,
-    /// Tenant, by its name in gatewright.yaml [default: the only one, or the one marked `default`]
+    /// Tenant, by its name in gatewright.yaml [default: the only one, or the one marked `default`];
+    /// repeatable. Also several: a pattern such as `eu-*`, `label:NAME`, `all` (docs/fleet.md)
     #[arg(
+        id = "tenant",
         short,
-        long,
+        long = "tenant",
         global = true,
         value_name = "NAME",
         help_heading = "Common options"
     )]
+    pub tenants: Vec<String>,
+    /// The tenant that is meant, where it is one
+    #[arg(skip)]
     pub tenant: Option<String>,
+    /// The project file, where it was read before
+    #[arg(skip)]
+    pub project: Option<Arc<ConfigFile>>,
     /// Format of the result on stdout; each command has some of them
     #[arg(long, global = true, value_enum, value_name = "FORMAT", default_value_t = Format::Human, help_heading = "Common options")]
     pub format: Format,
@@ -173,6 +206,8 @@ pub enum Format {
     Junit,
     /// For spreadsheets: CSV
     Csv,
+    /// A page: one table of several tenants, with details
+    Html,
     /// A graph for Graphviz
     Dot,
     /// A graph for Mermaid, which GitHub, GitLab and Azure DevOps draw
@@ -190,6 +225,7 @@ impl Format {
             Format::Github => "github",
             Format::Junit => "junit",
             Format::Csv => "csv",
+            Format::Html => "html",
             Format::Dot => "dot",
             Format::Mermaid => "mermaid",
         }
@@ -242,6 +278,8 @@ pub enum Command {
     List(list::ListArgs),
     Uses(uses::UsesArgs),
     Runs(runs::RunsArgs),
+    Tenants(tenants::TenantsArgs),
+    Merge(merge::MergeArgs),
     Rollback(rollback::RollbackArgs),
     Risk(Box<risk::RiskArgs>),
     User(user::UserArgs),
@@ -271,8 +309,27 @@ impl Command {
             Command::Compare(_) => "compare",
             Command::Impact(_) => "impact",
             Command::Report(_) => "report",
+            Command::Risk(args) => args.name(),
             _ => "",
         }
+    }
+
+    /// The flags for several tenants; nothing for a command that takes one.
+    pub fn fleet(&self) -> Option<&FleetArgs> {
+        Some(match self {
+            Command::Validate(args) => &args.fleet,
+            Command::Test(args) => &args.fleet,
+            Command::Plan(args) => &args.fleet,
+            Command::Apply(args) => &args.fleet,
+            Command::Drift(args) => &args.fleet,
+            Command::Report(args) => &args.fleet,
+            Command::Risk(args) => match &args.command {
+                risk::RiskCommand::Detections(args) => &args.fleet,
+                risk::RiskCommand::Users(args) => &args.fleet,
+                _ => return None,
+            },
+            _ => return None,
+        })
     }
 
     /// What did not happen when findings stop the command.

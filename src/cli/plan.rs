@@ -8,11 +8,13 @@ use super::console::Console;
 use super::depth::DepthArgs;
 use super::guards::{AllowArgs, explain};
 use super::judged::project_flags;
+use super::many::FleetArgs;
 use super::part::{KindArgs, PlanPart};
 use super::people::{self, Counting};
 use super::session::{Aim, Session, Stopped, Wish, open};
 use super::{Common, Exit, Format, renames, saved};
 use crate::finding::Severity;
+use crate::fleet::result::Tally;
 use crate::graph::read::Reader;
 use crate::impact::people::PeopleImpact;
 use crate::impact::people::mask::NameMask;
@@ -27,7 +29,7 @@ use crate::render::review::Review;
 ///
 /// With NAME, only the objects with these names are planned, and the objects that they refer to.
 /// Nothing is deleted then. The guards judge the whole tenant as it would be.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct PlanArgs {
     /// Limit the plan to the objects with these names, and what they refer to
     #[arg(value_name = "NAME")]
@@ -47,6 +49,17 @@ pub struct PlanArgs {
     /// Save the plan to FILE, for `show` and `apply`
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Save the plan of each tenant to a file in DIR, for `apply DIR`
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with = "out",
+        help_heading = "Several tenants"
+    )]
+    pub out_dir: Option<PathBuf>,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// Count the people who are affected, and say who they are [default: if `impact: people` is in
     /// gatewright.yaml]
     #[arg(long)]
@@ -129,13 +142,14 @@ pub async fn run(args: &PlanArgs, common: &Common, console: &Console) -> Result<
     };
     let people = people.as_ref();
     let plan = &session.plan;
+    console.tells(|| Tally::of_plan(plan));
     let review = Review::of(plan);
     let file = match &args.out {
         Some(path) => Some((path, saved::write(&session, path)?)),
         None => None,
     };
     match console.format {
-        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+        Format::Human | Format::Csv | Format::Html | Format::Dot | Format::Mermaid => {
             let command = format!("gatewright whatif --before-after{}", project_flags(common));
             let first = people.map(|people| render::impact::people::human(people, &command));
             let first = first.map_or_else(String::new, |text| format!("{text}\n"));

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::console::Console;
 use super::gaps::{groups_of, names_of, places, sign_ins_of};
 use super::judged::{self, AskedOf, From, LoadedProject, States};
+use super::many::FleetArgs;
 use super::people::{self, Counting};
 use super::session::Stopped;
 use super::{Common, Exit, Format};
@@ -19,6 +20,7 @@ use crate::claims::packs::PacksFor;
 use crate::claims::{self, AskedClaim, Coverage};
 use crate::disk;
 use crate::finding::{self, Code, Finding};
+use crate::fleet::result::Tally;
 use crate::graph::read::Reader;
 use crate::impact::people::PeopleImpact;
 use crate::impact::people::mask::NameMask;
@@ -45,7 +47,7 @@ use crate::whatif::PolicySet;
 /// One file of HTML that loads nothing: who gets what in which situation, claims and whether they
 /// hold, what exclusions open, and every policy with all of its members. With `--plan` it is the
 /// report of a change: before and after, who gains and who loses. docs/report.md shows it.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ReportArgs {
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
@@ -68,6 +70,9 @@ pub struct ReportArgs {
     /// Text to put below the title, such as a date or the address of a run
     #[arg(long, value_name = "TEXT")]
     pub note: Option<String>,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// The answer of `report --format json`.
@@ -238,6 +243,12 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
         broken_claims: claims.map(|tests| tests.verdicts().filter(|one| one.fails()).count()),
         gaps: run.gaps.found.gaps.len(),
     };
+    console.tells(|| {
+        let mut tally = Tally::default();
+        tally.summary.objects = Some(output.policies as u64);
+        tally.summary.file = Some(output.file.clone());
+        tally
+    });
     match console.format {
         Format::Json => console.result(&render::json::text(&output)),
         _ => console.result(&format!(
@@ -251,7 +262,10 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
 }
 
 /// Refuses what must not be overwritten, before anything is asked.
-fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
+///
+/// # Errors
+/// A finding that names the file.
+pub(super) fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
     let name = visible(&path.display().to_string(), false);
     let refuse = |message: String, help: &str| {
         let finding = Finding::error(Code::ReportFile, message);

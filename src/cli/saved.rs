@@ -98,7 +98,7 @@ pub fn write_plan<'a>(
 ) -> Result<SavedPlan, Stopped> {
     let tenant = file.config.tenants.get(&plan.tenant);
     let judged = guards.document.as_ref().map(|document| &*document.file);
-    let mut sources = Sources::of(documents.chain([&*file.document.file]).chain(judged));
+    let mut sources = Sources::of(documents.chain(file.sources(&plan.tenant)).chain(judged));
     sources.guards = judged.map(|file| file.name.clone());
     let origin = Origin {
         created_at: now(),

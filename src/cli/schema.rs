@@ -12,10 +12,11 @@ use super::console::Console;
 use super::report::ReportOutput;
 use super::session::Stopped;
 use crate::disk;
-use crate::manifest::config::config_schema;
+use crate::manifest::config::{config_schema, tenant_schema};
 use crate::manifest::guards::guards_schema;
 use crate::manifest::schema::{
-    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, manifest_schema, sign_in_schema,
+    CONFIG_SCHEMA_FILE, GUARDS_SCHEMA_FILE, MANIFEST_SCHEMA_FILE, TENANT_SCHEMA_FILE,
+    manifest_schema, sign_in_schema,
 };
 use crate::plan::file::SavedPlan;
 use crate::render::claims::TestOutput;
@@ -59,6 +60,8 @@ pub enum Which {
     Manifest,
     /// gatewright.yaml
     Config,
+    /// A file of `tenantFiles`
+    Tenant,
     /// The guards file
     Guards,
     /// The result of `plan --format json`
@@ -122,6 +125,7 @@ impl Which {
         match self {
             Which::Manifest => MANIFEST_SCHEMA_FILE,
             Which::Config => CONFIG_SCHEMA_FILE,
+            Which::Tenant => TENANT_SCHEMA_FILE,
             Which::Guards => GUARDS_SCHEMA_FILE,
             Which::Plan => "plan.schema.json",
             Which::Apply => "apply.schema.json",
@@ -163,6 +167,7 @@ impl Which {
         match self {
             Which::Manifest => manifest_schema(),
             Which::Config => config_schema(),
+            Which::Tenant => tenant_schema(),
             Which::Guards => guards_schema(),
             Which::Plan => schema_for!(PlanOutput).to_value(),
             Which::Apply => schema_for!(ApplyOutput).to_value(),
@@ -267,6 +272,7 @@ mod tests {
         for schema in [
             manifest_schema(),
             config_schema(),
+            tenant_schema(),
             guards_schema(),
             sign_in_schema(),
         ] {

@@ -14,6 +14,7 @@ use crate::cli::unmanaged::orphans;
 use crate::cli::{Common, Exit};
 use crate::disk::{self, Lock, LockError};
 use crate::finding::{self, Code, Finding, Place, Severity};
+use crate::fleet::name::file_stem;
 use crate::graph::auth::{Access, Claims, SignInError, Teller};
 use crate::graph::read::Reader;
 use crate::graph::{GraphError, Request, refusal};
@@ -36,7 +37,6 @@ use crate::tenant::snapshot::Snapshot;
 use crate::tenant::trace::{By, Left, Shown, Trace, Trail, until_shown};
 use crate::tenant::wanted::{Own, Wanted};
 use crate::tenant::{again, break_glass as accounts, read};
-use crate::text::pointer::below;
 use crate::text::{counted, visible};
 use crate::whatif::Environment;
 
@@ -47,6 +47,8 @@ pub enum Stopped {
     Findings(Vec<Finding>),
     /// Findings that end with an exit code of their own, such as a stale plan.
     Refused(Vec<Finding>, Exit),
+    /// The command line cannot be meant like this.
+    Usage(String),
     /// Something else.
     Error(anyhow::Error),
 }
@@ -67,6 +69,7 @@ impl Stopped {
         match self {
             Stopped::Findings(list) => Stopped::Findings(all(list)),
             Stopped::Refused(list, exit) => Stopped::Refused(all(list), exit),
+            Stopped::Usage(why) => Stopped::Usage(why),
             Stopped::Error(error) => {
                 let told = format!("{error:#}");
                 let masked = without_paths(&told);
@@ -177,6 +180,9 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stopped>
             .help("`gatewright init` writes one; `-C DIR` names another folder"),
         ]));
     };
+    if let Some(known) = common.project.as_ref().filter(|known| known.root == root) {
+        return Ok(ConfigFile::clone(known));
+    }
     let here = std::path::absolute(&common.chdir).unwrap_or_default();
     let here: std::path::PathBuf = here.components().collect();
     if root != here {
@@ -187,12 +193,7 @@ pub fn config(common: &Common, console: &Console) -> Result<ConfigFile, Stopped>
 
 /// A sign-in that did not succeed, at the place where the tenant's entry says how.
 pub fn no_token(file: &ConfigFile, tenant: &str, error: &SignInError) -> Stopped {
-    let entry = below("/tenants", tenant);
-    let says = file.document.value.pointer(&format!("{entry}/auth"));
-    let place = match says {
-        Some(_) => file.document.place(&format!("{entry}/auth")),
-        None => file.document.key_place(&entry),
-    };
+    let place = file.tenant_place(tenant, "/auth");
     let finding = Finding::error(Code::SignIn, format!("cannot sign in: {error}")).at(place);
     Stopped::Findings(vec![match &error.help {
         Some(help) => finding.help(help),
@@ -433,9 +434,7 @@ pub async fn connected(
         }
         Err(ConnectError::Graph(GraphError::NoToken(error))) => Err(no_token(file, name, &error)),
         Err(error @ ConnectError::Facts { .. }) => {
-            let place = file
-                .document
-                .place(&format!("{}/facts", below("/tenants", name)));
+            let place = file.tenant_place(name, "/facts");
             let finding = Finding::error(Code::Facts, error.to_string()).at(place);
             Err(Stopped::Findings(vec![finding.help(
                 "`gatewright doctor --report FILE` writes the file; without `facts`, the documented behaviour counts",
@@ -488,16 +487,7 @@ pub async fn journal(root: &Path, connection: &Connection) -> anyhow::Result<InF
 /// # Errors
 /// A finding that names the other run.
 pub fn lock(root: &Path, tenant: &str) -> Result<Lock, Stopped> {
-    let name: String = tenant
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || c == '-' {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
+    let name = file_stem(tenant);
     let who = format!("process {}, since {}", std::process::id(), now());
     let name = format!("{name}.lock");
     disk::folders(root, Path::new(STATE))

@@ -4,11 +4,13 @@ use clap::Args;
 
 use super::console::Console;
 use super::judged::{self, AskedOf, From};
+use super::many::FleetArgs;
 use super::session::Stopped;
 use super::{Common, Exit, Format};
 use crate::claims::packs::PacksFor;
 use crate::claims::{self, AskedClaim, ClaimVerdict, Coverage};
 use crate::finding::{self, Code, Finding, did_you_mean};
+use crate::fleet::result::Tally;
 use crate::lint;
 use crate::manifest::case::ScenarioManifest;
 use crate::manifest::guards::GuardsFile;
@@ -35,6 +37,9 @@ pub struct TestArgs {
     /// Do not fail because of open claims
     #[arg(long)]
     pub open_ok: bool,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// Runs the command.
@@ -129,6 +134,15 @@ pub async fn run(args: &TestArgs, common: &Common, console: &Console) -> Result<
         notices,
         flags,
     };
+    console.tells(|| {
+        let mut tally = Tally::default();
+        let holds = run.count(ClaimVerdict::Passed) + run.count(ClaimVerdict::Proved);
+        tally.summary.passed = Some(holds as u64);
+        tally.summary.failed = Some(run.verdicts().filter(|one| one.fails()).count() as u64);
+        tally.summary.open = Some(run.count(ClaimVerdict::Open) as u64);
+        tally.adds(&run.findings());
+        tally
+    });
     if console.format == Format::Human {
         let remarks = run.remarks();
         if !remarks.is_empty() {
@@ -136,7 +150,7 @@ pub async fn run(args: &TestArgs, common: &Common, console: &Console) -> Result<
         }
     }
     match console.format {
-        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+        Format::Human | Format::Csv | Format::Html | Format::Dot | Format::Mermaid => {
             console.result(&render::claims::human(&run))
         }
         Format::Json => console.result(&render::json::text(&render::claims::json(&run))),

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::console::Console;
 use super::files;
+use super::many::FleetArgs;
 use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
 use crate::claims::AskedClaim;
@@ -14,6 +15,8 @@ use crate::claims::invariant::past_exceptions;
 use crate::claims::names::{self, break_glass_names};
 use crate::claims::packs::PacksFor;
 use crate::finding::{self, Finding};
+use crate::fleet::result::Tally;
+use crate::fleet::select::select;
 use crate::import::folder::FileDraft;
 use crate::lint::{self, Advice};
 use crate::manifest::config::{ConfigFile, TenantEntry};
@@ -30,7 +33,7 @@ use crate::whatif::PolicySet;
 ///
 /// Checks YAML, names, values and the rules of Microsoft Graph that need no tenant, and gives
 /// advice (docs/lint.md), for the tenant given with `-t`, or for every tenant of the project.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub struct ValidateArgs {
     /// Show only the findings in these files; the whole project is still read
     #[arg(value_name = "FILE")]
@@ -45,6 +48,9 @@ pub struct ValidateArgs {
     /// portal; check the result
     #[arg(long = "unsafe", requires = "fix")]
     pub with_unsafe: bool,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// How often files are mended: what was misspelt may hide what is misspelt below it.
@@ -74,6 +80,12 @@ pub fn run(args: &ValidateArgs, common: &Common, console: &Console) -> Result<Ex
         true => format!("Not valid: {said}"),
         false => format!("Not valid: {said}; `--strict` fails on warnings"),
     };
+    console.tells(|| {
+        let mut tally = Tally::default();
+        tally.summary.objects = Some(checked.total() as u64);
+        tally.adds(findings);
+        tally
+    });
     match (console.format, valid) {
         (Format::Human, true) => console.findings_and(findings, &checked.summary()),
         (Format::Human, false) => console.findings_and(findings, &format!("\n{why}\n")),
@@ -111,6 +123,11 @@ struct Checked {
 }
 
 impl Checked {
+    /// How many manifests there are.
+    fn total(&self) -> usize {
+        self.counts.iter().map(|(_, n)| n).sum()
+    }
+
     fn summary(&self) -> String {
         let said = render::findings::count(&self.advice.findings);
         let extra = match (said.as_str(), self.advice.allowed.len()) {
@@ -123,7 +140,7 @@ impl Checked {
             0 => {}
             n => return format!("Valid: {}{extra}\n", counted(n, "file")),
         }
-        let total: usize = self.counts.iter().map(|(_, n)| n).sum();
+        let total = self.total();
         let kinds: Vec<String> = (self.counts.iter())
             .map(|(k, n)| format!("{n} {k}"))
             .collect();
@@ -199,15 +216,22 @@ fn mend(
 
 /// Checks the project; of the findings those in the files of `only`, or all.
 fn check(file: &ConfigFile, common: &Common, only: &BTreeSet<String>) -> Result<Checked, Stopped> {
-    let tenants: Vec<(&str, &TenantEntry)> = match common.tenant.as_deref() {
-        Some(name) => vec![
-            file.tenant(Some(name))
-                .map_err(|f| Stopped::Findings(vec![*f]))?,
-        ],
-        None => (file.config.tenants.iter())
-            .map(|(name, tenant)| (name.as_str(), tenant))
-            .collect(),
+    let named = match (&common.tenant, common.tenants.as_slice()) {
+        (Some(name), _) => Some(vec![name.clone()]),
+        (None, []) => None,
+        (None, several) => Some(several.to_vec()),
     };
+    let chosen =
+        (named.map(|names| select(file, &names)).transpose()).map_err(Stopped::Findings)?;
+    let is_meant = |name: &String| chosen.as_ref().is_none_or(|chosen| chosen.contains(name));
+    let tenants: Vec<(&str, &TenantEntry)> = (file.config.tenants.iter())
+        .filter(|(name, _)| is_meant(name))
+        .map(|(name, tenant)| (name.as_str(), tenant))
+        .collect();
+    let broken = file.broken.iter().filter(|(name, _)| is_meant(name));
+    let broken: Vec<Finding> = broken
+        .flat_map(|(_, found)| found.iter().cloned())
+        .collect();
     let mut loads = Vec::new();
     let mut counts = Vec::new();
     let now = jiff::Timestamp::now();
@@ -272,8 +296,10 @@ fn check(file: &ConfigFile, common: &Common, only: &BTreeSet<String>) -> Result<
             .collect();
         loads.push((desired, found));
     }
-    let whole = tenants.len() == file.config.tenants.len();
+    let whole = tenants.len() == file.config.tenants.len() && !file.is_part;
     let mut advice = lint::check(file, loads, now, whole);
+    advice.findings.extend(broken);
+    finding::tidy(&mut advice.findings);
     let before = advice.findings.len();
     if !only.is_empty() {
         let is_asked = |found: &Finding| {

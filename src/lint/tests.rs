@@ -44,11 +44,8 @@ fn config(more: &str) -> ConfigFile {
     let mut findings = Vec::new();
     let document = yaml::parse(&file, &mut findings).remove(0);
     assert!(findings.is_empty(), "{findings:?}");
-    ConfigFile {
-        root: "".into(),
-        config: Config::deserialize(&document.value).unwrap(),
-        document,
-    }
+    let config = Config::deserialize(&document.value).unwrap();
+    ConfigFile::new("".as_ref(), config, document)
 }
 
 fn load(text: &str) -> (Desired, Vec<Finding>) {

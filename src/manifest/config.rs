@@ -1,7 +1,7 @@
 //! `gatewright.yaml`: the project file.
 
-use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use schemars::JsonSchema;
@@ -11,19 +11,17 @@ use serde_json::Value;
 use super::lint::Lint;
 use super::packs::ChosenClaims;
 use super::schema::{self, Compiled, Of};
-use super::vars::Scalar;
+use super::tenant_files;
 use super::yaml::{self, Document};
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
-use crate::graph::endpoint;
 use crate::model::Kind;
-use crate::model::cloud::{ApiVersion, Cloud};
 use crate::model::kind::ByKind;
-use crate::model::weather::{SPAN, Span, Weather};
+use crate::text::few_names;
 use crate::text::pointer::below;
 use crate::whatif::Environment;
 
-pub use crate::graph::auth::AuthMethod;
+pub use super::tenant::{Auth, AuthMethod, TenantDefaults, TenantEntry};
 
 /// The name of the project file.
 pub const CONFIG_FILE: &str = "gatewright.yaml";
@@ -39,7 +37,15 @@ pub struct Config {
     #[schemars(length(min = 1))]
     pub manifests: Vec<String>,
     /// The tenants, by a name of your choice.
+    #[serde(default)]
     pub tenants: BTreeMap<String, TenantEntry>,
+    /// Files or globs with one tenant each, relative to this file, such as `tenants/*.yaml`: the
+    /// name of the file is that of the tenant, and its content the tenant's entry.
+    #[serde(default)]
+    pub tenant_files: Vec<String>,
+    /// What the tenants have in common, for those whose own entry leaves it out.
+    #[serde(default)]
+    pub defaults: TenantDefaults,
     /// What may be deleted if it has no manifest, by kind. Default: nothing.
     #[serde(default)]
     pub scope: Option<Scope>,
@@ -69,148 +75,27 @@ pub enum ImpactOf {
 }
 
 impl Config {
+    /// The same without its tenants.
+    fn without_tenants(&self) -> Config {
+        Config {
+            version: self.version,
+            manifests: self.manifests.clone(),
+            tenants: BTreeMap::new(),
+            tenant_files: self.tenant_files.clone(),
+            defaults: self.defaults.clone(),
+            scope: self.scope.clone(),
+            guards: self.guards.clone(),
+            lint: self.lint.clone(),
+            environment: self.environment.clone(),
+            impact: self.impact,
+            claims: self.claims.clone(),
+        }
+    }
+
     /// The facts of a tenant that no policy holds: its own, and the project's for the rest.
     pub fn environment(&self, tenant: &TenantEntry) -> Environment {
         let base = self.environment.clone().unwrap_or_default();
         tenant.environment.clone().unwrap_or_default().over(&base)
-    }
-}
-
-/// One tenant: the embedded sandbox (`sandbox`), or a real one (`tenantId`).
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct TenantEntry {
-    /// Marks the tenant that is used when no `-t` is given.
-    pub default: bool,
-    /// The file of the embedded tenant, relative to this file. Makes this entry a sandbox.
-    pub sandbox: Option<String>,
-    /// Marks a test tenant: `doctor --write` creates objects in no other.
-    pub test: bool,
-    /// A report of `doctor`, relative to this file: the client and the sandbox
-    /// use what it found.
-    pub facts: Option<String>,
-    /// How badly the embedded tenant behaves. Default: not at all.
-    pub weather: Option<Weather>,
-    /// The id of the Entra tenant.
-    #[schemars(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"))]
-    pub tenant_id: Option<String>,
-    /// The cloud. Default: `global`.
-    pub cloud: Option<Cloud>,
-    /// Which edition of Graph is used. Default: `auto`, which reads on beta (v1.0 hides
-    /// policies with preview members) and writes on v1.0 where it can.
-    pub api_version: Option<ApiVersion>,
-    /// Variables: `${name}` in a manifest is replaced by the value.
-    pub vars: BTreeMap<String, Scalar>,
-    /// The Graph host, such as `https://graph.microsoft.com`, instead of the cloud's.
-    pub graph_endpoint: Option<String>,
-    /// The sign-in host, such as `https://login.microsoftonline.com`, instead of the cloud's.
-    pub login_endpoint: Option<String>,
-    /// A PEM file in the project with the certificate of an authority to trust in
-    /// addition to the system's: of a proxy that inspects TLS, or of a sandbox.
-    pub ca_certificate: Option<String>,
-    /// How to sign in. Without it, the first method that the environment offers is used:
-    /// clientSecret, clientCertificate, workloadIdentity, azurePipelines, managedIdentity,
-    /// azureCli.
-    pub auth: Option<Auth>,
-    /// Facts of this tenant that no policy contains, instead of the project's.
-    pub environment: Option<Environment>,
-    /// How long the tenant usually takes to show a write in every read, such as `90s`: a
-    /// lost answer is looked for that long. Default: 90 s, and for a sandbox what its weather
-    /// says.
-    #[schemars(with = "Option<String>", regex(pattern = SPAN))]
-    pub replication: Option<Span>,
-}
-
-impl TenantEntry {
-    /// The Graph host.
-    pub fn graph_endpoint(&self) -> &str {
-        match &self.graph_endpoint {
-            Some(endpoint) => endpoint,
-            None => self.cloud.unwrap_or(Cloud::Global).graph_endpoint(),
-        }
-    }
-
-    /// The sign-in host.
-    pub fn login_endpoint(&self) -> &str {
-        match &self.login_endpoint {
-            Some(endpoint) => endpoint,
-            None => self.cloud.unwrap_or(Cloud::Global).login_endpoint(),
-        }
-    }
-}
-
-/// How to sign in. Secrets are in environment variables or files, never here.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Auth {
-    /// The method. Default: the first that the environment offers.
-    pub method: Option<AuthMethod>,
-    /// The id of the application, instead of the variable `AZURE_CLIENT_ID`.
-    pub client_id: Option<String>,
-    /// The name of the environment variable that holds the secret, instead of the usual
-    /// one: the token for `accessToken`, which has no usual one; the secret for
-    /// `clientSecret`; the PEM text for `clientCertificate`; the job's token for
-    /// `azurePipelines`.
-    pub env: Option<String>,
-    /// The file, relative to this one, that holds the PEM text for `clientCertificate` or
-    /// the token for `workloadIdentity`.
-    pub file: Option<String>,
-    /// For `azurePipelines`: the id of the service connection.
-    pub service_connection_id: Option<String>,
-}
-
-impl Auth {
-    /// What does not fit the method: the place below `auth`, what is wrong, the way out.
-    fn faults(&self) -> Vec<(&'static str, String, &'static str)> {
-        let mut faults = Vec::new();
-        let Some(method) = self.method else {
-            if self.env.is_some() || self.file.is_some() || self.service_connection_id.is_some() {
-                faults.push((
-                    "",
-                    "`auth` says where a secret is, but not for which method".to_owned(),
-                    "add `method`, such as `method: clientSecret`",
-                ));
-            }
-            return faults;
-        };
-        if method == AuthMethod::AccessToken && self.env.as_deref().is_none_or(str::is_empty) {
-            faults.push((
-                "",
-                "`accessToken` needs the name of an environment variable".to_owned(),
-                "add `env: GRAPH_TOKEN`",
-            ));
-        }
-        let pipelines = method == AuthMethod::AzurePipelines;
-        let both = self.env.is_some() && self.file.is_some();
-        for (property, given, taken) in [
-            (
-                "/clientId",
-                self.client_id.is_some(),
-                method.takes_client_id(),
-            ),
-            ("/env", self.env.is_some(), method.takes_env() && !both),
-            ("/file", self.file.is_some(), method.takes_file()),
-            (
-                "/serviceConnectionId",
-                self.service_connection_id.is_some(),
-                pipelines,
-            ),
-        ] {
-            if given && !taken {
-                let name = property.trim_start_matches('/');
-                let beside = match name == "env" && method.takes_env() {
-                    true => " beside `file`",
-                    false => "",
-                };
-                let method = method.as_str();
-                faults.push((
-                    property,
-                    format!("`{name}` has no meaning for the method `{method}`{beside}"),
-                    "remove it; docs/sign-in.md shows the properties of each method",
-                ));
-            }
-        }
-        faults
     }
 }
 
@@ -277,15 +162,53 @@ pub fn config_schema() -> Value {
     schema::of_settings::<Config>("gatewright project", "vars")
 }
 
+/// The schema of a file of `tenantFiles`, as an editor wants it.
+pub fn tenant_schema() -> Value {
+    tenant_files::tenant_schema()
+}
+
 /// The project file and where it lies.
 #[derive(Debug, Clone)]
 pub struct ConfigFile {
     /// The folder of the project.
     pub root: PathBuf,
-    /// What it says.
+    /// What it says. Its tenants are also those of `tenantFiles`, each with the defaults.
     pub config: Config,
     /// The document, for places.
     pub document: Document,
+    /// What is wrong with tenants of `tenantFiles` that are therefore not among those of
+    /// `config`.
+    pub broken: BTreeMap<String, Vec<Finding>>,
+    /// The documents of the other tenants of `tenantFiles`.
+    tenant_documents: BTreeMap<String, Document>,
+    /// Where the files of `tenantFiles` lie.
+    tenant_paths: BTreeSet<PathBuf>,
+    /// True when `config` has one of the project's tenants alone ([`ConfigFile::only`]).
+    pub is_part: bool,
+}
+
+/// What `-t` takes in place of names: no tenant may be called so.
+pub const ALL_TENANTS: &str = "all";
+/// What stands before a label in `-t`.
+pub const LABEL: &str = "label:";
+
+/// Why a tenant cannot be called so.
+fn reserved(name: &str) -> Option<&'static str> {
+    if name.trim().is_empty() {
+        Some("a tenant needs a name")
+    } else if name == ALL_TENANTS {
+        Some("`-t all` means every tenant, so no tenant can be called `all`")
+    } else if name.starts_with(LABEL) {
+        Some("`-t label:NAME` selects by label, so no tenant's name can begin with `label:`")
+    } else if name.contains(['*', '?', '[', ']', '{', '}']) {
+        Some(
+            "`-t` takes `*`, `?`, `[`, `]`, `{` and `}` as patterns, so no tenant's name can contain them",
+        )
+    } else if name.starts_with('-') {
+        Some("the command line takes it for a flag")
+    } else {
+        None
+    }
 }
 
 /// The project folder at or above `start`: the nearest one with a `gatewright.yaml`.
@@ -315,28 +238,112 @@ fn environments(file: &Value) -> Vec<(String, &Value)> {
 }
 
 impl ConfigFile {
+    /// What a document says, before the files that it names are read.
+    pub fn new(root: &Path, config: Config, document: Document) -> ConfigFile {
+        ConfigFile {
+            root: root.to_path_buf(),
+            config,
+            document,
+            broken: BTreeMap::new(),
+            tenant_documents: BTreeMap::new(),
+            tenant_paths: BTreeSet::new(),
+            is_part: false,
+        }
+    }
+
     /// The groups that a tenant's environment takes to be empty, and where each stands.
     pub fn assumed_empty(&self, tenant: &str) -> Vec<(&str, Place)> {
-        let name = tenant.replace('~', "~0").replace('/', "~1");
-        let own = format!("/tenants/{name}/environment");
+        let of = |environment: &'_ Option<Environment>| {
+            environment
+                .as_ref()
+                .is_some_and(|one| !one.assume_empty.is_empty())
+        };
+        let own = self
+            .config
+            .tenants
+            .get(tenant)
+            .filter(|one| of(&one.environment));
         // The tenant's own list stands in the place of the one for all.
-        let lists = [own, "/environment".to_owned()].map(|at| {
-            let environment = match at.as_str() {
-                "/environment" => self.config.environment.as_ref(),
-                _ => (self.config.tenants.get(tenant)).and_then(|one| one.environment.as_ref()),
+        let environment = match own {
+            Some(own) => own.environment.as_ref(),
+            None => self.config.environment.as_ref(),
+        };
+        let groups = environment.map_or(&[][..], |one| one.assume_empty.as_slice());
+        let placed = groups.iter().enumerate().map(|(number, group)| {
+            let at = format!("/environment/assumeEmpty/{number}");
+            let place = match own {
+                Some(_) => self.tenant_place(tenant, &at),
+                None => self.document.place(&at),
             };
-            let groups = environment.map(|one| one.assume_empty.as_slice());
-            (at, groups.unwrap_or_default())
+            (group.as_str(), place)
         });
-        let list = lists.into_iter().find(|(_, groups)| !groups.is_empty());
-        let groups = list.into_iter().flat_map(|(at, groups)| {
-            let placed = groups.iter().enumerate();
-            placed.map(move |(number, group)| {
-                let place = self.document.place(&format!("{at}/assumeEmpty/{number}"));
-                (group.as_str(), place)
-            })
-        });
-        groups.collect()
+        placed.collect()
+    }
+
+    /// The place of what stands at `pointer` in a tenant's entry: in its file, in
+    /// `gatewright.yaml`, or among the defaults. What is nowhere has the place of the entry.
+    pub fn tenant_place(&self, name: &str, pointer: &str) -> Place {
+        let (document, at) = self.entry_of(name);
+        let here = format!("{at}{pointer}");
+        if document.value.pointer(&here).is_none() {
+            let shared = format!("/defaults{pointer}");
+            if self.document.value.pointer(&shared).is_some() {
+                return self.document.place(&shared);
+            }
+        }
+        match document.value.pointer(&here) {
+            Some(_) if !pointer.is_empty() => document.place(&here),
+            _ => self.tenant_key(name),
+        }
+    }
+
+    /// The place of a tenant's name, or of its file.
+    pub fn tenant_key(&self, name: &str) -> Place {
+        let (document, at) = self.entry_of(name);
+        document.key_place(&at)
+    }
+
+    /// The document that a tenant's entry stands in, and where in it.
+    fn entry_of(&self, name: &str) -> (&Document, String) {
+        match self.tenant_documents.get(name) {
+            Some(document) => (document, String::new()),
+            None => (&self.document, below("/tenants", name)),
+        }
+    }
+
+    /// Whether a file is one of `tenantFiles`, and so no manifest.
+    pub fn is_tenant_file(&self, path: &Path) -> bool {
+        self.tenant_paths.contains(path)
+    }
+
+    /// The texts that say what a tenant is: `gatewright.yaml`, and the tenant's own file.
+    pub fn sources(&self, tenant: &str) -> impl Iterator<Item = &SourceFile> {
+        let own = self.tenant_documents.get(tenant);
+        std::iter::once(&self.document)
+            .chain(own)
+            .map(|document| &*document.file)
+    }
+
+    /// The same project with one of its tenants alone.
+    #[must_use]
+    pub fn only(&self, tenant: &str) -> ConfigFile {
+        let one = |(name, entry): (&String, &TenantEntry)| (name.clone(), entry.clone());
+        let config = Config {
+            tenants: (self.config.tenants.get_key_value(tenant))
+                .map(one)
+                .into_iter()
+                .collect(),
+            ..self.config.without_tenants()
+        };
+        ConfigFile {
+            tenant_documents: (self.tenant_documents.get_key_value(tenant))
+                .map(|(name, document)| (name.clone(), document.clone()))
+                .into_iter()
+                .collect(),
+            tenant_paths: self.tenant_paths.clone(),
+            is_part: true,
+            ..ConfigFile::new(&self.root, config, self.document.clone())
+        }
     }
 
     /// Reads the project file in `root`.
@@ -394,16 +401,114 @@ impl ConfigFile {
                     .help("`gatewright init` writes a template"),
             ]
         })?;
-        let loaded = ConfigFile {
-            root: root.to_path_buf(),
-            config,
-            document,
-        };
-        let findings = loaded.check();
+        let mut loaded = ConfigFile::new(root, config, document);
+        let mut findings = loaded.check();
+        loaded.take_files(&mut findings);
+        loaded.tell_alike(&mut findings);
+        if loaded.config.tenants.is_empty() && loaded.broken.is_empty() && findings.is_empty() {
+            findings.push(
+                Finding::error(Code::Config, "no tenant is listed")
+                    .at(loaded.document.place("/tenants"))
+                    .help("add `sandbox: { sandbox: .gatewright/sandbox.json }`"),
+            );
+        }
         if crate::finding::has_errors(&findings) {
             return Err(findings);
         }
+        for entry in loaded.config.tenants.values_mut() {
+            *entry = std::mem::take(entry).over(&loaded.config.defaults);
+        }
         Ok(loaded)
+    }
+
+    /// Takes in the tenants of `tenantFiles`.
+    fn take_files(&mut self, findings: &mut Vec<Finding>) {
+        let document = &self.document;
+        let place = |index: usize| document.place(&format!("/tenantFiles/{index}"));
+        let files = tenant_files::read(&self.root, &self.config.tenant_files, &place, findings);
+        for file in files {
+            self.tenant_paths.insert(file.path);
+            let name = file.name;
+            let (entry, document) = match file.read {
+                Ok(read) => read,
+                Err(found) => {
+                    self.broken.insert(name, found);
+                    continue;
+                }
+            };
+            if let Some(why) = reserved(&name) {
+                findings.push(
+                    Finding::error(
+                        Code::Config,
+                        format!("a tenant cannot be called `{name}`: {why}"),
+                    )
+                    .at(document.place(""))
+                    .help("rename the file: its name is that of the tenant"),
+                );
+            }
+            if self.config.tenants.contains_key(&name) {
+                let first = self.tenant_key(&name);
+                findings.push(
+                    Finding::error(Code::Config, format!("two tenants are called `{name}`"))
+                        .at(document.place(""))
+                        .related(first, "the other one")
+                        .help("rename one of them; the name of a file of `tenantFiles` is that of the tenant"),
+                );
+                continue;
+            }
+            let faults = entry.faults(&name).into_iter().map(|(at, message, help)| {
+                Finding::error(Code::Config, message)
+                    .at(document.place(&at))
+                    .help(help)
+            });
+            let faults: Vec<Finding> = faults.collect();
+            if !faults.is_empty() {
+                self.broken.insert(name, faults);
+                continue;
+            }
+            self.tenant_documents.insert(name.clone(), document);
+            self.config.tenants.insert(name, entry);
+        }
+    }
+
+    /// Tells what two tenants have that only one can be.
+    fn tell_alike(&self, findings: &mut Vec<Finding>) {
+        let mut defaults = self.config.tenants.iter().filter(|(_, t)| t.default);
+        if let Some((first, _)) = defaults.next() {
+            for (name, _) in defaults {
+                findings.push(
+                    Finding::error(
+                        Code::Config,
+                        format!("more than one tenant is marked `default`: `{name}` is another"),
+                    )
+                    .at(self.tenant_place(name, "/default"))
+                    .related(self.tenant_place(first, "/default"), "the first one")
+                    .help("mark only one, or none and name the tenant with `-t`"),
+                );
+            }
+        }
+        let mut known: BTreeMap<(&str, String), &str> = BTreeMap::new();
+        for (name, entry) in &self.config.tenants {
+            let (property, what, id) = match (&entry.tenant_id, &entry.sandbox) {
+                (Some(id), _) => ("tenantId", "id", id.to_lowercase()),
+                (None, Some(file)) => ("sandbox", "sandbox", plain(file)),
+                (None, None) => continue,
+            };
+            let Some(first) = known.get(&(property, id.clone())) else {
+                known.insert((property, id), name);
+                continue;
+            };
+            let at = format!("/{property}");
+            findings.push(
+                Finding::error(
+                    Code::Config,
+                    format!("the tenants `{first}` and `{name}` have the same {what}: each would undo what the other does"),
+                )
+                .at(self.tenant_place(name, &at))
+                .related(self.tenant_place(first, &at), "the other one")
+                .help("correct one of them, or remove one"),
+            );
+        }
     }
 
     fn check(&self) -> Vec<Finding> {
@@ -415,93 +520,20 @@ impl ConfigFile {
                     .help(help),
             );
         };
-        if self.config.tenants.is_empty() {
-            error(
-                "/tenants",
-                "no tenant is listed".to_owned(),
-                "add `sandbox: { sandbox: .gatewright/sandbox.json }`",
-            );
-        }
         for (at, message, help) in self.config.lint.faults() {
             error(&format!("/lint{at}"), message, help);
         }
-        let pointer_of = |name: &str| below("/tenants", name);
-        let defaults = self.config.tenants.iter().filter(|(_, t)| t.default);
-        for (name, _) in defaults.skip(1) {
-            error(
-                &format!("{}/default", pointer_of(name)),
-                format!("more than one tenant is marked `default`: `{name}` is another"),
-                "mark only one, or none and name the tenant with `-t`",
-            );
+        for (at, message, help) in self.config.defaults.faults() {
+            error(&format!("/defaults{at}"), message, help);
         }
         for (name, tenant) in &self.config.tenants {
-            let at = pointer_of(name);
-            match (&tenant.sandbox, &tenant.tenant_id) {
-                (Some(_), Some(_)) => error(
-                    &format!("{at}/tenantId"),
-                    format!("tenant `{name}` has both `sandbox` and `tenantId`"),
-                    "a tenant is either the embedded sandbox or a real one: remove one of them",
-                ),
-                (None, None) => error(
-                    &at,
-                    format!("tenant `{name}` has neither `tenantId` nor `sandbox`"),
-                    "add `sandbox: .gatewright/sandbox.json` for the embedded tenant, or the id of an Entra tenant as `tenantId:`",
-                ),
-                _ => {}
+            let entry = below("/tenants", name);
+            if let Some(why) = reserved(name) {
+                let message = format!("a tenant cannot be called `{name}`: {why}");
+                error(&entry, message, "give it another name");
             }
-            let leads_out = |file: &String| {
-                !Path::new(file)
-                    .components()
-                    .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
-            };
-            if let Some(file) = tenant.sandbox.as_ref().filter(|file| leads_out(file)) {
-                error(
-                    &format!("{at}/sandbox"),
-                    format!("`{file}` points outside the project"),
-                    "name a file in the project, such as `.gatewright/sandbox.json`",
-                );
-            }
-            if let Some(file) = tenant
-                .ca_certificate
-                .as_ref()
-                .filter(|file| leads_out(file))
-            {
-                error(
-                    &format!("{at}/caCertificate"),
-                    format!("`{file}` points outside the project"),
-                    "name a file in the project, or let SSL_CERT_FILE name it",
-                );
-            }
-            if let Some(file) = tenant.facts.as_ref().filter(|file| leads_out(file)) {
-                error(
-                    &format!("{at}/facts"),
-                    format!("`{file}` points outside the project"),
-                    "name a file in the project that `gatewright doctor --report FILE` wrote",
-                );
-            }
-            if tenant.weather.is_some() && tenant.sandbox.is_none() {
-                error(
-                    &format!("{at}/weather"),
-                    format!("tenant `{name}` has `weather` and is not a sandbox"),
-                    "only a sandbox has weather: remove it, or add `sandbox:`",
-                );
-            }
-            for (property, endpoint) in [
-                ("graphEndpoint", &tenant.graph_endpoint),
-                ("loginEndpoint", &tenant.login_endpoint),
-            ] {
-                let Some(endpoint) = endpoint else { continue };
-                if let Err(message) = endpoint::parse(endpoint) {
-                    error(
-                        &format!("{at}/{property}"),
-                        message,
-                        "write `https://` and the host; plain `http://` is only for this machine, such as `http://localhost:8080`",
-                    );
-                }
-            }
-            let Some(auth) = &tenant.auth else { continue };
-            for (property, message, help) in auth.faults() {
-                error(&format!("{at}/auth{property}"), message, help);
+            for (at, message, help) in tenant.faults(name) {
+                error(&format!("{entry}{at}"), message, help);
             }
         }
         findings
@@ -514,11 +546,10 @@ impl ConfigFile {
     pub fn tenant(&self, name: Option<&str>) -> Result<(&str, &TenantEntry), Box<Finding>> {
         let tenants = &self.config.tenants;
         let names: Vec<&str> = tenants.keys().map(String::as_str).collect();
-        let known = names
-            .iter()
-            .map(|n| format!("`{n}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
+        let known = few_names(&names, 12);
+        if let Some(broken) = name.and_then(|name| self.broken.get(name)?.first()) {
+            return Err(Box::new(broken.clone()));
+        }
         match name {
             Some(name) => match tenants.get_key_value(name) {
                 Some((name, tenant)) => Ok((name, tenant)),
@@ -555,6 +586,15 @@ impl ConfigFile {
             }
         }
     }
+}
+
+/// A path without what stands for the same folder.
+fn plain(path: &str) -> String {
+    let path: PathBuf = Path::new(path)
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .collect();
+    path.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]

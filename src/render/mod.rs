@@ -15,6 +15,7 @@ pub mod files;
 pub mod findings;
 #[cfg(test)]
 mod fixtures;
+pub mod fleet;
 pub mod gaps;
 pub mod github;
 pub mod guards;

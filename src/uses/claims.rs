@@ -10,7 +10,6 @@ use crate::manifest::config::ConfigFile;
 use crate::manifest::guards::{GuardsFile, KindName};
 use crate::manifest::scenario::ExpectedConsequence;
 use crate::model::Kind;
-use crate::text::pointer::escaped;
 use crate::whatif::{Environment, SignIn};
 
 /// Adds them all.
@@ -298,10 +297,7 @@ fn guards(building: &mut Building, file: &GuardsFile) {
 fn project(building: &mut Building, file: &ConfigFile, tenant: &str) {
     let own = file.config.tenants.get(tenant);
     let own = own.and_then(|one| one.environment.as_ref());
-    let environments = [
-        (own, format!("/tenants/{}/environment", escaped(tenant))),
-        (file.config.environment.as_ref(), "/environment".to_owned()),
-    ];
+    let environments = [(own, true), (file.config.environment.as_ref(), false)];
     type List = fn(&Environment) -> &[String];
     let lists: [(UsedKind, &str, List); 3] = [
         (UsedKind::Group, "assumeEmpty", |one| &one.assume_empty),
@@ -315,15 +311,19 @@ fn project(building: &mut Building, file: &ConfigFile, tenant: &str) {
     let mut named: Vec<(UsedKind, String, &str, Place)> = Vec::new();
     for (kind, name, list) in lists {
         // The list of the tenant stands in the place of the one for all.
-        let given = environments.iter().find_map(|(environment, at)| {
+        let given = environments.iter().find_map(|(environment, of_tenant)| {
             let list = list(environment.as_ref()?);
-            (!list.is_empty()).then_some((list, at))
+            (!list.is_empty()).then_some((list, *of_tenant))
         });
-        let Some((list, at)) = given else {
+        let Some((list, of_tenant)) = given else {
             continue;
         };
         for (number, text) in list.iter().enumerate() {
-            let place = file.document.place(&format!("{at}/{name}/{number}"));
+            let at = format!("/environment/{name}/{number}");
+            let place = match of_tenant {
+                true => file.tenant_place(tenant, &at),
+                false => file.document.place(&at),
+            };
             named.push((kind, format!("environment.{name}"), text, place));
         }
     }

@@ -129,6 +129,8 @@ impl World {
                 version: 1,
                 manifests: vec!["policies".to_owned()],
                 tenants: BTreeMap::new(),
+                tenant_files: Vec::new(),
+                defaults: Default::default(),
                 scope: None,
                 guards: None,
                 environment: None,

@@ -89,7 +89,7 @@ pub async fn run(args: &CompareArgs, common: &Common, console: &Console) -> Resu
         command: format!("gatewright compare{} {one} {other}", project_flags(common)),
     };
     match console.format {
-        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+        Format::Human | Format::Csv | Format::Html | Format::Dot | Format::Mermaid => {
             console.result(&render::compare::human(&run))
         }
         Format::Json => console.result(&render::json::text(&render::compare::json(&run))),
@@ -135,7 +135,7 @@ fn one_sign_in(
         all: false,
     };
     match console.format {
-        Format::Human | Format::Csv | Format::Dot | Format::Mermaid => {
+        Format::Human | Format::Csv | Format::Html | Format::Dot | Format::Mermaid => {
             console.result(&render::whatif::human::answer(&shown))
         }
         Format::Json => {

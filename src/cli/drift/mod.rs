@@ -8,10 +8,12 @@ use clap::Args;
 use super::console::Console;
 use super::depth::DepthArgs;
 use super::guards::{AllowArgs, enforce, explain};
+use super::many::FleetArgs;
 use super::session::{Stopped, lock};
 use super::view::{self, Manifests};
 use super::{Common, Exit, Format, session};
 use crate::finding::{Code, Finding, Severity};
+use crate::fleet::result::Tally;
 use crate::render;
 use crate::render::drift::DriftReport;
 
@@ -40,6 +42,9 @@ pub struct DriftArgs {
     /// is written before everything is answered
     #[arg(short, long, conflicts_with = "adopt")]
     pub interactive: bool,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
     /// How much is shown
     #[command(flatten)]
     pub look: DepthArgs,
@@ -69,6 +74,7 @@ pub async fn run(args: &DriftArgs, common: &Common, console: &Console) -> Result
         ..drift.report()
     };
     let shown = || render::drift::human(&report, console.look(args.look));
+    console.tells(|| Tally::of_plan(&drift.plan));
     if !args.adopt {
         match console.format {
             Format::Json => {

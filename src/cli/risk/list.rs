@@ -8,8 +8,10 @@ use tokio::time::Instant;
 use super::wait::SHORTEST;
 use super::{FilterArgs, ProjectTenant};
 use crate::cli::console::{Console, interrupted};
+use crate::cli::many::FleetArgs;
 use crate::cli::session::Stopped;
 use crate::cli::{Common, Exit, Format};
+use crate::fleet::result::Tally;
 use crate::graph::auth::Access;
 use crate::render;
 use crate::render::risk::{Row, csv, json, table};
@@ -38,6 +40,9 @@ pub struct DetectionsArgs {
     /// Which
     #[command(flatten)]
     pub filter: FilterArgs,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// List users that are or were at risk
@@ -49,6 +54,9 @@ pub struct UsersArgs {
     /// Which
     #[command(flatten)]
     pub filter: FilterArgs,
+    /// Which of several tenants
+    #[command(flatten)]
+    pub fleet: FleetArgs,
 }
 
 /// Show how the risk of a user changed
@@ -173,6 +181,11 @@ pub async fn history(
 
 /// Shows a list in the form that was asked for.
 fn show<T: Row>(found: &Listed<T>, console: &Console, json: impl FnOnce() -> String) {
+    console.tells(|| {
+        let mut tally = Tally::default();
+        tally.summary.found = Some(found.items.len() as u64);
+        tally
+    });
     match console.format {
         Format::Json => console.result(&json()),
         Format::Human if console.rows => console.result(&csv::file(&found.items)),

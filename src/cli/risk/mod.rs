@@ -75,6 +75,20 @@ pub enum RiskCommand {
 }
 
 impl RiskArgs {
+    /// Whether the command keeps looking until it is stopped.
+    pub fn watches(&self) -> bool {
+        matches!(&self.command, RiskCommand::Detections(args) if args.watch)
+    }
+
+    /// What reports call the command.
+    pub fn name(&self) -> &'static str {
+        match self.command {
+            RiskCommand::Detections(_) => "risk detections",
+            RiskCommand::Users(_) => "risk users",
+            _ => "",
+        }
+    }
+
     /// Whether the command changes anything.
     pub fn writes(&self) -> bool {
         match self.command {

@@ -664,6 +664,12 @@ NoRun = "no-run": "a run does not exist, or is from another tenant" [Error]
     fix "`gatewright runs` lists them."
     example Nothing before "`gatewright rollback 20260101-000000-aaaa`" after "`gatewright rollback` with a run of the list"
 
+FleetResult = "fleet-result": "a line of results of several tenants that cannot be merged" [Error]
+    Ours "docs/fleet.md"
+    why "A table that leaves out a tenant, or counts one twice, says that all is well where nobody looked."
+    fix "Merge the files of one run of one command, each once; run the part again that was stopped."
+    example Nothing before "`gatewright merge results/*.jsonl` with the results of two runs" after "only the files of one run"
+
 Locked = "locked": "another run is in progress for the same project and tenant" [Error]
     Ours "a lock file in `.gatewright/`"
     why "Two concurrent runs would undo each other's changes."

@@ -35,6 +35,8 @@ use crate::whatif::SignIn;
 pub const MANIFEST_SCHEMA_FILE: &str = "gatewright.schema.json";
 /// The name of the schema file of `gatewright.yaml`.
 pub const CONFIG_SCHEMA_FILE: &str = "config.schema.json";
+/// The name of the schema file of the files of `tenantFiles`.
+pub const TENANT_SCHEMA_FILE: &str = "tenant.schema.json";
 /// The name of the schema file of the guards file.
 pub const GUARDS_SCHEMA_FILE: &str = "guards.schema.json";
 
@@ -45,6 +47,8 @@ pub enum Of {
     Manifest(Kind),
     /// `gatewright.yaml`.
     Config,
+    /// A file of `tenantFiles`.
+    Tenant,
     /// The guards file.
     Guards,
     /// A `kind: Scenario`.

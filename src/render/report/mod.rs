@@ -15,6 +15,7 @@ mod tests;
 use askama::Template as _;
 
 use self::page::ReportPage;
+pub(super) use self::page::digest_of;
 use super::claims::TestRun;
 use super::gaps::GapsRun;
 use crate::analysis::{SetComparison, Stopper};

@@ -132,7 +132,7 @@ impl ReportPage {
     }
 }
 
-fn digest_of(text: &str) -> String {
+pub(in crate::render) fn digest_of(text: &str) -> String {
     let digest = digest(&SHA256, text.as_bytes());
     format!("sha256-{}", BASE64_STANDARD.encode(digest))
 }
