@@ -10,7 +10,9 @@
 //! 1,000 groups of which 30 are excluded, and 200 locations: gaps, a comparison after 10 changes, and a
 //! test of 56 invariants and 200 scenarios (`-- proofs`: these alone). Logs of 10,000 to 1,000,000
 //! sign-ins, judged by two such sets (`-- replay`). Impact on 100,000 people in 1,000
-//! groups of which 40 matter (`-- people`: this alone).
+//! groups of which 40 matter (`-- people`: this alone). Fleets of 50 to 500 embedded tenants of 40
+//! policies, which are asked at the pace of the service: planned in one process, and the largest in
+//! 8 parts, one after another, and merged (`-- fleet`: this alone).
 #![allow(
     clippy::indexing_slicing,
     reason = "a figure that cannot be had ends the run"
@@ -58,11 +60,15 @@ fn main() -> Result<()> {
     if std::env::args().any(|a| a == "growth") {
         return growth(folder.path());
     }
+    if std::env::args().any(|a| a == "fleet") {
+        return fleet(folder.path());
+    }
     binary()?;
     growth(folder.path())?;
     proofs(folder.path())?;
     people()?;
     replay(folder.path())?;
+    fleet(folder.path())?;
     validate(folder.path())?;
     plan(folder.path())?;
     for users in [5_000, 20_000] {
@@ -237,6 +243,106 @@ fn plan(folder: &Path) -> Result<()> {
     for line in usage.requests() {
         say(&format!("  {line}"));
     }
+    Ok(())
+}
+
+/// Plans of many tenants, each with a change, and the same in parts.
+fn fleet(folder: &Path) -> Result<()> {
+    const PARTS: usize = 8;
+    let root = folder.join("fleet");
+    for inner in ["policies", "tenants", ".gatewright", "results"] {
+        std::fs::create_dir_all(root.join(inner))?;
+    }
+    std::fs::write(
+        root.join("gatewright.yaml"),
+        "version: 1\nmanifests: [policies]\ntenantFiles: [tenants/*.yaml]\n",
+    )?;
+    let manifests = |changed: bool| -> Result<()> {
+        let mut text = String::from(
+            "kind: NamedLocation\ndisplayName: Office\nipRanges: [203.0.113.0/24]\n---\nkind: Group\ndisplayName: Emergency\n",
+        );
+        for n in 0..40 {
+            let location = if changed && n == 7 {
+                "AllTrusted"
+            } else {
+                "Office"
+            };
+            let _ = write!(
+                text,
+                "---\n{}",
+                policy(n, &["Emergency".to_owned()], location)
+            );
+        }
+        Ok(std::fs::write(root.join("policies/all.yaml"), text)?)
+    };
+    let tenant = |n: usize, weather: &str| -> Result<()> {
+        let text = format!("sandbox: .gatewright/t{n}.json\n{weather}");
+        Ok(std::fs::write(
+            root.join(format!("tenants/t{n}.yaml")),
+            text,
+        )?)
+    };
+    manifests(false)?;
+    tenant(0, "")?;
+    once(&root, &["apply", "--yes"])?;
+    manifests(true)?;
+    let mut made = 0;
+    for tenants in [50, 100, 250, 500] {
+        for n in made..tenants {
+            tenant(n, "weather: { throttle: true }\n")?;
+            if n > 0 {
+                let file = root.join(format!(".gatewright/t{n}.json"));
+                std::fs::copy(root.join(".gatewright/t0.json"), file)?;
+            }
+        }
+        made = tenants;
+        let usage = measure(&root, &["plan", "-t", "all", "--compact"], &[])?;
+        say(&format!(
+            "plan {tenants} tenants of 40 policies, 1 of them changed, at the real pace: {usage}"
+        ));
+    }
+    let lines = |args: &[&str]| -> Result<(String, Duration)> {
+        let start = Instant::now();
+        let output = Command::new(BINARY)
+            .args(args)
+            .current_dir(&root)
+            .output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into());
+        }
+        // When each was read is the only thing that two runs do not share.
+        let mut text = String::new();
+        for line in String::from_utf8(output.stdout)?.lines() {
+            let mut line: serde_json::Value = serde_json::from_str(line)?;
+            line["result"] = json!(null);
+            let _ = writeln!(text, "{line}");
+        }
+        Ok((text, start.elapsed()))
+    };
+    let (whole, _) = lines(&["plan", "-t", "all", "--format", "json"])?;
+    let mut longest = Duration::ZERO;
+    for part in 0..PARTS {
+        let (text, took) = lines(&[
+            "plan",
+            "--shard",
+            &format!("{part}/{PARTS}"),
+            "--format",
+            "json",
+        ])?;
+        longest = longest.max(took);
+        std::fs::write(root.join(format!("results/{part}.jsonl")), text)?;
+    }
+    let (merged, took) = lines(&["merge", "results", "--format", "json"])?;
+    say(&format!(
+        "the same in {PARTS} parts: {:.1} s for the largest, merged in {:.2} s, {} result",
+        longest.as_secs_f64(),
+        took.as_secs_f64(),
+        if merged == whole {
+            "the same"
+        } else {
+            "ANOTHER"
+        }
+    ));
     Ok(())
 }
 

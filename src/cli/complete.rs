@@ -1,6 +1,7 @@
 //! Completions that know the project: its tenants, names and runs, and the ids of the registry.
 //! They read files of the project alone, for a moment, and neither a secret nor a tenant.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -17,7 +18,7 @@ use super::uses;
 use crate::disk;
 use crate::finding::registry;
 use crate::finding::source::SourceFile;
-use crate::manifest::config::{ConfigFile, find_root};
+use crate::manifest::config::{ALL_TENANTS, ConfigFile, LABEL, find_root};
 use crate::manifest::invariant::INVARIANT;
 use crate::manifest::scenario::SCENARIO;
 use crate::manifest::{project, yaml};
@@ -199,7 +200,16 @@ impl Source {
 
     fn tenants(&self) -> Vec<String> {
         let file = self.project();
-        file.map_or_else(Vec::new, |file| file.config.tenants.into_keys().collect())
+        let Some(file) = file else { return Vec::new() };
+        let entries = file.config.tenants.values();
+        let labels: BTreeSet<String> = entries
+            .flat_map(|entry| entry.labels.iter().map(|label| format!("{LABEL}{label}")))
+            .collect();
+        let names = file.config.tenants.into_keys();
+        names
+            .chain(labels)
+            .chain([ALL_TENANTS.to_owned()])
+            .collect()
     }
 
     /// The latest first.

@@ -21,6 +21,10 @@ pub(super) const EXAMPLES: &[Examples] = &[
                 "See what would change, save it, and carry out what was reviewed",
                 "gatewright plan -t prod --out plan.json && gatewright apply plan.json",
             ),
+            (
+                "The same for every tenant with a label",
+                "gatewright plan -t label:gold --out-dir plans && gatewright apply plans",
+            ),
         ],
     ),
     (
@@ -254,6 +258,23 @@ pub(super) const EXAMPLES: &[Examples] = &[
                 "gatewright drift -t prod --adopt",
             ),
         ],
+    ),
+    (
+        "tenants",
+        &[
+            ("List the tenants of the project", "gatewright tenants"),
+            (
+                "The jobs of a matrix that plans those with a label",
+                "gatewright tenants -t label:gold --matrix 8 --format json",
+            ),
+        ],
+    ),
+    (
+        "merge",
+        &[(
+            "One table of what several machines wrote, and a page",
+            "gatewright merge results --html fleet.html",
+        )],
     ),
     ("runs", &[("List the runs", "gatewright runs")]),
     (

@@ -343,9 +343,12 @@ impl Command {
                 "nothing was judged"
             }
             Command::Runs(_) => "nothing was found",
-            Command::Show(_) | Command::Get(_) | Command::List(_) | Command::Uses(_) => {
-                "nothing was shown"
-            }
+            Command::Merge(_) => "nothing was merged",
+            Command::Show(_)
+            | Command::Get(_)
+            | Command::List(_)
+            | Command::Uses(_)
+            | Command::Tenants(_) => "nothing was shown",
             Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",
             Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",

@@ -11,7 +11,9 @@ use super::Exit;
 use super::console::Console;
 use super::report::ReportOutput;
 use super::session::Stopped;
+use super::tenants::TenantsOutput;
 use crate::disk;
+use crate::fleet::result::TenantResult;
 use crate::manifest::config::{config_schema, tenant_schema};
 use crate::manifest::guards::guards_schema;
 use crate::manifest::schema::{
@@ -96,6 +98,10 @@ pub enum Which {
     Objects,
     /// The result of `uses --format json`
     Uses,
+    /// One line of the result of a command for several tenants (`-t all --format json`)
+    Fleet,
+    /// The result of `tenants --format json`
+    Tenants,
     /// The result of `runs --format json`
     Runs,
     /// The result of `auth whoami --format json`
@@ -143,6 +149,8 @@ impl Which {
             Which::Explain => "explain.schema.json",
             Which::Objects => "objects.schema.json",
             Which::Uses => "uses.schema.json",
+            Which::Fleet => "fleet.schema.json",
+            Which::Tenants => "tenants.schema.json",
             Which::Runs => "runs.schema.json",
             Which::Whoami => "whoami.schema.json",
             Which::Doctor => "doctor.schema.json",
@@ -185,6 +193,8 @@ impl Which {
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Objects => schema_for!(ObjectsOutput).to_value(),
             Which::Uses => schema_for!(UsesOutput<'_>).to_value(),
+            Which::Fleet => schema_for!(TenantResult).to_value(),
+            Which::Tenants => schema_for!(TenantsOutput).to_value(),
             Which::Runs => schema_for!(RunsOutput).to_value(),
             Which::Whoami => schema_for!(WhoamiOutput).to_value(),
             Which::Doctor => schema_for!(DoctorOutput).to_value(),

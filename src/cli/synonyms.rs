@@ -126,6 +126,10 @@ const COMMANDS: &[(&[&str], &str)] = &[
         &["workspace", "env", "environment", "tenant", "select"],
         TENANT,
     ),
+    (
+        &["fleet", "matrix"],
+        "`gatewright tenants`, and `-t all` for every tenant",
+    ),
     (&["new", "scaffold", "bootstrap"], "`gatewright init`"),
     (&["rules", "rule"], "`gatewright explain`"),
     (

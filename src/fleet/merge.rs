@@ -22,7 +22,7 @@ pub fn merge(
                 continue;
             }
             let result = match serde_json::from_str::<TenantResult>(line) {
-                Ok(result) if result.format_version == FLEET_FORMAT => result,
+                Ok(result) if major(&result.format_version) == major(FLEET_FORMAT) => result,
                 Ok(result) => {
                     let message = format!(
                         "the line has the format version `{}`, and this gatewright reads `{FLEET_FORMAT}`",
@@ -37,7 +37,8 @@ pub fn merge(
                 }
                 Err(error) => {
                     findings.push(told(&error, line, place));
-                    continue;
+                    // The rest of such a file is no more of a result.
+                    break;
                 }
             };
             let (first, at) =
@@ -71,24 +72,30 @@ pub fn merge(
     merged.into_values().map(|(result, _)| result).collect()
 }
 
+/// The first number of a version.
+fn major(version: &str) -> &str {
+    version.split('.').next().unwrap_or_default()
+}
+
 /// What is wrong with a line.
 fn told(error: &serde_json::Error, line: &str, place: Place) -> Finding {
-    let finding = Finding::error(
-        Code::FleetResult,
-        match error.is_eof() {
-            true => "the line ends in the middle".to_owned(),
-            false => {
-                // Without where in the line it is: the place says so.
-                let text = error.to_string();
-                let text = text.split(" at line ").next().unwrap_or_default();
-                format!("the line is no result of a tenant: {text}")
-            }
-        },
-    );
-    finding
+    let is_cut = error.is_eof() && !line.ends_with('\n');
+    let (message, help) = match is_cut {
+        true => (
+            "the line ends in the middle".to_owned(),
+            "the machine that wrote it was stopped: run its part again",
+        ),
+        false => {
+            // Without where in the line it is: the place says so.
+            let text = error.to_string();
+            let text = text.split(" at line ").next().unwrap_or_default();
+            (
+                format!("the line is no result of a tenant: {text}"),
+                "name files that `gatewright plan -t all --format json` and the like wrote",
+            )
+        }
+    };
+    Finding::error(Code::FleetResult, message)
         .at(place)
-        .help(match (error.is_eof(), line.ends_with('\n')) {
-            (true, false) => "the machine that wrote it was stopped: run its part again",
-            _ => "name files that `gatewright plan -t all --format json` and the like wrote",
-        })
+        .help(help)
 }

@@ -9,12 +9,12 @@ use crate::finding::{Finding, Severity};
 use crate::plan::weakening::Class;
 use crate::plan::{Action, Plan, Verb};
 
-/// The version of the lines.
-pub const FLEET_FORMAT: &str = "1";
+/// The version of the lines. A minor version adds members, a major one may change them.
+pub const FLEET_FORMAT: &str = "1.0";
 
 /// What a command did, or found, in one tenant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 #[schemars(title = "gatewright: one tenant of many")]
 pub struct TenantResult {
     /// The version of this format.
@@ -43,7 +43,7 @@ pub struct TenantResult {
 
 /// The numbers of one tenant. What a command does not count is null.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+#[serde(rename_all = "camelCase", default)]
 pub struct FleetSummary {
     /// Objects that are created; of `drift`, those that the tenant lacks.
     pub create: Option<u64>,
@@ -76,7 +76,7 @@ pub struct FleetSummary {
 
 /// One object that is, or was, changed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct FleetChange {
     /// `create`, `update` or `delete`.
     pub action: String,
@@ -100,7 +100,7 @@ pub struct FleetChange {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase")]
 pub struct FleetFinding {
     /// `error`, `warning`, or `refused` for what a guard refused.
     pub severity: String,

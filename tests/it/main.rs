@@ -24,6 +24,7 @@ mod examples;
 mod exports;
 mod faults;
 mod fields;
+mod fleet;
 mod formats;
 mod guard_laws;
 mod guards;

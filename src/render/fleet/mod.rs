@@ -206,7 +206,7 @@ pub fn details<'a>(told: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     for (tenants, heading, text) in groups {
         let names = few(tenants.iter().map(|name| visible(name, false)), 8);
         let heading = match tenants.as_slice() {
-            [_] if !heading.is_empty() => format!("{heading}\n"),
+            [_] if !heading.is_empty() => format!("{heading}\n\n"),
             _ => String::new(),
         };
         let _ = writeln!(out, "{}\n", paint(BOLD, &format!("== {names} ==")));

@@ -39,7 +39,14 @@ fn the_table_has_a_row_for_each_tenant_and_says_what_it_comes_to() {
     calm.summary.effect = None;
     let text = human(&[result("contoso", 0), calm, result("tailspin", 3)], None);
     let text = anstream::adapter::strip_str(&text).to_string();
-    insta::assert_snapshot!(text, @"");
+    insta::assert_snapshot!(text, @r"
+    TENANT    RESULT      CREATE  CHANGE  DELETE  EFFECT    GUARDS  ERRORS  LABELS
+    contoso   changes     1       0       0       stricter  0       0       gold
+    fabrikam  no changes  0       0       0       -         0       0       gold
+    tailspin  refused     1       0       0       stricter  0       0       gold
+
+    3 tenants: 1 refused, 1 with changes, 1 without changes
+    ");
 }
 
 #[test]
