@@ -84,9 +84,12 @@ impl Finding {
         }
     }
 
-    /// The same finding, at `place`.
+    /// The same finding, at `place`; what the place has beside it is related.
     #[must_use]
     pub fn at(mut self, place: Place) -> Finding {
+        let beside = place.beside.iter().flat_map(|others| others.iter());
+        let related = beside.map(|(place, why)| (place.clone(), (*why).to_owned()));
+        self.related.extend(related);
         self.place = Some(Box::new(place));
         self
     }
@@ -154,8 +157,17 @@ pub fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|f| f.severity == Severity::Error)
 }
 
-/// Sorts by place and drops what is said twice.
+/// Sorts by place and drops what is said twice, be it with fewer places beside it: what is wrong
+/// for one tenant without a patch needs no patch to be named.
 pub fn tidy(findings: &mut Vec<Finding>) {
-    findings.sort_by_cached_key(Finding::sort_key);
-    findings.dedup();
+    findings.sort_by_cached_key(|finding| (finding.sort_key(), finding.related.len()));
+    findings.dedup_by(|more, less| {
+        less.related.iter().all(|one| more.related.contains(one)) && {
+            let related = std::mem::take(&mut more.related);
+            let fewer = std::mem::take(&mut less.related);
+            let same = *more == *less;
+            (more.related, less.related) = (related, fewer);
+            same
+        }
+    });
 }

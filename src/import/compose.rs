@@ -177,7 +177,7 @@ pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
     gone.filter(|pointer| document.value.pointer(pointer).is_some())
         .filter_map(|pointer| {
             let place = document.place(&pointer);
-            let text = document.file.text.get(place.range.clone())?;
+            let text = place.file.text.get(place.range.clone())?;
             let at = text
                 .match_indices("${")
                 .find(|(at, _)| text.get(..*at).is_some_and(|before| !before.ends_with('$')))?

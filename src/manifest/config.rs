@@ -35,7 +35,9 @@ pub struct Config {
     /// The version of this file's format: 1.
     #[schemars(range(min = 1, max = 1))]
     pub version: u32,
-    /// Folders, files or globs with manifests, relative to this file.
+    /// Folders, files or globs with manifests, relative to this file. Default: none, where each
+    /// tenant has its own.
+    #[serde(default)]
     #[schemars(length(min = 1))]
     pub manifests: Vec<String>,
     /// The tenants, by a name of your choice.
@@ -99,6 +101,9 @@ pub struct TenantEntry {
     /// Which edition of Graph is used. Default: `auto`, which reads on beta (v1.0 hides
     /// policies with preview members) and writes on v1.0 where it can.
     pub api_version: Option<ApiVersion>,
+    /// Folders, files or globs with manifests and patches of this tenant alone, relative to this
+    /// file, in addition to the project's.
+    pub manifests: Vec<String>,
     /// Variables: `${name}` in a manifest is replaced by the value.
     pub vars: BTreeMap<String, Scalar>,
     /// The Graph host, such as `https://graph.microsoft.com`, instead of the cloud's.
@@ -337,6 +342,12 @@ impl ConfigFile {
             })
         });
         groups.collect()
+    }
+
+    /// The place of a part of a tenant's entry.
+    pub fn tenant_place(&self, name: &str, pointer: &str) -> Place {
+        let entry = below("/tenants", name);
+        self.document.place(&format!("{entry}{pointer}"))
     }
 
     /// Reads the project file in `root`.

@@ -78,7 +78,7 @@ fn adopt(
     };
     let (resolved, _) = resolve(&view.desired, snapshot);
     let mut adoption = Adoption {
-        target: ImportTarget::open(&view.file, None, &view.desired.manifests)?,
+        target: ImportTarget::open(&view.file, tenant, None, &view.desired.manifests)?,
         findings: Vec::new(),
         done: Vec::new(),
         left: Vec::new(),
@@ -129,7 +129,7 @@ fn adopt(
     let mut texts = Texts::default();
     for (live, path) in new
         .into_iter()
-        .zip(adoption.target.paths(&view.file, &wanted)?)
+        .zip(adoption.target.paths(&view.file, tenant, &wanted)?)
     {
         let twin = is_twin(snapshot, live);
         let draft = namer.draft(&live.object, &live.raw, &live.unknown, twin);

@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
     let mut report = ImportReport::new(console, args, NAMELESS);
     report.findings.extend(broken);
     report.findings.extend(export.findings.iter().cloned());
-    let mut target = ImportTarget::open(&file, args.to.as_deref(), &desired.manifests)?;
+    let mut target = ImportTarget::open(&file, tenant, args.to.as_deref(), &desired.manifests)?;
     let namer = Namer {
         index: &export.names,
         nameless: NAMELESS.why,
@@ -144,7 +144,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         })
         .collect();
     let mut texts = Texts::default();
-    for ((found, draft), path) in new.into_iter().zip(target.paths(&file, &wanted)?) {
+    for ((found, draft), path) in new.into_iter().zip(target.paths(&file, tenant, &wanted)?) {
         let object = &found.object;
         match settle(draft, &path, tenant, false) {
             Ok((draft, written)) => {

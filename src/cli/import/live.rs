@@ -247,12 +247,13 @@ impl ImportWork<'_> {
         }
         let mut target = ImportTarget::open(
             &self.view.file,
+            tenant,
             args.to.as_deref(),
             &self.view.desired.manifests,
         )?;
         let wanted: Vec<WantedFile> = new.iter().map(|live| wanted(live)).collect();
         let mut texts = Texts::default();
-        for (live, path) in new.into_iter().zip(target.paths(&self.view.file, &wanted)?) {
+        for (live, path) in new.into_iter().zip(target.paths(&self.view.file, tenant, &wanted)?) {
             let draft = namer.draft(
                 &live.object,
                 &live.raw,

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::PATCH;
 use super::members::words;
 use crate::manifest::invariant::INVARIANT;
 use crate::manifest::scenario::SCENARIO;
@@ -21,6 +22,7 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
         .chain([
             (SCENARIO, "scenario"),
             (INVARIANT, "claim about every sign-in"),
+            (PATCH, "patch of a manifest"),
         ])
         .collect();
     for (kind, _) in &all {

@@ -7,6 +7,7 @@
 mod editor;
 mod faults;
 mod members;
+mod patch;
 mod portal;
 mod repair;
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 
 pub use faults::path_words;
 use faults::{hint_read_only, translate};
+use patch::patch_schema;
 use repair::Repair;
 pub use repair::Repaired;
 
@@ -38,6 +40,9 @@ pub const CONFIG_SCHEMA_FILE: &str = "config.schema.json";
 /// The name of the schema file of the guards file.
 pub const GUARDS_SCHEMA_FILE: &str = "guards.schema.json";
 
+/// The text of `kind:` of a patch.
+pub const PATCH: &str = "Patch";
+
 /// A kind of document that has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
@@ -51,6 +56,8 @@ pub enum Of {
     Scenario,
     /// A `kind: Invariant`.
     Invariant,
+    /// A `kind: Patch`.
+    Patch,
     /// A sign-in in a file of its own.
     SignIn,
 }
@@ -76,6 +83,7 @@ pub fn manifest_schema() -> Value {
         schema.shift_remove("$schema");
         defs.insert(name.to_owned(), Value::Object(schema));
     }
+    patch::combined(&mut defs);
     editor::by_kind(defs)
 }
 
@@ -287,6 +295,17 @@ impl Compiled {
     }
 }
 
+/// Checks a patch of a kind against its schema; without a kind, what all have. Every fault is a
+/// finding at its place.
+#[expect(clippy::indexing_slicing, reason = "each kind has its place")]
+pub fn check_patch(kind: Option<Kind>, document: &Document, findings: &mut Vec<Finding>) {
+    static PATCHES: [OnceLock<Compiled>; Kind::ALL.len() + 1] =
+        [const { OnceLock::new() }; Kind::ALL.len() + 1];
+    let make = || Compiled::new(Of::Patch, patch_schema(kind));
+    let at = kind.map_or(Kind::ALL.len(), |kind| kind as usize);
+    PATCHES[at].get_or_init(make).check(document, findings);
+}
+
 #[expect(clippy::indexing_slicing, reason = "each kind has its place")]
 fn compiled(kind: Kind) -> &'static Compiled {
     static MANIFESTS: [OnceLock<Compiled>; Kind::ALL.len()] =
@@ -435,6 +454,10 @@ mod tests {
         Compiled::new(Of::Scenario, scenario_schema()).assert_sound();
         Compiled::new(Of::Invariant, invariant_schema()).assert_sound();
         Compiled::of::<SignIn>(Of::SignIn).assert_sound();
+        Compiled::new(Of::Patch, patch_schema(None)).assert_sound();
+        for kind in Kind::ALL {
+            Compiled::new(Of::Patch, patch_schema(Some(kind))).assert_sound();
+        }
     }
 
     #[test]
