@@ -11,8 +11,8 @@ use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
     apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps, get,
-    guards, impact, import, init, list, plan, reference, report, risk, rollback, runs, schema,
-    show, synonyms, test, user, uses, validate, whatif,
+    guards, impact, import, init, list, plan, reference, render, report, risk, rollback, runs,
+    schema, show, synonyms, test, user, uses, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -142,6 +142,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Init(args) => init::run(args, common, console),
         Command::Validate(args) => validate::run(args, common, console),
         Command::Fmt(args) => fmt::run(args, common, console),
+        Command::Render(args) => render::run(args, common, console),
         Command::Whatif(args) => whatif::run(args, common, console).await,
         Command::Test(args) => test::run(args, common, console).await,
         Command::Gaps(args) => gaps::run(args, common, console).await,

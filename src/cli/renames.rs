@@ -55,7 +55,12 @@ pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
     if !findings.is_empty() {
         return Err(Stopped::Findings(findings));
     }
-    let Session { file, desired, plan, .. } = session;
+    let Session {
+        file,
+        desired,
+        plan,
+        ..
+    } = session;
     let (_, tenant) = file
         .tenant(Some(&plan.tenant))
         .map_err(|f| Stopped::Findings(vec![*f]))?;

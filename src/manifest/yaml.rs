@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 use super::overlay::Overlay;
 use super::plain::PlainValues;
-use super::spans::Spans;
 pub use super::spans::SpanIndex;
+use super::spans::Spans;
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
 use crate::text::pointer::below;
@@ -63,7 +63,10 @@ impl Document {
 
     /// Every file that a part of the document comes from, its own first.
     pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
-        let patches = self.overlay.iter().flat_map(|overlay| overlay.patch_files());
+        let patches = self
+            .overlay
+            .iter()
+            .flat_map(|overlay| overlay.patch_files());
         std::iter::once(&self.file).chain(patches)
     }
 

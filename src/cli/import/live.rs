@@ -253,7 +253,10 @@ impl ImportWork<'_> {
         )?;
         let wanted: Vec<WantedFile> = new.iter().map(|live| wanted(live)).collect();
         let mut texts = Texts::default();
-        for (live, path) in new.into_iter().zip(target.paths(&self.view.file, tenant, &wanted)?) {
+        for (live, path) in new
+            .into_iter()
+            .zip(target.paths(&self.view.file, tenant, &wanted)?)
+        {
             let draft = namer.draft(
                 &live.object,
                 &live.raw,

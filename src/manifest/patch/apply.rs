@@ -128,7 +128,10 @@ impl Patching {
             self.absent = Some((patch.document.place("/absent"), patch.whose));
             return;
         }
-        self.last = Some((patch.document.place(&format!("/target/{property}")), patch.whose));
+        self.last = Some((
+            patch.document.place(&format!("/target/{property}")),
+            patch.whose,
+        ));
         let mut step = Step {
             own: self,
             patch,
@@ -156,7 +159,10 @@ impl Step<'_> {
 
     fn section(&self, name: &str) -> Map<String, Value> {
         let section = self.patch.document.value.get(name);
-        section.and_then(Value::as_object).cloned().unwrap_or_default()
+        section
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn error(&mut self, place: Place, message: String, help: impl Into<String>) -> &mut Finding {
@@ -181,7 +187,10 @@ impl Step<'_> {
                 }
         };
         if let Some(done) = self.own.done.iter().find(clashes) {
-            let other = self.own.overlay.place_of(&done.origin, |spans, at| spans.value(at));
+            let other = self
+                .own
+                .overlay
+                .place_of(&done.origin, |spans, at| spans.value(at));
             let path = path_words(pointer);
             let (message, help) = match done.origin.0 == self.number {
                 true => (
@@ -194,14 +203,22 @@ impl Step<'_> {
                         self.patch.whose.words()
                     ),
                     match self.patch.whose {
-                        Whose::Project => "keep one of the two; a patch under a tenant's own `manifests:` may overrule one of the project",
+                        Whose::Project => {
+                            "keep one of the two; a patch under a tenant's own `manifests:` may overrule one of the project"
+                        }
                         Whose::Tenant => "keep one of the two",
                     },
                 ),
             };
             let place = self.patch.document.place(from);
             let finding = self.error(place, message, help);
-            finding.related.push((Place { beside: None, ..other }, "the other change".to_owned()));
+            finding.related.push((
+                Place {
+                    beside: None,
+                    ..other
+                },
+                "the other change".to_owned(),
+            ));
             return false;
         }
         self.own.done.push(Done {
@@ -235,10 +252,18 @@ impl Step<'_> {
             let message = format!("`merge` changes nothing: {}{more}", so.join(", "));
             let place = self.patch.document.place(&format!("/merge{first}"));
             let already = self.own.overlay.origin(first);
-            let already = self.own.overlay.place_of(&already, |spans, at| spans.value(at));
+            let already = self
+                .own
+                .overlay
+                .place_of(&already, |spans, at| spans.value(at));
             let finding = self.error(place, message, "remove it, or correct what it says");
-            let already = Place { beside: None, ..already };
-            finding.related.push((already, "the manifest says so".to_owned()));
+            let already = Place {
+                beside: None,
+                ..already
+            };
+            finding
+                .related
+                .push((already, "the manifest says so".to_owned()));
         }
     }
 
@@ -293,7 +318,10 @@ impl Step<'_> {
                 true
             }
             Err(_) => {
-                let message = format!("{} is not a mapping in the manifest", path_words(above(pointer)));
+                let message = format!(
+                    "{} is not a mapping in the manifest",
+                    path_words(above(pointer))
+                );
                 let place = self.patch.document.key_place(&origin.1);
                 self.error(place, message, "set the whole property under `merge`");
                 false
@@ -318,11 +346,16 @@ impl Step<'_> {
                 Value::Array(_) | Value::Object(_) | Value::Null => {
                     let place = self.patch.document.key_place(&there);
                     let message = format!("`{verb}` names no member of {}", path_words(&here));
-                    self.error(place, message, format!("write what to {verb}, or remove the line"));
+                    self.error(
+                        place,
+                        message,
+                        format!("write what to {verb}, or remove the line"),
+                    );
                 }
                 _ => {
                     let place = self.patch.document.place(&there);
-                    let message = format!("`{verb}` takes lists, and {} is not one", path_words(&here));
+                    let message =
+                        format!("`{verb}` takes lists, and {} is not one", path_words(&here));
                     self.error(place, message, "set it under `merge`");
                 }
             }
@@ -358,12 +391,21 @@ impl Step<'_> {
             let place = self.patch.document.place(&from);
             let own = key(&self.own.document.value, item);
             let found = members.iter().position(|(key, ..)| *key == own);
-            match (verb, found.and_then(|at| members.get(at).map(|one| (at, one)))) {
+            match (
+                verb,
+                found.and_then(|at| members.get(at).map(|one| (at, one))),
+            ) {
                 ("add", Some((_, (.., origin)))) => {
-                    let already = self.own.overlay.place_of(origin, |spans, at| spans.value(at));
+                    let already = self
+                        .own
+                        .overlay
+                        .place_of(origin, |spans, at| spans.value(at));
                     let message = format!("{} is in {path} already", shown(item));
                     let finding = self.error(place, message, "remove it from the patch");
-                    let already = Place { beside: None, ..already };
+                    let already = Place {
+                        beside: None,
+                        ..already
+                    };
                     finding.related.push((already, "it is here".to_owned()));
                 }
                 ("add", None) => {

@@ -14,7 +14,10 @@ pub(super) fn key(kind: Kind, whole: &Value, pointer: &str, item: &Value) -> Str
     let list = Value::Array(vec![item.clone()]);
     let normal = normal(kind, whole, pointer, list);
     let normal = normal.as_ref().and_then(Value::as_array);
-    normal.and_then(|list| list.first()).unwrap_or(item).to_string()
+    normal
+        .and_then(|list| list.first())
+        .unwrap_or(item)
+        .to_string()
 }
 
 /// Whether two values of the property at `pointer` mean the same.

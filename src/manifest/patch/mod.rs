@@ -91,7 +91,8 @@ impl Patch {
             ),
             (Some(Value::Bool(false)), _) => error(
                 "/absent".to_owned(),
-                "`absent: false` says nothing: a tenant has every object of its manifests".to_owned(),
+                "`absent: false` says nothing: a tenant has every object of its manifests"
+                    .to_owned(),
                 "remove the line, or write `absent: true`",
             ),
             (None | Some(Value::Null), None) => error(
@@ -183,12 +184,17 @@ impl Patch {
                 "a manifest has this `{property}`, but not all that `target` says: remove the rest of the target"
             ));
         }
-        let mut same = manifests.iter().filter(|one| named(one).as_deref() == Some(name));
+        let mut same = manifests
+            .iter()
+            .filter(|one| named(one).as_deref() == Some(name));
         if let Some(other) = same.next()
             && let Some(kind) = other.value.get("kind").and_then(Value::as_str)
         {
             return finding
-                .related(other.place(&format!("/{property}")), "a manifest of this name")
+                .related(
+                    other.place(&format!("/{property}")),
+                    "a manifest of this name",
+                )
                 .help(format!("did you mean `kind: {kind}`?"));
         }
         match did_you_mean(name, known) {
@@ -222,7 +228,10 @@ impl Patch {
             _ => "a patch is for one object: remove or rename one of the manifests, or add to the target the `id` that one of them pins",
         });
         for one in found {
-            finding = finding.related(one.place(&format!("/{property}")), "a manifest that it matches");
+            finding = finding.related(
+                one.place(&format!("/{property}")),
+                "a manifest that it matches",
+            );
         }
         finding
     }
@@ -249,7 +258,10 @@ pub fn overlay(
     findings: &mut Vec<Finding>,
 ) -> Overlaid {
     let mut overlaid = Overlaid {
-        patches: patches.iter().map(|(document, _)| document.clone()).collect(),
+        patches: patches
+            .iter()
+            .map(|(document, _)| document.clone())
+            .collect(),
         ..Overlaid::default()
     };
     let read = |(document, whose)| Patch::read(document, whose, findings);

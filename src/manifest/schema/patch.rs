@@ -44,7 +44,12 @@ pub(super) fn combined(defs: &mut Map<String, Value>) {
         changes["title"] = json!(name);
         defs.insert(name.clone(), changes);
         let properties: Map<String, Value> = (CHANGES.iter())
-            .map(|(property, _)| ((*property).to_owned(), json!({ "$ref": format!("#/$defs/{name}") })))
+            .map(|(property, _)| {
+                (
+                    (*property).to_owned(),
+                    json!({ "$ref": format!("#/$defs/{name}") }),
+                )
+            })
             .collect();
         branches.push(json!({
             "if": {
@@ -87,7 +92,8 @@ fn common(kind: Option<Kind>) -> Map<String, Value> {
         Some(kind) => vec![kind.as_str()],
         None => Kind::ALL.iter().rev().map(|kind| kind.as_str()).collect(),
     };
-    let name = |description: &str| json!({ "type": "string", "minLength": 1, "description": description });
+    let name =
+        |description: &str| json!({ "type": "string", "minLength": 1, "description": description });
     let mut target = Map::new();
     target.insert(
         "kind".to_owned(),
