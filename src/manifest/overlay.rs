@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::spans::SpanIndex;
 use crate::finding::Place;
 use crate::finding::source::SourceFile;
@@ -33,6 +35,8 @@ pub type Origin = (usize, String);
 #[derive(Debug, Clone)]
 pub struct Overlay {
     manifest: Layer,
+    /// What the manifest itself says.
+    value: Value,
     /// In the order in which they were applied.
     patches: Vec<Layer>,
     /// Pointers into the result, with the origin of what stands there and below.
@@ -51,11 +55,13 @@ fn is_within(pointer: &str, part: &str) -> bool {
 }
 
 impl Overlay {
-    /// A manifest that nothing is changed in yet; `name` points to its name.
-    pub fn of(manifest: Layer, name: &str) -> Overlay {
+    /// A manifest, which says `value`, and in which nothing is changed yet; `name` points to its
+    /// name.
+    pub fn of(manifest: Layer, value: Value, name: &str) -> Overlay {
         let own = Place::new(&manifest.file, manifest.spans.value(name));
         Overlay {
             manifest,
+            value,
             patches: Vec::new(),
             origins: BTreeMap::new(),
             touched: BTreeMap::new(),
@@ -72,6 +78,12 @@ impl Overlay {
             .collect();
         self.patches.push(patch);
         self.patches.len()
+    }
+
+    /// A part, by its number: the manifest itself is number 0.
+    pub fn layer(&self, number: usize) -> &Layer {
+        let patch = number.checked_sub(1).and_then(|at| self.patches.get(at));
+        patch.unwrap_or(&self.manifest)
     }
 
     /// The patches, in the order in which they were applied.
@@ -110,11 +122,22 @@ impl Overlay {
         self.origins.insert(pointer.to_owned(), origin);
     }
 
-    /// The part of a patch that changed what stands at `pointer`, above it or below it.
-    pub fn patch_of(&self, pointer: &str) -> Option<&Origin> {
+    /// The part of the last patch that changed what stands at `pointer` itself.
+    pub fn touched(&self, pointer: &str) -> Option<&Origin> {
+        self.touched.get(pointer)
+    }
+
+    /// A part of a patch that changed something below `pointer`.
+    pub fn patched_below(&self, pointer: &str) -> Option<&Origin> {
         let mut touched = self.touched.iter();
-        let found = touched.find(|(at, _)| is_within(at, pointer) || is_within(pointer, at));
-        found.map(|(_, origin)| origin)
+        let below = |at: &str| at.len() > pointer.len() && is_within(at, pointer);
+        touched.find(|(at, _)| below(at)).map(|(_, origin)| origin)
+    }
+
+    /// Whether the manifest itself has something at `pointer`.
+    pub fn manifest_has(&self, pointer: &str) -> bool {
+        let own = self.value.pointer(pointer);
+        own.is_some_and(|value| !value.is_null())
     }
 
     /// The place of a part of a layer, with what belongs beside it.
@@ -124,11 +147,8 @@ impl Overlay {
         range: impl Fn(&SpanIndex, &str) -> Range<usize>,
     ) -> Place {
         let [of_manifest, of_patch] = &self.beside;
-        let patch = layer.checked_sub(1).and_then(|at| self.patches.get(at));
-        let (layer, beside) = match patch {
-            Some(patch) => (patch, of_patch),
-            None => (&self.manifest, of_manifest),
-        };
+        let beside = if *layer == 0 { of_manifest } else { of_patch };
+        let layer = self.layer(*layer);
         Place::new(&layer.file, range(&layer.spans, pointer)).beside(beside)
     }
 

@@ -10,7 +10,9 @@ use crate::cli::view::View;
 use crate::cli::{Exit, Format};
 use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
-use crate::import::compose::{ManifestChange, edited, left_groups, renamed_references, variables};
+use crate::import::compose::{
+    ManifestChange, edited, edited_file, left_groups, renamed_references, variables,
+};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::project;
@@ -102,11 +104,13 @@ fn adopt(
                 let key = (action.kind, action.id.clone().unwrap_or_default());
                 let edits = own.edits(whole.contains(&key));
                 adoption.findings.extend(variables(mine.manifest, &edits));
+                let file = edited_file(mine.manifest, &edits);
                 owned.push((mine.manifest, edits));
                 owned.extend(left_groups(action, &resolved));
-                Some(mine.manifest.document.file.name.clone())
+                Some(file)
             }
             (Verb::Create, Some(mine), _) if prune => {
+                adoption.findings.extend(patched(mine.manifest));
                 gone.push(mine.manifest);
                 Some(mine.manifest.document.file.name.clone())
             }
@@ -208,6 +212,21 @@ fn adopt(
     adoption.findings.extend(errors);
     finding::tidy(&mut adoption.findings);
     Ok(adoption)
+}
+
+/// That a manifest cannot be removed, since patches are for it.
+fn patched(manifest: &project::Manifest) -> Option<Finding> {
+    manifest.document.overlay.as_ref()?;
+    let message = format!(
+        "the manifest of the {} `{}` has patches, which would be for nothing without it",
+        manifest.kind().words(),
+        manifest.name()
+    );
+    Some(
+        Finding::error(Code::Import, message)
+            .at(manifest.place())
+            .help("write `absent: true` into a patch of the tenant, or remove the manifest and its patches by hand"),
+    )
 }
 
 /// Whether the action is about the manifest.

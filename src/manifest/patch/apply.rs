@@ -77,7 +77,7 @@ fn without_null_members(value: &Value) -> Value {
 
 impl Patching {
     pub(super) fn of(document: Document) -> Patching {
-        let overlay = Overlay::of(layer(&document), "/displayName");
+        let overlay = Overlay::of(layer(&document), document.value.clone(), "/displayName");
         Patching {
             document,
             overlay,
@@ -261,9 +261,7 @@ impl Step<'_> {
                 beside: None,
                 ..already
             };
-            finding
-                .related
-                .push((already, "the manifest says so".to_owned()));
+            finding.related.push((already, "here".to_owned()));
         }
     }
 
@@ -406,7 +404,7 @@ impl Step<'_> {
                         beside: None,
                         ..already
                     };
-                    finding.related.push((already, "it is here".to_owned()));
+                    finding.related.push((already, "here".to_owned()));
                 }
                 ("add", None) => {
                     if self.may(here, Deed::Add(own.clone()), &from) {

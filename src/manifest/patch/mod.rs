@@ -6,6 +6,7 @@
 //! stay behind when the manifest moves on, and nobody would know what it was for.
 
 mod apply;
+mod back;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -22,6 +23,7 @@ use crate::finding::{self, Code, Finding, did_you_mean, is_slip};
 use crate::model::Kind;
 use crate::model::kind::same_name;
 
+pub use self::back::{PlacedEdit, placed};
 pub use super::schema::PATCH;
 
 /// Whose a file of manifests is. Patches of the project are applied before those of the tenant.
@@ -79,6 +81,7 @@ impl Patch {
             .into_iter()
             .filter(|name| !is_empty(name))
             .collect();
+        let is_sound = !finding::has_errors(findings.get(before..).unwrap_or_default());
         let mut error = |at: String, message: String, help: &str| {
             let finding = Finding::error(Code::Patch, message);
             findings.push(finding.at(document.key_place(&at)).help(help));
@@ -95,7 +98,7 @@ impl Patch {
                     .to_owned(),
                 "remove the line, or write `absent: true`",
             ),
-            (None | Some(Value::Null), None) => error(
+            (None | Some(Value::Null), None) if is_sound => error(
                 String::new(),
                 "the patch is empty".to_owned(),
                 "add `merge:`, `add:` or `remove:` with what differs for the tenant, or `absent: true`",

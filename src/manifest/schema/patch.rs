@@ -5,8 +5,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::editor::capitalised;
 use super::{PATCH, kind_schema};
 use crate::model::Kind;
+use crate::text::with_article;
 
 /// The schema of patches of one kind, complete in itself; without a kind, of what all have.
 pub(super) fn patch_schema(kind: Option<Kind>) -> Map<String, Value> {
@@ -63,6 +65,16 @@ pub(super) fn combined(defs: &mut Map<String, Value>) {
         }));
     }
     let mut properties = common(None);
+    if let Some(kind) = properties
+        .get_mut("target")
+        .and_then(|target| target.pointer_mut("/properties/kind"))
+    {
+        let words = Kind::ALL.iter().rev();
+        let words: Vec<String> = words
+            .map(|kind| format!("{}.", capitalised(&with_article(kind.words()))))
+            .collect();
+        kind["markdownEnumDescriptions"] = json!(words);
+    }
     for (name, description) in CHANGES {
         let value = json!({ "type": ["object", "null"], "description": description });
         properties.insert((*name).to_owned(), value);
@@ -188,7 +200,7 @@ fn loosen(schema: &mut Value) {
 }
 
 fn take_null(schema: &mut Value) {
-    let null = json!({ "type": "null" });
+    let nothing = json!({ "type": "null" });
     let Value::Object(map) = schema else { return };
     let takes_all = !["type", "enum", "const", "$ref", "anyOf", "oneOf"]
         .iter()
@@ -198,8 +210,8 @@ fn take_null(schema: &mut Value) {
     }
     for of in ["anyOf", "oneOf"] {
         if let Some(Value::Array(branches)) = map.get_mut(of) {
-            if !branches.contains(&null) {
-                branches.push(null);
+            if !branches.contains(&nothing) {
+                branches.push(nothing);
             }
             return;
         }
@@ -222,7 +234,7 @@ fn take_null(schema: &mut Value) {
                 outer.insert("description".to_owned(), text);
             }
             let inner = Value::Object(std::mem::take(map));
-            outer.insert("anyOf".to_owned(), json!([inner, null]));
+            outer.insert("anyOf".to_owned(), json!([inner, nothing]));
             *map = outer;
         }
     }
@@ -241,5 +253,20 @@ fn prefix(schema: &mut Value) {
             map.values_mut().for_each(prefix);
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_of_patches_compiles() {
+        for kind in Kind::ALL.into_iter().map(Some).chain([None]) {
+            let schema = Value::Object(patch_schema(kind));
+            if let Err(error) = jsonschema::validator_for(&schema) {
+                panic!("{kind:?}: {error}");
+            }
+        }
     }
 }
