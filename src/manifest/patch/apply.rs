@@ -281,8 +281,7 @@ impl Step<'_> {
                     changed |= self.merge_into(&here, &there, section, idle);
                 }
                 (old, new) => {
-                    let whole = &self.own.document.value;
-                    if is_same(self.patch.kind, whole, &here, old, new) {
+                    if is_same(self.patch.kind, &here, old, new) {
                         idle.push(here.clone());
                         // Another patch may set it otherwise all the same.
                         self.may(&here, Deed::Set(new.clone()), &there);
@@ -374,12 +373,12 @@ impl Step<'_> {
             }
         };
         let is_new = self.value(here).is_none_or(Value::is_null);
-        let key = |whole: &Value, item: &Value| key(kind, whole, here, item);
+        let key = |item: &Value| key(kind, here, item);
         // The members, each with its key and where it comes from.
         let mut members: Vec<(String, Value, Origin)> = (known.into_iter().enumerate())
             .map(|(index, item)| {
                 let origin = self.own.overlay.origin(&format!("{here}/{index}"));
-                (key(&self.own.document.value, &item), item, origin)
+                (key(&item), item, origin)
             })
             .collect();
         let before = members.len();
@@ -387,7 +386,7 @@ impl Step<'_> {
         for (index, item) in items.iter().enumerate() {
             let from = format!("{there}/{index}");
             let place = self.patch.document.place(&from);
-            let own = key(&self.own.document.value, item);
+            let own = key(item);
             let found = members.iter().position(|(key, ..)| *key == own);
             match (
                 verb,
