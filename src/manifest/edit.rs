@@ -140,7 +140,7 @@ fn literal(edit: &Edit) -> Edit {
 }
 
 /// What an edit means, without regard to any text.
-fn model(value: &mut Value, edit: &Edit) -> Result<(), EditError> {
+pub(super) fn model(value: &mut Value, edit: &Edit) -> Result<(), EditError> {
     match edit {
         Edit::Set {
             pointer,

@@ -127,11 +127,15 @@ impl Overlay {
         self.touched.get(pointer)
     }
 
-    /// A part of a patch that changed something below `pointer`.
+    /// A part of a patch that changed something below `pointer`, whose own value another part of
+    /// the layers has.
     pub fn patched_below(&self, pointer: &str) -> Option<&Origin> {
-        let mut touched = self.touched.iter();
+        let (own, at) = self.origin(pointer);
+        let is_whole = |origin: &Origin| own > 0 && origin.0 == own && is_within(&origin.1, &at);
         let below = |at: &str| at.len() > pointer.len() && is_within(at, pointer);
-        touched.find(|(at, _)| below(at)).map(|(_, origin)| origin)
+        let mut touched = self.touched.iter();
+        let found = touched.find(|(at, origin)| below(at) && !is_whole(origin));
+        found.map(|(_, origin)| origin)
     }
 
     /// Whether the manifest itself has something at `pointer`.

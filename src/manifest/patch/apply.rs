@@ -11,13 +11,13 @@ use crate::manifest::edit::slot;
 use crate::manifest::overlay::{Origin, Overlay};
 use crate::manifest::schema::path_words;
 use crate::manifest::write::flow;
-use crate::manifest::yaml::Document;
+use crate::manifest::yaml::{Document, SpanIndex};
 use crate::text::pointer::{above, below};
 
 /// What a patch does at a pointer.
 #[derive(Debug, PartialEq)]
 enum Deed {
-    Set(Value),
+    Set,
     Add(String),
     Remove(String),
 }
@@ -84,6 +84,14 @@ impl Patching {
             done: Vec::new(),
             absent: None,
             last: None,
+        }
+    }
+
+    /// The place of a part, alone.
+    fn place(&self, origin: &Origin) -> Place {
+        Place {
+            beside: None,
+            ..self.overlay.place_of(origin, SpanIndex::value)
         }
     }
 
@@ -175,11 +183,7 @@ impl Step<'_> {
         let clashes = |done: &&Done| {
             done.whose == self.patch.whose
                 && match (&done.deed, &deed) {
-                    (Deed::Set(old), Deed::Set(new)) => {
-                        is_related(&done.pointer, pointer)
-                            && (done.pointer != pointer || old != new)
-                    }
-                    (Deed::Set(_), _) | (_, Deed::Set(_)) => is_related(&done.pointer, pointer),
+                    (Deed::Set, _) | (_, Deed::Set) => is_related(&done.pointer, pointer),
                     (Deed::Add(old), Deed::Remove(new)) | (Deed::Remove(old), Deed::Add(new)) => {
                         done.pointer == pointer && old == new
                     }
@@ -187,10 +191,7 @@ impl Step<'_> {
                 }
         };
         if let Some(done) = self.own.done.iter().find(clashes) {
-            let other = self
-                .own
-                .overlay
-                .place_of(&done.origin, |spans, at| spans.value(at));
+            let other = self.own.place(&done.origin);
             let path = path_words(pointer);
             let (message, help) = match done.origin.0 == self.number {
                 true => (
@@ -198,10 +199,7 @@ impl Step<'_> {
                     "keep one: `merge` sets a whole list, `add` and `remove` change its members",
                 ),
                 false => (
-                    format!(
-                        "two patches {} change {path} in different ways",
-                        self.patch.whose.words()
-                    ),
+                    format!("two patches {} change {path}", self.patch.whose.words()),
                     match self.patch.whose {
                         Whose::Project => {
                             "keep one of the two; a patch under a tenant's own `manifests:` may overrule one of the project"
@@ -212,13 +210,7 @@ impl Step<'_> {
             };
             let place = self.patch.document.place(from);
             let finding = self.error(place, message, help);
-            finding.related.push((
-                Place {
-                    beside: None,
-                    ..other
-                },
-                "the other change".to_owned(),
-            ));
+            finding.related.push((other, "the other change".to_owned()));
             return false;
         }
         self.own.done.push(Done {
@@ -251,17 +243,13 @@ impl Step<'_> {
             };
             let message = format!("`merge` changes nothing: {}{more}", so.join(", "));
             let place = self.patch.document.place(&format!("/merge{first}"));
-            let already = self.own.overlay.origin(first);
-            let already = self
-                .own
-                .overlay
-                .place_of(&already, |spans, at| spans.value(at));
+            let is_there = self.value(first).is_some();
+            let origin = self.own.overlay.origin(first);
+            let already = self.own.place(&origin);
             let finding = self.error(place, message, "remove it, or correct what it says");
-            let already = Place {
-                beside: None,
-                ..already
-            };
-            finding.related.push((already, "here".to_owned()));
+            if is_there {
+                finding.related.push((already, "here".to_owned()));
+            }
         }
     }
 
@@ -280,15 +268,21 @@ impl Step<'_> {
                 (Some(Value::Object(_)), Value::Object(section)) => {
                     changed |= self.merge_into(&here, &there, section, idle);
                 }
-                (old, new) => {
-                    if is_same(self.patch.kind, &here, old, new) {
-                        idle.push(here.clone());
-                        // Another patch may set it otherwise all the same.
-                        self.may(&here, Deed::Set(new.clone()), &there);
-                        continue;
+                (None | Some(Value::Null), Value::Object(section)) if !section.is_empty() => {
+                    // Member by member: another patch may have other members of it.
+                    let origin = (self.number, there.clone());
+                    if self.set(&here, Value::Object(Map::new()), &origin) {
+                        self.own.overlay.note(&here, origin);
+                        changed |= self.merge_into(&here, &there, section, idle);
                     }
-                    changed = true;
-                    if !self.may(&here, Deed::Set(new.clone()), &there) {
+                }
+                (old, new) => {
+                    // What is so already is the patch's all the same: it would stay so.
+                    match is_same(self.patch.kind, &here, old, new) {
+                        true => idle.push(here.clone()),
+                        false => changed = true,
+                    }
+                    if !self.may(&here, Deed::Set, &there) {
                         continue;
                     }
                     let origin = (self.number, there);
@@ -393,16 +387,9 @@ impl Step<'_> {
                 found.and_then(|at| members.get(at).map(|one| (at, one))),
             ) {
                 ("add", Some((_, (.., origin)))) => {
-                    let already = self
-                        .own
-                        .overlay
-                        .place_of(origin, |spans, at| spans.value(at));
+                    let already = self.own.place(origin);
                     let message = format!("{} is in {path} already", shown(item));
                     let finding = self.error(place, message, "remove it from the patch");
-                    let already = Place {
-                        beside: None,
-                        ..already
-                    };
                     finding.related.push((already, "here".to_owned()));
                 }
                 ("add", None) => {

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::manifest::edit::Edit;
 use crate::manifest::overlay::{Origin, Overlay};
 use crate::manifest::yaml::Document;
+use crate::text::pointer::above;
 
 /// An edit, and the number of the layer in which it is made: 0 is the manifest.
 pub type PlacedEdit = (usize, Edit);
@@ -25,18 +26,39 @@ pub fn placed(document: &Document, edits: &[Edit]) -> Result<Vec<PlacedEdit>, (S
     };
     let mut all = Vec::new();
     for edit in edits {
-        all.extend(place(overlay, edit)?);
+        all.extend(place(overlay, &document.value, edit)?);
     }
     Ok(all)
 }
 
-fn place(overlay: &Overlay, edit: &Edit) -> Result<Vec<PlacedEdit>, (String, Origin)> {
+fn place(
+    overlay: &Overlay,
+    value: &Value,
+    edit: &Edit,
+) -> Result<Vec<PlacedEdit>, (String, Origin)> {
     let refuse = |pointer: &str, origin: &Origin| Err((pointer.to_owned(), origin.clone()));
     let (Edit::Set { pointer, .. }
     | Edit::Remove { pointer }
     | Edit::RemoveItems { pointer, .. }
     | Edit::Append { pointer, .. }) = edit;
     if let Some(origin) = overlay.patched_below(pointer) {
+        return refuse(pointer, origin);
+    }
+    // Where a patch took a mapping out, a part of it in the patch would bring all of it back.
+    let mut at = above(pointer);
+    while !at.is_empty() {
+        if let Some(origin) = overlay.touched(at)
+            && value.pointer(at).is_none()
+        {
+            return refuse(pointer, origin);
+        }
+        at = above(at);
+    }
+    if let Edit::Set { value, .. } = edit
+        && value.is_object()
+        && overlay.manifest_has(pointer)
+        && let Some(origin) = overlay.touched(pointer)
+    {
         return refuse(pointer, origin);
     }
     let touched = overlay.touched(pointer);

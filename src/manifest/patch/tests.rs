@@ -112,10 +112,10 @@ fn members_are_merged_added_and_removed() {
     assert_eq!(at("/conditions/users/excludeGroups/0"), "base.yaml:9:7");
     assert_eq!(at("/conditions/users/excludeGroups/1"), "base.yaml:11:7");
     assert_eq!(at("/conditions/users/excludeGroups/2"), "Tenant0.yaml:8:42");
-    assert_eq!(at("/conditions/users/excludeUsers/0"), "Tenant0.yaml:8:66");
+    assert_eq!(at("/conditions/users/excludeUsers/0"), "Tenant0.yaml:8:67");
     assert_eq!(
         at("/sessionControls/persistentBrowser/mode"),
-        "Tenant0.yaml:6:50"
+        "Tenant0.yaml:6:49"
     );
     // What was taken out, too: a finding may be about that.
     assert_eq!(at("/grantControls/operator"), "Tenant0.yaml:5:3");
@@ -284,6 +284,7 @@ mod laws {
     use serde_json::{Map, Value};
 
     use super::*;
+    use crate::manifest::edit::Edit;
     use crate::manifest::write;
 
     /// Members of a group of users, of which some are in the policy.
@@ -443,6 +444,74 @@ mod laws {
                     prop_assert!(document.holds(&place));
                 }
             }
+        }
+
+        /// An edit of what a tenant gets is made where the part stands: read again, the files give
+        /// what was wanted; else it is refused. The other manifests stay as they are.
+        #[test]
+        fn an_edit_of_the_result_is_what_the_files_give(
+            changes in changes(),
+            (pointer, value) in merged(),
+            list in prop::sample::select(LISTS.to_vec()),
+            added in prop::sample::subsequence(NAMES.to_vec(), 0..2),
+            number in 0..4_usize,
+        ) {
+            let patch = text(&changes);
+            let Some(document) = of(POLICY, &[&patch]) else {
+                return Ok(());
+            };
+            let known = document.value.pointer(list).and_then(Value::as_array);
+            let known = known.cloned().unwrap_or_default();
+            let added: Vec<Value> = (added.into_iter().map(Value::from))
+                .filter(|one| !known.contains(one))
+                .collect();
+            let edits = [
+                match &value {
+                    Value::Null => Edit::Remove { pointer: pointer.to_owned() },
+                    value => Edit::Set { pointer: pointer.to_owned(), value: value.clone() },
+                },
+                Edit::Append { pointer: list.to_owned(), items: added },
+                Edit::RemoveItems {
+                    pointer: list.to_owned(),
+                    indices: (number < known.len()).then_some(number).into_iter().collect(),
+                },
+            ];
+            for edit in edits {
+                let Ok(placed) = placed(&document, std::slice::from_ref(&edit)) else {
+                    continue;
+                };
+                let (mut base, mut own) = (POLICY.to_owned(), patch.clone());
+                for (layer, edit) in placed {
+                    let text = if layer == 0 { &mut base } else { &mut own };
+                    let one = parsed("t.yaml", text).remove(0);
+                    *text = crate::manifest::edit::apply(&one, &[edit]).unwrap();
+                }
+                let mut wanted = document.value.clone();
+                crate::manifest::edit::model(&mut wanted, &edit).unwrap();
+                // What the patch then says is so already, and a patch that is left empty, are told.
+                if let Some(result) = of(&base, &[&own]) {
+                    prop_assert_eq!(
+                        settled(&result.value),
+                        settled(&wanted),
+                        "{:?}\n{}\n{}", edit, base, own
+                    );
+                }
+            }
+        }
+    }
+
+    /// Without empty parts, which say nothing.
+    fn settled(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let members = map
+                    .iter()
+                    .map(|(name, member)| (name.clone(), settled(member)));
+                members
+                    .filter(|(_, member)| !crate::model::normal::is_empty(member))
+                    .collect()
+            }
+            other => other.clone(),
         }
     }
 }
