@@ -86,11 +86,24 @@ impl Finding {
 
     /// The same finding, at `place`; what the place has beside it is related.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Finding {
-        let beside = place.beside.iter().flat_map(|others| others.iter());
-        let related = beside.map(|(place, why)| (place.clone(), (*why).to_owned()));
-        self.related.extend(related);
-        self.place = Some(Box::new(place));
+    pub fn at(self, place: Place) -> Finding {
+        self.at_any(Some(place))
+    }
+
+    /// As [`Finding::at`], where there is a place.
+    #[must_use]
+    pub fn at_any(mut self, place: Option<Place>) -> Finding {
+        let beside = |place: &Place| -> Vec<(Place, String)> {
+            let all = place.beside.iter().flat_map(|others| others.iter());
+            all.map(|(place, why)| (place.clone(), (*why).to_owned()))
+                .collect()
+        };
+        if let Some(old) = self.place.take() {
+            let old = beside(&old);
+            self.related.retain(|one| !old.contains(one));
+        }
+        self.related.extend(place.iter().flat_map(beside));
+        self.place = place.map(Box::new);
         self
     }
 

@@ -190,7 +190,7 @@ fn adopt(
                 };
                 let left = after.actions.iter().filter(|action| !is_stuck(action));
                 for action in left.filter(adopted) {
-                    let mut finding = Finding::error(
+                    let finding = Finding::error(
                         Code::Import,
                         format!(
                             "the manifest of the {} `{}` would still differ ({})",
@@ -200,8 +200,7 @@ fn adopt(
                         ),
                     )
                     .help("change it by hand, and please report it");
-                    finding.place = action.place.clone().map(Box::new);
-                    errors.push(finding);
+                    errors.push(finding.at_any(action.place.clone()));
                     let id = action.id.clone().unwrap_or_default();
                     adoption.wrong.insert((action.kind, id));
                 }

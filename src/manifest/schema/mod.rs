@@ -297,13 +297,17 @@ impl Compiled {
 
 /// Checks a patch of a kind against its schema; without a kind, what all have. Every fault is a
 /// finding at its place.
-#[expect(clippy::indexing_slicing, reason = "each kind has its place")]
 pub fn check_patch(kind: Option<Kind>, document: &Document, findings: &mut Vec<Finding>) {
+    patches(kind).check(document, findings);
+}
+
+#[expect(clippy::indexing_slicing, reason = "each kind has its place")]
+fn patches(kind: Option<Kind>) -> &'static Compiled {
     static PATCHES: [OnceLock<Compiled>; Kind::ALL.len() + 1] =
         [const { OnceLock::new() }; Kind::ALL.len() + 1];
     let make = || Compiled::new(Of::Patch, patch_schema(kind));
     let at = kind.map_or(Kind::ALL.len(), |kind| kind as usize);
-    PATCHES[at].get_or_init(make).check(document, findings);
+    PATCHES[at].get_or_init(make)
 }
 
 #[expect(clippy::indexing_slicing, reason = "each kind has its place")]
@@ -382,6 +386,7 @@ pub fn properties(kind: &str, pointer: &str) -> Vec<&'static str> {
     let compiled = match kind {
         SCENARIO => scenarios(),
         INVARIANT => invariants(),
+        PATCH => patches(None),
         other => match Kind::parse(other) {
             Some(kind) => compiled(kind),
             None => return Vec::new(),
