@@ -483,6 +483,7 @@ impl PacksFor<'_> {
                 file: Arc::clone(&claim.document.file),
                 spans: Arc::clone(&claim.document.spans),
                 index: claim.document.index,
+                overlay: None,
             };
             let mut findings = Vec::new();
             let read = InvariantManifest::read(document, self.tenant, &mut findings);

@@ -205,11 +205,9 @@ impl Source {
         let labels: BTreeSet<String> = entries
             .flat_map(|entry| entry.labels.iter().map(|label| format!("{LABEL}{label}")))
             .collect();
+        let all = (file.config.tenants.len() > 1).then(|| ALL_TENANTS.to_owned());
         let names = file.config.tenants.into_keys();
-        names
-            .chain(labels)
-            .chain([ALL_TENANTS.to_owned()])
-            .collect()
+        names.chain(labels).chain(all).collect()
     }
 
     /// The latest first.

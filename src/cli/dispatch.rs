@@ -10,8 +10,8 @@ use super::session::Stopped;
 use super::{Cli, Command, Common, Exit, Format};
 use super::{
     apply, auth, compare, completions, destroy, doctor, drift, explain, fmt, gaps, get, guards,
-    impact, import, init, list, merge, plan, reference, report, risk, rollback, runs, schema, show,
-    tenants, test, user, uses, validate, whatif,
+    impact, import, init, list, merge, plan, reference, render, report, risk, rollback, runs,
+    schema, show, tenants, test, user, uses, validate, whatif,
 };
 use crate::finding::{Code, Finding};
 use crate::render::findings;
@@ -37,6 +37,7 @@ pub async fn run(command: &Command, common: &Common, console: &Console) -> Resul
         Command::Init(args) => init::run(args, common, console),
         Command::Validate(args) => validate::run(args, common, console),
         Command::Fmt(args) => fmt::run(args, common, console),
+        Command::Render(args) => render::run(args, common, console),
         Command::Whatif(args) => whatif::run(args, common, console).await,
         Command::Test(args) => test::run(args, common, console).await,
         Command::Gaps(args) => gaps::run(args, common, console).await,

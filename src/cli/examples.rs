@@ -70,6 +70,19 @@ pub(super) const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "render",
+        &[
+            (
+                "The manifests with the variables and patches of a tenant",
+                "gatewright render -t contoso",
+            ),
+            (
+                "As files, to compare those of two tenants",
+                "gatewright render -t contoso -o out && gatewright render -t fabrikam -o out",
+            ),
+        ],
+    ),
+    (
         "whatif",
         &[
             (

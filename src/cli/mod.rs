@@ -37,6 +37,7 @@ pub mod plan;
 pub mod progress;
 pub mod reference;
 pub mod renames;
+pub mod render;
 pub mod report;
 pub mod risk;
 pub mod rollback;
@@ -262,6 +263,7 @@ pub enum Command {
     Init(init::InitArgs),
     Validate(validate::ValidateArgs),
     Fmt(fmt::FmtArgs),
+    Render(render::RenderArgs),
     Whatif(Box<whatif::WhatifArgs>),
     Test(test::TestArgs),
     Gaps(gaps::GapsArgs),
@@ -349,6 +351,7 @@ impl Command {
             | Command::List(_)
             | Command::Uses(_)
             | Command::Tenants(_) => "nothing was shown",
+            Command::Render(args) if args.output.is_none() => "nothing was shown",
             Command::Doctor(args) if !(args.write || args.clean_up) => "nothing was asked",
             Command::Risk(args) if !args.writes() => "nothing was shown",
             _ => "nothing was written",

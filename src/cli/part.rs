@@ -63,8 +63,8 @@ impl PlanPart<'_> {
 /// Takes away what is said about files of `all` that hold nothing of `part`.
 pub fn only_about(part: &Desired, all: &Desired, findings: &mut Vec<Finding>) {
     let files = |desired: &Desired| -> std::collections::BTreeSet<String> {
-        let files = desired.manifests.iter();
-        files.map(|m| m.document.file.name.clone()).collect()
+        let files = desired.manifests.iter().flat_map(|m| m.document.files());
+        files.map(|file| file.name.clone()).collect()
     };
     let (mine, all) = (files(part), files(all));
     findings.retain(|finding| {

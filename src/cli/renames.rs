@@ -55,7 +55,16 @@ pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
     if !findings.is_empty() {
         return Err(Stopped::Findings(findings));
     }
-    let mut target = ImportTarget::open(&session.file, None, &session.desired.manifests)?;
+    let Session {
+        file,
+        desired,
+        plan,
+        ..
+    } = session;
+    let (_, tenant) = file
+        .tenant(Some(&plan.tenant))
+        .map_err(|f| Stopped::Findings(vec![*f]))?;
+    let mut target = ImportTarget::open(file, tenant, None, &desired.manifests)?;
     target.propose(&[], &texts, &[])?;
     target.write()?;
     console.warn(&format!(

@@ -308,8 +308,7 @@ pub(super) fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
 /// Refuses a plan of another project: one that was made from no manifest of this one.
 fn check_project(path: &Path, loaded: &LoadedProject) -> Result<(), Stopped> {
     let plan = plan_file::file(path).map_err(|f| Stopped::Findings(vec![*f]))?;
-    let own: BTreeMap<&str, String> = (loaded.desired.manifests.iter())
-        .map(|one| &one.document.file)
+    let own: BTreeMap<&str, String> = (loaded.desired.files())
         .map(|file| (file.name.as_str(), sha256(file.text.as_bytes())))
         .collect();
     let guards = plan.saved.sources.guards.as_ref();

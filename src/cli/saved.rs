@@ -77,7 +77,7 @@ pub fn write(session: &Session, path: &Path) -> Result<SavedPlan, Stopped> {
         None => file.config.scope.clone().unwrap_or_default(),
     };
     let wanted = Wanted::of(desired, &file.config);
-    let documents = desired.manifests.iter().map(|m| &*m.document.file);
+    let documents = desired.files().map(|file| &**file);
     let ground = Ground::of(plan, (desired, planned), wanted, scope, snapshot);
     let version = session.connection.version;
     let basis = (version, ground, None);
@@ -489,7 +489,7 @@ fn tell_changed_files(loaded: &Loaded, file: &ConfigFile, console: &Console) {
         changed.extend(gone);
         if let Ok((name, tenant)) = file.tenant(Some(&loaded.saved.tenant.name)) {
             let (desired, _) = project::load(file, name, tenant);
-            let now = desired.manifests.iter().map(|m| &m.document.file.name);
+            let now = desired.files().map(|file| &file.name);
             let new = now.filter(|name| !files.contains_key(*name));
             changed.extend(new.map(|name| format!("{name} (new)")));
         }

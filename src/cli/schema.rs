@@ -37,6 +37,7 @@ use crate::render::risk::json::{
 use crate::render::rules::ExplainOutput;
 use crate::render::saved::ShowOutput;
 use crate::render::setup::SetupOutput;
+use crate::render::tenant_manifests::RenderOutput;
 use crate::render::uses::UsesOutput;
 use crate::render::whatif::json::WhatifOutput;
 use crate::render::whoami::WhoamiOutput;
@@ -94,6 +95,8 @@ pub enum Which {
     Report,
     /// The result of `explain --format json`
     Explain,
+    /// The result of `render --format json`
+    Render,
     /// The result of `get --format json` and `list --format json`
     Objects,
     /// The result of `uses --format json`
@@ -147,6 +150,7 @@ impl Which {
             Which::Impact => "impact.schema.json",
             Which::Report => "report.schema.json",
             Which::Explain => "explain.schema.json",
+            Which::Render => "render.schema.json",
             Which::Objects => "objects.schema.json",
             Which::Uses => "uses.schema.json",
             Which::Fleet => "fleet.schema.json",
@@ -191,6 +195,7 @@ impl Which {
             Which::Impact => schema_for!(ImpactOutput<'_>).to_value(),
             Which::Report => schema_for!(ReportOutput).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
+            Which::Render => schema_for!(RenderOutput).to_value(),
             Which::Objects => schema_for!(ObjectsOutput).to_value(),
             Which::Uses => schema_for!(UsesOutput<'_>).to_value(),
             Which::Fleet => schema_for!(TenantResult).to_value(),

@@ -9,6 +9,7 @@ use anyhow::Context;
 use secrecy::ExposeSecret;
 
 use super::console::Console;
+use super::progress;
 use crate::apply::Secret;
 use crate::disk;
 use crate::render;
@@ -94,14 +95,17 @@ pub fn hand_out(
     }
     let mut err = std::io::stderr();
     if err.is_terminal() {
-        for secret in secrets {
-            let user = visible(&secret.user, false);
-            let _ = writeln!(
-                err,
-                "Password of {user}, shown only this once:\n{}",
-                secret.password.expose_secret()
-            );
-        }
+        // Nothing is drawn over them.
+        progress::aside(|| {
+            for secret in secrets {
+                let user = visible(&secret.user, false);
+                let _ = writeln!(
+                    err,
+                    "Password of {user}, shown only this once:\n{}",
+                    secret.password.expose_secret()
+                );
+            }
+        });
     } else {
         let users: Vec<String> = secrets.iter().map(|s| visible(&s.user, false)).collect();
         console.warn(&format!(

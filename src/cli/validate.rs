@@ -304,7 +304,11 @@ fn check(file: &ConfigFile, common: &Common, only: &BTreeSet<String>) -> Result<
     if !only.is_empty() {
         let is_asked = |found: &Finding| {
             let place = found.place.as_deref();
-            place.is_none_or(|place| only.contains(&place.file.name))
+            place.is_none_or(|place| {
+                let beside = place.beside.iter().flat_map(|others| others.iter());
+                let mut places = beside.map(|(other, _)| other).chain([place]);
+                places.any(|place| only.contains(&place.file.name))
+            })
         };
         advice.findings.retain(is_asked);
         advice.allowed.retain(|allowed| is_asked(&allowed.finding));

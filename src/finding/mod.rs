@@ -84,10 +84,26 @@ impl Finding {
         }
     }
 
-    /// The same finding, at `place`.
+    /// The same finding, at `place`; what the place has beside it is related.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Finding {
-        self.place = Some(Box::new(place));
+    pub fn at(self, place: Place) -> Finding {
+        self.at_any(Some(place))
+    }
+
+    /// As [`Finding::at`], where there is a place.
+    #[must_use]
+    pub fn at_any(mut self, place: Option<Place>) -> Finding {
+        let beside = |place: &Place| -> Vec<(Place, String)> {
+            let all = place.beside.iter().flat_map(|others| others.iter());
+            all.map(|(place, why)| (place.clone(), (*why).to_owned()))
+                .collect()
+        };
+        if let Some(old) = self.place.take() {
+            let old = beside(&old);
+            self.related.retain(|one| !old.contains(one));
+        }
+        self.related.extend(place.iter().flat_map(beside));
+        self.place = place.map(Box::new);
         self
     }
 
@@ -154,8 +170,17 @@ pub fn has_errors(findings: &[Finding]) -> bool {
     findings.iter().any(|f| f.severity == Severity::Error)
 }
 
-/// Sorts by place and drops what is said twice.
+/// Sorts by place and drops what is said twice, be it with fewer places beside it: what is wrong
+/// for one tenant without a patch needs no patch to be named.
 pub fn tidy(findings: &mut Vec<Finding>) {
-    findings.sort_by_cached_key(Finding::sort_key);
-    findings.dedup();
+    findings.sort_by_cached_key(|finding| (finding.sort_key(), finding.related.len()));
+    findings.dedup_by(|more, less| {
+        less.related.iter().all(|one| more.related.contains(one)) && {
+            let related = std::mem::take(&mut more.related);
+            let fewer = std::mem::take(&mut less.related);
+            let same = *more == *less;
+            (more.related, less.related) = (related, fewer);
+            same
+        }
+    });
 }

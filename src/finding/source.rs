@@ -100,6 +100,9 @@ pub struct Place {
     pub line: usize,
     /// The column, from 1, counted in characters.
     pub column: usize,
+    /// Other places that a finding at this one names too, each with a word on why: a manifest
+    /// and its patches. They are no part of what the place is.
+    pub beside: Option<Arc<[(Place, &'static str)]>>,
 }
 
 impl Place {
@@ -112,7 +115,15 @@ impl Place {
             range,
             line,
             column,
+            beside: None,
         }
+    }
+
+    /// The same place, and others that a finding at it names too.
+    #[must_use]
+    pub fn beside(mut self, others: &Arc<[(Place, &'static str)]>) -> Place {
+        self.beside = Some(Arc::clone(others));
+        self
     }
 }
 

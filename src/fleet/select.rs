@@ -39,10 +39,8 @@ fn one(file: &ConfigFile, selector: &str) -> Result<Vec<String>, Box<Finding>> {
     let tenants = &file.config.tenants;
     let names = || tenants.keys().chain(file.broken.keys());
     let finding = |message: String, help: String| {
-        let listed = ["/tenants", "/tenantFiles"].into_iter();
-        let listed = listed
-            .filter(|at| file.document.value.pointer(at).is_some())
-            .last();
+        let mut listed = ["/tenantFiles", "/tenants"].into_iter();
+        let listed = listed.find(|at| file.document.value.pointer(at).is_some());
         let at = file.document.key_place(listed.unwrap_or_default());
         Box::new(Finding::error(Code::Config, message).at(at).help(help))
     };

@@ -9,9 +9,13 @@ use serde_json::Value;
 use super::adopt::{coarse_edits, edits};
 use super::naming::{Draft, Namer};
 use crate::finding::source::SourceFile;
-use crate::finding::{Code, Finding};
+use crate::finding::{Code, Finding, Place};
 use crate::manifest::edit::{self, Edit, EditError};
+use crate::manifest::overlay::Origin;
+use crate::manifest::patch::placed;
 use crate::manifest::project::Manifest;
+use crate::manifest::schema::path_words;
+use crate::manifest::yaml::SpanIndex;
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::plan::Action;
@@ -177,7 +181,7 @@ pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
     gone.filter(|pointer| document.value.pointer(pointer).is_some())
         .filter_map(|pointer| {
             let place = document.place(&pointer);
-            let text = document.file.text.get(place.range.clone())?;
+            let text = place.file.text.get(place.range.clone())?;
             let at = text
                 .match_indices("${")
                 .find(|(at, _)| text.get(..*at).is_some_and(|before| !before.ends_with('$')))?
@@ -195,6 +199,18 @@ pub fn variables(manifest: &Manifest, edits: &[Edit]) -> Vec<Finding> {
         .collect()
 }
 
+/// The file in which the edits of a manifest are made: of several, the first patch.
+pub fn edited_file(manifest: &Manifest, edits: &[Edit]) -> String {
+    let document = &manifest.document;
+    let layer = placed(document, edits).unwrap_or_default();
+    let layer = layer.into_iter().map(|(layer, _)| layer).max();
+    let file = match (&document.overlay, layer) {
+        (Some(overlay), Some(layer)) => &overlay.layer(layer).file,
+        _ => &document.file,
+    };
+    file.name.clone()
+}
+
 /// A file that cannot be edited, and why: an error for each manifest by which it cannot.
 #[derive(Debug)]
 pub struct Uneditable {
@@ -209,13 +225,13 @@ impl Uneditable {
         let mut findings = Vec::new();
         for (index, (manifest, edits)) in edits {
             if let Err(error) = edit::apply_all(&file, &[(*index, edits.as_slice())]) {
-                let message = format!(
-                    "the manifest of the {} `{}` cannot be changed in place: {error}",
-                    manifest.kind().words(),
-                    manifest.name()
-                );
-                let at = manifest.document.place(error.pointer().unwrap_or_default());
-                findings.push(Finding::error(Code::Import, message).at(at));
+                let pointer = error.pointer().unwrap_or_default();
+                // In a patch, the pointer is one of the patch.
+                let place = match manifest.document.file.name == file.name {
+                    true => manifest.document.place(pointer),
+                    false => Place::new(&file, 0..0),
+                };
+                findings.push(unchanged(manifest, &error.to_string()).at(place));
             }
         }
         if findings.is_empty() {
@@ -225,11 +241,33 @@ impl Uneditable {
         Uneditable { file, findings }
     }
 
+    /// Of a manifest in which a patch stands in the way.
+    fn patched(manifest: &Manifest, pointer: &str, origin: &Origin) -> Uneditable {
+        let document = &manifest.document;
+        let why = format!("a patch changes {}", path_words(pointer));
+        let finding = unchanged(manifest, &why);
+        let overlay = document.overlay.as_ref();
+        let place = overlay.map(|overlay| overlay.place_of(origin, SpanIndex::value));
+        Uneditable {
+            file: Arc::clone(&document.file),
+            findings: vec![finding.at(place.unwrap_or_else(|| document.place(pointer)))],
+        }
+    }
+
     /// The errors, with this way out.
     pub fn told(self, help: &str) -> Vec<Finding> {
         let findings = self.findings.into_iter();
         findings.map(|finding| finding.help(help)).collect()
     }
+}
+
+fn unchanged(manifest: &Manifest, why: &str) -> Finding {
+    let message = format!(
+        "the manifest of the {} `{}` cannot be changed in place: {why}",
+        manifest.kind().words(),
+        manifest.name()
+    );
+    Finding::error(Code::Import, message)
 }
 
 /// A file with its new text, or why it has none.
@@ -238,19 +276,39 @@ pub type Edited = Result<(Arc<SourceFile>, String), Uneditable>;
 /// The edits of a file by the number of the document.
 type ByDocument<'a> = BTreeMap<usize, (&'a Manifest, Vec<Edit>)>;
 
-/// The new text of every file that the edits concern.
+/// The new text of every file that the edits concern. What a patch changed is edited in the patch.
 pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
     let mut by_file: BTreeMap<&str, (Arc<SourceFile>, ByDocument<'_>)> = BTreeMap::new();
+    let mut refused = Vec::new();
     for (manifest, edits) in all {
         let document = &manifest.document;
-        let (_, documents) = by_file
-            .entry(document.file.name.as_str())
-            .or_insert_with(|| (Arc::clone(&document.file), BTreeMap::new()));
-        let own = documents.entry(document.index);
-        let (_, own) = own.or_insert_with(|| (*manifest, Vec::new()));
-        for edit in edits {
-            add(own, edit);
+        let edits = match placed(document, edits) {
+            Ok(edits) => edits,
+            Err((pointer, origin)) => {
+                refused.push(Err(Uneditable::patched(manifest, &pointer, &origin)));
+                continue;
+            }
+        };
+        for (layer, edit) in edits {
+            let (file, index) = match &document.overlay {
+                Some(overlay) => {
+                    let layer = overlay.layer(layer);
+                    (&layer.file, layer.index)
+                }
+                None => (&document.file, document.index),
+            };
+            let (_, documents) = by_file
+                .entry(file.name.as_str())
+                .or_insert_with(|| (Arc::clone(file), BTreeMap::new()));
+            let (_, own) = documents
+                .entry(index)
+                .or_insert_with(|| (*manifest, Vec::new()));
+            add(own, &edit);
         }
+    }
+    // A file of which a part is refused stays as it is.
+    for one in refused.iter().filter_map(|one: &Edited| one.as_ref().err()) {
+        by_file.remove(one.file.name.as_str());
     }
     by_file
         .into_values()
@@ -264,6 +322,7 @@ pub fn edited(all: &[(&Manifest, Vec<Edit>)]) -> Vec<Edited> {
                 Err(error) => Err(Uneditable::of(file, &error, &documents)),
             }
         })
+        .chain(refused)
         .collect()
 }
 

@@ -161,11 +161,13 @@ pub fn check(
     let mut findings = Vec::new();
     let mut changed = BTreeSet::new();
     let mut complete = whole;
+    let mut advised = Vec::new();
     for (desired, found) in &loads {
         findings.extend(found.iter().cloned());
         complete &= !finding::has_errors(found);
-        findings.extend(advice(file, desired, now, &mut changed));
+        advised.push(advice(file, desired, now, &mut changed));
     }
+    findings.extend(unused_by_all(&loads, advised));
     // Before comments are matched, so that one comment is enough for all tenants.
     finding::tidy(&mut findings);
     let documents = loads
@@ -182,6 +184,30 @@ pub fn check(
     findings.extend(tunings(file, complete.then_some(&changed)));
     finding::tidy(&mut findings);
     Advice { findings, allowed }
+}
+
+/// The advice of all loads, without objects that are unused in some of them alone: one tenant needs
+/// what another does not.
+fn unused_by_all(
+    loads: &[(Desired, Vec<Finding>)],
+    advised: Vec<Vec<Finding>>,
+) -> impl Iterator<Item = Finding> {
+    let is_unused = |found: &Finding| found.rule == Some(LintRule::UnusedObject.into());
+    let used: Vec<Place> = (loads.iter().zip(&advised))
+        .flat_map(|((desired, _), found)| {
+            let of_load = |place: &Place| {
+                let mut unused = found.iter().filter(|found| is_unused(found));
+                unused.any(|found| found.place.as_deref() == Some(place))
+            };
+            let places = desired.manifests.iter().map(|manifest| manifest.place());
+            places.filter(|place| !of_load(place)).collect::<Vec<_>>()
+        })
+        .collect();
+    let is_kept = move |found: &Finding| {
+        let place = found.place.as_deref();
+        !is_unused(found) || place.is_none_or(|place| !used.contains(place))
+    };
+    advised.into_iter().flatten().filter(is_kept)
 }
 
 /// What the rules say of the manifests as they were loaded.

@@ -33,7 +33,9 @@ pub struct Config {
     /// The version of this file's format: 1.
     #[schemars(range(min = 1, max = 1))]
     pub version: u32,
-    /// Folders, files or globs with manifests, relative to this file.
+    /// Folders, files or globs with manifests, relative to this file. Default: none, where each
+    /// tenant has its own.
+    #[serde(default)]
     #[schemars(length(min = 1))]
     pub manifests: Vec<String>,
     /// The tenants, by a name of your choice.

@@ -140,7 +140,7 @@ fn literal(edit: &Edit) -> Edit {
 }
 
 /// What an edit means, without regard to any text.
-fn model(value: &mut Value, edit: &Edit) -> Result<(), EditError> {
+pub(super) fn model(value: &mut Value, edit: &Edit) -> Result<(), EditError> {
     match edit {
         Edit::Set {
             pointer,
@@ -176,7 +176,7 @@ fn model(value: &mut Value, edit: &Edit) -> Result<(), EditError> {
 }
 
 /// The place of the value at `pointer`, made where it is not there.
-fn slot<'a>(value: &'a mut Value, pointer: &str) -> Result<&'a mut Value, EditError> {
+pub(super) fn slot<'a>(value: &'a mut Value, pointer: &str) -> Result<&'a mut Value, EditError> {
     let wrong = || EditError::OtherForm {
         pointer: pointer.to_owned(),
         wanted: "mapping",

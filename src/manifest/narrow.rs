@@ -84,6 +84,8 @@ impl Desired {
                 .collect(),
             scenarios: self.scenarios.clone(),
             invariants: self.invariants.clone(),
+            patches: self.patches.clone(),
+            absent: self.absent.clone(),
             is_partial: true,
         }
     }

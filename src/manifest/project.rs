@@ -1,7 +1,8 @@
 //! A project: its manifests, read for one tenant.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -12,6 +13,7 @@ use super::files::{expand, relative};
 use super::fill::switch_on;
 use super::guards::GUARDS_FILE;
 use super::invariant::INVARIANT;
+use super::patch::{self, PATCH, Whose};
 use super::rules::{self, Reporter};
 use super::scenario::SCENARIO;
 use super::schema::{self, Repaired};
@@ -77,6 +79,10 @@ pub struct Desired {
     pub scenarios: Vec<ScenarioManifest>,
     /// The invariants, which describe no object either.
     pub invariants: Vec<InvariantManifest>,
+    /// The patches. What they changed stands in the manifests.
+    pub patches: Vec<Document>,
+    /// The manifests of objects that patches leave out.
+    pub absent: Vec<Document>,
     /// Whether a file or document could not be read, so that manifests are missing.
     pub is_partial: bool,
 }
@@ -100,53 +106,66 @@ pub fn load_with(
 ) -> (Desired, Vec<Finding>) {
     let mut findings = Vec::new();
     let mut desired = Desired::default();
-    let mut paths = files(file, &mut findings);
+    let mut paths = files_of(file, tenant_name, tenant, &mut findings);
     if texts.values().any(Option::is_some) {
         findings.retain(|f| !matches!(f.code, Code::NoManifests | Code::MissingFolder));
     }
-    paths.extend(texts.keys().map(|name| file.root.join(name)));
-    paths.sort();
-    paths.dedup();
-    let mut documents = 0;
-    for path in &paths {
+    for name in texts.keys() {
+        let whose = match is_covered(&file.config.manifests, name) {
+            true => Whose::Project,
+            false => Whose::Tenant,
+        };
+        paths.entry(file.root.join(name)).or_insert(whose);
+    }
+    let mut objects = Vec::new();
+    let mut patches = Vec::new();
+    for (path, whose) in &paths {
         let name = relative(&file.root, path);
         let source = match texts.get(&name) {
             Some(Some(text)) => Ok(SourceFile::new(name.clone(), path, text.clone())),
             Some(None) => continue,
             None => SourceFile::read(&file.root, &name, path),
         };
-        match source {
-            Ok(source) => {
-                let before = findings.len();
-                let parsed = yaml::parse(&source, &mut findings);
-                desired.is_partial |= findings.len() > before;
-                for document in parsed {
-                    if let Some(kind) = claim(&document) {
-                        let document = with_vars(document, tenant_name, tenant, &mut findings);
-                        match (kind, document) {
-                            (_, None) => {}
-                            (ClaimKind::Scenario, Some(document)) => {
-                                let read = ScenarioManifest::read(document, &mut findings);
-                                desired.scenarios.extend(read);
-                            }
-                            (ClaimKind::Invariant, Some(document)) => {
-                                let read = InvariantManifest::read(document, tenant, &mut findings);
-                                desired.invariants.extend(read);
-                            }
-                        }
-                        continue;
-                    }
-                    documents += 1;
-                    match read_as_far(document, tenant_name, tenant, &mut findings) {
-                        Some(manifest) => desired.manifests.push(manifest),
-                        None => desired.is_partial = true,
-                    }
-                }
-            }
+        let source = match source {
+            Ok(source) => source,
             Err(finding) => {
                 desired.is_partial = true;
                 findings.push(*finding);
+                continue;
             }
+        };
+        let before = findings.len();
+        let parsed = yaml::parse(&source, &mut findings);
+        desired.is_partial |= findings.len() > before;
+        for document in parsed {
+            let class = DocumentClass::of(&document);
+            let document = with_vars(document, tenant_name, tenant, &mut findings);
+            match (class, document) {
+                (DocumentClass::Scenario, Some(document)) => {
+                    let read = ScenarioManifest::read(document, &mut findings);
+                    desired.scenarios.extend(read);
+                }
+                (DocumentClass::Invariant, Some(document)) => {
+                    let read = InvariantManifest::read(document, tenant, &mut findings);
+                    desired.invariants.extend(read);
+                }
+                (DocumentClass::Scenario | DocumentClass::Invariant, None) => {}
+                (DocumentClass::Patch, Some(document)) => patches.push((document, *whose)),
+                (DocumentClass::Object, Some(document)) => objects.push(document),
+                (DocumentClass::Patch | DocumentClass::Object, None) => desired.is_partial = true,
+            }
+        }
+    }
+    let before = findings.len();
+    let overlaid = patch::overlay(objects, patches, desired.is_partial, &mut findings);
+    desired.is_partial |= findings.len() > before;
+    desired.patches = overlaid.patches;
+    desired.absent = overlaid.absent;
+    let documents = overlaid.manifests.len();
+    for document in overlaid.manifests {
+        match read_as_far(document, tenant, &mut findings) {
+            Some(manifest) => desired.manifests.push(manifest),
+            None => desired.is_partial = true,
         }
     }
     if documents == 0 && !finding::has_errors(&findings) {
@@ -161,16 +180,24 @@ pub fn load_with(
     (desired, findings)
 }
 
-/// Whether a file at `path`, from the project's folder, is one of the project's manifests.
+/// Whether a file at `path`, from the project's folder, is one of the project's manifests, be it
+/// of one tenant alone.
 pub fn covers(file: &ConfigFile, path: &str) -> bool {
+    let own = file.config.tenants.values().map(|one| &one.manifests);
+    let mut all = std::iter::once(&file.config.manifests).chain(own);
+    all.any(|entries| is_covered(entries, path))
+}
+
+/// Whether a file at `path`, from the project's folder, is one of a tenant's manifests.
+pub fn covers_of(file: &ConfigFile, tenant: &TenantEntry, path: &str) -> bool {
+    is_covered(&file.config.manifests, path) || is_covered(&tenant.manifests, path)
+}
+
+fn is_covered(entries: &[String], path: &str) -> bool {
     let path = Path::new(path);
     is_yaml(path)
-        && file.config.manifests.iter().any(|entry| {
-            let folder: PathBuf = Path::new(entry)
-                .components()
-                .filter(|part| !matches!(part, std::path::Component::CurDir))
-                .collect();
-            path.starts_with(&folder)
+        && entries.iter().any(|entry| {
+            path.starts_with(plain(entry))
                 || globset::GlobBuilder::new(entry)
                     .literal_separator(true)
                     .build()
@@ -178,18 +205,26 @@ pub fn covers(file: &ConfigFile, path: &str) -> bool {
         })
 }
 
+/// The path of an entry, without the parts that lead nowhere.
+fn plain(entry: &str) -> PathBuf {
+    Path::new(entry)
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .collect()
+}
+
 /// Whether what lies at `path`, from the project's folder, is read as a part of the project, or
 /// leads to such a part: a link in its place would change what the project is.
 pub fn reaches(file: &ConfigFile, path: &str) -> bool {
     let path = Path::new(path);
     let is_part = |entry: &str| {
-        let entry: PathBuf = Path::new(entry)
-            .components()
-            .filter(|part| !matches!(part, std::path::Component::CurDir))
-            .collect();
+        let entry = plain(entry);
         path.starts_with(&entry) || entry.starts_with(path)
     };
-    let named = file.config.manifests.iter().map(String::as_str);
+    let tenants = file.config.tenants.values();
+    let named = (file.config.manifests.iter())
+        .chain(tenants.flat_map(|tenant| &tenant.manifests))
+        .map(String::as_str);
     let own = [
         CONFIG_FILE,
         file.config.guards.as_deref().unwrap_or(GUARDS_FILE),
@@ -197,17 +232,27 @@ pub fn reaches(file: &ConfigFile, path: &str) -> bool {
     named.chain(own).any(is_part) || covers(file, &path.to_string_lossy())
 }
 
-/// A kind of document that describes no object: what is written in it is for `test`.
-enum ClaimKind {
+/// What a document is read as.
+#[derive(Clone, Copy)]
+enum DocumentClass {
+    /// The desired state of an object.
+    Object,
+    /// What is otherwise in an object for a tenant.
+    Patch,
+    /// What is written in it is for `test`.
     Scenario,
+    /// Likewise.
     Invariant,
 }
 
-fn claim(document: &Document) -> Option<ClaimKind> {
-    match document.value.get("kind").and_then(Value::as_str)? {
-        SCENARIO => Some(ClaimKind::Scenario),
-        INVARIANT => Some(ClaimKind::Invariant),
-        _ => None,
+impl DocumentClass {
+    fn of(document: &Document) -> DocumentClass {
+        match document.value.get("kind").and_then(Value::as_str) {
+            Some(SCENARIO) => DocumentClass::Scenario,
+            Some(INVARIANT) => DocumentClass::Invariant,
+            Some(PATCH) => DocumentClass::Patch,
+            _ => DocumentClass::Object,
+        }
     }
 }
 
@@ -241,14 +286,13 @@ pub fn read(
     read_object(kind, document, Vec::new(), tenant, findings)
 }
 
-/// As [`read`], but with an error of its schema the manifest as far as it can be judged.
+/// As [`read`], of a document whose variables are replaced; but with an error of its schema the
+/// manifest as far as it can be judged.
 fn read_as_far(
     document: Document,
-    tenant_name: &str,
     tenant: &TenantEntry,
     findings: &mut Vec<Finding>,
 ) -> Option<Manifest> {
-    let document = with_vars(document, tenant_name, tenant, findings)?;
     let kind = kind_of(&document, findings)?;
     let before = findings.len();
     let Repaired { document, unjudged } = schema::check(kind, document, findings);
@@ -338,7 +382,7 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
         Kind::ALL
             .iter()
             .map(|kind| kind.as_str())
-            .chain([SCENARIO, INVARIANT])
+            .chain([SCENARIO, INVARIANT, PATCH])
             .map(|kind| format!("`{kind}`"))
             .collect::<Vec<_>>()
             .join(", ")
@@ -382,7 +426,7 @@ fn kind_of(document: &Document, findings: &mut Vec<Finding>) -> Option<Kind> {
             Kind::ALL
                 .iter()
                 .map(|k| k.as_str())
-                .chain([SCENARIO, INVARIANT]),
+                .chain([SCENARIO, INVARIANT, PATCH]),
         );
         let finding = Finding::error(Code::UnknownKind, format!("`{text}` is not a kind"));
         let finding = finding.at(document.place("/kind"));
@@ -453,6 +497,17 @@ impl Desired {
         manifests
             .chain(self.scenarios.iter().map(|one| &one.document))
             .chain(self.invariants.iter().map(|one| &one.document))
+            .chain(&self.patches)
+            .chain(&self.absent)
+    }
+
+    /// Every file that a manifest comes from, patches included.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        let manifests = self.manifests.iter().map(|manifest| &manifest.document);
+        manifests
+            .chain(&self.patches)
+            .chain(&self.absent)
+            .map(|document| &document.file)
     }
 
     /// What is wrong between manifests: two of one name, two that pin one object, a former
@@ -568,11 +623,58 @@ impl Desired {
     }
 }
 
-/// Every manifest file of the project, sorted by name.
+/// Every manifest file of the project, of all tenants, sorted by name.
 pub fn files(file: &ConfigFile, findings: &mut Vec<Finding>) -> Vec<PathBuf> {
-    let entries = &file.config.manifests;
-    let place = |index: usize| file.document.place(&format!("/manifests/{index}"));
-    let mut found = expand(&file.root, entries, &place, findings);
+    let mut found = of_entries(file, &file.config.manifests, &project_place(file), findings);
+    let mut known: BTreeSet<&[String]> = BTreeSet::new();
+    for (name, tenant) in &file.config.tenants {
+        // Many tenants may have the same by default.
+        if known.insert(&tenant.manifests) {
+            let place = tenant_place(file, name);
+            found.extend(of_entries(file, &tenant.manifests, &place, findings));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// The manifest files of a tenant, and whose each is. A file of both is the project's.
+fn files_of(
+    file: &ConfigFile,
+    tenant_name: &str,
+    tenant: &TenantEntry,
+    findings: &mut Vec<Finding>,
+) -> BTreeMap<PathBuf, Whose> {
+    let shared = of_entries(file, &file.config.manifests, &project_place(file), findings);
+    let mut found: BTreeMap<PathBuf, Whose> = (shared.into_iter())
+        .map(|path| (path, Whose::Project))
+        .collect();
+    let place = tenant_place(file, tenant_name);
+    for path in of_entries(file, &tenant.manifests, &place, findings) {
+        found.entry(path).or_insert(Whose::Tenant);
+    }
+    found
+}
+
+/// Where an entry of the project's `manifests` stands.
+fn project_place(file: &ConfigFile) -> impl Fn(usize) -> Place {
+    |index| file.document.place(&format!("/manifests/{index}"))
+}
+
+/// Where an entry of a tenant's `manifests` stands.
+fn tenant_place(file: &ConfigFile, name: &str) -> impl Fn(usize) -> Place {
+    move |index| file.tenant_place(name, &format!("/manifests/{index}"))
+}
+
+/// The manifest files that the entries of a list name; `place_of` tells where an entry stands.
+fn of_entries(
+    file: &ConfigFile,
+    entries: &[String],
+    place_of: &dyn Fn(usize) -> Place,
+    findings: &mut Vec<Finding>,
+) -> Vec<PathBuf> {
+    let mut found = expand(&file.root, entries, place_of, findings);
     let guards = super::guards::path(file).map(|name| file.root.join(name));
     found.retain(|path| {
         path.file_name().is_none_or(|n| n != CONFIG_FILE)

@@ -34,8 +34,13 @@ pub struct Note {
 /// The text of one manifest: `kind` first, then `id` if there, then the rest in the order
 /// of `value`. Each `${` is written as a literal, so that no variable replaces it.
 pub fn document(kind: Kind, value: &Value, notes: &[Note]) -> String {
+    any_document(kind.as_str(), value, notes)
+}
+
+/// As [`document`], of any kind of document.
+pub fn any_document(kind: &str, value: &Value, notes: &[Note]) -> String {
     let mut map = Map::new();
-    map.insert("kind".to_owned(), kind.as_str().into());
+    map.insert("kind".to_owned(), kind.into());
     if let Value::Object(properties) = value {
         for first in [true, false] {
             for (name, property) in properties {

@@ -12,128 +12,13 @@ use granit_parser::{Event, Parser};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::overlay::Overlay;
 use super::plain::PlainValues;
+pub use super::spans::SpanIndex;
+use super::spans::Spans;
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
 use crate::text::pointer::below;
-
-/// Where the parts of one document stand.
-#[derive(Debug, Default, Clone)]
-pub struct SpanIndex {
-    spans: HashMap<String, Spans>,
-    /// The last alias.
-    alias: Option<Range<usize>>,
-    /// The whole document.
-    whole: Range<usize>,
-}
-
-#[derive(Debug, Clone, Default)]
-struct Spans {
-    key: Option<Range<usize>>,
-    value: Range<usize>,
-}
-
-impl Spans {
-    /// Where the part begins: with its key, if it has one.
-    fn start(&self) -> usize {
-        self.key
-            .as_ref()
-            .map_or(self.value.start, |key| key.start.min(self.value.start))
-    }
-}
-
-impl SpanIndex {
-    /// The value at a JSON pointer; where it has no place of its own (it came by an alias,
-    /// or the model added it), the nearest one above it.
-    pub fn value(&self, pointer: &str) -> Range<usize> {
-        let found = self.nearest(pointer);
-        match found {
-            Some((true, spans)) if !spans.value.is_empty() => spans.value.clone(),
-            Some((_, spans)) => spans.key.clone().unwrap_or_else(|| spans.value.clone()),
-            None => self.whole.start..self.whole.start,
-        }
-    }
-
-    /// The key at a JSON pointer, or what [`SpanIndex::value`] says where there is none.
-    pub fn key(&self, pointer: &str) -> Range<usize> {
-        match self.nearest(pointer) {
-            Some((_, spans)) => spans.key.clone().unwrap_or_else(|| spans.value.clone()),
-            None => self.whole.start..self.whole.start,
-        }
-    }
-
-    /// The pointer of the value that stands at `range`; the outermost, when a list or mapping
-    /// is all that its parent holds.
-    pub fn pointer_of(&self, range: &Range<usize>) -> Option<&str> {
-        self.spans
-            .iter()
-            .filter(|(_, spans)| spans.value == *range)
-            .map(|(pointer, _)| pointer.as_str())
-            .min_by_key(|pointer| pointer.len())
-    }
-
-    /// Every part that stands in the text, as its JSON pointer (`""` is the document), and
-    /// where it begins.
-    pub fn parts(&self) -> impl Iterator<Item = (&str, usize)> {
-        self.spans
-            .iter()
-            .map(|(pointer, spans)| (pointer.as_str(), spans.start()))
-    }
-
-    /// From where a part begins to where the last of what is in it ends.
-    pub fn extent(&self, pointer: &str) -> Range<usize> {
-        let inside = |other: &str| {
-            other
-                .strip_prefix(pointer)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        let (mut start, mut end) = (usize::MAX, 0);
-        for (other, spans) in self.spans.iter().filter(|(other, _)| inside(other)) {
-            if other.len() == pointer.len() {
-                start = spans.start();
-            }
-            let key = spans.key.as_ref().map_or(0, |key| key.end);
-            // A part without any text (an empty value) still has a place.
-            end = end.max(spans.value.end).max(key).max(spans.start() + 1);
-        }
-        start.min(end)..end
-    }
-
-    /// The same places where the key at `from` is called by another name, with all below it.
-    #[must_use]
-    pub(super) fn renamed(&self, from: &str, to: &str) -> SpanIndex {
-        let moved = |pointer: &str| match pointer.strip_prefix(from) {
-            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{to}{rest}"),
-            _ => pointer.to_owned(),
-        };
-        let spans = self.spans.iter();
-        SpanIndex {
-            spans: spans
-                .map(|(at, spans)| (moved(at), spans.clone()))
-                .collect(),
-            ..self.clone()
-        }
-    }
-
-    /// The first merge key (`<<`).
-    fn merge_key(&self) -> Option<Range<usize>> {
-        self.spans
-            .iter()
-            .filter(|(pointer, _)| pointer.ends_with("/<<"))
-            .filter_map(|(_, spans)| spans.key.clone())
-            .min_by_key(|range| range.start)
-    }
-
-    fn nearest(&self, pointer: &str) -> Option<(bool, &Spans)> {
-        let mut at = pointer;
-        loop {
-            if let Some(spans) = self.spans.get(at) {
-                return Some((at.len() == pointer.len(), spans));
-            }
-            at = at.rsplit_once('/')?.0;
-        }
-    }
-}
 
 /// One YAML document of a file.
 #[derive(Debug, Clone)]
@@ -142,29 +27,55 @@ pub struct Document {
     pub file: Arc<SourceFile>,
     /// Which document of the file it is, from 0; empty ones count.
     pub index: usize,
-    /// Its content as JSON. Keys keep their order.
+    /// Its content as JSON, with what patches made of it. Keys keep their order.
     pub value: Value,
-    /// Where its parts stand.
+    /// Where its parts stand in the file. Of a document that is patched, [`Document::place`]
+    /// knows more.
     pub spans: Arc<SpanIndex>,
+    /// What patches brought and took.
+    pub overlay: Option<Arc<Overlay>>,
 }
 
 impl Document {
-    /// The place of the value at `pointer`.
+    /// The place of the value at `pointer`: in a patch, where a patch brought it.
     pub fn place(&self, pointer: &str) -> Place {
-        Place::new(&self.file, self.spans.value(pointer))
-    }
-
-    /// Whether a place lies in the document.
-    pub fn holds(&self, place: &Place) -> bool {
-        self.file.name == place.file.name && {
-            let range = self.spans.extent("");
-            (range.start..=range.end).contains(&place.range.start)
+        match &self.overlay {
+            Some(overlay) => overlay.place(pointer, SpanIndex::value),
+            None => Place::new(&self.file, self.spans.value(pointer)),
         }
     }
 
     /// The place of the key at `pointer`.
     pub fn key_place(&self, pointer: &str) -> Place {
-        Place::new(&self.file, self.spans.key(pointer))
+        match &self.overlay {
+            Some(overlay) => overlay.place(pointer, SpanIndex::key),
+            None => Place::new(&self.file, self.spans.key(pointer)),
+        }
+    }
+
+    /// Whether a place lies in the document, or in a patch of it.
+    pub fn holds(&self, place: &Place) -> bool {
+        match &self.overlay {
+            Some(overlay) => overlay.holds(place),
+            None => self.spans.holds(&self.file, place),
+        }
+    }
+
+    /// Every file that a part of the document comes from, its own first.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<SourceFile>> {
+        let patches = self
+            .overlay
+            .iter()
+            .flat_map(|overlay| overlay.patch_files());
+        std::iter::once(&self.file).chain(patches)
+    }
+
+    /// The places of the property at `from` become those of the property at `to`.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        match &mut self.overlay {
+            Some(overlay) => Arc::make_mut(overlay).rename(from, to),
+            None => self.spans = Arc::new(self.spans.renamed(from, to)),
+        }
     }
 }
 
@@ -192,6 +103,7 @@ pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Documen
                 index,
                 value,
                 spans: Arc::new(spans),
+                overlay: None,
             })
             .collect();
     }
@@ -209,6 +121,7 @@ pub fn parse(file: &Arc<SourceFile>, findings: &mut Vec<Finding>) -> Vec<Documen
                     index: number,
                     value: Value::Null,
                     spans: Arc::new(spans),
+                    overlay: None,
                 };
                 match to_json(&value, "") {
                     Ok(json) => documents.push(Document {

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::table::{TableCell, TableColumn, plain, roomy, table, whole};
 use crate::apply::{ActionStatus, RunReport};
+use crate::finding::Place;
 use crate::plan::{Action, Plan, Verb};
 use crate::text::{few, visible};
 
@@ -57,8 +58,18 @@ pub(super) fn unmanaged(plan: &Plan, heading: &str) -> String {
 
 /// The first line on an action's object: what about it, and where its manifest stands.
 pub(super) fn headline(style: Style, heading: &str, action: &Action) -> String {
+    let at = |p: &Place| format!("{}:{}", visible(&p.file.name, false), p.line);
     let place = action.place.as_ref().map_or_else(String::new, |p| {
-        format!("  {}:{}", visible(&p.file.name, false), p.line)
+        let patches: Vec<String> = p
+            .beside
+            .iter()
+            .flat_map(|all| all.iter())
+            .map(|(patch, _)| at(patch))
+            .collect();
+        match patches.is_empty() {
+            true => format!("  {}", at(p)),
+            false => format!("  {}, patched by {}", at(p), patches.join(", ")),
+        }
     });
     format!("{}{}\n", paint(style.bold(), heading), paint(DIM, &place))
 }

@@ -126,6 +126,10 @@ pub struct ActionOutput {
     pub file: Option<String>,
     /// The line in the file, from 1.
     pub line: Option<usize>,
+    /// The patches of the manifest, as `file:line`, in the order in which they are applied; not there
+    /// without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patches: Vec<String>,
     /// Why.
     pub reason: String,
     /// The properties that differ, as dotted paths (for `update`).
@@ -231,6 +235,23 @@ pub struct FindingOutput {
     pub line: Option<usize>,
     /// The column, from 1, in characters.
     pub column: Option<usize>,
+    /// Other places that matter; not there without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub related: Vec<RelatedOutput>,
+}
+
+/// Another place that matters for a finding.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RelatedOutput {
+    /// Why it matters.
+    pub message: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column, from 1, in characters.
+    pub column: usize,
 }
 
 /// The answer of `runs --format json` and `runs show --format json`.
@@ -386,6 +407,18 @@ pub(super) fn effect(action: &Action) -> Option<EffectOutput> {
     })
 }
 
+/// The patches of the manifest of an action.
+fn patches(action: &Action) -> Vec<String> {
+    let beside = action
+        .place
+        .iter()
+        .filter_map(|place| place.beside.as_ref());
+    let patches = beside.flat_map(|all| all.iter());
+    patches
+        .map(|(patch, _)| format!("{}:{}", patch.file.name, patch.line))
+        .collect()
+}
+
 fn action(plan: &Plan, action: &Action) -> ActionOutput {
     let (before, after) = plan.shown(action);
     ActionOutput {
@@ -395,6 +428,7 @@ fn action(plan: &Plan, action: &Action) -> ActionOutput {
         id: action.id.clone(),
         file: action.place.as_ref().map(|p| p.file.name.clone()),
         line: action.place.as_ref().map(|p| p.line),
+        patches: patches(action),
         reason: action.reason.clone(),
         changes: action.changes.clone(),
         effect: effect(action),
@@ -430,6 +464,14 @@ pub fn finding(finding: &Finding) -> FindingOutput {
         file: place.map(|p| p.file.name.clone()),
         line: place.map(|p| p.line),
         column: place.map(|p| p.column),
+        related: (finding.related.iter())
+            .map(|(place, why)| RelatedOutput {
+                message: why.clone(),
+                file: place.file.name.clone(),
+                line: place.line,
+                column: place.column,
+            })
+            .collect(),
     }
 }
 

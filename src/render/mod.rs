@@ -40,6 +40,7 @@ pub mod saved;
 pub mod setup;
 pub mod sign_ins;
 mod table;
+pub mod tenant_manifests;
 mod times;
 pub mod uses;
 pub mod whatif;

@@ -550,7 +550,7 @@ fn a_guard_that_refuses_one_tenant_lets_the_others_be() {
         )
         .file(
             "gatewright.yaml",
-            format!("{CONFIG}").replace("colour: red", "control: mfa"),
+            CONFIG.replace("colour: red", "control: mfa"),
         )
         .file(
             "tenants/contoso.yaml",

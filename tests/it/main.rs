@@ -45,6 +45,7 @@ mod look;
 mod lost;
 mod next_run;
 mod order;
+mod overlays;
 mod ownership;
 mod permissions;
 mod pipelines;

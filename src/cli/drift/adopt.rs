@@ -10,7 +10,9 @@ use crate::cli::view::View;
 use crate::cli::{Exit, Format};
 use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
-use crate::import::compose::{ManifestChange, edited, left_groups, renamed_references, variables};
+use crate::import::compose::{
+    ManifestChange, edited, edited_file, left_groups, renamed_references, variables,
+};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::project;
@@ -78,7 +80,7 @@ fn adopt(
     };
     let (resolved, _) = resolve(&view.desired, snapshot);
     let mut adoption = Adoption {
-        target: ImportTarget::open(&view.file, None, &view.desired.manifests)?,
+        target: ImportTarget::open(&view.file, tenant, None, &view.desired.manifests)?,
         findings: Vec::new(),
         done: Vec::new(),
         left: Vec::new(),
@@ -102,11 +104,13 @@ fn adopt(
                 let key = (action.kind, action.id.clone().unwrap_or_default());
                 let edits = own.edits(whole.contains(&key));
                 adoption.findings.extend(variables(mine.manifest, &edits));
+                let file = edited_file(mine.manifest, &edits);
                 owned.push((mine.manifest, edits));
                 owned.extend(left_groups(action, &resolved));
-                Some(mine.manifest.document.file.name.clone())
+                Some(file)
             }
             (Verb::Create, Some(mine), _) if prune => {
+                adoption.findings.extend(patched(mine.manifest));
                 gone.push(mine.manifest);
                 Some(mine.manifest.document.file.name.clone())
             }
@@ -129,7 +133,7 @@ fn adopt(
     let mut texts = Texts::default();
     for (live, path) in new
         .into_iter()
-        .zip(adoption.target.paths(&view.file, &wanted)?)
+        .zip(adoption.target.paths(&view.file, tenant, &wanted)?)
     {
         let twin = is_twin(snapshot, live);
         let draft = namer.draft(&live.object, &live.raw, &live.unknown, twin);
@@ -186,7 +190,7 @@ fn adopt(
                 };
                 let left = after.actions.iter().filter(|action| !is_stuck(action));
                 for action in left.filter(adopted) {
-                    let mut finding = Finding::error(
+                    let finding = Finding::error(
                         Code::Import,
                         format!(
                             "the manifest of the {} `{}` would still differ ({})",
@@ -196,8 +200,7 @@ fn adopt(
                         ),
                     )
                     .help("change it by hand, and please report it");
-                    finding.place = action.place.clone().map(Box::new);
-                    errors.push(finding);
+                    errors.push(finding.at_any(action.place.clone()));
                     let id = action.id.clone().unwrap_or_default();
                     adoption.wrong.insert((action.kind, id));
                 }
@@ -208,6 +211,21 @@ fn adopt(
     adoption.findings.extend(errors);
     finding::tidy(&mut adoption.findings);
     Ok(adoption)
+}
+
+/// That a manifest cannot be removed, since patches are for it.
+fn patched(manifest: &project::Manifest) -> Option<Finding> {
+    manifest.document.overlay.as_ref()?;
+    let message = format!(
+        "the manifest of the {} `{}` has patches, which would be for nothing without it",
+        manifest.kind().words(),
+        manifest.name()
+    );
+    Some(
+        Finding::error(Code::Import, message)
+            .at(manifest.place())
+            .help("write `absent: true` into a patch of the tenant, or remove the manifest and its patches by hand"),
+    )
 }
 
 /// Whether the action is about the manifest.

@@ -141,9 +141,14 @@ fn one(
         Format::Human => Format::Human,
         _ => Format::Json,
     };
+    let file = match fleet.file.config.tenants.contains_key(name) {
+        true => Arc::new(fleet.file.only(name)),
+        // A plan may be for a tenant that is no more in the project.
+        false => Arc::clone(&fleet.file),
+    };
     let common = Common {
         tenant: Some(name.to_owned()),
-        project: Some(Arc::new(fleet.file.only(name))),
+        project: Some(file),
         format,
         ..fleet.common.clone()
     };

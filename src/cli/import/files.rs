@@ -10,7 +10,7 @@ use crate::cli::console::Console;
 use crate::cli::session::{Stopped, config};
 use crate::cli::{Common, Exit};
 use crate::finding::{self, Code, Finding};
-use crate::import::compose::{ManifestChange, edited, variables};
+use crate::import::compose::{ManifestChange, edited, edited_file, variables};
 use crate::import::export::{self, Exported};
 use crate::import::naming::Namer;
 use crate::import::settle::{broken_rules, settle};
@@ -44,7 +44,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
     let mut report = ImportReport::new(console, args, NAMELESS);
     report.findings.extend(broken);
     report.findings.extend(export.findings.iter().cloned());
-    let mut target = ImportTarget::open(&file, args.to.as_deref(), &desired.manifests)?;
+    let mut target = ImportTarget::open(&file, tenant, args.to.as_deref(), &desired.manifests)?;
     let namer = Namer {
         index: &export.names,
         nameless: NAMELESS.why,
@@ -116,17 +116,18 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
             .find(|m| m.kind() == found.kind && same_name(found.kind, m.name(), object.name()));
         if let Some(manifest) = own {
             let own = ManifestChange::of_draft(manifest, &draft);
+            let mut path = manifest.document.file.name.clone();
             let what = match (own.is_right(), args.force) {
                 (true, _) => What::Same,
                 (false, false) => What::Kept,
                 (false, true) => {
                     let edits = own.edits(false);
                     report.findings.extend(variables(manifest, &edits));
+                    path = edited_file(manifest, &edits);
                     owned.push((manifest, edits));
                     What::Updated
                 }
             };
-            let path = manifest.document.file.name.clone();
             report.outcomes.push(Imported::of(object, None, path, what));
             continue;
         }
@@ -144,7 +145,7 @@ pub(crate) fn run(args: &ImportArgs, common: &Common, console: &Console) -> Resu
         })
         .collect();
     let mut texts = Texts::default();
-    for ((found, draft), path) in new.into_iter().zip(target.paths(&file, &wanted)?) {
+    for ((found, draft), path) in new.into_iter().zip(target.paths(&file, tenant, &wanted)?) {
         let object = &found.object;
         match settle(draft, &path, tenant, false) {
             Ok((draft, written)) => {

@@ -12,7 +12,7 @@ use crate::cli::view::{self, Manifests, View};
 use crate::cli::{Common, Exit};
 use crate::finding::{self, Code, Finding};
 use crate::graph::read::Reader;
-use crate::import::compose::{ManifestChange, edited, left_groups, variables};
+use crate::import::compose::{ManifestChange, edited, edited_file, left_groups, variables};
 use crate::import::naming::Namer;
 use crate::import::settle::settle;
 use crate::manifest::project::{self, Desired};
@@ -222,7 +222,7 @@ impl ImportWork<'_> {
                 new.push(live);
                 continue;
             };
-            let file = mine.manifest.document.file.name.clone();
+            let mut file = mine.manifest.document.file.name.clone();
             let action = self.plan.actions.iter().find(|action| {
                 action.verb == Verb::Update
                     && action.kind == *kind
@@ -236,6 +236,7 @@ impl ImportWork<'_> {
                         ManifestChange::of_action(mine.manifest, action, &mine.targets, &namer);
                     let edits = own.edits(whole.contains(&(*kind, id.clone())));
                     report.findings.extend(variables(mine.manifest, &edits));
+                    file = edited_file(mine.manifest, &edits);
                     owned.push((mine.manifest, edits));
                     owned.extend(left_groups(action, &resolved));
                     What::Updated
@@ -247,12 +248,16 @@ impl ImportWork<'_> {
         }
         let mut target = ImportTarget::open(
             &self.view.file,
+            tenant,
             args.to.as_deref(),
             &self.view.desired.manifests,
         )?;
         let wanted: Vec<WantedFile> = new.iter().map(|live| wanted(live)).collect();
         let mut texts = Texts::default();
-        for (live, path) in new.into_iter().zip(target.paths(&self.view.file, &wanted)?) {
+        for (live, path) in new
+            .into_iter()
+            .zip(target.paths(&self.view.file, tenant, &wanted)?)
+        {
             let draft = namer.draft(
                 &live.object,
                 &live.raw,

@@ -7,9 +7,9 @@ use crate::cli::session::Stopped;
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding};
 use crate::import::folder::{Change, FileDraft, Folder, Proposal};
-use crate::manifest::config::ConfigFile;
+use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::edit::without_documents;
-use crate::manifest::project::{Manifest, covers};
+use crate::manifest::project::{Manifest, covers_of};
 use crate::model::Kind;
 use crate::render;
 
@@ -43,25 +43,29 @@ pub struct Texts {
 }
 
 impl ImportTarget {
-    /// The folder of new files: `to`, or the first entry of `manifests:`.
+    /// The folder of new files: `to`, or the first entry of the tenant's own `manifests:`, or of the
+    /// project's.
     ///
     /// # Errors
     /// When it points outside the project.
     pub fn open(
         file: &ConfigFile,
+        tenant: &TenantEntry,
         to: Option<&str>,
         taken: &[Manifest],
     ) -> Result<ImportTarget, Stopped> {
         let base = match to {
             Some(to) => to.to_owned(),
             None => {
-                let first = file.config.manifests.first();
+                // What one tenant has is nobody else's.
+                let own = tenant.manifests.first();
+                let first = own.or_else(|| file.config.manifests.first());
                 folder_of(first.map_or("policies", String::as_str))
             }
         };
         let mut folder = Folder::open(&file.root, &base).map_err(anyhow::Error::from)?;
-        for manifest in taken {
-            folder.take(&manifest.document.file.name);
+        for file in taken.iter().flat_map(|manifest| manifest.document.files()) {
+            folder.take(&file.name);
         }
         Ok(ImportTarget {
             folder,
@@ -75,11 +79,16 @@ impl ImportTarget {
     /// # Errors
     /// When the folder cannot be read, a link leads out of it, or a file there would be no
     /// manifest of the project `file`.
-    pub fn paths(&self, file: &ConfigFile, wanted: &[WantedFile]) -> Result<Vec<String>, Stopped> {
+    pub fn paths(
+        &self,
+        file: &ConfigFile,
+        tenant: &TenantEntry,
+        wanted: &[WantedFile],
+    ) -> Result<Vec<String>, Stopped> {
         let drafts: Vec<FileDraft> = wanted.iter().map(|one| draft(one, "")).collect();
         let proposals = self.folder.propose(&drafts).map_err(anyhow::Error::from)?;
         let paths: Vec<String> = proposals.into_iter().map(|p| p.path).collect();
-        match paths.iter().find(|path| !covers(file, path)) {
+        match paths.iter().find(|path| !covers_of(file, tenant, path)) {
             None => Ok(paths),
             Some(path) => Err(Stopped::Findings(vec![
                 Finding::error(

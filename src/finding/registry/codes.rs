@@ -79,6 +79,50 @@ displayName: Pilot"
 kind: Group
 displayName: Pilot"
 
+PatchTarget = "patch-target": "what a patch is for is not there, or not one manifest" [Error]
+    Ours "docs/overlays.md"
+    why "A patch whose manifest was renamed or removed would be passed over in silence, and the tenant would get \
+        what it was to be spared."
+    fix "Write into `target` what the manifest has; or remove the patch."
+    example Validate
+        before "\
+kind: Group
+displayName: CA-Pilot
+---
+kind: Patch
+target: { kind: Group, displayName: CA-Pilots }
+merge: { description: The first to get a policy }"
+        after "\
+kind: Group
+displayName: CA-Pilot
+---
+kind: Patch
+target: { kind: Group, displayName: CA-Pilot }
+merge: { description: The first to get a policy }"
+
+Patch = "patch": "a patch changes nothing, or contradicts itself or another one" [Error]
+    Ours "docs/overlays.md"
+    why "A patch that does nothing stays behind when its manifest moves on; of two that contradict each other, \
+        the order of the files would decide."
+    fix "Remove what is so already; of two changes keep the intended one."
+    example Validate
+        before "\
+kind: Group
+displayName: CA-Pilot
+members: [ada@contoso.com]
+---
+kind: Patch
+target: { kind: Group, displayName: CA-Pilot }
+add: { members: [ada@contoso.com] }"
+        after "\
+kind: Group
+displayName: CA-Pilot
+members: [ada@contoso.com]
+---
+kind: Patch
+target: { kind: Group, displayName: CA-Pilot }
+add: { members: [grace@contoso.com] }"
+
 SignInLog = "sign-in-log": "a log of sign-ins cannot be judged, or not to its end" [Error]
     Documented "Microsoft Graph: signIn resource type"
     why "Half a log would look like a quiet week, and the log of another tenant like a week in which nothing \

@@ -47,13 +47,39 @@ fn in_order_all(file: &SourceFile, text: &str) -> Option<String> {
     Some(out)
 }
 
+/// What says in which order keys stand.
+struct FormattedKind {
+    kind: String,
+    /// The kind that a patch is for.
+    target: Option<String>,
+}
+
+impl FormattedKind {
+    fn of(document: &Value) -> Option<FormattedKind> {
+        let text = |pointer: &str| document.pointer(pointer)?.as_str().map(str::to_owned);
+        let kind = text("/kind")?;
+        let target = text("/target/kind").filter(|_| kind == schema::PATCH);
+        Some(FormattedKind { kind, target })
+    }
+
+    /// The properties of the mapping at `pointer`, in their usual order.
+    fn properties(&self, pointer: &str) -> Vec<&'static str> {
+        let sections = ["/merge", "/add", "/remove"].into_iter();
+        let mut inside = sections.filter_map(|section| pointer.strip_prefix(section));
+        match (&self.target, inside.next()) {
+            (Some(target), Some(inside)) => schema::properties(target, inside),
+            _ => schema::properties(&self.kind, pointer),
+        }
+    }
+}
+
 /// One document with its keys in order.
 fn in_order(file: &SourceFile, slice: &str) -> String {
     let Some(mut best) = Sound::of(file, slice.to_owned()) else {
         return slice.to_owned();
     };
     let value = best.documents.first().map(|(_, value)| value);
-    let kind = value.and_then(|value| Some(value.get("kind")?.as_str()?.to_owned()));
+    let kind = value.and_then(FormattedKind::of);
     let Some(kind) = kind else {
         return best.text;
     };
@@ -99,7 +125,7 @@ impl Sound {
 
 /// The first mapping of a document whose keys are not in order, and the document with them in
 /// order, where that can be done. Mappings in `done` are passed by.
-fn ordered(text: &str, kind: &str, done: &[String]) -> Option<(String, Option<String>)> {
+fn ordered(text: &str, kind: &FormattedKind, done: &[String]) -> Option<(String, Option<String>)> {
     let root = layout::document(text)?;
     let mut found = None;
     walk(&root, "", &mut |node, pointer| {
@@ -132,7 +158,7 @@ fn walk<'a>(node: &'a Node, pointer: &str, visit: &mut dyn FnMut(&'a Node, &str)
 
 /// The rank of each child of a block mapping; those that the schema does not name keep their place
 /// behind the others.
-fn order(node: &Node, kind: &str, pointer: &str) -> Option<Vec<usize>> {
+fn order(node: &Node, kind: &FormattedKind, pointer: &str) -> Option<Vec<usize>> {
     let NodeForm::Collection {
         flow: false,
         list: false,
@@ -141,7 +167,7 @@ fn order(node: &Node, kind: &str, pointer: &str) -> Option<Vec<usize>> {
     else {
         return None;
     };
-    let properties = schema::properties(kind, pointer);
+    let properties = kind.properties(pointer);
     let rank = |child: &Child| {
         let key = child.key.as_deref().unwrap_or_default();
         let first = match key {

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::PATCH;
 use super::members::words;
 use crate::manifest::invariant::INVARIANT;
 use crate::manifest::scenario::SCENARIO;
@@ -21,6 +22,7 @@ pub(super) fn by_kind(defs: Map<String, Value>) -> Value {
         .chain([
             (SCENARIO, "scenario"),
             (INVARIANT, "claim about every sign-in"),
+            (PATCH, "patch of a manifest"),
         ])
         .collect();
     for (kind, _) in &all {
@@ -157,7 +159,7 @@ const GUID: &str = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 const CIDR: &str = "^((25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])[.]){3}(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])/(9|[12][0-9]|3[0-2])$|^[0-9A-Fa-f]*:[0-9A-Fa-f:.]*/(9|[1-9][0-9]|1[01][0-9]|12[0-8])$";
 
 /// The text with a capital letter.
-fn capitalised(text: &str) -> String {
+pub(super) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()

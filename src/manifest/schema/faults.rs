@@ -442,7 +442,7 @@ fn wrong_type(
         .filter(|text| *text != "nothing")
         .collect();
     let place = document.place(pointer);
-    let written = document.file.text.get(place.range.clone());
+    let written = place.file.text.get(place.range.clone());
     let from_variable = written.is_some_and(|text| text.contains("${"));
     let help = match (value, wanted.first()) {
         (Value::Bool(_) | Value::Number(_), Some(&"a text")) if from_variable => {
@@ -549,6 +549,9 @@ fn missing_help(of: Of, pointer: &str, name: &str) -> String {
         }
         "operator" => {
             "add `operator: OR` (one requirement is enough) or `AND` (all are needed)".to_owned()
+        }
+        "target" if of == Of::Patch => {
+            "add `target: { kind: ConditionalAccessPolicy, displayName: ... }`, with what the manifest has".to_owned()
         }
         other => format!("add `{other}:`"),
     }

@@ -7,6 +7,7 @@
 mod editor;
 mod faults;
 mod members;
+mod patch;
 mod portal;
 mod repair;
 
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 
 pub use faults::path_words;
 use faults::{hint_read_only, translate};
+use patch::patch_schema;
 use repair::Repair;
 pub use repair::Repaired;
 
@@ -40,6 +42,9 @@ pub const TENANT_SCHEMA_FILE: &str = "tenant.schema.json";
 /// The name of the schema file of the guards file.
 pub const GUARDS_SCHEMA_FILE: &str = "guards.schema.json";
 
+/// The text of `kind:` of a patch.
+pub const PATCH: &str = "Patch";
+
 /// A kind of document that has a schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
@@ -55,6 +60,8 @@ pub enum Of {
     Scenario,
     /// A `kind: Invariant`.
     Invariant,
+    /// A `kind: Patch`.
+    Patch,
     /// A sign-in in a file of its own.
     SignIn,
 }
@@ -80,6 +87,7 @@ pub fn manifest_schema() -> Value {
         schema.shift_remove("$schema");
         defs.insert(name.to_owned(), Value::Object(schema));
     }
+    patch::combined(&mut defs);
     editor::by_kind(defs)
 }
 
@@ -291,6 +299,21 @@ impl Compiled {
     }
 }
 
+/// Checks a patch of a kind against its schema; without a kind, what all have. Every fault is a
+/// finding at its place.
+pub fn check_patch(kind: Option<Kind>, document: &Document, findings: &mut Vec<Finding>) {
+    patches(kind).check(document, findings);
+}
+
+#[expect(clippy::indexing_slicing, reason = "each kind has its place")]
+fn patches(kind: Option<Kind>) -> &'static Compiled {
+    static PATCHES: [OnceLock<Compiled>; Kind::ALL.len() + 1] =
+        [const { OnceLock::new() }; Kind::ALL.len() + 1];
+    let make = || Compiled::new(Of::Patch, patch_schema(kind));
+    let at = kind.map_or(Kind::ALL.len(), |kind| kind as usize);
+    PATCHES[at].get_or_init(make)
+}
+
 #[expect(clippy::indexing_slicing, reason = "each kind has its place")]
 fn compiled(kind: Kind) -> &'static Compiled {
     static MANIFESTS: [OnceLock<Compiled>; Kind::ALL.len()] =
@@ -367,6 +390,7 @@ pub fn properties(kind: &str, pointer: &str) -> Vec<&'static str> {
     let compiled = match kind {
         SCENARIO => scenarios(),
         INVARIANT => invariants(),
+        PATCH => patches(None),
         other => match Kind::parse(other) {
             Some(kind) => compiled(kind),
             None => return Vec::new(),
@@ -439,6 +463,10 @@ mod tests {
         Compiled::new(Of::Scenario, scenario_schema()).assert_sound();
         Compiled::new(Of::Invariant, invariant_schema()).assert_sound();
         Compiled::of::<SignIn>(Of::SignIn).assert_sound();
+        Compiled::new(Of::Patch, patch_schema(None)).assert_sound();
+        for kind in Kind::ALL {
+            Compiled::new(Of::Patch, patch_schema(Some(kind))).assert_sound();
+        }
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! A document as it was likely meant, so that one run judges as much of it as can be judged.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use crate::manifest::yaml::Document;
@@ -70,13 +68,12 @@ impl Repaired {
     }
 
     fn rename(&mut self, pointer: &str, new: &str) {
-        let spans = self.document.spans.renamed(pointer, new);
         let value = self.remove(pointer);
         let parent = self.document.value.pointer_mut(above(new));
         if let (Some(Value::Object(map)), Some(value)) = (parent, value) {
             let name = new.rsplit('/').next().unwrap_or_default();
             map.insert(unescaped(name), value);
-            self.document.spans = Arc::new(spans);
+            self.document.rename(pointer, new);
         }
     }
 

@@ -408,6 +408,7 @@ fn place(saved: &SavedPlace) -> Place {
         range: 0..0,
         line: saved.line,
         column: saved.column,
+        beside: None,
     }
 }
 

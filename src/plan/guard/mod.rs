@@ -148,7 +148,7 @@ impl Hit {
     }
 
     fn at(mut self, place: Option<Place>) -> Hit {
-        self.finding.place = place.map(Box::new);
+        self.finding = self.finding.at_any(place);
         self
     }
 
@@ -338,9 +338,7 @@ pub fn check(plan: &mut Plan, inputs: Inputs<'_>) {
 }
 
 fn notice(message: String, place: Option<Place>) -> Finding {
-    let mut finding = Finding::warning(Code::Guard, message);
-    finding.place = place.map(Box::new);
-    finding
+    Finding::warning(Code::Guard, message).at_any(place)
 }
 
 fn hits(

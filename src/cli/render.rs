@@ -1,0 +1,146 @@
+//! `gatewright render`
+
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Context;
+use clap::Args;
+
+use super::console::Console;
+use super::session::{Stopped, config};
+use super::{Common, Exit, Format};
+use crate::disk::{self, Put};
+use crate::finding::{self, Code, Finding};
+use crate::manifest::config::{ConfigFile, TenantEntry};
+use crate::manifest::project::{self, Desired};
+use crate::render::json;
+use crate::render::tenant_manifests::{self, TenantManifests};
+use crate::text::{counted, visible};
+
+/// Print the manifests as a tenant gets them
+///
+/// Variables are replaced, patches are applied, and what patches leave out is left out
+/// (docs/overlays.md). Each manifest has a comment with the file it comes from and the patches of
+/// it. No tenant is read.
+#[derive(Debug, Args)]
+pub struct RenderArgs {
+    /// Write the files into this folder, below a folder of the tenant's name
+    #[arg(short, long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// With `-o`: replace files that exist
+    #[arg(long, requires = "output")]
+    pub force: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// See [`Stopped`].
+pub fn run(args: &RenderArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    let file = config(common, console)?;
+    let mut loaded: Vec<(&str, Desired)> = Vec::new();
+    let mut findings = Vec::new();
+    for (name, tenant) in chosen(&file, common)? {
+        let (desired, found) = project::load(&file, name, tenant);
+        findings.extend(found.into_iter().filter(Finding::is_error));
+        loaded.push((name, desired));
+    }
+    if !findings.is_empty() {
+        finding::tidy(&mut findings);
+        return Err(Stopped::Findings(findings));
+    }
+    let all: Vec<TenantManifests<'_>> = loaded
+        .iter()
+        .map(|(tenant, desired)| TenantManifests { tenant, desired })
+        .collect();
+    match (&args.output, console.format) {
+        (Some(folder), _) => write(&all, folder, args.force, console)?,
+        (None, Format::Human) => {
+            console.paged(&visible(&tenant_manifests::yaml(&all), true));
+        }
+        (None, _) => {}
+    }
+    if console.format == Format::Json {
+        console.json(&json::text(&tenant_manifests::json(&all)));
+    }
+    for one in &all {
+        let left_out = one.desired.absent.len();
+        if left_out > 0 && console.format == Format::Human {
+            console.note(&format!(
+                "Patches leave {} out for `{}`",
+                counted(left_out, "manifest"),
+                visible(one.tenant, false)
+            ));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// The tenants that are meant.
+fn chosen<'a>(
+    file: &'a ConfigFile,
+    common: &Common,
+) -> Result<Vec<(&'a str, &'a TenantEntry)>, Stopped> {
+    let one = file.tenant(common.tenant.as_deref());
+    Ok(vec![
+        one.map_err(|finding| Stopped::Findings(vec![*finding]))?,
+    ])
+}
+
+/// Writes the files of each tenant: none when one of them is in the way.
+fn write(
+    all: &[TenantManifests<'_>],
+    folder: &Path,
+    force: bool,
+    console: &Console,
+) -> Result<(), Stopped> {
+    let mut wrong = Vec::new();
+    let mut texts: Vec<(PathBuf, String)> = Vec::new();
+    for one in all {
+        let mut parts = Path::new(one.tenant).components();
+        if !matches!(
+            (parts.next(), parts.next()),
+            (Some(Component::Normal(_)), None)
+        ) {
+            let message = format!(
+                "the tenant `{}` has a name that is not one of a folder",
+                one.tenant
+            );
+            wrong.push(Finding::error(Code::Config, message).help("render it without `-o`"));
+            continue;
+        }
+        for (name, text) in tenant_manifests::files(one) {
+            texts.push((Path::new(one.tenant).join(name), text));
+        }
+    }
+    if !force {
+        for (path, _) in &texts {
+            if folder.join(path).symlink_metadata().is_ok() {
+                let message = format!("`{}` exists", folder.join(path).display());
+                wrong.push(
+                    Finding::error(Code::UnreadableFile, message)
+                        .help("name another folder with `-o`, or replace it with `--force`"),
+                );
+            }
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(Stopped::Findings(wrong));
+    }
+    let put = if force { Put::Over } else { Put::New };
+    for (path, text) in &texts {
+        let shown = || visible(&folder.join(path).display().to_string(), false);
+        let below = path.parent().unwrap_or(Path::new(""));
+        std::fs::create_dir_all(folder)
+            .and_then(|()| disk::folders(folder, below))
+            .and_then(|_| disk::put(&folder.join(path), text.as_bytes(), put))
+            .with_context(|| format!("cannot write `{}`", shown()))?;
+    }
+    if console.format == Format::Human {
+        console.result(&format!(
+            "Wrote {} to `{}`\n",
+            counted(texts.len(), "file"),
+            visible(&folder.display().to_string(), false)
+        ));
+    }
+    Ok(())
+}
