@@ -112,8 +112,12 @@ async fn log_in(
 ) -> Result<String, LogInError> {
     let issued = provider.log_in().await?;
     let claims = Claims::of(&issued.token);
+    let home = tenant
+        .auth
+        .as_ref()
+        .and_then(|auth| auth.home_tenant.as_ref());
     if let (Some(expected), Some(found)) = (
-        &tenant.tenant_id,
+        home.or(tenant.tenant_id.as_ref()),
         claims.as_ref().and_then(|claims| claims.tenant.as_deref()),
     ) && !found.eq_ignore_ascii_case(expected)
     {
@@ -121,8 +125,12 @@ async fn log_in(
         return Err(LogInError::SignIn(other_tenant(found, expected)));
     }
     let user = claims.and_then(|claims| claims.user);
+    let place = match home {
+        Some(home) => format!("the tenant `{home}`"),
+        None => format!("`{name}`"),
+    };
     Ok(format!(
-        "Signed in to `{name}` as {}; the sign-in is kept in the system's keyring. `gatewright auth logout -t {}` removes it.",
+        "Signed in to {place} as {}; the sign-in is kept in the system's keyring. `gatewright auth logout -t {}` removes it.",
         visible(
             user.as_deref()
                 .unwrap_or("an account that the token does not identify"),

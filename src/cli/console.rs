@@ -110,6 +110,11 @@ impl Console {
         self.catches(|caught| caught.tally.adds(list));
     }
 
+    /// Whether this is one of many tenants: nobody is there to answer.
+    pub fn is_caught(&self) -> bool {
+        self.caught.is_some()
+    }
+
     /// Whether something was caught.
     fn catches(&self, catch: impl FnOnce(&mut Caught)) -> bool {
         let Some(caught) = &self.caught else {

@@ -405,7 +405,11 @@ pub fn unsettled(list: &[Trace], trail: &Trail, writes: bool) -> Result<Vec<Find
 /// Shows lines of a sign-in, and of what takes long, at the terminal.
 pub fn teller(console: &Console) -> Teller {
     let told = console.clone();
-    Teller::new(move |text| told.warn(&visible(text, false)))
+    let teller = Teller::new(move |text| told.warn(&visible(text, false)));
+    match console.is_caught() {
+        true => teller.asking_nobody(),
+        false => teller,
+    }
 }
 
 /// Connects to a tenant of the project, to do what `access` says.

@@ -245,6 +245,11 @@ pub struct Auth {
     pub file: Option<String>,
     /// For `azurePipelines`: the id of the service connection.
     pub service_connection_id: Option<String>,
+    /// For `browser` and `deviceCode`: the id of the tenant that the person's account belongs to,
+    /// where that is another one, as with delegated administration (GDAP). One `auth login` then
+    /// serves every tenant that names it.
+    #[schemars(regex(pattern = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"))]
+    pub home_tenant: Option<String>,
 }
 
 impl Auth {
@@ -257,6 +262,13 @@ impl Auth {
                     "",
                     "`auth` says where a secret is, but not for which method".to_owned(),
                     "add `method`, such as `method: clientSecret`",
+                ));
+            }
+            if self.home_tenant.is_some() {
+                faults.push((
+                    "/homeTenant",
+                    "`homeTenant` is for the sign-in of a person".to_owned(),
+                    "add `method: browser`, or `method: deviceCode`",
                 ));
             }
             return faults;
@@ -282,6 +294,11 @@ impl Auth {
                 "/serviceConnectionId",
                 self.service_connection_id.is_some(),
                 pipelines,
+            ),
+            (
+                "/homeTenant",
+                self.home_tenant.is_some(),
+                method.is_persons(),
             ),
         ] {
             if given && !taken {

@@ -201,9 +201,11 @@ pub fn sign_in(
         env,
         file,
         service_connection_id,
+        home_tenant,
     } = auth;
     let entry = SignInSettings {
         tenant_id: tenant.tenant_id.clone().unwrap_or_default(),
+        home_tenant,
         login,
         cloud: tenant
             .cloud

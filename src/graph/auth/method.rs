@@ -90,6 +90,11 @@ impl AuthMethod {
         )
     }
 
+    /// True when the method signs in a person here.
+    pub fn is_persons(self) -> bool {
+        matches!(self, AuthMethod::Browser | AuthMethod::DeviceCode)
+    }
+
     /// True when the method is for an application that `clientId` names.
     pub fn takes_client_id(self) -> bool {
         !matches!(self, AuthMethod::AzureCli | AuthMethod::AccessToken)
@@ -539,6 +544,7 @@ mod tests {
     fn entry(method: Option<AuthMethod>) -> SignInSettings {
         SignInSettings {
             tenant_id: "11111111-2222-3333-4444-555555555555".to_owned(),
+            home_tenant: None,
             login: Url::parse("https://login.microsoftonline.com").unwrap(),
             cloud: Cloud::Global,
             scope: "https://graph.microsoft.com/.default".to_owned(),

@@ -48,6 +48,10 @@ pub use provider::Provider;
 pub struct SignInSettings {
     /// The id of the tenant.
     pub tenant_id: String,
+    /// The id of the tenant in which a person signs in, where that is another one. A refresh
+    /// token is bound to the person and the application, and to no tenant ("Refresh tokens in
+    /// the Microsoft identity platform").
+    pub home_tenant: Option<String>,
     /// The sign-in host.
     pub login: Url,
     /// The cloud that it belongs to.
@@ -73,19 +77,46 @@ pub struct SignInSettings {
     pub authorities: Authorities,
 }
 
+impl SignInSettings {
+    /// The same for the tenant in which a person signs in.
+    fn at_home(&self) -> SignInSettings {
+        let mut settings = self.clone();
+        if let Some(home) = &self.home_tenant {
+            settings.tenant_id.clone_from(home);
+        }
+        settings
+    }
+}
+
 /// Shows a line to the person at the terminal.
 #[derive(Clone)]
-pub struct Teller(Arc<dyn Fn(&str) + Send + Sync>);
+pub struct Teller {
+    shows: Arc<dyn Fn(&str) + Send + Sync>,
+    /// Whether a person can be asked to sign in.
+    pub asks: bool,
+}
 
 impl Teller {
     /// One that hands each line to `shows`.
     pub fn new(shows: impl Fn(&str) + Send + Sync + 'static) -> Teller {
-        Teller(Arc::new(shows))
+        Teller {
+            shows: Arc::new(shows),
+            asks: true,
+        }
+    }
+
+    /// The same where nobody can be asked to sign in.
+    #[must_use]
+    pub fn asking_nobody(self) -> Teller {
+        Teller {
+            asks: false,
+            ..self
+        }
     }
 
     /// Shows `text`.
     pub fn tell(&self, text: &str) {
-        (self.0)(text);
+        (self.shows)(text);
     }
 }
 

@@ -180,17 +180,34 @@ impl Provider {
     /// When the method is no person's, they do not sign in, or there is no keyring.
     pub async fn log_in(&self) -> Result<Issued, LogInError> {
         let (sign_in, client_id) = self.person()?;
+        let home = &sign_in.at_home();
         let mut state = self.state.lock().await;
         state.refresh = None;
-        keyring::forget(sign_in, client_id).map_err(LogInError::Keyring)?;
-        let issued = self.issue(&mut state, true).await?;
+        keyring::forget(home, client_id).map_err(LogInError::Keyring)?;
+        let issued = match &self.source {
+            TokenSource::Way { way, transport, .. } if home.tenant_id != sign_in.tenant_id => {
+                let Way::Person { flow, .. } = way.as_ref() else {
+                    return Err(LogInError::NoPerson(self.method()));
+                };
+                let tokens = person::ask(*flow, way, home, transport).await?;
+                state.refresh = tokens.refresh;
+                // It is of the other tenant, and so none for what comes next.
+                Issued {
+                    token: tokens.access,
+                    expires: tokens.expires,
+                    renew_at: None,
+                    number: 0,
+                }
+            }
+            _ => self.issue(&mut state, true).await?,
+        };
         let refresh = state.refresh.as_ref().ok_or_else(|| {
             SignInError::new(
                 "the sign-in host returned nothing that could be kept",
                 "the application must be allowed `offline_access`",
             )
         })?;
-        keyring::keep(sign_in, client_id, refresh).map_err(LogInError::Keyring)?;
+        keyring::keep(home, client_id, refresh).map_err(LogInError::Keyring)?;
         Ok(issued)
     }
 
@@ -200,7 +217,7 @@ impl Provider {
     /// When the method is no person's, or there is no keyring.
     pub fn log_out(&self) -> Result<bool, LogInError> {
         let (sign_in, client_id) = self.person()?;
-        keyring::forget(sign_in, client_id).map_err(LogInError::Keyring)
+        keyring::forget(&sign_in.at_home(), client_id).map_err(LogInError::Keyring)
     }
 
     fn person(&self) -> Result<(&SignInSettings, &str), LogInError> {
@@ -234,7 +251,8 @@ impl Provider {
                 Way::Person {
                     flow, client_id, ..
                 } => {
-                    let kept = keyring::find(sign_in, client_id);
+                    let home = sign_in.at_home();
+                    let kept = keyring::find(&home, client_id);
                     let held = state.refresh.take().or_else(|| kept.clone());
                     let again = match &held {
                         Some(refresh) => person::again(refresh, way, sign_in, transport).await?,
@@ -244,7 +262,9 @@ impl Provider {
                         Some(tokens) => tokens,
                         None => person::ask(*flow, way, sign_in, transport).await?,
                     };
+                    // What another tenant gave is not kept: what was kept at home serves all.
                     if let (Some(_), Some(refresh)) = (kept, &tokens.refresh)
+                        && home.tenant_id == sign_in.tenant_id
                         && let Err(error) = keyring::keep(sign_in, client_id, refresh)
                     {
                         tracing::debug!(%error, "the keyring did not keep the sign-in");

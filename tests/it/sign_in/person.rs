@@ -369,6 +369,36 @@ fn what_is_kept_asks_nobody_until_it_is_forgotten() {
 }
 
 #[test]
+fn one_sign_in_at_home_serves_other_tenants() {
+    let other = "99999999-2222-3333-4444-555555555555";
+    let method = format!("browser, homeTenant: {SANDBOX_TENANT}");
+    let place = Place::new(&method, other, None);
+    let nobody = |_: &Person, line: &str| panic!("nobody is to be asked: {line}");
+    // Of several tenants nobody is asked.
+    let done = place.run(&["plan", "-t", "*"], nobody);
+    assert_eq!(done.code, Some(1), "{}", done.stdout);
+    let said = "nobody can be asked to sign in";
+    assert!(done.stdout.contains(said), "{}", done.stdout);
+    let done = place.run(&["auth", "login"], |person, line| {
+        person.goes(person.accepts(address(line).as_str()).as_str());
+    });
+    if done.stderr.contains("the system's keyring cannot be used") {
+        return;
+    }
+    assert_eq!(done.code, Some(0), "{}", done.stderr);
+    assert!(done.stderr.contains(SANDBOX_TENANT), "{}", done.stderr);
+    // It was used for the other tenant, though the sandbox only has tokens of its own.
+    let done = place.run(&["auth", "whoami"], nobody);
+    assert_eq!(done.code, Some(1), "{}", done.stdout);
+    assert!(
+        done.stderr.contains(SANDBOX_TENANT) && done.stderr.contains(other),
+        "{}",
+        done.stderr
+    );
+    assert_eq!(place.run(&["auth", "logout"], nobody).code, Some(0));
+}
+
+#[test]
 fn only_a_persons_sign_in_is_kept() {
     let place = Place::new("accessToken, env: GRAPH_TOKEN", SANDBOX_TENANT, None);
     for command in [["auth", "login"], ["auth", "logout"]] {

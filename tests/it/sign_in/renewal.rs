@@ -12,6 +12,7 @@ use super::{CLIENT, SECRET, TENANT};
 fn client(identity: &Fake, graph: &Fake) -> Client {
     let sign_in = SignInSettings {
         tenant_id: TENANT.to_owned(),
+        home_tenant: None,
         login: identity.url.parse().unwrap(),
         cloud: gatewright::model::cloud::Cloud::Global,
         scope: "https://graph.microsoft.com/.default".to_owned(),

@@ -39,6 +39,20 @@ pub(super) async fn ask(
     settings: &SignInSettings,
     transport: &Arc<Transport>,
 ) -> Result<PersonTokens, SignInError> {
+    if !settings.tells.asks {
+        let of_home = match settings.home_tenant {
+            Some(_) => {
+                "sign in once before, with `gatewright auth login -t NAME` for any of them; where that was done, this tenant wants more, and a command for it alone asks"
+            }
+            None => {
+                "sign in before, with `gatewright auth login -t NAME` for each; if one account serves them all, `auth: { homeTenant: ID }` lets one sign-in do"
+            }
+        };
+        return Err(SignInError::new(
+            "nobody can be asked to sign in while several tenants are worked on",
+            of_home,
+        ));
+    }
     let exchange = Exchange::new(way, settings, transport)?;
     match flow {
         Flow::Browser => browser::sign_in(&exchange).await,
