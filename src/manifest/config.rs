@@ -570,6 +570,13 @@ impl ConfigFile {
             },
             None => {
                 let mut defaults = tenants.iter().filter(|(_, t)| t.default);
+                // A file that cannot be read may be that of the default.
+                if let (None, Some(broken)) = (
+                    defaults.clone().next(),
+                    self.broken.values().find_map(|found| found.first()),
+                ) {
+                    return Err(Box::new(broken.clone()));
+                }
                 let found = match (defaults.next(), tenants.len()) {
                     (Some(found), _) => Some(found),
                     (None, 1) => tenants.iter().next(),

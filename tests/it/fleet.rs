@@ -130,6 +130,25 @@ fn one_that_fails_neither_stops_nor_hides_another() {
 }
 
 #[test]
+fn a_broken_default_gives_its_place_to_no_other_tenant() {
+    let project = Project::empty()
+        .file("gatewright.yaml", CONFIG)
+        .file("policies/a.yaml", POLICY)
+        .file("tenants/lab.yaml", "default: true\nsandbx: x.json\n")
+        .file("tenants/prod.yaml", tenant("prod", ""));
+    for line in [&["plan"][..], &["apply", "--yes"], &["drift"], &["import"]] {
+        let ran = project.run(line);
+        code(&ran, 1);
+        assert!(
+            ran.stderr.contains("tenants/lab.yaml:2:1"),
+            "{}",
+            ran.stderr
+        );
+    }
+    assert!(!project.path(".gatewright/prod.json").exists());
+}
+
+#[test]
 fn names_patterns_and_labels_select_together() {
     let project = project();
     for (selectors, wanted) in [
@@ -419,6 +438,13 @@ fn it_is_asked_once_for_all() {
             Some(answer)
         });
         assert_eq!(ended, Some(code), "{shown}");
+        let (before, after_it) = shown.split_once("Type `yes`").unwrap();
+        assert!(before.contains("3 tenants: 3 with changes"), "{shown}");
+        assert!(
+            !before.contains("applied") && !before.contains("CREATED"),
+            "{shown}"
+        );
+        assert_eq!(after_it.contains("3 applied"), answer == "yes", "{shown}");
         assert_eq!(asked.len(), 1, "{asked:?}");
         assert!(
             asked[0].contains("Apply to `contoso`, `fabrikam`, `tailspin`?"),

@@ -13,7 +13,6 @@ use crate::cli::console::{Confirmed, Console};
 use crate::cli::plan::PlanArgs;
 use crate::cli::session::Stopped;
 use crate::cli::{Cli, Command, Common, Exit, Format, saved};
-use crate::disk;
 use crate::finding::{Code, Finding};
 use crate::fleet::name::file_stem;
 use crate::fleet::result::{FleetFinding, Tally};
@@ -70,12 +69,12 @@ fn of_tenant(args: &ApplyArgs, common: &Common) -> ApplyArgs {
 
 /// Plans, asks once, and applies what was shown.
 fn asked(fleet: &Fleet, args: &ApplyArgs, cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
-    let own = disk::folders(&fleet.file.root, Path::new(".gatewright"))
-        .context("cannot create the folder of the plans")?;
     let folder = tempfile::Builder::new()
-        .prefix("plans-")
-        .tempdir_in(own)
+        .prefix("gatewright-plans-")
+        .tempdir()
         .context("cannot create the folder of the plans")?;
+    // Until the answer nothing is written, and a signal ends it all.
+    let planning = &fleet.to(fleet.names.clone(), "plan", false);
     let plan = PlanArgs {
         names: args.what.clone(),
         kind: args.kind,
@@ -91,7 +90,7 @@ fn asked(fleet: &Fleet, args: &ApplyArgs, cli: &Cli, console: &Console) -> Resul
     };
     // The plans of a stream are not its results.
     let quiet = Console::clone(console).of_format(Format::Human);
-    let mut ends = saved_plans(fleet, &plan, folder.path(), cli, &quiet)?;
+    let mut ends = saved_plans(planning, &plan, folder.path(), cli, &quiet)?;
     let table = shown::human(&ends, &quiet);
     match console.format {
         Format::Human => console.result(&table),
@@ -101,6 +100,10 @@ fn asked(fleet: &Fleet, args: &ApplyArgs, cli: &Cli, console: &Console) -> Resul
         .filter(|(_, end)| end.result.exit_code == 0 && !end.result.changes.is_empty())
         .map(|(name, _)| name.clone())
         .collect();
+    // From here on they are results of what was asked for.
+    for end in ends.values_mut() {
+        end.result.command = fleet.command.to_owned();
+    }
     if ready.is_empty() {
         if console.format != Format::Human {
             show(&ends, console);
@@ -144,6 +147,10 @@ fn asked(fleet: &Fleet, args: &ApplyArgs, cli: &Cli, console: &Console) -> Resul
         };
         apply::run(&args, common, console).await
     });
+    // The plans of the others were shown before.
+    for end in ends.values_mut() {
+        end.text.clear();
+    }
     ends.extend(done);
     show(&ends, console);
     Ok(exit_of(&ends))
@@ -221,19 +228,14 @@ fn of_folder(
             ),
         ]));
     }
-    let fleet = &Fleet {
-        names,
-        common: fleet.common.clone(),
-        file: std::sync::Arc::clone(&fleet.file),
-        jobs: fleet.jobs,
-    };
+    // First it is asked of all of them, without writing anything.
+    let asking = &fleet.to(names, "apply", false);
     let of = |common: &Common| {
         let name = common.tenant.as_deref().unwrap_or_default();
         plans.get(name).cloned().unwrap_or_default()
     };
-    // Which is asked first of all of them, without writing anything.
     let quiet = Console::clone(console).of_format(Format::Human);
-    let mut ends = fleet.each(cli, &quiet, &fleet.names, &async |common, console| {
+    let mut ends = asking.each(cli, &quiet, &asking.names, &async |common, console| {
         let (path, digest) = of(common);
         let digest = args.digest.is_some().then_some(digest);
         let allow = args.allow.guards();

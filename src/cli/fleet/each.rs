@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Fleet;
 use crate::cli::console::{Console, Signals};
 use crate::cli::session::Stopped;
-use crate::cli::{Cli, Command, Common, Exit, Format, dispatch};
+use crate::cli::{Cli, Common, Exit, Format, dispatch};
 use crate::fleet::result::{FLEET_FORMAT, FleetFinding, TenantResult};
 use crate::text::visible;
 
@@ -47,7 +47,7 @@ pub(super) fn each(
             .pop_front();
         let Some((number, name)) = next else { return };
         let end = match stopped.load(Ordering::Relaxed) {
-            true => not_begun(fleet, &name, cli),
+            true => not_begun(fleet, &name),
             false => {
                 let shown = visible(&name, false);
                 console.progress(&format!("[{}/{count}] {shown}", number + 1));
@@ -57,7 +57,7 @@ pub(super) fn each(
         tell(number, name, end);
     };
     std::thread::scope(|scope| {
-        if matches!(cli.command, Command::Apply(_)) {
+        if fleet.writes {
             scope.spawn(|| listen(&stopped, &ended, console));
         }
         let threads: Vec<_> = (0..fleet.jobs.min(count))
@@ -182,17 +182,17 @@ fn one(
             changes: caught.tally.changes,
             findings: caught.tally.findings,
             result,
-            ..nothing(fleet, name, cli)
+            ..nothing(fleet, name)
         },
     }
 }
 
 /// A result that says nothing yet.
-fn nothing(fleet: &Fleet, name: &str, cli: &Cli) -> TenantResult {
+fn nothing(fleet: &Fleet, name: &str) -> TenantResult {
     let entry = fleet.file.config.tenants.get(name);
     TenantResult {
         format_version: FLEET_FORMAT.to_owned(),
-        command: cli.command.name().to_owned(),
+        command: fleet.command.to_owned(),
         tenant: name.to_owned(),
         labels: entry.map_or_else(Vec::new, |entry| entry.labels.clone()),
         exit_code: Exit::Done as u8,
@@ -203,9 +203,9 @@ fn nothing(fleet: &Fleet, name: &str, cli: &Cli) -> TenantResult {
     }
 }
 
-fn not_begun(fleet: &Fleet, name: &str, cli: &Cli) -> TenantEnd {
+fn not_begun(fleet: &Fleet, name: &str) -> TenantEnd {
     let message = "not begun: the run was stopped before".to_owned();
-    let mut result = nothing(fleet, name, cli);
+    let mut result = nothing(fleet, name);
     result.exit_code = Exit::Error as u8;
     result.summary.errors = 1;
     let text = format!("error: {message}\n");

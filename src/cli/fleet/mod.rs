@@ -44,6 +44,10 @@ pub struct Fleet {
     /// Those that are meant, by name.
     names: BTreeSet<String>,
     jobs: usize,
+    /// What results call the command.
+    command: &'static str,
+    /// Whether tenants are written to: what was begun in one of them is then finished.
+    writes: bool,
 }
 
 /// Finds out which tenants a command line means.
@@ -111,6 +115,8 @@ pub fn meant(cli: &Cli, console: &Console) -> Result<Meant, Stopped> {
         file: Arc::new(file),
         names: chosen.into_iter().filter(is_in).collect(),
         jobs: args.jobs.get(),
+        command: cli.command.name(),
+        writes: matches!(cli.command, Command::Apply(_)),
     }))
 }
 
@@ -169,6 +175,18 @@ pub fn run(fleet: &Fleet, cli: &Cli, console: &Console) -> Result<Exit, Stopped>
 }
 
 impl Fleet {
+    /// The same tenants, or some of them, for another purpose.
+    fn to(&self, names: BTreeSet<String>, command: &'static str, writes: bool) -> Fleet {
+        Fleet {
+            common: self.common.clone(),
+            file: Arc::clone(&self.file),
+            names,
+            jobs: self.jobs,
+            command,
+            writes,
+        }
+    }
+
     /// Does something for each of these tenants; shows results of a stream as they come.
     fn each(
         &self,

@@ -191,7 +191,7 @@ fn totals(results: &[TenantResult]) -> String {
 pub fn details<'a>(told: impl Iterator<Item = (&'a str, &'a str)>) -> String {
     // The first line may name the tenant, which is no difference.
     let mut groups: Vec<(Vec<&str>, &str, &str)> = Vec::new();
-    for (tenant, text) in told {
+    for (tenant, text) in told.filter(|(_, text)| !text.is_empty()) {
         let text = text.trim_matches('\n');
         let (heading, rest) = match text.split_once('\n') {
             Some((first, rest)) if first.contains(&*visible(tenant, false)) => (first, rest),
