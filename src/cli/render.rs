@@ -105,7 +105,7 @@ fn write(
                 "the tenant `{}` has a name that is not one of a folder",
                 one.tenant
             );
-            wrong.push(Finding::error(Code::Config, message).help("render it without `-o`"));
+            wrong.push(Finding::error(Code::RenderedFile, message).help("render it without `-o`"));
             continue;
         }
         for (name, text) in tenant_manifests::files(one) {
@@ -117,7 +117,7 @@ fn write(
             if folder.join(path).symlink_metadata().is_ok() {
                 let message = format!("`{}` exists", folder.join(path).display());
                 wrong.push(
-                    Finding::error(Code::UnreadableFile, message)
+                    Finding::error(Code::RenderedFile, message)
                         .help("name another folder with `-o`, or replace it with `--force`"),
                 );
             }

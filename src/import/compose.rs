@@ -11,7 +11,7 @@ use super::naming::{Draft, Namer};
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
 use crate::manifest::edit::{self, Edit, EditError};
-use crate::manifest::overlay::Origin;
+use crate::manifest::overlay::PartOrigin;
 use crate::manifest::patch::placed;
 use crate::manifest::project::Manifest;
 use crate::manifest::schema::path_words;
@@ -242,7 +242,7 @@ impl Uneditable {
     }
 
     /// Of a manifest in which a patch stands in the way.
-    fn patched(manifest: &Manifest, pointer: &str, origin: &Origin) -> Uneditable {
+    fn patched(manifest: &Manifest, pointer: &str, origin: &PartOrigin) -> Uneditable {
         let document = &manifest.document;
         let why = format!("a patch changes {}", path_words(pointer));
         let finding = unchanged(manifest, &why);

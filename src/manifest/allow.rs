@@ -141,6 +141,15 @@ impl Allows {
             .rule
             .map_or_else(|| finding.code.as_str(), |rule| rule.as_str());
         let place = finding.place.as_deref()?;
+        // A comment on a whole patch is for what it makes of the manifest, and one on a whole manifest
+        // for what patches make of it.
+        let beside = place.beside.iter().flat_map(|others| others.iter());
+        let mut places = std::iter::once(place).chain(beside.map(|(other, _)| other));
+        places.find_map(|place| self.allow_at(place, rule))
+    }
+
+    /// The number of the comment that is for findings of a rule at a place.
+    fn allow_at(&self, place: &Place, rule: &str) -> Option<usize> {
         let of_file = self.of.get(&(place.file.name.clone(), rule.to_owned()))?;
         let mut of_file = of_file.iter().copied();
         of_file.find(|at| {

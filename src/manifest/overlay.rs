@@ -29,7 +29,7 @@ pub struct Layer {
 }
 
 /// A part of a layer: the layer's number, and the pointer there. The manifest itself is number 0.
-pub type Origin = (usize, String);
+pub type PartOrigin = (usize, String);
 
 /// What a document is made of, and which part comes from where.
 #[derive(Debug, Clone)]
@@ -40,9 +40,9 @@ pub struct Overlay {
     /// In the order in which they were applied.
     patches: Vec<Layer>,
     /// Pointers into the result, with the origin of what stands there and below.
-    origins: BTreeMap<String, Origin>,
+    origins: BTreeMap<String, PartOrigin>,
     /// What patches set, took out or changed in a list: the pointer, and the last patch's part.
-    touched: BTreeMap<String, Origin>,
+    touched: BTreeMap<String, PartOrigin>,
     /// Named beside a place in the manifest, and in a patch.
     beside: [Arc<[(Place, &'static str)]>; 2],
 }
@@ -97,7 +97,7 @@ impl Overlay {
     }
 
     /// Where the part at `pointer` of the result comes from.
-    pub fn origin(&self, pointer: &str) -> Origin {
+    pub fn origin(&self, pointer: &str) -> PartOrigin {
         let mut at = pointer;
         loop {
             if let Some((layer, from)) = self.origins.get(at) {
@@ -112,26 +112,27 @@ impl Overlay {
     }
 
     /// Notes that a patch changed what stands at `pointer`.
-    pub fn touch(&mut self, pointer: &str, origin: &Origin) {
+    pub fn touch(&mut self, pointer: &str, origin: &PartOrigin) {
         self.touched.insert(pointer.to_owned(), origin.clone());
     }
 
     /// Notes where what stands at `pointer`, and all below it, comes from.
-    pub fn note(&mut self, pointer: &str, origin: Origin) {
+    pub fn note(&mut self, pointer: &str, origin: PartOrigin) {
         self.origins.retain(|known, _| !is_within(known, pointer));
         self.origins.insert(pointer.to_owned(), origin);
     }
 
     /// The part of the last patch that changed what stands at `pointer` itself.
-    pub fn touched(&self, pointer: &str) -> Option<&Origin> {
+    pub fn touched(&self, pointer: &str) -> Option<&PartOrigin> {
         self.touched.get(pointer)
     }
 
     /// A part of a patch that changed something below `pointer`, whose own value another part of
     /// the layers has.
-    pub fn patched_below(&self, pointer: &str) -> Option<&Origin> {
+    pub fn patched_below(&self, pointer: &str) -> Option<&PartOrigin> {
         let (own, at) = self.origin(pointer);
-        let is_whole = |origin: &Origin| own > 0 && origin.0 == own && is_within(&origin.1, &at);
+        let is_whole =
+            |origin: &PartOrigin| own > 0 && origin.0 == own && is_within(&origin.1, &at);
         let below = |at: &str| at.len() > pointer.len() && is_within(at, pointer);
         let mut touched = self.touched.iter();
         let found = touched.find(|(at, origin)| below(at) && !is_whole(origin));
@@ -147,7 +148,7 @@ impl Overlay {
     /// The place of a part of a layer, with what belongs beside it.
     pub fn place_of(
         &self,
-        (layer, pointer): &Origin,
+        (layer, pointer): &PartOrigin,
         range: impl Fn(&SpanIndex, &str) -> Range<usize>,
     ) -> Place {
         let [of_manifest, of_patch] = &self.beside;

@@ -168,7 +168,15 @@ pub fn load_with(
             None => desired.is_partial = true,
         }
     }
-    if documents == 0 && !finding::has_errors(&findings) {
+    if file.config.manifests.is_empty() && tenant.manifests.is_empty() && texts.is_empty() {
+        let message =
+            format!("the tenant `{tenant_name}` has no `manifests`, and the project has none");
+        findings.push(
+            Finding::error(Code::NoManifests, message)
+                .at(file.tenant_place(tenant_name, ""))
+                .help("add `manifests: [policies]` with the folder of the manifests: for every tenant at the top of the file, or here for this one"),
+        );
+    } else if documents == 0 && !finding::has_errors(&findings) {
         findings.push(
             Finding::error(Code::NoManifests, "the project has no manifest")
                 .at(file.document.place("/manifests"))
@@ -499,6 +507,28 @@ impl Desired {
             .chain(self.invariants.iter().map(|one| &one.document))
             .chain(&self.patches)
             .chain(&self.absent)
+    }
+
+    /// The patch that leaves an object of one of these kinds and this name out.
+    pub fn left_out_by(&self, kinds: &[Kind], name: &str) -> Option<Place> {
+        let is_it = |document: &&Document| {
+            let text = |property: &str| document.value.get(property).and_then(Value::as_str);
+            let kind = text("kind").and_then(Kind::parse);
+            kind.is_some_and(|kind| {
+                let names = [text(kind.identity_property()), text("displayName")];
+                kinds.contains(&kind)
+                    && names
+                        .into_iter()
+                        .flatten()
+                        .any(|own| same_name(kind, own, name.trim()))
+            })
+        };
+        let overlay = self.absent.iter().find(is_it)?.overlay.as_ref()?;
+        let part = (overlay.patches().len(), "/absent".to_owned());
+        Some(Place {
+            beside: None,
+            ..overlay.place_of(&part, yaml::SpanIndex::key)
+        })
     }
 
     /// Every file that a manifest comes from, patches included.

@@ -34,6 +34,17 @@ pub fn check(desired: &Desired, findings: &mut Vec<Finding>) {
                 if let Some(finding) = names.former(*kind, target) {
                     return Some(finding);
                 }
+                if let Some(patch) = desired.left_out_by(kind.own_kinds(), target) {
+                    let message = format!(
+                        "a patch leaves the manifest of the {} `{target}` out for this tenant",
+                        kind.words()
+                    );
+                    return Some(
+                        Finding::warning(Code::UnresolvedReference, message)
+                            .related(patch, "here")
+                            .help("a plan fails where the tenant has no such object: leave this reference out with a patch, too"),
+                    );
+                }
                 let near = near.entry(*kind).or_insert_with(|| names.near(*kind));
                 let meant = match kind {
                     RefKind::Role if ROLES.by_name(target).is_some() => None,

@@ -153,7 +153,14 @@ pub fn resolve_part<'a>(
                     findings.push(dangling(reference.kind, reference.target).at(place()));
                     *reference.target = reference.target.trim().to_lowercase();
                 }
-                Err(finding) => findings.push(finding.at(place())),
+                Err(finding) => {
+                    let finding = finding.at(place());
+                    let kinds = reference.kind.own_kinds();
+                    findings.push(match desired.left_out_by(kinds, reference.target) {
+                        Some(patch) => finding.related(patch, "a patch leaves its manifest out"),
+                        None => finding,
+                    });
+                }
             }
         }
         resolved.targets = resolved.object.references();

@@ -256,6 +256,11 @@ fn of_the_document_on_tests() {
 }
 
 #[test]
+fn of_the_document_on_overlays() {
+    holds("docs/overlays.md");
+}
+
+#[test]
 fn of_the_document_on_references() {
     holds("docs/uses.md");
 }

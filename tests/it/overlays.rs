@@ -138,14 +138,14 @@ fn a_finding_names_the_patch_and_the_manifest() {
     // What the patch brought is wrong; what the manifest has is wrong with the patch.
     let wrong = "\
 merge:
-  sessionControls: { signInFrequency: { value: 0, type: hours, isEnabled: true } }
+  grantControls: { builtInControls: [block, mfa] }
 add:
   conditions: { users: { excludeGroups: [CA-Contos] } }
 ";
     let project = project(&[wrong]);
     insta::assert_snapshot!("finding", project.run(&["validate"]).snapshot());
     insta::assert_snapshot!(
-        "finding_sarif",
+        "finding_json",
         project.run(&["validate", "--format", "json"]).snapshot()
     );
     // Asked for the file of the manifest, too.
@@ -173,21 +173,46 @@ fn a_reference_of_a_patch_that_does_not_resolve_names_both() {
 
 #[test]
 fn a_comment_in_a_patch_allows_what_the_patch_brought() {
-    let patch = "\
-add:
-  # gatewright: allow CA-R08 they are named for the reader
-  conditions: { applications: { includeApplications: [Office365] } }
-";
-    let without: String = patch
-        .lines()
-        .filter(|l| !l.contains('#'))
-        .map(|l| format!("{l}\n"))
-        .collect();
-    let strict = |project: &Project| project.run(&["validate", "--strict"]);
-    let ran = strict(&project(&[&without]));
-    assert!(ran.stderr.contains("CA-R08"), "{}", ran.stderr);
-    let ran = strict(&project(&[patch]));
-    assert!(!ran.stderr.contains("CA-R08"), "{}", ran.stderr);
+    let strict = |patches: &str| {
+        let project = project(&[]).file("tenants/contoso/patches.yaml", patches);
+        project.run(&["validate", "--strict"])
+    };
+    // At what the patch brought, and on what the patch makes of the manifest.
+    for (rule, comment, above, patch) in [
+        (
+            "unresolved-reference",
+            "# gatewright: allow unresolved-reference of the tenant's own",
+            "add:\n",
+            "add:\n  conditions: { users: { excludeGroups: [CA-Contos] } }\n",
+        ),
+        (
+            "CA-R08",
+            "# gatewright: allow CA-R08 named for the reader",
+            "kind:",
+            "add:\n  conditions: { applications: { includeApplications: [Office365] } }\n",
+        ),
+    ] {
+        let without = format!("{TARGET}{patch}");
+        let ran = strict(&without);
+        assert!(ran.stderr.contains(rule), "{}", ran.stderr);
+        assert_eq!(ran.code, Some(1));
+        let ran = strict(&without.replacen(above, &format!("{comment}\n{above}"), 1));
+        assert_eq!(ran.stderr, "");
+    }
+}
+
+#[test]
+fn what_is_left_out_is_missing_to_what_refers_to_it() {
+    let absent = "kind: Patch\ntarget: { kind: Group, displayName: CA-BreakGlass }\nabsent: true\n";
+    let project = project(&[PATCH]).file("tenants/contoso/absent.yaml", absent);
+    insta::assert_snapshot!(
+        "left_out",
+        project.run(&["validate", "-t", "contoso"]).snapshot()
+    );
+    insta::assert_snapshot!(
+        "left_out_plan",
+        project.run(&["plan", "-t", "contoso"]).snapshot()
+    );
 }
 
 #[test]

@@ -258,6 +258,14 @@ ReportFile = "report-file": "the report cannot be written where it should be" [E
         before "`report -o out/`"
         after "`report -o out/report.html`"
 
+RenderedFile = "rendered-file": "a rendered manifest cannot be written where it should be" [Error]
+    Ours "docs/overlays.md"
+    why "A file that exists may be somebody's: it is replaced only when that is asked for, and never through a link."
+    fix "Name another folder with `-o`, or replace the files with `--force`."
+    example Nothing
+        before "`render -t contoso -o out`, a second time"
+        after "`render -t contoso -o out --force`"
+
 Gap = "gap": "somebody in no exclusion group gets in with less than the floor" [Warning, Hint]
     Ours "docs/proofs.md"
     why "The policies leave a way in that nobody chose. It is a hint where it depends on unknown facts."

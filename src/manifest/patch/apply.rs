@@ -8,7 +8,7 @@ use super::keys::{is_same, key};
 use super::{Patch, Whose, layer};
 use crate::finding::{Code, Finding, Place, did_you_mean, is_slip};
 use crate::manifest::edit::slot;
-use crate::manifest::overlay::{Origin, Overlay};
+use crate::manifest::overlay::{Overlay, PartOrigin};
 use crate::manifest::schema::path_words;
 use crate::manifest::write::flow;
 use crate::manifest::yaml::{Document, SpanIndex};
@@ -28,7 +28,7 @@ struct Done {
     pointer: String,
     deed: Deed,
     whose: Whose,
-    origin: Origin,
+    origin: PartOrigin,
 }
 
 /// A document that is being patched.
@@ -88,7 +88,7 @@ impl Patching {
     }
 
     /// The place of a part, alone.
-    fn place(&self, origin: &Origin) -> Place {
+    fn place(&self, origin: &PartOrigin) -> Place {
         Place {
             beside: None,
             ..self.overlay.place_of(origin, SpanIndex::value)
@@ -226,11 +226,11 @@ impl Step<'_> {
         let section = self.section("merge");
         let mut idle = Vec::new();
         let changed = self.merge_into("", "/merge", &section, &mut idle);
-        if !changed && let Some(first) = idle.first() {
+        if !changed && let Some((first, origin)) = idle.first() {
             let so: Vec<String> = idle
                 .iter()
                 .take(3)
-                .map(|pointer| match self.value(pointer) {
+                .map(|(pointer, _)| match self.value(pointer) {
                     Some(value) if !value.is_null() => {
                         format!("{} is {} already", path_words(pointer), shown(value))
                     }
@@ -244,8 +244,7 @@ impl Step<'_> {
             let message = format!("`merge` changes nothing: {}{more}", so.join(", "));
             let place = self.patch.document.place(&format!("/merge{first}"));
             let is_there = self.value(first).is_some();
-            let origin = self.own.overlay.origin(first);
-            let already = self.own.place(&origin);
+            let already = self.own.place(origin);
             let finding = self.error(place, message, "remove it, or correct what it says");
             if is_there {
                 finding.related.push((already, "here".to_owned()));
@@ -259,7 +258,7 @@ impl Step<'_> {
         at: &str,
         from: &str,
         section: &Map<String, Value>,
-        idle: &mut Vec<String>,
+        idle: &mut Vec<(String, PartOrigin)>,
     ) -> bool {
         let mut changed = false;
         for (name, new) in section {
@@ -279,7 +278,7 @@ impl Step<'_> {
                 (old, new) => {
                     // What is so already is the patch's all the same: it would stay so.
                     match is_same(self.patch.kind, &here, old, new) {
-                        true => idle.push(here.clone()),
+                        true => idle.push((here.clone(), self.own.overlay.origin(&here))),
                         false => changed = true,
                     }
                     if !self.may(&here, Deed::Set, &there) {
@@ -302,7 +301,7 @@ impl Step<'_> {
     }
 
     /// Puts a value into its place, where there is one.
-    fn set(&mut self, pointer: &str, value: Value, origin: &Origin) -> bool {
+    fn set(&mut self, pointer: &str, value: Value, origin: &PartOrigin) -> bool {
         match slot(&mut self.own.document.value, pointer) {
             Ok(slot) => {
                 *slot = value;
@@ -369,7 +368,7 @@ impl Step<'_> {
         let is_new = self.value(here).is_none_or(Value::is_null);
         let key = |item: &Value| key(kind, here, item);
         // The members, each with its key and where it comes from.
-        let mut members: Vec<(String, Value, Origin)> = (known.into_iter().enumerate())
+        let mut members: Vec<(String, Value, PartOrigin)> = (known.into_iter().enumerate())
             .map(|(index, item)| {
                 let origin = self.own.overlay.origin(&format!("{here}/{index}"));
                 (key(&item), item, origin)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::manifest::edit::Edit;
-use crate::manifest::overlay::{Origin, Overlay};
+use crate::manifest::overlay::{Overlay, PartOrigin};
 use crate::manifest::yaml::Document;
 use crate::text::pointer::above;
 
@@ -20,7 +20,10 @@ pub type PlacedEdit = (usize, Edit);
 ///
 /// # Errors
 /// The part of a patch that stands in the way, and the pointer.
-pub fn placed(document: &Document, edits: &[Edit]) -> Result<Vec<PlacedEdit>, (String, Origin)> {
+pub fn placed(
+    document: &Document,
+    edits: &[Edit],
+) -> Result<Vec<PlacedEdit>, (String, PartOrigin)> {
     let Some(overlay) = &document.overlay else {
         return Ok(edits.iter().map(|edit| (0, edit.clone())).collect());
     };
@@ -35,8 +38,8 @@ fn place(
     overlay: &Overlay,
     value: &Value,
     edit: &Edit,
-) -> Result<Vec<PlacedEdit>, (String, Origin)> {
-    let refuse = |pointer: &str, origin: &Origin| Err((pointer.to_owned(), origin.clone()));
+) -> Result<Vec<PlacedEdit>, (String, PartOrigin)> {
+    let refuse = |pointer: &str, origin: &PartOrigin| Err((pointer.to_owned(), origin.clone()));
     let (Edit::Set { pointer, .. }
     | Edit::Remove { pointer }
     | Edit::RemoveItems { pointer, .. }
