@@ -233,7 +233,7 @@ pub async fn carry_out(
         Format::Json | Format::Markdown => {}
         _ => console.result(&render::plan::human(plan, look)),
     }
-    console.tells(|| Tally::of_plan(plan));
+    console.tells(|| Tally::of_plan(plan).unwritten());
     if plan.is_refused() {
         if console.format == Format::Human {
             explain(plan, console, "nothing was written");

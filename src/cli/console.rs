@@ -2,6 +2,7 @@
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -40,6 +41,8 @@ pub struct Console {
     reading: Arc<Mutex<(Option<Instant>, bool)>>,
     /// Where everything goes in place of the two streams, when this is one of many tenants.
     caught: Option<Arc<Mutex<Caught>>>,
+    /// Whether all of many tenants are to be stopped.
+    stopped: Arc<AtomicBool>,
 }
 
 /// What a command wrote, and what it has to tell of its tenant.
@@ -78,13 +81,19 @@ impl Console {
                 && progress::can_be_shown(),
             reading: Arc::default(),
             caught: None,
+            stopped: Arc::default(),
         }
     }
 
     /// The same console for one of many tenants: nothing is written to a stream, and nothing is
-    /// asked.
+    /// asked. `stopped` says that all of them are to be stopped.
     #[must_use]
-    pub fn caught(&self, tenant: &str, format: Format) -> (Console, Arc<Mutex<Caught>>) {
+    pub fn caught(
+        &self,
+        tenant: &str,
+        format: Format,
+        stopped: &Arc<AtomicBool>,
+    ) -> (Console, Arc<Mutex<Caught>>) {
         let caught = Arc::<Mutex<Caught>>::default();
         let console = Console {
             format,
@@ -95,6 +104,7 @@ impl Console {
             lost: Arc::default(),
             reading: Arc::default(),
             caught: Some(Arc::clone(&caught)),
+            stopped: Arc::clone(stopped),
             ..self.clone()
         };
         (console, caught)
@@ -113,6 +123,11 @@ impl Console {
     /// Whether this is one of many tenants: nobody is there to answer.
     pub fn is_caught(&self) -> bool {
         self.caught.is_some()
+    }
+
+    /// Whether a signal came that is for all of many tenants.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     /// Whether something was caught.

@@ -15,6 +15,7 @@ use crate::apply::journal::{ActionKind, Head, Journal};
 use crate::apply::{
     ActionStatus, Executor, Patience, Progress, RunPosition, RunReport, Secret, Stop,
 };
+use crate::finding::{Code, Finding};
 use crate::graph::read::Reader;
 use crate::graph::write::Writer;
 use crate::model::Kind;
@@ -35,7 +36,15 @@ pub async fn carry_out(
 ) -> Result<(RunReport, String), session::Stopped> {
     patience.replication = connection.replication;
     let (stop_sender, stop) = watch::channel(Stop::No);
-    let listener = tokio::spawn(listen(Signals::listen(), stop_sender, console.clone()));
+    let signals = Signals::listen();
+    // It came while this tenant was read, and was for all of many.
+    if console.is_stopped() {
+        return Err(session::Stopped::Findings(vec![Finding::error(
+            Code::Failed,
+            "the run was stopped before anything was written to this tenant",
+        )]));
+    }
+    let listener = tokio::spawn(listen(signals, stop_sender, console.clone()));
     let executor = Executor {
         reader: Reader::new(&connection.client),
         writer: Writer::new(&connection.client),
@@ -86,12 +95,29 @@ async fn listen(mut signals: Signals, stop: watch::Sender<Stop>, console: Consol
         ),
     ];
     for (level, text) in steps {
-        signals.next().await;
+        match level {
+            // The thread that heard it may have been faster than this one began to listen.
+            Stop::BeforeNextWrite => tokio::select! {
+                () = signals.next() => {}
+                () = stopped(&console) => {}
+            },
+            _ => signals.next().await,
+        }
         console.warn(text);
         let _ = stop.send(level);
     }
     // The sender lives as long as the run.
     std::future::pending::<()>().await;
+}
+
+/// Waits until all of many tenants are to be stopped.
+async fn stopped(console: &Console) {
+    if !console.is_caught() {
+        std::future::pending::<()>().await;
+    }
+    while !console.is_stopped() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 struct Lines<'a> {

@@ -185,6 +185,15 @@ impl Tally {
         tally
     }
 
+    /// The same while nothing of it was written.
+    #[must_use]
+    pub fn unwritten(mut self) -> Tally {
+        self.summary.create = Some(0);
+        self.summary.change = Some(0);
+        self.summary.delete = Some(0);
+        self
+    }
+
     /// What there is to tell of a run: of each object, how it ended.
     pub fn of_run(plan: &Plan, report: &RunReport) -> Tally {
         let mut tally = Tally::of_plan(plan);

@@ -706,3 +706,101 @@ fn passwords_of_each_tenant_go_to_a_file_of_its_own() {
         assert!(!ran.stdout.contains(password) && !ran.stderr.contains(password));
     }
 }
+
+/// Two tenants, each a sandbox of its own that is reached as a real tenant is.
+#[cfg(unix)]
+fn over_http(sandboxes: [&crate::sandbox::Sandbox; 2]) -> Project {
+    let mut project = Project::empty()
+        .file(
+            "gatewright.yaml",
+            "version: 1\nmanifests: [policies]\ntenantFiles: [tenants/*.yaml]\ndefaults:\n  auth: { method: accessToken, env: GRAPH_TOKEN }\n",
+        )
+        .file("policies/all.yaml", "kind: Group\ndisplayName: G\n")
+        .env("GRAPH_TOKEN", "opaque");
+    for (number, (name, sandbox)) in ["a", "b"].iter().zip(sandboxes).enumerate() {
+        let text = format!(
+            "tenantId: 1111111{number}-2222-3333-4444-555555555555\ngraphEndpoint: {}\n",
+            sandbox.running.url()
+        );
+        project = project.file(&format!("tenants/{name}.yaml"), text);
+    }
+    project
+}
+
+#[cfg(unix)]
+async fn ended(child: std::process::Child) -> (Option<i32>, Vec<Value>, String) {
+    let output = tokio::task::spawn_blocking(|| child.wait_with_output().unwrap())
+        .await
+        .unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap());
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code(), lines.collect(), told)
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_while_tenants_are_read_writes_to_none() {
+    use crate::signals::{posts, signal, spawn, weather};
+
+    let slow = weather(serde_json::json!({"latency": "1500ms"}));
+    let (a, b) = (
+        crate::sandbox::Sandbox::with(Default::default()).await,
+        crate::sandbox::Sandbox::with(Default::default()).await,
+    );
+    a.running.set_weather(slow.clone());
+    b.running.set_weather(slow);
+    let project = over_http([&a, &b]);
+    let child = spawn(
+        &project,
+        &["apply", "-t", "all", "--yes", "--format", "json"],
+    );
+    while a.running.requests().is_empty() || b.running.requests().is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    signal(&child, "INT");
+    let (code, lines, told) = ended(child).await;
+    assert_eq!(code, Some(1), "{told}");
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for line in &lines {
+        assert_eq!(line["exitCode"], 1, "{line}");
+        let message = line["findings"][0]["message"].as_str().unwrap();
+        assert!(
+            message.contains("stopped before anything was written"),
+            "{line}"
+        );
+    }
+    assert_eq!((posts(&a, "/groups"), posts(&b, "/groups")), (0, 0));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_signal_no_further_tenant_is_begun() {
+    use crate::signals::{held, posts, signal, spawn, weather};
+
+    let (a, b) = (
+        crate::sandbox::Sandbox::with(Default::default()).await,
+        crate::sandbox::Sandbox::with(Default::default()).await,
+    );
+    a.running
+        .set_weather(weather(serde_json::json!({"hold": "100%"})));
+    let project = over_http([&a, &b]);
+    let line = [
+        "apply", "-t", "all", "--yes", "--jobs", "1", "--format", "json",
+    ];
+    let child = spawn(&project, &line);
+    held(&a, "/groups").await;
+    signal(&child, "INT");
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    signal(&child, "INT");
+    let (code, lines, told) = ended(child).await;
+    assert_eq!(code, Some(5), "{told}");
+    assert_eq!(lines[0]["changes"][0]["outcome"], "unknown", "{told}");
+    assert_eq!(
+        lines[1]["findings"][0]["message"],
+        "not begun: the run was stopped before"
+    );
+    assert_eq!(posts(&b, "/groups"), 0);
+}

@@ -243,7 +243,7 @@ fn of_folder(
         let plan = plan_file::file(&path)
             .map_err(|f| Stopped::Findings(vec![*f]))?
             .plan;
-        console.tells(|| Tally::of_plan(&plan));
+        console.tells(|| Tally::of_plan(&plan).unwritten());
         let session = saved::open(
             &path,
             digest.as_deref(),
@@ -253,7 +253,7 @@ fn of_folder(
             console,
         )
         .await?;
-        console.tells(|| Tally::of_plan(&session.plan));
+        console.tells(|| Tally::of_plan(&session.plan).unwritten());
         match session.plan.is_refused() {
             true => Ok(Exit::Refused),
             false => Ok(Exit::Done),
@@ -282,8 +282,6 @@ fn of_folder(
             for change in &mut end.result.changes {
                 change.outcome = Some("not reached".to_owned());
             }
-            let summary = &mut end.result.summary;
-            (summary.create, summary.change, summary.delete) = (Some(0), Some(0), Some(0));
         }
         show(&ends, console);
         console.warn(&format!(

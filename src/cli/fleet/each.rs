@@ -37,7 +37,7 @@ pub(super) fn each(
 ) {
     let queue: Mutex<VecDeque<(usize, String)>> =
         Mutex::new(names.iter().cloned().enumerate().collect());
-    let stopped = AtomicBool::new(false);
+    let stopped = Arc::<AtomicBool>::default();
     let ended = AtomicBool::new(false);
     let count = names.len();
     let worker = || loop {
@@ -51,7 +51,7 @@ pub(super) fn each(
             false => {
                 let shown = visible(&name, false);
                 console.progress(&format!("[{}/{count}] {shown}", number + 1));
-                one(fleet, &name, cli, console, work)
+                one(fleet, &name, cli, (console, &stopped), work)
             }
         };
         tell(number, name, end);
@@ -134,7 +134,7 @@ fn one(
     fleet: &Fleet,
     name: &str,
     cli: &Cli,
-    console: &Console,
+    (console, stopped): (&Console, &Arc<AtomicBool>),
     work: &impl AsyncFn(&Common, &Console) -> Result<Exit, Stopped>,
 ) -> TenantEnd {
     let format = match fleet.common.format {
@@ -152,7 +152,7 @@ fn one(
         format,
         ..fleet.common.clone()
     };
-    let (console, caught) = console.caught(name, format);
+    let (console, caught) = console.caught(name, format, stopped);
     let did = catch_unwind(AssertUnwindSafe(|| {
         let ended = match fleet.file.broken.get(name) {
             Some(findings) => Err(Stopped::Findings(findings.clone())),
