@@ -660,7 +660,45 @@ def kubernetes_pods_have_no_privilege():
     assert seen == 5
 
 
-STORIES = [story for name, story in list(globals().items()) if name.split("_")[0] in ("github", "azure", "kubernetes")]
+def kubernetes_is_started_as_the_page_says():
+    """The commands of the page make manifests in which nothing is left to fill in."""
+    text = (EXAMPLES / "kubernetes/README.md").read_text()
+    commands = re.findall(r"(?m)^sed .* jobs/(\w+)\.yaml \| kubectl apply -f -$", text)
+    assert commands == ["plan", "merge", "apply", "merge"], commands
+    names = []
+    for command in re.findall(r"(?m)^(sed .*) \| kubectl apply -f -$", text):
+        env = environment(run="20261127-080000", digest="d" * 64)
+        done = subprocess.run(["sh", "-euc", command], cwd=EXAMPLES / "kubernetes", env=env, check=True, capture_output=True, text=True)
+        (job,) = ruamel.yaml.YAML(typ="safe").load_all(done.stdout)
+        assert "run-" not in json.dumps(job), command
+        names.append(job["metadata"]["name"])
+    waited = re.findall(r'(?m)^ended "(.*)"$', text)
+    assert [name.replace("$run", "20261127-080000") for name in waited] == names, (waited, names)
+    # The ConfigMaps that are made are those that are mounted, and their folders are copied.
+    made = set(re.findall(r"create configmap (\S+) ", text))
+    accounts = {d["metadata"]["name"] for d in load(EXAMPLES / "kubernetes/cluster/service-accounts.yaml")}
+    for name, job in pods():
+        pod = job["template"]["spec"]
+        assert {v["configMap"]["name"] for v in pod["volumes"] if "configMap" in v} == made, name
+        assert pod["serviceAccountName"] in accounts, name
+        for mount in pod["containers"][0]["volumeMounts"]:
+            path = mount["mountPath"]
+            assert not path.startswith("/config") or f"cp -L {path}/*" in pod["containers"][0]["args"][0], (name, path)
+
+
+def examples_say_what_setup_prints():
+    for example in ("github-matrix", "azure-matrix"):
+        text = (EXAMPLES / example / "README.md").read_text()
+        assert "replace `AzureADMyOrg` by `AzureADMultipleOrgs`" in text
+        (command,) = re.findall(r"(?m)^ *(gatewright auth setup .*) >setup.sh$", text)
+        for shell in ("", " --shell powershell"):
+            line = command + shell
+            done = subprocess.run(["sh", "-euc", line], cwd=EXAMPLES / example, env=environment(), check=True, capture_output=True, text=True)
+            assert done.stdout.count("AzureADMyOrg") == 2, line
+
+
+KINDS = ("github", "azure", "kubernetes", "examples")
+STORIES = [story for name, story in list(globals().items()) if name.split("_")[0] in KINDS]
 HELPERS = {github_pull_request, github_nothing, github_review, github_apply, github_drift}
 with tempfile.TemporaryDirectory() as folder:
     WORK = pathlib.Path(folder)
