@@ -32,7 +32,12 @@ case = json.load(open(os.environ["STORY"] + "/case.json"))
 def answer(value):
     done = subprocess.run(["jq", "-r", args[args.index("--jq") + 1]], input=json.dumps(value), text=True)
     sys.exit(done.returncode)
-if args[0] == "api" and args[1].endswith("/pulls"):
+if "-F" in args:
+    body = args[args.index("-F") + 1].removeprefix("body=@")
+    print(json.dumps({"patch": "PATCH" in args, "to": [a for a in args if "repos/" in a], "body": open(body).read()}))
+elif args[:2] == ["api", "--paginate"]:
+    print(json.dumps(case["comments"]))
+elif args[0] == "api" and args[1].endswith("/pulls"):
     answer(case["pulls"])
 elif args[0] == "api" and "/runs?" in args[1]:
     assert "head_sha=feed" in args[1] and "status=success" in args[1], args
@@ -240,6 +245,28 @@ def github_plans_as_one_process_does():
     assert comment.startswith(marker) and "[!WARNING]" not in comment, comment
     script = step(world.jobs["plan"]["comment"]["steps"], "Write the comment, or renew the one of the last run")
     assert f'"{marker}"' in script
+
+
+def github_renews_its_comment():
+    world = GitHub()
+    marker, bot = "<!-- gatewright:tenants -->", {"user": {"login": "github-actions[bot]"}}
+    mine = {"id": 7, **bot, "body": marker + "\nold"}
+    name = "Write the comment, or renew the one of the last run"
+    for comments, body, patch in (
+        ([], "new", False),
+        ([{"id": 9, "user": {"login": "mallory"}, "body": marker}], "new", False),
+        ([mine], "new", True),
+        ([mine], "x" * 70000, True),
+    ):
+        work = world.machine()
+        (work / "comment.md").write_text(f"{marker}\n{body}\n")
+        given = {"NUMBER": "5", "GITHUB_SERVER_URL": "https://github.com", "GITHUB_RUN_ID": "12"}
+        done = world.job("plan", "comment", name, work, case={"comments": comments}, **given).ends(0)
+        sent = json.loads(done.stdout)
+        assert sent["patch"] == patch and sent["body"].startswith(marker + "\n"), sent
+        assert sent["to"] == ["repos/contoso/policies/issues/" + ("comments/7" if patch else "5/comments")], sent
+        assert ("\nnew\n" in sent["body"]) == (body == "new") and len(sent["body"]) < 1000, sent
+        assert ("actions/runs/12" in sent["body"]) == (body != "new"), sent
 
 
 def github_tells_what_is_missing():
