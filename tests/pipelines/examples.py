@@ -593,9 +593,9 @@ class Kubernetes(World):
             state = self.results / given["run-name"] / f"apply-{index}"
         self.put(state)
         script = container["args"][0]
-        for path, real in (("/config", self.config()), ("/work", work), ("/results", self.results)):
+        for path, real in (("/config", self.config()), ("/scratch", work), ("/results", self.results)):
             script = re.sub(rf"(?<![\w.$}}\"/]){path}\b|(?<=[\" =]){path}\b", str(real), script)
-        assert not re.search(r"(?m)(^|[ =\"])/(config|work|results)\b", script), script
+        assert not re.search(r"(?m)(^|[ =\"])/(config|scratch|results)\b", script), script
         env = {e["name"]: e["value"] for e in container.get("env", [])}
         for placeholder, value in given.items():
             env = {key: text.replace(placeholder, value) for key, text in env.items()}
