@@ -240,6 +240,20 @@ fn put(project: &Project, folder: &str, body: &str) {
     std::fs::write(path, text).unwrap();
 }
 
+/// Each project that examples/ shows is one that a newcomer can begin with: no error, no warning.
+#[test]
+fn of_many_machines_are_valid() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    for name in ["azure-matrix", "github-matrix", "kubernetes"] {
+        let folder = root.join(name);
+        let folder = folder.to_str().unwrap();
+        let out = Project::empty().run(&["-C", folder, "validate", "--strict"]);
+        assert_eq!(out.code, Some(0), "{name}: {}", out.snapshot());
+        let out = Project::empty().run(&["-C", folder, "tenants", "-t", "label:gold"]);
+        assert_eq!(out.code, Some(0), "{name}: {}", out.snapshot());
+    }
+}
+
 #[test]
 fn of_the_readme() {
     holds("README.md");

@@ -86,6 +86,10 @@ fn shell(markdown: &str) -> String {
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = vec![root.join("README.md")];
+    for entry in std::fs::read_dir(root.join("examples")).unwrap() {
+        found.push(entry.unwrap().path().join("README.md"));
+    }
+    found.retain(|page| page.exists());
     for entry in std::fs::read_dir(root.join("docs")).unwrap() {
         let path = entry.unwrap().path();
         if path.extension().is_some_and(|e| e == "md") {

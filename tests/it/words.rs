@@ -22,7 +22,12 @@ const OTHERS: [&str; 2] = ["docs/style.md", "CHANGELOG.md"];
 fn pages() -> Vec<(String, String)> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    for folder in ["", "docs", "docs/rules"] {
+    let examples = [
+        "examples/azure-matrix",
+        "examples/github-matrix",
+        "examples/kubernetes",
+    ];
+    for folder in ["", "docs", "docs/rules"].into_iter().chain(examples) {
         for entry in std::fs::read_dir(root.join(folder)).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(root).unwrap().display().to_string();
