@@ -34,6 +34,7 @@ pub mod pager;
 pub mod part;
 pub mod people;
 pub mod plan;
+pub mod plan_folder;
 pub mod progress;
 pub mod reference;
 pub mod renames;

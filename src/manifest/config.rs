@@ -489,28 +489,47 @@ impl ConfigFile {
                 );
             }
         }
-        let mut known: BTreeMap<(&str, String), &str> = BTreeMap::new();
-        for (name, entry) in &self.config.tenants {
-            let (property, what, id) = match (&entry.tenant_id, &entry.sandbox) {
-                (Some(id), _) => ("tenantId", "id", id.to_lowercase()),
-                (None, Some(file)) => ("sandbox", "sandbox", plain(file)),
-                (None, None) => continue,
-            };
-            let Some(first) = known.get(&(property, id.clone())) else {
-                known.insert((property, id), name);
+        let ids = self.config.tenants.iter().filter_map(|(name, entry)| {
+            let id = entry.tenant_id.as_ref()?;
+            Some((name.as_str(), id.to_lowercase()))
+        });
+        findings.extend(self.alike(ids, "/tenantId", "id"));
+    }
+
+    /// A finding for each sandbox that two of these tenants share: they can be tried one after
+    /// the other, and not in one run.
+    pub fn shared_sandboxes<'a>(&self, names: impl Iterator<Item = &'a String>) -> Vec<Finding> {
+        let files = names.filter_map(|name| {
+            let file = self.config.tenants.get(name)?.sandbox.as_ref()?;
+            Some((name.as_str(), plain(file)))
+        });
+        self.alike(files, "/sandbox", "sandbox")
+    }
+
+    fn alike<'a>(
+        &self,
+        tenants: impl Iterator<Item = (&'a str, String)>,
+        at: &str,
+        what: &str,
+    ) -> Vec<Finding> {
+        let mut known: BTreeMap<String, &str> = BTreeMap::new();
+        let mut findings = Vec::new();
+        for (name, id) in tenants {
+            let Some(first) = known.get(&id) else {
+                known.insert(id, name);
                 continue;
             };
-            let at = format!("/{property}");
             findings.push(
                 Finding::error(
                     Code::Config,
                     format!("the tenants `{first}` and `{name}` have the same {what}: each would undo what the other does"),
                 )
-                .at(self.tenant_place(name, &at))
-                .related(self.tenant_place(first, &at), "the other one")
+                .at(self.tenant_place(name, at))
+                .related(self.tenant_place(first, at), "the other one")
                 .help("correct one of them, or remove one"),
             );
         }
+        findings
     }
 
     fn check(&self) -> Vec<Finding> {

@@ -12,7 +12,7 @@ const TENANT: &str = "11111111-2222-3333-4444-555555555555";
 
 fn project() -> Project {
     let config = format!(
-        "version: 1\nmanifests: [policies]\ntenants:\n  prod: {{ tenantId: {TENANT} }}\n  gov: {{ tenantId: {TENANT}, cloud: usgov }}\n"
+        "version: 1\nmanifests: [policies]\ntenants:\n  prod: {{ tenantId: {TENANT} }}\n  gov: {{ tenantId: 11111111-2222-3333-4444-666666666666, cloud: usgov }}\n"
     );
     Project::empty().file("gatewright.yaml", config)
 }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::each::TenantEnd;
-use super::{Fleet, exit_of, folder_digest, plan_path, plans_in, saved_plans, shown};
+use super::{Fleet, exit_of, plan_path, saved_plans, shown};
 use crate::cli::apply::{self, ApplyArgs};
 use crate::cli::console::{Confirmed, Console};
 use crate::cli::plan::PlanArgs;
+use crate::cli::plan_folder::{folder_digest, plans_in};
 use crate::cli::session::Stopped;
 use crate::cli::{Cli, Command, Common, Exit, Format, saved};
 use crate::finding::{Code, Finding};
@@ -127,7 +128,7 @@ fn asked(fleet: &Fleet, args: &ApplyArgs, cli: &Cli, console: &Console) -> Resul
         }
     }
     let digests: BTreeMap<String, String> = (plans_in(folder.path())?.into_iter())
-        .map(|(_, tenant, digest)| (tenant, digest))
+        .map(|plan| (plan.tenant().to_owned(), plan.digest().to_owned()))
         .collect();
     let quiet = match console.format {
         Format::Json => &quiet,
@@ -186,11 +187,7 @@ fn of_folder(
 ) -> Result<Exit, Stopped> {
     let plans = plans_in(folder)?;
     if let Some(wanted) = args.digest.as_deref().map(str::trim) {
-        let digest = folder_digest(
-            plans
-                .iter()
-                .map(|(_, tenant, digest)| (&**tenant, &**digest)),
-        );
+        let digest = folder_digest(&plans);
         let bare = wanted.strip_prefix("sha256:").unwrap_or(wanted);
         if !bare.eq_ignore_ascii_case(&digest) {
             let message = format!(
@@ -203,9 +200,13 @@ fn of_folder(
             ]));
         }
     }
+    // The plans themselves are read again: hundreds of them need much memory.
     let plans: BTreeMap<String, (PathBuf, String)> = plans
         .into_iter()
-        .map(|(path, tenant, digest)| (tenant, (path, digest)))
+        .map(|plan| {
+            let digest = plan.digest().to_owned();
+            (plan.tenant().to_owned(), (plan.path, digest))
+        })
         .collect();
     let names: BTreeSet<String> = match cli.common.tenants.is_empty() && args.fleet.shard.is_none()
     {

@@ -14,6 +14,7 @@ use anyhow::Context;
 use self::each::{TenantEnd, each, in_order};
 use super::console::Console;
 use super::plan::PlanArgs;
+use super::plan_folder::{folder_digest, plans_in};
 use super::report::{self, ReportArgs};
 use super::session::{Stopped, config};
 use super::{Cli, Command, Common, Exit, Format, dispatch, plan, saved};
@@ -23,8 +24,6 @@ use crate::fleet::name::file_stem;
 use crate::fleet::result::{TenantResult, gravest};
 use crate::fleet::select::{is_pattern, select};
 use crate::manifest::config::ConfigFile;
-use crate::plan::file::read as plan_file;
-use crate::plan::file::sha256;
 use crate::render;
 use crate::text::{counted, few_names, shell_word, visible};
 
@@ -108,6 +107,10 @@ pub fn meant(cli: &Cli, console: &Console) -> Result<Meant, Stopped> {
     };
     if let Some(why) = refused(&cli.command, cli.common.format) {
         return Err(Stopped::Usage(why));
+    }
+    let shared = file.shared_sandboxes(chosen.iter());
+    if !shared.is_empty() {
+        return Err(Stopped::Findings(shared));
     }
     let is_in = |name: &String| args.shard.is_none_or(|shard| shard.holds(name));
     Ok(Meant::Many(Fleet {
@@ -228,16 +231,6 @@ fn plan_path(folder: &Path, tenant: &str) -> PathBuf {
     folder.join(format!("{}.json", file_stem(tenant)))
 }
 
-/// What names the plans of a folder as a whole.
-fn folder_digest<'a>(plans: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
-    let mut lines: Vec<String> = plans
-        .into_iter()
-        .map(|(tenant, digest)| format!("{digest} {tenant}\n"))
-        .collect();
-    lines.sort();
-    sha256(lines.concat().as_bytes())
-}
-
 /// Plans of several tenants, each in a file.
 fn plans(fleet: &Fleet, args: &PlanArgs, cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
     let Some(folder) = &args.out_dir else {
@@ -285,46 +278,6 @@ fn saved_plans(
     )
 }
 
-/// The saved plans in a folder: the file, the tenant and the digest of each.
-fn plans_in(folder: &Path) -> Result<Vec<(PathBuf, String, String)>, Stopped> {
-    let entries = disk::entries(folder)
-        .with_context(|| format!("cannot read the folder `{}`", folder.display()))?;
-    let mut plans: Vec<(PathBuf, String, String)> = Vec::new();
-    let mut findings = Vec::new();
-    for (path, _) in entries {
-        if path.extension().is_none_or(|ending| ending != "json") {
-            continue;
-        }
-        match plan_file::file(&path) {
-            Ok(loaded) => {
-                let tenant = loaded.saved.tenant.name.clone();
-                if let Some((first, ..)) = plans.iter().find(|(_, known, _)| *known == tenant) {
-                    let message = format!(
-                        "`{}` and `{}` are both plans for the tenant `{tenant}`",
-                        first.display(),
-                        path.display()
-                    );
-                    findings
-                        .push(Finding::error(Code::PlanFile, message).help("delete one of them"));
-                }
-                plans.push((path, tenant, loaded.saved.digest.clone()));
-            }
-            Err(finding) => findings.push(*finding),
-        }
-    }
-    if plans.is_empty() && findings.is_empty() {
-        let message = format!("the folder `{}` has no saved plan", folder.display());
-        findings.push(
-            Finding::error(Code::PlanFile, message)
-                .help("`gatewright plan -t all --out-dir DIR` saves one for each tenant"),
-        );
-    }
-    match findings.is_empty() {
-        true => Ok(plans),
-        false => Err(Stopped::Findings(findings)),
-    }
-}
-
 /// Tells what lies in a folder of plans, and how it is applied.
 fn tell_plans(fleet: &Fleet, folder: &Path, console: &Console) -> Result<(), Stopped> {
     if disk::entries(folder).is_ok_and(|entries| entries.is_empty()) {
@@ -332,14 +285,10 @@ fn tell_plans(fleet: &Fleet, folder: &Path, console: &Console) -> Result<(), Sto
     }
     let plans = plans_in(folder)?;
     let others: Vec<&str> = (plans.iter())
-        .map(|(_, tenant, _)| tenant.as_str())
+        .map(|plan| plan.tenant())
         .filter(|tenant| !fleet.names.contains(*tenant))
         .collect();
-    let digest = folder_digest(
-        plans
-            .iter()
-            .map(|(_, tenant, digest)| (&**tenant, &**digest)),
-    );
+    let digest = folder_digest(&plans);
     let shown = visible(&folder.display().to_string(), false);
     let project = match fleet.common.chdir == Path::new(".") {
         true => String::new(),
