@@ -407,3 +407,15 @@ fn a_tenant_may_have_manifests_of_its_own_alone() {
         project.run(&["plan", "-t", "other"]).snapshot()
     );
 }
+
+#[test]
+fn a_folder_of_a_tenant_in_one_of_the_project_is_everybodys() {
+    let config = CONFIG.replace("tenants/contoso]", "policies/contoso]");
+    let project = Project::empty()
+        .file("gatewright.yaml", config)
+        .file("policies/all.yaml", POLICIES)
+        .file("policies/contoso/groups.yaml", GROUP);
+    let ran = project.run(&["validate"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    insta::assert_snapshot!("nested", ran.snapshot());
+}
