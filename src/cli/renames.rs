@@ -3,7 +3,7 @@
 use super::console::Console;
 use super::import::target::{ImportTarget, Texts};
 use super::session::{Session, Stopped};
-use crate::import::compose::edited;
+use crate::import::compose::{edited, edited_file};
 use crate::manifest::edit::Edit;
 use crate::manifest::project::Manifest;
 use crate::text::visible;
@@ -25,10 +25,12 @@ pub fn fix(session: &Session, console: &Console) -> Result<bool, Stopped> {
             pointer: "/renamedFrom".to_owned(),
             items: vec![rename.from.clone().into()],
         };
-        edits.push((manifest, vec![edit]));
+        let edit = vec![edit];
+        let file = edited_file(manifest, &edit);
+        edits.push((manifest, edit));
         lines.push(format!(
             "{}: {} \"{}\" is renamed from \"{}\"",
-            visible(&manifest.document.file.name, false),
+            visible(&file, false),
             rename.kind,
             visible(&rename.to, false),
             visible(&rename.from, false)

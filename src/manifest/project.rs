@@ -681,8 +681,23 @@ fn files_of(
         .map(|path| (path, Whose::Project))
         .collect();
     let place = tenant_place(file, tenant_name);
-    for path in of_entries(file, &tenant.manifests, &place, findings) {
-        found.entry(path).or_insert(Whose::Tenant);
+    for (index, entry) in tenant.manifests.iter().enumerate() {
+        let at = |_: usize| place(index);
+        let own = of_entries(file, std::slice::from_ref(entry), &at, findings);
+        let is_shared = |path: &PathBuf| found.get(path) == Some(&Whose::Project);
+        if !own.is_empty() && own.iter().all(is_shared) {
+            let message = format!(
+                "`{entry}` adds nothing to tenant `{tenant_name}`: the project's `manifests` has it, and every tenant gets it"
+            );
+            findings.push(
+                Finding::warning(Code::Config, message)
+                    .at(place(index))
+                    .help("move what is for this tenant alone to a folder that the project's `manifests` does not have, or remove the entry"),
+            );
+        }
+        for path in own {
+            found.entry(path).or_insert(Whose::Tenant);
+        }
     }
     found
 }

@@ -468,6 +468,17 @@ fn planned() -> (Project, String) {
 #[test]
 fn the_plans_of_a_folder_are_applied_as_they_were_reviewed() {
     let (project, digest) = planned();
+    let ran = project.run(&["show", "plans"]);
+    code(&ran, 0);
+    let last = ran.stdout.lines().last().unwrap();
+    assert_eq!(last, format!("Digest of the folder: {digest}"));
+    assert!(
+        ran.stdout.contains("3 tenants: 3 with changes"),
+        "{}",
+        ran.stdout
+    );
+    let ran = project.run(&["show", "plans", "--format", "json"]);
+    assert_eq!(tenants(&ran), ["contoso", "fabrikam", "tailspin"]);
     let ran = project.run(&["apply", "plans", "--digest", &"0".repeat(64)]);
     code(&ran, 1);
     assert!(ran.stderr.contains("has the digest"), "{}", ran.stderr);

@@ -223,21 +223,18 @@ fn a_patch_that_is_not_right_stops_its_tenant_alone() {
     assert_eq!(project.run(&["render", "-t", "fabrikam"]).code, Some(0));
 }
 
+const LOCATION: &str = "kind: NamedLocation\ndisplayName: Office\nipRanges: [203.0.113.0/24]\n";
+
 #[test]
 fn what_one_tenant_needs_is_not_unused() {
-    let shared = |patches: &[&str]| {
-        let project = project(patches);
-        std::fs::rename(
-            project.path("tenants/contoso/groups.yaml"),
-            project.path("policies/groups.yaml"),
-        )
-        .unwrap();
-        project
+    let told = |patch: &str| {
+        let project = project(&[patch]).file("policies/office.yaml", LOCATION);
+        project.run(&["validate"]).stderr
     };
-    let ran = shared(&[PATCH]).run(&["validate"]);
-    assert!(!ran.stderr.contains("unused-object"), "{}", ran.stderr);
-    let ran = shared(&["merge: { state: disabled }\n"]).run(&["validate"]);
-    assert!(ran.stderr.contains("unused-object"), "{}", ran.stderr);
+    let used = told("merge: { conditions: { locations: { includeLocations: [Office] } } }\n");
+    assert!(!used.contains("unused-object"), "{used}");
+    let unused = told(PATCH);
+    assert!(unused.contains("unused-object"), "{unused}");
 }
 
 #[test]
@@ -249,12 +246,12 @@ merge:
       type: hours
       isEnabled: true
       value: 4
-  stat: disabled
+  grantControl: { operator: AND }
 ";
     let project = project(&[patch]);
     let ran = project.run(&["validate", "--fix"]);
     assert!(
-        ran.stderr.contains("`stat` is now `state`"),
+        ran.stderr.contains("`grantControl` is now `grantControls`"),
         "{}",
         ran.stderr
     );
@@ -360,18 +357,41 @@ fn what_cannot_be_adopted_names_both_places() {
 
 #[test]
 fn what_is_found_in_one_tenant_is_written_to_its_own_folder() {
-    let project = project(&[PATCH]);
+    let project = project(&[PATCH]).file("tenants/contoso/office.yaml", LOCATION);
     let ran = project.allowing_anything(&["apply", "-t", "contoso", "--yes"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    std::fs::remove_file(project.path("tenants/contoso/groups.yaml")).unwrap();
-    std::fs::write(
-        project.path("tenants/contoso/patches.yaml"),
-        format!("{TARGET}merge: {{ state: disabled }}\n"),
-    )
-    .unwrap();
-    let ran = project.run(&["import", "-t", "contoso", "--only", "group"]);
+    std::fs::remove_file(project.path("tenants/contoso/office.yaml")).unwrap();
+    let ran = project.run(&["import", "-t", "contoso"]);
     assert_eq!(ran.code, Some(0), "{}", ran.stderr);
-    assert!(ran.stdout.contains("tenants/contoso/"), "{}", ran.stdout);
+    let files = std::fs::read_dir(project.path("tenants/contoso")).unwrap();
+    assert!(files.count() > 2, "{}", ran.stdout);
+    // A folder of another tenant is no place for it.
+    let elsewhere = project
+        .file(
+            "gatewright.yaml",
+            CONFIG.replace(
+                "fabrikam:\n",
+                "fabrikam:\n    manifests: [tenants/fabrikam]\n",
+            ),
+        )
+        .file(
+            "tenants/fabrikam/a.yaml",
+            LOCATION.replace("Office", "Other"),
+        );
+    let apply = elsewhere.run(&[
+        "import",
+        "-t",
+        "contoso",
+        "--to",
+        "tenants/fabrikam",
+        "--only",
+        "location",
+    ]);
+    assert!(
+        !elsewhere.path("tenants/fabrikam/locations").exists(),
+        "{}",
+        apply.stdout
+    );
 }
 
 #[test]
@@ -386,4 +406,16 @@ fn a_tenant_may_have_manifests_of_its_own_alone() {
         "no_manifests",
         project.run(&["plan", "-t", "other"]).snapshot()
     );
+}
+
+#[test]
+fn a_folder_of_a_tenant_in_one_of_the_project_is_everybodys() {
+    let config = CONFIG.replace("tenants/contoso]", "policies/contoso]");
+    let project = Project::empty()
+        .file("gatewright.yaml", config)
+        .file("policies/all.yaml", POLICIES)
+        .file("policies/contoso/groups.yaml", GROUP);
+    let ran = project.run(&["validate"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    insta::assert_snapshot!("nested", ran.snapshot());
 }

@@ -9,10 +9,11 @@ use crate::common::Project;
 
 const ORG_ID: &str = "11111111-aaaa-4bbb-8ccc-222222222222";
 const TENANT: &str = "11111111-2222-3333-4444-555555555555";
+const GOVERNMENT: &str = "11111111-2222-3333-4444-666666666666";
 
 fn project() -> Project {
     let config = format!(
-        "version: 1\nmanifests: [policies]\ntenants:\n  prod: {{ tenantId: {TENANT} }}\n  gov: {{ tenantId: 11111111-2222-3333-4444-666666666666, cloud: usgov }}\n"
+        "version: 1\nmanifests: [policies]\ntenants:\n  prod: {{ tenantId: {TENANT} }}\n  gov: {{ tenantId: {GOVERNMENT}, cloud: usgov }}\n"
     );
     Project::empty().file("gatewright.yaml", config)
 }
@@ -175,8 +176,8 @@ fn another_tenant_stops_the_commands_before_anything_is_made() {
 
 #[test]
 fn the_other_services_and_clouds_have_their_own() {
-    let credential = |script: &str| -> Vec<Value> {
-        let (output, calls) = ran(script, TENANT);
+    let credential = |script: &str, tenant: &str| -> Vec<Value> {
+        let (output, calls) = ran(script, tenant);
         assert!(
             output.status.success(),
             "{}",
@@ -197,7 +198,7 @@ fn the_other_services_and_clouds_have_their_own() {
         "--organization-id",
         ORG_ID,
     ]);
-    let found = credential(&azure);
+    let found = credential(&azure, GOVERNMENT);
     assert_eq!(
         found[1]["subject"],
         "sc://contoso/My Policies/gatewright-apply"
@@ -219,7 +220,7 @@ fn the_other_services_and_clouds_have_their_own() {
         "--branch",
         "trunk",
     ]);
-    let found = credential(&gitlab);
+    let found = credential(&gitlab, TENANT);
     assert_eq!(
         found[0]["subject"],
         "project_path:contoso/it/policies:ref_type:branch:ref:trunk"
@@ -238,7 +239,7 @@ fn the_other_services_and_clouds_have_their_own() {
         "--apply-subject",
         "/eid1/x",
     ]);
-    let found = credential(&own);
+    let found = credential(&own, TENANT);
     // Whatever it holds, it is one word to the shell.
     assert_eq!(found[0]["subject"], "/eid1/c/pub/t/a's $(b)");
     assert_eq!(found[1]["subject"], "/eid1/x");

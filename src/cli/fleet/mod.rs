@@ -19,7 +19,6 @@ use super::report::{self, ReportArgs};
 use super::session::{Stopped, config};
 use super::{Cli, Command, Common, Exit, Format, dispatch, plan, saved};
 use crate::disk;
-use crate::finding::{Code, Finding};
 use crate::fleet::name::file_stem;
 use crate::fleet::result::{TenantResult, gravest};
 use crate::fleet::select::{is_pattern, select};

@@ -264,6 +264,15 @@ impl Step<'_> {
         for (name, new) in section {
             let (here, there) = (below(at, name), below(from, name));
             match (self.value(&here), new) {
+                (Some(Value::Object(_)), Value::Object(section)) if section.is_empty() => {
+                    let message = format!("`merge` says nothing about {}", path_words(&here));
+                    let place = self.patch.document.key_place(&there);
+                    self.error(
+                        place,
+                        message,
+                        "remove the line; null would remove the property",
+                    );
+                }
                 (Some(Value::Object(_)), Value::Object(section)) => {
                     changed |= self.merge_into(&here, &there, section, idle);
                 }
@@ -365,7 +374,6 @@ impl Step<'_> {
                 return;
             }
         };
-        let is_new = self.value(here).is_none_or(Value::is_null);
         let key = |item: &Value| key(kind, here, item);
         // The members, each with its key and where it comes from.
         let mut members: Vec<(String, Value, PartOrigin)> = (known.into_iter().enumerate())
@@ -433,7 +441,7 @@ impl Step<'_> {
             let up = (1..depth).fold(there, |at, _| above(at));
             let place = (1..depth).fold(here, |at, _| above(at));
             overlay.note(place, (self.number, up.to_owned()));
-        } else if is_new || members.is_empty() && before > 0 {
+        } else if members.is_empty() && before > 0 {
             overlay.note(here, origin.clone());
         } else {
             let whole = overlay.origin(here);

@@ -228,6 +228,7 @@ fn what_a_patch_cannot_be() {
         "merge: { state: off }\n",
         "merge: { state: enabled, grantControls: { operator: or } }\n",
         "merge: { sessionControls: null }\n",
+        "merge: { grantControls: {} }\n",
         "merge: { conditions: { users: { excludeGroups: [Guests, Pilot, CA-BreakGlass] } } }\n",
         "add: { state: disabled }\n",
         "add: { conditions: { users: { excludeGroups: [] } } }\n",

@@ -43,7 +43,9 @@ pub(super) fn combined(defs: &mut Map<String, Value>) {
         let name = format!("{PATCH}{kind}");
         let mut changes = changes;
         prefix(&mut changes);
-        changes["title"] = json!(name);
+        if let Value::Object(map) = &mut changes {
+            map.insert("title".to_owned(), json!(name));
+        }
         defs.insert(name.clone(), changes);
         let properties: Map<String, Value> = (CHANGES.iter())
             .map(|(property, _)| {
