@@ -7,6 +7,7 @@ use anyhow::Context;
 use clap::Args;
 
 use super::console::Console;
+use super::report::check_target;
 use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
 use crate::disk;
@@ -35,6 +36,9 @@ pub struct MergeArgs {
     /// Also write the table with details to FILE, as a page
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
+    /// Replace the page if it exists
+    #[arg(long, requires = "html")]
+    pub force: bool,
 }
 
 /// The most that one file of results may hold, in bytes.
@@ -45,6 +49,9 @@ const MOST_BYTES: u64 = 1 << 30;
 /// # Errors
 /// See [`Stopped`].
 pub fn run(args: &MergeArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    if let Some(path) = &args.html {
+        check_target(path, args.force)?;
+    }
     let mut findings = Vec::new();
     let mut sources = Vec::new();
     for path in files(&args.files)? {
@@ -62,6 +69,15 @@ pub fn run(args: &MergeArgs, common: &Common, console: &Console) -> Result<Exit,
         }
     }
     let mut results = merge(&sources, &mut findings);
+    if results.is_empty() && findings.is_empty() {
+        findings.push(
+            Finding::error(
+                Code::FleetResult,
+                "these files have no result of any tenant",
+            )
+            .help("name files that `gatewright plan -t all --format json` and the like wrote"),
+        );
+    }
     if !findings.is_empty() {
         return Err(Stopped::Findings(findings));
     }
@@ -72,7 +88,11 @@ pub fn run(args: &MergeArgs, common: &Common, console: &Console) -> Result<Exit,
     }
     if let Some(path) = &args.html {
         let page = render::fleet::html(&results).context("cannot put the table on a page")?;
-        disk::put(path, page.as_bytes(), disk::Put::Over)
+        let put = match args.force {
+            true => disk::Put::Over,
+            false => disk::Put::New,
+        };
+        disk::put(path, page.as_bytes(), put)
             .with_context(|| format!("cannot write `{}`", path.display()))?;
         console.note(&format!(
             "The page: {}",

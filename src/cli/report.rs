@@ -265,7 +265,7 @@ pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Resul
 ///
 /// # Errors
 /// A finding that names the file.
-pub(super) fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
+pub fn check_target(path: &Path, force: bool) -> Result<(), Stopped> {
     let name = visible(&path.display().to_string(), false);
     let refuse = |message: String, help: &str| {
         let finding = Finding::error(Code::ReportFile, message);

@@ -356,6 +356,7 @@ fn what_cannot_be_merged_is_told_with_its_line() {
         .file("half.jsonl", &half)
         .file("validate.jsonl", &validate)
         .file("other.jsonl", "{\"hello\": 1}\n")
+        .file("empty.jsonl", "")
         .file(
             "newer.jsonl",
             plan.replace("\"formatVersion\":\"1.0\"", "\"formatVersion\":\"9.0\""),
@@ -370,6 +371,14 @@ fn what_cannot_be_merged_is_told_with_its_line() {
         (&["other.jsonl"], "the line is no result of a tenant"),
         (&["newer.jsonl"], "the format version `9.0`"),
         (&["missing.jsonl"], "`missing.jsonl` cannot be read"),
+        (
+            &["empty.jsonl", "--partial"],
+            "have no result of any tenant",
+        ),
+        (
+            &["plan.jsonl", "--html", "policies/a.yaml"],
+            "policies/a.yaml",
+        ),
     ] {
         let mut line = vec!["merge"];
         line.extend(files);
@@ -530,6 +539,8 @@ fn one_stale_plan_keeps_back_all_unless_a_part_is_asked_for() {
     let json = project.run(&["apply", "plans", "--format", "json"]);
     code(&json, 4);
     assert_eq!(tenants(&json), ["contoso", "fabrikam", "tailspin"]);
+    let stale = &lines(&json)[1];
+    assert!(stale["result"]["findings"].is_array(), "{stale}");
     let ran = project.run(&["apply", "plans", "--partial"]);
     code(&ran, 4);
     assert!(ran.stdout.contains("1 stale, 2 applied"), "{}", ran.stdout);

@@ -204,8 +204,10 @@ impl Fleet {
                 if console.format == Format::Json {
                     console.result(&shown::line(&end.result));
                 }
-                // What was shown need not be kept.
-                end.result.result = None;
+                // What was shown, or is not shown, need not be kept.
+                if console.format == Format::Json || self.common.format != Format::Json {
+                    end.result.result = None;
+                }
                 ends.insert(name, end);
             },
         );
