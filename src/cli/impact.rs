@@ -16,7 +16,8 @@ use crate::render;
 
 /// Say who is affected by a plan, in numbers
 ///
-/// The policies that the tenant has now are compared with those that it has after the plan of the
+/// `--people` counts people, `--last` and `--logs` judge recorded sign-ins again; together they give
+/// one answer with both parts. The policies that the tenant has now are compared with those that it has after the plan of the
 /// manifests, or after a saved plan. docs/impact.md says what is read and what the numbers mean.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("counted").args(["people", "logs", "last"]).required(true).multiple(true)))]
@@ -59,6 +60,8 @@ async fn impact(args: &ImpactArgs, common: &Common, console: &Console) -> Result
         let wish = ReplayWish {
             replay: &args.replay,
             plan: args.plan.clone(),
+            people: args.people,
+            names: args.names,
             mask: args.mask,
             cache: args.cache.clone(),
         };
@@ -84,6 +87,7 @@ async fn impact(args: &ImpactArgs, common: &Common, console: &Console) -> Result
         names: args.names,
         mask: args.mask,
         cache: args.cache.as_deref(),
+        root: Some(&view.file.root),
     };
     let tenant = &plan.organization.id;
     let impact = people::count(

@@ -6,7 +6,8 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use super::console::Console;
-use super::session::Stopped;
+use super::session::{Stopped, runs_folder};
+use crate::apply::journal;
 use crate::finding::Finding;
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
@@ -14,7 +15,7 @@ use crate::impact::people::cache::PeopleCache;
 use crate::impact::people::directory::{PeopleDirectory, PeopleWanted};
 use crate::impact::people::edits::PeopleEdits;
 use crate::impact::people::judge::{PeopleInput, for_people, judge};
-use crate::impact::people::mask::NameMask;
+use crate::impact::people::mask::{NameMask, without_paths};
 use crate::impact::people::{PeopleImpact, read};
 use crate::impact::replay::sweep_log;
 use crate::model::{Kind, Object};
@@ -25,7 +26,7 @@ use crate::tenant::read::read_unknown;
 use crate::tenant::snapshot::Snapshot;
 use crate::tenant::world::{self, Looked};
 use crate::text::counted;
-use crate::whatif::{Environment, PolicySet};
+use crate::whatif::{CompiledPolicies, Environment, PolicySet};
 
 /// What works without the permissions that are missing.
 const WITHOUT: &str = "without it, `gatewright plan` and `gatewright compare` still say what changes for sign-ins, for whom in words and not in numbers";
@@ -71,6 +72,82 @@ pub struct Counting<'a> {
     pub mask: bool,
     /// Where what was read is kept, and taken from.
     pub cache: Option<&'a Path>,
+    /// The folder of the project: what was kept before its last run on the tenant does not count.
+    pub root: Option<&'a Path>,
+}
+
+/// People as they were read for a plan.
+pub struct ReadPeople {
+    /// Users, memberships and roles.
+    pub directory: PeopleDirectory,
+    /// What the plan does to them.
+    pub edits: PeopleEdits,
+    /// How old they are, where they were not read now: as a note.
+    pub age: Option<String>,
+    /// Why roles could not be read.
+    pub refused: Option<String>,
+    cache: Option<(PeopleCache, Timestamp)>,
+}
+
+/// Reads those whom the policies can mean, or takes them from where they are kept.
+///
+/// # Errors
+/// See [`GraphError`].
+pub async fn read_people(
+    reader: &Reader<'_>,
+    plan: &Plan,
+    sides: [&CompiledPolicies; 2],
+    tenant_id: &str,
+    how: &Counting<'_>,
+    console: &Console,
+) -> Result<ReadPeople, GraphError> {
+    let wanted = PeopleWanted::of(sides);
+    let edits = PeopleEdits::of(plan);
+    let now = Timestamp::now();
+    let cache = (how.cache).map(|folder| PeopleCache::new(folder, tenant_id, how.mask));
+    if let Some(folder) = how.cache {
+        sweep_log(folder);
+    }
+    let written = how.root.and_then(|root| last_run(root, tenant_id));
+    let kept = (cache.as_ref()).map(|cache| cache.load(&wanted, now, written));
+    let age = kept.as_ref().and_then(cached);
+    let kept = kept.map(|(kept, _)| kept);
+    let mut directory = kept.clone().unwrap_or_default();
+    let mut tell = |text: &str| console.progress(text);
+    let refused = read::read(reader, &wanted, &edits, &mut directory, &mut tell).await;
+    console.progress("");
+    Ok(ReadPeople {
+        refused: refused?,
+        cache: (cache.filter(|_| kept.as_ref() != Some(&directory))).map(|cache| (cache, now)),
+        directory,
+        edits,
+        age,
+    })
+}
+
+/// When a run of this project last wrote to a tenant.
+fn last_run(root: &Path, tenant_id: &str) -> Option<Timestamp> {
+    let runs = journal::list(&runs_folder(root));
+    let own = runs.iter().filter(|run| run.tenant_id == tenant_id);
+    own.filter_map(|run| run.last.parse().ok()).max()
+}
+
+impl ReadPeople {
+    /// Keeps what was read, where that is wanted.
+    ///
+    /// # Errors
+    /// Where the folder cannot be written.
+    pub fn keep(&self) -> anyhow::Result<()> {
+        let Some((cache, now)) = &self.cache else {
+            return Ok(());
+        };
+        let path = cache.path();
+        let folder = path.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(folder)
+            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
+        let kept = cache.keep(&self.directory, *now);
+        kept.with_context(|| format!("cannot keep what was read in `{}`", path.display()))
+    }
 }
 
 /// Reads the people and counts those whom a plan affects. Where names are hidden, `numbers` say what
@@ -87,31 +164,29 @@ pub async fn count(
     numbers: &mut NameMask,
     console: &Console,
 ) -> Result<PeopleImpact, Stopped> {
-    let mut own = [for_people(&sides.before), for_people(&sides.after)];
+    let own = [for_people(&sides.before), for_people(&sides.after)];
     let compiled = own.each_ref().map(PolicySet::compiled);
-    let wanted = PeopleWanted::of(compiled.each_ref());
-    let mut edits = PeopleEdits::of(plan);
-    let cache = (how.cache).map(|folder| PeopleCache::new(folder, tenant_id, how.mask));
-    let now = Timestamp::now();
-    if let Some(folder) = how.cache {
-        sweep_log(folder);
-    }
-    let kept = cache.as_ref().map(|cache| cache.load(&wanted, now));
-    let age = kept.as_ref().and_then(cached);
-    let kept = kept.map(|(kept, _)| kept);
-    let mut directory = kept.clone().unwrap_or_default();
-    let told = console.clone();
-    let mut tell = |text: &str| told.progress(text);
-    let read = read::read(reader, &wanted, &edits, &mut directory, &mut tell).await;
-    let unread = read.map_err(without)?;
-    if let Some(cache) = cache.filter(|_| kept.as_ref() != Some(&directory)) {
-        let folder = how.cache.unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder)
-            .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
-        cache.keep(&directory, now).with_context(|| {
-            format!("cannot keep what was read in `{}`", cache.path().display())
-        })?;
-    }
+    let read = read_people(reader, plan, compiled.each_ref(), tenant_id, how, console);
+    let people = read.await.map_err(without)?;
+    people.keep()?;
+    Ok(count_read(people, own, how, numbers, console))
+}
+
+/// Counts those whom a plan affects, of people who were read for policies that [`for_people`] gave.
+pub fn count_read(
+    people: ReadPeople,
+    mut own: [PolicySet; 2],
+    how: &Counting<'_>,
+    numbers: &mut NameMask,
+    console: &Console,
+) -> PeopleImpact {
+    let ReadPeople {
+        mut directory,
+        mut edits,
+        age,
+        refused,
+        ..
+    } = people;
     let mut mask = how.mask.then_some(numbers);
     if let Some(mask) = &mut mask {
         mask.sets(own.each_mut());
@@ -131,17 +206,18 @@ pub async fn count(
     }
     console.progress("");
     impact.notes.extend(age);
-    if let Some(why) = unread {
+    if let Some(why) = refused {
+        let why = if how.mask { without_paths(&why) } else { why };
         let note = format!(
             "who holds which directory role could not be read ({why}); people whom policies name by a role alone may be affected otherwise"
         );
         impact.notes.insert(0, note);
     }
-    Ok(impact)
+    impact
 }
 
 /// That people were not read now, where they were not: as a note.
-pub fn cached((kept, minutes): &(PeopleDirectory, i64)) -> Option<String> {
+fn cached((kept, minutes): &(PeopleDirectory, i64)) -> Option<String> {
     let told = || {
         format!(
             "users and memberships are from the cache and were read {} ago: what changed since then is not counted, and deleting the folder reads them again",
@@ -152,7 +228,7 @@ pub fn cached((kept, minutes): &(PeopleDirectory, i64)) -> Option<String> {
 }
 
 /// A refusal, with what works without what is missing.
-fn without(error: GraphError) -> Stopped {
+pub fn without(error: GraphError) -> Stopped {
     match Stopped::from(error) {
         Stopped::Findings(list) => {
             let told = list.into_iter().map(|finding: Finding| {

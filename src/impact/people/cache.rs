@@ -51,16 +51,23 @@ impl PeopleCache {
     }
 
     /// What is kept and still counts, and how many minutes ago it was read; empty otherwise. A file
-    /// that is past its time, or past any that it can have, is deleted.
-    pub fn load(&self, wanted: &PeopleWanted, now: Timestamp) -> (PeopleDirectory, i64) {
+    /// that is past its time, past any that it can have, or older than what was `written` to the
+    /// tenant, is deleted.
+    pub fn load(
+        &self,
+        wanted: &PeopleWanted,
+        now: Timestamp,
+        written: Option<Timestamp>,
+    ) -> (PeopleDirectory, i64) {
         let nothing = || (PeopleDirectory::default(), 0);
         let bytes = disk::read_own(&self.path, LIMIT).unwrap_or_default();
         let Ok(file) = serde_json::from_slice::<CacheFile>(&bytes) else {
             return nothing();
         };
-        let left = file.expires.parse::<Timestamp>();
-        let left = left.map_or(0, |at| at.as_second() - now.as_second());
-        if !(1..=HOURS * 3600).contains(&left) {
+        let expires = file.expires.parse::<Timestamp>().unwrap_or_default();
+        let left = expires.as_second() - now.as_second();
+        let is_older = written.and_then(|at| at.checked_add(HOURS.hours()).ok()) > Some(expires);
+        if is_older || !(1..=HOURS * 3600).contains(&left) {
             drop(std::fs::remove_file(&self.path));
             return nothing();
         }

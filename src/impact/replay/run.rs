@@ -54,7 +54,10 @@ impl Replay {
         let mut end = ReplayEnd::default();
         thread::scope(|scope| {
             let handles: Vec<_> = (0..workers)
-                .map(|_| scope.spawn(|| self.work(&receiver)))
+                .map(|_| {
+                    let (own, receiver) = (tally.beside(), &receiver);
+                    scope.spawn(move || self.work(receiver, own))
+                })
                 .collect();
             end = batches(from, &sender, tally.records(), hears);
             drop(sender);
@@ -81,8 +84,11 @@ impl Replay {
         end
     }
 
-    fn work(&self, batches: &Mutex<Receiver<Batch>>) -> (ReplayTally, Option<ReplayRefusal>) {
-        let mut tally = ReplayTally::default();
+    fn work(
+        &self,
+        batches: &Mutex<Receiver<Batch>>,
+        mut tally: ReplayTally,
+    ) -> (ReplayTally, Option<ReplayRefusal>) {
         let mut refused: Option<ReplayRefusal> = None;
         loop {
             let batch = match batches.lock() {
