@@ -56,8 +56,9 @@ fn words(list: &[Name]) -> String {
 
 /// What a set does to a sign-in that the log says one of its policies would have stopped.
 fn as_logged(sided: &Sided, mut consequence: Consequence) -> Consequence {
-    if !sided.stopped.is_empty() && !verdict::ways(&consequence).1 {
+    if !sided.stopped.is_empty() && verdict::ways(&consequence).0 {
         consequence.outcome = Ending::Blocked;
+        consequence.missing.clear();
     }
     consequence
 }
