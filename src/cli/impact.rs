@@ -76,13 +76,15 @@ async fn impact(args: &ImpactArgs, common: &Common, console: &Console) -> Result
         before_after: true,
         ..From::default()
     };
-    let mut judged = open(&from, common, console, AskedOf::Every(&[])).await?;
+    let opened = open(&from, common, console, AskedOf::Every(&[])).await;
+    let mut judged = opened.map_err(people::without_tenant)?;
     let (Some(view), Some(plan)) = (&mut judged.view, &judged.plan) else {
         return Ok(Exit::Error);
     };
     let environment = view.file.config.environment(view.tenant()?);
     let reader = Reader::new(&view.connection.client);
-    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
+    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await;
+    let sides = sides.map_err(people::without_tenant)?;
     let how = Counting {
         names: args.names,
         mask: args.mask,

@@ -19,7 +19,6 @@ use super::view::View;
 use super::{Common, Exit, Format};
 use crate::disk;
 use crate::finding::{Code, Finding};
-use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::impact::people::directory::{Memberships, PeopleWanted};
 use crate::impact::people::judge::for_people;
@@ -277,7 +276,10 @@ pub async fn run(
                 let replay = render::impact::replay::human(&report, &command);
                 console.paged(&match counted {
                     Some(people) => {
-                        format!("{}\n{replay}", render::impact::people::human(people, &command))
+                        format!(
+                            "{}\n{replay}",
+                            render::impact::people::human(people, &command)
+                        )
                     }
                     None => replay,
                 });
@@ -413,7 +415,9 @@ async fn own_log(
         }
         match read {
             Ok(()) => {}
-            Err(LogReadError::Graph(error)) if tally.records() == 0 => return Err(without(error)),
+            Err(LogReadError::Graph(error)) if tally.records() == 0 => {
+                return Err(people::with_way(error.into(), "", WITHOUT_LOG));
+            }
             Err(LogReadError::Graph(error)) => {
                 console.progress("");
                 let message = format!("the log could not be read to its end: {error}");
@@ -429,24 +433,10 @@ async fn own_log(
     Ok(None)
 }
 
-/// A refusal, with what works without what is missing.
-fn without(error: GraphError) -> Stopped {
-    const WITHOUT: &str = "without it, `--logs FILE` judges a log that was downloaded from the portal, and `--people` counts people";
-    match Stopped::from(error) {
-        Stopped::Findings(list) => Stopped::Findings(
-            (list.into_iter())
-                .map(|finding| {
-                    let help = match &finding.help {
-                        Some(help) => format!("{help}; {WITHOUT}"),
-                        None => WITHOUT.to_owned(),
-                    };
-                    finding.help(help)
-                })
-                .collect(),
-        ),
-        other => other,
-    }
-}
+/// What works without the permission to read the log.
+const WITHOUT_LOG: &str = "without it, `--logs FILE` judges a log that was downloaded from the portal, and `--people` counts people";
+/// What works without the permissions to read policies and what they name.
+const WITHOUT_TENANT: &str = "without it, `--logs FILE --before git:REVISION --after .` judges a log by the policies of manifests and asks no tenant";
 
 /// The policies of the tenant, before and after the plan, and who is in which group.
 async fn live(
@@ -460,7 +450,9 @@ async fn live(
         before_after: true,
         ..From::default()
     };
-    let mut judged = judged::open(&from, common, console, AskedOf::Lines).await?;
+    let lacks = |stopped: Stopped| people::with_way(stopped, "", WITHOUT_TENANT);
+    let opened = judged::open(&from, common, console, AskedOf::Lines).await;
+    let mut judged = opened.map_err(lacks)?;
     let (Some(view), Some(plan)) = (&mut judged.view, &judged.plan) else {
         return Err(refuse(
             "the policies of the tenant cannot be compared".to_owned(),
@@ -469,7 +461,8 @@ async fn live(
     };
     let environment = view.file.config.environment(view.tenant()?);
     let reader = Reader::new(&view.connection.client);
-    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
+    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await;
+    let sides = sides.map_err(|error| lacks(error.into()))?;
     let tenant_id = view.snapshot.organization.id.clone();
     let how = Counting {
         names: args.names,

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::console::Console;
 use super::session::{Stopped, runs_folder};
 use crate::apply::journal;
-use crate::finding::Finding;
+use crate::finding::{Code, Finding};
 use crate::graph::GraphError;
 use crate::graph::read::Reader;
 use crate::impact::people::cache::PeopleCache;
@@ -30,6 +30,10 @@ use crate::whatif::{CompiledPolicies, Environment, PolicySet};
 
 /// What works without the permissions that are missing.
 const WITHOUT: &str = "without it, `gatewright plan` and `gatewright compare` still say what changes for sign-ins, for whom in words and not in numbers";
+
+const WITHOUT_NAMES: &str =
+    "without it, `gatewright plan` still says what changes for sign-ins, with ids instead of names";
+const WITHOUT_TENANT: &str = "`gatewright compare git:REVISION .` says what changes from one set of manifests to another, and asks no tenant";
 
 /// The policies of a tenant before and after a plan.
 pub struct PlanSides {
@@ -228,18 +232,31 @@ fn cached((kept, minutes): &(PeopleDirectory, i64)) -> Option<String> {
 }
 
 /// A refusal, with what works without what is missing.
-pub fn without(error: GraphError) -> Stopped {
-    match Stopped::from(error) {
-        Stopped::Findings(list) => {
-            let told = list.into_iter().map(|finding: Finding| {
-                let help = match &finding.help {
-                    Some(help) => format!("{help}; {WITHOUT}"),
-                    None => WITHOUT.to_owned(),
-                };
-                finding.help(help)
-            });
-            Stopped::Findings(told.collect())
-        }
-        other => other,
+pub fn without(refused: impl Into<Stopped>) -> Stopped {
+    with_way(refused.into(), "", WITHOUT)
+}
+
+/// The same where it was the tenant's policies that could not be read, or what they name.
+pub fn without_tenant(refused: impl Into<Stopped>) -> Stopped {
+    let told = with_way(refused.into(), "`Directory.Read.All`", WITHOUT_NAMES);
+    with_way(told, "", WITHOUT_TENANT)
+}
+
+/// A refusal for want of a permission or a licence, with what works all the same. Only of those whose
+/// message names `what`.
+pub fn with_way(stopped: Stopped, what: &str, way: &str) -> Stopped {
+    let Stopped::Findings(mut list) = stopped else {
+        return stopped;
+    };
+    let wants = |finding: &&mut Finding| {
+        let codes = [Code::MissingPermission, Code::MissingLicence];
+        codes.contains(&finding.code) && finding.message.contains(what)
+    };
+    for finding in list.iter_mut().filter(wants) {
+        finding.help = Some(match &finding.help {
+            Some(help) => format!("{help}; {way}"),
+            None => way.to_owned(),
+        });
     }
+    Stopped::Findings(list)
 }

@@ -609,9 +609,7 @@ fn what_was_kept_before_an_apply_does_not_count_after_it() {
     let notes = |told: &Value| told["people"]["notes"].to_string();
     assert!(notes(&cached).contains("from the cache"), "{cached:#}");
     // The plan that is applied puts somebody else into a group.
-    let more = |members: &str| {
-        before().replace("[adelev@contoso.com, alexw@contoso.com]", members)
-    };
+    let more = |members: &str| before().replace("[adelev@contoso.com, alexw@contoso.com]", members);
     let members = "[adelev@contoso.com, alexw@contoso.com, meganb@contoso.com]";
     std::fs::write(project.path("policies/a.yaml"), more(members)).unwrap();
     let applied = project.apply_anything();
@@ -635,7 +633,10 @@ fn what_hangs_on_a_membership_rule_says_what_it_is_and_can_be_judged_again() {
         )
     };
     let block = policy("CA900 Block", "includeGroups: [CA-Dynamic]", "", "block");
-    let project = changed(&before(), &(before() + &group("user.accountEnabled -eq true") + &block));
+    let project = changed(
+        &before(),
+        &(before() + &group("user.accountEnabled -eq true") + &block),
+    );
     let told = json(&project.run(&["impact", "--people", "--format", "json"]));
     let changes = told["people"]["changes"].as_array().unwrap();
     let hangs: Vec<&Value> = (changes.iter())
@@ -661,23 +662,42 @@ fn what_hangs_on_a_membership_rule_says_what_it_is_and_can_be_judged_again() {
     for format in ["human", "markdown"] {
         let shown = project.run(&["impact", "--people", "--format", format]);
         assert!(
-            shown.stdout.contains("for whoever is in `CA-Dynamic` by its membership rule"),
+            shown
+                .stdout
+                .contains("for whoever is in `CA-Dynamic` by its membership rule"),
             "{}",
             shown.snapshot()
         );
     }
     let human = project.run(&["impact", "--people"]);
-    assert!(human.stdout.contains("whatif --before-after"), "{}", human.snapshot());
+    assert!(
+        human.stdout.contains("whatif --before-after"),
+        "{}",
+        human.snapshot()
+    );
     // No name of it is shown where none is wanted.
     let masked = project.run(&["impact", "--people", "--mask"]);
-    assert!(!masked.stdout.contains("CA-Dynamic"), "{}", masked.snapshot());
-    assert!(masked.stdout.contains("for whoever is in `group-"), "{}", masked.snapshot());
+    assert!(
+        !masked.stdout.contains("CA-Dynamic"),
+        "{}",
+        masked.snapshot()
+    );
+    assert!(
+        masked.stdout.contains("for whoever is in `group-"),
+        "{}",
+        masked.snapshot()
+    );
 }
 
 #[test]
 fn who_loses_a_requirement_for_a_stricter_session_counts_as_less() {
     let session = "---\nkind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: { users: { includeUsers: [All], excludeGroups: [CA-BreakGlass] }, applications: { includeApplications: [All] } }\nsessionControls: { signInFrequency: { value: 4, type: hours, isEnabled: true } }\n";
-    let mfa = policy("P", "includeUsers: [All], excludeGroups: [CA-BreakGlass]", "", "mfa");
+    let mfa = policy(
+        "P",
+        "includeUsers: [All], excludeGroups: [CA-BreakGlass]",
+        "",
+        "mfa",
+    );
     let project = changed(&format!("{GROUPS}{mfa}"), &format!("{GROUPS}{session}"));
     let told = json(&project.run(&["impact", "--people", "--format", "json"]));
     let changes = told["people"]["changes"].as_array().unwrap();
@@ -715,4 +735,55 @@ async fn a_refusal_is_masked_as_the_answer_is() {
             assert!(!said.contains(name), "{name}: {}", masked.snapshot());
         }
     }
+}
+
+/// A policy of the tenant that no manifest has names a group by its id: only `Directory.Read.All` says
+/// what it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_works_without_the_names_of_a_policy_of_the_tenant_is_said() {
+    const GROUP: &str = "1e143db5-68a8-4244-95a3-6d743754f5f7";
+    let (sandbox, project) = on_a_tenant(POLICY, &app(&READS)).await;
+    let other = json!({"displayName": "Theirs", "state": "enabled",
+        "conditions": {"users": {"includeGroups": [GROUP]}, "applications": {"includeApplications": ["All"]}},
+        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
+    let (status, answer) = sandbox
+        .with_body("POST", "/identity/conditionalAccess/policies", other)
+        .await;
+    assert_eq!(status, 201, "{answer}");
+    let project = project.file("log.json", json!([{"id": "r"}]).to_string());
+    for (line, ways) in [
+        (
+            &["impact", "--people"][..],
+            &[
+                "`gatewright plan` still says",
+                "`gatewright compare git:REVISION .`",
+            ][..],
+        ),
+        (
+            &["impact", "--logs", "log.json"],
+            &["--before git:REVISION --after ."],
+        ),
+    ] {
+        let refused = ran(&project, line).await;
+        assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
+        for said in ways.iter().chain(&["`Directory.Read.All`"]) {
+            assert!(
+                refused.stderr.contains(said),
+                "{said}: {}",
+                refused.snapshot()
+            );
+        }
+    }
+    let plan = ran(&project, &["plan"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+    // A pipeline that counts people each time shows the plan nevertheless.
+    let config = std::fs::read_to_string(project.path("gatewright.yaml")).unwrap();
+    let project = project.file("gatewright.yaml", config + "impact: people\n");
+    let plan = ran(&project, &["plan"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+    assert!(
+        plan.stdout.contains("people were not counted"),
+        "{}",
+        plan.snapshot()
+    );
 }

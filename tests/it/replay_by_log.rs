@@ -104,7 +104,7 @@ fn of_somebody_who_is_no_longer_there_it_is_open_in_which_groups_they_were() {
     );
     let shown = project.run(&["impact", "--logs", "leaver.json"]);
     for said in [
-        "of 1 person who have no account in the directory now",
+        "of 1 person who has no account in the directory now",
         "the person is no longer in the directory",
     ] {
         assert!(shown.stdout.contains(said), "{said}: {}", shown.snapshot());
@@ -308,11 +308,15 @@ fn a_policy_in_report_only_that_was_changed_since_says_nothing_by_the_log() {
     let succeeded = records.iter_mut().filter(|record| {
         let entries = record["appliedConditionalAccessPolicies"].as_array();
         let mut entries = entries.unwrap().iter();
-        entries.any(|one| one["displayName"] == "CA990 Device" && one["result"] == "reportOnlySuccess")
+        entries
+            .any(|one| one["displayName"] == "CA990 Device" && one["result"] == "reportOnlySuccess")
     });
     let succeeded = succeeded.count() as u64;
     assert!(succeeded > 50, "{succeeded}");
-    assert!(number(&found, "/signIns/NO_CHANGE") >= succeeded, "{found:#}");
+    assert!(
+        number(&found, "/signIns/NO_CHANGE") >= succeeded,
+        "{found:#}"
+    );
     // It is changed after the sign-ins, by whoever it may be.
     let users = ", excludeGroups: [CA-BreakGlass]";
     let project = project.file(
@@ -342,9 +346,8 @@ fn only_policies_that_bring_a_change_are_named_for_it() {
     let mfa = |name: &str, state: &str, more: &str| {
         policy(name, state, &format!("{ALL}{more}"), &asks("mfa"))
     };
-    let block = |name: &str, more: &str| {
-        policy(name, "enabled", &format!("{ALL}{more}"), &asks("block"))
-    };
+    let block =
+        |name: &str, more: &str| policy(name, "enabled", &format!("{ALL}{more}"), &asks("block"));
     let device = |name: &str| policy(name, "enabled", ALL, &asks("compliantDevice"));
     let old = mfa("Old", "enabled", "");
     let record = record("Old", "success");
@@ -359,21 +362,32 @@ fn only_policies_that_bring_a_change_are_named_for_it() {
         // A policy that asks for more than what stops it.
         (
             old.clone(),
-            old.clone() + &block("Block", "") + &policy("Terms", "enabled", ALL, "grantControls: { operator: OR, termsOfUse: [T] }"),
+            old.clone()
+                + &block("Block", "")
+                + &policy(
+                    "Terms",
+                    "enabled",
+                    ALL,
+                    "grantControls: { operator: OR, termsOfUse: [T] }",
+                ),
             "LOST",
             vec!["Block"],
         ),
         // One that no longer applies is not what stops it.
         (
             old.clone() + &mfa("Narrow", "enabled", ", signInRiskLevels: [none, low]"),
-            old.clone() + &mfa("Narrow", "enabled", ", signInRiskLevels: [high]") + &block("Block", ""),
+            old.clone()
+                + &mfa("Narrow", "enabled", ", signInRiskLevels: [high]")
+                + &block("Block", ""),
             "LOST",
             vec!["Block"],
         ),
         // What hangs on something is named by who hangs on it.
         (
             old.clone() + &mfa("Wide", "enabled", ", signInRiskLevels: [none]"),
-            old.clone() + &mfa("Wide", "enabled", ", signInRiskLevels: [none, low]") + &block("Insider", ", insiderRiskLevels: elevated"),
+            old.clone()
+                + &mfa("Wide", "enabled", ", signInRiskLevels: [none, low]")
+                + &block("Insider", ", insiderRiskLevels: elevated"),
             "MAYBE_LOST",
             vec!["Insider"],
         ),
@@ -392,23 +406,46 @@ fn only_policies_that_bring_a_change_are_named_for_it() {
         ),
     ] {
         let told = behind(&before, &after, &record);
-        assert_eq!(told, (kind.to_owned(), names.iter().map(|one| (*one).to_owned()).collect()), "{before}\n{after}");
+        assert_eq!(
+            told,
+            (
+                kind.to_owned(),
+                names.iter().map(|one| (*one).to_owned()).collect()
+            ),
+            "{before}\n{after}"
+        );
     }
 }
 
 #[test]
 fn a_requirement_that_is_dropped_counts_before_a_stricter_session() {
-    let session = "sessionControls: { signInFrequency: { value: 4, type: hours, isEnabled: true } }";
+    let session =
+        "sessionControls: { signInFrequency: { value: 4, type: hours, isEnabled: true } }";
     let mfa = policy("P", "enabled", ALL, &asks("mfa"));
     let record = record("P", "success");
     for (after, verdict) in [
         (policy("P", "enabled", ALL, session), "LESS"),
-        (policy("P", "enabled", ALL, &format!("{}\n{session}", asks("mfa"))), "MORE"),
+        (
+            policy("P", "enabled", ALL, &format!("{}\n{session}", asks("mfa"))),
+            "MORE",
+        ),
         // Something else is more.
-        (policy("P", "enabled", ALL, "grantControls: { operator: OR, termsOfUse: [T] }"), "MORE"),
+        (
+            policy(
+                "P",
+                "enabled",
+                ALL,
+                "grantControls: { operator: OR, termsOfUse: [T] }",
+            ),
+            "MORE",
+        ),
     ] {
         let found = offline(&mfa, &after, std::slice::from_ref(&record));
-        assert_eq!(number(&found, &format!("/signIns/{verdict}")), 1, "{verdict}: {found:#}");
+        assert_eq!(
+            number(&found, &format!("/signIns/{verdict}")),
+            1,
+            "{verdict}: {found:#}"
+        );
     }
 }
 
@@ -417,8 +454,14 @@ fn a_record_that_is_given_twice_counts_once_and_it_is_said() {
     let all = policy("All", "enabled", ALL, &asks("mfa"));
     let numbered = |id: &str| with(record("All", "success"), &[("/id", json!(id))]);
     let project = Project::of("all.yaml", &all)
-        .file("one.json", json!([numbered("a"), numbered("b")]).to_string())
-        .file("two.json", json!([numbered("b"), numbered("c")]).to_string());
+        .file(
+            "one.json",
+            json!([numbered("a"), numbered("b")]).to_string(),
+        )
+        .file(
+            "two.json",
+            json!([numbered("b"), numbered("c")]).to_string(),
+        );
     let run = |more: &[&str]| {
         let line = ["impact", "--before", ".", "--after", "."];
         project.run(&[&line[..], more].concat())
@@ -435,13 +478,19 @@ fn a_record_that_is_given_twice_counts_once_and_it_is_said() {
     assert_eq!(of(&["one.json", "one.json", "two.json"]), [6, 3, 3]);
     let human = run(&["--logs", "one.json", "--logs", "two.json"]);
     assert!(
-        human.stdout.contains("1 record is in more than one of the files and counts once"),
+        human
+            .stdout
+            .contains("1 record is in more than one of the files and counts once"),
         "{}",
         human.snapshot()
     );
     let pipes = run(&["--logs", "-", "--logs", "-"]);
     assert_eq!(pipes.code, Some(1), "{}", pipes.snapshot());
-    assert!(pipes.stderr.contains("stdin can be read once"), "{}", pipes.snapshot());
+    assert!(
+        pipes.stderr.contains("stdin can be read once"),
+        "{}",
+        pipes.snapshot()
+    );
 }
 
 #[test]
@@ -477,7 +526,10 @@ fn a_policy_is_known_by_its_id_and_not_by_its_name() {
         own.map(|one| number(one, "/count")).sum::<u64>()
     };
     // Renamed since: the same policy.
-    assert_eq!(told(&|entry| entry["displayName"] = "Another name".into()), 0);
+    assert_eq!(
+        told(&|entry| entry["displayName"] = "Another name".into()),
+        0
+    );
     // Made again under the same name: another one.
     let other = "11111111-2222-4333-8444-555555555555";
     assert!(told(&|entry| entry["id"] = other.into()) > 5);
@@ -488,7 +540,11 @@ fn a_policy_is_known_by_its_id_and_not_by_its_name() {
 #[test]
 fn people_and_recorded_sign_ins_are_told_in_one_answer() {
     let project = recorded(120, 25);
-    let changed = POLICIES.replacen("excludeGroups: [CA-BreakGlass, CA-Exempt]", "excludeGroups: [CA-BreakGlass]", 1);
+    let changed = POLICIES.replacen(
+        "excludeGroups: [CA-BreakGlass, CA-Exempt]",
+        "excludeGroups: [CA-BreakGlass]",
+        1,
+    );
     assert_ne!(changed, POLICIES);
     let project = project.file("policies/all.yaml", changed);
     let run = |more: &[&str]| project.run(&[&["impact"], more].concat());
@@ -510,7 +566,11 @@ fn people_and_recorded_sign_ins_are_told_in_one_answer() {
     }
     let table = run(&[&both[..], &["--format", "csv"]].concat());
     assert_eq!(table.code, Some(1), "{}", table.snapshot());
-    assert!(table.stderr.contains("leave out `--people`"), "{}", table.snapshot());
+    assert!(
+        table.stderr.contains("leave out `--people`"),
+        "{}",
+        table.snapshot()
+    );
     // What stands for a name is the same in both parts.
     let masked = run(&[&both[..], &["--mask", "--format", "json"]].concat());
     let masked = json_of(&masked);

@@ -808,7 +808,11 @@ fn is_more_and_less(one: ImpactKind, other: ImpactKind) -> bool {
         let has = |kind| kinds.contains(&kind);
         [has(one), has(other)]
     });
-    is_more != is_less && is_more.iter().zip(is_less).all(|(more, less)| *more != less)
+    is_more != is_less
+        && is_more
+            .iter()
+            .zip(is_less)
+            .all(|(more, less)| *more != less)
 }
 
 /// How grave something is: who gets in counts before what holds once they are in. A requirement more
@@ -844,7 +848,10 @@ fn signature(kind: ImpactKind, effects: &[PeopleEffect]) -> String {
             effect.widest,
             effect.before,
             effect.after,
-            effect.hangs_on.as_ref().map(|doubt| (&doubt.group, doubt.is_in))
+            effect
+                .hangs_on
+                .as_ref()
+                .map(|doubt| (&doubt.group, doubt.is_in))
         ])
     });
     let each: Vec<serde_json::Value> = each.collect();

@@ -384,10 +384,7 @@ impl Replay {
             }
             let (one, other) = (&before.prepared, &after.prepared);
             let one = self.before.consequence(one, &judgements.0, false);
-            let other = as_logged(
-                after,
-                self.after.consequence(other, &judgements.1, false),
-            );
+            let other = as_logged(after, self.after.consequence(other, &judgements.1, false));
             for found in verdict::verdicts((&self.before, &one), (&self.after, &other)) {
                 if !possible.contains(&found) {
                     possible.push(found);

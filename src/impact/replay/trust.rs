@@ -140,10 +140,7 @@ impl Replay {
             && PENDING.contains(&record.status.error_code)
         {
             DifferenceCause::TermsOfUsePending
-        } else if was == Some(false)
-            && recorded != "notEnabled"
-            && names_no_condition(entry)
-        {
+        } else if was == Some(false) && recorded != "notEnabled" && names_no_condition(entry) {
             DifferenceCause::EmptyConditions
         } else if was == Some(false)
             && applies == Applies::Yes
@@ -258,8 +255,8 @@ impl Replay {
                 let told = self.before.is_enforced(number) || !policy.on_action;
                 if told {
                     // While multifactor authentication is pending, terms of use are not told.
-                    let is_artefact = policy.has_terms
-                        && PENDING.contains(&judged.record.status.error_code);
+                    let is_artefact =
+                        policy.has_terms && PENDING.contains(&judged.record.status.error_code);
                     let outcome = if is_artefact { "" } else { recorded };
                     pinned.insert(number, (applies, outcome));
                 }
@@ -284,7 +281,9 @@ impl Replay {
             match *outcome {
                 // What it asks for was met, so that enforcing it asks for nothing more.
                 "reportOnlySuccess" if enforces && !has_session => {
-                    after.judgement.put(number, Applies::No(Reason::PolicyNotEnabled));
+                    after
+                        .judgement
+                        .put(number, Applies::No(Reason::PolicyNotEnabled));
                     after.met.push(number);
                 }
                 "reportOnlyFailure" if enforces => after.stopped.push(number),

@@ -35,7 +35,10 @@ pub fn json(people: Option<&PeopleImpact>) -> ImpactOutput<'_> {
 }
 
 /// The answer for recorded sign-ins, and for people where they were counted.
-pub fn replayed<'a>(people: Option<&'a PeopleImpact>, report: &'a ReplayReport) -> ImpactOutput<'a> {
+pub fn replayed<'a>(
+    people: Option<&'a PeopleImpact>,
+    report: &'a ReplayReport,
+) -> ImpactOutput<'a> {
     ImpactOutput {
         replay: Some(replay::json(report)),
         ..json(people)

@@ -416,9 +416,9 @@ pub(in crate::render) fn notes(report: &ReplayReport) -> Vec<String> {
     }
     if report.gone.0 > 0 {
         notes.push(format!(
-            "{} of {} who have no account in the directory now: the groups that they were in are not known.",
+            "{} of {} no account in the directory now: the groups that they were in are not known.",
             sign_ins(report.gone.0),
-            people(report.gone.1)
+            many(report.gone.1, "person who has", "people who have")
         ));
     }
     if report.principals > 0 {
