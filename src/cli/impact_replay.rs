@@ -167,15 +167,18 @@ pub async fn run(
     let (mut incomplete, mut further) = (None, None);
     for (at, (path, log)) in asked.logs.iter().zip(logs).enumerate() {
         tally.next_log(at + 1 == asked.logs.len());
-        let name = visible(&path.display().to_string(), false);
+        // Where a file lies can say whose it is.
+        let name = match args.mask {
+            true => "the log".to_owned(),
+            false => format!("`{}`", visible(&path.display().to_string(), false)),
+        };
         let read = tally.records();
         let end = replay.log(log, &mut tally, &mut |records| {
             console.progress(&format!("Replaying sign-ins: {}", read + records));
         });
         console.progress("");
         if let Some(fault) = end.fault {
-            let called = if args.mask { "the log" } else { &name };
-            incomplete = Some(given_up(called, fault, args.mask)?);
+            incomplete = Some(given_up(&name, fault, args.mask)?);
             break;
         }
         if end.has_next_page {
@@ -196,7 +199,7 @@ pub async fn run(
     let mut report = replay.report(&tally);
     if let Some(name) = further {
         console.note(&format!(
-            "The last page in `{name}` names a further one, which is not in the file: read the log to its end, or take `--last`."
+            "The last page in {name} names a further one, which is not in the file: read the log to its end, or take `--last`."
         ));
     }
     for note in &sides.notes {
@@ -218,8 +221,10 @@ pub async fn run(
         && *count == report.records
     {
         let line = at.line;
+        // What is wrong may hold a value.
+        let why = if args.mask { "" } else { &format!(": {why}") };
         return Err(refuse(
-            format!("no record of the log can be read; the first, at line {line}: {why}"),
+            format!("no record of the log can be read; the first is at line {line}{why}"),
             "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
         ));
     }
@@ -310,7 +315,7 @@ fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, Stopped> {
 /// # Errors
 /// Where nothing of it can be used.
 fn given_up(name: &str, fault: ReplayFault, mask: bool) -> Result<Finding, Stopped> {
-    let message = format!("`{name}`: {fault}");
+    let message = format!("{name}: {fault}");
     let finding = |message: String, help: &str| Finding::error(Code::SignInLog, message).help(help);
     match fault {
         ReplayFault::Log(LogFault::Table) => Err(refuse(
@@ -334,7 +339,7 @@ fn given_up(name: &str, fault: ReplayFault, mask: bool) -> Result<Finding, Stopp
             "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
         )),
         ReplayFault::Refused(ReplayRefusal::OtherTenant { .. }) if mask => Err(refuse(
-            format!("`{name}`: a record is of another tenant"),
+            format!("{name}: a record is of another tenant"),
             "name a log of this tenant, or another tenant with `-t`",
         )),
         ReplayFault::Refused(ReplayRefusal::OtherTenant { .. }) => Err(refuse(

@@ -778,6 +778,12 @@ async fn without_the_permission_it_is_said_what_works_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_log_that_ends_while_it_is_read_is_judged_as_far_as_it_came() {
+    for mask in [false, true] {
+        ends_while_it_is_read(mask).await;
+    }
+}
+
+async fn ends_while_it_is_read(mask: bool) {
     const POLICY: &str = "kind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: {users: {includeUsers: [All]}, applications: {includeApplications: [All]}}\ngrantControls: {operator: OR, builtInControls: [mfa]}\n";
     /// The log is asked for by days, of which there are more.
     const ANSWERED: usize = 2;
@@ -798,7 +804,8 @@ async fn a_log_that_ends_while_it_is_read_is_judged_as_far_as_it_came() {
         drop(sandbox);
     });
     let line = ["impact", "--last", "7d", "--format", "json"];
-    let ran = tokio::task::block_in_place(|| project.run(&line));
+    let masked: &[&str] = if mask { &["--mask"] } else { &[] };
+    let ran = tokio::task::block_in_place(|| project.run(&[&line[..], masked].concat()));
     ends.await.unwrap();
     assert_eq!(ran.code, Some(1), "{}", ran.snapshot());
     let found = json_of(&ran);
@@ -807,6 +814,10 @@ async fn a_log_that_ends_while_it_is_read_is_judged_as_far_as_it_came() {
     let why = found["replay"]["incomplete"].as_str().unwrap();
     assert!(why.contains("could not be read to its end"), "{why}");
     assert!(ran.stderr.contains("`--cache DIR`"), "{}", ran.snapshot());
+    // A request that is not wanted to be seen is told by its collection.
+    for said in [why, &ran.stderr] {
+        assert_eq!(said.contains("filter"), !mask, "{said}");
+    }
 }
 
 #[tokio::test]
@@ -954,7 +965,7 @@ fn what_is_blocked_already_and_who_is_no_person_is_said_and_no_other_words_are()
     assert!(!shown.stdout.contains("0 people"), "{}", shown.snapshot());
     let odd = ran("odd.json");
     assert!(
-        odd.stderr.contains("expected an object"),
+        odd.stderr.contains("in the place of an object"),
         "{}",
         odd.snapshot()
     );

@@ -57,7 +57,7 @@ impl NameMask {
     /// What stands for a name.
     pub fn of(&mut self, kind: &'static str, name: &str) -> String {
         let many = &mut self.many;
-        let known = self.known.entry((kind, name.to_owned()));
+        let known = self.known.entry((kind, name.to_lowercase()));
         let masked = known.or_insert_with(|| {
             let number = many.entry(kind).or_default();
             *number += 1;
@@ -93,7 +93,7 @@ impl NameMask {
     /// What stands for something that is named by its name or its id.
     pub fn of_either(&mut self, kind: &'static str, name: &str) -> String {
         let id = self.ids.get(&(kind, name.to_lowercase())).cloned();
-        self.of(kind, &id.unwrap_or_else(|| name.to_lowercase()))
+        self.of(kind, id.as_deref().unwrap_or(name))
     }
 
     fn world(&mut self, world: &mut World) {

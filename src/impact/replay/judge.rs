@@ -6,7 +6,7 @@ use super::calibration::LogExample;
 use super::directory::LogDirectory;
 use super::policies::{LogPolicy, SameWorlds, known_policy};
 use super::reading::{self, NotJudged, ReadSignIn};
-use super::record::{AppliedPolicy, LogRecord};
+use super::record::{self, AppliedPolicy, LogRecord};
 use super::split::LogPosition;
 use super::tally::{self, ReplayTally};
 use crate::analysis;
@@ -214,10 +214,7 @@ impl Replay {
         let record: LogRecord<'_> = match serde_json::from_slice(json) {
             Ok(record) => record,
             Err(error) => {
-                // Where it is inside the record helps nobody: the line of the record is told.
-                let why = error.to_string();
-                let why = why.rsplit_once(" at line ").map_or(&*why, |(why, _)| why);
-                tally.note_unreadable(at, why.to_owned());
+                tally.note_unreadable(at, record::fault_of(&error));
                 return Ok(());
             }
         };
