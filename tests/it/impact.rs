@@ -675,6 +675,26 @@ fn what_hangs_on_a_membership_rule_says_what_it_is_and_can_be_judged_again() {
         "{}",
         human.snapshot()
     );
+    // Who is left out by such a group hangs on it as well.
+    let spared = policy(
+        "CA900 MFA",
+        "includeUsers: [All], excludeGroups: [CA-Dynamic]",
+        "",
+        "mfa",
+    );
+    let other = changed(
+        GROUPS,
+        &(GROUPS.to_owned() + &group("user.accountEnabled -eq true") + &spared),
+    );
+    let told = json(&other.run(&["impact", "--people", "--format", "json"]));
+    let change = &told["people"]["changes"][0];
+    assert_eq!(change["kind"], "MAYBE_MORE", "{change:#}");
+    assert_eq!(
+        change["hangsOn"],
+        json!({"group": "CA-Dynamic", "member": false})
+    );
+    assert_eq!(change["after"]["requires"], json!([["mfa"]]));
+    assert_eq!(change["replays"], true, "{change:#}");
     // No name of it is shown where none is wanted.
     let masked = project.run(&["impact", "--people", "--mask"]);
     assert!(
@@ -730,6 +750,9 @@ async fn a_refusal_is_masked_as_the_answer_is() {
         let plain = ran(&project, line).await;
         let masked = ran(&project, &[line, &["--mask"]].concat()).await;
         assert_eq!(plain.code, masked.code, "{}", masked.snapshot());
+        let refused = line.contains(&"--people");
+        let told = plain.snapshot().to_lowercase();
+        assert!(!refused || told.contains("adelev"), "{told}");
         let said = format!("{}{}", masked.stdout, masked.stderr).to_lowercase();
         for name in ["adelev", "ca-secret", "$filter", "%20"] {
             assert!(!said.contains(name), "{name}: {}", masked.snapshot());

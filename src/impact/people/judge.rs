@@ -169,7 +169,7 @@ struct KnownBoxes {
     open: [CompiledPolicies; 2],
     /// Those that apply to the sign-in of a box, by their places, for each kind of user.
     concerned: HashMap<(usize, UserType), [Vec<usize>; 2]>,
-    judged: HashMap<(usize, UserType, RowsThatTell), JudgedBox>,
+    judged: HashMap<(usize, UserType, bool, RowsThatTell), JudgedBox>,
 }
 
 /// Of a class whether the policies mean them that apply to the sign-in of a box, before and after.
@@ -454,9 +454,11 @@ impl<'a> Crowd<'a> {
                     continue;
                 };
                 let kind = kind_of(turn.turn, turn.is_certain);
-                let key = (*number, class.kind, known.row(*number, found, class));
+                let row = known.row(*number, found, class);
+                let key = (*number, class.kind, turn.is_certain, row);
                 let judged = known.judged.entry(key);
-                let judged = judged.or_insert_with(|| self.judged(compiled, traits, found));
+                let judged =
+                    judged.or_insert_with(|| self.judged(compiled, traits, found, turn.is_certain));
                 let mut effect = PeopleEffect {
                     kind,
                     is_ordinary: found.is_ordinary,
@@ -474,9 +476,8 @@ impl<'a> Crowd<'a> {
                 if !judged.says_what_is_met {
                     effect.sign_in.satisfied = None;
                 }
-                // The evaluator shows no difference, or one that hangs on a group: whether there is
-                // one is not certain.
-                if effect.before == effect.after || effect.hangs_on.is_some() {
+                // The evaluator shows no difference: whether there is one is not certain.
+                if effect.before == effect.after {
                     effect.kind = kind_of(turn.turn, false);
                 }
                 // Of more and less in the same sign-in one counts.
@@ -505,6 +506,7 @@ impl<'a> Crowd<'a> {
         compiled: &[CompiledPolicies; 2],
         traits: &Traits,
         found: &PeopleBox,
+        is_certain: bool,
     ) -> JudgedBox {
         let got = |side: usize, user: User, satisfied: bool| {
             let policies = compiled.get(side)?;
@@ -518,39 +520,44 @@ impl<'a> Crowd<'a> {
         };
         let judged =
             |satisfied: bool| [0, 1].map(|side| got(side, self.user(traits, side), satisfied));
-        // What is asked for, of whoever it is; where that is the same, of who meets just this.
-        let both = judged(false);
-        if both[0] != both[1] {
-            return JudgedBox {
-                both,
+        // What is asked for, of whoever it is.
+        let [before, after] = judged(false);
+        // It may hang on who is in a group of which nobody knows the members yet.
+        let differs = before != after;
+        let stops = |one: &Option<Consequence>| {
+            one.as_ref()
+                .is_some_and(|one| one.outcome == Ending::Blocked)
+        };
+        let mut other: Option<(usize, bool, Option<Consequence>)> = None;
+        let open = self.groups.iter().enumerate();
+        let hangs = |id: &String| !is_certain && self.open.contains(id);
+        for (at, (id, _)) in open.filter(|(_, (id, _))| hangs(id)) {
+            let (user, is_in) = with_other(self.user(traits, 1), id);
+            let then = got(1, user, false);
+            let known = other.as_ref();
+            let graver = known.is_none_or(|(.., known)| !stops(known) && stops(&then));
+            if then != after && graver {
+                other = Some((at, is_in, then));
+            }
+        }
+        match other {
+            // What is shown is what there is to fear.
+            Some((at, is_in, _)) if differs => JudgedBox {
+                both: [before, after],
+                says_what_is_met: false,
+                hangs_on: Some((at, !is_in)),
+            },
+            Some((at, is_in, then)) => JudgedBox {
+                both: [before, then],
+                says_what_is_met: false,
+                hangs_on: Some((at, is_in)),
+            },
+            None if differs => JudgedBox {
+                both: [before, after],
                 says_what_is_met: false,
                 hangs_on: None,
-            };
-        }
-        // Or of who is in a group of which nobody knows the members yet.
-        let mut found: Option<(bool, (usize, bool), Option<Consequence>)> = None;
-        let open = self.groups.iter().enumerate();
-        for (at, (id, _)) in open.filter(|(_, (id, _))| self.open.contains(id)) {
-            let (user, is_in) = with_other(self.user(traits, 1), id);
-            let after = got(1, user, false);
-            let stops = |one: &Option<Consequence>| {
-                one.as_ref()
-                    .is_some_and(|one| one.outcome == Ending::Blocked)
-            };
-            let differs = after != both[1];
-            if differs && found.as_ref().is_none_or(|known| !known.0 && stops(&after)) {
-                found = Some((stops(&after), (at, is_in), after));
-            }
-        }
-        match found {
-            Some((_, hangs_on, after)) => {
-                let [before, _] = both;
-                JudgedBox {
-                    both: [before, after],
-                    says_what_is_met: false,
-                    hangs_on: Some(hangs_on),
-                }
-            }
+            },
+            // Where that is the same, of who meets just this.
             None => JudgedBox {
                 both: judged(true),
                 says_what_is_met: true,

@@ -321,8 +321,9 @@ impl Replay {
                 .any(|policies| policies.knows(RefKind::User, id))
         };
         match (&mut shown.user, name) {
-            // Nobody can look up who is not there: such a sign-in describes its user.
-            (Some(user), _) if is_gone => user.name = user.name.take().filter(|id| knows_id(id)),
+            // Nobody can look up who is not there, and whoever has a name is in no group that does not
+            // list it: such a sign-in describes its user.
+            (Some(user), _) if is_gone => user.name = None,
             (Some(user), Some(name))
                 if knows_id(name) || !user.name.as_deref().is_some_and(knows_id) =>
             {
