@@ -401,7 +401,7 @@ async fn own_log(
                 records: tally.records() + 1,
                 ..LogPosition::default()
             };
-            if refused.is_none() {
+            if refused.is_none() && !tally.is_again(json) {
                 refused = replay.judge(json, at, tally).err();
             }
             if at.records.is_multiple_of(500) {

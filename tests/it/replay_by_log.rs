@@ -462,6 +462,11 @@ fn a_record_that_is_given_twice_counts_once_and_it_is_said() {
             "two.json",
             json!([numbered("b"), numbered("c")]).to_string(),
         );
+    let both = [numbered("a"), numbered("b")];
+    let lines: Vec<String> = both.iter().chain(&both).map(Value::to_string).collect();
+    let project = project
+        .file("twice.jsonl", lines.join("\n"))
+        .file("pretty.json", format!("{:#}", json!(both)));
     let run = |more: &[&str]| {
         let line = ["impact", "--before", ".", "--after", "."];
         project.run(&[&line[..], more].concat())
@@ -474,13 +479,16 @@ fn a_record_that_is_given_twice_counts_once_and_it_is_said() {
             .map(|pointer| number(&found, pointer))
     };
     assert_eq!(of(&["one.json"]), [2, 0, 2]);
+    // In the same file, and read otherwise in another one.
+    assert_eq!(of(&["twice.jsonl"]), [4, 2, 2]);
+    assert_eq!(of(&["one.json", "pretty.json"]), [4, 2, 2]);
     assert_eq!(of(&["one.json", "two.json"]), [4, 1, 3]);
     assert_eq!(of(&["one.json", "one.json", "two.json"]), [6, 3, 3]);
     let human = run(&["--logs", "one.json", "--logs", "two.json"]);
     assert!(
         human
             .stdout
-            .contains("1 record is in more than one of the files and counts once"),
+            .contains("1 record was given again and counts once"),
         "{}",
         human.snapshot()
     );

@@ -7,8 +7,9 @@ use super::directory::LogDirectory;
 use super::policies::{LogPolicy, SameWorlds, known_policy};
 use super::reading::{self, NotJudged, ReadSignIn};
 use super::record::{self, AppliedPolicy, LogRecord};
+use super::repeats;
 use super::split::LogPosition;
-use super::tally::{self, ReplayTally};
+use super::tally::ReplayTally;
 use crate::analysis;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::refs::RefKind;
@@ -219,7 +220,7 @@ impl Replay {
             }
         };
         if let Some(id) = record.id.said() {
-            let id = tally::fingerprint(id, record.created_date_time.said());
+            let id = repeats::fingerprint(id, record.created_date_time.said());
             if tally.earlier.contains(&id) {
                 tally.repeated += 1;
                 return Ok(());

@@ -166,7 +166,7 @@ pub struct ReplayReport {
     pub principals: u64,
     /// Sign-ins of people of whom the directory has no account, and how many people.
     pub gone: (u64, u64),
-    /// Records that an earlier log had: they count once.
+    /// Records that were given again: they count once.
     pub repeated: u64,
     /// Records that say that they are of the tenant.
     pub own: u64,

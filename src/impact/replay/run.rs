@@ -59,7 +59,7 @@ impl Replay {
                     scope.spawn(move || self.work(receiver, own))
                 })
                 .collect();
-            end = batches(from, &sender, tally.records(), hears);
+            end = batches(from, &sender, tally, hears);
             drop(sender);
             for handle in handles {
                 let Ok((counted, refusal)) = handle.join() else {
@@ -115,9 +115,10 @@ impl Replay {
 fn batches(
     from: Box<dyn BufRead + Send>,
     to: &SyncSender<Batch>,
-    before: u64,
+    tally: &mut ReplayTally,
     hears: &mut dyn FnMut(u64),
 ) -> ReplayEnd {
+    let before = tally.records();
     let mut records = LogRecords::new(from);
     let mut record = Vec::new();
     let (mut batch, mut bytes) = (Batch::new(), 0);
@@ -126,6 +127,9 @@ fn batches(
             Ok(true) => {}
             Ok(false) => break None,
             Err(fault) => break Some(ReplayFault::Log(fault)),
+        }
+        if tally.is_again(&record) {
+            continue;
         }
         bytes += record.len();
         let mut at = records.position();

@@ -1,21 +1,15 @@
 //! What is counted of a log. It grows with people, applications and policies, not with records.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use super::calibration::{CalibrationTally, LogExample};
 use super::reading::NotJudged;
+use super::repeats::MetRecords;
 use super::split::LogPosition;
 use super::verdict::ReplayVerdict;
 use crate::whatif::Consequence;
-
-/// What stands for a record: its id and its moment, in eight bytes.
-pub(super) fn fingerprint(id: &str, at: Option<&str>) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (id, at).hash(&mut hasher);
-    hasher.finish()
-}
 
 /// Things that were met, by number.
 #[derive(Debug, Clone)]
@@ -138,8 +132,9 @@ pub struct ReplayTally {
     /// The same of those before it.
     pub(super) earlier: Arc<HashSet<u64>>,
     pub(super) keeps_ids: bool,
-    /// Records that an earlier log had.
+    /// Records that were met before.
     pub(super) repeated: u64,
+    pub(super) met: MetRecords,
     pub(super) not_judged: BTreeMap<NotJudged, u64>,
     /// Records that cannot be read, and the first of them.
     pub(super) unreadable: Option<(u64, LogPosition, String)>,
@@ -168,6 +163,16 @@ impl ReplayTally {
         let seen = std::mem::take(&mut self.seen);
         Arc::make_mut(&mut self.earlier).extend(seen);
         self.keeps_ids = !is_last;
+    }
+
+    /// Whether the very same record was met before. Then it does not count again.
+    pub fn is_again(&mut self, json: &[u8]) -> bool {
+        let is_again = self.met.is_again(json);
+        if is_again {
+            self.records += 1;
+            self.repeated += 1;
+        }
+        is_again
     }
 
     /// An empty one for records of the same log.

@@ -130,7 +130,7 @@ pub struct ReplayDetails<'a> {
     pub not_judged: IndexMap<&'static str, u64>,
     /// Records that cannot be read.
     pub unreadable: u64,
-    /// Records that an earlier file of the same run has: they count once.
+    /// Records that were given again: they count once.
     pub repeated: u64,
     /// Sign-ins that the policies before the change block already.
     pub blocked_already: u64,
@@ -409,8 +409,8 @@ pub(in crate::render) fn notes(report: &ReplayReport) -> Vec<String> {
     }
     if report.repeated > 0 {
         let said = match report.repeated {
-            1 => "1 record is in more than one of the files and counts once.".to_owned(),
-            many => format!("{many} records are in more than one of the files and count once."),
+            1 => "1 record was given again and counts once.".to_owned(),
+            many => format!("{many} records were given again and count once."),
         };
         notes.push(said);
     }
