@@ -17,8 +17,9 @@ use crate::render;
 /// Say who is affected by a plan, in numbers
 ///
 /// `--people` counts people, `--last` and `--logs` judge recorded sign-ins again; together they give
-/// one answer with both parts. The policies that the tenant has now are compared with those that it has after the plan of the
-/// manifests, or after a saved plan. docs/impact.md says what is read and what the numbers mean.
+/// one answer with both parts. The policies that the tenant has now are compared with those that it
+/// has after the plan of the manifests, or after a saved plan. docs/impact.md says what is read and
+/// what the numbers mean.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("counted").args(["people", "logs", "last"]).required(true).multiple(true)))]
 pub struct ImpactArgs {

@@ -114,15 +114,15 @@ pub async fn read_people(
     }
     let written = how.root.and_then(|root| last_run(root, tenant_id));
     let kept = (cache.as_ref()).map(|cache| cache.load(&wanted, now, written));
-    let age = kept.as_ref().and_then(cached);
-    let kept = kept.map(|(kept, _)| kept);
+    let age = kept.as_ref().and_then(|kept| cached(kept, now));
+    let (kept, at) = kept.unzip();
     let mut directory = kept.clone().unwrap_or_default();
     let mut tell = |text: &str| console.progress(text);
     let refused = read::read(reader, &wanted, &edits, &mut directory, &mut tell).await;
     console.progress("");
     Ok(ReadPeople {
         refused: refused?,
-        cache: (cache.filter(|_| kept.as_ref() != Some(&directory))).map(|cache| (cache, now)),
+        cache: (cache.filter(|_| kept.as_ref() != Some(&directory))).zip(at),
         directory,
         edits,
         age,
@@ -221,11 +221,12 @@ pub fn count_read(
 }
 
 /// That people were not read now, where they were not: as a note.
-fn cached((kept, minutes): &(PeopleDirectory, i64)) -> Option<String> {
+fn cached((kept, at): &(PeopleDirectory, Timestamp), now: Timestamp) -> Option<String> {
     let told = || {
+        let minutes = (now.as_second() - at.as_second()) / 60;
         format!(
             "users and memberships are from the cache and were read {} ago: what changed since then is not counted, and deleting the folder reads them again",
-            counted(*minutes, "minute")
+            counted(minutes, "minute")
         )
     };
     (!kept.users.is_empty()).then(told)

@@ -435,6 +435,19 @@ fn what_is_kept_is_for_its_owner_and_spares_the_next_run() {
     for path in ["/users?$select", "transitiveMembers", "roleAssignments"] {
         assert!(!second.stderr.contains(path), "{path}: {}", second.stderr);
     }
+    // What is read besides makes the rest no newer.
+    let kept_file = |members: &dyn Fn(&mut Value)| {
+        let text = std::fs::read_to_string(&kept[0]).unwrap();
+        let mut file: Value = serde_json::from_str(&text).unwrap();
+        members(&mut file);
+        std::fs::write(&kept[0], file.to_string()).unwrap();
+        file
+    };
+    let before = kept_file(&|file| file["directory"]["members"] = json!({}));
+    verbose(&[]);
+    let then = kept_file(&|_| {});
+    assert_eq!(then["expires"], before["expires"]);
+    assert_ne!(then["directory"]["members"], json!({}));
     // Past its time nothing of it counts.
     let text = std::fs::read_to_string(&kept[0]).unwrap();
     let mut file: Value = serde_json::from_str(&text).unwrap();
