@@ -16,8 +16,10 @@ use crate::render;
 
 /// Say who is affected by a plan, in numbers
 ///
-/// The policies that the tenant has now are compared with those that it has after the plan of the
-/// manifests, or after a saved plan. docs/impact.md says what is read and what the numbers mean.
+/// `--people` counts people, `--last` and `--logs` judge recorded sign-ins again; together they give
+/// one answer with both parts. The policies that the tenant has now are compared with those that it
+/// has after the plan of the manifests, or after a saved plan. docs/impact.md says what is read and
+/// what the numbers mean.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("counted").args(["people", "logs", "last"]).required(true).multiple(true)))]
 pub struct ImpactArgs {
@@ -59,6 +61,8 @@ async fn impact(args: &ImpactArgs, common: &Common, console: &Console) -> Result
         let wish = ReplayWish {
             replay: &args.replay,
             plan: args.plan.clone(),
+            people: args.people,
+            names: args.names,
             mask: args.mask,
             cache: args.cache.clone(),
         };
@@ -73,17 +77,20 @@ async fn impact(args: &ImpactArgs, common: &Common, console: &Console) -> Result
         before_after: true,
         ..From::default()
     };
-    let mut judged = open(&from, common, console, AskedOf::Every(&[])).await?;
+    let opened = open(&from, common, console, AskedOf::Every(&[])).await;
+    let mut judged = opened.map_err(people::without_tenant)?;
     let (Some(view), Some(plan)) = (&mut judged.view, &judged.plan) else {
         return Ok(Exit::Error);
     };
     let environment = view.file.config.environment(view.tenant()?);
     let reader = Reader::new(&view.connection.client);
-    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
+    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await;
+    let sides = sides.map_err(people::without_tenant)?;
     let how = Counting {
         names: args.names,
         mask: args.mask,
         cache: args.cache.as_deref(),
+        root: Some(&view.file.root),
     };
     let tenant = &plan.organization.id;
     let impact = people::count(

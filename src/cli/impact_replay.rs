@@ -13,24 +13,21 @@ use super::compare::sides::SideSource;
 use super::console::Console;
 use super::files::unreadable;
 use super::judged::{self, AskedOf, From, project_flags};
-use super::people;
+use super::people::{self, Counting, ReadPeople};
 use super::session::Stopped;
 use super::view::View;
 use super::{Common, Exit, Format};
 use crate::disk;
-
 use crate::finding::{Code, Finding};
-use crate::graph::GraphError;
 use crate::graph::read::Reader;
-use crate::impact::people::cache::PeopleCache;
 use crate::impact::people::directory::{Memberships, PeopleWanted};
-use crate::impact::people::edits::PeopleEdits;
-use crate::impact::people::read;
+use crate::impact::people::judge::for_people;
+use crate::impact::people::mask::{NameMask, without_paths};
+use crate::impact::people::{PeopleImpact, read};
 use crate::impact::replay::{
     DifferenceCause, LogDirectory, LogFault, LogPerson, LogPosition, LogReadError, LogRisk, Replay,
     ReplayFault, ReplayRefusal, ReplayTally, log_windows, read_window, sweep_log, text_of,
 };
-use crate::plan::Plan;
 use crate::render;
 use crate::risk::{RiskyUser, span};
 use crate::text::visible;
@@ -45,14 +42,14 @@ const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub struct ReplayArgs {
     /// Judge the sign-ins of a log again: a JSON array, a page of Graph, or one record a line,
     /// also packed by gzip; `-` is stdin; repeatable
-    #[arg(long, value_name = "FILE", conflicts_with = "people")]
+    #[arg(long, value_name = "FILE")]
     pub logs: Vec<PathBuf>,
     /// Judge the tenant's own sign-ins of the last days or hours again, such as `7d`
-    #[arg(long, value_name = "TIME", conflicts_with_all = ["logs", "people"])]
+    #[arg(long, value_name = "TIME", conflicts_with = "logs")]
     pub last: Option<String>,
     /// The policies that were in force: a folder, `git:REVISION`, `plan:FILE` or `live:TENANT`,
     /// instead of the tenant's
-    #[arg(long, value_name = "SIDE", requires_all = ["after", "logs"], conflicts_with = "last")]
+    #[arg(long, value_name = "SIDE", requires_all = ["after", "logs"], conflicts_with_all = ["last", "people"])]
     before: Option<SideSource>,
     /// The policies after the change, in the same way, instead of those after the plan
     #[arg(long, value_name = "SIDE", requires = "before")]
@@ -76,6 +73,8 @@ struct ReplaySides {
     notes: Vec<String>,
     /// The tenant itself, where it was asked.
     own: Option<View>,
+    /// The people whom the plan affects, where these are counted.
+    people: Option<PeopleImpact>,
 }
 
 /// What is wanted of recorded sign-ins.
@@ -85,6 +84,10 @@ pub struct ReplayWish<'a> {
     pub replay: &'a ReplayArgs,
     /// The saved plan that is meant, where it is one.
     pub plan: Option<PathBuf>,
+    /// People are counted as well.
+    pub people: bool,
+    /// Their principal names are listed.
+    pub names: bool,
     /// No name of the tenant is shown.
     pub mask: bool,
     /// Where what was read of people is kept.
@@ -108,6 +111,19 @@ pub async fn run(
         let form = console.format.as_str();
         let message = format!("recorded sign-ins have no result of the form `{form}`");
         return Err(refuse(message, "take `human`, `json`, `markdown` or `csv`"));
+    }
+    if console.rows && args.people {
+        return Err(refuse(
+            "people have no result of the form `csv`".to_owned(),
+            "take `human`, `json` or `markdown`, or leave out `--people`",
+        ));
+    }
+    let pipes = asked.logs.iter().filter(|path| path.as_os_str() == "-");
+    if pipes.count() > 1 {
+        return Err(refuse(
+            "`--logs -` is given more than once, and stdin can be read once".to_owned(),
+            "put the logs one after the other into one `--logs -`, or name files",
+        ));
     }
     // What is not there is told before a tenant is asked.
     let logs = asked
@@ -136,9 +152,10 @@ pub async fn run(
             .with_context(|| format!("cannot make the folder `{}`", folder.display()))?;
         sweep_log(folder);
     }
+    let mut numbers = NameMask::default();
     let sides = match (&asked.before, &asked.after) {
         (Some(before), Some(after)) => offline(before, after, common, console).await?,
-        _ => live(args, common, console).await?,
+        _ => live(args, common, &mut numbers, console).await?,
     };
     let replay = Replay::new(
         &sides.before,
@@ -148,16 +165,20 @@ pub async fn run(
     );
     let mut tally = ReplayTally::default();
     let (mut incomplete, mut further) = (None, None);
-    for (path, log) in asked.logs.iter().zip(logs) {
-        let name = visible(&path.display().to_string(), false);
+    for (at, (path, log)) in asked.logs.iter().zip(logs).enumerate() {
+        tally.next_log(at + 1 == asked.logs.len());
+        // Where a file lies can say whose it is.
+        let name = match args.mask {
+            true => "the log".to_owned(),
+            false => format!("`{}`", visible(&path.display().to_string(), false)),
+        };
         let read = tally.records();
         let end = replay.log(log, &mut tally, &mut |records| {
             console.progress(&format!("Replaying sign-ins: {}", read + records));
         });
         console.progress("");
         if let Some(fault) = end.fault {
-            let called = if args.mask { "the log" } else { &name };
-            incomplete = Some(given_up(called, fault, args.mask)?);
+            incomplete = Some(given_up(&name, fault, args.mask)?);
             break;
         }
         if end.has_next_page {
@@ -178,7 +199,7 @@ pub async fn run(
     let mut report = replay.report(&tally);
     if let Some(name) = further {
         console.note(&format!(
-            "The last page in `{name}` names a further one, which is not in the file: read the log to its end, or take `--last`."
+            "The last page in {name} names a further one, which is not in the file: read the log to its end, or take `--last`."
         ));
     }
     for note in &sides.notes {
@@ -200,8 +221,10 @@ pub async fn run(
         && *count == report.records
     {
         let line = at.line;
+        // What is wrong may hold a value.
+        let why = if args.mask { "" } else { &format!(": {why}") };
         return Err(refuse(
-            format!("no record of the log can be read; the first, at line {line}: {why}"),
+            format!("no record of the log can be read; the first is at line {line}{why}"),
             "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
         ));
     }
@@ -216,16 +239,21 @@ pub async fn run(
             "name a log of this tenant, or another tenant with `-t`",
         ));
     }
+    if let Some(finding) = incomplete.as_mut().filter(|_| args.mask) {
+        finding.message = without_paths(&finding.message);
+        finding.help = finding.help.as_deref().map(without_paths);
+    }
     report.incomplete = incomplete.as_ref().map(|finding| finding.message.clone());
     if args.mask {
-        report = report.masked();
+        report = report.masked(&mut numbers);
     }
+    let counted = sides.people.as_ref();
     if console.rows {
         console.result(&render::impact::replay::rows(&report));
     } else {
         match console.format {
             Format::Json => {
-                let output = render::impact::replayed(&report);
+                let output = render::impact::replayed(counted, &report);
                 console.result(&render::json::text(&output));
             }
             Format::Markdown => {
@@ -233,7 +261,10 @@ pub async fn run(
                 if args.mask {
                     about.tenant = None;
                 }
-                let text = render::markdown::replay(&report, &about);
+                let text = match counted {
+                    Some(people) => render::markdown::people_and_replay(people, &report, &about),
+                    None => render::markdown::replay(&report, &about),
+                };
                 console.result(&text);
             }
             _ => {
@@ -247,7 +278,16 @@ pub async fn run(
                     ),
                     _ => format!("gatewright whatif --before-after{}", project_flags(common)),
                 };
-                console.paged(&render::impact::replay::human(&report, &command));
+                let replay = render::impact::replay::human(&report, &command);
+                console.paged(&match counted {
+                    Some(people) => {
+                        format!(
+                            "{}\n{replay}",
+                            render::impact::people::human(people, &command)
+                        )
+                    }
+                    None => replay,
+                });
             }
         }
     }
@@ -275,7 +315,7 @@ fn open(path: &Path) -> Result<Box<dyn io::BufRead + Send>, Stopped> {
 /// # Errors
 /// Where nothing of it can be used.
 fn given_up(name: &str, fault: ReplayFault, mask: bool) -> Result<Finding, Stopped> {
-    let message = format!("`{name}`: {fault}");
+    let message = format!("{name}: {fault}");
     let finding = |message: String, help: &str| Finding::error(Code::SignInLog, message).help(help);
     match fault {
         ReplayFault::Log(LogFault::Table) => Err(refuse(
@@ -299,7 +339,7 @@ fn given_up(name: &str, fault: ReplayFault, mask: bool) -> Result<Finding, Stopp
             "name a file of records, as `/auditLogs/signIns` answers them or the portal downloads them as JSON",
         )),
         ReplayFault::Refused(ReplayRefusal::OtherTenant { .. }) if mask => Err(refuse(
-            format!("`{name}`: a record is of another tenant"),
+            format!("{name}: a record is of another tenant"),
             "name a log of this tenant, or another tenant with `-t`",
         )),
         ReplayFault::Refused(ReplayRefusal::OtherTenant { .. }) => Err(refuse(
@@ -338,6 +378,7 @@ async fn offline(
         tenant_id: None,
         notes: Vec::new(),
         own: None,
+        people: None,
     })
 }
 
@@ -360,7 +401,7 @@ async fn own_log(
                 records: tally.records() + 1,
                 ..LogPosition::default()
             };
-            if refused.is_none() {
+            if refused.is_none() && !tally.is_again(json) {
                 refused = replay.judge(json, at, tally).err();
             }
             if at.records.is_multiple_of(500) {
@@ -379,7 +420,9 @@ async fn own_log(
         }
         match read {
             Ok(()) => {}
-            Err(LogReadError::Graph(error)) if tally.records() == 0 => return Err(without(error)),
+            Err(LogReadError::Graph(error)) if tally.records() == 0 => {
+                return Err(people::with_way(error.into(), "", WITHOUT_LOG));
+            }
             Err(LogReadError::Graph(error)) => {
                 console.progress("");
                 let message = format!("the log could not be read to its end: {error}");
@@ -395,29 +438,16 @@ async fn own_log(
     Ok(None)
 }
 
-/// A refusal, with what works without what is missing.
-fn without(error: GraphError) -> Stopped {
-    const WITHOUT: &str = "without it, `--logs FILE` judges a log that was downloaded from the portal, and `--people` counts people";
-    match Stopped::from(error) {
-        Stopped::Findings(list) => Stopped::Findings(
-            (list.into_iter())
-                .map(|finding| {
-                    let help = match &finding.help {
-                        Some(help) => format!("{help}; {WITHOUT}"),
-                        None => WITHOUT.to_owned(),
-                    };
-                    finding.help(help)
-                })
-                .collect(),
-        ),
-        other => other,
-    }
-}
+/// What works without the permission to read the log.
+const WITHOUT_LOG: &str = "without it, `--logs FILE` judges a log that was downloaded from the portal, and `--people` counts people";
+/// What works without the permissions to read policies and what they name.
+const WITHOUT_TENANT: &str = "without it, `--logs FILE --before git:REVISION --after .` judges a log by the policies of manifests and asks no tenant";
 
 /// The policies of the tenant, before and after the plan, and who is in which group.
 async fn live(
     args: &ReplayWish<'_>,
     common: &Common,
+    numbers: &mut NameMask,
     console: &Console,
 ) -> Result<ReplaySides, Stopped> {
     let from = From {
@@ -425,7 +455,9 @@ async fn live(
         before_after: true,
         ..From::default()
     };
-    let mut judged = judged::open(&from, common, console, AskedOf::Lines).await?;
+    let lacks = |stopped: Stopped| people::with_way(stopped, "", WITHOUT_TENANT);
+    let opened = judged::open(&from, common, console, AskedOf::Lines).await;
+    let mut judged = opened.map_err(lacks)?;
     let (Some(view), Some(plan)) = (&mut judged.view, &judged.plan) else {
         return Err(refuse(
             "the policies of the tenant cannot be compared".to_owned(),
@@ -434,13 +466,45 @@ async fn live(
     };
     let environment = view.file.config.environment(view.tenant()?);
     let reader = Reader::new(&view.connection.client);
-    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await?;
+    let sides = people::sides(&reader, plan, &mut view.snapshot, &environment).await;
+    let sides = sides.map_err(|error| lacks(error.into()))?;
     let tenant_id = view.snapshot.organization.id.clone();
-    let cache =
-        (args.cache.as_deref()).map(|folder| PeopleCache::new(folder, &tenant_id, args.mask));
+    let how = Counting {
+        names: args.names,
+        mask: args.mask,
+        cache: args.cache.as_deref(),
+        root: Some(&view.file.root),
+    };
     let compared = [&sides.before, &sides.after];
-    let (directory, notes) = directory(&reader, plan, compared, cache, console).await?;
+    let compiled = compared.map(PolicySet::compiled);
+    let read = people::read_people(
+        &reader,
+        plan,
+        compiled.each_ref(),
+        &tenant_id,
+        &how,
+        console,
+    );
+    let read = match read.await {
+        Ok(people) => {
+            people.keep()?;
+            Ok(people)
+        }
+        Err(error) if args.people => return Err(people::without(error)),
+        // Without it the log can be judged as well; more of it hangs on who is in which group.
+        Err(error) => match error.refused() {
+            Some(finding) => Err(finding.message),
+            None => return Err(error.into()),
+        },
+    };
+    let mut mask = args.mask.then_some(&mut *numbers);
+    let (directory, notes) = directory(&reader, compared, read.as_ref(), &mut mask).await?;
+    let counted = read.ok().filter(|_| args.people).map(|people| {
+        let own = compared.map(for_people);
+        people::count_read(people, own, &how, numbers, console)
+    });
     Ok(ReplaySides {
+        people: counted,
         before: sides.before,
         after: sides.after,
         directory,
@@ -453,47 +517,39 @@ async fn live(
 /// Who is in which of the groups that policies name, and who holds which role, before and after.
 async fn directory(
     reader: &Reader<'_>,
-    plan: &Plan,
     sides: [&PolicySet; 2],
-    cache: Option<PeopleCache>,
-    console: &Console,
+    read: Result<&ReadPeople, &String>,
+    mask: &mut Option<&mut NameMask>,
 ) -> Result<(LogDirectory, Vec<String>), Stopped> {
-    let compiled = sides.map(PolicySet::compiled);
-    let wanted = PeopleWanted::of(compiled.each_ref());
-    let edits = PeopleEdits::of(plan);
-    let now = Timestamp::now();
-    let kept = cache.as_ref().map(|cache| cache.load(&wanted, now));
-    let mut notes: Vec<String> = (kept.as_ref().and_then(people::cached).into_iter())
-        .chain(edits.open_groups())
+    let is_masked = mask.is_some();
+    let told = |why: &str| match is_masked {
+        true => without_paths(why),
+        false => why.to_owned(),
+    };
+    let people = match read {
+        Ok(people) => people,
+        Err(why) => {
+            let note = format!(
+                "Who is in which group could not be read ({}): answers that hang on it are told with MAYBE_.",
+                told(why)
+            );
+            return Ok((LogDirectory::default(), vec![note]));
+        }
+    };
+    let (found, edits) = (&people.directory, &people.edits);
+    let mut shown = edits.clone();
+    if let Some(mask) = mask {
+        mask.edits(&mut shown);
+    }
+    let mut notes: Vec<String> = (people.age.iter().cloned())
+        .chain(shown.open_groups())
         .map(|note| format!("{}.", sentence(&note)))
         .collect();
-    let kept = kept.map(|(kept, _)| kept);
-    let mut found = kept.clone().unwrap_or_default();
-    let mut tell = |text: &str| console.progress(text);
-    let read = read::read(reader, &wanted, &edits, &mut found, &mut tell).await;
-    console.progress("");
-    let refused = match read {
-        Ok(refused) => refused,
-        Err(error) => match error.refused() {
-            // Without it the log can be judged as well; more of it hangs on who is in which group.
-            Some(finding) => {
-                let note = format!(
-                    "Who is in which group could not be read ({}): answers that hang on it are told with MAYBE_.",
-                    finding.message
-                );
-                return Ok((LogDirectory::default(), vec![note]));
-            }
-            None => return Err(error.into()),
-        },
-    };
-    if let Some(cache) = cache.filter(|_| kept.as_ref() != Some(&found)) {
-        cache.keep(&found, now).with_context(|| {
-            format!("cannot keep what was read in `{}`", cache.path().display())
-        })?;
-    }
-    notes.extend(refused.map(|why| {
-        format!("Who holds which directory role could not be read ({why}): the log says it of beta's records alone.")
+    notes.extend(people.refused.as_ref().map(|why| {
+        format!("Who holds which directory role could not be read ({}): the log says it of beta's records alone.", told(why))
     }));
+    let compiled = sides.map(PolicySet::compiled);
+    let wanted = PeopleWanted::of(compiled.each_ref());
     let numbers = read::numbers(&found.users);
     let mut people: HashMap<String, LogPerson> = HashMap::new();
     let users = &found.users;
@@ -506,8 +562,8 @@ async fn directory(
         people.insert(user.id.clone(), person);
     }
     let id = |number: u32| users.get(number as usize).map(|user| user.id.as_str());
-    for (at, edits) in [None, Some(&edits)].into_iter().enumerate() {
-        let mut members = Memberships::new(&found, &numbers, edits);
+    for (at, edits) in [None, Some(edits)].into_iter().enumerate() {
+        let mut members = Memberships::new(found, &numbers, edits);
         for group in &wanted.groups {
             for number in members.of_group(group) {
                 if let Some(person) = id(number).and_then(|id| people.get_mut(id)) {
@@ -537,7 +593,7 @@ async fn directory(
         policies.any(|policy| !policy.conditions.user_risk_levels.is_empty())
     };
     let risks = match sides.iter().any(risky) {
-        true => risks(reader, &mut notes).await?,
+        true => risks(reader, &told, &mut notes).await?,
         false => None,
     };
     let directory = LogDirectory {
@@ -559,6 +615,7 @@ fn sentence(text: &str) -> String {
 /// Which users are at risk, and since when: the log does not say it.
 async fn risks(
     reader: &Reader<'_>,
+    told: &dyn Fn(&str) -> String,
     notes: &mut Vec<String>,
 ) -> Result<Option<HashMap<String, LogRisk>>, Stopped> {
     let users = match reader.risk("riskyUsers", "").await {
@@ -567,7 +624,7 @@ async fn risks(
             Some(finding) => {
                 notes.push(format!(
                     "Which users are at risk could not be read ({}): answers that hang on it are told with MAYBE_, unless the log tells what the policy did.",
-                    finding.message
+                    told(&finding.message)
                 ));
                 return Ok(None);
             }

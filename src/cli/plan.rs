@@ -85,18 +85,13 @@ async fn people_of(
     let reader = Reader::new(&session.connection.client);
     let plan = &session.plan;
     let id = plan.organization.id.clone();
-    let sides = people::sides(&reader, plan, &mut session.snapshot, &environment).await?;
-    match people::count(
-        &reader,
-        plan,
-        &sides,
-        &id,
-        &Counting::default(),
-        &mut NameMask::default(),
-        console,
-    )
-    .await
-    {
+    let counted = async {
+        let sides = people::sides(&reader, plan, &mut session.snapshot, &environment).await;
+        let sides = sides.map_err(people::without_tenant)?;
+        let (how, mut names) = (Counting::default(), NameMask::default());
+        people::count(&reader, plan, &sides, &id, &how, &mut names, console).await
+    };
+    match counted.await {
         Ok(people) => Ok(Some(people)),
         Err(Stopped::Findings(list)) if !asked => {
             let told = list.into_iter().map(|mut finding| {

@@ -102,6 +102,13 @@ const MEMBERSHIPS: &str = "Of groups that are members of other groups only those
 /// # Errors
 /// See [`Stopped`].
 pub async fn run(args: &ReportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+    match (args.mask, report(args, common, console).await) {
+        (true, Err(stopped)) => Err(stopped.masked()),
+        (_, result) => result,
+    }
+}
+
+async fn report(args: &ReportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     check_target(&args.out, args.force)?;
     let mut common = common.clone();
     if let (Some(path), None) = (&args.plan, &common.tenant) {

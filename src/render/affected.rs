@@ -51,6 +51,9 @@ pub struct PeopleChangeOutput<'a> {
     pub sign_in: &'a SignIn,
     /// True when `whatif --before-after` says the same of it.
     pub replays: bool,
+    /// The group on whose members it hangs, which nobody knows before the service has worked them
+    /// out; null where it hangs on nothing of the kind.
+    pub hangs_on: Option<GroupDoubtOutput<'a>>,
     /// Each persona by itself, with how many people it stands for.
     pub personas: Vec<PersonaOutput<'a>>,
     /// What else happens to them.
@@ -91,6 +94,25 @@ pub struct PeopleEffectOutput<'a> {
     pub sign_in: &'a SignIn,
     /// True when `whatif --before-after` says the same of it.
     pub replays: bool,
+    /// The group on whose members it hangs.
+    pub hangs_on: Option<GroupDoubtOutput<'a>>,
+}
+
+/// A group of which nobody knows the members yet.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupDoubtOutput<'a> {
+    /// The group.
+    pub group: &'a str,
+    /// Whether `after` is what somebody in it gets, or somebody who is not in it.
+    pub member: bool,
+}
+
+fn doubt(effect: &PeopleEffect) -> Option<GroupDoubtOutput<'_>> {
+    effect.hangs_on.as_ref().map(|doubt| GroupDoubtOutput {
+        group: &doubt.group,
+        member: doubt.is_in,
+    })
 }
 
 /// For programs.
@@ -117,6 +139,7 @@ fn change(change: &PeopleChange) -> Option<PeopleChangeOutput<'_>> {
         widest: &first.widest,
         sign_in: &first.sign_in,
         replays: first.replays,
+        hangs_on: doubt(first),
         personas: (change.personas.iter())
             .map(|persona| PersonaOutput {
                 persona: &persona.words,
@@ -138,6 +161,7 @@ fn besides(effect: &PeopleEffect) -> PeopleEffectOutput<'_> {
         widest: &effect.widest,
         sign_in: &effect.sign_in,
         replays: effect.replays,
+        hangs_on: doubt(effect),
     }
 }
 

@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 
 pub use drift::drift;
 pub use impact::impact;
-pub use replay::replay;
+pub use replay::{people_and_replay, replay};
 pub use run::run;
 use serde_json::Value;
 

@@ -195,6 +195,11 @@ pub(super) fn week(tenant: &mut Tenant, asked: SignInWeek) -> Result<Value, Erro
     for (number, at) in times.into_iter().enumerate() {
         let mut chance = Chance::of(asked.seed, number);
         let mut record = maker.record(&mut chance)?;
+        // A second week of the same seed has records of its own.
+        while text(&record, "id").is_some_and(|id| tenant.sign_ins.contains_key(id)) {
+            set(&mut record, "id", chance.guid());
+            set(&mut record, "correlationId", chance.guid());
+        }
         set(&mut record, "createdDateTime", at);
         records.push(record);
     }

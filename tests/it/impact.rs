@@ -435,6 +435,19 @@ fn what_is_kept_is_for_its_owner_and_spares_the_next_run() {
     for path in ["/users?$select", "transitiveMembers", "roleAssignments"] {
         assert!(!second.stderr.contains(path), "{path}: {}", second.stderr);
     }
+    // What is read besides makes the rest no newer.
+    let kept_file = |members: &dyn Fn(&mut Value)| {
+        let text = std::fs::read_to_string(&kept[0]).unwrap();
+        let mut file: Value = serde_json::from_str(&text).unwrap();
+        members(&mut file);
+        std::fs::write(&kept[0], file.to_string()).unwrap();
+        file
+    };
+    let before = kept_file(&|file| file["directory"]["members"] = json!({}));
+    verbose(&[]);
+    let then = kept_file(&|_| {});
+    assert_eq!(then["expires"], before["expires"]);
+    assert_ne!(then["directory"]["members"], json!({}));
     // Past its time nothing of it counts.
     let text = std::fs::read_to_string(&kept[0]).unwrap();
     let mut file: Value = serde_json::from_str(&text).unwrap();
@@ -596,5 +609,217 @@ async fn people_are_read_in_large_pages_and_nothing_else_is_asked() {
     assert_eq!(
         people["changes"][0]["persona"],
         "users with the role `Global Administrator`"
+    );
+}
+
+#[test]
+fn what_was_kept_before_an_apply_does_not_count_after_it() {
+    let project = changed(&before(), &after());
+    let arguments = ["impact", "--people", "--format", "json", "--cache", "cache"];
+    let run = || project.run(&arguments);
+    run();
+    let cached = json(&run());
+    let notes = |told: &Value| told["people"]["notes"].to_string();
+    assert!(notes(&cached).contains("from the cache"), "{cached:#}");
+    // The plan that is applied puts somebody else into a group.
+    let more = |members: &str| before().replace("[adelev@contoso.com, alexw@contoso.com]", members);
+    let members = "[adelev@contoso.com, alexw@contoso.com, meganb@contoso.com]";
+    std::fs::write(project.path("policies/a.yaml"), more(members)).unwrap();
+    let applied = project.apply_anything();
+    assert_eq!(applied.code, Some(0), "{}", applied.snapshot());
+    let then = more(members).replace("[CA-BreakGlass, CA-Pilot]", "[CA-BreakGlass]");
+    std::fs::write(project.path("policies/a.yaml"), then).unwrap();
+    let fresh = json(&run());
+    assert!(!notes(&fresh).contains("from the cache"), "{fresh:#}");
+    let pilot = &fresh["people"]["changes"][0];
+    assert_eq!(
+        (&pilot["persona"], &pilot["count"]),
+        (&json!("users in `CA-Pilot`"), &json!(3))
+    );
+}
+
+#[test]
+fn what_hangs_on_a_membership_rule_says_what_it_is_and_can_be_judged_again() {
+    let group = |rule: &str| {
+        format!(
+            "---\nkind: Group\ndisplayName: CA-Dynamic\ndescription: d\ngroupTypes: [DynamicMembership]\nmembershipRule: {rule}\nmembershipRuleProcessingState: 'On'\n"
+        )
+    };
+    let block = policy("CA900 Block", "includeGroups: [CA-Dynamic]", "", "block");
+    let project = changed(
+        &before(),
+        &(before() + &group("user.accountEnabled -eq true") + &block),
+    );
+    let told = json(&project.run(&["impact", "--people", "--format", "json"]));
+    let changes = told["people"]["changes"].as_array().unwrap();
+    let hangs: Vec<&Value> = (changes.iter())
+        .filter(|one| one["kind"] == "MAYBE_LOST")
+        .collect();
+    assert!(!hangs.is_empty(), "{told:#}");
+    for change in &hangs {
+        assert_eq!(
+            change["hangsOn"],
+            json!({"group": "CA-Dynamic", "member": true}),
+            "{change:#}"
+        );
+        assert_ne!(change["before"]["outcome"], "blocked");
+        assert_eq!(change["after"]["outcome"], "blocked");
+        assert_eq!(change["replays"], true, "{change:#}");
+        let asked = change["signIn"].to_string();
+        let line = ["whatif", "--before-after", "--format", "json", "--sign-in"];
+        let again = json(&project.run(&[&line[..], &[&asked]].concat()));
+        for side in ["before", "after"] {
+            assert_eq!(again[side]["outcome"], change[side]["outcome"], "{again:#}");
+        }
+    }
+    for format in ["human", "markdown"] {
+        let shown = project.run(&["impact", "--people", "--format", format]);
+        assert!(
+            shown
+                .stdout
+                .contains("for whoever is in `CA-Dynamic` by its membership rule"),
+            "{}",
+            shown.snapshot()
+        );
+    }
+    let human = project.run(&["impact", "--people"]);
+    assert!(
+        human.stdout.contains("whatif --before-after"),
+        "{}",
+        human.snapshot()
+    );
+    // Who is left out by such a group hangs on it as well.
+    let spared = policy(
+        "CA900 MFA",
+        "includeUsers: [All], excludeGroups: [CA-Dynamic]",
+        "",
+        "mfa",
+    );
+    let other = changed(
+        GROUPS,
+        &(GROUPS.to_owned() + &group("user.accountEnabled -eq true") + &spared),
+    );
+    let told = json(&other.run(&["impact", "--people", "--format", "json"]));
+    let change = &told["people"]["changes"][0];
+    assert_eq!(change["kind"], "MAYBE_MORE", "{change:#}");
+    assert_eq!(
+        change["hangsOn"],
+        json!({"group": "CA-Dynamic", "member": false})
+    );
+    assert_eq!(change["after"]["requires"], json!([["mfa"]]));
+    assert_eq!(change["replays"], true, "{change:#}");
+    // No name of it is shown where none is wanted.
+    let masked = project.run(&["impact", "--people", "--mask"]);
+    assert!(
+        !masked.stdout.contains("CA-Dynamic"),
+        "{}",
+        masked.snapshot()
+    );
+    assert!(
+        masked.stdout.contains("for whoever is in `group-"),
+        "{}",
+        masked.snapshot()
+    );
+}
+
+#[test]
+fn who_loses_a_requirement_for_a_stricter_session_counts_as_less() {
+    let session = "---\nkind: ConditionalAccessPolicy\ndisplayName: P\nstate: enabled\nconditions: { users: { includeUsers: [All], excludeGroups: [CA-BreakGlass] }, applications: { includeApplications: [All] } }\nsessionControls: { signInFrequency: { value: 4, type: hours, isEnabled: true } }\n";
+    let mfa = policy(
+        "P",
+        "includeUsers: [All], excludeGroups: [CA-BreakGlass]",
+        "",
+        "mfa",
+    );
+    let project = changed(&format!("{GROUPS}{mfa}"), &format!("{GROUPS}{session}"));
+    let told = json(&project.run(&["impact", "--people", "--format", "json"]));
+    let changes = told["people"]["changes"].as_array().unwrap();
+    assert!(!changes.is_empty());
+    for change in changes {
+        assert_eq!(change["kind"], "LESS", "{change:#}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_is_masked_as_the_answer_is() {
+    let named = POLICY.replace(
+        "includeRoles: [Global Administrator]",
+        "includeUsers: [AdeleV@contoso.com], excludeGroups: [CA-Secret]",
+    ) + "---\nkind: Group\ndisplayName: CA-Secret\n";
+    let held: Vec<&str> = READS
+        .into_iter()
+        .filter(|own| *own != "User.Read.All")
+        .collect();
+    let (_sandbox, project) = on_a_tenant(&named, &app(&held)).await;
+    let log = json!([{"id": "r", "createdDateTime": "2026-05-04T08:00:00Z", "userId": "1", "userPrincipalName": "x"}]);
+    let project = project.file("log.json", log.to_string());
+    for line in [
+        &["impact", "--people"][..],
+        &["impact", "--people", "--format", "json"],
+        &["impact", "--logs", "log.json"],
+        &["impact", "--last", "1d"],
+        &["report", "--live"],
+    ] {
+        let plain = ran(&project, line).await;
+        let masked = ran(&project, &[line, &["--mask"]].concat()).await;
+        assert_eq!(plain.code, masked.code, "{}", masked.snapshot());
+        let refused = line.contains(&"--people");
+        let told = plain.snapshot().to_lowercase();
+        assert!(!refused || told.contains("adelev"), "{told}");
+        let said = format!("{}{}", masked.stdout, masked.stderr).to_lowercase();
+        for name in ["adelev", "ca-secret", "$filter", "%20"] {
+            assert!(!said.contains(name), "{name}: {}", masked.snapshot());
+        }
+    }
+}
+
+/// A policy of the tenant that no manifest has names a group by its id: only `Directory.Read.All` says
+/// what it is.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_works_without_the_names_of_a_policy_of_the_tenant_is_said() {
+    const GROUP: &str = "1e143db5-68a8-4244-95a3-6d743754f5f7";
+    let (sandbox, project) = on_a_tenant(POLICY, &app(&READS)).await;
+    let other = json!({"displayName": "Theirs", "state": "enabled",
+        "conditions": {"users": {"includeGroups": [GROUP]}, "applications": {"includeApplications": ["All"]}},
+        "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
+    let (status, answer) = sandbox
+        .with_body("POST", "/identity/conditionalAccess/policies", other)
+        .await;
+    assert_eq!(status, 201, "{answer}");
+    let project = project.file("log.json", json!([{"id": "r"}]).to_string());
+    for (line, ways) in [
+        (
+            &["impact", "--people"][..],
+            &[
+                "`gatewright plan` still says",
+                "`gatewright compare git:REVISION .`",
+            ][..],
+        ),
+        (
+            &["impact", "--logs", "log.json"],
+            &["--before git:REVISION --after ."],
+        ),
+    ] {
+        let refused = ran(&project, line).await;
+        assert_eq!(refused.code, Some(1), "{}", refused.snapshot());
+        for said in ways.iter().chain(&["`Directory.Read.All`"]) {
+            assert!(
+                refused.stderr.contains(said),
+                "{said}: {}",
+                refused.snapshot()
+            );
+        }
+    }
+    let plan = ran(&project, &["plan"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+    // A pipeline that counts people each time shows the plan nevertheless.
+    let config = std::fs::read_to_string(project.path("gatewright.yaml")).unwrap();
+    let project = project.file("gatewright.yaml", config + "impact: people\n");
+    let plan = ran(&project, &["plan"]).await;
+    assert_eq!(plan.code, Some(0), "{}", plan.snapshot());
+    assert!(
+        plan.stdout.contains("people were not counted"),
+        "{}",
+        plan.snapshot()
     );
 }

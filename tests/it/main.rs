@@ -54,6 +54,7 @@ mod proofs;
 mod refuse;
 mod registry;
 mod replay;
+mod replay_by_log;
 mod report;
 mod requests;
 mod risk;

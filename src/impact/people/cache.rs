@@ -50,17 +50,25 @@ impl PeopleCache {
         }
     }
 
-    /// What is kept and still counts, and how many minutes ago it was read; empty otherwise. A file
-    /// that is past its time, or past any that it can have, is deleted.
-    pub fn load(&self, wanted: &PeopleWanted, now: Timestamp) -> (PeopleDirectory, i64) {
-        let nothing = || (PeopleDirectory::default(), 0);
+    /// What is kept and still counts, and when it was read; empty otherwise. A file
+    /// that is past its time, past any that it can have, or older than what was `written` to the
+    /// tenant, is deleted.
+    pub fn load(
+        &self,
+        wanted: &PeopleWanted,
+        now: Timestamp,
+        written: Option<Timestamp>,
+    ) -> (PeopleDirectory, Timestamp) {
+        let nothing = || (PeopleDirectory::default(), now);
         let bytes = disk::read_own(&self.path, LIMIT).unwrap_or_default();
         let Ok(file) = serde_json::from_slice::<CacheFile>(&bytes) else {
             return nothing();
         };
-        let left = file.expires.parse::<Timestamp>();
-        let left = left.map_or(0, |at| at.as_second() - now.as_second());
-        if !(1..=HOURS * 3600).contains(&left) {
+        let expires = file.expires.parse::<Timestamp>().unwrap_or_default();
+        let left = expires.as_second() - now.as_second();
+        let read = expires.checked_sub(HOURS.hours()).unwrap_or(expires);
+        let is_older = written.is_some_and(|at| at > read);
+        if is_older || !(1..=HOURS * 3600).contains(&left) {
             drop(std::fs::remove_file(&self.path));
             return nothing();
         }
@@ -79,14 +87,14 @@ impl PeopleCache {
         if !wanted.roles.iter().all(has) {
             directory.roles = None;
         }
-        (directory, (HOURS * 3600 - left) / 60)
+        (directory, read)
     }
 
-    /// Keeps what was read.
+    /// Keeps what was read, the oldest of it at this time.
     ///
     /// # Errors
     /// See [`std::io::Error`].
-    pub fn keep(&self, directory: &PeopleDirectory, now: Timestamp) -> std::io::Result<()> {
+    pub fn keep(&self, directory: &PeopleDirectory, read: Timestamp) -> std::io::Result<()> {
         let mut directory = directory.clone();
         if self.masked {
             for user in &mut directory.users {
@@ -96,7 +104,7 @@ impl PeopleCache {
         let file = CacheFile {
             version: VERSION,
             tenant_id: self.tenant_id.clone(),
-            expires: now.checked_add(HOURS.hours()).unwrap_or(now).to_string(),
+            expires: read.checked_add(HOURS.hours()).unwrap_or(read).to_string(),
             masked: self.masked,
             directory,
         };

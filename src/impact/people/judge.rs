@@ -8,11 +8,11 @@ use super::directory::{DirectoryUser, Memberships, PeopleDirectory};
 use super::edits::PeopleEdits;
 use super::persona::{AlikePeople, Describer, Feature};
 use super::read::numbers;
-use super::{ImpactKind, PeopleChange, PeopleEffect, PeopleImpact};
+use super::{GroupDoubt, ImpactKind, PeopleChange, PeopleEffect, PeopleImpact};
 use crate::analysis::{self, ClassTurn, PeopleBox, PeopleClass, PeopleTurn, counts_for_people};
 use crate::model::policy::Users;
 use crate::whatif::{
-    CompiledPolicies, Consequence, Fact, Match, PolicySet, SignIn, User, UserType,
+    CompiledPolicies, Consequence, Ending, Fact, Match, PolicySet, SignIn, User, UserType,
 };
 
 /// What is judged.
@@ -169,7 +169,7 @@ struct KnownBoxes {
     open: [CompiledPolicies; 2],
     /// Those that apply to the sign-in of a box, by their places, for each kind of user.
     concerned: HashMap<(usize, UserType), [Vec<usize>; 2]>,
-    judged: HashMap<(usize, UserType, RowsThatTell), JudgedBox>,
+    judged: HashMap<(usize, UserType, bool, RowsThatTell), JudgedBox>,
 }
 
 /// Of a class whether the policies mean them that apply to the sign-in of a box, before and after.
@@ -181,6 +181,8 @@ struct JudgedBox {
     both: [Option<Consequence>; 2],
     /// Whether it says what is met: without that there is no difference.
     says_what_is_met: bool,
+    /// The open group by which there is a difference, by its place among all.
+    hangs_on: Option<(usize, bool)>,
 }
 
 impl KnownBoxes {
@@ -452,9 +454,11 @@ impl<'a> Crowd<'a> {
                     continue;
                 };
                 let kind = kind_of(turn.turn, turn.is_certain);
-                let key = (*number, class.kind, known.row(*number, found, class));
+                let row = known.row(*number, found, class);
+                let key = (*number, class.kind, turn.is_certain, row);
                 let judged = known.judged.entry(key);
-                let judged = judged.or_insert_with(|| self.judged(compiled, traits, found));
+                let judged =
+                    judged.or_insert_with(|| self.judged(compiled, traits, found, turn.is_certain));
                 let mut effect = PeopleEffect {
                     kind,
                     is_ordinary: found.is_ordinary,
@@ -463,6 +467,11 @@ impl<'a> Crowd<'a> {
                     widest: found.widest.clone(),
                     sign_in: found.sign_in.clone(),
                     replays: false,
+                    hangs_on: judged.hangs_on.and_then(|(at, is_in)| {
+                        let (_, group) = self.groups.get(at)?;
+                        let group = group.clone();
+                        Some(GroupDoubt { group, is_in })
+                    }),
                 };
                 if !judged.says_what_is_met {
                     effect.sign_in.satisfied = None;
@@ -471,19 +480,23 @@ impl<'a> Crowd<'a> {
                 if effect.before == effect.after {
                     effect.kind = kind_of(turn.turn, false);
                 }
-                // Less of one thing for more of another is more.
-                let same = effects.iter().any(|known| {
+                // Of more and less in the same sign-in one counts.
+                let other = effects.iter_mut().find(|known| {
                     known.is_ordinary == effect.is_ordinary
                         && known.before == effect.before
                         && known.after == effect.after
-                        && (known.kind, effect.kind) == (ImpactKind::More, ImpactKind::Less)
+                        && is_more_and_less(known.kind, effect.kind)
                 });
-                if !same {
-                    effects.push(effect);
+                match other {
+                    Some(known) if weight(compiled, &effect) < weight(compiled, known) => {
+                        *known = effect;
+                    }
+                    Some(_) => {}
+                    None => effects.push(effect),
                 }
             }
         }
-        effects.sort_by_key(|effect| (!effect.is_ordinary, effect.kind));
+        effects.sort_by_key(|effect| (!effect.is_ordinary, weight(compiled, effect)));
         (!effects.is_empty()).then_some((*most, effects))
     }
 
@@ -493,28 +506,62 @@ impl<'a> Crowd<'a> {
         compiled: &[CompiledPolicies; 2],
         traits: &Traits,
         found: &PeopleBox,
+        is_certain: bool,
     ) -> JudgedBox {
-        let judged = |satisfied: bool| {
-            [(0, &compiled[0]), (1, &compiled[1])].map(|(side, policies)| {
-                let mut sign_in = found.sign_in.clone();
-                sign_in.user = Some(self.user(traits, side));
-                if !satisfied {
-                    sign_in.satisfied = None;
-                }
-                let prepared = policies.prepare(&sign_in).ok()?;
-                Some(policies.consequence(&prepared, &policies.judge(&prepared), false))
-            })
+        let got = |side: usize, user: User, satisfied: bool| {
+            let policies = compiled.get(side)?;
+            let mut sign_in = found.sign_in.clone();
+            sign_in.user = Some(user);
+            if !satisfied {
+                sign_in.satisfied = None;
+            }
+            let prepared = policies.prepare(&sign_in).ok()?;
+            Some(policies.consequence(&prepared, &policies.judge(&prepared), false))
         };
-        // What is asked for, of whoever it is; where that is the same, of who meets just this.
-        let both = judged(false);
-        match both[0] == both[1] {
-            false => JudgedBox {
-                both,
+        let judged =
+            |satisfied: bool| [0, 1].map(|side| got(side, self.user(traits, side), satisfied));
+        // What is asked for, of whoever it is.
+        let [before, after] = judged(false);
+        // It may hang on who is in a group of which nobody knows the members yet.
+        let differs = before != after;
+        let stops = |one: &Option<Consequence>| {
+            one.as_ref()
+                .is_some_and(|one| one.outcome == Ending::Blocked)
+        };
+        let mut other: Option<(usize, bool, Option<Consequence>)> = None;
+        let open = self.groups.iter().enumerate();
+        let hangs = |id: &String| !is_certain && self.open.contains(id);
+        for (at, (id, _)) in open.filter(|(_, (id, _))| hangs(id)) {
+            let (user, is_in) = with_other(self.user(traits, 1), id);
+            let then = got(1, user, false);
+            let known = other.as_ref();
+            let graver = known.is_none_or(|(.., known)| !stops(known) && stops(&then));
+            if then != after && graver {
+                other = Some((at, is_in, then));
+            }
+        }
+        match other {
+            // What is shown is what there is to fear.
+            Some((at, is_in, _)) if differs => JudgedBox {
+                both: [before, after],
                 says_what_is_met: false,
+                hangs_on: Some((at, !is_in)),
             },
-            true => JudgedBox {
+            Some((at, is_in, then)) => JudgedBox {
+                both: [before, then],
+                says_what_is_met: false,
+                hangs_on: Some((at, is_in)),
+            },
+            None if differs => JudgedBox {
+                both: [before, after],
+                says_what_is_met: false,
+                hangs_on: None,
+            },
+            // Where that is the same, of who meets just this.
+            None => JudgedBox {
                 both: judged(true),
                 says_what_is_met: true,
+                hangs_on: None,
             },
         }
     }
@@ -531,7 +578,15 @@ impl<'a> Crowd<'a> {
             return;
         };
         for effect in effects {
-            effect.sign_in.user = Some(self.shown(traits, input));
+            let mut user = self.shown(traits, input);
+            if let Some(doubt) = &effect.hangs_on {
+                let groups = user.member_of.get_or_insert_default();
+                groups.retain(|name| *name != doubt.group);
+                if doubt.is_in {
+                    groups.push(doubt.group.clone());
+                }
+            }
+            effect.sign_in.user = Some(user);
             let again = compiled.each_ref().map(|policies| {
                 let outcome = policies.outcome(&effect.sign_in).ok();
                 outcome.map(|outcome| outcome.enforced)
@@ -608,6 +663,7 @@ impl<'a> Crowd<'a> {
             widest: BTreeMap::new(),
             sign_in,
             replays: false,
+            hangs_on: None,
         }
     }
 
@@ -742,6 +798,54 @@ fn kind_of(turn: PeopleTurn, is_certain: bool) -> ImpactKind {
     }
 }
 
+/// The same user, but in a group or not.
+fn with_other(mut user: User, group: &String) -> (User, bool) {
+    let groups = user.member_of.get_or_insert_default();
+    let is_in = !groups.contains(group);
+    match is_in {
+        true => groups.push(group.clone()),
+        false => groups.retain(|own| own != group),
+    }
+    (user, is_in)
+}
+
+fn is_more_and_less(one: ImpactKind, other: ImpactKind) -> bool {
+    use ImpactKind::{Less, MaybeLess, MaybeMore, More};
+    let [is_more, is_less] = [[More, MaybeMore], [Less, MaybeLess]].map(|kinds| {
+        let has = |kind| kinds.contains(&kind);
+        [has(one), has(other)]
+    });
+    is_more != is_less
+        && is_more
+            .iter()
+            .zip(is_less)
+            .all(|(more, less)| *more != less)
+}
+
+/// How grave something is: who gets in counts before what holds once they are in. A requirement more
+/// is graver than one less, and one less than a stricter session.
+fn weight(compiled: &[CompiledPolicies; 2], effect: &PeopleEffect) -> (bool, u8) {
+    let asks = match (&effect.before, &effect.after) {
+        (Some(before), Some(after)) => {
+            let [one, other] = compiled;
+            [
+                !other.asks_beyond(after, one, before).is_empty(),
+                !one.asks_beyond(before, other, after).is_empty(),
+            ]
+        }
+        _ => [true, true],
+    };
+    let of = match effect.kind {
+        ImpactKind::Lost | ImpactKind::MaybeLost => 0,
+        ImpactKind::More | ImpactKind::MaybeMore if asks[0] => 1,
+        ImpactKind::Gained | ImpactKind::MaybeGained => 2,
+        ImpactKind::Less | ImpactKind::MaybeLess if asks[1] => 3,
+        ImpactKind::More | ImpactKind::MaybeMore => 4,
+        ImpactKind::Less | ImpactKind::MaybeLess => 5,
+    };
+    (effect.kind >= ImpactKind::MaybeLost, of)
+}
+
 /// What happens, as a text: the same for those to whom the same happens.
 fn signature(kind: ImpactKind, effects: &[PeopleEffect]) -> String {
     let each = effects.iter().map(|effect| {
@@ -750,7 +854,11 @@ fn signature(kind: ImpactKind, effects: &[PeopleEffect]) -> String {
             effect.is_ordinary,
             effect.widest,
             effect.before,
-            effect.after
+            effect.after,
+            effect
+                .hangs_on
+                .as_ref()
+                .map(|doubt| (&doubt.group, doubt.is_in))
         ])
     });
     let each: Vec<serde_json::Value> = each.collect();

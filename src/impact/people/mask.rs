@@ -48,6 +48,8 @@ pub fn without_paths(text: &str) -> String {
 #[derive(Debug, Default)]
 pub struct NameMask {
     known: HashMap<(&'static str, String), String>,
+    /// The ids of what has a name and an id.
+    ids: HashMap<(&'static str, String), String>,
     many: HashMap<&'static str, usize>,
 }
 
@@ -55,7 +57,7 @@ impl NameMask {
     /// What stands for a name.
     pub fn of(&mut self, kind: &'static str, name: &str) -> String {
         let many = &mut self.many;
-        let known = self.known.entry((kind, name.to_owned()));
+        let known = self.known.entry((kind, name.to_lowercase()));
         let masked = known.or_insert_with(|| {
             let number = many.entry(kind).or_default();
             *number += 1;
@@ -81,7 +83,17 @@ impl NameMask {
     }
 
     fn by_id(&mut self, kind: &'static str, id: Option<&str>, name: &str) -> String {
+        if let Some(id) = id {
+            let known = self.ids.entry((kind, name.to_lowercase()));
+            known.or_insert_with(|| id.to_owned());
+        }
         self.of(kind, id.unwrap_or(name))
+    }
+
+    /// What stands for something that is named by its name or its id.
+    pub fn of_either(&mut self, kind: &'static str, name: &str) -> String {
+        let id = self.ids.get(&(kind, name.to_lowercase())).cloned();
+        self.of(kind, id.as_deref().unwrap_or(name))
     }
 
     fn world(&mut self, world: &mut World) {
@@ -126,8 +138,13 @@ impl NameMask {
     /// Masks the principal names.
     pub fn people(&mut self, directory: &mut PeopleDirectory, edits: &mut PeopleEdits) {
         for user in &mut directory.users {
-            user.name = self.of("user", &user.id);
+            user.name = self.by_id("user", Some(&user.id), &user.name);
         }
+        self.edits(edits);
+    }
+
+    /// Masks what a plan names of people and groups.
+    pub fn edits(&mut self, edits: &mut PeopleEdits) {
         for (id, (name, _)) in &mut edits.made {
             *name = self.of("user", id);
         }

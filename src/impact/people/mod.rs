@@ -103,6 +103,18 @@ pub struct PeopleEffect {
     pub sign_in: SignIn,
     /// True when `whatif --before-after` says the same of it.
     pub replays: bool,
+    /// The group on whose members it hangs, where nobody knows them yet: `after` is what the sign-in
+    /// gets if it is so.
+    pub hangs_on: Option<GroupDoubt>,
+}
+
+/// What nobody knows before the service has worked it out: who is in a group by its rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupDoubt {
+    /// The group.
+    pub group: String,
+    /// Whether it is being in it that makes the difference, or not being in it.
+    pub is_in: bool,
 }
 
 impl ImpactKind {

@@ -26,6 +26,8 @@ pub enum DifferenceCause {
     EmptyConditions,
     /// The account of directory synchronisation is exempt from some policies.
     SynchronisationAccount,
+    /// Somebody may have been in other groups then: with those, the answer is the log's.
+    MembershipChanged,
     /// The record does not name the flow that the session began with.
     FlowNotNamed,
     /// Records do not name the user action that was asked for.
@@ -43,6 +45,7 @@ impl DifferenceCause {
             DifferenceCause::TermsOfUsePending => "termsOfUsePending",
             DifferenceCause::EmptyConditions => "emptyConditions",
             DifferenceCause::SynchronisationAccount => "synchronisationAccount",
+            DifferenceCause::MembershipChanged => "membershipChanged",
             DifferenceCause::FlowNotNamed => "flowNotNamed",
             DifferenceCause::ActionNotNamed => "actionNotNamed",
         }
@@ -66,6 +69,9 @@ impl DifferenceCause {
             DifferenceCause::SynchronisationAccount => {
                 "the service exempts the account of directory synchronisation from some policies"
             }
+            DifferenceCause::MembershipChanged => {
+                "a possible cause: the person was in other groups at that time than now"
+            }
             DifferenceCause::FlowNotNamed => {
                 "the record does not name the flow that the session began with"
             }
@@ -73,9 +79,12 @@ impl DifferenceCause {
         }
     }
 
-    /// True for a cause that is known.
+    /// True for a cause that is known for certain. Any other speaks against the evaluator.
     pub fn is_known(self) -> bool {
-        self != DifferenceCause::Unknown
+        !matches!(
+            self,
+            DifferenceCause::Unknown | DifferenceCause::MembershipChanged
+        )
     }
 }
 
@@ -167,6 +176,8 @@ pub(super) struct CalibrationTally {
     pub(super) hidden: u64,
     /// Results that hang on something that the record does not say.
     pub(super) open: u64,
+    /// Those that hang on the groups of somebody of whom the directory has no account.
+    pub(super) of_gone: u64,
     /// Entries for policies of the set that records do not list.
     pub(super) not_listed: u64,
     /// By the number of the policy.
@@ -185,6 +196,7 @@ impl CalibrationTally {
         self.named += other.named;
         self.hidden += other.hidden;
         self.open += other.open;
+        self.of_gone += other.of_gone;
         self.not_listed += other.not_listed;
         for (policy, count) in other.policies {
             self.policies.entry(policy).or_default().merge(count);

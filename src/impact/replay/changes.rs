@@ -48,6 +48,21 @@ fn met(policies: &CompiledPolicies, sided: &Sided) -> BTreeSet<Name> {
         .collect()
 }
 
+/// A list of which one is asked for.
+fn words(list: &[Name]) -> String {
+    let names: Vec<&str> = list.iter().map(|name| &**name).collect();
+    names.join(" or ")
+}
+
+/// What a set does to a sign-in that the log says one of its policies would have stopped.
+fn as_logged(sided: &Sided, mut consequence: Consequence) -> Consequence {
+    if !sided.stopped.is_empty() && verdict::ways(&consequence).0 {
+        consequence.outcome = Ending::Blocked;
+        consequence.missing.clear();
+    }
+    consequence
+}
+
 impl Replay {
     /// What the set to be means for a sign-in.
     pub(super) fn compare(
@@ -103,6 +118,12 @@ impl Replay {
                     _ => pattern.push(1),
                 }
             }
+            for by_log in [&sided.met, &sided.stopped] {
+                pattern.push(u8::MAX);
+                for number in by_log {
+                    pattern.extend(u32::try_from(*number).unwrap_or(u32::MAX).to_le_bytes());
+                }
+            }
             pattern.push(u8::MAX);
             sided.prepared.pattern(&mut pattern);
         }
@@ -117,15 +138,15 @@ impl Replay {
         after: &Sided,
         tally: &mut ReplayTally,
     ) -> Weighed {
-        let (differing, open) = self.differing(before, after);
+        let (differs, open) = self.differing(before, after);
         let Weight {
             verdict,
             told,
             met,
             asks,
-        } = match differing.is_empty() && open.is_empty() {
-            true => Weight::default(),
-            false => self.weigh(before, after, &open),
+        } = match differs || !open.is_empty() {
+            true => self.weigh(before, after, &open),
+            false => Weight::default(),
         };
         let changes = verdict != ReplayVerdict::NoChange;
         let mut facts = BTreeSet::new();
@@ -148,22 +169,15 @@ impl Replay {
             met: u64::from(met),
             each,
         };
-        // A policy that applied and asked for the same before is not what changes this sign-in.
-        let mut alike = BTreeSet::new();
-        for (number, (name, _)) in self.after.titles().enumerate() {
-            if self.means_alike(number, before, after) {
-                alike.insert(name.to_owned());
-            }
-        }
-        let because: Vec<String> = differing
-            .difference(&alike)
-            .filter(|_| changes)
-            .cloned()
-            .collect();
+        let because = match &told {
+            Some(told) if changes => self.behind(verdict, before, after, told),
+            _ => BTreeSet::new(),
+        };
         let key = ChangeKey {
             verdict,
-            because,
+            because: because.into_iter().collect(),
             asks,
+            met: self.met_as_logged(before, after),
         };
         let change = tally.changes.number(&key.clone(), || {
             let example = told.map(|(before, after)| ChangeExample {
@@ -182,31 +196,96 @@ impl Replay {
         }
     }
 
-    /// Whether a policy applies to the sign-in, and asks it for the same, before and after.
-    fn means_alike(&self, number: usize, before: &Sided, after: &Sided) -> bool {
-        let Some(was) = self.was.get(number).copied().flatten() else {
-            return false;
-        };
-        self.asks_alike.get(number) == Some(&true)
-            && self.before.is_enforced(was)
-            && self.after.is_enforced(number)
-            && matches!(before.judgement.applies(was), Some(Applies::Yes))
-            && matches!(after.judgement.applies(number), Some(Applies::Yes))
+    /// What the policies ask for that were met while they were in report-only, as far as those
+    /// before did not.
+    fn met_as_logged(&self, before: &Sided, after: &Sided) -> Vec<String> {
+        if after.met.is_empty() {
+            return Vec::new();
+        }
+        let mut judgement = after.judgement.clone();
+        for number in &after.met {
+            judgement.put(*number, Applies::Yes);
+        }
+        let one = (self.before).consequence(&before.prepared, &before.judgement, false);
+        let other = (self.after).consequence(&after.prepared, &judgement, false);
+        let (lists, _) = verdict::added((&self.before, &one), (&self.after, &other));
+        lists.iter().map(|list| words(list)).collect()
     }
 
-    /// The names of enforced policies that mean the sign-in differently, and the answers that are
-    /// open and matter.
-    fn differing(&self, before: &Sided, after: &Sided) -> (BTreeSet<String>, Vec<Open>) {
-        let (mut names, mut open) = (BTreeSet::new(), Vec::new());
+    /// The policies that bring a verdict: whose meaning for the sign-in is not the same before and
+    /// after, and who stop it or ask it for what the others do not.
+    fn behind(
+        &self,
+        verdict: ReplayVerdict,
+        before: &Sided,
+        after: &Sided,
+        told: &(Consequence, Consequence),
+    ) -> BTreeSet<String> {
+        // What is less is brought by a policy that was.
+        let less = verdict.is_less();
+        let (policies, sided, (others, known)) = match less {
+            true => (&self.before, before, (&self.after, &told.1)),
+            false => (&self.after, after, (&self.before, &told.0)),
+        };
+        let applies = |sided: &Sided, number: usize| sided.judgement.applies(number);
+        let counts = |number: &usize| {
+            let (was, is) = match less {
+                true => (Some(*number), self.becomes.get(number).copied()),
+                false => (self.was.get(*number).copied().flatten(), Some(*number)),
+            };
+            let both = was.zip(is).is_some_and(|(was, is)| {
+                let (one, other) = (applies(before, was), applies(after, is));
+                self.asks_alike.get(is) == Some(&true)
+                    && self.before.is_enforced(was)
+                    && self.after.is_enforced(is)
+                    && one == other
+            });
+            let means = !matches!(applies(sided, *number), Some(Applies::No(_)) | None);
+            policies.is_enforced(*number) && means && !both
+        };
+        let names = policies.titles().enumerate();
+        // How far each goes by itself: it stops the sign-in, it asks for more, or it does nothing.
+        let mut found: Vec<(u8, &str)> = Vec::new();
+        for (number, (name, _)) in names.filter(|(number, _)| counts(number)) {
+            let mut alone = sided.judgement.clone();
+            for other in 0..policies.len() {
+                let own = match other == number {
+                    true => Applies::Yes,
+                    false => Applies::No(Reason::Users),
+                };
+                alone.put(other, own);
+            }
+            let alone = policies.consequence(&sided.prepared, &alone, false);
+            let stops = sided.stopped.contains(&number) || verdict::ways(&alone).1;
+            let (lists, session) = verdict::added((others, known), (policies, &alone));
+            let far = match stops {
+                true => 2,
+                false => u8::from(!(lists.is_empty() && session.is_empty())),
+            };
+            found.push((far, name));
+        }
+        let most = match verdict.is_about_passing() {
+            true => found.iter().map(|(far, _)| *far).max(),
+            false => found.iter().map(|(far, _)| (*far).min(1)).max(),
+        };
+        let most = most.unwrap_or_default();
+        found.retain(|(far, _)| *far >= most);
+        (found.into_iter())
+            .map(|(_, name)| name.to_owned())
+            .collect()
+    }
+
+    /// Whether an enforced policy means the sign-in differently, and the answers that are open and
+    /// matter.
+    fn differing(&self, before: &Sided, after: &Sided) -> (bool, Vec<Open>) {
+        let (mut differs, mut open) = (false, Vec::new());
         let unknown = |applies: Option<Applies>| match applies {
             Some(Applies::Unknown(facts)) => Some(facts),
             _ => None,
         };
         let counts = |applies: Option<Applies>| !matches!(applies, Some(Applies::No(_)) | None);
         let mut shared = Vec::new();
-        for (number, ((name, _), (was, same))) in
-            (self.after.titles().zip(self.was.iter().zip(&self.same))).enumerate()
-        {
+        for (number, (was, same)) in self.was.iter().zip(&self.same).enumerate() {
             if !self.after.is_enforced(number) {
                 continue;
             }
@@ -226,9 +305,7 @@ impl Replay {
                 }
                 (facts, then) => {
                     let then_open = then.and_then(unknown);
-                    if counts(now) || then.is_some_and(counts) {
-                        names.insert(name.to_owned());
-                    }
+                    differs |= counts(now) || then.is_some_and(counts);
                     open.extend(facts.map(|facts| Open {
                         before: None,
                         after: Some(number),
@@ -247,9 +324,7 @@ impl Replay {
                 continue;
             }
             let then = before.judgement.applies(*number);
-            if counts(then) {
-                names.insert(self.name(*number).to_owned());
-            }
+            differs |= counts(then);
             open.extend(unknown(then).map(|facts| Open {
                 before: Some(*number),
                 after: None,
@@ -257,10 +332,10 @@ impl Replay {
             }));
         }
         // Where nothing else differs, what both hang on alike makes no difference.
-        if !names.is_empty() || !open.is_empty() {
+        if differs || !open.is_empty() {
             open.append(&mut shared);
         }
-        (names, open)
+        (differs, open)
     }
 
     /// The verdict, with the consequences of what is certain, whether what is new was met anyway,
@@ -269,7 +344,10 @@ impl Replay {
         let plain = |sided: &Sided, policies: &CompiledPolicies| {
             policies.consequence(&sided.prepared, &sided.judgement, false)
         };
-        let told = (plain(before, &self.before), plain(after, &self.after));
+        let told = (
+            plain(before, &self.before),
+            as_logged(after, plain(after, &self.after)),
+        );
         let all = open.len() <= COMBINED;
         let combinations: Vec<Vec<bool>> = match all {
             true => (0..1_u32 << open.len())
@@ -306,7 +384,7 @@ impl Replay {
             }
             let (one, other) = (&before.prepared, &after.prepared);
             let one = self.before.consequence(one, &judgements.0, false);
-            let other = self.after.consequence(other, &judgements.1, false);
+            let other = as_logged(after, self.after.consequence(other, &judgements.1, false));
             for found in verdict::verdicts((&self.before, &one), (&self.after, &other)) {
                 if !possible.contains(&found) {
                     possible.push(found);
@@ -322,9 +400,8 @@ impl Replay {
         };
         let held = met(&self.after, after);
         let words = |list: &Vec<Name>| {
-            let names: Vec<&str> = list.iter().map(|name| &**name).collect();
             let is_met = list.iter().any(|name| held.contains(name));
-            (names.join(" or "), is_met)
+            (words(list), is_met)
         };
         let is_met = told.1.outcome == Ending::Granted;
         let mut asks: Vec<(String, bool)> = lists.iter().map(words).collect();

@@ -30,12 +30,18 @@ pub struct LogRisk {
 impl LogDirectory {
     /// How risky a user was at a moment.
     pub(super) fn risk_at(&self, user: &str, moment: &str) -> Option<Risk> {
-        match self.risks.as_ref()?.get(user) {
-            None => Some(Risk::None),
-            // Before that it may have been anything.
-            Some(risk) if second(&risk.since) > second(moment) => None,
-            Some(risk) => risk.level,
+        match self.risks.as_ref()?.contains_key(user) {
+            false => Some(Risk::None),
+            true => self.known_risk_at(user, moment),
         }
+    }
+
+    /// The same of somebody of whom it is not known that they would be there.
+    pub(super) fn known_risk_at(&self, user: &str, moment: &str) -> Option<Risk> {
+        let risk = self.risks.as_ref()?.get(user)?;
+        // Before that it may have been anything.
+        let is_later = second(&risk.since) > second(moment);
+        risk.level.filter(|_| !is_later)
     }
 }
 

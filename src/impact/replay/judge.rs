@@ -6,7 +6,8 @@ use super::calibration::LogExample;
 use super::directory::LogDirectory;
 use super::policies::{LogPolicy, SameWorlds, known_policy};
 use super::reading::{self, NotJudged, ReadSignIn};
-use super::record::{AppliedPolicy, LogRecord};
+use super::record::{self, AppliedPolicy, LogRecord};
+use super::repeats;
 use super::split::LogPosition;
 use super::tally::ReplayTally;
 use crate::analysis;
@@ -52,6 +53,8 @@ pub struct Replay {
     pub(super) asks_alike: Vec<bool>,
     /// The policies that are, and are not among those to be as they are.
     pub(super) gone: Vec<usize>,
+    /// For each policy that is the one that it is to be.
+    pub(super) becomes: HashMap<usize, usize>,
     pub(super) directory: LogDirectory,
     pub(super) tenant_id: Option<String>,
 }
@@ -60,6 +63,10 @@ pub struct Replay {
 pub(super) struct Sided {
     pub(super) prepared: Prepared,
     pub(super) judgement: Judgement,
+    /// Policies that the log says were met while they were in report-only: they change nothing.
+    pub(super) met: Vec<usize>,
+    /// Policies that the log says would have stopped it.
+    pub(super) stopped: Vec<usize>,
 }
 
 /// A record that is judged.
@@ -67,6 +74,8 @@ pub(super) struct JudgedRecord<'a, 'r> {
     pub(super) record: &'a LogRecord<'r>,
     pub(super) read: &'a ReadSignIn,
     pub(super) shown: SignIn,
+    /// True of somebody of whom the directory, as it was read, has no account.
+    pub(super) is_gone: bool,
     pub(super) index: u64,
 }
 
@@ -100,7 +109,16 @@ impl Replay {
             [one, other] => (one, other),
             _ => (before, after),
         };
-        let compiled = (before.compiled(), after.compiled());
+        // A list of members says who is in a group now, and the directory says it of everybody whom
+        // it has. Of others it is not known in which groups they were.
+        let open = |set: &PolicySet| {
+            let mut set = set.clone();
+            for group in &mut set.world.groups {
+                group.members = group.members.take().filter(|_| tenant_id.is_none());
+            }
+            set.compiled()
+        };
+        let compiled = (open(before), open(after));
         let given = before.policies.iter().enumerate();
         let mut numbered: Vec<(usize, &ConditionalAccessPolicy)> = given
             .filter_map(|(at, policy)| Some((compiled.0.number_of(at)?, policy)))
@@ -144,8 +162,12 @@ impl Replay {
             .filter_map(|(was, same)| was.filter(|_| *same))
             .collect();
         let gone = (0..compiled.0.len()).filter(|number| !kept.contains(number));
+        let becomes = was.iter().enumerate();
         Replay {
             gone: gone.collect(),
+            becomes: becomes
+                .filter_map(|(number, was)| Some(((*was)?, number)))
+                .collect(),
             policies: numbered
                 .iter()
                 .map(|(_, policy)| known_policy(policy))
@@ -193,13 +215,20 @@ impl Replay {
         let record: LogRecord<'_> = match serde_json::from_slice(json) {
             Ok(record) => record,
             Err(error) => {
-                // Where it is inside the record helps nobody: the line of the record is told.
-                let why = error.to_string();
-                let why = why.rsplit_once(" at line ").map_or(&*why, |(why, _)| why);
-                tally.note_unreadable(at, why.to_owned());
+                tally.note_unreadable(at, record::fault_of(&error));
                 return Ok(());
             }
         };
+        if let Some(id) = record.id.said() {
+            let id = repeats::fingerprint(id, record.created_date_time.said());
+            if tally.earlier.contains(&id) {
+                tally.repeated += 1;
+                return Ok(());
+            }
+            if tally.keeps_ids {
+                tally.seen.insert(id);
+            }
+        }
         let nobody = record.user_id.said().is_none() && record.created_date_time.said().is_none();
         if record.properties.is_some() || record.time_generated.is_some() {
             return Err(ReplayRefusal::OtherShape { at });
@@ -275,6 +304,10 @@ impl Replay {
         let mut before = sided(&self.before, &mut one, &read.contexts)?;
         let mut after = sided(&self.after, &mut other, &read.contexts)?;
         let mut shown = one.clone();
+        let is_gone = self.is_gone(&read);
+        if is_gone {
+            *tally.gone.entry(read.who.0.clone()).or_default() += 1;
+        }
         if let (Some(user), Some(own)) = (&mut shown.user, &other.user)
             && user.member_of != own.member_of
         {
@@ -288,15 +321,22 @@ impl Replay {
             both.iter()
                 .any(|policies| policies.knows(RefKind::User, id))
         };
-        if let (Some(user), Some(name)) = (&mut shown.user, name)
-            && (knows_id(name) || !user.name.as_deref().is_some_and(knows_id))
-        {
-            user.name = Some(name.to_owned());
+        match (&mut shown.user, name) {
+            // Nobody can look up who is not there, and whoever has a name is in no group that does not
+            // list it: such a sign-in describes its user.
+            (Some(user), _) if is_gone => user.name = None,
+            (Some(user), Some(name))
+                if knows_id(name) || !user.name.as_deref().is_some_and(knows_id) =>
+            {
+                user.name = Some(name.to_owned());
+            }
+            _ => {}
         }
         let judged = JudgedRecord {
             record,
             read: &read,
             shown,
+            is_gone,
             index: at.records,
         };
         tally.judged += 1;
@@ -342,12 +382,16 @@ impl Replay {
     fn with_directory(&self, read: &ReadSignIn, moment: &str) -> [SignIn; 2] {
         let mut both = [read.sign_in.clone(), read.sign_in.clone()];
         let person = self.directory.people.get(&read.who.0);
+        let is_gone = self.is_gone(read);
         for (at, sign_in) in both.iter_mut().enumerate() {
             let Some(user) = &mut sign_in.user else {
                 continue;
             };
             let risk = sign_in.user_risk_level;
-            sign_in.user_risk_level = risk.or_else(|| self.directory.risk_at(&read.who.0, moment));
+            sign_in.user_risk_level = risk.or_else(|| match is_gone {
+                true => self.directory.known_risk_at(&read.who.0, moment),
+                false => self.directory.risk_at(&read.who.0, moment),
+            });
             user.user_type = user.user_type.or(person.and_then(|one| one.user_type));
             match person {
                 Some(person) => {
@@ -359,8 +403,7 @@ impl Replay {
                     user.member_of = Some(groups.clone());
                     user.roles = user.roles.take().or_else(|| person.roles.clone());
                 }
-                // Whoever has no account here is in no group. Of one that was deleted since it is not
-                // known in which groups it was.
+                // Whoever has no account here is in no group.
                 None if self.directory.groups_are_complete && has_no_account(user) => {
                     user.member_of = Some(Vec::new());
                 }
@@ -371,6 +414,17 @@ impl Replay {
             }
         }
         both
+    }
+}
+
+impl Replay {
+    /// Whether it is somebody of whom the directory has no account, although they need one: it was
+    /// deleted since, or made since the directory was read. Their groups are not known.
+    fn is_gone(&self, read: &ReadSignIn) -> bool {
+        let user = read.sign_in.user.as_ref();
+        self.directory.groups_are_complete
+            && user.is_some_and(|user| !has_no_account(user))
+            && !self.directory.people.contains_key(&read.who.0)
     }
 }
 
@@ -417,10 +471,12 @@ fn sided(policies: &CompiledPolicies, sign_in: &mut SignIn, contexts: &[String])
     Some(Sided {
         prepared,
         judgement,
+        met: Vec::new(),
+        stopped: Vec::new(),
     })
 }
 
-fn prepared(policies: &CompiledPolicies, sign_in: &mut SignIn) -> Option<Prepared> {
+pub(super) fn prepared(policies: &CompiledPolicies, sign_in: &mut SignIn) -> Option<Prepared> {
     for _ in 0..3 {
         let faults = match policies.prepare_as_told(sign_in) {
             Ok(prepared) => return Some(prepared),

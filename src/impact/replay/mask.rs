@@ -1,11 +1,10 @@
 //! A report without the names of the tenant, to be shown to others. The same name has the same
 //! number everywhere in it.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value;
 
 use super::report::ReplayReport;
+use crate::impact::people::mask::NameMask;
 use crate::model::enums::GrantControl;
 use crate::model::tables::APPS;
 use crate::model::tables::combinations::built_in_strengths;
@@ -14,22 +13,14 @@ use crate::whatif::{
     Application, Consequence, Device, DeviceInfo, DeviceValue, Name, Satisfied, SignIn,
 };
 
-/// What stands for names.
-#[derive(Debug, Default)]
-struct Numbers(BTreeMap<&'static str, Vec<String>>);
+/// What stands for names: the same as where people are counted.
+struct Numbers<'a>(&'a mut NameMask);
 
-impl Numbers {
+impl Numbers<'_> {
     fn hide(&mut self, kind: &'static str, name: &mut String) {
-        if name.is_empty() {
-            return;
+        if !name.is_empty() {
+            *name = self.0.of_either(kind, name);
         }
-        let met = self.0.entry(kind).or_default();
-        let at = met.iter().position(|old| old.eq_ignore_ascii_case(name));
-        let at = at.unwrap_or_else(|| {
-            met.push(name.clone());
-            met.len() - 1
-        });
-        *name = format!("{kind}-{}", at + 1);
     }
 
     fn application(&mut self, name: &mut String) {
@@ -41,7 +32,7 @@ impl Numbers {
 
     /// What is asked for: the words of Graph stay, in each of several.
     fn asked(&mut self, text: &mut String) {
-        let hide = |part: &str, numbers: &mut Numbers| {
+        let hide = |part: &str, numbers: &mut Numbers<'_>| {
             let mut part = part.to_owned();
             if !is_graphs_own(&part) {
                 numbers.hide("requirement", &mut part);
@@ -72,7 +63,7 @@ impl Numbers {
     fn sign_in(&mut self, sign_in: &mut SignIn) {
         if let Some(user) = &mut sign_in.user {
             if let Some(name) = &mut user.name {
-                self.hide("person", name);
+                self.hide("user", name);
             }
             for group in user.member_of.iter_mut().flatten() {
                 self.hide("group", group);
@@ -83,7 +74,7 @@ impl Numbers {
         }
         let principal = sign_in.service_principal.as_mut();
         if let Some(name) = principal.and_then(|one| one.name.as_mut()) {
-            self.hide("person", name);
+            self.hide("user", name);
         }
         let applications = sign_in
             .application
@@ -137,8 +128,8 @@ fn is_graphs_own(text: &str) -> bool {
 impl ReplayReport {
     /// The same without the names of the tenant, and without what tells a record.
     #[must_use]
-    pub fn masked(mut self) -> ReplayReport {
-        let mut numbers = Numbers::default();
+    pub fn masked(mut self, numbers: &mut NameMask) -> ReplayReport {
+        let mut numbers = Numbers(numbers);
         if let Some((_, _, why)) = &mut self.unreadable {
             // The message may hold a value.
             *why = "its shape is not that of a record".to_owned();
@@ -174,7 +165,7 @@ impl ReplayReport {
             numbers.asked(&mut requirement.requires);
         }
         for row in &mut self.by_person {
-            numbers.hide("person", &mut row.name);
+            numbers.hide("user", &mut row.name);
         }
         for row in &mut self.by_application {
             numbers.application(&mut row.name);
@@ -183,7 +174,7 @@ impl ReplayReport {
             numbers.hide("policy", &mut row.name);
         }
         for row in &mut self.rows {
-            numbers.hide("person", &mut row.person);
+            numbers.hide("user", &mut row.person);
             numbers.application(&mut row.application);
             row.policies
                 .iter_mut()

@@ -13,6 +13,7 @@ mod mask;
 mod policies;
 mod reading;
 mod record;
+mod repeats;
 mod report;
 mod run;
 mod source;

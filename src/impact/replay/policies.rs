@@ -4,13 +4,17 @@ use crate::model::Object;
 use crate::model::enums::GrantControl;
 use crate::model::policy::ConditionalAccessPolicy;
 use crate::model::refs::RefKind;
+use crate::model::session::SessionControls;
 use crate::model::values::GraphEnum;
 use crate::whatif::{Satisfied, World};
 
 /// What is known of a policy that is.
 pub(super) struct LogPolicy {
     pub(super) name: String,
+    /// When it was last changed, after it was made.
     pub(super) modified: Option<String>,
+    pub(super) made: Option<String>,
+    pub(super) has_session: bool,
     /// What is met by whoever the log says has met it.
     pub(super) proves: Vec<Satisfied>,
     pub(super) has_terms: bool,
@@ -62,10 +66,10 @@ pub(super) fn known_policy(policy: &ConditionalAccessPolicy) -> LogPolicy {
     let applications = policy.conditions.applications.as_ref();
     LogPolicy {
         name: policy.display_name.clone(),
-        modified: policy
-            .modified_date_time
-            .clone()
-            .or_else(|| policy.created_date_time.clone()),
+        modified: policy.modified_date_time.clone(),
+        made: policy.created_date_time.clone(),
+        has_session: (policy.session_controls.as_ref())
+            .is_some_and(|controls| *controls != SessionControls::default()),
         proves,
         has_terms: grant.is_some_and(|grant| !grant.terms_of_use.is_empty()),
         on_action: applications.is_some_and(|one| !one.include_user_actions.is_empty()),

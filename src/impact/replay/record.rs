@@ -46,6 +46,39 @@ fn nullable<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(d: D) -> R
     Ok(Option::deserialize(d)?.unwrap_or_default())
 }
 
+/// What is wrong with a record, in words of JSON. Where it is inside the record helps nobody: the line
+/// of the record is told.
+pub(super) fn fault_of(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let told = told.rsplit_once(" at line ").map_or(&*told, |(why, _)| why);
+    if let Some(member) = told.strip_prefix("duplicate field ") {
+        return format!("{member} is in it twice");
+    }
+    let Some((found, wanted)) = (told.strip_prefix("invalid type: "))
+        .or(told.strip_prefix("invalid value: "))
+        .and_then(|rest| rest.rsplit_once(", expected "))
+    else {
+        return told.to_owned();
+    };
+    let found = match found.split_once(' ') {
+        Some(("string", text)) => format!("the text {text}"),
+        Some(("integer" | "boolean", value)) => value.to_owned(),
+        Some(("floating", value)) => value.trim_start_matches("point ").to_owned(),
+        _ => match found {
+            "map" => "an object".to_owned(),
+            "sequence" => "a list".to_owned(),
+            other => other.to_owned(),
+        },
+    };
+    let wanted = match wanted {
+        "i64" => "a whole number",
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        other => other,
+    };
+    format!("it has {found} in the place of {wanted}")
+}
+
 /// A record, as far as a replay asks for it.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default, expecting = "an object")]
@@ -245,9 +278,32 @@ mod tests {
         assert_eq!(audiences, ["x", "y"]);
         let other: LogRecord<'_> = serde_json::from_str(r#"{"time":"t","properties":{}}"#).unwrap();
         assert!(other.properties.is_some());
-        // A fault is told in words of JSON.
-        let fault = serde_json::from_str::<LogRecord<'_>>(r#"{"status":"no"}"#).unwrap_err();
-        let fault = fault.to_string();
-        assert!(fault.contains("expected an object"), "{fault}");
+    }
+
+    #[test]
+    fn a_fault_is_told_in_words_of_json() {
+        for (text, told) in [
+            (
+                r#"{"status":"no"}"#,
+                r#"it has the text "no" in the place of an object"#,
+            ),
+            (
+                r#"{"status":{"errorCode":true}}"#,
+                "it has `true` in the place of a whole number",
+            ),
+            (
+                r#"{"authenticationDetails":{}}"#,
+                "it has an object in the place of a list",
+            ),
+            (
+                r#"{"deviceDetail":{"isCompliant":1.5}}"#,
+                "it has `1.5` in the place of true or false",
+            ),
+            (r#"{"id":7}"#, "it has `7` in the place of a text or null"),
+            (r#"{"id":"a","id":"b"}"#, "`id` is in it twice"),
+        ] {
+            let fault = serde_json::from_str::<LogRecord<'_>>(text).unwrap_err();
+            assert_eq!(fault_of(&fault), told, "{text}");
+        }
     }
 }

@@ -3,7 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calibration::{AgreementCount, DOUBTFUL_BELOW, LogDifference, LogExample};
+use super::calibration::{
+    AgreementCount, DOUBTFUL_BELOW, DifferenceCause, LogDifference, LogExample,
+};
 use super::judge::Replay;
 use super::reading::{NotJudged, PRINCIPAL};
 use super::split::LogPosition;
@@ -55,6 +57,8 @@ pub struct Calibration {
     pub hidden: u64,
     /// Results that hang on something that the record does not say.
     pub open: u64,
+    /// Those that hang on the groups of somebody of whom the directory has no account.
+    pub of_gone: u64,
     /// By policy.
     pub policies: Vec<(String, AgreementCount)>,
     /// By reason.
@@ -160,6 +164,10 @@ pub struct ReplayReport {
     pub blocked: u64,
     /// Sign-ins of service principals, which are no people.
     pub principals: u64,
+    /// Sign-ins of people of whom the directory has no account, and how many people.
+    pub gone: (u64, u64),
+    /// Records that were given again: they count once.
+    pub repeated: u64,
     /// Records that say that they are of the tenant.
     pub own: u64,
     /// Why others were not.
@@ -220,6 +228,8 @@ impl Replay {
             records: tally.records,
             judged: tally.judged,
             blocked: tally.blocked,
+            gone: (tally.gone.values().sum(), tally.gone.len() as u64),
+            repeated: tally.repeated,
             own: tally.own,
             not_judged: tally
                 .not_judged
@@ -260,7 +270,15 @@ impl Replay {
             })
             .collect();
         // Stable: what is as frequent stays in the order of its key.
-        differences.sort_by_key(|one| (one.cause.is_known(), std::cmp::Reverse(one.count)));
+        let order = |one: &LogDifference| {
+            let is_unknown = one.cause == DifferenceCause::Unknown;
+            (
+                one.cause.is_known(),
+                !is_unknown,
+                std::cmp::Reverse(one.count),
+            )
+        };
+        differences.sort_by_key(order);
         let policies = counted.policies.iter();
         Calibration {
             records: counted.records,
@@ -270,6 +288,7 @@ impl Replay {
             named: counted.named,
             hidden: counted.hidden,
             open: counted.open,
+            of_gone: counted.of_gone,
             policies: policies
                 .map(|(number, count)| (self.name(*number).to_owned(), *count))
                 .collect(),
@@ -322,6 +341,13 @@ fn count(tally: &ReplayTally, report: &mut ReplayReport) {
         person.1.counts.add(verdict, count);
         let application = applications.entry(what).or_default();
         application.counts.add(verdict, count);
+        // What is asked for from now on, and was met as the log says, changes nothing.
+        for asked in change_key.met.iter().filter(|_| is_person) {
+            let own = requirements.entry(asked).or_default();
+            let own = own.entry(who).or_default();
+            own.0 += count;
+            own.1 += count;
+        }
         if verdict == ReplayVerdict::NoChange {
             continue;
         }

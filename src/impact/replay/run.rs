@@ -54,9 +54,12 @@ impl Replay {
         let mut end = ReplayEnd::default();
         thread::scope(|scope| {
             let handles: Vec<_> = (0..workers)
-                .map(|_| scope.spawn(|| self.work(&receiver)))
+                .map(|_| {
+                    let (own, receiver) = (tally.beside(), &receiver);
+                    scope.spawn(move || self.work(receiver, own))
+                })
                 .collect();
-            end = batches(from, &sender, tally.records(), hears);
+            end = batches(from, &sender, tally, hears);
             drop(sender);
             for handle in handles {
                 let Ok((counted, refusal)) = handle.join() else {
@@ -81,8 +84,11 @@ impl Replay {
         end
     }
 
-    fn work(&self, batches: &Mutex<Receiver<Batch>>) -> (ReplayTally, Option<ReplayRefusal>) {
-        let mut tally = ReplayTally::default();
+    fn work(
+        &self,
+        batches: &Mutex<Receiver<Batch>>,
+        mut tally: ReplayTally,
+    ) -> (ReplayTally, Option<ReplayRefusal>) {
         let mut refused: Option<ReplayRefusal> = None;
         loop {
             let batch = match batches.lock() {
@@ -109,9 +115,10 @@ impl Replay {
 fn batches(
     from: Box<dyn BufRead + Send>,
     to: &SyncSender<Batch>,
-    before: u64,
+    tally: &mut ReplayTally,
     hears: &mut dyn FnMut(u64),
 ) -> ReplayEnd {
+    let before = tally.records();
     let mut records = LogRecords::new(from);
     let mut record = Vec::new();
     let (mut batch, mut bytes) = (Batch::new(), 0);
@@ -120,6 +127,9 @@ fn batches(
             Ok(true) => {}
             Ok(false) => break None,
             Err(fault) => break Some(ReplayFault::Log(fault)),
+        }
+        if tally.is_again(&record) {
+            continue;
         }
         bytes += record.len();
         let mut at = records.position();

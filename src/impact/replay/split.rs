@@ -181,14 +181,22 @@ impl<R: BufRead> LogRecords<R> {
         self.from.consume(bytes);
     }
 
-    /// Whether the text begins as a table does: a line with commas or semicolons, and no brace.
+    /// Whether the text begins as a table does: a line with many separators and no brace, or two
+    /// with as many.
     fn is_table(&mut self) -> Result<bool, LogFault> {
-        let mut line = Vec::new();
-        let mut first = self.from.by_ref().take(1 << 12);
-        first.read_until(b'\n', &mut line).map_err(LogFault::Io)?;
-        let is_separator = |byte: &&u8| b",;\t".contains(byte);
-        let separators = line.iter().filter(is_separator).count();
-        Ok(separators >= 3 && !line.contains(&b'{'))
+        let mut separators = |most: u64| -> Result<Option<usize>, LogFault> {
+            let mut line = Vec::new();
+            let mut first = self.from.by_ref().take(most);
+            first.read_until(b'\n', &mut line).map_err(LogFault::Io)?;
+            let is_separator = |byte: &&u8| b",;\t".contains(byte);
+            let count = line.iter().filter(is_separator).count();
+            Ok((!line.contains(&b'{')).then_some(count))
+        };
+        Ok(match separators(1 << 12)? {
+            Some(3..) => true,
+            Some(few @ 1..) => separators(1 << 12)? == Some(few),
+            _ => false,
+        })
     }
 
     /// Takes an object up to its end, from the inside when `depth` is 1. With `pages` the list
@@ -377,6 +385,10 @@ mod tests {
     fn a_table_is_told_from_json() {
         let table = "Date (UTC),Request ID,User,Username\n2026-01-01,1,Ada,ada@contoso.com\n";
         assert!(matches!(read(table, 4096).1, Some(LogFault::Table)));
+        let narrow = "Date (UTC),User\n2026-01-01,ada@contoso.com\n";
+        assert!(matches!(read(narrow, 4096).1, Some(LogFault::Table)));
+        let prose = "hello, world\nand nothing else\n";
+        assert!(matches!(read(prose, 4096).1, Some(LogFault::NoJson(_))));
         assert!(matches!(read("hello", 4096).1, Some(LogFault::NoJson(_))));
     }
 

@@ -1,11 +1,12 @@
 //! What is counted of a log. It grows with people, applications and policies, not with records.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
 use super::calibration::{CalibrationTally, LogExample};
 use super::reading::NotJudged;
+use super::repeats::MetRecords;
 use super::split::LogPosition;
 use super::verdict::ReplayVerdict;
 use crate::whatif::Consequence;
@@ -66,6 +67,9 @@ pub(super) struct ChangeKey {
     pub(super) because: Vec<String>,
     /// What is asked for besides, or no more.
     pub(super) asks: Vec<String>,
+    /// What is asked for besides, and was met as the log says of the policy while it was in
+    /// report-only.
+    pub(super) met: Vec<String>,
 }
 
 /// The first sign-in of a change.
@@ -121,6 +125,16 @@ pub struct ReplayTally {
     pub(super) blocked: u64,
     /// Records that say that they are of the tenant.
     pub(super) own: u64,
+    /// Sign-ins of people of whom the directory has no account, by id.
+    pub(super) gone: BTreeMap<String, u64>,
+    /// What stands for the records of this log, where another one follows.
+    pub(super) seen: HashSet<u64>,
+    /// The same of those before it.
+    pub(super) earlier: Arc<HashSet<u64>>,
+    pub(super) keeps_ids: bool,
+    /// Records that were met before.
+    pub(super) repeated: u64,
+    pub(super) met: MetRecords,
     pub(super) not_judged: BTreeMap<NotJudged, u64>,
     /// Records that cannot be read, and the first of them.
     pub(super) unreadable: Option<(u64, LogPosition, String)>,
@@ -141,6 +155,33 @@ impl ReplayTally {
     /// How many records were read.
     pub fn records(&self) -> u64 {
         self.records
+    }
+
+    /// Begins another log: records that one before it had do not count again. Only where another
+    /// one follows it is kept which records it has.
+    pub fn next_log(&mut self, is_last: bool) {
+        let seen = std::mem::take(&mut self.seen);
+        Arc::make_mut(&mut self.earlier).extend(seen);
+        self.keeps_ids = !is_last;
+    }
+
+    /// Whether the very same record was met before. Then it does not count again.
+    pub fn is_again(&mut self, json: &[u8]) -> bool {
+        let is_again = self.met.is_again(json);
+        if is_again {
+            self.records += 1;
+            self.repeated += 1;
+        }
+        is_again
+    }
+
+    /// An empty one for records of the same log.
+    pub(super) fn beside(&self) -> ReplayTally {
+        ReplayTally {
+            earlier: Arc::clone(&self.earlier),
+            keeps_ids: self.keeps_ids,
+            ..ReplayTally::default()
+        }
     }
 
     pub(super) fn note_time(&mut self, at: &str) {
@@ -177,6 +218,11 @@ impl ReplayTally {
         self.judged += other.judged;
         self.blocked += other.blocked;
         self.own += other.own;
+        for (who, count) in other.gone {
+            *self.gone.entry(who).or_default() += count;
+        }
+        self.seen.extend(other.seen);
+        self.repeated += other.repeated;
         for (why, count) in other.not_judged {
             *self.not_judged.entry(why).or_default() += count;
         }

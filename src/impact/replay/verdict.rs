@@ -14,7 +14,7 @@ pub enum ReplayVerdict {
     Lost,
     /// It is asked for more; also when it is asked for something else.
     More,
-    /// It is asked for less.
+    /// It is asked for less; also where a stricter session is all that it gets for it.
     Less,
     /// It depends on what the record does not say: perhaps one of these.
     MaybeGained,
@@ -68,6 +68,14 @@ impl ReplayVerdict {
         )
     }
 
+    /// True where it is about getting in, and not about what is asked for.
+    pub(super) fn is_about_passing(self) -> bool {
+        matches!(
+            self.perhaps(),
+            ReplayVerdict::MaybeLost | ReplayVerdict::MaybeGained
+        )
+    }
+
     /// How grave it is: the gravest of several that are possible is the one that is told.
     fn gravity(self) -> u8 {
         match self.perhaps() {
@@ -105,7 +113,7 @@ pub(super) type ConsequenceBy<'a> = (&'a CompiledPolicies, &'a Consequence);
 
 /// Whether a sign-in may pass, and may be stopped. What hangs on the methods alone that were used
 /// can be asked for.
-fn ways(consequence: &Consequence) -> (bool, bool) {
+pub(super) fn ways(consequence: &Consequence) -> (bool, bool) {
     match consequence.outcome {
         Ending::Blocked => (false, true),
         _ if consequence.hidden_block => (false, true),
@@ -133,15 +141,18 @@ pub(super) fn verdicts(before: ConsequenceBy<'_>, after: ConsequenceBy<'_>) -> V
     let (passes, stops) = ways(after.1);
     let asks = |before, after| {
         let (lists, session) = added(before, after);
-        !(lists.is_empty() && session.is_empty())
+        (!lists.is_empty(), !session.is_empty())
     };
     let both_open = passed && stopped && passes && stops;
     let mut found = Vec::new();
     if passed && passes {
+        // A requirement decides who gets in; a session control only what holds once they are.
         found.push(match (asks(before, after), asks(after, before)) {
-            (true, _) => ReplayVerdict::More,
-            (false, true) => ReplayVerdict::Less,
-            (false, false) => ReplayVerdict::NoChange,
+            ((true, _), _) => ReplayVerdict::More,
+            (_, (true, _)) => ReplayVerdict::Less,
+            ((_, true), _) => ReplayVerdict::More,
+            (_, (_, true)) => ReplayVerdict::Less,
+            _ => ReplayVerdict::NoChange,
         });
     }
     // Two answers that say the same hang on the same.

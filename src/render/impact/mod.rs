@@ -34,10 +34,13 @@ pub fn json(people: Option<&PeopleImpact>) -> ImpactOutput<'_> {
     }
 }
 
-/// The answer for recorded sign-ins alone.
-pub fn replayed(report: &ReplayReport) -> ImpactOutput<'_> {
+/// The answer for recorded sign-ins, and for people where they were counted.
+pub fn replayed<'a>(
+    people: Option<&'a PeopleImpact>,
+    report: &'a ReplayReport,
+) -> ImpactOutput<'a> {
     ImpactOutput {
         replay: Some(replay::json(report)),
-        ..json(None)
+        ..json(people)
     }
 }

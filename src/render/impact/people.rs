@@ -68,6 +68,19 @@ fn title(kind: ImpactKind) -> &'static str {
     }
 }
 
+/// What a sign-in gets after the plan, and on which group that hangs.
+pub(in crate::render) fn got_after(effect: &PeopleEffect) -> String {
+    let got = got(effect.after.as_ref());
+    match &effect.hangs_on {
+        None => got,
+        Some(doubt) => {
+            let word = if doubt.is_in { "in" } else { "not in" };
+            let group = visible(&doubt.group, false);
+            format!("{got}, for whoever is {word} `{group}` by its membership rule")
+        }
+    }
+}
+
 pub(in crate::render) fn got(consequence: Option<&Consequence>) -> String {
     match consequence {
         Some(got) => visible(&boxes::got(got), false),
@@ -132,10 +145,10 @@ fn lines(change: &PeopleChange, command: &str) -> String {
             paint(RED, "They can get in nowhere any more.")
         );
     }
-    let mut told: Vec<(ImpactKind, Option<&Consequence>, Option<&Consequence>)> = Vec::new();
+    let mut told = Vec::new();
     for (at, effect) in change.effects.iter().enumerate() {
         // Elsewhere the same: programs get all of it.
-        let same = (effect.kind, effect.before.as_ref(), effect.after.as_ref());
+        let same = (effect.kind, effect.before.as_ref(), got_after(effect));
         if told.contains(&same) {
             continue;
         }
@@ -149,7 +162,7 @@ fn lines(change: &PeopleChange, command: &str) -> String {
         }
         let _ = writeln!(out, "          where:  {}", place(effect));
         let _ = writeln!(out, "          before: {}", got(effect.before.as_ref()));
-        let _ = writeln!(out, "          after:  {}", got(effect.after.as_ref()));
+        let _ = writeln!(out, "          after:  {}", got_after(effect));
         if let Some(line) = proof::replay(command, &effect.sign_in)
             && effect.replays
             && at == 0
@@ -187,7 +200,7 @@ pub fn table(impact: &PeopleImpact, most: usize) -> String {
             change.count,
             cell(&who(&change.personas)),
             cell(&got(effect.before.as_ref())),
-            cell(&got(effect.after.as_ref())),
+            cell(&got_after(effect)),
             cell(&place(effect)),
         );
         // Once one is left out, so are all behind it: the order is by weight.

@@ -56,6 +56,9 @@ pub struct CalibrationOutput<'a> {
     pub without_policies: u64,
     /// Results that hang on something that the record does not say, and were not compared.
     pub open_results: u64,
+    /// Results that hang on the groups of people who have no account in the directory as it was
+    /// read, and were not compared.
+    pub results_without_account: u64,
     /// Results that the log calls `unknownFutureValue`, and were not compared.
     pub unnamed_results: u64,
     /// Agreement by policy.
@@ -127,6 +130,16 @@ pub struct ReplayDetails<'a> {
     pub not_judged: IndexMap<&'static str, u64>,
     /// Records that cannot be read.
     pub unreadable: u64,
+    /// Records that were given again: they count once.
+    pub repeated: u64,
+    /// Sign-ins that the policies before the change block already.
+    pub blocked_already: u64,
+    /// Sign-ins of service principals, which are not people.
+    pub service_principals: u64,
+    /// Sign-ins of people who have no account in the directory as it was read.
+    pub without_account: u64,
+    /// How many people these are.
+    pub people_without_account: u64,
     /// The first moment.
     pub from: Option<&'a str>,
     /// The last moment.
@@ -235,6 +248,11 @@ pub fn json(report: &ReplayReport) -> ReplayOutput<'_> {
                 .map(|(why, count)| (why.as_str(), *count))
                 .collect(),
             unreadable: report.unreadable.as_ref().map_or(0, |(count, ..)| *count),
+            repeated: report.repeated,
+            blocked_already: report.blocked,
+            service_principals: report.principals,
+            without_account: report.gone.0,
+            people_without_account: report.gone.1,
             from: report.times.as_ref().map(|(from, _)| from.as_str()),
             to: report.times.as_ref().map(|(_, to)| to.as_str()),
             incomplete: report.incomplete.as_deref(),
@@ -270,6 +288,7 @@ fn calibration(own: &Calibration) -> CalibrationOutput<'_> {
         doubtful: own.is_doubtful(),
         without_policies: own.without,
         open_results: own.open,
+        results_without_account: own.of_gone,
         unnamed_results: own.hidden,
         policies: (own.policies.iter())
             .map(|(name, count)| agreement(name, count))
@@ -386,6 +405,20 @@ pub(in crate::render) fn notes(report: &ReplayReport) -> Vec<String> {
         notes.push(format!(
             "The log is not complete: {why}. What follows is about the {} before that.",
             many(report.records, "record", "records")
+        ));
+    }
+    if report.repeated > 0 {
+        let said = match report.repeated {
+            1 => "1 record was given again and counts once.".to_owned(),
+            many => format!("{many} records were given again and count once."),
+        };
+        notes.push(said);
+    }
+    if report.gone.0 > 0 {
+        notes.push(format!(
+            "{} of {} no account in the directory now: the groups that they were in are not known.",
+            sign_ins(report.gone.0),
+            many(report.gone.1, "person who has", "people who have")
         ));
     }
     if report.principals > 0 {
@@ -549,6 +582,13 @@ fn calibrated(out: &mut String, report: &ReplayReport) {
             out,
             "  {} not compared: what they hang on is not in the log",
             many(own.open, "result", "results")
+        );
+    }
+    if own.of_gone > 0 {
+        let _ = writeln!(
+            out,
+            "  {} not compared: the person is no longer in the directory, so their groups are not known",
+            many(own.of_gone, "result", "results")
         );
     }
     if own.hidden > 0 {

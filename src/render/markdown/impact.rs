@@ -18,6 +18,11 @@ const NAMES: usize = 20;
 
 /// For a comment on a pull request.
 pub fn impact(impact: &PeopleImpact, about: &About) -> String {
+    impact_within(impact, about, ALONE)
+}
+
+/// The same in a table of at most so many bytes.
+pub(super) fn impact_within(impact: &PeopleImpact, about: &About, most: usize) -> String {
     let tenant = about.tenant.as_deref().unwrap_or_default();
     let mut out = marker("impact", tenant);
     out.push_str("## Impact on people");
@@ -26,7 +31,7 @@ pub fn impact(impact: &PeopleImpact, about: &About) -> String {
     }
     out.push('\n');
     let names = names(impact);
-    out.push_str(&table(impact, ALONE.saturating_sub(names.len())));
+    out.push_str(&table(impact, most.saturating_sub(names.len())));
     out.push_str(&examples(impact));
     out.push_str(&names);
     out
@@ -105,6 +110,7 @@ mod tests {
                 widest: BTreeMap::new(),
                 sign_in: SignIn::default(),
                 replays: false,
+                hangs_on: None,
             }],
             more: false,
         };

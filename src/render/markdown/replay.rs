@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::impact::impact_within;
 use super::marker;
+use crate::impact::people::PeopleImpact;
 use crate::impact::replay::{ReplayReport, ReplayVerdict};
 use crate::render::boxes;
 use crate::render::escape::{markdown_code, markdown_sentence, shortened};
@@ -19,7 +21,19 @@ const COMMENT: usize = 60_000;
 /// For a comment on a pull request.
 pub fn replay(report: &ReplayReport, about: &About) -> String {
     let tenant = about.tenant.as_deref().unwrap_or_default();
-    let mut out = marker("replay", tenant);
+    within(report, marker("replay", tenant), COMMENT)
+}
+
+/// The people whom a plan affects and what recorded sign-ins would get, for one comment.
+pub fn people_and_replay(people: &PeopleImpact, report: &ReplayReport, about: &About) -> String {
+    let mut out = impact_within(people, about, COMMENT / 2);
+    out.push('\n');
+    let most = COMMENT.saturating_sub(out.len());
+    out.push_str(&within(report, String::new(), most));
+    out
+}
+
+fn within(report: &ReplayReport, mut out: String, most: usize) -> String {
     let _ = writeln!(out, "## Recorded sign-ins\n");
     let time = match &report.times {
         Some((from, to)) => format!(", {from} to {to}"),
@@ -51,8 +65,15 @@ pub fn replay(report: &ReplayReport, about: &About) -> String {
     }
     let differences = report.calibration.differences.iter();
     for difference in differences.filter(|one| !one.cause.is_known()).take(5) {
-        let told = shortened(&told(difference), 300);
-        let _ = writeln!(out, "- {}", markdown_sentence(&told));
+        let told = format!("{} ({})", told(difference), difference.cause.words());
+        let _ = writeln!(out, "- {}", markdown_sentence(&shortened(&told, 400)));
+    }
+    if report.calibration.of_gone > 0 {
+        let _ = writeln!(
+            out,
+            "- {} not compared: the person is no longer in the directory, so their groups are not known",
+            counted(report.calibration.of_gone as usize, "result")
+        );
     }
     // Of the known causes, how often each is one.
     let mut causes: Vec<(&str, u64)> = Vec::new();
@@ -89,7 +110,7 @@ pub fn replay(report: &ReplayReport, about: &About) -> String {
             got(&change.before),
             got(&change.after)
         );
-        match left > 0 || out.len() + row.len() > COMMENT - 4_000 {
+        match left > 0 || out.len() + row.len() > most.saturating_sub(4_000) {
             true => left += 1,
             false => out.push_str(&row),
         }

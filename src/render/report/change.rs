@@ -216,7 +216,7 @@ fn people(impact: &PeopleImpact) -> PeopleView {
                 count: change.count,
                 who: who.clone(),
                 before: impact::people::got(effect.before.as_ref()),
-                after: impact::people::got(effect.after.as_ref()),
+                after: impact::people::got_after(effect),
                 place: impact::people::place(effect),
             })
         });
