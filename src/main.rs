@@ -10,9 +10,9 @@ use gatewright::cli::progress::LogLines;
 use gatewright::cli::session::Stopped;
 use gatewright::cli::{Cli, Color, Command, Exit, Format, LogFormat};
 use gatewright::cli::{
-    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, fmt, gaps, get,
-    guards, impact, import, init, list, plan, reference, report, risk, rollback, runs, schema,
-    show, synonyms, test, user, uses, validate, whatif,
+    apply, auth, compare, complete, completions, destroy, doctor, drift, explain, export, fmt,
+    gaps, get, guards, impact, import, init, list, plan, reference, report, risk, rollback, runs,
+    schema, show, synonyms, test, user, uses, validate, whatif,
 };
 use gatewright::finding::{Code, Finding};
 use gatewright::render::findings;
@@ -154,6 +154,7 @@ async fn run(cli: &Cli, console: &Console) -> Result<Exit, Stopped> {
         Command::Destroy(args) => destroy::run(args, common, console).await,
         Command::Import(args) => import::run(args, common, console).await,
         Command::Drift(args) => drift::run(args, common, console).await,
+        Command::Export(args) => export::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Get(args) => get::run(args, common, console).await,
         Command::List(args) => list::run(args, common, console).await,

@@ -14,6 +14,7 @@ pub mod doctor;
 pub mod drift;
 mod examples;
 pub mod explain;
+pub mod export;
 mod files;
 pub mod fmt;
 pub mod gaps;
@@ -238,6 +239,7 @@ pub enum Command {
     Destroy(destroy::DestroyArgs),
     Import(import::ImportArgs),
     Drift(drift::DriftArgs),
+    Export(export::ExportArgs),
     Get(get::GetArgs),
     List(list::ListArgs),
     Uses(uses::UsesArgs),

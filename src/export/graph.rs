@@ -1,0 +1,365 @@
+//! As requests of Microsoft Graph: the body that creates each object, one a file, and
+//! `requests.json`, which says in which order, to where, and what in them is a name.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::source::{ExportSource, LeavingObject, Meant, Saying, unknown};
+use super::{ExportedFiles, HeldObject};
+use crate::finding::{Code, Finding};
+use crate::import::names::{self, file_name, file_name_beside, folder_of};
+use crate::model::normal::beta_members;
+use crate::model::refs::RefKind;
+use crate::model::{Kind, Object};
+use crate::tenant::read::{CONTEXTS, LOCATIONS, POLICIES, STRENGTHS};
+use crate::text::counted;
+
+/// The file that says what to send.
+pub const REQUESTS: &str = "requests.json";
+
+/// What stands before the id of a member.
+const MEMBER_ROOT: &str = "https://graph.microsoft.com/v1.0/directoryObjects/";
+
+/// `requests.json`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GraphRequests {
+    format_version: &'static str,
+    /// In the order in which they are sent.
+    requests: Vec<GraphRequest>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct GraphRequest {
+    method: &'static str,
+    /// Below `https://graph.microsoft.com`.
+    url: String,
+    /// The file with the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// The body, where no file has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body: Option<Value>,
+    /// The id of the live object that the body was made from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    made_from: Option<String>,
+    /// What is to be put in the place of names: the ids that they stand for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    names: Vec<NameToFill>,
+    /// What a person must add.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    missing: Vec<&'static str>,
+}
+
+/// A name in the place of an id.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NameToFill {
+    /// Where it stands: a JSON pointer into the body, or `url`.
+    at: String,
+    /// What it is: `group`, `user`, ...
+    of: &'static str,
+    /// The name.
+    named: String,
+    /// Which of the requests answers with the id, counted from 0; none: the tenant has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered_by: Option<usize>,
+}
+
+/// Everything as requests.
+pub fn graph(source: &ExportSource) -> ExportedFiles {
+    let saying = Saying {
+        format: "a Graph request",
+        in_part: true,
+    };
+    let mut out = ExportedFiles::default();
+    let mut requests = Vec::new();
+    let mut answered: HashMap<usize, usize> = HashMap::new();
+    let files = file_names(source);
+    for (at, one) in source.objects().iter().enumerate() {
+        if one.is_of_service() {
+            saying.no_place(one, "the service creates it, and no request does", &mut out);
+            continue;
+        }
+        let lost: Vec<_> = unknown(one).collect();
+        saying.losses(one, &lost, &mut out);
+        ignored(&saying, one, &mut out);
+        let mut filled = Vec::new();
+        let body = body(source, one, &answered, &mut filled);
+        let missing: &[&str] = match one.object.kind() {
+            Kind::TestUser => &["/passwordProfile"],
+            _ => &[],
+        };
+        if !missing.is_empty() {
+            saying.note(
+                one,
+                "/userPrincipalName",
+                format!("the body of the {} has no password", one.called()),
+                "gatewright keeps none: add `passwordProfile` when you send it",
+                &mut out,
+            );
+        }
+        let edition = match beta_members(one.object.kind().graph_type(), &body).is_empty() {
+            true => "v1.0",
+            false => "beta",
+        };
+        let file = files.get(at).cloned().unwrap_or_default();
+        answered.insert(at, requests.len());
+        requests.push(GraphRequest {
+            method: "POST",
+            url: format!("/{edition}{}", list_of(one.object.kind())),
+            file: Some(file.clone()),
+            body: None,
+            made_from: one.id.clone(),
+            names: filled,
+            missing: missing.to_vec(),
+        });
+        out.objects.push(HeldObject {
+            kind: one.object.kind(),
+            name: one.object.name().to_owned(),
+            at: file.clone(),
+        });
+        out.files.push((file, pretty(&body)));
+    }
+    let links = links(source, &answered);
+    requests.extend(links);
+    names_left(&requests, &mut out);
+    if !out.files.is_empty() {
+        let all = GraphRequests {
+            format_version: "1",
+            requests,
+        };
+        out.files.push((REQUESTS.to_owned(), pretty(&all)));
+    }
+    out
+}
+
+/// What in the requests is a name is said once.
+fn names_left(requests: &[GraphRequest], out: &mut ExportedFiles) {
+    let open: usize = requests.iter().map(|one| one.names.len()).sum();
+    if open == 0 {
+        return;
+    }
+    let message = format!(
+        "{} in the bodies {} a name, where Graph wants an id",
+        counted(open, "reference"),
+        if open == 1 { "is" } else { "are" }
+    );
+    out.findings.push(Finding::hint(Code::ExportNote, message).help(
+        "`requests.json` lists each with its place and the request that answers with its id; `--live` writes ids",
+    ));
+}
+
+/// What `ignoreChanges` says is not part of any body.
+pub(super) fn ignored(saying: &Saying<'_>, one: &LeavingObject, out: &mut ExportedFiles) {
+    if !one.ignored.is_empty() {
+        let message = format!(
+            "{} has no `ignoreChanges`: of the {} it has what the manifest says of `{}`",
+            saying.format,
+            one.called(),
+            one.ignored.join("`, `")
+        );
+        saying.note(
+            one,
+            "/displayName",
+            message,
+            "leave these to their other writer where you use it",
+            out,
+        );
+    }
+}
+
+/// The body, with ids in the place of names as far as they are known.
+fn body(
+    source: &ExportSource,
+    one: &LeavingObject,
+    answered: &HashMap<usize, usize>,
+    open: &mut Vec<NameToFill>,
+) -> Value {
+    let mut one = one.clone();
+    let is_linked = matches!(one.object.kind(), Kind::Group | Kind::TestUser);
+    for reference in one.object.references_mut() {
+        if is_linked {
+            continue;
+        }
+        let (text, fill) = filled(source, reference.kind, reference.target, answered);
+        *reference.target = text;
+        if let Some((named, answered_by)) = fill {
+            let strength = if reference.kind == RefKind::Strength {
+                "/id"
+            } else {
+                ""
+            };
+            open.push(NameToFill {
+                at: format!("{}{strength}", reference.pointer),
+                of: reference.kind.words(),
+                named,
+                answered_by,
+            });
+        }
+    }
+    let mut body = one.body();
+    if let (Object::AuthenticationContext(context), Some(map)) = (&one.object, body.as_object_mut())
+    {
+        map.shift_insert(0, "id".to_owned(), json!(context.id));
+    }
+    body
+}
+
+/// What stands for a reference, and the name that it is with the request that answers with its id.
+fn filled(
+    source: &ExportSource,
+    kind: RefKind,
+    target: &str,
+    answered: &HashMap<usize, usize>,
+) -> (String, Option<(String, Option<usize>)>) {
+    match source.meant(kind, target) {
+        Meant::Known(id, _) => (id, None),
+        Meant::Own(at) => match source.objects().get(at) {
+            Some(own) if kind == RefKind::Context => (own.object.name().to_owned(), None),
+            Some(own) => match &own.id {
+                Some(id) => (id.clone(), None),
+                None => {
+                    let name = own.object.name().to_owned();
+                    (name.clone(), Some((name, answered.get(&at).copied())))
+                }
+            },
+            None => (target.to_owned(), None),
+        },
+        Meant::Other { id: Some(id), .. } => (id, None),
+        Meant::Other { name, .. } => {
+            let name = name.unwrap_or_else(|| target.to_owned());
+            (name.clone(), Some((name, None)))
+        }
+    }
+}
+
+/// Who becomes a member of which group, whoever says so.
+fn links(source: &ExportSource, answered: &HashMap<usize, usize>) -> Vec<GraphRequest> {
+    let mut told = BTreeMap::new();
+    for (at, one) in source.objects().iter().enumerate() {
+        let own = || {
+            one.id
+                .clone()
+                .unwrap_or_else(|| one.object.name().to_owned())
+        };
+        for (kind, _, target) in one.object.references() {
+            let other = filled(source, kind, &target, answered);
+            let own_fill = one.id.is_none().then(|| {
+                let name = one.object.name().to_owned();
+                (name, answered.get(&at).copied())
+            });
+            let (group, member) = match one.object.kind() {
+                Kind::Group => ((own(), own_fill), other),
+                Kind::TestUser => (other, (own(), own_fill)),
+                _ => continue,
+            };
+            told.entry((group.0.clone(), member.0.clone()))
+                .or_insert((group, member, kind));
+        }
+    }
+    let link = |(group, member, kind): (Filled, Filled, RefKind)| {
+        let mut names = Vec::new();
+        let mut open = |at: &str, of: RefKind, fill: Option<(String, Option<usize>)>| {
+            names.extend(fill.map(|(named, answered_by)| NameToFill {
+                at: at.to_owned(),
+                of: of.words(),
+                named,
+                answered_by,
+            }));
+        };
+        // In an address a name is no name: a word stands for it.
+        let id = |part: &Filled| match part.1 {
+            Some(_) => "{id}".to_owned(),
+            None => part.0.clone(),
+        };
+        let (group_id, member_id) = (id(&group), id(&member));
+        open("url", RefKind::Group, group.1);
+        let of = if kind == RefKind::Group {
+            RefKind::User
+        } else {
+            kind
+        };
+        open("/@odata.id", of, member.1);
+        GraphRequest {
+            method: "POST",
+            url: format!("/v1.0/groups/{group_id}/members/$ref"),
+            file: None,
+            body: Some(json!({ "@odata.id": format!("{MEMBER_ROOT}{member_id}") })),
+            made_from: None,
+            names,
+            missing: Vec::new(),
+        }
+    };
+    told.into_values().map(link).collect()
+}
+
+/// A text in a request, and what it is the name of.
+type Filled = (String, Option<(String, Option<usize>)>);
+
+/// Where objects of a kind are created.
+fn list_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::ConditionalAccessPolicy => POLICIES,
+        Kind::NamedLocation => LOCATIONS,
+        Kind::AuthenticationStrength => STRENGTHS,
+        Kind::AuthenticationContext => CONTEXTS,
+        Kind::Group => "/groups",
+        Kind::TestUser => "/users",
+    }
+}
+
+/// A file for each object. Names do not depend on the order of the objects: where several would
+/// share a file, each has a suffix.
+fn file_names(source: &ExportSource) -> Vec<String> {
+    let folder = |kind: Kind| match folder_of(kind) {
+        "" => "policies",
+        folder => folder,
+    };
+    let path = |kind: Kind, name: String| {
+        let stem = name.strip_suffix(".yaml").unwrap_or(&name);
+        format!("{}/{stem}.json", folder(kind))
+    };
+    let plain = |one: &LeavingObject| {
+        let object = &one.object;
+        path(
+            object.kind(),
+            file_name(object.kind(), object.display_name()),
+        )
+    };
+    let mut shares: HashMap<String, usize> = HashMap::new();
+    for one in source.objects() {
+        *shares.entry(names::key(&plain(one))).or_default() += 1;
+    }
+    let mut taken = HashSet::new();
+    let objects = source.objects().iter();
+    objects
+        .map(|one| {
+            let object = &one.object;
+            let mut file = plain(one);
+            let mut unique = one.unique().to_owned();
+            if shares.get(&names::key(&file)).is_some_and(|n| *n > 1) {
+                file = path(object.kind(), beside(object, &unique));
+            }
+            while taken.contains(&names::key(&file)) {
+                unique.push('+');
+                file = path(object.kind(), beside(object, &unique));
+            }
+            taken.insert(names::key(&file));
+            file
+        })
+        .collect()
+}
+
+fn beside(object: &Object, unique: &str) -> String {
+    file_name_beside(object.kind(), object.display_name(), unique)
+}
+
+/// JSON for people and machines, with a line end.
+pub(super) fn pretty<T: Serialize>(value: &T) -> String {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    format!("{}\n", crate::text::visible_json(&text))
+}
