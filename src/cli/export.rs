@@ -38,7 +38,7 @@ use crate::text::{counted, visible};
 /// warning that names the object, the member and its place; with `--strict` it is an error, and nothing
 /// is written. docs/export.md says what each format holds. NAME limits the export to some objects.
 #[derive(Debug, Args)]
-pub struct ExportArgs {
+pub struct ExportAsArgs {
     /// Names or ids of objects [default: all objects]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
@@ -118,6 +118,8 @@ pub struct ExportOutput {
     pub objects: Vec<ExportObjectOutput>,
     /// How many objects are in none of them; the findings say which.
     pub left_out: usize,
+    /// How many members of the objects that are in them the format cannot hold.
+    pub lost_members: usize,
     /// What the format cannot hold, and what is left to do.
     pub findings: Vec<FindingOutput>,
 }
@@ -138,7 +140,7 @@ pub struct ExportObjectOutput {
 ///
 /// # Errors
 /// See [`Stopped`].
-pub async fn run(args: &ExportArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
+pub async fn run(args: &ExportAsArgs, common: &Common, console: &Console) -> Result<Exit, Stopped> {
     let target = ExportTarget::of(args)?;
     let (tenant, source) = match args.live {
         true => live(args, common, console).await?,
@@ -185,6 +187,7 @@ pub async fn run(args: &ExportArgs, common: &Common, console: &Console) -> Resul
             })
             .collect(),
         left_out: exported.left_out,
+        lost_members: exported.lost,
         findings: exported
             .findings
             .iter()
@@ -212,13 +215,19 @@ fn summary(output: &ExportOutput) -> String {
             counted(output.left_out, "object")
         ));
     }
+    if output.lost_members > 0 {
+        text.push_str(&format!(
+            "; {} not held",
+            counted(output.lost_members, "member")
+        ));
+    }
     text.push('\n');
     text
 }
 
 /// Stops what is not to be written: something is lost and may not be, or there is nothing.
 fn check(
-    args: &ExportArgs,
+    args: &ExportAsArgs,
     source: &ExportSource,
     exported: &mut ExportedFiles,
 ) -> Result<(), Stopped> {
@@ -245,7 +254,7 @@ fn check(
 
 /// The manifests for the tenant that is meant, without asking it anything.
 fn of_manifests(
-    args: &ExportArgs,
+    args: &ExportAsArgs,
     common: &Common,
     console: &Console,
 ) -> Result<(String, ExportSource), Stopped> {
@@ -267,7 +276,7 @@ fn leaving(manifest: &Manifest) -> LeavingObject {
 
 /// The tenant's objects.
 async fn live(
-    args: &ExportArgs,
+    args: &ExportAsArgs,
     common: &Common,
     console: &Console,
 ) -> Result<(String, ExportSource), Stopped> {
@@ -391,7 +400,7 @@ struct ExportTarget {
 }
 
 impl ExportTarget {
-    fn of(args: &ExportArgs) -> Result<ExportTarget, Stopped> {
+    fn of(args: &ExportAsArgs) -> Result<ExportTarget, Stopped> {
         let out = args
             .out
             .clone()

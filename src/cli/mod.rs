@@ -239,7 +239,7 @@ pub enum Command {
     Destroy(destroy::DestroyArgs),
     Import(import::ImportArgs),
     Drift(drift::DriftArgs),
-    Export(export::ExportArgs),
+    Export(export::ExportAsArgs),
     Get(get::GetArgs),
     List(list::ListArgs),
     Uses(uses::UsesArgs),

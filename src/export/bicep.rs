@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::graph::ignored;
 use super::labels::labels;
-use super::source::{ExportSource, LeavingObject, Lost, Meant, Saying, unknown};
+use super::source::{ExportSource, LeavingObject, LostMembers, Meant, Saying, unknown};
 use super::{ExportedFiles, HeldObject};
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
@@ -139,9 +139,9 @@ struct BicepWork<'a> {
 }
 
 impl BicepWork<'_> {
-    fn group(&mut self, at: usize, one: &LeavingObject, word: &str) -> (String, Lost) {
+    fn group(&mut self, at: usize, one: &LeavingObject, word: &str) -> (String, LostMembers) {
         let mut members = one.members();
-        let mut lost = Lost::new();
+        let mut lost = LostMembers::new();
         let mut text = format!("resource {word} 'Microsoft.Graph/groups@v1.0' = {{\n");
         let name = one.object.name();
         let is_shared = (self.source.objects().iter())
@@ -171,7 +171,13 @@ impl BicepWork<'_> {
 
     /// Who is in the group: all whom its manifest lists and nobody else, or besides others those who
     /// say so by themselves.
-    fn members(&mut self, at: usize, one: &LeavingObject, text: &mut String, lost: &mut Lost) {
+    fn members(
+        &mut self,
+        at: usize,
+        one: &LeavingObject,
+        text: &mut String,
+        lost: &mut LostMembers,
+    ) {
         let Object::Group(group) = &one.object else {
             return;
         };

@@ -89,19 +89,7 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
         ignored(&saying, one, &mut out);
         let mut filled = Vec::new();
         let body = body(source, one, &answered, &mut filled);
-        let missing: &[&str] = match one.object.kind() {
-            Kind::TestUser => &["/passwordProfile"],
-            _ => &[],
-        };
-        if !missing.is_empty() {
-            saying.note(
-                one,
-                "/userPrincipalName",
-                format!("the body of the {} has no password", one.called()),
-                "gatewright keeps none: add `passwordProfile` when you send it",
-                &mut out,
-            );
-        }
+        let missing = missing(&saying, one, &mut out);
         let edition = match beta_members(one.object.kind().graph_type(), &body).is_empty() {
             true => "v1.0",
             false => "beta",
@@ -115,7 +103,7 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
             body: None,
             made_from: one.id.clone(),
             names: filled,
-            missing: missing.to_vec(),
+            missing,
         });
         out.objects.push(HeldObject {
             kind: one.object.kind(),
@@ -137,17 +125,40 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
     out
 }
 
+/// What a person must add to the body: no password is held, and perhaps no domain.
+fn missing(saying: &Saying<'_>, one: &LeavingObject, out: &mut ExportedFiles) -> Vec<&'static str> {
+    let Object::TestUser(user) = &one.object else {
+        return Vec::new();
+    };
+    let at = "/userPrincipalName";
+    let mut missing = vec!["/passwordProfile"];
+    let (mut what, mut help) = (
+        "no password",
+        "gatewright keeps none: add `passwordProfile`",
+    );
+    if !user.user_principal_name.contains('@') {
+        missing.push(at);
+        what = "no password, and a principal name without a domain";
+        help = "gatewright keeps no password and knows no domain: add `passwordProfile`, and the domain";
+    }
+    let message = format!("the body of the {} has {what}", one.called());
+    saying.note(one, at, message, help, out);
+    missing
+}
+
 /// What in the requests is a name is said once.
 fn names_left(requests: &[GraphRequest], out: &mut ExportedFiles) {
     let open: usize = requests.iter().map(|one| one.names.len()).sum();
     if open == 0 {
         return;
     }
-    let message = format!(
-        "{} in the bodies {} a name, where Graph wants an id",
-        counted(open, "reference"),
-        if open == 1 { "is" } else { "are" }
-    );
+    let message = match open {
+        1 => "1 reference in the requests is a name, where Graph wants an id".to_owned(),
+        _ => format!(
+            "{} in the requests are names, where Graph wants ids",
+            counted(open, "reference")
+        ),
+    };
     out.findings.push(Finding::hint(Code::ExportNote, message).help(
         "`requests.json` lists each with its place and the request that answers with its id; `--live` writes ids",
     ));

@@ -12,31 +12,31 @@ const LINE: usize = 90;
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Expr {
+pub(super) enum HclValue {
     Text(String),
     /// As it is written: a number, a truth value, a reference such as `azuread_group.x.object_id`.
     Plain(String),
     /// A text and the value of a reference, joined.
     Joined(String, String),
     /// Values, each with what a comment says of it.
-    List(Vec<(Expr, Option<String>)>),
+    List(Vec<(HclValue, Option<String>)>),
 }
 
-impl Expr {
-    pub(super) fn flag(flag: bool) -> Expr {
-        Expr::Plain(flag.to_string())
+impl HclValue {
+    pub(super) fn flag(flag: bool) -> HclValue {
+        HclValue::Plain(flag.to_string())
     }
 
-    pub(super) fn texts(items: Vec<String>) -> Expr {
+    pub(super) fn texts(items: Vec<String>) -> HclValue {
         let items = items.into_iter();
-        Expr::List(items.map(|one| (Expr::Text(one), None)).collect())
+        HclValue::List(items.map(|one| (HclValue::Text(one), None)).collect())
     }
 }
 
 /// The inside of a block, or a file.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct HclBody {
-    arguments: Vec<(String, Expr)>,
+    arguments: Vec<(String, HclValue)>,
     inner: IndexMap<String, HclBody>,
     labelled: Vec<(String, HclBody)>,
 }
@@ -47,7 +47,7 @@ impl HclBody {
     }
 
     /// Writes an argument: the last step of the path is its name, the others are blocks around it.
-    pub(super) fn put(&mut self, path: &str, value: Expr) {
+    pub(super) fn put(&mut self, path: &str, value: HclValue) {
         match path.split_once('/') {
             None => self.arguments.push((path.to_owned(), value)),
             Some((block, rest)) => self.block(block).put(rest, value),
@@ -87,7 +87,7 @@ impl HclBody {
 
     fn write(&self, depth: usize, out: &mut String) {
         let indent = "  ".repeat(depth);
-        let shown = |value: &Expr| shown(value, depth);
+        let shown = |value: &HclValue| shown(value, depth);
         let arguments: Vec<(&str, String)> = (self.arguments.iter())
             .map(|(name, value)| (&**name, shown(value)))
             .collect();
@@ -125,12 +125,12 @@ pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", literal(text))
 }
 
-fn shown(value: &Expr, depth: usize) -> String {
+fn shown(value: &HclValue, depth: usize) -> String {
     match value {
-        Expr::Text(text) => quoted(text),
-        Expr::Plain(text) => text.clone(),
+        HclValue::Text(text) => quoted(text),
+        HclValue::Plain(text) => text.clone(),
         // What the text ends with must not double what begins the reference.
-        Expr::Joined(text, reference) => {
+        HclValue::Joined(text, reference) => {
             let mut text = literal(text);
             if text.ends_with('$') {
                 text.pop();
@@ -138,11 +138,11 @@ fn shown(value: &Expr, depth: usize) -> String {
             }
             format!("\"{text}${{{reference}}}\"")
         }
-        Expr::List(items) => list(items, depth),
+        HclValue::List(items) => list(items, depth),
     }
 }
 
-fn list(items: &[(Expr, Option<String>)], depth: usize) -> String {
+fn list(items: &[(HclValue, Option<String>)], depth: usize) -> String {
     let items: Vec<(String, Option<String>)> = items
         .iter()
         .map(|(value, told)| (shown(value, depth + 1), told.as_deref().map(comment)))

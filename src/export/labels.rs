@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::import::names::hash;
 
 /// The longest word, without what tells it from its like.
-const LONGEST: usize = 64;
+const LONGEST: usize = 120;
 
 /// A word for each name, with what tells it from another of the same name. They do not depend on the
 /// order: where several names would be one word, each has a suffix. `lost` stands for a name of which

@@ -35,6 +35,8 @@ pub struct ExportedFiles {
     pub findings: Vec<Finding>,
     /// How many objects are left out.
     pub left_out: usize,
+    /// How many members of the others are.
+    pub lost: usize,
 }
 
 /// An object that is in the files of an export.

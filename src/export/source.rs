@@ -164,10 +164,8 @@ impl ExportSource {
             return Meant::Other { id: Some(id), name };
         }
         for own in kind.own_kinds() {
-            // Here an `@` tells a user from a group.
-            let fits = kind != RefKind::Member || (*own == Kind::TestUser) == text.contains('@');
             let key = (*own, folded_name(*own, text));
-            if let Some(at) = self.by_name.get(&key).filter(|_| fits) {
+            if let Some(at) = self.by_name.get(&key) {
                 return Meant::Own(*at);
             }
         }
@@ -212,7 +210,7 @@ impl ExportSource {
 }
 
 /// What was lost of an object: the pointer, and why.
-pub(super) type Lost = Vec<(String, Option<String>)>;
+pub(super) type LostMembers = Vec<(String, Option<String>)>;
 
 /// What a format is called in a sentence, and what befalls objects that it holds in part.
 pub(super) struct Saying<'a> {
@@ -224,7 +222,12 @@ pub(super) struct Saying<'a> {
 
 impl Saying<'_> {
     /// Says what the format cannot hold of an object. True when the object is to be left out.
-    pub(super) fn losses(&self, one: &LeavingObject, left: &Lost, out: &mut ExportedFiles) -> bool {
+    pub(super) fn losses(
+        &self,
+        one: &LeavingObject,
+        left: &LostMembers,
+        out: &mut ExportedFiles,
+    ) -> bool {
         let is_policy = one.object.kind() == Kind::ConditionalAccessPolicy;
         for (pointer, why) in left {
             let member = shown(pointer);
@@ -246,7 +249,10 @@ impl Saying<'_> {
                 .push(one.finding(Code::ExportLoss, pointer, message).help(help));
         }
         let out_of_it = is_policy && !self.in_part && !left.is_empty();
-        out.left_out += usize::from(out_of_it);
+        match out_of_it {
+            true => out.left_out += 1,
+            false => out.lost += left.len(),
+        }
         out_of_it
     }
 

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::hcl::{Expr, HclBody, quoted};
+use super::hcl::{HclBody, HclValue, quoted};
 use super::labels::labels;
 use super::members::Members;
-use super::source::{ExportSource, LeavingObject, Lost, Meant, Saying, unknown};
+use super::source::{ExportSource, LeavingObject, LostMembers, Meant, Saying, unknown};
 use super::terraform_rows::{
-    COUNTRY_LOCATION, GROUP, IP_LOCATION, NEEDED, POLICY, Row, STRENGTH, Shape, USER,
+    ArgumentRow, ArgumentShape, COUNTRY_LOCATION, GROUP, IP_LOCATION, NEEDED, POLICY, STRENGTH,
+    USER,
 };
 use super::{ExportedFiles, HeldObject};
 use crate::model::group::Group;
@@ -35,7 +36,7 @@ const FILES: [(&str, &[Kind]); 4] = [
 const PASSWORDS: &str = "test_user_passwords";
 
 /// A value, and a comment that says what it is.
-type Told = (Expr, Option<String>);
+type Told = (HclValue, Option<String>);
 
 /// Everything as Terraform. With `in_part`, policies of which something is lost are written as well.
 pub fn terraform(source: &ExportSource, in_part: bool) -> ExportedFiles {
@@ -199,10 +200,10 @@ impl<'a> TerraformWork<'a> {
     }
 
     /// The inside of an object's resource, and what it does not hold.
-    fn resource(&mut self, at: usize, one: &LeavingObject) -> (HclBody, Lost) {
+    fn resource(&mut self, at: usize, one: &LeavingObject) -> (HclBody, LostMembers) {
         let mut members = one.members();
         let mut body = HclBody::default();
-        let mut lost = Lost::new();
+        let mut lost = LostMembers::new();
         if let Object::TestUser(user) = &one.object {
             self.principal(user, &mut members, &mut body);
         }
@@ -214,7 +215,7 @@ impl<'a> TerraformWork<'a> {
             Object::ConditionalAccessPolicy(_) => {
                 if !body.has("conditions/client_app_types") {
                     // Needed here, and what Graph takes when it is left out.
-                    let all = Expr::texts(vec!["all".to_owned()]);
+                    let all = HclValue::texts(vec!["all".to_owned()]);
                     body.put("conditions/client_app_types", all);
                 }
                 lost.extend(needed(&members_of(one), &body));
@@ -223,7 +224,10 @@ impl<'a> TerraformWork<'a> {
             Object::TestUser(user) if one.id.is_none() => {
                 self.uses_passwords = true;
                 let key = quoted(&user.user_principal_name);
-                body.put("password", Expr::Plain(format!("var.{PASSWORDS}[{key}]")));
+                body.put(
+                    "password",
+                    HclValue::Plain(format!("var.{PASSWORDS}[{key}]")),
+                );
             }
             _ => {}
         }
@@ -238,16 +242,16 @@ impl<'a> TerraformWork<'a> {
         group: &Group,
         members: &mut Members,
         body: &mut HclBody,
-        lost: &mut Lost,
+        lost: &mut LostMembers,
     ) {
         // A nickname that differs from that of the tenant makes the provider replace the group: one
         // that nobody wrote is left to it.
         let nickname = members.text("/mailNickname");
         if let Some(nickname) = nickname.filter(|_| group.mail_nickname.is_some()) {
-            body.put("mail_nickname", Expr::Text(nickname));
+            body.put("mail_nickname", HclValue::Text(nickname));
         }
         if let Some(state) = members.text("/membershipRuleProcessingState") {
-            body.put("dynamic_membership/enabled", Expr::flag(state == "On"));
+            body.put("dynamic_membership/enabled", HclValue::flag(state == "On"));
         }
         let Some(listed) = &group.members else {
             return;
@@ -266,7 +270,7 @@ impl<'a> TerraformWork<'a> {
         );
         let mut seen = BTreeSet::new();
         all.retain(|(value, _)| seen.insert(format!("{value:?}")));
-        body.put("members", Expr::List(all));
+        body.put("members", HclValue::List(all));
     }
 
     /// The principal name; without a domain, with that of the tenant.
@@ -276,28 +280,34 @@ impl<'a> TerraformWork<'a> {
         body.put("user_principal_name", value);
     }
 
-    fn full_name(&mut self, name: &str) -> Expr {
+    fn full_name(&mut self, name: &str) -> HclValue {
         if name.contains('@') {
-            return Expr::Text(name.to_owned());
+            return HclValue::Text(name.to_owned());
         }
         self.uses_domain = true;
         let domain = "data.azuread_domains.default.domains[0].domain_name";
-        Expr::Joined(format!("{name}@"), domain.to_owned())
+        HclValue::Joined(format!("{name}@"), domain.to_owned())
     }
 
     /// Writes what a row has a place for.
-    fn row(&mut self, row: &Row, members: &mut Members, body: &mut HclBody, lost: &mut Lost) {
+    fn row(
+        &mut self,
+        row: &ArgumentRow,
+        members: &mut Members,
+        body: &mut HclBody,
+        lost: &mut LostMembers,
+    ) {
         let refused = |text: &str| {
             let why = Some(format!("`{text}` is none of its values"));
             (row.from.to_owned(), why)
         };
         let value = match &row.shape {
-            Shape::Same => match members.take(row.from) {
-                Value::String(text) => Some(Expr::Text(text)),
+            ArgumentShape::Same => match members.take(row.from) {
+                Value::String(text) => Some(HclValue::Text(text)),
                 Value::Null => None,
-                other => Some(Expr::Plain(other.to_string())),
+                other => Some(HclValue::Plain(other.to_string())),
             },
-            Shape::On => {
+            ArgumentShape::On => {
                 match members.take(row.from) {
                     Value::Bool(true) if body.has(row.to) => {}
                     Value::Null => {}
@@ -305,38 +315,38 @@ impl<'a> TerraformWork<'a> {
                 }
                 None
             }
-            Shape::Choice(known) => match members.text(row.from) {
-                Some(text) if known.contains(&&*text) => Some(Expr::Text(text)),
+            ArgumentShape::Choice(known) => match members.text(row.from) {
+                Some(text) if known.contains(&&*text) => Some(HclValue::Text(text)),
                 Some(text) => {
                     lost.push(refused(&text));
                     None
                 }
                 None => None,
             },
-            Shape::Texts => some(members.texts(row.from)).map(Expr::texts),
-            Shape::Choices(known) => {
+            ArgumentShape::Texts => some(members.texts(row.from)).map(HclValue::texts),
+            ArgumentShape::Choices(known) => {
                 let all = members.texts(row.from).into_iter();
                 let (held, other): (Vec<String>, Vec<String>) =
                     all.partition(|text| known.contains(&&**text));
                 lost.extend(other.iter().map(|text| refused(text)));
-                some(held).map(Expr::texts)
+                some(held).map(HclValue::texts)
             }
-            Shape::Ranges => {
+            ArgumentShape::Ranges => {
                 let ranges = members.take(row.from);
                 let ranges = ranges.as_array().into_iter().flatten();
                 let ranges = ranges.filter_map(|range| range.get("cidrAddress")?.as_str());
-                some(ranges.map(str::to_owned).collect()).map(Expr::texts)
+                some(ranges.map(str::to_owned).collect()).map(HclValue::texts)
             }
-            Shape::References(RefKind::Strength) => {
+            ArgumentShape::References(RefKind::Strength) => {
                 members.text(row.from).map(|name| self.strength(&name))
             }
-            Shape::References(kind) => {
+            ArgumentShape::References(kind) => {
                 let mut all = Vec::new();
                 for (index, name) in members.texts(row.from).iter().enumerate() {
                     let pointer = format!("{}/{index}", row.from);
                     all.extend(self.reference(*kind, name, &pointer, lost));
                 }
-                some(all).map(Expr::List)
+                some(all).map(HclValue::List)
             }
         };
         if let Some(value) = value {
@@ -347,7 +357,7 @@ impl<'a> TerraformWork<'a> {
     /// An attribute of an object that leaves as well.
     fn own(&self, at: usize, attribute: &str) -> Option<Told> {
         let address = self.address(at)?;
-        Some((Expr::Plain(format!("{address}.{attribute}")), None))
+        Some((HclValue::Plain(format!("{address}.{attribute}")), None))
     }
 
     /// What stands for a reference, and a comment that tells whose an id is.
@@ -356,16 +366,16 @@ impl<'a> TerraformWork<'a> {
         kind: RefKind,
         text: &str,
         pointer: &str,
-        lost: &mut Lost,
+        lost: &mut LostMembers,
     ) -> Option<Told> {
         let found = match self.source.meant(kind, text) {
-            Meant::Known(id, name) => Some((Expr::Text(id), name)),
+            Meant::Known(id, name) => Some((HclValue::Text(id), name)),
             Meant::Own(at) => self.own(at, "object_id").or_else(|| {
                 let one = self.source.objects().get(at)?;
                 let name = Some(one.object.name().to_owned());
-                Some((Expr::Text(one.id.clone()?), name))
+                Some((HclValue::Text(one.id.clone()?), name))
             }),
-            Meant::Other { id, name } => id.map(|id| (Expr::Text(id), name)),
+            Meant::Other { id, name } => id.map(|id| (HclValue::Text(id), name)),
         };
         let found = found.or_else(|| Some((self.looked_up(kind, text)?, None)));
         if found.is_none() {
@@ -375,7 +385,7 @@ impl<'a> TerraformWork<'a> {
     }
 
     /// The resource id of a strength.
-    fn strength(&mut self, text: &str) -> Expr {
+    fn strength(&mut self, text: &str) -> HclValue {
         let id = match self.source.meant(RefKind::Strength, text) {
             Meant::Own(at) => match self.own(at, "id") {
                 Some((value, _)) => return value,
@@ -387,14 +397,14 @@ impl<'a> TerraformWork<'a> {
                 None => text.to_owned(),
             },
         };
-        Expr::Text(format!("{STRENGTH_ID}{id}"))
+        HclValue::Text(format!("{STRENGTH_ID}{id}"))
     }
 
-    fn looked_up(&mut self, kind: RefKind, text: &str) -> Option<Expr> {
+    fn looked_up(&mut self, kind: RefKind, text: &str) -> Option<HclValue> {
         let key = self.looked_up_as(kind, text)?;
         let value = self.lookups.get(&key)?.value.clone();
         self.used.insert(key);
-        Some(Expr::Plain(value))
+        Some(HclValue::Plain(value))
     }
 
     fn write(&mut self, at: usize, one: &LeavingObject, body: HclBody, out: &mut ExportedFiles) {
@@ -421,15 +431,15 @@ impl<'a> TerraformWork<'a> {
 
     fn import(&mut self, address: &str, id: String) {
         let mut import = HclBody::default();
-        import.put("to", Expr::Plain(address.to_owned()));
-        import.put("id", Expr::Text(id));
+        import.put("to", HclValue::Plain(address.to_owned()));
+        import.put("id", HclValue::Text(id));
         self.imports.add("import", &[], import);
     }
 
     /// Users who say themselves in which groups they are, where the group does not list its members.
     fn memberships(&mut self) {
         let objects = self.source.objects();
-        let mut told: Vec<(Expr, usize, String)> = Vec::new();
+        let mut told: Vec<(HclValue, usize, String)> = Vec::new();
         for (at, one) in objects.iter().enumerate() {
             let Object::TestUser(user) = &one.object else {
                 continue;
@@ -444,7 +454,7 @@ impl<'a> TerraformWork<'a> {
                 {
                     continue;
                 }
-                let group = self.reference(RefKind::Group, name, "", &mut Lost::new());
+                let group = self.reference(RefKind::Group, name, "", &mut LostMembers::new());
                 if let Some((group, _)) = group {
                     let called = format!("{} in {name}", one.object.display_name());
                     told.push((group, at, called));
@@ -499,7 +509,7 @@ impl<'a> TerraformWork<'a> {
                 .any(|(kind, name)| *kind == RefKind::User && !name.contains('@'))
         {
             let mut body = HclBody::default();
-            body.put("only_default", Expr::flag(true));
+            body.put("only_default", HclValue::flag(true));
             data.add("data", &["azuread_domains", "default"], body);
         }
         for key in self.used.clone() {
@@ -513,7 +523,7 @@ impl<'a> TerraformWork<'a> {
                 Some((source, argument)) => {
                     let value = match kind {
                         RefKind::User => self.full_name(name),
-                        _ => Expr::Text(name.clone()),
+                        _ => HclValue::Text(name.clone()),
                     };
                     body.put(argument, value);
                     data.add("data", &[source, &label], body);
@@ -526,20 +536,22 @@ impl<'a> TerraformWork<'a> {
                         }
                         _ => format!("The id of the {what} \"{name}\""),
                     };
-                    body.put("type", Expr::Plain("string".to_owned()));
-                    body.put("description", Expr::Text(told));
+                    body.put("type", HclValue::Plain("string".to_owned()));
+                    body.put("description", HclValue::Text(told));
                     variables.add("variable", &[&label], body);
                 }
             }
         }
         if self.uses_passwords {
             let mut body = HclBody::default();
-            body.put("type", Expr::Plain("map(string)".to_owned()));
+            body.put("type", HclValue::Plain("map(string)".to_owned()));
             body.put(
                 "description",
-                Expr::Text("The first password of each test user, by userPrincipalName".to_owned()),
+                HclValue::Text(
+                    "The first password of each test user, by userPrincipalName".to_owned(),
+                ),
             );
-            body.put("sensitive", Expr::flag(true));
+            body.put("sensitive", HclValue::flag(true));
             variables.add("variable", &[PASSWORDS], body);
         }
         add("data.tf", &data);
@@ -556,12 +568,12 @@ fn versions() -> HclBody {
     // From 1.5 on, Terraform knows `import`; from 3.9 on, the provider knows filters for applications.
     body.put(
         "terraform/required_version",
-        Expr::Text(">= 1.5".to_owned()),
+        HclValue::Text(">= 1.5".to_owned()),
     );
     let provider = "{\n      source  = \"hashicorp/azuread\"\n      version = \"~> 3.9\"\n    }";
     body.put(
         "terraform/required_providers/azuread",
-        Expr::Plain(provider.to_owned()),
+        HclValue::Plain(provider.to_owned()),
     );
     body
 }
@@ -580,7 +592,7 @@ fn data_source(kind: RefKind) -> Option<(&'static str, &'static str, &'static st
     })
 }
 
-fn rows_of(object: &Object) -> &'static [Row] {
+fn rows_of(object: &Object) -> &'static [ArgumentRow] {
     match object {
         Object::ConditionalAccessPolicy(_) => POLICY,
         Object::NamedLocation(location) => match location.location_type() {
@@ -599,8 +611,8 @@ fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
 }
 
 /// What the provider wants beside what is written, and does not have.
-fn needed(whole: &Value, body: &HclBody) -> Lost {
-    let mut lost = Lost::new();
+fn needed(whole: &Value, body: &HclBody) -> LostMembers {
+    let mut lost = LostMembers::new();
     for (pointer, arguments) in NEEDED {
         let is_there = whole.pointer(pointer).is_some();
         if is_there && !arguments.iter().any(|path| body.has(path)) {
@@ -618,8 +630,8 @@ fn members_of(one: &LeavingObject) -> Value {
 }
 
 /// `ignoreChanges` as the provider's own; what has no argument is lost.
-fn ignored(one: &LeavingObject, rows: &[Row], body: &mut HclBody) -> Lost {
-    let mut lost = Lost::new();
+fn ignored(one: &LeavingObject, rows: &[ArgumentRow], body: &mut HclBody) -> LostMembers {
+    let mut lost = LostMembers::new();
     let mut kept = Vec::new();
     for path in &one.ignored {
         let within = |a: &str, b: &str| {
@@ -627,7 +639,7 @@ fn ignored(one: &LeavingObject, rows: &[Row], body: &mut HclBody) -> Lost {
         };
         let own = rows.iter().filter(|row| {
             let from = dotted(row.from);
-            !matches!(row.shape, Shape::On) && (within(&from, path) || within(path, &from))
+            !matches!(row.shape, ArgumentShape::On) && (within(&from, path) || within(path, &from))
         });
         let mut own: Vec<String> = own.map(|row| row.to.replace('/', "[0].")).collect();
         if path == "members" && one.object.kind() == Kind::Group {
@@ -640,8 +652,8 @@ fn ignored(one: &LeavingObject, rows: &[Row], body: &mut HclBody) -> Lost {
         kept.extend(own);
     }
     if !kept.is_empty() {
-        let kept = kept.into_iter().map(|path| (Expr::Plain(path), None));
-        body.put("lifecycle/ignore_changes", Expr::List(kept.collect()));
+        let kept = kept.into_iter().map(|path| (HclValue::Plain(path), None));
+        body.put("lifecycle/ignore_changes", HclValue::List(kept.collect()));
     }
     lost
 }

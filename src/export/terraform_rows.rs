@@ -7,16 +7,16 @@
 use crate::model::refs::RefKind;
 
 /// One member, and its argument.
-pub(super) struct Row {
+pub(super) struct ArgumentRow {
     /// A JSON pointer into the body.
     pub(super) from: &'static str,
     /// The blocks and the argument.
     pub(super) to: &'static str,
-    pub(super) shape: Shape,
+    pub(super) shape: ArgumentShape,
 }
 
 /// What form a value takes.
-pub(super) enum Shape {
+pub(super) enum ArgumentShape {
     /// As it is: a text, a number or a truth value.
     Same,
     /// One of a few texts.
@@ -33,11 +33,11 @@ pub(super) enum Shape {
     Ranges,
 }
 
-const fn row(from: &'static str, to: &'static str, shape: Shape) -> Row {
-    Row { from, to, shape }
+const fn row(from: &'static str, to: &'static str, shape: ArgumentShape) -> ArgumentRow {
+    ArgumentRow { from, to, shape }
 }
 
-use Shape::{Choice, Choices, On, Ranges, References, Same, Texts};
+use ArgumentShape::{Choice, Choices, On, Ranges, References, Same, Texts};
 
 const CLIENTS: &[&str] = &[
     "all",
@@ -79,7 +79,7 @@ const MODES: &[&str] = &["include", "exclude"];
 const KINDS: &[&str] = &["all", "enumerated"];
 
 /// `azuread_conditional_access_policy`.
-pub(super) const POLICY: &[Row] = &[
+pub(super) const POLICY: &[ArgumentRow] = &[
     row("/displayName", "display_name", Same),
     row(
         "/state",
@@ -375,14 +375,14 @@ pub(super) const NEEDED: &[(&str, &[&str])] = &[
 ];
 
 /// `azuread_named_location`, made of addresses.
-pub(super) const IP_LOCATION: &[Row] = &[
+pub(super) const IP_LOCATION: &[ArgumentRow] = &[
     row("/displayName", "display_name", Same),
     row("/ipRanges", "ip/ip_ranges", Ranges),
     row("/isTrusted", "ip/trusted", Same),
 ];
 
 /// `azuread_named_location`, made of countries.
-pub(super) const COUNTRY_LOCATION: &[Row] = &[
+pub(super) const COUNTRY_LOCATION: &[ArgumentRow] = &[
     row("/displayName", "display_name", Same),
     row(
         "/countriesAndRegions",
@@ -402,14 +402,14 @@ pub(super) const COUNTRY_LOCATION: &[Row] = &[
 ];
 
 /// `azuread_authentication_strength_policy`.
-pub(super) const STRENGTH: &[Row] = &[
+pub(super) const STRENGTH: &[ArgumentRow] = &[
     row("/displayName", "display_name", Same),
     row("/description", "description", Same),
     row("/allowedCombinations", "allowed_combinations", Texts),
 ];
 
 /// `azuread_group`. Its nickname and members are told elsewhere.
-pub(super) const GROUP: &[Row] = &[
+pub(super) const GROUP: &[ArgumentRow] = &[
     row("/displayName", "display_name", Same),
     row("/description", "description", Same),
     row("/mailEnabled", "mail_enabled", Same),
@@ -424,7 +424,7 @@ pub(super) const GROUP: &[Row] = &[
 ];
 
 /// `azuread_user`. Its name and password are told elsewhere.
-pub(super) const USER: &[Row] = &[
+pub(super) const USER: &[ArgumentRow] = &[
     row("/displayName", "display_name", Same),
     row("/mailNickname", "mail_nickname", Same),
     row("/accountEnabled", "account_enabled", Same),

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::graph::{ignored, pretty};
 use super::members::Members;
-use super::source::{ExportSource, LeavingObject, Lost, Meant, Saying, unknown};
+use super::source::{ExportSource, LeavingObject, LostMembers, Meant, Saying, unknown};
 use super::{ExportedFiles, HeldObject};
 use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
@@ -380,10 +380,14 @@ fn no_place(one: &LeavingObject) -> Option<&'static str> {
     }
 }
 
-fn properties(source: &ExportSource, at: usize, one: &LeavingObject) -> (Map<String, Value>, Lost) {
+fn properties(
+    source: &ExportSource,
+    at: usize,
+    one: &LeavingObject,
+) -> (Map<String, Value>, LostMembers) {
     let mut members = one.members();
     let mut properties = Map::new();
-    let mut lost = Lost::new();
+    let mut lost = LostMembers::new();
     match &one.object {
         Object::ConditionalAccessPolicy(policy) => {
             if policy
@@ -455,7 +459,7 @@ fn linked(
     at: usize,
     listed: &[String],
     properties: &mut Map<String, Value>,
-    lost: &mut Lost,
+    lost: &mut LostMembers,
 ) {
     let Some(mut all) = names(source, RefKind::Member, listed, "/members", lost) else {
         return;
@@ -475,7 +479,7 @@ fn value(
     source: &ExportSource,
     Row(from, _, shape): &Row,
     members: &mut Members,
-    lost: &mut Lost,
+    lost: &mut LostMembers,
 ) -> Option<Value> {
     match shape {
         Same => Some(members.take(from)).filter(|value| !value.is_null()),
@@ -551,7 +555,7 @@ fn names(
     kind: RefKind,
     listed: &[String],
     pointer: &str,
-    lost: &mut Lost,
+    lost: &mut LostMembers,
 ) -> Option<Vec<String>> {
     let mut names = Vec::new();
     for text in listed {
