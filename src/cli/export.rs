@@ -389,7 +389,7 @@ fn chosen(
 
 /// Where an export goes.
 struct ExportTarget {
-    /// The folder that exists.
+    /// The folder that exists: as a person named it, empty for the current one.
     above: PathBuf,
     /// The folder in it that the files are in, which is made where it does not exist.
     folder: PathBuf,
@@ -409,7 +409,7 @@ impl ExportTarget {
         let is_file = args.form == ExportForm::Utcm;
         let above = match out.parent() {
             Some(above) if above != Path::new("") => above.to_owned(),
-            _ => PathBuf::from("."),
+            _ => PathBuf::new(),
         };
         let example = format!("-o {}", args.form.place());
         // `.` and `..` have no name: they are there, or not.
@@ -424,7 +424,7 @@ impl ExportTarget {
                 ));
             }
         };
-        if !above.is_dir() {
+        if above != Path::new("") && !above.is_dir() {
             let message = format!("there is no folder `{}` to write into", above.display());
             return Err(refused(
                 message,

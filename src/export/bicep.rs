@@ -199,8 +199,17 @@ impl BicepWork<'_> {
             }
         }
         for user in self.source.users_in(at) {
-            let user = self.source.objects().get(user);
-            all.extend(user.and_then(|user| self.member(user.object.name())));
+            let Some(user) = self.source.objects().get(user) else {
+                continue;
+            };
+            match self.member(user.object.name()) {
+                Some(member) => all.push(member),
+                None => {
+                    let why = format!("`{}` has no domain; write it with one", user.object.name());
+                    lost.push(("/members".to_owned(), Some(why)));
+                    return;
+                }
+            }
         }
         all.sort();
         all.dedup();
@@ -272,4 +281,47 @@ fn quoted(text: &str) -> String {
     }
     out.push('\'');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// As the language says: what stands between the quotes.
+    fn read(text: &str) -> Option<String> {
+        let mut rest = text.strip_prefix('\'')?.strip_suffix('\'')?.chars();
+        let mut out = String::new();
+        while let Some(c) = rest.next() {
+            match c {
+                '\\' => match rest.next()? {
+                    'n' => out.push('\n'),
+                    'r' => out.push('\r'),
+                    't' => out.push('\t'),
+                    'u' => {
+                        rest.next().filter(|c| *c == '{')?;
+                        let digits: String = rest.by_ref().take_while(|c| *c != '}').collect();
+                        out.push(char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?);
+                    }
+                    c @ ('\\' | '\'' | '$') => out.push(c),
+                    _ => return None,
+                },
+                '\'' => return None,
+                '$' if rest.as_str().starts_with('{') => return None,
+                c if is_unseen(c) => return None,
+                c => out.push(c),
+            }
+        }
+        Some(out)
+    }
+
+    proptest! {
+        #[test]
+        fn every_text_is_itself_and_nothing_else(
+            text in prop_oneof!["[${}'\\\\n\\n a]{0,12}", proptest::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter)]
+        ) {
+            prop_assert_eq!(read(&quoted(&text)), Some(text));
+        }
+    }
 }

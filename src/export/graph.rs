@@ -177,7 +177,7 @@ pub(super) fn ignored(saying: &Saying<'_>, one: &LeavingObject, out: &mut Export
             one,
             "/displayName",
             message,
-            "leave these to their other writer where you use it",
+            "leave these members to their other writer where you use the export",
             out,
         );
     }

@@ -212,3 +212,28 @@ fn coded(c: char, out: &mut String) {
         _ => write!(out, "\\U{number:08x}"),
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever a text holds, a parser reads that text, and the file stays one line.
+        #[test]
+        fn every_text_is_read_as_itself(
+            text in prop_oneof!["[$%{}\"\\\\n\\n a]{0,12}", proptest::collection::vec(any::<char>(), 0..12).prop_map(String::from_iter)]
+        ) {
+            let mut body = HclBody::default();
+            body.put("x", HclValue::Text(text.clone()));
+            let written = body.text();
+            prop_assert_eq!(written.lines().count(), 1);
+            prop_assert!(written.chars().all(|c| c == '\n' || !is_unseen(c)));
+            let read = hcl::parse(&written);
+            let read = read.map_err(|error| TestCaseError::fail(format!("{written}: {error}")))?;
+            let value = read.attributes().next().unwrap().expr().clone();
+            prop_assert_eq!(value, hcl::Expression::String(text));
+        }
+    }
+}
