@@ -225,7 +225,17 @@ fn a_member_that_nobody_knows_is_said_in_every_format() {
 /// Bicep has a type for groups and none for what says who gets in.
 #[test]
 fn bicep_holds_groups_and_says_what_stays() {
+    // Without its domain it is not known who a user is, and a list without one would remove somebody.
     let (desired, _) = parse(super::ALL);
+    let files = bicep::bicep(&source(&desired));
+    assert!(
+        lost(&files, "CA-Pilot")[0].contains("`test-one` has no domain"),
+        "{:#?}",
+        files.findings
+    );
+    assert!(!file(&files, bicep::MAIN).contains("members"));
+    let text = super::ALL.replace("test-one", "test-one@contoso.com");
+    let (desired, _) = parse(&text);
     let files = bicep::bicep(&source(&desired));
     assert_eq!(files.objects.len(), 3);
     assert_eq!(files.left_out, desired.manifests.len() - 3);

@@ -411,7 +411,7 @@ fn names_are_texts_and_nothing_else() {
         "ends with $",
         "*/ // # <<EOT",
         "right\u{202e}to left\u{200b}\u{1f525}",
-        "tab\tand end\n",
+        "tab\tand\nend",
     ] {
         let text = format!(
             "{}\n---\n{}\n---\n{}\n",
