@@ -54,12 +54,18 @@ struct GraphRequest {
     missing: Vec<&'static str>,
 }
 
-/// A name in the place of an id.
+/// A name where an id belongs.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
 struct NameToFill {
     /// Where it stands: a JSON pointer into the body, or `url`.
     at: String,
+    #[serde(flatten)]
+    name: OpenName,
+}
+
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct OpenName {
     /// What it is: `group`, `user`, ...
     of: &'static str,
     /// The name.
@@ -67,6 +73,13 @@ struct NameToFill {
     /// Which of the requests answers with the id, counted from 0; none: the tenant has it.
     #[serde(skip_serializing_if = "Option::is_none")]
     answered_by: Option<usize>,
+}
+
+/// What stands for an object in a request: its id, or else its name.
+#[derive(Debug, Clone)]
+struct Filled {
+    text: String,
+    open: Option<OpenName>,
 }
 
 /// Everything as requests.
@@ -79,7 +92,13 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
     let mut requests = Vec::new();
     let mut answered: HashMap<usize, usize> = HashMap::new();
     let files = file_names(source);
+    let mut linked = false;
     for (at, one) in source.objects().iter().enumerate() {
+        if !linked && !matches!(one.object.kind(), Kind::Group | Kind::TestUser) {
+            // Who is spared is in the group before a policy begins to count.
+            linked = true;
+            requests.extend(links(source, &answered));
+        }
         if one.is_of_service() {
             saying.no_place(one, "the service creates it, and no request does", &mut out);
             continue;
@@ -112,8 +131,9 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
         });
         out.files.push((file, pretty(&body)));
     }
-    let links = links(source, &answered);
-    requests.extend(links);
+    if !linked {
+        requests.extend(links(source, &answered));
+    }
     names_left(&requests, &mut out);
     if !out.files.is_empty() {
         let all = GraphRequests {
@@ -183,7 +203,7 @@ pub(super) fn ignored(saying: &Saying<'_>, one: &LeavingObject, out: &mut Export
     }
 }
 
-/// The body, with ids in the place of names as far as they are known.
+/// The body, with ids instead of names as far as they are known.
 fn body(
     source: &ExportSource,
     one: &LeavingObject,
@@ -191,26 +211,20 @@ fn body(
     open: &mut Vec<NameToFill>,
 ) -> Value {
     let mut one = one.clone();
+    // Who is in a group is said by other requests.
     let is_linked = matches!(one.object.kind(), Kind::Group | Kind::TestUser);
     for reference in one.object.references_mut() {
         if is_linked {
-            continue;
+            break;
         }
-        let (text, fill) = filled(source, reference.kind, reference.target, answered);
-        *reference.target = text;
-        if let Some((named, answered_by)) = fill {
-            let strength = if reference.kind == RefKind::Strength {
-                "/id"
-            } else {
-                ""
-            };
-            open.push(NameToFill {
-                at: format!("{}{strength}", reference.pointer),
-                of: reference.kind.words(),
-                named,
-                answered_by,
-            });
-        }
+        let filled = filled(source, reference.kind, reference.target, answered);
+        let strength = match reference.kind {
+            RefKind::Strength => "/id",
+            _ => "",
+        };
+        let at = format!("{}{strength}", reference.pointer);
+        open.extend(filled.open.map(|name| NameToFill { at, name }));
+        *reference.target = filled.text;
     }
     let mut body = one.body();
     if let (Object::AuthenticationContext(context), Some(map)) = (&one.object, body.as_object_mut())
@@ -220,96 +234,101 @@ fn body(
     body
 }
 
-/// What stands for a reference, and the name that it is with the request that answers with its id.
+/// What stands for whom a reference means.
 fn filled(
     source: &ExportSource,
     kind: RefKind,
     target: &str,
     answered: &HashMap<usize, usize>,
-) -> (String, Option<(String, Option<usize>)>) {
+) -> Filled {
+    let known = |text: String| Filled { text, open: None };
     match source.meant(kind, target) {
-        Meant::Known(id, _) => (id, None),
-        Meant::Own(at) => match source.objects().get(at) {
-            Some(own) if kind == RefKind::Context => (own.object.name().to_owned(), None),
-            Some(own) => match &own.id {
-                Some(id) => (id.clone(), None),
-                None => {
-                    let name = own.object.name().to_owned();
-                    (name.clone(), Some((name, answered.get(&at).copied())))
-                }
-            },
-            None => (target.to_owned(), None),
-        },
-        Meant::Other { id: Some(id), .. } => (id, None),
+        Meant::Own(at) => own(source, at, answered).unwrap_or_else(|| known(target.to_owned())),
+        Meant::Known(id, _) | Meant::Other { id: Some(id), .. } => known(id),
         Meant::Other { name, .. } => {
-            let name = name.unwrap_or_else(|| target.to_owned());
-            (name.clone(), Some((name, None)))
+            let named = name.unwrap_or_else(|| target.to_owned());
+            let of = match kind {
+                RefKind::Member if named.contains('@') => RefKind::User.words(),
+                RefKind::Member => RefKind::Group.words(),
+                kind => kind.words(),
+            };
+            Filled {
+                text: named.clone(),
+                open: Some(OpenName {
+                    of,
+                    named,
+                    answered_by: None,
+                }),
+            }
         }
     }
+}
+
+/// What stands for an object that leaves as well.
+fn own(source: &ExportSource, at: usize, answered: &HashMap<usize, usize>) -> Option<Filled> {
+    let own = source.objects().get(at)?;
+    let kind = own.object.kind();
+    let named = own.object.name().to_owned();
+    // The id of a context is its name.
+    let id = match kind {
+        Kind::AuthenticationContext => Some(&named),
+        _ => own.id.as_ref(),
+    };
+    let open = id.is_none().then(|| OpenName {
+        of: match kind {
+            Kind::TestUser => RefKind::User.words(),
+            kind => kind.words(),
+        },
+        named: named.clone(),
+        answered_by: answered.get(&at).copied(),
+    });
+    let text = id.unwrap_or(&named).clone();
+    Some(Filled { text, open })
 }
 
 /// Who becomes a member of which group, whoever says so.
 fn links(source: &ExportSource, answered: &HashMap<usize, usize>) -> Vec<GraphRequest> {
     let mut told = BTreeMap::new();
     for (at, one) in source.objects().iter().enumerate() {
-        let own = || {
-            one.id
-                .clone()
-                .unwrap_or_else(|| one.object.name().to_owned())
+        let Some(own) = own(source, at, answered) else {
+            continue;
         };
         for (kind, _, target) in one.object.references() {
             let other = filled(source, kind, &target, answered);
-            let own_fill = one.id.is_none().then(|| {
-                let name = one.object.name().to_owned();
-                (name, answered.get(&at).copied())
-            });
             let (group, member) = match one.object.kind() {
-                Kind::Group => ((own(), own_fill), other),
-                Kind::TestUser => (other, (own(), own_fill)),
-                _ => continue,
+                Kind::Group => (own.clone(), other),
+                Kind::TestUser => (other, own.clone()),
+                _ => break,
             };
-            told.entry((group.0.clone(), member.0.clone()))
-                .or_insert((group, member, kind));
+            let key = (group.text.clone(), member.text.clone());
+            told.entry(key).or_insert((group, member));
         }
     }
-    let link = |(group, member, kind): (Filled, Filled, RefKind)| {
-        let mut names = Vec::new();
-        let mut open = |at: &str, of: RefKind, fill: Option<(String, Option<usize>)>| {
-            names.extend(fill.map(|(named, answered_by)| NameToFill {
-                at: at.to_owned(),
-                of: of.words(),
-                named,
-                answered_by,
-            }));
-        };
+    let link = |(group, member): (Filled, Filled)| {
         // In an address a name is no name: a word stands for it.
-        let id = |part: &Filled| match part.1 {
+        let id = |part: &Filled| match part.open {
             Some(_) => "{id}".to_owned(),
-            None => part.0.clone(),
+            None => part.text.clone(),
         };
-        let (group_id, member_id) = (id(&group), id(&member));
-        open("url", RefKind::Group, group.1);
-        let of = if kind == RefKind::Group {
-            RefKind::User
-        } else {
-            kind
+        let url = format!("/v1.0/groups/{}/members/$ref", id(&group));
+        let body = json!({ "@odata.id": format!("{MEMBER_ROOT}{}", id(&member)) });
+        let fill = |at: &str, part: Filled| {
+            let at = at.to_owned();
+            part.open.map(|name| NameToFill { at, name })
         };
-        open("/@odata.id", of, member.1);
+        let names = [fill("url", group), fill("/@odata.id", member)];
         GraphRequest {
             method: "POST",
-            url: format!("/v1.0/groups/{group_id}/members/$ref"),
+            url,
             file: None,
-            body: Some(json!({ "@odata.id": format!("{MEMBER_ROOT}{member_id}") })),
+            body: Some(body),
             made_from: None,
-            names,
+            names: names.into_iter().flatten().collect(),
             missing: Vec::new(),
         }
     };
     told.into_values().map(link).collect()
 }
-
-/// A text in a request, and what it is the name of.
-type Filled = (String, Option<(String, Option<usize>)>);
 
 /// Where objects of a kind are created.
 fn list_of(kind: Kind) -> &'static str {

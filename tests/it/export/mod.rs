@@ -247,10 +247,12 @@ fn bodies_hold(desired: &Desired) {
     }
 }
 
-/// Sends the requests of an export, as they say themselves.
+/// Sends the requests of an export, as they say themselves. Who is in a group is in it before a policy is
+/// there.
 async fn replay(world: &World, files: &ExportedFiles) {
     let requests: Value = serde_json::from_str(file(files, graph::REQUESTS)).unwrap();
     let mut answers: Vec<Value> = Vec::new();
+    let mut policies = false;
     for request in requests["requests"].as_array().unwrap() {
         let mut body = match request["file"].as_str() {
             Some(name) => serde_json::from_str(file(files, name)).unwrap(),
@@ -288,6 +290,11 @@ async fn replay(world: &World, files: &ExportedFiles) {
                 other => panic!("{other}"),
             }
         }
+        assert!(
+            !(policies && url.contains("/members/")),
+            "a policy comes first"
+        );
+        policies |= url.ends_with("/policies");
         let (edition, path) = match url.strip_prefix("/beta") {
             Some(path) => (Edition::Beta, path),
             None => (Edition::V1, url.strip_prefix("/v1.0").unwrap()),
@@ -308,8 +315,8 @@ async fn looked_up(world: &World, of: &Value, name: &str) -> String {
         return found["id"].as_str().unwrap().to_owned();
     }
     let (path, property) = match of.as_str().unwrap() {
-        "group" | "user or group" if !name.contains('@') => ("/groups?$filter=displayName", "id"),
-        "user" | "user or group" => ("/users?$filter=userPrincipalName", "id"),
+        "group" => ("/groups?$filter=displayName", "id"),
+        "user" => ("/users?$filter=userPrincipalName", "id"),
         "application" => ("/servicePrincipals?$filter=displayName", "appId"),
         "service principal" => ("/servicePrincipals?$filter=displayName", "id"),
         other => panic!("{other} {name}"),
