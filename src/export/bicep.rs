@@ -8,7 +8,6 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::graph::ignored;
 use super::labels::labels;
 use super::source::{ExportSource, LeavingObject, LostMembers, Meant, Saying, unknown};
 use super::{ExportedFiles, HeldObject};
@@ -66,7 +65,7 @@ pub fn bicep(source: &ExportSource) -> ExportedFiles {
         let (text, mut lost) = work.group(at, one, &word);
         lost.extend(unknown(one));
         saying.losses(one, &lost, &mut out);
-        ignored(&saying, one, &mut out);
+        saying.ignored(one, &mut out);
         if one.id.is_some() {
             saying.note(
                 one,

@@ -6,15 +6,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::source::{ExportSource, LeavingObject, Meant, Saying, unknown};
+use super::source::{ExportSource, LeavingObject, LostMembers, Meant, Saying, unknown};
 use super::{ExportedFiles, HeldObject};
 use crate::finding::{Code, Finding};
 use crate::import::names::{self, file_name, file_name_beside, folder_of};
 use crate::model::normal::beta_members;
 use crate::model::refs::RefKind;
+use crate::model::values::SENTINEL;
 use crate::model::{Kind, Object};
 use crate::tenant::read::{CONTEXTS, LOCATIONS, POLICIES, STRENGTHS};
 use crate::text::counted;
+use crate::text::pointer::below;
 
 /// The file that says what to send.
 pub const REQUESTS: &str = "requests.json";
@@ -103,11 +105,12 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
             saying.no_place(one, "the service creates it, and no request does", &mut out);
             continue;
         }
-        let lost: Vec<_> = unknown(one).collect();
-        saying.losses(one, &lost, &mut out);
-        ignored(&saying, one, &mut out);
         let mut filled = Vec::new();
         let body = body(source, one, &answered, &mut filled);
+        let mut lost: LostMembers = unknown(one).collect();
+        undisclosed(&body, "", &mut lost);
+        saying.losses(one, &lost, &mut out);
+        saying.ignored(one, &mut out);
         let missing = missing(&saying, one, &mut out);
         let edition = match beta_members(one.object.kind().graph_type(), &body).is_empty() {
             true => "v1.0",
@@ -143,6 +146,23 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
         out.files.push((REQUESTS.to_owned(), pretty(&all)));
     }
     out
+}
+
+/// Values that Graph did not disclose when they were read, and refuses when they are sent.
+fn undisclosed(value: &Value, at: &str, lost: &mut LostMembers) {
+    match value {
+        Value::Object(map) => {
+            for (name, member) in map {
+                undisclosed(member, &below(at, name), lost);
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| undisclosed(item, at, lost)),
+        Value::String(text) if text.split(',').any(|one| one.trim() == SENTINEL) => {
+            let why = format!("`{SENTINEL}` stands for a value that it did not disclose");
+            lost.push((at.to_owned(), Some(why)));
+        }
+        _ => {}
+    }
 }
 
 /// What a person must add to the body: no password is held, and perhaps no domain.
@@ -182,25 +202,6 @@ fn names_left(requests: &[GraphRequest], out: &mut ExportedFiles) {
     out.findings.push(Finding::hint(Code::ExportNote, message).help(
         "`requests.json` lists each with its place and the request that answers with its id; `--live` writes ids",
     ));
-}
-
-/// What `ignoreChanges` says is not part of any body.
-pub(super) fn ignored(saying: &Saying<'_>, one: &LeavingObject, out: &mut ExportedFiles) {
-    if !one.ignored.is_empty() {
-        let message = format!(
-            "{} has no `ignoreChanges`: of the {} it has what the manifest says of `{}`",
-            saying.format,
-            one.called(),
-            one.ignored.join("`, `")
-        );
-        saying.note(
-            one,
-            "/displayName",
-            message,
-            "leave these members to their other writer where you use the export",
-            out,
-        );
-    }
 }
 
 /// The body, with ids instead of names as far as they are known.

@@ -15,7 +15,7 @@ use crate::model::refs::RefKind;
 use crate::model::{Kind, Object};
 use crate::tenant::snapshot::NameIndex;
 use crate::text::is_guid;
-use crate::text::pointer::{dotted, names};
+use crate::text::pointer::{above, dotted, names};
 
 /// One object that leaves.
 #[derive(Debug, Clone)]
@@ -33,22 +33,16 @@ pub struct LeavingObject {
 }
 
 impl LeavingObject {
-    /// `the policy \`NAME\``, and where it is.
-    fn finding(&self, code: Code, pointer: &str, message: String) -> Finding {
-        let finding = Finding::warning(code, message);
-        match &self.document {
-            Some(document) => finding.at(document.place(self.near(document, pointer))),
-            None => finding,
-        }
-    }
-
-    /// The pointer itself, or that to the nearest part of the manifest around it.
-    fn near<'p>(&self, document: &Document, pointer: &'p str) -> &'p str {
+    /// The finding, at a part of the manifest, or at what is around it there.
+    fn place(&self, finding: Finding, pointer: &str) -> Finding {
+        let Some(document) = &self.document else {
+            return finding;
+        };
         let mut at = pointer;
         while !at.is_empty() && document.value.pointer(at).is_none() {
-            at = crate::text::pointer::above(at);
+            at = above(at);
         }
-        at
+        finding.at(document.place(at))
     }
 
     /// What tells it from another of the same name.
@@ -195,7 +189,11 @@ impl ExportSource {
     /// What people call whom a reference means; its id where no name is known.
     pub(super) fn name(&self, kind: RefKind, text: &str) -> Result<String, String> {
         match self.meant(kind, text) {
-            Meant::Known(id, name) => Ok(name.unwrap_or(id)),
+            // What a tenant calls a built-in strength differs.
+            Meant::Known(id, name) => Ok(match self.index.by_id(kind, &id) {
+                Some(known) => known.name.clone(),
+                None => name.unwrap_or(id),
+            }),
             Meant::Own(at) => Ok(match self.objects.get(at) {
                 Some(one) if kind == RefKind::Context => one.object.display_name().to_owned(),
                 Some(one) => one.object.name().to_owned(),
@@ -245,8 +243,8 @@ impl Saying<'_> {
                 }
                 _ => "the object is written without it",
             };
-            out.findings
-                .push(one.finding(Code::ExportLoss, pointer, message).help(help));
+            let finding = Finding::warning(Code::ExportLoss, message).help(help);
+            out.findings.push(one.place(finding, pointer));
         }
         let out_of_it = is_policy && !self.in_part && !left.is_empty();
         match out_of_it {
@@ -261,13 +259,12 @@ impl Saying<'_> {
         out.left_out += 1;
         let message = format!("{} cannot hold the {}: {why}", self.format, one.called());
         let property = format!("/{}", one.object.kind().identity_property());
-        out.findings.push(
-            one.finding(Code::ExportLoss, &property, message)
-                .help("it is left out: keep it in gatewright"),
-        );
+        let finding = Finding::warning(Code::ExportLoss, message);
+        let finding = finding.help("it is left out: keep it in gatewright");
+        out.findings.push(one.place(finding, &property));
     }
 
-    /// A note on an object that loses nothing.
+    /// What is left to do for an object that loses nothing.
     pub(super) fn note(
         &self,
         one: &LeavingObject,
@@ -276,15 +273,23 @@ impl Saying<'_> {
         help: &str,
         out: &mut ExportedFiles,
     ) {
-        let finding = one.finding(Code::ExportNote, pointer, message);
-        let severity = crate::finding::Severity::Hint;
-        out.findings.push(
-            Finding {
-                severity,
-                ..finding
-            }
-            .help(help),
+        let finding = Finding::hint(Code::ExportNote, message).help(help);
+        out.findings.push(one.place(finding, pointer));
+    }
+
+    /// Says that the format has no `ignoreChanges`.
+    pub(super) fn ignored(&self, one: &LeavingObject, out: &mut ExportedFiles) {
+        if one.ignored.is_empty() {
+            return;
+        }
+        let message = format!(
+            "{} has no `ignoreChanges`: of the {} it has what the manifest says of `{}`",
+            self.format,
+            one.called(),
+            one.ignored.join("`, `")
         );
+        let help = "leave these members to their other writer where you use the export";
+        self.note(one, "/ignoreChanges", message, help, out);
     }
 }
 

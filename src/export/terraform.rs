@@ -15,7 +15,7 @@ use super::terraform_rows::{
 };
 use super::{ExportedFiles, HeldObject};
 use crate::model::group::Group;
-use crate::model::location::LocationType;
+use crate::model::location::{LocationType, is_compliant_network_name};
 use crate::model::refs::RefKind;
 use crate::model::user::TestUser;
 use crate::model::{Kind, Object};
@@ -76,7 +76,7 @@ struct TerraformWork<'a> {
     addresses: Vec<Option<(&'static str, String)>>,
     /// What stands for a name that is none of the objects'.
     lookups: BTreeMap<(RefKind, String), LookedUp>,
-    /// Those of them that are needed, and by [`DOMAIN`] the default domain.
+    /// Those of them that are needed.
     used: BTreeSet<(RefKind, String)>,
     uses_domain: bool,
     resources: BTreeMap<usize, HclBody>,
@@ -141,7 +141,7 @@ impl<'a> TerraformWork<'a> {
         let mut kinds: BTreeMap<&'static str, Vec<&(RefKind, String)>> = BTreeMap::new();
         for key in &names {
             kinds
-                .entry(data_source(key.0).map_or("", |(data, ..)| data))
+                .entry(data_source(key.0, &key.1).map_or("", |(data, ..)| data))
                 .or_default()
                 .push(key);
         }
@@ -151,7 +151,7 @@ impl<'a> TerraformWork<'a> {
                 .map(|(kind, name)| (name.as_str(), kind.words()));
             let named: Vec<(&str, &str)> = named.collect();
             for ((kind, name), label) in keys.iter().zip(labels(&named, "name")) {
-                let data = data_source(*kind);
+                let data = data_source(*kind, name);
                 let (value, label) = match data {
                     Some((data, _, attribute)) => {
                         (format!("data.{data}.{label}.{attribute}"), label)
@@ -218,7 +218,7 @@ impl<'a> TerraformWork<'a> {
                     let all = HclValue::texts(vec!["all".to_owned()]);
                     body.put("conditions/client_app_types", all);
                 }
-                lost.extend(needed(&members_of(one), &body));
+                lost.extend(needed(&one.body(), &body));
             }
             Object::Group(group) => self.group(at, group, &mut members, &mut body, &mut lost),
             Object::TestUser(user) if one.id.is_none() => {
@@ -580,14 +580,16 @@ fn versions() -> HclBody {
 
 /// The type of the data source that finds an object by its name, its argument, and the attribute that
 /// policies want.
-fn data_source(kind: RefKind) -> Option<(&'static str, &'static str, &'static str)> {
+fn data_source(kind: RefKind, name: &str) -> Option<(&'static str, &'static str, &'static str)> {
     Some(match kind {
         RefKind::Group => ("azuread_group", "display_name", "object_id"),
         RefKind::User => ("azuread_user", "user_principal_name", "object_id"),
         RefKind::Application => ("azuread_service_principal", "display_name", "client_id"),
         RefKind::ServicePrincipal => ("azuread_service_principal", "display_name", "object_id"),
         // It does not find the compliant network, which the service makes.
-        RefKind::Location => ("azuread_named_location", "display_name", "object_id"),
+        RefKind::Location if !is_compliant_network_name(name) => {
+            ("azuread_named_location", "display_name", "object_id")
+        }
         _ => return None,
     })
 }
@@ -623,10 +625,6 @@ fn needed(whole: &Value, body: &HclBody) -> LostMembers {
         }
     }
     lost
-}
-
-fn members_of(one: &LeavingObject) -> Value {
-    one.body()
 }
 
 /// `ignoreChanges` as the provider's own; what has no argument is lost.

@@ -8,7 +8,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::graph::{ignored, pretty};
+use super::graph::pretty;
 use super::members::Members;
 use super::source::{ExportSource, LeavingObject, LostMembers, Meant, Saying, unknown};
 use super::{ExportedFiles, HeldObject};
@@ -323,7 +323,7 @@ pub fn utcm(source: &ExportSource) -> ExportedFiles {
         let (properties, mut lost) = properties(source, at, one);
         lost.extend(unknown(one));
         saying.losses(one, &lost, &mut out);
-        ignored(&saying, one, &mut out);
+        saying.ignored(one, &mut out);
         let kind = resource_type(one.object.kind());
         out.objects.push(HeldObject {
             kind: one.object.kind(),
@@ -538,7 +538,8 @@ fn value(
             let is_usual = match &value {
                 Value::String(text) => text == usual,
                 Value::Null => true,
-                other => other.to_string() == *usual,
+                Value::Bool(true) => *usual == "true",
+                _ => false,
             };
             if !is_usual {
                 members.keep(from, value);

@@ -222,6 +222,42 @@ fn a_member_that_nobody_knows_is_said_in_every_format() {
     }
 }
 
+/// What Graph did not disclose cannot be sent, by nobody.
+#[test]
+fn a_value_that_was_not_disclosed_is_said() {
+    let part = json!({"grantControls": {"builtInControls": ["mfa", "unknownFutureValue"]}});
+    let source = source(&policy(&part));
+    for files in [graph::graph(&source), terraform::terraform(&source, false)] {
+        assert_eq!(
+            members(&files),
+            ["grantControls.builtInControls"],
+            "{:#?}",
+            files.findings
+        );
+    }
+}
+
+/// Its data source finds locations of addresses and countries only.
+#[test]
+fn terraform_asks_for_the_id_of_the_compliant_network() {
+    let part = json!({"conditions": {"locations": {
+        "includeLocations": ["All"], "excludeLocations": ["All Compliant Network locations", "Branch"]}}});
+    let files = terraform::terraform(&source(&policy(&part)), false);
+    let policy = file(&files, "policies.tf");
+    assert!(
+        policy.contains("var.named_location_all_compliant_network_locations"),
+        "{policy}"
+    );
+    assert!(
+        policy.contains("data.azuread_named_location.branch.object_id"),
+        "{policy}"
+    );
+    assert!(
+        file(&files, "variables.tf")
+            .contains("variable \"named_location_all_compliant_network_locations\"")
+    );
+}
+
 /// Bicep has a type for groups and none for what says who gets in.
 #[test]
 fn bicep_holds_groups_and_says_what_stays() {
