@@ -11,6 +11,7 @@ pub mod claims;
 pub mod cli;
 pub mod disk;
 pub mod doctor;
+pub mod export;
 pub mod finding;
 pub mod fleet;
 pub mod graph;

@@ -6,6 +6,7 @@ use crate::graph::Request;
 use crate::graph::request::item;
 use crate::model::Object;
 use crate::model::conditions::CONDITIONS;
+use crate::model::context::AuthenticationContext;
 use crate::model::enums::{SignInFrequencyAuthenticationType, SignInFrequencyInterval};
 use crate::model::facts::{Edition, Facts};
 use crate::model::group::{Group, nickname_from};
@@ -22,6 +23,19 @@ use crate::model::user::{TEST_USER_MARK, TestUser};
 use crate::model::values::List;
 use crate::plan::Action;
 use crate::tenant::read::STRENGTHS;
+
+/// The body that creates an object. Who is a member of a group is said by requests of their own, and
+/// the id of an authentication context stands in the path.
+pub fn create_body(object: &Object) -> Value {
+    match object {
+        Object::ConditionalAccessPolicy(policy) => policy_create(policy),
+        Object::NamedLocation(location) => location_body(location),
+        Object::AuthenticationStrength(strength) => strength_create(strength),
+        Object::AuthenticationContext(context) => context_create(context),
+        Object::Group(group) => group_create(group),
+        Object::TestUser(user) => user_create(user),
+    }
+}
 
 /// The changed first-level members of an object, each whole and explicit.
 pub(super) fn changed_members(action: &Action, whole: &Value) -> Value {
@@ -423,6 +437,14 @@ pub(super) fn strength_update(
     list
 }
 
+pub(super) fn context_create(context: &AuthenticationContext) -> Value {
+    only_set(json!({
+        "displayName": context.display_name,
+        "description": context.description,
+        "isAvailable": context.is_available.unwrap_or(false),
+    }))
+}
+
 pub(super) fn group_create(group: &Group) -> Value {
     let processing = match &group.membership_rule_processing_state {
         None if group.is_dynamic() => json!("On"),
@@ -522,7 +544,7 @@ fn prune(value: &mut Value) {
 }
 
 /// A body without its members that are not set: of a new object they are left out.
-pub(super) fn only_set(mut value: Value) -> Value {
+fn only_set(mut value: Value) -> Value {
     if let Some(map) = value.as_object_mut() {
         map.retain(|_, member| !member.is_null());
     }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use serde_json::{Value, json};
 
 use super::bodies::{
-    before_every_time, changed_members, group_create, group_update, location_body, only_set,
+    before_every_time, changed_members, context_create, group_create, group_update, location_body,
     policy_create, policy_update, strength_create, strength_update, user_create, user_restored,
 };
 use super::step::{Purpose, Step};
@@ -64,15 +64,10 @@ pub fn steps(action: &Action) -> Vec<Step> {
                 )),
                 Object::AuthenticationContext(context) => {
                     let path = item(CONTEXTS, desired.name());
-                    let body = json!({
-                        "displayName": context.display_name,
-                        "description": context.description,
-                        "isAvailable": context.is_available.unwrap_or(false),
-                    });
                     list.push(step(
                         main,
                         Purpose::Change,
-                        Request::patch(Edition::V1, path, only_set(body)),
+                        Request::patch(Edition::V1, path, context_create(context)),
                     ));
                 }
                 Object::Group(group) => {

@@ -9,9 +9,9 @@ use super::console::Console;
 use super::session::Stopped;
 use super::{Cli, Command, Common, Exit, Format};
 use super::{
-    apply, auth, compare, completions, destroy, doctor, drift, explain, fmt, gaps, get, guards,
-    impact, import, init, list, merge, plan, reference, render, report, risk, rollback, runs,
-    schema, show, tenants, test, user, uses, validate, whatif,
+    apply, auth, compare, completions, destroy, doctor, drift, explain, export, fmt, gaps, get,
+    guards, impact, import, init, list, merge, plan, reference, render, report, risk, rollback,
+    runs, schema, show, tenants, test, user, uses, validate, whatif,
 };
 use crate::finding::{Code, Finding};
 use crate::render::findings;
@@ -49,6 +49,7 @@ pub async fn run(command: &Command, common: &Common, console: &Console) -> Resul
         Command::Show(args) => show::run(args, console),
         Command::Destroy(args) => destroy::run(args, common, console).await,
         Command::Import(args) => import::run(args, common, console).await,
+        Command::Export(args) => export::run(args, common, console).await,
         Command::Drift(args) => drift::run(args, common, console).await,
         Command::Auth(args) => auth::run(args, common, console).await,
         Command::Get(args) => get::run(args, common, console).await,

@@ -260,6 +260,23 @@ pub(super) const EXAMPLES: &[Examples] = &[
         ],
     ),
     (
+        "export",
+        &[
+            (
+                "Write Terraform for the azuread provider",
+                "gatewright export --as terraform -o infra",
+            ),
+            (
+                "The same for the tenant's objects, with the blocks by which Terraform takes them over",
+                "gatewright export --as terraform --live --with Group -t prod",
+            ),
+            (
+                "Fail if a baseline for Microsoft's monitoring cannot hold all of two policies",
+                "gatewright export --as utcm --strict 'CA100 MFA' 'CA200 Block robots'",
+            ),
+        ],
+    ),
+    (
         "drift",
         &[
             (

@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod drift;
 mod examples;
 pub mod explain;
+pub mod export;
 mod files;
 pub mod fleet;
 pub mod fmt;
@@ -277,6 +278,7 @@ pub enum Command {
     Destroy(destroy::DestroyArgs),
     Import(import::ImportArgs),
     Drift(drift::DriftArgs),
+    Export(export::ExportAsArgs),
     Get(get::GetArgs),
     List(list::ListArgs),
     Uses(uses::UsesArgs),

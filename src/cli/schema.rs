@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Exit;
 use super::console::Console;
+use super::export::ExportOutput;
 use super::report::ReportOutput;
 use super::session::Stopped;
 use super::tenants::TenantsOutput;
@@ -93,6 +94,8 @@ pub enum Which {
     Impact,
     /// The result of `report --format json`
     Report,
+    /// The result of `export --format json`
+    Export,
     /// The result of `explain --format json`
     Explain,
     /// The result of `render --format json`
@@ -149,6 +152,7 @@ impl Which {
             Which::Compare => "compare.schema.json",
             Which::Impact => "impact.schema.json",
             Which::Report => "report.schema.json",
+            Which::Export => "export.schema.json",
             Which::Explain => "explain.schema.json",
             Which::Render => "render.schema.json",
             Which::Objects => "objects.schema.json",
@@ -194,6 +198,7 @@ impl Which {
             Which::Compare => schema_for!(CompareOutput<'_>).to_value(),
             Which::Impact => schema_for!(ImpactOutput<'_>).to_value(),
             Which::Report => schema_for!(ReportOutput).to_value(),
+            Which::Export => schema_for!(ExportOutput).to_value(),
             Which::Explain => schema_for!(ExplainOutput).to_value(),
             Which::Render => schema_for!(RenderOutput).to_value(),
             Which::Objects => schema_for!(ObjectsOutput).to_value(),

@@ -103,8 +103,12 @@ const COMMANDS: &[(&[&str], &str)] = &[
         "`gatewright destroy`, or `gatewright apply` after removing the manifest of what is to be deleted, with its kind in `scope`",
     ),
     (
-        &["export", "pull", "download", "extract", "backup"],
+        &["pull", "download", "extract", "backup"],
         "`gatewright import`",
+    ),
+    (
+        &["convert", "translate", "generate", "migrate"],
+        "`gatewright export --as terraform`, or another format; `gatewright import` for the way in",
     ),
     (
         &[

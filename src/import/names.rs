@@ -101,7 +101,7 @@ fn cut(text: &str, bytes: usize) -> &str {
 }
 
 /// Eight hexadecimal digits that stand for the text, the same everywhere and always.
-fn hash(text: &str) -> String {
+pub fn hash(text: &str) -> String {
     let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
     let mut digits = digest.simple().to_string();
     digits.truncate(8);

@@ -280,6 +280,31 @@ fn of_the_document_on_references() {
 }
 
 #[test]
+fn of_the_document_on_exports() {
+    holds("docs/export.md");
+}
+
+/// The resource that the page shows is the one that is written.
+#[test]
+fn of_the_document_on_exports_as_terraform() {
+    let text = page("docs/export.md");
+    let mut project = Project::new().file("gatewright.yaml", CONFIG);
+    let shown = blocks(&text);
+    for (language, body) in &shown {
+        if language == "yaml" {
+            project = project.file("policies/all.yaml", body);
+        }
+    }
+    project.run(&["export", "--as", "terraform"]);
+    let written = std::fs::read_to_string(project.path("terraform/policies.tf")).unwrap();
+    let (_, shown) = shown
+        .iter()
+        .find(|(language, _)| language == "terraform")
+        .unwrap();
+    assert_eq!(written.trim(), shown.trim());
+}
+
+#[test]
 fn of_the_document_on_proofs() {
     holds("docs/proofs.md");
 }

@@ -21,6 +21,7 @@ mod drift;
 mod editing;
 mod evaluate;
 mod examples;
+mod export;
 mod exports;
 mod faults;
 mod fields;

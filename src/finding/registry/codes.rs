@@ -265,6 +265,29 @@ RenderedFile = "rendered-file": "a rendered manifest cannot be written where it 
     example Nothing
         before "`render -t contoso -o out`, a second time"
         after "`render -t contoso -o out --force`"
+ExportLoss = "export-loss": "the format of an export cannot hold a member, or an object" [Warning, Error]
+    Ours "docs/export.md, which has a table of what each format holds"
+    why "A policy without one of its conditions is another policy: what stays behind is said, object by object. With `--strict` it is an error, and nothing is written."
+    fix "Keep the object in gatewright, or choose another format; `--partial` writes a policy without the member."
+    example Nothing
+        before "`export --as terraform` of a policy with `secureSignInSession`"
+        after "`export --as graph`, which holds it"
+
+ExportNote = "export-note": "an exported object needs something of you before it is used" [Hint]
+    Ours "docs/export.md"
+    why "Manifests have names where other tools want ids, and no passwords."
+    fix "Do what the finding says, or export the tenant's objects with `--live`, which knows ids."
+    example Nothing
+        before "a user to be created, without a password"
+        after "the same with a `passwordProfile`"
+
+ExportFile = "export-file": "an export cannot be written where it should be" [Error]
+    Ours "docs/export.md"
+    why "A file that exists may be somebody's: it is replaced only when that is asked for, and never through a link."
+    fix "Name another folder with `-o`, or replace the files with `--force`."
+    example Nothing
+        before "`export --as terraform -o infra` where `infra/policies.tf` exists"
+        after "`export --as terraform -o infra/conditional-access`"
 
 Gap = "gap": "somebody in no exclusion group gets in with less than the floor" [Warning, Hint]
     Ours "docs/proofs.md"
