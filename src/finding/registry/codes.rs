@@ -81,8 +81,8 @@ displayName: Pilot"
 
 PatchTarget = "patch-target": "what a patch is for is not there, or not one manifest" [Error]
     Ours "docs/overlays.md"
-    why "A patch whose manifest was renamed or removed would be passed over in silence, and the tenant would get \
-        what it was to be spared."
+    why "If a patch were skipped whose manifest was renamed or removed, the tenant would get what the patch was \
+        to change."
     fix "Write into `target` what the manifest has; or remove the patch."
     example Validate
         before "\
