@@ -10,6 +10,7 @@ use super::session::{Stopped, config};
 use super::{Common, Exit, Format};
 use crate::disk::{self, Put};
 use crate::finding::{self, Code, Finding};
+use crate::fleet::select::select;
 use crate::manifest::config::{ConfigFile, TenantEntry};
 use crate::manifest::project::{self, Desired};
 use crate::render::json;
@@ -80,10 +81,24 @@ fn chosen<'a>(
     file: &'a ConfigFile,
     common: &Common,
 ) -> Result<Vec<(&'a str, &'a TenantEntry)>, Stopped> {
-    let one = file.tenant(common.tenant.as_deref());
-    Ok(vec![
-        one.map_err(|finding| Stopped::Findings(vec![*finding]))?,
-    ])
+    let one = |name: Option<&str>| {
+        let found = file.tenant(name);
+        found.map_err(|finding| Stopped::Findings(vec![*finding]))
+    };
+    match common.tenants.as_slice() {
+        [] => Ok(vec![one(None)?]),
+        several => {
+            let names = select(file, several).map_err(Stopped::Findings)?;
+            names
+                .into_iter()
+                .map(|name| match file.config.tenants.get_key_value(&name) {
+                    Some((name, entry)) => Ok((name.as_str(), entry)),
+                    // What is wrong with its file.
+                    None => one(Some(&name)),
+                })
+                .collect()
+        }
+    }
 }
 
 /// Writes the files of each tenant: none when one of them is in the way.

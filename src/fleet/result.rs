@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::apply::{ActionStatus, RunReport};
-use crate::finding::{Finding, Severity};
+use crate::finding::{Code, Finding, Severity};
 use crate::plan::weakening::Class;
 use crate::plan::{Action, Plan, Verb};
 
@@ -225,7 +225,13 @@ impl Tally {
 
     /// Adds findings.
     pub fn adds(&mut self, findings: &[Finding]) {
-        for finding in findings.iter().filter_map(FleetFinding::of) {
+        let of_guards = |finding: &&Finding| {
+            let known = self.findings.iter().filter(|one| one.severity == "refused");
+            let mut known = known.map(|one| &one.message);
+            finding.code != Code::Guard || !known.any(|message| *message == finding.message)
+        };
+        let findings: Vec<&Finding> = findings.iter().filter(of_guards).collect();
+        for finding in findings.into_iter().filter_map(FleetFinding::of) {
             match finding.severity.as_str() {
                 "error" => self.summary.errors += 1,
                 _ => self.summary.warnings += 1,

@@ -439,14 +439,12 @@ impl ConfigFile {
                 }
             };
             if let Some(why) = reserved(&name) {
-                findings.push(
-                    Finding::error(
-                        Code::Config,
-                        format!("a tenant cannot be called `{name}`: {why}"),
-                    )
+                let message = format!("a tenant cannot be called `{name}`: {why}");
+                let finding = Finding::error(Code::Config, message)
                     .at(document.place(""))
-                    .help("rename the file: its name is that of the tenant"),
-                );
+                    .help("rename the file: its name is that of the tenant");
+                self.broken.insert(name, vec![finding]);
+                continue;
             }
             if self.config.tenants.contains_key(&name) {
                 let first = self.tenant_key(&name);

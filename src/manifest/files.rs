@@ -17,6 +17,7 @@ pub(super) fn expand(
     let mut found: Vec<PathBuf> = Vec::new();
     for (index, entry) in entries.iter().enumerate() {
         let place = || place(index);
+        let entry = entry.strip_prefix("./").unwrap_or(entry);
         let before = found.len();
         let path = root.join(entry);
         if let Err(ReadError::Outside) = disk::below(root, &path) {

@@ -666,6 +666,30 @@ fn claims_reports_and_risk_of_many() {
 }
 
 #[test]
+fn what_many_tenants_get_is_rendered_at_once() {
+    let project = project();
+    let ran = project.run(&["render", "-t", "label:eu", "-o", "out"]);
+    code(&ran, 0);
+    for (name, said) in [
+        ("contoso", "CA001 for all"),
+        ("fabrikam", "CA001 of Fabrikam"),
+    ] {
+        let text = std::fs::read_to_string(project.path(&format!("out/{name}/policies/a.yaml")));
+        assert!(text.unwrap().contains(said));
+    }
+    assert!(!project.path("out/tailspin").exists());
+    code(&project.run(&["render", "-t", "nobody"]), 1);
+    let broken = project.file("tenants/broken.yaml", "sandbx: x\n");
+    let ran = broken.run(&["render", "-t", "all"]);
+    code(&ran, 1);
+    assert!(
+        ran.stderr.contains("tenants/broken.yaml:1:1"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
 fn what_takes_one_tenant_says_so() {
     let project = project();
     for line in [

@@ -279,6 +279,7 @@ fn of_folder(
                 ),
             });
             end.result.summary.warnings += 1;
+            end.result.exit_code = Exit::Pending as u8;
             end.text = "Not applied: other plans of the folder cannot be applied.\n".to_owned();
             for change in &mut end.result.changes {
                 change.outcome = Some("not reached".to_owned());

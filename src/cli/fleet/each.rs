@@ -117,7 +117,7 @@ fn listen(stopped: &AtomicBool, ended: &AtomicBool, console: &Console) {
             tokio::select! {
                 () = signals.next() => {
                     if !stopped.swap(true, Ordering::Relaxed) {
-                        console.warn("\nStopping: no further tenant is begun; what was started is finished and verified. Press Ctrl-C again to stop at once.");
+                        console.warn("\nStopping: no further tenant is begun, and no further write; what was started is finished and verified. Press Ctrl-C again to stop at once.");
                     }
                 }
                 () = tokio::time::sleep(std::time::Duration::from_millis(100)) => {

@@ -66,7 +66,10 @@ pub fn meant(cli: &Cli, console: &Console) -> Result<Meant, Stopped> {
         || apply::folder(&cli.command).is_some()
         || matches!(&cli.command, Command::Plan(args) if args.out_dir.is_some());
     // It takes any number, and gives one answer.
-    let is_list = matches!(&cli.command, Command::Tenants(_) | Command::Merge(_));
+    let is_list = matches!(
+        &cli.command,
+        Command::Tenants(_) | Command::Merge(_) | Command::Render(_)
+    );
     // Of these forms there is one document, with the findings of all tenants.
     let is_merged = matches!(&cli.command, Command::Validate(_))
         && matches!(
@@ -331,7 +334,7 @@ fn reports(
     let ends = fleet.each(cli, console, &fleet.names, &async |common, console| {
         let name = common.tenant.as_deref().unwrap_or_default();
         let args = ReportArgs {
-            out: folder.join(format!("{}.html", file_stem(name))),
+            out: folder.join(page_name(name)),
             ..args.clone()
         };
         report::run(&args, common, console).await
@@ -348,6 +351,15 @@ fn reports(
     let shown = visible(&index.display().to_string(), false);
     console.note(&format!("The table with links to them: {shown}"));
     Ok(exit)
+}
+
+/// The page of a tenant: one that is called like the table beside it has another name, which no
+/// other tenant can have.
+fn page_name(tenant: &str) -> String {
+    match file_stem(tenant).as_str() {
+        "index" => "index_.html".to_owned(),
+        stem => format!("{stem}.html"),
+    }
 }
 
 /// The same, with the file as it is called from the table beside it.

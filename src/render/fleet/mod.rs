@@ -80,9 +80,7 @@ fn columns(command: &str) -> &'static [Column] {
 fn word(result: &TenantResult) -> &'static str {
     match (result.exit_code, result.command.as_str()) {
         (0, "plan") if !result.changes.is_empty() => "changes",
-        (0, "apply") if result.findings.iter().any(|one| one.code == "not-applied") => {
-            "not applied"
-        }
+        (2, "apply") => "not applied",
         (0, "apply") if result.changes.is_empty() => "no changes",
         (0, "apply") => "applied",
         (0, "plan") => "no changes",
