@@ -6,6 +6,18 @@ use super::result::{FLEET_FORMAT, TenantResult};
 use crate::finding::source::SourceFile;
 use crate::finding::{Code, Finding, Place};
 
+/// The commands that take several tenants.
+const COMMANDS: [&str; 8] = [
+    "plan",
+    "apply",
+    "validate",
+    "test",
+    "drift",
+    "report",
+    "risk users",
+    "risk detections",
+];
+
 /// The results in files of JSON lines, by tenant. What is wrong with them is told in `findings`.
 pub fn merge(
     files: &[std::sync::Arc<SourceFile>],
@@ -41,6 +53,16 @@ pub fn merge(
                     break;
                 }
             };
+            if !COMMANDS.contains(&result.command.as_str()) || result.tenant.is_empty() {
+                let message = format!(
+                    "`{}` of `{}` is no result that this gatewright knows",
+                    result.command, result.tenant
+                );
+                findings.push(Finding::error(Code::FleetResult, message).at(place).help(
+                    "name files that `gatewright plan -t all --format json` and the like wrote",
+                ));
+                continue;
+            }
             let (first, at) =
                 command.get_or_insert_with(|| (result.command.clone(), place.clone()));
             if *first != result.command {

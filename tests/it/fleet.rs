@@ -215,13 +215,6 @@ fn what_only_one_tenant_can_be_is_refused() {
         (
             [
                 ("tenants/a.yaml", tenant("a", "")),
-                ("tenants/all.yaml", tenant("b", "")),
-            ],
-            "a tenant cannot be called `all`",
-        ),
-        (
-            [
-                ("tenants/a.yaml", tenant("a", "")),
                 ("tenants/sub/a.yaml", tenant("b", "")),
             ],
             "two tenants are called `a`",
@@ -253,6 +246,44 @@ fn what_only_one_tenant_can_be_is_refused() {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
         assert!(ran.stderr.contains("tenants/"), "{}", ran.stderr);
     }
+}
+
+#[test]
+fn a_name_that_selects_others_is_the_fault_of_its_tenant() {
+    let project = project().file("tenants/all.yaml", tenant("b", ""));
+    let ran = project.run(&["plan", "-t", "all", "--format", "json"]);
+    code(&ran, 1);
+    assert_eq!(tenants(&ran), ["all", "contoso", "fabrikam", "tailspin"]);
+    let message = lines(&ran)[0]["findings"][0]["message"].to_string();
+    assert!(
+        message.contains("a tenant cannot be called `all`"),
+        "{message}"
+    );
+    // In the project file itself it is a fault of all.
+    let own = format!("{CONFIG}tenants: {{ 'eu-*': {{ sandbox: x.json }} }}\n");
+    let ran = project
+        .file("gatewright.yaml", own)
+        .refuse(&["plan", "-t", "contoso"]);
+    assert!(
+        ran.stderr.contains("a tenant cannot be called `eu-*`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn a_tenant_called_like_the_page_of_all_keeps_its_report() {
+    let project = project()
+        .file(
+            "gatewright.yaml",
+            CONFIG.replace("tenants/*", "./tenants/*"),
+        )
+        .file("tenants/index.yaml", tenant("index", ""));
+    let ran = project.run(&["report", "-t", "all", "-o", "pages"]);
+    code(&ran, 0);
+    let index = std::fs::read_to_string(project.path("pages/index.html")).unwrap();
+    assert!(index.contains("<a href=\"index_.html\">"), "{index}");
+    assert!(project.path("pages/index_.html").exists());
 }
 
 #[test]
@@ -614,6 +645,8 @@ fn a_guard_that_refuses_one_tenant_lets_the_others_be() {
         "{}",
         lines[0]
     );
+    assert_eq!(lines[0]["summary"]["errors"], 0, "{}", lines[0]);
+    assert_eq!(lines[0]["summary"]["create"], 0, "{}", lines[0]);
     for line in &lines[1..] {
         assert_eq!(
             (&line["exitCode"], &line["changes"][0]["outcome"]),

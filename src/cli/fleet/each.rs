@@ -153,6 +153,8 @@ fn one(
         ..fleet.common.clone()
     };
     let (console, caught) = console.caught(name, format, stopped);
+    // The log says of whom it tells.
+    let _span = tracing::info_span!("tenant", name).entered();
     let did = catch_unwind(AssertUnwindSafe(|| {
         let ended = match fleet.file.broken.get(name) {
             Some(findings) => Err(Stopped::Findings(findings.clone())),

@@ -92,6 +92,10 @@ pub fn meant(cli: &Cli, console: &Console) -> Result<Meant, Stopped> {
             let all = file.config.tenants.keys().chain(file.broken.keys());
             all.cloned().collect()
         }
+        [] if matches!(cli.command, Command::Validate(_)) => {
+            let all = file.config.tenants.keys().chain(file.broken.keys());
+            all.cloned().collect()
+        }
         [] => {
             let (name, _) = file.tenant(None).map_err(|f| Stopped::Findings(vec![*f]))?;
             BTreeSet::from([name.to_owned()])

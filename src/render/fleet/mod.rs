@@ -287,7 +287,9 @@ pub fn markdown(results: &[TenantResult]) -> String {
         )
     });
     let room = LIMIT - 2_000;
-    let shown = fill(&mut out, sorted.iter().map(|result| row(result)), room);
+    // The details of the gravest must have room, too.
+    let rows = sorted.iter().map(|result| row(result));
+    let shown = fill(&mut out, rows, room * 2 / 3);
     if shown < results.len() {
         let _ = writeln!(
             out,
