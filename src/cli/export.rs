@@ -205,7 +205,7 @@ pub async fn run(args: &ExportAsArgs, common: &Common, console: &Console) -> Res
 fn summary(output: &ExportOutput) -> String {
     let mut text = format!(
         "{}: {} in {}",
-        visible(&output.out, false),
+        output.out,
         counted(output.objects.len(), "object"),
         counted(output.files.len(), "file"),
     );
@@ -248,6 +248,9 @@ fn check(
     }
     for found in exported.findings.iter_mut().filter(|found| is_loss(found)) {
         found.severity = Severity::Error;
+        if let (Some(help), true) = (&mut found.help, args.strict) {
+            help.insert_str(0, "without `--strict`, ");
+        }
     }
     Err(Stopped::Findings(std::mem::take(&mut exported.findings)))
 }
@@ -405,7 +408,7 @@ impl ExportTarget {
             .out
             .clone()
             .unwrap_or_else(|| PathBuf::from(args.form.place()));
-        let shown = out.display().to_string();
+        let shown = said(&out);
         let is_file = args.form == ExportForm::Utcm;
         let above = match out.parent() {
             Some(above) if above != Path::new("") => above.to_owned(),
@@ -425,7 +428,7 @@ impl ExportTarget {
             }
         };
         if above != Path::new("") && !above.is_dir() {
-            let message = format!("there is no folder `{}` to write into", above.display());
+            let message = format!("there is no folder `{}` to write into", said(&above));
             return Err(refused(
                 message,
                 "create the folder first, or name another place",
@@ -468,7 +471,7 @@ impl ExportTarget {
                     .is_ok_and(|there| there.is_symlink())
             };
             if let Some(link) = folders.find(|part| *part != self.above && is_link(part)) {
-                let message = format!("`{}` is a link", link.display());
+                let message = format!("`{}` is a link", said(&link));
                 return Err(refused(
                     message,
                     "delete it, or name another place with `-o`",
@@ -477,7 +480,7 @@ impl ExportTarget {
             match path.symlink_metadata() {
                 Err(_) => changed.push((name, text)),
                 Ok(there) if !there.is_file() => {
-                    let message = format!("`{}` is a link or no ordinary file", path.display());
+                    let message = format!("`{}` is a link or no ordinary file", said(&path));
                     return Err(refused(
                         message,
                         "delete it, or name another place with `-o`",
@@ -500,7 +503,7 @@ impl ExportTarget {
             };
             let message = format!(
                 "`{}` exists already{others}; nothing was written",
-                first.display()
+                said(first)
             );
             return Err(refused(
                 message,
@@ -524,6 +527,11 @@ impl ExportTarget {
         }
         Ok(())
     }
+}
+
+/// A path, for people.
+fn said(path: &Path) -> String {
+    visible(&path.display().to_string(), false)
 }
 
 fn refused(message: String, help: &str) -> Stopped {

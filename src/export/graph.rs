@@ -1,7 +1,7 @@
 //! As requests of Microsoft Graph: the body that creates each object, one a file, and
 //! `requests.json`, which says in which order, to where, and what in them is a name.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -31,6 +31,20 @@ struct GraphRequests {
     format_version: &'static str,
     /// In the order in which they are sent.
     requests: Vec<GraphRequest>,
+    /// What the ids in the bodies stand for, as migration tables of other tools say it: gatewright's
+    /// own import reads names there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    objects: Vec<KnownObject>,
+}
+
+/// An object of the tenant that a body refers to.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct KnownObject {
+    #[serde(rename = "type")]
+    of: &'static str,
+    id: String,
+    display_name: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -142,6 +156,7 @@ pub fn graph(source: &ExportSource) -> ExportedFiles {
         let all = GraphRequests {
             format_version: "1",
             requests,
+            objects: known_objects(source),
         };
         out.files.push((REQUESTS.to_owned(), pretty(&all)));
     }
@@ -233,6 +248,41 @@ fn body(
         map.shift_insert(0, "id".to_owned(), json!(context.id));
     }
     body
+}
+
+/// Whom the bodies refer to by ids.
+fn known_objects(source: &ExportSource) -> Vec<KnownObject> {
+    let references = source
+        .objects()
+        .iter()
+        .flat_map(|one| one.object.references());
+    let known = references.filter_map(|(kind, _, target)| {
+        let of = match kind {
+            RefKind::Group => "Group",
+            RefKind::User => "User",
+            RefKind::Location => "NamedLocation",
+            RefKind::Strength => "AuthenticationStrength",
+            RefKind::Application => "Application",
+            RefKind::ServicePrincipal => "ServicePrincipal",
+            RefKind::Agreement => "TermsOfUse",
+            // Known everywhere, by itself, or in no body.
+            RefKind::Role | RefKind::Context | RefKind::Member => return None,
+        };
+        let (id, display_name) = match source.meant(kind, &target) {
+            Meant::Own(at) => {
+                let own = source.objects().get(at)?;
+                (own.id.clone()?, own.object.name().to_owned())
+            }
+            Meant::Other { id, name } => (id?, name?),
+            Meant::Known(..) => return None,
+        };
+        Some(KnownObject {
+            of,
+            id,
+            display_name,
+        })
+    });
+    known.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// What stands for whom a reference means.

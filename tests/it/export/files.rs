@@ -322,4 +322,19 @@ fn a_tenant_leaves_with_its_ids() {
         assert!(request.get("names").is_none(), "{request}");
         assert!(request["madeFrom"].is_string(), "{request}");
     }
+    // And in another project they are the manifests that an import of the tenant itself writes.
+    let config = text(&project, "gatewright.yaml");
+    let by_files = Project::empty().file("gatewright.yaml", &config);
+    let graph = project.path("graph");
+    done(&by_files.run(&["import", "--from", graph.to_str().unwrap()]));
+    let by_tenant = Project::empty()
+        .file("gatewright.yaml", &config)
+        .file(".gatewright/sandbox.json", tenant);
+    done(&by_tenant.run(&["import"]));
+    let listed = names(&by_tenant, "policies");
+    assert_eq!(names(&by_files, "policies"), listed);
+    assert!(listed.len() > 9, "{listed:#?}");
+    for name in &listed {
+        assert_eq!(text(&by_files, name), text(&by_tenant, name), "{name}");
+    }
 }

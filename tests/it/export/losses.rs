@@ -225,8 +225,19 @@ fn a_member_that_nobody_knows_is_said_in_every_format() {
 /// What Graph did not disclose cannot be sent, by nobody.
 #[test]
 fn a_value_that_was_not_disclosed_is_said() {
-    let part = json!({"grantControls": {"builtInControls": ["mfa", "unknownFutureValue"]}});
-    let source = source(&policy(&part));
+    let mut one = policy(&json!({})).manifests.remove(0).object;
+    if let gatewright::model::Object::ConditionalAccessPolicy(policy) = &mut one {
+        let value = json!({"operator": "OR", "builtInControls": ["mfa", "unknownFutureValue"]});
+        policy.grant_controls = serde_json::from_value(value).unwrap();
+    }
+    let live = gatewright::export::source::LeavingObject {
+        object: one,
+        id: None,
+        document: None,
+        ignored: Vec::new(),
+        unknown: Vec::new(),
+    };
+    let source = gatewright::export::source::ExportSource::new(vec![live], Default::default());
     for files in [graph::graph(&source), terraform::terraform(&source, false)] {
         assert_eq!(
             members(&files),
